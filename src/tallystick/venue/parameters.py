@@ -1,0 +1,148 @@
+"""Reads the packaged table of the exchange's numbers into the engine's integers.
+
+Decimal text becomes integers per 10**18 here, and nowhere later. Every row must say where it comes
+from, so that a guess stays visible as a guess.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.parameters import Currency, Instrument, Parameters
+
+SOURCES = ("documented", "observed", "inferred")
+_TEXT_CONSTANTS = frozenset({"transit_ccy"})
+
+
+class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    source: str
+    note: str
+
+
+class _Instrument(_Row, frozen=True, kw_only=True):
+    instrument: str
+    base_ccy: str
+    quote_ccy: str
+    tick: str
+    lot: str
+    min_size: str
+    depth_quote: str
+    listed_at_ms: int
+
+
+class _Currency(_Row, frozen=True, kw_only=True):
+    ccy: str
+    name: str
+    decimals: int
+
+
+class _Discount(_Row, frozen=True, kw_only=True):
+    ccy: str
+    tiers: tuple[tuple[str, str], ...]
+    step: str
+    step_size: str
+
+
+class _Lending(_Row, frozen=True, kw_only=True):
+    ccy: str
+    rate_per_year: str
+    quota: str
+    pool: str
+    min_borrow: str
+    loan_max: str
+    borrowable: bool = True
+    collateral: bool = True
+    loanable: bool = True
+
+
+class _Constant(_Row, frozen=True, kw_only=True):
+    name: str
+    value: str | int | tuple[str, ...]
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it stands, rows with their sources."""
+
+    about: str
+    instruments: tuple[_Instrument, ...]
+    currencies: tuple[_Currency, ...]
+    discounts: tuple[_Discount, ...]
+    lending: tuple[_Lending, ...]
+    constants: tuple[_Constant, ...]
+
+
+def packaged_table() -> Table:
+    """The table shipped with the package. Raises ValueError where a row names no known source."""
+    return table_from(resources.files("tallystick.data").joinpath("parameters.json").read_bytes())
+
+
+def table_from(raw: bytes) -> Table:
+    table = msgspec.json.decode(raw, type=Table)
+    for rows in (table.instruments, table.currencies, table.discounts, table.lending, table.constants):
+        for row in rows:
+            if row.source not in SOURCES or not row.note:
+                raise ValueError(f"row without a known source: {row!r}")
+    return table
+
+
+def load_parameters(table: Table | None = None) -> Parameters:
+    """The engine's parameters. Amounts and rates in atoms (10**18); delays in milliseconds."""
+    table = packaged_table() if table is None else table
+    constants = {row.name: _constant(row) for row in table.constants}
+    return msgspec.convert(
+        {
+            "instruments": {row.instrument: _instrument(row) for row in table.instruments},
+            "currencies": _currencies(table),
+            **constants,
+        },
+        Parameters,
+    )
+
+
+def _constant(row: _Constant) -> object:
+    """Decimal text is a number per 10**18, a JSON number is a count or a duration, and names stay names."""
+    if isinstance(row.value, str) and row.name not in _TEXT_CONSTANTS:
+        return atoms_from_text(row.value)
+    return row.value
+
+
+def _instrument(row: _Instrument) -> Instrument:
+    return Instrument(
+        instrument=row.instrument,
+        base_ccy=row.base_ccy,
+        quote_ccy=row.quote_ccy,
+        tick=atoms_from_text(row.tick),
+        lot=atoms_from_text(row.lot),
+        min_size=atoms_from_text(row.min_size),
+        depth_quote=atoms_from_text(row.depth_quote),
+        listed_at_ms=row.listed_at_ms,
+    )
+
+
+def _currencies(table: Table) -> dict[str, Currency]:
+    discounts = {row.ccy: row for row in table.discounts}
+    lending = {row.ccy: row for row in table.lending}
+    return {row.ccy: _currency(row, discounts[row.ccy], lending[row.ccy]) for row in table.currencies}
+
+
+def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currency:
+    return Currency(
+        ccy=row.ccy,
+        name=row.name,
+        decimals=row.decimals,
+        discount_tiers=tuple((atoms_from_text(bound), atoms_from_text(rate)) for bound, rate in discount.tiers),
+        discount_step=atoms_from_text(discount.step),
+        discount_step_size=atoms_from_text(discount.step_size),
+        rate_per_year=atoms_from_text(lending.rate_per_year),
+        quota=atoms_from_text(lending.quota),
+        pool=atoms_from_text(lending.pool),
+        min_borrow=atoms_from_text(lending.min_borrow),
+        loan_max=atoms_from_text(lending.loan_max),
+        borrowable=lending.borrowable,
+        collateral=lending.collateral,
+        loanable=lending.loanable,
+    )
