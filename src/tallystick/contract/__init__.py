@@ -1,0 +1,25 @@
+"""What the API says. Declarations only, in the exchange's own spelling; `ENDPOINTS` is the whole surface."""
+
+from __future__ import annotations
+
+from tallystick.contract import account, asset, borrow, convert, flexible_loan, market, repay, trade
+from tallystick.contract.core import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *trade.ENDPOINTS,
+    *repay.ENDPOINTS,
+    *account.ENDPOINTS,
+    *borrow.ENDPOINTS,
+    *asset.ENDPOINTS,
+    *convert.ENDPOINTS,
+    *flexible_loan.ENDPOINTS,
+    *market.ENDPOINTS,
+)
+
+by_name: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+
+by_route: dict[str, dict[str, Endpoint]] = {}
+for _endpoint in ENDPOINTS:
+    by_route.setdefault(_endpoint.path, {})[_endpoint.method] = _endpoint
+
+__all__ = ["ENDPOINTS", "by_name", "by_route"]

@@ -1,0 +1,164 @@
+"""The trading account: what is in it and how it is set.
+
+Fields that do not apply in Spot mode are "" in the answers; they are the defaults here, so that a
+view names only what it knows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tallystick.contract.core import (
+    READ,
+    CcyFilter,
+    Endpoint,
+    Limit,
+    Nothing,
+    Request,
+    Row,
+    doc,
+    documented,
+)
+
+SECTION = "account"
+
+
+class Balance(Request, frozen=True, kw_only=True):
+    ccy: CcyFilter = ()
+
+
+class BalanceDetail(Row, frozen=True, kw_only=True):
+    """One currency. `availEq` must stay "" in Spot mode: ccxt takes a filled one for the free balance."""
+
+    autoLendStatus: Literal["unsupported", "off", "pending", "active"] = "unsupported"
+    autoLendMtAmt: str = "0"
+    availBal: str
+    availEq: str = ""
+    borrowFroz: str = ""
+    cashBal: str
+    ccy: str
+    crossLiab: str = ""
+    colRes: Literal["0", "1", "2"] = "0"
+    collateralEnabled: bool = False
+    collateralRestrict: bool = False
+    colBorrAutoConversion: str = "0"
+    disEq: str = ""
+    eq: str
+    eqUsd: str
+    smtSyncEq: str = "0"
+    spotCopyTradingEq: str = "0"
+    fixedBal: str = "0"
+    frozenBal: str
+    frpType: Literal["", "0", "1", "2"] = "0"
+    imr: str = ""
+    interest: str = ""
+    isoEq: str = ""
+    isoLiab: str = ""
+    isoUpl: str = ""
+    liab: str = ""
+    maxLoan: str = ""
+    mgnRatio: str = ""
+    mmr: str = ""
+    notionalLever: str = ""
+    ordFrozen: str
+    rewardBal: str = "0"
+    spotInUseAmt: str = ""
+    clSpotInUseAmt: str = ""
+    maxSpotInUse: str = ""
+    spotIsoBal: str = "0"
+    stgyEq: str = "0"
+    twap: Literal["", "0", "1", "2", "3", "4", "5"] = "0"
+    uTime: str
+    upl: str = ""
+    uplLiab: str = ""
+    spotBal: str = ""
+    openAvgPx: str = ""
+    accAvgPx: str = ""
+    spotUpl: str = ""
+    spotUplRatio: str = ""
+    totalPnl: str = ""
+    totalPnlRatio: str = ""
+
+
+class BalanceRow(Row, frozen=True, kw_only=True):
+    adjEq: str = ""
+    availEq: str = ""
+    borrowFroz: str = ""
+    delta: str = ""
+    deltaLever: str = ""
+    deltaNeutralStatus: Literal["", "0", "1", "2"] = "0"
+    details: tuple[BalanceDetail, ...]
+    imr: str = ""
+    isoEq: str = ""
+    mgnRatio: str = ""
+    mmr: str = ""
+    notionalUsd: str = ""
+    notionalUsdForBorrow: str = ""
+    notionalUsdForFutures: str = ""
+    notionalUsdForOption: str = ""
+    notionalUsdForSwap: str = ""
+    ordFroz: str = ""
+    totalEq: str
+    uTime: str
+    upl: str = ""
+
+
+class ConfigRow(Row, frozen=True, kw_only=True):
+    acctLv: Literal["1", "2", "3", "4"] = "1"
+    acctStpMode: Literal["cancel_maker", "cancel_taker", "cancel_both"] = "cancel_maker"
+    autoLoan: bool = False
+    ctIsoMode: Literal["automatic", "autonomy"] = "automatic"
+    enableSpotBorrow: bool
+    greeksType: Literal["PA", "BS"] = "PA"
+    feeType: Literal["0", "1"] = "0"
+    ip: str
+    type: Literal["0", "1", "2", "5", "9", "12"] = "0"
+    kycLv: Literal["0", "1", "2", "3"] = "3"
+    label: str
+    level: str = "Lv1"
+    levelTmp: str = ""
+    liquidationGear: Literal["3", "-1", "0"] = "-1"
+    mainUid: str
+    mgnIsoMode: Literal["auto_transfers_ccy", "automatic", "quick_margin"] = "automatic"
+    opAuth: Literal["0", "1"] = "0"
+    perm: str
+    posMode: Literal["long_short_mode", "net_mode"] = "net_mode"
+    roleType: Literal["0", "1", "2"] = "0"
+    spotBorrowAutoRepay: bool
+    spotOffsetType: str = ""
+    spotRoleType: Literal["0", "1", "2"] = "0"
+    spotTraderInsts: tuple[str, ...] = ()
+    stgyType: Literal["0", "1"] = "0"
+    traderInsts: tuple[str, ...] = ()
+    uid: str
+    settleCcy: str = ""
+    settleCcyList: tuple[str, ...] = ()
+
+
+BALANCE = Endpoint(
+    name="balance",
+    method="GET",
+    path="/api/v5/account/balance",
+    section=SECTION,
+    title=doc("Balances, debts and margin of the trading account", "交易账户的余额、负债和保证金"),
+    request=Balance,
+    answer=BalanceRow,
+    permission=READ,
+    limits=(Limit(10, 2_000, "user_id"),),
+    source=documented("trading-account-rest-api-get-balance"),
+)
+
+CONFIG = Endpoint(
+    name="config",
+    method="GET",
+    path="/api/v5/account/config",
+    section=SECTION,
+    title=doc("Settings of the account and of the key that asks", "账户设置及当前 API key 的设置"),
+    request=Nothing,
+    answer=ConfigRow,
+    permission=READ,
+    limits=(Limit(5, 2_000, "user_id"),),
+    source=documented("trading-account-rest-api-get-account-configuration"),
+)
+
+ENDPOINTS = (BALANCE, CONFIG)

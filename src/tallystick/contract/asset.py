@@ -1,0 +1,151 @@
+"""The funding account: currencies, balances, and transfers to and from the trading account."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from tallystick.contract.core import (
+    READ,
+    TRADE,
+    Amount,
+    Ccy,
+    CcyFilter,
+    ClientId,
+    Endpoint,
+    Flag,
+    Limit,
+    Request,
+    Row,
+    Text,
+    doc,
+    documented,
+)
+
+SECTION = "asset"
+SIX_PER_S = (Limit(6, 1_000, "user_id"),)
+
+AccountCode: TypeAlias = Literal["6", "18"]
+"""6 is the funding account, 18 the trading account."""
+
+
+class AssetCurrencies(Request, frozen=True, kw_only=True):
+    ccy: CcyFilter = ()
+
+
+class AssetCurrenciesRow(Row, frozen=True, kw_only=True):
+    """One currency on one chain."""
+
+    burningFeeRate: str = ""
+    canDep: bool
+    canInternal: bool
+    canWd: bool
+    ccy: str
+    chain: str
+    ctAddr: str = ""
+    depEstOpenTime: str = ""
+    depQuotaFixed: str = ""
+    depQuoteDailyLayer2: str = ""
+    fee: str
+    logoLink: str = ""
+    mainNet: bool
+    maxFee: str
+    maxFeeForCtAddr: str = ""
+    maxWd: str
+    minDep: str
+    minDepArrivalConfirm: str
+    minFee: str
+    minFeeForCtAddr: str = ""
+    minInternal: str
+    minWd: str
+    minWdUnlockConfirm: str
+    name: str
+    needTag: bool
+    usedDepQuotaFixed: str = ""
+    usedWdQuota: str = "0"
+    wdEstOpenTime: str = ""
+    wdQuota: str
+    wdTickSz: str
+
+
+class AssetBalances(Request, frozen=True, kw_only=True):
+    ccy: CcyFilter = ()
+
+
+class AssetBalancesRow(Row, frozen=True, kw_only=True):
+    availBal: str
+    bal: str
+    ccy: str
+    frozenBal: str
+
+
+class Transfer(Request, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """`instId` and `toInstId` are of an older API; real clients still send them, mostly empty."""
+
+    type: Annotated[
+        Literal["0", "1", "2", "3", "4"],
+        doc("0 within the account, 1 to 4 between main and sub-accounts", "0 为账户内划转，1 至 4 为母子账户间划转"),
+    ] = "0"
+    ccy: Ccy
+    amt: Amount
+    from_: AccountCode
+    to: AccountCode
+    subAcct: Text = ""
+    loanTrans: Flag = False
+    omitPosRisk: Literal["true", "false"] = "false"
+    clientId: ClientId = ""
+    instId: Annotated[Text, doc("Of an older API, not looked at", "旧版参数，不使用")] = ""
+    toInstId: Text = ""
+
+
+class TransferRow(Row, frozen=True, kw_only=True, rename={"from_": "from"}):
+    transId: str
+    ccy: str
+    clientId: str
+    from_: AccountCode
+    amt: str
+    to: AccountCode
+
+
+ASSET_CURRENCIES = Endpoint(
+    name="asset_currencies",
+    method="GET",
+    path="/api/v5/asset/currencies",
+    section=SECTION,
+    title=doc("Currencies of the venue, one row per chain", "支持的币种，每条链一行"),
+    request=AssetCurrencies,
+    answer=AssetCurrenciesRow,
+    permission=READ,
+    limits=SIX_PER_S,
+    envelope="code,msg,data",
+    source=documented("funding-account-rest-api-get-currencies"),
+)
+
+ASSET_BALANCES = Endpoint(
+    name="asset_balances",
+    method="GET",
+    path="/api/v5/asset/balances",
+    section=SECTION,
+    title=doc("Balances of the funding account", "资金账户余额"),
+    request=AssetBalances,
+    answer=AssetBalancesRow,
+    permission=READ,
+    limits=SIX_PER_S,
+    envelope="code,msg,data",
+    source=documented("funding-account-rest-api-get-balance"),
+)
+
+TRANSFER = Endpoint(
+    name="transfer",
+    method="POST",
+    path="/api/v5/asset/transfer",
+    section=SECTION,
+    title=doc("Move funds between funding and trading account", "在资金账户与交易账户之间划转"),
+    request=Transfer,
+    answer=TransferRow,
+    permission=TRADE,
+    limits=(Limit(2, 1_000, "user_id+ccy"),),
+    envelope="code,msg,data",
+    source=documented("funding-account-rest-api-funds-transfer"),
+)
+
+ENDPOINTS = (ASSET_CURRENCIES, ASSET_BALANCES, TRANSFER)

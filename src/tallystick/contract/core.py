@@ -1,0 +1,204 @@
+"""What can be declared about an endpoint. Records only: nothing here reads, checks or decides.
+
+A request record lists its fields in the order of the document's table, because the first fault in
+that order is the one a client hears. An answer record lists its fields in the order of the
+document's example answer, so that our answer equals it byte for byte. Names are the exchange's own.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+SURFACES = ("2026-01", "2026-08")
+"""The two states of the public documents that can be served; the first is the default."""
+
+
+class Permission(enum.Enum):
+    """What a key must be allowed to do; the values are the tokens of `account/config.perm`."""
+
+    READ = "read_only"
+    TRADE = "trade"
+    WITHDRAW = "withdraw"
+
+
+LimitKey: TypeAlias = Literal["user_id", "ip", "user_id+ccy", "user_id+instId", "user_id+side", "ip+instType"]
+
+
+class Limit(Struct, frozen=True):
+    """At most `requests` in any `period_ms` for one value of `per`. Each endpoint counts for itself."""
+
+    requests: int
+    period_ms: int
+    per: LimitKey
+
+
+class Page(Struct, frozen=True):
+    """How a list is paged: newest first; `after` asks for older rows than the cursor, `before` for newer ones."""
+
+    table: str | None
+    cursor: str
+    inclusive: bool
+    retention_ms: int | None
+    max: int = 100
+    default: int = 100
+
+
+class Source(Struct, frozen=True):
+    """Why we believe a declaration. `where` is an anchor, a recording or the number of a decision."""
+
+    kind: Literal["documented", "observed", "chosen"]
+    where: str
+
+
+def documented(anchor: str) -> Source:
+    return Source("documented", anchor)
+
+
+def observed(note: str) -> Source:
+    return Source("observed", note)
+
+
+def chosen(decision: str) -> Source:
+    return Source("chosen", decision)
+
+
+class Doc(Struct, frozen=True):
+    """Our own words for one thing, in both languages of the documents."""
+
+    en: str
+    zh: str
+
+
+def doc(en: str, zh: str) -> Doc:
+    return Doc(en, zh)
+
+
+class Since(Struct, frozen=True):
+    """Marks a field the default surface does not have; an older surface takes it for an unknown one."""
+
+    surface: str
+
+
+class Grammar(Struct, frozen=True):
+    """Text a scalar parameter may consist of: `pattern` matches the whole ASCII text.
+
+    `number` says that a JSON number is read too, from its source text and by the same pattern.
+    `integer` makes the record's value an int, at most `most`. `positive` refuses zero.
+    """
+
+    name: str
+    pattern: str
+    number: bool = False
+    integer: bool = False
+    positive: bool = False
+    most: int | None = None
+
+
+class Many(Struct, frozen=True):
+    """A list: a JSON array in a body, comma separated in a query. Above `most` items code 50025 answers."""
+
+    unique: bool = False
+    most: int | None = None
+
+
+class Refused(Struct, frozen=True):
+    """A documented parameter of features this venue lacks: any value that is not absent is code 51000.
+
+    Ignoring it instead would be worse: a client would believe in a stop order that is not there.
+    """
+
+
+DECIMAL = r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,18})?"
+
+Ccy: TypeAlias = Annotated[str, Grammar("currency", r"[A-Z0-9]{1,16}")]
+CcyList: TypeAlias = Annotated[tuple[Ccy, ...], Many()]
+CcyFilter: TypeAlias = Annotated[tuple[Ccy, ...], Many(most=20)]
+InstId: TypeAlias = Annotated[str, Grammar("instrument", r"[A-Z0-9_]{1,16}(?:-[A-Z0-9_]{1,16}){1,4}")]
+InstFamily: TypeAlias = Annotated[str, Grammar("family", r"[A-Z0-9_]{1,16}(?:-[A-Z0-9_]{1,16}){0,2}")]
+Amount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, number=True, positive=True)]
+"""Positive decimal text, kept as text: whoever knows the currency turns it into atoms."""
+Ms: TypeAlias = Annotated[int, Grammar("time", r"[0-9]{1,13}", number=True, integer=True)]
+"""Unix milliseconds."""
+Id: TypeAlias = Annotated[int, Grammar("id", r"[0-9]{1,20}", number=True, integer=True, most=2**63 - 1)]
+"""Number of an order or record; the store's keys are signed 64-bit integers."""
+QuoteId: TypeAlias = Annotated[str, Grammar("quote id", r"[A-Za-z0-9-]{1,64}")]
+ClientId: TypeAlias = Annotated[str, Grammar("client id", r"[A-Za-z0-9]{1,32}")]
+LoanClientId: TypeAlias = Annotated[str, Grammar("loan client id", r"[A-Za-z0-9_-]{1,32}")]
+"""Wider than `ClientId`: the documents' own example is `my-borrow-001`."""
+Tag: TypeAlias = Annotated[str, Grammar("tag", r"[A-Za-z0-9]{1,16}")]
+Text: TypeAlias = Annotated[str, Grammar("text", r"[\x20-\x7e]{1,128}")]
+LimitNumber: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=100)]
+CandleLimit: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=300)]
+Depth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,2}", number=True, integer=True, most=400)]
+Flag: TypeAlias = bool
+"""JSON true or false; as text `true`, `false`, `True` or `False`, which real clients send."""
+Unsupported: TypeAlias = Annotated[None, Refused()]
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """Base of request records. A field without a default is required; absent text is "", absent numbers None."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """Base of answer records: values as they go on the wire, decimal text included."""
+
+
+class Nothing(Request, frozen=True, kw_only=True):
+    """The request of an endpoint without parameters."""
+
+
+class CcyAmount(Request, frozen=True, kw_only=True):
+    """One currency and an amount of it, as it stands inside a bigger request."""
+
+    ccy: Ccy
+    amt: Amount
+
+
+class Either(Struct, frozen=True):
+    """At least one of `names` must be given, else `code`."""
+
+    names: tuple[str, ...]
+    code: str = "50015"
+
+
+Envelope: TypeAlias = Literal["code,data,msg", "code,msg,data"]
+
+READ = Permission.READ
+TRADE = Permission.TRADE
+SPOT_ONLY = ("1",)
+"""`acctLv` of Spot mode, for `Endpoint.modes`."""
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One method and path. `permission` None is public. Empty `modes` means any account mode.
+
+    `envelope` is the order of the members in the documented example answer. `per_item` endpoints
+    answer `sCode`/`sMsg` for each item, with gateway times beside the envelope.
+    """
+
+    name: str
+    method: Literal["GET", "POST"]
+    path: str
+    section: str
+    title: Doc
+    request: type[Request]
+    answer: type[Row]
+    permission: Permission | None
+    limits: tuple[Limit, ...]
+    source: Source
+    envelope: Envelope = "code,data,msg"
+    page: Page | None = None
+    modes: tuple[str, ...] = ()
+    needs_spot_borrow: bool = False
+    either: tuple[Either, ...] = ()
+    since: str = "2026-01"
+    no_body_needed: bool = False
+    per_item: bool = False
+
+
+UNSET = msgspec.UNSET
+Unset = msgspec.UnsetType
