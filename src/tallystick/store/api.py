@@ -1,0 +1,185 @@
+"""What a memory of the venue can do, whatever it is made of.
+
+A store keeps five things: the journal (the truth), rows of the histories (derived, written in the
+journal's transaction), one snapshot, API keys, and a few named settings. It knows bytes and whole
+numbers only; what they mean is known above it.
+
+Threads: the methods that write are called by one thread at a time, the reading ones by another;
+`entries` and `history` may be walked in any thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+KEY_MAX = 2**63 - 1
+"""Largest key a row can have; cursors beyond it are cut to it."""
+
+
+class Entry(Struct, frozen=True):
+    """One line of the journal. `hash` covers all the rest, so no line can change without a trace."""
+
+    seq: int
+    at_ms: int
+    command: bytes
+    events: bytes
+    previous: bytes
+    hash: bytes
+
+
+class HistoryRow(Struct, frozen=True):
+    """One row of a history, ready as JSON in `body`. Written again under the same (table, user, key, id), it replaces.
+
+    `key` is what the cursor of the endpoint counts in (a time or a number), `id` makes it unique.
+    `a` and `b` are what it can be filtered by; "" is nothing. `b` is the more selective one.
+    """
+
+    table: str
+    user_id: int
+    key: int
+    id: int
+    a: str
+    b: str
+    body: bytes
+
+
+class KeyRecord(Struct, frozen=True):
+    """An API key. The secret is needed in the clear to check signatures; the passphrase is not."""
+
+    api_key: str
+    secret_key: str
+    passphrase_hash: bytes
+    passphrase_salt: bytes
+    user_id: int
+    permissions: tuple[str, ...]
+    ips: tuple[str, ...] = ()
+    label: str = ""
+
+
+class Snapshot(Struct, frozen=True):
+    """The state after entry `seq`. `hash` is `snapshot_hash` of that entry's hash and the state."""
+
+    seq: int
+    at_ms: int
+    hash: bytes
+    state: bytes
+
+
+class StoreError(Exception):
+    """The folder, file or disk cannot be used as asked. The text is for the person who started the venue."""
+
+
+class StoreInUse(StoreError):
+    """Another process writes to the same data folder."""
+
+
+class JournalDamaged(StoreError):
+    """The journal does not say what was once written to it."""
+
+    def __init__(self, seq: int, reason: str) -> None:
+        super().__init__(f"journal damaged at seq {seq}: {reason}")
+        self.seq = seq
+        self.reason = reason
+
+
+class Store(Protocol):
+    """One interface, several memories; `tests/store` is one suite for all of them."""
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+        """Write both in one transaction, durable on return; all of it or nothing.
+
+        Raises StoreError where an entry does not follow the last one, or the disk refuses.
+        """
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        """Entries above `after_seq` in order, as committed when the walk begins."""
+
+    def last_entry(self) -> Entry | None: ...
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep this one instead of the one before, durably."""
+
+    def snapshot(self) -> Snapshot | None: ...
+
+    def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> list[bytes]:
+        """Bodies with min_key <= key <= max_key, newest (key, id) first. An empty filter is none."""
+
+    def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        """The body at `key`; of several, the one with the highest id."""
+
+    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        """The newest body that matches the filters."""
+
+    def history(self) -> Iterator[HistoryRow]:
+        """Every row, ordered by (table, user_id, key, id)."""
+
+    def save_key(self, key: KeyRecord) -> None: ...
+
+    def keys(self) -> list[KeyRecord]: ...
+
+    def get_meta(self, name: str) -> str | None: ...
+
+    def set_meta(self, name: str, value: str) -> None: ...
+
+    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
+        """Forget journal, rows and snapshot, and the keys of all other users; begin again with `genesis`."""
+
+    def close(self) -> None: ...
+
+
+GENESIS = "genesis"
+"""Setting that holds the state before the first entry; the chain of hashes hangs from it."""
+
+
+def genesis_hash(genesis: str) -> bytes:
+    """What the first entry carries as `previous`."""
+    return hashlib.sha256(genesis.encode()).digest()
+
+
+def entry_hash(previous: bytes, seq: int, at_ms: int, command: bytes, events: bytes) -> bytes:
+    """SHA-256 over previous, seq, time, length of the command, command and events: no two readings."""
+    head = b"%d %d %d " % (seq, at_ms, len(command))
+    return hashlib.sha256(b"".join((previous, head, command, events))).digest()
+
+
+def seal(previous: bytes, seq: int, at_ms: int, command: bytes, events: bytes) -> Entry:
+    return Entry(seq, at_ms, command, events, previous, entry_hash(previous, seq, at_ms, command, events))
+
+
+def snapshot_hash(last_hash: bytes, state: bytes) -> bytes:
+    """Binds a snapshot to its place in the journal and shows damage to the state itself."""
+    return hashlib.sha256(last_hash + state).digest()
+
+
+def checked_entries(store: Store) -> Iterator[Entry]:
+    """All entries in order, each checked against the one before it. Raises JournalDamaged at the first fault."""
+    genesis = store.get_meta(GENESIS)
+    if genesis is None:
+        if store.last_entry() is not None:
+            raise JournalDamaged(1, "the state it starts from is missing")
+        return
+    previous, at_ms = genesis_hash(genesis), 0
+    for seq, entry in enumerate(store.entries(), start=1):
+        if entry.seq != seq:
+            raise JournalDamaged(seq, f"entry missing, {entry.seq} follows {seq - 1}")
+        if entry.previous != previous:
+            raise JournalDamaged(seq, "hash mismatch with the entry before it")
+        if entry.hash != entry_hash(previous, seq, entry.at_ms, entry.command, entry.events):
+            raise JournalDamaged(seq, "hash mismatch")
+        if entry.at_ms < at_ms:
+            raise JournalDamaged(seq, "time runs backwards")
+        previous, at_ms = entry.hash, entry.at_ms
+        yield entry

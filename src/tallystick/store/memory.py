@@ -1,0 +1,114 @@
+"""A store that lasts as long as its process: for tests and for a venue inside one."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
+
+from tallystick.store.api import GENESIS, Entry, HistoryRow, KeyRecord, Snapshot, StoreError
+
+
+class MemoryStore:
+    """Implements `store.api.Store`. Rows are kept sorted per (table, user), so pages cost what they return."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._order: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        self._rows: dict[tuple[str, int, int, int], HistoryRow] = {}
+        self._snapshot: Snapshot | None = None
+        self._keys: dict[str, KeyRecord] = {}
+        self._meta: dict[str, str] = {}
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+        seq = self._entries[-1].seq if self._entries else 0
+        for entry in entries:
+            seq += 1
+            if entry.seq != seq:
+                raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
+        self._entries.extend(entries)
+        for row in rows:
+            self._put(row)
+
+    def _put(self, row: HistoryRow) -> None:
+        place = (row.table, row.user_id, row.key, row.id)
+        if place not in self._rows:
+            insort(self._order.setdefault(place[:2], []), place[2:])
+        self._rows[place] = row
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        # Sequence numbers run from 1 without a gap, so the place in the list is known.
+        return iter(self._entries[max(after_seq, 0) :])
+
+    def last_entry(self) -> Entry | None:
+        return self._entries[-1] if self._entries else None
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def snapshot(self) -> Snapshot | None:
+        return self._snapshot
+
+    def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> list[bytes]:
+        bodies: list[bytes] = []
+        for row in self._newest_first(table, user_id, min_key, max_key):
+            if len(bodies) >= limit:
+                break
+            if (not a or row.a == a) and (not b or row.b == b):
+                bodies.append(row.body)
+        return bodies
+
+    def _newest_first(self, table: str, user_id: int, min_key: int, max_key: int) -> Iterator[HistoryRow]:
+        order = self._order.get((table, user_id), [])
+        first = bisect_left(order, min_key, key=_key)
+        last = bisect_right(order, max_key, key=_key)
+        for index in range(last - 1, first - 1, -1):
+            yield self._rows[(table, user_id, *order[index])]
+
+    def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
+
+    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        order = self._order.get((table, user_id))
+        if not order:
+            return None
+        return next(iter(self.page(table, user_id, order[0][0], order[-1][0], a, b, limit=1)), None)
+
+    def history(self) -> Iterator[HistoryRow]:
+        return iter([self._rows[place] for place in sorted(self._rows)])
+
+    def save_key(self, key: KeyRecord) -> None:
+        self._keys[key.api_key] = key
+
+    def keys(self) -> list[KeyRecord]:
+        return [self._keys[api_key] for api_key in sorted(self._keys)]
+
+    def get_meta(self, name: str) -> str | None:
+        return self._meta.get(name)
+
+    def set_meta(self, name: str, value: str) -> None:
+        self._meta[name] = value
+
+    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
+        kept = set(keep_keys_of)
+        self._entries.clear()
+        self._order.clear()
+        self._rows.clear()
+        self._snapshot = None
+        self._keys = {name: key for name, key in self._keys.items() if key.user_id in kept}
+        self._meta[GENESIS] = genesis
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _key(place: tuple[int, int]) -> int:
+    return place[0]

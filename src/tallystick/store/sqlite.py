@@ -1,0 +1,270 @@
+"""One SQLite file in WAL mode, one process that writes, every commit synced before it returns.
+
+The driver brings its own current SQLite: the one a distribution ships may carry old faults of the
+write-ahead log. Two connections: the writer commits and checkpoints, the reader pages beside it and
+sees only what is committed. Histories are one table clustered on (table, user, key, id), so the
+last page of ten million rows costs what the first one costs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from tallystick.store.api import (
+    GENESIS,
+    KEY_MAX,
+    Entry,
+    HistoryRow,
+    KeyRecord,
+    Snapshot,
+    StoreError,
+    StoreInUse,
+)
+
+FORMAT = 1
+"""Kept in `user_version`; a file with a higher one was written by a later release."""
+_APPLICATION = 0x74616C79
+_OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE
+_OPEN_READER = apsw.SQLITE_OPEN_READONLY
+
+_SCHEMA = f"""
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, command BLOB NOT NULL, events BLOB NOT NULL,
+    previous BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE history (
+    name TEXT NOT NULL, user_id INTEGER NOT NULL, key INTEGER NOT NULL, id INTEGER NOT NULL,
+    a TEXT NOT NULL, b TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (name, user_id, key, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX history_a ON history (name, user_id, a, key, id) WHERE a <> '';
+CREATE INDEX history_b ON history (name, user_id, b, key, id) WHERE b <> '';
+CREATE TABLE snapshot (
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT;
+CREATE TABLE keys (api_key TEXT PRIMARY KEY, user_id INTEGER NOT NULL, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {FORMAT};
+"""
+
+_ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
+_PAGE = "SELECT body FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
+_NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
+
+
+def _page_query(by_a: bool, by_b: bool) -> str:
+    # The planner cannot see that a bound value is not empty, so the condition of the index is
+    # repeated; and where both filters are given, the more selective one is named by hand.
+    filters = ("AND a = ? AND a <> '' " if by_a else "") + ("AND b = ? AND b <> '' " if by_b else "")
+    index = "INDEXED BY history_b" if by_b else "INDEXED BY history_a" if by_a else ""
+    return _PAGE.format(index=index, filters=filters) + _NEWEST
+
+
+_PAGES = {(by_a, by_b): _page_query(by_a, by_b) for by_a in (False, True) for by_b in (False, True)}
+
+
+class SqliteStore:
+    """Implements `store.api.Store` on the file `path`, which is made with mode 0600 where it is missing.
+
+    Raises StoreInUse when another process has it open, StoreError when it cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
+        self._writing = threading.Lock()
+        try:
+            _create_private(path)
+            self._writer = self._connect(_OPEN_EXISTING)
+            self._prepare()
+            self._reader = self._connect(_OPEN_READER)
+        except (OSError, apsw.Error) as error:
+            os.close(self._lock_file)
+            raise StoreError(f"cannot use {path}: {error}") from error
+        except StoreError:
+            os.close(self._lock_file)
+            raise
+
+    def _connect(self, flags: int) -> apsw.Connection:
+        connection = apsw.Connection(str(self._path), flags=flags)
+        connection.set_busy_timeout(5_000)
+        return connection
+
+    def _prepare(self) -> None:
+        version = self._writer.pragma("user_version")
+        if version > FORMAT:
+            raise StoreError(f"{self._path} was written by a later version (format {version}, known are 1 to {FORMAT})")
+        if version == 0:
+            self._writer.pragma("page_size", 8192)
+        self._writer.pragma("journal_mode", "wal")
+        self._writer.pragma("synchronous", "full")
+        self._writer.pragma("wal_autocheckpoint", 2_000)
+        if version == 0:
+            with self._writer:
+                self._writer.execute(_SCHEMA)
+        elif self._writer.pragma("application_id") != _APPLICATION:
+            raise StoreError(f"{self._path} is not a journal of this program")
+
+    # ---- writing
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+        with self._writing, _disk_errors("journal"), self._writer:
+            if entries:
+                self._check_follows(entries)
+                self._writer.executemany(
+                    "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+                    [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in entries],
+                )
+            if rows:
+                self._writer.executemany(
+                    "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in rows],
+                )
+
+    def _check_follows(self, entries: Sequence[Entry]) -> None:
+        seq = self._writer.execute("SELECT coalesce(max(seq), 0) FROM journal").get
+        for entry in entries:
+            seq += 1
+            if entry.seq != seq:
+                raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        values = (snapshot.seq, snapshot.at_ms, snapshot.hash, snapshot.state)
+        self._write("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", values)
+
+    def save_key(self, key: KeyRecord) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", (key.api_key, key.user_id, msgspec.json.encode(key))
+        )
+
+    def set_meta(self, name: str, value: str) -> None:
+        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
+        kept = set(keep_keys_of)
+        with self._writing, _disk_errors("reset"), self._writer:
+            self._writer.execute("DELETE FROM journal; DELETE FROM history; DELETE FROM snapshot")
+            for api_key, user_id in self._writer.execute("SELECT api_key, user_id FROM keys").fetchall():
+                if user_id not in kept:
+                    self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
+            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (GENESIS, genesis))
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._writing, _disk_errors("write"), self._writer:
+            self._writer.execute(statement, values)
+
+    # ---- reading
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        return self._walk(_ENTRY + "WHERE seq > ? ORDER BY seq", (after_seq,), Entry)
+
+    def history(self) -> Iterator[HistoryRow]:
+        columns = "SELECT name, user_id, key, id, a, b, body FROM history ORDER BY name, user_id, key, id"
+        return self._walk(columns, (), HistoryRow)
+
+    def _walk(self, statement: str, values: tuple[Any, ...], record: Any) -> Iterator[Any]:
+        # A connection of its own: a long walk neither holds up the pages nor sees later commits.
+        connection = self._connect(_OPEN_READER)
+        try:
+            with _disk_errors("read"):
+                for columns in connection.execute(statement, values):
+                    yield record(*columns)
+        finally:
+            connection.close()
+
+    def last_entry(self) -> Entry | None:
+        row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
+        return None if row is None else Entry(*row)
+
+    def snapshot(self) -> Snapshot | None:
+        row = self._one("SELECT seq, at_ms, hash, state FROM snapshot", ())
+        return None if row is None else Snapshot(*row)
+
+    def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> list[bytes]:
+        if min_key > KEY_MAX or max_key < -KEY_MAX:
+            return []
+        filters = tuple(value for value in (a, b) if value)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
+        return [row[0] for row in self._reader.execute(_PAGES[bool(a), bool(b)], values)]
+
+    def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
+
+    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
+
+    def keys(self) -> list[KeyRecord]:
+        rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
+        return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
+
+    def get_meta(self, name: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
+        return None if row is None else str(row[0])
+
+    def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        return self._reader.execute(statement, values).fetchone()
+
+    def close(self) -> None:
+        """Fold the log into the file and let go of the folder. Harmless when called twice."""
+        with self._writing:
+            if self._lock_file < 0:
+                return
+            self._reader.close()
+            self._writer.close()
+            os.close(self._lock_file)
+            self._lock_file = -1
+
+
+class _disk_errors:
+    """Turns the driver's errors into StoreError, naming what was being done."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, apsw.Error):
+            raise StoreError(f"{self._doing} failed: {error}") from error
+
+
+def _create_private(path: Path) -> None:
+    """The log and the shared index take over the mode of the file, so only this one is set."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _take_lock(path: Path) -> int:
+    """An advisory lock the system lets go of when the process ends, however it ends; the file names the holder."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"cannot use {path.parent}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+        os.close(handle)
+        raise StoreInUse(f"data folder is in use by process {holder}") from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, b"%d\n" % os.getpid(), 0)
+    return handle
