@@ -1,0 +1,129 @@
+"""Users, deposits, and transfers between the funding and the trading account."""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, ledger, margin
+from tallystick.engine.commands import AdjustBalance, CreateUser, Transfer
+from tallystick.engine.events import BalanceAdjusted, Transferred, UserCreated
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+TRADING = "trading"
+FUNDING = "funding"
+TRANSFER_ID_WINDOW_MS = 14 * 86_400_000
+"""How long a transfer's client id stays taken: as long as its state can be asked for (two weeks)."""
+
+
+def create_user(turn: Turn, command: CreateUser) -> None:
+    """Open an account. Rejects: USER_EXISTS (id or name). Emits: UserCreated."""
+    users = turn.state.users
+    if command.user_id in users or any(user.name == command.name for user in users.values()):
+        raise Rejected(Reject.USER_EXISTS, name=command.name)
+    turn.emit(UserCreated(command.user_id, command.name))
+
+
+def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
+    """Coins from or to the outside world. Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, WOULD_BE_NEGATIVE,
+    MARGIN_INSUFFICIENT. Emits: BalanceAdjusted, Repaid (auto repay)."""
+    user = turn.user(command.user_id)
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    borrow.require_decimals(state, command.ccy, abs(command.delta))
+    if command.delta < 0:
+        at_hand = (
+            ledger.available(state, user, command.ccy)
+            if command.account == TRADING
+            else ledger.funding(state, command.user_id, command.ccy)
+        )
+        if at_hand + command.delta < 0:
+            raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+        if command.account == TRADING and not margin.stays_sound(
+            state, command.user_id, {command.ccy: command.delta}
+        ):
+            raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    turn.emit(BalanceAdjusted(command.user_id, command.account, command.ccy, command.delta))
+    if command.account == TRADING and command.delta > 0:
+        borrow.auto_repay(turn, user, command.ccy)
+
+
+def transfer(turn: Turn, command: Transfer) -> None:
+    """Move own coins between funding and trading; borrowed coins stay (loanTrans is not offered).
+
+    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT, DUPLICATE_CLIENT_ID,
+    FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT. Emits: Transferred, Repaid (auto repay).
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    if command.source == command.target:
+        raise Rejected(Reject.SAME_ACCOUNT)
+    taken_at = user.transfer_ids.get(command.client_id) if command.client_id else None
+    if taken_at is not None and turn.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
+        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+    at_hand = (
+        ledger.funding(state, command.user_id, command.ccy)
+        if command.source == FUNDING
+        else own_available(state, user, command.ccy)
+    )
+    if command.amount > at_hand:
+        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+    if command.source == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: -command.amount}):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    turn.emit(
+        Transferred(
+            command.user_id,
+            state.last_transfer_id + 1,
+            command.ccy,
+            command.amount,
+            command.source,
+            command.target,
+            command.client_id,
+        )
+    )
+    if command.target == TRADING:
+        borrow.auto_repay(turn, user, command.ccy)
+
+
+def own_available(state: State, user: User, ccy: str) -> int:
+    """Available coins that are not borrowed: cash less debt, at most what no order holds."""
+    own = ledger.cash(state, user.user_id, ccy) - ledger.debt(state, user.user_id, ccy)
+    return max(0, min(own, ledger.available(state, user, ccy)))
+
+
+# ---- events
+
+
+@applies(UserCreated)
+def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
+    state.users[event.user_id] = User(event.user_id, event.name)
+
+
+@applies(BalanceAdjusted)
+def _balance_adjusted(state: State, stamp: Stamp, event: BalanceAdjusted) -> None:
+    ledger.post(
+        state, event.ccy, (f"{event.account}:{event.user_id}", event.delta), ("outside", -event.delta)
+    )
+    if event.account == TRADING:
+        user = state.users[event.user_id]
+        ledger.touch(user, event.ccy, stamp.at_ms)
+        if event.delta < 0:
+            ledger.spend_exempt(user, event.ccy, -event.delta)
+
+
+@applies(Transferred)
+def _transferred(state: State, stamp: Stamp, event: Transferred) -> None:
+    ledger.post(
+        state,
+        event.ccy,
+        (f"{event.source}:{event.user_id}", -event.amount),
+        (f"{event.target}:{event.user_id}", event.amount),
+    )
+    user = state.users[event.user_id]
+    state.last_transfer_id = event.transfer_id
+    if event.client_id:
+        user.transfer_ids[event.client_id] = stamp.at_ms
+    if event.source == TRADING:
+        ledger.spend_exempt(user, event.ccy, event.amount)
+    ledger.touch(user, event.ccy, stamp.at_ms)

@@ -1,0 +1,198 @@
+"""Spot-mode debt: manual borrow and repay, auto repay, and the interest of the hour.
+
+A debt is one number per user and currency: principal plus interest already charged. Repayment is
+always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger, margin, prices
+from tallystick.engine.amounts import lift, unit_of
+from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
+from tallystick.engine.events import (
+    AutoRepaySwitched,
+    Borrowed,
+    InterestCharged,
+    Repaid,
+    SpotBorrowSwitched,
+)
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+INTEREST_UNIT = unit_of(16)
+"""Spot interest is rounded up at 16 decimals (observed: interest-accrued sample)."""
+HOURS_PER_YEAR = 8760
+
+MANUAL_BORROW = "manual_borrow"
+MANUAL_REPAY = "manual_repay"
+AUTO_REPAY = "auto_repay"
+
+
+def switch_spot_borrow(turn: Turn, command: SwitchSpotBorrow) -> None:
+    """The web page's switch. Rejects: UNKNOWN_USER, DEBT_OUTSTANDING (switching off). Emits: SpotBorrowSwitched."""
+    turn.user(command.user_id)
+    if not command.enabled and ledger.debts(turn.state, command.user_id):
+        raise Rejected(Reject.DEBT_OUTSTANDING)
+    turn.emit(SpotBorrowSwitched(command.user_id, command.enabled))
+
+
+def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
+    """Switch auto repay; switching it on sweeps every currency once.
+
+    Rejects: UNKNOWN_USER, BORROWING_NOT_ENABLED. Emits: AutoRepaySwitched, Repaid per swept currency.
+    Source: documented (trading-account-rest-api-set-auto-repay); the sweep is chosen (decisions/003).
+    """
+    user = turn.user(command.user_id)
+    if not user.borrow_enabled:
+        raise Rejected(Reject.BORROWING_NOT_ENABLED)
+    was_on = user.auto_repay
+    turn.emit(AutoRepaySwitched(command.user_id, command.enabled))
+    if command.enabled and not was_on:
+        for ccy in ledger.debts(turn.state, command.user_id):
+            auto_repay(turn, user, ccy)
+
+
+def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
+    """Borrow coins into the trading account. Amounts in atoms of the currency.
+
+    Rejects, first that applies: UNKNOWN_USER, UNKNOWN_CCY, NOT_BORROWABLE (coin, or borrowing off),
+    AMOUNT_TOO_FINE, BELOW_MIN_BORROW, ABOVE_BORROW_LIMIT (quota), MARGIN_INSUFFICIENT, POOL_EXHAUSTED.
+    Emits: Borrowed. Source: documented codes; their order is chosen (decisions/003).
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    currency = state.parameters.currencies[command.ccy]
+    if not user.borrow_enabled or not currency.borrowable:
+        raise Rejected(Reject.NOT_BORROWABLE)
+    require_decimals(state, command.ccy, command.amount)
+    if command.amount < currency.min_borrow:
+        raise Rejected(Reject.BELOW_MIN_BORROW, min_atoms=str(currency.min_borrow), ccy=command.ccy)
+    if command.amount > margin.borrow_limit_left(state, command.user_id, command.ccy):
+        raise Rejected(Reject.ABOVE_BORROW_LIMIT)
+    if command.amount > margin.max_manual_borrow(state, command.user_id, command.ccy):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    if command.amount > ledger.balance(state, "pool", command.ccy):
+        raise Rejected(Reject.POOL_EXHAUSTED)
+    debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
+    turn.emit(Borrowed(command.user_id, command.ccy, command.amount, MANUAL_BORROW, debt_after))
+
+
+def manual_repay(turn: Turn, command: ManualRepay) -> None:
+    """Repay from what is available of the same coin: the least of amount, debt and available.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, NO_DEBT, NOTHING_AVAILABLE. Emits: Repaid.
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    require_decimals(state, command.ccy, command.amount)
+    debt = ledger.debt(state, command.user_id, command.ccy)
+    if debt == 0:
+        raise Rejected(Reject.NO_DEBT)
+    amount = min(command.amount, debt, ledger.available(state, user, command.ccy))
+    if amount <= 0:
+        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=command.ccy)
+    repay(turn, user, command.ccy, amount, MANUAL_REPAY)
+
+
+def require_decimals(state: State, ccy: str, amount: int) -> None:
+    """Rejects: AMOUNT_TOO_FINE for more fraction digits than the currency has."""
+    if amount % unit_of(state.parameters.currencies[ccy].decimals):
+        raise Rejected(Reject.AMOUNT_TOO_FINE)
+
+
+def repay(turn: Turn, user: User, ccy: str, amount: int, kind: str) -> None:
+    """Repay `amount` (already bounded by debt and coins at hand). Emits: Repaid."""
+    debt_after = ledger.debt(turn.state, user.user_id, ccy) - amount
+    turn.emit(Repaid(user.user_id, ccy, amount, kind, debt_after))
+
+
+def auto_repay(turn: Turn, user: User, ccy: str) -> None:
+    """With the switch on: whatever of a coin in debt came in or was freed repays at once, no other coin ever.
+
+    Left alone: coins of a manual borrow not yet spent, and what a running one-click repay has raised.
+    """
+    if not user.auto_repay:
+        return
+    debt = ledger.debt(turn.state, user.user_id, ccy)
+    if debt == 0:
+        return
+    amount = min(debt, ledger.available(turn.state, user, ccy) - user.exempt.get(ccy, 0) - _raised(turn.state, user, ccy))
+    if amount > 0:
+        repay(turn, user, ccy, amount, AUTO_REPAY)
+
+
+def _raised(state: State, user: User, ccy: str) -> int:
+    run = state.runs.get(user.user_id)
+    return run.raised_quote if run is not None and ccy == state.parameters.transit_ccy else 0
+
+
+def hourly_interest(debt: int, rate_per_year: int) -> int:
+    """Interest of one full hour, rounded up at 16 decimals from the unrounded rate.
+
+    97 USDT at 0.000098 a day (0.03577 a year) cost 0.0003960833333334.
+    """
+    return lift(-(-debt * rate_per_year // (HOURS_PER_YEAR * 10**18)), INTEREST_UNIT)
+
+
+def charge_interest(turn: Turn, hour_ms: int) -> None:
+    """Charge the hour that ends at `hour_ms` on every debt owed at that instant, by user, then currency."""
+    state = turn.state
+    for user_id in sorted(state.users):
+        for ccy, debt in ledger.debts(state, user_id).items():
+            rate = state.parameters.currencies[ccy].rate_per_year
+            turn.emit(InterestCharged(user_id, ccy, debt, hourly_interest(debt, rate), rate, hour_ms))
+
+
+# ---- events
+
+
+@applies(SpotBorrowSwitched)
+def _spot_borrow_switched(state: State, stamp: Stamp, event: SpotBorrowSwitched) -> None:
+    user = state.users[event.user_id]
+    user.borrow_enabled = event.enabled
+    if not event.enabled:
+        user.auto_repay = False
+
+
+@applies(AutoRepaySwitched)
+def _auto_repay_switched(state: State, stamp: Stamp, event: AutoRepaySwitched) -> None:
+    state.users[event.user_id].auto_repay = event.enabled
+
+
+@applies(Borrowed)
+def _borrowed(state: State, stamp: Stamp, event: Borrowed) -> None:
+    user = state.users[event.user_id]
+    ledger.post(state, event.ccy, (f"trading:{event.user_id}", event.amount), ("pool", -event.amount))
+    ledger.post(state, event.ccy, (f"debt:{event.user_id}", -event.amount), ("owed", event.amount))
+    if event.kind == MANUAL_BORROW:
+        user.exempt[event.ccy] = user.exempt.get(event.ccy, 0) + event.amount
+    ledger.touch(user, event.ccy, stamp.at_ms)
+
+
+@applies(Repaid)
+def _repaid(state: State, stamp: Stamp, event: Repaid) -> None:
+    user = state.users[event.user_id]
+    if event.debt_after < 0:
+        raise ledger.InvariantViolation("B3", f"repaid {event.amount} atoms of {event.ccy}, more than is owed")
+    ledger.post(state, event.ccy, (f"trading:{event.user_id}", -event.amount), ("pool", event.amount))
+    ledger.post(state, event.ccy, (f"debt:{event.user_id}", event.amount), ("owed", -event.amount))
+    if event.kind != AUTO_REPAY:
+        ledger.spend_exempt(user, event.ccy, event.amount)
+    if event.debt_after == 0:
+        user.exempt.pop(event.ccy, None)
+    ledger.touch(user, event.ccy, stamp.at_ms)
+
+
+@applies(InterestCharged)
+def _interest_charged(state: State, stamp: Stamp, event: InterestCharged) -> None:
+    ledger.post(state, event.ccy, (f"debt:{event.user_id}", -event.interest), ("owed", event.interest))
+    ledger.touch(state.users[event.user_id], event.ccy, stamp.at_ms)
+
+
+def usable(state: State, user: User, ccy: str) -> tuple[int, int]:
+    """(available atoms, their USD value): what one-click repay may draw on."""
+    amount = ledger.available(state, user, ccy)
+    return amount, prices.usd_value(state, ccy, amount)

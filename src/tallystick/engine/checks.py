@@ -1,0 +1,112 @@
+"""Invariants recomputed from the whole state, each by its identifier. Raises InvariantViolation; never an assert.
+
+The cheap ones (L1, L3, B3, L9, F6) also stand where the state changes; these here are the full
+recount, for tests, recovery and `verify`.
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger
+from tallystick.engine.amounts import cut
+from tallystick.engine.ledger import InvariantViolation
+from tallystick.engine.state import State
+
+
+def check_state(state: State) -> None:
+    """All checks below, in order."""
+    for check in (sums_are_zero, nothing_negative, holds_match, claims_match, vaults_match, books_match, runs_match):
+        check(state)
+
+
+def sums_are_zero(state: State) -> None:
+    """L2: every currency sums to zero over all accounts."""
+    totals: dict[str, int] = {}
+    for balances in state.ledger.values():
+        for ccy, amount in balances.items():
+            totals[ccy] = totals.get(ccy, 0) + amount
+    for ccy, total in totals.items():
+        if total:
+            raise InvariantViolation("L2", f"{ccy} sums to {total} atoms")
+
+
+def nothing_negative(state: State) -> None:
+    """L3: coins, collateral, pool and claims are never below zero; debts never above."""
+    for account, balances in state.ledger.items():
+        for ccy, amount in balances.items():
+            if account.startswith(ledger.NEVER_NEGATIVE) and amount < 0:
+                raise InvariantViolation("L3", f"{account} {ccy} is {amount} atoms")
+            if account.startswith(("debt:", "loan:")) and amount > 0:
+                raise InvariantViolation("L3", f"{account} {ccy} is owed {amount} atoms")
+
+
+def holds_match(state: State) -> None:
+    """L4: frozen is the sum of what live orders hold, and never more than the cash."""
+    held: dict[tuple[int, str], int] = {}
+    for order in state.orders.values():
+        if order.held:
+            key = (order.user_id, order.held_ccy)
+            held[key] = held.get(key, 0) + order.held
+    frozen = {(user.user_id, ccy): amount for user in state.users.values() for ccy, amount in user.frozen.items()}
+    if held != frozen:
+        raise InvariantViolation("L4", f"held {held} but frozen {frozen}")
+    for (user_id, ccy), amount in frozen.items():
+        if amount > ledger.cash(state, user_id, ccy):
+            raise InvariantViolation("L4", f"user {user_id} has more {ccy} frozen than cash")
+
+
+def claims_match(state: State) -> None:
+    """B1: what the pool is owed is what users and loans owe; loans and their ledger accounts agree."""
+    owed: dict[str, int] = {}
+    for account, balances in state.ledger.items():
+        if account.startswith(("debt:", "loan:")):
+            for ccy, amount in balances.items():
+                owed[ccy] = owed.get(ccy, 0) - amount
+    claims = state.ledger.get("owed", {})
+    if owed != claims:
+        raise InvariantViolation("B1", f"owed {owed} but claimed {claims}")
+    for loan in state.loans.values():
+        booked = {ccy: -amount for ccy, amount in state.ledger.get(f"loan:{loan.loan_id}", {}).items()}
+        if booked != loan.debts:
+            raise InvariantViolation("B1", f"loan {loan.loan_id} owes {loan.debts}, ledger says {booked}")
+
+
+def vaults_match(state: State) -> None:
+    """F6, F7, F8: collateral is in the vault of its loan, no open loan is empty, no coin is on both sides."""
+    for loan in state.loans.values():
+        vault = state.ledger.get(f"vault:{loan.loan_id}", {})
+        if vault != loan.collateral:
+            raise InvariantViolation("F7", f"loan {loan.loan_id} locks {loan.collateral}, vault holds {vault}")
+        if not loan.debts:
+            raise InvariantViolation("F6", f"loan {loan.loan_id} is open without a debt")
+        if loan.debts.keys() & loan.collateral.keys():
+            raise InvariantViolation("F8", f"loan {loan.loan_id} pledges what it owes")
+    for account, balances in state.ledger.items():
+        if account.startswith("vault:") and balances and int(account[6:]) not in state.loans:
+            raise InvariantViolation("F7", f"{account} belongs to no open loan")
+
+
+def books_match(state: State) -> None:
+    """O4 and the book: only resting kinds are open, each order stands once in its book, books are sorted and uncrossed."""
+    listed: list[int] = []
+    for name, book in state.books.items():
+        for side in (book.bids, book.asks):
+            if side != sorted(side):
+                raise InvariantViolation("L4", f"book {name} is out of order")
+            listed += [order_id for _, _, order_id in side]
+        if book.bids and book.asks and -book.bids[0][0] >= book.asks[0][0]:
+            raise InvariantViolation("L4", f"book {name} is crossed")
+    if sorted(listed) != sorted(state.orders):
+        raise InvariantViolation("O4", "open orders and books differ")
+    for order in state.orders.values():
+        if order.kind not in ("limit", "post_only"):
+            raise InvariantViolation("O4", f"order {order.order_id} of kind {order.kind} rests")
+        lot = state.parameters.instruments[order.instrument].lot
+        if order.filled_size != cut(order.filled_size, lot):
+            raise InvariantViolation("O5", f"order {order.order_id} is filled off the lot")
+
+
+def runs_match(state: State) -> None:
+    """O8, O2: one run per user, for a coin that is known, with a target that is not negative."""
+    for user_id, run in state.runs.items():
+        if run.user_id != user_id or run.remaining < 0 or run.repaid < 0:
+            raise InvariantViolation("O2", f"run of user {user_id} is {run}")

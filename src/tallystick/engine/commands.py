@@ -1,0 +1,219 @@
+"""Everything that can be asked of the engine. Orders in the imperative; the sequencer adds number and time.
+
+Amounts are atoms, prices are per 10**18, times are Unix milliseconds. A command that carries
+`user_id` is refused with UNKNOWN_USER when there is no such user.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Command(Struct, frozen=True, tag=True, array_like=True):
+    """Base of all commands; on disk a JSON array that begins with the class's name."""
+
+
+class Tick(Command, frozen=True):
+    """Do the one thing that is due first at or before now (see `core.due_at_ms`)."""
+
+
+# ---- the venue's own levers (control endpoints)
+
+
+class CreateUser(Command, frozen=True):
+    """Open a main account in Spot mode with nothing in it."""
+
+    user_id: int
+    name: str
+
+
+class AdjustBalance(Command, frozen=True):
+    """Deposit (plus) or withdraw (minus) from outside. `account` is "trading" or "funding"."""
+
+    user_id: int
+    account: str
+    ccy: str
+    delta: int
+
+
+class SwitchSpotBorrow(Command, frozen=True):
+    """The web page's switch: allow or forbid borrowing in Spot mode."""
+
+    user_id: int
+    enabled: bool
+
+
+class MoveMarket(Command, frozen=True):
+    """New recorded prices: (instrument, price, relative range of the candle per 10**18)."""
+
+    prices: tuple[tuple[str, int, int], ...]
+
+
+class SetPrice(Command, frozen=True):
+    """Hold an instrument at a price by hand; the recording no longer moves it."""
+
+    instrument: str
+    price: int
+
+
+class SetBook(Command, frozen=True):
+    """Replace the house's quotes by exactly these (price, size) levels, best first."""
+
+    instrument: str
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
+class ReleaseMarket(Command, frozen=True):
+    """Give an instrument back to the recording and the house quotes."""
+
+    instrument: str
+
+
+# ---- account
+
+
+class SetAutoRepay(Command, frozen=True):
+    user_id: int
+    enabled: bool
+
+
+class ManualBorrow(Command, frozen=True):
+    user_id: int
+    ccy: str
+    amount: int
+
+
+class ManualRepay(Command, frozen=True):
+    user_id: int
+    ccy: str
+    amount: int
+
+
+class Transfer(Command, frozen=True):
+    """Between "funding" and "trading" of one user."""
+
+    user_id: int
+    ccy: str
+    amount: int
+    source: str
+    target: str
+    client_id: str = ""
+
+
+# ---- trade
+
+
+class PlaceOrder(Command, frozen=True):
+    """kind: limit, market, post_only, fok, ioc. `size_in_quote` only for market orders. `price` 0 for market."""
+
+    user_id: int
+    instrument: str
+    side: str
+    kind: str
+    size: int
+    price: int
+    size_in_quote: bool = False
+    client_order_id: str = ""
+    tag: str = ""
+
+
+class CancelOrder(Command, frozen=True):
+    """By `order_id`, or where it is 0 by `client_order_id`."""
+
+    user_id: int
+    instrument: str
+    order_id: int
+    client_order_id: str = ""
+
+
+class RepayDebt(Command, frozen=True):
+    """One-click repay: pay `debt_ccy` from `repay_ccys`, first item first."""
+
+    user_id: int
+    debt_ccy: str
+    repay_ccys: tuple[str, ...]
+
+
+# ---- flexible loans
+
+
+class BorrowLoan(Command, frozen=True):
+    """Open a loan (loan_id 0) or add to one. `collateral` is (currency, amount) pairs from the funding account."""
+
+    user_id: int
+    loan_id: int
+    ccy: str
+    amount: int
+    collateral: tuple[tuple[str, int], ...]
+    client_order_id: str
+
+
+class RepayLoan(Command, frozen=True):
+    user_id: int
+    loan_id: int
+    ccy: str
+    amount: int
+    client_order_id: str
+
+
+class AdjustCollateral(Command, frozen=True):
+    """Add to or reduce a loan's collateral; loan_id 0 is the oldest loan of the user."""
+
+    user_id: int
+    loan_id: int
+    add: bool
+    ccy: str
+    amount: int
+
+
+# ---- convert
+
+
+class AskQuote(Command, frozen=True):
+    user_id: int
+    base_ccy: str
+    quote_ccy: str
+    side: str
+    size: int
+    size_ccy: str
+    client_quote_id: str = ""
+    tag: str = ""
+
+
+class TradeQuote(Command, frozen=True):
+    user_id: int
+    quote_id: str
+    base_ccy: str
+    quote_ccy: str
+    side: str
+    size: int
+    size_ccy: str
+    client_trade_id: str = ""
+    tag: str = ""
+
+
+AnyCommand: TypeAlias = (
+    Tick
+    | CreateUser
+    | AdjustBalance
+    | SwitchSpotBorrow
+    | MoveMarket
+    | SetPrice
+    | SetBook
+    | ReleaseMarket
+    | SetAutoRepay
+    | ManualBorrow
+    | ManualRepay
+    | Transfer
+    | PlaceOrder
+    | CancelOrder
+    | RepayDebt
+    | BorrowLoan
+    | RepayLoan
+    | AdjustCollateral
+    | AskQuote
+    | TradeQuote
+)

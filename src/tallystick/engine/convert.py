@@ -1,0 +1,221 @@
+"""Convert: a quote that lives ten seconds, and at most one trade against it, on the trading account.
+
+The desk quotes the index with a half-spread to its favour. `side` refers to the base coin, the price
+is quote per base. What the user gets is cut, what he pays is rounded up, at 8 decimals.
+Source: credit-rules 7; funding-account-rest-api-estimate-quote (documented).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, ledger, margin, prices
+from tallystick.engine.amounts import ONE, cut, lift, unit_of
+from tallystick.engine.commands import AskQuote, TradeQuote
+from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Quote, State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+SIZE_UNIT = unit_of(8)
+PRICE_UNIT = unit_of(8)
+SMALL_PRICE_UNIT = unit_of(16)
+"""Prices under 1 (reversed pairs such as USDT-BTC) keep 16 decimals, lest the desk quote nothing but rounding."""
+CLIENT_ID_WINDOW_MS = 7 * 86_400_000
+FORGET_AFTER_MS = 3_600_000
+"""Quotes are kept an hour past their end, so that a late trade hears why it is refused."""
+
+FULLY_FILLED = "fullyFilled"
+REJECTED = "rejected"
+
+
+def quote_price(state: State, base_ccy: str, quote_ccy: str, side: str) -> int:
+    """Quote per base with the half-spread, rounded against the user; 0 without an index."""
+    base, quote = prices.usd_index(state, base_ccy), prices.usd_index(state, quote_ccy)
+    if base <= 0 or quote <= 0:
+        return 0
+    parameters = state.parameters
+    stable = base_ccy in parameters.stable_ccys and quote_ccy in parameters.stable_ccys
+    spread = parameters.convert_half_spread_stable if stable else parameters.convert_half_spread
+    buying = side == "buy"
+    numerator, denominator = base * (ONE + spread if buying else ONE - spread), quote
+    unit = PRICE_UNIT if numerator >= denominator * ONE else SMALL_PRICE_UNIT
+    return lift(-(-numerator // denominator), unit) if buying else cut(numerator // denominator, unit)
+
+
+def sizes(side: str, price: int, size: int, in_quote: bool) -> tuple[int, int]:
+    """(base, quote) of a trade of `size` in one of the two coins; the other one rounded against the user."""
+    buying = side == "buy"
+    if in_quote:
+        base = cut(size * ONE // price, SIZE_UNIT) if buying else lift(-(-size * ONE // price), SIZE_UNIT)
+        return base, size
+    quote = lift(-(-size * price // ONE), SIZE_UNIT) if buying else cut(size * price // ONE, SIZE_UNIT)
+    return size, quote
+
+
+def ask_quote(turn: Turn, command: AskQuote) -> None:
+    """Give a quote. Nothing is held for it.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_CCY, NO_SUCH_PAIR (same coin, no price, size in a third coin),
+    AMOUNT_TOO_FINE, RESULT_TOO_SMALL, BELOW_CONVERT_MIN, ABOVE_CONVERT_MAX. Emits: QuoteGiven.
+    """
+    turn.user(command.user_id)
+    state = turn.state
+    for ccy in (command.base_ccy, command.quote_ccy):
+        ledger.require_ccy(state, ccy)
+    if command.base_ccy == command.quote_ccy or command.size_ccy not in (command.base_ccy, command.quote_ccy):
+        raise Rejected(Reject.NO_SUCH_PAIR)
+    price = quote_price(state, command.base_ccy, command.quote_ccy, command.side)
+    if price == 0:
+        raise Rejected(Reject.NO_SUCH_PAIR)
+    borrow.require_decimals(state, command.size_ccy, command.size)
+    base, quote = sizes(command.side, price, command.size, command.size_ccy == command.quote_ccy)
+    if base == 0 or quote == 0:
+        raise Rejected(Reject.RESULT_TOO_SMALL)
+    value = prices.usd_value(state, command.size_ccy, command.size)
+    if value < state.parameters.convert_min_quote:
+        raise Rejected(Reject.BELOW_CONVERT_MIN, min_atoms=str(state.parameters.convert_min_quote))
+    if value > state.parameters.convert_max_quote:
+        raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(state.parameters.convert_max_quote))
+    at_ms, pair = turn.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
+    turn.emit(
+        QuoteGiven(
+            f"quoter{pair}{at_ms}{turn.stamp.seq % 10_000:04d}",
+            command.user_id,
+            command.base_ccy,
+            command.quote_ccy,
+            command.side,
+            price,
+            base,
+            quote,
+            command.size,
+            command.size,
+            command.size_ccy,
+            command.client_quote_id,
+            command.tag,
+            at_ms + state.parameters.convert_ttl_ms,
+        )
+    )
+
+
+def trade_quote(turn: Turn, command: TradeQuote) -> None:
+    """Trade against a quote at its price, whole or pro rata.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_QUOTE (or another user's), DUPLICATE_CLIENT_ID, QUOTE_TRADED, QUOTE_EXPIRED,
+    QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
+    MARGIN_INSUFFICIENT. Emits: QuoteTraded, Repaid (auto repay of the coin received).
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    quote = state.quotes.get(command.quote_id)
+    if quote is None or quote.user_id != command.user_id:
+        raise Rejected(Reject.UNKNOWN_QUOTE)
+    used_at = user.convert_ids.get(command.client_trade_id) if command.client_trade_id else None
+    if used_at is not None and turn.stamp.at_ms < used_at + CLIENT_ID_WINDOW_MS:
+        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+    if quote.traded:
+        raise Rejected(Reject.QUOTE_TRADED)
+    if turn.stamp.at_ms > quote.expires_at_ms:
+        raise Rejected(Reject.QUOTE_EXPIRED)
+    for param, said, quoted in (
+        ("baseCcy", command.base_ccy, quote.base_ccy),
+        ("quoteCcy", command.quote_ccy, quote.quote_ccy),
+        ("side", command.side, quote.side),
+        ("szCcy", command.size_ccy, quote.size_ccy),
+    ):
+        if said != quoted:
+            raise Rejected(Reject.QUOTE_ALTERED, param=param)
+    borrow.require_decimals(state, command.size_ccy, command.size)
+    if command.size > quote.size:
+        raise Rejected(Reject.ABOVE_QUOTED_SIZE)
+    base, paid = sizes(quote.side, quote.price, command.size, command.size_ccy == quote.quote_ccy)
+    if base == 0 or paid == 0:
+        raise Rejected(Reject.RESULT_TOO_SMALL)
+    buying = quote.side == "buy"
+    out_ccy, out = (quote.quote_ccy, paid) if buying else (quote.base_ccy, base)
+    in_ccy, received = (quote.base_ccy, base) if buying else (quote.quote_ccy, paid)
+    if out > ledger.available(state, user, out_ccy):
+        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy)
+    if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    turn.emit(
+        QuoteTraded(
+            quote.quote_id,
+            f"trader{turn.stamp.at_ms}{turn.stamp.seq % 10_000:04d}",
+            command.user_id,
+            quote.base_ccy,
+            quote.quote_ccy,
+            quote.side,
+            quote.price,
+            base,
+            paid,
+            command.client_trade_id,
+            quote.tag or command.tag,
+            FULLY_FILLED,
+        )
+    )
+    borrow.auto_repay(turn, user, in_ccy)
+
+
+def due_at_ms(state: State) -> int | None:
+    """When the oldest quote may be forgotten. All quotes live equally long, so the first one is the oldest."""
+    first = next(iter(state.quotes.values()), None)
+    return None if first is None else first.expires_at_ms + FORGET_AFTER_MS
+
+
+def expire_quotes(turn: Turn) -> None:
+    """Forget every quote whose time is up. Emits: QuotesExpired."""
+    gone = []
+    for quote in turn.state.quotes.values():
+        if quote.expires_at_ms + FORGET_AFTER_MS > turn.stamp.at_ms:
+            break
+        gone.append(quote.quote_id)
+    turn.emit(QuotesExpired(tuple(gone)))
+
+
+# ---- events
+
+
+@applies(QuoteGiven)
+def _given(state: State, stamp: Stamp, event: QuoteGiven) -> None:
+    state.quotes[event.quote_id] = Quote(
+        event.quote_id,
+        event.user_id,
+        event.base_ccy,
+        event.quote_ccy,
+        event.side,
+        event.price,
+        event.base_size,
+        event.quote_size,
+        event.size,
+        event.size_ccy,
+        event.tag,
+        event.expires_at_ms,
+    )
+
+
+@applies(QuoteTraded)
+def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
+    state.quotes[event.quote_id].traded = True
+    user = state.users[event.user_id]
+    if event.client_trade_id:
+        ids = user.convert_ids
+        for old in [key for key, at_ms in ids.items() if at_ms + CLIENT_ID_WINDOW_MS <= stamp.at_ms]:
+            del ids[old]
+        ids[event.client_trade_id] = stamp.at_ms
+    if event.state == REJECTED:
+        return
+    trading = f"trading:{event.user_id}"
+    sign = 1 if event.side == "buy" else -1
+    ledger.post(state, event.base_ccy, (trading, sign * event.base_size), ("desk", -sign * event.base_size))
+    ledger.post(state, event.quote_ccy, (trading, -sign * event.quote_size), ("desk", sign * event.quote_size))
+    if sign > 0:
+        ledger.spend_exempt(user, event.quote_ccy, event.quote_size)
+    else:
+        ledger.spend_exempt(user, event.base_ccy, event.base_size)
+    for ccy in (event.base_ccy, event.quote_ccy):
+        ledger.touch(user, ccy, stamp.at_ms)
+
+
+@applies(QuotesExpired)
+def _expired(state: State, stamp: Stamp, event: QuotesExpired) -> None:
+    for quote_id in event.quote_ids:
+        del state.quotes[quote_id]

@@ -1,0 +1,163 @@
+"""The engine's door: commands in, events out, nothing else.
+
+It has no clock, disk, network or randomness: the same commands with the same stamps give the same
+events and the same bytes of state, on any machine. `handle` decides and applies; `fold` only
+applies, which is what recovery does. Time passes by `Tick` commands: `due_at_ms` says when the next
+one is wanted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tallystick.engine import account, borrow, convert, flexible_loan, ledger, market, orders, repay
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import ONE
+from tallystick.engine.events import AnyEvent, HourPassed
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.engine.turn import APPLIERS, Stamp, Turn, applies
+
+__all__ = [
+    "Reject",
+    "Rejected",
+    "Stamp",
+    "apply",
+    "decode_state",
+    "due_at_ms",
+    "encode_state",
+    "fold",
+    "handle",
+    "new_state",
+    "state_hash",
+]
+
+HOUR_MS = 3_600_000
+
+
+def new_state(parameters: Parameters, started_at_ms: int) -> State:
+    """A venue without users at `started_at_ms`; lenders have filled the pools."""
+    state = State(parameters, at_ms=started_at_ms, hour_ms=started_at_ms - started_at_ms % HOUR_MS)
+    for currency in parameters.currencies.values():
+        if currency.pool:
+            ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
+    return state
+
+
+def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
+    """Carry out one command. Rejects leave the state, its seq included, as it was.
+
+    A command that changes nothing (a tick with nothing due) gives no events and is not to be journaled.
+    """
+    turn = Turn(state, stamp)
+    try:
+        HANDLERS[type(command)](turn, command)
+    except Rejected:
+        if turn.events:
+            raise ledger.InvariantViolation("L11", f"{type(command).__name__} was refused after its first event") from None
+        raise
+    if turn.events:
+        _advance(state, stamp)
+    return turn.events
+
+
+def apply(state: State, stamp: Stamp, event: AnyEvent) -> None:
+    """Fold one event into the state."""
+    APPLIERS[type(event)](state, stamp, event)
+
+
+def fold(state: State, stamp: Stamp, events: Iterable[AnyEvent]) -> None:
+    """Fold the events of one journal entry, deciding nothing anew."""
+    for event in events:
+        APPLIERS[type(event)](state, stamp, event)
+    _advance(state, stamp)
+
+
+def _advance(state: State, stamp: Stamp) -> None:
+    if stamp.seq <= state.seq or stamp.at_ms < state.at_ms:
+        raise ledger.InvariantViolation("L9", f"{stamp} after seq {state.seq} at {state.at_ms}")
+    state.seq = stamp.seq
+    state.at_ms = stamp.at_ms
+
+
+# ---- time
+
+
+def due_at_ms(state: State) -> int | None:
+    """When the engine next wants a tick: the hour of interest, a leg of a repay, quotes to forget."""
+    due = state.hour_ms + HOUR_MS
+    run = repay.due_run(state)
+    if run is not None and run.next_step_at_ms < due:
+        due = run.next_step_at_ms
+    forget = convert.due_at_ms(state)
+    return forget if forget is not None and forget < due else due
+
+
+def _tick(turn: Turn, command: c.Tick) -> None:
+    """Do the one thing due first; at the same instant interest comes before all else (chosen: X2)."""
+    state, now_ms = turn.state, turn.stamp.at_ms
+    due = due_at_ms(state)
+    if due is None or due > now_ms:
+        return
+    hour_ms = state.hour_ms + HOUR_MS
+    run = repay.due_run(state)
+    if due == hour_ms:
+        borrow.charge_interest(turn, hour_ms)
+        flexible_loan.charge_interest(turn, hour_ms)
+        turn.emit(HourPassed(hour_ms))
+    elif run is not None and run.next_step_at_ms == due:
+        repay.step(turn, run)
+    else:
+        convert.expire_quotes(turn)
+
+
+@applies(HourPassed)
+def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
+    state.hour_ms = event.hour_ms
+
+
+# ---- bytes
+
+
+def encode_state(state: State) -> bytes:
+    """Deterministic JSON: dictionaries keep the order things happened in, which replay reproduces."""
+    return msgspec.json.encode(state)
+
+
+def decode_state(data: bytes) -> State:
+    return msgspec.json.decode(data, type=State)
+
+
+def state_hash(state: State) -> str:
+    """SHA-256 of the state with all keys sorted, in hex."""
+    return hashlib.sha256(msgspec.json.encode(state, order="sorted")).hexdigest()
+
+
+HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+    c.Tick: _tick,
+    c.CreateUser: account.create_user,
+    c.AdjustBalance: account.adjust_balance,
+    c.SwitchSpotBorrow: borrow.switch_spot_borrow,
+    c.MoveMarket: market.move_market,
+    c.SetPrice: market.set_price,
+    c.SetBook: market.set_book,
+    c.ReleaseMarket: market.release_market,
+    c.SetAutoRepay: borrow.set_auto_repay,
+    c.ManualBorrow: borrow.manual_borrow,
+    c.ManualRepay: borrow.manual_repay,
+    c.Transfer: account.transfer,
+    c.PlaceOrder: orders.place_order,
+    c.CancelOrder: orders.cancel_order,
+    c.RepayDebt: repay.repay_debt,
+    c.BorrowLoan: flexible_loan.borrow_loan,
+    c.RepayLoan: flexible_loan.repay_loan,
+    c.AdjustCollateral: flexible_loan.adjust_collateral,
+    c.AskQuote: convert.ask_quote,
+    c.TradeQuote: convert.trade_quote,
+}
+

@@ -1,0 +1,339 @@
+"""Everything that can have happened. Past facts, complete enough that state and histories follow from them alone.
+
+Amounts are atoms, prices and rates per 10**18. The time of an event is the time of its journal
+entry. Several events may follow from one command; `core.apply` folds them one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True, tag=True, array_like=True):
+    """Base of all events; on disk a JSON array that begins with the class's name."""
+
+
+class UserCreated(Event, frozen=True):
+    user_id: int
+    name: str
+
+
+class BalanceAdjusted(Event, frozen=True):
+    user_id: int
+    account: str
+    ccy: str
+    delta: int
+
+
+class SpotBorrowSwitched(Event, frozen=True):
+    user_id: int
+    enabled: bool
+
+
+class AutoRepaySwitched(Event, frozen=True):
+    user_id: int
+    enabled: bool
+
+
+class Transferred(Event, frozen=True):
+    user_id: int
+    transfer_id: int
+    ccy: str
+    amount: int
+    source: str
+    target: str
+    client_id: str
+
+
+class MarketMoved(Event, frozen=True):
+    prices: tuple[tuple[str, int, int], ...]
+
+
+class PriceHeld(Event, frozen=True):
+    instrument: str
+    price: int
+
+
+class BookHeld(Event, frozen=True):
+    instrument: str
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
+class MarketReleased(Event, frozen=True):
+    instrument: str
+
+
+# ---- orders
+
+
+class OrderPlaced(Event, frozen=True):
+    """An order was accepted. `held` of `held_ccy` is frozen for it."""
+
+    order_id: int
+    user_id: int
+    instrument: str
+    side: str
+    kind: str
+    price: int
+    size: int
+    size_in_quote: bool
+    held_ccy: str
+    held: int
+    client_order_id: str
+    tag: str
+    placed_at_ms: int
+
+
+class OrderFilled(Event, frozen=True):
+    """One fill of one order. Fee in the received currency, taken from it. `other_order_id` 0 is the house."""
+
+    order_id: int
+    user_id: int
+    trade_id: int
+    instrument: str
+    side: str
+    price: int
+    size: int
+    fee: int
+    fee_ccy: str
+    maker: bool
+    other_order_id: int
+    released: int
+    house_price: int
+    """The house level this fill took from; differs from `price` when the house crossed a resting order."""
+
+
+class OrderClosed(Event, frozen=True):
+    """The order left the book: `state` is filled or canceled. Carries its whole final record."""
+
+    order_id: int
+    user_id: int
+    instrument: str
+    side: str
+    kind: str
+    price: int
+    size: int
+    size_in_quote: bool
+    client_order_id: str
+    tag: str
+    placed_at_ms: int
+    state: str
+    filled_size: int
+    filled_quote: int
+    last_price: int
+    last_size: int
+    last_trade_id: int
+    last_fill_at_ms: int
+    fee: int
+    fee_ccy: str
+    released: int
+
+
+# ---- spot borrowing
+
+
+class Borrowed(Event, frozen=True):
+    """`kind` manual_borrow or auto_borrow; `debt_after` is principal plus charged interest."""
+
+    user_id: int
+    ccy: str
+    amount: int
+    kind: str
+    debt_after: int
+
+
+class Repaid(Event, frozen=True):
+    """`kind` manual_repay or auto_repay."""
+
+    user_id: int
+    ccy: str
+    amount: int
+    kind: str
+    debt_after: int
+
+
+class InterestCharged(Event, frozen=True):
+    """Interest of the hour that ended at `hour_ms` on `debt_before`; `rate_per_year` was in force."""
+
+    user_id: int
+    ccy: str
+    debt_before: int
+    interest: int
+    rate_per_year: int
+    hour_ms: int
+
+
+class HourPassed(Event, frozen=True):
+    """All interest of this hour is charged."""
+
+    hour_ms: int
+
+
+# ---- one-click repay
+
+
+class RepayLeg(Struct, frozen=True, array_like=True):
+    """One immediate-or-cancel order of a run; `size` is the raw size, fills obey the lot."""
+
+    order_id: int
+    instrument: str
+    side: str
+    price: int
+    size: int
+    fill_price: int
+    fill_size: int
+    state: str
+    placed_at_ms: int
+
+
+class RepayRecord(Struct, frozen=True, array_like=True):
+    """A one-click run as it stands: legs oldest first; status running, filled or failed."""
+
+    run_id: int
+    user_id: int
+    debt_ccy: str
+    repay_ccys: tuple[str, ...]
+    requested_at_ms: int
+    status: str
+    repaid: int
+    legs: tuple[RepayLeg, ...]
+
+
+class RepayStarted(Event, frozen=True):
+    """Target is fixed here: `debt` less what the same coin paid at once, in `remaining`."""
+
+    record: RepayRecord
+    debt: int
+    remaining: int
+    next_step_at_ms: int
+
+
+class RepayAdvanced(Event, frozen=True):
+    """A leg ended (or a coin was passed over). `raised_quote` is the gross transit currency gained so far."""
+
+    record: RepayRecord
+    next_coin: int
+    raised_quote: int
+    next_step_at_ms: int
+
+
+class RepayEnded(Event, frozen=True):
+    record: RepayRecord
+
+
+# ---- flexible loans
+
+
+class LoanOpened(Event, frozen=True):
+    user_id: int
+    loan_id: int
+
+
+class LoanMoved(Event, frozen=True):
+    """One row of the loan history; `kind` is one of the twelve action types, `amount` signed as seen by the user."""
+
+    user_id: int
+    loan_id: int
+    ref_id: int
+    kind: str
+    ccy: str
+    amount: int
+
+
+class LoanInterestCharged(Event, frozen=True):
+    user_id: int
+    loan_id: int
+    ref_id: int
+    ccy: str
+    debt_before: int
+    interest: int
+    rate_per_year: int
+    hour_ms: int
+
+
+class LoanClosed(Event, frozen=True):
+    user_id: int
+    loan_id: int
+
+
+class LoanRequestDone(Event, frozen=True):
+    """A client id of a loan request is used up until `until_ms`."""
+
+    user_id: int
+    key: str
+    until_ms: int
+
+
+# ---- convert
+
+
+class QuoteGiven(Event, frozen=True):
+    quote_id: str
+    user_id: int
+    base_ccy: str
+    quote_ccy: str
+    side: str
+    price: int
+    base_size: int
+    quote_size: int
+    asked_size: int
+    size: int
+    size_ccy: str
+    client_quote_id: str
+    tag: str
+    expires_at_ms: int
+
+
+class QuoteTraded(Event, frozen=True):
+    """`state` fullyFilled (both legs moved) or rejected (nothing moved)."""
+
+    quote_id: str
+    trade_id: str
+    user_id: int
+    base_ccy: str
+    quote_ccy: str
+    side: str
+    price: int
+    base_size: int
+    quote_size: int
+    client_trade_id: str
+    tag: str
+    state: str
+
+
+class QuotesExpired(Event, frozen=True):
+    quote_ids: tuple[str, ...]
+
+
+AnyEvent: TypeAlias = (
+    UserCreated
+    | BalanceAdjusted
+    | SpotBorrowSwitched
+    | AutoRepaySwitched
+    | Transferred
+    | MarketMoved
+    | PriceHeld
+    | BookHeld
+    | MarketReleased
+    | OrderPlaced
+    | OrderFilled
+    | OrderClosed
+    | Borrowed
+    | Repaid
+    | InterestCharged
+    | HourPassed
+    | RepayStarted
+    | RepayAdvanced
+    | RepayEnded
+    | LoanOpened
+    | LoanMoved
+    | LoanInterestCharged
+    | LoanClosed
+    | LoanRequestDone
+    | QuoteGiven
+    | QuoteTraded
+    | QuotesExpired
+)

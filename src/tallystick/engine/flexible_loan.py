@@ -1,0 +1,360 @@
+"""Flexible loans: coins lent against named collateral, both on the funding account.
+
+    curLTV        = loan value / collateral value (undiscounted), at the index, never the last trade
+    D             = collateral value after its discount tiers / collateral value
+    initLTV       = D / 1.4        borrowing and redeeming stop here
+    liqLTV        = D / 1.015
+    marginCallLTV = liqLTV - 0.10
+
+Every movement a user sees is one `LoanMoved` of one of twelve kinds, signed as the user sees it.
+Source: financial-product-flexible-loan (documented), constants fitted to the documented sample
+(chosen: decisions/004).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, ledger, margin, orders, prices
+from tallystick.engine.amounts import ONE, lift, mul_up, ratio_cut, unit_of
+from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
+from tallystick.engine.events import LoanClosed, LoanInterestCharged, LoanMoved, LoanOpened, LoanRequestDone
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Loan, State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+INTEREST_UNIT = unit_of(8)
+"""Loan interest is rounded up at 8 decimals (observed: interest-accrued sample)."""
+LTV_DECIMALS = 4
+REDEEM_UNIT = unit_of(8)
+
+BORROWED = "borrowed"
+REPAID = "repaid"
+COLLATERAL_LOCKED = "collateral_locked"
+COLLATERAL_RELEASED = "collateral_released"
+FORCED_REPAYMENT_BUY = "forced_repayment_buy"
+FORCED_REPAYMENT_SELL = "forced_repayment_sell"
+FORCED_LIQUIDATION = "forced_liquidation"
+PARTIAL_LIQUIDATION = "partial_liquidation"
+SELL_COLLATERAL = "sell_collateral"
+BUY_TRANSITION_COIN = "buy_transition_coin"
+SELL_TRANSITION_COIN = "sell_transition_coin"
+BUY_BORROWED_COIN = "buy_borrowed_coin"
+
+
+# ---- value and limits
+
+
+def loan_usd(state: State, loan: Loan) -> int:
+    """Value of what is owed, rounded up."""
+    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in loan.debts.items())
+
+
+def collateral_usd(state: State, loan: Loan) -> int:
+    """Undiscounted value of the collateral, cut."""
+    return sum(prices.usd_value(state, ccy, amount) for ccy, amount in loan.collateral.items())
+
+
+def discounted_collateral_usd(state: State, collateral: dict[str, int]) -> int:
+    """Collateral value after the discount tiers, cut."""
+    return sum(margin.discounted_usd(state, ccy, amount) for ccy, amount in collateral.items())
+
+
+def current_ltv(state: State, loan: Loan) -> int:
+    """Loan value over collateral value, cut to 4 decimals; 0 without a price."""
+    value = collateral_usd(state, loan)
+    return ratio_cut(loan_usd(state, loan), value, LTV_DECIMALS) if value else 0
+
+
+def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
+    """(initLTV, marginCallLTV, liqLTV), each cut to 4 decimals."""
+    value = collateral_usd(state, loan)
+    if value == 0:
+        return 0, 0, 0
+    counted = discounted_collateral_usd(state, loan.collateral)
+    parameters = state.parameters
+    initial = ratio_cut(counted * ONE, value * parameters.loan_initial, LTV_DECIMALS)
+    liquidation = ratio_cut(counted * ONE, value * parameters.loan_liquidation, LTV_DECIMALS)
+    return initial, max(0, liquidation - parameters.loan_margin_call_gap), liquidation
+
+
+def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str, int]) -> bool:
+    """L x 1.4 <= discounted collateral; false while any price is missing (F13)."""
+    if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
+        return False
+    owed = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
+    return mul_up(owed, state.parameters.loan_initial) <= discounted_collateral_usd(state, collateral)
+
+
+def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:
+    """(instrument, price per 10**18) at which LTV reaches liqLTV; only one collateral coin against USDT-priced debt."""
+    if len(loan.debts) != 1 or len(loan.collateral) != 1:
+        return None
+    (debt_ccy, debt), (ccy, amount) = next(iter(loan.debts.items())), next(iter(loan.collateral.items()))
+    name = f"{ccy}-{debt_ccy}"
+    instrument = state.parameters.instruments.get(name)
+    liquidation = thresholds(state, loan)[2]
+    if instrument is None or liquidation == 0:
+        return None
+    return name, lift(-(-debt * ONE * ONE // (amount * liquidation)), instrument.tick)
+
+
+def oldest_loan(state: State, user_id: int) -> Loan | None:
+    return next((loan for loan in state.loans.values() if loan.user_id == user_id), None)
+
+
+def loans_of(state: State, user_id: int) -> list[Loan]:
+    """Open loans of a user, oldest first."""
+    return [loan for loan in state.loans.values() if loan.user_id == user_id]
+
+
+def _find(state: State, user_id: int, loan_id: int) -> Loan:
+    loan = state.loans.get(loan_id)
+    if loan is None or loan.user_id != user_id:
+        raise Rejected(Reject.UNKNOWN_LOAN)
+    return loan
+
+
+# ---- commands
+
+
+def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
+    """Pledge collateral and take a loan, or add to one. Coins go to the funding account.
+
+    Rejects, first that applies: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE (client id within 60 s),
+    UNKNOWN_LOAN, UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE, AMOUNT_TOO_FINE, COLLATERAL_MISSING (new loan),
+    then per collateral entry UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE,
+    FUNDING_INSUFFICIENT, and at last ABOVE_LOAN_LIMIT (LTV, cap of the coin, pool).
+    Emits: LoanOpened, LoanMoved (collateral_locked, borrowed), LoanRequestDone.
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    key = _require_fresh_request(turn, user, "borrow", command.client_order_id)
+    loan = _find(state, command.user_id, command.loan_id) if command.loan_id else None
+    ledger.require_ccy(state, command.ccy)
+    currency = state.parameters.currencies[command.ccy]
+    if not currency.loanable:
+        raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=command.ccy)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    if loan is None and not command.collateral:
+        raise Rejected(Reject.COLLATERAL_MISSING)
+    debts = dict(loan.debts) if loan else {}
+    debts[command.ccy] = debts.get(command.ccy, 0) + command.amount
+    collateral = dict(loan.collateral) if loan else {}
+    for ccy, amount in command.collateral:
+        _require_pledgeable(state, debts, ccy, amount)
+        collateral[ccy] = collateral.get(ccy, 0) + amount
+    pledged: dict[str, int] = {}
+    for ccy, amount in command.collateral:
+        pledged[ccy] = pledged.get(ccy, 0) + amount
+        if pledged[ccy] > ledger.funding(state, command.user_id, ccy):
+            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=ccy)
+    if command.ccy in collateral:
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+    if (
+        not within_initial_ltv(state, debts, collateral)
+        or _owed_by(state, command.user_id, command.ccy) + command.amount > currency.loan_max
+        or command.amount > ledger.balance(state, "pool", command.ccy)
+    ):
+        raise Rejected(Reject.ABOVE_LOAN_LIMIT)
+    loan_id = loan.loan_id if loan else _next_loan_id(turn)
+    if loan is None:
+        turn.emit(LoanOpened(command.user_id, loan_id))
+    for ccy, amount in command.collateral:
+        _move(turn, command.user_id, loan_id, COLLATERAL_LOCKED, ccy, -amount)
+    _move(turn, command.user_id, loan_id, BORROWED, command.ccy, command.amount)
+    _request_done(turn, command.user_id, key)
+
+
+def repay_loan(turn: Turn, command: RepayLoan) -> None:
+    """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
+
+    Rejects: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE,
+    FUNDING_INSUFFICIENT. Emits: LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    key = _require_fresh_request(turn, user, "repay", command.client_order_id)
+    loan = _find(state, command.user_id, command.loan_id)
+    ledger.require_ccy(state, command.ccy)
+    owed = loan.debts.get(command.ccy, 0)
+    if owed == 0:
+        raise Rejected(Reject.NOT_LOAN_CCY)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    amount = min(command.amount, owed)
+    if amount > ledger.funding(state, command.user_id, command.ccy):
+        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+    _move(turn, command.user_id, loan.loan_id, REPAID, command.ccy, -amount)
+    if not loan.debts:
+        for ccy, locked in sorted(loan.collateral.items()):
+            _move(turn, command.user_id, loan.loan_id, COLLATERAL_RELEASED, ccy, locked)
+        turn.emit(LoanClosed(command.user_id, loan.loan_id))
+    _request_done(turn, command.user_id, key)
+
+
+def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
+    """Add collateral from, or release it to, the funding account.
+
+    Rejects: UNKNOWN_USER, LOAN_WITHOUT_DEBT (no loan at all), UNKNOWN_LOAN, UNKNOWN_CCY, AMOUNT_TOO_FINE; adding:
+    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, FUNDING_INSUFFICIENT; reducing: NOT_IN_COLLATERAL,
+    ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved.
+    """
+    turn.user(command.user_id)
+    state = turn.state
+    if command.loan_id == 0:
+        loan = oldest_loan(state, command.user_id)
+        if loan is None:
+            raise Rejected(Reject.LOAN_WITHOUT_DEBT)
+    else:
+        loan = _find(state, command.user_id, command.loan_id)
+    ledger.require_ccy(state, command.ccy)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    if command.add:
+        _require_pledgeable(state, loan.debts, command.ccy, command.amount)
+        if command.amount > ledger.funding(state, command.user_id, command.ccy):
+            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+        _move(turn, command.user_id, loan.loan_id, COLLATERAL_LOCKED, command.ccy, -command.amount)
+        return
+    locked = loan.collateral.get(command.ccy, 0)
+    if locked == 0:
+        raise Rejected(Reject.NOT_IN_COLLATERAL)
+    left = {**loan.collateral, command.ccy: locked - command.amount}
+    if command.amount > locked or not within_initial_ltv(state, loan.debts, left):
+        raise Rejected(Reject.ABOVE_REDEEMABLE)
+    _move(turn, command.user_id, loan.loan_id, COLLATERAL_RELEASED, command.ccy, command.amount)
+
+
+def _require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
+    ledger.require_ccy(state, ccy)
+    if ccy in debts:
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+    if not state.parameters.currencies[ccy].collateral:
+        raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=ccy)
+    borrow.require_decimals(state, ccy, amount)
+
+
+def _owed_by(state: State, user_id: int, ccy: str) -> int:
+    return sum(loan.debts.get(ccy, 0) for loan in state.loans.values() if loan.user_id == user_id)
+
+
+def _require_fresh_request(turn: Turn, user: User, what: str, client_order_id: str) -> str:
+    key = f"{what}:{client_order_id}"
+    if user.loan_request_ids.get(key, 0) > turn.stamp.at_ms:
+        raise Rejected(Reject.LOAN_REQUEST_DUPLICATE)
+    return key
+
+
+def _request_done(turn: Turn, user_id: int, key: str) -> None:
+    turn.emit(LoanRequestDone(user_id, key, turn.stamp.at_ms + turn.state.parameters.loan_request_window_ms))
+
+
+def _next_loan_id(turn: Turn) -> int:
+    return max(orders.next_order_id(turn.state, turn.stamp.at_ms, 0), turn.state.last_loan_id + 1)
+
+
+def next_ref_id(state: State, stamp: Stamp) -> int:
+    """13 digits of Unix milliseconds and 4 of the command's number (observed: 17316594851045086); rising."""
+    return max(stamp.at_ms * 10_000 + stamp.seq % 10_000, state.last_ref_id + 1)
+
+
+def _move(turn: Turn, user_id: int, loan_id: int, kind: str, ccy: str, amount: int) -> None:
+    turn.emit(LoanMoved(user_id, loan_id, next_ref_id(turn.state, turn.stamp), kind, ccy, amount))
+
+
+# ---- interest
+
+
+def hourly_interest(debt: int, rate_per_year: int) -> int:
+    """Interest of one full hour, rounded up at 8 decimals: 0.86599309 at 0.41 a year costs 0.00004054."""
+    return lift(-(-debt * rate_per_year // (borrow.HOURS_PER_YEAR * ONE)), INTEREST_UNIT)
+
+
+def charge_interest(turn: Turn, hour_ms: int) -> None:
+    """Charge the hour that ends at `hour_ms` on every loan, oldest first, by currency."""
+    state = turn.state
+    for loan in state.loans.values():
+        for ccy in sorted(loan.debts):
+            debt = loan.debts[ccy]
+            rate = state.parameters.currencies[ccy].rate_per_year
+            turn.emit(
+                LoanInterestCharged(
+                    loan.user_id,
+                    loan.loan_id,
+                    next_ref_id(state, turn.stamp),
+                    ccy,
+                    debt,
+                    hourly_interest(debt, rate),
+                    rate,
+                    hour_ms,
+                )
+            )
+
+
+# ---- events
+
+
+@applies(LoanOpened)
+def _opened(state: State, stamp: Stamp, event: LoanOpened) -> None:
+    state.loans[event.loan_id] = Loan(event.loan_id, event.user_id, opened_at_ms=stamp.at_ms)
+    state.last_loan_id = event.loan_id
+
+
+def _funding(event: LoanMoved) -> str:
+    return f"funding:{event.user_id}"
+
+
+def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
+    vault = f"vault:{event.loan_id}"
+    ledger.post(state, event.ccy, (_funding(event), event.amount), (vault, -event.amount))
+    _change(loan.collateral, event.ccy, -event.amount)
+
+
+def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
+    ledger.post(state, event.ccy, (_funding(event), event.amount), ("pool", -event.amount))
+    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", -event.amount), ("owed", event.amount))
+    _change(loan.debts, event.ccy, event.amount)
+
+
+def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
+    after = amounts.get(ccy, 0) + delta
+    if after < 0:
+        raise ledger.InvariantViolation("F6", f"{ccy} of a loan would be {after} atoms")
+    if after:
+        amounts[ccy] = after
+    else:
+        amounts.pop(ccy, None)
+
+
+MOVES = {
+    BORROWED: _lend,
+    REPAID: _lend,
+    COLLATERAL_LOCKED: _lock,
+    COLLATERAL_RELEASED: _lock,
+}
+"""How a kind of row moves coins. The eight forced and conversion kinds are row types only: nothing emits them yet."""
+
+
+@applies(LoanMoved)
+def _moved(state: State, stamp: Stamp, event: LoanMoved) -> None:
+    MOVES[event.kind](state, state.loans[event.loan_id], event)
+    state.last_ref_id = event.ref_id
+
+
+@applies(LoanInterestCharged)
+def _interest_charged(state: State, stamp: Stamp, event: LoanInterestCharged) -> None:
+    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", -event.interest), ("owed", event.interest))
+    _change(state.loans[event.loan_id].debts, event.ccy, event.interest)
+    state.last_ref_id = event.ref_id
+
+
+@applies(LoanClosed)
+def _closed(state: State, stamp: Stamp, event: LoanClosed) -> None:
+    loan = state.loans.pop(event.loan_id)
+    if loan.debts or loan.collateral:
+        raise ledger.InvariantViolation("F6", f"loan {event.loan_id} closed with something in it")
+
+
+@applies(LoanRequestDone)
+def _request_was_done(state: State, stamp: Stamp, event: LoanRequestDone) -> None:
+    ids = state.users[event.user_id].loan_request_ids
+    for key in [key for key, until_ms in ids.items() if until_ms <= stamp.at_ms]:
+        del ids[key]
+    ids[event.key] = event.until_ms

@@ -1,0 +1,58 @@
+"""Commands that move the market: the recording's, and the hand's. Resting orders that are crossed fill at once."""
+
+from __future__ import annotations
+
+from tallystick.engine import orders
+from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
+from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
+from tallystick.engine.prices import USDT_USD, require_instrument
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.turn import Turn
+
+
+
+def move_market(turn: Turn, command: MoveMarket) -> None:
+    """New recorded prices for every instrument not held by hand. Emits: MarketMoved, then fills of crossed orders."""
+    known = turn.state.parameters.instruments
+    moved = []
+    for instrument, price, range_rate in command.prices:
+        market = turn.state.markets.get(instrument)
+        if instrument in known and price > 0 and not (market and market.held):
+            moved.append((instrument, price, range_rate))
+    if not moved:
+        return
+    turn.emit(MarketMoved(tuple(moved)))
+    for instrument, _, _ in moved:
+        orders.fill_crossed(turn, instrument)
+
+
+def set_price(turn: Turn, command: SetPrice) -> None:
+    """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills."""
+    if command.instrument != USDT_USD:
+        require_instrument(turn.state, command.instrument)
+    if command.price <= 0:
+        raise Rejected(Reject.PRICE_NOT_POSITIVE)
+    turn.emit(PriceHeld(command.instrument, command.price))
+    if command.instrument != USDT_USD:
+        orders.fill_crossed(turn, command.instrument)
+
+
+def set_book(turn: Turn, command: SetBook) -> None:
+    """Show exactly this depth. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book)."""
+    require_instrument(turn.state, command.instrument)
+    for levels, falling in ((command.bids, True), (command.asks, False)):
+        prices = [price for price, _ in levels]
+        ordered = sorted(set(prices), reverse=falling)
+        if prices != ordered or any(price <= 0 or size <= 0 for price, size in levels):
+            raise Rejected(Reject.PRICE_NOT_POSITIVE)
+    if command.bids and command.asks and command.bids[0][0] >= command.asks[0][0]:
+        raise Rejected(Reject.PRICE_NOT_POSITIVE)
+    turn.emit(BookHeld(command.instrument, command.bids, command.asks))
+    orders.fill_crossed(turn, command.instrument)
+
+
+def release_market(turn: Turn, command: ReleaseMarket) -> None:
+    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT. Emits: MarketReleased."""
+    if command.instrument != USDT_USD:
+        require_instrument(turn.state, command.instrument)
+    turn.emit(MarketReleased(command.instrument))

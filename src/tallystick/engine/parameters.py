@@ -1,0 +1,72 @@
+"""Numbers the exchange sets: instruments, currencies, fees, delays. Data, loaded once, part of the state.
+
+The packaged table is `tallystick/data/parameters.json`; each row there names its source. Here are
+only the shapes.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Instrument(Struct, frozen=True):
+    """Spot pair. Sizes in atoms of the base, tick per 10**18 quote per base."""
+
+    instrument: str
+    base_ccy: str
+    quote_ccy: str
+    tick: int
+    lot: int
+    min_size: int
+    depth_quote: int
+    """Quote value the house shows within 1 % of the middle on each side, in atoms."""
+    listed_at_ms: int = 0
+
+
+class Currency(Struct, frozen=True):
+    ccy: str
+    discount_tiers: tuple[tuple[int, int], ...]
+    """(upper bound in atoms, rate): marginal; above the last bound the last rate falls by `discount_step` a bound."""
+    discount_step: int
+    discount_step_size: int
+    rate_per_year: int
+    quota: int
+    pool: int
+    min_borrow: int
+    loan_max: int
+    borrowable: bool = True
+    collateral: bool = True
+    decimals: int = 18
+    """Most fraction digits an amount given by a user may have."""
+    name: str = ""
+    loanable: bool = True
+
+
+class Parameters(Struct, frozen=True):
+    instruments: dict[str, Instrument]
+    currencies: dict[str, Currency]
+    transit_ccy: str
+    taker_fee: int
+    maker_fee: int
+    leverage: int
+    maintenance_rate: int
+    repay_bound: int
+    repay_first_delay_ms: int
+    repay_leg_delay_ms: int
+    repay_reply_lag_ms: int
+    repay_order_id_lag_ms: int
+    repay_min_usd: int
+    repay_coins_max: int
+    convert_ttl_ms: int
+    convert_half_spread: int
+    convert_half_spread_stable: int
+    convert_min_quote: int
+    convert_max_quote: int
+    loan_initial: int
+    """Divisor of the discounted share for the initial LTV (1.4)."""
+    loan_liquidation: int
+    """Divisor for the liquidation LTV (1.015)."""
+    loan_margin_call_gap: int
+    loan_collateral_max: int
+    loan_request_window_ms: int
+    stable_ccys: tuple[str, ...] = ("USDT", "USDC")

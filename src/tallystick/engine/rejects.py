@@ -1,0 +1,82 @@
+"""Every reason the engine has to refuse a command. A refusal is a statement, and leaves no trace.
+
+The order of the checks of one command is stated in its handler; the words and numbers the exchange
+uses for a reason stand in `views`.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Reject(enum.Enum):
+    # anybody
+    UNKNOWN_USER = enum.auto()
+    UNKNOWN_CCY = enum.auto()
+    UNKNOWN_INSTRUMENT = enum.auto()
+    AMOUNT_TOO_FINE = enum.auto()
+    INSUFFICIENT_BALANCE = enum.auto()
+    # the venue's own levers
+    USER_EXISTS = enum.auto()
+    WOULD_BE_NEGATIVE = enum.auto()
+    PRICE_NOT_POSITIVE = enum.auto()
+    DEBT_OUTSTANDING = enum.auto()
+    # account
+    BORROWING_NOT_ENABLED = enum.auto()
+    NOT_BORROWABLE = enum.auto()
+    BELOW_MIN_BORROW = enum.auto()
+    ABOVE_BORROW_LIMIT = enum.auto()
+    POOL_EXHAUSTED = enum.auto()
+    MARGIN_INSUFFICIENT = enum.auto()
+    NO_DEBT = enum.auto()
+    NOTHING_AVAILABLE = enum.auto()
+    SAME_ACCOUNT = enum.auto()
+    DUPLICATE_CLIENT_ID = enum.auto()
+    # orders
+    SIZE_OFF_LOT = enum.auto()
+    SIZE_BELOW_MIN = enum.auto()
+    PRICE_OFF_TICK = enum.auto()
+    DUPLICATE_ORDER_ID = enum.auto()
+    UNKNOWN_ORDER = enum.auto()
+    ORDER_CLOSED = enum.auto()
+    NO_PRICE = enum.auto()
+    # one-click repay
+    RUN_IN_PROGRESS = enum.auto()
+    TOO_MANY_COINS = enum.auto()
+    DEBT_COIN_NOT_FIRST = enum.auto()
+    COIN_IS_DUST = enum.auto()
+    COIN_NOT_COLLATERAL = enum.auto()
+    BELOW_MIN_REPAYMENT = enum.auto()
+    # flexible loans
+    LOAN_REQUEST_DUPLICATE = enum.auto()
+    UNKNOWN_LOAN = enum.auto()
+    COLLATERAL_IS_LOAN_CCY = enum.auto()
+    LOAN_CCY_NOT_BORROWABLE = enum.auto()
+    CCY_NOT_COLLATERAL = enum.auto()
+    COLLATERAL_MISSING = enum.auto()
+    NOT_IN_COLLATERAL = enum.auto()
+    LOAN_WITHOUT_DEBT = enum.auto()
+    ABOVE_REDEEMABLE = enum.auto()
+    ABOVE_LOAN_LIMIT = enum.auto()
+    NOT_LOAN_CCY = enum.auto()
+    COLLATERAL_TOO_SMALL = enum.auto()
+    FUNDING_INSUFFICIENT = enum.auto()
+    # convert
+    NO_SUCH_PAIR = enum.auto()
+    BELOW_CONVERT_MIN = enum.auto()
+    ABOVE_CONVERT_MAX = enum.auto()
+    RESULT_TOO_SMALL = enum.auto()
+    UNKNOWN_QUOTE = enum.auto()
+    QUOTE_EXPIRED = enum.auto()
+    QUOTE_TRADED = enum.auto()
+    QUOTE_ALTERED = enum.auto()
+    ABOVE_QUOTED_SIZE = enum.auto()
+
+
+class Rejected(Exception):
+    """Raised by a handler before its first event. `details` fill the placeholders of the text."""
+
+    def __init__(self, reject: Reject, **details: str) -> None:
+        super().__init__(reject.name)
+        self.reject = reject
+        self.details = details

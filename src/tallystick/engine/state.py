@@ -1,0 +1,153 @@
+"""The whole state of the venue as plain records. Only `core.apply` and what it calls may change it.
+
+Everything is JSON-able by msgspec, so a snapshot is `encode(state)` and the state hash is the
+digest of its deterministic encoding. Derived things (order of the book, house ladder) are kept out
+or rebuilt, so that two states that act alike hash alike.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from tallystick.engine.events import RepayLeg
+from tallystick.engine.parameters import Parameters
+
+
+class User(Struct):
+    user_id: int
+    name: str
+    borrow_enabled: bool = False
+    auto_repay: bool = False
+    frozen: dict[str, int] = field(default_factory=dict)
+    """Held for open orders, per currency; part of the trading balance."""
+    exempt: dict[str, int] = field(default_factory=dict)
+    """Coins of a manual borrow that auto repay must not swallow; spent first."""
+    changed_at_ms: dict[str, int] = field(default_factory=dict)
+    convert_ids: dict[str, int] = field(default_factory=dict)
+    """Client ids of convert trades -> time, unique for seven days."""
+    loan_request_ids: dict[str, int] = field(default_factory=dict)
+    transfer_ids: dict[str, int] = field(default_factory=dict)
+
+
+class Market(Struct):
+    """One instrument's prices. `last` is the last trade, `index` the recording or the hand."""
+
+    instrument: str
+    index: int = 0
+    last: int = 0
+    range_rate: int = 0
+    """High less low of the present candle over its open; widens the house's quotes."""
+    last_size: int = 0
+    held: bool = False
+    held_points: list[tuple[int, int]] = field(default_factory=list)
+    """(time, price) of prices set by hand, for the candles."""
+    book_held: bool = False
+    bids: list[tuple[int, int]] = field(default_factory=list)
+    asks: list[tuple[int, int]] = field(default_factory=list)
+    taken_bids: dict[str, int] = field(default_factory=dict)
+    """House size already taken at a price since the last quote; keys are prices as text."""
+    taken_asks: dict[str, int] = field(default_factory=dict)
+    moved_at_ms: int = 0
+    book_number: int = 0
+
+
+class Order(Struct):
+    order_id: int
+    user_id: int
+    instrument: str
+    side: str
+    kind: str
+    price: int
+    size: int
+    size_in_quote: bool
+    held_ccy: str
+    held: int
+    client_order_id: str
+    tag: str
+    placed_at_ms: int
+    number: int
+    """Time priority."""
+    filled_size: int = 0
+    filled_quote: int = 0
+    last_price: int = 0
+    last_size: int = 0
+    last_trade_id: int = 0
+    last_fill_at_ms: int = 0
+    fee: int = 0
+    fee_ccy: str = ""
+
+
+class RepayRun(Struct):
+    """A one-click run between its steps. `next_coin` indexes `repay_ccys`; past the end comes the buy."""
+
+    run_id: int
+    user_id: int
+    debt_ccy: str
+    repay_ccys: list[str]
+    requested_at_ms: int
+    debt: int
+    remaining: int
+    repaid: int
+    next_coin: int
+    raised_quote: int
+    next_step_at_ms: int
+    legs: list[RepayLeg] = field(default_factory=list)
+
+
+class Loan(Struct):
+    loan_id: int
+    user_id: int
+    debts: dict[str, int] = field(default_factory=dict)
+    """Principal plus charged interest, per loan currency."""
+    collateral: dict[str, int] = field(default_factory=dict)
+    opened_at_ms: int = 0
+
+
+class Quote(Struct):
+    quote_id: str
+    user_id: int
+    base_ccy: str
+    quote_ccy: str
+    side: str
+    price: int
+    base_size: int
+    quote_size: int
+    size: int
+    size_ccy: str
+    tag: str
+    expires_at_ms: int
+    traded: bool = False
+
+
+class Book(Struct):
+    """Resting orders of one instrument, best first: (sort price, time priority, order id)."""
+
+    bids: list[tuple[int, int, int]] = field(default_factory=list)
+    """Sort price is minus the price, so that both lists are ascending."""
+    asks: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+class State(Struct):
+    parameters: Parameters
+    seq: int = 0
+    at_ms: int = 0
+    users: dict[int, User] = field(default_factory=dict)
+    ledger: dict[str, dict[str, int]] = field(default_factory=dict)
+    """account -> currency -> atoms; every currency sums to zero over all accounts."""
+    markets: dict[str, Market] = field(default_factory=dict)
+    orders: dict[int, Order] = field(default_factory=dict)
+    """Open orders only."""
+    books: dict[str, Book] = field(default_factory=dict)
+    runs: dict[int, RepayRun] = field(default_factory=dict)
+    """User -> the one run in progress."""
+    loans: dict[int, Loan] = field(default_factory=dict)
+    """Open loans only."""
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    hour_ms: int = 0
+    """The last full hour whose interest is charged."""
+    last_order_id: int = 0
+    last_trade_id: int = 0
+    last_ref_id: int = 0
+    last_loan_id: int = 0
+    last_transfer_id: int = 0
+    last_order_number: int = 0

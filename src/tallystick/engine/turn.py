@@ -1,0 +1,56 @@
+"""One command being carried out: check first, then emit. The only way handlers change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tallystick.engine.events import Event
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State, User
+
+
+class Stamp(NamedTuple):
+    """Number and time (Unix ms) the sequencer gave a command."""
+
+    seq: int
+    at_ms: int
+
+
+type_appliers = dict[type, Callable[[State, Stamp, Any], None]]
+APPLIERS: type_appliers = {}
+
+
+def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register the one function that folds events of this type into the state."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        if event_type in APPLIERS:
+            raise RuntimeError(f"two appliers for {event_type.__name__}")
+        APPLIERS[event_type] = function
+        return function
+
+    return register
+
+
+class Turn:
+    """State, stamp and the events so far of one command."""
+
+    __slots__ = ("events", "stamp", "state")
+
+    def __init__(self, state: State, stamp: Stamp) -> None:
+        self.state = state
+        self.stamp = stamp
+        self.events: list[Any] = []
+
+    def emit(self, event: Event) -> None:
+        """Apply the event at once. From the first emit on the command must succeed."""
+        APPLIERS[type(event)](self.state, self.stamp, event)
+        self.events.append(event)
+
+    def user(self, user_id: int) -> User:
+        """Rejects: UNKNOWN_USER."""
+        user = self.state.users.get(user_id)
+        if user is None:
+            raise Rejected(Reject.UNKNOWN_USER)
+        return user
