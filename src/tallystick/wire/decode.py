@@ -1,0 +1,323 @@
+"""A raw query or body to a request record, or the first fault in declared order.
+
+Which fault comes first is part of the API, so validation is ours: first the form of the body, then
+the parameters one by one in the order of the document. Text is matched against the declared grammar
+before anything converts it, and a JSON number is read from its source text by the same grammar, so
+no float, no other script's digit and no exponent ever gets through. "", null and [] count as absent:
+real clients send them for everything they leave out.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from tallystick.contract.core import SURFACES, Endpoint, Grammar, Many, Request
+from tallystick.contract.errors import text
+from tallystick.contract.fields import Field, fields
+
+DEPTH_MAX: Final = 32
+PARAMETERS_MAX: Final = 64
+UNKNOWN_MAX: Final = 16
+"""At most so many unknown names are handed on, each cut to so many characters."""
+UNKNOWN_LENGTH_MAX: Final = 64
+
+
+class Fault(Exception):
+    """A malformed request. `code` may carry a variant after a slash, see `contract.errors`.
+
+    Codes: 50006, 50000, 50002 and 51000/too_many for the form; 50014, 50015, 50025, 51000 for parameters.
+    """
+
+    def __init__(self, key: str, field: str | None = None, **details: str) -> None:
+        super().__init__(f"{key} {field}" if field else key)
+        self.key = key
+        self.code = key.partition("/")[0]
+        self.field = field
+        self.details = details
+
+    def text(self, language: str = "en") -> str:
+        return text(self.key, language, **self.details)
+
+
+class Decoded(Struct, frozen=True):
+    """`unknown` names what was sent and is not declared, as printable ASCII, for the lint header."""
+
+    record: Request
+    unknown: tuple[str, ...]
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+_BROKEN: Final = object()
+"""Stands for a query value that is no text: given twice, or with a broken percent sign."""
+
+_Reader = Callable[[Any], Any]
+
+
+class _Bad(Exception):
+    """A value off its grammar."""
+
+
+# ---- queries
+
+
+def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0]) -> Decoded:
+    """`raw_query` is the part after the question mark, as it came. A parameter given twice is a fault."""
+    if not raw_query:
+        return _decode(endpoint, {}, surface, in_query=True)
+    values: dict[str, Any] = {}
+    for pair in raw_query.split("&"):
+        if not pair:
+            continue
+        name, _, value = pair.partition("=")
+        read: Any = value
+        if "%" in pair:
+            name = _unquote(name) or name
+            read = _unquote(value)
+            if read is None:
+                read = _BROKEN
+        values[name] = _BROKEN if name in values else read
+    return _decode(endpoint, values, surface, in_query=True)
+
+
+_PERCENT_JUNK = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _unquote(value: str) -> str | None:
+    if _PERCENT_JUNK.search(value):
+        return None
+    try:
+        return unquote_to_bytes(value).decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+# ---- bodies
+
+
+def decode_body(endpoint: Endpoint, content_type: str | None, body: bytes, surface: str = SURFACES[0]) -> Decoded:
+    """Order of the checks: content type, emptiness, UTF-8, depth, JSON, number of parameters."""
+    blank = not body or body.isspace()
+    if content_type is None:
+        if not blank:
+            raise Fault("50006")
+    elif content_type != "application/json" and content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Fault("50006")
+    if blank:
+        if endpoint.no_body_needed:
+            return _decode(endpoint, {}, surface, in_query=False)
+        raise Fault("50000")
+    return _decode(endpoint, _parse(body), surface, in_query=False)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+_json = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
+)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""A string, or the rest of the body where one is not closed: it always matches, so the scan stays linear."""
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        if body.count(b"[") + body.count(b"{") > DEPTH_MAX and _depth(body) > DEPTH_MAX:
+            raise ValueError("too deep")
+        value = _json.decode(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Fault("50002") from None
+    if type(value) is not dict:
+        raise Fault("50002")
+    return value
+
+
+def _depth(body: bytes) -> int:
+    """Deepest nesting outside strings; of broken JSON at least what the parser would meet."""
+    deepest = depth = 0
+    for byte in _STRING.sub(b"", body):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+# ---- parameters
+
+
+class _Step(Struct, frozen=True):
+    name: str
+    attribute: str
+    required: bool
+    read: _Reader
+
+
+class _Plan(Struct, frozen=True):
+    steps: tuple[_Step, ...]
+    names: frozenset[str]
+
+
+def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_query: bool) -> Decoded:
+    if len(values) > PARAMETERS_MAX:
+        raise Fault("51000/too_many")
+    plan = _plan(endpoint.request, surface, in_query)
+    record = endpoint.request(**_fill(plan, values, ""))
+    for either in endpoint.either:
+        if not any(values.get(name) for name in either.names):
+            raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
+    return Decoded(record, _unknown(values, plan) if not plan.names.issuperset(values) else ())
+
+
+def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    get = values.get
+    for step in plan.steps:
+        value = get(step.name)
+        if value is None or value == "" or value == []:  # _is_absent, without the call
+            if step.required:
+                name = prefix + step.name
+                raise Fault("50014", name, param=name)
+            continue
+        try:
+            found[step.attribute] = step.read(value)
+        except _Bad:
+            name = prefix + step.name
+            raise Fault("51000", name, param=name) from None
+    return found
+
+
+def _unknown(values: Mapping[str, Any], plan: _Plan) -> tuple[str, ...]:
+    names = plan.names
+    found = [name for name, value in values.items() if name not in names and not _is_absent(value)]
+    return tuple(_printable(name) for name in found[:UNKNOWN_MAX])
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or value == "" or value == []
+
+
+def _printable(name: str) -> str:
+    safe = name if name.isascii() and name.isprintable() else ascii(name)[1:-1]
+    return safe[:UNKNOWN_LENGTH_MAX]
+
+
+@functools.cache
+def _plan(record: type[Struct], surface: str, in_query: bool) -> _Plan:
+    steps = tuple(
+        _Step(field.name, field.attribute, field.required, _reader(field, surface, in_query))
+        for field in fields(record)
+        if field.since <= surface
+    )
+    return _Plan(steps, frozenset(step.name for step in steps))
+
+
+def _reader(field: Field, surface: str, in_query: bool) -> _Reader:
+    if field.refused:
+        return _read_refused
+    if field.flag:
+        return _read_flag
+    one: _Reader
+    if field.record is not None:
+        one = _read_record(field.name, field.record, surface)
+    elif field.choices:
+        one = _read_choice(field.choices)
+    else:
+        assert field.grammar is not None, f"{field.name} declares neither grammar nor choices"
+        one = _read_grammar(field.grammar)
+    if field.many is None:
+        return one
+    return _read_many(field.name, one, field.many, in_query)
+
+
+def _read_refused(value: Any) -> Any:
+    raise _Bad
+
+
+_FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
+
+
+def _read_flag(value: Any) -> bool:
+    if value is True or value is False:
+        return value is True
+    if type(value) is str and value in _FLAGS:
+        return _FLAGS[value]
+    raise _Bad
+
+
+def _read_choice(choices: tuple[str, ...]) -> _Reader:
+    known = {choice: choice for choice in choices}
+
+    def read(value: Any) -> str:
+        if isinstance(value, str) and value in known:
+            return known[value]
+        raise _Bad
+
+    return read
+
+
+def _read_grammar(grammar: Grammar) -> _Reader:
+    matches = re.compile(grammar.pattern, re.ASCII).fullmatch
+    numbers, positive, most = grammar.number, grammar.positive, grammar.most
+
+    def read(value: Any) -> str:
+        if (type(value) is str or (numbers and type(value) is _Number)) and matches(value):
+            if positive and not value.strip("0."):
+                raise _Bad
+            return str(value)
+        raise _Bad
+
+    def read_integer(value: Any) -> int:
+        number = int(read(value))
+        if most is not None and number > most:
+            raise _Bad
+        return number
+
+    return read_integer if grammar.integer else read
+
+
+def _read_record(name: str, record: type[Struct], surface: str) -> _Reader:
+    def read(value: Any) -> Struct:
+        if type(value) is not dict:
+            raise _Bad
+        return record(**_fill(_plan(record, surface, False), value, f"{name}."))
+
+    return read
+
+
+def _read_many(name: str, one: _Reader, many: Many, in_query: bool) -> _Reader:
+    unique, most = many.unique, many.most
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if in_query and type(value) is str:
+            value = value.split(",")
+        if type(value) is not list:
+            raise _Bad
+        if most is not None and len(value) > most:
+            raise Fault("50025", name, param=name, max=str(most))
+        items = tuple(one(item) for item in value)
+        if unique and len(set(items)) != len(items):
+            raise _Bad
+        return items
+
+    return read

@@ -1,0 +1,34 @@
+"""Cursors: what `after` and `before` mean, as a range of keys."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tallystick.contract.core import Page
+
+LARGEST_KEY = 2**63 - 1
+"""Keys are signed 64-bit integers wherever they are stored."""
+
+
+class Window(Struct, frozen=True):
+    """Rows with min_key <= key <= max_key, the newest `limit` of them, newest first. May be empty."""
+
+    min_key: int
+    max_key: int
+    limit: int
+
+
+def window(page: Page, after: int | None, before: int | None, limit: int, now_ms: int | None = None) -> Window:
+    """`after` asks for older rows, `before` for newer ones; both together bound a range.
+
+    The row at the cursor itself belongs to the answer only where the endpoint says so. Where rows are
+    kept for a time, `now_ms` shuts out what is older; that needs a cursor in milliseconds.
+    """
+    beside = 0 if page.inclusive else 1
+    max_key = LARGEST_KEY if after is None else min(after - beside, LARGEST_KEY)
+    min_key = 0 if before is None else min(before + beside, LARGEST_KEY)
+    if before == LARGEST_KEY and not page.inclusive:
+        max_key = -1
+    if page.retention_ms is not None and now_ms is not None:
+        min_key = max(min_key, now_ms - page.retention_ms)
+    return Window(min_key, max_key, min(limit, page.max))
