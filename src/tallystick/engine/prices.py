@@ -146,6 +146,8 @@ def _book_held(state: State, stamp: Stamp, event: BookHeld) -> None:
 @applies(MarketReleased)
 def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
     market = _market(state, event.instrument)
+    if market.held:
+        market.held_points.append((stamp.at_ms, 0))
     market.held = False
     market.book_held = False
     market.bids = []

@@ -40,7 +40,7 @@ class Market(Struct):
     last_size: int = 0
     held: bool = False
     held_points: list[tuple[int, int]] = field(default_factory=list)
-    """(time, price) of prices set by hand, for the candles."""
+    """(time, price) of prices set by hand, for the candles; price 0 is the release."""
     book_held: bool = False
     bids: list[tuple[int, int]] = field(default_factory=list)
     asks: list[tuple[int, int]] = field(default_factory=list)

@@ -1,0 +1,19 @@
+"""Endpoint name -> view. Complete: a test compares it with the contract."""
+
+from __future__ import annotations
+
+from tallystick.views import account, asset, borrow, convert, flexible_loan, market, repay, trade
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
+
+VIEWS: dict[str, View] = {
+    **trade.VIEWS,
+    **repay.VIEWS,
+    **account.VIEWS,
+    **borrow.VIEWS,
+    **asset.VIEWS,
+    **convert.VIEWS,
+    **flexible_loan.VIEWS,
+    **market.VIEWS,
+}
+
+__all__ = ["VIEWS", "Caller", "CommandView", "PageView", "QueryView", "RecordView", "Refusal", "View"]

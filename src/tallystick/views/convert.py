@@ -1,0 +1,164 @@
+"""Convert: both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract import convert as contract
+from tallystick.engine import prices
+from tallystick.engine.amounts import ONE, cut, lift, unit_of
+from tallystick.engine.commands import AskQuote, TradeQuote
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import QuoteGiven, QuoteTraded
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+
+TABLE = "convert"
+HISTORY_PRICE_UNIT = unit_of(6)
+"""The history cuts the price to 6 decimals and the time to the second (observed: 2932.401044)."""
+
+
+def currencies(state: State, request: Any, caller: Caller) -> tuple[contract.ConvertCurrenciesRow, ...]:
+    return tuple(contract.ConvertCurrenciesRow(ccy=ccy) for ccy in state.parameters.currencies)
+
+
+def currency_pair(
+    state: State, request: contract.ConvertCurrencyPair, caller: Caller
+) -> tuple[contract.ConvertCurrencyPairRow]:
+    """Base and quote are those of the listed pair, whatever the direction asked; unlisted pairs as asked."""
+    known = state.parameters.currencies
+    for ccy in (request.fromCcy, request.toCcy):
+        if ccy not in known:
+            raise Refusal("51012")
+    if request.fromCcy == request.toCcy:
+        raise Refusal("58358")
+    base, quote = request.fromCcy, request.toCcy
+    if f"{quote}-{base}" in state.parameters.instruments:
+        base, quote = quote, base
+    base_index, quote_index = prices.usd_index(state, base), prices.usd_index(state, quote)
+    if base_index <= 0 or quote_index <= 0:
+        raise Refusal("58009")
+    least, most, unit = state.parameters.convert_min_quote, state.parameters.convert_max_quote, unit_of(8)
+    return (
+        contract.ConvertCurrencyPairRow(
+            baseCcy=base,
+            baseCcyMax=amount(cut(most * ONE // base_index, unit)),
+            baseCcyMin=amount(lift(-(-least * ONE // base_index), unit)),
+            instId=f"{base}-{quote}",
+            quoteCcy=quote,
+            quoteCcyMax=amount(cut(most * ONE // quote_index, unit)),
+            quoteCcyMin=amount(lift(-(-least * ONE // quote_index), unit)),
+        ),
+    )
+
+
+def quote_command(request: contract.ConvertEstimateQuote, caller: Caller, state: State) -> AskQuote:
+    return AskQuote(
+        caller.user_id,
+        request.baseCcy,
+        request.quoteCcy,
+        request.side,
+        atoms(request.rfqSz),
+        request.rfqSzCcy,
+        request.clQReqId,
+        request.tag,
+    )
+
+
+def quote_reply(
+    request: contract.ConvertEstimateQuote, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.ConvertEstimateQuoteRow]:
+    given: QuoteGiven = only(events, QuoteGiven)
+    return (
+        contract.ConvertEstimateQuoteRow(
+            baseCcy=given.base_ccy,
+            baseSz=amount(given.base_size),
+            clQReqId=given.client_quote_id,
+            cnvtPx=amount(given.price),
+            origRfqSz=amount(given.asked_size),
+            quoteCcy=given.quote_ccy,
+            quoteId=given.quote_id,
+            quoteSz=amount(given.quote_size),
+            quoteTime=str(stamp.at_ms),
+            rfqSz=amount(given.size),
+            rfqSzCcy=given.size_ccy,
+            side=given.side,  # type: ignore[arg-type]
+            ttlMs=str(given.expires_at_ms - stamp.at_ms),
+        ),
+    )
+
+
+def trade_command(request: contract.ConvertTrade, caller: Caller, state: State) -> TradeQuote:
+    return TradeQuote(
+        caller.user_id,
+        request.quoteId,
+        request.baseCcy,
+        request.quoteCcy,
+        request.side,
+        atoms(request.sz),
+        request.szCcy,
+        request.clTReqId,
+        request.tag,
+    )
+
+
+def trade_reply(
+    request: contract.ConvertTrade, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.ConvertTradeRow]:
+    traded: QuoteTraded = only(events, QuoteTraded)
+    return (
+        contract.ConvertTradeRow(
+            baseCcy=traded.base_ccy,
+            clTReqId=traded.client_trade_id,
+            fillBaseSz=amount(traded.base_size),
+            fillPx=amount(traded.price),
+            fillQuoteSz=amount(traded.quote_size),
+            instId=f"{traded.base_ccy}-{traded.quote_ccy}",
+            quoteCcy=traded.quote_ccy,
+            quoteId=traded.quote_id,
+            side=traded.side,  # type: ignore[arg-type]
+            state=traded.state,  # type: ignore[arg-type]
+            tradeId=traded.trade_id,
+            ts=str(stamp.at_ms),
+        ),
+    )
+
+
+def history_row(event: QuoteTraded, at_ms: int) -> contract.ConvertHistoryRow:
+    return contract.ConvertHistoryRow(
+        clTReqId=event.client_trade_id,
+        instId=f"{event.base_ccy}-{event.quote_ccy}",
+        side=event.side,  # type: ignore[arg-type]
+        fillPx=amount(_history_price(event.price)),
+        baseCcy=event.base_ccy,
+        quoteCcy=event.quote_ccy,
+        fillBaseSz=amount(event.base_size),
+        state=event.state,  # type: ignore[arg-type]
+        tradeId=event.trade_id,
+        fillQuoteSz=amount(event.quote_size),
+        ts=str(history_time(at_ms)),
+    )
+
+
+def _history_price(price: int) -> int:
+    """Cut to 6 decimals, save for prices under 1, which would lose what they say (chosen: decisions/005)."""
+    return cut(price, HISTORY_PRICE_UNIT) if price >= ONE else price
+
+
+def history_time(at_ms: int) -> int:
+    return at_ms - at_ms % 1000
+
+
+def tag_filter(tag: str) -> str:
+    """A trade made with a tag is found only with it, one without only without: so "no tag" is a value too."""
+    return f"tag:{tag}"
+
+
+VIEWS: dict[str, View] = {
+    "convert_currencies": QueryView(currencies),
+    "convert_currency_pair": QueryView(currency_pair),
+    "convert_estimate_quote": CommandView(quote_command, quote_reply, amount_field="rfqSz"),
+    "convert_trade": CommandView(trade_command, trade_reply, amount_field="sz"),
+    "convert_history": PageView(TABLE, lambda request: (tag_filter(request.tag), request.clTReqId or None)),
+}

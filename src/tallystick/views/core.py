@@ -1,0 +1,114 @@
+"""The three ways an endpoint can be answered, and who asks.
+
+A view is the only place where the exchange's words and the engine's meet. It neither reads bytes
+nor waits: the server decodes and encodes, the venue runs what the view hands it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from tallystick.contract.core import Row
+from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.commands import Command
+from tallystick.engine.core import Stamp
+from tallystick.engine.state import State
+
+amount = text_from_atoms
+atoms = atoms_from_text
+
+
+class CandleLike(Protocol):
+    """One candle; prices per 10**18, volumes in atoms of base and quote."""
+
+    @property
+    def open(self) -> int: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def low(self) -> int: ...
+    @property
+    def close(self) -> int: ...
+    @property
+    def volume(self) -> int: ...
+    @property
+    def volume_quote(self) -> int: ...
+
+
+class MarketHistory(Protocol):
+    """What the recording says of the past; prices held by hand are laid over it in `views.market`."""
+
+    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> CandleLike | None:
+        """What happened from `open_ms` for `length_ms`, seen at `to_ms` (exclusive); None without any price."""
+
+    def price_at(self, instrument: str, at_ms: int) -> int:
+        """The recorded price in force, 0 where there is none."""
+
+
+class Caller(Struct, frozen=True):
+    """Who asks, with which key, and when. Public requests have user_id 0."""
+
+    user_id: int
+    at_ms: int
+    market: MarketHistory
+    permissions: tuple[str, ...] = ()
+    label: str = ""
+    ips: tuple[str, ...] = ()
+
+
+class Refusal(Exception):
+    """A view's own no: the exchange's code, with what fills its text."""
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class CommandView(Struct, frozen=True):
+    """Something to be done. `command` may raise Refusal; `reply` sees the events after they are durable."""
+
+    command: Callable[[Any, Caller, State], Command]
+    reply: Callable[[Any, Stamp, Sequence[Any], State], tuple[Row, ...]]
+    amount_field: str = ""
+    """Which parameter is wrong when an amount has more digits than its currency."""
+    refused: Callable[[Any, int, str, str], Row] | None = None
+    """Per-item endpoints: (request, now, sCode, sMsg) -> the one item of a refused request."""
+
+
+class QueryView(Struct, frozen=True):
+    """Something to be read from the state. May raise Refusal."""
+
+    answer: Callable[[State, Any, Caller], tuple[Row, ...]]
+
+
+class PageView(Struct, frozen=True):
+    """Something to be paged from a stored history: `filters` gives (a, b) for the table; the window is the contract's."""
+
+    table: str
+    filters: Callable[[Any], tuple[str | None, str | None]]
+
+
+class RecordView(Struct, frozen=True):
+    """One record that is in the state while it lives and in a stored history afterwards.
+
+    `living` answers from the state or gives None; then the store is asked: by `key(request)` where it
+    is not None, else by the filters `(a, b)`. Nothing found is the Refusal `missing`.
+    """
+
+    table: str
+    living: Callable[[State, Any, Caller], Row | None]
+    key: Callable[[Any], int | None]
+    filters: Callable[[Any], tuple[str | None, str | None]]
+    missing: str
+
+
+View = CommandView | QueryView | PageView | RecordView
+
+
+def only(events: Sequence[Any], kind: type) -> Any:
+    """The first event of a kind; every command whose reply asks for it emits one."""
+    return next(event for event in events if type(event) is kind)

@@ -1,0 +1,88 @@
+"""The engine's refusals in the exchange's codes. Where the public record names no code, the choice is decisions/005."""
+
+from __future__ import annotations
+
+from tallystick.engine.amounts import text_from_atoms
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.views.core import Refusal
+
+CODES: dict[Reject, str] = {
+    Reject.UNKNOWN_USER: "50119",
+    Reject.UNKNOWN_CCY: "51012",
+    Reject.UNKNOWN_INSTRUMENT: "51001",
+    Reject.AMOUNT_TOO_FINE: "51000",
+    Reject.INSUFFICIENT_BALANCE: "51008",
+    Reject.USER_EXISTS: "50071",
+    Reject.WOULD_BE_NEGATIVE: "58350",
+    Reject.PRICE_NOT_POSITIVE: "51000",
+    Reject.DEBT_OUTSTANDING: "59001",
+    Reject.BORROWING_NOT_ENABLED: "51010",
+    Reject.NOT_BORROWABLE: "59410",
+    Reject.BELOW_MIN_BORROW: "59414",
+    Reject.ABOVE_BORROW_LIMIT: "59412",
+    Reject.POOL_EXHAUSTED: "59417",
+    Reject.MARGIN_INSUFFICIENT: "59411",
+    Reject.NO_DEBT: "59413",
+    Reject.NOTHING_AVAILABLE: "51008",
+    Reject.SAME_ACCOUNT: "58123",
+    Reject.DUPLICATE_CLIENT_ID: "52925",
+    Reject.SIZE_OFF_LOT: "51121",
+    Reject.SIZE_BELOW_MIN: "51020",
+    Reject.PRICE_OFF_TICK: "51150",
+    Reject.DUPLICATE_ORDER_ID: "51016",
+    Reject.UNKNOWN_ORDER: "51400",
+    Reject.ORDER_CLOSED: "51400",
+    Reject.NO_PRICE: "51008",
+    Reject.RUN_IN_PROGRESS: "59121",
+    Reject.TOO_MANY_COINS: "59117",
+    Reject.DEBT_COIN_NOT_FIRST: "59129",
+    Reject.COIN_IS_DUST: "59130",
+    Reject.COIN_NOT_COLLATERAL: "59140",
+    Reject.BELOW_MIN_REPAYMENT: "59141",
+    Reject.LOAN_REQUEST_DUPLICATE: "51016",
+    Reject.UNKNOWN_LOAN: "51063",
+    Reject.COLLATERAL_IS_LOAN_CCY: "51750",
+    Reject.LOAN_CCY_NOT_BORROWABLE: "51751",
+    Reject.CCY_NOT_COLLATERAL: "51752",
+    Reject.COLLATERAL_MISSING: "50014",
+    Reject.NOT_IN_COLLATERAL: "51753",
+    Reject.LOAN_WITHOUT_DEBT: "51754",
+    Reject.ABOVE_REDEEMABLE: "51756",
+    Reject.ABOVE_LOAN_LIMIT: "51759",
+    Reject.NOT_LOAN_CCY: "51754",
+    Reject.COLLATERAL_TOO_SMALL: "51757",
+    Reject.FUNDING_INSUFFICIENT: "58350",
+    Reject.NO_SUCH_PAIR: "58009",
+    Reject.BELOW_CONVERT_MIN: "52917",
+    Reject.ABOVE_CONVERT_MAX: "52918",
+    Reject.RESULT_TOO_SMALL: "59689",
+    Reject.UNKNOWN_QUOTE: "52927",
+    Reject.QUOTE_EXPIRED: "52922",
+    Reject.QUOTE_TRADED: "52921",
+    Reject.QUOTE_ALTERED: "52919",
+    Reject.ABOVE_QUOTED_SIZE: "52920",
+}
+
+OTHER_CODES: dict[str, dict[Reject, str]] = {
+    "place_order": {Reject.MARGIN_INSUFFICIENT: "51008"},
+    "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
+    "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
+}
+"""Endpoints that say the same thing with another number."""
+
+
+def refusal_of(endpoint: str, rejected: Rejected, amount_field: str) -> Refusal:
+    """The code and the details of a rejection as this endpoint words it."""
+    reject = rejected.reject
+    code = OTHER_CODES.get(endpoint, {}).get(reject) or CODES[reject]
+    details = {
+        name.removesuffix("_atoms"): text_from_atoms(int(value)) if name.endswith("_atoms") else value
+        for name, value in rejected.details.items()
+    }
+    if code == "51000":
+        details.setdefault("param", "clientId" if reject is Reject.DUPLICATE_CLIENT_ID else amount_field or "amt")
+    if reject is Reject.COLLATERAL_MISSING:
+        details["param"] = "collateralData"
+    if reject is Reject.MARGIN_INSUFFICIENT and code == "51008":
+        details.setdefault("ccy", "USD")
+    return Refusal(code, **details)

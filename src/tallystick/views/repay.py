@@ -1,0 +1,86 @@
+"""One-click repay: both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract import repay as contract
+from tallystick.engine import ledger, prices
+from tallystick.engine.commands import RepayDebt
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import RepayLeg, RepayRecord
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount
+
+TABLE = "one_click_repay"
+
+
+def currency_list(state: State, request: Any, caller: Caller) -> tuple[contract.OneClickRepayCurrencyListV2Row]:
+    """Debts, and every coin with something available, the debt coins among them; most valuable first."""
+    user = state.users[caller.user_id]
+    held = state.ledger.get(f"trading:{caller.user_id}", {})
+    usable = [(ccy, ledger.available(state, user, ccy)) for ccy in held]
+    usable.sort(key=lambda item: (-prices.usd_value(state, *item), item[0]))
+    return (
+        contract.OneClickRepayCurrencyListV2Row(
+            debtData=tuple(
+                contract.DebtItem(debtAmt=amount(debt), debtCcy=ccy)
+                for ccy, debt in ledger.debts(state, caller.user_id).items()
+            ),
+            repayData=tuple(
+                contract.RepayItem(repayAmt=amount(available), repayCcy=ccy) for ccy, available in usable if available > 0
+            ),
+        ),
+    )
+
+
+def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: State) -> RepayDebt:
+    return RepayDebt(caller.user_id, request.debtCcy, request.repayCcyList)
+
+
+def repay_reply(
+    request: contract.OneClickRepayV2, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.OneClickRepayV2Row]:
+    """An acceptance; its time is the gateway's, a few ms after the history's (observed)."""
+    return (
+        contract.OneClickRepayV2Row(
+            debtCcy=request.debtCcy,
+            repayCcyList=request.repayCcyList,
+            ts=str(stamp.at_ms + state.parameters.repay_reply_lag_ms),
+        ),
+    )
+
+
+def history_row(record: RepayRecord) -> contract.OneClickRepayHistoryV2Row:
+    """One run as the history shows it: legs newest first, unfilled prices and sizes as the document has them."""
+    return contract.OneClickRepayHistoryV2Row(
+        debtCcy=record.debt_ccy,
+        fillDebtSz=amount(record.repaid),
+        ordIdInfo=tuple(_leg(leg) for leg in reversed(record.legs)),
+        repayCcyList=record.repay_ccys,
+        status=record.status,  # type: ignore[arg-type]
+        ts=str(record.requested_at_ms),
+    )
+
+
+def _leg(leg: RepayLeg) -> contract.RepayOrder:
+    return contract.RepayOrder(
+        cTime=str(leg.placed_at_ms),
+        fillPx=amount(leg.fill_price) if leg.fill_size else "",
+        fillSz=amount(leg.fill_size),
+        instId=leg.instrument,
+        ordId=str(leg.order_id),
+        ordType="ioc",
+        px=amount(leg.price),
+        side=leg.side,  # type: ignore[arg-type]
+        state=leg.state,  # type: ignore[arg-type]
+        sz=amount(leg.size),
+    )
+
+
+VIEWS: dict[str, View] = {
+    "one_click_repay_currency_list_v2": QueryView(currency_list),
+    "one_click_repay_v2": CommandView(repay_command, repay_reply),
+    "one_click_repay_history_v2": PageView(TABLE, lambda request: (None, None)),
+}

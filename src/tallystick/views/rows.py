@@ -1,0 +1,81 @@
+"""Events -> rows of the histories, ready as JSON. From the events alone, so that tables can be rebuilt.
+
+Tables and their keys: one_click_repay by request time, loan_history by refId, convert by trade time
+cut to the second, spot_borrow_repay by time, order by order id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import (
+    Borrowed,
+    LoanMoved,
+    OrderClosed,
+    QuoteTraded,
+    Repaid,
+    RepayAdvanced,
+    RepayEnded,
+    RepayStarted,
+)
+from tallystick.store.api import HistoryRow
+from tallystick.views import borrow, convert, flexible_loan, repay, trade
+
+ROWS_PER_COMMAND = 10_000
+_encode = msgspec.json.Encoder().encode
+
+
+def rows_of(stamp: Stamp, events: Sequence[Any]) -> list[HistoryRow]:
+    """Every row these events write; a later row with the same key and id replaces the earlier one."""
+    rows = []
+    for index, event in enumerate(events):
+        make = MAKERS.get(type(event))
+        if make is not None:
+            rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
+    return rows
+
+
+def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, row_id: int) -> HistoryRow:
+    record = event.record
+    body = _encode(repay.history_row(record))
+    return HistoryRow(repay.TABLE, record.user_id, record.requested_at_ms, record.run_id, "", "", body)
+
+
+def _borrow_row(event: Borrowed | Repaid, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(borrow.history_row(event, stamp.at_ms))
+    return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, event.kind, event.ccy, body)
+
+
+def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(flexible_loan.history_row(event, stamp.at_ms))
+    return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, event.kind, str(event.loan_id), body)
+
+
+def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(convert.history_row(event, stamp.at_ms))
+    key = convert.history_time(stamp.at_ms)
+    tag = convert.tag_filter(event.tag)
+    return HistoryRow(convert.TABLE, event.user_id, key, row_id, tag, event.client_trade_id, body)
+
+
+def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(trade.order_row(event, event.state, stamp.at_ms))
+    return HistoryRow(
+        trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body
+    )
+
+
+MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
+    RepayStarted: _repay_row,
+    RepayAdvanced: _repay_row,
+    RepayEnded: _repay_row,
+    Borrowed: _borrow_row,
+    Repaid: _borrow_row,
+    LoanMoved: _loan_row,
+    QuoteTraded: _convert_row,
+    OrderClosed: _order_row,
+}

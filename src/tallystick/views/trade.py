@@ -1,0 +1,146 @@
+"""Orders: both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract import trade as contract
+from tallystick.engine.amounts import unit_of
+from tallystick.engine.commands import CancelOrder, PlaceOrder
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderClosed, OrderPlaced
+from tallystick.engine.orders import find_open
+from tallystick.engine.state import Order, State
+from tallystick.views.core import Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
+
+TABLE = "order"
+KINDS = ("limit", "market", "post_only", "fok", "ioc")
+AVERAGE_UNIT = unit_of(16)
+
+
+def place_command(request: contract.PlaceOrder, caller: Caller, state: State) -> PlaceOrder:
+    """Refused here: tdMode other than cash (51010), order types this venue lacks (51000), a price missing (51204)."""
+    if request.tdMode != "cash":
+        raise Refusal("51010")
+    if request.ordType not in KINDS:
+        raise Refusal("51000", param="ordType")
+    if request.ordType != "market" and not request.px:
+        raise Refusal("51204")
+    market = request.ordType == "market"
+    # A market buy is sized in quote unless it says otherwise, a sell in base (documented).
+    in_quote = market and (request.tgtCcy == "quote_ccy" or (request.tgtCcy is None and request.side == "buy"))
+    return PlaceOrder(
+        caller.user_id,
+        request.instId,
+        request.side,
+        request.ordType,
+        atoms(request.sz),
+        0 if market else atoms(request.px),
+        in_quote,
+        request.clOrdId,
+        request.tag,
+    )
+
+
+def place_reply(
+    request: contract.PlaceOrder, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.PlaceOrderRow]:
+    placed: OrderPlaced = only(events, OrderPlaced)
+    return (
+        contract.PlaceOrderRow(
+            clOrdId=placed.client_order_id, ordId=str(placed.order_id), tag=placed.tag, ts=str(stamp.at_ms)
+        ),
+    )
+
+
+def place_refused(request: contract.PlaceOrder, now_ms: int, code: str, message: str) -> contract.PlaceOrderRow:
+    return contract.PlaceOrderRow(
+        clOrdId=request.clOrdId, ordId="", tag=request.tag, ts=str(now_ms), sCode=code, sMsg=message
+    )
+
+
+def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) -> CancelOrder:
+    return CancelOrder(caller.user_id, request.instId, request.ordId or 0, request.clOrdId)
+
+
+def cancel_reply(
+    request: contract.CancelOrder, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.CancelOrderRow]:
+    closed: OrderClosed = only(events, OrderClosed)
+    return (
+        contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),
+    )
+
+
+def cancel_refused(request: contract.CancelOrder, now_ms: int, code: str, message: str) -> contract.CancelOrderRow:
+    return contract.CancelOrderRow(
+        clOrdId=request.clOrdId,
+        ordId="" if request.ordId is None else str(request.ordId),
+        ts=str(now_ms),
+        sCode=code,
+        sMsg=message,
+    )
+
+
+def living_order(state: State, request: contract.GetOrder, caller: Caller) -> contract.GetOrderRow | None:
+    """The open order that is asked for; `ordId` wins over `clOrdId` (documented)."""
+    if request.instId not in state.parameters.instruments:
+        raise Refusal("51001")
+    if request.ordId is not None:
+        order = state.orders.get(request.ordId)
+    else:
+        order = find_open(state, caller.user_id, request.clOrdId)
+    if order is None or order.user_id != caller.user_id or order.instrument != request.instId:
+        return None
+    updated_at_ms = order.last_fill_at_ms or order.placed_at_ms
+    return order_row(order, "partially_filled" if order.filled_size else "live", updated_at_ms)
+
+
+def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -> contract.GetOrderRow:
+    """One order in the exchange's words; fees are negative where they are charged."""
+    base, quote = order.instrument.split("-")
+    filled = order.filled_size
+    received = base if order.side == "buy" else quote
+    in_quote = "quote_ccy" if order.size_in_quote else "base_ccy"
+    average = order.filled_quote * 10**18 // filled if filled else 0
+    cancelled = state_name == "canceled"
+    source = ("31" if order.kind == "post_only" else "14" if order.kind == "ioc" else "1") if cancelled else ""
+    return contract.GetOrderRow(
+        accFillSz=amount(filled),
+        avgPx=amount(average - average % AVERAGE_UNIT) if filled else "",
+        cTime=str(order.placed_at_ms),
+        cancelSource=source,
+        clOrdId=order.client_order_id,
+        fee=amount(-order.fee),
+        feeCcy=order.fee_ccy or received,
+        fillPx=amount(order.last_price) if filled else "",
+        fillSz=amount(order.last_size),
+        fillTime=str(order.last_fill_at_ms) if filled else "",
+        instId=order.instrument,
+        ordId=str(order.order_id),
+        ordType=order.kind,  # type: ignore[arg-type]
+        px=amount(order.price) if order.price else "",
+        rebateCcy=quote if order.side == "buy" else base,
+        side=order.side,  # type: ignore[arg-type]
+        state=state_name,  # type: ignore[arg-type]
+        sz=amount(order.size),
+        tag=order.tag,
+        tgtCcy=in_quote if order.kind == "market" else "",
+        tradeId=str(order.last_trade_id) if filled else "",
+        tradeQuoteCcy=quote,
+        uTime=str(updated_at_ms),
+    )
+
+
+VIEWS: dict[str, View] = {
+    "place_order": CommandView(place_command, place_reply, amount_field="sz", refused=place_refused),
+    "cancel_order": CommandView(cancel_command, cancel_reply, refused=cancel_refused),
+    "get_order": RecordView(
+        TABLE,
+        living_order,
+        lambda request: request.ordId,
+        lambda request: (request.instId, request.clOrdId or None),
+        "51603",
+    ),
+}
