@@ -1,0 +1,257 @@
+"""The benchmark: `python bench/run.py` measures the venue and two peers over HTTP, side by side, in one call.
+
+All servers run at once, idle but for the one that is being loaded. They share one core, the client has another.
+Rounds are interleaved (A B C, B C A, C A B, ...), so that a machine that grows slower does so for all alike; each
+ratio is taken within one round, and what is printed is the median over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environment
+import servers
+import world
+from load import Lane, Round, get_lane, run_round, switch_lane
+from servers import Server
+
+RESULTS = Path(__file__).parent / "results"
+WARM_UP_S = 1.0
+CLIENT_CPU_MAX = 0.8
+"""Above this share of its core the client may be what holds the rate down; the table says so."""
+
+Counter = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing that is measured, and what is to be reached (None: nothing promised)."""
+
+    name: str
+    title: str
+    lanes: Callable[[], list[Lane]]
+    reach_ratio: dict[str, float]
+    reach_rate: float | None = None
+    durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Medians over the rounds of one server in one measure; times in milliseconds."""
+
+    rate: float
+    rates: tuple[float, ...]
+    p50_ms: float
+    p99_ms: float
+    p99_worst_ms: float
+    server_cpu: float
+    client_cpu: float
+    answer_bytes: float
+
+
+def measures(filled: world.World, connections: int, clients: int) -> list[Measure]:
+    """The three of them, in the order they run."""
+    owner = filled.users[0].credentials
+    targets = filled.targets()
+    return [
+        Measure(
+            "page",
+            f"signed GET of a 100-row page, {connections} connections",
+            lambda: [get_lane(owner, targets, offset=number) for number in range(connections)],
+            {"fastapi": 2.5, "flask": 6.0},
+        ),
+        Measure(
+            "small",
+            f"signed GET of account/config, {connections} connections",
+            lambda: [get_lane(owner, [world.CONFIG]) for _ in range(connections)],
+            {"fastapi": 3.0, "flask": 12.0},
+        ),
+        Measure(
+            "durable",
+            f"durable POST set-auto-repay, {clients} clients, a user each",
+            lambda: [switch_lane(user.credentials) for user in filled.users[:clients]],
+            {"flask": 10.0},
+            reach_rate=5_000,
+            durable=True,
+        ),
+    ]
+
+
+def measure(
+    what: Measure, running: Sequence[Server], counters: dict[str, Counter], *, rounds: int, seconds: float
+) -> dict[str, Summary]:
+    """Load each server in turn, `rounds` times; RuntimeError where an acknowledged command was not written."""
+    lanes = {server.name: what.lanes() for server in running}
+    taken: dict[str, list[tuple[Round, float]]] = {server.name: [] for server in running}
+    for server in running:
+        run_round(server.url, lanes[server.name], seconds=WARM_UP_S)
+    for number in range(rounds):
+        shift = number % len(running)
+        for server in [*running[shift:], *running[:shift]]:
+            written_before = counters[server.name]() if what.durable else 0
+            cpu_before = server.cpu_s()
+            taken_round = run_round(server.url, lanes[server.name], seconds=seconds)
+            cpu = (server.cpu_s() - cpu_before) / taken_round.seconds
+            taken[server.name].append((taken_round, cpu))
+            if what.durable:
+                written = counters[server.name]() - written_before
+                if written < len(taken_round.latencies):
+                    raise RuntimeError(
+                        f"{server.name} acknowledged {len(taken_round.latencies)} commands and wrote {written}"
+                    )
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return {name: summary(rounds_of) for name, rounds_of in taken.items()}
+
+
+def summary(taken: Sequence[tuple[Round, float]]) -> Summary:
+    """The medians of one server's rounds."""
+    rounds = [each for each, _ in taken]
+    rates = tuple(each.rate for each in rounds)
+    return Summary(
+        rate=statistics.median(rates),
+        rates=rates,
+        p50_ms=statistics.median(each.percentile_ms(50) for each in rounds),
+        p99_ms=statistics.median(each.percentile_ms(99) for each in rounds),
+        p99_worst_ms=max(each.percentile_ms(99) for each in rounds),
+        server_cpu=statistics.median(cpu for _, cpu in taken),
+        client_cpu=statistics.median(each.client_cpu for each in rounds),
+        answer_bytes=sum(each.answer_bytes for each in rounds) / sum(len(each.latencies) for each in rounds),
+    )
+
+
+def report(what: Measure, found: dict[str, Summary]) -> list[str]:
+    """The lines to print for one measure."""
+    lines = [
+        "",
+        what.title,
+        f"  {'':8} {'req/s':>8} {'spread':>15} {'p50 ms':>7} {'p99 ms':>7} {'worst':>7} {'bytes':>6}  cpu: its, ours",
+    ]
+    for name, each in found.items():
+        spread = f"{min(each.rates):,.0f}-{max(each.rates):,.0f}"
+        lines.append(
+            f"  {name:8} {each.rate:>8,.0f} {spread:>15} {each.p50_ms:>7.2f} {each.p99_ms:>7.2f}"
+            f" {each.p99_worst_ms:>7.2f} {each.answer_bytes:>6.0f}  {each.server_cpu:.0%} / {each.client_cpu:.0%}"
+            + ("  the client is the bottleneck" if each.client_cpu > CLIENT_CPU_MAX else "")
+        )
+    for name, ratio in ratios(found).items():
+        lines.append(f"  venue / {name}: {ratio:.2f} x{_reached(ratio, what.reach_ratio.get(name), ' x')}")
+    if "venue" in found and what.reach_rate is not None:
+        lines.append(f"  venue: {found['venue'].rate:,.0f}/s{_reached(found['venue'].rate, what.reach_rate, '/s')}")
+    return lines
+
+
+def ratios(found: dict[str, Summary]) -> dict[str, float]:
+    """Peer -> median over the rounds of the venue's rate by the peer's rate in the same round."""
+    if "venue" not in found:
+        return {}
+    venue = found["venue"].rates
+    return {
+        name: statistics.median(ours / theirs for ours, theirs in zip(venue, each.rates, strict=True))
+        for name, each in found.items()
+        if name != "venue"
+    }
+
+
+def _reached(value: float, goal: float | None, unit: str) -> str:
+    if goal is None:
+        return ""
+    return f" (to reach: {goal:,g}{unit}, {'reached' if value >= goal else 'NOT reached'})"
+
+
+def start(folder: Path, stack: ExitStack, arguments: argparse.Namespace, core: int | None) -> tuple[Any, ...]:
+    """Start and fill the chosen servers: (world, servers, name -> counter of durable commands)."""
+    running: list[Server] = []
+    counters: dict[str, Counter] = {}
+    users = max(arguments.clients, 1)
+    if "venue" in arguments.servers:
+        data = folder / "venue"
+        running.append(servers.start_venue(data, core))
+        stack.callback(running[-1].stop)
+        url, token = servers.connection(data)
+        filled = world.fill_venue(url, token, users=users, rows=arguments.rows)
+        control = world.Api(url)
+        counters["venue"] = lambda: int(control.control(token, "GET", "state-hash")["seq"])
+    else:
+        filled = world.invent(users=users, rows=arguments.rows)
+    for name, starter in (("fastapi", servers.start_fastapi), ("flask", servers.start_flask)):
+        if name in arguments.servers:
+            database = folder / f"{name}.db"
+            world.fill_peer(database, filled)
+            running.append(starter(database, core))
+            stack.callback(running[-1].stop)
+            counters[name] = lambda database=database: world.turned_switches(database)  # type: ignore[misc]
+    return filled, running, counters
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--servers", default="venue,fastapi,flask", type=lambda text: text.split(","))
+    parser.add_argument("--measures", default="page,small,durable", type=lambda text: text.split(","))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one round")
+    parser.add_argument("--rows", type=int, default=1_000, help="rows of loan history")
+    parser.add_argument("--connections", type=int, default=16, help="for the two GETs")
+    parser.add_argument("--clients", type=int, default=64, help="for the durable POST")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="for the data, on a real disk (default: a temporary one)"
+    )
+    parser.add_argument("--save", action="store_true", help="also write bench/results/DATE.json")
+    arguments = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    server_core, client_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.folder)))
+        described = environment.describe(folder)
+        pinned = f"servers to core {server_core}, client to core {client_core}"
+        described["pinned"] = pinned if len(cores) > 1 else "no, there is one core"
+        for name, text in described.items():
+            print(f"{name + ':':22}{text}")
+        servers.pin(client_core)
+        filled, running, counters = start(folder, stack, arguments, server_core)
+        urls = {server.name: server.url for server in running}
+        world.same_answers(urls, filled)
+        world.same_refusals(urls, filled)
+        print(f"{'rounds:':22}{arguments.rounds} of {arguments.seconds:g} s for each server, interleaved")
+        results = {}
+        for what in measures(filled, arguments.connections, arguments.clients):
+            if what.name not in arguments.measures:
+                continue
+            found = measure(what, running, counters, rounds=arguments.rounds, seconds=arguments.seconds)
+            print("\n".join(report(what, found)), flush=True)
+            results[what.name] = {"title": what.title, "ratios": ratios(found), "servers": found}
+    if arguments.save:
+        save(described, results)
+
+
+def save(described: dict[str, str], results: dict[str, Any]) -> None:
+    """Write the figures beside the earlier ones; a second run on one day replaces the first."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{time.strftime('%Y-%m-%d', time.gmtime())}.json"
+    plain = {"environment": described, "measures": results}
+    path.write_text(json.dumps(plain, indent=1, default=_fields) + "\n")
+    print(f"\nsaved: {path}")
+
+
+def _fields(value: Any) -> Any:
+    """A Summary as a dictionary, figures cut to three decimals."""
+    return {
+        name: [round(each, 3) for each in item] if isinstance(item, tuple) else round(item, 3)
+        for name in value.__slots__
+        for item in [getattr(value, name)]
+    }
+
+
+if __name__ == "__main__":
+    main()

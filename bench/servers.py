@@ -1,0 +1,136 @@
+"""Starting and stopping the measured servers, each as its users would run it, all held to one core.
+
+- venue: `tally serve` with rate limits off, one process.
+- FastAPI: uvicorn with uvloop and httptools, one worker, no access log.
+- Flask: gunicorn, one worker of the kind `gthread`: the plain `sync` worker closes the connection after each answer,
+  which a client with keep-alive would pay for.
+
+All children inherit this program's interpreter and environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PEERS = Path(__file__).parent / "peers"
+START_S_MAX = 60.0
+FLASK_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One running server."""
+
+    name: str
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def cpu_s(self) -> float:
+        """Processor seconds used so far by the process and its children."""
+        ticks = 0
+        for pid in _family(self.process.pid):
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        """End the process as Ctrl-C would, and harder if that does not help."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_venue(folder: Path, core: int | None) -> Server:
+    """The venue on a free port, its data in `folder`."""
+    port = free_port()
+    program = shutil.which("tally", path=str(Path(sys.executable).parent))
+    command = [program] if program else [sys.executable, "-m", "tallystick.cli.main"]
+    command += ["serve", "--port", str(port), "--data", str(folder), "--limits", "off"]
+    return _start("venue", command, port, folder.with_suffix(".log"), core, {})
+
+
+def connection(folder: Path) -> tuple[str, str]:
+    """(url, control token) out of the venue's connection.json."""
+    told = json.loads((folder / "connection.json").read_text())
+    return told["url"], told["control_token"]
+
+
+def start_fastapi(database: Path, core: int | None) -> Server:
+    """The FastAPI peer on a free port."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "fastapi_app:app", "--app-dir", str(PEERS), "--port", str(port)]
+    command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    return _start("fastapi", command, port, database.with_suffix(".log"), core, _environment(database))
+
+
+def start_flask(database: Path, core: int | None) -> Server:
+    """The Flask peer on a free port."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "flask_app:app", "--chdir", str(PEERS), "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(FLASK_THREADS)]
+    command += ["--keep-alive", "60", "--worker-connections", "1000", "--log-level", "warning"]
+    return _start("flask", command, port, database.with_suffix(".log"), core, _environment(database))
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def pin(core: int | None) -> None:
+    """Hold this process, and what it starts from now on, to one core; None leaves it free."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
+
+def _environment(database: Path) -> dict[str, str]:
+    return {"PEER_DATABASE": str(database), "PEER_LIMITS": "off"}
+
+
+def _start(
+    name: str, command: Sequence[str], port: int, log: Path, core: int | None, environment: dict[str, str]
+) -> Server:
+    """Run the command on the core and wait until its port answers; RuntimeError with its log if it does not."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | environment,
+            preexec_fn=lambda: pin(core),
+        )
+    server = Server(name, f"http://127.0.0.1:{port}", process, log)
+    deadline = time.monotonic() + START_S_MAX
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server
+        time.sleep(0.05)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _family(pid: int) -> list[int]:
+    """The process and its direct children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    return [pid] + [int(child) for child in children.read_text().split()] if children.exists() else [pid]
