@@ -57,6 +57,8 @@ class Caller(Struct, frozen=True):
     permissions: tuple[str, ...] = ()
     label: str = ""
     ips: tuple[str, ...] = ()
+    surface: str = "2026-01"
+    """Which state of the public documents is served; later fields show only on the later one."""
 
 
 class Refusal(Exception):

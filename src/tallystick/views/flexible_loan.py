@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import flexible_loan as contract
+from tallystick.contract.core import UNSET
 from tallystick.engine import flexible_loan as engine
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.core import Stamp
@@ -61,14 +62,14 @@ def loan_info(state: State, request: contract.LoanInfo, caller: Caller) -> tuple
     loans = engine.loans_of(state, caller.user_id)
     if request.ordId is not None:
         loans = [loan for loan in loans if loan.loan_id == request.ordId]
-    return tuple(_loan_row(state, loan) for loan in loans)
+    return tuple(_loan_row(state, loan, shows_id=caller.surface != "2026-01") for loan in loans)
 
 
-def _loan_row(state: State, loan: Loan) -> contract.LoanInfoRow:
+def _loan_row(state: State, loan: Loan, *, shows_id: bool) -> contract.LoanInfoRow:
     _, margin_call, liquidation = engine.thresholds(state, loan)
     warning = engine.liquidation_price(state, loan)
     return contract.LoanInfoRow(
-        ordId=str(loan.loan_id),
+        ordId=str(loan.loan_id) if shows_id else UNSET,
         collateralData=_amounts(loan.collateral),
         collateralNotionalUsd=amount(engine.collateral_usd(state, loan)),
         curLTV=amount(engine.current_ltv(state, loan)),

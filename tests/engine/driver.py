@@ -1,0 +1,101 @@
+"""Drives the bare engine in tests: stamps commands, runs what is due, checks every invariant after each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tallystick.engine import checks, core
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.venue.parameters import load_parameters
+from tallystick.views.rows import rows_of
+
+USER = 1
+
+
+def atoms(text: str) -> int:
+    """Signed decimal text to atoms."""
+    return -atoms_from_text(text[1:]) if text.startswith("-") else atoms_from_text(text)
+
+
+text = text_from_atoms
+
+
+class Driver:
+    """One engine with its clock in hand. `rows` collects history rows by table, newest last."""
+
+    def __init__(self, at_ms: int = 1_700_000_000_000, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or load_parameters()
+        self.state: State = core.new_state(self.parameters, at_ms)
+        self.at_ms = at_ms
+        self.seq = 0
+        self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
+        self.rows: dict[tuple[str, int, int, int], bytes] = {}
+
+    def do(self, command: c.Command) -> list[Any]:
+        """Run one command now and return its events."""
+        stamp = core.Stamp(self.seq + 1, self.at_ms)
+        events = core.handle(self.state, stamp, command)
+        if events:
+            self.seq += 1
+            self.entries.append((stamp, command, events))
+            for row in rows_of(stamp, events):
+                self.rows[(row.table, row.user_id, row.key, row.id)] = row.body
+        checks.check_state(self.state)
+        return events
+
+    def refuse(self, command: c.Command) -> Reject:
+        """The reason a command is refused; also checks that the refusal left no trace."""
+        before = core.state_hash(self.state)
+        with pytest.raises(Rejected) as caught:
+            core.handle(self.state, core.Stamp(self.seq + 1, self.at_ms), command)
+        assert core.state_hash(self.state) == before
+        return caught.value.reject
+
+    def pass_to(self, at_ms: int) -> None:
+        """Let time pass, doing everything due on the way at its own time."""
+        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+            self.at_ms = max(due, self.at_ms)
+            self.do(c.Tick())
+        self.at_ms = at_ms
+
+    def wait(self, ms: int) -> None:
+        self.pass_to(self.at_ms + ms)
+
+    def table(self, name: str, user_id: int = USER) -> list[bytes]:
+        """Bodies of one history, newest first."""
+        return [body for key, body in sorted(self.rows.items(), reverse=True) if key[:2] == (name, user_id)]
+
+    def user(self, user_id: int = USER, *, borrow: bool = True, **balances: str) -> None:
+        """Open an account with trading balances."""
+        self.do(c.CreateUser(user_id, f"user{user_id}"))
+        if borrow:
+            self.do(c.SwitchSpotBorrow(user_id, True))
+        for ccy, amount in balances.items():
+            self.deposit(ccy, amount, user_id)
+
+    def deposit(self, ccy: str, amount: str, user_id: int = USER, account: str = "trading") -> None:
+        self.do(c.AdjustBalance(user_id, account, ccy, atoms(amount)))
+
+    def price(self, instrument: str, price: str) -> None:
+        self.do(c.SetPrice(instrument, atoms(price)))
+
+    def book(self, instrument: str, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> None:
+        def levels(side: list[tuple[str, str]]) -> tuple[tuple[int, int], ...]:
+            return tuple((atoms(price), atoms(size)) for price, size in side)
+
+        self.do(c.SetBook(instrument, levels(bids), levels(asks)))
+
+    def cash(self, ccy: str, user_id: int = USER) -> str:
+        return text(self.state.ledger.get(f"trading:{user_id}", {}).get(ccy, 0))
+
+    def debt(self, ccy: str, user_id: int = USER) -> str:
+        return text(-self.state.ledger.get(f"debt:{user_id}", {}).get(ccy, 0))
+
+    def funding(self, ccy: str, user_id: int = USER) -> str:
+        return text(self.state.ledger.get(f"funding:{user_id}", {}).get(ccy, 0))
