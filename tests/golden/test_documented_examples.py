@@ -98,7 +98,7 @@ def test_both_rows_of_the_one_click_history() -> None:
 
 
 def test_what_the_documented_run_leaves_behind() -> None:
-    """Worked by hand: 0.00010969 x 83271.9 = 9.134094711, less 0.1 % fee, less 9.088651 spent, leaves 0.036309616289."""
+    """By hand: 0.00010969 x 83271.9 = 9.134094711, less 0.1 % fee, less 9.088651 spent, leaves 0.036309616289."""
     driver = one_click_account()
     driver.do(c.ManualBorrow(ONE_CLICK_USER, "USDC", atoms("9.080071")))
     driver.deposit("USDC", "-9.08000136", ONE_CLICK_USER)

@@ -38,9 +38,7 @@ def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
         )
         if at_hand + command.delta < 0:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
-        if command.account == TRADING and not margin.stays_sound(
-            state, command.user_id, {command.ccy: command.delta}
-        ):
+        if command.account == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: command.delta}):
             raise Rejected(Reject.MARGIN_INSUFFICIENT)
     turn.emit(BalanceAdjusted(command.user_id, command.account, command.ccy, command.delta))
     if command.account == TRADING and command.delta > 0:
@@ -102,9 +100,7 @@ def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
 
 @applies(BalanceAdjusted)
 def _balance_adjusted(state: State, stamp: Stamp, event: BalanceAdjusted) -> None:
-    ledger.post(
-        state, event.ccy, (f"{event.account}:{event.user_id}", event.delta), ("outside", -event.delta)
-    )
+    ledger.post(state, event.ccy, (f"{event.account}:{event.user_id}", event.delta), ("outside", -event.delta))
     if event.account == TRADING:
         user = state.users[event.user_id]
         ledger.touch(user, event.ccy, stamp.at_ms)

@@ -62,7 +62,8 @@ def div_up(left: int, right: int) -> int:
 
 def unit_of(decimals: int) -> int:
     """The number of atoms in one unit of the given decimal place."""
-    return 10 ** (DECIMALS - decimals)
+    atoms: int = 10 ** (DECIMALS - decimals)
+    return atoms
 
 
 def cut(value: int, unit: int) -> int:
@@ -77,10 +78,11 @@ def lift(value: int, unit: int) -> int:
 
 def ratio_cut(numerator: int, denominator: int, decimals: int) -> int:
     """numerator / denominator as a rate per 10**18, cut to `decimals` places."""
-    return numerator * 10**decimals // denominator * unit_of(decimals)
+    scale: int = 10**decimals
+    return numerator * scale // denominator * unit_of(decimals)
 
 
 def ratio_half_up(numerator: int, denominator: int, decimals: int) -> int:
     """numerator / denominator per 10**18, rounded half up at `decimals` places (observed in the one-click sample)."""
-    scale = 10**decimals
+    scale: int = 10**decimals
     return (2 * numerator * scale + denominator) // (2 * denominator) * unit_of(decimals)

@@ -119,7 +119,9 @@ def auto_repay(turn: Turn, user: User, ccy: str) -> None:
     debt = ledger.debt(turn.state, user.user_id, ccy)
     if debt == 0:
         return
-    amount = min(debt, ledger.available(turn.state, user, ccy) - user.exempt.get(ccy, 0) - _raised(turn.state, user, ccy))
+    amount = min(
+        debt, ledger.available(turn.state, user, ccy) - user.exempt.get(ccy, 0) - _raised(turn.state, user, ccy)
+    )
     if amount > 0:
         repay(turn, user, ccy, amount, AUTO_REPAY)
 

@@ -86,7 +86,7 @@ def vaults_match(state: State) -> None:
 
 
 def books_match(state: State) -> None:
-    """O4 and the book: only resting kinds are open, each order stands once in its book, books are sorted and uncrossed."""
+    """O4 and the book: only resting kinds are open, each order stands once, books are sorted and uncrossed."""
     listed: list[int] = []
     for name, book in state.books.items():
         for side in (book.bids, book.asks):

@@ -16,7 +16,6 @@ import msgspec
 
 from tallystick.engine import account, borrow, convert, flexible_loan, ledger, market, orders, repay
 from tallystick.engine import commands as c
-from tallystick.engine.amounts import ONE
 from tallystick.engine.events import AnyEvent, HourPassed
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
@@ -59,7 +58,9 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
         HANDLERS[type(command)](turn, command)
     except Rejected:
         if turn.events:
-            raise ledger.InvariantViolation("L11", f"{type(command).__name__} was refused after its first event") from None
+            raise ledger.InvariantViolation(
+                "L11", f"{type(command).__name__} was refused after its first event"
+            ) from None
         raise
     if turn.events:
         _advance(state, stamp)
@@ -160,4 +161,3 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.AskQuote: convert.ask_quote,
     c.TradeQuote: convert.trade_quote,
 }
-

@@ -52,9 +52,7 @@ def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None =
 
 def debt_usd(state: State, user_id: int) -> int:
     """Value of all spot debts, rounded up."""
-    return sum(
-        mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.debts(state, user_id).items()
-    )
+    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.debts(state, user_id).items())
 
 
 def initial_margin(state: State, user_id: int) -> int:
@@ -103,6 +101,6 @@ def max_loan(state: State, user: User, ccy: str) -> int:
 
 
 def stays_sound(state: State, user_id: int, changes: dict[str, int]) -> bool:
-    """Whether adjEq covers imr after `changes`; always true without a debt (F2: no command makes an account unsound)."""
+    """Whether adjEq covers imr after `changes`; true without a debt (F2: no command makes an account unsound)."""
     margin = initial_margin(state, user_id)
     return margin == 0 or adjusted_equity(state, user_id, changes) >= margin

@@ -10,7 +10,6 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.turn import Turn
 
 
-
 def move_market(turn: Turn, command: MoveMarket) -> None:
     """New recorded prices for every instrument not held by hand. Emits: MarketMoved, then fills of crossed orders."""
     known = turn.state.parameters.instruments
@@ -38,7 +37,10 @@ def set_price(turn: Turn, command: SetPrice) -> None:
 
 
 def set_book(turn: Turn, command: SetBook) -> None:
-    """Show exactly this depth. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book)."""
+    """Show exactly this depth.
+
+    Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book). Emits: BookHeld, then fills.
+    """
     require_instrument(turn.state, command.instrument)
     for levels, falling in ((command.bids, True), (command.asks, False)):
         prices = [price for price, _ in levels]

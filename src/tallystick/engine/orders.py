@@ -95,7 +95,10 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
 
 
 def cancel_order(turn: Turn, command: CancelOrder) -> None:
-    """Take an order off the book. Rejects: UNKNOWN_USER, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid."""
+    """Take an order off the book.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid.
+    """
     user = turn.user(command.user_id)
     prices.require_instrument(turn.state, command.instrument)
     order = turn.state.orders.get(command.order_id)
@@ -323,8 +326,10 @@ def _fill(
 
 
 def _close_if_done(turn: Turn, order: Order, instrument: Instrument) -> None:
-    done = order.filled_quote >= order.size if order.size_in_quote else order.filled_size >= cut(
-        order.size, instrument.lot
+    done = (
+        order.filled_quote >= order.size
+        if order.size_in_quote
+        else order.filled_size >= cut(order.size, instrument.lot)
     )
     if done:
         close(turn, order.order_id, FILLED)

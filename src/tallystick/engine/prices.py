@@ -64,10 +64,8 @@ def house_levels(state: State, instrument: Instrument, side: str) -> list[tuple[
         return []
     buying = side == "bids"
     taken = market.taken_bids if buying else market.taken_asks
-    if market.book_held:
-        levels = market.bids if buying else market.asks
-    else:
-        levels = _ladder(instrument, market, buying)
+    held = market.bids if buying else market.asks
+    levels = held if market.book_held else _ladder(instrument, market, buying)
     if not taken:
         return list(levels)
     left = [(price, size - taken.get(str(price), 0)) for price, size in levels]

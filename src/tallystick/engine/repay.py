@@ -170,7 +170,9 @@ def _use_transit(turn: Turn, user: User, run: RepayRun) -> None:
     pair = _pair(state, run.debt_ccy)
     own = max(0, ledger.available(state, user, state.parameters.transit_ccy) - run.raised_quote)
     needed = lift(_gross_up(state, run.remaining), pair.lot)
-    at_worst = mul_up(mul_up(needed, prices.reference(state.markets[pair.instrument])), ONE + state.parameters.repay_bound)
+    at_worst = mul_up(
+        mul_up(needed, prices.reference(state.markets[pair.instrument])), ONE + state.parameters.repay_bound
+    )
     _advance(turn, run, run.raised_quote + max(0, min(own, at_worst - run.raised_quote)), None)
 
 
@@ -203,7 +205,19 @@ def _trade(
     held_ccy, held = (pair.base_ccy, cut(size, pair.lot)) if side == "sell" else (pair.quote_ccy, budget or 0)
     turn.emit(
         OrderPlaced(
-            order_id, user.user_id, pair.instrument, side, "ioc", price, size, False, held_ccy, held, "", "", placed_at_ms
+            order_id,
+            user.user_id,
+            pair.instrument,
+            side,
+            "ioc",
+            price,
+            size,
+            False,
+            held_ccy,
+            held,
+            "",
+            "",
+            placed_at_ms,
         )
     )
     order = state.orders[order_id]

@@ -26,7 +26,9 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     )
     total = sum(_signed_value(state, ccy, own) for ccy, own in equity.items())
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
-    row = contract.BalanceRow(details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd))
+    row = contract.BalanceRow(
+        details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
+    )
     if not user.borrow_enabled:
         return (row,)
     ratio = margin.margin_ratio(state, caller.user_id)

@@ -25,9 +25,7 @@ def auto_repay_reply(
     return (contract.SetAutoRepayRow(autoRepay=only(events, AutoRepaySwitched).enabled),)
 
 
-def manual_command(
-    request: contract.SpotManualBorrowRepay, caller: Caller, state: State
-) -> ManualBorrow | ManualRepay:
+def manual_command(request: contract.SpotManualBorrowRepay, caller: Caller, state: State) -> ManualBorrow | ManualRepay:
     kind = ManualBorrow if request.side == "borrow" else ManualRepay
     return kind(caller.user_id, request.ccy, atoms(request.amt))
 

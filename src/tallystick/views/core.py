@@ -88,7 +88,7 @@ class QueryView(Struct, frozen=True):
 
 
 class PageView(Struct, frozen=True):
-    """Something to be paged from a stored history: `filters` gives (a, b) for the table; the window is the contract's."""
+    """Something to be paged from a stored history: `filters` gives (a, b); the window is the contract's."""
 
     table: str
     filters: Callable[[Any], tuple[str | None, str | None]]

@@ -46,9 +46,7 @@ def repay_reply(
     request: contract.LoanRepay, stamp: Stamp, events: Sequence[Any], state: State
 ) -> tuple[contract.LoanRepayRow]:
     """`amt` is the amount as requested, even where less was owed (documented)."""
-    return (
-        contract.LoanRepayRow(ordId=str(request.ordId), ccy=request.ccy, amt=request.amt, clOrdId=request.clOrdId),
-    )
+    return (contract.LoanRepayRow(ordId=str(request.ordId), ccy=request.ccy, amt=request.amt, clOrdId=request.clOrdId),)
 
 
 def adjust_command(request: contract.LoanAdjustCollateral, caller: Caller, state: State) -> AdjustCollateral:

@@ -215,14 +215,18 @@ class _Seen(Struct, frozen=True):
 
 def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
     """What the venue saw in [from_ms, to_ms): the recording, and over it the prices held by hand."""
-    if not market.held_points or market.held_points[-1][0] < from_ms and market.held_points[-1][1] == 0:
+    if not market.held_points or (market.held_points[-1][0] < from_ms and market.held_points[-1][1] == 0):
         return history.candle(market.instrument, from_ms, to_ms - from_ms, to_ms)
     parts: list[CandleLike] = []
     at_ms, held = from_ms, _held_at(market, from_ms)
     for change_ms, price in (*market.held_points, (to_ms, 0)):
         end_ms = min(change_ms, to_ms)
         if end_ms > at_ms:
-            part = _Seen(held, held, held, held) if held else history.candle(market.instrument, at_ms, end_ms - at_ms, end_ms)
+            part = (
+                _Seen(held, held, held, held)
+                if held
+                else history.candle(market.instrument, at_ms, end_ms - at_ms, end_ms)
+            )
             if part is not None:
                 parts.append(part)
             at_ms = end_ms

@@ -29,7 +29,9 @@ def currency_list(state: State, request: Any, caller: Caller) -> tuple[contract.
                 for ccy, debt in ledger.debts(state, caller.user_id).items()
             ),
             repayData=tuple(
-                contract.RepayItem(repayAmt=amount(available), repayCcy=ccy) for ccy, available in usable if available > 0
+                contract.RepayItem(repayAmt=amount(available), repayCcy=ccy)
+                for ccy, available in usable
+                if available > 0
             ),
         ),
     )

@@ -64,9 +64,7 @@ def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
 
 def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(trade.order_row(event, event.state, stamp.at_ms))
-    return HistoryRow(
-        trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body
-    )
+    return HistoryRow(trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body)
 
 
 MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {

@@ -68,9 +68,7 @@ def cancel_reply(
     request: contract.CancelOrder, stamp: Stamp, events: Sequence[Any], state: State
 ) -> tuple[contract.CancelOrderRow]:
     closed: OrderClosed = only(events, OrderClosed)
-    return (
-        contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),
-    )
+    return (contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),)
 
 
 def cancel_refused(request: contract.CancelOrder, now_ms: int, code: str, message: str) -> contract.CancelOrderRow:
