@@ -88,7 +88,7 @@ class MemoryStore:
     def save_key(self, key: KeyRecord) -> None:
         self._keys[key.api_key] = key
 
-    def keys(self) -> list[KeyRecord]:
+    def load_keys(self) -> list[KeyRecord]:
         return [self._keys[api_key] for api_key in sorted(self._keys)]
 
     def get_meta(self, name: str) -> str | None:

@@ -212,7 +212,7 @@ class SqliteStore:
     def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
         return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
 
-    def keys(self) -> list[KeyRecord]:
+    def load_keys(self) -> list[KeyRecord]:
         rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
         return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
 

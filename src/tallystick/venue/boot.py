@@ -1,0 +1,229 @@
+"""Opens a data folder, or a venue without one: journal, clock, market, the two seeded users and their keys.
+
+Everything a script needs to talk to the venue stands in `connection.json` in the folder, readable
+by its owner alone. The journal never holds a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
+from tallystick.engine.parameters import Parameters
+from tallystick.store.api import Store, StoreError
+from tallystick.store.memory import MemoryStore
+from tallystick.store.sqlite import SqliteStore
+from tallystick.venue import recovery
+from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
+from tallystick.venue.parameters import load_parameters
+from tallystick.venue.recording import DAY_MS, MARKETS, Recording
+from tallystick.venue.venue import SNAPSHOT_EVERY, Venue
+
+__all__ = ["Connection", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
+
+JOURNAL = "journal.sqlite"
+CONNECTION = "connection.json"
+BY_HAND = "by-hand"
+"""The market that moves only when somebody sets a price."""
+ALICE, BOB = 1001, 1002
+_USERS = ((ALICE, "alice"), (BOB, "bob"))
+_KEYS = (("read_only", "trade"), ("read_only",))
+_BALANCES = (
+    (ALICE, "trading", "BTC", "1"),
+    (ALICE, "trading", "ETH", "5"),
+    (ALICE, "trading", "USDT", "2000"),
+    (ALICE, "trading", "USDC", "20"),
+    (ALICE, "funding", "BTC", "2"),
+    (ALICE, "funding", "ETH", "10"),
+    (ALICE, "funding", "USDT", "5000"),
+    (ALICE, "funding", "DOT", "1000"),
+    (BOB, "trading", "USDT", "10000"),
+    (BOB, "trading", "BTC", "0.5"),
+    (BOB, "funding", "USDT", "10000"),
+)
+_DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
+
+
+class UnknownMarket(ValueError):
+    """No such market. The text names the known ones."""
+
+
+class UserConnection(Struct, frozen=True):
+    name: str
+    uid: str
+    keys: tuple[Credentials, ...]
+
+
+class Connection(Struct, frozen=True):
+    """What stands in `connection.json`; `url` and `surface` are filled in by whoever serves the venue."""
+
+    url: str
+    control_token: str
+    surface: str
+    market: str
+    users: tuple[UserConnection, ...]
+
+
+class Opened(Struct, frozen=True):
+    """A venue that is ready to be started. `close` lets go of the folder, after `venue.stop()`."""
+
+    venue: Venue
+    store: Store
+    connection: Connection
+    folder: Path | None
+
+    def served_at(self, url: str, surface: str) -> Connection:
+        """Write where the venue can be reached, and return what was written."""
+        connection = msgspec.structs.replace(self.connection, url=url, surface=surface)
+        if self.folder is not None:
+            _write_connection(self.folder, connection)
+        return connection
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def seeds() -> tuple[Command, ...]:
+    """alice has debts and collateral, bob has money and no debt. Debts are made by ordinary borrowing."""
+    return (
+        *(CreateUser(user_id, name) for user_id, name in _USERS),
+        *(AdjustBalance(user, account, ccy, atoms_from_text(text)) for user, account, ccy, text in _BALANCES),
+        SwitchSpotBorrow(ALICE, True),
+        *(ManualBorrow(user, ccy, atoms_from_text(text)) for user, ccy, text in _DEBTS),
+    )
+
+
+def open_venue(
+    folder: Path | None,
+    market: str = MARKETS[0],
+    *,
+    mode: Mode | None = None,
+    speed: int | None = None,
+    at_ms: int | None = None,
+    parameters: Parameters | None = None,
+    snapshot_every: int = SNAPSHOT_EVERY,
+) -> Opened:
+    """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
+
+    `mode`, `speed` and `at_ms` change the clock the folder has kept, where they are given. Raises
+    UnknownMarket, ValueError (clock), StoreInUse, JournalDamaged, StoreError (folder or file unusable, or
+    the folder belongs to another market).
+    """
+    if market not in (*MARKETS, BY_HAND):
+        raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
+    store = MemoryStore() if folder is None else _open_store(folder)
+    try:
+        clock = _clock(store, mode, speed, at_ms)
+        feed = _feed(store, market, clock.now_ms())
+        connection = _connection(store, folder, market)
+        venue = Venue(
+            store,
+            load_parameters() if parameters is None else parameters,
+            feed,
+            clock,
+            seeds=_priced(seeds(), feed),
+            snapshot_every=snapshot_every,
+        )
+    except BaseException:
+        store.close()
+        raise
+    return Opened(venue, store, connection, folder)
+
+
+def verify_folder(folder: Path) -> recovery.Verdict:
+    """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, StoreError."""
+    if not (folder / JOURNAL).exists():
+        raise StoreError(f"there is no journal in {folder}")
+    store = _open_store(folder)
+    try:
+        return recovery.verify(store)
+    finally:
+        store.close()
+
+
+def _open_store(folder: Path) -> Store:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot use {folder}: {error.strerror}") from error
+    return SqliteStore(folder / JOURNAL)
+
+
+def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:
+    # Without a price there is no collateral, so where prices come by hand nobody borrows at the start.
+    return commands if feed else tuple(c for c in commands if not isinstance(c, ManualBorrow))
+
+
+def _clock(store: Store, mode: Mode | None, speed: int | None, at_ms: int | None) -> Clock:
+    kept, last = store.get_meta("clock"), store.last_entry()
+    if kept is None:
+        return Clock(mode or "real", speed or 1, at_ms)
+    clock = Clock.restored(kept, last.at_ms if last else 0)
+    if at_ms is not None and at_ms < clock.now_ms():
+        raise ValueError(f"the venue's time cannot run backwards: it is {clock.now_ms()} and {at_ms} was asked for")
+    clock.set(mode, speed, at_ms)
+    return clock
+
+
+def _feed(store: Store, market: str, now_ms: int) -> Recording | None:
+    kept = store.get_meta("market")
+    if kept is None:
+        store.set_meta("market_origin_ms", str(now_ms - now_ms % DAY_MS))
+        store.set_meta("market", market)
+    elif kept != market:
+        raise StoreError(f"this data folder was started with market {kept}, not {market}")
+    if market == BY_HAND:
+        return None
+    return Recording(int(store.get_meta("market_origin_ms") or 0), market)
+
+
+def _connection(store: Store, folder: Path | None, market: str) -> Connection:
+    """Keys are written down for their owner before the venue knows them, so that no crash loses one."""
+    found = None if folder is None else _read_connection(folder)
+    if found is None:
+        users = tuple(
+            UserConnection(name, str(user_id), tuple(new_credentials(permissions) for permissions in _KEYS))
+            for user_id, name in _USERS
+        )
+        found = Connection("", new_token(), "", market, users)
+        if folder is not None:
+            _write_connection(folder, found)
+    known = {key.api_key for key in store.load_keys()}
+    for user in found.users:
+        for number, credentials in enumerate(user.keys, start=1):
+            if credentials.api_key not in known:
+                store.save_key(record_of(credentials, int(user.uid), label=f"{user.name} {number}"))
+    return found
+
+
+def _read_connection(folder: Path) -> Connection | None:
+    path = folder / CONNECTION
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Connection)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StoreError(f"cannot read {path}: {error}; remove it to have new keys made") from error
+
+
+def _write_connection(folder: Path, connection: Connection) -> None:
+    """Whole or not at all, and never readable by others."""
+    path = folder / CONNECTION
+    draft = path.with_suffix(".json.new")
+    text = msgspec.json.format(msgspec.json.encode(connection), indent=2)
+    try:
+        draft.unlink(missing_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from error

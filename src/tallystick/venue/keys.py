@@ -1,0 +1,64 @@
+"""API keys: made, and checked. The only file that draws random numbers.
+
+All three parts are random and long, so a single salted digest keeps the passphrase well enough; a
+slow one would only slow every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tallystick.store.api import KeyRecord
+
+
+class Credentials(Struct, frozen=True):
+    """What the owner of a key is given, once."""
+
+    api_key: str
+    secret_key: str
+    passphrase: str
+    permissions: tuple[str, ...]
+
+
+def new_credentials(permissions: Sequence[str]) -> Credentials:
+    return Credentials(
+        api_key=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
+        secret_key=secrets.token_hex(16).upper(),
+        passphrase=secrets.token_urlsafe(15),
+        permissions=tuple(permissions),
+    )
+
+
+def record_of(credentials: Credentials, user_id: int, *, label: str = "", ips: Sequence[str] = ()) -> KeyRecord:
+    """What the venue keeps of them: the passphrase only as a digest."""
+    salt = secrets.token_bytes(16)
+    return KeyRecord(
+        api_key=credentials.api_key,
+        secret_key=credentials.secret_key,
+        passphrase_hash=_digest(salt, credentials.passphrase.encode()),
+        passphrase_salt=salt,
+        user_id=user_id,
+        permissions=credentials.permissions,
+        ips=tuple(ips),
+        label=label,
+    )
+
+
+def passphrase_fits(key: KeyRecord, given: bytes) -> bool:
+    """In constant time."""
+    return hmac.compare_digest(_digest(key.passphrase_salt, given), key.passphrase_hash)
+
+
+def new_token() -> str:
+    """For the control endpoints."""
+    return secrets.token_urlsafe(24)
+
+
+def _digest(salt: bytes, passphrase: bytes) -> bytes:
+    return hashlib.sha256(salt + passphrase).digest()

@@ -1,0 +1,232 @@
+"""The packaged market: recorded OKX candles played back as prices, day after day, over and over.
+
+Each candle gives four points at the quarters of its length: its open, then its low and high (the
+low first when it closed at or above its open), then its close; so candles built from the points
+are the recorded candles again. An hour is played from its twelve candles of 5 minutes where all are
+there, else from its hourly candle.
+
+The recorded day 2022-01-16 is laid on the UTC day of the venue's first start. At the end of the
+recording (2022-02-26 00:00) it begins again with a jump in price, as no recording does without.
+Before the first start there are up to 51 recorded hours more, so that the first day has a
+yesterday. USDC-USDT was not recorded and stands at exactly 1.
+"""
+
+from __future__ import annotations
+
+import gzip
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+from tallystick.engine.amounts import ONE, atoms_from_text, mul_down
+from tallystick.engine.commands import MoveMarket
+
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
+FIRST_DAY_MS: Final = 1_642_291_200_000
+"""2022-01-16 00:00 UTC."""
+DAYS: Final = 41
+SPAN_MS: Final = DAYS * DAY_MS
+EARLIEST_MS: Final = 1_642_194_000_000
+"""2022-01-14 21:00 UTC: from here on all instruments have hourly candles."""
+RECORDED: Final = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "OKB", "ADA", "AVAX")
+STEADY: Final = ("USDC-USDT",)
+MARKETS: Final = ("okx_2022q1",)
+"""Names of the packaged recordings."""
+
+SHORT_MS: Final = 5 * MINUTE_MS
+
+
+class Point(NamedTuple):
+    """One price. `volume` is what was traded from here to the next point, in atoms of the base."""
+
+    at_ms: int
+    price: int
+    range_rate: int
+    volume: int
+
+
+class Candle(NamedTuple):
+    """Prices per 10**18, volumes in atoms of base and quote; `at_ms` is the opening time."""
+
+    at_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    volume_quote: int
+
+
+class _Series:
+    """Candles of one instrument by opening time; lines are kept as text and read when they are asked for."""
+
+    def __init__(self, market: str, instrument: str) -> None:
+        self._short = _lines(f"{market}/{instrument}_5m.csv.gz")
+        self._long = _lines(f"{market}/{instrument}_1h.csv.gz")
+
+    def points_of_hour(self, hour_ms: int) -> list[Point]:
+        """Points of one recorded hour, in order; empty where nothing was recorded."""
+        opens = range(hour_ms, hour_ms + HOUR_MS, SHORT_MS)
+        if all(open_ms in self._short for open_ms in opens):
+            return [point for open_ms in opens for point in _points(open_ms, SHORT_MS, self._short[open_ms])]
+        line = self._long.get(hour_ms)
+        return [] if line is None else _points(hour_ms, HOUR_MS, line)
+
+
+def _lines(name: str) -> dict[int, str]:
+    raw = resources.files("tallystick.data").joinpath(name).read_bytes()
+    lines = gzip.decompress(raw).decode("ascii").split("\n")
+    return {int(line[:13]): line for line in lines[1:] if line}
+
+
+def _points(open_ms: int, length_ms: int, line: str) -> list[Point]:
+    first, high, low, last, volume = map(atoms_from_text, line.split(",")[1:])
+    path = (first, low, high, last) if last >= first else (first, high, low, last)
+    range_rate = (high - low) * ONE // first
+    quarter_ms, quarter_volume = length_ms // 4, volume // 4
+    volumes = (quarter_volume, quarter_volume, quarter_volume, volume - 3 * quarter_volume)
+    return [Point(open_ms + i * quarter_ms, path[i], range_rate, volumes[i]) for i in range(4)]
+
+
+class NoRecording:
+    """The past of a venue whose prices are only set by hand."""
+
+    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
+        return None
+
+    def price_at(self, instrument: str, at_ms: int) -> int:
+        return 0
+
+
+class Recording:
+    """A feed: prices for every instrument at every venue time. `origin_ms` is a UTC midnight of venue time.
+
+    Recorded times are asked for by venue time; the mapping is in `_recorded_ms` alone.
+    """
+
+    def __init__(self, origin_ms: int, market: str = MARKETS[0]) -> None:
+        if market not in MARKETS:
+            raise ValueError(f"unknown market {market!r}, known are {', '.join(MARKETS)}")
+        if origin_ms % DAY_MS:
+            raise ValueError("the origin must be a midnight in UTC")
+        self.market = market
+        self.origin_ms = origin_ms
+        self.instruments = tuple(f"{ccy}-USDT" for ccy in RECORDED)
+        self._series = {instrument: _Series(market, instrument) for instrument in self.instruments}
+        self._hour = lru_cache(maxsize=20_000)(self._load_hour)
+        self._hour_candle = lru_cache(maxsize=20_000)(self._load_hour_candle)
+        self._moves = lru_cache(maxsize=48)(self._load_moves)
+
+    # ---- the feed
+
+    def next_at_ms(self, after_ms: int) -> int:
+        """The first time above `after_ms` at which some price moves."""
+        hour_ms = after_ms - after_ms % HOUR_MS
+        while True:
+            times = self._moves(hour_ms)[0]
+            index = bisect_right(times, after_ms)
+            if index < len(times):
+                return times[index]
+            hour_ms += HOUR_MS
+
+    def command_at(self, at_ms: int) -> MoveMarket:
+        """The instruments that have a point at exactly `at_ms` (one of `next_at_ms`)."""
+        times, commands = self._moves(at_ms - at_ms % HOUR_MS)
+        index = bisect_left(times, at_ms)
+        if index == len(times) or times[index] != at_ms:
+            raise ValueError(f"no price moves at {at_ms}")
+        return commands[index]
+
+    def command_now(self, at_ms: int) -> MoveMarket:
+        """Every instrument at the price in force at `at_ms`."""
+        prices = [(instrument, *self._in_force(instrument, at_ms)[1:3]) for instrument in self.instruments]
+        return MoveMarket(tuple(prices) + tuple((instrument, ONE, 0) for instrument in STEADY))
+
+    def _load_moves(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
+        at: dict[int, list[tuple[str, int, int]]] = {}
+        for instrument in self.instruments:
+            for point in self._hour(instrument, hour_ms):
+                at.setdefault(point.at_ms, []).append((instrument, point.price, point.range_rate))
+        at.setdefault(hour_ms, []).extend((instrument, ONE, 0) for instrument in STEADY)
+        times = sorted(at)
+        return times, [MoveMarket(tuple(at[time])) for time in times]
+
+    # ---- looking back
+
+    def price_at(self, instrument: str, at_ms: int) -> int:
+        """The recorded price in force, per 10**18; 0 before the recording. Raises KeyError: unknown instrument."""
+        return self._in_force(instrument, at_ms).price
+
+    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
+        """What happened from `open_ms` for `length_ms`, seen at `to_ms` (exclusive); None without any price.
+
+        Opens at the price in force. Raises KeyError: unknown instrument.
+        """
+        end_ms = min(open_ms + length_ms, to_ms)
+        carried = self._in_force(instrument, open_ms)
+        first = [_of_point(carried._replace(at_ms=open_ms, volume=0))] if carried.price else []
+        return _merged(open_ms, [*first, *self._parts(instrument, open_ms, end_ms)])
+
+    def _parts(self, instrument: str, from_ms: int, end_ms: int) -> Iterator[Candle]:
+        """Whole hours as one candle each, the rest point by point."""
+        hour_ms = from_ms - from_ms % HOUR_MS
+        while hour_ms < end_ms:
+            if from_ms <= hour_ms and hour_ms + HOUR_MS <= end_ms:
+                whole = self._hour_candle(instrument, hour_ms)
+                if whole is not None:
+                    yield whole
+            else:
+                for point in self._hour(instrument, hour_ms):
+                    if from_ms <= point.at_ms < end_ms:
+                        yield _of_point(point)
+            hour_ms += HOUR_MS
+
+    def _load_hour_candle(self, instrument: str, hour_ms: int) -> Candle | None:
+        return _merged(hour_ms, [_of_point(point) for point in self._hour(instrument, hour_ms)])
+
+    def _in_force(self, instrument: str, at_ms: int) -> Point:
+        hour_ms = at_ms - at_ms % HOUR_MS
+        if instrument in STEADY:
+            return Point(hour_ms, ONE, 0, 0)
+        # The hour before is enough: no recorded hour is empty once the recording has begun.
+        for hour in (hour_ms, hour_ms - HOUR_MS):
+            for point in reversed(self._hour(instrument, hour)):
+                if point.at_ms <= at_ms:
+                    return point
+        return Point(at_ms, 0, 0, 0)
+
+    def _load_hour(self, instrument: str, hour_ms: int) -> tuple[Point, ...]:
+        """Points of one hour in venue time."""
+        if instrument in STEADY:
+            return (Point(hour_ms, ONE, 0, 0),)
+        shift_ms = hour_ms - self._recorded_ms(hour_ms)
+        points = self._series[instrument].points_of_hour(hour_ms - shift_ms)
+        return tuple(point._replace(at_ms=point.at_ms + shift_ms) for point in points)
+
+    def _recorded_ms(self, at_ms: int) -> int:
+        since_ms = at_ms - self.origin_ms
+        return FIRST_DAY_MS + (since_ms % SPAN_MS if since_ms >= 0 else since_ms)
+
+
+def _of_point(point: Point) -> Candle:
+    price = point.price
+    return Candle(point.at_ms, price, price, price, price, point.volume, mul_down(point.volume, price))
+
+
+def _merged(open_ms: int, parts: list[Candle]) -> Candle | None:
+    """One candle out of several in order."""
+    if not parts:
+        return None
+    return Candle(
+        open_ms,
+        parts[0].open,
+        max(part.high for part in parts),
+        min(part.low for part in parts),
+        parts[-1].close,
+        sum(part.volume for part in parts),
+        sum(part.volume_quote for part in parts),
+    )

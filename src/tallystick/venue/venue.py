@@ -1,0 +1,415 @@
+"""The venue: one line in which commands, queries and the passing of time stand, in the order of time.
+
+Before anything is done at a time, everything due until then is done first: at one instant interest
+and other ticks, then the market, then the command. What a caller gets is let go only when every
+entry before it is on disk, so nobody sees what a crash could undo. A bug or a failed write halts
+the venue; the journal stays good, and the next start goes on from it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from tallystick.engine import core
+from tallystick.engine.commands import Command, CreateUser, MoveMarket, Tick
+from tallystick.engine.core import Rejected, Stamp
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.state import State
+from tallystick.store.api import KeyRecord, Snapshot, Store, genesis_hash, seal, snapshot_hash
+from tallystick.venue import recovery
+from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.recording import NoRecording, Recording
+from tallystick.venue.sequencer import GroupWriter, VenueHalted
+from tallystick.views.core import MarketHistory
+from tallystick.views.rows import rows_of
+
+__all__ = ["Feed", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
+
+T = TypeVar("T")
+
+DAY_MS = 86_400_000
+NEVER_MS = 2**63
+CHUNK = 256
+"""Entries made in one go while catching up, before others may have a turn."""
+SNAPSHOT_EVERY = 5_000
+_POLL_S = 1.0
+_encode = recovery.encode
+
+
+class Feed(Protocol):
+    """Where prices come from by themselves; see `recording.Recording`."""
+
+    def next_at_ms(self, after_ms: int) -> int: ...
+
+    def command_at(self, at_ms: int) -> MoveMarket: ...
+
+    def command_now(self, at_ms: int) -> MoveMarket: ...
+
+
+class PageQuery(Struct, frozen=True):
+    """Which rows of a history: both keys inclusive, newest first; see `store.api.HistoryRow` for the filters."""
+
+    table: str
+    user_id: int
+    min_key: int
+    max_key: int
+    a: str | None = None
+    b: str | None = None
+    limit: int = 100
+
+
+class Outcome(Struct, frozen=True):
+    """What a command did, durable when handed out."""
+
+    stamp: Stamp
+    events: list[Any]
+
+
+def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
+    return Outcome(stamp, events)
+
+
+class Venue:
+    """Recovers from `store` at once (raises JournalDamaged), lives between `start` and `stop`.
+
+    `seeds` are commands carried out at the very first start and after a reset, before all others.
+    All methods belong to the event loop `start` was awaited on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        parameters: Parameters,
+        feed: Feed | None,
+        clock: Clock,
+        *,
+        seeds: Sequence[Command] = (),
+        snapshot_every: int = SNAPSHOT_EVERY,
+    ) -> None:
+        recovered = recovery.recover(store, parameters, clock.now_ms())
+        self.store = store
+        self.feed = feed
+        self.market: MarketHistory = feed if isinstance(feed, Recording) else NoRecording()
+        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in store.load_keys()}
+        self._clock = clock
+        self._parameters = parameters
+        self._seeds = tuple(seeds)
+        self._snapshot_every = snapshot_every
+        self._writer = GroupWriter(store, self._halt)
+        self._halted: str | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_ms = NEVER_MS
+        self._catching_up: asyncio.Task[None] | None = None
+        self._take_up(recovered.state, recovered.last_hash)
+
+    def _take_up(self, state: State, last_hash: bytes) -> None:
+        self._state = state
+        self._last_hash = last_hash
+        self._snapshot_seq = state.seq
+        self._feed_ms = NEVER_MS
+        self._plan()
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Begin or go on: seeds at the first start, then everything that fell due while the venue was down.
+
+        Interest of every missed hour is charged. Of the recording the last day is played in full;
+        longer absences begin with the prices of a day ago.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._writer.start()
+        if self._state.seq == 0:
+            self._begin()
+        else:
+            self._resume_feed()
+        self._keep_clock()
+        await self._settle(self.now_ms())
+        await self._writer.wait()
+        self._arm()
+
+    def _begin(self) -> None:
+        """The first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
+        at_ms = self._state.at_ms
+        if self.feed is not None:
+            self._carry_out(at_ms, self.feed.command_now(at_ms))
+            self._feed_ms = self.feed.next_at_ms(at_ms)
+        for command in self._seeds:
+            self._carry_out(at_ms, command)
+        self._plan()
+
+    def _resume_feed(self) -> None:
+        if self.feed is None:
+            return
+        last_ms = self._state.at_ms
+        if self.now_ms() - last_ms > DAY_MS:
+            self._feed_ms = self.feed.next_at_ms(self.now_ms() - DAY_MS)
+        elif self.feed.next_at_ms(last_ms - 1) == last_ms:
+            # The last entry fell on a moving price, whose own entry may or may not have been written.
+            self._carry_out(last_ms, self.feed.command_now(last_ms))
+            self._feed_ms = self.feed.next_at_ms(last_ms)
+        else:
+            self._feed_ms = self.feed.next_at_ms(last_ms)
+        self._plan()
+
+    async def stop(self) -> None:
+        """Write everything and a snapshot. The store stays open and belongs to the caller."""
+        self._disarm()
+        if self._catching_up is not None:
+            await asyncio.wait([self._catching_up])
+        if self._halted is None:
+            self._snapshot()
+            self._keep_clock()
+        await self._writer.stop()
+        self._halted = self._halted or "the venue has been stopped"
+
+    @property
+    def state(self) -> State:
+        """As it is at this moment, durable or not: for looking only, and not to be kept."""
+        return self._state
+
+    @property
+    def halted(self) -> str | None:
+        """Why no commands are taken; None while all is well."""
+        return self._halted
+
+    def _halt(self, reason: str) -> None:
+        if self._halted is None:
+            self._halted = reason
+            self._disarm()
+            self._writer.fail(reason)
+
+    # ---- the line
+
+    async def submit(self, command: Command) -> Outcome:
+        """Carry out one command at the present time; durable on return. Raises Rejected, VenueHalted."""
+        return await self.perform(lambda state, now_ms: command, _whole)
+
+    async def perform(self, ask: Callable[[State, int], Command], reply: Callable[[Stamp, list[Any], State], T]) -> T:
+        """Make the command from the state at its turn, carry it out, and build the reply from the state after it.
+
+        The reply is handed out when everything is durable. Raises what `ask` raises, Rejected, VenueHalted.
+        """
+        at_ms = await self._enter()
+        try:
+            outcome = self._carry_out(at_ms, ask(self._state, at_ms))
+            return reply(outcome.stamp, outcome.events, self._state)
+        finally:
+            # A refusal rests on what came before it, so it waits for that like any reply.
+            await self._writer.wait()
+
+    async def query(self, answer: Callable[[State, int], T]) -> T:
+        """Ask the state; `answer(state, now_ms)` must not keep or change what it sees. Raises what it raises."""
+        at_ms = await self._enter()
+        try:
+            return answer(self._state, at_ms)
+        finally:
+            await self._writer.wait()
+
+    async def page(self, query: PageQuery) -> list[bytes]:
+        """Rows of a history, newest first, everything before this call included."""
+        await self._enter()
+        await self._writer.wait()
+        return self.store.page(query.table, query.user_id, query.min_key, query.max_key, query.a, query.b, query.limit)
+
+    async def record(
+        self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
+    ) -> bytes | None:
+        """One row of a history: the one at `key`, or where that is None the newest that matches the filters."""
+        await self._enter()
+        await self._writer.wait()
+        if key is not None:
+            return self.store.row(table, user_id, key)
+        return self.store.find(table, user_id, *filters)
+
+    async def _enter(self) -> int:
+        """Wait for one's turn: everything due is done. Returns the time of the turn."""
+        if self._halted is not None:
+            raise VenueHalted(self._halted)
+        at_ms = self.now_ms()
+        if self._wake_ms <= at_ms:
+            return await self._settle(at_ms)
+        return at_ms
+
+    async def _settle(self, until_ms: int, progress: Callable[[int], None] | None = None) -> int:
+        """Do all that is due until `until_ms` or the present entry's time, whichever is later."""
+        while True:
+            for _ in range(CHUNK):
+                if self._wake_ms > until_ms and self._wake_ms > self._state.at_ms:
+                    return max(until_ms, self._state.at_ms)
+                self._do_next()
+            await self._writer.wait()
+            if progress is not None:
+                progress(self._state.at_ms)
+
+    def _do_next(self) -> None:
+        if self._due_ms <= self._feed_ms:
+            outcome = self._carry_out(max(self._due_ms, self._state.at_ms), Tick())
+            if not outcome.events:
+                self._halt(f"a tick was due at {self._due_ms} and did nothing")
+                raise VenueHalted(str(self._halted))
+        else:
+            at_ms, feed = self._feed_ms, self._must_feed()
+            self._carry_out(max(at_ms, self._state.at_ms), feed.command_at(at_ms))
+            self._feed_ms = feed.next_at_ms(at_ms)
+            self._plan()
+
+    def _must_feed(self) -> Feed:
+        if self.feed is None:
+            raise RuntimeError("a price was due without a feed")
+        return self.feed
+
+    def _carry_out(self, at_ms: int, command: Command) -> Outcome:
+        """Stamp, decide, journal. Any error but a refusal is a bug and halts the venue."""
+        if self._halted is not None:
+            raise VenueHalted(self._halted)
+        state = self._state
+        stamp = Stamp(state.seq + 1, at_ms)
+        try:
+            events = core.handle(state, stamp, command)
+            if events:
+                entry = seal(self._last_hash, stamp.seq, at_ms, _encode(command), _encode(events))
+                self._writer.put(entry, rows_of(stamp, events))
+                self._last_hash = entry.hash
+                self._plan()
+        except Rejected:
+            raise
+        except Exception as error:
+            reason = f"bug in {type(command).__name__} at seq {stamp.seq}: {error!r}"
+            self._halt(reason)
+            raise VenueHalted(reason) from error
+        if stamp.seq - self._snapshot_seq >= self._snapshot_every:
+            self._snapshot()
+        return Outcome(stamp, events)
+
+    def _snapshot(self) -> None:
+        seq = self._state.seq
+        if seq > self._snapshot_seq:
+            state = core.encode_state(self._state)
+            self._writer.put_snapshot(Snapshot(seq, self._state.at_ms, snapshot_hash(self._last_hash, state), state))
+            self._snapshot_seq = seq
+
+    # ---- time
+
+    def now_ms(self) -> int:
+        """The venue's time; it never runs backwards, whatever the machine's clock does."""
+        return max(self._clock.now_ms(), self._state.at_ms)
+
+    @property
+    def clock(self) -> tuple[Mode, int]:
+        """Mode and speed."""
+        return self._clock.mode, self._clock.speed
+
+    async def set_clock(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> int:
+        """Freeze, free, speed up, or put forward to `at_ms`. Returns the new time.
+
+        Raises ValueError for an unknown mode or speed, or a time before the present one.
+        """
+        now_ms = await self._enter()
+        if at_ms is not None and at_ms < now_ms:
+            raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {at_ms} was asked for")
+        self._clock.set(mode, speed, now_ms if at_ms is None else at_ms)
+        return await self._arrive(self.now_ms(), None)
+
+    async def advance(
+        self,
+        *,
+        by_ms: int | None = None,
+        to_ms: int | None = None,
+        to_next: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Put the clock forward and return when everything due until then is done and durable.
+
+        Give one of `by_ms`, `to_ms` and `to_next` (the next tick of the engine: an hour of interest,
+        a step of a repay). `progress` is told the time reached, now and then. Raises ValueError.
+        """
+        now_ms = await self._enter()
+        if (by_ms is not None) + (to_ms is not None) + to_next != 1:
+            raise ValueError("give one of by_ms, to_ms and to_next")
+        target_ms = self._due_ms if to_next else to_ms if to_ms is not None else now_ms + (by_ms or 0)
+        if target_ms < now_ms:
+            raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {target_ms} was asked for")
+        self._clock.set(at_ms=target_ms)
+        return await self._arrive(target_ms, progress)
+
+    async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None) -> int:
+        at_ms = await self._settle(at_ms, progress)
+        await self._writer.wait()
+        self._keep_clock()
+        self._arm()
+        return at_ms
+
+    def _keep_clock(self) -> None:
+        self.store.set_meta("clock", self._clock.encode())
+
+    def _plan(self) -> None:
+        """What comes next, after anything that may have changed it."""
+        due_ms = core.due_at_ms(self._state)
+        self._due_ms = NEVER_MS if due_ms is None else due_ms
+        self._wake_ms = min(self._due_ms, self._feed_ms)
+        if self._wake_ms < self._timer_ms and self._timer is not None:
+            self._arm()
+
+    def _arm(self) -> None:
+        """Have the loop call when something falls due, so that time passes also when nobody asks."""
+        self._disarm()
+        if self._halted is None:
+            wait_s = self._clock.wait_s(self._wake_ms)
+            self._timer_ms = self._wake_ms
+            self._timer = self._loop.call_later(_POLL_S if wait_s is None else min(wait_s, _POLL_S), self._wake)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wake(self) -> None:
+        if self._catching_up is None:
+            self._catching_up = self._loop.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            await self._enter()
+        except VenueHalted:
+            # The reason is kept, and told to everyone who asks for something.
+            return
+        finally:
+            self._catching_up = None
+        self._arm()
+
+    # ---- looking at it, and starting over
+
+    async def add_key(self, key: KeyRecord) -> None:
+        """Make a key known, durably."""
+        await self._enter()
+        self.store.save_key(key)
+        self.keys[key.api_key] = key
+
+    async def state_hash(self) -> tuple[int, str]:
+        """Number of the last entry and the hash of the state after it."""
+        return await self.query(lambda state, _: (state.seq, recovery.state_hash(state)))
+
+    async def verify(self) -> recovery.Verdict:
+        """Re-run the journal beside the running venue and compare; see `recovery.verify`."""
+        seq, expected = await self.state_hash()
+        return await asyncio.to_thread(recovery.verify, self.store, seq, expected)
+
+    async def reset(self) -> None:
+        """Forget everything but the keys of seeded users, and begin again at the present time with the seeds."""
+        await self._enter()
+        while not self._writer.settled:
+            await self._writer.wait()
+        started_at_ms = self.now_ms()
+        genesis = recovery.genesis_text(self._parameters, started_at_ms)
+        seeded = [command.user_id for command in self._seeds if isinstance(command, CreateUser)]
+        self.store.clear(genesis=genesis, keep_keys_of=seeded)
+        self.keys = {key.api_key: key for key in self.store.load_keys()}
+        self._take_up(core.decode_state(genesis.encode()), genesis_hash(genesis))
+        self._begin()
+        await self._writer.wait()
+        self._arm()
