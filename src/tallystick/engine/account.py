@@ -119,7 +119,10 @@ def _transferred(state: State, stamp: Stamp, event: Transferred) -> None:
     user = state.users[event.user_id]
     state.last_transfer_id = event.transfer_id
     if event.client_id:
-        user.transfer_ids[event.client_id] = stamp.at_ms
+        ids = user.transfer_ids
+        for old in [key for key, at_ms in ids.items() if at_ms + TRANSFER_ID_WINDOW_MS <= stamp.at_ms]:
+            del ids[old]
+        ids[event.client_id] = stamp.at_ms
     if event.source == TRADING:
         ledger.spend_exempt(user, event.ccy, event.amount)
     ledger.touch(user, event.ccy, stamp.at_ms)

@@ -140,7 +140,7 @@ def _hold_for(state: State, instrument: Instrument, command: PlaceOrder) -> int:
 def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, held: int) -> None:
     """No order may make an account with a debt unsound: judged as if it filled wholly at its limit."""
     if command.side == "buy":
-        price = command.price or prices.reference(state.markets[instrument.instrument])
+        price = command.price or best_price(state, instrument, "asks") or 0
         bought = held * ONE // price if command.size_in_quote else command.size
         changes = {instrument.quote_ccy: -held, instrument.base_ccy: bought}
     else:
@@ -422,7 +422,7 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     instrument = state.parameters.instruments[event.instrument]
     user = state.users[event.user_id]
     trading = f"trading:{event.user_id}"
-    market = state.markets[event.instrument]
+    market = prices.market_of(state, event.instrument)
     if event.released:
         _unfreeze(state, event.user_id, order.held_ccy, event.released)
         order.held -= event.released
@@ -474,4 +474,4 @@ def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
         del side[place]
     if not book.bids and not book.asks:
         del state.books[event.instrument]
-    state.markets[event.instrument].book_number += 1
+    prices.market_of(state, event.instrument).book_number += 1

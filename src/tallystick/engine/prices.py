@@ -18,6 +18,9 @@ from tallystick.engine.turn import Stamp, applies
 USDT_USD = "USDT-USD"
 """The one index that is no instrument: USDT in USD."""
 
+HELD_POINTS_MAX = 5_000
+"""Prices set by hand that candles remember; older ones are forgotten."""
+
 LADDER: tuple[tuple[int, int], ...] = (
     # (distance from the middle in 1/100 basis points, share of the depth within 1 % in 1/1000)
     # Observed: mean of both sides of BTC-USDT on 2022-05-13, thinned to 20 levels.
@@ -91,11 +94,17 @@ def _ladder(instrument: Instrument, market: Market, buying: bool) -> list[tuple[
 # ---- events
 
 
-def _market(state: State, instrument: str) -> Market:
+def market_of(state: State, instrument: str) -> Market:
+    """The instrument's record, made where there is none; for appliers only."""
     market = state.markets.get(instrument)
     if market is None:
         market = state.markets[instrument] = Market(instrument)
     return market
+
+
+def _remember(market: Market, at_ms: int, price: int) -> None:
+    market.held_points.append((at_ms, price))
+    del market.held_points[:-HELD_POINTS_MAX]
 
 
 def _quote_anew(market: Market, at_ms: int) -> None:
@@ -109,7 +118,7 @@ def _quote_anew(market: Market, at_ms: int) -> None:
 def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
     instruments = state.parameters.instruments
     for instrument, price, range_rate in event.prices:
-        market = _market(state, instrument)
+        market = market_of(state, instrument)
         market.index = price
         market.last = cut(price, instruments[instrument].tick)
         market.last_size = 0
@@ -120,21 +129,21 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
 
 @applies(PriceHeld)
 def _price_held(state: State, stamp: Stamp, event: PriceHeld) -> None:
-    market = _market(state, event.instrument)
+    market = market_of(state, event.instrument)
     market.held = True
     market.index = event.price
     instrument = state.parameters.instruments.get(event.instrument)
     market.last = cut(event.price, instrument.tick) if instrument else event.price
     market.last_size = 0
     market.range_rate = 0
-    market.held_points.append((stamp.at_ms, event.price))
+    _remember(market, stamp.at_ms, event.price)
     if not market.book_held:
         _quote_anew(market, stamp.at_ms)
 
 
 @applies(BookHeld)
 def _book_held(state: State, stamp: Stamp, event: BookHeld) -> None:
-    market = _market(state, event.instrument)
+    market = market_of(state, event.instrument)
     market.book_held = True
     market.bids = list(event.bids)
     market.asks = list(event.asks)
@@ -143,9 +152,9 @@ def _book_held(state: State, stamp: Stamp, event: BookHeld) -> None:
 
 @applies(MarketReleased)
 def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
-    market = _market(state, event.instrument)
+    market = market_of(state, event.instrument)
     if market.held:
-        market.held_points.append((stamp.at_ms, 0))
+        _remember(market, stamp.at_ms, 0)
     market.held = False
     market.book_held = False
     market.bids = []
