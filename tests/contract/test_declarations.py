@@ -121,8 +121,8 @@ def test_example_answer_round_trips_byte_for_byte(endpoint: Endpoint) -> None:
     printed = json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
     rows: list[Row] = msgspec.convert(answer["data"], list[endpoint.answer])  # type: ignore[name-defined]
     if endpoint.per_item:
-        times = {"in_us": int(answer["inTime"]), "out_us": int(answer["outTime"])}
-        assert encode.per_item(rows, failed=False, **times) == printed
+        in_us, out_us = int(answer["inTime"]), int(answer["outTime"])
+        assert encode.per_item(rows, failed=False, in_us=in_us, out_us=out_us) == printed
     else:
         assert encode.success(rows, endpoint.envelope) == printed
 
