@@ -53,6 +53,7 @@ _REQUEST = _table(
     ("50038", 200, "This feature is unavailable in demo trading", "模拟交易不支持该功能"),
     ("50040", 200, "Too frequent operations, please try again later", "操作频繁，请稍后重试", True),
     ("50064", 200, "The borrowing system is unavailable. Try again later.", "借币系统暂不可用，请稍后再试", True),
+    ("50071", 200, "{param} already exists", "{param} 已存在"),
 )
 
 # keys and signatures
@@ -103,6 +104,12 @@ _ORDERS = _table(
     ("51121", 200, "Order quantity must be a multiple of the lot size.", "下单张数应为一手张数的倍数"),
     ("51137", 200, "The highest price limit for buy orders is {max}.", "买单的最高限价为 {max}"),
     ("51138", 200, "The lowest price limit for sell orders is {min}.", "卖单的最低限价为 {min}"),
+    (
+        "51150",
+        200,
+        "The precision of the number of trades or the price exceeds the limit.",
+        "交易数量或价格的精度超过限制",
+    ),
     ("51201", 200, "The value of a market order can't exceed {max}.", "市价单价值不能超过 {max}"),
     ("51204", 200, "The price for the limit order cannot be empty.", "限价单的价格不能为空"),
     (

@@ -1,0 +1,70 @@
+# make run    sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
+# make test   sets up and runs the whole test suite        (options: make test ARGS="-k limits")
+# make check  what a reviewer runs: tests, lint, format, strict types, layers
+# make bench  sets up and runs the benchmarks
+# make lock   pins every dependency anew
+#
+# Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
+
+.PHONY: run test check bench lock format clean setup setup-dev
+.DEFAULT_GOAL := run
+
+setup: $(VENV)/.ready-run
+setup-dev: $(VENV)/.ready-dev
+
+# Debian splits ensurepip off into python3-venv; without it the environment is made bare and
+# the pip outside fills it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "tallystick needs Python 3.11 or later; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --version >/dev/null 2>&1 || \
+	  { echo "tallystick needs pip: on Debian run 'apt-get install python3-pip' and try again" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@if $(PYTHON) -m ensurepip --version >/dev/null 2>&1; then $(PYTHON) -m venv $(VENV); \
+	  else $(PYTHON) -m venv --without-pip $(VENV); fi
+
+# pip of the environment where there is one, else the one outside aimed at it.
+PIP = $(shell test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
+INSTALL = $(PIP) install --quiet --disable-pip-version-check
+
+$(VENV)/.ready-run: requirements-run.lock pyproject.toml | $(BIN)/python
+	@echo "installing into $(VENV) ..."
+	@$(INSTALL) --require-hashes --no-deps -r requirements-run.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements.lock $(VENV)/.ready-run
+	@echo "installing what the tests need into $(VENV) ..."
+	@$(INSTALL) --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+run: setup
+	@exec $(BIN)/tally serve $(ARGS)
+
+test: setup-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev
+	@.ci/run
+
+bench: setup-dev
+	@$(BIN)/python -m bench $(ARGS)
+
+format: setup-dev
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# The runtime's pins are a subset of all pins, so both files always agree.
+lock:
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK) -o requirements.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra build $(LOCK) -c requirements.lock -o requirements-run.lock
+	@rm -rf $(VENV)-lock
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

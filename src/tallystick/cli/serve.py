@@ -1,0 +1,106 @@
+"""`tally serve`: the venue over HTTP until Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from tallystick.cli.options import DATA, Stop
+from tallystick.contract.core import SURFACES
+from tallystick.server import serve as server
+from tallystick.store.api import StoreError
+from tallystick.venue import boot
+from tallystick.venue.clock import SPEED_MAX, Mode
+from tallystick.venue.recording import MARKETS
+
+EXAMPLE = """\
+from okx.Trade import TradeAPI
+trade = TradeAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
+print(trade.get_oneclick_repay_list_v2())
+print(trade.oneclick_repay_v2("USDC", ["USDC", "BTC"]))
+print(trade.oneclick_repay_history_v2())"""
+
+
+PORTS = click.IntRange(0, 65535)
+KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
+)
+@DATA
+@click.option(
+    "--market", default=MARKETS[0], show_default=True, help=f"Prices: {', '.join(MARKETS)} or {boot.BY_HAND}."
+)
+@click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
+@click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
+@click.option("--surface", default=SURFACES[0], show_default=True, help=f"State of the API: {' or '.join(SURFACES)}.")
+@click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
+@click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
+@click.option("--quiet", is_flag=True, help="Print the address only.")
+def serve(
+    host: str,
+    port: int,
+    folder: Path,
+    market: str,
+    speed: int | None,
+    frozen: bool,
+    surface: str,
+    limits: str,
+    control_token: str | None,
+    allow_host: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Serve the venue until Ctrl-C; the next start goes on where this one stopped."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    settings = server.Settings(
+        host=host,
+        port=port,
+        surface=surface,
+        limits=limits,
+        control_token=control_token,
+        hosts=tuple(name.lower() for name in allow_host),
+    )
+    if frozen and speed is not None:
+        raise Stop("a frozen clock has no speed: give --frozen or --speed")
+    try:
+        server.check(settings)
+        listener = server.bind(host, port)
+        try:
+            mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
+            opened = boot.open_venue(folder, market, mode=mode, speed=speed)
+            try:
+                server.run(opened, listener, settings, lambda found: announce(found, folder, quiet=quiet))
+            finally:
+                opened.close()
+        finally:
+            listener.close()
+    except (server.CannotServe, StoreError, ValueError) as problem:
+        raise Stop(str(problem)) from None
+    if not quiet:
+        click.echo("Stopped. Everything is on disk; the next start goes on from here.")
+
+
+def announce(connection: boot.Connection, folder: Path, *, quiet: bool) -> None:
+    """What a newcomer needs: where, as whom, and five lines to paste."""
+    if quiet:
+        click.echo(connection.url)
+        return
+    click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
+    click.echo("Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1.\n")
+    for user in connection.users:
+        for key in user.keys:
+            click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
+    click.echo(f"\nSecrets and the control token are in {folder / boot.CONNECTION}.")
+    click.echo("Try it (pip install python-okx):\n")
+    key = connection.users[0].keys[0]
+    example = EXAMPLE.format(
+        api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, url=connection.url
+    )
+    click.echo(example)
+    click.echo("\nCtrl-C stops it.")

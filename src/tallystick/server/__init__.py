@@ -1,0 +1,1 @@
+"""The network around the venue: HTTP, keys, rate limits and the control endpoints."""

@@ -1,0 +1,299 @@
+"""Requests of the exchange's API: one ordered list of steps, then the view.
+
+The order in which a request is checked is part of what clients see, so it stands here as data. A
+step raises and the first one that does decides the answer. Nothing is written before the last step
+is over, so a refused request leaves no trace in the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+from tallystick.contract import ENDPOINTS
+from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract.errors import text
+from tallystick.engine.rejects import Rejected
+from tallystick.server import answers, auth
+from tallystick.server.answers import JSON, NO_HEADERS, Answer
+from tallystick.server.body import Gone, Message, Receive, TooLarge, read_body
+from tallystick.server.call import Call, Refused
+from tallystick.server.control import Control
+from tallystick.server.limits import Limiter
+from tallystick.store.api import KeyRecord
+from tallystick.venue.clock import wall_ms
+from tallystick.venue.venue import PageQuery, Venue, VenueHalted
+from tallystick.views import VIEWS, Caller, CommandView, PageView, QueryView, RecordView, Refusal
+from tallystick.views.errors import refusal_of
+from tallystick.wire import decode, encode, page
+from tallystick.wire.decode import Fault
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+log = logging.getLogger("tallystick")
+
+CONTROL_PREFIX = b"/tally/"
+
+HEADERS = frozenset(
+    {
+        auth.KEY,
+        auth.SIGN,
+        auth.TIMESTAMP,
+        auth.PASSPHRASE,
+        b"accept-language",
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"origin",
+        b"transfer-encoding",
+    }
+)
+"""All that is ever looked at."""
+
+
+# ---- steps that need no key
+
+
+def rate_limit(server: Server, call: Call) -> None:
+    """50011, where the limit counts by user or address alone. A request refused here is not counted."""
+    for limit in call.endpoint.limits:
+        caller = call.peer if limit.per == "ip" else call.user_id
+        if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
+            raise Refused("50011")
+
+
+def rate_limit_by_parameter(server: Server, call: Call) -> None:
+    """50011, where a parameter takes part in the count and so has to be read first (chosen)."""
+    counted = [((call.endpoint.name, *counted_by(limit, call)), limit) for limit in call.endpoint.limits]
+    if not server.limiter.admit_all(counted, call.now_ms):
+        raise Refused("50011")
+
+
+def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
+    caller, _, parameter = limit.per.partition("+")
+    who = call.peer if caller == "ip" else call.user_id
+    if not parameter:
+        return (who,)
+    if parameter == "instId" and not hasattr(call.record, "instId"):
+        return (who, call.record.baseCcy, call.record.quoteCcy)
+    return (who, getattr(call.record, parameter))
+
+
+def parameters(server: Server, call: Call) -> None:
+    """Form of the body, then the parameters in declared order. Raises `decode.Fault`."""
+    endpoint = call.endpoint
+    if endpoint.method == "GET":
+        decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), server.surface)
+    else:
+        content_type = call.headers.get(b"content-type")
+        decoded = decode.decode_body(
+            endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+        )
+    call.record = decoded.record
+    call.unknown = decoded.unknown
+
+
+Step: TypeAlias = Callable[["Server", Call], None]
+
+
+def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
+    """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
+    who = () if endpoint.permission is None else auth.STEPS
+    if any("+" in limit.per for limit in endpoint.limits):
+        return (*who, parameters, rate_limit_by_parameter)
+    return (*who, rate_limit, parameters)
+
+
+# ---- views, one way for each kind
+
+
+async def run_command(server: Server, route: Route, call: Call) -> Answer:
+    view: CommandView = route.view
+    record = call.record
+    stamp, rows = await server.venue.perform(
+        lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
+        lambda stamp, events, state: (stamp, view.reply(record, stamp, events, state)),
+    )
+    if route.endpoint.per_item:
+        body = encode.per_item(rows, failed=False, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000)
+    else:
+        body = encode.success(rows, route.endpoint.envelope)
+    return 200, body, NO_HEADERS
+
+
+async def run_query(server: Server, route: Route, call: Call) -> Answer:
+    view: QueryView = route.view
+    record = call.record
+    rows = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+    return 200, encode.success(rows, route.endpoint.envelope), NO_HEADERS
+
+
+async def run_page(server: Server, route: Route, call: Call) -> Answer:
+    view: PageView = route.view
+    endpoint, record = route.endpoint, call.record
+    if endpoint.page is None or call.user_id is None:
+        raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
+    window = page.window(endpoint.page, record.after, record.before, record.limit, call.now_ms)
+    a, b = view.filters(record)
+    rows = await server.venue.page(
+        PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit)
+    )
+    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
+
+
+async def run_record(server: Server, route: Route, call: Call) -> Answer:
+    view: RecordView = route.view
+    envelope, record = route.endpoint.envelope, call.record
+    living = await server.venue.query(lambda state, now_ms: view.living(state, record, server.caller(call, now_ms)))
+    if living is not None:
+        return 200, encode.success((living,), envelope), NO_HEADERS
+    body = await server.venue.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
+    if body is None:
+        raise Refusal(view.missing)
+    return 200, encode.success_raw((body,), envelope), NO_HEADERS
+
+
+RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
+    CommandView: run_command,
+    QueryView: run_query,
+    PageView: run_page,
+    RecordView: run_record,
+}
+
+
+class Route:
+    """All that can be known of an endpoint before a request for it comes."""
+
+    __slots__ = ("endpoint", "run", "steps", "view")
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.view: Any = VIEWS[endpoint.name]
+        self.run = RUN[type(self.view)]
+        self.steps = steps_of(endpoint)
+
+
+# ---- the whole way
+
+
+class Server:
+    """The ASGI app. `keys` is the venue's own dictionary of API keys."""
+
+    def __init__(self, venue: Venue, control: Control, *, surface: str, generosity: int) -> None:
+        self.venue = venue
+        self.control = control
+        self.surface = surface
+        self.limiter = Limiter(generosity)
+        self.routes: dict[bytes, dict[str, Route]] = {}
+        for endpoint in ENDPOINTS:
+            self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, body, extra = await self.answer(scope, receive)
+        headers = [JSON, (b"content-length", b"%d" % len(body))]
+        if extra:
+            headers += extra
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Route, method, size of the body; then the steps of the endpoint; then its view."""
+        path: bytes = scope["raw_path"]
+        headers = wanted(scope["headers"])
+        if path.startswith(CONTROL_PREFIX):
+            return await self.control.answer(scope["method"], path, scope["query_string"], headers, receive)
+        methods = self.routes.get(path)
+        if methods is None:
+            return answers.NOT_FOUND
+        language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
+        route = methods.get(scope["method"])
+        if route is None:
+            return answers.method_not_allowed(tuple(methods), language)
+        client = scope["client"]
+        query: bytes = scope["query_string"]
+        call = Call(
+            route.endpoint,
+            path + b"?" + query if query else path,
+            query,
+            headers,
+            client[0] if client else "",
+            self.venue.now_ms(),
+        )
+        try:
+            if b"content-length" in headers or b"transfer-encoding" in headers:
+                if headers.get(b"content-encoding", b"identity") != b"identity":
+                    return answers.closing("50006/encoding", language)
+                call.body = await read_body(headers, receive)
+            for step in route.steps:
+                step(self, call)
+            answer = await route.run(self, route, call)
+        except Exception as problem:
+            return self.told(problem, route, call, language)
+        if call.unknown:
+            return answer[0], answer[1], [*answer[2], answers.lint(route.endpoint, call.unknown)]
+        return answer
+
+    def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
+        """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""
+        try:
+            match problem:
+                case Refused():
+                    return answers.of_code(problem.code, problem.details, language)
+                case Fault():
+                    return answers.of_code(problem.key, problem.details, language)
+                case Refusal():
+                    return self.refusal(route, call, problem, language)
+                case Rejected():
+                    amount_field = getattr(route.view, "amount_field", "")
+                    no = refusal_of(route.endpoint.name, problem, amount_field)
+                    return self.refusal(route, call, no, language)
+                case VenueHalted():
+                    return answers.of_code("50001", {}, language)
+                case TooLarge():
+                    return answers.closing("51000/body", language)
+                case Gone():
+                    return answers.GONE
+        except Exception as bug:
+            bug.__cause__ = problem
+            problem = bug
+        log.error("a bug, while answering %s", route.endpoint.path, exc_info=problem)
+        return answers.of_code("50026", {}, language)
+
+    def refusal(self, route: Route, call: Call, no: Refusal, language: str) -> Answer:
+        """A no of view or engine; endpoints that answer item by item say it inside of the item."""
+        refused = getattr(route.view, "refused", None)
+        if refused is None:
+            return answers.of_code(no.code, no.details, language)
+        at_us = call.now_ms * 1_000
+        row = refused(call.record, call.now_ms, no.code, text(no.code, language, **no.details))
+        return 200, encode.per_item((row,), failed=True, in_us=at_us, out_us=at_us), NO_HEADERS
+
+    def caller(self, call: Call, now_ms: int) -> Caller:
+        """Who asks, at the time of their turn."""
+        if call.user_id is None:
+            return Caller(0, now_ms, self.venue.market)
+        key = call.key
+        return Caller(call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips)
+
+    # What the steps ask for.
+
+    @property
+    def keys(self) -> dict[str, KeyRecord]:
+        return self.venue.keys
+
+    def wall_ms(self) -> int:
+        """The machine's time; tests put another in its place."""
+        return wall_ms()
+
+
+def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """The headers anybody looks at. One sent twice is joined by a comma, and so fits nothing that it should."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        if name in HEADERS:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers

@@ -1,0 +1,160 @@
+"""Who asks? The steps of the pipeline between the route and the rate limit, in their order.
+
+Each step takes the server and the call and raises `call.Refused`. The order is chosen (the original's
+is not documented); the codes are the documented ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from tallystick.contract.core import Permission
+from tallystick.server.call import Refused
+from tallystick.venue.keys import passphrase_fits
+from tallystick.wire import sign
+
+if TYPE_CHECKING:
+    from tallystick.server.app import Server
+    from tallystick.server.call import Call
+
+WINDOW_MS = 30_000
+"""Documented: a request is refused when its time differs from the server's by more than this."""
+
+KEY = b"ok-access-key"
+SIGN = b"ok-access-sign"
+TIMESTAMP = b"ok-access-timestamp"
+PASSPHRASE = b"ok-access-passphrase"
+
+REQUIRED = ((KEY, "50103"), (PASSPHRASE, "50104"), (SIGN, "50106"), (TIMESTAMP, "50107"))
+
+KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
+TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
+
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def headers_present(server: Server, call: Call) -> None:
+    """50103, 50104, 50106, 50107: the first that is missing or empty, in the order of the codes."""
+    headers = call.headers
+    for name, code in REQUIRED:
+        if not headers.get(name):
+            raise Refused(code)
+
+
+def timestamp_form(server: Server, call: Call) -> None:
+    """50112 unless it is an ISO time in UTC with exactly three decimals, of a day that exists."""
+    at_ms = milliseconds(call.headers[TIMESTAMP])
+    if at_ms is None:
+        raise Refused("50112")
+    call.timestamp_ms = at_ms
+
+
+def timestamp_window(server: Server, call: Call) -> None:
+    """50102 when off by more than 30 s from the venue's clock and from the wall's (chosen).
+
+    Real clients sign with the wall's time and cannot know that a test has moved the venue's.
+    """
+    at_ms = call.timestamp_ms
+    if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - server.wall_ms()) > WINDOW_MS:
+        raise Refused("50102")
+
+
+def key_known(server: Server, call: Call) -> None:
+    """50111 for what cannot be a key, 50119 for one that is not ours."""
+    given = call.headers[KEY]
+    if not KEY_FORM.fullmatch(given):
+        raise Refused("50111")
+    key = server.keys.get(given.decode("ascii"))
+    if key is None:
+        raise Refused("50119")
+    call.key = key
+    call.user_id = key.user_id
+
+
+def environment_matches(server: Server, call: Call) -> None:
+    """Never refuses (chosen): x-simulated-trading is taken either way, since clients differ in their default."""
+
+
+def address_allowed(server: Server, call: Call) -> None:
+    """50110. The address of the connection counts; what a header claims about it does not."""
+    allowed = call.key.ips
+    if allowed and not address_in(call.peer, allowed):
+        raise Refused("50110", ip=call.peer)
+
+
+def passphrase_right(server: Server, call: Call) -> None:
+    """50105."""
+    if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
+        raise Refused("50105")
+
+
+def signature_right(server: Server, call: Call) -> None:
+    """50113. Over the target and body exactly as they came."""
+    headers = call.headers
+    if not sign.verify(
+        call.key.secret_key,
+        headers[TIMESTAMP].decode("ascii"),
+        call.endpoint.method,
+        call.target,
+        call.body,
+        headers[SIGN],
+    ):
+        raise Refused("50113")
+
+
+def permitted(server: Server, call: Call) -> None:
+    """50120. Every key may read (a trade key too, as observed)."""
+    wanted = call.endpoint.permission
+    if wanted is not Permission.READ and wanted is not None and wanted.value not in call.key.permissions:
+        raise Refused("50120")
+
+
+STEPS = (
+    headers_present,
+    timestamp_form,
+    timestamp_window,
+    key_known,
+    environment_matches,
+    address_allowed,
+    passphrase_right,
+    signature_right,
+    permitted,
+)
+
+
+@functools.lru_cache(maxsize=64)
+def day_ms(day: bytes) -> int | None:
+    """Unix ms of midnight of a day written YYYY-MM-DD; None where there is no such day."""
+    try:
+        return (date.fromisoformat(day.decode("ascii")).toordinal() - EPOCH_DAY) * 86_400_000
+    except ValueError:
+        return None
+
+
+def milliseconds(text: bytes) -> int | None:
+    """Unix ms of a header timestamp, None where its form or its date is wrong."""
+    match = TIMESTAMP_FORM.fullmatch(text)
+    if match is None:
+        return None
+    day, hour, minute, second, milli = match.groups()
+    start_ms = day_ms(day)
+    if start_ms is None or hour > b"23" or minute > b"59" or second > b"59":
+        return None
+    return start_ms + int(hour) * 3_600_000 + int(minute) * 60_000 + int(second) * 1_000 + int(milli)
+
+
+@functools.lru_cache(maxsize=1024)
+def address_in(peer: str, allowed: tuple[str, ...]) -> bool:
+    """Whether an address is among addresses and networks. IPv4 inside of IPv6 counts as IPv4."""
+    try:
+        address: IPv4Address | IPv6Address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    networks: list[IPv4Network | IPv6Network] = [ip_network(entry, strict=False) for entry in allowed]
+    return any(address.version == network.version and address in network for network in networks)

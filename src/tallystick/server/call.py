@@ -1,0 +1,58 @@
+"""One request on its way through the pipeline, and how it is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tallystick.contract.core import Endpoint
+    from tallystick.store.api import KeyRecord
+
+
+class Refused(Exception):
+    """A step said no. `details` fill the placeholders of the code's text."""
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class Call:
+    """What the steps read and fill in. `headers` has only those named in `app.HEADERS`, as bytes.
+
+    `timestamp_ms` is what the header says, `now_ms` what the venue's clock says. `key` and `user_id`
+    are set once the key was found; they can be trusted only after the signature step.
+    """
+
+    __slots__ = (
+        "body",
+        "endpoint",
+        "headers",
+        "key",
+        "now_ms",
+        "peer",
+        "query",
+        "record",
+        "target",
+        "timestamp_ms",
+        "unknown",
+        "user_id",
+    )
+
+    key: KeyRecord
+    record: Any
+    timestamp_ms: int
+
+    def __init__(
+        self, endpoint: Endpoint, target: bytes, query: bytes, headers: dict[bytes, bytes], peer: str, now_ms: int
+    ) -> None:
+        self.endpoint = endpoint
+        self.target = target
+        self.query = query
+        self.headers = headers
+        self.peer = peer
+        self.now_ms = now_ms
+        self.body = b""
+        self.user_id: int | None = None
+        self.unknown: tuple[str, ...] = ()

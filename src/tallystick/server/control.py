@@ -1,0 +1,450 @@
+"""The venue's own endpoints under /tally/v1/: clock, market, users, keys, journal. JSON over a bearer token.
+
+They can do everything, so three things are asked first: a Host that cannot be another site's name
+pointed at us, an Origin that is ours or none (browsers send it, scripts do not), and the token.
+Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from itertools import islice, pairwise
+from typing import Any, Literal, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine import commands
+from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
+from tallystick.server.body import Receive, TooLarge, read_body
+from tallystick.venue import keys
+from tallystick.venue.venue import Venue, VenueHalted
+
+PREFIX = b"/tally/v1/"
+ADVANCE_MS_MAX = 366 * 86_400_000
+ENTRIES_MAX = 1_000
+NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+DURATION_FORM = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
+UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
+HOST_FORM = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:]*)(?::[0-9]{1,5})?")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T", bound=Struct)
+
+
+class Wrong(Exception):
+    """The call cannot be carried out; `hint` says what would help."""
+
+    def __init__(self, status: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.hint = hint
+
+
+class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of what a call may carry."""
+
+
+class Empty(Body, frozen=True):
+    pass
+
+
+class ClockBody(Body, frozen=True):
+    mode: Literal["real", "frozen"] | None = None
+    speed: int | None = None
+    at: str | None = None
+
+
+class AdvanceBody(Body, frozen=True):
+    ms: int | None = None
+    by: str | None = None
+    to: str | None = None
+
+
+class PriceBody(Body, frozen=True):
+    instId: str
+    px: str
+
+
+class BookBody(Body, frozen=True):
+    instId: str
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+
+
+class ReleaseBody(Body, frozen=True):
+    instId: str
+
+
+class UserBody(Body, frozen=True):
+    name: str
+
+
+class KeyBody(Body, frozen=True):
+    permissions: list[Literal["read", "trade", "withdraw"]]
+    ips: list[str] = []
+    label: str = ""
+
+
+class BalanceBody(Body, frozen=True):
+    account: Literal["trading", "funding"]
+    ccy: str
+    amt: str
+
+
+class SpotBorrowBody(Body, frozen=True):
+    enabled: bool
+
+
+Query = dict[str, str]
+Handler = Callable[["Control", Any, tuple[str, ...], Query], Awaitable[dict[str, Any]]]
+
+
+class Control:
+    """`hosts` are names this server may be called by, beside IP addresses and localhost.
+
+    `about` is told by `health`; `after_reset` is called when the venue has begun anew.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        token: str,
+        *,
+        hosts: frozenset[str] = frozenset(),
+        about: dict[str, Any] | None = None,
+        after_reset: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.venue = venue
+        self.token = token.encode("ascii")
+        self.hosts = hosts | {"localhost"}
+        self.about = about or {}
+        self.after_reset = after_reset
+
+    async def answer(
+        self, method: str, path: bytes, query: bytes, headers: dict[bytes, bytes], receive: Receive
+    ) -> Answer:
+        """Order of the checks: host, origin, token, path, method, body. Refused before the body is read."""
+        try:
+            self.admit(headers)
+            handlers, names = find(path)
+            entry = handlers.get(method)
+            if entry is None:
+                raise Wrong(405, f"{method} is not possible here", f"use {' or '.join(handlers)}")
+            shape, handler = entry
+            raw = b""
+            if b"content-length" in headers or b"transfer-encoding" in headers:
+                raw = await read_body(headers, receive)
+            body = decode_body(raw, shape)
+            result = await handler(self, body, names, dict(parse_qsl(query.decode("latin-1"))))
+        except Wrong as wrong:
+            extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
+            return wrong.status, error(wrong.message, wrong.hint), extra
+        except Rejected as rejected:
+            return 409, error(words(rejected.reject), details_of(rejected)), NO_HEADERS
+        except TooLarge:
+            return 413, error("the body is larger than 64 KiB"), CLOSE
+        except VenueHalted as halted:
+            return 503, error(str(halted), "stop the server, mend what is named and start it again"), NO_HEADERS
+        return 200, msgspec.json.encode({"ok": True} | result), NO_HEADERS
+
+    def admit(self, headers: dict[bytes, bytes]) -> None:
+        """Raises Wrong 403 for a foreign Host or Origin and 401 without the token."""
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        match = HOST_FORM.fullmatch(host)
+        if match is None or not self.is_ours(match[1]):
+            raise Wrong(
+                403, "this host name is not ours", "use an IP address or localhost, or name it with --allow-host"
+            )
+        origin = headers.get(b"origin")
+        if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
+            raise Wrong(403, "calls from other web pages are refused")
+        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self.token):
+            raise Wrong(
+                401,
+                "the control token is missing or wrong",
+                "send Authorization: Bearer and the token in connection.json",
+            )
+
+    def is_ours(self, name: str) -> bool:
+        if name in self.hosts:
+            return True
+        try:
+            ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
+
+    # ---- clock
+
+    async def show_clock(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        return self.clock_at(self.venue.now_ms())
+
+    async def set_clock(self, body: ClockBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        at_ms = None if body.at is None else moment_ms(body.at)
+        with_hint = "give mode real or frozen, speed 1 or more, at a time not before now"
+        if body.mode is None and body.speed is None and at_ms is None:
+            raise Wrong(400, "nothing to change", with_hint)
+        try:
+            return self.clock_at(await self.venue.set_clock(body.mode, body.speed, at_ms))
+        except ValueError as problem:
+            raise Wrong(400, str(problem), with_hint) from None
+
+    async def advance(self, body: AdvanceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """Answers when everything due until then has happened and is on disk."""
+        if (body.ms is not None) + (body.by is not None) + (body.to is not None) != 1:
+            raise Wrong(400, "give exactly one of ms, by and to", 'such as {"by": "7d"} or {"to": "next"}')
+        now_ms = self.venue.now_ms()
+        try:
+            if body.to == "next":
+                return self.clock_at(await self.venue.advance(to_next=True))
+            if body.to is not None:
+                to_ms = moment_ms(body.to)
+                if to_ms - now_ms > ADVANCE_MS_MAX:
+                    raise Wrong(400, "at most 366 days in one go")
+                return self.clock_at(await self.venue.advance(to_ms=to_ms))
+            by_ms = body.ms if body.ms is not None else duration_ms(body.by or "")
+            if not 0 <= by_ms <= ADVANCE_MS_MAX:
+                raise Wrong(400, "time goes forwards, and at most 366 days in one go")
+            return self.clock_at(await self.venue.advance(by_ms=by_ms))
+        except ValueError as problem:
+            raise Wrong(400, str(problem)) from None
+
+    def clock_at(self, now_ms: int) -> dict[str, Any]:
+        mode, speed = self.venue.clock
+        return {"now": iso(now_ms), "now_ms": now_ms, "mode": mode, "speed": speed}
+
+    # ---- market
+
+    async def set_price(self, body: PriceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        price = amount(body.px, "px")
+        await self.venue.submit(commands.SetPrice(body.instId, price))
+        return {"instId": body.instId, "px": body.px}
+
+    async def set_book(self, body: BookBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        bids, asks = levels(body.bids, "bids"), levels(body.asks, "asks")
+        if any(a[0] <= b[0] for a, b in pairwise(bids)):
+            raise Wrong(400, "bids fall from the best to the worst")
+        if any(a[0] >= b[0] for a, b in pairwise(asks)):
+            raise Wrong(400, "asks rise from the best to the worst")
+        if bids and asks and bids[0][0] >= asks[0][0]:
+            raise Wrong(400, "the best bid lies below the best ask")
+        await self.venue.submit(commands.SetBook(body.instId, bids, asks))
+        return {"instId": body.instId}
+
+    async def release(self, body: ReleaseBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        await self.venue.submit(commands.ReleaseMarket(body.instId))
+        return {"instId": body.instId}
+
+    # ---- users
+
+    async def list_users(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        return {"users": await self.venue.query(lambda state, _: users_of(state))}
+
+    async def create_user(self, body: UserBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        if not NAME_FORM.fullmatch(body.name):
+            raise Wrong(400, "a name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
+        for _ in range(100):
+            uid = await self.venue.query(lambda state, _: next_user_id(state))
+            try:
+                await self.venue.submit(commands.CreateUser(uid, body.name))
+            except Rejected as rejected:
+                # Two calls at once may have been given the same number; a name that is taken stays so.
+                taken = await self.venue.query(lambda state, _: [user["name"] for user in users_of(state)])
+                if rejected.reject is not Reject.USER_EXISTS or body.name in taken:
+                    raise
+            else:
+                return {"name": body.name, "uid": str(uid)}
+        raise Wrong(409, "too many users are being created at once", "try again")
+
+    async def create_key(self, body: KeyBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """The only time secret and passphrase are told."""
+        user_id = await self.user_id(names[0])
+        for entry in body.ips:
+            try:
+                ip_network(entry, strict=False)
+            except ValueError:
+                raise Wrong(400, f"{entry[:60]!r} is neither an address nor a network") from None
+        if not body.permissions:
+            raise Wrong(400, "a key needs a permission", "read, trade or both")
+        if not re.fullmatch(r"[\x20-\x7e]{0,50}", body.label):
+            raise Wrong(400, "a label is at most 50 printable ASCII characters")
+        granted = dict.fromkeys(["read_only", *(PERMISSIONS[name] for name in body.permissions)])
+        made = keys.new_credentials(tuple(granted))
+        await self.venue.add_key(keys.record_of(made, user_id, label=body.label or names[0], ips=body.ips))
+        return {
+            "api_key": made.api_key,
+            "secret_key": made.secret_key,
+            "passphrase": made.passphrase,
+            "permissions": list(dict.fromkeys(["read", *body.permissions])),
+        }
+
+    async def adjust_balance(self, body: BalanceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        user_id = await self.user_id(names[0])
+        negative = body.amt.startswith("-")
+        atoms = amount(body.amt.removeprefix("-"), "amt")
+        await self.venue.submit(commands.AdjustBalance(user_id, body.account, body.ccy, -atoms if negative else atoms))
+        return {"account": body.account, "ccy": body.ccy, "amt": body.amt}
+
+    async def switch_spot_borrow(self, body: SpotBorrowBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        await self.venue.submit(commands.SwitchSpotBorrow(await self.user_id(names[0]), body.enabled))
+        return {"enabled": body.enabled}
+
+    async def user_id(self, name: str) -> int:
+        users = await self.venue.query(lambda state, _: users_of(state))
+        for user in users:
+            if user["name"] == name:
+                return int(user["uid"])
+        raise Wrong(
+            404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(user["name"] for user in users[:20])
+        )
+
+    # ---- looking at the venue
+
+    async def health(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        if self.venue.halted is not None:
+            raise VenueHalted(self.venue.halted)
+        seq = await self.venue.query(lambda state, _: state.seq)
+        return {"seq": seq, **self.clock_at(self.venue.now_ms()), **self.about}
+
+    async def state_hash(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        seq, digest = await self.venue.state_hash()
+        return {"seq": seq, "hash": digest}
+
+    async def verify(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        found: dict[str, Any] = msgspec.to_builtins(await self.venue.verify())
+        return found
+
+    async def reset(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        await self.venue.reset()
+        self.after_reset()
+        return {**await self.list_users(body, names, query), **self.clock_at(self.venue.now_ms())}
+
+    async def journal(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """At most 1,000 entries after `after`, oldest first."""
+        after = number(query.get("after", "0"), "after")
+        limit = min(number(query.get("limit", "100"), "limit"), ENTRIES_MAX)
+        await self.venue.query(lambda state, _: None)
+        entries = [
+            {
+                "seq": entry.seq,
+                "at_ms": entry.at_ms,
+                "command": msgspec.Raw(entry.command),
+                "events": msgspec.Raw(entry.events),
+                "hash": entry.hash.hex(),
+            }
+            for entry in islice(self.venue.store.entries(after), limit)
+        ]
+        return {"entries": entries}
+
+
+HANDLERS: dict[str, dict[str, tuple[type[Body], Handler]]] = {
+    "clock": {"GET": (Empty, Control.show_clock), "POST": (ClockBody, Control.set_clock)},
+    "clock/advance": {"POST": (AdvanceBody, Control.advance)},
+    "market/price": {"POST": (PriceBody, Control.set_price)},
+    "market/book": {"POST": (BookBody, Control.set_book)},
+    "market/release": {"POST": (ReleaseBody, Control.release)},
+    "users": {"GET": (Empty, Control.list_users), "POST": (UserBody, Control.create_user)},
+    "users/*/keys": {"POST": (KeyBody, Control.create_key)},
+    "users/*/balance": {"POST": (BalanceBody, Control.adjust_balance)},
+    "users/*/spot-borrow": {"POST": (SpotBorrowBody, Control.switch_spot_borrow)},
+    "health": {"GET": (Empty, Control.health)},
+    "state-hash": {"GET": (Empty, Control.state_hash)},
+    "verify": {"POST": (Empty, Control.verify)},
+    "reset": {"POST": (Empty, Control.reset)},
+    "journal": {"GET": (Empty, Control.journal)},
+}
+
+
+def find(path: bytes) -> tuple[dict[str, tuple[type[Body], Handler]], tuple[str, ...]]:
+    """The methods of a path, and the name in it. Raises Wrong 404."""
+    rest = path.removeprefix(PREFIX).decode("latin-1")
+    parts = rest.split("/")
+    names: tuple[str, ...] = ()
+    if len(parts) == 3 and parts[0] == "users":
+        rest, names = f"users/*/{parts[2]}", (unquote(parts[1]),)
+    if not path.startswith(PREFIX) or rest not in HANDLERS:
+        raise Wrong(404, "no such control endpoint", "there are: " + ", ".join(HANDLERS))
+    return HANDLERS[rest], names
+
+
+def error(message: str, hint: str = "") -> bytes:
+    return msgspec.json.encode({"error": {"message": message, "hint": hint}})
+
+
+def words(reject: Reject) -> str:
+    return reject.name.lower().replace("_", " ")
+
+
+def details_of(rejected: Rejected) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
+
+
+def decode_body(raw: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw.strip() or b"{}", type=shape)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        fields = ", ".join(field.name for field in msgspec.structs.fields(shape))
+        raise Wrong(
+            400, f"the body does not fit: {problem}", f"a JSON object with {fields or 'nothing in it'}"
+        ) from None
+
+
+def amount(text: str, name: str) -> int:
+    try:
+        return atoms_from_text(text)
+    except ValueError as problem:
+        raise Wrong(400, f"{name}: {problem}", "plain decimal text, such as 0.015") from None
+
+
+def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:
+    found = tuple((amount(price, name), amount(size, name)) for price, size in rows)
+    if any(not price or not size for price, size in found):
+        raise Wrong(400, f"{name}: prices and sizes are above zero")
+    return found
+
+
+def number(text: str, name: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise Wrong(400, f"{name} is a whole number")
+    return int(text)
+
+
+def duration_ms(text: str) -> int:
+    match = DURATION_FORM.fullmatch(text)
+    if match is None:
+        raise Wrong(400, f"{text[:40]!r} is not a duration", "a number and ms, s, m, h, d or w, such as 90m")
+    return int(match[1]) * UNIT_MS[match[2]]
+
+
+def moment_ms(text: str) -> int:
+    """Unix ms of an ISO time; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        raise Wrong(400, f"{text[:40]!r} is not a time", "ISO 8601, such as 2026-01-31T12:00:00Z") from None
+
+
+def iso(at_ms: int) -> str:
+    return (EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def users_of(state: State) -> list[dict[str, Any]]:
+    return [{"name": user.name, "uid": str(user.user_id)} for user in state.users.values()]
+
+
+def next_user_id(state: State) -> int:
+    return max(state.users, default=0) + 1

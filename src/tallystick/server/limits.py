@@ -1,0 +1,99 @@
+"""Rate limits as declared, on the venue's clock. Pure: no clock, no network.
+
+A window is half open: in every interval [t, t + period) at most `requests` pass, wherever t lies.
+That is the strictest reading of "N requests per P"; which algorithm the exchange itself uses is not
+documented, so this one is chosen. A refused request does not count.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Rate(Protocol):
+    """What is needed of `contract.core.Limit`."""
+
+    @property
+    def requests(self) -> int: ...
+    @property
+    def period_ms(self) -> int: ...
+
+
+KEYS_MAX = 10_000
+"""Above so many counters, those without a request in their period are dropped."""
+
+
+def parse_generosity(text: str) -> int:
+    """`exact` is 1, `off` is 0, N is N times as many requests per window. Raises ValueError otherwise."""
+    if text == "exact":
+        return 1
+    if text == "off":
+        return 0
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000:
+        return int(text)
+    raise ValueError(f"limits must be exact, off or a whole number of at least 1, not {text!r}")
+
+
+class Window:
+    """Times (ms) of the last requests that passed under one limit for one caller."""
+
+    __slots__ = ("passed", "period_ms", "requests")
+
+    def __init__(self, requests: int, period_ms: int) -> None:
+        self.requests = requests
+        self.period_ms = period_ms
+        self.passed: deque[int] = deque(maxlen=requests)
+
+    def admits(self, now_ms: int) -> bool:
+        """Whether one more request may pass now. Changes nothing."""
+        passed = self.passed
+        return len(passed) < self.requests or now_ms - passed[0] >= self.period_ms
+
+    def idle(self, now_ms: int) -> bool:
+        return not self.passed or now_ms - self.passed[-1] >= self.period_ms
+
+
+class Limiter:
+    """All counters of a server. `generosity` 0 switches them off."""
+
+    def __init__(self, generosity: int = 1) -> None:
+        self.generosity = generosity
+        self.windows: dict[tuple[object, ...], Window] = {}
+
+    def admit(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> bool:
+        """Count one request of `key` (endpoint, caller, ...) now, or refuse it and count nothing."""
+        if not self.generosity:
+            return True
+        window = self.window(key, rate, now_ms)
+        if not window.admits(now_ms):
+            return False
+        window.passed.append(now_ms)
+        return True
+
+    def admit_all(self, counted: Sequence[tuple[tuple[object, ...], Rate]], now_ms: int) -> bool:
+        """As `admit`, for a request that several limits count: it passes all of them, or none counts it."""
+        if not self.generosity:
+            return True
+        windows = [self.window(key, rate, now_ms) for key, rate in counted]
+        if not all(window.admits(now_ms) for window in windows):
+            return False
+        for window in windows:
+            window.passed.append(now_ms)
+        return True
+
+    def window(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> Window:
+        window = self.windows.get(key)
+        if window is None:
+            if len(self.windows) >= KEYS_MAX:
+                self.forget_idle(now_ms)
+            window = self.windows[key] = Window(rate.requests * self.generosity, rate.period_ms)
+        return window
+
+    def forget_idle(self, now_ms: int) -> None:
+        self.windows = {key: window for key, window in self.windows.items() if not window.idle(now_ms)}
+
+    def clear(self) -> None:
+        """For a venue that was reset or whose clock was set anew."""
+        self.windows.clear()

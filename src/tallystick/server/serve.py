@@ -1,0 +1,166 @@
+"""Bind, run, stop: the venue over HTTP in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+import uvicorn
+import uvloop
+from msgspec import Struct
+
+from tallystick.contract.core import SURFACES
+from tallystick.server.app import Server
+from tallystick.server.control import Control
+from tallystick.server.limits import parse_generosity
+from tallystick.server.protocol import Connection as HttpConnection
+from tallystick.server.protocol import keep_sweeping
+from tallystick.venue.boot import Connection, Opened
+
+BACKLOG = 1024
+STOP_SECONDS_MAX = 10
+
+
+class CannotServe(Exception):
+    """The address cannot be served. The text is for the person who asked."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    surface: str = SURFACES[0]
+    limits: str = "exact"
+    control_token: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+def check(settings: Settings) -> None:
+    """Raises CannotServe, ValueError. Before the data folder is touched."""
+    if settings.surface not in SURFACES:
+        raise ValueError(f"unknown surface {settings.surface!r}, known are {', '.join(SURFACES)}")
+    parse_generosity(settings.limits)
+    if settings.control_token is None and not is_loopback(settings.host):
+        raise CannotServe(
+            "control API needs a token when not on loopback: give one with --control-token or TALLY_CONTROL_TOKEN"
+        )
+    token = settings.control_token
+    if token is not None and (len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token):
+        raise CannotServe("a control token has at least 16 printable ASCII characters and no blanks")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises CannotServe: the port is taken, or the address is not ours."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as problem:
+        raise CannotServe(f"cannot find the address {host}: {problem.strerror}") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        hint = "; choose another with --port" if problem.errno in (13, 98) else ""
+        raise CannotServe(f"cannot serve {host}:{port}: {problem.strerror}{hint}") from None
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a client on this machine reaches it."""
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def app_of(opened: Opened, settings: Settings) -> Server:
+    """The ASGI app of an opened venue."""
+    token = settings.control_token or opened.connection.control_token
+    about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
+    control = Control(opened.venue, token, hosts=frozenset((*settings.hosts, settings.host)), about=about)
+    server = Server(opened.venue, control, surface=settings.surface, generosity=parse_generosity(settings.limits))
+    control.after_reset = server.limiter.clear
+    return server
+
+
+async def serve(
+    opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None]
+) -> None:
+    """Start the venue, answer until asked to stop (SIGINT, SIGTERM), write everything down.
+
+    `announce` is called once requests are answered. The caller closes what was opened.
+    """
+    loop = asyncio.get_running_loop()
+    server = app_of(opened, settings)
+    await opened.venue.start()
+    try:
+        connection = opened.served_at(url_of(listener), settings.surface)
+        web = Web(config_of(server), lambda: announce(connection))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, web.handle_exit, number, None)
+        sweeper = asyncio.create_task(keep_sweeping(web.server_state.connections))
+        try:
+            await web.serve(sockets=[listener])
+        finally:
+            sweeper.cancel()
+    finally:
+        # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
+        await opened.venue.stop()
+
+
+class Web(uvicorn.Server):
+    """uvicorn's server without its own handling of signals, which would end the process before the venue stops."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.tell = started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.tell()
+
+
+def config_of(server: Server) -> uvicorn.Config:
+    return uvicorn.Config(
+        server,
+        http=HttpConnection,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        log_level=logging.WARNING,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        backlog=BACKLOG,
+    )
+
+
+def run(opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None]) -> None:
+    """`serve` in a loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(opened, listener, settings, announce))

@@ -1,0 +1,176 @@
+"""Rules a machine can check, each with its reason in the message."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.tidy import files
+
+CLOCK = "venue/clock.py"
+KEYS = "venue/keys.py"
+MODULE_HOME = {"time": CLOCK, "random": KEYS, "secrets": KEYS, "uuid": KEYS}
+CALL_HOME = {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK, "urandom": KEYS}
+MONEY_ROOMS = {"engine", "contract", "views"}
+
+LINES_MAX = 600
+TEST_LINES_MAX = 900
+BYTES_MAX = 400_000
+DATA_BYTES_MAX = 3_000_000
+
+# Put together from pieces, so that this file does not find itself.
+MARKS = re.compile(
+    r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b"
+    r"|Not" + r"ImplementedError|pytest\.sk" + r"ip\(|pytest\.mark\.(sk" + r"ip|xfa" + r"il)"
+)
+PLACES = re.compile(r"(?<![\w.~])/(?:work|home|root|tmp|Users)/")
+INDEX = re.compile(r"--(?:extra-)?index-url|--find-links|https?://[^ \"]*/simple\b")
+
+
+def source_files() -> list[Path]:
+    return files.package_files()
+
+
+def name_in_package(path: Path) -> str:
+    return path.relative_to(files.PACKAGE).as_posix()
+
+
+def clock_and_chance(name: str, tree: ast.Module) -> list[str]:
+    """A wall clock or a die anywhere else would make a replay differ from the run."""
+    found = []
+    for node in ast.walk(tree):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        found += [f"imports {m}: belongs in {MODULE_HOME[m]}" for m in modules if MODULE_HOME.get(m, name) != name]
+        if isinstance(node, ast.Attribute) and CALL_HOME.get(node.attr, name) != name:
+            holder = node.value
+            last = holder.id if isinstance(holder, ast.Name) else getattr(holder, "attr", "")
+            if last in ("datetime", "date", "os"):
+                found.append(f"line {node.lineno}: {last}.{node.attr}: belongs in {CALL_HOME[node.attr]}")
+    return found
+
+
+def floats(tree: ast.Module) -> list[str]:
+    """Money is whole atoms; a float rounds where nobody sees it."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float | complex):
+            found.append(f"line {node.lineno}: the number {node.value}")
+        elif isinstance(node, ast.Name) and node.id in ("float", "complex"):
+            found.append(f"line {node.lineno}: {node.id}")
+        elif isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div):
+            found.append(f"line {node.lineno}: true division")
+    return found
+
+
+def defused_asserts(tree: ast.Module) -> list[str]:
+    """`python -O` removes assert statements, and with them the check."""
+    return [f"line {node.lineno}: assert statement" for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_clock_and_chance_stay_at_home(path: Path) -> None:
+    assert clock_and_chance(name_in_package(path), files.tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_no_floats_where_money_is(path: Path) -> None:
+    if files.room_of(path) in MONEY_ROOMS:
+        assert floats(files.tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_no_assert_statements_in_the_package(path: Path) -> None:
+    assert defused_asserts(files.tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    tree = files.tree_of(path)
+    assert not tree.body or ast.get_docstring(tree), "a module opens with what it is for"
+
+
+def test_nothing_is_left_unfinished() -> None:
+    found = [
+        f"{path.relative_to(files.ROOT)}:{number}"
+        for path in files.project_files()
+        if path.suffix == ".py"
+        for number, line in enumerate((files.text_of(path) or "").splitlines(), 1)
+        if MARKS.search(line)
+    ]
+    assert found == [], "finish it, or name it in the closing note"
+
+
+def test_no_place_of_one_machine_and_no_index_host() -> None:
+    found = []
+    for path in files.project_files():
+        if "data" in path.parts or path == Path(__file__).resolve() or path.suffix == ".gz":
+            continue
+        for number, line in enumerate((files.text_of(path) or "").splitlines(), 1):
+            if PLACES.search(line) or INDEX.search(line):
+                found.append(f"{path.relative_to(files.ROOT)}:{number}: {line.strip()[:80]}")
+    assert found == [], "a clone stands elsewhere, and every user brings their own index"
+
+
+def test_locks_pin_everything_with_hashes_and_name_no_host() -> None:
+    pins: dict[str, str] = {}
+    for name in ("requirements.lock", "requirements-run.lock"):
+        text = (files.ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        blocks = re.split(r"\n(?=\S)", text.strip())
+        for block in blocks:
+            head = re.match(r"([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)", block)
+            assert head, f"{name}: not a pin: {block[:60]}"
+            assert "--hash=sha256:" in block, f"{name}: {head[1]} has no hash"
+            assert pins.setdefault(head[1], head[2]) == head[2], f"{head[1]} differs between the locks"
+
+
+@pytest.mark.parametrize("path", files.project_files(), ids=lambda path: str(path.relative_to(files.ROOT)))
+def test_files_fit_a_sitting(path: Path) -> None:
+    size = path.stat().st_size
+    if "data" in path.relative_to(files.ROOT).parts:
+        assert size <= DATA_BYTES_MAX
+    else:
+        assert size <= BYTES_MAX
+    if path.suffix == ".py":
+        lines_max = LINES_MAX if files.PACKAGE in path.parents else TEST_LINES_MAX
+        lines = (files.text_of(path) or "").count("\n")
+        assert lines <= lines_max, "is it one room, or several?"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "from time import time_ns",
+        "import random",
+        "from secrets import token_hex",
+        "from datetime import datetime\nx = datetime.now()",
+        "import datetime\nx = datetime.datetime.utcnow()",
+        "import os\nx = os.urandom(3)",
+    ],
+)
+def test_the_clock_rule_can_fail(source: str) -> None:
+    assert len(clock_and_chance("venue/venue.py", ast.parse(source))) == 1
+
+
+def test_the_clock_rule_knows_its_homes() -> None:
+    assert clock_and_chance(CLOCK, ast.parse("import time")) == []
+    assert clock_and_chance(KEYS, ast.parse("import secrets")) == []
+
+
+@pytest.mark.parametrize("source", ["x = 1.5", "x = float('1')", "x = 3 / 2", "x /= 2", "def f(x: float): ..."])
+def test_the_float_rule_can_fail(source: str) -> None:
+    assert len(floats(ast.parse(source))) == 1
+
+
+def test_the_leftover_rule_can_fail() -> None:
+    assert MARKS.search("# TO" + "DO later")
+    assert MARKS.search("raise Not" + "ImplementedError")
+    assert not MARKS.search("todos are kept elsewhere")
