@@ -198,6 +198,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     since: str = "2026-01"
     no_body_needed: bool = False
     per_item: bool = False
+    batch_max: int = 0
+    """Above 0 the body is a list of at most so many requests, each answered by an item of its own."""
 
 
 UNSET = msgspec.UNSET

@@ -111,6 +111,7 @@ _ORDERS = _table(
         "交易数量或价格的精度超过限制",
     ),
     ("51201", 200, "The value of a market order can't exceed {max}.", "市价单价值不能超过 {max}"),
+    ("51111", 200, "A maximum of 20 orders can be placed in bulk.", "批量下单时，最多不能超过20笔"),
     ("51204", 200, "The price for the limit order cannot be empty.", "限价单的价格不能为空"),
     (
         "51400",

@@ -167,6 +167,22 @@ PLACE_ORDER = Endpoint(
     source=documented("order-book-trading-trade-post-place-order"),
 )
 
+BATCH_ORDERS = Endpoint(
+    name="batch_orders",
+    method="POST",
+    path="/api/v5/trade/batch-orders",
+    section=SECTION,
+    title=doc("Place up to twenty orders, one after another", "批量下单，最多二十笔，依次处理"),
+    request=PlaceOrder,
+    answer=PlaceOrderRow,
+    permission=TRADE,
+    limits=(Limit(300, 2_000, "user_id+instId"),),
+    envelope="code,msg,data",
+    per_item=True,
+    batch_max=20,
+    source=documented("order-book-trading-trade-post-place-multiple-orders"),
+)
+
 CANCEL_ORDER = Endpoint(
     name="cancel_order",
     method="POST",
@@ -197,4 +213,4 @@ GET_ORDER = Endpoint(
     source=documented("order-book-trading-trade-get-order-details"),
 )
 
-ENDPOINTS = (PLACE_ORDER, CANCEL_ORDER, GET_ORDER)
+ENDPOINTS = (PLACE_ORDER, BATCH_ORDERS, CANCEL_ORDER, GET_ORDER)

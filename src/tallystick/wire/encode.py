@@ -16,6 +16,8 @@ _TAIL: dict[str, bytes] = {"code,data,msg": b',"msg":""}', "code,msg,data": b"}"
 ALL_FAILED = "All operations failed"
 """Outer text of an answer whose items all failed. Source: observed; the documents say "Operation failed."."""
 
+SOME_FAILED = "Bulk operation partially succeeded."
+
 
 def row(value: Row) -> bytes:
     """One row as JSON, as the histories store it."""
@@ -43,10 +45,16 @@ def not_found() -> bytes:
     return b'{"code":404,"data":{},"detailMsg":"","error_code":"404","error_message":"Not Found","msg":"Not Found"}'
 
 
-def per_item(rows: Sequence[Row], *, failed: bool, in_us: int, out_us: int, msg: str = ALL_FAILED) -> bytes:
+def per_item(rows: Sequence[Row], *, failed: int, in_us: int, out_us: int) -> bytes:
     """Answer of the order endpoints: each row carries sCode and sMsg, the outer code sums them up.
 
-    `in_us` and `out_us` are gateway times in microseconds. Documented (post-place-order).
+    `failed` counts the rows that were refused; `in_us` and `out_us` are gateway times in microseconds.
+    Documented (post-place-order).
     """
-    head = b'{"code":"1","msg":' + _encode(msg) if failed else b'{"code":"0","msg":""'
+    if not failed:
+        head = b'{"code":"0","msg":""'
+    elif failed == len(rows):
+        head = b'{"code":"1","msg":' + _encode(ALL_FAILED)
+    else:
+        head = b'{"code":"2","msg":' + _encode(SOME_FAILED)
     return b'%s,"data":%s,"inTime":"%d","outTime":"%d"}' % (head, _encode(rows), in_us, out_us)
