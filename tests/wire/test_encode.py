@@ -46,7 +46,7 @@ def test_an_unknown_path() -> None:
 
 def test_an_item_that_failed() -> None:
     row = PlaceOrderRow(clOrdId="b15", ordId="", tag="", ts="1695190491421", sCode="51008", sMsg="Order failed.")
-    answer = encode.per_item([row], failed=True, in_us=1695190491421339, out_us=1695190491423240)
+    answer = encode.per_item([row], failed=1, in_us=1695190491421339, out_us=1695190491423240)
     assert answer == (
         b'{"code":"1","msg":"All operations failed","data":[{"clOrdId":"b15","ordId":"","tag":"",'
         b'"ts":"1695190491421","sCode":"51008","sMsg":"Order failed."}],'
