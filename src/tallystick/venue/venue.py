@@ -118,8 +118,7 @@ class Venue:
     async def start(self) -> None:
         """Begin or go on: seeds at the first start, then everything that fell due while the venue was down.
 
-        Interest of every missed hour is charged. Of the recording the last day is played in full;
-        longer absences begin with the prices of a day ago.
+        Interest of every missed hour is charged; of the recording only the last day is caught up with.
         """
         self._loop = asyncio.get_running_loop()
         self._writer.start()
@@ -147,14 +146,18 @@ class Venue:
             return
         last_ms = self._state.at_ms
         if self.now_ms() - last_ms > DAY_MS:
-            self._feed_ms = self.feed.next_at_ms(self.now_ms() - DAY_MS)
-        elif self.feed.next_at_ms(last_ms - 1) == last_ms:
-            # The last entry fell on a moving price, whose own entry may or may not have been written.
-            self._carry_out(last_ms, self.feed.command_now(last_ms))
-            self._feed_ms = self.feed.next_at_ms(last_ms)
-        else:
-            self._feed_ms = self.feed.next_at_ms(last_ms)
+            last_ms = self.now_ms() - DAY_MS
+        elif not self._shows(present := self.feed.command_now(last_ms)):
+            # The last entry fell on a moving price whose own entry was not written any more.
+            self._carry_out(last_ms, present)
+        self._feed_ms = self.feed.next_at_ms(last_ms)
         self._plan()
+
+    def _shows(self, move: MoveMarket) -> bool:
+        """All prices of `move` are in force, but for those somebody holds by hand."""
+        markets = self._state.markets
+        found = [(markets.get(name), price) for name, price, _ in move.prices]
+        return all(market is not None and (market.held or market.index == price) for market, price in found)
 
     async def stop(self) -> None:
         """Write everything and a snapshot. The store stays open and belongs to the caller."""

@@ -1,0 +1,164 @@
+"""What only a file can do wrong."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tallystick.store import sqlite
+from tallystick.store.api import JournalDamaged, Snapshot, StoreError, StoreInUse, checked_entries
+from tallystick.store.sqlite import FORMAT, SqliteStore
+from tests.store.chain import chain, fill
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+def test_everything_is_there_after_opening_again(path: Path) -> None:
+    store = SqliteStore(path)
+    entries = fill(store, 100)
+    store.close()
+    store = SqliteStore(path)
+    assert list(checked_entries(store)) == entries
+    store.close()
+
+
+def test_files_are_private(path: Path) -> None:
+    old = os.umask(0)
+    try:
+        store = SqliteStore(path)
+        fill(store, 3)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        store.close()
+    finally:
+        os.umask(old)
+    assert set(modes) == {path.name, path.name + "-wal", path.name + "-shm", path.name + ".lock"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_every_commit_is_synced(path: Path) -> None:
+    """FULL syncs the log at each commit; NORMAL would lose acknowledged commands with the power."""
+    store = SqliteStore(path)
+    assert store._writer.pragma("journal_mode") == "wal"
+    assert store._writer.pragma("synchronous") == 2
+    store.close()
+
+
+def test_a_second_holder_is_refused_by_name(path: Path) -> None:
+    store = SqliteStore(path)
+    with pytest.raises(StoreInUse, match=f"data folder is in use by process {os.getpid()}"):
+        SqliteStore(path)
+    store.close()
+    SqliteStore(path).close()
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from tallystick.store.sqlite import SqliteStore
+store = SqliteStore(Path(sys.argv[1]))
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_second_process_is_refused_until_the_first_is_killed(path: Path) -> None:
+    """E12; the system takes the lock back from a killed process, so nobody has to remove a file."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, env=environment) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"open\n"
+        with pytest.raises(StoreInUse, match=f"in use by process {holder.pid}$"):
+            SqliteStore(path)
+        holder.kill()
+        holder.wait()
+    SqliteStore(path).close()
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot use"):
+        SqliteStore(tmp_path / "missing" / "journal.sqlite")
+
+
+def test_a_file_that_is_no_journal(path: Path) -> None:
+    path.write_bytes(b"this is not a database" * 100)
+    with pytest.raises(StoreError, match="cannot use"):
+        SqliteStore(path)
+    path.unlink()
+    stranger = apsw.Connection(str(path))
+    stranger.execute("CREATE TABLE t (x); PRAGMA user_version = 1")
+    stranger.close()
+    with pytest.raises(StoreError, match="not a journal of this program"):
+        SqliteStore(path)
+
+
+def test_a_file_of_a_later_version(path: Path) -> None:
+    SqliteStore(path).close()
+    later = apsw.Connection(str(path))
+    later.pragma("user_version", FORMAT + 1)
+    later.close()
+    with pytest.raises(StoreError, match=f"written by a later version .format {FORMAT + 1}"):
+        SqliteStore(path)
+
+
+def damage(path: Path, statement: str) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "reason"),
+    [
+        ("UPDATE journal SET events = x'5b5d' WHERE seq = 7", 7, "hash mismatch"),
+        ("UPDATE journal SET command = cast(command || ' ' AS BLOB) WHERE seq = 1", 1, "hash mismatch"),
+        ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 20", 20, "hash mismatch"),
+        ("UPDATE journal SET hash = zeroblob(32) WHERE seq = 9", 9, "hash mismatch"),
+        ("UPDATE journal SET previous = zeroblob(32) WHERE seq = 9", 9, "hash mismatch with the entry before it"),
+        ("DELETE FROM journal WHERE seq = 5", 5, "entry missing, 6 follows 4"),
+        ("DELETE FROM journal WHERE seq = 1", 1, "entry missing, 2 follows 0"),
+        ("UPDATE meta SET value = '{\"x\":1}' WHERE name = 'genesis'", 1, "hash mismatch with the entry before it"),
+        ("DELETE FROM meta", 1, "the state it starts from is missing"),
+    ],
+)
+def test_damage_is_found_and_named(path: Path, statement: str, seq: int, reason: str) -> None:
+    """E9: where and why, whatever was touched."""
+    store = SqliteStore(path)
+    fill(store, 20)
+    store.close()
+    damage(path, statement)
+    store = SqliteStore(path)
+    with pytest.raises(JournalDamaged, match=f"^journal damaged at seq {seq}: {reason}$"):
+        list(checked_entries(store))
+    store.close()
+
+
+def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
+    store = SqliteStore(path)
+    fill(store, 3)
+    damage(path, "CREATE TRIGGER no BEFORE INSERT ON journal WHEN NEW.seq = 5 BEGIN SELECT raise(ABORT, 'full'); END")
+    with pytest.raises(StoreError, match=r"journal failed: .*full"):
+        store.append(chain(6)[3:], [])
+    assert [entry.seq for entry in store.entries()] == [1, 2, 3]
+    store.save_snapshot(Snapshot(3, 3, b"", b""))
+    store.close()
+
+
+def test_the_last_page_costs_what_the_first_costs(path: Path) -> None:
+    """No step of the query plan is a scan or a sort, whatever is filtered."""
+    store = SqliteStore(path)
+    for (by_a, by_b), statement in sqlite._PAGES.items():
+        values = ("loan", 1, *(("x",) * (by_a + by_b)), 0, 10, 100)
+        plan = [str(step[3]) for step in store._reader.execute("EXPLAIN QUERY PLAN " + statement, values)]
+        assert len(plan) == 1, plan
+        assert plan[0].startswith("SEARCH history USING"), plan
+        assert "key>? AND key<?" in plan[0], plan
+    store.close()

@@ -1,0 +1,230 @@
+"""L10, E8: live, folded from the start, and snapshot plus tail are one state; `verify` sees every lie."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import apsw
+import msgspec
+import pytest
+
+from tallystick.engine import core
+from tallystick.engine.amounts import ONE
+from tallystick.engine.checks import check_state
+from tallystick.engine.commands import AdjustBalance, CreateUser, SwitchSpotBorrow
+from tallystick.store.api import JournalDamaged, Snapshot, Store
+from tallystick.store.memory import MemoryStore
+from tallystick.store.sqlite import SqliteStore
+from tallystick.venue import recovery
+from tallystick.venue.clock import Clock
+from tallystick.venue.recording import Recording
+from tallystick.venue.venue import Rejected
+from tests.venue.load import load_command
+from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, pay, running
+
+USERS = (1, 2, 3)
+SEEDS = (
+    PRICES,
+    *(CreateUser(user, f"user {user}") for user in USERS),
+    *(AdjustBalance(user, "trading", "BTC", ONE) for user in USERS),
+    *(AdjustBalance(user, "funding", "BTC", ONE) for user in USERS),
+    *(SwitchSpotBorrow(user, True) for user in USERS),
+)
+
+
+async def busy(store: Store, seed: int, count: int, snapshot_every: int) -> tuple[int, str]:
+    """A venue with traffic, time and moving prices; returns seq and hash of its last state."""
+    draw = random.Random(seed)
+    async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=snapshot_every) as venue:
+        for _ in range(count):
+            try:
+                await venue.submit(load_command(draw, USERS))
+            except Rejected:
+                pass
+            await venue.advance(by_ms=draw.choice((0, 3, 500, 20_000, HOUR_MS // 3)))
+        check_state(venue.state)
+        assert (await venue.verify()).ok
+        return await venue.state_hash()
+
+
+@pytest.mark.parametrize("snapshot_every", [1, 37, 10**9])
+def test_snapshot_and_tail_give_the_live_state(snapshot_every: int) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        seq, expected = await busy(store, 1, 150, snapshot_every)
+        recovered = recovery.recover(store, PARAMETERS, 0)
+        assert (recovered.state.seq, recovery.state_hash(recovered.state)) == (seq, expected)
+        check_state(recovered.state)
+        # The same without the shortcut.
+        folded = MemoryStore()
+        folded.set_meta("genesis", store.get_meta("genesis") or "")
+        folded.append(list(store.entries()), [])
+        assert recovery.state_hash(recovery.recover(folded, PARAMETERS, 0).state) == expected
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_verify_agrees_with_a_busy_venue(seed: int, tmp_path: Path) -> None:
+    async def story() -> None:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        seq, expected = await busy(store, seed, 120, 50)
+        verdict = recovery.verify(store)
+        assert verdict == recovery.Verdict(True, seq, expected)
+        rows = {row.table for row in store.history()}
+        assert {"spot_borrow_repay", "loan_history"} <= rows
+        store.close()
+
+    asyncio.run(story())
+
+
+def test_parameters_of_a_later_version_do_not_change_a_running_venue() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        _, expected = await busy(store, 3, 30, 10**9)
+        later = msgspec.structs.replace(PARAMETERS, taker_fee=0, leverage=ONE)
+        assert recovery.state_hash(recovery.recover(store, later, 0).state) == expected
+        assert recovery.verify(store).ok
+
+    asyncio.run(story())
+
+
+def test_a_damaged_snapshot_is_only_a_lost_shortcut() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        _, expected = await busy(store, 4, 60, 40)
+        snapshot = store.snapshot()
+        assert snapshot is not None
+        store.save_snapshot(Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, snapshot.state + b" "))
+        assert recovery.state_hash(recovery.recover(store, PARAMETERS, 0).state) == expected
+
+    asyncio.run(story())
+
+
+def test_a_journal_cut_before_its_snapshot_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        seq, _ = await busy(store, 5, 20, 10**9)
+        store.close()
+        connection = apsw.Connection(str(tmp_path / "journal.sqlite"))
+        connection.execute("DELETE FROM journal WHERE seq > ?", (seq - 3,))
+        connection.close()
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        with pytest.raises(JournalDamaged, match="the journal ends before its snapshot"):
+            recovery.recover(store, PARAMETERS, 0)
+        store.close()
+
+    asyncio.run(story())
+
+
+# ---- verify
+
+
+def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            await venue.submit(pay(amount=5 * ONE))
+            await venue.submit(pay(amount=6 * ONE))
+        original = core.HANDLERS[AdjustBalance]
+
+        def generous(turn: core.Turn, command: AdjustBalance) -> None:
+            bonus = ONE if command.delta == 6 * ONE else 0
+            original(turn, AdjustBalance(command.user_id, command.account, command.ccy, command.delta + bonus))
+
+        monkeypatch.setitem(core.HANDLERS, AdjustBalance, generous)
+        verdict = recovery.verify(store)
+        assert (verdict.ok, verdict.seq, verdict.decisions_differ) == (False, 7, True)
+        assert "AdjustBalance, event 1: then" in verdict.problem
+
+        def refusing(turn: core.Turn, command: AdjustBalance) -> None:
+            raise Rejected(core.Reject.UNKNOWN_USER)
+
+        monkeypatch.setitem(core.HANDLERS, AdjustBalance, refusing)
+        verdict = recovery.verify(store)
+        assert (verdict.seq, verdict.decisions_differ) == (3, True)
+        assert "would be refused now with UNKNOWN_USER" in verdict.problem
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 4", "journal damaged at seq 4: hash mismatch"),
+        ("UPDATE history SET body = x'7b7d'", "does not follow from the journal"),
+        ("DELETE FROM history", "the histories have 0 rows where the journal gives 1"),
+        ("INSERT INTO history VALUES ('convert', 1, 1, 1, '', '', x'7b7d')", "history convert of user 1: row 1/1"),
+    ],
+)
+def test_verify_sees_damage(tmp_path: Path, statement: str, problem: str) -> None:
+    async def story() -> None:
+        path = tmp_path / "journal.sqlite"
+        store = SqliteStore(path)
+        async with running(store):
+            pass
+        assert recovery.verify(store).ok
+        store.close()
+        connection = apsw.Connection(str(path))
+        connection.execute(statement)
+        connection.close()
+        store = SqliteStore(path)
+        verdict = recovery.verify(store)
+        assert not verdict.ok
+        assert not verdict.decisions_differ
+        assert problem in verdict.problem
+        store.close()
+
+    asyncio.run(story())
+
+
+# ---- absence
+
+
+def test_every_missed_hour_is_charged_and_only_the_last_day_is_replayed() -> None:
+    """A venue that was down for 30 days: 720 hours of interest, prices of the last day only."""
+
+    async def story() -> None:
+        store = MemoryStore()
+        feed = Recording(START_MS)
+        async with running(store, feed=feed) as venue:
+            before = venue.state.seq
+        away_ms = 30 * 24 * HOUR_MS
+        async with running(store, feed=feed, clock=Clock("frozen", at_ms=START_MS + away_ms)) as venue:
+            assert venue.state.hour_ms == START_MS + away_ms
+            moves, moment = 0, START_MS + away_ms - 24 * HOUR_MS
+            while (moment := feed.next_at_ms(moment)) <= START_MS + away_ms:
+                moves += 1
+            assert (await venue.state_hash())[0] - before == 720 + moves
+            assert venue.state.markets["BTC-USDT"].index == feed.price_at("BTC-USDT", START_MS + away_ms)
+            assert (await venue.verify()).ok
+
+    asyncio.run(story())
+
+
+def test_going_on_after_any_entry_plays_every_price() -> None:
+    """Wherever the venue stopped, also between two entries of one instant, the next start misses no price."""
+
+    async def story() -> None:
+        whole = MemoryStore()
+        feed = Recording(START_MS)
+        async with running(whole, feed=feed) as venue:
+            await venue.advance(by_ms=HOUR_MS + 75_000)
+            expected = venue.state.markets["BTC-USDT"].index
+            hours = venue.state.ledger
+        entries = list(whole.entries())
+        # The first price and the seeds share one transaction, so no cut falls between them.
+        for cut in range(1 + len(debtor()), len(entries) + 1):
+            store = MemoryStore()
+            store.set_meta("genesis", whole.get_meta("genesis") or "")
+            store.append(entries[:cut], [])
+            clock = Clock("frozen", at_ms=START_MS + HOUR_MS + 75_000)
+            async with running(store, feed=feed, clock=clock) as venue:
+                assert venue.state.markets["BTC-USDT"].index == expected
+                assert venue.state.ledger == hours
+                assert venue.state.hour_ms == START_MS + HOUR_MS
+                assert USER in venue.state.users
+
+    asyncio.run(story())

@@ -1,0 +1,353 @@
+"""The line: order of what falls due, durability before replies, time, reset. Driven without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tallystick.engine import core
+from tallystick.engine.amounts import ONE
+from tallystick.engine.checks import check_state
+from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualRepay, MoveMarket, Tick
+from tallystick.store.api import Entry, HistoryRow, KeyRecord, StoreError
+from tallystick.store.memory import MemoryStore
+from tallystick.venue import recovery
+from tallystick.venue.clock import Clock
+from tallystick.venue.recording import DAY_MS, Recording
+from tallystick.venue.venue import PageQuery, Rejected, Venue, VenueHalted
+from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, ListFeed, debtor, pay, running
+
+
+def commands(store: MemoryStore) -> list[tuple[int, Command]]:
+    return [(entry.at_ms, recovery.decode_command(entry.command)) for entry in store.entries()]
+
+
+class SlowDisk(MemoryStore):
+    """Each append waits until it is let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Semaphore(0)
+        self.groups: list[int] = []
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+        if not self.gate.acquire(timeout=20):
+            raise StoreError("nobody opened the gate")
+        self.groups.append(len(entries))
+        super().append(entries, rows)
+
+
+class BrokenDisk(MemoryStore):
+    broken = False
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+        if self.broken:
+            raise StoreError("no space left on device")
+        super().append(entries, rows)
+
+
+async def rounds(count: int = 20) -> None:
+    """Let the loop go round without real time passing."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+# ---- order
+
+
+def test_ticks_come_before_the_market_and_the_market_before_the_command() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        feed = ListFeed((START_MS + HOUR_MS // 2, 51_000), (START_MS + HOUR_MS, 52_000))
+        clock = Clock("frozen", at_ms=START_MS)
+        async with running(store, feed=feed, clock=clock) as venue:
+            before = len(commands(store))
+            # Not by `advance`: the command itself finds that it is an hour later.
+            clock.set(at_ms=START_MS + HOUR_MS)
+            await venue.submit(pay())
+            later = [(at_ms - START_MS, type(command)) for at_ms, command in commands(store)[before:]]
+        assert later == [
+            (HOUR_MS // 2, MoveMarket),
+            (HOUR_MS, Tick),
+            (HOUR_MS, MoveMarket),
+            (HOUR_MS, AdjustBalance),
+        ]
+
+    asyncio.run(story())
+
+
+def test_a_query_sees_everything_due_before_it() -> None:
+    async def story() -> None:
+        clock = Clock("frozen", at_ms=START_MS)
+        async with running(clock=clock) as venue:
+            clock.set(at_ms=START_MS + 3 * HOUR_MS + 1)
+            hour, now = await venue.query(lambda state, now_ms: (state.hour_ms, now_ms))
+            assert (hour, now) == (START_MS + 3 * HOUR_MS, START_MS + 3 * HOUR_MS + 1)
+
+    asyncio.run(story())
+
+
+def test_a_refusal_leaves_no_trace() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            before, entries = await venue.state_hash(), len(commands(store))
+            with pytest.raises(Rejected) as refused:
+                await venue.submit(ManualRepay(USER, "ETH", ONE))
+            assert refused.value.reject.name == "NO_DEBT"
+            assert await venue.state_hash() == before
+            assert len(commands(store)) == entries
+
+    asyncio.run(story())
+
+
+def test_time_passes_when_nobody_asks() -> None:
+    """At a million times the speed the loop's own timer charges the hours; nothing is submitted or asked."""
+
+    async def story() -> None:
+        clock = Clock("real", speed=1_000_000, at_ms=START_MS)
+        async with running(clock=clock) as venue:
+            for _ in range(2_000):
+                if venue.state.hour_ms >= START_MS + 5 * HOUR_MS:
+                    return
+                await asyncio.sleep(0.005)
+            raise AssertionError("no hour was charged")
+
+    asyncio.run(story())
+
+
+# ---- durability
+
+
+def test_nothing_is_told_before_it_is_on_disk() -> None:
+    """E1: replies, refusals and answers all wait for the entries before them."""
+
+    async def story() -> None:
+        store = SlowDisk()
+        venue = Venue(store, PARAMETERS, None, Clock("frozen", at_ms=START_MS), seeds=debtor())
+        store.gate.release()
+        await venue.start()
+        assert store.groups == [len(debtor())]
+        waiting = [
+            asyncio.create_task(venue.submit(pay())),
+            asyncio.create_task(venue.submit(ManualRepay(USER, "ETH", ONE))),
+            asyncio.create_task(venue.query(lambda state, now_ms: state.seq)),
+            asyncio.create_task(venue.page(PageQuery("spot_borrow_repay", USER, 0, 2**62))),
+        ]
+        await rounds()
+        assert not any(task.done() for task in waiting)
+        store.gate.release()
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        assert isinstance(results[1], Rejected)
+        assert results[2] == len(debtor()) + 1
+        store.gate.release(9)
+        await venue.stop()
+
+    asyncio.run(story())
+
+
+def test_while_one_group_is_written_the_next_gathers() -> None:
+    async def story() -> None:
+        store = SlowDisk()
+        venue = Venue(store, PARAMETERS, None, Clock("frozen", at_ms=START_MS), seeds=debtor())
+        store.gate.release()
+        await venue.start()
+        first = asyncio.create_task(venue.submit(pay()))
+        await rounds()
+        others = [asyncio.create_task(venue.submit(pay())) for _ in range(50)]
+        await rounds()
+        store.gate.release(2)
+        await asyncio.gather(first, *others)
+        assert store.groups[1:] == [1, 50]
+        store.gate.release(9)
+        await venue.stop()
+
+    asyncio.run(story())
+
+
+def test_a_caller_who_leaves_does_not_undo_his_command() -> None:
+    async def story() -> None:
+        store = SlowDisk()
+        venue = Venue(store, PARAMETERS, None, Clock("frozen", at_ms=START_MS), seeds=debtor())
+        store.gate.release()
+        await venue.start()
+        gone = asyncio.create_task(venue.submit(pay()))
+        await rounds()
+        gone.cancel()
+        store.gate.release(9)
+        assert (await venue.submit(pay())).stamp.seq == len(debtor()) + 2
+        await venue.stop()
+
+    asyncio.run(story())
+
+
+def test_a_failed_write_halts_until_restart_and_loses_nothing_acknowledged() -> None:
+    """E7: after it nothing is acknowledged, not even a question; the journal goes on from what it holds."""
+
+    async def story() -> None:
+        store = BrokenDisk()
+        async with running(store) as venue:
+            acknowledged = (await venue.submit(pay())).stamp.seq
+            store.broken = True
+            with pytest.raises(VenueHalted, match="the journal could not be written: no space left on device"):
+                await venue.submit(pay())
+            store.broken = False
+            for attempt in (venue.submit(pay()), venue.query(lambda state, now_ms: 0), venue.advance(by_ms=1)):
+                with pytest.raises(VenueHalted, match="no space left on device"):
+                    await attempt
+            assert venue.halted is not None
+        async with running(store) as venue:
+            assert (await venue.state_hash())[0] == acknowledged
+
+    asyncio.run(story())
+
+
+def test_a_bug_halts_and_leaves_the_journal_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(turn: Any, command: Any) -> None:
+        turn.state.users.clear()
+        raise ZeroDivisionError("planted")
+
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            before = await venue.state_hash()
+            with monkeypatch.context() as patch:
+                patch.setitem(core.HANDLERS, AdjustBalance, broken)
+                with pytest.raises(VenueHalted, match="bug in AdjustBalance at seq 6: ZeroDivisionError"):
+                    await venue.submit(pay())
+            with pytest.raises(VenueHalted, match="bug in AdjustBalance"):
+                await venue.submit(pay())
+        async with running(store) as venue:
+            assert await venue.state_hash() == before
+
+    asyncio.run(story())
+
+
+# ---- time
+
+
+def test_advance_does_everything_due_on_the_way() -> None:
+    async def story() -> None:
+        async with running() as venue:
+            reached: list[int] = []
+            assert await venue.advance(by_ms=48 * HOUR_MS, progress=reached.append) == START_MS + 48 * HOUR_MS
+            assert venue.state.hour_ms == START_MS + 48 * HOUR_MS
+            check_state(venue.state)
+            assert await venue.advance(to_ms=START_MS + 48 * HOUR_MS + 5) == START_MS + 48 * HOUR_MS + 5
+            assert await venue.advance(to_next=True) == START_MS + 49 * HOUR_MS
+            assert venue.state.hour_ms == START_MS + 49 * HOUR_MS
+            assert venue.now_ms() == START_MS + 49 * HOUR_MS
+
+    asyncio.run(story())
+
+
+def test_interest_of_an_advance_equals_interest_hour_by_hour() -> None:
+    async def story() -> None:
+        hashes = []
+        for step in (24 * HOUR_MS, HOUR_MS, 7 * 60_000 + 1):
+            async with running() as venue:
+                while venue.now_ms() < START_MS + 24 * HOUR_MS:
+                    await venue.advance(to_ms=min(venue.now_ms() + step, START_MS + 24 * HOUR_MS))
+                hashes.append(await venue.state_hash())
+        assert hashes[0] == hashes[1] == hashes[2]
+
+    asyncio.run(story())
+
+
+def test_a_week_with_the_recording_reports_progress() -> None:
+    async def story() -> None:
+        reached: list[int] = []
+        async with running(feed=Recording(START_MS)) as venue:
+            await venue.advance(by_ms=7 * DAY_MS, progress=reached.append)
+            # 48 moves an hour for 7 days, and the hours themselves, in groups.
+            assert (await venue.state_hash())[0] >= 7 * 24 * 49
+            assert reached == sorted(reached)
+            assert len(reached) > 10
+
+    asyncio.run(story())
+
+
+def test_commands_during_an_advance_stand_in_line() -> None:
+    async def story() -> None:
+        async with running(feed=Recording(START_MS)) as venue:
+            moving = asyncio.create_task(venue.advance(by_ms=3 * DAY_MS))
+            await rounds(2)
+            assert not moving.done()
+            outcome = await venue.submit(pay())
+            assert outcome.stamp.at_ms == START_MS + 3 * DAY_MS
+            assert await moving == START_MS + 3 * DAY_MS
+
+    asyncio.run(story())
+
+
+def test_time_never_runs_backwards() -> None:
+    async def story() -> None:
+        async with running() as venue:
+            await venue.advance(by_ms=1_000)
+            for attempt in (
+                venue.advance(to_ms=START_MS),
+                venue.advance(by_ms=-1),
+                venue.set_clock(at_ms=START_MS),
+            ):
+                with pytest.raises(ValueError, match="cannot run backwards"):
+                    await attempt
+            with pytest.raises(ValueError, match="give one of"):
+                await venue.advance()
+            with pytest.raises(ValueError, match="give one of"):
+                await venue.advance(by_ms=1, to_next=True)
+            assert venue.now_ms() == START_MS + 1_000
+
+    asyncio.run(story())
+
+
+def test_the_clock_can_be_set_and_is_kept() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            await venue.set_clock(mode="real", speed=5, at_ms=START_MS + HOUR_MS)
+            assert venue.clock == ("real", 5)
+            assert venue.state.hour_ms == START_MS + HOUR_MS
+            await venue.set_clock(mode="frozen", at_ms=START_MS + DAY_MS)
+        kept = store.get_meta("clock")
+        assert kept is not None
+        assert Clock.restored(kept, 0).now_ms() == START_MS + DAY_MS
+
+    asyncio.run(story())
+
+
+# ---- starting over
+
+
+def test_reset_begins_again_with_the_seeds_and_their_keys() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store, feed=ListFeed()) as venue:
+            await venue.add_key(KeyRecord("seeded", "s", b"", b"", USER, ()))
+            await venue.add_key(KeyRecord("later", "s", b"", b"", 99, ()))
+            await venue.submit(CreateUser(99, "later"))
+            await venue.advance(by_ms=5 * HOUR_MS)
+            await venue.reset()
+            assert set(venue.keys) == {"seeded"}
+            assert list(venue.state.users) == [USER]
+            assert venue.now_ms() == START_MS + 5 * HOUR_MS
+            assert (await venue.verify()).ok
+            await venue.submit(pay())
+            after = await venue.state_hash()
+        async with running(store, feed=ListFeed()) as venue:
+            assert await venue.state_hash() == after
+
+    asyncio.run(story())
+
+
+def test_a_stopped_venue_takes_nothing() -> None:
+    async def story() -> None:
+        async with running() as venue:
+            pass
+        with pytest.raises(VenueHalted, match="stopped"):
+            await venue.submit(pay())
+
+    asyncio.run(story())

@@ -1,0 +1,79 @@
+"""A small venue for tests: frozen clock, memory, prices by hand or from a list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tallystick.engine.amounts import ONE
+from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, MoveMarket, SwitchSpotBorrow
+from tallystick.store.api import Store
+from tallystick.store.memory import MemoryStore
+from tallystick.venue.clock import Clock
+from tallystick.venue.parameters import load_parameters
+from tallystick.venue.venue import Feed, Venue
+
+HOUR_MS = 3_600_000
+START_MS = 1_767_225_600_000
+"""2026-01-01 00:00 UTC."""
+USER = 7
+PARAMETERS = load_parameters()
+PRICES = MoveMarket((("BTC-USDT", 50_000 * ONE, 0), ("USDC-USDT", ONE, 0)))
+
+
+class ListFeed:
+    """Prices of BTC at stated times."""
+
+    def __init__(self, *prices: tuple[int, int]) -> None:
+        self.prices = prices
+
+    def next_at_ms(self, after_ms: int) -> int:
+        return next((at_ms for at_ms, _ in self.prices if at_ms > after_ms), 2**62)
+
+    def command_at(self, at_ms: int) -> MoveMarket:
+        return MoveMarket((("BTC-USDT", dict(self.prices)[at_ms] * ONE, 0),))
+
+    def command_now(self, at_ms: int) -> MoveMarket:
+        known = [price for time, price in self.prices if time <= at_ms]
+        return MoveMarket((("BTC-USDT", (known[-1] if known else 50_000) * ONE, 0), ("USDC-USDT", ONE, 0)))
+
+
+def debtor() -> tuple[Command, ...]:
+    """A user with 1 BTC who owes 1,000 USDT."""
+    return (
+        PRICES,
+        CreateUser(USER, "debtor"),
+        AdjustBalance(USER, "trading", "BTC", ONE),
+        SwitchSpotBorrow(USER, True),
+        ManualBorrow(USER, "USDT", 1_000 * ONE),
+    )
+
+
+@asynccontextmanager
+async def running(
+    store: Store | None = None,
+    *,
+    feed: Feed | None = None,
+    clock: Clock | None = None,
+    seeds: Sequence[Command] | None = None,
+    **options: Any,
+) -> AsyncIterator[Venue]:
+    venue = Venue(
+        MemoryStore() if store is None else store,
+        PARAMETERS,
+        feed,
+        Clock("frozen", at_ms=START_MS) if clock is None else clock,
+        seeds=debtor() if seeds is None else seeds,
+        **options,
+    )
+    await venue.start()
+    try:
+        yield venue
+    finally:
+        await venue.stop()
+
+
+def pay(user: int = USER, amount: int = ONE) -> Command:
+    """A command that always succeeds and always leaves an event."""
+    return AdjustBalance(user, "trading", "USDT", amount)
