@@ -200,6 +200,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     per_item: bool = False
     batch_max: int = 0
     """Above 0 the body is a list of at most so many requests, each answered by an item of its own."""
+    single: str = ""
+    """Of a batch: the endpoint that takes one of them."""
 
 
 UNSET = msgspec.UNSET

@@ -180,6 +180,7 @@ BATCH_ORDERS = Endpoint(
     envelope="code,msg,data",
     per_item=True,
     batch_max=20,
+    single="place_order",
     source=documented("order-book-trading-trade-post-place-multiple-orders"),
 )
 

@@ -11,8 +11,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
-from tallystick.contract import ENDPOINTS
-from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract import ENDPOINTS, by_name
+from tallystick.contract.core import Endpoint, Limit, Row
 from tallystick.contract.errors import text
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth
@@ -24,7 +24,7 @@ from tallystick.server.limits import Limiter
 from tallystick.store.api import KeyRecord
 from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import PageQuery, Venue, VenueHalted
-from tallystick.views import VIEWS, Caller, CommandView, PageView, QueryView, RecordView, Refusal
+from tallystick.views import VIEWS, BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal
 from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode, page
 from tallystick.wire.decode import Fault
@@ -83,6 +83,33 @@ def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
     return (who, getattr(call.record, parameter))
 
 
+def rate_limit_of_batch(server: Server, call: Call) -> None:
+    """50011 for the whole. Every order counts; a batch of one counts as a single order (documented)."""
+    single = len(call.record) == 1
+    name = call.endpoint.single if single else call.endpoint.name
+    limits = by_name[name].limits
+    orders: dict[str, int] = {}
+    for item in call.record:
+        if isinstance(item, decode.Decoded):
+            instrument = getattr(item.record, "instId", "")
+            orders[instrument] = orders.get(instrument, 0) + 1
+    counted = [
+        ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in limits
+    ]
+    if not server.limiter.admit_many(counted, call.now_ms):
+        raise Refused("50011")
+
+
+def batch_parameters(server: Server, call: Call) -> None:
+    """Form of the body; what is wrong with one request is said in its own item."""
+    content_type = call.headers.get(b"content-type")
+    call.record = decode.decode_batch(
+        call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+    )
+    unknown = [name for item in call.record if isinstance(item, decode.Decoded) for name in item.unknown]
+    call.unknown = tuple(dict.fromkeys(unknown))
+
+
 def parameters(server: Server, call: Call) -> None:
     """Form of the body, then the parameters in declared order. Raises `decode.Fault`."""
     endpoint = call.endpoint
@@ -103,6 +130,8 @@ Step: TypeAlias = Callable[["Server", Call], None]
 def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
     """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
     who = () if endpoint.permission is None else auth.STEPS
+    if endpoint.batch_max:
+        return (*who, batch_parameters, rate_limit_of_batch)
     if any("+" in limit.per for limit in endpoint.limits):
         return (*who, parameters, rate_limit_by_parameter)
     return (*who, rate_limit, parameters)
@@ -119,10 +148,43 @@ async def run_command(server: Server, route: Route, call: Call) -> Answer:
         lambda stamp, events, state: (stamp, view.reply(record, stamp, events, state)),
     )
     if route.endpoint.per_item:
-        body = encode.per_item(rows, failed=False, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000)
+        body = encode.per_item(rows, failed=0, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000)
     else:
         body = encode.success(rows, route.endpoint.envelope)
     return 200, body, NO_HEADERS
+
+
+async def run_batch(server: Server, route: Route, call: Call) -> Answer:
+    """One after another; each is durable before the next begins, so the items stand in the order they happened."""
+    one = route.view.one
+    rows, failed = [], 0
+    for item in call.record:
+        try:
+            if isinstance(item, Fault):
+                raise item
+            rows.append(await run_item(server, one, item.record, call))
+        except (Fault, Refusal, Rejected) as no:
+            failed += 1
+            code, message = words_of(no, call.endpoint.single, one, call.language)
+            rows.append(one.refused(None if isinstance(item, Fault) else item.record, call.now_ms, code, message))
+    in_us = call.now_ms * 1_000
+    return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
+
+
+async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
+    (row,) = await server.venue.perform(
+        lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
+        lambda stamp, events, state: view.reply(record, stamp, events, state),
+    )
+    return row
+
+
+def words_of(no: Fault | Refusal | Rejected, name: str, view: CommandView, language: str) -> tuple[str, str]:
+    """Code and text of a refused item."""
+    if isinstance(no, Fault):
+        return no.code, no.text(language)
+    refusal = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
+    return refusal.code, text(refusal.code, language, **refusal.details)
 
 
 async def run_query(server: Server, route: Route, call: Call) -> Answer:
@@ -159,6 +221,7 @@ async def run_record(server: Server, route: Route, call: Call) -> Answer:
 
 RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
     CommandView: run_command,
+    BatchView: run_batch,
     QueryView: run_query,
     PageView: run_page,
     RecordView: run_record,
@@ -222,6 +285,7 @@ class Server:
             headers,
             client[0] if client else "",
             self.venue.now_ms(),
+            language,
         )
         try:
             if b"content-length" in headers or b"transfer-encoding" in headers:
@@ -270,7 +334,7 @@ class Server:
             return answers.of_code(no.code, no.details, language)
         at_us = call.now_ms * 1_000
         row = refused(call.record, call.now_ms, no.code, text(no.code, language, **no.details))
-        return 200, encode.per_item((row,), failed=True, in_us=at_us, out_us=at_us), NO_HEADERS
+        return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
 
     def caller(self, call: Call, now_ms: int) -> Caller:
         """Who asks, at the time of their turn."""

@@ -30,6 +30,7 @@ class Call:
         "endpoint",
         "headers",
         "key",
+        "language",
         "now_ms",
         "peer",
         "query",
@@ -45,7 +46,14 @@ class Call:
     timestamp_ms: int
 
     def __init__(
-        self, endpoint: Endpoint, target: bytes, query: bytes, headers: dict[bytes, bytes], peer: str, now_ms: int
+        self,
+        endpoint: Endpoint,
+        target: bytes,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        peer: str,
+        now_ms: int,
+        language: str,
     ) -> None:
         self.endpoint = endpoint
         self.target = target
@@ -53,6 +61,7 @@ class Call:
         self.headers = headers
         self.peer = peer
         self.now_ms = now_ms
+        self.language = language
         self.body = b""
         self.user_id: int | None = None
         self.unknown: tuple[str, ...] = ()

@@ -46,10 +46,12 @@ class Window:
         self.period_ms = period_ms
         self.passed: deque[int] = deque(maxlen=requests)
 
-    def admits(self, now_ms: int) -> bool:
-        """Whether one more request may pass now. Changes nothing."""
-        passed = self.passed
-        return len(passed) < self.requests or now_ms - passed[0] >= self.period_ms
+    def admits(self, now_ms: int, count: int = 1) -> bool:
+        """Whether `count` more requests may pass now. Changes nothing."""
+        over = len(self.passed) + count - self.requests
+        if over <= 0:
+            return True
+        return count <= self.requests and now_ms - self.passed[over - 1] >= self.period_ms
 
     def idle(self, now_ms: int) -> bool:
         return not self.passed or now_ms - self.passed[-1] >= self.period_ms
@@ -74,13 +76,17 @@ class Limiter:
 
     def admit_all(self, counted: Sequence[tuple[tuple[object, ...], Rate]], now_ms: int) -> bool:
         """As `admit`, for a request that several limits count: it passes all of them, or none counts it."""
+        return self.admit_many([(key, rate, 1) for key, rate in counted], now_ms)
+
+    def admit_many(self, counted: Sequence[tuple[tuple[object, ...], Rate, int]], now_ms: int) -> bool:
+        """As `admit_all`, each limit counting so many requests at once. Keys differ from each other."""
         if not self.generosity:
             return True
-        windows = [self.window(key, rate, now_ms) for key, rate in counted]
-        if not all(window.admits(now_ms) for window in windows):
+        windows = [(self.window(key, rate, now_ms), count) for key, rate, count in counted]
+        if not all(window.admits(now_ms, count) for window, count in windows):
             return False
-        for window in windows:
-            window.passed.append(now_ms)
+        for window, count in windows:
+            window.passed.extend([now_ms] * count)
         return True
 
     def window(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> Window:

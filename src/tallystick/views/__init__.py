@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.views import account, asset, borrow, convert, flexible_loan, market, repay, trade
-from tallystick.views.core import Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
+from tallystick.views.core import BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
 
 VIEWS: dict[str, View] = {
     **trade.VIEWS,
@@ -16,4 +16,4 @@ VIEWS: dict[str, View] = {
     **market.VIEWS,
 }
 
-__all__ = ["VIEWS", "Caller", "CommandView", "PageView", "QueryView", "RecordView", "Refusal", "View"]
+__all__ = ["VIEWS", "BatchView", "Caller", "CommandView", "PageView", "QueryView", "RecordView", "Refusal", "View"]

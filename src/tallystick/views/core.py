@@ -81,6 +81,12 @@ class CommandView(Struct, frozen=True):
     """Per-item endpoints: (request, now, sCode, sMsg) -> the one item of a refused request."""
 
 
+class BatchView(Struct, frozen=True):
+    """A list of commands of one kind, carried out one after another, each answered by an item of its own."""
+
+    one: CommandView
+
+
 class QueryView(Struct, frozen=True):
     """Something to be read from the state. May raise Refusal."""
 
@@ -108,7 +114,7 @@ class RecordView(Struct, frozen=True):
     missing: str
 
 
-View = CommandView | QueryView | PageView | RecordView
+View = CommandView | BatchView | QueryView | PageView | RecordView
 
 
 def only(events: Sequence[Any], kind: type) -> Any:

@@ -12,7 +12,7 @@ from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderClosed, OrderPlaced
 from tallystick.engine.orders import find_open
 from tallystick.engine.state import Order, State
-from tallystick.views.core import Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
+from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
 
 TABLE = "order"
 KINDS = ("limit", "market", "post_only", "fok", "ioc")
@@ -54,10 +54,10 @@ def place_reply(
     )
 
 
-def place_refused(request: contract.PlaceOrder, now_ms: int, code: str, message: str) -> contract.PlaceOrderRow:
-    return contract.PlaceOrderRow(
-        clOrdId=request.clOrdId, ordId="", tag=request.tag, ts=str(now_ms), sCode=code, sMsg=message
-    )
+def place_refused(request: contract.PlaceOrder | None, now_ms: int, code: str, message: str) -> contract.PlaceOrderRow:
+    """The item of a refused order; `request` is None where it could not even be read."""
+    client_id, tag = (request.clOrdId, request.tag) if request is not None else ("", "")
+    return contract.PlaceOrderRow(clOrdId=client_id, ordId="", tag=tag, ts=str(now_ms), sCode=code, sMsg=message)
 
 
 def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) -> CancelOrder:
@@ -131,8 +131,11 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
     )
 
 
+PLACE = CommandView(place_command, place_reply, amount_field="sz", refused=place_refused)
+
 VIEWS: dict[str, View] = {
-    "place_order": CommandView(place_command, place_reply, amount_field="sz", refused=place_refused),
+    "place_order": PLACE,
+    "batch_orders": BatchView(PLACE),
     "cancel_order": CommandView(cancel_command, cancel_reply, refused=cancel_refused),
     "get_order": RecordView(
         TABLE,

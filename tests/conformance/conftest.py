@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.served import Served, running
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One venue for a module: limits off, so that tests need not pace themselves."""
+    with running(tmp_path_factory.mktemp("venue"), "--limits", "off") as served:
+        yield served

@@ -1,0 +1,76 @@
+"""A venue as users run it: `tally serve` on a real port, for clients nobody here wrote."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tallystick.venue.boot import CONNECTION, Connection
+
+READY_SECONDS_MAX = 30
+
+
+class Served:
+    """Where the venue is, and its levers. `key(name)` are constructor arguments of python-okx."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.url = connection.url
+
+    def key(self, name: str = "alice", number: int = 0) -> tuple[str, str, str]:
+        user = next(user for user in self.connection.users if user.name == name)
+        key = user.keys[number]
+        return key.api_key, key.secret_key, key.passphrase
+
+    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One control call; POST where there is a body."""
+        request = urllib.request.Request(
+            f"{self.url}/tally/v1/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.connection.control_token}"},
+        )
+        with urllib.request.urlopen(request, timeout=READY_SECONDS_MAX) as answer:
+            decoded: dict[str, Any] = json.load(answer)
+        assert decoded["ok"] is True
+        return decoded
+
+    def advance(self, ms: int) -> None:
+        self.control("clock/advance", {"ms": ms})
+
+    def new_user(self, name: str, *, borrow: bool = True, **balances: str) -> tuple[str, str, str]:
+        """A user with trading balances; returns a key that may trade."""
+        self.control("users", {"name": name})
+        for ccy, amount in balances.items():
+            self.control(f"users/{name}/balance", {"account": "trading", "ccy": ccy, "amt": amount})
+        self.control(f"users/{name}/spot-borrow", {"enabled": borrow})
+        key = self.control(f"users/{name}/keys", {"permissions": ["read", "trade"]})
+        return key["api_key"], key["secret_key"], key["passphrase"]
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[Served]:
+    """`tally serve` as a process of its own, frozen clock; the whole journal is verified before it is stopped."""
+    command = [sys.executable, "-m", "tallystick.cli.main", "serve", "--port", "0", "--quiet", "--frozen", *options]
+    with subprocess.Popen([*command, "--data", str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().strip()
+            if not url:
+                raise RuntimeError(f"tally serve ended with {process.wait()}")
+            served = Served(msgspec.json.decode((folder / CONNECTION).read_bytes(), type=Connection))
+            assert served.url == url
+            yield served
+            verdict = served.control("verify", {})
+            assert verdict["ok"] is True, verdict
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(READY_SECONDS_MAX) == 0

@@ -1,0 +1,82 @@
+"""Unmodified ccxt, sync and async: markets, balance, an order, and a convert."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ccxt
+import ccxt.async_support
+import pytest
+
+from tests.conformance.served import Served
+
+
+def exchange(kind: Any, venue: Served, key: tuple[str, str, str]) -> Any:
+    made = kind({"apiKey": key[0], "secret": key[1], "password": key[2], "enableRateLimit": False})
+    made.urls["api"] = {"rest": venue.url}
+    return made
+
+
+@pytest.fixture
+def prices(venue: Served) -> None:
+    venue.control("market/book", {"instId": "ETH-USDT", "bids": [["2999", "5"]], "asks": [["3000", "5"]]})
+    venue.control("market/price", {"instId": "ETH-USDT", "px": "3000"})
+
+
+@pytest.mark.usefixtures("prices")
+def test_sync(venue: Served) -> None:
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtsync", USDT="1000"))
+    markets = okx.load_markets()
+    assert {"BTC/USDT", "ETH/USDT", "USDC/USDT"} <= set(markets)
+    assert markets["ETH/USDT"]["precision"] == {"amount": 0.000001, "price": 0.01}
+    assert okx.fetch_balance()["USDT"] == {"free": 1000.0, "used": 0.0, "total": 1000.0}
+    order = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 2990)
+    assert okx.fetch_balance()["USDT"]["used"] == 299.0
+    okx.cancel_order(order["id"], "ETH/USDT")
+    assert okx.fetch_order(order["id"], "ETH/USDT")["status"] == "canceled"
+    bought = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 3000)
+    done = okx.fetch_order(bought["id"], "ETH/USDT")
+    assert (done["status"], done["average"], done["fee"]) == ("closed", 3000.0, {"cost": 0.0001, "currency": "ETH"})
+    assert okx.fetch_ticker("ETH/USDT")["last"] == 3000.0
+    assert okx.fetch_order_book("ETH/USDT", 5)["bids"][0][:2] == [2999.0, 5.0]
+    assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10)) == 10
+    with pytest.raises(ccxt.InsufficientFunds):
+        okx.create_order("ETH/USDT", "limit", "buy", 100, 2990)
+
+
+@pytest.mark.usefixtures("prices")
+def test_sync_convert(venue: Served) -> None:
+    """ccxt always sells the coin it comes from, so it asks for the reversed pair USDT-ETH."""
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtconvert", USDT="1000"))
+    assert {"BTC", "USDT", "ETH"} <= set(okx.fetch_convert_currencies())
+    quote = okx.fetch_convert_quote("USDT", "ETH", 300)
+    trade = okx.create_convert_trade(quote["id"], "USDT", "ETH", 300)
+    # 300 / 3000 less half a spread of 0.05 %, so just under 0.1 ETH.
+    assert trade["toAmount"] == pytest.approx(0.09995, rel=1e-6)
+    history = okx.fetch_convert_trade_history()
+    assert [row["fromAmount"] for row in history] == [300.0]
+
+
+@pytest.mark.usefixtures("prices")
+def test_async(venue: Served) -> None:
+    async def story() -> tuple[Any, ...]:
+        okx = exchange(ccxt.async_support.okx, venue, venue.new_user("ccxtasync", USDT="1000"))
+        try:
+            markets = await okx.load_markets()
+            balance = await okx.fetch_balance()
+            order = await okx.create_order("ETH/USDT", "limit", "buy", 0.1, 3000)
+            done = await okx.fetch_order(order["id"], "ETH/USDT")
+            quote = await okx.fetch_convert_quote("ETH", "USDT", 0.05)
+            await okx.create_convert_trade(quote["id"], "ETH", "USDT", 0.05)
+            history = await okx.fetch_convert_trade_history()
+            return markets, balance, done, history
+        finally:
+            await okx.close()
+
+    markets, balance, done, history = asyncio.run(story())
+    assert "BTC/USDT" in markets
+    assert balance["USDT"]["free"] == 1000.0
+    assert (done["status"], done["filled"]) == ("closed", 0.1)
+    # 0.05 x 3000 less half a spread of 0.05 %.
+    assert (history[0]["fromCurrency"], history[0]["toAmount"]) == ("ETH", 149.925)
