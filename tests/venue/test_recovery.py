@@ -14,6 +14,7 @@ from tallystick.engine import core
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
 from tallystick.engine.commands import AdjustBalance, CreateUser, SwitchSpotBorrow
+from tallystick.engine.turn import Turn
 from tallystick.store.api import JournalDamaged, Snapshot, Store
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
@@ -97,7 +98,9 @@ def test_a_damaged_snapshot_is_only_a_lost_shortcut() -> None:
         _, expected = await busy(store, 4, 60, 40)
         snapshot = store.snapshot()
         assert snapshot is not None
-        store.save_snapshot(Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, snapshot.state + b" "))
+        state = snapshot.state.replace(b'"user 1"', b'"user 9"')
+        assert state != snapshot.state
+        store.save_snapshot(Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, state))
         assert recovery.state_hash(recovery.recover(store, PARAMETERS, 0).state) == expected
 
     asyncio.run(story())
@@ -130,7 +133,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
             await venue.submit(pay(amount=6 * ONE))
         original = core.HANDLERS[AdjustBalance]
 
-        def generous(turn: core.Turn, command: AdjustBalance) -> None:
+        def generous(turn: Turn, command: AdjustBalance) -> None:
             bonus = ONE if command.delta == 6 * ONE else 0
             original(turn, AdjustBalance(command.user_id, command.account, command.ccy, command.delta + bonus))
 
@@ -139,7 +142,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
         assert (verdict.ok, verdict.seq, verdict.decisions_differ) == (False, 7, True)
         assert "AdjustBalance, event 1: then" in verdict.problem
 
-        def refusing(turn: core.Turn, command: AdjustBalance) -> None:
+        def refusing(turn: Turn, command: AdjustBalance) -> None:
             raise Rejected(core.Reject.UNKNOWN_USER)
 
         monkeypatch.setitem(core.HANDLERS, AdjustBalance, refusing)
@@ -220,8 +223,12 @@ def test_going_on_after_any_entry_plays_every_price() -> None:
             store = MemoryStore()
             store.set_meta("genesis", whole.get_meta("genesis") or "")
             store.append(entries[:cut], [])
-            clock = Clock("frozen", at_ms=START_MS + HOUR_MS + 75_000)
+            # At the very instant of the last entry, where a tick may be written and its price not yet.
+            stopped_ms = entries[cut - 1].at_ms
+            clock = Clock("frozen", at_ms=stopped_ms)
             async with running(store, feed=feed, clock=clock) as venue:
+                assert venue.state.markets["BTC-USDT"].index == feed.price_at("BTC-USDT", stopped_ms)
+                await venue.advance(to_ms=START_MS + HOUR_MS + 75_000)
                 assert venue.state.markets["BTC-USDT"].index == expected
                 assert venue.state.ledger == hours
                 assert venue.state.hour_ms == START_MS + HOUR_MS
