@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from tallystick.engine import core
 from tallystick.engine.checks import check_state
 from tallystick.store.api import checked_entries
 from tallystick.store.sqlite import SqliteStore
@@ -78,7 +79,7 @@ def check_what_is_left(
         check_state(recovered.state)
         # Re-runs every command on a fresh engine; compares events, rows of the histories and state.
         verdict = recovery.verify(store)
-        assert verdict == recovery.Verdict(True, len(entries), recovery.state_hash(recovered.state))
+        assert verdict == recovery.Verdict(True, len(entries), core.state_hash(recovered.state))
         return {seq: entry.hash for seq, entry in entries.items()}
     finally:
         store.close()

@@ -56,13 +56,13 @@ def test_snapshot_and_tail_give_the_live_state(snapshot_every: int) -> None:
         store = MemoryStore()
         seq, expected = await busy(store, 1, 150, snapshot_every)
         recovered = recovery.recover(store, PARAMETERS, 0)
-        assert (recovered.state.seq, recovery.state_hash(recovered.state)) == (seq, expected)
+        assert (recovered.state.seq, core.state_hash(recovered.state)) == (seq, expected)
         check_state(recovered.state)
         # The same without the shortcut.
         folded = MemoryStore()
         folded.set_meta("genesis", store.get_meta("genesis") or "")
         folded.append(list(store.entries()), [])
-        assert recovery.state_hash(recovery.recover(folded, PARAMETERS, 0).state) == expected
+        assert core.state_hash(recovery.recover(folded, PARAMETERS, 0).state) == expected
 
     asyncio.run(story())
 
@@ -86,7 +86,7 @@ def test_parameters_of_a_later_version_do_not_change_a_running_venue() -> None:
         store = MemoryStore()
         _, expected = await busy(store, 3, 30, 10**9)
         later = msgspec.structs.replace(PARAMETERS, taker_fee=0, leverage=ONE)
-        assert recovery.state_hash(recovery.recover(store, later, 0).state) == expected
+        assert core.state_hash(recovery.recover(store, later, 0).state) == expected
         assert recovery.verify(store).ok
 
     asyncio.run(story())
@@ -101,7 +101,7 @@ def test_a_damaged_snapshot_is_only_a_lost_shortcut() -> None:
         state = snapshot.state.replace(b'"user 1"', b'"user 9"')
         assert state != snapshot.state
         store.save_snapshot(Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, state))
-        assert recovery.state_hash(recovery.recover(store, PARAMETERS, 0).state) == expected
+        assert core.state_hash(recovery.recover(store, PARAMETERS, 0).state) == expected
 
     asyncio.run(story())
 

@@ -135,8 +135,8 @@ def decode_state(data: bytes) -> State:
 
 
 def state_hash(state: State) -> str:
-    """SHA-256 of the state with all keys sorted, in hex."""
-    return hashlib.sha256(msgspec.json.encode(state, order="sorted")).hexdigest()
+    """SHA-256 of `encode_state`, in hex."""
+    return hashlib.sha256(encode_state(state)).hexdigest()
 
 
 HANDLERS: dict[type, Callable[[Turn, Any], None]] = {

@@ -48,6 +48,8 @@ _BALANCES = (
     (BOB, "funding", "USDT", "10000"),
 )
 _DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
+_SPENT = (ALICE, "trading", "USDC", "110")
+"""Of what alice had and borrowed; so that a one-click repay has something to sell."""
 
 
 class UnknownMarket(ValueError):
@@ -96,6 +98,7 @@ def seeds() -> tuple[Command, ...]:
         *(AdjustBalance(user, account, ccy, atoms_from_text(text)) for user, account, ccy, text in _BALANCES),
         SwitchSpotBorrow(ALICE, True),
         *(ManualBorrow(user, ccy, atoms_from_text(text)) for user, ccy, text in _DEBTS),
+        AdjustBalance(*_SPENT[:3], -atoms_from_text(_SPENT[3])),
     )
 
 
@@ -157,7 +160,8 @@ def _open_store(folder: Path) -> Store:
 
 def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:
     # Without a price there is no collateral, so where prices come by hand nobody borrows at the start.
-    return commands if feed else tuple(c for c in commands if not isinstance(c, ManualBorrow))
+    spent = commands[-1]
+    return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
 
 
 def _clock(store: Store, mode: Mode | None, speed: int | None, at_ms: int | None) -> Clock:

@@ -6,7 +6,6 @@ version with other numbers goes on with the numbers the venue was started with.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
@@ -32,11 +31,6 @@ from tallystick.views.rows import rows_of
 decode_command = msgspec.json.Decoder(AnyCommand).decode
 decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
 encode = msgspec.json.encode
-
-
-def state_hash(state: State) -> str:
-    """SHA-256 of the engine's deterministic encoding, in hex: equal for the live, the folded and the re-run state."""
-    return hashlib.sha256(core.encode_state(state)).hexdigest()
 
 
 class Recovered(Struct, frozen=True):
@@ -140,8 +134,8 @@ def _verify(store: Store, until_seq: int | None, expected_hash: str | None) -> V
         core.fold(folded, stamp, events)
         for row in rows_of(stamp, events):
             rows[(row.table, row.user_id, row.key, row.id)] = row
-    found = state_hash(decided)
-    if state_hash(folded) != found:
+    found = core.state_hash(decided)
+    if core.state_hash(folded) != found:
         return Verdict(False, count, found, "the stored events lead to another state than the commands", count)
     if expected_hash is not None and expected_hash != found:
         return Verdict(False, count, found, "the running venue has another state than its journal", count)

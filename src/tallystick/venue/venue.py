@@ -395,7 +395,7 @@ class Venue:
 
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""
-        return await self.query(lambda state, _: (state.seq, recovery.state_hash(state)))
+        return await self.query(lambda state, _: (state.seq, core.state_hash(state)))
 
     async def verify(self) -> recovery.Verdict:
         """Re-run the journal beside the running venue and compare; see `recovery.verify`."""
