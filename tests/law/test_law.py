@@ -7,7 +7,6 @@ afresh, so that neither the facts nor the contract can drift from them.
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import msgspec
@@ -17,7 +16,8 @@ from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint, Row
 from tallystick.contract.fields import Field, fields
 from tallystick.wire import decode, encode
-from tests.law.extract import FACTS, documents_folder, extract_folder
+from tests.law.documents import documents
+from tests.law.extract import FACTS, extract_folder
 
 LAW: dict[str, Any] = json.loads(FACTS.read_text(encoding="utf-8"))
 ENDPOINT_OF = {endpoint.source.where: endpoint for endpoint in ENDPOINTS}
@@ -37,13 +37,7 @@ def test_the_law_is_five_documents() -> None:
 
 
 def test_the_facts_are_what_the_documents_say() -> None:
-    folder = documents_folder()
-    if folder is None:
-        missing = "the five documents are not at hand (TALLYSTICK_SEEDS): facts.json was not compared with them"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    assert extract_folder(folder) == LAW
+    assert extract_folder(documents()) == LAW
 
 
 @each_document
