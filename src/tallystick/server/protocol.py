@@ -81,7 +81,11 @@ class Exchange(RequestResponseCycle):
 
 
 class Connection(HttpToolsProtocol):
-    """`reading_since` is the loop's time since a request is arriving, `idle_since` since none is; 0 is neither."""
+    """`reading_since` is the loop's time since a request is arriving, `idle_since` since none is; 0 is neither.
+
+    `head_bytes` counts the headers the parser has told of, `arrived_bytes` all that came since the last
+    head or body was whole, which bounds a header that never ends.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,6 +94,7 @@ class Connection(HttpToolsProtocol):
         self.stalled_since = 0.0
         self.lingering_since = 0.0
         self.unsent_bytes = 0
+        self.arrived_bytes = 0
         self.head_bytes = 0
         self.hosts = 0
         self.head_done = False
@@ -103,8 +108,7 @@ class Connection(HttpToolsProtocol):
         if self.lingering_since:
             return
         self.idle_since = 0.0
-        if not self.head_done:
-            self.head_bytes += len(data)
+        self.arrived_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -113,7 +117,7 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.refuse(self.refused_with or MALFORMED)
             return
-        if not self.head_done and self.head_bytes > HEAD_BYTES_MAX:
+        if not self.head_done and self.arrived_bytes > HEAD_BYTES_MAX:
             self.refuse(HEAD_TOO_LARGE)
         elif not self.reading_since and (self.cycle is None or self.cycle.response_complete):
             # Blank lines between requests; they must not keep a connection open for ever.
@@ -174,6 +178,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.head_done = True
+        self.arrived_bytes = 0
         url = self.url
         version = self.parser.get_http_version()
         if self.hosts != 1 and (version != "1.0" or self.hosts):
@@ -214,6 +219,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.reading_since = 0.0
+        self.arrived_bytes = 0
         self.cycle.more_body = False
         self.cycle.message_event.set()
 

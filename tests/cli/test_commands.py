@@ -1,0 +1,159 @@
+"""The commands as a newcomer meets them: what they print, and how they fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import ENVIRONMENT, serving, tally
+
+
+def fails(*arguments: str) -> str:
+    """The one line a failing command says."""
+    done = tally(*arguments)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_the_printed_example_works_as_it_is_pasted(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as served:
+        begin = served.greeting.index("from okx.Trade")
+        example = served.greeting[begin : served.greeting.index("\nCtrl-C")].strip()
+        assert len(example.splitlines()) == 5
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", example],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stderr == ""
+        lines = done.stdout.splitlines()
+        assert len(lines) == 3
+        assert all("'code': '0'" in line for line in lines)
+        assert "'debtCcy': 'USDC'" in lines[2]
+
+
+def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.control("POST", "users", {"name": "carol"})
+        served.control("POST", "clock/advance", {"by": "3h"})
+        before, clock = served.control("GET", "state-hash"), served.control("GET", "clock")
+        status, out, err = served.stop()
+        assert (status, err) == (0, "")
+        assert "next start goes on" in out
+    with serving(folder, "--quiet") as served:
+        assert served.greeting.strip() == served.url
+        assert served.control("GET", "state-hash") == before
+        assert served.control("GET", "clock") == clock
+        assert "carol" in {user["name"] for user in served.control("GET", "users")["users"]}
+        assert served.stop(signal.SIGTERM)[0] == 0
+    done = tally("verify", "--data", str(folder))
+    assert (done.returncode, done.stdout) == (0, f"{before['seq']} entries agree, state {before['hash']}\n")
+
+
+def test_keys_are_kept_where_only_their_owner_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert "tally serve" in fails("keys", "--data", str(folder))
+    with serving(folder) as served:
+        kept = served.connection
+        assert served.control("GET", "health")["market"] == "okx_2022q1"
+        served.stop()
+    assert stat.S_IMODE((folder / "connection.json").stat().st_mode) == 0o600
+    shown = tally("keys", "--data", str(folder)).stdout
+    for user in kept["users"]:
+        for key in user["keys"]:
+            assert key["api_key"] in shown
+            assert key["secret_key"] in shown
+            assert key["api_key"] in served.greeting
+    assert (
+        tally("keys", "--data", str(folder), "--json").stdout.strip()
+        == (folder / "connection.json").read_text().strip()
+    )
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = fails("serve", "--port", str(port), "--data", str(tmp_path / "data"))
+    assert f"cannot serve 127.0.0.1:{port}: Address already in use; choose another with --port" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_in_use(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as served:
+        said = fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
+        assert f"data folder is in use by process {served.process.pid}" in said
+        assert "in use" in fails("verify", "--data", str(tmp_path / "data"))
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert "cannot use" in fails("serve", "--port", "0", "--data", str(tmp_path / "file" / "data"))
+    if os.geteuid() != 0:
+        locked = tmp_path / "locked"
+        locked.mkdir(mode=0o500)
+        assert "cannot use" in fails("serve", "--port", "0", "--data", str(locked / "data"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--market", "moon"], "unknown market 'moon', known are"),
+        (["--surface", "1999-01"], "unknown surface '1999-01', known are 2026-01, 2026-08"),
+        (["--limits", "some"], "limits must be exact, off or a whole number"),
+        (["--host", "0.0.0.0"], "control API needs a token when not on loopback"),
+        (["--host", "::"], "control API needs a token when not on loopback"),
+        (["--host", "no.such.host.invalid", "--control-token", "x" * 16], "cannot find the address"),
+        (["--host", "192.0.2.1", "--control-token", "x" * 16], "cannot serve 192.0.2.1"),
+        (["--control-token", "short"], "at least 16 printable ASCII characters"),
+        (["--frozen", "--speed", "2"], "a frozen clock has no speed"),
+    ],
+)
+def test_options_that_cannot_be(tmp_path: Path, arguments: list[str], said: str) -> None:
+    assert said in fails("serve", "--port", "0", "--data", str(tmp_path / "data"), *arguments)
+
+
+@pytest.mark.parametrize("arguments", [["--port", "65536"], ["--port", "x"], ["--speed", "0"], ["--nonsense"]])
+def test_options_click_refuses(tmp_path: Path, arguments: list[str]) -> None:
+    assert tally("serve", "--data", str(tmp_path / "data"), *arguments).returncode == 2
+
+
+def test_another_market_in_the_same_folder(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--market", "by-hand") as served:
+        assert served.stop()[0] == 0
+    assert "started with market by-hand" in fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
+
+
+def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    import apsw
+
+    database = apsw.Connection(str(folder / "journal.sqlite"))
+    tables = [row[0] for row in database.execute("select name from sqlite_master where type = 'table'")]
+    journal = next(name for name in tables if name in ("journal", "entry", "entries"))
+    database.execute(f"update {journal} set command = cast(replace(command, 'alice', 'alicf') as blob) where seq = 2")
+    database.close()
+    assert "journal damaged at seq 2: hash mismatch" in fails("serve", "--port", "0", "--data", str(folder))
+    assert "journal damaged at seq 2: hash mismatch" in fails("verify", "--data", str(folder))
+
+
+def test_help_and_version() -> None:
+    shown = tally("--help").stdout
+    assert all(name in shown for name in ("serve", "keys", "verify"))
+    assert tally("--version").stdout.startswith("tally, version ")

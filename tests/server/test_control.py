@@ -1,0 +1,320 @@
+"""The venue's own endpoints: who may call them, what they do, what they say when they cannot."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tallystick.server import control
+from tests.server.harness import AT_MS, TOKEN, Response, World, iso, within
+
+DAY_MS = 86_400_000
+
+
+def is_error(answer: Response, status: int) -> dict[str, str]:
+    assert answer.status == status, answer.body
+    assert answer.headers[b"content-type"] == b"application/json"
+    found = answer.json()
+    assert set(found) == {"error"}
+    assert set(found["error"]) == {"message", "hint"}
+    assert found["error"]["message"]
+    error: dict[str, str] = found["error"]
+    return error
+
+
+def is_ok(answer: Response) -> dict[str, Any]:
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.json()
+    assert found["ok"] is True
+    return found
+
+
+EVERY_CALL = [
+    (method, path.replace("*", "alice")) for path, handlers in control.HANDLERS.items() for method in handlers
+]
+
+
+@pytest.mark.parametrize(("method", "path"), EVERY_CALL)
+def test_nobody_passes_without_the_token_or_from_elsewhere(method: str, path: str) -> None:
+    async def story(here: World) -> None:
+        before = await here.seq_and_hash()
+        for given in (None, "", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"):
+            answer = await here.control(method, path, {}, authorization=given)
+            is_error(answer, 401)
+            assert answer.headers[b"www-authenticate"] == b"Bearer"
+        for origin in ("http://other", "null", "http://127.0.0.1", "https://127.0.0.1:8080.other", "file://"):
+            is_error(await here.control(method, path, {}, origin=origin), 403)
+        for host in ("other.example", "127.0.0.1.other.example:8080", "localhost.other", "", "[::1]@other"):
+            request = [(b"host", host.encode()), (b"authorization", f"Bearer {TOKEN}".encode())]
+            # The harness puts a good Host before: two of them are as bad as a foreign one.
+            is_error(await here.ask(method, f"/tally/v1/{path}", request), 403)
+        assert await here.seq_and_hash() == before
+
+    within(story)
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1:8080", True),
+        ("localhost", True),
+        ("LOCALHOST:1", True),
+        ("[::1]:8080", True),
+        ("192.168.1.5", True),
+        ("venue.test", False),
+        ("127.0.0.1:8080:9", False),
+        ("", False),
+    ],
+)
+def test_hosts(host: str, ours: bool) -> None:
+    async def story(here: World) -> None:
+        door = here.server.control
+        headers = {b"host": host.encode(), b"authorization": f"Bearer {TOKEN}".encode()}
+        if ours:
+            door.admit(headers)
+        else:
+            with pytest.raises(control.Wrong, match="host"):
+                door.admit(headers)
+        door.hosts |= {"venue.test"}
+        door.admit({**headers, b"host": b"venue.test:8080", b"origin": b"http://venue.test:8080"})
+
+    within(story)
+
+
+def test_clock_is_shown_frozen_freed_and_put_forward() -> None:
+    async def story(here: World) -> None:
+        shown = is_ok(await here.control("GET", "clock"))
+        assert shown == {"ok": True, "now": iso(AT_MS), "now_ms": AT_MS, "mode": "frozen", "speed": 1}
+        moved = is_ok(await here.control("POST", "clock", {"at": iso(AT_MS + 5_000)}))
+        assert moved["now_ms"] == AT_MS + 5_000
+        freed = is_ok(await here.control("POST", "clock", {"mode": "real", "speed": 60}))
+        assert (freed["mode"], freed["speed"]) == ("real", 60)
+        frozen = is_ok(await here.control("POST", "clock", {"mode": "frozen"}))
+        assert frozen["now_ms"] >= AT_MS + 5_000
+        for body in ({}, {"mode": "slow"}, {"speed": 0}, {"speed": 1.5}, {"at": "yesterday"}, {"at": iso(AT_MS)}):
+            is_error(await here.control("POST", "clock", body), 400)
+
+    within(story)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected_ms"),
+    [
+        ({"ms": 1}, 1),
+        ({"ms": 0}, 0),
+        ({"by": "7d"}, 7 * DAY_MS),
+        ({"by": "90m"}, 5_400_000),
+        ({"to": iso(AT_MS + 1_234)}, 1_234),
+        ({"to": iso(AT_MS + DAY_MS).replace("Z", "+00:00")}, DAY_MS),
+        ({"to": "next"}, 3_600_000 - AT_MS % 3_600_000),
+    ],
+)
+def test_advance(body: dict[str, Any], expected_ms: int) -> None:
+    async def story(here: World) -> None:
+        assert is_ok(await here.control("POST", "clock/advance", body))["now_ms"] == AT_MS + expected_ms
+        assert here.venue.now_ms() == AT_MS + expected_ms
+
+    within(story)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ms": -1},
+        {"ms": 1, "by": "1d"},
+        {"by": "soon"},
+        {"by": "1.5d"},
+        {"by": "999999999w"},
+        {"to": iso(AT_MS - 1)},
+        {"to": "2026-13-01"},
+        {"to": "9999-12-31T23:59:59Z"},
+        {"ms": "5"},
+        {"hours": 5},
+        [],
+        b"{",
+        b'{"ms":' + b"[" * 5_000,
+    ],
+)
+def test_advance_refuses(body: object) -> None:
+    async def story(here: World) -> None:
+        is_error(await here.control("POST", "clock/advance", body), 400)
+        assert here.venue.now_ms() == AT_MS
+
+    within(story)
+
+
+def test_interest_is_charged_while_the_clock_is_put_forward() -> None:
+    async def story(here: World) -> None:
+        await here.control("POST", "clock/advance", {"by": "2h"})
+        row = (await here.signed("GET", "/api/v5/account/balance?ccy=USDT")).json()["data"][0]["details"][0]
+        assert Decimal(500) < Decimal(row["liab"]) < Decimal("500.1")
+
+    within(story)
+
+
+def test_a_price_is_held_by_hand_and_let_go() -> None:
+    async def story(here: World) -> None:
+        async def last() -> str:
+            ticker = await here.ask("GET", "/api/v5/market/ticker?instId=BTC-USDT")
+            price: str = ticker.json()["data"][0]["last"]
+            return price
+
+        recorded = await last()
+        is_ok(await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "12345.6"}))
+        assert await last() == "12345.6"
+        await here.control("POST", "clock/advance", {"by": "1h"})
+        assert await last() == "12345.6"
+        is_ok(await here.control("POST", "market/release", {"instId": "BTC-USDT"}))
+        await here.control("POST", "clock/advance", {"by": "1h"})
+        assert await last() not in ("12345.6", recorded)
+        for px in ("0", "-1", "1e5", "", "NaN"):
+            assert (await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": px})).status in (400, 409)
+        is_error(await here.control("POST", "market/price", {"instId": "NO-PAIR", "px": "1"}), 409)
+        is_error(await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": 12345.6}), 400)
+
+    within(story)
+
+
+def test_a_book_set_by_hand_is_the_book() -> None:
+    async def story(here: World) -> None:
+        bids, asks = [["100", "1"], ["99.5", "2"]], [["101", "3"]]
+        is_ok(await here.control("POST", "market/book", {"instId": "BTC-USDT", "bids": bids, "asks": asks}))
+        book = (await here.ask("GET", "/api/v5/market/books?instId=BTC-USDT&sz=10")).json()["data"][0]
+        assert [level[:2] for level in book["bids"]] == bids
+        assert [level[:2] for level in book["asks"]] == asks
+        for wrong in (
+            {"bids": [["99", "1"], ["100", "1"]], "asks": []},
+            {"bids": [], "asks": [["101", "1"], ["100", "1"]]},
+            {"bids": [["101", "1"]], "asks": [["101", "1"]]},
+            {"bids": [["100", "0"]], "asks": []},
+            {"bids": [["100"]], "asks": []},
+            {"bids": [["100", "1"]]},
+        ):
+            is_error(await here.control("POST", "market/book", {"instId": "BTC-USDT", **wrong}), 400)
+
+    within(story)
+
+
+def test_a_new_user_borrows_with_a_new_key() -> None:
+    async def story(here: World) -> None:
+        made = is_ok(await here.control("POST", "users", {"name": "carol"}))
+        assert made["name"] == "carol"
+        is_error(await here.control("POST", "users", {"name": "carol"}), 409)
+        for name in ("", "Carol", "-x", "a" * 33, "a b", "../x"):
+            is_error(await here.control("POST", "users", {"name": name}), 400)
+        listed = is_ok(await here.control("GET", "users"))["users"]
+        assert {"name": "carol", "uid": made["uid"]} in listed
+        is_ok(await here.control("POST", "users/carol/balance", {"account": "trading", "ccy": "BTC", "amt": "1.5"}))
+        is_ok(await here.control("POST", "users/carol/balance", {"account": "trading", "ccy": "BTC", "amt": "-0.5"}))
+        is_ok(await here.control("POST", "users/carol/spot-borrow", {"enabled": True}))
+        given = is_ok(await here.control("POST", "users/carol/keys", {"permissions": ["read", "trade"]}))
+        assert given["permissions"] == ["read", "trade"]
+        key = here.alice.__class__(given["api_key"], given["secret_key"], given["passphrase"], ())
+        borrow = {"ccy": "USDT", "side": "borrow", "amt": "100"}
+        answer = await here.signed("POST", "/api/v5/account/spot-manual-borrow-repay", borrow, key=key)
+        assert answer.json()["data"] == [{"ccy": "USDT", "side": "borrow", "amt": "100"}]
+        config = (await here.signed("GET", "/api/v5/account/config", key=key)).json()["data"][0]
+        assert (config["uid"], config["label"], config["perm"]) == (made["uid"], "carol", "read_only,trade")
+        balance = (await here.signed("GET", "/api/v5/account/balance?ccy=BTC", key=key)).json()["data"][0]
+        assert balance["details"][0]["cashBal"] == "1"
+
+    within(story)
+
+
+def test_two_users_created_at_once_are_two() -> None:
+    async def story(here: World) -> None:
+        answers = await asyncio.gather(*(here.control("POST", "users", {"name": f"u{n}"}) for n in range(20)))
+        assert len({is_ok(answer)["uid"] for answer in answers}) == 20
+
+    within(story)
+
+
+def test_a_key_bound_to_an_address() -> None:
+    async def story(here: World) -> None:
+        body = {"permissions": ["read"], "ips": ["10.0.0.0/8"], "label": "office"}
+        given = is_ok(await here.control("POST", "users/bob/keys", body))
+        key = here.alice.__class__(given["api_key"], given["secret_key"], given["passphrase"], ())
+        assert (await here.signed("GET", "/api/v5/account/config", key=key)).code == "50110"
+        config = await here.signed("GET", "/api/v5/account/config", key=key, peer="10.1.1.1")
+        assert config.json()["data"][0]["ip"] == "10.0.0.0/8"
+        for wrong in (
+            {"permissions": []},
+            {"permissions": ["admin"]},
+            {"permissions": ["read"], "ips": ["here"]},
+            {"permissions": ["read"], "label": "\u0007"},
+            {},
+        ):
+            is_error(await here.control("POST", "users/bob/keys", wrong), 400)
+
+    within(story)
+
+
+def test_balances_are_never_taken_below_zero() -> None:
+    async def story(here: World) -> None:
+        before = await here.seq_and_hash()
+        body = {"account": "funding", "ccy": "USDT", "amt": "-1000000"}
+        is_error(await here.control("POST", "users/bob/balance", body), 409)
+        is_error(await here.control("POST", "users/bob/balance", {**body, "ccy": "NOPE"}), 409)
+        for wrong in (
+            {**body, "account": "savings"},
+            {**body, "amt": "--1"},
+            {**body, "amt": "1e3"},
+            {**body, "amt": 1},
+        ):
+            is_error(await here.control("POST", "users/bob/balance", wrong), 400)
+        error = is_error(await here.control("POST", "users/nobody/balance", body), 404)
+        assert "alice" in error["hint"]
+        assert await here.seq_and_hash() == before
+
+    within(story)
+
+
+def test_looking_at_the_venue() -> None:
+    async def story(here: World) -> None:
+        health = is_ok(await here.control("GET", "health"))
+        assert health["surface"] == "2026-01"
+        shown = is_ok(await here.control("GET", "state-hash"))
+        assert (shown["seq"], shown["hash"]) == await here.seq_and_hash()
+        verdict = is_ok(await here.control("POST", "verify"))
+        assert (verdict["entries"], verdict["state_hash"]) == (shown["seq"], shown["hash"])
+        journal = is_ok(await here.control("GET", "journal?after=3&limit=2"))["entries"]
+        assert [entry["seq"] for entry in journal] == [4, 5]
+        assert isinstance(journal[0]["command"], list)
+        whole = is_ok(await here.control("GET", "journal?limit=1000"))["entries"]
+        assert len(whole) == shown["seq"]
+        secrets = (here.alice.secret_key, here.alice.passphrase, TOKEN)
+        assert not any(secret in str(whole) for secret in secrets)
+        is_error(await here.control("GET", "journal?after=x"), 400)
+
+    within(story)
+
+
+def test_reset_begins_anew_and_keeps_the_seeded_keys() -> None:
+    async def story(here: World) -> None:
+        await here.control("POST", "users", {"name": "carol"})
+        given = is_ok(await here.control("POST", "users/carol/keys", {"permissions": ["read"]}))
+        repay = {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]}
+        path = "/api/v5/trade/one-click-repay-v2"
+        assert (await here.signed("POST", path, repay)).code == "0"
+        assert (await here.signed("POST", path, repay)).code == "50011"
+        after = is_ok(await here.control("POST", "reset"))
+        assert [user["name"] for user in after["users"]] == ["alice", "bob"]
+        assert (await here.signed("POST", path, repay)).code == "0"
+        key = here.alice.__class__(given["api_key"], given["secret_key"], given["passphrase"], ())
+        assert (await here.signed("GET", "/api/v5/account/config", key=key)).code == "50119"
+
+    within(story, limits="exact")
+
+
+def test_unknown_paths_and_methods() -> None:
+    async def story(here: World) -> None:
+        for path in ("", "nope", "users/alice", "users/alice/nope", "users//keys", "clock/"):
+            is_error(await here.control("GET", path), 404 if path != "users//keys" else 405)
+        is_error(await here.control("DELETE", "clock"), 405)
+        is_error(await here.control("POST", "clock", b"x" * 70_000), 413)
+
+    within(story)
