@@ -272,9 +272,10 @@ def _reader(field: Field, surface: str, in_query: bool) -> _Reader:
         one = _read_record(field.name, field.record, surface)
     elif field.choices:
         one = _read_choice(field.choices)
-    else:
-        assert field.grammar is not None, f"{field.name} declares neither grammar nor choices"
+    elif field.grammar is not None:
         one = _read_grammar(field.grammar)
+    else:
+        raise TypeError(f"{field.name} declares neither grammar nor choices")
     if field.many is None:
         return one
     return _read_many(field.name, one, field.many, in_query)
