@@ -30,6 +30,12 @@ RESULTS = Path(__file__).parent / "results"
 WARM_UP_S = 1.0
 CLIENT_CPU_MAX = 0.8
 """Above this share of its core the client may be what holds the rate down; the table says so."""
+OTHERS_CPU_MAX = 0.08
+"""A round in which anything else used more than this share of a core is thrown away and repeated.
+
+On either core: the two may be threads of one real core, where work on one slows the other."""
+REPEATS_MAX = 3
+"""As many times the rounds asked for; on a machine that stays busy the rest is measured as it is, and says so."""
 
 Counter = Callable[[], int]
 
@@ -56,6 +62,7 @@ class Summary:
     p99_ms: float
     p99_worst_ms: float
     server_cpu: float
+    others_cpu: float
     client_cpu: float
     answer_bytes: float
 
@@ -89,35 +96,64 @@ def measures(filled: world.World, connections: int, clients: int) -> list[Measur
 
 
 def measure(
-    what: Measure, running: Sequence[Server], counters: dict[str, Counter], *, rounds: int, seconds: float
-) -> dict[str, Summary]:
-    """Load each server in turn, `rounds` times; RuntimeError where an acknowledged command was not written."""
+    what: Measure,
+    running: Sequence[Server],
+    counters: dict[str, Counter],
+    *,
+    rounds: int,
+    seconds: float,
+) -> tuple[dict[str, Summary], int]:
+    """Load each server in turn, `rounds` times: their summaries, and how many disturbed rounds were repeated.
+
+    RuntimeError where an acknowledged command was not written.
+    """
     lanes = {server.name: what.lanes() for server in running}
-    taken: dict[str, list[tuple[Round, float]]] = {server.name: [] for server in running}
+    kept: list[dict[str, Taken]] = []
+    repeats = 0
     for server in running:
         run_round(server.url, lanes[server.name], seconds=WARM_UP_S)
-    for number in range(rounds):
-        shift = number % len(running)
-        for server in [*running[shift:], *running[:shift]]:
-            written_before = counters[server.name]() if what.durable else 0
-            cpu_before = server.cpu_s()
-            taken_round = run_round(server.url, lanes[server.name], seconds=seconds)
-            cpu = (server.cpu_s() - cpu_before) / taken_round.seconds
-            taken[server.name].append((taken_round, cpu))
-            if what.durable:
-                written = counters[server.name]() - written_before
-                if written < len(taken_round.latencies):
-                    raise RuntimeError(
-                        f"{server.name} acknowledged {len(taken_round.latencies)} commands and wrote {written}"
-                    )
-            print(".", end="", file=sys.stderr, flush=True)
+    while len(kept) < rounds:
+        shift = len(kept) % len(running)
+        taken = {
+            server.name: take(server, lanes[server.name], counters[server.name] if what.durable else None, seconds)
+            for server in [*running[shift:], *running[:shift]]
+        }
+        disturbed = any(each.others_cpu > OTHERS_CPU_MAX for each in taken.values())
+        print("x" if disturbed else ".", end="", file=sys.stderr, flush=True)
+        if disturbed and repeats < REPEATS_MAX * rounds:
+            repeats += 1
+        else:
+            kept.append(taken)
     print(file=sys.stderr)
-    return {name: summary(rounds_of) for name, rounds_of in taken.items()}
+    return {server.name: summary([taken[server.name] for taken in kept]) for server in running}, repeats
 
 
-def summary(taken: Sequence[tuple[Round, float]]) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A round, and how much of a core the server, and anything that is neither server nor client, had during it."""
+
+    round: Round
+    server_cpu: float
+    others_cpu: float
+
+
+def take(server: Server, lanes: Sequence[Lane], written: Counter | None, seconds: float) -> Taken:
+    """One round of one server. With `written`, every acknowledged command must be among those written."""
+    written_before = written() if written is not None else 0
+    before = server.cpu_s(), time.process_time(), servers.machine_cpu_s()
+    taken = run_round(server.url, lanes, seconds=seconds)
+    after = server.cpu_s(), time.process_time(), servers.machine_cpu_s()
+    server_s, client_s, machine_s = (late - early for late, early in zip(after, before, strict=True))
+    if written is not None and written() - written_before < len(taken.latencies):
+        raise RuntimeError(
+            f"{server.name} acknowledged {len(taken.latencies)} commands and wrote {written() - written_before}"
+        )
+    return Taken(taken, server_s / taken.seconds, max(0.0, machine_s - server_s - client_s) / taken.seconds)
+
+
+def summary(taken: Sequence[Taken]) -> Summary:
     """The medians of one server's rounds."""
-    rounds = [each for each, _ in taken]
+    rounds = [each.round for each in taken]
     rates = tuple(each.rate for each in rounds)
     return Summary(
         rate=statistics.median(rates),
@@ -125,7 +161,8 @@ def summary(taken: Sequence[tuple[Round, float]]) -> Summary:
         p50_ms=statistics.median(each.percentile_ms(50) for each in rounds),
         p99_ms=statistics.median(each.percentile_ms(99) for each in rounds),
         p99_worst_ms=max(each.percentile_ms(99) for each in rounds),
-        server_cpu=statistics.median(cpu for _, cpu in taken),
+        server_cpu=statistics.median(each.server_cpu for each in taken),
+        others_cpu=max(each.others_cpu for each in taken),
         client_cpu=statistics.median(each.client_cpu for each in rounds),
         answer_bytes=sum(each.answer_bytes for each in rounds) / sum(len(each.latencies) for each in rounds),
     )
@@ -144,6 +181,7 @@ def report(what: Measure, found: dict[str, Summary]) -> list[str]:
             f"  {name:8} {each.rate:>8,.0f} {spread:>15} {each.p50_ms:>7.2f} {each.p99_ms:>7.2f}"
             f" {each.p99_worst_ms:>7.2f} {each.answer_bytes:>6.0f}  {each.server_cpu:.0%} / {each.client_cpu:.0%}"
             + ("  the client is the bottleneck" if each.client_cpu > CLIENT_CPU_MAX else "")
+            + (f"  disturbed, up to {each.others_cpu:.0%}" if each.others_cpu > OTHERS_CPU_MAX else "")
         )
     for name, ratio in ratios(found).items():
         lines.append(f"  venue / {name}: {ratio:.2f} x{_reached(ratio, what.reach_ratio.get(name), ' x')}")
@@ -228,8 +266,10 @@ def main() -> None:
         for what in measures(filled, arguments.connections, arguments.clients):
             if what.name not in arguments.measures:
                 continue
-            found = measure(what, running, counters, rounds=arguments.rounds, seconds=arguments.seconds)
+            found, repeats = measure(what, running, counters, rounds=arguments.rounds, seconds=arguments.seconds)
             print("\n".join(report(what, found)), flush=True)
+            if repeats:
+                print(f"  ({repeats} disturbed rounds were thrown away and repeated)")
             results[what.name] = {"title": what.title, "ratios": ratios(found), "servers": found}
     if arguments.save:
         save(described, results)

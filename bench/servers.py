@@ -10,9 +10,9 @@ All children inherit this program's interpreter and environment.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+SOURCE = Path(__file__).parents[1] / "src"
 PEERS = Path(__file__).parent / "peers"
 START_S_MAX = 60.0
 FLASK_THREADS = 4
@@ -55,12 +56,11 @@ class Server:
 
 
 def start_venue(folder: Path, core: int | None) -> Server:
-    """The venue on a free port, its data in `folder`."""
+    """The venue of this working tree on a free port, its data in `folder`."""
     port = free_port()
-    program = shutil.which("tally", path=str(Path(sys.executable).parent))
-    command = [program] if program else [sys.executable, "-m", "tallystick.cli.main"]
-    command += ["serve", "--port", str(port), "--data", str(folder), "--limits", "off"]
-    return _start("venue", command, port, folder.with_suffix(".log"), core, {})
+    command = [sys.executable, "-m", "tallystick.cli.main", "serve"]
+    command += ["--port", str(port), "--data", str(folder), "--limits", "off"]
+    return _start("venue", command, port, folder.with_suffix(".log"), core, {"PYTHONPATH": str(SOURCE)})
 
 
 def connection(folder: Path) -> tuple[str, str]:
@@ -100,6 +100,17 @@ def pin(core: int | None) -> None:
         os.sched_setaffinity(0, {core})
 
 
+def machine_cpu_s() -> float:
+    """Seconds that programs, or the machine's owner, have used since boot, all cores together.
+
+    Interrupts are left out: they are mostly the network and disk of whoever is being measured.
+    """
+    user, nice, system, _idle, _iowait, _irq, _softirq, steal = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + steal) / os.sysconf("SC_CLK_TCK")
+
+
 def _environment(database: Path) -> dict[str, str]:
     return {"PEER_DATABASE": str(database), "PEER_LIMITS": "off"}
 
@@ -107,7 +118,7 @@ def _environment(database: Path) -> dict[str, str]:
 def _start(
     name: str, command: Sequence[str], port: int, log: Path, core: int | None, environment: dict[str, str]
 ) -> Server:
-    """Run the command on the core and wait until its port answers; RuntimeError with its log if it does not."""
+    """Run the command on the core and wait for its first answer; RuntimeError with its log if it does not."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -120,14 +131,26 @@ def _start(
     server = Server(name, f"http://127.0.0.1:{port}", process, log)
     deadline = time.monotonic() + START_S_MAX
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server
+        if _answers(port):
+            return server
         time.sleep(0.05)
     if process.poll() is None:
         process.kill()
         process.wait()
     raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _answers(port: int) -> bool:
+    """Whether any HTTP answer comes; a port may be bound long before its server is ready."""
+    probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        probe.request("GET", "/")
+        probe.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        probe.close()
+    return True
 
 
 def _family(pid: int) -> list[int]:

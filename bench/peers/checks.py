@@ -68,21 +68,21 @@ def authenticate(
 ) -> Key:
     """The key that signed this request. `target` is the path with its query exactly as sent.
 
-    Raises Refused, the first that applies of: 50103 50106 50107 50104 (header missing), 50112, 50102, 50119, 50110,
+    Raises Refused, the first that applies of: 50103 50104 50106 50107 (header missing), 50112, 50102, 50119, 50110,
     50105, 50113.
     """
     api_key = headers.get("OK-ACCESS-KEY")
     if not api_key:
         raise Refused("50103", 'Request header "OK-ACCESS-KEY" cannot be empty.', 401)
+    passphrase = headers.get("OK-ACCESS-PASSPHRASE")
+    if not passphrase:
+        raise Refused("50104", 'Request header "OK-ACCESS-PASSPHRASE" cannot be empty.', 401)
     signature = headers.get("OK-ACCESS-SIGN")
     if not signature:
         raise Refused("50106", 'Request header "OK-ACCESS-SIGN" cannot be empty.', 401)
     timestamp = headers.get("OK-ACCESS-TIMESTAMP")
     if not timestamp:
         raise Refused("50107", 'Request header "OK-ACCESS-TIMESTAMP" cannot be empty.', 401)
-    passphrase = headers.get("OK-ACCESS-PASSPHRASE")
-    if not passphrase:
-        raise Refused("50104", 'Request header "OK-ACCESS-PASSPHRASE" cannot be empty.', 401)
     if abs(time.time() * 1000 - timestamp_ms(timestamp)) > WINDOW_MS:
         raise Refused("50102", "Timestamp request expired.", 401)
     key = find_key(api_key)
