@@ -128,7 +128,7 @@ def auto_repay(turn: Turn, user: User, ccy: str) -> None:
 
 def _raised(state: State, user: User, ccy: str) -> int:
     run = state.runs.get(user.user_id)
-    return run.raised_quote if run is not None and ccy == state.parameters.transit_ccy else 0
+    return run.raised_net if run is not None and ccy == state.parameters.transit_ccy else 0
 
 
 def hourly_interest(debt: int, rate_per_year: int) -> int:

@@ -212,11 +212,15 @@ class RepayStarted(Event, frozen=True):
 
 
 class RepayAdvanced(Event, frozen=True):
-    """A leg ended (or a coin was passed over). `raised_quote` is the gross transit currency gained so far."""
+    """A leg ended (or a coin was passed over).
+
+    `raised_quote` is the gross transit currency gained so far, `raised_net` what fees left of it.
+    """
 
     record: RepayRecord
     next_coin: int
     raised_quote: int
+    raised_net: int
     next_step_at_ms: int
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from tallystick.engine import ledger, prices
 from tallystick.engine.amounts import ONE, div_down, mul_down, mul_up
+from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.parameters import Currency
-from tallystick.engine.state import State, User
+from tallystick.engine.state import Order, State, User
 
 
 def discounted(currency: Currency, amount: int) -> int:
@@ -43,11 +44,38 @@ def discounted_usd(state: State, ccy: str, amount: int) -> int:
 
 
 def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None) -> int:
-    """Sum of discounted equities; `changes` (per currency, atoms) are applied in thought."""
+    """Sum of discounted equities, less what open orders would lose; `changes` (atoms) are applied in thought."""
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
+    if state.users[user_id].frozen:
+        _fill_losing_orders(state, user_id, equities)
     return sum(discounted_usd(state, ccy, amount) for ccy, amount in equities.items())
+
+
+def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int]) -> None:
+    """Fill in thought, at its limit and less the fee, each open order that lowers the sum (credit-rules 2.2)."""
+    for order in state.orders.values():
+        if order.user_id != user_id:
+            continue
+        instrument = state.parameters.instruments[order.instrument]
+        base, quote = instrument.base_ccy, instrument.quote_ccy
+        left = order.size - order.filled_size
+        after = {ccy: equities.get(ccy, 0) + delta for ccy, delta in fill_changes(state, order, left).items()}
+        now = discounted_usd(state, base, equities.get(base, 0)) + discounted_usd(state, quote, equities.get(quote, 0))
+        if discounted_usd(state, base, after[base]) + discounted_usd(state, quote, after[quote]) < now:
+            equities.update(after)
+
+
+def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str, int]:
+    """What `size` of a limit order changes when it fills at its limit and pays the higher fee; atoms per currency."""
+    parameters = state.parameters
+    instrument = parameters.instruments[order.instrument]
+    fee = max(parameters.taker_fee, parameters.maker_fee)
+    if order.side == "buy":
+        return {instrument.quote_ccy: -mul_up(size, order.price), instrument.base_ccy: size - mul_up(size, fee)}
+    proceeds = mul_down(size, order.price)
+    return {instrument.base_ccy: -size, instrument.quote_ccy: proceeds - mul_up(proceeds, fee)}
 
 
 def debt_usd(state: State, user_id: int) -> int:
@@ -74,13 +102,15 @@ def margin_ratio(state: State, user_id: int) -> int | None:
     return div_down(adjusted_equity(state, user_id), needed)
 
 
+def free_usd(state: State, user_id: int) -> int:
+    """(adjEq - imr) x leverage: the value that may still be borrowed. Multiplied out, so that imr is not rounded."""
+    return max(0, mul_down(adjusted_equity(state, user_id), state.parameters.leverage) - debt_usd(state, user_id))
+
+
 def max_manual_borrow(state: State, user_id: int, ccy: str) -> int:
     """(adjEq - imr) x leverage / price, cut; 0 without a price."""
     index = prices.usd_index(state, ccy)
-    if index <= 0:
-        return 0
-    free = adjusted_equity(state, user_id) - initial_margin(state, user_id)
-    return max(0, free * state.parameters.leverage // index)
+    return div_down(free_usd(state, user_id), index) if index > 0 else 0
 
 
 def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:
@@ -101,6 +131,12 @@ def max_loan(state: State, user: User, ccy: str) -> int:
 
 
 def stays_sound(state: State, user_id: int, changes: dict[str, int]) -> bool:
-    """Whether adjEq covers imr after `changes`; true without a debt (F2: no command makes an account unsound)."""
+    """Whether adjEq covers imr after `changes`, or at least does not fall; true without a debt.
+
+    No command makes an account unsound (F2), and what helps an unsound one is not refused.
+    """
     margin = initial_margin(state, user_id)
-    return margin == 0 or adjusted_equity(state, user_id, changes) >= margin
+    if margin == 0:
+        return True
+    after = adjusted_equity(state, user_id, changes)
+    return after >= margin or after >= adjusted_equity(state, user_id)

@@ -39,9 +39,10 @@ def set_price(turn: Turn, command: SetPrice) -> None:
 def set_book(turn: Turn, command: SetBook) -> None:
     """Show exactly this depth.
 
-    Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book). Emits: BookHeld, then fills.
+    Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book), PRICE_OFF_TICK,
+    SIZE_OFF_LOT (what fills must obey the lot). Emits: BookHeld, then fills.
     """
-    require_instrument(turn.state, command.instrument)
+    instrument = require_instrument(turn.state, command.instrument)
     for levels, falling in ((command.bids, True), (command.asks, False)):
         prices = [price for price, _ in levels]
         ordered = sorted(set(prices), reverse=falling)
@@ -49,12 +50,19 @@ def set_book(turn: Turn, command: SetBook) -> None:
             raise Rejected(Reject.PRICE_NOT_POSITIVE)
     if command.bids and command.asks and command.bids[0][0] >= command.asks[0][0]:
         raise Rejected(Reject.PRICE_NOT_POSITIVE)
+    levels = (*command.bids, *command.asks)
+    if any(price % instrument.tick for price, _ in levels):
+        raise Rejected(Reject.PRICE_OFF_TICK)
+    if any(size % instrument.lot for _, size in levels):
+        raise Rejected(Reject.SIZE_OFF_LOT)
     turn.emit(BookHeld(command.instrument, command.bids, command.asks))
     orders.fill_crossed(turn, command.instrument)
 
 
 def release_market(turn: Turn, command: ReleaseMarket) -> None:
-    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT. Emits: MarketReleased."""
+    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT. Emits: MarketReleased, then fills."""
     if command.instrument != USDT_USD:
         require_instrument(turn.state, command.instrument)
     turn.emit(MarketReleased(command.instrument))
+    if command.instrument != USDT_USD:
+        orders.fill_crossed(turn, command.instrument)

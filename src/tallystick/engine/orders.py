@@ -89,6 +89,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     order = turn.state.orders.get(order_id)
     if order is not None and command.kind != "limit":
         close(turn, order_id, CANCELED)
+    if len(turn.events) == 1:
+        return  # It rests untouched: nothing came in and nothing was freed.
     received = instrument.base_ccy if buying else instrument.quote_ccy
     borrow.auto_repay(turn, user, received)
     borrow.auto_repay(turn, user, held_ccy)
@@ -138,16 +140,36 @@ def _hold_for(state: State, instrument: Instrument, command: PlaceOrder) -> int:
 
 
 def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, held: int) -> None:
-    """No order may make an account with a debt unsound: judged as if it filled wholly at its limit."""
-    if command.side == "buy":
-        price = command.price or best_price(state, instrument, "asks") or 0
-        bought = held * ONE // price if command.size_in_quote else command.size
-        changes = {instrument.quote_ccy: -held, instrument.base_ccy: bought}
+    """No order may make an account with a debt unsound: judged filled at its limit, or level by level at market."""
+    if margin.debt_usd(state, command.user_id) == 0:
+        return
+    if command.kind == "market":
+        changes = _walk(state, instrument, command, held)
     else:
-        price = command.price or best_price(state, instrument, "bids") or 0
-        changes = {instrument.base_ccy: -held, instrument.quote_ccy: mul_down(held, price)}
+        changes = margin.fill_changes(state, command, command.size)
     if not margin.stays_sound(state, command.user_id, changes):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
+
+
+def _walk(state: State, instrument: Instrument, command: PlaceOrder, held: int) -> dict[str, int]:
+    """What a market order would change against all that others show, the fee included."""
+    base = quote = 0
+    buying = command.side == "buy"
+    for price, size in visible_levels(state, instrument, "asks" if buying else "bids", without=command.user_id):
+        if command.size_in_quote:
+            wanted = cut((command.size - quote) * ONE // price, instrument.lot)
+        else:
+            wanted = command.size - base
+        at_hand = cut((held - quote) * ONE // price, instrument.lot) if buying else held - base
+        taken = min(size, wanted, at_hand)
+        if taken <= 0:
+            break
+        base += taken
+        quote += mul_up(taken, price) if buying else mul_down(taken, price)
+    fee = state.parameters.taker_fee
+    if buying:
+        return {instrument.quote_ccy: -quote, instrument.base_ccy: base - mul_up(base, fee)}
+    return {instrument.base_ccy: -base, instrument.quote_ccy: quote - mul_up(quote, fee)}
 
 
 # ---- matching
@@ -170,21 +192,22 @@ def _fillable_at_once(state: State, instrument: Instrument, command: PlaceOrder)
     buying = command.side == "buy"
     side = "asks" if buying else "bids"
     total = 0
-    for price, size in visible_levels(state, instrument, side):
+    for price, size in visible_levels(state, instrument, side, without=command.user_id):
         if price > command.price if buying else price < command.price:
             break
         total += size
     return total >= command.size
 
 
-def visible_levels(state: State, instrument: Instrument, side: str) -> list[tuple[int, int]]:
-    """(price, size) of users and house together, best first."""
+def visible_levels(state: State, instrument: Instrument, side: str, *, without: int = 0) -> list[tuple[int, int]]:
+    """(price, size) of users and house together, best first; the orders of user `without` are left out."""
     levels: dict[int, int] = dict(prices.house_levels(state, instrument, side))
     book = state.books.get(instrument.instrument)
     if book:
         for key, _, order_id in book.bids if side == "bids" else book.asks:
             order = state.orders[order_id]
-            levels[abs(key)] = levels.get(abs(key), 0) + order.size - order.filled_size
+            if order.user_id != without:
+                levels[abs(key)] = levels.get(abs(key), 0) + order.size - order.filled_size
     return sorted(levels.items(), reverse=side == "bids")
 
 
@@ -199,12 +222,10 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None) -> None:
     buying = order.side == "buy"
     while order_id in state.orders:
         left = _left(order, instrument, quote_max)
-        offer = _best_offer(turn, order, instrument)
+        offer = None if left is None else _best_offer(turn, order, instrument)
         if left is None or offer is None:
             return
         price, size, maker_id = offer
-        if order.price and (price > order.price if buying else price < order.price):
-            return
         if order.size_in_quote:
             wanted = cut((order.size - order.filled_quote) * ONE // price, instrument.lot)
         elif buying and quote_max is not None:
@@ -242,18 +263,25 @@ def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | 
 
 
 def _best_offer(turn: Turn, taker: Order, instrument: Instrument) -> tuple[int, int, int] | None:
-    """(price, size, resting order id or 0 for the house); the taker's own resting orders are cancelled on the way."""
+    """(price, size, resting order id or 0 for the house) within the taker's limit.
+
+    The taker's own resting orders that he would meet are cancelled on the way.
+    """
     state = turn.state
     buying = taker.side == "buy"
+
+    def beyond(price: int) -> bool:
+        return bool(taker.price) and (price > taker.price if buying else price < taker.price)
+
     while True:
         house = prices.house_levels(state, instrument, "asks" if buying else "bids")
         book = state.books.get(instrument.instrument)
         resting = (book.asks if buying else book.bids) if book else []
-        if not resting:
-            return (house[0][0], house[0][1], 0) if house else None
-        price, maker_id = abs(resting[0][0]), resting[0][2]
-        if house and (house[0][0] < price if buying else house[0][0] > price):
-            return (house[0][0], house[0][1], 0)
+        price, maker_id = (abs(resting[0][0]), resting[0][2]) if resting else (0, 0)
+        if house and (not resting or (house[0][0] < price if buying else house[0][0] > price)):
+            return None if beyond(house[0][0]) else (house[0][0], house[0][1], 0)
+        if not resting or beyond(price):
+            return None
         maker = state.orders[maker_id]
         if maker.user_id == taker.user_id:
             close(turn, maker_id, CANCELED)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tallystick.engine import borrow, ledger, margin, orders, prices
-from tallystick.engine.amounts import ONE, cut, lift, mul_up, ratio_half_up
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_half_up
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import OrderPlaced, RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
 from tallystick.engine.parameters import Instrument
@@ -105,7 +105,7 @@ def step(turn: Turn, run: RepayRun) -> None:
     while run.next_coin < len(run.repay_ccys) and run.remaining > 0 and _target_left(turn.state, run) > 0:
         ccy = run.repay_ccys[run.next_coin]
         if ccy == run.debt_ccy:
-            _advance(turn, run, run.raised_quote, None)
+            _pass_over(turn, run)
         elif ccy == turn.state.parameters.transit_ccy:
             _use_transit(turn, user, run)
         elif _sell(turn, user, run, ccy):
@@ -148,19 +148,23 @@ def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
     at_hand = ledger.available(state, user, ccy)
     size = min(ratio_half_up(_target_left(state, run), price, RAW_SIZE_DECIMALS), at_hand) if price > 0 else 0
     if cut(size, pair.lot) < pair.min_size or not margin.stays_sound(
-        state, user.user_id, {ccy: -size, pair.quote_ccy: size * price // ONE}
+        state,
+        user.user_id,
+        {ccy: -size, pair.quote_ccy: mul_down(mul_down(size, price), ONE - state.parameters.taker_fee)},
     ):
-        _advance(turn, run, run.raised_quote, None)
+        _pass_over(turn, run)
         return False
     leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
     direct = 0
-    raised = run.raised_quote + gross
+    raised = (run.raised_quote + gross, run.raised_net + net)
     if run.debt_ccy == state.parameters.transit_ccy:
         direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
-        raised = 0
+        raised = (0, 0)
     _advance(turn, run, raised, leg, direct)
     if direct:
         borrow.repay(turn, user, run.debt_ccy, direct, borrow.MANUAL_REPAY)
+    # A leg that meets the user's own resting order frees what that order held.
+    borrow.auto_repay(turn, user, pair.quote_ccy)
     return True
 
 
@@ -168,12 +172,13 @@ def _use_transit(turn: Turn, user: User, run: RepayRun) -> None:
     """The transit currency itself is listed: take own coins of it into the budget of the buy."""
     state = turn.state
     pair = _pair(state, run.debt_ccy)
-    own = max(0, ledger.available(state, user, state.parameters.transit_ccy) - run.raised_quote)
+    own = max(0, ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net)
     needed = lift(_gross_up(state, run.remaining), pair.lot)
     at_worst = mul_up(
         mul_up(needed, prices.reference(state.markets[pair.instrument])), ONE + state.parameters.repay_bound
     )
-    _advance(turn, run, run.raised_quote + max(0, min(own, at_worst - run.raised_quote)), None)
+    added = max(0, min(own, at_worst - run.raised_quote))
+    _advance(turn, run, (run.raised_quote + added, run.raised_net + added), None)
 
 
 def _buy(turn: Turn, user: User, run: RepayRun) -> None:
@@ -185,12 +190,12 @@ def _buy(turn: Turn, user: User, run: RepayRun) -> None:
     price = bound(reference, rate, pair.tick)
     needed = lift(_gross_up(state, run.remaining), pair.lot)
     size = min(needed, ratio_half_up(run.raised_quote * ONE, reference * rate, RAW_SIZE_DECIMALS))
-    budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_quote)
+    budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
     if cut(size, pair.lot) < pair.min_size or budget <= 0:
         return
     leg, _, net = _trade(turn, user, pair, "buy", price, size, budget)
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
-    _advance(turn, run, 0, leg, direct)
+    _advance(turn, run, (0, 0), leg, direct)
     if direct:
         borrow.repay(turn, user, run.debt_ccy, direct, borrow.MANUAL_REPAY)
 
@@ -253,13 +258,18 @@ def _record(run: RepayRun, status: str) -> RepayRecord:
     )
 
 
-def _advance(turn: Turn, run: RepayRun, raised_quote: int, leg: RepayLeg | None, repaid: int = 0) -> None:
+def _pass_over(turn: Turn, run: RepayRun) -> None:
+    _advance(turn, run, (run.raised_quote, run.raised_net), None)
+
+
+def _advance(turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0) -> None:
+    """`raised` is the transit currency gained so far, gross and net of fees."""
     record = _record(run, RUNNING)
     if leg is not None:
         record = replace(record, legs=(*record.legs, leg), repaid=record.repaid + repaid)
     next_coin = min(run.next_coin + 1, len(run.repay_ccys))
     next_step_at_ms = turn.stamp.at_ms + (turn.state.parameters.repay_leg_delay_ms if leg else 0)
-    turn.emit(RepayAdvanced(record, next_coin, raised_quote, next_step_at_ms))
+    turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms))
 
 
 def _end(turn: Turn, user: User, run: RepayRun) -> None:
@@ -287,6 +297,7 @@ def _started(state: State, stamp: Stamp, event: RepayStarted) -> None:
         record.repaid,
         0,
         0,
+        0,
         event.next_step_at_ms,
     )
 
@@ -299,6 +310,7 @@ def _advanced(state: State, stamp: Stamp, event: RepayAdvanced) -> None:
     run.legs = list(event.record.legs)
     run.next_coin = event.next_coin
     run.raised_quote = event.raised_quote
+    run.raised_net = event.raised_net
     run.next_step_at_ms = event.next_step_at_ms
 
 

@@ -90,6 +90,7 @@ class RepayRun(Struct):
     repaid: int
     next_coin: int
     raised_quote: int
+    raised_net: int
     next_step_at_ms: int
     legs: list[RepayLeg] = field(default_factory=list)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.contract import account as contract
 from tallystick.engine import ledger, margin, prices
+from tallystick.engine.amounts import div_down
 from tallystick.engine.state import State, User
 from tallystick.views.core import Caller, QueryView, View, amount
 
@@ -18,7 +19,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     user = state.users[caller.user_id]
     equity = ledger.equity(state, caller.user_id)
     adjusted = margin.adjusted_equity(state, caller.user_id) if user.borrow_enabled else 0
-    free = max(0, adjusted - margin.initial_margin(state, caller.user_id))
+    free = margin.free_usd(state, caller.user_id) if user.borrow_enabled else 0
     details = tuple(
         _detail(state, user, ccy, own, free)
         for ccy, own in equity.items()
@@ -82,7 +83,7 @@ def _max_loan(state: State, user: User, ccy: str, free: int) -> int:
     return min(
         margin.borrow_limit_left(state, user.user_id, ccy),
         ledger.balance(state, "pool", ccy),
-        free * state.parameters.leverage // index,
+        div_down(free, index),
     )
 
 
