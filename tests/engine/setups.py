@@ -1,0 +1,51 @@
+"""Small starting points for engine tests: other parameters, and shorthand for what events say."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from tallystick.engine.parameters import Parameters
+from tallystick.venue.parameters import load_parameters
+from tests.engine.driver import Driver, text
+
+E = TypeVar("E")
+
+NOON_MS = 1_700_049_600_000
+"""2023-11-15 12:00:00 UTC, a full hour."""
+HOUR_MS = 3_600_000
+
+
+def with_currency(ccy: str, parameters: Parameters | None = None, **changes: Any) -> Parameters:
+    """The packaged parameters with one currency changed."""
+    parameters = parameters or load_parameters()
+    currency = replace(parameters.currencies[ccy], **changes)
+    return replace(parameters, currencies={**parameters.currencies, ccy: currency})
+
+
+def of_kind(events: list[Any], kind: type[E]) -> list[E]:
+    return [event for event in events if type(event) is kind]
+
+
+def all_of(driver: Driver, kind: type[E]) -> list[E]:
+    """Every event of a kind since the start, oldest first."""
+    return [event for _, _, events in driver.entries for event in of_kind(events, kind)]
+
+
+def repaid(events: list[Any]) -> list[tuple[str, str, str, str]]:
+    """(currency, kind, amount, debt after) of every repayment."""
+    return [
+        (event.ccy, event.kind, text(event.amount), text(event.debt_after))
+        for event in events
+        if type(event).__name__ == "Repaid"
+    ]
+
+
+def frozen(driver: Driver, ccy: str, user_id: int = 1) -> str:
+    return text(driver.state.users[user_id].frozen.get(ccy, 0))
+
+
+def available(driver: Driver, ccy: str, user_id: int = 1) -> str:
+    cash = driver.state.ledger.get(f"trading:{user_id}", {}).get(ccy, 0)
+    return text(cash - driver.state.users[user_id].frozen.get(ccy, 0))

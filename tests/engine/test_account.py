@@ -1,0 +1,131 @@
+"""Users, deposits, transfers, and the ledger's own guards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tallystick.engine import commands as c
+from tallystick.engine import core, ledger
+from tallystick.engine.rejects import Reject
+from tests.engine.driver import USER, Driver, atoms
+from tests.engine.setups import NOON_MS, with_currency
+
+TWO_WEEKS_MS = 14 * 86_400_000
+
+
+def transfer(ccy: str, amount: str, source: str = "funding", target: str = "trading", **more: Any) -> c.Transfer:
+    return c.Transfer(USER, ccy, atoms(amount), source, target, **more)
+
+
+def test_a_user_is_opened_once() -> None:
+    driver = Driver(NOON_MS)
+    driver.do(c.CreateUser(1, "alice"))
+    assert driver.refuse(c.CreateUser(1, "bob")) is Reject.USER_EXISTS
+    assert driver.refuse(c.CreateUser(2, "alice")) is Reject.USER_EXISTS
+    driver.do(c.CreateUser(2, "bob"))
+
+
+def test_refusals_of_a_deposit_in_their_order() -> None:
+    driver = Driver(NOON_MS)
+    assert driver.refuse(c.AdjustBalance(USER, "trading", "NONE", -1)) is Reject.UNKNOWN_USER
+    driver.user(USER)
+    assert driver.refuse(c.AdjustBalance(USER, "trading", "NONE", -1)) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -1)) is Reject.AMOUNT_TOO_FINE
+    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -100)) is Reject.WOULD_BE_NEGATIVE
+    assert driver.refuse(c.AdjustBalance(USER, "funding", "USDT", -100)) is Reject.WOULD_BE_NEGATIVE
+    driver.price("DOT-USDT", "5")
+    driver.deposit("USDT", "100")
+    driver.do(c.ManualBorrow(USER, "DOT", atoms("10")))
+    # 100 + 50 - 50 covers 16.67; without the 84 it would not
+    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -atoms("83.34"))) is Reject.MARGIN_INSUFFICIENT
+    driver.deposit("USDT", "-83.33")
+
+
+def test_a_transfer_moves_exactly_its_amount() -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER)
+    driver.deposit("USDT", "100", account="funding")
+    driver.do(transfer("USDT", "33.3333333333333333"))
+    assert (driver.funding("USDT"), driver.cash("USDT")) == ("66.6666666666666667", "33.3333333333333333")
+    driver.do(transfer("USDT", "33.3333333333333333", "trading", "funding"))
+    assert (driver.funding("USDT"), driver.cash("USDT")) == ("100", "0")
+
+
+def test_refusals_of_a_transfer_in_their_order() -> None:
+    driver = Driver(NOON_MS)
+    tiny = "0.000000000000000001"
+    ulp = "0.0000000000000001"
+    assert driver.refuse(transfer("NONE", tiny, "funding", "funding", client_id="x")) is Reject.UNKNOWN_USER
+    driver.user(USER)
+    driver.deposit("USDT", "1", account="funding")
+    driver.do(transfer("USDT", "1", client_id="x"))
+    assert driver.refuse(transfer("NONE", tiny, "funding", "funding", client_id="x")) is Reject.UNKNOWN_CCY
+    assert driver.refuse(transfer("USDT", tiny, "funding", "funding", client_id="x")) is Reject.AMOUNT_TOO_FINE
+    assert driver.refuse(transfer("USDT", ulp, "funding", "funding", client_id="x")) is Reject.SAME_ACCOUNT
+    assert driver.refuse(transfer("USDT", ulp, client_id="x")) is Reject.DUPLICATE_CLIENT_ID
+    assert driver.refuse(transfer("USDT", ulp, client_id="y")) is Reject.FUNDING_INSUFFICIENT
+    driver.do(transfer("USDT", "1", "trading", "funding", client_id="y"))
+
+
+def test_a_transfer_id_is_free_again_after_two_weeks() -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER)
+    driver.deposit("USDT", "10", account="funding")
+    driver.do(transfer("USDT", "1", client_id="x"))
+    driver.pass_to(NOON_MS + TWO_WEEKS_MS - 1)
+    assert driver.refuse(transfer("USDT", "1", client_id="x")) is Reject.DUPLICATE_CLIENT_ID
+    driver.wait(1)
+    driver.do(transfer("USDT", "1", client_id="x"))
+    assert len(driver.state.users[USER].transfer_ids) == 1
+
+
+def test_borrowed_coins_are_not_transferred() -> None:
+    """100 own and 50 borrowed USDT: 100 may go. Own coins go first, and what an order holds stays."""
+    driver = Driver(NOON_MS)
+    driver.user(USER, USDT="100", BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("50")))
+    assert driver.refuse(transfer("USDT", "100.01", "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.0015"), atoms("50000")))
+    assert driver.refuse(transfer("USDT", "75.01", "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
+    driver.do(transfer("USDT", "75", "trading", "funding"))
+
+
+# ---- the ledger's guards
+
+
+def test_a_posting_that_does_not_sum_to_zero_is_a_bug() -> None:
+    state = Driver(NOON_MS).state
+    with pytest.raises(ledger.InvariantViolation, match="L1") as caught:
+        ledger.post(state, "USDT", ("trading:1", 5), ("outside", -4))
+    assert caught.value.invariant == "L1"
+
+
+@pytest.mark.parametrize("account", ["trading:1", "funding:1", "vault:7", "pool", "owed", "fee"])
+def test_an_account_below_zero_is_a_bug(account: str) -> None:
+    state = core.new_state(with_currency("USDT", pool=0), NOON_MS)
+    with pytest.raises(ledger.InvariantViolation, match="L3"):
+        ledger.post(state, "USDT", (account, -1), ("outside", 1))
+
+
+def test_a_refusal_after_the_first_event_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER)
+
+    def emits_then_refuses(turn: Any, command: Any) -> None:
+        core.HANDLERS[c.SwitchSpotBorrow](turn, c.SwitchSpotBorrow(USER, True))
+        raise core.Rejected(Reject.NO_DEBT)
+
+    monkeypatch.setitem(core.HANDLERS, c.ManualRepay, emits_then_refuses)
+    with pytest.raises(ledger.InvariantViolation, match="L11"):
+        driver.do(c.ManualRepay(USER, "USDT", 1))
+
+
+@pytest.mark.parametrize(("seq", "later_ms"), [(1, 0), (2, -1)])
+def test_a_stamp_that_goes_back_is_a_bug(seq: int, later_ms: int) -> None:
+    driver = Driver(NOON_MS)
+    driver.do(c.CreateUser(1, "alice"))
+    with pytest.raises(ledger.InvariantViolation, match="L9"):
+        core.handle(driver.state, core.Stamp(seq, NOON_MS + later_ms), c.CreateUser(2, "bob"))

@@ -1,0 +1,301 @@
+"""Auto repay: its switch, its triggers, its sweep and what it leaves alone. Rules: credit-rules 4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tallystick.engine import commands as c
+from tallystick.engine.events import AutoRepaySwitched, Repaid
+from tallystick.engine.rejects import Reject
+from tests.engine.driver import USER, Driver, atoms
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid
+
+
+def indebted(*, spent: bool = True, switch: bool = True) -> Driver:
+    """1 BTC, 100 USDT owed; `spent`: gone again; `switch`: auto repay is on."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.price("USDC-USDT", "1")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    if spent:
+        driver.deposit("USDT", "-100")
+    if switch:
+        driver.do(c.SetAutoRepay(USER, True))
+    return driver
+
+
+def worked_example(*, switch: bool) -> Driver:
+    """50,000 USDT owed for one hour at 7.3 %, then 0.5 BTC sold at 61,000 with 0.1 % fee."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="2")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.deposit("USDT", "-50000")
+    driver.pass_to(NOON_MS + HOUR_MS)
+    assert driver.debt("USDT") == "50000.4166666666666667"
+    if switch:
+        driver.do(c.SetAutoRepay(USER, True))
+    driver.book("BTC-USDT", [("61000", "1")], [("61001", "1")])
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("61000")))
+    return driver
+
+
+def test_the_worked_example() -> None:
+    driver = worked_example(switch=True)
+    assert repaid(driver.entries[-1][2]) == [("USDT", "auto_repay", "30469.5", "19530.9166666666666667")]
+    assert available(driver, "USDT") == "0"
+    assert driver.debt("USDT") == "19530.9166666666666667"
+
+
+def test_the_worked_example_with_the_switch_off() -> None:
+    driver = worked_example(switch=False)
+    assert all_of(driver, Repaid) == []
+    assert (available(driver, "USDT"), driver.debt("USDT")) == ("30469.5", "50000.4166666666666667")
+
+
+# ---- the switch
+
+
+def test_switching_needs_borrowing() -> None:
+    driver = Driver(NOON_MS)
+    assert driver.refuse(c.SetAutoRepay(USER, True)) is Reject.UNKNOWN_USER
+    driver.user(USER, borrow=False)
+    assert driver.refuse(c.SetAutoRepay(USER, True)) is Reject.BORROWING_NOT_ENABLED
+    driver.do(c.SwitchSpotBorrow(USER, True))
+    assert driver.do(c.SetAutoRepay(USER, True)) == [AutoRepaySwitched(USER, True)]
+
+
+def test_switching_on_sweeps_every_coin_in_debt_once() -> None:
+    """USDT owed and half there, USDC owed and more than there, ETH owed and not there, DOT there and not owed."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1", DOT="7")
+    for pair, price in (("BTC-USDT", "60000"), ("USDC-USDT", "1"), ("ETH-USDT", "3000"), ("DOT-USDT", "5")):
+        driver.price(pair, price)
+    for ccy, amount in (("USDT", "100"), ("USDC", "30"), ("ETH", "0.1")):
+        driver.do(c.ManualBorrow(USER, ccy, atoms(amount)))
+        driver.deposit(ccy, f"-{amount}")
+    driver.deposit("USDT", "50")
+    driver.deposit("USDC", "40")
+    events = driver.do(c.SetAutoRepay(USER, True))
+    assert events[0] == AutoRepaySwitched(USER, True)
+    assert repaid(events) == [("USDC", "auto_repay", "30", "0"), ("USDT", "auto_repay", "50", "50")]
+    assert (driver.cash("USDC"), driver.cash("DOT"), driver.debt("ETH")) == ("10", "7", "0.1")
+
+
+def test_setting_the_value_it_has_does_nothing_more() -> None:
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("20")))
+    assert driver.do(c.SetAutoRepay(USER, True)) == [AutoRepaySwitched(USER, True)]
+    assert driver.do(c.SetAutoRepay(USER, False)) == [AutoRepaySwitched(USER, False)]
+    assert driver.do(c.SetAutoRepay(USER, False)) == [AutoRepaySwitched(USER, False)]
+
+
+def test_switched_off_it_does_nothing_at_all() -> None:
+    driver = indebted(switch=False)
+    driver.deposit("USDT", "40")
+    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(USER, False))
+    assert [event.kind for event in all_of(driver, Repaid)] == ["auto_repay"]
+    driver.deposit("USDT", "40")
+    assert len(all_of(driver, Repaid)) == 1
+    assert (driver.debt("USDT"), driver.cash("USDT")) == ("60", "40")
+
+
+def test_toggles_with_credits_between() -> None:
+    """150 passes: 1 USDT in while off, swept when switched on. The first 100 clear the debt, the rest stays."""
+    driver = indebted(switch=False)
+    for _ in range(150):
+        driver.deposit("USDT", "1")
+        driver.do(c.SetAutoRepay(USER, True))
+        driver.do(c.SetAutoRepay(USER, False))
+    assert (driver.debt("USDT"), driver.cash("USDT")) == ("0", "50")
+    assert len(all_of(driver, Repaid)) == 100
+
+
+# ---- triggers
+
+
+def deposit(driver: Driver) -> list[object]:
+    return driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("30")))
+
+
+def transfer_in(driver: Driver) -> list[object]:
+    driver.deposit("USDT", "30", account="funding")
+    return driver.do(c.Transfer(USER, "USDT", atoms("30"), "funding", "trading"))
+
+
+def convert_in(driver: Driver) -> list[object]:
+    """0.0005 BTC for USDT at 60,000 less half a spread of 0.05 % is 59,970: 29.985 USDT."""
+    (quote,) = driver.do(c.AskQuote(USER, "BTC", "USDT", "sell", atoms("0.0005"), "BTC"))
+    return driver.do(c.TradeQuote(USER, quote.quote_id, "BTC", "USDT", "sell", atoms("0.0005"), "BTC"))
+
+
+def taker_fill(driver: Driver) -> list[object]:
+    """0.001 BTC at 60,000 less 0.1 %: 59.94 USDT."""
+    driver.book("BTC-USDT", [("60000", "1")], [("60001", "1")])
+    return driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.001"), atoms("60000")))
+
+
+def maker_fill(driver: Driver) -> list[object]:
+    """0.001 BTC at 62,000 less the maker's 0.08 %: 61.9504 USDT."""
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.001"), atoms("62000")))
+    return driver.do(c.SetPrice("BTC-USDT", atoms("63000")))
+
+
+def fill_by_another_user(driver: Driver) -> list[object]:
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.001"), atoms("60001")))
+    driver.user(2, USDT="100")
+    driver.book("BTC-USDT", [("60000", "1")], [("60002", "1")])
+    return driver.do(c.PlaceOrder(2, "BTC-USDT", "buy", "ioc", atoms("0.001"), atoms("60002")))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "amount", "left"),
+    [
+        (deposit, "30", "70"),
+        (transfer_in, "30", "70"),
+        (convert_in, "29.985", "70.015"),
+        (taker_fill, "59.94", "40.06"),
+        (maker_fill, "61.9504", "38.0496"),
+        # 60.001 less 0.08 %
+        (fill_by_another_user, "59.9529992", "40.0470008"),
+    ],
+)
+def test_every_way_in_repays_at_once(trigger: Callable[[Driver], list[object]], amount: str, left: str) -> None:
+    driver = indebted()
+    assert repaid(trigger(driver)) == [("USDT", "auto_repay", amount, left)]
+    assert driver.cash("USDT") == "0"
+
+
+def test_a_cancelled_order_frees_coins_that_repay() -> None:
+    """1,000 own USDT rest in an order while 200 are borrowed, spent, and the switch goes on."""
+    driver = indebted(switch=False)
+    driver.deposit("USDT", "1000")
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.02"), atoms("50000"), client_order_id="a1"))
+    assert driver.do(c.SetAutoRepay(USER, True)) == [AutoRepaySwitched(USER, True)]
+    events = driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "a1"))
+    assert repaid(events) == [("USDT", "auto_repay", "100", "0")]
+    assert available(driver, "USDT") == "900"
+
+
+def test_a_better_price_frees_the_rest_of_the_hold() -> None:
+    """Held 1,000 x 0.001 more than needed: bought 0.01 BTC at 59,000 with a limit of 60,000, 10 USDT come back."""
+    driver = indebted(switch=False)
+    driver.deposit("USDT", "600")
+    driver.book("BTC-USDT", [("58000", "1")], [("59000", "1")])
+    driver.state.users[USER].auto_repay = True
+    events = driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.01"), atoms("60000")))
+    assert repaid(events) == [("USDT", "auto_repay", "10", "90")]
+
+
+def test_an_order_that_rests_repays_nothing() -> None:
+    """Nothing comes in and nothing is freed, though own coins lie beside the borrowed ones."""
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDC", atoms("10")))
+    driver.do(c.SetAutoRepay(USER, False))
+    driver.deposit("USDC", "5")
+    driver.deposit("USDT", "5")
+    driver.state.users[USER].auto_repay = True
+    assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "buy", "limit", atoms("2"), atoms("0.9")))) == []
+    assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "sell", "post_only", atoms("2"), atoms("1.5")))) == []
+
+
+def test_no_other_coin_is_touched() -> None:
+    driver = indebted()
+    driver.deposit("USDC", "1000")
+    driver.deposit("BTC", "0.1")
+    assert all_of(driver, Repaid) == []
+    assert driver.debt("USDT") == "100"
+
+
+def test_more_than_the_debt_comes_in() -> None:
+    driver = indebted()
+    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("130")))) == [
+        ("USDT", "auto_repay", "100", "0")
+    ]
+    assert driver.cash("USDT") == "30"
+
+
+def test_a_deposit_to_funding_repays_nothing() -> None:
+    driver = indebted()
+    driver.deposit("USDT", "100", account="funding")
+    assert all_of(driver, Repaid) == []
+
+
+# ---- what it leaves alone
+
+
+def test_a_fresh_manual_borrow_stays() -> None:
+    driver = indebted()
+    assert len(driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))) == 1
+    assert (driver.cash("USDT"), driver.debt("USDT")) == ("40", "140")
+
+
+def test_only_what_comes_in_beside_a_manual_borrow_repays() -> None:
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("30")))) == [
+        ("USDT", "auto_repay", "30", "110")
+    ]
+    assert driver.cash("USDT") == "40"
+
+
+def test_borrowed_coins_are_spent_first() -> None:
+    """40 borrowed; 25 spent leave 15 exempt; then 50 come in: 50 of 65 repay."""
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.deposit("USDT", "-25")
+    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("50")))) == [
+        ("USDT", "auto_repay", "50", "90")
+    ]
+    driver.deposit("USDT", "-15")
+    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("20")))) == [
+        ("USDT", "auto_repay", "20", "70")
+    ]
+    assert driver.cash("USDT") == "0"
+
+
+@pytest.mark.parametrize("way", ["order", "convert", "transfer"])
+def test_every_way_out_counts_as_spending(way: str) -> None:
+    """40 USDT borrowed with 100 own beside them; 40 go out; then a deposit of 1 repays all that is owed: 101 of 140."""
+    driver = indebted()
+    driver.do(c.SetAutoRepay(USER, False))
+    driver.deposit("USDT", "200")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    if way == "order":
+        driver.book("USDC-USDT", [("0.9999", "1000")], [("1", "1000")])
+        driver.do(c.PlaceOrder(USER, "USDC-USDT", "buy", "ioc", atoms("40"), atoms("1")))
+    elif way == "convert":
+        (quote,) = driver.do(c.AskQuote(USER, "USDC", "USDT", "buy", atoms("40"), "USDT"))
+        driver.do(c.TradeQuote(USER, quote.quote_id, "USDC", "USDT", "buy", atoms("40"), "USDT"))
+    else:
+        driver.do(c.Transfer(USER, "USDT", atoms("40"), "trading", "funding"))
+    assert driver.cash("USDT") == "200"
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == [("USDT", "auto_repay", "140", "0")]
+
+
+def test_a_manual_repay_uses_up_the_exemption() -> None:
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.do(c.ManualRepay(USER, "USDT", atoms("30")))
+    driver.deposit("USDT", "50")
+    # 110 owed; 10 + 50 at hand, of which 10 are borrowed
+    assert (driver.debt("USDT"), driver.cash("USDT")) == ("60", "10")
+
+
+def test_the_exemption_ends_with_the_debt() -> None:
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.deposit("USDT", "1000")
+    assert driver.debt("USDT") == "0"
+    assert driver.state.users[USER].exempt == {}
+
+
+def test_switching_on_leaves_a_manual_borrow_alone() -> None:
+    driver = indebted(spent=False, switch=False)
+    driver.deposit("USDT", "25")
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == [("USDT", "auto_repay", "25", "75")]
+    assert driver.cash("USDT") == "100"

@@ -1,0 +1,239 @@
+"""Collateral value and margin. Worked numbers of credit-rules 2.2, 2.4 and 2.5."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine import margin
+from tallystick.engine.rejects import Reject
+from tallystick.venue.parameters import load_parameters
+from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.setups import NOON_MS, with_currency
+
+BTC_2024 = tuple((atoms(upper), atoms(rate)) for upper, rate in (
+    ("20", "0.98"), ("25", "0.9775"), ("50", "0.9675"), ("100", "0.955")
+))  # fmt: skip
+"""Tiers fitted to a published figure: 100 BTC count as 96.425."""
+
+
+def example() -> Driver:
+    """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1.999")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.deposit("USDT", "-50000")
+    return driver
+
+
+def test_the_worked_account() -> None:
+    driver = example()
+    state = driver.state
+    assert text(margin.adjusted_equity(state, USER)) == "67541.2"
+    assert text(margin.debt_usd(state, USER)) == "50000"
+    assert text(margin.initial_margin(state, USER)) == "16666.666666666666666667"
+    assert text(margin.maintenance_margin(state, USER)) == "1500"
+    ratio = margin.margin_ratio(state, USER)
+    assert ratio is not None
+    assert text(ratio).startswith("43.57496774193548387")  # 67,541.2 / 1,550
+
+
+def test_the_worked_maximum_loan() -> None:
+    """The least of quota 500,000 - 50,000, pool and (67,541.2 - 16,666.67) x 3 = 152,623.6; in BTC / 60,000, cut."""
+    driver = example()
+    user = driver.state.users[USER]
+    assert text(margin.max_loan(driver.state, user, "USDT")) == "152623.6"
+    # 2.54372666... BTC, under the quota of 10
+    assert text(margin.max_loan(driver.state, user, "BTC")) == "2.543726666666666666"
+    assert text(margin.borrow_limit_left(driver.state, USER, "USDT")) == "450000"
+
+
+@pytest.mark.parametrize(("price", "above"), [("27896.7", "3"), ("26314.3", "1")])
+def test_the_worked_prices_of_warning_and_liquidation(price: str, above: str) -> None:
+    """The ratio is 3 at 27,896.60 and 1 at 26,314.18: a tick above it is over, a tick below under."""
+    driver = example()
+    driver.price("BTC-USDT", price)
+    over = margin.margin_ratio(driver.state, USER)
+    driver.price("BTC-USDT", text(atoms(price) - atoms("0.2")))
+    under = margin.margin_ratio(driver.state, USER)
+    assert over is not None
+    assert under is not None
+    assert under < atoms(above) < over
+
+
+def test_no_debt_has_no_ratio() -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    assert margin.margin_ratio(driver.state, USER) is None
+    assert margin.initial_margin(driver.state, USER) == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "counted"),
+    [
+        ("0", "0"),
+        ("1", "0.98"),
+        ("20", "19.6"),
+        ("22", "21.555"),  # 20 x 0.98 + 2 x 0.9775
+        ("25", "24.4875"),
+        ("100", "96.425"),
+        ("150", "143.175"),  # 96.425 + 50 x 0.935
+    ],
+)
+def test_tiers_are_marginal(amount: str, counted: str) -> None:
+    currency = with_currency(
+        "BTC", discount_tiers=BTC_2024, discount_step=atoms("0.02"), discount_step_size=atoms("50")
+    ).currencies["BTC"]
+    assert text(margin.discounted(currency, atoms(amount))) == counted
+
+
+def test_tiers_of_the_packaged_table() -> None:
+    """20 at 0.98, 5 at 0.9775, 5 at 0.975, 20 at 0.97, then 0.005 less for each 20: 0.965, 0.96."""
+    currency = load_parameters().currencies["BTC"]
+    assert text(margin.discounted(currency, atoms("22"))) == "21.555"
+    assert text(margin.discounted(currency, atoms("50"))) == "48.7625"
+    assert text(margin.discounted(currency, atoms("80"))) == "77.6625"  # + 20 x 0.965 + 10 x 0.96
+
+
+def test_rates_end_at_zero_and_not_below() -> None:
+    currency = with_currency(
+        "BTC", discount_tiers=((atoms("1"), atoms("0.5")),), discount_step=atoms("0.3"), discount_step_size=atoms("1")
+    ).currencies["BTC"]
+    assert text(margin.discounted(currency, atoms("100"))) == "0.7"
+
+
+def test_a_coin_that_is_no_collateral_counts_nothing() -> None:
+    currency = with_currency("BTC", collateral=False).currencies["BTC"]
+    assert margin.discounted(currency, atoms("5")) == 0
+
+
+def test_a_debt_has_no_haircut() -> None:
+    driver = example()
+    assert text(margin.discounted_usd(driver.state, "BTC", -atoms("1"))) == "-60000"
+    assert text(margin.discounted_usd(driver.state, "BTC", atoms("1"))) == "58800"
+
+
+def test_the_usdt_index_scales_everything() -> None:
+    driver = example()
+    driver.price("USDT-USD", "0.99")
+    assert text(margin.adjusted_equity(driver.state, USER)) == "66865.788"  # 67,541.2 x 0.99
+    assert text(margin.debt_usd(driver.state, USER)) == "49500"
+
+
+def test_leverage_sets_the_initial_margin() -> None:
+    driver = Driver(NOON_MS + 1, replace(load_parameters(), leverage=atoms("5")))
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    assert text(margin.max_manual_borrow(driver.state, USER, "USDT")) == "294000"
+
+
+# ---- open orders
+
+
+def borrowed(own: str = "1") -> Driver:
+    """BTC at 60,000 and USDT borrowed to spend."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC=own)
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    return driver
+
+
+def test_a_resting_order_that_would_lose_lowers_adjusted_equity() -> None:
+    """2.2: a buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400 less a fee of 0.1 %), so it takes nothing off;
+    one of 0.5 at 59,900 costs 29,950 for 0.4995 x 58,800 = 29,370.6: 579.4 off."""
+    driver = borrowed()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("60000")))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("58000")))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("59900")))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58220.6"
+
+
+def close_to_the_edge() -> Driver:
+    """176,000 USDT borrowed against 58,800: 133.33 USD of adjEq are free, 400 more could be borrowed."""
+    driver = borrowed()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("176000")))
+    driver.book("BTC-USDT", [("59990", "10")], [("60000", "10")])
+    return driver
+
+
+def test_an_order_is_judged_with_its_fee() -> None:
+    """A buy of x USDT worth costs 0.02 x + 0.00098 x of the 133.33: 6,355 USDT at most, not 6,666."""
+    driver = close_to_the_edge()
+    for size, allowed in (("0.106", False), ("0.1059", True)):
+        order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms(size), atoms("60000"))
+        if allowed:
+            driver.do(order)
+            assert margin.adjusted_equity(driver.state, USER) >= margin.initial_margin(driver.state, USER)
+        else:
+            assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
+
+
+def test_open_orders_are_judged_together() -> None:
+    """Each of two orders would be sound alone, both together not."""
+    driver = close_to_the_edge()
+    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.08"), atoms("59999"))
+    driver.do(order)
+    assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
+
+
+def test_a_borrow_counts_the_open_orders() -> None:
+    """With 0.05 BTC resting at 59,999 the free 400 shrink by 3 x 0.05 x (59,999 - 0.999 x 58,800): by 188.67."""
+    driver = close_to_the_edge()
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.05"), atoms("59999")))
+    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("211.34"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("211.33")))
+
+
+@pytest.mark.parametrize("in_quote", [True, False])
+def test_a_market_order_is_judged_by_the_depth_it_meets(in_quote: bool) -> None:
+    """0.001 BTC at 60,000, the rest at 90,000: a third of the money would be gone."""
+    driver = close_to_the_edge()
+    driver.book("BTC-USDT", [("59990", "10")], [("60000", "0.001"), ("90000", "10")])
+    size = atoms("3000") if in_quote else atoms("0.03")
+    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "market", size, 0, size_in_quote=in_quote)
+    assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
+    driver.book("BTC-USDT", [("59990", "10")], [("60000", "1")])
+    driver.do(order)
+    assert margin.adjusted_equity(driver.state, USER) >= margin.initial_margin(driver.state, USER)
+
+
+def test_a_market_sale_is_judged_by_the_depth_it_meets() -> None:
+    driver = close_to_the_edge()
+    driver.book("BTC-USDT", [("59990", "0.001"), ("30000", "10")], [("60000", "10")])
+    sale = c.PlaceOrder(USER, "BTC-USDT", "sell", "market", atoms("0.1"), 0)
+    assert driver.refuse(sale) is Reject.MARGIN_INSUFFICIENT
+    driver.book("BTC-USDT", [("59990", "10")], [("60000", "10")])
+    driver.do(sale)
+
+
+def test_coins_that_cover_a_debt_cannot_leave() -> None:
+    """58,800 x a - 30,000 / 3 >= 0 with 30,000 USDT borrowed and moved out first: adjEq 58,800 - 30,000."""
+    driver = borrowed()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
+    assert driver.refuse(c.Transfer(USER, "USDT", 100, "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
+    # 10,000 of imr need 0.170068027... BTC
+    assert driver.refuse(c.Transfer(USER, "BTC", atoms("0.82993198"), "trading", "funding")) is (
+        Reject.MARGIN_INSUFFICIENT
+    )
+    driver.do(c.Transfer(USER, "BTC", atoms("0.82993197"), "trading", "funding"))
+
+
+def test_what_helps_an_unsound_account_is_not_refused() -> None:
+    """BTC falls to 20,000: 19,600 + 30,000 - 50,000. Selling BTC above its haircut is allowed, buying is not."""
+    driver = borrowed()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.deposit("USDT", "-20000")
+    driver.price("BTC-USDT", "20000")
+    assert margin.adjusted_equity(driver.state, USER) < margin.initial_margin(driver.state, USER)
+    driver.book("BTC-USDT", [("20000", "10")], [("20001", "10")])
+    buy = c.PlaceOrder(USER, "BTC-USDT", "buy", "ioc", atoms("0.01"), atoms("20001"))
+    assert driver.refuse(buy) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.01"), atoms("20000")))
+    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.MARGIN_INSUFFICIENT

@@ -1,0 +1,347 @@
+"""Orders: price before time, kinds, fees, holds, self-trade, crossing by the market. Numbers by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tallystick.engine import commands as c
+from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.orders import visible_levels
+from tallystick.engine.rejects import Reject
+from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.setups import NOON_MS, available, frozen, of_kind
+
+OTHER, THIRD = 2, 3
+
+
+def place(side: str, size: str, price: str = "0", kind: str = "limit", user: int = USER, **more: Any) -> c.PlaceOrder:
+    return c.PlaceOrder(user, "BTC-USDT", side, kind, atoms(size), atoms(price), **more)
+
+
+def floor(bids: list[tuple[str, str]] | None = None, asks: list[tuple[str, str]] | None = None) -> Driver:
+    """Three users with 10 BTC and 1,000,000 USDT each; the house shows exactly what is given."""
+    driver = Driver(NOON_MS + 1)
+    for user in (USER, OTHER, THIRD):
+        driver.user(user, BTC="10", USDT="1000000")
+    driver.price("BTC-USDT", "60000")
+    driver.book("BTC-USDT", bids or [], asks or [])
+    return driver
+
+
+def fills(events: list[Any]) -> list[tuple[int, str, str, bool]]:
+    """(user, price, size, maker) of every fill."""
+    return [(e.user_id, text(e.price), text(e.size), e.maker) for e in of_kind(events, OrderFilled)]
+
+
+def ends(events: list[Any]) -> list[tuple[int, str]]:
+    return [(event.user_id, event.state) for event in of_kind(events, OrderClosed)]
+
+
+# ---- priority
+
+
+def test_better_prices_first_then_earlier_orders() -> None:
+    driver = floor()
+    driver.do(place("sell", "1", "60010", user=OTHER))
+    driver.do(place("sell", "1", "60000", user=THIRD))
+    driver.do(place("sell", "1", "60000", user=OTHER))
+    events = driver.do(place("buy", "2.5", "60010"))
+    taken = [fill for fill in fills(events) if fill[3]]
+    assert taken == [(THIRD, "60000", "1", True), (OTHER, "60000", "1", True), (OTHER, "60010", "0.5", True)]
+    assert ends(events) == [(THIRD, "filled"), (OTHER, "filled"), (USER, "filled")]
+
+
+def test_users_stand_before_the_house_at_one_price() -> None:
+    driver = floor(asks=[("60000", "5"), ("60001", "5")])
+    driver.do(place("sell", "1", "60001", user=OTHER))
+    events = driver.do(place("buy", "6.5", "60001"))
+    assert [(fill[1], fill[2]) for fill in fills(events) if fill[0] == USER] == [
+        ("60000", "5"), ("60001", "1"), ("60001", "0.5")
+    ]  # fmt: skip
+
+
+def test_both_sides_of_one_trade_carry_one_id() -> None:
+    driver = floor()
+    driver.do(place("sell", "1", "60000", user=OTHER))
+    taker, maker = of_kind(driver.do(place("buy", "0.4", "60000")), OrderFilled)
+    assert taker.trade_id == maker.trade_id
+    assert (taker.other_order_id, maker.other_order_id) == (maker.order_id, taker.order_id)
+
+
+# ---- fees and holds
+
+
+def test_fees_come_off_what_is_received() -> None:
+    """0.5 BTC at 60,000: the taker gets 0.5 less 0.1 %, the maker 30,000 less 0.08 %."""
+    driver = floor()
+    driver.do(place("sell", "0.5", "60000", user=OTHER))
+    driver.do(place("buy", "0.5", "60000"))
+    assert (driver.cash("BTC"), driver.cash("USDT")) == ("10.4995", "970000")
+    assert (driver.cash("BTC", OTHER), driver.cash("USDT", OTHER)) == ("9.5", "1029976")
+    assert {ccy: text(fee) for ccy, fee in driver.state.ledger["fee"].items()} == {"BTC": "0.0005", "USDT": "24"}
+    assert driver.state.ledger.get("market", {}) == {}
+
+
+def test_a_hold_is_exactly_the_limit_value_and_is_given_back_exactly() -> None:
+    driver = floor()
+    driver.do(place("buy", "0.12345678", "59999.9", client_order_id="b"))
+    driver.do(place("sell", "0.5", "61000", client_order_id="s"))
+    # 0.12345678 x 59,999.9
+    assert (frozen(driver, "USDT"), frozen(driver, "BTC")) == ("7407.394454322", "0.5")
+    assert available(driver, "USDT") == "992592.605545678"
+    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "b"))
+    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "s"))
+    assert driver.state.users[USER].frozen == {}
+    assert (available(driver, "USDT"), available(driver, "BTC")) == ("1000000", "10")
+
+
+def test_a_partial_fill_at_a_better_price_keeps_only_what_the_rest_needs() -> None:
+    """1 BTC at 60,000 wanted, 0.4 at 59,000 there: 36,000 stay held for 0.6."""
+    driver = floor(asks=[("59000", "0.4")])
+    driver.do(place("buy", "1", "60000"))
+    assert frozen(driver, "USDT") == "36000"
+    assert available(driver, "USDT") == "940400"  # 1,000,000 - 23,600 - 36,000
+
+
+def test_a_maker_is_paid_his_own_price() -> None:
+    driver = floor()
+    driver.do(place("buy", "1", "59500", user=OTHER))
+    events = driver.do(place("sell", "1", "58000"))
+    assert {fill[1] for fill in fills(events)} == {"59500"}
+    assert frozen(driver, "USDT", OTHER) == "0"
+
+
+def test_the_coins_are_needed_to_place() -> None:
+    driver = floor()
+    assert driver.refuse(place("buy", "16.66666667", "60000")) is Reject.INSUFFICIENT_BALANCE
+    driver.do(place("buy", "16.66666666", "60000"))
+    assert driver.refuse(place("sell", "10.00000001", "61000")) is Reject.INSUFFICIENT_BALANCE
+    driver.do(place("sell", "10", "61000"))
+    assert driver.refuse(place("sell", "0.00001", "61000")) is Reject.INSUFFICIENT_BALANCE
+
+
+# ---- kinds
+
+
+def test_ioc_takes_what_is_there_and_cancels_the_rest() -> None:
+    driver = floor(asks=[("60000", "0.4"), ("60001", "1")])
+    events = driver.do(place("buy", "1", "60000", "ioc"))
+    assert fills(events) == [(USER, "60000", "0.4", False)]
+    assert ends(events) == [(USER, "canceled")]
+    assert driver.state.orders == {}
+    assert frozen(driver, "USDT") == "0"
+
+
+def test_fok_takes_all_or_nothing() -> None:
+    driver = floor(asks=[("60000", "0.4"), ("60001", "1")])
+    nothing = driver.do(place("buy", "0.40000001", "60000", "fok"))
+    assert (fills(nothing), ends(nothing)) == ([], [(USER, "canceled")])
+    everything = driver.do(place("buy", "1", "60001", "fok"))
+    assert [fill[2] for fill in fills(everything)] == ["0.4", "0.6"]
+    assert ends(everything) == [(USER, "filled")]
+
+
+def test_fok_does_not_count_own_orders() -> None:
+    """An own sell of 0.5 would be cancelled on the way, so 0.9 cannot be filled at once: nothing is."""
+    driver = floor(asks=[("60000", "0.4")])
+    driver.do(place("sell", "0.5", "60000"))
+    events = driver.do(place("buy", "0.9", "60000", "fok"))
+    assert (fills(events), ends(events)) == ([], [(USER, "canceled")])
+    assert len(driver.state.orders) == 1
+
+
+def test_post_only_rests_or_is_cancelled() -> None:
+    driver = floor([("59999", "1")], [("60000", "1")])
+    assert ends(driver.do(place("buy", "0.1", "60000", "post_only"))) == [(USER, "canceled")]
+    assert ends(driver.do(place("sell", "0.1", "59999", "post_only"))) == [(USER, "canceled")]
+    assert ends(driver.do(place("buy", "0.1", "59999.9", "post_only"))) == []
+    assert ends(driver.do(place("sell", "0.1", "59999.9", "post_only", OTHER))) == [(OTHER, "canceled")]
+    assert len(driver.state.orders) == 1
+
+
+def test_a_market_buy_in_base() -> None:
+    """1 BTC over two levels; 5 % above the best ask are held and what is not spent comes back."""
+    driver = floor(asks=[("60000", "0.4"), ("60100", "1")])
+    events = driver.do(place("buy", "1", kind="market"))
+    (placed,) = of_kind(events, OrderPlaced)
+    assert text(placed.held) == "63000"
+    assert driver.cash("USDT") == "939940"  # 24,000 + 36,060 spent
+    assert driver.cash("BTC") == "10.999"
+    assert (ends(events), frozen(driver, "USDT")) == ([(USER, "filled")], "0")
+
+
+def test_a_market_buy_in_base_stops_where_its_hold_ends() -> None:
+    """63,000 held; 0.1 at 60,000, then 57,000 / 90,000 = 0.63333333."""
+    driver = floor(asks=[("60000", "0.1"), ("90000", "5")])
+    events = driver.do(place("buy", "1", kind="market"))
+    assert [fill[2] for fill in fills(events)] == ["0.1", "0.63333333"]
+    assert ends(events) == [(USER, "canceled")]
+
+
+def test_a_market_buy_in_quote() -> None:
+    """100,000 USDT: 0.4 at 60,000 for 24,000, then 76,000 / 60,100 = 1.26455906 to the lot for 75,999.999506."""
+    driver = floor(asks=[("60000", "0.4"), ("60100", "5")])
+    events = driver.do(place("buy", "100000", kind="market", size_in_quote=True))
+    assert [fill[2] for fill in fills(events)] == ["0.4", "1.26455906"]
+    assert driver.cash("USDT") == "900000.000494"
+    assert (ends(events), frozen(driver, "USDT")) == ([(USER, "filled")], "0")
+
+
+def test_a_market_sale_in_base_and_in_quote() -> None:
+    driver = floor([("59000", "0.5"), ("58000", "5")])
+    driver.do(place("sell", "1", kind="market"))
+    assert driver.cash("USDT") == "1058441.5"  # 29,500 + 29,000 less 0.1 %
+    events = driver.do(place("sell", "5800", kind="market", user=OTHER, size_in_quote=True))
+    assert fills(events) == [(OTHER, "58000", "0.1", False)]
+    assert ends(events) == [(OTHER, "filled")]
+    assert frozen(driver, "BTC", OTHER) == "0"
+
+
+def test_a_market_order_meets_an_empty_side() -> None:
+    driver = floor()
+    for side in ("buy", "sell"):
+        assert driver.refuse(place(side, "1", kind="market")) is Reject.NO_PRICE
+
+
+# ---- one's own orders
+
+
+def test_a_taker_cancels_his_own_resting_order() -> None:
+    driver = floor(asks=[("60001", "1")])
+    driver.do(place("sell", "0.5", "60000"))
+    driver.do(place("sell", "0.5", "60000", user=OTHER))
+    events = driver.do(place("buy", "1", "60001"))
+    assert ends(events)[0] == (USER, "canceled")
+    assert [(fill[0], fill[1], fill[2]) for fill in fills(events)] == [
+        (USER, "60000", "0.5"),
+        (OTHER, "60000", "0.5"),
+        (USER, "60001", "0.5"),
+    ]
+    assert frozen(driver, "BTC") == "0"
+
+
+def test_an_own_order_that_would_not_be_met_stays() -> None:
+    driver = floor([("59000", "1")], [("62000", "1")])
+    driver.do(place("buy", "0.5", "59500"))
+    driver.do(place("sell", "0.5", "61000"))
+    driver.do(place("sell", "0.5", "59500.1", "ioc"))
+    assert [text(order.price) for order in driver.state.orders.values()] == ["59500", "61000"]
+
+
+def test_a_client_id_is_free_again_when_its_order_ended() -> None:
+    driver = floor(asks=[("60000", "1")])
+    driver.do(place("buy", "0.1", "59000", client_order_id="x"))
+    assert driver.refuse(place("buy", "0.1", "59000", client_order_id="x")) is Reject.DUPLICATE_ORDER_ID
+    driver.do(place("buy", "0.1", "59000", user=OTHER, client_order_id="x"))
+    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(place("buy", "0.1", "60000", client_order_id="x"))
+    driver.do(place("buy", "0.1", "60000", client_order_id="x"))
+
+
+# ---- the market moves
+
+
+def test_a_market_that_crosses_fills_resting_orders_at_their_own_price() -> None:
+    """The house comes to 58,000: the resting buy at 59,000 fills there, as maker, with his fee."""
+    driver = floor()
+    driver.do(place("buy", "1", "59000"))
+    driver.do(place("buy", "1", "57000", user=OTHER))
+    events = driver.do(c.SetBook("BTC-USDT", ((atoms("57990"), atoms("1")),), ((atoms("58000"), atoms("5")),)))
+    assert fills(events) == [(USER, "59000", "1", True)]
+    assert (driver.cash("BTC"), driver.cash("USDT")) == ("10.9992", "941000")
+    assert driver.state.markets["BTC-USDT"].taken_asks == {str(atoms("58000")): atoms("1")}
+    assert len(driver.state.orders) == 1
+
+
+def test_crossing_takes_no_more_than_the_house_shows() -> None:
+    driver = floor()
+    driver.do(place("sell", "3", "61000"))
+    driver.do(place("sell", "3", "61500", user=OTHER))
+    events = driver.do(c.SetBook("BTC-USDT", ((atoms("62000"), atoms("2")), (atoms("61000"), atoms("1.5"))), ()))
+    assert fills(events) == [(USER, "61000", "2", True), (USER, "61000", "1", True)]
+    # 0.5 at 61,000 are left in the house, under the other's 61,500
+    assert visible_levels(driver.state, driver.parameters.instruments["BTC-USDT"], "bids") == [
+        (atoms("61000"), atoms("0.5"))
+    ]
+
+
+def test_a_recorded_price_fills_too() -> None:
+    driver = floor()
+    driver.do(c.ReleaseMarket("BTC-USDT"))
+    driver.do(place("buy", "0.01", "59000"))
+    events = driver.do(c.MoveMarket((("BTC-USDT", atoms("58000"), 0),)))
+    assert fills(events) == [(USER, "59000", "0.01", True)]
+
+
+def test_giving_the_market_back_fills_what_the_house_then_crosses() -> None:
+    """By hand the house shows nothing; released, it quotes round 60,000 again, above which the buy rests."""
+    driver = floor()
+    driver.do(place("buy", "0.01", "61000"))
+    assert len(driver.state.orders) == 1
+    assert fills(driver.do(c.ReleaseMarket("BTC-USDT"))) == [(USER, "61000", "0.01", True)]
+
+
+def test_what_is_taken_from_the_house_stays_taken_until_it_quotes_anew() -> None:
+    driver = floor(asks=[("60000", "1"), ("60001", "1")])
+    driver.do(place("buy", "1", "60000"))
+    assert fills(driver.do(place("buy", "0.5", "60001", user=OTHER))) == [(OTHER, "60001", "0.5", False)]
+    driver.book("BTC-USDT", [], [("60000", "1"), ("60001", "1")])
+    assert fills(driver.do(place("buy", "0.5", "60001", user=OTHER))) == [(OTHER, "60000", "0.5", False)]
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "reject"),
+    [
+        ([("60000", "1")], [("60000", "1")], Reject.PRICE_NOT_POSITIVE),
+        ([("59000", "1"), ("59500", "1")], [], Reject.PRICE_NOT_POSITIVE),
+        ([], [("60000", "0")], Reject.PRICE_NOT_POSITIVE),
+        ([], [("60000.05", "1")], Reject.PRICE_OFF_TICK),
+        ([("59999.9", "0.000000001")], [], Reject.SIZE_OFF_LOT),
+    ],
+)
+def test_a_book_by_hand_obeys_tick_lot_and_order(
+    bids: list[tuple[str, str]], asks: list[tuple[str, str]], reject: Reject
+) -> None:
+    driver = floor()
+    levels = [tuple((atoms(price), atoms(size)) for price, size in side) for side in (bids, asks)]
+    assert driver.refuse(c.SetBook("BTC-USDT", levels[0], levels[1])) is reject
+
+
+# ---- refusals
+
+
+def test_refusals_of_an_order_in_their_order() -> None:
+    driver = floor()
+    driver.do(place("buy", "0.1", "59000", client_order_id="x"))
+
+    def refuse(instrument: str, size: str, price: str, user: int = USER, kind: str = "limit") -> Reject:
+        return driver.refuse(
+            c.PlaceOrder(user, instrument, "buy", kind, atoms(size), atoms(price), client_order_id="x")
+        )
+
+    assert refuse("NONE", "0.000000001", "0.01", 9) is Reject.UNKNOWN_USER
+    assert refuse("NONE", "0.000000001", "0.01") is Reject.UNKNOWN_INSTRUMENT
+    assert refuse("BTC-USDT", "0.000000001", "0.01") is Reject.SIZE_OFF_LOT
+    assert refuse("BTC-USDT", "0.00000999", "0.01") is Reject.SIZE_BELOW_MIN
+    assert refuse("BTC-USDT", "0.00001", "0.01") is Reject.PRICE_OFF_TICK
+    assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.DUPLICATE_ORDER_ID
+    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.NO_PRICE
+    assert refuse("BTC-USDT", "100", "60000") is Reject.INSUFFICIENT_BALANCE
+    driver.do(place("buy", "0.00001", "0.1"))
+
+
+def test_refusals_of_a_cancellation_in_their_order() -> None:
+    driver = floor()
+    (placed,) = driver.do(place("buy", "0.1", "59000", client_order_id="x"))
+    number = placed.order_id
+    assert driver.refuse(c.CancelOrder(9, "NONE", number)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.CancelOrder(USER, "NONE", number)) is Reject.UNKNOWN_INSTRUMENT
+    assert driver.refuse(c.CancelOrder(USER, "ETH-USDT", number)) is Reject.UNKNOWN_ORDER
+    assert driver.refuse(c.CancelOrder(OTHER, "BTC-USDT", number)) is Reject.UNKNOWN_ORDER
+    assert driver.refuse(c.CancelOrder(OTHER, "BTC-USDT", 0, "x")) is Reject.UNKNOWN_ORDER
+    assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", 0, "y")) is Reject.UNKNOWN_ORDER
+    driver.do(c.CancelOrder(USER, "BTC-USDT", number))
+    assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", number)) is Reject.UNKNOWN_ORDER

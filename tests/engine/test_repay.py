@@ -1,0 +1,421 @@
+"""One-click repay beyond the documented rows (those stand in tests/golden). Numbers by hand from credit-rules 5.1."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine.events import Repaid
+from tallystick.engine.rejects import Reject
+from tallystick.engine.repay import bound
+from tallystick.venue.parameters import load_parameters
+from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, repaid, with_currency
+
+FIRST_LEG_MS = 474
+NEXT_LEG_MS = 3113
+DEEP = [("1", "100000")]
+
+
+def owing(
+    debt: str = "100", ccy: str = "USDC", *, at_ms: int = NOON_MS + 1, have: str = "0", parameters: Any = None
+) -> Driver:
+    """5 ETH at 3,000, a debt, and `have` left of the coin owed. USDC-USDT shows 100,000 at 1 and at 0.9999."""
+    driver = Driver(at_ms, parameters)
+    driver.user(USER, ETH="5")
+    for pair, price in (("ETH-USDT", "3000"), ("USDC-USDT", "1"), ("DOT-USDT", "5"), ("BTC-USDT", "60000")):
+        driver.price(pair, price)
+    driver.book("USDC-USDT", [("0.9999", "100000")], DEEP)
+    driver.do(c.ManualBorrow(USER, ccy, atoms(debt)))
+    if debt != have:
+        driver.do(c.AdjustBalance(USER, "trading", ccy, atoms(have) - atoms(debt)))
+    return driver
+
+
+def run(driver: Driver, debt_ccy: str, *coins: str) -> dict[str, Any]:
+    """Request, wait for the end, and the history row."""
+    driver.do(c.RepayDebt(USER, debt_ccy, coins))
+    driver.wait(60_000)
+    assert driver.state.runs == {}
+    return row(driver)
+
+
+def row(driver: Driver) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(driver.table("one_click_repay")[0])
+    return found
+
+
+def legs(found: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """(pair, side, filled size, fill price, state), oldest first."""
+    return [
+        (leg["instId"], leg["side"], leg["fillSz"], leg["fillPx"], leg["state"]) for leg in reversed(found["ordIdInfo"])
+    ]
+
+
+# ---- worked runs
+
+
+def test_the_partial_example() -> None:
+    """100 owed, 20 at hand; of ETH only 0.01 at 2,990 is bid: 29.9 USDT, 29.751243 USDC, 29.721491757 after the fee."""
+    driver = owing("100", have="20")
+    driver.book("ETH-USDT", [("2990", "0.01")], [("3000", "1")])
+    found = run(driver, "USDC", "USDC", "ETH")
+    assert (found["status"], found["fillDebtSz"]) == ("filled", "49.721491757")
+    assert legs(found) == [
+        ("ETH-USDT", "sell", "0.01", "2990", "canceled"),
+        ("USDC-USDT", "buy", "29.751243", "1", "filled"),
+    ]
+    buy, sell = found["ordIdInfo"]
+    assert buy["sz"] == "29.7512437810945274"
+    assert sell["sz"].startswith("0.026827")
+    assert driver.debt("USDC") == "50.278508243"
+    # 29.9 less 0.0299 of fee less 29.751243 spent
+    assert (driver.cash("USDT"), driver.cash("ETH"), driver.cash("USDC")) == ("0.118857", "4.99", "0")
+    assert [text(event.amount) for event in all_of(driver, Repaid)] == ["20", "29.721491757"]
+    assert {event.kind for event in all_of(driver, Repaid)} == {"manual_repay"}
+
+
+def test_two_coins_are_sold_before_the_one_buy() -> None:
+    """Target 100.100101. ETH gives 29.9; 70.200101 / 4.974 = 14.1134099316445517 DOT, of which lots of 14.113409 fill
+    at 4.99 for 70.42591091. (29.9 + 70.42591091) / 1.005 = 99.8267770248756219 to buy; net of 99.826777: 99.726950223.
+    """
+    driver = owing("100")
+    driver.deposit("DOT", "50")
+    driver.book("ETH-USDT", [("2990", "0.01")], [("3000", "1")])
+    driver.book("DOT-USDT", [("4.99", "1000")], [("5", "1000")])
+    found = run(driver, "USDC", "ETH", "DOT")
+    assert legs(found) == [
+        ("ETH-USDT", "sell", "0.01", "2990", "canceled"),
+        ("DOT-USDT", "sell", "14.113409", "4.99", "filled"),
+        ("USDC-USDT", "buy", "99.826777", "1", "filled"),
+    ]
+    assert [leg["sz"] for leg in found["ordIdInfo"]] == [
+        "99.8267770248756219",
+        "14.1134099316445517",
+        "0.0335344845376366",
+    ]
+    assert found["fillDebtSz"] == "99.726950223"
+    assert driver.debt("USDC") == "0.273049777"
+
+
+def test_a_later_coin_is_left_alone_when_the_earlier_ones_suffice() -> None:
+    driver = owing("100")
+    driver.deposit("DOT", "50")
+    driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
+    found = run(driver, "USDC", "ETH", "DOT")
+    assert [leg[0] for leg in legs(found)] == ["ETH-USDT", "USDC-USDT"]
+    assert driver.cash("DOT") == "50"
+
+
+def test_legs_keep_the_documented_pace() -> None:
+    driver = owing("100")
+    driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
+    asked_ms = driver.at_ms
+    found = run(driver, "USDC", "ETH")
+    times = [int(leg["cTime"]) - asked_ms for leg in reversed(found["ordIdInfo"])]
+    assert times == [FIRST_LEG_MS, FIRST_LEG_MS + NEXT_LEG_MS]
+    assert int(found["ts"]) == asked_ms
+
+
+def test_the_transit_coin_itself_pays_without_a_sale() -> None:
+    """N = 100 / 0.999 up to the lot = 100.100101 USDC at 1; net 100.000000899, of which 100 were owed."""
+    driver = owing("100")
+    driver.deposit("USDT", "200")
+    found = run(driver, "USDC", "USDT")
+    assert legs(found) == [("USDC-USDT", "buy", "100.100101", "1", "filled")]
+    assert (found["fillDebtSz"], driver.debt("USDC")) == ("100", "0")
+    assert (driver.cash("USDT"), driver.cash("USDC")) == ("99.899899", "0.000000899")
+
+
+def test_a_debt_in_the_transit_coin_is_repaid_by_the_sale_itself() -> None:
+    """1,000 / 0.999 = 1,001.001...002 at 59,699.9 are 0.0167672140322011 BTC; 0.01676721 at 60,000 bring 1,006.0326,
+    net 1,005.0265674: 1,000 repay and 5.0265674 stay."""
+    driver = owing("1000", "USDT")
+    driver.deposit("BTC", "1")
+    driver.book("BTC-USDT", [("60000", "5")], [("60001", "5")])
+    found = run(driver, "USDT", "BTC")
+    assert legs(found) == [("BTC-USDT", "sell", "0.01676721", "60000", "filled")]
+    assert found["ordIdInfo"][0]["sz"] == "0.0167672140322011"
+    assert found["ordIdInfo"][0]["px"] == "59699.9"
+    assert (found["fillDebtSz"], driver.debt("USDT"), driver.cash("USDT")) == ("1000", "0", "5.0265674")
+
+
+def test_the_coin_itself_pays_all_without_an_order() -> None:
+    driver = owing("100", have="100")
+    driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))
+    assert driver.state.runs == {}
+    assert row(driver) == {
+        "debtCcy": "USDC",
+        "fillDebtSz": "100",
+        "ordIdInfo": [],
+        "repayCcyList": ["USDC", "ETH"],
+        "status": "filled",
+        "ts": str(driver.at_ms),
+    }
+
+
+def test_the_coin_itself_alone_pays_what_it_can() -> None:
+    driver = owing("100", have="40")
+    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
+    assert (row(driver)["status"], row(driver)["fillDebtSz"], driver.debt("USDC")) == ("filled", "40", "60")
+
+
+def test_a_coin_with_less_than_an_order_to_give_is_passed_over() -> None:
+    """100.100101 / 59,699.9 are 0.0016767 BTC; with a least size of 0.01 BTC the next coin pays."""
+    parameters = load_parameters()
+    coarse = replace(parameters.instruments["BTC-USDT"], min_size=atoms("0.01"))
+    parameters = replace(parameters, instruments={**parameters.instruments, "BTC-USDT": coarse})
+    driver = owing("100", parameters=parameters)
+    driver.deposit("BTC", "0.5")
+    found = run(driver, "USDC", "BTC", "ETH")
+    assert [leg[0] for leg in legs(found)] == ["ETH-USDT", "USDC-USDT"]
+    assert driver.cash("BTC") == "0.5"
+
+
+# ---- failure
+
+
+def test_nothing_filled_is_failed() -> None:
+    driver = owing("100")
+    driver.book("ETH-USDT", [], [("3000", "1")])
+    found = run(driver, "USDC", "ETH")
+    assert (found["status"], found["fillDebtSz"]) == ("failed", "0")
+    assert legs(found) == [("ETH-USDT", "sell", "0", "", "canceled")]
+    assert (driver.cash("ETH"), driver.debt("USDC")) == ("5", "100")
+
+
+def test_a_sale_without_a_purchase_is_failed_and_keeps_the_proceeds() -> None:
+    """No USDC on offer: 0.033534 ETH bring 100.602 USDT, which stay the user's."""
+    driver = owing("100")
+    driver.book("ETH-USDT", [("3000", "10")], [("3001", "1")])
+    driver.book("USDC-USDT", [("0.9999", "1")], [])
+    found = run(driver, "USDC", "ETH")
+    assert (found["status"], found["fillDebtSz"]) == ("failed", "0")
+    assert legs(found) == [
+        ("ETH-USDT", "sell", "0.033534", "3000", "filled"),
+        ("USDC-USDT", "buy", "0", "", "canceled"),
+    ]
+    # 0.033534 x 3000 = 100.602, fee 0.100602
+    assert (driver.cash("USDT"), driver.debt("USDC")) == ("100.501398", "100")
+
+
+def test_coins_gone_by_the_time_of_the_leg_fail_the_run() -> None:
+    driver = owing("100")
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.deposit("USDC", "100000")  # keeps the account sound while the ETH leave
+    driver.do(c.Transfer(USER, "ETH", atoms("5"), "trading", "funding"))
+    driver.wait(10_000)
+    found = row(driver)
+    assert (found["status"], found["ordIdInfo"], driver.debt("USDC")) == ("failed", [], "100")
+
+
+# ---- bounds
+
+
+@pytest.mark.parametrize(
+    ("reference", "rate", "tick", "expected"),
+    [
+        ("1", "1.005", "0.0001", "1.0049"),
+        ("83273.1", "0.995", "0.1", "82856.7"),
+        ("3000", "0.995", "0.01", "2984.99"),
+        ("3000.01", "0.995", "0.01", "2985"),
+        ("0.999", "1.005", "0.0001", "1.0039"),
+    ],
+)
+def test_a_bound_is_the_largest_tick_strictly_below(reference: str, rate: str, tick: str, expected: str) -> None:
+    assert text(bound(atoms(reference), atoms(rate), atoms(tick))) == expected
+
+
+@pytest.mark.parametrize(("bid", "sold"), [("2984.99", "0.0335344845376366"), ("2984.98", "0")])
+def test_a_sale_at_its_bound_fills_and_a_tick_below_does_not(bid: str, sold: str) -> None:
+    driver = owing("100")
+    driver.book("ETH-USDT", [(bid, "10")], [("3000", "10")])
+    found = run(driver, "USDC", "ETH")
+    assert legs(found)[0][2] == sold[:8] if sold != "0" else legs(found) == [("ETH-USDT", "sell", "0", "", "canceled")]
+
+
+@pytest.mark.parametrize(("ask", "status"), [("1.0049", "filled"), ("1.005", "failed")])
+def test_a_purchase_at_its_bound_fills_and_a_tick_above_does_not(ask: str, status: str) -> None:
+    driver = owing("100")
+    driver.deposit("USDT", "200")
+    driver.book("USDC-USDT", [("0.9999", "100000")], [(ask, "100000")])
+    found = run(driver, "USDC", "USDT")
+    assert found["status"] == status
+    assert legs(found)[0][3] == (ask if status == "filled" else "")
+
+
+def test_the_purchase_spends_only_what_the_sale_brought_after_its_fee() -> None:
+    """29.9 USDT gross are 29.8701 net. At 1.0049 they buy 29.72445 USDC, not 29.751243, though other USDT lie there."""
+    driver = owing("80")
+    driver.deposit("USDT", "500")
+    driver.book("ETH-USDT", [("2990", "0.01")], [("3000", "1")])
+    driver.book("USDC-USDT", [("0.9999", "1000")], [("1.0049", "1000")])
+    found = run(driver, "USDC", "ETH")
+    assert legs(found)[1] == ("USDC-USDT", "buy", "29.72445", "1.0049", "canceled")
+    # 29.72445 x 1.0049 = 29.869999805 of 29.8701 spent
+    assert driver.cash("USDT") == "500.000000195"
+    assert found["fillDebtSz"] == "29.69472555"
+
+
+def test_legs_take_from_the_house_what_others_then_miss() -> None:
+    driver = owing("100")
+    driver.user(2, ETH="1")
+    driver.book("ETH-USDT", [("2999", "0.04"), ("2990", "0.5")], [("3000", "1")])
+    run(driver, "USDC", "ETH")
+    taken = driver.state.markets["ETH-USDT"].taken_bids
+    assert taken == {str(atoms("2999")): atoms("0.033534")}
+    driver.do(c.PlaceOrder(2, "ETH-USDT", "sell", "ioc", atoms("0.01"), atoms("2990")))
+    # 0.006466 x 2,999 + 0.003534 x 2,990 = 19.391534 + 10.56666, less 0.1 %
+    assert driver.cash("USDT", 2) == "29.928235806"
+
+
+# ---- between the legs
+
+
+def test_interest_between_two_legs_remains() -> None:
+    """The hour strikes after the sale. 100 at 6 % cost 0.0006849315068494; the target was fixed at the request."""
+    driver = owing("100", at_ms=NOON_MS + HOUR_MS - 1000)
+    driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
+    found = run(driver, "USDC", "ETH")
+    assert [leg[4] for leg in legs(found)] == ["filled", "filled"]
+    # 0.033534 x 2,999 = 100.568466; / 1.005 = 100.06812537 USDC, to the lot 100.068125, less 0.1 %
+    assert found["fillDebtSz"] == "99.968056875"
+    assert driver.debt("USDC") == "0.0326280565068494"
+
+
+def test_a_debt_that_is_gone_ends_the_run_where_it_stands() -> None:
+    driver = owing("100")
+    driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.wait(FIRST_LEG_MS)
+    proceeds = driver.cash("USDT")
+    driver.deposit("USDC", "150")
+    driver.do(c.ManualRepay(USER, "USDC", atoms("150")))
+    driver.wait(NEXT_LEG_MS)
+    found = row(driver)
+    assert (found["status"], found["fillDebtSz"], len(found["ordIdInfo"])) == ("failed", "0", 1)
+    assert (driver.cash("USDT"), driver.cash("USDC")) == (proceeds, "50")
+
+
+def test_a_debt_partly_repaid_meanwhile_is_never_overpaid() -> None:
+    driver = owing("100")
+    driver.book("ETH-USDT", [("3000", "10")], [("3001", "10")])
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.wait(FIRST_LEG_MS)
+    driver.deposit("USDC", "70")
+    driver.do(c.ManualRepay(USER, "USDC", atoms("70")))
+    driver.wait(NEXT_LEG_MS)
+    assert (row(driver)["fillDebtSz"], driver.debt("USDC")) == ("30", "0")
+
+
+def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> None:
+    """USDT are owed too. What the run raised is kept for it; what is left at the end repays."""
+    driver = owing("100")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.deposit("USDT", "-40")
+    driver.book("ETH-USDT", [("3000", "10")], [("3001", "10")])
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.wait(FIRST_LEG_MS)
+    assert driver.cash("USDT") == "100.501398"
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == []
+    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("5")))) == [
+        ("USDT", "auto_repay", "5", "35")
+    ]
+    driver.wait(NEXT_LEG_MS)
+    # 100.602 / 1.005 = 100.1014925..., and N is 100.100101: 100.501398 - 100.100101 = 0.401297 are left
+    assert repaid(driver.entries[-1][2]) == [
+        ("USDC", "manual_repay", "100", "0"),
+        ("USDT", "auto_repay", "0.401297", "34.598703"),
+    ]
+    assert driver.cash("USDC") == "0.000000899"
+
+
+def test_a_leg_that_meets_an_own_order_frees_its_coins_to_auto_repay() -> None:
+    driver = owing("100")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("60")))
+    driver.deposit("USDT", "-60")
+    driver.deposit("USDT", "29.9")
+    driver.book("ETH-USDT", [("2980", "10")], [("3005", "10")])
+    driver.do(c.PlaceOrder(USER, "ETH-USDT", "buy", "limit", atoms("0.01"), atoms("2990")))
+    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.wait(FIRST_LEG_MS)
+    assert driver.state.orders == {}
+    assert repaid(driver.entries[-1][2]) == [("USDT", "auto_repay", "29.9", "30.1")]
+
+
+def test_an_account_in_trouble_can_still_repay_with_one_click() -> None:
+    """5 ETH fall to 10: adjusted equity 49 - 100 is under any margin; selling ETH helps, so it is not refused."""
+    driver = owing("100")
+    driver.price("ETH-USDT", "10")
+    driver.book("ETH-USDT", [("10", "100")], [("10.01", "100")])
+    found = run(driver, "USDC", "ETH")
+    assert found["status"] == "filled"
+    assert driver.cash("ETH") == "0"
+
+
+# ---- refusals
+
+
+def test_a_second_run_is_refused_and_changes_nothing() -> None:
+    driver = owing("100")
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("ETH",))) is Reject.RUN_IN_PROGRESS
+    driver.wait(60_000)
+    assert row(driver)["status"] == "filled"
+    assert len(driver.table("one_click_repay")) == 1
+
+
+def test_refusals_in_their_order() -> None:
+    """Everything is wrong at once; each line mends one thing and meets the next refusal."""
+    parameters = with_currency("LTC", collateral=False)
+    driver = Driver(NOON_MS + 1, parameters)
+    six = ("LTC", "DOT", "SOL", "OKB", "ADA", "USDC")
+    assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_USER
+    driver.user(USER, BTC="1", DOT="0.1")
+    for pair, price in (("BTC-USDT", "60000"), ("USDC-USDT", "1"), ("DOT-USDT", "5"), ("LTC-USDT", "60")):
+        driver.price(pair, price)
+    assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.RepayDebt(USER, "USDC", (*six[:5], "NONE"))) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.RepayDebt(USER, "USDC", six)) is Reject.NO_DEBT
+    driver.do(c.ManualBorrow(USER, "USDC", atoms("100")))
+    assert driver.refuse(c.RepayDebt(USER, "USDC", six)) is Reject.TOO_MANY_COINS
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("LTC", "DOT", "USDC"))) is Reject.DEBT_COIN_NOT_FIRST
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC", "LTC", "DOT"))) is Reject.COIN_NOT_COLLATERAL
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC", "DOT"))) is Reject.COIN_IS_DUST
+    driver.deposit("USDC", "-99.5")
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC",))) is Reject.BELOW_MIN_REPAYMENT
+    driver.deposit("USDC", "0.5")
+    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
+    assert driver.debt("USDC") == "99"
+
+
+def test_a_run_in_progress_is_said_before_the_debt_is_looked_at() -> None:
+    driver = owing("100")
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("ETH",))) is Reject.RUN_IN_PROGRESS
+
+
+def test_a_debt_under_the_minimum_can_be_paid_by_its_own_coin() -> None:
+    driver = owing("1")
+    driver.deposit("USDC", "0.6")
+    driver.do(c.ManualRepay(USER, "USDC", atoms("0.6")))
+    driver.deposit("USDC", "0.4")
+    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
+    assert driver.debt("USDC") == "0"
+
+
+def test_the_debt_coin_may_stand_anywhere_when_it_has_no_balance() -> None:
+    driver = owing("100")
+    found = run(driver, "USDC", "ETH", "USDC")
+    assert found["status"] == "filled"
+
+
+def test_five_coins_are_allowed() -> None:
+    driver = owing("100", parameters=replace(load_parameters(), repay_min_usd=0))
+    found = run(driver, "USDC", "USDC", "ETH", "DOT", "BTC", "USDT")
+    assert found["status"] == "filled"
