@@ -204,7 +204,11 @@ class SqliteStore:
             return []
         filters = tuple(value for value in (a, b) if value)
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
-        return [row[0] for row in self._reader.execute(_PAGES[bool(a), bool(b)], values)]
+        # The driver's quickest way out: None, one body, or a list of them.
+        found = self._reader.execute(_PAGES[bool(a), bool(b)], values).get
+        if found is None:
+            return []
+        return [found] if isinstance(found, bytes) else list(found)
 
     def row(self, table: str, user_id: int, key: int) -> bytes | None:
         return next(iter(self.page(table, user_id, key, key, limit=1)), None)
