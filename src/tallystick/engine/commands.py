@@ -72,6 +72,32 @@ class ReleaseMarket(Command, frozen=True):
     instrument: str
 
 
+class MovePool(Command, frozen=True):
+    """Lenders put coins into a pool (plus) or take them out (minus); what is lent out they get when it comes back."""
+
+    ccy: str
+    delta: int
+
+
+SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
+"""Atoms or a rate per 10**18, a count or milliseconds, a flag, tiers, currencies or pairs of them."""
+
+
+class Setting(Struct, frozen=True, array_like=True):
+    """One parameter and the value it shall have; see `settings.LEVERS`. `row` is empty for constants."""
+
+    table: str
+    row: str
+    field: str
+    value: SettingValue
+
+
+class ChangeParameters(Command, frozen=True):
+    """Change numbers of the exchange while it runs: all of these, or none."""
+
+    settings: tuple[Setting, ...]
+
+
 # ---- account
 
 
@@ -149,6 +175,7 @@ class BorrowLoan(Command, frozen=True):
     amount: int
     collateral: tuple[tuple[str, int], ...]
     client_order_id: str
+    e_mode: bool = False
 
 
 class RepayLoan(Command, frozen=True):
@@ -157,6 +184,16 @@ class RepayLoan(Command, frozen=True):
     ccy: str
     amount: int
     client_order_id: str
+
+
+class RepayLoanWithCollateral(Command, frozen=True):
+    """Sell collateral, first coin of `collateral_ccys` first, buy the loan coin and repay `amount` of it."""
+
+    user_id: int
+    loan_id: int
+    ccy: str
+    amount: int
+    collateral_ccys: tuple[str, ...]
 
 
 class AdjustCollateral(Command, frozen=True):
@@ -204,6 +241,8 @@ AnyCommand: TypeAlias = (
     | SetPrice
     | SetBook
     | ReleaseMarket
+    | MovePool
+    | ChangeParameters
     | SetAutoRepay
     | ManualBorrow
     | ManualRepay
@@ -213,6 +252,7 @@ AnyCommand: TypeAlias = (
     | RepayDebt
     | BorrowLoan
     | RepayLoan
+    | RepayLoanWithCollateral
     | AdjustCollateral
     | AskQuote
     | TradeQuote

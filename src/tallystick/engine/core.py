@@ -14,7 +14,19 @@ from typing import Any
 
 import msgspec
 
-from tallystick.engine import account, borrow, convert, flexible_loan, ledger, market, orders, repay
+from tallystick.engine import (
+    account,
+    borrow,
+    convert,
+    flexible_loan,
+    ledger,
+    loan_conversion,
+    loan_risk,
+    market,
+    orders,
+    repay,
+    settings,
+)
 from tallystick.engine import commands as c
 from tallystick.engine.events import AnyEvent, HourPassed
 from tallystick.engine.parameters import Parameters
@@ -45,6 +57,8 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
     for currency in parameters.currencies.values():
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
+    fund = parameters.insurance_fund
+    ledger.post(state, parameters.transit_ccy, ("insurance", fund), ("outside", -fund))
     return state
 
 
@@ -111,6 +125,7 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         borrow.charge_interest(turn, hour_ms)
         flexible_loan.charge_interest(turn, hour_ms)
         turn.emit(HourPassed(hour_ms))
+        loan_risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:
         repay.step(turn, run)
     else:
@@ -148,6 +163,8 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.SetPrice: market.set_price,
     c.SetBook: market.set_book,
     c.ReleaseMarket: market.release_market,
+    c.ChangeParameters: settings.change_parameters,
+    c.MovePool: loan_risk.move_pool,
     c.SetAutoRepay: borrow.set_auto_repay,
     c.ManualBorrow: borrow.manual_borrow,
     c.ManualRepay: borrow.manual_repay,
@@ -157,6 +174,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.RepayDebt: repay.repay_debt,
     c.BorrowLoan: flexible_loan.borrow_loan,
     c.RepayLoan: flexible_loan.repay_loan,
+    c.RepayLoanWithCollateral: loan_conversion.repay_with_collateral,
     c.AdjustCollateral: flexible_loan.adjust_collateral,
     c.AskQuote: convert.ask_quote,
     c.TradeQuote: convert.trade_quote,

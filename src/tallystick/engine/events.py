@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from tallystick.engine.commands import Setting
+
 
 class Event(Struct, frozen=True, tag=True, array_like=True):
     """Base of all events; on disk a JSON array that begins with the class's name."""
@@ -64,6 +66,12 @@ class BookHeld(Event, frozen=True):
 
 class MarketReleased(Event, frozen=True):
     instrument: str
+
+
+class ParametersChanged(Event, frozen=True):
+    """Numbers of the exchange that are different from now on; those that stay are not named."""
+
+    settings: tuple[Setting, ...]
 
 
 # ---- orders
@@ -234,6 +242,7 @@ class RepayEnded(Event, frozen=True):
 class LoanOpened(Event, frozen=True):
     user_id: int
     loan_id: int
+    e_mode: bool = False
 
 
 class LoanMoved(Event, frozen=True):
@@ -245,6 +254,50 @@ class LoanMoved(Event, frozen=True):
     kind: str
     ccy: str
     amount: int
+    source: str = "funding"
+    """Where a repayment comes from: the user's funding account, or the coins in transit from sold collateral."""
+
+
+class LoanSettled(Event, frozen=True):
+    """What a forced sale leaves over, in one currency: paid by the market, kept by somebody.
+
+    `fee` goes to the venue, `insurance` to the fund (minus: the fund pays), `returned` to the user.
+    `bad_debt` is what the fund could not pay.
+    """
+
+    user_id: int
+    loan_id: int
+    ccy: str
+    fee: int
+    insurance: int
+    bad_debt: int
+    returned: int
+
+
+class LoanConverted(Event, frozen=True):
+    """Of a repayment with collateral: the fee of a hop, or what is left in transit and goes to the funding account."""
+
+    user_id: int
+    loan_id: int
+    ccy: str
+    fee: int
+    returned: int
+
+
+class LoanWarned(Event, frozen=True):
+    """The loan stands at or above its margin call."""
+
+    user_id: int
+    loan_id: int
+    ltv: int
+
+
+class PoolMoved(Event, frozen=True):
+    """Lenders' coins came (plus) or went (minus); `redemption` is what they still wait for afterwards."""
+
+    ccy: str
+    delta: int
+    redemption: int
 
 
 class LoanInterestCharged(Event, frozen=True):
@@ -322,6 +375,7 @@ AnyEvent: TypeAlias = (
     | PriceHeld
     | BookHeld
     | MarketReleased
+    | ParametersChanged
     | OrderPlaced
     | OrderFilled
     | OrderClosed
@@ -334,6 +388,10 @@ AnyEvent: TypeAlias = (
     | RepayEnded
     | LoanOpened
     | LoanMoved
+    | LoanSettled
+    | LoanConverted
+    | LoanWarned
+    | PoolMoved
     | LoanInterestCharged
     | LoanClosed
     | LoanRequestDone

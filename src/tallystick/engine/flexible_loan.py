@@ -13,8 +13,10 @@ Source: financial-product-flexible-loan (documented), constants fitted to the do
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tallystick.engine import borrow, ledger, margin, orders, prices
-from tallystick.engine.amounts import ONE, lift, mul_up, ratio_cut, unit_of
+from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanClosed, LoanInterestCharged, LoanMoved, LoanOpened, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
@@ -71,17 +73,70 @@ def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
         return 0, 0, 0
     counted = discounted_collateral_usd(state, loan.collateral)
     parameters = state.parameters
+    if loan.e_mode:
+        return parameters.loan_e_mode_initial, parameters.loan_e_mode_margin_call, parameters.loan_e_mode_liquidation
     initial = ratio_cut(counted * ONE, value * parameters.loan_initial, LTV_DECIMALS)
     liquidation = ratio_cut(counted * ONE, value * parameters.loan_liquidation, LTV_DECIMALS)
     return initial, max(0, liquidation - parameters.loan_margin_call_gap), liquidation
 
 
-def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str, int]) -> bool:
-    """L x 1.4 <= discounted collateral; false while any price is missing (F13)."""
+def within_initial_ltv(
+    state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool = False
+) -> bool:
+    """L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while any price is missing (F13)."""
     if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
         return False
     owed = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
+    if e_mode:
+        value = sum(prices.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
+        return owed <= mul_down(value, state.parameters.loan_e_mode_initial)
     return mul_up(owed, state.parameters.loan_initial) <= discounted_collateral_usd(state, collateral)
+
+
+def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dict[str, int]) -> int:
+    """The most of `ccy` that could be borrowed now, `added` collateral in thought; a multiple of 10^-8, tight."""
+    currency = state.parameters.currencies[ccy]
+    debts = dict(loan.debts) if loan else {}
+    collateral = dict(loan.collateral) if loan else {}
+    for coin, amount in added.items():
+        collateral[coin] = collateral.get(coin, 0) + amount
+    if not currency.loanable or ccy in collateral or not collateral:
+        return 0
+    e_mode = bool(loan and loan.e_mode)
+    limit = min(remaining_quota(state, user_id, ccy), ledger.balance(state, "pool", ccy))
+
+    def fits(amount: int) -> bool:
+        return within_initial_ltv(state, {**debts, ccy: debts.get(ccy, 0) + amount}, collateral, e_mode=e_mode)
+
+    return _largest(limit, fits)
+
+
+def max_redeem(state: State, loan: Loan, ccy: str) -> int:
+    """The most of a collateral coin that may be released; a multiple of 10^-8 or all of it, tight."""
+    locked = loan.collateral.get(ccy, 0)
+
+    def fits(amount: int) -> bool:
+        left = {**loan.collateral, ccy: locked - amount}
+        return within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode)
+
+    return locked if locked and fits(locked) else _largest(locked, fits)
+
+
+def remaining_quota(state: State, user_id: int, ccy: str) -> int:
+    """What the cap of the coin still allows this user, over all loans."""
+    return max(0, state.parameters.currencies[ccy].loan_max - _owed_by(state, user_id, ccy))
+
+
+def _largest(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest multiple of 10^-8 up to `limit` that fits, by bisection; 0 where none does."""
+    low, high = 0, limit // REDEEM_UNIT
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle * REDEEM_UNIT):
+            low = middle
+        else:
+            high = middle - 1
+    return low * REDEEM_UNIT
 
 
 def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:
@@ -106,7 +161,8 @@ def loans_of(state: State, user_id: int) -> list[Loan]:
     return [loan for loan in state.loans.values() if loan.user_id == user_id]
 
 
-def _find(state: State, user_id: int, loan_id: int) -> Loan:
+def find(state: State, user_id: int, loan_id: int) -> Loan:
+    """Rejects: UNKNOWN_LOAN, also for another user's."""
     loan = state.loans.get(loan_id)
     if loan is None or loan.user_id != user_id:
         raise Rejected(Reject.UNKNOWN_LOAN)
@@ -122,13 +178,13 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
     Rejects, first that applies: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE (client id within 60 s),
     UNKNOWN_LOAN, UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE, AMOUNT_TOO_FINE, COLLATERAL_MISSING (new loan),
     then per collateral entry UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE,
-    FUNDING_INSUFFICIENT, and at last ABOVE_LOAN_LIMIT (LTV, cap of the coin, pool).
+    FUNDING_INSUFFICIENT, and at last NO_E_MODE_PAIR, ABOVE_LOAN_LIMIT (LTV, cap of the coin, pool).
     Emits: LoanOpened, LoanMoved (collateral_locked, borrowed), LoanRequestDone.
     """
     user = turn.user(command.user_id)
     state = turn.state
     key = _require_fresh_request(turn, user, "borrow", command.client_order_id)
-    loan = _find(state, command.user_id, command.loan_id) if command.loan_id else None
+    loan = find(state, command.user_id, command.loan_id) if command.loan_id else None
     ledger.require_ccy(state, command.ccy)
     currency = state.parameters.currencies[command.ccy]
     if not currency.loanable:
@@ -149,18 +205,22 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=ccy)
     if command.ccy in collateral:
         raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+    e_mode = loan.e_mode if loan else command.e_mode
+    if e_mode:
+        require_e_mode_pairs(state, debts, collateral)
     if (
-        not within_initial_ltv(state, debts, collateral)
+        not within_initial_ltv(state, debts, collateral, e_mode=e_mode)
         or _owed_by(state, command.user_id, command.ccy) + command.amount > currency.loan_max
         or command.amount > ledger.balance(state, "pool", command.ccy)
     ):
         raise Rejected(Reject.ABOVE_LOAN_LIMIT)
     loan_id = loan.loan_id if loan else _next_loan_id(turn)
     if loan is None:
-        turn.emit(LoanOpened(command.user_id, loan_id))
+        turn.emit(LoanOpened(command.user_id, loan_id, command.e_mode))
+    opened = state.loans[loan_id]
     for ccy, amount in command.collateral:
-        _move(turn, command.user_id, loan_id, COLLATERAL_LOCKED, ccy, -amount)
-    _move(turn, command.user_id, loan_id, BORROWED, command.ccy, command.amount)
+        move(turn, opened, COLLATERAL_LOCKED, ccy, -amount)
+    move(turn, opened, BORROWED, command.ccy, command.amount)
     _request_done(turn, command.user_id, key)
 
 
@@ -173,7 +233,7 @@ def repay_loan(turn: Turn, command: RepayLoan) -> None:
     user = turn.user(command.user_id)
     state = turn.state
     key = _require_fresh_request(turn, user, "repay", command.client_order_id)
-    loan = _find(state, command.user_id, command.loan_id)
+    loan = find(state, command.user_id, command.loan_id)
     ledger.require_ccy(state, command.ccy)
     owed = loan.debts.get(command.ccy, 0)
     if owed == 0:
@@ -182,19 +242,32 @@ def repay_loan(turn: Turn, command: RepayLoan) -> None:
     amount = min(command.amount, owed)
     if amount > ledger.funding(state, command.user_id, command.ccy):
         raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
-    _move(turn, command.user_id, loan.loan_id, REPAID, command.ccy, -amount)
-    if not loan.debts:
-        for ccy, locked in sorted(loan.collateral.items()):
-            _move(turn, command.user_id, loan.loan_id, COLLATERAL_RELEASED, ccy, locked)
-        turn.emit(LoanClosed(command.user_id, loan.loan_id))
+    move(turn, loan, REPAID, command.ccy, -amount)
+    close_if_repaid(turn, loan)
     _request_done(turn, command.user_id, key)
+
+
+def close_if_repaid(turn: Turn, loan: Loan) -> None:
+    """A loan without a debt gives all its collateral back and ends. Emits: LoanMoved, LoanClosed."""
+    if loan.debts:
+        return
+    for ccy, locked in sorted(loan.collateral.items()):
+        move(turn, loan, COLLATERAL_RELEASED, ccy, locked)
+    turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+
+
+def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[str, int]) -> None:
+    """Rejects: NO_E_MODE_PAIR unless every collateral goes with every loan coin."""
+    pairs = state.parameters.loan_e_mode_pairs
+    if any((pledged, owed) not in pairs for pledged in collateral for owed in debts):
+        raise Rejected(Reject.NO_E_MODE_PAIR)
 
 
 def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     """Add collateral from, or release it to, the funding account.
 
     Rejects: UNKNOWN_USER, LOAN_WITHOUT_DEBT (no loan at all), UNKNOWN_LOAN, UNKNOWN_CCY, AMOUNT_TOO_FINE; adding:
-    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, FUNDING_INSUFFICIENT; reducing: NOT_IN_COLLATERAL,
+    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, NO_E_MODE_PAIR, FUNDING_INSUFFICIENT; reducing: NOT_IN_COLLATERAL,
     ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved.
     """
     turn.user(command.user_id)
@@ -204,22 +277,24 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
         if loan is None:
             raise Rejected(Reject.LOAN_WITHOUT_DEBT)
     else:
-        loan = _find(state, command.user_id, command.loan_id)
+        loan = find(state, command.user_id, command.loan_id)
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     if command.add:
         _require_pledgeable(state, loan.debts, command.ccy, command.amount)
+        if loan.e_mode:
+            require_e_mode_pairs(state, loan.debts, {command.ccy: command.amount})
         if command.amount > ledger.funding(state, command.user_id, command.ccy):
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
-        _move(turn, command.user_id, loan.loan_id, COLLATERAL_LOCKED, command.ccy, -command.amount)
+        move(turn, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
         return
     locked = loan.collateral.get(command.ccy, 0)
     if locked == 0:
         raise Rejected(Reject.NOT_IN_COLLATERAL)
     left = {**loan.collateral, command.ccy: locked - command.amount}
-    if command.amount > locked or not within_initial_ltv(state, loan.debts, left):
+    if command.amount > locked or not within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode):
         raise Rejected(Reject.ABOVE_REDEEMABLE)
-    _move(turn, command.user_id, loan.loan_id, COLLATERAL_RELEASED, command.ccy, command.amount)
+    move(turn, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
 
 def _require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
@@ -255,8 +330,10 @@ def next_ref_id(state: State, stamp: Stamp) -> int:
     return max(stamp.at_ms * 10_000 + stamp.seq % 10_000, state.last_ref_id + 1)
 
 
-def _move(turn: Turn, user_id: int, loan_id: int, kind: str, ccy: str, amount: int) -> None:
-    turn.emit(LoanMoved(user_id, loan_id, next_ref_id(turn.state, turn.stamp), kind, ccy, amount))
+def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
+    """Write one row of the history. Emits: LoanMoved."""
+    ref_id = next_ref_id(turn.state, turn.stamp)
+    turn.emit(LoanMoved(loan.user_id, loan.loan_id, ref_id, kind, ccy, amount, source))
 
 
 # ---- interest
@@ -293,7 +370,7 @@ def charge_interest(turn: Turn, hour_ms: int) -> None:
 
 @applies(LoanOpened)
 def _opened(state: State, stamp: Stamp, event: LoanOpened) -> None:
-    state.loans[event.loan_id] = Loan(event.loan_id, event.user_id, opened_at_ms=stamp.at_ms)
+    state.loans[event.loan_id] = Loan(event.loan_id, event.user_id, opened_at_ms=stamp.at_ms, e_mode=event.e_mode)
     state.last_loan_id = event.loan_id
 
 
@@ -308,7 +385,8 @@ def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
 
 
 def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
-    ledger.post(state, event.ccy, (_funding(event), event.amount), ("pool", -event.amount))
+    source = _funding(event) if event.source == "funding" else f"transit:{event.loan_id}"
+    ledger.post(state, event.ccy, (source, event.amount), ("pool", -event.amount))
     ledger.post(state, event.ccy, (f"loan:{event.loan_id}", -event.amount), ("owed", event.amount))
     _change(loan.debts, event.ccy, event.amount)
 
@@ -323,13 +401,45 @@ def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
         amounts.pop(ccy, None)
 
 
+def _sell(state: State, loan: Loan, event: LoanMoved) -> None:
+    """Collateral leaves to the market (amount is minus)."""
+    ledger.post(state, event.ccy, (f"vault:{event.loan_id}", event.amount), ("market", -event.amount))
+    _change(loan.collateral, event.ccy, event.amount)
+
+
+def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
+    """Bought loan coins pay the pool; the debt falls, whatever the sign of the row."""
+    amount = abs(event.amount)
+    ledger.post(state, event.ccy, ("market", -amount), ("pool", amount))
+    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", amount), ("owed", -amount))
+    _change(loan.debts, event.ccy, -amount)
+
+
+def _liquidate(state: State, loan: Loan, event: LoanMoved) -> None:
+    """Loan and collateral coins are disjoint, so the coin tells which side moves."""
+    (_sell if event.ccy in loan.collateral else _retire)(state, loan, event)
+
+
+def _transit(state: State, loan: Loan, event: LoanMoved) -> None:
+    """Coins come from or go back to the market on the way from collateral to loan coin."""
+    ledger.post(state, event.ccy, (f"transit:{event.loan_id}", event.amount), ("market", -event.amount))
+
+
 MOVES = {
     BORROWED: _lend,
     REPAID: _lend,
     COLLATERAL_LOCKED: _lock,
     COLLATERAL_RELEASED: _lock,
+    FORCED_REPAYMENT_SELL: _sell,
+    FORCED_REPAYMENT_BUY: _retire,
+    PARTIAL_LIQUIDATION: _liquidate,
+    FORCED_LIQUIDATION: _liquidate,
+    SELL_COLLATERAL: _sell,
+    BUY_TRANSITION_COIN: _transit,
+    SELL_TRANSITION_COIN: _transit,
+    BUY_BORROWED_COIN: _transit,
 }
-"""How a kind of row moves coins. The eight forced and conversion kinds are row types only: nothing emits them yet."""
+"""How a kind of row moves coins."""
 
 
 @applies(LoanMoved)

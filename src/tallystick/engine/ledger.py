@@ -9,7 +9,10 @@ Accounts (all in atoms, `state.ledger[account][ccy]`):
     debt:U      what U owes in spot mode, as a negative number
     loan:L      what loan L owes, as a negative number
     owed        claims of the pool: all spot debts and loans together, interest included
+    transit:L   coins under way while loan L is repaid with collateral (empty between commands)
     fee         trading fees taken
+    insurance   the fund that liquidations pay into and that pays for shortfalls (never below zero)
+    bad_debt    shortfalls the fund could not pay, as a negative number
     market      the house and everybody outside: the other side of house fills
     desk        the convert desk
     outside     where deposits come from
@@ -20,7 +23,7 @@ from __future__ import annotations
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 
-NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "pool", "owed", "fee")
+NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
 
 
 class InvariantViolation(Exception):

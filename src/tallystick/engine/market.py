@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.engine import orders
+from tallystick.engine import loan_risk, orders
 from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
 from tallystick.engine.prices import USDT_USD, require_instrument
@@ -11,7 +11,10 @@ from tallystick.engine.turn import Turn
 
 
 def move_market(turn: Turn, command: MoveMarket) -> None:
-    """New recorded prices for every instrument not held by hand. Emits: MarketMoved, then fills of crossed orders."""
+    """New recorded prices for every instrument not held by hand.
+
+    Emits: MarketMoved, then fills of crossed orders, then what the prices do to loans (`loan_risk.review`).
+    """
     known = turn.state.parameters.instruments
     moved = []
     for instrument, price, range_rate in command.prices:
@@ -23,10 +26,13 @@ def move_market(turn: Turn, command: MoveMarket) -> None:
     turn.emit(MarketMoved(tuple(moved)))
     for instrument, _, _ in moved:
         orders.fill_crossed(turn, instrument)
+    loan_risk.review(turn)
 
 
 def set_price(turn: Turn, command: SetPrice) -> None:
-    """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills."""
+    """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills,
+    then what the price does to loans (`loan_risk.review`).
+    """
     if command.instrument != USDT_USD:
         require_instrument(turn.state, command.instrument)
     if command.price <= 0:
@@ -34,6 +40,7 @@ def set_price(turn: Turn, command: SetPrice) -> None:
     turn.emit(PriceHeld(command.instrument, command.price))
     if command.instrument != USDT_USD:
         orders.fill_crossed(turn, command.instrument)
+    loan_risk.review(turn)
 
 
 def set_book(turn: Turn, command: SetBook) -> None:

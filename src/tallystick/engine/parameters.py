@@ -69,4 +69,23 @@ class Parameters(Struct, frozen=True):
     loan_margin_call_gap: int
     loan_collateral_max: int
     loan_request_window_ms: int
+    loan_liquidation_fee: int
+    """Share of the sale value that a liquidation costs; to the insurance fund."""
+    loan_close_factor: int
+    """Share of each loan coin that one partial liquidation repays."""
+    loan_small_usd: int
+    """Below so much owed, a liquidation is always full."""
+    loan_dust_usd: int
+    """A loan left with less than this after a partial liquidation is closed."""
+    loan_warning_every_ms: int
+    loan_e_mode_initial: int
+    loan_e_mode_margin_call: int
+    loan_e_mode_liquidation: int
+    loan_e_mode_pairs: tuple[tuple[str, str], ...]
+    """(collateral, loan) currencies whose prices go together."""
+    loan_repay_coins_max: int
+    forced_repayment_usage: int
+    """Usage of a pool to which forced repayment brings it back."""
+    insurance_fund: int
+    """USDT the fund begins with, in atoms."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")

@@ -21,6 +21,10 @@ class Reject(enum.Enum):
     WOULD_BE_NEGATIVE = enum.auto()
     PRICE_NOT_POSITIVE = enum.auto()
     DEBT_OUTSTANDING = enum.auto()
+    UNKNOWN_PARAMETER = enum.auto()
+    PARAMETER_FIXED = enum.auto()
+    PARAMETER_OUT_OF_RANGE = enum.auto()
+    PARAMETERS_DISAGREE = enum.auto()
     # account
     BORROWING_NOT_ENABLED = enum.auto()
     NOT_BORROWABLE = enum.auto()
@@ -59,8 +63,9 @@ class Reject(enum.Enum):
     ABOVE_REDEEMABLE = enum.auto()
     ABOVE_LOAN_LIMIT = enum.auto()
     NOT_LOAN_CCY = enum.auto()
-    COLLATERAL_TOO_SMALL = enum.auto()
     FUNDING_INSUFFICIENT = enum.auto()
+    NO_E_MODE_PAIR = enum.auto()
+    COLLATERAL_TOO_LITTLE = enum.auto()
     # convert
     NO_SUCH_PAIR = enum.auto()
     BELOW_CONVERT_MIN = enum.auto()

@@ -102,6 +102,8 @@ class Loan(Struct):
     """Principal plus charged interest, per loan currency."""
     collateral: dict[str, int] = field(default_factory=dict)
     opened_at_ms: int = 0
+    e_mode: bool = False
+    warned_at_ms: int = 0
 
 
 class Quote(Struct):
@@ -144,6 +146,10 @@ class State(Struct):
     loans: dict[int, Loan] = field(default_factory=dict)
     """Open loans only."""
     quotes: dict[str, Quote] = field(default_factory=dict)
+    redemptions: dict[str, int] = field(default_factory=dict)
+    """Coins lenders wait for, per currency: asked back while they were lent out."""
+    changed_parameters: dict[str, int] = field(default_factory=dict)
+    """Parameters changed at run time -> when (Unix ms)."""
     hour_ms: int = 0
     """The last full hour whose interest is charged."""
     last_order_id: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -111,6 +112,9 @@ async def serve(
     loop = asyncio.get_running_loop()
     server = app_of(opened, settings)
     await opened.venue.start()
+    # What lives as long as the process need not be looked through by every collection.
+    gc.collect()
+    gc.freeze()
     try:
         connection = opened.served_at(url_of(listener), settings.surface)
         web = Web(config_of(server), lambda: announce(connection))

@@ -61,7 +61,7 @@ class _Lending(_Row, frozen=True, kw_only=True):
 
 class _Constant(_Row, frozen=True, kw_only=True):
     name: str
-    value: str | int | tuple[str, ...]
+    value: str | int | tuple[str | tuple[str, str], ...]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,15 +12,12 @@ from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.state import Loan, State
-from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, atoms, only
 
 TABLE = "loan_history"
 
 
 def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -> BorrowLoan:
-    """E-Mode pairs are not part of this venue yet, so an order that asks for it matches no pair: 51785."""
-    if request.eMode == "1":
-        raise Refusal("51785")
     return BorrowLoan(
         caller.user_id,
         request.ordId or 0,
@@ -28,6 +25,7 @@ def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -
         atoms(request.loanData.amt),
         tuple((entry.ccy, atoms(entry.amt)) for entry in request.collateralData),
         request.clOrdId,
+        request.eMode == "1",
     )
 
 
@@ -35,7 +33,8 @@ def borrow_reply(
     request: contract.LoanBorrow, stamp: Stamp, events: Sequence[Any], state: State
 ) -> tuple[contract.LoanBorrowRow]:
     loan_id = only(events, LoanMoved).loan_id
-    return (contract.LoanBorrowRow(ordId=str(loan_id), eMode="0", clOrdId=request.clOrdId),)
+    in_e_mode = state.loans[loan_id].e_mode
+    return (contract.LoanBorrowRow(ordId=str(loan_id), eMode="1" if in_e_mode else "0", clOrdId=request.clOrdId),)
 
 
 def repay_command(request: contract.LoanRepay, caller: Caller, state: State) -> RepayLoan:

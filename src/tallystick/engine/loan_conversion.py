@@ -1,0 +1,125 @@
+"""Repay a flexible loan with its own collateral: sell it for the transition coin, buy the loan coin with that, repay.
+
+The web page's feature; the API only shows its rows. Each listed coin in turn gives what is still
+needed: `sell_collateral` and `buy_transition_coin`, then `sell_transition_coin` and
+`buy_borrowed_coin`, and at the end one `repaid`. Collateral in the transition coin skips the first
+hop, a loan in it the second. Prices are the index's, the taker's fee comes off each hop, and what is
+left over goes to the funding account. Source: credit-rules 6.7 (mapping chosen: decisions/011).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, ledger, loan_risk, prices
+from tallystick.engine import flexible_loan as loans
+from tallystick.engine.amounts import ONE, lift, mul_down, mul_up
+from tallystick.engine.commands import RepayLoanWithCollateral
+from tallystick.engine.events import LoanConverted
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Loan, State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+
+def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
+    """Repay `amount` of one loan coin, at most what is owed.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE, TOO_MANY_COINS (over 5),
+    NOT_IN_COLLATERAL, NO_PRICE, COLLATERAL_TOO_LITTLE (all listed coins together do not suffice).
+    Emits: LoanMoved, LoanConverted, LoanClosed when nothing is owed any more.
+    """
+    turn.user(command.user_id)
+    state = turn.state
+    loan = loans.find(state, command.user_id, command.loan_id)
+    ledger.require_ccy(state, command.ccy)
+    if command.ccy not in loan.debts:
+        raise Rejected(Reject.NOT_LOAN_CCY)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    if len(command.collateral_ccys) > state.parameters.loan_repay_coins_max:
+        raise Rejected(Reject.TOO_MANY_COINS, max=str(state.parameters.loan_repay_coins_max))
+    if not command.collateral_ccys or any(ccy not in loan.collateral for ccy in command.collateral_ccys):
+        raise Rejected(Reject.NOT_IN_COLLATERAL)
+    if loan_risk.exact_ltv(state, loan) is None:
+        raise Rejected(Reject.NO_PRICE)
+    amount = min(command.amount, loan.debts[command.ccy])
+    hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
+    for hop in hops:
+        _carry_out(turn, loan, command.ccy, hop)
+    loans.move(turn, loan, loans.REPAID, command.ccy, -amount, source="transit")
+    _return_rest(turn, loan)
+    loans.close_if_repaid(turn, loan)
+
+
+Hop = tuple[str, int, int, int, int, int]
+"""(collateral coin, sold, transition coin gained net, its fee, transition coin spent, loan coin bought gross)."""
+
+
+def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str, ...]) -> list[Hop]:
+    """What each listed coin gives. Rejects: COLLATERAL_TOO_LITTLE."""
+    parameters = state.parameters
+    transit, fee = parameters.transit_ccy, parameters.taker_fee
+    transit_index = prices.usd_index(state, transit)
+    lot = loan_risk.lot_of(state, loan_ccy)
+    price = -(-prices.usd_index(state, loan_ccy) * ONE // transit_index)
+    hops: list[Hop] = []
+    missing = amount
+    for ccy in coins:
+        if missing <= 0:
+            break
+        wanted = missing if loan_ccy == transit else lift(-(-missing * ONE // (ONE - fee)), lot)
+        needed = wanted if loan_ccy == transit else mul_up(wanted, price)
+        sold, net, hop_fee = _sale(state, loan, ccy, needed)
+        if loan_ccy == transit:
+            hops.append((ccy, sold, net, hop_fee, 0, 0))
+            missing -= net
+            continue
+        bought = min(wanted, net * ONE // price // lot * lot)
+        if bought <= 0:
+            continue
+        hops.append((ccy, sold, net, hop_fee, mul_up(bought, price), bought))
+        missing -= bought - mul_up(bought, fee)
+    if missing > 0:
+        raise Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(missing), ccy=loan_ccy)
+    return hops
+
+
+def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, int]:
+    """(collateral sold, transition coin gained net, fee); no fee where the collateral is the transition coin."""
+    parameters = state.parameters
+    if ccy == parameters.transit_ccy:
+        sold = min(loan.collateral[ccy], needed)
+        return sold, sold, 0
+    price = prices.usd_index(state, ccy) * ONE // prices.usd_index(state, parameters.transit_ccy)
+    fee = parameters.taker_fee
+    sold = min(loan.collateral[ccy], lift(-(-needed * ONE * ONE // ((ONE - fee) * price)), loan_risk.SALE_UNIT))
+    gross = mul_down(sold, price)
+    taken = mul_up(gross, fee)
+    return sold, gross - taken, taken
+
+
+def _carry_out(turn: Turn, loan: Loan, loan_ccy: str, hop: Hop) -> None:
+    ccy, sold, net, hop_fee, spent, bought = hop
+    parameters = turn.state.parameters
+    transit = parameters.transit_ccy
+    loans.move(turn, loan, loans.SELL_COLLATERAL, ccy, -sold)
+    loans.move(turn, loan, loans.BUY_TRANSITION_COIN, transit, net)
+    if hop_fee:
+        turn.emit(LoanConverted(loan.user_id, loan.loan_id, transit, hop_fee, 0))
+    if loan_ccy == transit:
+        return
+    taken = mul_up(bought, parameters.taker_fee)
+    loans.move(turn, loan, loans.SELL_TRANSITION_COIN, transit, -spent)
+    loans.move(turn, loan, loans.BUY_BORROWED_COIN, loan_ccy, bought - taken)
+    if taken:
+        turn.emit(LoanConverted(loan.user_id, loan.loan_id, loan_ccy, taken, 0))
+
+
+def _return_rest(turn: Turn, loan: Loan) -> None:
+    for ccy, rest in sorted(turn.state.ledger.get(f"transit:{loan.loan_id}", {}).items()):
+        turn.emit(LoanConverted(loan.user_id, loan.loan_id, ccy, 0, rest))
+
+
+@applies(LoanConverted)
+def _converted(state: State, stamp: Stamp, event: LoanConverted) -> None:
+    ledger.post(state, event.ccy, ("market", -event.fee), ("fee", event.fee))
+    ledger.post(
+        state, event.ccy, (f"transit:{event.loan_id}", -event.returned), (f"funding:{event.user_id}", event.returned)
+    )

@@ -1,0 +1,284 @@
+"""What happens to a flexible loan when prices fall or lenders leave: warning, liquidation, forced repayment.
+
+Loans are judged after every price and every hour of interest, by the index alone:
+
+    LTV < marginCallLTV              nothing
+    marginCallLTV <= LTV < liqLTV    a warning, at most once a day
+    liqLTV <= LTV                    liquidation: partial while at least 2,000 USD are owed and LTV is below
+                                     min((1 + liqLTV) / 2, 1 - fee), else full
+
+A partial step repays half of each loan coin from the most valuable collateral; a full one seizes all
+of it. Both sell at the index and cost 2 % of what is sold, which goes to the insurance fund. Above
+LTV 1 - fee a partial step would raise the LTV, so there it is always full. Highest LTV first, then
+the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen: decisions/011).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import flexible_loan as loans
+from tallystick.engine import ledger, prices
+from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
+from tallystick.engine.commands import MovePool
+from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMoved
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Loan, State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+SALE_UNIT = unit_of(8)
+"""Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
+
+
+def review(turn: Turn) -> None:
+    """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
+    state = turn.state
+    due = []
+    for loan in state.loans.values():
+        ltv = exact_ltv(state, loan)
+        _, margin_call, liquidation = loans.thresholds(state, loan)
+        if ltv is None or ltv < margin_call:
+            continue
+        if ltv >= liquidation:
+            due.append((-ltv, loan.loan_id))
+        elif loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + state.parameters.loan_warning_every_ms:
+            turn.emit(LoanWarned(loan.user_id, loan.loan_id, ltv))
+    for _, loan_id in sorted(due):
+        _liquidate(turn, state.loans[loan_id])
+
+
+def exact_ltv(state: State, loan: Loan) -> int | None:
+    """Loan value over collateral value per 10**18, cut; None while any price is missing (F13: nobody is judged)."""
+    if any(prices.usd_index(state, ccy) <= 0 for ccy in (*loan.debts, *loan.collateral)):
+        return None
+    value = loans.collateral_usd(state, loan)
+    owed = loans.loan_usd(state, loan)
+    return owed * ONE // value if value else 2 * ONE
+
+
+def _liquidate(turn: Turn, loan: Loan) -> None:
+    state = turn.state
+    fee = state.parameters.loan_liquidation_fee
+    while loan.loan_id in state.loans:
+        ltv = exact_ltv(state, loan)
+        liquidation = loans.thresholds(state, loan)[2]
+        if ltv is None or ltv < liquidation:
+            return
+        small = loans.loan_usd(state, loan) < state.parameters.loan_small_usd
+        if small or ltv >= min((ONE + liquidation) // 2, ONE - fee):
+            _liquidate_fully(turn, loan)
+        else:
+            _liquidate_half(turn, loan)
+
+
+def _liquidate_half(turn: Turn, loan: Loan) -> None:
+    """Repay the close factor of each loan coin; what the sale nets beyond it reduces the debt too."""
+    state = turn.state
+    parameters = state.parameters
+    wanted = {ccy: mul_up(debt, parameters.loan_close_factor) for ccy, debt in sorted(loan.debts.items())}
+    wanted_usd = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in wanted.items())
+    sold, gross_usd = _sales(state, loan, -(-wanted_usd * ONE // (ONE - parameters.loan_liquidation_fee)))
+    fee_usd = mul_up(gross_usd, parameters.loan_liquidation_fee)
+    repaid = _bought(state, loan, wanted, gross_usd - fee_usd)
+    for ccy, amount in sold.items():
+        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+    for ccy, amount in repaid.items():
+        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+    _settle(turn, loan, insurance_usd=fee_usd)
+    if not loan.debts or loans.loan_usd(state, loan) < parameters.loan_dust_usd:
+        _write_off(turn, loan)
+        loans.close_if_repaid(turn, loan)
+    elif not loan.collateral:
+        _write_off(turn, loan)
+        turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+
+
+def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
+    """(coins to sell, their value): the most valuable collateral first, until `gross_usd` is reached."""
+    sold: dict[str, int] = {}
+    raised = 0
+    by_value = sorted(loan.collateral, key=lambda ccy: (-prices.usd_value(state, ccy, loan.collateral[ccy]), ccy))
+    for ccy in by_value:
+        if raised >= gross_usd:
+            break
+        index = prices.usd_index(state, ccy)
+        amount = min(loan.collateral[ccy], lift(-(-(gross_usd - raised) * ONE // index), SALE_UNIT))
+        sold[ccy] = amount
+        raised += mul_down(amount, index)
+    return sold, raised
+
+
+def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> dict[str, int]:
+    """What the net proceeds repay: `wanted` of each coin in turn, the rest of it off the last one."""
+    repaid: dict[str, int] = {}
+    left = net_usd
+    for place, (ccy, amount) in enumerate(wanted.items(), start=1):
+        index = prices.usd_index(state, ccy)
+        affordable = left * ONE // index
+        target = min(loan.debts[ccy], affordable if place == len(wanted) else min(amount, affordable))
+        if target:
+            repaid[ccy] = target
+            left -= mul_up(target, index)
+    return repaid
+
+
+def _liquidate_fully(turn: Turn, loan: Loan) -> None:
+    """All collateral is seized at the index, the debt is written off; the fund takes the rest or pays what lacks."""
+    state = turn.state
+    gross_usd = loans.collateral_usd(state, loan)
+    owed_usd = loans.loan_usd(state, loan)
+    for ccy, amount in sorted(loan.collateral.items()):
+        loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
+    for ccy, amount in sorted(loan.debts.items()):
+        loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
+    _settle(turn, loan, insurance_usd=gross_usd - owed_usd)
+    turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+
+
+def _write_off(turn: Turn, loan: Loan) -> None:
+    """The fund pays what little is still owed, so that the loan can end."""
+    owed_usd = loans.loan_usd(turn.state, loan)
+    for ccy, amount in sorted(loan.debts.items()):
+        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+    if owed_usd:
+        _settle(turn, loan, insurance_usd=-owed_usd)
+
+
+def _settle(turn: Turn, loan: Loan, *, insurance_usd: int) -> None:
+    """Fee, surplus or shortfall in the transit currency; what the fund lacks becomes bad debt."""
+    state = turn.state
+    ccy = state.parameters.transit_ccy
+    amount = insurance_usd * ONE // prices.usd_index(state, ccy)
+    fund = ledger.balance(state, "insurance", ccy)
+    insurance = max(amount, -fund)
+    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, 0, insurance, amount - insurance, 0))
+
+
+# ---- lenders
+
+
+def move_pool(turn: Turn, command: MovePool) -> None:
+    """Lenders put in or ask back. What is lent out they wait for, and the largest loans are repaid by force.
+
+    Rejects: UNKNOWN_CCY, WOULD_BE_NEGATIVE (more asked back than deposited). Emits: PoolMoved, and for
+    forced repayment LoanMoved, LoanSettled, LoanClosed.
+    """
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    waiting = state.redemptions.get(command.ccy, 0)
+    in_cash = ledger.balance(state, "pool", command.ccy)
+    if command.delta >= 0:
+        turn.emit(PoolMoved(command.ccy, command.delta, waiting))
+    else:
+        if -command.delta > in_cash + ledger.balance(state, "owed", command.ccy) - waiting:
+            raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+        paid = min(in_cash, -command.delta)
+        turn.emit(PoolMoved(command.ccy, -paid, waiting - command.delta - paid))
+    serve_redemptions(turn, command.ccy)
+    force_repayment(turn, command.ccy)
+
+
+def serve_redemptions(turn: Turn, ccy: str) -> None:
+    """Coins that came back go to the lenders who wait. Emits: PoolMoved."""
+    waiting = turn.state.redemptions.get(ccy, 0)
+    paid = min(waiting, ledger.balance(turn.state, "pool", ccy))
+    if paid:
+        turn.emit(PoolMoved(ccy, -paid, waiting - paid))
+
+
+def force_repayment(turn: Turn, ccy: str) -> None:
+    """While lenders wait for coins that are lent out, retire the largest loans until 95 % of the deposits are lent."""
+    state = turn.state
+    waiting = state.redemptions.get(ccy, 0)
+    if waiting == 0:
+        return
+    owed = ledger.balance(state, "owed", ccy)
+    deposits = owed + ledger.balance(state, "pool", ccy) - waiting
+    excess = owed - mul_down(deposits, state.parameters.forced_repayment_usage)
+    ranked = sorted(
+        (loan for loan in state.loans.values() if ccy in loan.debts), key=lambda loan: (-loan.debts[ccy], loan.loan_id)
+    )
+    for loan in ranked:
+        if excess <= 0:
+            break
+        before = loan.debts[ccy]
+        _force_one(turn, loan, ccy, min(excess, before))
+        excess -= before - loan.debts.get(ccy, 0)
+    serve_redemptions(turn, ccy)
+
+
+def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
+    """Sell collateral, buy the loan coin, both at the index and with the taker's fee; the debt falls by the net."""
+    state = turn.state
+    if exact_ltv(state, loan) is None:
+        return
+    fee = state.parameters.taker_fee
+    transit = state.parameters.transit_ccy
+    lot = lot_of(state, ccy)
+    wanted = lift(-(-amount * ONE // (ONE - fee)), lot)
+    price = -(-prices.usd_index(state, ccy) * ONE // prices.usd_index(state, transit))
+    needed = mul_up(wanted, price)
+    sold, gross, net = _hop(state, loan, sorted(loan.collateral), needed)
+    bought = min(wanted, net * ONE // price // lot * lot)
+    debt_falls = min(loan.debts[ccy], bought - mul_up(bought, fee))
+    if debt_falls <= 0:
+        return
+    for coin, size in sold.items():
+        loans.move(turn, loan, loans.FORCED_REPAYMENT_SELL, coin, -size)
+    loans.move(turn, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
+    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, bought - debt_falls, 0, 0, 0))
+    turn.emit(LoanSettled(loan.user_id, loan.loan_id, transit, gross - net, 0, 0, net - mul_up(bought, price)))
+    loans.close_if_repaid(turn, loan)
+
+
+def _hop(state: State, loan: Loan, coins: list[str], needed: int) -> tuple[dict[str, int], int, int]:
+    """(coins sold, gross, net of fee) in the transit currency; the most valuable first, no more than is needed."""
+    fee = state.parameters.taker_fee
+    transit_index = prices.usd_index(state, state.parameters.transit_ccy)
+    sold: dict[str, int] = {}
+    gross = net = 0
+    for ccy in sorted(coins, key=lambda coin: (-prices.usd_value(state, coin, loan.collateral[coin]), coin)):
+        if net >= needed:
+            break
+        price = prices.usd_index(state, ccy) * ONE // transit_index
+        amount = min(loan.collateral[ccy], lift(-(-(needed - net) * ONE * ONE // ((ONE - fee) * price)), SALE_UNIT))
+        proceeds = mul_down(amount, price)
+        sold[ccy] = amount
+        gross += proceeds
+        net += proceeds - mul_up(proceeds, fee)
+    return sold, gross, net
+
+
+def lot_of(state: State, ccy: str) -> int:
+    """Lot of the coin's pair with the transit currency, in atoms."""
+    pair = state.parameters.instruments.get(f"{ccy}-{state.parameters.transit_ccy}")
+    return pair.lot if pair else SALE_UNIT
+
+
+# ---- events
+
+
+@applies(LoanWarned)
+def _warned(state: State, stamp: Stamp, event: LoanWarned) -> None:
+    state.loans[event.loan_id].warned_at_ms = stamp.at_ms
+
+
+@applies(LoanSettled)
+def _settled(state: State, stamp: Stamp, event: LoanSettled) -> None:
+    total = event.fee + event.insurance + event.bad_debt + event.returned
+    ledger.post(
+        state,
+        event.ccy,
+        ("market", -total),
+        ("fee", event.fee),
+        ("insurance", event.insurance),
+        ("bad_debt", event.bad_debt),
+        (f"funding:{event.user_id}", event.returned),
+    )
+
+
+@applies(PoolMoved)
+def _pool_moved(state: State, stamp: Stamp, event: PoolMoved) -> None:
+    ledger.post(state, event.ccy, ("pool", event.delta), ("outside", -event.delta))
+    if event.redemption:
+        state.redemptions[event.ccy] = event.redemption
+    else:
+        state.redemptions.pop(event.ccy, None)

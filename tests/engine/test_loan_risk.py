@@ -1,0 +1,292 @@
+"""Warning, liquidation, forced repayment and repayment with collateral: the worked traces (c) to (f), and the edges."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine import flexible_loan as loans
+from tallystick.engine import ledger, loan_risk
+from tallystick.engine.events import LoanWarned
+from tallystick.engine.rejects import Reject
+from tallystick.engine.turn import Stamp, Turn
+from tests.engine.driver import USER, Driver, atoms, text
+
+BTC = "BTC-USDT"
+
+
+def simple_discounts() -> Driver:
+    """BTC counts 0.98, ETH and SOL too, at any size; prices as in the worked examples."""
+    driver = Driver()
+    flat = ((atoms("1000000"), atoms("0.98")),)
+    currencies = {
+        ccy: replace(row, discount_tiers=flat) if ccy in ("BTC", "ETH", "SOL") else row
+        for ccy, row in driver.parameters.currencies.items()
+    }
+    instruments = {
+        name: replace(row, lot=atoms("0.000001")) if name == "SOL-USDT" else row
+        for name, row in driver.parameters.instruments.items()
+    }
+    driver = Driver(parameters=replace(driver.parameters, currencies=currencies, instruments=instruments))
+    for instrument, price in ((BTC, "60000"), ("ETH-USDT", "3000"), ("SOL-USDT", "150"), ("USDC-USDT", "1")):
+        driver.price(instrument, price)
+    driver.user(USER)
+    return driver
+
+
+def lend(driver: Driver, ccy: str, amount: str, name: str = "loan", user: int = USER, **collateral: str) -> int:
+    for coin, size in collateral.items():
+        driver.deposit(coin, size, user, "funding")
+    pledged = tuple((coin, atoms(size)) for coin, size in collateral.items())
+    driver.do(c.BorrowLoan(user, 0, ccy, atoms(amount), pledged, name))
+    return driver.state.last_loan_id
+
+
+def rows(driver: Driver, user: int = USER) -> list[tuple[str, str, str]]:
+    """(type, ccy, amt), oldest first."""
+    found: list[dict[str, Any]] = [json.loads(row) for row in reversed(driver.table("loan_history", user))]
+    return [(row["type"], row["ccy"], row["amt"]) for row in found]
+
+
+def fund(driver: Driver) -> str:
+    """What the insurance fund has gained."""
+    return text(ledger.balance(driver.state, "insurance", "USDT") - driver.parameters.insurance_fund)
+
+
+def test_partial_liquidation_as_worked() -> None:
+    """Trace (c): 10,000 USDT on 0.2 BTC, marked at 51,700."""
+    driver = simple_discounts()
+    # 10,000 x 1.4 needs 14,000 of 0.98 x value: at 60,000 only 0.2380953 BTC would do, so it is lent at 75,000.
+    driver.price(BTC, "75000")
+    loan_id = lend(driver, "USDT", "10000", BTC="0.2")
+    driver.price(BTC, "51800")
+    assert rows(driver)[2:] == []
+    driver.price(BTC, "51700")
+    assert rows(driver)[2:] == [
+        ("partial_liquidation", "BTC", "-0.09868551"),
+        ("partial_liquidation", "USDT", "-5000.00004966"),
+    ]
+    loan = driver.state.loans[loan_id]
+    assert {ccy: text(amount) for ccy, amount in loan.debts.items()} == {"USDT": "4999.99995034"}
+    assert {ccy: text(amount) for ccy, amount in loan.collateral.items()} == {"BTC": "0.10131449"}
+    assert text(loans.current_ltv(driver.state, loan)) == "0.9545"
+    assert fund(driver) == "102.04081734"
+
+
+def test_full_liquidation_as_worked() -> None:
+    """Trace (d): 1,500 USDT on 0.03 BTC; at 51,700 the fund gains 51 (fee 31.02 and surplus 19.98)."""
+    driver = simple_discounts()
+    driver.price(BTC, "75000")
+    lend(driver, "USDT", "1500", BTC="0.03")
+    driver.price(BTC, "51700")
+    assert rows(driver)[2:] == [("forced_liquidation", "BTC", "-0.03"), ("forced_liquidation", "USDT", "-1500")]
+    assert driver.state.loans == {}
+    assert fund(driver) == "51"
+    assert driver.funding("USDT") == "1500"
+    assert driver.funding("BTC") == "0"
+
+
+def test_full_liquidation_over_a_gap() -> None:
+    """Trace (d), gap: at 49,500 the collateral fetches 1,485; the fund pays 44.70, of which 29.70 is its own fee."""
+    driver = simple_discounts()
+    driver.price(BTC, "75000")
+    lend(driver, "USDT", "1500", BTC="0.03")
+    driver.price(BTC, "49500")
+    assert driver.state.loans == {}
+    assert fund(driver) == "-15"
+
+
+def test_what_the_fund_cannot_pay_is_bad_debt() -> None:
+    driver = Driver()
+    driver = Driver(parameters=replace(driver.parameters, insurance_fund=atoms("10")))
+    driver.price(BTC, "75000")
+    driver.user(USER)
+    lend(driver, "USDT", "1500", BTC="0.03")
+    driver.price(BTC, "49500")
+    assert text(ledger.balance(driver.state, "insurance", "USDT")) == "0"
+    assert text(ledger.balance(driver.state, "bad_debt", "USDT")) == "-5"
+
+
+def test_forced_repayment_as_worked() -> None:
+    """Trace (e): a healthy loan of 10 ETH on 1 BTC; lenders leave so far that 4 ETH must be retired."""
+    driver = simple_discounts()
+    lend(driver, "ETH", "10", BTC="1")
+    # 95 % of the deposits that stay are 6 ETH: lenders ask back all but 6 / 0.95 ETH.
+    deposits = driver.parameters.currencies["ETH"].pool
+    stay = -(-atoms("6") * 100 // 95)
+    driver.do(c.MovePool("ETH", stay - deposits))
+    assert rows(driver)[2:] == [
+        ("forced_repayment_sell", "BTC", "-0.20040066"),
+        ("forced_repayment_buy", "ETH", "4.000000995"),
+    ]
+    (loan,) = driver.state.loans.values()
+    assert text(loan.debts["ETH"]) == "5.999999005"
+    assert text(loan.collateral["BTC"]) == "0.79959934"
+    # 12,012.0156 gained net, 12,012.015 spent: the rest is the user's.
+    assert driver.funding("USDT") == "0.0005604"
+    assert driver.state.redemptions == {}
+
+
+def test_forced_repayment_takes_the_largest_loan_first() -> None:
+    driver = simple_discounts()
+    driver.user(2)
+    lend(driver, "ETH", "2", BTC="1")
+    lend(driver, "ETH", "10", BTC="1", user=2)
+    deposits = driver.parameters.currencies["ETH"].pool
+    driver.do(c.MovePool("ETH", atoms("11") - deposits))
+    assert rows(driver)[2:] == []
+    assert [row[0] for row in rows(driver, 2)[2:]] == ["forced_repayment_sell", "forced_repayment_buy"]
+
+
+def test_lenders_get_what_is_there_and_no_more_than_they_have() -> None:
+    driver = simple_discounts()
+    pool = driver.parameters.currencies["ETH"].pool
+    driver.do(c.MovePool("ETH", -pool))
+    assert ledger.balance(driver.state, "pool", "ETH") == 0
+    assert driver.refuse(c.MovePool("ETH", -1)) is Reject.WOULD_BE_NEGATIVE
+    assert (
+        driver.refuse(c.BorrowLoan(USER, 0, "ETH", atoms("1"), (("BTC", atoms("1")),), "x"))
+        is Reject.FUNDING_INSUFFICIENT
+    )
+
+
+def test_repay_with_collateral_as_worked() -> None:
+    """Trace (f): 1,000 SOL on 20 ETH and BTC; 500 repaid from ETH, then BTC, and every hop leaves its rows."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="3")
+    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
+    assert rows(driver)[3:] == [
+        ("sell_collateral", "ETH", "-20"),
+        ("buy_transition_coin", "USDT", "59940"),
+        ("sell_transition_coin", "USDT", "-59940"),
+        ("buy_borrowed_coin", "SOL", "399.2004"),
+        ("sell_collateral", "BTC", "-0.25250376"),
+        ("buy_transition_coin", "USDT", "15135.0753744"),
+        ("sell_transition_coin", "USDT", "-15135.07515"),
+        ("buy_borrowed_coin", "SOL", "100.799600499"),
+        ("repaid", "SOL", "-500"),
+    ]
+    assert (driver.funding("USDT"), driver.funding("SOL")) == ("0.0002244", "1000.000000499")
+    assert text(driver.state.loans[loan_id].debts["SOL"]) == "500"
+
+
+def test_repay_with_collateral_that_closes_the_loan() -> None:
+    driver = simple_discounts()
+    loan_id = lend(driver, "USDT", "1000", BTC="0.1")
+    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "USDT", atoms("5000"), ("BTC",)))
+    # 1,000 / 0.999 / 60,000 lifted to 8 decimals; one hop only, since the loan is in the transition coin.
+    # 0.01668336 x 60,000 = 1,001.0016, less 0.1 % 1,000.0005984.
+    assert rows(driver)[2:] == [
+        ("sell_collateral", "BTC", "-0.01668336"),
+        ("buy_transition_coin", "USDT", "1000.0005984"),
+        ("repaid", "USDT", "-1000"),
+        ("collateral_released", "BTC", "0.08331664"),
+    ]
+    assert driver.state.loans == {}
+    assert (driver.funding("BTC"), driver.funding("USDT")) == ("0.08331664", "1000.0005984")
+
+
+@pytest.mark.parametrize(
+    ("command", "reject"),
+    [
+        ({"loan_id": 7}, Reject.UNKNOWN_LOAN),
+        ({"ccy": "NOPE"}, Reject.UNKNOWN_CCY),
+        ({"ccy": "SOL"}, Reject.NOT_LOAN_CCY),
+        ({"collateral_ccys": ("BTC",) * 6}, Reject.TOO_MANY_COINS),
+        ({"collateral_ccys": ("ETH",)}, Reject.NOT_IN_COLLATERAL),
+        ({"collateral_ccys": ()}, Reject.NOT_IN_COLLATERAL),
+    ],
+)
+def test_repay_with_collateral_refusals(command: dict[str, Any], reject: Reject) -> None:
+    driver = simple_discounts()
+    loan_id = lend(driver, "USDT", "1000", BTC="0.1")
+    given = {"loan_id": loan_id, "ccy": "USDT", "amount": atoms("1"), "collateral_ccys": ("BTC",), **command}
+    assert driver.refuse(c.RepayLoanWithCollateral(user_id=USER, **given)) is reject
+
+
+def test_the_warning_comes_at_the_margin_call_and_once_a_day() -> None:
+    """1,000 USDT on 0.03 BTC: margin call 0.8655, so at 38,513.3 and below."""
+    driver = simple_discounts()
+    lend(driver, "USDT", "1000", BTC="0.03")
+    assert not warned(driver, "38520")
+    assert warned(driver, "38510")
+    assert not warned(driver, "38500")
+    driver.wait(24 * 3_600_000)
+    assert warned(driver, "38490")
+
+
+def warned(driver: Driver, price: str) -> bool:
+    events = driver.do(c.SetPrice(BTC, atoms(price)))
+    return any(type(event) is LoanWarned for event in events)
+
+
+@pytest.mark.parametrize(
+    ("price", "liquidated"), [("50000.00000001", False), ("50000", True), ("49999.99999999", True)]
+)
+def test_the_edge_of_liquidation(price: str, liquidated: bool) -> None:
+    """F3: 965.5 USDT on 0.02 BTC stand at exactly 0.9655 of 1,000 when BTC is at 50,000."""
+    driver = simple_discounts()
+    driver.price(BTC, "75000")
+    lend(driver, "USDT", "965.5", BTC="0.02")
+    driver.price(BTC, price)
+    assert (driver.state.loans == {}) is liquidated
+
+
+def test_every_step_lowers_the_ltv() -> None:
+    """F4 over many prices: after a price no loan stands at or above its liquidation LTV."""
+    for price in range(50_000, 52_000, 37):
+        driver = simple_discounts()
+        driver.price(BTC, "75000")
+        lend(driver, "USDT", "10000", BTC="0.2")
+        driver.price(BTC, str(price))
+        for loan in driver.state.loans.values():
+            ltv = loan_risk.exact_ltv(driver.state, loan)
+            assert ltv is not None
+            assert ltv < loans.thresholds(driver.state, loan)[2]
+
+
+def test_no_price_no_judgement() -> None:
+    """F13: a loan whose coin has no price is left alone, and can be repaid."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "USDT", "1000", BTC="0.03")
+    driver.state.markets[BTC].index = 0
+    loan_risk.review(Turn(driver.state, Stamp(driver.seq + 1, driver.at_ms)))
+    assert loan_id in driver.state.loans
+    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1000"), "close"))
+    assert driver.state.loans == {}
+
+
+def test_e_mode_pairs_have_thresholds_of_their_own() -> None:
+    driver = simple_discounts()
+    driver.deposit("USDC", "1000", account="funding")
+    driver.deposit("BTC", "1", account="funding")
+    in_e_mode = c.BorrowLoan(USER, 0, "USDT", atoms("900"), (("USDC", atoms("1000")),), "e1", e_mode=True)
+    over = replace(in_e_mode, amount=atoms("900.01"))
+    assert driver.refuse(over) is Reject.ABOVE_LOAN_LIMIT
+    wrong = replace(in_e_mode, collateral=(("BTC", atoms("1")),))
+    assert driver.refuse(wrong) is Reject.NO_E_MODE_PAIR
+    driver.do(in_e_mode)
+    (loan,) = driver.state.loans.values()
+    assert [text(share) for share in loans.thresholds(driver.state, loan)] == ["0.9", "0.93", "0.95"]
+    assert driver.refuse(c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.1"))) is Reject.NO_E_MODE_PAIR
+
+
+def test_the_maxima_are_tight() -> None:
+    """F12: the maximum succeeds, one unit of 10^-8 more is refused."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "USDT", "1000", BTC="0.03")
+    loan = driver.state.loans[loan_id]
+    most = loans.max_loan(driver.state, USER, loan, "USDT", {})
+    assert text(most) == "260"
+    unit = loans.REDEEM_UNIT
+    more = c.BorrowLoan(USER, loan_id, "USDT", most + unit, (), "more")
+    assert driver.refuse(more) is Reject.ABOVE_LOAN_LIMIT
+    redeem = loans.max_redeem(driver.state, loan, "BTC")
+    # 1,400 / 0.98 / 60,000 must stay: 0.0238095238..., so 0.00619047 may go.
+    assert text(redeem) == "0.00619047"
+    assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", redeem + unit)) is Reject.ABOVE_REDEEMABLE
+    driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
