@@ -25,7 +25,8 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.body import Receive, TooLarge, read_body
-from tallystick.venue import keys
+from tallystick.venue import fidelity, keys, settings
+from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
 
 PREFIX = b"/tally/v1/"
@@ -247,6 +248,32 @@ class Control:
         await self.venue.submit(commands.ReleaseMarket(body.instId))
         return {"instId": body.instId}
 
+    # ---- the exchange's numbers
+
+    async def show_parameters(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """As they are in force now, each beside the source of its packaged value."""
+        return await self.venue.query(lambda state, _: parameters_of(state))
+
+    async def change_parameters(self, body: settings.Patch, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """All of the patch or nothing. Answers what is different now: path -> value."""
+        try:
+            command = settings.command_of(body)
+        except settings.BadValue as problem:
+            raise Wrong(400, str(problem), "GET parameters shows every one as it can be sent back") from None
+        if not command.settings:
+            raise Wrong(400, "nothing to change", 'such as {"currencies": {"BTC": {"quota": "5"}}}')
+        outcome = await self.venue.submit(command)
+        return {"changed": {name: value for event in outcome.events for name, value in settings.changed_by(event)}}
+
+    async def show_fidelity(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """How far everything can be trusted; `source` picks one kind."""
+        source = query.get("source")
+        if source not in (None, *fidelity.SOURCES):
+            raise Wrong(400, f"{str(source)[:40]!r} is no source", "there are: " + ", ".join(fidelity.SOURCES))
+        whole = fidelity.report()
+        found: dict[str, Any] = msgspec.to_builtins(whole if source is None else whole.only(source))
+        return found
+
     # ---- users
 
     async def list_users(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
@@ -349,12 +376,17 @@ class Control:
         return {"entries": entries}
 
 
-HANDLERS: dict[str, dict[str, tuple[type[Body], Handler]]] = {
+HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
     "clock": {"GET": (Empty, Control.show_clock), "POST": (ClockBody, Control.set_clock)},
     "clock/advance": {"POST": (AdvanceBody, Control.advance)},
     "market/price": {"POST": (PriceBody, Control.set_price)},
     "market/book": {"POST": (BookBody, Control.set_book)},
     "market/release": {"POST": (ReleaseBody, Control.release)},
+    "parameters": {
+        "GET": (Empty, Control.show_parameters),
+        "POST": (settings.Patch, Control.change_parameters),
+    },
+    "fidelity": {"GET": (Empty, Control.show_fidelity)},
     "users": {"GET": (Empty, Control.list_users), "POST": (UserBody, Control.create_user)},
     "users/*/keys": {"POST": (KeyBody, Control.create_key)},
     "users/*/balance": {"POST": (BalanceBody, Control.adjust_balance)},
@@ -367,7 +399,7 @@ HANDLERS: dict[str, dict[str, tuple[type[Body], Handler]]] = {
 }
 
 
-def find(path: bytes) -> tuple[dict[str, tuple[type[Body], Handler]], tuple[str, ...]]:
+def find(path: bytes) -> tuple[dict[str, tuple[type[Struct], Handler]], tuple[str, ...]]:
     """The methods of a path, and the name in it. Raises Wrong 404."""
     rest = path.removeprefix(PREFIX).decode("latin-1")
     parts = rest.split("/")
@@ -440,6 +472,11 @@ def moment_ms(text: str) -> int:
 
 def iso(at_ms: int) -> str:
     return (EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parameters_of(state: State) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(settings.describe_state(state, packaged_table()))
+    return found
 
 
 def users_of(state: State) -> list[dict[str, Any]]:

@@ -1,0 +1,97 @@
+"""`tally market`: the numbers of the exchange that the package brings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tallystick.cli.columns import aligned
+from tallystick.cli.options import Stop
+from tallystick.venue.parameters import load_parameters, packaged_table
+from tallystick.venue.settings import Parts, Shown, describe
+
+CURRENCY_COLUMNS = ("rate_per_year", "quota", "pool", "min_borrow", "loan_max")
+INSTRUMENT_COLUMNS = ("tick", "lot", "min_size", "depth_quote")
+
+
+@click.group()
+def market() -> None:
+    """Instruments, currencies, fees, delays: what the venue starts with."""
+
+
+@market.command()
+@click.option("--ccy", metavar="CCY", help="One currency in full, such as BTC: every number with its source.")
+def show(ccy: str | None) -> None:
+    """Show the packaged table: the numbers a new venue starts with.
+
+    Amounts are in coins, rates are fractions (0.073 is 7.3 % a year), delays are milliseconds. The
+    source says how far a number can be trusted: documented by the exchange, observed in one of its
+    answers, or inferred by us.
+
+    A running venue may stand elsewhere by now. GET /tally/v1/parameters shows its numbers, and
+    POST /tally/v1/parameters changes them:
+
+    \b
+        {"currencies": {"BTC": {"quota": "5"}}, "constants": {"taker_fee": "0.002"}}
+    """
+    table = packaged_table()
+    parts = describe(load_parameters(table), table)
+    if ccy is None:
+        click.echo(overview(parts))
+        return
+    name = ccy.upper()
+    if name not in parts.currencies:
+        raise Stop(f"there is no currency {ccy[:40]}, there are {', '.join(parts.currencies)}")
+    click.echo(in_full(name, parts))
+
+
+def overview(parts: Parts) -> str:
+    return "\n\n".join(
+        (
+            "Currencies\n" + _rows("ccy", CURRENCY_COLUMNS, parts.currencies, ("discount_tiers",)),
+            "Instruments\n" + _rows("instrument", INSTRUMENT_COLUMNS, parts.instruments),
+            "Constants\n" + _list(parts.constants),
+        )
+    )
+
+
+def in_full(ccy: str, parts: Parts) -> str:
+    pairs = {name: cells for name, cells in parts.instruments.items() if ccy in name.split("-")}
+    return "\n\n".join((f"{ccy}\n{_list(parts.currencies[ccy])}", *(f"{n}\n{_list(c)}" for n, c in pairs.items())))
+
+
+def _rows(head: str, columns: tuple[str, ...], rows: dict[str, dict[str, Shown]], tiers: tuple[str, ...] = ()) -> str:
+    """One line a row; of tiers the first. The source is that of the least sure number in the line."""
+    names = (*columns, *tiers)
+    lines = [
+        (
+            name,
+            *(words(cells[column].value) for column in columns),
+            *(first(cells[column].value) for column in tiers),
+            _least_sure([cells[column].source for column in names]),
+        )
+        for name, cells in rows.items()
+    ]
+    return aligned((head, *names, "source"), lines, right=range(1, 1 + len(columns)))
+
+
+def _least_sure(sources: list[str]) -> str:
+    return max(sources, key=("documented", "observed", "inferred").index)
+
+
+def _list(cells: dict[str, Shown]) -> str:
+    rows = [(name, words(cell.value), cell.source, cell.note) for name, cell in cells.items()]
+    return aligned(("name", "value", "source", "note"), rows)
+
+
+def words(value: Any) -> str:
+    """A value in one line: tiers as bound:rate."""
+    if isinstance(value, list):
+        return " ".join(":".join(item) if isinstance(item, list) else str(item) for item in value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def first(tiers: list[list[str]]) -> str:
+    """The first tier, and how many there are."""
+    return f"{':'.join(tiers[0])} ({len(tiers)} in all)"
