@@ -31,6 +31,7 @@ LIBRARIES: dict[str, set[str]] = {
     "store": {"msgspec", "apsw"},
     "venue": {"msgspec"},
     "server": {"msgspec", "uvicorn", "httptools", "uvloop"},
+    "testing": {"msgspec"},
     "cli": {"msgspec", "click"},
 }
 

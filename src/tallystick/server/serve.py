@@ -8,9 +8,10 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from ipaddress import ip_address
 
+import msgspec
 import uvicorn
 import uvloop
 from msgspec import Struct
@@ -103,15 +104,22 @@ def app_of(opened: Opened, settings: Settings) -> Server:
 
 
 async def serve(
-    opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None]
+    opened: Opened,
+    listener: socket.socket,
+    settings: Settings,
+    announce: Callable[[Connection], None],
+    before: Callable[[], Awaitable[Connection]] | None = None,
 ) -> None:
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), write everything down.
 
-    `announce` is called once requests are answered. The caller closes what was opened.
+    `announce` is called once requests are answered. The caller closes what was opened. `before` is done on
+    the started venue before anybody may ask, and says who its users are.
     """
     loop = asyncio.get_running_loop()
-    server = app_of(opened, settings)
     await opened.venue.start()
+    if before is not None:
+        opened = msgspec.structs.replace(opened, connection=await before())
+    server = app_of(opened, settings)
     # What lives as long as the process need not be looked through by every collection.
     gc.collect()
     gc.freeze()
@@ -164,7 +172,13 @@ def config_of(server: Server) -> uvicorn.Config:
     )
 
 
-def run(opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None]) -> None:
+def run(
+    opened: Opened,
+    listener: socket.socket,
+    settings: Settings,
+    announce: Callable[[Connection], None],
+    before: Callable[[], Awaitable[Connection]] | None = None,
+) -> None:
     """`serve` in a loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(opened, listener, settings, announce))
+        runner.run(serve(opened, listener, settings, announce, before))

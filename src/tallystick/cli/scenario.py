@@ -1,0 +1,115 @@
+"""`tally scenario`: list the packaged scenarios, or play one."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+
+import click
+
+from tallystick.cli.options import Stop
+from tallystick.server import serve as server
+from tallystick.testing import scenario as language
+from tallystick.testing.play import Played, Player
+from tallystick.venue import boot
+
+LINES_MAX = 200
+
+
+@click.group()
+def scenario() -> None:
+    """Stories with prices, people and an expected end: play them and see what happened."""
+
+
+@scenario.command("list")
+def list_scenarios() -> None:
+    """Name the packaged scenarios."""
+    for name in language.names():
+        found = language.load(name)
+        click.echo(f"{name:24} {found.title}  {found.title_zh}")
+
+
+@scenario.command()
+@click.argument("name")
+@click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")
+@click.option("--serve", "standing", is_flag=True, help="Leave the venue standing for your own client until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="With --serve.")
+def run(name: str, everything: bool, standing: bool, port: int) -> None:
+    """Play NAME (packaged, or a path ending in .toml) on a fresh venue at full speed and print the timeline.
+
+    Ends with 1 when something that must hold does not. With --serve the venue stays, its clock frozen at the
+    end of the story, with a key for each of its people.
+    """
+    try:
+        told = language.load(name)
+        player = Player(told)
+        if standing:
+            _stand(player, port, everything=everything)
+        else:
+            _report(told, asyncio.run(_play_and_stop(player)), everything=everything)
+    except (language.BadScenario, server.CannotServe) as problem:
+        raise Stop(str(problem)) from None
+
+
+def _report(told: language.Scenario, played: Played, *, everything: bool) -> None:
+    click.echo(f"{told.title}\n{told.about.strip()}\n")
+    _timeline(played, everything=everything)
+    click.echo("")
+    for line in played.held:
+        click.echo(f"holds: {line}")
+    for fault in played.faults:
+        click.echo(f"FAULT: {fault}", err=True)
+    click.echo(f"\n{played.seq} journal entries, state {played.state_hash[:16]}")
+    if played.faults:
+        raise Stop(f"{len(played.faults)} things are not as the scenario says")
+
+
+def _stand(player: Player, port: int, *, everything: bool) -> None:
+    settings = server.Settings(port=port, limits="off")
+    listener = server.bind(settings.host, port)
+
+    async def before() -> boot.Connection:
+        _report(player.scenario, await _play(player), everything=everything)
+        return player.connection
+
+    def announce(connection: boot.Connection) -> None:
+        click.echo(f"\nServing {connection.url}; control token {connection.control_token}")
+        for user in connection.users:
+            key = user.keys[0]
+            click.echo(f"  {user.name:12} {key.api_key} {key.secret_key} {key.passphrase}")
+        click.echo("Ctrl-C stops it; nothing of it is kept.")
+
+    try:
+        opened = boot.Opened(player.venue, player.store, player.connection, None)
+        server.run(opened, listener, settings, announce, before)
+    finally:
+        listener.close()
+
+
+async def _play_and_stop(player: Player) -> Played:
+    await player.start()
+    try:
+        return await _play(player)
+    finally:
+        await player.stop()
+
+
+async def _play(player: Player) -> Played:
+    with click.progressbar(length=1_000, label="playing", file=sys.stderr) as bar:
+
+        def progress(share: float) -> None:
+            bar.update(int(share * 1_000) - bar.pos)
+
+        return await player.play(progress)
+
+
+def _timeline(played: Played, *, everything: bool) -> None:
+    lines = played.timeline
+    left_out = 0 if everything else max(0, len(lines) - LINES_MAX)
+    shown = lines if not left_out else [*lines[: LINES_MAX // 2], *lines[-LINES_MAX // 2 :]]
+    for number, moment in enumerate(shown):
+        if left_out and number == LINES_MAX // 2:
+            click.echo(f"  ... {left_out} lines left out; --all shows them ...")
+        at = dt.datetime.fromtimestamp(moment.at_ms // 1000, dt.UTC)
+        click.echo(f"{at:%Y-%m-%d %H:%M:%S}  {moment.who:12} {moment.what}")

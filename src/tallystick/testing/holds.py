@@ -1,0 +1,104 @@
+"""What a scenario can demand beside rows: statements about state and journal, each checked when it is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tallystick.engine import checks, flexible_loan, loan_risk
+from tallystick.engine.events import LoanInterestCharged, LoanMoved
+from tallystick.engine.state import State
+
+FORCED = ("partial_liquidation", "forced_liquidation")
+
+
+def books_balance(state: State, events: Sequence[Any]) -> str:
+    """Every currency sums to zero over all accounts, nothing is negative, all holds and claims match."""
+    checks.check_state(state)
+    return "every currency sums to zero over all accounts"
+
+
+def no_loan_past_liquidation(state: State, events: Sequence[Any]) -> str:
+    """No open loan stands at or above its liquidation LTV."""
+    for loan in state.loans.values():
+        ltv = loan_risk.exact_ltv(state, loan)
+        if ltv is not None and ltv >= flexible_loan.thresholds(state, loan)[2]:
+            raise AssertionError(f"loan {loan.loan_id} stands at {ltv} of 10^18")
+    return f"none of the {len(state.loans)} open loans stands at its liquidation threshold"
+
+
+def some_loans_liquidated(state: State, events: Sequence[Any]) -> str:
+    """At least one loan was liquidated."""
+    hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
+    if not hit:
+        raise AssertionError("no loan was liquidated")
+    return f"{len(hit)} loans were liquidated"
+
+
+def some_loans_survive(state: State, events: Sequence[Any]) -> str:
+    """At least one loan is still open."""
+    if not state.loans:
+        raise AssertionError("no loan is left")
+    return f"{len(state.loans)} loans are still open"
+
+
+def healthy_loans_force_repaid(state: State, events: Sequence[Any]) -> str:
+    """Loans were repaid by force, and none was liquidated."""
+    kinds = [event.kind for event in events if type(event) is LoanMoved]
+    if "forced_repayment_buy" not in kinds or any(kind in FORCED for kind in kinds):
+        raise AssertionError(f"rows are {sorted(set(kinds))}")
+    return f"{kinds.count('forced_repayment_buy')} forced repayments, no liquidation"
+
+
+def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
+    """What is owed and locked is what the rows and the interest add up to, for every loan (credit-rules 6.8)."""
+    owed: dict[tuple[int, str], int] = {}
+    locked: dict[tuple[int, str], int] = {}
+    for event in events:
+        if type(event) is LoanInterestCharged:
+            _add(owed, (event.loan_id, event.ccy), event.interest)
+        elif type(event) is LoanMoved:
+            _reconcile(owed, locked, event)
+    for loan in state.loans.values():
+        for ccy, amount in loan.debts.items():
+            _same(owed.pop((loan.loan_id, ccy), 0), amount, f"debt of loan {loan.loan_id} in {ccy}")
+        for ccy, amount in loan.collateral.items():
+            _same(locked.pop((loan.loan_id, ccy), 0), amount, f"collateral of loan {loan.loan_id} in {ccy}")
+    for left in (owed, locked):
+        for (loan_id, ccy), amount in left.items():
+            _same(amount, 0, f"{ccy} of closed loan {loan_id}")
+    return "loan rows and interest add up to what is owed and locked, to the last digit"
+
+
+def _reconcile(owed: dict[tuple[int, str], int], locked: dict[tuple[int, str], int], event: LoanMoved) -> None:
+    key, amount = (event.loan_id, event.ccy), event.amount
+    match event.kind:
+        case "borrowed" | "repaid":
+            _add(owed, key, amount)
+        case "forced_repayment_buy":
+            _add(owed, key, -amount)
+        case "collateral_locked" | "collateral_released":
+            _add(locked, key, -amount)
+        case "forced_repayment_sell" | "sell_collateral":
+            _add(locked, key, amount)
+        case "partial_liquidation" | "forced_liquidation":
+            _add(locked if key in locked else owed, key, amount)
+
+
+def _add(amounts: dict[tuple[int, str], int], key: tuple[int, str], delta: int) -> None:
+    amounts[key] = amounts.get(key, 0) + delta
+
+
+def _same(found: int, wanted: int, what: str) -> None:
+    if found != wanted:
+        raise AssertionError(f"{what}: rows say {found}, the state says {wanted}")
+
+
+HOLDS: dict[str, Callable[[State, Sequence[Any]], str]] = {
+    "books-balance": books_balance,
+    "no-loan-past-liquidation": no_loan_past_liquidation,
+    "some-loans-liquidated": some_loans_liquidated,
+    "some-loans-survive": some_loans_survive,
+    "healthy-loans-force-repaid": healthy_loans_force_repaid,
+    "loan-rows-reconcile": loan_rows_reconcile,
+}

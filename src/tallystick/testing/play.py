@@ -1,0 +1,288 @@
+"""Plays a scenario on a fresh venue in memory, at full speed, and tells what happened.
+
+Requests take the whole way through the server's pipeline, signed like any client's. The venue's
+clock is frozen and moved from step to step, so the same scenario gives the same journal, byte for
+byte, on any machine: `Played.state_hash` says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
+from tallystick.engine.flexible_loan import max_loan
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.prices import usd_index
+from tallystick.server.app import Server
+from tallystick.server.control import Control
+from tallystick.store.memory import MemoryStore
+from tallystick.testing.desk import Desk
+from tallystick.testing.holds import HOLDS
+from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
+from tallystick.venue.boot import Connection, UserConnection
+from tallystick.venue.clock import Clock
+from tallystick.venue.keys import new_credentials, new_token, record_of
+from tallystick.venue.parameters import load_parameters
+from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
+from tallystick.venue.recovery import decode_events
+from tallystick.venue.venue import Venue
+
+FIRST_USER_ID = 2001
+PLEDGE_UNIT = unit_of(6)
+Progress = Callable[[float], None]
+
+
+class Moment(Struct, frozen=True):
+    """One line of the timeline."""
+
+    at_ms: int
+    who: str
+    what: str
+
+
+class Played(Struct, frozen=True):
+    """What came of it. `faults` is empty when everything that had to hold does."""
+
+    timeline: list[Moment]
+    held: list[str]
+    faults: list[str]
+    seq: int
+    state_hash: str
+
+
+class Player:
+    """One playing of one scenario. After `play` the venue stands as the scenario left it."""
+
+    def __init__(self, scenario: Scenario, parameters: Parameters | None = None) -> None:
+        self.scenario = scenario
+        self.start_ms = scenario.start_ms
+        feed = None
+        if scenario.market != "by-hand":
+            # A recording is played at its own dates: its first day is laid on itself.
+            feed = Recording(FIRST_DAY_MS - FIRST_DAY_MS % DAY_MS, scenario.market)
+        self.store = MemoryStore()
+        clock = Clock("frozen", 1, self.start_ms)
+        self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
+        control = Control(self.venue, new_token())
+        self.server = Server(self.venue, control, surface="2026-01", generosity=0)
+        self.desks: dict[str, Desk] = {}
+        self.names: dict[int, str] = {}
+        self.timeline: list[Moment] = []
+        self.faults: list[str] = []
+        self.told_seq = 0
+
+    async def play(self, progress: Progress = lambda share: None) -> Played:
+        """Run all steps, then check what was expected and what must hold. The venue has been started before."""
+        for instrument, price in self.scenario.prices.items():
+            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
+        for user in self.scenario.users:
+            await self._admit(user)
+        for crowd in self.scenario.crowd:
+            await self._gather(crowd)
+        last_ms = max((duration_ms(step.after) for step in self.scenario.steps), default=0) or 1
+        for step in self.scenario.steps:
+            await self._reach(self.start_ms + duration_ms(step.after), last_ms, progress)
+            await self._do(step)
+            self._tell()
+        self._tell()
+        for expected in self.scenario.expect:
+            await self._compare(expected)
+        events = [event for entry in self.store.entries() for event in decode_events(entry.events)]
+        held = []
+        for name in self.scenario.holds:
+            try:
+                held.append(HOLDS[name](self.venue.state, events))
+            except AssertionError as fault:
+                self.faults.append(f"{name} does not hold: {fault}")
+            except KeyError:
+                raise BadScenario(f"nothing is called {name!r}; known are {', '.join(HOLDS)}") from None
+        progress(1.0)
+        seq, state_hash = await self.venue.state_hash()
+        return Played(self.timeline, held, self.faults, seq, state_hash)
+
+    async def start(self) -> None:
+        await self.venue.start()
+
+    async def stop(self) -> None:
+        await self.venue.stop()
+
+    @property
+    def connection(self) -> Connection:
+        """The people of the scenario and their keys, for whoever serves the venue afterwards."""
+        users = tuple(
+            UserConnection(name, str(user_id), (self.desks[name].key,)) for user_id, name in self.names.items()
+        )
+        return Connection("", new_token(), "", self.scenario.market, users)
+
+    # ---- people
+
+    async def _admit(self, user: User) -> None:
+        user_id = FIRST_USER_ID + len(self.names)
+        await self.venue.submit(c.CreateUser(user_id, user.name))
+        if user.borrow:
+            await self.venue.submit(c.SwitchSpotBorrow(user_id, True))
+        for account, balances in (("trading", user.trading), ("funding", user.funding)):
+            for ccy, amount in balances.items():
+                await self.venue.submit(c.AdjustBalance(user_id, account, ccy, atoms_from_text(amount)))
+        key = new_credentials(("read_only", "trade"))
+        await self.venue.add_key(record_of(key, user_id, label=user.name))
+        self.desks[user.name] = Desk(self.server, key)
+        self.names[user_id] = user.name
+
+    async def _gather(self, crowd: Crowd) -> None:
+        """Each member pledges one coin and takes a share of the most it can support."""
+        low, high = (atoms_from_text(text) for text in crowd.value_usd)
+        least, most = (atoms_from_text(text) for text in crowd.share)
+        state = self.venue.state
+        for number in range(crowd.count):
+            draw = _draws(crowd.seed, number)
+            coin = crowd.collateral[next(draw) % len(crowd.collateral)]
+            value = low + (high - low) * (next(draw) % 10_000) // 10_000
+            share = least + (most - least) * (next(draw) % 10_000) // 10_000
+            pledged = cut(value * ONE // usd_index(state, coin), PLEDGE_UNIT)
+            name = f"{crowd.name}{number + 1}"
+            await self._admit(User(name, funding={coin: text_from_atoms(pledged)}))
+            user_id = FIRST_USER_ID + len(self.names) - 1
+            limit = max_loan(self.venue.state, user_id, None, crowd.loan_ccy, {coin: pledged})
+            amount = cut(limit * share // ONE, PLEDGE_UNIT)
+            body = {
+                "loanData": {"ccy": crowd.loan_ccy, "amt": text_from_atoms(amount)},
+                "collateralData": [{"ccy": coin, "amt": text_from_atoms(pledged)}],
+                "clOrdId": f"{name}-open",
+            }
+            answer = await self.desks[name].call("POST", "/api/v5/finance/flexible-loan/borrow", body)
+            if answer["code"] != "0":
+                raise BadScenario(f"{name} cannot borrow: {answer['code']} {answer['msg']}")
+
+    # ---- steps
+
+    async def _reach(self, at_ms: int, last_ms: int, progress: Progress) -> None:
+        def told(reached_ms: int) -> None:
+            progress(min(1.0, (reached_ms - self.start_ms) / last_ms))
+
+        if at_ms > self.venue.now_ms():
+            await self.venue.advance(to_ms=at_ms, progress=told)
+        told(at_ms)
+
+    async def _do(self, step: Step) -> None:
+        if step.post:
+            answer = await self.desks[step.user].call("POST", step.post, self._filled(step))
+            self._note(step.user, f"POST {step.post.rsplit('/', 1)[-1]}: {_outcome(answer)}")
+            if answer["code"] != step.code:
+                self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
+        for instrument, price in step.price.items():
+            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
+            self._note("market", f"{instrument} at {price}")
+        if step.book:
+            bids, asks = (_levels(step.book.get(side, [])) for side in ("bids", "asks"))
+            await self.venue.submit(c.SetBook(step.book["instId"], bids, asks))
+            self._note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
+        if step.pool:
+            await self.venue.submit(c.MovePool(step.pool["ccy"], _signed(step.pool["amt"])))
+            self._note("lenders", f"{step.pool['amt']} {step.pool['ccy']}")
+        if step.deposit:
+            to, ccy, amount = step.deposit["account"], step.deposit["ccy"], _signed(step.deposit["amt"])
+            await self.venue.submit(c.AdjustBalance(self._id_of(step.user), to, ccy, amount))
+        if step.path:
+            await self._follow(step)
+
+    def _filled(self, step: Step) -> Any:
+        """The body; `$loan` in it stands for the number of the user's oldest loan."""
+        user_id = self._id_of(step.user)
+        loan = next((loan for loan in self.venue.state.loans.values() if loan.user_id == user_id), None)
+        text = msgspec.json.encode(step.body).decode()
+        return msgspec.json.decode(text.replace("$loan", str(loan.loan_id)) if loan else text)
+
+    def _id_of(self, name: str) -> int:
+        return next(user_id for user_id, known in self.names.items() if known == name)
+
+    async def _follow(self, step: Step) -> None:
+        """Play packaged hourly candles as prices by hand: open, low, high and close, a quarter of an hour apart."""
+        raw = resources.files("tallystick.data").joinpath("paths", f"{step.path}.csv").read_text("ascii")
+        began_ms = self.venue.now_ms()
+        hours = 0
+        for hour, candle in enumerate(csv.DictReader(io.StringIO(raw))):
+            for quarter, price in enumerate((candle["open"], candle["low"], candle["high"], candle["close"])):
+                await self.venue.advance(to_ms=began_ms + hour * 3_600_000 + quarter * 900_000)
+                await self.venue.submit(c.SetPrice(step.instrument, atoms_from_text(price)))
+            hours += 1
+        self._note("market", f"{step.instrument} followed {step.path} for {hours} hours")
+
+    # ---- telling
+
+    def _note(self, who: str, what: str) -> None:
+        self._tell()
+        self.timeline.append(Moment(self.venue.now_ms(), who, what))
+
+    def _tell(self) -> None:
+        """Put what the journal says since the last time on the timeline."""
+        for entry in self.store.entries(self.told_seq):
+            self.told_seq = entry.seq
+            for event in decode_events(entry.events):
+                what = _words(event)
+                if what:
+                    who = self.names.get(getattr(event, "user_id", 0), "venue")
+                    self.timeline.append(Moment(entry.at_ms, who, what))
+
+    async def _compare(self, expected: Expect) -> None:
+        answer = await self.desks[expected.user].call("GET", expected.get)
+        rows = answer["data"]
+        if len(rows) != len(expected.rows):
+            self.faults.append(f"{expected.get} of {expected.user}: {len(rows)} rows, not {len(expected.rows)}: {rows}")
+            return
+        for number, (row, wanted) in enumerate(zip(rows, expected.rows, strict=True), start=1):
+            for name, value in wanted.items():
+                if row.get(name) != value:
+                    found = f"{expected.get} of {expected.user}, row {number}"
+                    self.faults.append(f"{found}: {name} is {row.get(name)!r}, not {value!r}")
+
+
+def _draws(seed: int, member: int) -> Iterator[int]:
+    """Whole numbers that depend on nothing but seed, member and place."""
+    place = 0
+    while True:
+        digest = hashlib.sha256(f"{seed}:{member}:{place}".encode()).digest()
+        yield int.from_bytes(digest[:8], "big")
+        place += 1
+
+
+def _signed(text: str) -> int:
+    return -atoms_from_text(text[1:]) if text.startswith("-") else atoms_from_text(text)
+
+
+def _levels(levels: list[list[str]]) -> tuple[tuple[int, int], ...]:
+    return tuple((atoms_from_text(price), atoms_from_text(size)) for price, size in levels)
+
+
+def _outcome(answer: dict[str, Any]) -> str:
+    if answer["code"] == "0":
+        return msgspec.json.encode(answer["data"]).decode()
+    return f"{answer['code']} {answer['msg']}"
+
+
+def _words(event: Any) -> str:
+    """A line for what people want to see; "" for the rest."""
+    amount = text_from_atoms
+    match event:
+        case e.LoanMoved():
+            return f"{event.kind} {amount(event.amount)} {event.ccy}"
+        case e.LoanWarned():
+            return f"margin call at LTV {amount(cut(event.ltv, unit_of(4)))}"
+        case e.LoanInterestCharged() | e.InterestCharged():
+            return f"interest {amount(event.interest)} {event.ccy} on {amount(event.debt_before)}"
+        case e.Borrowed() | e.Repaid():
+            return f"{event.kind} {amount(event.amount)} {event.ccy}, owes {amount(event.debt_after)}"
+        case e.OrderFilled():
+            return f"{event.side} {amount(event.size)} {event.instrument} at {amount(event.price)}"
+        case _:
+            return ""
