@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tallystick
-from tallystick.cli import fidelity, keys, market, serve, verify
+from tallystick.cli import fidelity, keys, market, scenario, serve, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,6 +17,7 @@ def main() -> None:
 main.add_command(serve.serve)
 main.add_command(keys.keys)
 main.add_command(verify.verify)
+main.add_command(scenario.scenario)
 main.add_command(market.market)
 main.add_command(fidelity.fidelity)
 
