@@ -181,16 +181,6 @@ def test_a_cancelled_order_frees_coins_that_repay() -> None:
     assert available(driver, "USDT") == "900"
 
 
-def test_a_better_price_frees_the_rest_of_the_hold() -> None:
-    """Held 1,000 x 0.001 more than needed: bought 0.01 BTC at 59,000 with a limit of 60,000, 10 USDT come back."""
-    driver = indebted(switch=False)
-    driver.deposit("USDT", "600")
-    driver.book("BTC-USDT", [("58000", "1")], [("59000", "1")])
-    driver.state.users[USER].auto_repay = True
-    events = driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.01"), atoms("60000")))
-    assert repaid(events) == [("USDT", "auto_repay", "10", "90")]
-
-
 def test_an_order_that_rests_repays_nothing() -> None:
     """Nothing comes in and nothing is freed, though own coins lie beside the borrowed ones."""
     driver = indebted()
@@ -201,6 +191,18 @@ def test_an_order_that_rests_repays_nothing() -> None:
     driver.state.users[USER].auto_repay = True
     assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "buy", "limit", atoms("2"), atoms("0.9")))) == []
     assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "sell", "post_only", atoms("2"), atoms("1.5")))) == []
+    driver.book("USDC-USDT", [], [])
+    assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "buy", "ioc", atoms("2"), atoms("0.9")))) == []
+
+
+def test_what_goes_out_in_a_fill_repays_nothing() -> None:
+    """5 own USDT lie beside 100 borrowed ones; buying for 10 takes from the borrowed, and the 5 stay."""
+    driver = indebted(spent=False, switch=False)
+    driver.deposit("USDT", "5")
+    driver.state.users[USER].auto_repay = True
+    driver.book("USDC-USDT", [("0.9999", "100")], [("1", "100")])
+    assert repaid(driver.do(c.PlaceOrder(USER, "USDC-USDT", "buy", "ioc", atoms("10"), atoms("1")))) == []
+    assert driver.cash("USDT") == "95"
 
 
 def test_no_other_coin_is_touched() -> None:

@@ -334,6 +334,16 @@ def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> No
     assert driver.cash("USDC") == "0.000000899"
 
 
+def test_a_run_that_moves_nothing_lets_idle_coins_lie() -> None:
+    """5 own USDT lie beside borrowed ones; a run in USDC that its own coin pays frees nothing of them."""
+    driver = owing("100", have="100")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.deposit("USDT", "5")
+    driver.state.users[USER].auto_repay = True
+    assert repaid(driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))) == [("USDC", "manual_repay", "100", "0")]
+    assert driver.cash("USDT") == "45"
+
+
 def test_a_leg_that_meets_an_own_order_frees_its_coins_to_auto_repay() -> None:
     driver = owing("100")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("60")))

@@ -59,6 +59,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     if held > ledger.available(turn.state, user, held_ccy):
         raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=held_ccy)
     _require_sound(turn.state, instrument, command, held)
+    received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
+    received_before = ledger.available(turn.state, user, received_ccy)
     order_id = next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
     turn.emit(
         OrderPlaced(
@@ -89,11 +91,9 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     order = turn.state.orders.get(order_id)
     if order is not None and command.kind != "limit":
         close(turn, order_id, CANCELED)
-    if len(turn.events) == 1:
-        return  # It rests untouched: nothing came in and nothing was freed.
-    received = instrument.base_ccy if buying else instrument.quote_ccy
-    borrow.auto_repay(turn, user, received)
-    borrow.auto_repay(turn, user, held_ccy)
+    # Coins came in by fills, or an own order was met and gave back what it held. The other coin only goes out.
+    if ledger.available(turn.state, user, received_ccy) > received_before:
+        borrow.auto_repay(turn, user, received_ccy)
 
 
 def cancel_order(turn: Turn, command: CancelOrder) -> None:
@@ -247,8 +247,7 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None) -> None:
             maker_user = state.users[maker.user_id]
             _fill(turn, maker, instrument, price, size, maker=True, other=order_id)
             _close_if_done(turn, maker, instrument)
-            borrow.auto_repay(turn, maker_user, instrument.base_ccy)
-            borrow.auto_repay(turn, maker_user, instrument.quote_ccy)
+            borrow.auto_repay(turn, maker_user, instrument.quote_ccy if buying else instrument.base_ccy)
         _close_if_done(turn, order, instrument)
 
 
@@ -308,8 +307,7 @@ def fill_crossed(turn: Turn, name: str) -> None:
             size = min(order.size - order.filled_size, house[0][1])
             _fill(turn, order, instrument, price, size, maker=True, other=0, house_price=house[0][0])
             _close_if_done(turn, order, instrument)
-            borrow.auto_repay(turn, user, instrument.base_ccy)
-            borrow.auto_repay(turn, user, instrument.quote_ccy)
+            borrow.auto_repay(turn, user, instrument.base_ccy if buying else instrument.quote_ccy)
 
 
 def _fill(

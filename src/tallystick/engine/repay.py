@@ -62,7 +62,7 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     if direct:
         borrow.repay(turn, user, command.debt_ccy, direct, borrow.MANUAL_REPAY)
     if direct == debt or all(ccy == command.debt_ccy for ccy in command.repay_ccys):
-        _end(turn, user, state.runs[command.user_id])
+        _end(turn, user, state.runs[command.user_id], freed=False)
 
 
 def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int) -> None:
@@ -100,7 +100,7 @@ def step(turn: Turn, run: RepayRun) -> None:
     user = turn.state.users[run.user_id]
     debt_now = ledger.debt(turn.state, run.user_id, run.debt_ccy)
     if debt_now == 0:
-        _end(turn, user, run)
+        _end(turn, user, run, freed=run.raised_net > 0)
         return
     while run.next_coin < len(run.repay_ccys) and run.remaining > 0 and _target_left(turn.state, run) > 0:
         ccy = run.repay_ccys[run.next_coin]
@@ -110,9 +110,10 @@ def step(turn: Turn, run: RepayRun) -> None:
             _use_transit(turn, user, run)
         elif _sell(turn, user, run, ccy):
             return
+    freed = run.raised_net > 0
     if run.debt_ccy != turn.state.parameters.transit_ccy and run.raised_quote > 0 and run.remaining > 0:
         _buy(turn, user, run)
-    _end(turn, user, run)
+    _end(turn, user, run, freed=freed)
 
 
 def _target_left(state: State, run: RepayRun) -> int:
@@ -272,12 +273,12 @@ def _advance(turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg |
     turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms))
 
 
-def _end(turn: Turn, user: User, run: RepayRun) -> None:
-    transit = turn.state.parameters.transit_ccy
+def _end(turn: Turn, user: User, run: RepayRun, *, freed: bool) -> None:
+    """`freed`: the run had coins set aside; auto repay may take what it left of them or bought beyond its target."""
     turn.emit(RepayEnded(_record(run, FILLED if run.repaid > 0 else FAILED)))
-    # What is left over belongs to the user; auto repay may take it now that the run no longer needs it.
-    for ccy in (transit, run.debt_ccy):
-        borrow.auto_repay(turn, user, ccy)
+    if freed:
+        for ccy in (turn.state.parameters.transit_ccy, run.debt_ccy):
+            borrow.auto_repay(turn, user, ccy)
 
 
 # ---- events
