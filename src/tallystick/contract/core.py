@@ -45,6 +45,8 @@ class Page(Struct, frozen=True):
     retention_ms: int | None
     max: int = 100
     default: int = 100
+    cursors_per_ms: int = 1
+    """How many cursor values one millisecond has; says where in the cursor a time stands, for the retention."""
 
 
 class Source(Struct, frozen=True):

@@ -21,6 +21,7 @@ from tallystick.contract.core import (
     LimitNumber,
     LoanClientId,
     Many,
+    Nothing,
     Page,
     Request,
     Row,
@@ -33,6 +34,9 @@ from tallystick.contract.core import (
 SECTION = "flexible_loan"
 FIVE_PER_2S = (Limit(5, 2_000, "user_id"),)
 TWO_PER_2S = (Limit(2, 2_000, "user_id"),)
+THIRTY_DAYS_MS = 30 * 86_400_000
+REF_IDS_PER_MS = 10_000
+"""A refId is Unix milliseconds and four digits more, so a time can be looked for among them."""
 
 LoanHistoryType: TypeAlias = Literal[
     "borrowed",
@@ -49,6 +53,50 @@ LoanHistoryType: TypeAlias = Literal[
     "buy_borrowed_coin",
 ]
 EMode: TypeAlias = Literal["0", "1"]
+
+OLDEST_LOAN = doc("Loan meant; absent means the oldest", "订单 ID，不填则为最早的订单")
+
+
+class LoanCurrenciesRow(Row, frozen=True, kw_only=True):
+    borrowCcy: str
+
+
+class LoanCollateralAssets(Request, frozen=True, kw_only=True):
+    ccy: Ccy = ""
+    ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
+
+
+class LoanAsset(Row, frozen=True, kw_only=True):
+    amt: str
+    ccy: str
+    notionalUsd: Annotated[str, doc("Value in USD, not discounted", "美元价值，未打折")]
+
+
+class LoanCollateralAssetsRow(Row, frozen=True, kw_only=True):
+    assets: tuple[LoanAsset, ...]
+
+
+class LoanMaxLoan(Request, frozen=True, kw_only=True):
+    borrowCcy: Ccy
+    ordId: Annotated[Id | None, OLDEST_LOAN] = None
+    supCollateral: Annotated[tuple[CcyAmount, ...], Many(most=10)] = ()
+
+
+class LoanMaxLoanRow(Row, frozen=True, kw_only=True):
+    borrowCcy: str
+    maxLoan: Annotated[str, doc("Most that could be borrowed now", "当前最大可借数量")]
+    notionalUsd: Annotated[str, doc("Value of that in USD", "最大可借数量的美元价值")]
+    remainingQuota: str
+
+
+class LoanMaxRedeem(Request, frozen=True, kw_only=True):
+    ccy: Annotated[Ccy, doc("Collateral currency", "质押币种")]
+    ordId: Annotated[Id | None, OLDEST_LOAN] = None
+
+
+class LoanMaxRedeemRow(Row, frozen=True, kw_only=True):
+    ccy: str
+    maxRedeemAmt: str
 
 
 class LoanBorrow(Request, frozen=True, kw_only=True):
@@ -89,7 +137,7 @@ class LoanAdjustCollateral(Request, frozen=True, kw_only=True):
     type: Annotated[Literal["add", "reduce"], doc("Add to the collateral or take from it", "增加或减少质押物")]
     collateralCcy: Ccy
     collateralAmt: Amount
-    ordId: Annotated[Id | None, doc("Loan meant; absent means the oldest", "订单 ID，不填则为最早的订单")] = None
+    ordId: Annotated[Id | None, OLDEST_LOAN] = None
 
 
 class LoanAdjustCollateralRow(Row, frozen=True, kw_only=True):
@@ -137,6 +185,80 @@ class LoanHistoryRow(Row, frozen=True, kw_only=True):
     ts: str
     type: LoanHistoryType
 
+
+class LoanInterestAccrued(Request, frozen=True, kw_only=True):
+    ccy: Annotated[Ccy, doc("Rows of this loan currency only", "只返回该借币币种的记录")] = ""
+    after: Annotated[Id | None, doc("Rows older than this refId", "返回早于此 refId 的记录")] = None
+    before: Annotated[Id | None, doc("Rows newer than this refId", "返回晚于此 refId 的记录")] = None
+    limit: LimitNumber = 100
+    ordId: Annotated[Id | None, doc("Rows of this loan only", "只返回该订单的记录")] = None
+
+
+class LoanInterestAccruedRow(Row, frozen=True, kw_only=True):
+    ccy: str
+    interest: Annotated[str, doc("Interest of one hour", "一小时的利息")]
+    interestRate: Annotated[str, doc("Rate a year", "年利率")]
+    loan: str
+    refId: str
+    ts: Annotated[str, doc("The full hour it was charged at, Unix milliseconds", "计息的整点，Unix 毫秒")]
+
+
+class LoanEModeInfoRow(Row, frozen=True, kw_only=True):
+    collateralCcy: str
+    borrowCcy: str
+
+
+LOAN_CURRENCIES = Endpoint(
+    name="loan_currencies",
+    method="GET",
+    path="/api/v5/finance/flexible-loan/borrow-currencies",
+    section=SECTION,
+    title=doc("Currencies that can be borrowed", "可借的币种"),
+    request=Nothing,
+    answer=LoanCurrenciesRow,
+    permission=READ,
+    limits=FIVE_PER_2S,
+    source=documented("financial-product-flexible-loan-get-borrowable-currencies"),
+)
+
+LOAN_COLLATERAL_ASSETS = Endpoint(
+    name="loan_collateral_assets",
+    method="GET",
+    path="/api/v5/finance/flexible-loan/collateral-assets",
+    section=SECTION,
+    title=doc("What could be locked as collateral, with its value", "可用作质押的资产及其价值"),
+    request=LoanCollateralAssets,
+    answer=LoanCollateralAssetsRow,
+    permission=READ,
+    limits=FIVE_PER_2S,
+    source=documented("financial-product-flexible-loan-get-collateral-assets"),
+)
+
+LOAN_MAX_LOAN = Endpoint(
+    name="loan_max_loan",
+    method="POST",
+    path="/api/v5/finance/flexible-loan/max-loan",
+    section=SECTION,
+    title=doc("Most that could be borrowed, with more collateral in thought", "最大可借数量，可假设追加质押物"),
+    request=LoanMaxLoan,
+    answer=LoanMaxLoanRow,
+    permission=READ,
+    limits=FIVE_PER_2S,
+    source=documented("financial-product-flexible-loan-post-maximum-loan-amount"),
+)
+
+LOAN_MAX_REDEEM = Endpoint(
+    name="loan_max_redeem",
+    method="GET",
+    path="/api/v5/finance/flexible-loan/max-collateral-redeem-amount",
+    section=SECTION,
+    title=doc("Most of a collateral currency that could be released", "某质押币种的最大可赎回数量"),
+    request=LoanMaxRedeem,
+    answer=LoanMaxRedeemRow,
+    permission=READ,
+    limits=FIVE_PER_2S,
+    source=documented("financial-product-flexible-loan-get-maximum-collateral-redeem-amount"),
+)
 
 LOAN_BORROW = Endpoint(
     name="loan_borrow",
@@ -206,4 +328,50 @@ LOAN_HISTORY = Endpoint(
     source=documented("financial-product-flexible-loan-get-loan-history"),
 )
 
-ENDPOINTS = (LOAN_BORROW, LOAN_REPAY, LOAN_ADJUST_COLLATERAL, LOAN_INFO, LOAN_HISTORY)
+LOAN_INTEREST_ACCRUED = Endpoint(
+    name="loan_interest_accrued",
+    method="GET",
+    path="/api/v5/finance/flexible-loan/interest-accrued",
+    section=SECTION,
+    title=doc("Interest charged in the last thirty days, hour by hour", "近三十天逐小时的利息"),
+    request=LoanInterestAccrued,
+    answer=LoanInterestAccruedRow,
+    permission=READ,
+    limits=FIVE_PER_2S,
+    page=Page(
+        table="loan_interest",
+        cursor="refId",
+        inclusive=False,
+        retention_ms=THIRTY_DAYS_MS,
+        cursors_per_ms=REF_IDS_PER_MS,
+    ),
+    source=documented("financial-product-flexible-loan-get-accrued-interest"),
+)
+
+LOAN_E_MODE_INFO = Endpoint(
+    name="loan_e_mode_info",
+    method="GET",
+    path="/api/v5/finance/flexible-loan/emode-info",
+    section=SECTION,
+    title=doc("Pairs of currencies that efficiency mode takes", "高效模式支持的币种组合"),
+    request=Nothing,
+    answer=LoanEModeInfoRow,
+    permission=None,
+    limits=(Limit(5, 2_000, "ip"),),
+    since="2026-08",
+    source=documented("financial-product-flexible-loan"),
+)
+
+ENDPOINTS = (
+    LOAN_CURRENCIES,
+    LOAN_COLLATERAL_ASSETS,
+    LOAN_MAX_LOAN,
+    LOAN_MAX_REDEEM,
+    LOAN_BORROW,
+    LOAN_REPAY,
+    LOAN_ADJUST_COLLATERAL,
+    LOAN_INFO,
+    LOAN_HISTORY,
+    LOAN_INTEREST_ACCRUED,
+    LOAN_E_MODE_INFO,
+)

@@ -256,6 +256,13 @@ WORDS: Final[dict[str, Doc]] = {
     "riskWarningData": Doc("Where liquidation would happen", "强平预警信息"),
     "liqPx": Doc("Price that would liquidate", "强平价格"),
     "refId": Doc("Number of the record", "记录 ID"),
+    "borrowCcy": Doc("Currency to borrow", "借币币种"),
+    "assets": Doc("One entry per currency", "各币种资产"),
+    "supCollateral": Doc("Collateral added in thought", "假设追加的质押物"),
+    "remainingQuota": Doc("What the cap of the currency still allows", "该币种剩余的借币额度"),
+    "maxRedeemAmt": Doc("Most that could be released", "最大可赎回数量"),
+    "interestRate": Doc("Interest rate", "利率"),
+    "loan": Doc("Debt the interest was charged on", "计息的借款数量"),
     # market
     "uly": Doc("Underlying, derivatives only", "标的指数，仅衍生品"),
     "instFamily": Doc("Family, derivatives only", "交易品种，仅衍生品"),

@@ -185,10 +185,8 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
     state = turn.state
     key = _require_fresh_request(turn, user, "borrow", command.client_order_id)
     loan = find(state, command.user_id, command.loan_id) if command.loan_id else None
-    ledger.require_ccy(state, command.ccy)
+    require_loanable(state, command.ccy)
     currency = state.parameters.currencies[command.ccy]
-    if not currency.loanable:
-        raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     if loan is None and not command.collateral:
         raise Rejected(Reject.COLLATERAL_MISSING)
@@ -196,7 +194,7 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
     debts[command.ccy] = debts.get(command.ccy, 0) + command.amount
     collateral = dict(loan.collateral) if loan else {}
     for ccy, amount in command.collateral:
-        _require_pledgeable(state, debts, ccy, amount)
+        require_pledgeable(state, debts, ccy, amount)
         collateral[ccy] = collateral.get(ccy, 0) + amount
     pledged: dict[str, int] = {}
     for ccy, amount in command.collateral:
@@ -281,7 +279,7 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     if command.add:
-        _require_pledgeable(state, loan.debts, command.ccy, command.amount)
+        require_pledgeable(state, loan.debts, command.ccy, command.amount)
         if loan.e_mode:
             require_e_mode_pairs(state, loan.debts, {command.ccy: command.amount})
         if command.amount > ledger.funding(state, command.user_id, command.ccy):
@@ -297,7 +295,15 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     move(turn, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
 
-def _require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
+def require_loanable(state: State, ccy: str) -> None:
+    """Rejects: UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE."""
+    ledger.require_ccy(state, ccy)
+    if not state.parameters.currencies[ccy].loanable:
+        raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=ccy)
+
+
+def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
+    """Rejects: UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE."""
     ledger.require_ccy(state, ccy)
     if ccy in debts:
         raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)

@@ -339,9 +339,9 @@ class Server:
     def caller(self, call: Call, now_ms: int) -> Caller:
         """Who asks, at the time of their turn."""
         if call.user_id is None:
-            return Caller(0, now_ms, self.venue.market)
+            return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
-        return Caller(call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips)
+        return Caller(call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface)
 
     # What the steps ask for.
 

@@ -8,13 +8,103 @@ from typing import Any
 from tallystick.contract import flexible_loan as contract
 from tallystick.contract.core import UNSET
 from tallystick.engine import flexible_loan as engine
+from tallystick.engine import ledger, prices
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import LoanMoved
+from tallystick.engine.events import LoanInterestCharged, LoanMoved
+from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, atoms, only
 
 TABLE = "loan_history"
+INTEREST_TABLE = "loan_interest"
+
+
+def loan_currencies(state: State, request: Any, caller: Caller) -> tuple[contract.LoanCurrenciesRow, ...]:
+    currencies = state.parameters.currencies.values()
+    return tuple(contract.LoanCurrenciesRow(borrowCcy=currency.ccy) for currency in currencies if currency.loanable)
+
+
+def e_mode_info(state: State, request: Any, caller: Caller) -> tuple[contract.LoanEModeInfoRow, ...]:
+    pairs = state.parameters.loan_e_mode_pairs
+    return tuple(contract.LoanEModeInfoRow(collateralCcy=pledged, borrowCcy=owed) for pledged, owed in pairs)
+
+
+def collateral_assets(
+    state: State, request: contract.LoanCollateralAssets, caller: Caller
+) -> tuple[contract.LoanCollateralAssetsRow, ...]:
+    """What the funding account could pledge; on the later surface what the loan meant holds, nothing without one.
+
+    The documents changed the meaning of this endpoint between the two surfaces.
+    """
+    if caller.surface == "2026-01":
+        held = state.ledger.get(f"funding:{caller.user_id}", {})
+    else:
+        loan = loan_meant(state, caller, request.ordId)
+        if loan is None:
+            return ()
+        held = loan.collateral
+    currencies = state.parameters.currencies
+    return (
+        contract.LoanCollateralAssetsRow(
+            assets=tuple(
+                contract.LoanAsset(amt=amount(value), ccy=ccy, notionalUsd=amount(prices.usd_value(state, ccy, value)))
+                for ccy, value in sorted(held.items())
+                if currencies[ccy].collateral and request.ccy in ("", ccy)
+            )
+        ),
+    )
+
+
+def loan_meant(state: State, caller: Caller, loan_id: int | None) -> Loan | None:
+    """The loan of that number, else the oldest; None without any. Rejects: UNKNOWN_LOAN."""
+    if loan_id is None:
+        return engine.oldest_loan(state, caller.user_id)
+    return engine.find(state, caller.user_id, loan_id)
+
+
+def max_loan(state: State, request: contract.LoanMaxLoan, caller: Caller) -> tuple[contract.LoanMaxLoanRow, ...]:
+    """How much more this loan, or with collateral in thought a new one, could borrow (chosen: decisions/014).
+
+    Rejects, first that applies: UNKNOWN_LOAN, UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE, then per collateral entry
+    UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE, and at last COLLATERAL_IS_LOAN_CCY
+    for what is locked already and NO_E_MODE_PAIR. Without a loan and without collateral no row.
+    """
+    ccy = request.borrowCcy
+    loan = loan_meant(state, caller, request.ordId)
+    engine.require_loanable(state, ccy)
+    debts = {**loan.debts, ccy: 0} if loan else {ccy: 0}
+    added: dict[str, int] = {}
+    for entry in request.supCollateral:
+        engine.require_pledgeable(state, debts, entry.ccy, atoms(entry.amt))
+        added[entry.ccy] = added.get(entry.ccy, 0) + atoms(entry.amt)
+    if loan is None and not added:
+        return ()
+    if loan is not None and ccy in loan.collateral:
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+    if loan is not None and loan.e_mode:
+        engine.require_e_mode_pairs(state, debts, {**loan.collateral, **added})
+    most = engine.max_loan(state, caller.user_id, loan, ccy, added)
+    return (
+        contract.LoanMaxLoanRow(
+            borrowCcy=ccy,
+            maxLoan=amount(most),
+            notionalUsd=amount(prices.usd_value(state, ccy, most)),
+            remainingQuota=amount(engine.remaining_quota(state, caller.user_id, ccy)),
+        ),
+    )
+
+
+def max_redeem(state: State, request: contract.LoanMaxRedeem, caller: Caller) -> tuple[contract.LoanMaxRedeemRow, ...]:
+    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_IN_COLLATERAL. Without a loan no row."""
+    loan = loan_meant(state, caller, request.ordId)
+    ledger.require_ccy(state, request.ccy)
+    if loan is None:
+        return ()
+    if request.ccy not in loan.collateral:
+        raise Rejected(Reject.NOT_IN_COLLATERAL)
+    most = engine.max_redeem(state, loan, request.ccy)
+    return (contract.LoanMaxRedeemRow(ccy=request.ccy, maxRedeemAmt=amount(most)),)
 
 
 def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -> BorrowLoan:
@@ -95,14 +185,35 @@ def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
     )
 
 
+def interest_row(event: LoanInterestCharged) -> contract.LoanInterestAccruedRow:
+    """`ts` is the full hour charged for; the refId begins with the time of charging."""
+    return contract.LoanInterestAccruedRow(
+        ccy=event.ccy,
+        interest=amount(event.interest),
+        interestRate=amount(event.rate_per_year),
+        loan=amount(event.debt_before),
+        refId=str(event.ref_id),
+        ts=str(event.hour_ms),
+    )
+
+
+def _number(loan_id: int | None) -> str | None:
+    """A loan as the histories are filtered by."""
+    return None if loan_id is None else str(loan_id)
+
+
 VIEWS: dict[str, View] = {
+    "loan_currencies": QueryView(loan_currencies),
+    "loan_collateral_assets": QueryView(collateral_assets),
+    "loan_max_loan": QueryView(max_loan),
+    "loan_max_redeem": QueryView(max_redeem),
     "loan_borrow": CommandView(borrow_command, borrow_reply, amount_field="loanData"),
     "loan_repay": CommandView(repay_command, repay_reply, amount_field="amt"),
     "loan_adjust_collateral": CommandView(
         adjust_command, lambda request, stamp, events, state: (), amount_field="collateralAmt"
     ),
     "loan_info": QueryView(loan_info),
-    "loan_history": PageView(
-        TABLE, lambda request: (request.type, str(request.ordId) if request.ordId is not None else None)
-    ),
+    "loan_history": PageView(TABLE, lambda request: (request.type, _number(request.ordId))),
+    "loan_interest_accrued": PageView(INTEREST_TABLE, lambda request: (request.ccy or None, _number(request.ordId))),
+    "loan_e_mode_info": QueryView(e_mode_info),
 }

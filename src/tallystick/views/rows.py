@@ -1,6 +1,6 @@
 """Events -> rows of the histories, ready as JSON. From the events alone, so that tables can be rebuilt.
 
-Tables and their keys: one_click_repay by request time, loan_history by refId, convert by trade time
+Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, order by order id.
 """
 
@@ -14,6 +14,7 @@ import msgspec
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
+    LoanInterestCharged,
     LoanMoved,
     OrderClosed,
     QuoteTraded,
@@ -55,6 +56,12 @@ def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
     return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, event.kind, str(event.loan_id), body)
 
 
+def _loan_interest_row(event: LoanInterestCharged, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(flexible_loan.interest_row(event))
+    table = flexible_loan.INTEREST_TABLE
+    return HistoryRow(table, event.user_id, event.ref_id, 0, event.ccy, str(event.loan_id), body)
+
+
 def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(convert.history_row(event, stamp.at_ms))
     key = convert.history_time(stamp.at_ms)
@@ -74,6 +81,7 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     Borrowed: _borrow_row,
     Repaid: _borrow_row,
     LoanMoved: _loan_row,
+    LoanInterestCharged: _loan_interest_row,
     QuoteTraded: _convert_row,
     OrderClosed: _order_row,
 }

@@ -22,7 +22,7 @@ def window(page: Page, after: int | None, before: int | None, limit: int, now_ms
     """`after` asks for older rows, `before` for newer ones; both together bound a range.
 
     The row at the cursor itself belongs to the answer only where the endpoint says so. Where rows are
-    kept for a time, `now_ms` shuts out what is older; that needs a cursor in milliseconds.
+    kept for a time, `now_ms` shuts out what is older; the cursor is, or begins with, the time in ms.
     """
     beside = 0 if page.inclusive else 1
     max_key = LARGEST_KEY if after is None else min(after - beside, LARGEST_KEY)
@@ -30,5 +30,5 @@ def window(page: Page, after: int | None, before: int | None, limit: int, now_ms
     if before == LARGEST_KEY and not page.inclusive:
         max_key = -1
     if page.retention_ms is not None and now_ms is not None:
-        min_key = max(min_key, now_ms - page.retention_ms)
+        min_key = max(min_key, (now_ms - page.retention_ms) * page.cursors_per_ms)
     return Window(min_key, max_key, min(limit, page.max))
