@@ -48,7 +48,7 @@ def good(endpoint: Endpoint, *, whole: bool = False) -> dict[str, Any]:
     declared = [field for field in fields(endpoint.request) if field.since == "2026-01" and not field.refused]
     wanted = {field.name: good_value(field) for field in declared if field.required or whole}
     for either in endpoint.either:
-        wanted.setdefault(either.names[0], "680234819012345678")
+        wanted.setdefault(either.names[0], next(good_value(one) for one in declared if one.name == either.names[0]))
     return wanted
 
 

@@ -1,4 +1,4 @@
-"""Spot borrowing by hand, its history, and auto repay: both directions."""
+"""Spot borrowing by hand, its history, auto repay, interest, rates and limits: both directions."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import borrow as contract
+from tallystick.engine import ledger, margin, prices
+from tallystick.engine.amounts import ONE, cut, lift, unit_of
+from tallystick.engine.borrow import HOURS_PER_YEAR
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
-from tallystick.engine.core import Stamp
-from tallystick.engine.events import AutoRepaySwitched, Borrowed, Repaid
+from tallystick.engine.core import HOUR_MS, Stamp
+from tallystick.engine.events import AutoRepaySwitched, Borrowed, InterestCharged, Repaid
+from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, CommandView, PageView, View, amount, atoms, only
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
 
 TABLE = "spot_borrow_repay"
+INTEREST_TABLE = "spot_interest"
+FOUND_AS = "cross"
+"""Margin mode under which rows of Spot mode are found, though they show none (chosen: decisions/014)."""
+RATE_UNIT = unit_of(16)
+QUOTA_PLACES = 8
+DEBT_PLACES = 32
+DAYS_PER_YEAR = 365
 
 
 def auto_repay_command(request: contract.SetAutoRepay, caller: Caller, state: State) -> SetAutoRepay:
@@ -48,8 +59,118 @@ def history_row(event: Borrowed | Repaid, at_ms: int) -> contract.SpotBorrowRepa
     )
 
 
+# ---- interest, rates and limits
+
+
+def interest_row(event: InterestCharged) -> contract.InterestAccruedRow:
+    return contract.InterestAccruedRow(
+        ccy=event.ccy,
+        interest=amount(event.interest),
+        interestRate=amount(rate_of(event.rate_per_year, HOURS_PER_YEAR)),
+        liab=amount(event.debt_before),
+        totalLiab=amount(event.debt_before),
+        ts=str(event.hour_ms),
+    )
+
+
+def interest_filters(request: contract.InterestAccrued) -> tuple[str | None, str | None]:
+    """A debt of Spot mode belongs to no instrument and to no isolated position, so those find nothing."""
+    return request.ccy or None, request.instId or request.mgnMode
+
+
+def rate_of(rate_per_year: int, parts: int) -> int:
+    """The rate of one part of a year, cut at 16 decimals: 0.03577 a year is 0.0000040833333333 an hour."""
+    return cut(rate_per_year // parts, RATE_UNIT)
+
+
+def rate_per_year(state: State, ccy: str) -> int:
+    """What a spot debt of this coin costs now."""
+    return state.parameters.currencies[ccy].rate_per_year
+
+
+def borrowable(state: State, ccy: str) -> list[Currency]:
+    """Currencies that can be borrowed, or the one asked for. Rejects: UNKNOWN_CCY."""
+    if ccy:
+        ledger.require_ccy(state, ccy)
+    currencies = state.parameters.currencies.values()
+    return [currency for currency in currencies if currency.borrowable and ccy in ("", currency.ccy)]
+
+
+def interest_rate(state: State, request: contract.InterestRate, caller: Caller) -> tuple[contract.InterestRateRow, ...]:
+    return tuple(
+        contract.InterestRateRow(
+            ccy=currency.ccy, interestRate=amount(rate_of(rate_per_year(state, currency.ccy), HOURS_PER_YEAR))
+        )
+        for currency in borrowable(state, request.ccy)
+    )
+
+
+def interest_limits(
+    state: State, request: contract.InterestLimits, caller: Caller
+) -> tuple[contract.InterestLimitsRow]:
+    """One object. Interest joins the debt when it is charged, so none is ever pending."""
+    next_hour = str(state.hour_ms + HOUR_MS)
+    return (
+        contract.InterestLimitsRow(
+            debt=padded(margin.debt_usd(state, caller.user_id), DEBT_PLACES),
+            interest=padded(0, DEBT_PLACES),
+            nextDiscountTime=next_hour,
+            nextInterestTime=next_hour,
+            records=tuple(
+                contract.InterestLimitsRecord(
+                    ccy=currency.ccy,
+                    interest="0",
+                    loanQuota=padded(currency.quota, QUOTA_PLACES),
+                    rate=amount(rate_of(rate_per_year(state, currency.ccy), DAYS_PER_YEAR)),
+                    surplusLmt=padded(margin.borrow_limit_left(state, caller.user_id, currency.ccy), QUOTA_PLACES),
+                    usedLmt=padded(
+                        lift(ledger.debt(state, caller.user_id, currency.ccy), unit_of(QUOTA_PLACES)), QUOTA_PLACES
+                    ),
+                )
+                for currency in borrowable(state, request.ccy)
+            ),
+        ),
+    )
+
+
+def padded(value: int, places: int) -> str:
+    """Exactly so many decimals, cut or filled with zeros, as the sample prints them."""
+    whole, fraction = divmod(value, ONE)
+    return f"{whole}.{f'{fraction:018d}'[:places].ljust(places, '0')}"
+
+
+def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[contract.MaxLoanRow, ...]:
+    """Per instrument base (sell) and quote (buy), in the order asked; then the currency. 51010 with borrowing off."""
+    user = state.users[caller.user_id]
+    if not user.borrow_enabled:
+        raise Refusal("51010")
+    asked = []
+    for name in request.instId:
+        instrument = prices.require_instrument(state, name)
+        if request.tradeQuoteCcy not in ("", instrument.quote_ccy):
+            raise Refusal("51000", param="tradeQuoteCcy")
+        asked += [(name, instrument.base_ccy, "sell"), (name, instrument.quote_ccy, "buy")]
+    if request.ccy:
+        ledger.require_ccy(state, request.ccy)
+        asked.append(("", request.ccy, ""))
+    return tuple(
+        contract.MaxLoanRow(
+            instId=name,
+            mgnMode=request.mgnMode,
+            maxLoan=amount(margin.max_loan(state, user, ccy)),
+            ccy=ccy,
+            side=side,  # type: ignore[arg-type]
+        )
+        for name, ccy, side in asked
+    )
+
+
 VIEWS: dict[str, View] = {
     "set_auto_repay": CommandView(auto_repay_command, auto_repay_reply),
     "spot_manual_borrow_repay": CommandView(manual_command, manual_reply, amount_field="amt"),
     "spot_borrow_repay_history": PageView(TABLE, lambda request: (request.type, request.ccy or None)),
+    "interest_accrued": PageView(INTEREST_TABLE, interest_filters),
+    "interest_rate": QueryView(interest_rate),
+    "interest_limits": QueryView(interest_limits),
+    "max_loan": QueryView(max_loan),
 }

@@ -1,7 +1,7 @@
 """Events -> rows of the histories, ready as JSON. From the events alone, so that tables can be rebuilt.
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
-cut to the second, spot_borrow_repay by time, order by order id.
+cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, order by order id.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
+    InterestCharged,
     LoanInterestCharged,
     LoanMoved,
     OrderClosed,
@@ -51,6 +52,11 @@ def _borrow_row(event: Borrowed | Repaid, stamp: Stamp, row_id: int) -> HistoryR
     return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, event.kind, event.ccy, body)
 
 
+def _interest_row(event: InterestCharged, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(borrow.interest_row(event))
+    return HistoryRow(borrow.INTEREST_TABLE, event.user_id, event.hour_ms, row_id, event.ccy, borrow.FOUND_AS, body)
+
+
 def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(flexible_loan.history_row(event, stamp.at_ms))
     return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, event.kind, str(event.loan_id), body)
@@ -80,6 +86,7 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     RepayEnded: _repay_row,
     Borrowed: _borrow_row,
     Repaid: _borrow_row,
+    InterestCharged: _interest_row,
     LoanMoved: _loan_row,
     LoanInterestCharged: _loan_interest_row,
     QuoteTraded: _convert_row,
