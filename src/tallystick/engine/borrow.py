@@ -119,16 +119,16 @@ def auto_repay(turn: Turn, user: User, ccy: str) -> None:
     debt = ledger.debt(turn.state, user.user_id, ccy)
     if debt == 0:
         return
-    amount = min(
-        debt, ledger.available(turn.state, user, ccy) - user.exempt.get(ccy, 0) - _raised(turn.state, user, ccy)
-    )
+    amount = min(debt, unreserved(turn.state, user, ccy) - user.exempt.get(ccy, 0))
     if amount > 0:
         repay(turn, user, ccy, amount, AUTO_REPAY)
 
 
-def _raised(state: State, user: User, ccy: str) -> int:
+def unreserved(state: State, user: User, ccy: str) -> int:
+    """Available coins that a running one-click repay has not set aside."""
     run = state.runs.get(user.user_id)
-    return run.raised_net if run is not None and ccy == state.parameters.transit_ccy else 0
+    raised = run.raised_net if run is not None and ccy == state.parameters.transit_ccy else 0
+    return ledger.available(state, user, ccy) - raised
 
 
 def hourly_interest(debt: int, rate_per_year: int) -> int:

@@ -62,7 +62,7 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     if direct:
         borrow.repay(turn, user, command.debt_ccy, direct, borrow.MANUAL_REPAY)
     if direct == debt or all(ccy == command.debt_ccy for ccy in command.repay_ccys):
-        _end(turn, user, state.runs[command.user_id], freed=False)
+        _end(turn, state.runs[command.user_id])
 
 
 def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int) -> None:
@@ -96,11 +96,20 @@ def due_run(state: State) -> RepayRun | None:
 
 
 def step(turn: Turn, run: RepayRun) -> None:
-    """Do one leg of a run, passing over coins that can give nothing; end it when nothing is left to do."""
+    """Do one leg of a run. Auto repay takes what the step brought in or set free beyond what the run repaid."""
     user = turn.state.users[run.user_id]
-    debt_now = ledger.debt(turn.state, run.user_id, run.debt_ccy)
-    if debt_now == 0:
-        _end(turn, user, run, freed=run.raised_net > 0)
+    coins = dict.fromkeys((turn.state.parameters.transit_ccy, run.debt_ccy))
+    before = {ccy: borrow.unreserved(turn.state, user, ccy) for ccy in coins}
+    _step(turn, user, run)
+    for ccy in coins:
+        if borrow.unreserved(turn.state, user, ccy) > before[ccy]:
+            borrow.auto_repay(turn, user, ccy)
+
+
+def _step(turn: Turn, user: User, run: RepayRun) -> None:
+    """Pass over coins that can give nothing; end the run when nothing is left to do."""
+    if ledger.debt(turn.state, run.user_id, run.debt_ccy) == 0:
+        _end(turn, run)
         return
     while run.next_coin < len(run.repay_ccys) and run.remaining > 0 and _target_left(turn.state, run) > 0:
         ccy = run.repay_ccys[run.next_coin]
@@ -110,10 +119,9 @@ def step(turn: Turn, run: RepayRun) -> None:
             _use_transit(turn, user, run)
         elif _sell(turn, user, run, ccy):
             return
-    freed = run.raised_net > 0
     if run.debt_ccy != turn.state.parameters.transit_ccy and run.raised_quote > 0 and run.remaining > 0:
         _buy(turn, user, run)
-    _end(turn, user, run, freed=freed)
+    _end(turn, run)
 
 
 def _target_left(state: State, run: RepayRun) -> int:
@@ -164,8 +172,6 @@ def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
     _advance(turn, run, raised, leg, direct)
     if direct:
         borrow.repay(turn, user, run.debt_ccy, direct, borrow.MANUAL_REPAY)
-    # A leg that meets the user's own resting order frees what that order held.
-    borrow.auto_repay(turn, user, pair.quote_ccy)
     return True
 
 
@@ -273,12 +279,8 @@ def _advance(turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg |
     turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms))
 
 
-def _end(turn: Turn, user: User, run: RepayRun, *, freed: bool) -> None:
-    """`freed`: the run had coins set aside; auto repay may take what it left of them or bought beyond its target."""
+def _end(turn: Turn, run: RepayRun) -> None:
     turn.emit(RepayEnded(_record(run, FILLED if run.repaid > 0 else FAILED)))
-    if freed:
-        for ccy in (turn.state.parameters.transit_ccy, run.debt_ccy):
-            borrow.auto_repay(turn, user, ccy)
 
 
 # ---- events
