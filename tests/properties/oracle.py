@@ -1,0 +1,564 @@
+"""A second model of the venue, slow and obvious, written from the rules and not from the engine.
+
+It follows balances, debts, holds, loans, quotes and repay runs, and shares no arithmetic with the
+engine: sums are of whole atoms, and every product or quotient is an exact `Fraction` that is rounded
+by `floor` or `ceil` from the standard library. What the rules determine it works out from the
+command and the prices alone (`predict` says whether and why a command is refused); of fills it takes
+price and size as seen and judges whether they were allowed. Whatever differs is `Broken`, under the
+identifier of the invariant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+from tallystick.engine.parameters import Parameters
+
+COIN = 10**18
+HOUR_MS = 3_600_000
+SLACK = COIN // 10**9
+"""Judgements of value closer than this to their limit are left to the engine: it rounds there, we do not."""
+
+
+class Broken(AssertionError):
+    """An invariant does not hold."""
+
+    def __init__(self, identifier: str, detail: str) -> None:
+        super().__init__(f"{identifier}: {detail}")
+        self.identifier = identifier
+
+
+def need(truth: bool, identifier: str, detail: object = "") -> None:
+    if not truth:
+        raise Broken(identifier, str(detail))
+
+
+Amounts = dict[str, int]
+
+
+def add(amounts: Amounts, ccy: str, delta: int) -> None:
+    amounts[ccy] = amounts.get(ccy, 0) + delta
+
+
+def clean(amounts: Amounts) -> Amounts:
+    return {ccy: amount for ccy, amount in amounts.items() if amount}
+
+
+@dataclass
+class Account:
+    name: str
+    borrows: bool = False
+    auto: bool = False
+    trading: Amounts = field(default_factory=dict)
+    funding: Amounts = field(default_factory=dict)
+    debt: Amounts = field(default_factory=dict)
+    exempt: Amounts = field(default_factory=dict)
+    transfer_ids: dict[str, int] = field(default_factory=dict)
+    trade_ids: dict[str, int] = field(default_factory=dict)
+    loan_ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Open:
+    """An order between its placing and its end."""
+
+    user: int
+    instrument: str
+    side: str
+    kind: str
+    price: int
+    size: int
+    in_quote: bool
+    ccy: str
+    held: int
+    number: int
+    filled: int = 0
+    turnover: int = 0
+    received: int = 0
+    fee: int = 0
+
+
+@dataclass
+class Lent:
+    user: int
+    e_mode: bool = False
+    warned_at_ms: int = 0
+    debts: Amounts = field(default_factory=dict)
+    locked: Amounts = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """A one-click repay under way, as far as it can be known from outside."""
+
+    run_id: int
+    debt_ccy: str
+    coins: tuple[str, ...]
+    target: int
+    debt: int
+    promised: int
+    """Repaid according to the record."""
+    done: int = 0
+    """Repaid according to the repayments."""
+    raised: int = 0
+    """Transit coins the run may spend, fees taken off."""
+    last_coin: int = -1
+    legs: int = 0
+
+
+class Oracle:
+    def __init__(self, parameters: Parameters, at_ms: int) -> None:
+        self.p = parameters
+        self.accounts: dict[int, Account] = {}
+        self.orders: dict[int, Open] = {}
+        self.loans: dict[int, Lent] = {}
+        self.quotes: dict[str, e.QuoteGiven] = {}
+        self.traded: set[str] = set()
+        self.runs: dict[int, Run] = {}
+        self.index: dict[str, int] = {}
+        self.usdt = COIN
+        self.pool = {ccy: currency.pool for ccy, currency in parameters.currencies.items()}
+        self.venue: dict[str, Amounts] = {
+            name: {} for name in ("fee", "market", "desk", "outside", "insurance", "bad_debt")
+        }
+        for ccy, amount in self.pool.items():
+            add(self.venue["outside"], ccy, -amount)
+        add(self.venue["insurance"], parameters.transit_ccy, parameters.insurance_fund)
+        add(self.venue["outside"], parameters.transit_ccy, -parameters.insurance_fund)
+        self.transit: dict[int, Amounts] = {}
+        self.hour_ms = at_ms // HOUR_MS * HOUR_MS
+        self.last_ref = 0
+        self.sides: dict[int, str] = {}
+        """Row of the loan history -> what it moved: owed, locked, sold or retired."""
+        self.last_trade = 0
+        self.placed = 0
+        self.charged: list[tuple[Any, ...]] = []
+        self.borrowed: dict[tuple[int, str], int] = {}
+        self.repaid: dict[tuple[int, str], int] = {}
+        self.interest: dict[tuple[int, str], int] = {}
+        self.last_price: dict[str, int] = {}
+        """Last trade of an instrument, or its last price."""
+
+    # ---- simple questions
+
+    def cash(self, user: int, ccy: str) -> int:
+        return self.accounts[user].trading.get(ccy, 0)
+
+    def frozen(self, user: int, ccy: str) -> int:
+        return sum(order.held for order in self.orders.values() if order.user == user and order.ccy == ccy)
+
+    def available(self, user: int, ccy: str) -> int:
+        return self.cash(user, ccy) - self.frozen(user, ccy)
+
+    def debt(self, user: int, ccy: str) -> int:
+        return self.accounts[user].debt.get(ccy, 0)
+
+    def usd(self, ccy: str, amount: int) -> Fraction:
+        """Value in atoms of a dollar, exact."""
+        index = COIN if ccy == "USDT" else self.index.get(ccy, 0)
+        return Fraction(amount * index * self.usdt, COIN * COIN)
+
+    def priced(self, ccy: str) -> bool:
+        return ccy == "USDT" or self.index.get(ccy, 0) > 0
+
+    def counted(self, ccy: str, amount: int) -> Fraction:
+        """Atoms of a plus that count as collateral: each slice at the rate of its own tier."""
+        currency = self.p.currencies[ccy]
+        if not currency.collateral:
+            return Fraction(0)
+        total, lower, rate = Fraction(0), 0, 0
+        for upper, rate in currency.discount_tiers:
+            total += Fraction(max(0, min(amount, upper) - lower) * rate, COIN)
+            lower = upper
+        while amount > lower:
+            if not currency.discount_step or not currency.discount_step_size:
+                return total + Fraction((amount - lower) * rate, COIN)
+            rate -= currency.discount_step
+            if rate <= 0:
+                break
+            total += Fraction(min(amount - lower, currency.discount_step_size) * rate, COIN)
+            lower += currency.discount_step_size
+        return total
+
+    def worth(self, ccy: str, amount: int) -> Fraction:
+        """Discounted value of an equity: a minus has no haircut."""
+        if amount <= 0:
+            return self.usd(ccy, amount)
+        return self.usd(ccy, 1) * self.counted(ccy, amount)
+
+    def adjusted(self, user: int, changes: Amounts | None = None) -> Fraction:
+        """Discounted equities after `changes`, with every open order filled that would lower them."""
+        account = self.accounts[user]
+        equity: Amounts = dict(account.trading)
+        for ccy, amount in account.debt.items():
+            add(equity, ccy, -amount)
+        for ccy, amount in (changes or {}).items():
+            add(equity, ccy, amount)
+        fee = max(self.p.taker_fee, self.p.maker_fee)
+        for order in self.orders.values():
+            if order.user != user:
+                continue
+            base, quote = order.instrument.split("-")
+            left, after = order.size - order.filled, dict(equity)
+            value = Fraction(left * order.price, COIN)
+            if order.side == "buy":
+                add(after, quote, -ceil(value))
+                add(after, base, left - ceil(Fraction(left * fee, COIN)))
+            else:
+                add(after, base, -left)
+                add(after, quote, floor(value) - ceil(Fraction(floor(value) * fee, COIN)))
+            if (
+                sum(
+                    self.worth(coin, after.get(coin, 0)) - self.worth(coin, equity.get(coin, 0))
+                    for coin in (base, quote)
+                )
+                < 0
+            ):
+                equity = after
+        return sum((self.worth(ccy, amount) for ccy, amount in equity.items()), Fraction(0))
+
+    def owed_usd(self, user: int) -> Fraction:
+        return sum((self.usd(ccy, amount) for ccy, amount in self.accounts[user].debt.items()), Fraction(0))
+
+    def margin(self, user: int) -> Fraction:
+        return self.owed_usd(user) * COIN / self.p.leverage
+
+    def sound(self, user: int, changes: Amounts | None = None) -> bool | None:
+        """Whether the debts are covered; None where it is too close to say."""
+        if not any(self.accounts[user].debt.values()):
+            return True
+        room = self.adjusted(user, changes) - self.margin(user)
+        return None if abs(room) < SLACK else room > 0
+
+    def may(self, user: int, changes: Amounts) -> bool | None:
+        """Whether a movement out of the trading account is allowed: sound after, or no worse than before."""
+        after = self.sound(user, changes)
+        if after is not False:
+            return after
+        fall = self.adjusted(user) - self.adjusted(user, changes)
+        return None if abs(fall) < SLACK else fall < 0
+
+    def total_usd(self, amounts: Amounts) -> Fraction:
+        return sum((self.usd(ccy, amount) for ccy, amount in amounts.items()), Fraction(0))
+
+    def counted_usd(self, amounts: Amounts) -> Fraction:
+        return sum((self.worth(ccy, amount) for ccy, amount in amounts.items()), Fraction(0))
+
+    def loan_room(self, debts: Amounts, locked: Amounts, e_mode: bool = False) -> Fraction:
+        """Discounted collateral less 1.4 times what is owed; in E-Mode 0.9 of the plain value less what is owed."""
+        if e_mode:
+            return self.total_usd(locked) * Fraction(self.p.loan_e_mode_initial, COIN) - self.total_usd(debts)
+        return self.counted_usd(locked) - self.total_usd(debts) * Fraction(self.p.loan_initial, COIN)
+
+    def within(self, debts: Amounts, locked: Amounts, e_mode: bool = False) -> bool | None:
+        if not all(self.priced(ccy) for ccy in (*debts, *locked)):
+            return False
+        room = self.loan_room(debts, locked, e_mode)
+        return None if abs(room) < SLACK else room > 0
+
+    def paired(self, debts: Amounts, locked: Amounts) -> bool:
+        return all((pledged, owed) in self.p.loan_e_mode_pairs for pledged in locked for owed in debts)
+
+    def ltv(self, loan: Lent) -> Fraction | None:
+        """What is owed over what is pledged; None while a price is missing or nothing is pledged."""
+        value = self.total_usd(loan.locked)
+        known = all(self.priced(ccy) for ccy in (*clean(loan.debts), *clean(loan.locked)))
+        return self.total_usd(loan.debts) / value if known and value else None
+
+    def lines(self, loan: Lent) -> tuple[Fraction, Fraction]:
+        """(margin call, liquidation), cut to four decimals."""
+        if loan.e_mode:
+            return Fraction(self.p.loan_e_mode_margin_call, COIN), Fraction(self.p.loan_e_mode_liquidation, COIN)
+        share = self.counted_usd(loan.locked) / self.total_usd(loan.locked) * COIN / self.p.loan_liquidation
+        liquidation = Fraction(floor(share * 10**4), 10**4)
+        return liquidation - Fraction(self.p.loan_margin_call_gap, COIN), liquidation
+
+    def fine(self, ccy: str, amount: int) -> bool:
+        """Whether an amount has no more digits than its currency."""
+        return amount % 10 ** (18 - self.p.currencies[ccy].decimals) == 0
+
+    def spendable(self, user: int, ccy: str) -> int:
+        """What auto repay may take of a currency at this instant."""
+        return self.unreserved(user, ccy) - self.accounts[user].exempt.get(ccy, 0)
+
+    def unreserved(self, user: int, ccy: str) -> int:
+        """Available coins that no repay run has set aside."""
+        run = self.runs.get(user)
+        raised = run.raised if run and ccy == self.p.transit_ccy else 0
+        return self.available(user, ccy) - raised
+
+    # ---- what a command must come to
+
+    def predict(self, command: c.Command, at_ms: int) -> str | None:
+        """The reason it must be refused for, "" when it must be accepted, None where the rules leave it to the book."""
+        teller = getattr(self, f"_on_{type(command).__name__}", None)
+        if teller is None:
+            return None
+        user = getattr(command, "user_id", None)
+        if user is not None and user not in self.accounts and not isinstance(command, c.CreateUser):
+            return "UNKNOWN_USER"
+        answer: str | None = teller(command, at_ms)
+        return answer
+
+    def _on_CreateUser(self, command: c.CreateUser, at_ms: int) -> str:
+        taken = command.user_id in self.accounts or command.name in {a.name for a in self.accounts.values()}
+        return "USER_EXISTS" if taken else ""
+
+    def _on_SwitchSpotBorrow(self, command: c.SwitchSpotBorrow, at_ms: int) -> str:
+        owes = any(self.accounts[command.user_id].debt.values())
+        return "DEBT_OUTSTANDING" if owes and not command.enabled else ""
+
+    def _on_SetAutoRepay(self, command: c.SetAutoRepay, at_ms: int) -> str:
+        return "" if self.accounts[command.user_id].borrows else "BORROWING_NOT_ENABLED"
+
+    def _on_AdjustBalance(self, command: c.AdjustBalance, at_ms: int) -> str | None:
+        user, ccy, delta = command.user_id, command.ccy, command.delta
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.fine(ccy, abs(delta)):
+            return "AMOUNT_TOO_FINE"
+        if delta >= 0:
+            return ""
+        if command.account == "funding":
+            return "WOULD_BE_NEGATIVE" if self.accounts[user].funding.get(ccy, 0) < -delta else ""
+        if self.available(user, ccy) < -delta:
+            return "WOULD_BE_NEGATIVE"
+        return verdict(self.may(user, {ccy: delta}), "MARGIN_INSUFFICIENT")
+
+    def _on_Transfer(self, command: c.Transfer, at_ms: int) -> str | None:
+        user, ccy, amount = command.user_id, command.ccy, command.amount
+        account = self.accounts[user]
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.fine(ccy, amount):
+            return "AMOUNT_TOO_FINE"
+        if command.source == command.target:
+            return "SAME_ACCOUNT"
+        taken = account.transfer_ids.get(command.client_id)
+        if command.client_id and taken is not None and at_ms - taken < 14 * 24 * HOUR_MS:
+            return "DUPLICATE_CLIENT_ID"
+        if command.source == "funding":
+            return "FUNDING_INSUFFICIENT" if account.funding.get(ccy, 0) < amount else ""
+        own = min(self.cash(user, ccy) - self.debt(user, ccy), self.available(user, ccy))
+        if own < amount:
+            return "FUNDING_INSUFFICIENT"
+        return verdict(self.may(user, {ccy: -amount}), "MARGIN_INSUFFICIENT")
+
+    def _on_ManualBorrow(self, command: c.ManualBorrow, at_ms: int) -> str | None:
+        user, ccy, amount = command.user_id, command.ccy, command.amount
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        currency = self.p.currencies[ccy]
+        if not self.accounts[user].borrows or not currency.borrowable:
+            return "NOT_BORROWABLE"
+        if not self.fine(ccy, amount):
+            return "AMOUNT_TOO_FINE"
+        if amount < currency.min_borrow:
+            return "BELOW_MIN_BORROW"
+        if amount + self.debt(user, ccy) > currency.quota:
+            return "ABOVE_BORROW_LIMIT"
+        if not self.priced(ccy):
+            return "MARGIN_INSUFFICIENT"
+        room = self.adjusted(user) - self.margin(user) - self.usd(ccy, amount) * COIN / self.p.leverage
+        if abs(room) < SLACK:
+            return None
+        if room < 0:
+            return "MARGIN_INSUFFICIENT"
+        return "POOL_EXHAUSTED" if amount > self.pool[ccy] else ""
+
+    def _on_ManualRepay(self, command: c.ManualRepay, at_ms: int) -> str:
+        user, ccy = command.user_id, command.ccy
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.fine(ccy, command.amount):
+            return "AMOUNT_TOO_FINE"
+        if not self.debt(user, ccy):
+            return "NO_DEBT"
+        return "" if self.available(user, ccy) > 0 else "NOTHING_AVAILABLE"
+
+    def _on_RepayDebt(self, command: c.RepayDebt, at_ms: int) -> str | None:
+        user, debt_ccy, coins = command.user_id, command.debt_ccy, command.repay_ccys
+        if not {debt_ccy, *coins} <= set(self.p.currencies):
+            return "UNKNOWN_CCY"
+        if user in self.runs:
+            return "RUN_IN_PROGRESS"
+        if not self.debt(user, debt_ccy):
+            return "NO_DEBT"
+        if len(coins) > self.p.repay_coins_max:
+            return "TOO_MANY_COINS"
+        if self.available(user, debt_ccy) > 0 and coins[0] != debt_ccy:
+            return "DEBT_COIN_NOT_FIRST"
+        total = Fraction(0)
+        for ccy in coins:
+            value = self.usd(ccy, self.available(user, ccy))
+            total += value
+            if ccy == debt_ccy:
+                continue
+            if not self.p.currencies[ccy].collateral:
+                return "COIN_NOT_COLLATERAL"
+            if abs(value - self.p.repay_min_usd) < SLACK:
+                return None
+            if value < self.p.repay_min_usd:
+                return "COIN_IS_DUST"
+        if debt_ccy in coins and self.available(user, debt_ccy) >= self.debt(user, debt_ccy):
+            return ""
+        if abs(total - self.p.repay_min_usd) < SLACK:
+            return None
+        return "BELOW_MIN_REPAYMENT" if total < self.p.repay_min_usd else ""
+
+    def _loan_request(self, user: int, what: str, client_id: str, at_ms: int) -> bool:
+        last = self.accounts[user].loan_ids.get(f"{what} {client_id}")
+        return last is None or at_ms - last >= self.p.loan_request_window_ms
+
+    def _on_BorrowLoan(self, command: c.BorrowLoan, at_ms: int) -> str | None:
+        user, ccy, amount = command.user_id, command.ccy, command.amount
+        if not self._loan_request(user, "borrow", command.client_order_id, at_ms):
+            return "LOAN_REQUEST_DUPLICATE"
+        loan = self.loans.get(command.loan_id) if command.loan_id else Lent(user, command.e_mode)
+        if loan is None or loan.user != user:
+            return "UNKNOWN_LOAN"
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.p.currencies[ccy].loanable:
+            return "LOAN_CCY_NOT_BORROWABLE"
+        if not self.fine(ccy, amount):
+            return "AMOUNT_TOO_FINE"
+        if not command.loan_id and not command.collateral:
+            return "COLLATERAL_MISSING"
+        debts, locked, pledged = dict(loan.debts), dict(loan.locked), dict[str, int]()
+        add(debts, ccy, amount)
+        for coin, size in command.collateral:
+            if coin not in self.p.currencies:
+                return "UNKNOWN_CCY"
+            if debts.get(coin):
+                return "COLLATERAL_IS_LOAN_CCY"
+            if not self.p.currencies[coin].collateral:
+                return "CCY_NOT_COLLATERAL"
+            if not self.fine(coin, size):
+                return "AMOUNT_TOO_FINE"
+            add(locked, coin, size)
+            add(pledged, coin, size)
+        if any(size > self.accounts[user].funding.get(coin, 0) for coin, size in pledged.items()):
+            return "FUNDING_INSUFFICIENT"
+        if clean(locked).get(ccy):
+            return "COLLATERAL_IS_LOAN_CCY"
+        if loan.e_mode and not self.paired(clean(debts), clean(locked)):
+            return "NO_E_MODE_PAIR"
+        owed = sum(other.debts.get(ccy, 0) for other in self.loans.values() if other.user == user)
+        if owed + amount > self.p.currencies[ccy].loan_max or amount > self.pool[ccy]:
+            return "ABOVE_LOAN_LIMIT"
+        return verdict(self.within(clean(debts), clean(locked), loan.e_mode), "ABOVE_LOAN_LIMIT")
+
+    def _on_RepayLoan(self, command: c.RepayLoan, at_ms: int) -> str:
+        user, ccy = command.user_id, command.ccy
+        if not self._loan_request(user, "repay", command.client_order_id, at_ms):
+            return "LOAN_REQUEST_DUPLICATE"
+        loan = self.loans.get(command.loan_id)
+        if loan is None or loan.user != user:
+            return "UNKNOWN_LOAN"
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not loan.debts.get(ccy):
+            return "NOT_LOAN_CCY"
+        if not self.fine(ccy, command.amount):
+            return "AMOUNT_TOO_FINE"
+        enough = self.accounts[user].funding.get(ccy, 0) >= min(command.amount, loan.debts[ccy])
+        return "" if enough else "FUNDING_INSUFFICIENT"
+
+    def _on_AdjustCollateral(self, command: c.AdjustCollateral, at_ms: int) -> str | None:
+        user, ccy, amount = command.user_id, command.ccy, command.amount
+        mine = [loan_id for loan_id, loan in self.loans.items() if loan.user == user]
+        if not command.loan_id and not mine:
+            return "LOAN_WITHOUT_DEBT"
+        loan_id = command.loan_id or min(mine)
+        if loan_id not in mine:
+            return "UNKNOWN_LOAN"
+        loan = self.loans[loan_id]
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.fine(ccy, amount):
+            return "AMOUNT_TOO_FINE"
+        if command.add:
+            if loan.debts.get(ccy):
+                return "COLLATERAL_IS_LOAN_CCY"
+            if not self.p.currencies[ccy].collateral:
+                return "CCY_NOT_COLLATERAL"
+            if loan.e_mode and not self.paired(clean(loan.debts), {ccy: amount}):
+                return "NO_E_MODE_PAIR"
+            return "FUNDING_INSUFFICIENT" if self.accounts[user].funding.get(ccy, 0) < amount else ""
+        if not loan.locked.get(ccy):
+            return "NOT_IN_COLLATERAL"
+        if amount > loan.locked[ccy]:
+            return "ABOVE_REDEEMABLE"
+        left = {**clean(loan.locked), ccy: loan.locked[ccy] - amount}
+        return verdict(self.within(clean(loan.debts), left, loan.e_mode), "ABOVE_REDEEMABLE")
+
+    def _quote_price(self, base: str, quote: str, side: str) -> int:
+        stable = {base, quote} <= set(self.p.stable_ccys)
+        spread = self.p.convert_half_spread_stable if stable else self.p.convert_half_spread
+        price = self.usd(base, COIN) / self.usd(quote, COIN) * (COIN + spread if side == "buy" else COIN - spread)
+        unit = 10**10 if price >= COIN else 100
+        return (ceil(price / unit) if side == "buy" else floor(price / unit)) * unit
+
+    def counter(self, side: str, price: int, size: int, in_quote: bool) -> tuple[int, int]:
+        """(base, quote) at a price: the side that is worked out goes against the user at 8 decimals."""
+        exact = Fraction(size * COIN, price) if in_quote else Fraction(size * price, COIN)
+        against = floor if (side == "buy") == in_quote else ceil
+        other = against(exact / 10**10) * 10**10
+        return (other, size) if in_quote else (size, other)
+
+    def _on_AskQuote(self, command: c.AskQuote, at_ms: int) -> str | None:
+        base, quote = command.base_ccy, command.quote_ccy
+        if not {base, quote} <= set(self.p.currencies):
+            return "UNKNOWN_CCY"
+        if base == quote or command.size_ccy not in (base, quote) or not (self.priced(base) and self.priced(quote)):
+            return "NO_SUCH_PAIR"
+        price = self._quote_price(base, quote, command.side)
+        if price == 0:
+            return "NO_SUCH_PAIR"
+        if not self.fine(command.size_ccy, command.size):
+            return "AMOUNT_TOO_FINE"
+        if 0 in self.counter(command.side, price, command.size, command.size_ccy == quote):
+            return "RESULT_TOO_SMALL"
+        value = self.usd(command.size_ccy, command.size)
+        if min(abs(value - limit) for limit in (self.p.convert_min_quote, self.p.convert_max_quote)) < SLACK:
+            return None
+        if value < self.p.convert_min_quote:
+            return "BELOW_CONVERT_MIN"
+        return "ABOVE_CONVERT_MAX" if value > self.p.convert_max_quote else ""
+
+    def _on_TradeQuote(self, command: c.TradeQuote, at_ms: int) -> str | None:
+        user, given = command.user_id, self.quotes.get(command.quote_id)
+        if given is None or given.user_id != user:
+            return "UNKNOWN_QUOTE"
+        used = self.accounts[user].trade_ids.get(command.client_trade_id)
+        if command.client_trade_id and used is not None and at_ms - used < 7 * 24 * HOUR_MS:
+            return "DUPLICATE_CLIENT_ID"
+        if command.quote_id in self.traded:
+            return "QUOTE_TRADED"
+        if at_ms > given.expires_at_ms:
+            return "QUOTE_EXPIRED"
+        said = (command.base_ccy, command.quote_ccy, command.side, command.size_ccy)
+        if said != (given.base_ccy, given.quote_ccy, given.side, given.size_ccy):
+            return "QUOTE_ALTERED"
+        if not self.fine(command.size_ccy, command.size):
+            return "AMOUNT_TOO_FINE"
+        if command.size > given.size:
+            return "ABOVE_QUOTED_SIZE"
+        base, quote = self.counter(given.side, given.price, command.size, given.size_ccy == given.quote_ccy)
+        if not base or not quote:
+            return "RESULT_TOO_SMALL"
+        sign = 1 if given.side == "buy" else -1
+        changes = {given.base_ccy: sign * base, given.quote_ccy: -sign * quote}
+        if any(self.available(user, ccy) + delta < 0 for ccy, delta in changes.items() if delta < 0):
+            return "INSUFFICIENT_BALANCE"
+        return verdict(self.may(user, changes), "MARGIN_INSUFFICIENT")
+
+
+def verdict(allowed: bool | None, otherwise: str) -> str | None:
+    return None if allowed is None else "" if allowed else otherwise

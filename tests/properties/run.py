@@ -1,0 +1,241 @@
+"""A run of the bare engine under every check: commands in, each step judged, histories kept."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+from tallystick.engine import checks, core
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+from tallystick.engine.ledger import InvariantViolation
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.rejects import Rejected
+from tallystick.engine.state import State
+from tallystick.store.api import HistoryRow
+from tallystick.views.rows import rows_of
+from tests.properties.invariants import Effect, Step, check_step
+from tests.properties.oracle import COIN, Broken, need
+from tests.properties.shadow import Shadow
+
+REFUSALS = {
+    "ManualBorrow": "B6",
+    "ManualRepay": "B12",
+    "RepayDebt": "O10",
+    "BorrowLoan": "F12",
+    "RepayLoan": "B12",
+    "AdjustCollateral": "F12",
+    "TradeQuote": "C1",
+    "AskQuote": "C1",
+    "SetAutoRepay": "B9",
+    "RUN_IN_PROGRESS": "O8",
+    "QUOTE_TRADED": "C2",
+    "DUPLICATE_CLIENT_ID": "C2",
+}
+"""Which invariant a refusal breaks that should not be, or that is missing: by the reason, else by the command."""
+
+
+class Run:
+    def __init__(self, parameters: Parameters, at_ms: int) -> None:
+        self.state: State = core.new_state(parameters, at_ms)
+        self.shadow = Shadow(parameters, at_ms)
+        self.at_ms = at_ms
+        self.bytes = core.encode_state(self.state)
+        self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
+        self.rows: dict[tuple[str, int, int, int], HistoryRow] = {}
+        self.since_row: dict[tuple[int, str], int] = {}
+        """Spot debt by the newest history row plus the interest since."""
+        self.reached: Counter[str] = Counter()
+
+    def submit(self, command: c.Command) -> list[Any] | None:
+        """Run one command now under every check. None when it was refused."""
+        stamp = core.Stamp(self.state.seq + 1, self.at_ms)
+        expected = self.shadow.predict(command, self.at_ms)
+        sound = {user: self.shadow.sound(user) for user in self.shadow.accounts}
+        before_seq, before_at_ms = self.state.seq, self.state.at_ms
+        try:
+            events = core.handle(self.state, stamp, command)
+        except Rejected as refused:
+            name = refused.reject.name
+            need(core.encode_state(self.state) == self.bytes, "L11", f"{command} was refused and left a trace")
+            self._judge_outcome(command, expected, name)
+            self.reached[f"refused {name}"] += 1
+            return None
+        except InvariantViolation as violation:
+            raise Broken(violation.invariant, f"{command}: {violation}") from violation
+        self._judge_outcome(command, expected, "")
+        self._judge_own_check()
+        if not events:
+            need(core.encode_state(self.state) == self.bytes, "L11", f"{command} without events left a trace")
+            return events
+        self.entries.append((stamp, command, events))
+        replayed, effects = apply_one_by_one(self.bytes, stamp, events)
+        rows = rows_of(stamp, events)
+        self.shadow.follow(command, events, self.at_ms)
+        self.shadow.compare(self.state)
+        check_step(
+            Step(
+                stamp,
+                command,
+                events,
+                effects,
+                before_seq,
+                before_at_ms,
+                sound,
+                self.state,
+                replayed,
+                self.shadow,
+                rows,
+            )
+        )
+        self._keep(events, rows)
+        self.bytes = core.encode_state(self.state)
+        return events
+
+    def _judge_outcome(self, command: c.Command, expected: str | None, found: str) -> None:
+        if expected is None or expected == found:
+            return
+        names = (expected, found, type(command).__name__)
+        identifier = next((REFUSALS[name] for name in names if name in REFUSALS), "L11")
+        raise Broken(identifier, f"{command}: {found or 'accepted'}, expected {expected or 'acceptance'}")
+
+    def _judge_own_check(self) -> None:
+        try:
+            checks.check_state(self.state)
+        except InvariantViolation as violation:
+            raise Broken(violation.invariant, str(violation)) from violation
+
+    def pass_to(self, at_ms: int) -> None:
+        """Let time pass, doing what is due at its own time."""
+        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+            self.at_ms = max(self.at_ms, due)
+            need(bool(self.submit(c.Tick())), "I1", f"a tick at {due} did nothing")
+        self.at_ms = at_ms
+
+    def _keep(self, events: list[Any], rows: list[HistoryRow]) -> None:
+        for row in rows:
+            key = (row.table, row.user_id, row.key, row.id)
+            old = self.rows.get(key)
+            if old is not None:
+                need(json.loads(old.body).get("status") == "running", "O1", f"{row} replaces {old}")
+            self.rows[key] = row
+            if row.table == "spot_borrow_repay":
+                body = json.loads(row.body)
+                self.since_row[row.user_id, body["ccy"]] = int(Fraction(body["accBorrowed"]) * COIN)
+        for event in events:
+            self.reached[type(event).__name__] += 1
+            if isinstance(event, e.InterestCharged):
+                self.since_row[event.user_id, event.ccy] += event.interest
+                self.reached["debt of an ulp at the hour"] += event.debt_before < 200
+                run = self.shadow.runs.get(event.user_id)
+                self.reached["interest between two legs"] += bool(run and run.legs and run.debt_ccy == event.ccy)
+            note(self.reached, event)
+
+    # ---- at the end
+
+    def finish(self) -> None:
+        """The sums over whole histories, and that everybody can pay who has the coins."""
+        self._sums_of_spot_rows()
+        self._sums_of_loan_rows()
+        self._everybody_can_pay()
+
+    def _sums_of_spot_rows(self) -> None:
+        """B10: borrows - repayments + interest is what is owed, by events and by rows."""
+        sums: dict[tuple[int, str], Fraction] = {}
+        for row in self.rows.values():
+            if row.table == "spot_borrow_repay":
+                body = json.loads(row.body)
+                sign = 1 if body["type"].endswith("borrow") else -1
+                key = (row.user_id, body["ccy"])
+                sums[key] = sums.get(key, Fraction(0)) + sign * Fraction(body["amt"]) * COIN
+        for key in sums.keys() | self.shadow.interest.keys():
+            user, ccy = key
+            owed = -self.state.ledger.get(f"debt:{user}", {}).get(ccy, 0)
+            total = sums.get(key, Fraction(0)) + self.shadow.interest.get(key, 0)
+            need(total == owed, "B10", f"user {user} owes {owed} {ccy}, the rows sum to {total}")
+            need(
+                self.since_row[key] == owed,
+                "B10",
+                f"user {user} owes {owed} {ccy}, newest row says {self.since_row[key]}",
+            )
+
+    def _sums_of_loan_rows(self) -> None:
+        """F9: rows and interest make up debts and collateral, per loan and coin."""
+        moved: dict[tuple[str, str, str], Fraction] = {}
+        for row in self.rows.values():
+            if row.table == "loan_history":
+                body = json.loads(row.body)
+                side = self.shadow.sides[int(body["refId"])]
+                amount = Fraction(body["amt"]) * COIN
+                change = {"owed": amount, "retired": -abs(amount), "locked": -amount, "sold": -abs(amount), "": 0}[side]
+                key = (row.b, "owed" if side in ("owed", "retired") else "locked", body["ccy"])
+                moved[key] = moved.get(key, Fraction(0)) + change
+        for _, _, events in self.entries:
+            for event in events:
+                if isinstance(event, e.LoanInterestCharged):
+                    moved[str(event.loan_id), "owed", event.ccy] += event.interest
+        left = {
+            (str(loan.loan_id), side, ccy): amount
+            for loan in self.state.loans.values()
+            for side, amounts in (("owed", loan.debts), ("locked", loan.collateral))
+            for ccy, amount in amounts.items()
+        }
+        need({key: amount for key, amount in moved.items() if amount} == left, "F9", f"{moved}, open are {left}")
+
+    def _everybody_can_pay(self) -> None:
+        """B12, on a copy without prices: who has the coins at hand clears the debt."""
+        copy = core.decode_state(self.bytes)
+        for market in copy.markets.values():
+            market.index = market.last = 0
+        for user, account in self.shadow.accounts.items():
+            for ccy, debt in account.debt.items():
+                if debt and self.shadow.available(user, ccy) >= debt:
+                    asked = debt - debt % -100
+                    core.handle(copy, core.Stamp(copy.seq + 1, self.at_ms), c.ManualRepay(user, ccy, asked))
+                    need(ccy not in copy.ledger[f"debt:{user}"], "B12", f"user {user} cannot clear {debt} {ccy}")
+                    self.reached["could pay in full"] += 1
+
+
+def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tuple[State, list[Effect]]:
+    """The state after, from the state before and the events alone, and what each of them did."""
+    state = core.decode_state(before)
+    effects = []
+    ledger, users = picture(state)
+    for event in events:
+        core.apply(state, stamp, event)
+        ledger_now, users_now = picture(state)
+        changes = {
+            key: ledger_now.get(key, 0) - ledger.get(key, 0)
+            for key in ledger.keys() | ledger_now.keys()
+            if ledger_now.get(key, 0) != ledger.get(key, 0)
+        }
+        changed = {user for user in users_now if users_now[user] != users.get(user)}
+        effects.append(Effect(event, changes, changed))
+        ledger, users = ledger_now, users_now
+    state.seq, state.at_ms = stamp
+    return state, effects
+
+
+def picture(state: State) -> tuple[dict[tuple[str, str], int], dict[int, str]]:
+    ledger = {(account, ccy): amount for account, amounts in state.ledger.items() for ccy, amount in amounts.items()}
+    return ledger, {user_id: repr(user) for user_id, user in state.users.items()}
+
+
+def note(reached: Counter[str], event: Any) -> None:
+    """Remember the states a set of runs must have seen."""
+    if isinstance(event, e.Repaid):
+        reached[f"{event.kind} {'whole' if event.debt_after == 0 else 'part'}"] += 1
+    elif isinstance(event, e.RepayEnded):
+        sides = [leg.side for leg in event.record.legs]
+        reached[f"run {event.record.status} with {min(len(sides), 3)} legs"] += 1
+        if "canceled" in [leg.state for leg in event.record.legs]:
+            reached["a leg was canceled"] += 1
+        if event.record.status == "failed" and any(leg.fill_size for leg in event.record.legs):
+            reached["run failed after a fill"] += 1
+    elif isinstance(event, e.OrderClosed):
+        reached[f"{event.kind} {event.state}"] += 1
+    elif isinstance(event, e.OrderFilled):
+        who = "house" if event.other_order_id == 0 else "user"
+        reached[f"{'maker' if event.maker else 'taker'} against {who}"] += 1

@@ -1,0 +1,641 @@
+"""Lets the oracle live through a run: each event is judged against what the oracle knew before it, then applied."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+from tallystick.engine.state import State
+from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Oracle, Run, add, clean, need
+
+RESTING = ("limit", "post_only")
+LIQUIDATIONS = ("partial_liquidation", "forced_liquidation")
+SALES = ("forced_repayment_sell", "sell_collateral")
+HOPS = ("buy_transition_coin", "sell_transition_coin", "buy_borrowed_coin")
+UNPLANNED = (c.Tick, c.MoveMarket, c.SetPrice, c.MovePool, c.RepayLoanWithCollateral)
+"""Commands whose rows in the loan history follow from prices and not from the command alone."""
+CLOSE = Fraction(1, 10**9)
+"""Ratios nearer than this to a line are left to the engine."""
+
+
+class Shadow(Oracle):
+    """Oracle that follows. `follow` takes one accepted command with its events; `compare` looks at the whole state."""
+
+    command: c.Command
+    at_ms: int
+
+    def follow(self, command: c.Command, events: list[Any], at_ms: int) -> None:
+        self.command, self.at_ms = command, at_ms
+        self.borrowed_now: set[tuple[int, str]] = set()
+        self.auto_repaid: dict[tuple[int, str], int] = {}
+        self.loan_rows: list[tuple[str, str, int]] = []
+        self.ended: Open | None = None
+        self.last_fill: e.OrderFilled | None = None
+        self.before = {
+            (user, ccy): self.unreserved(user, ccy) for user in self.accounts for ccy in self.accounts[user].trading
+        }
+        self.swept: set[tuple[int, str]] = set()
+        self.seized: dict[int, Fraction] = {}
+        self.settled: dict[int, int] = {}
+        expected_rows = self._expected_loan_rows()
+        for event in events:
+            getattr(self, f"_{type(event).__name__}")(event)
+        if not isinstance(command, UNPLANNED):
+            need(self.loan_rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
+        self._judge_liquidations(command, events)
+        for user, account in self.accounts.items():
+            if account.auto:
+                self._require_exhausted(user)
+            run = self.runs.get(user)
+            need(run is None or run.done == run.promised, "O3", f"run says {run}")
+        for order_id, order in self.orders.items():
+            need(order.kind in RESTING, "O4", f"order {order_id} of kind {order.kind} rests")
+            left = order.size - order.filled
+            exact = Fraction(left * order.price, COIN) if order.side == "buy" else Fraction(left)
+            need(order.held == ceil(exact), "L4", f"order {order_id} holds {order.held} for {exact}")
+
+    def _came_in(self, user: int, ccy: str) -> bool:
+        """Whether more of a currency became available in this command than by borrowing, or it is swept."""
+        key = (user, ccy)
+        more = self.unreserved(user, ccy) + self.auto_repaid.get(key, 0) > self.before.get(key, 0)
+        return key in self.swept or (more and key not in self.borrowed_now)
+
+    def _require_exhausted(self, user: int) -> None:
+        for ccy, debt in self.accounts[user].debt.items():
+            if debt and self._came_in(user, ccy):
+                need(self.spendable(user, ccy) <= 0, "B8", f"user {user} keeps {self.spendable(user, ccy)} {ccy}")
+
+    # ---- accounts
+
+    def _spend(self, user: int, ccy: str, amount: int) -> None:
+        exempt = self.accounts[user].exempt
+        exempt[ccy] = max(0, exempt.get(ccy, 0) - amount)
+
+    def _UserCreated(self, event: e.UserCreated) -> None:
+        self.accounts[event.user_id] = Account(event.name)
+
+    def _SpotBorrowSwitched(self, event: e.SpotBorrowSwitched) -> None:
+        account = self.accounts[event.user_id]
+        account.borrows = event.enabled
+        account.auto = account.auto and event.enabled
+
+    def _AutoRepaySwitched(self, event: e.AutoRepaySwitched) -> None:
+        account = self.accounts[event.user_id]
+        need(event.enabled == getattr(self.command, "enabled", None), "B9", "another setting than asked for")
+        if event.enabled and not account.auto:
+            self.swept |= {(event.user_id, ccy) for ccy in account.debt}
+        account.auto = event.enabled
+
+    def _BalanceAdjusted(self, event: e.BalanceAdjusted) -> None:
+        said = self.command
+        need(
+            isinstance(said, c.AdjustBalance)
+            and (event.account, event.ccy, event.delta) == (said.account, said.ccy, said.delta),
+            "L11",
+            event,
+        )
+        account = self.accounts[event.user_id]
+        add(account.trading if event.account == "trading" else account.funding, event.ccy, event.delta)
+        add(self.venue["outside"], event.ccy, -event.delta)
+        if event.account == "trading" and event.delta < 0:
+            self._spend(event.user_id, event.ccy, -event.delta)
+
+    def _Transferred(self, event: e.Transferred) -> None:
+        said = self.command
+        need(isinstance(said, c.Transfer) and event.amount == said.amount, "L11", event)
+        account = self.accounts[event.user_id]
+        sides = {"trading": account.trading, "funding": account.funding}
+        add(sides[event.source], event.ccy, -event.amount)
+        add(sides[event.target], event.ccy, event.amount)
+        if event.client_id:
+            account.transfer_ids[event.client_id] = self.at_ms
+        if event.source == "trading":
+            self._spend(event.user_id, event.ccy, event.amount)
+
+    # ---- the market
+
+    def _price(self, instrument: str, price: int) -> None:
+        need(price > 0, "F13", f"{instrument} at {price}")
+        if instrument == "USDT-USD":
+            self.usdt = price
+            return
+        self.index[instrument.split("-")[0]] = price
+        tick = self.p.instruments[instrument].tick
+        self.last_price[instrument] = price // tick * tick
+
+    def _MarketMoved(self, event: e.MarketMoved) -> None:
+        for instrument, price, _ in event.prices:
+            self._price(instrument, price)
+
+    def _PriceHeld(self, event: e.PriceHeld) -> None:
+        self._price(event.instrument, event.price)
+
+    def _BookHeld(self, event: e.BookHeld) -> None:
+        pass
+
+    def _MarketReleased(self, event: e.MarketReleased) -> None:
+        if event.instrument == "USDT-USD":
+            self.usdt = COIN
+
+    # ---- debts
+
+    def _Borrowed(self, event: e.Borrowed) -> None:
+        said, user, ccy = self.command, event.user_id, event.ccy
+        need(isinstance(said, c.ManualBorrow) and event.amount == said.amount, "B2", event)
+        account = self.accounts[user]
+        add(account.debt, ccy, event.amount)
+        add(account.trading, ccy, event.amount)
+        add(account.exempt, ccy, event.amount)
+        self.pool[ccy] -= event.amount
+        self.borrowed_now.add((user, ccy))
+        self.borrowed[user, ccy] = self.borrowed.get((user, ccy), 0) + event.amount
+        need(event.debt_after == account.debt[ccy], "B10", event)
+
+    def _Repaid(self, event: e.Repaid) -> None:
+        user, ccy, amount = event.user_id, event.ccy, event.amount
+        account, said = self.accounts[user], self.command
+        debt, at_hand = self.debt(user, ccy), self.available(user, ccy)
+        need(0 < amount <= min(debt, at_hand), "B3", f"{event} of {debt} with {at_hand} available")
+        need(event.debt_after == debt - amount, "B3", event)
+        if event.kind == "auto_repay":
+            need(account.auto, "B8", f"switched off, and yet {event}")
+            need(self._came_in(user, ccy), "B8", f"{ccy} neither came in nor was freed: {event}")
+            need(
+                amount == min(debt, self.spendable(user, ccy)), "B8", f"{event}, spendable {self.spendable(user, ccy)}"
+            )
+            self.auto_repaid[user, ccy] = self.auto_repaid.get((user, ccy), 0) + amount
+        elif isinstance(said, c.ManualRepay):
+            need(amount == min(said.amount, debt, at_hand), "B3", f"{event} for {said}")
+        else:
+            run = self.runs.get(user)
+            need(run is not None and run.debt_ccy == ccy, "B2", f"nobody asked for {event}")
+            if run is not None:
+                run.done += amount
+                need(run.done <= run.debt, "O2", f"{run} after {event}")
+        if event.kind != "auto_repay":
+            self._spend(user, ccy, amount)
+        account.debt[ccy] = debt - amount
+        if account.debt[ccy] == 0:
+            account.exempt[ccy] = 0
+        add(account.trading, ccy, -amount)
+        self.pool[ccy] += amount
+        self.repaid[user, ccy] = self.repaid.get((user, ccy), 0) + amount
+
+    def _interest(self, event: Any, owner: Any, debt: int, decimals: int) -> None:
+        key = (owner, event.ccy)
+        need(key not in self.charged, "I1", f"charged twice: {event}")
+        self.charged.append(key)
+        need(event.hour_ms == self.hour_ms + HOUR_MS <= self.at_ms, "I1", f"hour {event.hour_ms} after {self.hour_ms}")
+        need(debt > 0, "B11", f"no debt to charge: {event}")
+        rate = self.p.currencies[event.ccy].rate_per_year
+        need((event.debt_before, event.rate_per_year) == (debt, rate), "I4", event)
+        unit = 10 ** (18 - decimals)
+        exact = Fraction(debt * rate, 8760 * COIN)
+        need(event.interest >= exact >= 0, "I3", event)
+        need(event.interest == ceil(exact / unit) * unit, "I2", f"{event}, exactly {float(exact)}")
+
+    def _InterestCharged(self, event: e.InterestCharged) -> None:
+        user, ccy = event.user_id, event.ccy
+        self._interest(event, ("user", user), self.debt(user, ccy), 16)
+        self.accounts[user].debt[ccy] += event.interest
+        self.interest[user, ccy] = self.interest.get((user, ccy), 0) + event.interest
+
+    def _LoanInterestCharged(self, event: e.LoanInterestCharged) -> None:
+        loan = self.loans[event.loan_id]
+        self._interest(event, ("loan", event.loan_id), loan.debts.get(event.ccy, 0), 8)
+        add(loan.debts, event.ccy, event.interest)
+        self._reference(event.ref_id)
+
+    def _HourPassed(self, event: e.HourPassed) -> None:
+        need(event.hour_ms == self.hour_ms + HOUR_MS, "I1", f"{event} after {self.hour_ms}")
+        owed = {
+            (("user", u), ccy) for u, account in self.accounts.items() for ccy, debt in account.debt.items() if debt
+        }
+        owed |= {
+            (("loan", number), ccy) for number, loan in self.loans.items() for ccy, debt in loan.debts.items() if debt
+        }
+        need(set(self.charged) == owed, "I1", f"charged {self.charged}, owed {owed}")
+        self.charged.clear()
+        self.hour_ms = event.hour_ms
+
+    # ---- orders
+
+    def _rivals(self, order: Open, side: str) -> list[tuple[int, int, int, Open]]:
+        """Resting orders of a side as (rank of price, time, id, order), best first."""
+        sign = 1 if side == "sell" else -1
+        return sorted(
+            (sign * other.price, other.number, order_id, other)
+            for order_id, other in self.orders.items()
+            if other.instrument == order.instrument
+            and other.side == side
+            and other.kind in RESTING
+            and other is not order
+        )
+
+    def _OrderPlaced(self, event: e.OrderPlaced) -> None:
+        user, said = event.user_id, self.command
+        base, quote = event.instrument.split("-")
+        ccy = quote if event.side == "buy" else base
+        need(event.held_ccy == ccy and 0 < event.held <= self.available(user, ccy), "L4", f"{event} holds too much")
+        need(event.order_id not in self.orders, "O9", event)
+        if isinstance(said, c.PlaceOrder):
+            if event.kind != "market":
+                exact = Fraction(event.size * event.price, COIN) if event.side == "buy" else Fraction(event.size)
+                need(event.held == ceil(exact), "L4", f"{event} holds another amount than {exact}")
+        else:
+            self._leg_placed(event)
+        self.placed += 1
+        self.orders[event.order_id] = Open(
+            user, event.instrument, event.side, event.kind, event.price, event.size, event.size_in_quote,
+            ccy, event.held, self.placed,
+        )  # fmt: skip
+
+    def _leg_placed(self, event: e.OrderPlaced) -> None:
+        """A leg is immediate-or-cancel, priced at the largest tick strictly inside the bound, of own coins only."""
+        run = self.runs.get(event.user_id)
+        need(isinstance(self.command, c.Tick) and run is not None and event.kind == "ioc", "O4", event)
+        reference, tick = self.last_price[event.instrument], self.p.instruments[event.instrument].tick
+        sign = 1 if event.side == "buy" else -1
+        bound = Fraction(reference * (COIN + sign * self.p.repay_bound), COIN)
+        need(bound - tick <= event.price < bound, "O7", f"{event.price} is not just inside {bound}")
+        if run is not None and event.side == "buy":
+            need(event.held <= run.raised, "O7", f"{event} spends more than {run.raised}")
+
+    def _OrderFilled(self, event: e.OrderFilled) -> None:
+        order, instrument = self.orders[event.order_id], self.p.instruments[event.instrument]
+        user, buying = order.user, order.side == "buy"
+        need(event.size > 0 and event.size % instrument.lot == 0, "O5", f"off the lot: {event}")
+        need(order.price == 0 or (event.price <= order.price if buying else event.price >= order.price), "O5", event)
+        need(event.maker or order.kind != "post_only", "O5", f"post only took: {event}")
+        self._judge_priority(event, order)
+        value = Fraction(event.size * event.price, COIN)
+        turnover = ceil(value) if buying else floor(value)
+        received = event.size if buying else turnover
+        spent = turnover if buying else event.size
+        rate = self.p.maker_fee if event.maker else self.p.taker_fee
+        need(event.fee >= Fraction(received * rate, COIN), "L7", f"fee too low: {event}")
+        need(event.fee == ceil(Fraction(received * rate, COIN)), "L7", f"fee too high: {event}")
+        incoming = instrument.base_ccy if buying else instrument.quote_ccy
+        need(event.fee_ccy == incoming, "L12", event)
+        need(0 <= event.released <= order.held, "L4", event)
+        order.held -= event.released
+        order.filled += event.size
+        order.turnover += turnover
+        order.received += received
+        order.fee += event.fee
+        account = self.accounts[user]
+        add(account.trading, order.ccy, -spent)
+        add(account.trading, incoming, received - event.fee)
+        need(account.trading[order.ccy] >= 0, "L3", event)
+        add(self.venue["market"], order.ccy, spent)
+        add(self.venue["market"], incoming, -received)
+        add(self.venue["fee"], incoming, event.fee)
+        self._spend(user, order.ccy, spent)
+        self.last_price[event.instrument] = event.price
+        self.last_fill = event
+
+    def _judge_priority(self, event: e.OrderFilled, order: Open) -> None:
+        """Price before time, users before the house, never with oneself; both sides of a trade agree."""
+        buying, last = order.side == "buy", self.last_fill
+        if event.maker and event.other_order_id:
+            need(
+                last is not None
+                and (last.trade_id, last.price, last.size, last.order_id, last.other_order_id)
+                == (event.trade_id, event.price, event.size, event.other_order_id, event.order_id),
+                "L1",
+                f"{event} does not answer {last}",
+            )
+            need(event.price == order.price, "O5", f"a maker is paid his own price: {event}")
+            return
+        need(event.trade_id == self.last_trade + 1, "O9", f"{event} after trade {self.last_trade}")
+        self.last_trade = event.trade_id
+        if event.maker:
+            need(event.price == order.price, "O5", f"crossed by the house at another price: {event}")
+            better = [
+                rank
+                for rank in self._rivals(order, order.side)
+                if rank[:2] < ((-1) ** buying * order.price, order.number)
+            ]
+            need(not better, "O5", f"{event} overtakes {better}")
+            return
+        rivals = self._rivals(order, "sell" if buying else "buy")
+        price = event.price if buying else -event.price
+        if event.other_order_id:
+            need(bool(rivals) and rivals[0][2] == event.other_order_id, "O5", f"{event} overtakes {rivals[:1]}")
+            need(rivals[0][3].user != order.user, "O5", f"trade with oneself: {event}")
+        else:
+            need(not rivals or rivals[0][0] > price, "O5", f"{event} overtakes {rivals[:1]}")
+
+    def _OrderClosed(self, event: e.OrderClosed) -> None:
+        order = self.orders.pop(event.order_id)
+        lot = self.p.instruments[event.instrument].lot
+        need(event.released == order.held, "L4", f"{order} gives back {event.released}")
+        need(
+            (event.filled_size, event.filled_quote, event.fee) == (order.filled, order.turnover, order.fee), "H1", event
+        )
+        if order.in_quote:
+            # A rest too small for a lot at the next price counts as filled; what the next price was is not known here.
+            whole = order.filled > 0 and (event.state == "filled" or order.turnover == order.size)
+        else:
+            whole = order.filled == order.size // lot * lot
+        need(event.state == ("filled" if whole else "canceled"), "O5", f"{event.state}: {order}")
+        need(order.kind != "fok" or order.filled in (0, order.size), "O5", f"filled in part: {order}")
+        self.ended = order
+
+    # ---- one-click repay
+
+    def _RepayStarted(self, event: e.RepayStarted) -> None:
+        record, said = event.record, self.command
+        user, debt_ccy = record.user_id, record.debt_ccy
+        need(
+            isinstance(said, c.RepayDebt) and (debt_ccy, record.repay_ccys) == (said.debt_ccy, said.repay_ccys),
+            "O1",
+            event,
+        )
+        need(user not in self.runs, "O8", event)
+        debt = self.debt(user, debt_ccy)
+        direct = min(debt, self.available(user, debt_ccy)) if debt_ccy in record.repay_ccys else 0
+        need((record.status, record.legs, record.repaid) == ("running", (), direct), "O1", f"{event}, direct {direct}")
+        need((event.debt, event.remaining) == (debt, debt - direct), "O2", event)
+        self.runs[user] = Run(record.run_id, debt_ccy, record.repay_ccys, debt - direct, debt, direct)
+
+    def _RepayAdvanced(self, event: e.RepayAdvanced) -> None:
+        record = event.record
+        user, transit = record.user_id, self.p.transit_ccy
+        run = self.runs[user]
+        need(record.run_id == run.run_id and record.status == "running", "O1", event)
+        legs = len(record.legs) - run.legs
+        need(legs in (0, 1) and record.repaid >= run.promised, "O1", event)
+        raised = run.raised
+        if legs:
+            self._judge_leg(run, user, record, event.next_coin)
+            selling = record.legs[-1].side == "sell"
+            order = self.ended
+            raised = run.raised + order.received - order.fee if order and selling and run.debt_ccy != transit else 0
+        need(event.next_coin >= max(run.last_coin, 0), "O6", f"{event} after coin {run.last_coin}")
+        if not legs and run.coins[event.next_coin - 1] == transit != run.debt_ccy:
+            need(raised <= event.raised_net <= max(raised, self.available(user, transit)), "O7", event)
+        else:
+            need(event.raised_net == raised, "O7", f"{event}, raised {raised}")
+        run.raised, run.last_coin = event.raised_net, event.next_coin
+        run.legs, run.promised = len(record.legs), record.repaid
+
+    def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, next_coin: int) -> None:
+        leg, order, transit = record.legs[-1], self.ended, self.p.transit_ccy
+        if order is None:
+            need(False, "O4", f"no order behind {leg}")
+            return
+        gain = record.repaid - run.promised
+        lot = self.p.instruments[leg.instrument].lot
+        seen = (leg.instrument, leg.side, leg.price, leg.size, leg.fill_size)
+        need(
+            seen == (order.instrument, order.side, order.price, order.size, order.filled), "O4", f"{leg} is not {order}"
+        )
+        need(leg.state == ("filled" if leg.fill_size == leg.size // lot * lot else "canceled"), "O5", leg)
+        need(bool(leg.fill_price) == bool(leg.fill_size), "O4", leg)
+        if leg.side == "sell":
+            need(leg.instrument == f"{run.coins[next_coin - 1]}-{transit}", "O6", f"{leg} is not coin {next_coin - 1}")
+            need(leg.instrument != f"{run.debt_ccy}-{transit}", "O6", leg)
+        else:
+            need(leg.instrument == f"{run.debt_ccy}-{transit}", "O6", leg)
+            need(order.turnover <= run.raised, "O7", f"{order} spends more than {run.raised}")
+        pays = leg.side == "buy" or run.debt_ccy == transit
+        net = order.received - order.fee
+        expected = min(net, run.target, self.debt(user, run.debt_ccy)) if pays else 0
+        need(gain == expected, "O3", f"{gain} repaid by {leg}, expected {expected}")
+        run.target -= gain
+
+    def _RepayEnded(self, event: e.RepayEnded) -> None:
+        record = event.record
+        run = self.runs.pop(record.user_id)
+        need(run.done == run.promised == record.repaid, "O3", f"{event}, {run}")
+        need(record.status == ("filled" if record.repaid else "failed"), "O1", event)
+
+    # ---- loans
+
+    def _expected_loan_rows(self) -> list[tuple[str, str, int]]:
+        """The rows of the loan history a command must write, in order."""
+        said = self.command
+        if isinstance(said, c.BorrowLoan):
+            rows = [("collateral_locked", ccy, -size) for ccy, size in said.collateral]
+            return [*rows, ("borrowed", said.ccy, said.amount)]
+        if isinstance(said, c.AdjustCollateral):
+            kind = "collateral_locked" if said.add else "collateral_released"
+            return [(kind, said.ccy, -said.amount if said.add else said.amount)]
+        if isinstance(said, c.RepayLoan):
+            loan = self.loans[said.loan_id]
+            paid = min(said.amount, loan.debts[said.ccy])
+            rows = [("repaid", said.ccy, -paid)]
+            if paid == sum(clean(loan.debts).values()):
+                rows += [("collateral_released", ccy, size) for ccy, size in sorted(loan.locked.items()) if size]
+            return rows
+        return []
+
+    def _reference(self, ref_id: int) -> None:
+        need(ref_id > self.last_ref, "F10", f"{ref_id} after {self.last_ref}")
+        self.last_ref = ref_id
+
+    def _LoanOpened(self, event: e.LoanOpened) -> None:
+        need(event.loan_id > max(self.loans, default=0), "F10", event)
+        self.loans[event.loan_id] = Lent(event.user_id, event.e_mode)
+
+    def _LoanMoved(self, event: e.LoanMoved) -> None:
+        self._reference(event.ref_id)
+        self.loan_rows.append((event.kind, event.ccy, event.amount))
+        loan, ccy, amount = self.loans[event.loan_id], event.ccy, event.amount
+        need(loan.user == event.user_id, "L12", event)
+        inwards = event.kind in ("borrowed", "collateral_released", "forced_repayment_buy", HOPS[0], HOPS[2])
+        need(amount > 0 if inwards else amount < 0, "F9", f"wrong sign: {event}")
+        if event.kind in HOPS:
+            add(self.transit.setdefault(event.loan_id, {}), ccy, amount)
+            add(self.venue["market"], ccy, -amount)
+            self.sides[event.ref_id] = ""
+        elif event.kind in ("borrowed", "repaid"):
+            own = self.accounts[event.user_id].funding
+            add(own if event.source == "funding" else self.transit[event.loan_id], ccy, amount)
+            self.pool[ccy] -= amount
+            add(loan.debts, ccy, amount)
+            self.sides[event.ref_id] = "owed"
+        elif event.kind.startswith("collateral"):
+            add(self.accounts[event.user_id].funding, ccy, amount)
+            add(loan.locked, ccy, -amount)
+            self.sides[event.ref_id] = "locked"
+        else:
+            self._forced(event, loan)
+        need(loan.locked.get(ccy, 0) >= 0 and loan.debts.get(ccy, 0) >= 0, "F6", event)
+        need(self.accounts[event.user_id].funding.get(ccy, 0) >= 0, "L3", event)
+
+    def _forced(self, event: e.LoanMoved, loan: Lent) -> None:
+        """Sold collateral goes to the market; bought loan coins come from there and pay the pool."""
+        ccy, size = event.ccy, abs(event.amount)
+        if event.kind in LIQUIDATIONS and event.loan_id not in self.seized:
+            ltv, (_, line) = self.ltv(loan), self.lines(loan)
+            need(ltv is not None and ltv > line - CLOSE, "F3", f"{event} at LTV {ltv}, line {line}")
+            half = event.kind == "partial_liquidation"
+            fee = Fraction(self.p.loan_liquidation_fee, COIN)
+            need(not half or ltv is None or ltv < 1 - fee + CLOSE, "F4", f"{event} at LTV {ltv}")
+            self.seized[event.loan_id] = Fraction(0)
+        if event.kind in SALES or (event.kind in LIQUIDATIONS and loan.locked.get(ccy)):
+            add(loan.locked, ccy, -size)
+            add(self.venue["market"], ccy, size)
+            self.sides[event.ref_id] = "sold"
+        else:
+            add(loan.debts, ccy, -size)
+            add(self.venue["market"], ccy, -size)
+            self.pool[ccy] += size
+            self.sides[event.ref_id] = "retired"
+        if event.kind in LIQUIDATIONS:
+            self.seized[event.loan_id] += self.usd(ccy, size if self.sides[event.ref_id] == "sold" else -size)
+
+    def _LoanSettled(self, event: e.LoanSettled) -> None:
+        parts = {"fee": event.fee, "insurance": event.insurance, "bad_debt": event.bad_debt}
+        for account, amount in parts.items():
+            add(self.venue[account], event.ccy, amount)
+        add(self.accounts[event.user_id].funding, event.ccy, event.returned)
+        add(self.venue["market"], event.ccy, -sum(parts.values()) - event.returned)
+        need(self.venue["insurance"].get(event.ccy, 0) >= 0 >= event.bad_debt and event.returned >= 0, "L3", event)
+        need(event.bad_debt == 0 or self.venue["insurance"].get(event.ccy, 0) == 0, "F6", event)
+        if event.loan_id in self.seized:
+            self.settled[event.loan_id] = self.settled.get(event.loan_id, 0) + event.insurance + event.bad_debt
+
+    def _LoanConverted(self, event: e.LoanConverted) -> None:
+        add(self.venue["market"], event.ccy, -event.fee)
+        add(self.venue["fee"], event.ccy, event.fee)
+        add(self.transit.setdefault(event.loan_id, {}), event.ccy, -event.returned)
+        add(self.accounts[event.user_id].funding, event.ccy, event.returned)
+        need(event.fee >= 0 and event.returned >= 0, "L3", event)
+
+    def _LoanWarned(self, event: e.LoanWarned) -> None:
+        loan = self.loans[event.loan_id]
+        ltv, (margin_call, line) = self.ltv(loan), self.lines(loan)
+        need(ltv is not None and margin_call - CLOSE < ltv < line + CLOSE, "F3", f"{event} at LTV {ltv}")
+        since = self.at_ms - loan.warned_at_ms
+        need(not loan.warned_at_ms or since >= self.p.loan_warning_every_ms, "F3", f"{event} after {since} ms")
+        loan.warned_at_ms = self.at_ms
+
+    def _PoolMoved(self, event: e.PoolMoved) -> None:
+        self.pool[event.ccy] += event.delta
+        add(self.venue["outside"], event.ccy, -event.delta)
+        need(self.pool[event.ccy] >= 0, "B5", event)
+
+    def _judge_liquidations(self, command: c.Command, events: list[Any]) -> None:
+        """Nobody stays above the line, nobody is sold for more than the books say."""
+        for loan_id, value in self.seized.items():
+            kept = self.usd(self.p.transit_ccy, self.settled.get(loan_id, 0))
+            need(abs(kept - value) < 10**6, "F5", f"loan {loan_id}: seized {value} more than retired, kept {kept}")
+        reviewed = isinstance(command, c.MoveMarket | c.SetPrice) or any(
+            isinstance(one, e.HourPassed) for one in events
+        )
+        for loan_id, loan in self.loans.items():
+            ltv = self.ltv(loan) if reviewed or loan_id in self.seized else None
+            if ltv is not None:
+                need(ltv < self.lines(loan)[1] + CLOSE, "F4", f"loan {loan_id} stays at LTV {ltv}")
+        need(not any(clean(amounts) for amounts in self.transit.values()), "L2", f"left in transit: {self.transit}")
+
+    def _LoanClosed(self, event: e.LoanClosed) -> None:
+        loan = self.loans.pop(event.loan_id)
+        need(not any(loan.debts.values()) and not any(loan.locked.values()), "F6", loan)
+
+    def _LoanRequestDone(self, event: e.LoanRequestDone) -> None:
+        what, _, client_id = event.key.partition(":")
+        self.accounts[event.user_id].loan_ids[f"{what} {client_id}"] = self.at_ms
+
+    # ---- convert
+
+    def _QuoteGiven(self, event: e.QuoteGiven) -> None:
+        said = self.command
+        if not isinstance(said, c.AskQuote):
+            need(False, "C1", f"nobody asked for {event}")
+            return
+        price = self._quote_price(said.base_ccy, said.quote_ccy, said.side)
+        exact = self.usd(said.base_ccy, COIN) / self.usd(said.quote_ccy, COIN) * COIN
+        need(event.price > exact if said.side == "buy" else event.price < exact, "L7", event)
+        need(event.price == price, "C3", f"{event.price}, by the index {price}")
+        sizes = self.counter(said.side, price, said.size, said.size_ccy == said.quote_ccy)
+        need((event.base_size, event.quote_size) == sizes, "C3", f"{event}, expected {sizes}")
+        need(event.expires_at_ms == self.at_ms + self.p.convert_ttl_ms, "C1", event)
+        need(event.quote_id not in self.quotes, "C2", event)
+        self.quotes[event.quote_id] = event
+
+    def _QuoteTraded(self, event: e.QuoteTraded) -> None:
+        said, given = self.command, self.quotes[event.quote_id]
+        need(event.quote_id not in self.traded, "C2", event)
+        need(self.at_ms <= given.expires_at_ms, "C1", f"{event} at {self.at_ms}, {given}")
+        seen = (event.user_id, event.base_ccy, event.quote_ccy, event.side, event.price)
+        need(seen == (given.user_id, given.base_ccy, given.quote_ccy, given.side, given.price), "C1", event)
+        size = getattr(said, "size", 0)
+        sizes = self.counter(given.side, given.price, size, given.size_ccy == given.quote_ccy)
+        need((event.base_size, event.quote_size) == sizes, "C3", f"{event}, expected {sizes}")
+        need(event.state == "fullyFilled", "C4", event)
+        self.traded.add(event.quote_id)
+        account, sign = self.accounts[event.user_id], 1 if event.side == "buy" else -1
+        if event.client_trade_id:
+            account.trade_ids[event.client_trade_id] = self.at_ms
+        for ccy, delta in ((event.base_ccy, sign * event.base_size), (event.quote_ccy, -sign * event.quote_size)):
+            add(account.trading, ccy, delta)
+            need(account.trading[ccy] >= 0, "L3", event)
+            add(self.venue["desk"], ccy, -delta)
+            if delta < 0:
+                self._spend(event.user_id, ccy, -delta)
+
+    def _QuotesExpired(self, event: e.QuotesExpired) -> None:
+        for quote_id in event.quote_ids:
+            need(
+                self.at_ms >= self.quotes.pop(quote_id).expires_at_ms + HOUR_MS, "C1", f"forgotten too soon: {quote_id}"
+            )
+
+    # ---- the whole
+
+    def compare(self, state: State) -> None:
+        """Every balance of the engine against ours."""
+        ours: dict[str, Amounts] = {"pool": self.pool, **self.venue}
+        owed: Amounts = {}
+        for user, account in self.accounts.items():
+            ours[f"trading:{user}"] = account.trading
+            ours[f"funding:{user}"] = account.funding
+            ours[f"debt:{user}"] = {ccy: -amount for ccy, amount in account.debt.items()}
+            for ccy, amount in account.debt.items():
+                add(owed, ccy, amount)
+            theirs = {ccy: amount for ccy, amount in state.users[user].exempt.items() if amount}
+            need(theirs == clean(account.exempt), "B8", f"exempt of user {user}: {theirs}, expected {account.exempt}")
+            held = {ccy: self.frozen(user, ccy) for ccy in account.trading}
+            need(
+                state.users[user].frozen == clean(held),
+                "L4",
+                f"frozen of user {user}: {state.users[user].frozen}, {held}",
+            )
+        for loan_id, loan in self.loans.items():
+            ours[f"vault:{loan_id}"] = loan.locked
+            ours[f"loan:{loan_id}"] = {ccy: -amount for ccy, amount in loan.debts.items()}
+            for ccy, amount in loan.debts.items():
+                add(owed, ccy, amount)
+            need(state.loans[loan_id].debts == clean(loan.debts), "F7", f"loan {loan_id}")
+            need(state.loans[loan_id].collateral == clean(loan.locked), "F7", f"loan {loan_id}")
+        ours["owed"] = owed
+        theirs_by_account = {account: clean(amounts) for account, amounts in state.ledger.items() if clean(amounts)}
+        ours_by_account = {account: clean(amounts) for account, amounts in ours.items() if clean(amounts)}
+        for account in theirs_by_account.keys() | ours_by_account.keys():
+            theirs, mine = theirs_by_account.get(account), ours_by_account.get(account)
+            need(
+                theirs == mine, IDENTIFIER.get(account.partition(":")[0], "L2"), f"{account}: {theirs}, expected {mine}"
+            )
+        need(set(state.orders) == set(self.orders), "O4", "open orders")
+        need(set(state.runs) == set(self.runs), "O8", "runs")
+        need(set(state.quotes) == set(self.quotes), "C2", "quotes")
+
+
+IDENTIFIER = {
+    "insurance": "F5",
+    "bad_debt": "F6",
+    "debt": "B2",
+    "pool": "B5",
+    "owed": "B1",
+    "vault": "F7",
+    "loan": "F9",
+    "fee": "L7",
+    "desk": "C4",
+}
+"""Which invariant an account that differs breaks."""

@@ -1,0 +1,94 @@
+"""Random runs under every invariant and against the oracle. A failure names its seed; the same seed fails again.
+
+`TALLYSTICK_EXAMPLES` sets how many seeds are played, `TALLYSTICK_SEED` the first of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.properties.run import REFUSALS, Run
+from tests.properties.shadow import IDENTIFIER
+from tests.properties.workload import played
+
+EXAMPLES = int(os.environ.get("TALLYSTICK_EXAMPLES", "30"))
+FIRST = int(os.environ.get("TALLYSTICK_SEED", "0"))
+REACH_SEEDS = range(30)
+
+ASSERTED = [
+    "L1", "L2", "L3", "L4", "L5", "L7", "L9", "L10", "L11", "L12",
+    "B1", "B2", "B3", "B5", "B6", "B8", "B9", "B10", "B11", "B12", "I1", "I2", "I3", "I4", "I6",
+    "O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O9", "O10",
+    "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "F13", "C1", "C2", "C3", "C4", "H1",
+]  # fmt: skip
+
+MUST_REACH = [
+    "auto_repay part",
+    "auto_repay whole",
+    "manual_repay part",
+    "manual_repay whole",
+    "could pay in full",
+    "debt of an ulp at the hour",
+    "interest between two legs",
+    "run filled with 0 legs",
+    "run filled with 2 legs",
+    "run filled with 3 legs",
+    "run failed with 0 legs",
+    "run failed after a fill",
+    "a leg was canceled",
+    "refused RUN_IN_PROGRESS",
+    "refused QUOTE_EXPIRED",
+    "refused QUOTE_TRADED",
+    "refused QUOTE_ALTERED",
+    "refused ABOVE_QUOTED_SIZE",
+    "refused ABOVE_REDEEMABLE",
+    "refused ABOVE_LOAN_LIMIT",
+    "refused ABOVE_BORROW_LIMIT",
+    "refused MARGIN_INSUFFICIENT",
+    "maker against house",
+    "maker against user",
+    "taker against user",
+    "fok filled",
+    "fok canceled",
+    "post_only filled",
+    "LoanClosed",
+    "LoanSettled",
+    "LoanInterestCharged",
+    "QuotesExpired",
+]
+
+
+@functools.cache
+def run_of(seed: int) -> Run:
+    return played(seed)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + EXAMPLES))
+def test_a_random_run(seed: int) -> None:
+    run = run_of(seed)
+    assert run.entries
+
+
+def test_the_runs_reach_what_matters() -> None:
+    """A check proves nothing about states that never occur."""
+    reached: Counter[str] = Counter()
+    for seed in REACH_SEEDS:
+        reached += run_of(seed).reached
+    assert [state for state in MUST_REACH if not reached[state]] == []
+
+
+def test_every_identifier_is_asserted_somewhere() -> None:
+    """Found in the checks' own source: `need(..., "L1", ...)` and the tables of identifiers."""
+    found = {*REFUSALS.values(), *IDENTIFIER.values()}
+    for name in ("oracle", "shadow", "invariants", "run"):
+        tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):
+                found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and type(arg.value) is str}
+    assert [identifier for identifier in ASSERTED if identifier not in found] == []

@@ -1,0 +1,397 @@
+"""Random commands from a seed: three users, five coins, prices that move and crash, time that passes.
+
+Amounts are drawn near what matters: the debt, what is available, the largest loan or redeem, each
+exactly, an ulp more and an ulp less. The same seed gives the same commands for the same engine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from math import floor
+
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.parameters import Parameters
+from tallystick.venue.parameters import load_parameters
+from tests.properties.oracle import COIN, HOUR_MS
+from tests.properties.run import Run
+
+START_MS = 1_700_049_600_000 + 41 * 60_000
+COINS = ("USDT", "USDC", "BTC", "ETH", "DOT")
+PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "USDC-USDT": "1", "DOT-USDT": "5"}
+USERS = (1, 2, 3)
+ULP = 100
+STEPS = 240
+
+
+def small_parameters() -> Parameters:
+    """The packaged numbers for five coins, with a pool, a quota and a cap small enough to be met."""
+    packaged = load_parameters()
+    currencies = {ccy: packaged.currencies[ccy] for ccy in COINS}
+    currencies["DOT"] = replace(currencies["DOT"], pool=800 * COIN, quota=500 * COIN, loan_max=400 * COIN)
+    instruments = {name: packaged.instruments[name] for name in PRICES}
+    return replace(packaged, currencies=currencies, instruments=instruments)
+
+
+class Workload:
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.number = 0
+
+    def begin(self) -> Run:
+        run = Run(small_parameters(), START_MS)
+        for name, price in PRICES.items():
+            run.submit(c.SetPrice(name, atoms_from_text(price)))
+        for user in USERS:
+            run.submit(c.CreateUser(user, f"user{user}"))
+            if user != 3 or self.dice.random() < 0.7:
+                run.submit(c.SwitchSpotBorrow(user, True))
+            for account in ("trading", "funding"):
+                for ccy, most in (("BTC", 2), ("ETH", 10), ("USDT", 20_000), ("USDC", 5_000), ("DOT", 1_000)):
+                    if self.dice.random() < (0.9 if account == "trading" else 0.6):
+                        run.submit(
+                            c.AdjustBalance(user, account, ccy, self.dice.randrange(1, most * 1000) * COIN // 1000)
+                        )
+        return run
+
+    def drive(self, run: Run, steps: int = STEPS) -> None:
+        names = list(ACTIONS)
+        weights = [ACTIONS[name][0] for name in names]
+        for _ in range(steps):
+            name = self.dice.choices(names, weights)[0]
+            ACTIONS[name][1](self, run)
+        run.finish()
+
+    # ---- drawing
+
+    def user(self, run: Run | None = None) -> int:
+        """Any user, now and then none; with a run mostly one in debt."""
+        owing = [user for user, account in run.shadow.accounts.items() if any(account.debt.values())] if run else []
+        if owing and self.dice.random() < 0.9:
+            return self.dice.choice(owing)
+        return self.dice.choice(USERS) if self.dice.random() > 0.01 else 9
+
+    def coin(self, run: Run, user: int, *, owed: bool = False) -> str:
+        """A currency; `owed`: one in debt where there is one."""
+        account = run.shadow.accounts.get(user)
+        coins = [ccy for ccy, debt in account.debt.items() if debt] if owed and account else []
+        if coins and self.dice.random() < 0.9:
+            return self.dice.choice(coins)
+        return self.dice.choice(COINS) if self.dice.random() > 0.01 else "NONE"
+
+    def amount(self, *anchors: int) -> int:
+        """Positive atoms near one of the anchors, or anything; sometimes finer than allowed."""
+        anchor = self.dice.choice([anchor for anchor in anchors if anchor > 0] or [COIN])
+        kind = self.dice.randrange(12)
+        if kind < 3:
+            value = anchor - anchor % ULP
+        elif kind == 3:
+            value = anchor - anchor % ULP + ULP
+        elif kind == 4:
+            value = anchor - anchor % ULP - ULP
+        elif kind == 5:
+            value = self.dice.choice((ULP, 2 * ULP, 7 * ULP, COIN // 3 // ULP * ULP))
+        elif kind == 6 and self.dice.random() < 0.2:
+            value = anchor + 1
+        else:
+            value = anchor * self.dice.randrange(1, 1300) // 1000 // ULP * ULP
+        return max(value, ULP)
+
+    def worth(self, run: Run, ccy: str, dollars: int) -> int:
+        """Atoms of a currency for so many dollars."""
+        unit = run.shadow.usd(ccy, COIN) if ccy in COINS else 0
+        return floor(dollars * COIN * COIN / unit) if unit else COIN
+
+    def name(self) -> str:
+        """A client id, now and then one used before."""
+        if self.dice.random() < 0.2:
+            return f"c{self.dice.randrange(self.number + 1)}"
+        self.number += 1
+        return f"c{self.number}"
+
+    # ---- time and market
+
+    def wait(self, run: Run) -> None:
+        waits = (0, 1, 473, 474, 3_113, 9_999, 10_000, 10_001, 59_999, 60_000, 900_000, HOUR_MS, 3 * HOUR_MS)
+        to_hour = HOUR_MS - run.at_ms % HOUR_MS
+        run.pass_to(run.at_ms + self.dice.choice((*waits, to_hour, to_hour - 1, max(0, to_hour - 500))))
+        if self.dice.random() < 0.02:
+            run.pass_to(run.at_ms + 8 * 24 * HOUR_MS)
+
+    def move(self, run: Run) -> None:
+        name = self.dice.choice(list(PRICES))
+        index = run.shadow.index[name.split("-")[0]]
+        tick = run.shadow.p.instruments[name].tick
+        width = 400 if self.dice.random() < 0.08 else 2 if name == "USDC-USDT" else 30
+        price = max(tick, index * self.dice.randrange(1000 - width, 1000 + width + 1) // 1000 // tick * tick)
+        if self.dice.random() < 0.25:  # pulled back towards where it began, lest it wander to nothing
+            price = atoms_from_text(PRICES[name])
+        if self.dice.random() < 0.6:
+            run.submit(c.MoveMarket(((name, price, self.dice.randrange(0, COIN // 100)),)))
+        else:
+            run.submit(c.SetPrice(name, price))
+
+    def peg(self, run: Run) -> None:
+        run.submit(c.SetPrice("USDT-USD", self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000))))
+
+    def book(self, run: Run) -> None:
+        """A thin book by hand, or the market given back."""
+        name = self.dice.choice(list(PRICES))
+        if self.dice.random() < 0.4:
+            run.submit(c.ReleaseMarket(name))
+            return
+        instrument = run.shadow.p.instruments[name]
+        tick = instrument.tick
+        middle = run.shadow.index[instrument.base_ccy] // tick
+        bids, asks, depth = [], [], max(1, middle // 1000)
+        for side, sign in ((bids, -1), (asks, 1)):
+            distance = 0
+            for _ in range(self.dice.randrange(0, 4)):
+                distance += self.dice.randrange(1, 2 * depth + 1)
+                price = (middle + sign * distance) * tick
+                size = self.worth(run, instrument.base_ccy, self.dice.choice((5, 60, 900, 30_000)))
+                size = max(instrument.lot, size // instrument.lot * instrument.lot)
+                if price > 0:
+                    side.append((price, size))
+        run.submit(c.SetBook(name, tuple(bids), tuple(asks)))
+
+    # ---- accounts
+
+    def adjust(self, run: Run) -> None:
+        user, ccy = self.user(), self.coin(run, 1)
+        if user not in run.shadow.accounts or ccy not in COINS:
+            run.submit(c.AdjustBalance(user, "trading", ccy, COIN))
+            return
+        account = run.shadow.accounts[user]
+        where = self.dice.choice(("trading", "funding"))
+        if self.dice.random() < 0.5:
+            ccy = self.coin(run, user, owed=True)
+            delta = self.amount(account.debt.get(ccy, 0), self.worth(run, ccy, 500))
+        else:
+            delta = -self.amount(
+                run.shadow.available(user, ccy), account.funding.get(ccy, 0), self.worth(run, ccy, 300)
+            )
+        run.submit(c.AdjustBalance(user, where, ccy, delta))
+
+    def transfer(self, run: Run) -> None:
+        user, ccy = self.user(), self.coin(run, 1)
+        account = run.shadow.accounts.get(user)
+        sides = self.dice.choice((("funding", "trading"), ("trading", "funding"), ("funding", "funding")))
+        at_hand = 0
+        if account and ccy in COINS:
+            own = run.shadow.cash(user, ccy) - run.shadow.debt(user, ccy)
+            at_hand = account.funding.get(ccy, 0) if sides[0] == "funding" else own
+        name = self.name() if self.dice.random() < 0.3 else ""
+        run.submit(c.Transfer(user, ccy, self.amount(at_hand, self.worth(run, ccy, 200)), *sides, name))
+
+    def switch(self, run: Run) -> None:
+        run.submit(c.SetAutoRepay(self.user(), self.dice.random() < 0.6))
+
+    def switch_borrowing(self, run: Run) -> None:
+        run.submit(c.SwitchSpotBorrow(self.user(), self.dice.random() < 0.8))
+
+    def borrow(self, run: Run) -> None:
+        user = self.user()
+        ccy = self.coin(run, user)
+        most = 0
+        if user in run.shadow.accounts and ccy in COINS and run.shadow.priced(ccy):
+            room = run.shadow.adjusted(user) - run.shadow.margin(user)
+            most = floor(room * run.shadow.p.leverage / run.shadow.usd(ccy, COIN))
+        least = run.shadow.p.currencies[ccy].min_borrow if ccy in COINS else COIN
+        pool = run.shadow.pool.get(ccy, 0)
+        quota = run.shadow.p.currencies[ccy].quota if ccy in COINS else 0
+        modest = self.worth(run, ccy, 800)
+        size = self.amount(most, least, pool, quota, modest, modest, modest, modest)
+        if run.submit(c.ManualBorrow(user, ccy, size)) and self.dice.random() < 0.5:
+            # Spent: what is owed is not there any more.
+            gone = run.shadow.available(user, ccy) // ULP * ULP
+            if gone:
+                run.submit(c.AdjustBalance(user, "trading", ccy, -gone))
+
+    def repay(self, run: Run) -> None:
+        user = self.user(run)
+        ccy = self.coin(run, user, owed=True)
+        account = run.shadow.accounts.get(user)
+        owed = account.debt.get(ccy, 0) if account else 0
+        at_hand = run.shadow.available(user, ccy) if account and ccy in COINS else 0
+        size = owed - owed % ULP - ULP if self.dice.random() < 0.1 else self.amount(owed, owed, at_hand)
+        run.submit(c.ManualRepay(user, ccy, max(size, ULP)))
+
+    def one_click(self, run: Run) -> None:
+        user = self.user(run)
+        ccy = self.coin(run, user, owed=True)
+        account = run.shadow.accounts.get(user)
+        coins = [coin for coin in COINS if account and account.trading.get(coin, 0) and coin != ccy]
+        self.dice.shuffle(coins)
+        coins = coins[: self.dice.randrange(1, 4)] or ["ETH"]
+        if self.dice.random() < 0.9 and account and account.trading.get(ccy, 0):
+            coins.insert(0, ccy)
+        if self.dice.random() < 0.02:
+            coins = [*coins, "BTC", "ETH", "DOT", "USDC", "USDT"][:6]
+        run.submit(c.RepayDebt(user, ccy, tuple(coins)))
+        if self.dice.random() < 0.4:
+            run.pass_to(run.at_ms + self.dice.choice((474, 474, 3_600, 8_000)))
+        if self.dice.random() < 0.1:
+            run.submit(c.RepayDebt(user, ccy, tuple(coins)))
+
+    # ---- orders
+
+    def order(self, run: Run) -> None:
+        user = self.user()
+        name = self.dice.choice(list(PRICES)) if self.dice.random() > 0.01 else "NONE-USDT"
+        instrument = run.shadow.p.instruments.get(name) or run.shadow.p.instruments["BTC-USDT"]
+        index = run.shadow.index[instrument.base_ccy]
+        kind = self.dice.choice(("limit", "limit", "limit", "post_only", "ioc", "fok", "market"))
+        side = self.dice.choice(("buy", "sell"))
+        width = 4 if self.dice.random() < 0.6 else 40
+        price = index * self.dice.randrange(1000 - width, 1001 + width) // 1000 // instrument.tick * instrument.tick
+        size = self.worth(run, instrument.base_ccy, self.dice.choice((3, 50, 400, 3_000, 20_000)))
+        size = size * self.dice.randrange(800, 1200) // 1000 // instrument.lot * instrument.lot
+        in_quote = kind == "market" and self.dice.random() < 0.5
+        if in_quote:
+            size = self.dice.choice((1, 77, 1_234)) * COIN
+        if self.dice.random() < 0.02:
+            size += 1
+        if self.dice.random() < 0.02:
+            price += 1
+        client_id = self.name() if self.dice.random() < 0.3 else ""
+        price = 0 if kind == "market" else max(price, instrument.tick)
+        run.submit(c.PlaceOrder(user, name, side, kind, size, price, in_quote, client_id))
+
+    def cancel(self, run: Run) -> None:
+        if run.shadow.orders:
+            number = self.dice.choice(list(run.shadow.orders))
+            order = run.shadow.orders[number]
+            user = order.user if self.dice.random() < 0.95 else self.user()
+            run.submit(c.CancelOrder(user, order.instrument, number))
+
+    # ---- loans
+
+    def loan(self, run: Run) -> None:
+        user = self.user()
+        mine = [number for number, loan in run.shadow.loans.items() if loan.user == user]
+        number = self.dice.choice(mine) if mine and self.dice.random() < 0.5 else 0
+        number = 77 if self.dice.random() < 0.01 else number
+        account = run.shadow.accounts.get(user)
+        ccy, pledge = self.coin(run, user), self.coin(run, user)
+        collateral = []
+        if not number or self.dice.random() < 0.4:
+            at_hand = account.funding.get(pledge, 0) if account else 0
+            collateral = [(pledge, self.amount(at_hand, at_hand // 3, self.worth(run, pledge, 900)))]
+            if self.dice.random() < 0.2:
+                collateral.append((self.coin(run, user), self.amount(COIN // 10)))
+        most = 0
+        if ccy in COINS and all(coin in COINS for coin, _ in collateral):
+            old = run.shadow.loans.get(number)
+            locked = dict(old.locked) if old else {}
+            for coin, size in collateral:
+                locked[coin] = locked.get(coin, 0) + size
+            room = run.shadow.loan_room(old.debts if old else {}, locked) * COIN / run.shadow.p.loan_initial
+            most = floor(room * COIN / run.shadow.usd(ccy, COIN))
+        cap = run.shadow.p.currencies[ccy].loan_max if ccy in COINS else 0
+        size = self.amount(most, most, most // 2, cap)
+        e_mode = ({ccy, pledge} == {"USDT", "USDC"} and self.dice.random() < 0.7) or self.dice.random() < 0.02
+        run.submit(c.BorrowLoan(user, number, ccy, size, tuple(collateral), self.name(), e_mode))
+
+    def repay_loan(self, run: Run) -> None:
+        if not run.shadow.loans:
+            return
+        number, loan = self.dice.choice(list(run.shadow.loans.items()))
+        user = loan.user if self.dice.random() < 0.97 else self.user()
+        ccy = self.dice.choice([*loan.debts, *loan.debts, "DOT"])
+        owed = loan.debts.get(ccy, 0)
+        run.submit(c.RepayLoan(user, number, ccy, self.amount(owed, owed * 2, owed // 3), self.name()))
+
+    def collateral(self, run: Run) -> None:
+        if not run.shadow.loans:
+            run.submit(c.AdjustCollateral(self.user(), 0, True, "BTC", COIN))
+            return
+        number, loan = self.dice.choice(list(run.shadow.loans.items()))
+        adding = self.dice.random() < 0.4
+        ccy = self.coin(run, loan.user) if adding else self.dice.choice([*loan.locked, "DOT"])
+        free = 0
+        if ccy in loan.locked and not adding:
+            unit = run.shadow.worth(ccy, COIN)
+            free = min(loan.locked[ccy], floor(run.shadow.loan_room(loan.debts, loan.locked) * COIN / unit))
+        at_hand = run.shadow.accounts[loan.user].funding.get(ccy, 0)
+        size = self.amount(at_hand, at_hand // 4) if adding else self.amount(free, free, loan.locked.get(ccy, 0))
+        named = number if self.dice.random() < 0.7 else 0
+        run.submit(c.AdjustCollateral(loan.user, named, adding, ccy, size))
+
+    def sell_collateral(self, run: Run) -> None:
+        if not run.shadow.loans:
+            return
+        number, loan = self.dice.choice(list(run.shadow.loans.items()))
+        coins = [ccy for ccy, size in loan.locked.items() if size]
+        self.dice.shuffle(coins)
+        ccy = self.dice.choice([*loan.debts])
+        size = self.amount(loan.debts[ccy], loan.debts[ccy] // 3)
+        run.submit(c.RepayLoanWithCollateral(loan.user, number, ccy, size, tuple(coins[:2])))
+
+    def lenders(self, run: Run) -> None:
+        """Lenders take out what lies there and a little more, so that loans are called in, or come back."""
+        ccy = self.dice.choice(COINS)
+        if self.dice.random() < 0.3:
+            lent = sum(loan.debts.get(ccy, 0) for loan in run.shadow.loans.values())
+            run.submit(c.MovePool(ccy, -run.shadow.pool[ccy] - self.amount(lent // 4, 1)))
+        else:
+            run.submit(c.MovePool(ccy, self.amount(run.shadow.p.currencies[ccy].pool)))
+
+    # ---- convert
+
+    def convert(self, run: Run) -> None:
+        """Ask, wait or not, trade the whole or a part, perhaps twice, perhaps altered."""
+        user = self.user()
+        base, quote = self.coin(run, 1), self.coin(run, 1)
+        side = self.dice.choice(("buy", "sell"))
+        ccy = self.dice.choice((base, quote))
+        size = self.amount(self.worth(run, ccy, self.dice.choice((1, 20, 500, 10_000))))
+        given = run.submit(c.AskQuote(user, base, quote, side, size, ccy, self.name()))
+        if not given or self.dice.random() < 0.1:
+            return
+        answer = given[0]
+        run.pass_to(run.at_ms + self.dice.choice((0, 0, 0, 50, 9_999, 10_000, 10_001)))
+        part = self.dice.choice((size, size, size, size * 2 // 5 // ULP * ULP, size + ULP, ULP))
+        for _ in range(1 + (self.dice.random() < 0.15)):
+            if self.dice.random() < 0.05:
+                side = "sell" if side == "buy" else "buy"
+            name = self.name() if self.dice.random() < 0.5 else ""
+            run.submit(c.TradeQuote(user, answer.quote_id, base, quote, side, max(part, ULP), ccy, name))
+
+
+ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
+    "wait": (18, Workload.wait),
+    "move": (12, Workload.move),
+    "peg": (1, Workload.peg),
+    "book": (8, Workload.book),
+    "adjust": (10, Workload.adjust),
+    "transfer": (8, Workload.transfer),
+    "switch": (6, Workload.switch),
+    "switch borrowing": (1, Workload.switch_borrowing),
+    "borrow": (14, Workload.borrow),
+    "repay": (8, Workload.repay),
+    "one click": (12, Workload.one_click),
+    "order": (22, Workload.order),
+    "cancel": (5, Workload.cancel),
+    "loan": (9, Workload.loan),
+    "repay loan": (5, Workload.repay_loan),
+    "collateral": (7, Workload.collateral),
+    "sell collateral": (2, Workload.sell_collateral),
+    "lenders": (1, Workload.lenders),
+    "convert": (10, Workload.convert),
+}
+
+
+def played(seed: int, steps: int = STEPS) -> Run:
+    """A whole run. Whatever breaks names its seed."""
+    workload = Workload(seed)
+    try:
+        run = workload.begin()
+        workload.drive(run, steps)
+    except Exception as error:
+        error.add_note(f"seed {seed}, {steps} steps")
+        raise
+    return run
