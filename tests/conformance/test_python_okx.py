@@ -62,6 +62,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (TradeAPI, "get_oneclick_repay_list_v2", {}),
     (TradeAPI, "oneclick_repay_v2", {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]}),
     (TradeAPI, "oneclick_repay_history_v2", {}),
+    (TradeAPI, "get_easy_convert_currency_list", {}),
+    (TradeAPI, "get_easy_convert_history", {"limit": "5"}),
     (
         TradeAPI,
         "place_order",
@@ -72,8 +74,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 """python-okx posts its body in a way its own HTTP library has come to discourage."""
 
-IN_STORIES = {"convert_trade", "loan_repay", "cancel_order", "get_order"}
-"""Need an id from another call; the stories below call them."""
+IN_STORIES = {"convert_trade", "loan_repay", "cancel_order", "get_order", "easy_convert"}
+"""Need an id from another call, or a small balance; the stories below call them."""
 
 
 OPEN: list[Any] = []
@@ -228,6 +230,22 @@ def test_convert_quote_trade_history(venue: Served) -> None:
     late = data(convert.estimate_quote("ETH", "USDT", "buy", "10", "USDT"))[0]
     venue.advance(10_001)
     assert convert.convert_trade(late["quoteId"], "ETH", "USDT", "buy", "10", "USDT")["code"] == "52922"
+
+
+def test_small_balances_become_one_coin(venue: Served) -> None:
+    """6.5807127 ADA at 0.5 less half a spread of 0.05 %: 3.288711171825 USDT; what is finer than 10^-8 stays."""
+    key = venue.new_user("dust", ADA="6.580712708344864", BTC="0.1")
+    trade = api(TradeAPI, venue, key)
+    venue.control("market/price", {"instId": "ADA-USDT", "px": "0.5"})
+    listed = data(trade.get_easy_convert_currency_list())[0]
+    assert listed["fromData"] == [{"fromAmt": "6.580712708344864", "fromCcy": "ADA"}]
+    assert listed["toCcy"] == ["USDT", "BTC", "ETH", "OKB"]
+    assert trade.easy_convert(["ADA", "BTC"], "USDT")["code"] == "59124"
+    (row,) = data(trade.easy_convert(["ADA"], "USDT"))
+    assert (row["fillFromSz"], row["fillToSz"], row["status"]) == ("6.5807127", "3.288711171825", "running")
+    (filled,) = data(trade.get_easy_convert_history())
+    assert (filled["fillToSz"], filled["status"], filled["acct"]) == ("3.2887111718250000", "filled", "18")
+    venue.control("market/release", {"instId": "ADA-USDT"})
 
 
 def test_an_order_from_place_to_cancel_and_fill(venue: Served) -> None:

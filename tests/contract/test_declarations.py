@@ -82,7 +82,7 @@ def test_pages_have_their_cursors(endpoint: Endpoint) -> None:
     assert endpoint.page.cursor in {field.name for field in fields(endpoint.answer)}
     kind = declared["after"].grammar
     assert kind is not None
-    assert kind.name == ("time" if endpoint.page.cursor == "ts" else "id")
+    assert kind.name == ("time" if endpoint.page.cursor in ("ts", "uTime") else "id")
 
 
 @each_endpoint

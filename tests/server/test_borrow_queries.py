@@ -8,7 +8,8 @@ import pytest
 
 from tallystick.contract import by_name
 from tallystick.venue.keys import Credentials
-from tallystick.views.borrow import padded, rate_of
+from tallystick.views.borrow import rate_of
+from tallystick.views.core import padded
 from tallystick.wire.page import window
 from tests.engine.driver import atoms, text
 from tests.server.harness import AT_MS, Response, World, within

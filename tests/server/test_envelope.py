@@ -75,6 +75,10 @@ async def good_values(here: World, endpoint: Endpoint) -> dict[str, Any]:
                 "sz": "30",
                 "szCcy": "USDT",
             }
+        case "easy_convert":
+            small = {"account": "trading", "ccy": "ADA", "amt": "1.5"}
+            assert (await here.control("POST", "users/alice/balance", small)).status == 200
+            return {"fromCcy": ["ADA"], "toCcy": "USDT"}
         case "loan_repay":
             order = (await first("loan_borrow"))["ordId"]
             return {"ordId": order, "ccy": "USDT", "amt": "10", "clOrdId": "second"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.contract import account, asset, borrow, convert, flexible_loan, market, repay, trade
+from tallystick.contract import account, asset, borrow, convert, easy_convert, flexible_loan, market, repay, trade
 from tallystick.contract.core import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -12,6 +12,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *borrow.ENDPOINTS,
     *asset.ENDPOINTS,
     *convert.ENDPOINTS,
+    *easy_convert.ENDPOINTS,
     *flexible_loan.ENDPOINTS,
     *market.ENDPOINTS,
 )

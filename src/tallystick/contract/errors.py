@@ -265,6 +265,13 @@ _ACCOUNT = _table(
         True,
     ),
     (
+        "59120",
+        200,
+        "One-click convert is temporarily unavailable. Try again later.",
+        "一键兑换主流币功能暂时关闭，请稍后重试",
+        True,
+    ),
+    (
         "59121",
         200,
         "This batch is still under processing, please wait patiently.",

@@ -260,6 +260,12 @@ WORDS: Final[dict[str, Doc]] = {
     "clTReqId": Doc("Your own id for the trade", "自定义成交 ID"),
     "fillBaseSz": Doc("Amount of the base", "成交的交易货币数量"),
     "fillQuoteSz": Doc("Amount of the quote", "成交的计价货币数量"),
+    # easy convert
+    "fromData": Doc("Small balances", "小额资产"),
+    "fromAmt": Doc("Amount that could be given", "可支付的数量"),
+    "fillFromSz": Doc("Amount given", "支付的数量"),
+    "fillToSz": Doc("Amount got", "得到的数量"),
+    "acct": Doc("Account it is in, 6 funding or 18 trading", "所在账户，6 资金或 18 交易"),
     # flexible loans
     "loanData": Doc("What is borrowed", "借入的币种和数量"),
     "collateralData": Doc("What is locked for it", "质押的币种和数量"),

@@ -232,6 +232,15 @@ class TradeQuote(Command, frozen=True):
     tag: str = ""
 
 
+class EasyConvert(Command, frozen=True):
+    """Turn small balances of `account` ("trading" or "funding") into `target_ccy`, all of them or none."""
+
+    user_id: int
+    account: str
+    source_ccys: tuple[str, ...]
+    target_ccy: str
+
+
 AnyCommand: TypeAlias = (
     Tick
     | CreateUser
@@ -256,4 +265,5 @@ AnyCommand: TypeAlias = (
     | AdjustCollateral
     | AskQuote
     | TradeQuote
+    | EasyConvert
 )

@@ -18,6 +18,7 @@ from tallystick.engine import (
     account,
     borrow,
     convert,
+    easy_convert,
     flexible_loan,
     ledger,
     loan_conversion,
@@ -178,4 +179,5 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.AdjustCollateral: flexible_loan.adjust_collateral,
     c.AskQuote: convert.ask_quote,
     c.TradeQuote: convert.trade_quote,
+    c.EasyConvert: easy_convert.easy_convert,
 }

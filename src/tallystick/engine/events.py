@@ -365,6 +365,17 @@ class QuotesExpired(Event, frozen=True):
     quote_ids: tuple[str, ...]
 
 
+class EasyConverted(Event, frozen=True):
+    """A small balance of `account` became `target_ccy`, the desk being the other side."""
+
+    user_id: int
+    account: str
+    source_ccy: str
+    target_ccy: str
+    source_amount: int
+    target_amount: int
+
+
 AnyEvent: TypeAlias = (
     UserCreated
     | BalanceAdjusted
@@ -398,4 +409,5 @@ AnyEvent: TypeAlias = (
     | QuoteGiven
     | QuoteTraded
     | QuotesExpired
+    | EasyConverted
 )

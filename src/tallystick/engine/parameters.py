@@ -62,6 +62,11 @@ class Parameters(Struct, frozen=True):
     convert_half_spread_stable: int
     convert_min_quote: int
     convert_max_quote: int
+    easy_convert_max_usd: int
+    """Balances worth less than this can be converted."""
+    easy_convert_coins_max: int
+    easy_convert_ccys: tuple[str, ...]
+    """What small balances can become."""
     loan_initial: int
     """Divisor of the discounted share for the initial LTV (1.4)."""
     loan_liquidation: int

@@ -76,6 +76,10 @@ class Reject(enum.Enum):
     QUOTE_TRADED = enum.auto()
     QUOTE_ALTERED = enum.auto()
     ABOVE_QUOTED_SIZE = enum.auto()
+    # easy convert
+    CCY_NOT_CONVERTIBLE = enum.auto()
+    CONVERT_UNAVAILABLE = enum.auto()
+    NOT_DUST = enum.auto()
 
 
 class Rejected(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.views import account, asset, borrow, convert, flexible_loan, market, repay, trade
+from tallystick.views import account, asset, borrow, convert, easy_convert, flexible_loan, market, repay, trade
 from tallystick.views.core import BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
 
 VIEWS: dict[str, View] = {
@@ -12,6 +12,7 @@ VIEWS: dict[str, View] = {
     **borrow.VIEWS,
     **asset.VIEWS,
     **convert.VIEWS,
+    **easy_convert.VIEWS,
     **flexible_loan.VIEWS,
     **market.VIEWS,
 }

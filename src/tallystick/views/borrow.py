@@ -7,14 +7,14 @@ from typing import Any
 
 from tallystick.contract import borrow as contract
 from tallystick.engine import ledger, margin, prices
-from tallystick.engine.amounts import ONE, cut, lift, unit_of
+from tallystick.engine.amounts import cut, lift, unit_of
 from tallystick.engine.borrow import HOURS_PER_YEAR
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import HOUR_MS, Stamp
 from tallystick.engine.events import AutoRepaySwitched, Borrowed, InterestCharged, Repaid
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only, padded
 
 TABLE = "spot_borrow_repay"
 INTEREST_TABLE = "spot_interest"
@@ -131,12 +131,6 @@ def interest_limits(
             ),
         ),
     )
-
-
-def padded(value: int, places: int) -> str:
-    """Exactly so many decimals, cut or filled with zeros, as the sample prints them."""
-    whole, fraction = divmod(value, ONE)
-    return f"{whole}.{f'{fraction:018d}'[:places].ljust(places, '0')}"
 
 
 def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[contract.MaxLoanRow, ...]:

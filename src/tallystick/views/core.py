@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from tallystick.contract.core import Row
-from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.amounts import ONE, atoms_from_text, text_from_atoms
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
@@ -115,6 +115,12 @@ class RecordView(Struct, frozen=True):
 
 
 View = CommandView | BatchView | QueryView | PageView | RecordView
+
+
+def padded(value: int, places: int) -> str:
+    """An amount with exactly so many decimals, cut or filled with zeros, as some samples print them."""
+    whole, fraction = divmod(value, ONE)
+    return f"{whole}.{f'{fraction:018d}'[:places].ljust(places, '0')}"
 
 
 def only(events: Sequence[Any], kind: type) -> Any:

@@ -66,10 +66,14 @@ CODES: dict[Reject, str] = {
     Reject.QUOTE_TRADED: "52921",
     Reject.QUOTE_ALTERED: "52919",
     Reject.ABOVE_QUOTED_SIZE: "52920",
+    Reject.CCY_NOT_CONVERTIBLE: "59125",
+    Reject.CONVERT_UNAVAILABLE: "59120",
+    Reject.NOT_DUST: "59124",
 }
 
 OTHER_CODES: dict[str, dict[Reject, str]] = {
     "place_order": {Reject.MARGIN_INSUFFICIENT: "51008"},
+    "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008"},
     "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
 }

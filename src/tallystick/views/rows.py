@@ -1,7 +1,8 @@
 """Events -> rows of the histories, ready as JSON. From the events alone, so that tables can be rebuilt.
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
-cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, order by order id.
+cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for,
+easy_convert by time, order by order id.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
+    EasyConverted,
     InterestCharged,
     LoanInterestCharged,
     LoanMoved,
@@ -25,7 +27,7 @@ from tallystick.engine.events import (
     RepayStarted,
 )
 from tallystick.store.api import HistoryRow
-from tallystick.views import borrow, convert, flexible_loan, repay, trade
+from tallystick.views import borrow, convert, easy_convert, flexible_loan, repay, trade
 
 ROWS_PER_COMMAND = 10_000
 _encode = msgspec.json.Encoder().encode
@@ -75,6 +77,11 @@ def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
     return HistoryRow(convert.TABLE, event.user_id, key, row_id, tag, event.client_trade_id, body)
 
 
+def _easy_convert_row(event: EasyConverted, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(easy_convert.history_row(event, stamp.at_ms))
+    return HistoryRow(easy_convert.TABLE, event.user_id, stamp.at_ms, row_id, "", "", body)
+
+
 def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(trade.order_row(event, event.state, stamp.at_ms))
     return HistoryRow(trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body)
@@ -90,5 +97,6 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     LoanMoved: _loan_row,
     LoanInterestCharged: _loan_interest_row,
     QuoteTraded: _convert_row,
+    EasyConverted: _easy_convert_row,
     OrderClosed: _order_row,
 }

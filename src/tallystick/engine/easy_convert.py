@@ -1,0 +1,107 @@
+"""Easy convert: small balances of up to five coins into one main coin, at once.
+
+Each coin gives what is available of it, cut to 8 decimals; it gets what that is worth at the index
+less the convert desk's half-spread, cut to 16. The desk is the other side, not the order book: dust
+is below the book's least size, and the documented amounts do not obey the lot either.
+Source: credit-rules 5.3; order-book-trading-trade-post-place-easy-convert (documented), price and
+refusals chosen (decisions/013).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, ledger, margin, prices
+from tallystick.engine.account import TRADING
+from tallystick.engine.amounts import ONE, cut, unit_of
+from tallystick.engine.commands import EasyConvert
+from tallystick.engine.events import EasyConverted
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+SOURCE_UNIT = unit_of(8)
+TARGET_UNIT = unit_of(16)
+
+
+def balance_of(state: State, user: User, account: str, ccy: str) -> tuple[int, int]:
+    """(whole balance, what no order holds) of a coin in "trading" or "funding"."""
+    if account == TRADING:
+        return ledger.cash(state, user.user_id, ccy), ledger.available(state, user, ccy)
+    held = ledger.funding(state, user.user_id, ccy)
+    return held, held
+
+
+def is_dust(state: State, ccy: str, balance: int) -> bool:
+    """Worth less than the ceiling, the whole balance counted; false without a price."""
+    index = prices.usd_index(state, ccy)
+    return index > 0 and balance * index < state.parameters.easy_convert_max_usd * ONE
+
+
+def proceeds(state: State, source_ccy: str, target_ccy: str, amount: int) -> int:
+    """What `amount` fetches: at the index less the half-spread, cut at 16 decimals; 0 without a price."""
+    parameters = state.parameters
+    source, target = prices.usd_index(state, source_ccy), prices.usd_index(state, target_ccy)
+    if source <= 0 or target <= 0:
+        return 0
+    stable = source_ccy in parameters.stable_ccys and target_ccy in parameters.stable_ccys
+    spread = parameters.convert_half_spread_stable if stable else parameters.convert_half_spread
+    return cut(amount * source * (ONE - spread) // (target * ONE), TARGET_UNIT)
+
+
+def easy_convert(turn: Turn, command: EasyConvert) -> None:
+    """Convert all of these coins, or none.
+
+    Rejects, first that applies: UNKNOWN_USER, TOO_MANY_COINS, UNKNOWN_CCY (the target, then the sources),
+    CCY_NOT_CONVERTIBLE (target not offered, or among the sources), then per source CONVERT_UNAVAILABLE (no price),
+    NOTHING_AVAILABLE, NOT_DUST, RESULT_TOO_SMALL, and at last MARGIN_INSUFFICIENT (trading account).
+    Emits: EasyConverted per source, Repaid (auto repay of the coin received).
+    """
+    user = turn.user(command.user_id)
+    state = turn.state
+    parameters = state.parameters
+    if len(command.source_ccys) > parameters.easy_convert_coins_max:
+        raise Rejected(Reject.TOO_MANY_COINS, max=str(parameters.easy_convert_coins_max))
+    for ccy in (command.target_ccy, *command.source_ccys):
+        ledger.require_ccy(state, ccy)
+    if command.target_ccy not in parameters.easy_convert_ccys or command.target_ccy in command.source_ccys:
+        raise Rejected(Reject.CCY_NOT_CONVERTIBLE, ccy=command.target_ccy)
+    converted = [_conversion(state, user, command, ccy) for ccy in command.source_ccys]
+    if command.account == TRADING:
+        changes = {event.source_ccy: -event.source_amount for event in converted}
+        changes[command.target_ccy] = sum(event.target_amount for event in converted)
+        if not margin.stays_sound(state, command.user_id, changes):
+            raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    for event in converted:
+        turn.emit(event)
+    if command.account == TRADING:
+        borrow.auto_repay(turn, user, command.target_ccy)
+
+
+def _conversion(state: State, user: User, command: EasyConvert, ccy: str) -> EasyConverted:
+    target = command.target_ccy
+    if prices.usd_index(state, ccy) <= 0 or prices.usd_index(state, target) <= 0:
+        raise Rejected(Reject.CONVERT_UNAVAILABLE)
+    balance, available = balance_of(state, user, command.account, ccy)
+    amount = cut(available, SOURCE_UNIT)
+    if amount <= 0:
+        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=ccy)
+    if not is_dust(state, ccy, balance):
+        raise Rejected(Reject.NOT_DUST, ccy=ccy, max_atoms=str(state.parameters.easy_convert_max_usd))
+    received = proceeds(state, ccy, target, amount)
+    if received == 0:
+        raise Rejected(Reject.RESULT_TOO_SMALL, ccy=ccy, other=target)
+    return EasyConverted(command.user_id, command.account, ccy, target, amount, received)
+
+
+# ---- events
+
+
+@applies(EasyConverted)
+def _converted(state: State, stamp: Stamp, event: EasyConverted) -> None:
+    account = f"{event.account}:{event.user_id}"
+    ledger.post(state, event.source_ccy, (account, -event.source_amount), ("desk", event.source_amount))
+    ledger.post(state, event.target_ccy, (account, event.target_amount), ("desk", -event.target_amount))
+    if event.account == TRADING:
+        user = state.users[event.user_id]
+        ledger.spend_exempt(user, event.source_ccy, event.source_amount)
+        for ccy in (event.source_ccy, event.target_ccy):
+            ledger.touch(user, ccy, stamp.at_ms)

@@ -1,0 +1,79 @@
+"""Easy convert: both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract import easy_convert as contract
+from tallystick.engine import commands
+from tallystick.engine import easy_convert as engine
+from tallystick.engine.account import FUNDING, TRADING
+from tallystick.engine.amounts import cut, unit_of
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import EasyConverted
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, padded
+
+TABLE = "easy_convert"
+ACCOUNTS = {"1": TRADING, "2": FUNDING}
+NUMBERS = {TRADING: "18", FUNDING: "6"}
+LISTED_UNIT = unit_of(16)
+HISTORY_PLACES = 16
+
+
+def currency_list(
+    state: State, request: contract.EasyConvertCurrencyList, caller: Caller
+) -> tuple[contract.EasyConvertCurrencyListRow]:
+    """Coins of the account worth under 10 USD of which something can be converted, in order of currency."""
+    user, account = state.users[caller.user_id], ACCOUNTS[request.source]
+    small = []
+    for ccy in sorted(state.ledger.get(f"{account}:{caller.user_id}", {})):
+        balance, available = engine.balance_of(state, user, account, ccy)
+        if available >= engine.SOURCE_UNIT and engine.is_dust(state, ccy, balance):
+            small.append(contract.EasyConvertItem(fromAmt=amount(cut(available, LISTED_UNIT)), fromCcy=ccy))
+    return (
+        contract.EasyConvertCurrencyListRow(fromData=tuple(small), toCcy=tuple(state.parameters.easy_convert_ccys)),
+    )
+
+
+def convert_command(request: contract.EasyConvert, caller: Caller, state: State) -> commands.EasyConvert:
+    return commands.EasyConvert(caller.user_id, ACCOUNTS[request.source], request.fromCcy, request.toCcy)
+
+
+def convert_reply(
+    request: contract.EasyConvert, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.EasyConvertRow, ...]:
+    """One row per source coin. `running`, as the sample has it; the history says filled at once (decisions/013)."""
+    return tuple(
+        contract.EasyConvertRow(
+            fillFromSz=amount(event.source_amount),
+            fillToSz=amount(event.target_amount),
+            fromCcy=event.source_ccy,
+            status="running",
+            toCcy=event.target_ccy,
+            uTime=str(stamp.at_ms),
+        )
+        for event in events
+        if type(event) is EasyConverted
+    )
+
+
+def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistoryRow:
+    """What was received has 16 decimals here, zeros included, as the sample has them."""
+    return contract.EasyConvertHistoryRow(
+        fillFromSz=amount(event.source_amount),
+        fillToSz=padded(event.target_amount, HISTORY_PLACES),
+        fromCcy=event.source_ccy,
+        status="filled",
+        toCcy=event.target_ccy,
+        acct=NUMBERS[event.account],  # type: ignore[arg-type]
+        uTime=str(at_ms),
+    )
+
+
+VIEWS: dict[str, View] = {
+    "easy_convert_currency_list": QueryView(currency_list),
+    "easy_convert": CommandView(convert_command, convert_reply),
+    "easy_convert_history": PageView(TABLE, lambda request: (None, None)),
+}
