@@ -74,7 +74,6 @@ class Run:
         replayed, effects = apply_one_by_one(self.bytes, stamp, events)
         rows = rows_of(stamp, events)
         self.shadow.follow(command, events, self.at_ms)
-        self.shadow.compare(self.state)
         check_step(
             Step(
                 stamp,
@@ -90,6 +89,7 @@ class Run:
                 rows,
             )
         )
+        self.shadow.compare(self.state)
         self._keep(events, rows)
         self.bytes = core.encode_state(self.state)
         return events
@@ -193,7 +193,10 @@ class Run:
             for ccy, debt in account.debt.items():
                 if debt and self.shadow.available(user, ccy) >= debt:
                     asked = debt - debt % -100
-                    core.handle(copy, core.Stamp(copy.seq + 1, self.at_ms), c.ManualRepay(user, ccy, asked))
+                    try:
+                        core.handle(copy, core.Stamp(copy.seq + 1, self.at_ms), c.ManualRepay(user, ccy, asked))
+                    except Rejected as refused:
+                        raise Broken("B12", f"user {user} may not pay {debt} {ccy}: {refused}") from refused
                     need(ccy not in copy.ledger[f"debt:{user}"], "B12", f"user {user} cannot clear {debt} {ccy}")
                     self.reached["could pay in full"] += 1
 

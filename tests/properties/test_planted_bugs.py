@@ -1,0 +1,412 @@
+"""A check that cannot fail is a defect: each bug planted here must be caught by the check that is named for it.
+
+A bug is caught either by random runs, which must then break one of the named invariants, or by a
+named test of the engine, which must then fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from tallystick.engine import ledger
+from tests.engine import (
+    test_account,
+    test_auto_repay,
+    test_borrow,
+    test_convert,
+    test_flexible_loan,
+    test_loan_risk,
+    test_margin,
+    test_orders,
+    test_repay,
+)
+from tests.properties.oracle import Broken
+from tests.properties.planting import plant
+from tests.properties.workload import played
+
+SEEDS = range(40)
+
+
+def play_all() -> None:
+    for seed in SEEDS:
+        played(seed)
+
+
+class Bug(NamedTuple):
+    """`caught_by`: identifiers that random runs must report, or a test that must fail."""
+
+    name: str
+    function: str
+    """Module and name, in the engine unless it begins with views."""
+    old: str
+    new: str
+    caught_by: tuple[str, ...] | Callable[[], None]
+
+
+def test_redeem_edge() -> None:
+    test_flexible_loan.test_the_largest_redeem_succeeds_and_the_next_does_not(
+        "0.0161904761904761", "0.0161904761904762"
+    )
+
+
+def test_interest_edge() -> None:
+    test_borrow.test_golden_interest_in_a_run("97", "0.0003960833333334")
+
+
+def test_bound_edge() -> None:
+    test_repay.test_a_bound_is_the_largest_tick_strictly_below("1", "1.005", "0.0001", "1.0049")
+
+
+def test_convert_edge() -> None:
+    test_convert.test_the_side_that_is_worked_out_is_rounded_against_the_user(
+        "buy", "100", "USDT", "60030", "0.00166583", "100"
+    )
+
+
+BUGS = [
+    # ---- interest
+    Bug(
+        "interest rounded down",
+        "borrow.hourly_interest",
+        "-(-debt * rate_per_year // (HOURS_PER_YEAR * 10**18))",
+        "debt * rate_per_year // (HOURS_PER_YEAR * 10**18) - 99",
+        ("I3",),
+    ),
+    Bug(
+        "interest an ulp too high",
+        "borrow.hourly_interest",
+        ", INTEREST_UNIT)",
+        ", INTEREST_UNIT) + INTEREST_UNIT",
+        ("I2",),
+    ),
+    Bug(
+        "interest by the printed rate",
+        "borrow.hourly_interest",
+        "-debt * rate_per_year // (HOURS_PER_YEAR * 10**18)",
+        "-debt * (rate_per_year // HOURS_PER_YEAR // 100 * 100) // 10**18",
+        test_interest_edge,
+    ),
+    Bug(
+        "interest twice",
+        "borrow.charge_interest",
+        "sorted(state.users)",
+        "sorted([*state.users, *state.users])",
+        ("I1",),
+    ),
+    Bug(
+        "interest of one user missing",
+        "borrow.charge_interest",
+        "sorted(state.users)",
+        "sorted(state.users)[1:]",
+        ("I1",),
+    ),
+    Bug(
+        "loan interest without compounding",
+        "flexible_loan._interest_charged",
+        "_change(state.loans[event.loan_id].debts, event.ccy, event.interest)",
+        "pass",
+        ("B1",),
+    ),
+    Bug("another rate than the row says", "borrow.charge_interest", ".rate_per_year", ".rate_per_year + 1", ("I4",)),
+    # ---- borrow and repay
+    Bug(
+        "no price, no repayment",
+        "borrow.manual_repay",
+        "if debt == 0:",
+        "if debt == 0 or prices.usd_index(state, command.ccy) == 0:",
+        ("B12",),
+    ),
+    Bug(
+        "repaid twice",
+        "borrow.manual_repay",
+        "repay(turn, user, command.ccy, amount, MANUAL_REPAY)",
+        "[repay(turn, user, command.ccy, amount // 2, MANUAL_REPAY) for _ in range(2)]",
+        ("B3",),
+    ),
+    Bug(
+        "frozen coins repay",
+        "borrow.manual_repay",
+        "ledger.available(state, user, command.ccy)",
+        "ledger.cash(state, command.user_id, command.ccy)",
+        ("B3", "B12"),
+    ),
+    Bug("repaid more than owed", "borrow.manual_repay", "min(command.amount, debt, ", "min(command.amount, ", ("B3",)),
+    Bug(
+        "the pool gets too little back",
+        "borrow._repaid",
+        '("pool", event.amount)',
+        '("pool", event.amount - 1)',
+        ("L1",),
+    ),
+    Bug("a claim is forgotten", "borrow._repaid", '("owed", -event.amount)', '("pool", -event.amount)', ("B1", "B5")),
+    Bug(
+        "quota not looked at",
+        "borrow.manual_borrow",
+        "> margin.borrow_limit_left(state, command.user_id, command.ccy)",
+        "> 10**40",
+        ("B6",),
+    ),
+    Bug(
+        "a refusal leaves a trace",
+        "borrow.manual_borrow",
+        "if command.amount < currency.min_borrow:",
+        "user.changed_at_ms[command.ccy] = turn.stamp.at_ms\n    if command.amount < currency.min_borrow:",
+        ("L11",),
+    ),
+    Bug(
+        "state moved outside of events",
+        "borrow.manual_borrow",
+        "MANUAL_BORROW, debt_after))",
+        "MANUAL_BORROW, debt_after))\n    user.changed_at_ms[command.ccy] += 1",
+        ("L10",),
+    ),
+    Bug(
+        "the switch moves money",
+        "borrow._auto_repay_switched",
+        "state.users[event.user_id].auto_repay = event.enabled",
+        "state.users[event.user_id].auto_repay = event.enabled; "
+        "ledger.post(state, 'USDT', (f'funding:{event.user_id}', 1), ('outside', -1))",
+        ("B9", "L2", "L12"),
+    ),
+    Bug(
+        "unsound accounts let through",
+        "margin.stays_sound",
+        "return after >= margin",
+        "return True or after >= margin",
+        ("F2", "B6", "L11", "C1"),
+    ),
+    # ---- auto repay
+    Bug("exemption ignored", "borrow.auto_repay", " - user.exempt.get(ccy, 0)", "", ("B8",)),
+    Bug("auto repay though switched off", "borrow.auto_repay", "if not user.auto_repay:", "if False:", ("B8",)),
+    Bug(
+        "auto repay of other coins",
+        "account.transfer",
+        "borrow.auto_repay(turn, user, command.ccy)",
+        "[borrow.auto_repay(turn, user, ccy) for ccy in ledger.debts(state, command.user_id)]",
+        ("B8",),
+    ),
+    Bug(
+        "no sweep on switching on", "borrow.set_auto_repay", "if command.enabled and not was_on:", "if False:", ("B8",)
+    ),
+    Bug(
+        "a cancellation frees nothing for it",
+        "orders.cancel_order",
+        "borrow.auto_repay(turn, user, held_ccy)",
+        "pass",
+        test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
+    ),
+    Bug(
+        "a run's proceeds swallowed",
+        "borrow.unreserved",
+        "return ledger.available(state, user, ccy) - raised",
+        "return ledger.available(state, user, ccy)",
+        test_repay.test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins,
+    ),
+    # ---- one-click repay
+    Bug(
+        "bound not strict", "repay.bound", "cut(-(-exact // ONE) - 1, tick)", "cut(exact // ONE, tick)", test_bound_edge
+    ),
+    Bug(
+        "bound not strict, in runs",
+        "repay.bound",
+        "cut(-(-exact // ONE) - 1, tick)",
+        "cut(exact // ONE, tick)",
+        ("O7",),
+    ),
+    Bug("second run allowed", "repay.repay_debt", "if command.user_id in state.runs:", "if False:", ("O8",)),
+    Bug(
+        "a leg overpays a debt that shrank",
+        "repay._buy",
+        "min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))",
+        "min(net, run.remaining)",
+        test_repay.test_a_debt_partly_repaid_meanwhile_is_never_overpaid,
+    ),
+    Bug(
+        "a purchase spends other coins",
+        "repay._buy",
+        "min(ledger.available(state, user, pair.quote_ccy), run.raised_net)",
+        "ledger.available(state, user, pair.quote_ccy)",
+        ("O7",),
+    ),
+    Bug(
+        "coins in another order",
+        "repay._sell",
+        "pair = _pair(state, ccy)",
+        "ccy = 'ETH'; pair = _pair(state, ccy)",
+        ("O6",),
+    ),
+    Bug("the fee is counted as repaid", "repay._trade", "received - order.fee", "received", ("O3", "O2", "B3", "O7")),
+    Bug("an empty run is called filled", "repay._end", "FILLED if run.repaid > 0 else FAILED", "FILLED", ("O1",)),
+    Bug("a leg rests", "repay._trade", '"ioc",\n            price', '"limit",\n            price', ("O4", "O7")),
+    # ---- orders
+    Bug("fee forgotten", "orders._fill", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
+    Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
+    Bug(
+        "later orders first", "orders._sort_key", "return (price, order.number", "return (price, -order.number", ("O5",)
+    ),
+    Bug("a limit not kept", "orders._best_offer", "if not resting or beyond(price):", "if not resting:", ("O5",)),
+    Bug("own orders met", "orders._best_offer", "if maker.user_id == taker.user_id:", "if False:", ("O5",)),
+    Bug(
+        "own orders count for fill-or-kill",
+        "orders._fillable_at_once",
+        ", without=command.user_id",
+        "",
+        test_orders.test_fok_does_not_count_own_orders,
+    ),
+    Bug(
+        "open orders judged alone",
+        "margin.adjusted_equity",
+        "if state.users[user_id].frozen:",
+        "if False:",
+        test_margin.test_open_orders_are_judged_together,
+    ),
+    Bug(
+        "crossed at the house's price",
+        "orders.fill_crossed",
+        "_fill(turn, order, instrument, price, size,",
+        "_fill(turn, order, instrument, house[0][0], size,",
+        ("O5", "L4"),
+    ),
+    Bug("more spent than held", "orders._filled", "(trading, -spent)", "(trading, -spent - 1)", ("L1",)),
+    # ---- loans
+    Bug(
+        "redeem limit off by an ulp",
+        "flexible_loan.adjust_collateral",
+        "locked - command.amount}",
+        "locked - command.amount + 100}",
+        test_redeem_edge,
+    ),
+    Bug(
+        "redeem limit off, in runs", "flexible_loan.adjust_collateral", "locked - command.amount}", "locked}", ("F12",)
+    ),
+    Bug(
+        "own coin pledged",
+        "flexible_loan.require_pledgeable",
+        "if ccy in debts:",
+        "if False:",
+        ("F8", "F12", "F6", "F7"),
+    ),
+    Bug(
+        "a closed loan keeps collateral",
+        "flexible_loan.close_if_repaid",
+        "for ccy, locked in sorted(loan.collateral.items()):",
+        "for ccy, locked in sorted(loan.collateral.items())[1:]:",
+        ("F6", "F9"),
+    ),
+    Bug("one number for two rows", "flexible_loan.next_ref_id", "state.last_ref_id + 1)", "0)", ("F10",)),
+    Bug(
+        "a request taken twice",
+        "flexible_loan._require_fresh_request",
+        "> turn.stamp.at_ms",
+        "> turn.stamp.at_ms + 10**9",
+        test_flexible_loan.test_a_client_id_is_taken_for_sixty_seconds_and_free_after,
+    ),
+    Bug(
+        "collateral used as funds",
+        "flexible_loan._lock",
+        "(vault, -event.amount)",
+        "('outside', -event.amount)",
+        ("F7",),
+    ),
+    Bug(
+        "nobody is liquidated",
+        "loan_risk.review",
+        "if ltv >= liquidation:",
+        "if ltv >= 10 * liquidation:",
+        test_loan_risk.test_full_liquidation_as_worked,
+    ),
+    Bug("a coarse ratio", "flexible_loan.current_ltv", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
+    # ---- convert
+    Bug(
+        "a quote ends a millisecond early",
+        "convert.trade_quote",
+        "turn.stamp.at_ms > quote.expires_at_ms",
+        "turn.stamp.at_ms >= quote.expires_at_ms",
+        ("C1",),
+    ),
+    Bug(
+        "a quote lives a millisecond longer",
+        "convert.trade_quote",
+        "turn.stamp.at_ms > quote.expires_at_ms",
+        "turn.stamp.at_ms > quote.expires_at_ms + 1",
+        ("C1",),
+    ),
+    Bug("a quote is used twice", "convert._traded", ".traded = True", ".traded = False", ("C2",)),
+    Bug(
+        "rounded for the user",
+        "convert.sizes",
+        "base = cut(size * ONE // price, SIZE_UNIT)",
+        "base = lift(size * ONE // price, SIZE_UNIT)",
+        test_convert_edge,
+    ),
+    Bug(
+        "rounded for the user, in runs",
+        "convert.sizes",
+        "base = cut(size * ONE // price, SIZE_UNIT)",
+        "base = lift(size * ONE // price, SIZE_UNIT)",
+        ("C3", "C1"),
+    ),
+    Bug("no spread", "convert.quote_price", "ONE + spread if buying else ONE - spread", "ONE", ("L7", "C3")),
+    Bug(
+        "a third leg",
+        "convert._traded",
+        "for ccy in (event.base_ccy, event.quote_ccy):",
+        "ledger.post(state, event.base_ccy, (trading, 1), ('desk', -1))\n"
+        "    for ccy in (event.base_ccy, event.quote_ccy):",
+        ("C4", "L12"),
+    ),
+    # ---- ledger and histories
+    Bug("a number is left out", "core._advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
+    Bug(
+        "a posting out of balance passes",
+        "ledger.post",
+        "if total != 0:",
+        "if False:",
+        test_account.test_a_posting_that_does_not_sum_to_zero_is_a_bug,
+    ),
+    Bug(
+        "the row shows another debt",
+        "views.borrow.history_row",
+        "amount(event.debt_after)",
+        "amount(event.amount)",
+        ("H1",),
+    ),
+    Bug(
+        "an event touches a stranger",
+        "account._transferred",
+        "user = state.users[event.user_id]",
+        "user = state.users[event.user_id]; state.users[1].changed_at_ms['BTC'] = stamp.seq",
+        ("L12",),
+    ),
+]
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, bug.function, bug.old, bug.new)
+    if callable(bug.caught_by):
+        with pytest.raises((AssertionError, ledger.InvariantViolation, pytest.fail.Exception)):
+            bug.caught_by()
+        return
+    with pytest.raises(Broken) as caught:
+        play_all()
+    assert caught.value.identifier in bug.caught_by, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_redeem_edge,
+        test_interest_edge,
+        test_bound_edge,
+        test_convert_edge,
+        test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
+        test_orders.test_fok_does_not_count_own_orders,
+        test_margin.test_open_orders_are_judged_together,
+    ],
+)
+def test_the_checks_pass_without_a_bug(check: Callable[[], None]) -> None:
+    check()
