@@ -27,6 +27,27 @@ from tallystick.engine.turn import Stamp, Turn, applies
 SALE_UNIT = unit_of(8)
 """Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
 
+HEALTHY = "below the margin call"
+CALLED = "at or above the margin call"
+CLOSED = "closed"
+TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("", ("borrowed",), HEALTHY),
+    (HEALTHY, ("price", "interest", "parameters"), CALLED),
+    (
+        CALLED,
+        ("price", "parameters", "repaid", "collateral_locked", "partial_liquidation", "forced_repayment_buy"),
+        HEALTHY,
+    ),
+    (HEALTHY, ("partial_liquidation",), CALLED),
+    (HEALTHY, ("repaid", "forced_liquidation", "partial_liquidation", "forced_repayment_buy"), CLOSED),
+    (CALLED, ("repaid", "forced_liquidation", "partial_liquidation", "forced_repayment_buy"), CLOSED),
+)
+"""(standing before, any of what happens, standing after) of a loan; "" is none yet.
+
+What happens is a row of the history, or the words price, interest, parameters where none is written. No loan rests at or
+above its liquidation LTV: it is liquidated in the same entry. Draws the diagram in the guide.
+"""
+
 
 def review(turn: Turn) -> None:
     """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""

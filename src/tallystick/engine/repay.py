@@ -1,13 +1,6 @@
 """One-click repay: pay one debt from a list of coins, first coin first, through the transit currency.
 
-A run is a small machine; its table of states:
-
-    (request) --same coin pays all--------------------------> filled
-    (request) --something is left--> running
-    running   --sell the next listed coin for USDT (IOC)----> running
-    running   --buy the debt coin with that USDT (IOC)------> filled | failed
-    running   --nothing to sell, or the debt is gone--------> filled | failed
-
+A run is a small machine; its table of states is `TRANSITIONS`, which draws the diagram in the guide.
 `filled` means that something was repaid, `failed` that nothing was (chosen: O7). Sizes and bounds
 reproduce the documented example to the last digit: a bound is the largest tick strictly below
 reference x (1 -+ 0.5 %); a sell has the size target / bound, a buy the size gross proceeds /
@@ -32,6 +25,22 @@ RAW_SIZE_DECIMALS = 16
 RUNNING = "running"
 FILLED = "filled"
 FAILED = "failed"
+
+SAME_COIN = "the same coin pays all, or is the only one listed"
+REQUESTED = "other coins are listed, and something is left to pay"
+SOLD = "sell the next listed coin for USDT"
+BOUGHT = "buy the debt coin with the USDT raised"
+DONE = "nothing to sell or buy is left, or the debt is gone"
+TRANSITIONS: tuple[tuple[str, str, str], ...] = (
+    ("", SAME_COIN, FILLED),
+    ("", REQUESTED, RUNNING),
+    (RUNNING, SOLD, RUNNING),
+    (RUNNING, BOUGHT, FILLED),
+    (RUNNING, BOUGHT, FAILED),
+    (RUNNING, DONE, FILLED),
+    (RUNNING, DONE, FAILED),
+)
+"""(status before, what happens, status after); "" is the request. Each is reached, and no other, in the tests."""
 
 
 def repay_debt(turn: Turn, command: RepayDebt) -> None:

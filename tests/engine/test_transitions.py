@@ -1,0 +1,171 @@
+"""The tables of states that draw the guide's diagrams: each line is reached by the engine, and it does nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tallystick.engine import commands as c
+from tallystick.engine import flexible_loan, loan_risk, repay
+from tallystick.engine.amounts import ONE
+from tallystick.engine.events import LoanMoved, RepayAdvanced, RepayEnded, RepayStarted
+from tallystick.engine.state import State
+from tests.engine.driver import USER, Driver, atoms
+from tests.engine.setups import HOUR_MS, NOON_MS
+
+# ---- one-click repay
+
+
+def owing(debt_ccy: str = "USDC", have: str = "0") -> Driver:
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="5")
+    for pair, price in (("ETH-USDT", "3000"), ("USDC-USDT", "1")):
+        driver.price(pair, price)
+    driver.do(c.ManualBorrow(USER, debt_ccy, atoms("100")))
+    driver.do(c.AdjustBalance(USER, "trading", debt_ccy, atoms(have) - atoms("100")))
+    return driver
+
+
+def changes_of_runs(driver: Driver) -> set[tuple[str, str, str]]:
+    """(status before, what happened, status after) of every run there was."""
+    found = set()
+    legs = 0
+    for _, _, events in driver.entries:
+        started = next((event for event in events if type(event) is RepayStarted), None)
+        advanced = [event for event in events if type(event) is RepayAdvanced]
+        ended = next((event for event in events if type(event) is RepayEnded), None)
+        if started:
+            legs = 0
+            found.add(("", repay.SAME_COIN, ended.record.status) if ended else ("", repay.REQUESTED, repay.RUNNING))
+            continue
+        new = advanced[-1].record.legs[legs:] if advanced else ()
+        legs += len(new)
+        if ended:
+            what = repay.BOUGHT if new and new[-1].side == "buy" else repay.DONE
+            found.add((repay.RUNNING, what, ended.record.status))
+        elif new:
+            assert [leg.side for leg in new] == ["sell"]
+            found.add((repay.RUNNING, repay.SOLD, repay.RUNNING))
+    return found
+
+
+def test_every_line_of_a_run_is_reached_and_no_other() -> None:
+    found: set[tuple[str, str, str]] = set()
+
+    def run(driver: Driver, *coins: str, debt_ccy: str = "USDC") -> None:
+        driver.do(c.RepayDebt(USER, debt_ccy, coins))
+        driver.wait(60_000)
+        found.update(changes_of_runs(driver))
+
+    run(owing(have="100"), "USDC", "ETH")
+    run(owing(have="20"), "USDC")
+    run(owing(), "ETH")
+    run(owing("USDT"), "ETH", debt_ccy="USDT")
+    nobody_sells = owing()
+    nobody_sells.book("USDC-USDT", [("0.9999", "1000")], [])
+    run(nobody_sells, "ETH")
+    nobody_buys = owing()
+    nobody_buys.book("ETH-USDT", [], [("3000", "1")])
+    run(nobody_buys, "ETH")
+    assert found == set(repay.TRANSITIONS)
+
+
+# ---- loans
+
+
+class Watched:
+    """A driver that notes every change of the standing of the one loan there is."""
+
+    def __init__(self, ccy: str = "USDT", amount: str = "10000", pledged: str = "0.2", **settings: int) -> None:
+        self.driver = Driver(NOON_MS)
+        for pair, price in (("BTC-USDT", "72000"), ("ETH-USDT", "3000"), ("USDC-USDT", "1")):
+            self.driver.price(pair, price)
+        self.driver.user()
+        for coin, much in (("BTC", "1"), ("USDT", "20000"), ("ETH", "100")):
+            self.driver.deposit(coin, much, account="funding")
+        for name, value in settings.items():
+            self.driver.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+        self.found: set[tuple[str, str, str]] = set()
+        self.do(c.BorrowLoan(USER, 0, ccy, atoms(amount), (("BTC", atoms(pledged)),), "one"))
+
+    def do(self, command: c.Command) -> None:
+        before, known = standing(self.driver.state), list(self.driver.state.loans)
+        after = self.driver.do(command)
+        self.note(before or "", command, after, closed=not self.driver.state.loans and bool(known))
+
+    def hour(self) -> None:
+        self.driver.at_ms += HOUR_MS
+        self.do(c.Tick())
+
+    def note(self, before: str, command: c.Command, events: list[Any], *, closed: bool) -> None:
+        after = loan_risk.CLOSED if closed else standing(self.driver.state)
+        if before == after:
+            return
+        rows = {event.kind for event in events if type(event) is LoanMoved}
+        words: dict[type, str] = {c.SetPrice: "price", c.Tick: "interest", c.ChangeParameters: "parameters"}
+        self.found |= {(before, what, after or "") for what in rows or {words[type(command)]}}
+
+    def price(self, price: str) -> Watched:
+        self.do(c.SetPrice("BTC-USDT", atoms(price)))
+        return self
+
+    def change(self, name: str, value: int) -> Watched:
+        self.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+        return self
+
+    def repay(self, amount: str) -> Watched:
+        self.do(c.RepayLoan(USER, next(iter(self.driver.state.loans)), "USDT", atoms(amount), f"r{amount}"))
+        return self
+
+    def squeeze(self, left: str) -> Watched:
+        """Lenders of ETH leave only so much of it."""
+        self.do(c.MovePool("ETH", atoms(left) - atoms("80000")))
+        return self
+
+
+def standing(state: State) -> str | None:
+    """Of the one loan, by its exact LTV; None without one."""
+    for loan in state.loans.values():
+        ltv = loan_risk.exact_ltv(state, loan)
+        assert ltv is not None
+        _, called, liquidation = flexible_loan.thresholds(state, loan)
+        assert ltv < liquidation, "no loan rests at its liquidation"
+        return loan_risk.CALLED if ltv >= called else loan_risk.HEALTHY
+    return None
+
+
+HEALTHY_PRICE, CALLED_PRICE, PARTIAL_PRICE = "60000", "55000", "51700"
+
+
+def test_every_line_of_a_loan_is_reached_and_no_other() -> None:
+    collateral = c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.1"))
+    stories = [
+        Watched().price(CALLED_PRICE).price(HEALTHY_PRICE).repay("20000"),
+        Watched().price(CALLED_PRICE).repay("3000").price("36000").repay("20000"),
+        Watched()
+        .price(CALLED_PRICE)
+        .change("loan_margin_call_gap", atoms("0.05"))
+        .change("loan_margin_call_gap", atoms("0.1")),
+        Watched().price(PARTIAL_PRICE),
+        Watched().price("40000"),
+        Watched().price(CALLED_PRICE).price("40000"),
+        Watched(loan_close_factor=atoms("0.96")).price(CALLED_PRICE).price(PARTIAL_PRICE),
+        Watched(loan_close_factor=ONE).price(PARTIAL_PRICE),
+        Watched(loan_close_factor=ONE).price(CALLED_PRICE).price(PARTIAL_PRICE),
+        Watched("ETH", "3").squeeze("3"),
+        Watched("ETH", "3").squeeze("0"),
+        Watched("ETH", "3").price("51500").squeeze("1.5"),
+        Watched("ETH", "3").price("51500").squeeze("0"),
+    ]
+    added = Watched().price(CALLED_PRICE)
+    added.do(collateral)
+    # A hair below the margin call at 0.8655, so that one hour of interest is enough.
+    creeping = Watched().price("57770.08")
+    creeping.hour()
+    found = set().union(*(story.found for story in (*stories, added, creeping)))
+    wanted = {(before, what, after) for before, whats, after in loan_risk.TRANSITIONS for what in whats}
+    beside = {"borrowed": {"collateral_locked"}, "repaid": {"collateral_released"}}
+    beside |= {"forced_repayment_buy": {"forced_repayment_sell", "collateral_released"}}
+    beside |= {"partial_liquidation": {"collateral_released"}}
+    also = {(before, other, after) for before, what, after in wanted for other in beside.get(what, ())}
+    assert wanted - found == set()
+    assert found - wanted - also == set()
