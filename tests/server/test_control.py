@@ -273,6 +273,90 @@ def test_balances_are_never_taken_below_zero() -> None:
     within(story)
 
 
+async def carol_owes(here: World, ccy: str, amt: str, **collateral: str) -> tuple[str, Any]:
+    """A flexible loan on what carol locks from her funding account; (its number, her key)."""
+    await here.control("POST", "users", {"name": "carol"})
+    for coin, size in collateral.items():
+        await here.control("POST", "users/carol/balance", {"account": "funding", "ccy": coin, "amt": size})
+    given = is_ok(await here.control("POST", "users/carol/keys", {"permissions": ["read", "trade"]}))
+    key = here.alice.__class__(given["api_key"], given["secret_key"], given["passphrase"], ())
+    loan = {"loanData": {"ccy": ccy, "amt": amt}, "clOrdId": "one"}
+    loan["collateralData"] = [{"ccy": coin, "amt": size} for coin, size in collateral.items()]
+    answer = await here.signed("POST", "/api/v5/finance/flexible-loan/borrow", loan, key=key)
+    return answer.json()["data"][0]["ordId"], key
+
+
+def test_lenders_ask_their_coins_back_and_loans_are_called_in() -> None:
+    """3,000,000 DOT put up, 100 lent. 2,999,950 asked back leave 50, of which 95 % may be lent: 52.5 are called in.
+
+    With the taker's fee that is 52.552553 DOT to the lot, less 0.1 % of them 52.500000447.
+    """
+
+    async def story(here: World) -> None:
+        for pair, px in (("BTC-USDT", "40000"), ("DOT-USDT", "20")):
+            await here.control("POST", "market/price", {"instId": pair, "px": px})
+        _, key = await carol_owes(here, "DOT", "100", BTC="0.5")
+        pools = {pool["ccy"]: pool for pool in is_ok(await here.control("GET", "pools"))["pools"]}
+        assert pools["DOT"] == {"ccy": "DOT", "free": "2999900", "lent": "100", "waiting": "0"}
+        assert pools["USDT"]["lent"] == "500"
+        moved = is_ok(await here.control("POST", "pools", {"ccy": "DOT", "amt": "-2999950"}))
+        assert moved == {"ok": True, "ccy": "DOT", "free": "2.500000447", "lent": "47.499999553", "waiting": "0"}
+        history = "/api/v5/finance/flexible-loan/loan-history?type=forced_repayment_buy"
+        rows = (await here.signed("GET", history, key=key)).json()["data"]
+        assert [(row["ccy"], row["amt"]) for row in rows] == [("DOT", "52.500000447")]
+        more = is_ok(await here.control("POST", "pools", {"ccy": "DOT", "amt": "1000"}))
+        assert more["free"] == "1002.500000447"
+        before = await here.seq_and_hash()
+        is_error(await here.control("POST", "pools", {"ccy": "NOPE", "amt": "1"}), 409)
+        is_error(await here.control("POST", "pools", {"ccy": "DOT", "amt": "-1051"}), 409)
+        for amt in ("0", "-0", "--1", "1e3", "", 1):
+            is_error(await here.control("POST", "pools", {"ccy": "DOT", "amt": amt}), 400)
+        assert await here.seq_and_hash() == before
+        assert is_ok(await here.control("POST", "verify"))
+
+    within(story)
+
+
+def test_a_loan_is_repaid_with_its_collateral() -> None:
+    """500 / 0.999 / 40,000 is 0.01251252 BTC to 8 decimals, which fetch 500.5008 and less 0.1 % 500.0002992 USDT."""
+
+    async def story(here: World) -> None:
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "40000"})
+        order, key = await carol_owes(here, "USDT", "1000", BTC="0.1")
+        path = "users/carol/loans/repay-with-collateral"
+        body = {"ordId": order, "ccy": "USDT", "amt": "500", "collateral": ["BTC"]}
+        done = is_ok(await here.control("POST", path, body))
+        assert done["ordId"] == order
+        assert [(row["type"], row["ccy"], row["amt"]) for row in done["rows"]] == [
+            ("sell_collateral", "BTC", "-0.01251252"),
+            ("buy_transition_coin", "USDT", "500.0002992"),
+            ("repaid", "USDT", "-500"),
+        ]
+        history = await here.signed("GET", "/api/v5/finance/flexible-loan/loan-history?limit=3", key=key)
+        assert history.json()["data"] == done["rows"][::-1]
+        before = await here.seq_and_hash()
+        for wrong, status in (
+            ({"ordId": "7"}, 409),
+            ({"ccy": "BTC"}, 409),
+            ({"collateral": ["ETH"]}, 409),
+            ({"collateral": []}, 409),
+            ({"ordId": "x"}, 400),
+            ({"ordId": 7}, 400),
+            ({"amt": "0"}, 400),
+            ({"amt": "-1"}, 400),
+            ({"collateral": "BTC"}, 400),
+        ):
+            is_error(await here.control("POST", path, {**body, **wrong}), status)
+        is_error(await here.control("POST", path.replace("carol", "nobody"), body), 404)
+        # Another user's loan is unknown.
+        is_error(await here.control("POST", path.replace("carol", "bob"), body), 409)
+        is_error(await here.control("POST", "users/carol/loans/nope", body), 404)
+        is_error(await here.control("POST", "users/carol/loans", body), 404)
+        assert await here.seq_and_hash() == before
+
+    within(story)
+
+
 def test_looking_at_the_venue() -> None:
     async def story(here: World) -> None:
         health = is_ok(await here.control("GET", "health"))

@@ -19,8 +19,9 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import commands
-from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine import commands, ledger
+from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
@@ -28,6 +29,7 @@ from tallystick.server.body import Receive, TooLarge, read_body
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
+from tallystick.views import flexible_loan
 
 PREFIX = b"/tally/v1/"
 ADVANCE_MS_MAX = 366 * 86_400_000
@@ -105,6 +107,18 @@ class BalanceBody(Body, frozen=True):
 
 class SpotBorrowBody(Body, frozen=True):
     enabled: bool
+
+
+class PoolBody(Body, frozen=True):
+    ccy: str
+    amt: str
+
+
+class CollateralRepayBody(Body, frozen=True):
+    ordId: str
+    ccy: str
+    amt: str
+    collateral: list[str]
 
 
 Query = dict[str, str]
@@ -248,6 +262,28 @@ class Control:
         await self.venue.submit(commands.ReleaseMarket(body.instId))
         return {"instId": body.instId}
 
+    # ---- lenders
+
+    async def list_pools(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        return {
+            "pools": await self.venue.query(
+                lambda state, _: [pool_of(state, ccy) for ccy in state.parameters.currencies]
+            )
+        }
+
+    async def move_pool(self, body: PoolBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """Lenders put coins in (plus) or ask them back (minus). What is lent they wait for, and loans are called in.
+
+        Answers how the pool stands when all of that has happened.
+        """
+        delta = signed_amount(body.amt, "amt")
+        if delta == 0:
+            raise Wrong(400, "amt: nothing to move", "plus puts coins in, minus takes them out")
+        return await self.venue.perform(
+            lambda state, now_ms: commands.MovePool(body.ccy, delta),
+            lambda stamp, events, state: pool_of(state, body.ccy),
+        )
+
     # ---- the exchange's numbers
 
     async def show_parameters(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
@@ -319,14 +355,31 @@ class Control:
 
     async def adjust_balance(self, body: BalanceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         user_id = await self.user_id(names[0])
-        negative = body.amt.startswith("-")
-        atoms = amount(body.amt.removeprefix("-"), "amt")
-        await self.venue.submit(commands.AdjustBalance(user_id, body.account, body.ccy, -atoms if negative else atoms))
+        delta = signed_amount(body.amt, "amt")
+        await self.venue.submit(commands.AdjustBalance(user_id, body.account, body.ccy, delta))
         return {"account": body.account, "ccy": body.ccy, "amt": body.amt}
 
     async def switch_spot_borrow(self, body: SpotBorrowBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         await self.venue.submit(commands.SwitchSpotBorrow(await self.user_id(names[0]), body.enabled))
         return {"enabled": body.enabled}
+
+    async def repay_with_collateral(
+        self, body: CollateralRepayBody, names: tuple[str, ...], query: Query
+    ) -> dict[str, Any]:
+        """Sell collateral of a flexible loan, the first coin first, to repay it. Answers the rows of its history."""
+        user_id = await self.user_id(names[0])
+        if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
+            raise Wrong(400, "ordId is a whole number", "loan-info tells it on the later surface, borrow always")
+        atoms = amount(body.amt, "amt")
+        if atoms == 0:
+            raise Wrong(400, "amt is above zero")
+        command = commands.RepayLoanWithCollateral(user_id, int(body.ordId), body.ccy, atoms, tuple(body.collateral))
+        outcome = await self.venue.submit(command)
+        moved = [event for event in outcome.events if isinstance(event, LoanMoved)]
+        return {
+            "ordId": body.ordId,
+            "rows": [msgspec.to_builtins(flexible_loan.history_row(event, outcome.stamp.at_ms)) for event in moved],
+        }
 
     async def user_id(self, name: str) -> int:
         users = await self.venue.query(lambda state, _: users_of(state))
@@ -387,10 +440,12 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
         "POST": (settings.Patch, Control.change_parameters),
     },
     "fidelity": {"GET": (Empty, Control.show_fidelity)},
+    "pools": {"GET": (Empty, Control.list_pools), "POST": (PoolBody, Control.move_pool)},
     "users": {"GET": (Empty, Control.list_users), "POST": (UserBody, Control.create_user)},
     "users/*/keys": {"POST": (KeyBody, Control.create_key)},
     "users/*/balance": {"POST": (BalanceBody, Control.adjust_balance)},
     "users/*/spot-borrow": {"POST": (SpotBorrowBody, Control.switch_spot_borrow)},
+    "users/*/loans/repay-with-collateral": {"POST": (CollateralRepayBody, Control.repay_with_collateral)},
     "health": {"GET": (Empty, Control.health)},
     "state-hash": {"GET": (Empty, Control.state_hash)},
     "verify": {"POST": (Empty, Control.verify)},
@@ -404,8 +459,8 @@ def find(path: bytes) -> tuple[dict[str, tuple[type[Struct], Handler]], tuple[st
     rest = path.removeprefix(PREFIX).decode("latin-1")
     parts = rest.split("/")
     names: tuple[str, ...] = ()
-    if len(parts) == 3 and parts[0] == "users":
-        rest, names = f"users/*/{parts[2]}", (unquote(parts[1]),)
+    if len(parts) >= 3 and parts[0] == "users":
+        rest, names = "/".join(("users/*", *parts[2:])), (unquote(parts[1]),)
     if not path.startswith(PREFIX) or rest not in HANDLERS:
         raise Wrong(404, "no such control endpoint", "there are: " + ", ".join(HANDLERS))
     return HANDLERS[rest], names
@@ -438,6 +493,11 @@ def amount(text: str, name: str) -> int:
         return atoms_from_text(text)
     except ValueError as problem:
         raise Wrong(400, f"{name}: {problem}", "plain decimal text, such as 0.015") from None
+
+
+def signed_amount(text: str, name: str) -> int:
+    atoms = amount(text.removeprefix("-"), name)
+    return -atoms if text.startswith("-") else atoms
 
 
 def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:
@@ -477,6 +537,16 @@ def iso(at_ms: int) -> str:
 def parameters_of(state: State) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(settings.describe_state(state, packaged_table()))
     return found
+
+
+def pool_of(state: State, ccy: str) -> dict[str, Any]:
+    """What lenders have put up of a coin: not lent, lent out with interest, and asked back but not yet there."""
+    return {
+        "ccy": ccy,
+        "free": text_from_atoms(ledger.balance(state, "pool", ccy)),
+        "lent": text_from_atoms(ledger.balance(state, "owed", ccy)),
+        "waiting": text_from_atoms(state.redemptions.get(ccy, 0)),
+    }
 
 
 def users_of(state: State) -> list[dict[str, Any]]:
