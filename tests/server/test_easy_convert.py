@@ -85,6 +85,25 @@ def test_refusals() -> None:
     within(story)
 
 
+def test_too_small_a_result_names_both_coins() -> None:
+    """10^-8 USDT at 40,000 is far below the finest amount of BTC, in an ordinary convert and in an easy one."""
+
+    async def story(here: World) -> None:
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "40000"})
+        await here.control("POST", "market/price", {"instId": "ADA-USDT", "px": "0.000001"})
+        await here.control("POST", "users/bob/balance", {"account": "funding", "ccy": "ADA", "amt": "0.00000001"})
+        ordinary = {"baseCcy": "BTC", "quoteCcy": "USDT", "side": "buy", "rfqSz": "0.00000001", "rfqSzCcy": "USDT"}
+        quoted = await here.signed("POST", "/api/v5/asset/convert/estimate-quote", ordinary, key=here.bob)
+        assert quoted.json()["msg"] == "Convert failed. The USDT converted to BTC is too small to process."
+        easy = await convert(here, fromCcy=["ADA"], toCcy="BTC", source="2")
+        assert (easy.code, easy.json()["msg"]) == (
+            "59689",
+            "Convert failed. The ADA converted to BTC is too small to process.",
+        )
+
+    within(story)
+
+
 def test_the_history_is_kept_for_seven_days() -> None:
     page = by_name["easy_convert_history"].page
     assert page is not None

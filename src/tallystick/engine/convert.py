@@ -51,6 +51,11 @@ def sizes(side: str, price: int, size: int, in_quote: bool) -> tuple[int, int]:
     return size, quote
 
 
+def _too_small(side: str, base_ccy: str, quote_ccy: str) -> Rejected:
+    given, received = (quote_ccy, base_ccy) if side == "buy" else (base_ccy, quote_ccy)
+    return Rejected(Reject.RESULT_TOO_SMALL, ccy=given, other=received)
+
+
 def ask_quote(turn: Turn, command: AskQuote) -> None:
     """Give a quote. Nothing is held for it.
 
@@ -69,7 +74,7 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     borrow.require_decimals(state, command.size_ccy, command.size)
     base, quote = sizes(command.side, price, command.size, command.size_ccy == command.quote_ccy)
     if base == 0 or quote == 0:
-        raise Rejected(Reject.RESULT_TOO_SMALL)
+        raise _too_small(command.side, command.base_ccy, command.quote_ccy)
     value = prices.usd_value(state, command.size_ccy, command.size)
     if value < state.parameters.convert_min_quote:
         raise Rejected(Reject.BELOW_CONVERT_MIN, min_atoms=str(state.parameters.convert_min_quote))
@@ -128,7 +133,7 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
         raise Rejected(Reject.ABOVE_QUOTED_SIZE)
     base, paid = sizes(quote.side, quote.price, command.size, command.size_ccy == quote.quote_ccy)
     if base == 0 or paid == 0:
-        raise Rejected(Reject.RESULT_TOO_SMALL)
+        raise _too_small(quote.side, quote.base_ccy, quote.quote_ccy)
     buying = quote.side == "buy"
     out_ccy, out = (quote.quote_ccy, paid) if buying else (quote.base_ccy, base)
     in_ccy, received = (quote.base_ccy, base) if buying else (quote.quote_ccy, paid)
