@@ -274,7 +274,8 @@ def thresholds_follow_from_one_set_of_prices(step: Step) -> None:
 @check("F6")
 def no_open_loan_is_empty(step: Step) -> None:
     for loan in step.state.loans.values():
-        need(bool(loan.debts) and all(amount > 0 for amount in loan.debts.values()), "F6", loan)
+        for amounts in (loan.debts, loan.collateral):
+            need(bool(amounts) and all(amount > 0 for amount in amounts.values()), "F6", loan)
 
 
 @check("F7")

@@ -40,12 +40,17 @@ class Shadow(Oracle):
         self.swept: set[tuple[int, str]] = set()
         self.seized: dict[int, Fraction] = {}
         self.settled: dict[int, int] = {}
+        healthy = [loan_id for loan_id, loan in self.loans.items() if self._healthy(loan)]
         expected_rows = self._expected_loan_rows()
         for event in events:
             getattr(self, f"_{type(event).__name__}")(event)
         if not isinstance(command, UNPLANNED):
             need(self.loan_rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
         self._judge_liquidations(command, events)
+        if not isinstance(command, c.MoveMarket | c.SetPrice | c.ReleaseMarket | c.Tick):
+            for loan_id in healthy:
+                loan = self.loans.get(loan_id)
+                need(loan is None or self._healthy(loan) is not False, "F2", f"{command} leaves {loan}")
         for user, account in self.accounts.items():
             if account.auto:
                 self._require_exhausted(user)
@@ -56,6 +61,14 @@ class Shadow(Oracle):
             left = order.size - order.filled
             exact = Fraction(left * order.price, COIN) if order.side == "buy" else Fraction(left)
             need(order.held == ceil(exact), "L4", f"order {order_id} holds {order.held} for {exact}")
+
+    def _healthy(self, loan: Lent) -> bool | None:
+        """Below the line of liquidation; None where it is too close to say."""
+        ltv = self.ltv(loan)
+        if ltv is None:
+            return False
+        room = self.lines(loan)[1] - ltv
+        return None if abs(room) < CLOSE else room > 0
 
     def _came_in(self, user: int, ccy: str) -> bool:
         """Whether more of a currency became available in this command than by borrowing, or it is swept."""

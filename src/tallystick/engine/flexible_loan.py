@@ -397,6 +397,11 @@ def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
     _change(loan.debts, event.ccy, event.amount)
 
 
+def held(amounts: dict[str, int]) -> dict[str, int]:
+    """Without the currencies of which there is nothing."""
+    return {ccy: amount for ccy, amount in amounts.items() if amount}
+
+
 def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
     after = amounts.get(ccy, 0) + delta
     if after < 0:

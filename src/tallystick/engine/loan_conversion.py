@@ -23,7 +23,8 @@ def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
     """Repay `amount` of one loan coin, at most what is owed.
 
     Rejects: UNKNOWN_USER, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE, TOO_MANY_COINS (over 5),
-    NOT_IN_COLLATERAL, NO_PRICE, COLLATERAL_TOO_LITTLE (all listed coins together do not suffice).
+    NOT_IN_COLLATERAL, NO_PRICE, COLLATERAL_TOO_LITTLE (all listed coins together do not suffice, or what
+    stays would be covered worse than before and worse than a new loan).
     Emits: LoanMoved, LoanConverted, LoanClosed when nothing is owed any more.
     """
     turn.user(command.user_id)
@@ -41,6 +42,7 @@ def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
         raise Rejected(Reject.NO_PRICE)
     amount = min(command.amount, loan.debts[command.ccy])
     hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
+    _require_covered(state, loan, command.ccy, amount, hops)
     for hop in hops:
         _carry_out(turn, loan, command.ccy, hop)
     loans.move(turn, loan, loans.REPAID, command.ccy, -amount, source="transit")
@@ -61,7 +63,7 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
     price = -(-prices.usd_index(state, loan_ccy) * ONE // transit_index)
     hops: list[Hop] = []
     missing = amount
-    for ccy in coins:
+    for ccy in dict.fromkeys(coins):
         if missing <= 0:
             break
         wanted = missing if loan_ccy == transit else lift(-(-missing * ONE // (ONE - fee)), lot)
@@ -79,6 +81,20 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
     if missing > 0:
         raise Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(missing), ccy=loan_ccy)
     return hops
+
+
+def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops: list[Hop]) -> None:
+    """Sales go by whole units: a small one can take more collateral than it repays. Rejects: COLLATERAL_TOO_LITTLE."""
+    debts = {**loan.debts, loan_ccy: loan.debts[loan_ccy] - amount}
+    collateral = dict(loan.collateral)
+    for ccy, sold, *_ in hops:
+        collateral[ccy] -= sold
+    left = Loan(loan.loan_id, loan.user_id, loans.held(debts), loans.held(collateral), e_mode=loan.e_mode)
+    if not left.debts or loans.within_initial_ltv(state, left.debts, left.collateral, e_mode=loan.e_mode):
+        return
+    before, after = loan_risk.exact_ltv(state, loan), loan_risk.exact_ltv(state, left)
+    if before is None or after is None or after > before:
+        raise Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(debts[loan_ccy]), ccy=loan_ccy)
 
 
 def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, int]:

@@ -247,6 +247,8 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
     loans.move(turn, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
     turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, bought - debt_falls, 0, 0, 0))
     turn.emit(LoanSettled(loan.user_id, loan.loan_id, transit, gross - net, 0, 0, net - mul_up(bought, price)))
+    if loan.debts and not loan.collateral:
+        _write_off(turn, loan)
     loans.close_if_repaid(turn, loan)
 
 
