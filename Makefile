@@ -2,6 +2,7 @@
 # make test   sets up and runs the whole test suite        (options: make test ARGS="-k limits")
 # make check  what a reviewer runs: tests, lint, format, strict types, layers
 # make bench  sets up and runs the benchmarks
+# make docs   makes the guide anew: its answers, tables, diagrams and plots
 # make lock   pins every dependency anew
 #
 # Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it.
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test check bench lock format clean setup setup-dev
+.PHONY: run test check bench docs lock format clean setup setup-dev
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -44,6 +45,11 @@ $(VENV)/.ready-dev: requirements.lock $(VENV)/.ready-run
 	@$(INSTALL) --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
+$(VENV)/.ready-docs: requirements-docs.lock $(VENV)/.ready-dev
+	@echo "installing what draws the plots into $(VENV) ..."
+	@$(INSTALL) --require-hashes --no-deps -r requirements-docs.lock
+	@touch $@
+
 run: setup
 	@exec $(BIN)/tally serve $(ARGS)
 
@@ -56,14 +62,19 @@ check: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m bench $(ARGS)
 
+docs: $(VENV)/.ready-docs
+	@$(BIN)/python -m docs.examples
+	@$(BIN)/python -m docs.plots
+
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# The runtime's pins are a subset of all pins, so both files always agree.
+# The runtime's pins are a subset of all pins, and those of the plots bow to them, so all files always agree.
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra build $(LOCK) -c requirements.lock -o requirements-run.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra docs $(LOCK) -c requirements.lock -o requirements-docs.lock
 	@rm -rf $(VENV)-lock
 
 clean:

@@ -1,0 +1,1 @@
+"""The guide, and what keeps it true: its examples are run, its tables, diagrams and plots are made from the engine."""

@@ -1,0 +1,189 @@
+"""Runs a page of the guide and gives it back as it should read.
+
+    ```pycon      statements after >>>, carried out in one session per page; what they give is printed below them
+    ```console    commands after $: `tally` and `curl` (in a small version of our own, so that nothing must be there)
+    ```toml NAME  is written to the file NAME before the commands that follow
+    <!-- made: NAME --> ... <!-- end -->    is replaced by what `docs.made` makes under that name
+
+Every page has a venue of its own and begins with the statements of the index, which connect to it.
+"""
+
+from __future__ import annotations
+
+import codeop
+import contextlib
+import io
+import json
+import os
+import pprint
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from okx.okxclient import OkxClient  # type: ignore[import-untyped]
+
+from docs import made
+from docs.served import venue
+
+GUIDE = Path(__file__).resolve().parent / "guide"
+INDEX = GUIDE / "README.md"
+WIDTH = 100
+FENCE = re.compile(r"^```(pycon|console|toml) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    return sorted(GUIDE.glob("*.md"))
+
+
+def fresh(page: Path) -> str:
+    """The text of the page with every answer, table and diagram as of now."""
+    text = MADE.sub(lambda found: found[1] + made.block(found[2]) + found[3], page.read_text(encoding="utf-8"))
+    if not FENCE.search(text):
+        return text
+    with contextlib.ExitStack() as inside:
+        folder = inside.enter_context(tempfile.TemporaryDirectory())
+        inside.enter_context(venue(Path(folder)))
+        inside.enter_context(contextlib.chdir(folder))
+        inside.enter_context(warnings.catch_warnings())
+        # python-okx sends bodies in a way that httpx calls old.
+        warnings.filterwarnings("ignore", "Use 'content=", DeprecationWarning)
+        session = inside.enter_context(contextlib.closing(Session()))
+        if page != INDEX and ">>> " in text:
+            for found in FENCE.finditer(INDEX.read_text(encoding="utf-8")):
+                session.pycon(found[3])
+        return FENCE.sub(lambda found: session.block(found[0], found[1], found[2], found[3]), text)
+
+
+class Session:
+    """One reader at one page."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"__name__": "__guide__"}
+
+    def close(self) -> None:
+        """Let go of the clients' connections."""
+        for value in self.names.values():
+            if isinstance(value, OkxClient):
+                value.close()
+
+    def block(self, whole: str, language: str, name: str, body: str) -> str:
+        if language == "toml":
+            if name:
+                Path(name).write_text(body, encoding="utf-8")
+            return whole
+        answered = self.pycon(body) if language == "pycon" else self.console(body)
+        return f"```{language}\n{answered}```"
+
+    def pycon(self, body: str) -> str:
+        """The statements of a block with what they print now."""
+        lines = []
+        for statement in _statements(body, ">>> ", "... "):
+            lines += statement
+            source = "\n".join(line[4:] for line in statement)
+            lines += self._run(source).splitlines()
+        return "".join(f"{line}\n".replace(" \n", "\n") for line in lines)
+
+    def _run(self, source: str) -> str:
+        printed = io.StringIO()
+        code = codeop.compile_command(source + "\n", "<guide>", "single")
+        if code is None:
+            raise SyntaxError(f"not a whole statement: {source!r}")
+        before = sys.displayhook
+        with contextlib.redirect_stdout(printed):
+            sys.displayhook = _show
+            try:
+                exec(code, self.names)
+            finally:
+                sys.displayhook = before
+        return printed.getvalue()
+
+    def console(self, body: str) -> str:
+        lines = []
+        for command in _statements(body, "$ ", "> "):
+            lines += command
+            words = shlex.split("\n".join(line.split(" ", 1)[1] for line in command).replace("\\\n", " "))
+            lines += _command(words)
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _statements(body: str, first: str, more: str) -> Iterator[list[str]]:
+    """The lines of each statement; what is not one is an old answer."""
+    statement: list[str] = []
+    for line in body.splitlines():
+        if line.startswith(first):
+            if statement:
+                yield statement
+            statement = [line]
+        elif statement and (line.startswith(more) or line == more.strip()) and statement[-1]:
+            statement.append(line)
+        elif statement:
+            yield statement
+            statement = []
+    if statement:
+        yield statement
+
+
+def _show(value: object) -> None:
+    if value is not None:
+        print(pprint.pformat(value, width=WIDTH, sort_dicts=False))
+
+
+def _command(words: list[str]) -> list[str]:
+    """The lines a command prints; `| grep [-v] WORD` picks some. Raises CalledProcessError when it fails."""
+    words, pipe = (words[: words.index("|")], words[words.index("|") + 1 :]) if "|" in words else (words, [])
+    if words[0] == "tally":
+        call = [sys.executable, "-m", "tallystick.cli.main", *words[1:]]
+        env = {**os.environ, "PYTHONPATH": _path()}
+        lines = subprocess.run(call, stdout=subprocess.PIPE, text=True, env=env, check=True).stdout.splitlines()
+    elif words[0] == "curl":
+        lines = _curl(words[1:]).splitlines()
+    else:
+        raise ValueError(f"the guide has no {words[0]}")
+    return [line for line in lines if (pipe[-1] in line) != ("-v" in pipe)] if pipe else lines
+
+
+def _path() -> str:
+    return os.pathsep.join(place for place in sys.path if place)
+
+
+def _curl(words: list[str]) -> str:
+    """Of curl: -s, -H, -d and one address. $URL and $TOKEN are those of the venue."""
+    there = json.loads(Path(".tally/connection.json").read_text(encoding="utf-8"))
+    known = {"$URL": there["url"], "$TOKEN": there["control_token"]}
+    headers, data, address = {}, None, ""
+    rest = iter(words)
+    for word in rest:
+        if word == "-H":
+            name, _, value = next(rest).partition(": ")
+            headers[name] = value.replace("$TOKEN", known["$TOKEN"])
+        elif word == "-d":
+            data = next(rest).encode()
+        elif word != "-s":
+            address = word.replace("$URL", known["$URL"])
+    request = urllib.request.Request(address, data, headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as refused:
+        return str(refused.read().decode())
+
+
+def main() -> None:
+    for page in pages():
+        text = fresh(page)
+        if text != page.read_text(encoding="utf-8"):
+            page.write_text(text, encoding="utf-8")
+            print(f"rewrote {page.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""Diagrams and tables of the guide, made from the engine's own tables and from runs of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterable
+
+from docs import runs
+from docs.runs import USER, Bench, rows
+from tallystick.engine import commands as c
+from tallystick.engine import flexible_loan, loan_risk, margin, repay
+from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
+from tallystick.testing.holds import HOLDS
+from tallystick.venue.parameters import load_parameters
+
+
+def block(name: str) -> str:
+    """The text of one block, ending in a line break. Raises KeyError."""
+    return BLOCKS[name]().strip("\n") + "\n"
+
+
+# ---- diagrams
+
+
+def diagram(transitions: Iterable[tuple[str, str, str]], ends: set[str]) -> str:
+    """Mermaid's state diagram of (before, what, after); "" is the beginning, `ends` lead out."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    named: dict[str, str] = {"": "[*]"}
+    drawn = []
+    for before, what, after in transitions:
+        for state in (before, after):
+            if state not in named:
+                named[state] = f"s{len(named)}"
+                lines.append(f'    state "{state}" as {named[state]}')
+        drawn.append(f"    {named[before]} --> {named[after]} : {what}")
+    return "\n".join([*lines, *drawn, *(f"    {named[end]} --> [*]" for end in sorted(ends)), "```"])
+
+
+def repay_states() -> str:
+    return diagram(repay.TRANSITIONS, {repay.FILLED, repay.FAILED})
+
+
+def loan_states() -> str:
+    flat = ((before, ", ".join(whats), after) for before, whats, after in loan_risk.TRANSITIONS)
+    return diagram(flat, {loan_risk.CLOSED})
+
+
+# ---- tables
+
+
+def table(head: tuple[str, ...], body: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def loan_thresholds() -> str:
+    """Of a loan on one coin within its first discount tier, as `loan-info` answers them."""
+    coins: dict[int, list[str]] = {}
+    parameters = load_parameters()
+    for currency in parameters.currencies.values():
+        if currency.collateral:
+            coins.setdefault(currency.discount_tiers[0][1], []).append(currency.ccy)
+    body = []
+    for rate in sorted(coins, reverse=True):
+        coin = coins[rate][0]
+        owed = "USDC" if coin == "USDT" else "USDT"
+        known = {f"{ccy}-USDT": "100" for ccy in (coin, "USDC") if ccy != "USDT"}
+        bench = Bench(known, None, **{coin: "10000"})
+        bench.lend(owed, "1", **{coin: "10" if coin != "USDT" else "10000"})
+        loan = bench.state.loans[bench.loan_id]
+        limits = flexible_loan.thresholds(bench.state, loan)
+        body.append((", ".join(coins[rate]), text_from_atoms(rate), *map(text_from_atoms, limits)))
+    return table(("collateral", "discount", "initial LTV", "margin call LTV", "liquidation LTV"), body)
+
+
+def loan_rows() -> str:
+    """All twelve types, each with the first row of its kind that the runs below gave."""
+    body = []
+    for kind in flexible_loan.MOVES:
+        found = [row for run in (_lifetime, _liquidations, _squeeze, _converted) for row in run() if row[0] == kind]
+        first = {"minus" if amount.startswith("-") else "plus": (amount, ccy) for _, ccy, amount in reversed(found)}
+        examples = list(dict.fromkeys((ccy, amount) for _, ccy, amount in found if (amount, ccy) in first.values()))
+        if kind.endswith("liquidation"):
+            examples = [(ccy, amount) for _, ccy, amount in found[:2]]
+        example = "; ".join(f"`{amount}` {ccy}" for ccy, amount in examples)
+        body.append((f"`{kind}`", CAUSES[kind], COINS[kind], " and ".join(first), example))
+    return table(("type", "why", "coin", "sign", "example"), body)
+
+
+CAUSES = {
+    flexible_loan.BORROWED: "the loan is paid out",
+    flexible_loan.REPAID: "the owner repays",
+    flexible_loan.COLLATERAL_LOCKED: "collateral is pledged",
+    flexible_loan.COLLATERAL_RELEASED: "collateral is redeemed, or the loan ends",
+    flexible_loan.FORCED_REPAYMENT_SELL: "lenders left: collateral is sold",
+    flexible_loan.FORCED_REPAYMENT_BUY: "lenders left: the loan coin is bought, the debt falls",
+    flexible_loan.PARTIAL_LIQUIDATION: "liquidation of a part",
+    flexible_loan.FORCED_LIQUIDATION: "liquidation of the whole",
+    flexible_loan.SELL_COLLATERAL: "repay with collateral, first hop out",
+    flexible_loan.BUY_TRANSITION_COIN: "first hop in",
+    flexible_loan.SELL_TRANSITION_COIN: "second hop out",
+    flexible_loan.BUY_BORROWED_COIN: "second hop in",
+}
+LOAN, COLLATERAL, BOTH, TRANSIT = "loan", "collateral", "one row per coin of both", "USDT"
+COINS = {
+    flexible_loan.BORROWED: LOAN,
+    flexible_loan.REPAID: LOAN,
+    flexible_loan.COLLATERAL_LOCKED: COLLATERAL,
+    flexible_loan.COLLATERAL_RELEASED: COLLATERAL,
+    flexible_loan.FORCED_REPAYMENT_SELL: COLLATERAL,
+    flexible_loan.FORCED_REPAYMENT_BUY: LOAN,
+    flexible_loan.PARTIAL_LIQUIDATION: BOTH,
+    flexible_loan.FORCED_LIQUIDATION: BOTH,
+    flexible_loan.SELL_COLLATERAL: COLLATERAL,
+    flexible_loan.BUY_TRANSITION_COIN: TRANSIT,
+    flexible_loan.SELL_TRANSITION_COIN: TRANSIT,
+    flexible_loan.BUY_BORROWED_COIN: LOAN,
+}
+
+
+@functools.cache
+def _lifetime() -> list[tuple[str, str, str]]:
+    bench = Bench({"BTC-USDT": "60000"}, BTC="0.03", USDT="1")
+    found = bench.lend("USDT", "1000", BTC="0.03")
+    bench.wait(2 * 3_600_000)
+    return rows(found + bench.do(c.RepayLoan(USER, bench.loan_id, "USDT", 2_000 * ONE, "two")))
+
+
+@functools.cache
+def _liquidations() -> list[tuple[str, str, str]]:
+    large = Bench({"BTC-USDT": "72000"}, BTC="0.2")
+    large.lend("USDT", "10000", BTC="0.2")
+    small = Bench({"BTC-USDT": "72000"}, BTC="0.03")
+    small.lend("USDT", "1500", BTC="0.03")
+    return rows(large.price("BTC-USDT", "51700") + small.price("BTC-USDT", "51700"))
+
+
+@functools.cache
+def _squeeze() -> list[tuple[str, str, str]]:
+    bench = Bench({"BTC-USDT": "60000", "ETH-USDT": "3000"}, BTC="1")
+    bench.lend("ETH", "10", BTC="1")
+    pool = bench.state.parameters.currencies["ETH"].pool
+    return rows(bench.do(c.MovePool("ETH", atoms_from_text("6") - pool)))
+
+
+CONVERSION_PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150"}
+
+
+@functools.cache
+def _converted() -> list[tuple[str, str, str]]:
+    bench = Bench(CONVERSION_PRICES, ETH="20", BTC="10")
+    bench.lend("SOL", "1000", ETH="20", BTC="10")
+    return rows(bench.do(c.RepayLoanWithCollateral(USER, bench.loan_id, "SOL", 500 * ONE, ("ETH", "BTC"))))
+
+
+def conversion() -> str:
+    """The rows of repaying 500 SOL with ETH first, then BTC."""
+    at = ", ".join(f"{pair.partition('-')[0]} at {price}" for pair, price in CONVERSION_PRICES.items())
+    return f"500 SOL repaid from 20 ETH, the rest from BTC, with {at}:\n\n" + table(
+        ("type", "coin", "amount"),
+        ((f"`{kind}`", ccy, f"`{amount}`") for kind, ccy, amount in _converted() if kind not in ("borrowed", LOCKED)),
+    )
+
+
+LOCKED = flexible_loan.COLLATERAL_LOCKED
+
+
+def lending() -> str:
+    """What each coin costs and how much of it there is, as packaged."""
+    parameters = load_parameters()
+    body = []
+    for currency in parameters.currencies.values():
+        limits = (currency.quota, currency.min_borrow, currency.loan_max, currency.pool)
+        body.append((currency.ccy, f"{_percent(currency.rate_per_year)} %", *map(text_from_atoms, limits)))
+    return table(("coin", "rate a year", "spot quota", "least spot borrow", "most of all loans", "pool"), body)
+
+
+def _percent(rate: int) -> str:
+    return text_from_atoms(rate * 100)
+
+
+def collateral_of_btc() -> str:
+    """What amounts of BTC count for after the marginal discount tiers."""
+    currency = load_parameters().currencies["BTC"]
+    body = []
+    for amount in ("1", "20", "22", "100"):
+        atoms = atoms_from_text(amount)
+        counted = margin.discounted(currency, atoms)
+        body.append((amount, text_from_atoms(counted), text_from_atoms(cut(counted * ONE // atoms, unit_of(5)))))
+    return table(("BTC held", "counts as", "on average"), body)
+
+
+def crash_rows() -> str:
+    return _rows_of(runs.crash())
+
+
+def peg_rows() -> str:
+    return _rows_of(runs.peg())
+
+
+def _rows_of(series: runs.Series) -> str:
+    body = []
+    for at_ms, what in series.marks:
+        kind, amount, ccy = what.split(" ")
+        body.append(
+            (f"{dt.datetime.fromtimestamp(at_ms // 1000, dt.UTC):%d %b %H:%M}", f"`{kind}`", f"`{amount}`", ccy)
+        )
+    return table(("UTC", "type", "amount", "coin"), body)
+
+
+def repay_legs() -> str:
+    series = runs.legs()
+    legs = {at_ms: words.replace("\n", " ") for at_ms, words in series.marks}
+    body: list[tuple[str, ...]] = []
+    for at_ms, debt, usdt in zip(*(series.columns[name] for name in ("ms", "debt", "usdt")), strict=True):
+        first = "own USDC repay" if body else "before the request"
+        body.append((at_ms, legs.get(int(at_ms), first), debt, usdt))
+    return table(("ms", "what", "USDC owed", "USDT held"), body)
+
+
+def holds() -> str:
+    body = ((f"`{name}`", (check.__doc__ or "").strip()) for name, check in HOLDS.items())
+    return table(("name", "what must be true"), body)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "repay-states": repay_states,
+    "loan-states": loan_states,
+    "loan-thresholds": loan_thresholds,
+    "loan-rows": loan_rows,
+    "conversion": conversion,
+    "lending": lending,
+    "collateral-of-btc": collateral_of_btc,
+    "crash-rows": crash_rows,
+    "peg-rows": peg_rows,
+    "repay-legs": repay_legs,
+    "holds": holds,
+}

@@ -1,0 +1,149 @@
+"""Draws the plots of the guide from the runs in `docs.runs`. Each picture names the digest of its run.
+
+Needs matplotlib (requirements-docs.lock). The same run gives the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+
+from docs.runs import SERIES, Series
+
+IMAGES = Path(__file__).resolve().parent / "guide" / "img"
+INK, RED, AMBER, GREEN, BLUE = "#222222", "#c0392b", "#d68910", "#1e8449", "#2471a3"
+STYLE: Any = {
+    "svg.hashsalt": "tallystick",
+    "svg.fonttype": "path",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "figure.facecolor": "white",
+    "path.simplify": True,
+}
+
+
+def crash(series: Series) -> Any:
+    figure, (price, ltv) = plt.subplots(2, 1, figsize=(8, 5.4), sharex=True, height_ratios=(1, 2))
+    times = _times(series)
+    price.plot(times, series.numbers("price"), color=INK, linewidth=1)
+    price.set_ylabel("SOL-USDT")
+    _ltv(ltv, times, series, "", INK)
+    _thresholds(ltv, times, series, "")
+    hit = sorted({at_ms for at_ms, what in series.marks if what.startswith("partial_liquidation")})
+    full = sorted({at_ms for at_ms, what in series.marks if what.startswith("forced_liquidation")})
+    for moments, color, style, label in (
+        (hit, AMBER, ":", "partial liquidation"),
+        (full, RED, "-", "full liquidation"),
+    ):
+        for place, at_ms in enumerate(moments):
+            ltv.axvline(_moment(at_ms), color=color, linestyle=style, linewidth=0.9, label="" if place else label)
+    ltv.legend(loc="lower right", frameon=False, fontsize=8)
+    _days(ltv)
+    return figure
+
+
+def peg(series: Series) -> Any:
+    figure, (price, ltv) = plt.subplots(2, 1, figsize=(8, 5.4), sharex=True, height_ratios=(1, 2))
+    times = _times(series)
+    price.plot(times, series.numbers("price"), color=INK, linewidth=1)
+    price.set_ylabel("USDC-USDT")
+    _ltv(ltv, times, series, "bold ", RED)
+    _ltv(ltv, times, series, "careful ", BLUE)
+    for label, color in (("bold ", RED), ("careful ", BLUE)):
+        ltv.plot(times, series.numbers(f"{label}liquidation"), color=color, linestyle="--", linewidth=0.9)
+    ltv.set_title("dashed: liquidation LTV of each", fontsize=8, loc="left")
+    ltv.legend(loc="center right", frameon=False)
+    _days(ltv)
+    return figure
+
+
+def interest(series: Series) -> Any:
+    figure, (debt, hourly) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True)
+    hours = series.numbers("hour")
+    debt.step(hours, series.numbers("debt"), where="post", color=INK, linewidth=1.2)
+    debt.set_ylabel("debt, USDT")
+    debt.ticklabel_format(axis="y", useOffset=False)
+    hourly.bar(hours[1:], series.numbers("interest")[1:], color=BLUE, width=0.8)
+    hourly.set_ylabel("interest of the hour, USDT")
+    hourly.set_xlabel("hours since the borrow; the rate is doubled after 24")
+    return figure
+
+
+def repay_legs(series: Series) -> Any:
+    figure, (usdt, debt) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True)
+    seconds = [at / 1000 for at in series.numbers("ms")]
+    usdt.step(seconds, series.numbers("usdt"), where="post", color=GREEN, linewidth=1.4)
+    usdt.set_ylabel("USDT raised")
+    usdt.set_ylim(-60, 1400)
+    debt.step(seconds, series.numbers("debt"), where="post", color=RED, linewidth=1.4)
+    debt.set_ylabel("USDC owed")
+    debt.set_xlabel("seconds since the request")
+    for at_ms, words in series.marks:
+        for axes in (usdt, debt):
+            axes.axvline(at_ms / 1000, color=INK, linewidth=0.6, linestyle=":")
+        usdt.annotate(words, (at_ms / 1000, 1390), ha="left", va="top", xytext=(3, 0), textcoords="offset points")
+    usdt.set_xlim(-0.3, 12.5)
+    return figure
+
+
+def _ltv(axes: Any, times: list[dt.datetime], series: Series, who: str, color: str) -> None:
+    axes.plot(
+        times, series.numbers(f"{who}ltv"), color=color, linewidth=1.2, label=f"LTV of {who.strip()}" if who else "LTV"
+    )
+    axes.set_ylabel("LTV")
+
+
+def _thresholds(axes: Any, times: list[dt.datetime], series: Series, who: str) -> None:
+    lines = (("liquidation", RED), ("margin_call", AMBER), ("initial", GREEN))
+    for what, color in lines:
+        values = series.numbers(f"{who}{what}")
+        axes.plot(times, values, color=color, linewidth=0.9, linestyle="--", label=f"{what} LTV".replace("_", " "))
+
+
+def _times(series: Series) -> list[dt.datetime]:
+    return [_moment(int(at_ms)) for at_ms in series.columns["at_ms"]]
+
+
+def _moment(at_ms: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+
+
+def _days(axes: Any) -> None:
+    dates: Any = mdates
+    axes.xaxis.set_major_locator(dates.DayLocator())
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%-d %b %Y"))
+
+
+DRAWN: dict[str, Callable[[Series], Any]] = {
+    "crash": crash,
+    "interest": interest,
+    "repay-legs": repay_legs,
+    "peg": peg,
+}
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    mpl.use("svg")
+    with mpl.rc_context(STYLE):
+        for name, run in SERIES.items():
+            series = run()
+            figure = DRAWN[name](series)
+            figure.tight_layout()
+            path = IMAGES / f"{name}.svg"
+            figure.savefig(path, metadata={"Date": None, "Creator": None, "Description": f"run {series.digest}"})
+            plt.close(figure)
+            print(f"drew {path.name}, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""What the plots and tables of the guide show: runs of the engine and of packaged scenarios, as rows of text.
+
+Numbers are decimal text as the engine gives them, so that a run can be compared with the picture made
+of it (`digest`) without drawing anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from tallystick.engine import commands as c
+from tallystick.engine import core, flexible_loan, ledger, loan_risk
+from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
+from tallystick.engine.events import InterestCharged, LoanMoved, RepayEnded
+from tallystick.engine.state import State
+from tallystick.testing import scenario
+from tallystick.testing.play import Player
+from tallystick.venue.parameters import load_parameters
+from tallystick.venue.recovery import decode_events
+
+AT_MS = 1_768_899_600_000
+"""2026-01-20 09:00 UTC."""
+HOUR_MS = 3_600_000
+EVERY_MS = 900_000
+"""Long runs are drawn at every quarter of an hour, and at every row of a loan."""
+USER = 1
+THRESHOLDS = ("ltv", "initial", "margin_call", "liquidation")
+
+
+class Series(Struct, frozen=True):
+    """Named columns of equal length; times are Unix milliseconds. `marks` are (time, word) of what happened."""
+
+    columns: dict[str, list[str]]
+    marks: list[tuple[int, str]]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps([self.columns, self.marks]).encode()).hexdigest()
+
+    def numbers(self, name: str) -> list[float]:
+        return [float(text) for text in self.columns[name]]
+
+
+class Bench:
+    """The bare engine with one user, who may borrow, and prices by hand."""
+
+    def __init__(self, prices_: dict[str, str], trading: dict[str, str] | None = None, **funding: str) -> None:
+        self.state = core.new_state(load_parameters(), AT_MS)
+        self.at_ms = AT_MS
+        self.seq = 0
+        for instrument, price in prices_.items():
+            self.do(c.SetPrice(instrument, atoms_from_text(price)))
+        self.do(c.CreateUser(USER, "alice"))
+        self.do(c.SwitchSpotBorrow(USER, True))
+        for account, balances in (("trading", trading or {}), ("funding", funding)):
+            for ccy, amount in balances.items():
+                self.do(c.AdjustBalance(USER, account, ccy, atoms_from_text(amount)))
+
+    def do(self, command: c.Command) -> list[Any]:
+        stamp = core.Stamp(self.seq + 1, self.at_ms)
+        events = core.handle(self.state, stamp, command)
+        self.seq += bool(events)
+        return events
+
+    def price(self, instrument: str, price: str) -> list[Any]:
+        return self.do(c.SetPrice(instrument, atoms_from_text(price)))
+
+    def wait(self, ms: int, after: Callable[[], None] = lambda: None) -> list[Any]:
+        """Let time pass; `after` is called after each thing that was due on the way."""
+        until_ms = self.at_ms + ms
+        events = []
+        while (due := core.due_at_ms(self.state)) is not None and due <= until_ms:
+            self.at_ms = max(due, self.at_ms)
+            events += self.do(c.Tick())
+            after()
+        self.at_ms = until_ms
+        return events
+
+    def lend(self, ccy: str, amount: str, **collateral: str) -> list[Any]:
+        """A flexible loan."""
+        pledged = tuple((coin, atoms_from_text(text)) for coin, text in collateral.items())
+        return self.do(c.BorrowLoan(USER, 0, ccy, atoms_from_text(amount), pledged, "one"))
+
+    @property
+    def loan_id(self) -> int:
+        return next(iter(self.state.loans))
+
+
+def rows(events: list[Any]) -> list[tuple[str, str, str]]:
+    """(type, currency, amount) of the rows of a loan's history."""
+    return [(event.kind, event.ccy, text_from_atoms(event.amount)) for event in events if type(event) is LoanMoved]
+
+
+# ---- loans in a falling market
+
+
+@functools.cache
+def crash() -> Series:
+    """LTV and thresholds of the first borrower of the packaged crash who is liquidated in part."""
+
+    def pick(events: list[Any]) -> int:
+        return next(e.loan_id for e in events if type(e) is LoanMoved and e.kind == flexible_loan.PARTIAL_LIQUIDATION)
+
+    return _follow("crash-of-january-2022", {"": pick})
+
+
+@functools.cache
+def peg() -> Series:
+    """The price of USDC, and LTV and thresholds of both borrowers."""
+
+    def of(place: int) -> Callable[[list[Any]], int]:
+        return lambda events: list(dict.fromkeys(e.loan_id for e in events if type(e) is LoanMoved))[place]
+
+    return _follow("stablecoin-loses-its-peg", {"bold ": of(0), "careful ": of(1)})
+
+
+def _follow(name: str, who: dict[str, Callable[[list[Any]], int]]) -> Series:
+    """Play a scenario, then apply its events again and look at the loans from time to time, and at each row.
+
+    `price` is that of the collateral, which all of them share. A liquidation is looked at before and after.
+    """
+    entries, state = _played(name)
+    everything = [event for _, _, events in entries for event in events]
+    loans = {label: pick(everything) for label, pick in who.items()}
+    moves = [event for event in everything if type(event) is LoanMoved and event.loan_id in loans.values()]
+    coin = next(event.ccy for event in moves if event.kind == flexible_loan.COLLATERAL_LOCKED)
+    columns: dict[str, list[str]] = {"at_ms": [], "price": []}
+    for label in who:
+        columns |= {f"{label}{what}": [] for what in THRESHOLDS}
+
+    def look(at_ms: int) -> None:
+        columns["at_ms"].append(str(at_ms))
+        columns["price"].append(text_from_atoms(state.markets[f"{coin}-USDT"].index))
+        for label, loan_id in loans.items():
+            for what, value in _standing(state, loan_id).items():
+                columns[f"{label}{what}"].append(value)
+
+    marks: list[tuple[int, str]] = []
+    next_ms = 0
+    for seq, at_ms, events in entries:
+        stamp = core.Stamp(seq, at_ms)
+        moved = [event for event in events if event in moves]
+        for event in events:
+            if moved and event == moved[0]:
+                look(at_ms)
+            core.apply(state, stamp, event)
+        core.fold(state, stamp, [])
+        marks += [(at_ms, f"{event.kind} {text_from_atoms(event.amount)} {event.ccy}") for event in moved]
+        if moved or at_ms >= next_ms:
+            look(at_ms)
+            next_ms = at_ms - at_ms % EVERY_MS + EVERY_MS
+    return Series(columns, marks)
+
+
+def _played(name: str) -> tuple[list[tuple[int, int, list[Any]]], State]:
+    """(seq, time, events) of every entry, and the state before them."""
+    player = Player(scenario.load(name))
+
+    async def story() -> None:
+        await player.start()
+        try:
+            played = await player.play()
+        finally:
+            await player.stop()
+        if played.faults:
+            raise ValueError(f"{name}: {played.faults}")
+
+    asyncio.run(story())
+    entries = [(entry.seq, entry.at_ms, list(decode_events(entry.events))) for entry in player.store.entries()]
+    return entries, core.new_state(load_parameters(), player.start_ms)
+
+
+def _standing(state: State, loan_id: int) -> dict[str, str]:
+    """LTV and thresholds; "nan" while there is no such loan, which leaves a gap in the line."""
+    loan = state.loans.get(loan_id)
+    ltv = loan_risk.exact_ltv(state, loan) if loan and loan.collateral and loan.debts else None
+    if loan is None or ltv is None:
+        return dict.fromkeys(THRESHOLDS, "nan")
+    values = (cut(ltv, unit_of(6)), *flexible_loan.thresholds(state, loan))
+    return dict(zip(THRESHOLDS, map(text_from_atoms, values), strict=True))
+
+
+# ---- debt and interest
+
+
+@functools.cache
+def interest() -> Series:
+    """10,000 USDT owed in Spot mode for 48 hours; after a day the rate is doubled."""
+    bench = Bench({"BTC-USDT": "60000"}, trading={"BTC": "1"})
+    bench.do(c.ManualBorrow(USER, "USDT", 10_000 * ONE))
+    columns: dict[str, list[str]] = {"hour": ["0"], "debt": ["10000"], "interest": ["0"]}
+    for hour in range(1, 49):
+        if hour == 25:
+            rate = bench.state.parameters.currencies["USDT"].rate_per_year
+            bench.do(c.ChangeParameters((c.Setting("currencies", "USDT", "rate_per_year", 2 * rate),)))
+        charged = next(e for e in bench.wait(HOUR_MS) if type(e) is InterestCharged)
+        columns["hour"].append(str(hour))
+        columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
+        columns["interest"].append(text_from_atoms(charged.interest))
+    return Series(columns, [(24, "rate doubled")])
+
+
+# ---- one-click repay
+
+
+@functools.cache
+def legs() -> Series:
+    """1,000 USDC repaid from 10 USDC, 2 SOL, 0.1 ETH and BTC: debt and USDT raised after every step."""
+    bench = Bench(
+        {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150", "USDC-USDT": "1"},
+        trading={"BTC": "1", "ETH": "0.1", "SOL": "2"},
+    )
+    bench.do(c.ManualBorrow(USER, "USDC", 1_000 * ONE))
+    bench.do(c.AdjustBalance(USER, "trading", "USDC", -990 * ONE))
+    columns: dict[str, list[str]] = {"ms": [], "debt": [], "usdt": []}
+
+    def look() -> None:
+        columns["ms"].append(str(bench.at_ms - AT_MS))
+        columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDC")))
+        columns["usdt"].append(text_from_atoms(ledger.balance(bench.state, f"trading:{USER}", "USDT")))
+
+    look()
+    bench.do(c.RepayDebt(USER, "USDC", ("USDC", "SOL", "ETH", "BTC")))
+    look()
+    record = next(e for e in bench.wait(20_000, look) if type(e) is RepayEnded).record
+    marks = [
+        (
+            leg.placed_at_ms - AT_MS,
+            f"{leg.side} {text_from_atoms(leg.fill_size)} {leg.instrument.partition('-')[0]}\n"
+            f"at {text_from_atoms(leg.fill_price)}",
+        )
+        for leg in record.legs
+    ]
+    return Series(columns, marks)
+
+
+SERIES: dict[str, Callable[[], Series]] = {"crash": crash, "interest": interest, "repay-legs": legs, "peg": peg}

@@ -1,0 +1,71 @@
+"""The venue the guide's examples talk to: by-hand prices, a frozen clock, a real socket, a `.tally` folder."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uvicorn.server import ServerState
+
+from tallystick.server import serve
+from tallystick.server.protocol import Connection
+from tallystick.venue import boot
+
+AT_MS = 1_768_899_600_000
+"""2026-01-20 09:00 UTC."""
+
+
+@contextmanager
+def venue(folder: Path) -> Iterator[None]:
+    """As `tally serve --market by-hand --frozen --limits off` in `folder`; its clock stands at `AT_MS`."""
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            loop.run_until_complete(_serve(folder / ".tally", ready, ended))
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            ready.set()
+            loop.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    ready.wait()
+    try:
+        if faults:
+            raise faults[0]
+        yield
+    finally:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(ended.set)
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+async def _serve(folder: Path, ready: threading.Event, ended: asyncio.Event) -> None:
+    opened = boot.open_venue(folder, boot.BY_HAND, mode="frozen", at_ms=AT_MS)
+    settings = serve.Settings(limits="off")
+    config = serve.config_of(serve.app_of(opened, settings))
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    await opened.venue.start()
+    listener = await loop.create_server(lambda: Connection(config, state, {}, loop), "127.0.0.1", 0)
+    try:
+        opened.served_at(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", settings.surface)
+        ready.set()
+        await ended.wait()
+    finally:
+        listener.close()
+        for connection in tuple(state.connections):
+            connection.transport.abort()
+        await opened.venue.stop()
+        opened.close()

@@ -1,0 +1,113 @@
+"""The guide says what the venue answers today: examples, tables, diagrams, plots, numbers in sentences, links."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from docs import examples, made, runs
+from tallystick.contract.errors import ERRORS
+
+IMAGES = examples.GUIDE / "img"
+PAGES = examples.pages()
+FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+# Not counted or measured, so not to be found in an example: names, dates, and the rule books' own words.
+SAID = {
+    "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
+    "flexible-loans.md": {"2022": "year", "2023": "year", "8760": "hours of a year", "8": "decimals of loan interest"},
+    "convert.md": {"8": "decimals of sizes"},
+    "testing-with-the-clock.md": {"100": "rows of a page, as the example shows"},
+}
+
+
+def names(pages: list[Path]) -> list[str]:
+    return [page.name for page in pages]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_a_page_reads_as_a_fresh_run_would_have_it(page: Path) -> None:
+    assert examples.fresh(page) == page.read_text(encoding="utf-8"), "make docs writes it anew"
+
+
+def test_a_wrong_answer_on_a_page_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```pycon\n>>> 20 + 3\n24\n>>> pick({'a': 1, 'b': 2}, 'b')\n```\n", encoding="utf-8")
+    assert examples.fresh(page) == "```pycon\n>>> 20 + 3\n23\n>>> pick({'a': 1, 'b': 2}, 'b')\n{'b': 2}\n```\n"
+
+
+def test_a_wrong_table_or_diagram_on_a_page_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- made: repay-states -->\nold\n<!-- end -->\n", encoding="utf-8")
+    assert examples.fresh(page) == f"<!-- made: repay-states -->\n{made.repay_states()}\n<!-- end -->\n"
+
+
+def test_everything_made_is_shown() -> None:
+    shown = {found[2] for page in PAGES for found in examples.MADE.finditer(page.read_text(encoding="utf-8"))}
+    assert shown == set(made.BLOCKS)
+
+
+def test_every_plot_is_drawn_and_no_other() -> None:
+    assert {path.stem for path in IMAGES.iterdir()} == set(runs.SERIES)
+
+
+@pytest.mark.parametrize("name", runs.SERIES)
+def test_a_plot_is_of_a_fresh_run(name: str) -> None:
+    picture = (IMAGES / f"{name}.svg").read_text(encoding="utf-8")
+    assert f"run {runs.SERIES[name]().digest}" in picture, "make docs draws it anew"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_numbers_in_sentences_stand_in_an_example_or_in_the_parameters(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    shown = "\n".join([*FENCES.findall(text), *(found[0] for found in examples.MADE.finditer(text))])
+    sentences = LINK.sub("]()", examples.MADE.sub("", FENCES.sub("", text)))
+    sentences = re.sub(r"\[\d{3}\]|decision \d{3}|^    .*$", "", sentences, flags=re.MULTILINE)
+    known = numbers(shown) | parameters() | {Decimal(code) for code in ERRORS if code.isdigit()}
+    known |= {Decimal(number) for number in SAID.get(page.name, {})}
+    unknown = [
+        found[0]
+        for found in NUMBER.finditer(sentences)
+        if value_of(found[0]) not in known and not (value_of(found[0]) / 100 in known and "%" in after(found))
+    ]
+    assert unknown == []
+
+
+def after(found: re.Match[str]) -> str:
+    return found.string[found.end() : found.end() + 2]
+
+
+def value_of(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
+
+
+def numbers(text: str) -> set[Decimal]:
+    return {value_of(found[0]) for found in re.finditer(r"\d+(?:\.\d+)?", text)}
+
+
+def parameters() -> set[Decimal]:
+    """Every number of the packaged table, and what the bounds of a repay leg are made of."""
+    table = json.loads(resources.files("tallystick.data").joinpath("parameters.json").read_text(encoding="utf-8"))
+    found = numbers(json.dumps([table["lending"], table["constants"]]))
+    bound = next(Decimal(row["value"]) for row in table["constants"] if row["name"] == "repay_bound")
+    return found | {1 - bound, 1 + bound}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = LINK.findall(FENCES.sub("", page.read_text(encoding="utf-8")))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_both_indexes_name_every_page() -> None:
+    pages = {page.name for page in PAGES if not page.name.startswith("README")}
+    for index in ("README.md", "README.zh-CN.md"):
+        listed = set(re.findall(r"^\| \[.+?\]\((.+?\.md)\)", (examples.GUIDE / index).read_text("utf-8"), re.MULTILINE))
+        assert listed == pages
