@@ -11,6 +11,7 @@ from docs.runs import USER, Bench, rows
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan, loan_risk, margin, repay
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
+from tallystick.testing import scenario
 from tallystick.testing.holds import HOLDS
 from tallystick.venue.parameters import load_parameters
 
@@ -224,6 +225,19 @@ def holds() -> str:
     return table(("name", "what must be true"), body)
 
 
+def scenario_words() -> str:
+    """Every field of a scenario file, by the table it stands in."""
+    tables = {
+        "top": scenario.Scenario,
+        "`[[users]]`": scenario.User,
+        "`[[crowd]]`": scenario.Crowd,
+        "`[[steps]]`": scenario.Step,
+        "`[[expect]]`": scenario.Expect,
+    }
+    body = ((place, ", ".join(f"`{name}`" for name in kind.__struct_fields__)) for place, kind in tables.items())
+    return table(("where", "words"), body)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "repay-states": repay_states,
     "loan-states": loan_states,
@@ -236,4 +250,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "peg-rows": peg_rows,
     "repay-legs": repay_legs,
     "holds": holds,
+    "scenario-words": scenario_words,
 }

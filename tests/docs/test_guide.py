@@ -12,6 +12,7 @@ import pytest
 
 from docs import examples, made, runs
 from tallystick.contract.errors import ERRORS
+from tallystick.server.control import HANDLERS
 
 IMAGES = examples.GUIDE / "img"
 PAGES = examples.pages()
@@ -111,3 +112,10 @@ def test_both_indexes_name_every_page() -> None:
     for index in ("README.md", "README.zh-CN.md"):
         listed = set(re.findall(r"^\| \[.+?\]\((.+?\.md)\)", (examples.GUIDE / index).read_text("utf-8"), re.MULTILINE))
         assert listed == pages
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_names_every_control_call(name: str) -> None:
+    text = (examples.GUIDE.parents[1] / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"/tally/v1/([a-z/*-]+)", text.replace("/users/carol/", "/users/*/")))
+    assert set(HANDLERS) <= named
