@@ -266,8 +266,9 @@ def thresholds_follow_from_one_set_of_prices(step: Step) -> None:
             (initial, Fraction(counted) / value * COIN / parameters.loan_initial),
             (liquidation, Fraction(counted) / value * COIN / parameters.loan_liquidation),
         ):
-            # Values of coins are cut to the atom first, so a quotient right at a 4th decimal may be one lower.
-            need(0 <= exact - Fraction(found, COIN) <= Fraction(1, 10**4) + Fraction(1, 10**12), "F1", loan)
+            # Values are rounded to the atom first, so a quotient right at a 4th decimal may fall to either side.
+            hair = Fraction(1, 10**12)
+            need(-hair <= exact - Fraction(found, COIN) <= Fraction(1, 10**4) + hair, "F1", loan)
         need(0 < margin_call < liquidation <= COIN, "F1", f"{loan}: {margin_call}, {liquidation}")
 
 
