@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from docs import runs
 from docs.runs import USER, Bench, rows
 from tallystick.engine import commands as c
-from tallystick.engine import flexible_loan, loan_risk, margin, repay
+from tallystick.engine import flexible_loan, loan_risk, margin, rates, repay
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.testing import scenario
 from tallystick.testing.holds import HOLDS
@@ -168,17 +168,27 @@ LOCKED = flexible_loan.COLLATERAL_LOCKED
 
 
 def lending() -> str:
-    """What each coin costs and how much of it there is, as packaged."""
+    """How much of each coin there is, as packaged."""
     parameters = load_parameters()
     body = []
     for currency in parameters.currencies.values():
         limits = (currency.quota, currency.min_borrow, currency.loan_max, currency.pool)
-        body.append((currency.ccy, f"{_percent(currency.rate_per_year)} %", *map(text_from_atoms, limits)))
-    return table(("coin", "rate a year", "spot quota", "least spot borrow", "most of all loans", "pool"), body)
+        body.append((currency.ccy, *map(text_from_atoms, limits)))
+    return table(("coin", "spot quota", "least spot borrow", "most of all loans", "pool"), body)
 
 
 def _percent(rate: int) -> str:
     return text_from_atoms(rate * 100)
+
+
+def rate_curve() -> str:
+    """What borrowing costs a year by how much of a pool is lent out."""
+    parameters = load_parameters()
+    usages = [ONE * share // 100 for share in (0, 50, 80, 90, 95, 100)]
+    return table(
+        ("lent out", "rate a year"),
+        ((f"{_percent(used)} %", f"{_percent(cut(rates.curve(parameters, used), ONE // 10**4))} %") for used in usages),
+    )
 
 
 def collateral_of_btc() -> str:
@@ -245,6 +255,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "loan-rows": loan_rows,
     "conversion": conversion,
     "lending": lending,
+    "rate-curve": rate_curve,
     "collateral-of-btc": collateral_of_btc,
     "crash-rows": crash_rows,
     "peg-rows": peg_rows,

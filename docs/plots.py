@@ -74,7 +74,7 @@ def interest(series: Series) -> Any:
     debt.ticklabel_format(axis="y", useOffset=False)
     hourly.bar(hours[1:], series.numbers("interest")[1:], color=BLUE, width=0.8)
     hourly.set_ylabel("interest of the hour, USDT")
-    hourly.set_xlabel("hours since the borrow; the rate is doubled after 24")
+    hourly.set_xlabel("hours since the borrow; the rate is doubled after 25")
     return figure
 
 

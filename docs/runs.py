@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, flexible_loan, ledger, loan_risk
+from tallystick.engine import core, flexible_loan, ledger, loan_risk, rates
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.events import InterestCharged, LoanMoved, RepayEnded
 from tallystick.engine.state import State
@@ -192,19 +192,19 @@ def _standing(state: State, loan_id: int) -> dict[str, str]:
 
 @functools.cache
 def interest() -> Series:
-    """10,000 USDT owed in Spot mode for 48 hours; after a day the rate is doubled."""
+    """10,000 USDT owed in Spot mode for 48 hours; after a day the rate is doubled by hand, from the next hour on."""
     bench = Bench({"BTC-USDT": "60000"}, trading={"BTC": "1"})
     bench.do(c.ManualBorrow(USER, "USDT", 10_000 * ONE))
     columns: dict[str, list[str]] = {"hour": ["0"], "debt": ["10000"], "interest": ["0"]}
     for hour in range(1, 49):
         if hour == 25:
-            rate = bench.state.parameters.currencies["USDT"].rate_per_year
-            bench.do(c.ChangeParameters((c.Setting("currencies", "USDT", "rate_per_year", 2 * rate),)))
+            rate = 2 * rates.in_force(bench.state, "USDT")
+            bench.do(c.ChangeParameters((c.Setting("currencies", "USDT", "rate_per_year", rate),)))
         charged = next(e for e in bench.wait(HOUR_MS) if type(e) is InterestCharged)
         columns["hour"].append(str(hour))
         columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
         columns["interest"].append(text_from_atoms(charged.interest))
-    return Series(columns, [(24, "rate doubled")])
+    return Series(columns, [(25, "rate doubled")])
 
 
 # ---- one-click repay

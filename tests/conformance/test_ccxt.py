@@ -63,6 +63,8 @@ def test_borrow_rates_and_interest(venue: Served) -> None:
     """300 USDT owed at 7.3 % a year cost 0.0025 in an hour. ccxt takes the hourly rate for a daily one."""
     okx = exchange(ccxt.okx, venue, venue.new_user("ccxtborrow", ETH="1"))
     okx.load_markets()
+    venue.control("rates", {"ccy": "USDT", "apr": "0.073"})
+    venue.advance(3_600_000)
     assert okx.fetch_cross_borrow_rate("USDT")["rate"] == pytest.approx(0.073 / 8760, rel=1e-9)
     assert {"USDT", "ETH"} <= set(okx.fetch_cross_borrow_rates())
     okx.private_post_account_spot_manual_borrow_repay({"ccy": "USDT", "side": "borrow", "amt": "300"})

@@ -36,6 +36,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (AccountAPI, "spot_borrow_repay_history", {"ccy": "USDT", "type": "manual_borrow"}),
     (AccountAPI, "get_interest_accrued", {"ccy": "USDT", "limit": "5"}),
     (AccountAPI, "get_interest_rate", {"ccy": "USDT"}),
+    (AccountAPI, "set_leverage", {"lever": "5", "mgnMode": "cross", "ccy": "BTC"}),
+    (AccountAPI, "get_leverage", {"mgnMode": "cross", "ccy": "BTC"}),
     (AccountAPI, "get_interest_limits", {"ccy": "USDT"}),
     (AccountAPI, "get_max_loan", {"instId": "BTC-USDT", "mgnMode": "cross"}),
     (FundingAPI, "get_currencies", {"ccy": "BTC"}),
@@ -179,6 +181,8 @@ def test_auto_repay_takes_what_comes_in(venue: Served) -> None:
 
 def test_a_flexible_loan_from_borrow_to_close(venue: Served) -> None:
     """1,000 USDT on 0.1 BTC, an hour of interest at 7.3 % (0.00833334, up at 8 decimals), repaid and closed."""
+    venue.control("rates", {"ccy": "USDT", "apr": "0.073"})
+    venue.control("clock/advance", {"by": "1h"})
     key = venue.new_user("loan")
     loans, funding = api(FlexibleLoanAPI, venue, key), api(FundingAPI, venue, key)
     for ccy, amount in (("BTC", "0.1"), ("USDT", "10")):

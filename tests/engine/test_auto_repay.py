@@ -10,7 +10,7 @@ from tallystick.engine import commands as c
 from tallystick.engine.events import AutoRepaySwitched, Repaid
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid, with_currency
 
 
 def indebted(*, spent: bool = True, switch: bool = True) -> Driver:
@@ -29,7 +29,7 @@ def indebted(*, spent: bool = True, switch: bool = True) -> Driver:
 
 def worked_example(*, switch: bool) -> Driver:
     """50,000 USDT owed for one hour at 7.3 %, then 0.5 BTC sold at 61,000 with 0.1 % fee."""
-    driver = Driver(NOON_MS + 1)
+    driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.user(USER, BTC="2")
     driver.price("BTC-USDT", "60000")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))

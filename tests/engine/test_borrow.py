@@ -223,7 +223,7 @@ def test_golden_interest_in_a_run(debt: str, interest: str) -> None:
 
 def test_a_day_compounds_hour_by_hour() -> None:
     """3.2: 50,000 USDT at 7.3 % a year. Hours 1 and 2, and the debt after 24 of them."""
-    driver = rich()
+    driver = rich(with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
     driver.pass_to(NOON_MS + 24 * HOUR_MS)
     charged = [text(event.interest) for event in all_of(driver, InterestCharged)]
@@ -243,7 +243,7 @@ def test_a_debt_between_two_full_hours_costs_nothing() -> None:
 
 
 def test_a_debt_open_for_a_millisecond_at_the_hour_pays_the_whole_hour() -> None:
-    driver = rich(at_ms=NOON_MS + HOUR_MS - 1)
+    driver = rich(with_currency("USDT", rate_per_year=atoms("0.073")), at_ms=NOON_MS + HOUR_MS - 1)
     driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
     driver.pass_to(NOON_MS + HOUR_MS)
     driver.do(c.ManualRepay(USER, "USDT", atoms("1000")))

@@ -138,7 +138,7 @@ def test_golden_interest_of_an_hour(debt: str, rate: str, interest: str) -> None
 
 
 def test_interest_is_charged_once_an_hour_per_coin() -> None:
-    driver = pledger()
+    driver = pledger(with_currency("DOT", rate_per_year=atoms("0.08")))
     loan_id = opened(driver)
     driver.do(borrow("2", ccy="DOT", loan_id=loan_id, name="a2"))
     driver.pass_to(NOON_MS + 3 * HOUR_MS)

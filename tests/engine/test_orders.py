@@ -115,6 +115,7 @@ def test_a_maker_is_paid_his_own_price() -> None:
 
 def test_the_coins_are_needed_to_place() -> None:
     driver = floor()
+    driver.do(c.SwitchSpotBorrow(USER, False))
     assert driver.refuse(place("buy", "16.66666667", "60000")) is Reject.INSUFFICIENT_BALANCE
     driver.do(place("buy", "16.66666666", "60000"))
     assert driver.refuse(place("sell", "10.00000001", "61000")) is Reject.INSUFFICIENT_BALANCE
@@ -314,6 +315,7 @@ def test_a_book_by_hand_obeys_tick_lot_and_order(
 
 def test_refusals_of_an_order_in_their_order() -> None:
     driver = floor()
+    driver.do(c.SwitchSpotBorrow(USER, False))
     driver.do(place("buy", "0.1", "59000", client_order_id="x"))
 
     def refuse(instrument: str, size: str, price: str, user: int = USER, kind: str = "limit") -> Reject:

@@ -190,8 +190,8 @@ def test_a_quota_of_nothing_refuses_the_next_borrower_and_leaves_the_debt() -> N
     driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
 
 
-def test_the_rate_in_force_at_the_full_hour_is_charged() -> None:
-    """8,760 USDT at 100 % a year are 1 USDT an hour."""
+def test_a_rate_set_by_hand_counts_from_the_next_hour() -> None:
+    """8,760 USDT at 100 % a year are 1 USDT an hour, at the 1 % of an unused pool 0.01."""
     driver = Driver(NOON_MS)
     driver.price("BTC-USDT", "40000")
     driver.user(BTC="1")
@@ -200,7 +200,10 @@ def test_the_rate_in_force_at_the_full_hour_is_charged() -> None:
     driver.do(change(("currencies.USDT.rate_per_year", ONE)))
     driver.wait(1)
     charged = of_kind(driver.entries[-1][2], InterestCharged)
-    assert [(text(event.interest), event.rate_per_year) for event in charged] == [("1", ONE)]
+    assert [(text(event.interest), event.rate_per_year) for event in charged] == [("0.01", ONE // 100)]
+    driver.wait(HOUR_MS)
+    charged = of_kind(driver.entries[-1][2], InterestCharged)
+    assert [event.rate_per_year for event in charged] == [ONE]
 
 
 def test_the_fee_of_the_next_fill() -> None:

@@ -157,7 +157,11 @@ def named(event: Any) -> tuple[set[int], set[str]]:
     """(users, currencies) an event names."""
     record = getattr(event, "record", event)
     users = {record.user_id} if hasattr(record, "user_id") else set()
-    coins = {getattr(event, name) for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy") if hasattr(event, name)}
+    coins = {
+        getattr(event, name)
+        for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy")
+        if hasattr(event, name)
+    }
     if hasattr(event, "instrument"):
         coins |= set(event.instrument.split("-"))
     return users, coins
@@ -189,7 +193,10 @@ def claims_are_what_is_owed(step: Step) -> None:
 
 @check("B2")
 def debts_move_only_by_their_own_events(step: Step) -> None:
-    allowed = {"debt": (e.Borrowed, e.Repaid, e.InterestCharged), "loan": (e.LoanMoved, e.LoanInterestCharged)}
+    allowed = {
+        "debt": (e.Borrowed, e.Repaid, e.InterestCharged, e.DebtCovered),
+        "loan": (e.LoanMoved, e.LoanInterestCharged),
+    }
     for effect in step.effects:
         for account, _ in effect.ledger:
             kinds = allowed.get(account.partition(":")[0])
@@ -316,6 +323,7 @@ def a_conversion_is_two_legs(step: Step) -> None:
 TABLES: dict[type, str] = {
     e.Borrowed: "spot_borrow_repay",
     e.Repaid: "spot_borrow_repay",
+    e.DebtCovered: "spot_borrow_repay",
     e.LoanMoved: "loan_history",
     e.LoanInterestCharged: "loan_interest",
     e.QuoteTraded: "convert",
@@ -354,11 +362,13 @@ def shown(event: Any, stamp: core.Stamp) -> dict[str, str]:
         after = plain(event.debt_after)
         return {
             "ccy": event.ccy,
-            "type": event.kind,
+            "type": "auto_repay" if event.kind == "forced_repay" else event.kind,
             "amt": plain(event.amount),
             "accBorrowed": after,
             "ts": str(stamp.at_ms),
         }
+    if isinstance(event, e.DebtCovered):
+        return {"ccy": event.ccy, "type": "auto_repay", "amt": plain(event.amount), "accBorrowed": "0"}
     if isinstance(event, e.LoanMoved):
         amount = plain(event.amount)
         return {"ccy": event.ccy, "type": event.kind, "amt": amount, "refId": str(event.ref_id), "ts": str(second)}

@@ -54,6 +54,10 @@ class Account:
     name: str
     borrows: bool = False
     auto: bool = False
+    closed: bool = False
+    """Being liquidated."""
+    warned_at_ms: int = 0
+    leverage: Amounts = field(default_factory=dict)
     trading: Amounts = field(default_factory=dict)
     funding: Amounts = field(default_factory=dict)
     debt: Amounts = field(default_factory=dict)
@@ -81,6 +85,8 @@ class Open:
     turnover: int = 0
     received: int = 0
     fee: int = 0
+    beyond: int = 0
+    """What it may still spend that was not there when it was placed."""
 
 
 @dataclass
@@ -131,6 +137,8 @@ class Oracle:
         add(self.venue["insurance"], parameters.transit_ccy, parameters.insurance_fund)
         add(self.venue["outside"], parameters.transit_ccy, -parameters.insurance_fund)
         self.transit: dict[int, Amounts] = {}
+        self.called: Amounts = {}
+        """What lenders wait for."""
         self.hour_ms = at_ms // HOUR_MS * HOUR_MS
         self.last_ref = 0
         self.sides: dict[int, str] = {}
@@ -225,14 +233,51 @@ class Oracle:
     def owed_usd(self, user: int) -> Fraction:
         return sum((self.usd(ccy, amount) for ccy, amount in self.accounts[user].debt.items()), Fraction(0))
 
-    def margin(self, user: int) -> Fraction:
-        return self.owed_usd(user) * COIN / self.p.leverage
+    def possible(self, user: int, ccy: str, gone: int = 0) -> int:
+        """What all open orders would borrow of a currency, with `gone` of its coins taken away."""
+        needs = sum(
+            order.held + order.beyond for order in self.orders.values() if (order.user, order.ccy) == (user, ccy)
+        )
+        return max(0, needs - self.cash(user, ccy) + gone)
+
+    def tier(self, ccy: str, amount: int) -> int:
+        currency = self.p.currencies[ccy]
+        return max(1, ceil(Fraction(amount, currency.borrow_tier or 10 * currency.quota)))
+
+    def least_initial(self, tier: int) -> Fraction:
+        percent = {1: Fraction(10), 2: Fraction(25, 2)}.get(tier, Fraction(17 + tier))
+        return percent / 100
+
+    def maintenance(self, user: int) -> Fraction:
+        """mmr and liquidation fee: the tiers ask 3, 4, 6, 7, 8 ... percent, each 0.1 more."""
+        total = Fraction(0)
+        for ccy, amount in self.accounts[user].debt.items():
+            tier = self.tier(ccy, amount)
+            more = {1: 0, 2: 1}.get(tier, tier)
+            rate = Fraction(self.p.maintenance_rate + self.p.taker_fee, COIN) + Fraction(more, 100)
+            total += self.usd(ccy, amount) * rate
+        return total
+
+    def leverage(self, user: int, ccy: str) -> Fraction:
+        return Fraction(self.accounts[user].leverage.get(ccy, self.p.leverage), COIN)
+
+    def margin(self, user: int, changes: Amounts | None = None) -> Fraction:
+        """Initial margin of what is owed and of what open orders would borrow after `changes`."""
+        total = Fraction(0)
+        account = self.accounts[user]
+        for ccy in self.p.currencies:
+            owed = account.debt.get(ccy, 0) + self.possible(user, ccy, -(changes or {}).get(ccy, 0))
+            if owed:
+                rate = max(1 / self.leverage(user, ccy), self.least_initial(self.tier(ccy, owed)))
+                total += self.usd(ccy, owed) * rate
+        return total
 
     def sound(self, user: int, changes: Amounts | None = None) -> bool | None:
         """Whether the debts are covered; None where it is too close to say."""
-        if not any(self.accounts[user].debt.values()):
+        margin = self.margin(user, changes)
+        if not margin:
             return True
-        room = self.adjusted(user, changes) - self.margin(user)
+        room = self.adjusted(user, changes) - margin
         return None if abs(room) < SLACK else room > 0
 
     def may(self, user: int, changes: Amounts) -> bool | None:
@@ -240,6 +285,8 @@ class Oracle:
         after = self.sound(user, changes)
         if after is not False:
             return after
+        if any(self.possible(user, ccy, -delta) > self.possible(user, ccy) for ccy, delta in changes.items()):
+            return False
         fall = self.adjusted(user) - self.adjusted(user, changes)
         return None if abs(fall) < SLACK else fall < 0
 
@@ -302,6 +349,8 @@ class Oracle:
         user = getattr(command, "user_id", None)
         if user is not None and user not in self.accounts and not isinstance(command, c.CreateUser):
             return "UNKNOWN_USER"
+        if user in self.accounts and self.accounts[user].closed and closed_to(command):
+            return "IN_LIQUIDATION"
         answer: str | None = teller(command, at_ms)
         return answer
 
@@ -310,7 +359,8 @@ class Oracle:
         return "USER_EXISTS" if taken else ""
 
     def _on_SwitchSpotBorrow(self, command: c.SwitchSpotBorrow, at_ms: int) -> str:
-        owes = any(self.accounts[command.user_id].debt.values())
+        promised = any(order.beyond for order in self.orders.values() if order.user == command.user_id)
+        owes = promised or any(self.accounts[command.user_id].debt.values())
         return "DEBT_OUTSTANDING" if owes and not command.enabled else ""
 
     def _on_SetAutoRepay(self, command: c.SetAutoRepay, at_ms: int) -> str:
@@ -349,6 +399,25 @@ class Oracle:
             return "FUNDING_INSUFFICIENT"
         return verdict(self.may(user, {ccy: -amount}), "MARGIN_INSUFFICIENT")
 
+    def _on_SetLeverage(self, command: c.SetLeverage, at_ms: int) -> str | None:
+        user, ccy = command.user_id, command.ccy
+        account = self.accounts[user]
+        if not account.borrows:
+            return "BORROWING_NOT_ENABLED"
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not COIN <= command.leverage <= 10 * COIN:
+            return "LEVERAGE_TOO_LOW" if command.leverage < COIN else "LEVERAGE_TOO_HIGH"
+        owed = self.debt(user, ccy) + self.possible(user, ccy)
+        if self.least_initial(self.tier(ccy, owed)) * command.leverage > COIN:
+            return "LEVERAGE_ABOVE_TIER"
+        if not owed or command.leverage >= self.leverage(user, ccy) * COIN:
+            return ""
+        before, account.leverage = account.leverage, {**account.leverage, ccy: command.leverage}
+        room = self.adjusted(user) - self.margin(user)
+        account.leverage = before
+        return verdict(None if abs(room) < SLACK else room > 0, "LEVERAGE_MARGIN")
+
     def _on_ManualBorrow(self, command: c.ManualBorrow, at_ms: int) -> str | None:
         user, ccy, amount = command.user_id, command.ccy, command.amount
         if ccy not in self.p.currencies:
@@ -360,16 +429,17 @@ class Oracle:
             return "AMOUNT_TOO_FINE"
         if amount < currency.min_borrow:
             return "BELOW_MIN_BORROW"
-        if amount + self.debt(user, ccy) > currency.quota:
+        owed = amount + self.debt(user, ccy)
+        if owed > currency.quota or self.least_initial(self.tier(ccy, owed)) * self.leverage(user, ccy) > 1:
             return "ABOVE_BORROW_LIMIT"
         if not self.priced(ccy):
             return "MARGIN_INSUFFICIENT"
-        room = self.adjusted(user) - self.margin(user) - self.usd(ccy, amount) * COIN / self.p.leverage
+        room = self.adjusted(user) - self.margin(user) - self.usd(ccy, amount) / self.leverage(user, ccy)
         if abs(room) < SLACK:
             return None
         if room < 0:
             return "MARGIN_INSUFFICIENT"
-        return "POOL_EXHAUSTED" if amount > self.pool[ccy] else ""
+        return "POOL_EXHAUSTED" if amount > self.pool[ccy] - self.called.get(ccy, 0) else ""
 
     def _on_ManualRepay(self, command: c.ManualRepay, at_ms: int) -> str:
         user, ccy = command.user_id, command.ccy
@@ -558,6 +628,17 @@ class Oracle:
         if any(self.available(user, ccy) + delta < 0 for ccy, delta in changes.items() if delta < 0):
             return "INSUFFICIENT_BALANCE"
         return verdict(self.may(user, changes), "MARGIN_INSUFFICIENT")
+
+
+def closed_to(command: c.Command) -> bool:
+    """Whether an account that is being liquidated is closed to this; paying in and paying back stay open."""
+    if isinstance(command, c.Transfer):
+        return command.source == "trading"
+    if isinstance(command, c.EasyConvert):
+        return command.account == "trading"
+    return isinstance(
+        command, c.ManualBorrow | c.RepayDebt | c.SetLeverage | c.TradeQuote | c.PlaceOrder | c.CancelOrder
+    )
 
 
 def verdict(allowed: bool | None, otherwise: str) -> str | None:

@@ -115,6 +115,9 @@ class Run:
         self.at_ms = at_ms
 
     def _keep(self, events: list[Any], rows: list[HistoryRow]) -> None:
+        for event in events:
+            if isinstance(event, e.InterestCharged):  # comes before every row of the same command
+                self.since_row[event.user_id, event.ccy] += event.interest
         for row in rows:
             key = (row.table, row.user_id, row.key, row.id)
             old = self.rows.get(key)
@@ -126,8 +129,9 @@ class Run:
                 self.since_row[row.user_id, body["ccy"]] = int(Fraction(body["accBorrowed"]) * COIN)
         for event in events:
             self.reached[type(event).__name__] += 1
+            if isinstance(event, e.Borrowed):
+                self.reached[event.kind] += 1
             if isinstance(event, e.InterestCharged):
-                self.since_row[event.user_id, event.ccy] += event.interest
                 self.reached["debt of an ulp at the hour"] += event.debt_before < 200
                 run = self.shadow.runs.get(event.user_id)
                 self.reached["interest between two legs"] += bool(run and run.legs and run.debt_ccy == event.ccy)

@@ -9,7 +9,8 @@ from typing import Any
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.state import State
-from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Oracle, Run, add, clean, need
+from tests.properties.credit import FORCED, SpotCredit
+from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Run, add, clean, need
 
 RESTING = ("limit", "post_only")
 LIQUIDATIONS = ("partial_liquidation", "forced_liquidation")
@@ -21,7 +22,7 @@ CLOSE = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
 
 
-class Shadow(Oracle):
+class Shadow(SpotCredit):
     """Oracle that follows. `follow` takes one accepted command with its events; `compare` looks at the whole state."""
 
     command: c.Command
@@ -46,11 +47,15 @@ class Shadow(Oracle):
             getattr(self, f"_{type(event).__name__}")(event)
         if not isinstance(command, UNPLANNED):
             need(self.loan_rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
+        need(self.credit is None, "B7", f"borrowed and not spent: {self.credit}")
         self._judge_liquidations(command, events)
         if not isinstance(command, c.MoveMarket | c.SetPrice | c.ReleaseMarket | c.Tick):
             for loan_id in healthy:
                 loan = self.loans.get(loan_id)
                 need(loan is None or self._healthy(loan) is not False, "F2", f"{command} leaves {loan}")
+        self.judge_rates()
+        if isinstance(command, c.MoveMarket | c.SetPrice) or any(isinstance(one, e.HourPassed) for one in events):
+            self.judge_accounts()
         for user, account in self.accounts.items():
             if account.auto:
                 self._require_exhausted(user)
@@ -60,7 +65,7 @@ class Shadow(Oracle):
             need(order.kind in RESTING, "O4", f"order {order_id} of kind {order.kind} rests")
             left = order.size - order.filled
             exact = Fraction(left * order.price, COIN) if order.side == "buy" else Fraction(left)
-            need(order.held == ceil(exact), "L4", f"order {order_id} holds {order.held} for {exact}")
+            need(order.held + order.beyond == ceil(exact), "L4", f"order {order_id} holds {order.held} for {exact}")
 
     def _healthy(self, loan: Lent) -> bool | None:
         """Below the line of liquidation; None where it is too close to say."""
@@ -157,13 +162,16 @@ class Shadow(Oracle):
 
     def _Borrowed(self, event: e.Borrowed) -> None:
         said, user, ccy = self.command, event.user_id, event.ccy
-        need(isinstance(said, c.ManualBorrow) and event.amount == said.amount, "B2", event)
         account = self.accounts[user]
+        if event.kind == "auto_borrow":
+            self.lend(event)
+        else:
+            need(isinstance(said, c.ManualBorrow) and event.amount == said.amount, "B2", event)
+            add(account.exempt, ccy, event.amount)
+            self.borrowed_now.add((user, ccy))
         add(account.debt, ccy, event.amount)
         add(account.trading, ccy, event.amount)
-        add(account.exempt, ccy, event.amount)
         self.pool[ccy] -= event.amount
-        self.borrowed_now.add((user, ccy))
         self.borrowed[user, ccy] = self.borrowed.get((user, ccy), 0) + event.amount
         need(event.debt_after == account.debt[ccy], "B10", event)
 
@@ -180,6 +188,8 @@ class Shadow(Oracle):
                 amount == min(debt, self.spendable(user, ccy)), "B8", f"{event}, spendable {self.spendable(user, ccy)}"
             )
             self.auto_repaid[user, ccy] = self.auto_repaid.get((user, ccy), 0) + amount
+        elif event.kind == "forced_repay":
+            need(account.closed or bool(self.called.get(ccy)), "B2", f"nothing forces {event}")
         elif isinstance(said, c.ManualRepay):
             need(amount == min(said.amount, debt, at_hand), "B3", f"{event} for {said}")
         else:
@@ -203,7 +213,7 @@ class Shadow(Oracle):
         self.charged.append(key)
         need(event.hour_ms == self.hour_ms + HOUR_MS <= self.at_ms, "I1", f"hour {event.hour_ms} after {self.hour_ms}")
         need(debt > 0, "B11", f"no debt to charge: {event}")
-        rate = self.p.currencies[event.ccy].rate_per_year
+        rate = self.rates[event.ccy]
         need((event.debt_before, event.rate_per_year) == (debt, rate), "I4", event)
         unit = 10 ** (18 - decimals)
         exact = Fraction(debt * rate, 8760 * COIN)
@@ -233,6 +243,7 @@ class Shadow(Oracle):
         need(set(self.charged) == owed, "I1", f"charged {self.charged}, owed {owed}")
         self.charged.clear()
         self.hour_ms = event.hour_ms
+        self.hour_began()
 
     # ---- orders
 
@@ -252,18 +263,22 @@ class Shadow(Oracle):
         user, said = event.user_id, self.command
         base, quote = event.instrument.split("-")
         ccy = quote if event.side == "buy" else base
-        need(event.held_ccy == ccy and 0 < event.held <= self.available(user, ccy), "L4", f"{event} holds too much")
+        at_hand = self.available(user, ccy)
+        need(event.held_ccy == ccy and 0 <= event.held <= at_hand, "L4", f"{event} holds too much")
+        need(event.beyond == 0 or (event.held == at_hand and self.accounts[user].borrows), "B7", event)
         need(event.order_id not in self.orders, "O9", event)
         if isinstance(said, c.PlaceOrder):
             if event.kind != "market":
                 exact = Fraction(event.size * event.price, COIN) if event.side == "buy" else Fraction(event.size)
-                need(event.held == ceil(exact), "L4", f"{event} holds another amount than {exact}")
+                need(event.held + event.beyond == ceil(exact), "L4", f"{event} needs another amount than {exact}")
+        elif event.category in FORCED:
+            self.judge_forced_order(event)
         else:
             self._leg_placed(event)
         self.placed += 1
         self.orders[event.order_id] = Open(
             user, event.instrument, event.side, event.kind, event.price, event.size, event.size_in_quote,
-            ccy, event.held, self.placed,
+            ccy, event.held, self.placed, beyond=event.beyond,
         )  # fmt: skip
 
     def _leg_placed(self, event: e.OrderPlaced) -> None:
@@ -293,8 +308,10 @@ class Shadow(Oracle):
         need(event.fee == ceil(Fraction(received * rate, COIN)), "L7", f"fee too high: {event}")
         incoming = instrument.base_ccy if buying else instrument.quote_ccy
         need(event.fee_ccy == incoming, "L12", event)
-        need(0 <= event.released <= order.held, "L4", event)
+        need(0 <= event.released <= order.held and 0 <= event.covered <= order.beyond, "L4", event)
+        self.judge_credit(event, order, spent)
         order.held -= event.released
+        order.beyond -= event.covered
         order.filled += event.size
         order.turnover += turnover
         order.received += received
@@ -531,6 +548,7 @@ class Shadow(Oracle):
 
     def _PoolMoved(self, event: e.PoolMoved) -> None:
         self.pool[event.ccy] += event.delta
+        self.called[event.ccy] = event.redemption
         add(self.venue["outside"], event.ccy, -event.delta)
         need(self.pool[event.ccy] >= 0, "B5", event)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tallystick.engine import ledger
+from tallystick.engine.rejects import Reject
 from tests.engine import (
     test_account,
     test_auto_repay,
@@ -22,6 +23,9 @@ from tests.engine import (
     test_margin,
     test_orders,
     test_repay,
+    test_spot_borrow,
+    test_spot_rates,
+    test_spot_risk,
 )
 from tests.properties.oracle import Broken
 from tests.properties.planting import plant
@@ -54,6 +58,18 @@ def test_redeem_edge() -> None:
 
 def test_interest_edge() -> None:
     test_borrow.test_golden_interest_in_a_run("97", "0.0003960833333334")
+
+
+def test_quota_edge() -> None:
+    test_spot_borrow.test_each_limit_to_the_last_digit({"quota": 6000 * 10**18 - 1}, Reject.ORDER_ABOVE_QUOTA)
+
+
+def test_curve() -> None:
+    test_spot_rates.test_the_worked_curve("0.95", "0.37")
+
+
+def test_liquidation_edge() -> None:
+    test_spot_risk.test_liquidation_at_one_to_the_last_digit(0, True)
 
 
 def test_bound_edge() -> None:
@@ -110,7 +126,13 @@ BUGS = [
         "pass",
         ("B1",),
     ),
-    Bug("another rate than the row says", "borrow.charge_interest", ".rate_per_year", ".rate_per_year + 1", ("I4",)),
+    Bug(
+        "another rate than the row says",
+        "borrow.charge_interest",
+        "in_force(state, ccy)",
+        "in_force(state, ccy) + 1",
+        ("I4",),
+    ),
     # ---- borrow and repay
     Bug(
         "no price, no repayment",
@@ -174,8 +196,8 @@ BUGS = [
     Bug(
         "unsound accounts let through",
         "margin.stays_sound",
-        "return after >= margin",
-        "return True or after >= margin",
+        "if after >= margin:",
+        "if True or after >= margin:",
         ("F2", "B6", "L11", "C1"),
     ),
     # ---- auto repay
@@ -238,17 +260,23 @@ BUGS = [
         "ccy = 'ETH'; pair = _pair(state, ccy)",
         ("O6",),
     ),
-    Bug("the fee is counted as repaid", "repay._trade", "received - order.fee", "received", ("O3", "O2", "B3", "O7")),
+    Bug(
+        "the fee is counted as repaid",
+        "repay._trade",
+        "received - order.fee",
+        "received",
+        ("O3", "O2", "B3", "O7", "L3"),
+    ),
     Bug("an empty run is called filled", "repay._end", "FILLED if run.repaid > 0 else FAILED", "FILLED", ("O1",)),
     Bug("a leg rests", "repay._trade", '"ioc",\n            price', '"limit",\n            price', ("O4", "O7")),
     # ---- orders
-    Bug("fee forgotten", "orders._fill", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
+    Bug("fee forgotten", "orders._amounts", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
     Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
     Bug(
         "later orders first", "orders._sort_key", "return (price, order.number", "return (price, -order.number", ("O5",)
     ),
     Bug("a limit not kept", "orders._best_offer", "if not resting or beyond(price):", "if not resting:", ("O5",)),
-    Bug("own orders met", "orders._best_offer", "if maker.user_id == taker.user_id:", "if False:", ("O5",)),
+    Bug("own orders met", "orders._best_offer", "if maker.user_id == taker.user_id:", "if False:", ("O5", "L3")),
     Bug(
         "own orders count for fill-or-kill",
         "orders._fillable_at_once",
@@ -259,15 +287,15 @@ BUGS = [
     Bug(
         "open orders judged alone",
         "margin.adjusted_equity",
-        "if state.users[user_id].frozen:",
+        "if user.frozen or user.promised:",
         "if False:",
         test_margin.test_open_orders_are_judged_together,
     ),
     Bug(
         "crossed at the house's price",
         "orders.fill_crossed",
-        "_fill(turn, order, instrument, price, size,",
-        "_fill(turn, order, instrument, house[0][0], size,",
+        "_fill(turn, order, instrument, price, size, maker=True, other=0",
+        "_fill(turn, order, instrument, house[0][0], size, maker=True, other=0",
         ("O5", "L4"),
     ),
     Bug("more spent than held", "orders._filled", "(trading, -spent)", "(trading, -spent - 1)", ("L1",)),
@@ -358,6 +386,81 @@ BUGS = [
         "    for ccy in (event.base_ccy, event.quote_ccy):",
         ("C4", "L12"),
     ),
+    # ---- spot credit
+    Bug(
+        "more borrowed than lacks",
+        "spot_borrow.shortfall",
+        "return max(0, spent - at_hand)",
+        "return max(0, spent - at_hand + 1)",
+        ("B7",),
+    ),
+    Bug(
+        "coins at hand not used",
+        "spot_borrow.shortfall",
+        "max(0, spent - at_hand)",
+        "max(0, spent - released)",
+        ("B7",),
+    ),
+    Bug(
+        "quota ignored",
+        "spot_borrow.require_room",
+        "> margin.quota_left(",
+        "> 10**40 + margin.quota_left(",
+        test_quota_edge,
+    ),
+    Bug(
+        "possible borrowing needs no margin",
+        "margin.stays_sound",
+        "initial_margin(state, user_id, more)",
+        "initial_margin(state, user_id)",
+        test_spot_borrow.test_open_orders_count_together,
+    ),
+    Bug(
+        "a fill is not judged again",
+        "spot_borrow.refusal",
+        'return "" if worth >= needed else RISK',
+        'return ""',
+        test_spot_borrow.test_a_fall_cancels_what_it_leaves_uncovered_before_it_fills,
+    ),
+    Bug(
+        "leverage judged without what is owed",
+        "account.set_leverage",
+        "if owed and",
+        "if False and",
+        test_spot_rates.test_less_leverage_needs_the_margin,
+    ),
+    Bug("the rate of the hour to come", "rates.in_force", "state.rates[ccy]", "now(state, ccy)", ("I4",)),
+    Bug("a flat curve", "rates.curve", "used <= kink", "True", test_curve),
+    Bug(
+        "liquidated one atom late",
+        "spot_risk.review",
+        "worth * ONE <= needed * state.parameters.spot_liquidation_ratio",
+        "worth * ONE < needed * state.parameters.spot_liquidation_ratio",
+        test_liquidation_edge,
+    ),
+    Bug("no account is liquidated", "spot_risk.review", "due.append(", "due and due.append(", ("B6",)),
+    Bug("sold at any price", "forced_sale._bound", "ONE - rate", "ONE - 5 * rate", ("O7",)),
+    Bug(
+        "liquidation without its fee",
+        "forced_sale._repay",
+        "fee = mul_up(amount, terms.fee)",
+        "fee = 0",
+        test_spot_risk.test_the_worked_price_of_the_liquidation,
+    ),
+    Bug(
+        "a frozen account trades",
+        "spot_risk._started",
+        "liquidating = True",
+        "liquidating = False",
+        test_spot_risk.test_an_account_the_book_cannot_pay_out_stays_frozen_until_it_can,
+    ),
+    Bug(
+        "the fund forgets what it pays",
+        "spot_risk._covered",
+        '("insurance", -event.own), ("market", -rest)',
+        '("market", -rest - event.own)',
+        test_spot_risk.test_what_is_left_when_everything_is_sold_is_paid_by_the_fund,
+    ),
     # ---- ledger and histories
     Bug("a number is left out", "core._advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
     Bug(
@@ -402,6 +505,9 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
         test_redeem_edge,
         test_interest_edge,
         test_bound_edge,
+        test_curve,
+        test_quota_edge,
+        test_liquidation_edge,
         test_convert_edge,
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
         test_orders.test_fok_does_not_count_own_orders,

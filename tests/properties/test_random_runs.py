@@ -29,6 +29,12 @@ ASSERTED = [
 ]  # fmt: skip
 
 MUST_REACH = [
+    "auto_borrow",
+    "SpotWarned",
+    "LiquidationStarted",
+    "LiquidationEnded",
+    "DebtCovered",
+    "refused IN_LIQUIDATION",
     "auto_repay part",
     "auto_repay whole",
     "manual_repay part",
@@ -86,7 +92,7 @@ def test_the_runs_reach_what_matters() -> None:
 def test_every_identifier_is_asserted_somewhere() -> None:
     """Found in the checks' own source: `need(..., "L1", ...)` and the tables of identifiers."""
     found = {*REFUSALS.values(), *IDENTIFIER.values()}
-    for name in ("oracle", "shadow", "invariants", "run"):
+    for name in ("oracle", "credit", "shadow", "invariants", "run"):
         tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):

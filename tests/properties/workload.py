@@ -211,6 +211,36 @@ class Workload:
             if gone:
                 run.submit(c.AdjustBalance(user, "trading", ccy, -gone))
 
+    def leverage(self, run: Run) -> None:
+        user = self.user()
+        times = self.dice.choice((1, 2, 3, 3, 5, 8, 10, 10, 11)) * COIN - self.dice.choice((0, 0, 0, 1))
+        run.submit(c.SetLeverage(user, self.coin(run, user, owed=True), times))
+
+    def gamble(self, run: Run) -> None:
+        """Buy on as much credit as there is, or sell what is not there; then the price turns, or does not."""
+        user = self.user()
+        if user not in run.shadow.accounts or not run.shadow.accounts[user].borrows:
+            return
+        name = self.dice.choice(("BTC-USDT", "ETH-USDT"))
+        base, quote = name.split("-")
+        selling = self.dice.random() < 0.3
+        ccy = base if selling else quote
+        run.submit(c.SetLeverage(user, ccy, 10 * COIN))
+        room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * self.dice.randrange(40, 85) // 10
+        size = floor(room * COIN / run.shadow.usd(ccy, COIN))
+        if selling:
+            size -= size % run.shadow.p.instruments[name].lot
+        if size > 0:
+            run.submit(c.PlaceOrder(user, name, "sell" if selling else "buy", "market", size, 0, not selling))
+        index, tick = run.shadow.index[base], run.shadow.p.instruments[name].tick
+        change = self.dice.randrange(1050, 1600) if selling else self.dice.randrange(450, 970)
+        for _ in range(self.dice.randrange(3)):
+            index = index * change // 1000 // tick * tick
+            run.submit(c.SetPrice(name, max(index, tick)))
+            change = 1000 + (change - 1000) // 4
+        if self.dice.random() < 0.5:
+            run.submit(c.SetPrice(name, atoms_from_text(PRICES[name])))
+
     def repay(self, run: Run) -> None:
         user = self.user(run)
         ccy = self.coin(run, user, owed=True)
@@ -372,6 +402,8 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "switch": (6, Workload.switch),
     "switch borrowing": (1, Workload.switch_borrowing),
     "borrow": (14, Workload.borrow),
+    "leverage": (2, Workload.leverage),
+    "gamble": (3, Workload.gamble),
     "repay": (8, Workload.repay),
     "one click": (12, Workload.one_click),
     "order": (22, Workload.order),

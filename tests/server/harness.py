@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from uvicorn.server import ServerState
 
+from tallystick.engine.amounts import atoms_from_text
 from tallystick.server import serve
 from tallystick.server.app import Server
 from tallystick.server.protocol import Connection
 from tallystick.venue import boot
 from tallystick.venue.keys import Credentials
+from tallystick.venue.parameters import load_parameters
 from tallystick.wire.sign import sign
+from tests.engine.setups import with_currency
 
 AT_MS = 1_768_500_000_000
 """2026-01-15 18:00 UTC."""
@@ -132,8 +135,14 @@ class World:
 
 
 @asynccontextmanager
-async def world(*, limits: str = "off", surface: str = "2026-01") -> AsyncIterator[World]:
-    opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS)
+async def world(
+    *, limits: str = "off", surface: str = "2026-01", rates: Mapping[str, str] | None = None
+) -> AsyncIterator[World]:
+    """`rates` are borrowing rates a year set by hand."""
+    parameters = load_parameters()
+    for ccy, rate in (rates or {}).items():
+        parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
+    opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)
     settings = serve.Settings(limits=limits, control_token=TOKEN, surface=surface)
     server = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
@@ -146,7 +155,7 @@ async def world(*, limits: str = "off", surface: str = "2026-01") -> AsyncIterat
         opened.close()
 
 
-def within(story: Callable[[World], Awaitable[None]], **settings: str) -> None:
+def within(story: Callable[[World], Awaitable[None]], **settings: Any) -> None:
     """Run one story in a world of its own."""
 
     async def run() -> None:

@@ -16,6 +16,7 @@ from tests.server.harness import AT_MS, Response, World, within
 
 ACCOUNT = "/api/v5/account/"
 HOUR_MS = 3_600_000
+RATES = {"USDT": "0.073", "USDC": "0.06", "BTC": "0.015"}
 
 
 def data(answer: Response) -> list[dict[str, Any]]:
@@ -72,7 +73,7 @@ def test_interest_hour_by_hour() -> None:
         assert data(await ask(here, "interest-accrued", here.bob)) == []
         assert (await ask(here, "interest-accrued?type=1")).code == "51000"
 
-    within(story)
+    within(story, rates=RATES)
 
 
 def test_interest_is_kept_for_a_year() -> None:
@@ -91,7 +92,7 @@ def test_rates_of_an_hour() -> None:
         assert {"BTC", "ETH", "USDC"} <= set(whole)
         assert (await ask(here, "interest-rate?ccy=NOPE")).code == "51012"
 
-    within(story)
+    within(story, rates=RATES)
 
 
 def test_the_documented_hour_of_97_usdt() -> None:
@@ -138,7 +139,7 @@ def test_limits_with_the_zeros_of_the_documents() -> None:
         assert found["nextInterestTime"] == str(AT_MS + 2 * HOUR_MS)
         assert (await ask(here, "interest-limits?ccy=NOPE")).code == "51012"
 
-    within(story)
+    within(story, rates=RATES)
 
 
 @pytest.mark.parametrize(
@@ -190,4 +191,4 @@ def test_the_most_one_can_borrow() -> None:
         ):
             assert (await ask(here, f"max-loan?{query}", key)).code == code, query
 
-    within(story)
+    within(story, rates=RATES)

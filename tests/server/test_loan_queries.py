@@ -217,7 +217,7 @@ def test_interest_hour_by_hour() -> None:
         assert await user.rows(f"interest-accrued?before={whole[1]['refId']}") == [whole[0]]
         assert data(await here.signed("GET", LOANS + "interest-accrued", key=here.bob)) == []
 
-    within(story)
+    within(story, rates={"USDT": "0.073", "USDC": "0.06"})
 
 
 def test_interest_is_kept_for_thirty_days_by_the_time_in_the_number() -> None:

@@ -6,13 +6,19 @@ view names only what it knows.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from tallystick.contract.core import (
     READ,
+    TRADE,
+    Amount,
+    Ccy,
     CcyFilter,
+    Either,
     Endpoint,
+    InstId,
     Limit,
+    Many,
     Nothing,
     Request,
     Row,
@@ -135,6 +141,39 @@ class ConfigRow(Row, frozen=True, kw_only=True):
     settleCcyList: tuple[str, ...] = ()
 
 
+class SetLeverage(Request, frozen=True, kw_only=True):
+    """Spot mode sets the leverage of a currency: `ccy` with `mgnMode` cross."""
+
+    lever: Annotated[Amount, doc("Borrowing leverage", "借币杠杆倍数")]
+    mgnMode: Literal["cross", "isolated"]
+    ccy: Ccy = ""
+    instId: InstId = ""
+    posSide: Literal["long", "short"] | None = None
+
+
+class SetLeverageRow(Row, frozen=True, kw_only=True):
+    lever: Annotated[str, doc("Borrowing leverage", "借币杠杆倍数")]
+    mgnMode: Literal["cross", "isolated"]
+    instId: str = ""
+    posSide: str = ""
+
+
+class LeverageInfo(Request, frozen=True, kw_only=True):
+    """Spot mode knows the leverage of currencies: `ccy` with `mgnMode` cross."""
+
+    mgnMode: Literal["cross", "isolated"]
+    instId: Annotated[tuple[InstId, ...], Many(most=20)] = ()
+    ccy: CcyFilter = ()
+
+
+class LeverageInfoRow(Row, frozen=True, kw_only=True):
+    ccy: str
+    instId: str = ""
+    mgnMode: Literal["cross", "isolated"]
+    posSide: str = ""
+    lever: Annotated[str, doc("Borrowing leverage", "借币杠杆倍数")]
+
+
 BALANCE = Endpoint(
     name="balance",
     method="GET",
@@ -161,4 +200,36 @@ CONFIG = Endpoint(
     source=documented("trading-account-rest-api-get-account-configuration"),
 )
 
-ENDPOINTS = (BALANCE, CONFIG)
+TWENTY_PER_2S = (Limit(20, 2_000, "user_id"),)
+
+SET_LEVERAGE = Endpoint(
+    name="set_leverage",
+    method="POST",
+    path="/api/v5/account/set-leverage",
+    section=SECTION,
+    title=doc("Set the borrowing leverage of a currency", "设置币种的借币杠杆倍数"),
+    request=SetLeverage,
+    answer=SetLeverageRow,
+    permission=TRADE,
+    limits=TWENTY_PER_2S,
+    envelope="code,msg,data",
+    either=(Either(("ccy", "instId")),),
+    source=documented("trading-account-rest-api-set-leverage"),
+)
+
+LEVERAGE_INFO = Endpoint(
+    name="leverage_info",
+    method="GET",
+    path="/api/v5/account/leverage-info",
+    section=SECTION,
+    title=doc("Borrowing leverage of currencies", "查询币种的借币杠杆倍数"),
+    request=LeverageInfo,
+    answer=LeverageInfoRow,
+    permission=READ,
+    limits=TWENTY_PER_2S,
+    envelope="code,msg,data",
+    either=(Either(("ccy", "instId")),),
+    source=documented("trading-account-rest-api-get-leverage"),
+)
+
+ENDPOINTS = (BALANCE, CONFIG, SET_LEVERAGE, LEVERAGE_INFO)

@@ -46,6 +46,13 @@ _REQUEST = _table(
     ("50014", 400, "Parameter {param} can not be empty.", "必填参数{param}不能为空"),
     ("50015", 400, "Either parameter {param} or {other} is required", "参数{param}和{other}不能同时为空"),
     ("50016", 400, "Parameter {param} does not match parameter {other}", "参数{param}和{other}不匹配"),
+    (
+        "50022",
+        200,
+        "Account frozen and related operations restricted due to forced liquidation. Please try again later.",
+        "当前账户处于强平冻结中，无法进行相关操作，请稍后重试",
+        True,
+    ),
     ("50024", 200, "Parameter {param} and {other} can not exist at the same time.", "参数{param}和{other}不能同时存在"),
     ("50025", 200, "Parameter {param} count exceeds the limit {max}.", "参数{param}传值个数超过最大限制{max}"),
     ("50026", 500, "System error. Try again later", "系统错误，请稍后重试", True),
@@ -95,6 +102,19 @@ _ORDERS = _table(
         "委托价格不在限价范围内（最高买入价：{max}，最低卖出价：{min}）",
     ),
     ("51008", 200, "Order failed. Insufficient {ccy} balance in account", "委托失败，账户 {ccy} 余额不足"),
+    ("51008/margin", 200, "Order failed. Insufficient {ccy} margin in account", "委托失败，账户 {ccy} 保证金不足"),
+    (
+        "51008/quota",
+        200,
+        "Order failed. Your main account's {ccy} borrowing quota is insufficient.",
+        "委托失败，母账户 {ccy} 借币额度不足",
+    ),
+    (
+        "51008/pool",
+        200,
+        "Your order failed because it requires borrowing {ccy}, and the platform’s loan quota is insufficient.",
+        "委托失败，该委托需要借入 {ccy}，平台可借额度不足",
+    ),
     ("51010", 200, "Request unsupported under current account mode", "当前账户模式不支持此操作"),
     ("51012", 200, "Token doesn't exist.", "币种不存在"),
     ("51016", 200, "Client order ID already exists.", "clOrdId重复"),
@@ -248,6 +268,30 @@ _FUNDING = _table(
 
 # account, borrowing and repaying
 _ACCOUNT = _table(
+    (
+        "59102",
+        200,
+        "Leverage exceeds the maximum limit. Please lower the leverage.",
+        "杠杆倍数超过最大杠杆倍数，请降低杠杆倍数",
+    ),
+    (
+        "59104",
+        200,
+        "The borrowed position has exceeded the maximum position of this leverage. Please lower the leverage.",
+        "杠杆倍数过高，借币仓位已超过该杠杆倍数的最大仓位，请降低杠杆倍数",
+    ),
+    (
+        "59105",
+        400,
+        "Leverage can't be less than {min}. Please increase the leverage.",
+        "杠杆倍数设置不能小于{min}，请提高杠杆倍数",
+    ),
+    (
+        "59109",
+        200,
+        "Account equity less than the required margin amount after adjustment. Please adjust the leverage.",
+        "调整后，账户权益小于所需保证金，请重新调整杠杆倍数",
+    ),
     (
         "59000",
         200,

@@ -1,10 +1,11 @@
-"""Users, deposits, and transfers between the funding and the trading account."""
+"""Users, deposits, leverage, and transfers between the funding and the trading account."""
 
 from __future__ import annotations
 
 from tallystick.engine import borrow, ledger, margin
-from tallystick.engine.commands import AdjustBalance, CreateUser, Transfer
-from tallystick.engine.events import BalanceAdjusted, Transferred, UserCreated
+from tallystick.engine.amounts import text_from_atoms
+from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
+from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.turn import Stamp, Turn, applies
@@ -48,10 +49,11 @@ def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
 def transfer(turn: Turn, command: Transfer) -> None:
     """Move own coins between funding and trading; borrowed coins stay (loanTrans is not offered).
 
-    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT, DUPLICATE_CLIENT_ID,
-    FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT. Emits: Transferred, Repaid (auto repay).
+    Rejects: UNKNOWN_USER, IN_LIQUIDATION (out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT,
+    DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT.
+    Emits: Transferred, Repaid (auto repay).
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id) if command.source == TRADING else turn.user(command.user_id)
     state = turn.state
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
@@ -84,6 +86,35 @@ def transfer(turn: Turn, command: Transfer) -> None:
         borrow.auto_repay(turn, user, command.ccy)
 
 
+def set_leverage(turn: Turn, command: SetLeverage) -> None:
+    """Choose the borrowing leverage of one currency; less of it asks for more margin, more of it for a smaller debt.
+
+    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, BORROWING_NOT_ENABLED, UNKNOWN_CCY, LEVERAGE_TOO_LOW
+    (under 1), LEVERAGE_TOO_HIGH (over 10), LEVERAGE_ABOVE_TIER (what is owed or may be owed exceeds the tier),
+    LEVERAGE_MARGIN (adjEq would be under imr and borrowFroz). Emits: LeverageSet.
+    Source: documented (trading-account-rest-api-set-leverage); range and order chosen (decisions/012).
+    """
+    user = turn.active_user(command.user_id)
+    state = turn.state
+    if not user.borrow_enabled:
+        raise Rejected(Reject.BORROWING_NOT_ENABLED)
+    ledger.require_ccy(state, command.ccy)
+    if command.leverage < margin.LEVERAGE_LEAST:
+        raise Rejected(Reject.LEVERAGE_TOO_LOW, min=text_from_atoms(margin.LEVERAGE_LEAST))
+    if command.leverage > margin.LEVERAGE_MOST:
+        raise Rejected(Reject.LEVERAGE_TOO_HIGH)
+    more = margin.potential(state, user)
+    owed = ledger.debt(state, command.user_id, command.ccy) + more.get(command.ccy, 0)
+    if owed > margin.tier_cap(state.parameters.currencies[command.ccy], command.leverage):
+        raise Rejected(Reject.LEVERAGE_ABOVE_TIER)
+    if owed and command.leverage < margin.leverage_of(state, user, command.ccy):
+        wanted = {**user.leverage, command.ccy: command.leverage}
+        needed = margin.initial_margin(state, command.user_id, more, wanted)
+        if margin.adjusted_equity(state, command.user_id) < needed:
+            raise Rejected(Reject.LEVERAGE_MARGIN)
+    turn.emit(LeverageSet(command.user_id, command.ccy, command.leverage))
+
+
 def own_available(state: State, user: User, ccy: str) -> int:
     """Available coins that are not borrowed: cash less debt, at most what no order holds."""
     own = ledger.cash(state, user.user_id, ccy) - ledger.debt(state, user.user_id, ccy)
@@ -106,6 +137,11 @@ def _balance_adjusted(state: State, stamp: Stamp, event: BalanceAdjusted) -> Non
         ledger.touch(user, event.ccy, stamp.at_ms)
         if event.delta < 0:
             ledger.spend_exempt(user, event.ccy, -event.delta)
+
+
+@applies(LeverageSet)
+def _leverage_set(state: State, stamp: Stamp, event: LeverageSet) -> None:
+    state.users[event.user_id].leverage[event.ccy] = event.leverage
 
 
 @applies(Transferred)

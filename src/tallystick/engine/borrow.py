@@ -6,7 +6,7 @@ always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
 
 from __future__ import annotations
 
-from tallystick.engine import ledger, margin, prices
+from tallystick.engine import ledger, margin, prices, rates
 from tallystick.engine.amounts import lift, unit_of
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
 from tallystick.engine.events import (
@@ -27,12 +27,17 @@ HOURS_PER_YEAR = 8760
 MANUAL_BORROW = "manual_borrow"
 MANUAL_REPAY = "manual_repay"
 AUTO_REPAY = "auto_repay"
+FORCED_REPAY = "forced_repay"
 
 
 def switch_spot_borrow(turn: Turn, command: SwitchSpotBorrow) -> None:
-    """The web page's switch. Rejects: UNKNOWN_USER, DEBT_OUTSTANDING (switching off). Emits: SpotBorrowSwitched."""
-    turn.user(command.user_id)
-    if not command.enabled and ledger.debts(turn.state, command.user_id):
+    """The web page's switch.
+
+    Rejects: UNKNOWN_USER, DEBT_OUTSTANDING (switching off with a debt, or with open orders that may borrow).
+    Emits: SpotBorrowSwitched.
+    """
+    user = turn.user(command.user_id)
+    if not command.enabled and (ledger.debts(turn.state, command.user_id) or user.promised):
         raise Rejected(Reject.DEBT_OUTSTANDING)
     turn.emit(SpotBorrowSwitched(command.user_id, command.enabled))
 
@@ -56,11 +61,11 @@ def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
 def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
     """Borrow coins into the trading account. Amounts in atoms of the currency.
 
-    Rejects, first that applies: UNKNOWN_USER, UNKNOWN_CCY, NOT_BORROWABLE (coin, or borrowing off),
-    AMOUNT_TOO_FINE, BELOW_MIN_BORROW, ABOVE_BORROW_LIMIT (quota), MARGIN_INSUFFICIENT, POOL_EXHAUSTED.
+    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY, NOT_BORROWABLE (coin, or borrowing
+    off), AMOUNT_TOO_FINE, BELOW_MIN_BORROW, ABOVE_BORROW_LIMIT (quota, tier), MARGIN_INSUFFICIENT, POOL_EXHAUSTED.
     Emits: Borrowed. Source: documented codes; their order is chosen (decisions/003).
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id)
     state = turn.state
     ledger.require_ccy(state, command.ccy)
     currency = state.parameters.currencies[command.ccy]
@@ -73,7 +78,7 @@ def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
         raise Rejected(Reject.ABOVE_BORROW_LIMIT)
     if command.amount > margin.max_manual_borrow(state, command.user_id, command.ccy):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    if command.amount > ledger.balance(state, "pool", command.ccy):
+    if command.amount > margin.lendable(state, command.ccy):
         raise Rejected(Reject.POOL_EXHAUSTED)
     debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
     turn.emit(Borrowed(command.user_id, command.ccy, command.amount, MANUAL_BORROW, debt_after))
@@ -124,6 +129,18 @@ def auto_repay(turn: Turn, user: User, ccy: str) -> None:
         repay(turn, user, ccy, amount, AUTO_REPAY)
 
 
+def before_gains(state: State, user: User) -> dict[str, int]:
+    """What auto repay could draw on per currency in debt, to be handed to `repay_gains` after a change."""
+    return {ccy: unreserved(state, user, ccy) for ccy in ledger.debts(state, user.user_id)}
+
+
+def repay_gains(turn: Turn, user: User, before: dict[str, int]) -> None:
+    """Auto repay of every currency of which more is at hand than `before`. Emits: Repaid."""
+    for ccy, had in before.items():
+        if unreserved(turn.state, user, ccy) > had:
+            auto_repay(turn, user, ccy)
+
+
 def unreserved(state: State, user: User, ccy: str) -> int:
     """Available coins that a running one-click repay has not set aside."""
     run = state.runs.get(user.user_id)
@@ -144,7 +161,7 @@ def charge_interest(turn: Turn, hour_ms: int) -> None:
     state = turn.state
     for user_id in sorted(state.users):
         for ccy, debt in ledger.debts(state, user_id).items():
-            rate = state.parameters.currencies[ccy].rate_per_year
+            rate = rates.in_force(state, ccy)
             turn.emit(InterestCharged(user_id, ccy, debt, hourly_interest(debt, rate), rate, hour_ms))
 
 

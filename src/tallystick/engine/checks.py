@@ -40,7 +40,8 @@ def nothing_negative(state: State) -> None:
 
 
 def holds_match(state: State) -> None:
-    """L4: frozen is the sum of what live orders hold, and never more than the cash."""
+    """L4: frozen is the sum of what live orders hold, and never more than the cash; so are promises what they may spend
+    beyond it, and only a user who may borrow makes any (B6)."""
     held: dict[tuple[int, str], int] = {}
     for order in state.orders.values():
         if order.held:
@@ -49,13 +50,27 @@ def holds_match(state: State) -> None:
     frozen = {(user.user_id, ccy): amount for user in state.users.values() for ccy, amount in user.frozen.items()}
     if held != frozen:
         raise InvariantViolation("L4", f"held {held} but frozen {frozen}")
+    beyond: dict[tuple[int, str], int] = {}
+    for order in state.orders.values():
+        if order.beyond:
+            key = (order.user_id, order.held_ccy)
+            beyond[key] = beyond.get(key, 0) + order.beyond
+    promised = {(user.user_id, ccy): amount for user in state.users.values() for ccy, amount in user.promised.items()}
+    if beyond != promised:
+        raise InvariantViolation("L4", f"orders may spend {beyond} more but {promised} is promised")
+    for user in state.users.values():
+        if user.promised and not user.borrow_enabled:
+            raise InvariantViolation("B6", f"user {user.user_id} may not borrow but promises {user.promised}")
+        if user.liquidating and (user.promised or user.frozen or user.user_id in state.runs):
+            raise InvariantViolation("O19", f"user {user.user_id} trades while being liquidated")
     for (user_id, ccy), amount in frozen.items():
         if amount > ledger.cash(state, user_id, ccy):
             raise InvariantViolation("L4", f"user {user_id} has more {ccy} frozen than cash")
 
 
 def claims_match(state: State) -> None:
-    """B1: what the pool is owed is what users and loans owe; loans and their ledger accounts agree."""
+    """B1: what the pool is owed is what users and loans owe; loans and their ledger accounts agree; B11: exempt coins
+    and a debt go together; only who may borrow owes (B6)."""
     owed: dict[str, int] = {}
     for account, balances in state.ledger.items():
         if account.startswith(("debt:", "loan:")):
@@ -64,6 +79,12 @@ def claims_match(state: State) -> None:
     claims = state.ledger.get("owed", {})
     if owed != claims:
         raise InvariantViolation("B1", f"owed {owed} but claimed {claims}")
+    for user in state.users.values():
+        if not user.borrow_enabled and state.ledger.get(f"debt:{user.user_id}"):
+            raise InvariantViolation("B6", f"user {user.user_id} owes and may not borrow")
+        for ccy in user.exempt:
+            if ledger.debt(state, user.user_id, ccy) == 0:
+                raise InvariantViolation("B11", f"user {user.user_id} keeps {ccy} from auto repay and owes none")
     for loan in state.loans.values():
         booked = {ccy: -amount for ccy, amount in state.ledger.get(f"loan:{loan.loan_id}", {}).items()}
         if booked != loan.debts:

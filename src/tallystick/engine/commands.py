@@ -106,6 +106,14 @@ class SetAutoRepay(Command, frozen=True):
     enabled: bool
 
 
+class SetLeverage(Command, frozen=True):
+    """Borrowing leverage of one currency, per 10**18."""
+
+    user_id: int
+    ccy: str
+    leverage: int
+
+
 class ManualBorrow(Command, frozen=True):
     user_id: int
     ccy: str
@@ -253,6 +261,7 @@ AnyCommand: TypeAlias = (
     | MovePool
     | ChangeParameters
     | SetAutoRepay
+    | SetLeverage
     | ManualBorrow
     | ManualRepay
     | Transfer

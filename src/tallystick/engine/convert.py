@@ -104,11 +104,11 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
 def trade_quote(turn: Turn, command: TradeQuote) -> None:
     """Trade against a quote at its price, whole or pro rata.
 
-    Rejects: UNKNOWN_USER, UNKNOWN_QUOTE (or another user's), DUPLICATE_CLIENT_ID, QUOTE_TRADED, QUOTE_EXPIRED,
-    QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
+    Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_QUOTE (or another user's), DUPLICATE_CLIENT_ID, QUOTE_TRADED,
+    QUOTE_EXPIRED, QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
     MARGIN_INSUFFICIENT. Emits: QuoteTraded, Repaid (auto repay of the coin received).
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id)
     state = turn.state
     quote = state.quotes.get(command.quote_id)
     if quote is None or quote.user_id != command.user_id:

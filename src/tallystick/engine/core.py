@@ -25,7 +25,9 @@ from tallystick.engine import (
     loan_risk,
     market,
     orders,
+    rates,
     repay,
+    risk,
     settings,
 )
 from tallystick.engine import commands as c
@@ -53,11 +55,12 @@ HOUR_MS = 3_600_000
 
 
 def new_state(parameters: Parameters, started_at_ms: int) -> State:
-    """A venue without users at `started_at_ms`; lenders have filled the pools."""
+    """A venue without users at `started_at_ms`; lenders have filled the pools and nothing is lent out."""
     state = State(parameters, at_ms=started_at_ms, hour_ms=started_at_ms - started_at_ms % HOUR_MS)
     for currency in parameters.currencies.values():
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
+        state.rates[currency.ccy] = rates.now(state, currency.ccy)
     fund = parameters.insurance_fund
     ledger.post(state, parameters.transit_ccy, ("insurance", fund), ("outside", -fund))
     return state
@@ -126,7 +129,8 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         borrow.charge_interest(turn, hour_ms)
         flexible_loan.charge_interest(turn, hour_ms)
         turn.emit(HourPassed(hour_ms))
-        loan_risk.review(turn)
+        rates.fix(turn)
+        risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:
         repay.step(turn, run)
     else:
@@ -167,6 +171,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.ChangeParameters: settings.change_parameters,
     c.MovePool: loan_risk.move_pool,
     c.SetAutoRepay: borrow.set_auto_repay,
+    c.SetLeverage: account.set_leverage,
     c.ManualBorrow: borrow.manual_borrow,
     c.ManualRepay: borrow.manual_repay,
     c.Transfer: account.transfer,

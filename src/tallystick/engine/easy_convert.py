@@ -50,12 +50,13 @@ def proceeds(state: State, source_ccy: str, target_ccy: str, amount: int) -> int
 def easy_convert(turn: Turn, command: EasyConvert) -> None:
     """Convert all of these coins, or none.
 
-    Rejects, first that applies: UNKNOWN_USER, TOO_MANY_COINS, UNKNOWN_CCY (the target, then the sources),
+    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION (trading account), TOO_MANY_COINS,
+    UNKNOWN_CCY (the target, then the sources),
     CCY_NOT_CONVERTIBLE (target not offered, or among the sources), then per source CONVERT_UNAVAILABLE (no price),
     NOTHING_AVAILABLE, NOT_DUST, RESULT_TOO_SMALL, and at last MARGIN_INSUFFICIENT (trading account).
     Emits: EasyConverted per source, Repaid (auto repay of the coin received).
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id) if command.account == TRADING else turn.user(command.user_id)
     state = turn.state
     parameters = state.parameters
     if len(command.source_ccys) > parameters.easy_convert_coins_max:

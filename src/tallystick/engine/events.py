@@ -39,6 +39,12 @@ class AutoRepaySwitched(Event, frozen=True):
     enabled: bool
 
 
+class LeverageSet(Event, frozen=True):
+    user_id: int
+    ccy: str
+    leverage: int
+
+
 class Transferred(Event, frozen=True):
     user_id: int
     transfer_id: int
@@ -78,7 +84,10 @@ class ParametersChanged(Event, frozen=True):
 
 
 class OrderPlaced(Event, frozen=True):
-    """An order was accepted. `held` of `held_ccy` is frozen for it."""
+    """An order was accepted. `held` of `held_ccy` is frozen; `beyond` it may spend on top, borrowed at its fills.
+
+    `category` is normal, or for orders the venue makes full_liquidation or twap (forced repayment).
+    """
 
     order_id: int
     user_id: int
@@ -93,6 +102,8 @@ class OrderPlaced(Event, frozen=True):
     client_order_id: str
     tag: str
     placed_at_ms: int
+    beyond: int = 0
+    category: str = "normal"
 
 
 class OrderFilled(Event, frozen=True):
@@ -112,10 +123,16 @@ class OrderFilled(Event, frozen=True):
     released: int
     house_price: int
     """The house level this fill took from; differs from `price` when the house crossed a resting order."""
+    covered: int = 0
+    """What this fill used up of the order's `beyond`."""
 
 
 class OrderClosed(Event, frozen=True):
-    """The order left the book: `state` is filled or canceled. Carries its whole final record."""
+    """The order left the book: `state` is filled or canceled. Carries its whole final record.
+
+    `cause` says why the venue cancelled it: risk (the margin no longer carries what it would borrow) or cap
+    (the coins cannot be borrowed any more). Empty where the user or the kind of the order did.
+    """
 
     order_id: int
     user_id: int
@@ -138,6 +155,8 @@ class OrderClosed(Event, frozen=True):
     fee: int
     fee_ccy: str
     released: int
+    category: str = "normal"
+    cause: str = ""
 
 
 # ---- spot borrowing
@@ -154,7 +173,7 @@ class Borrowed(Event, frozen=True):
 
 
 class Repaid(Event, frozen=True):
-    """`kind` manual_repay or auto_repay."""
+    """`kind` manual_repay, auto_repay or forced_repay (liquidation, or lenders who left)."""
 
     user_id: int
     ccy: str
@@ -172,6 +191,54 @@ class InterestCharged(Event, frozen=True):
     interest: int
     rate_per_year: int
     hour_ms: int
+
+
+class RatesFixed(Event, frozen=True):
+    """Rates a year of the hour that begins, for every currency whose rate is another than in the last one."""
+
+    rates: tuple[tuple[str, int], ...]
+
+
+class SpotWarned(Event, frozen=True):
+    """The margin ratio stands at or below the warning; said at most once an hour."""
+
+    user_id: int
+    ratio: int
+
+
+class LiquidationStarted(Event, frozen=True):
+    """The margin ratio reached the point at which debts are paid by force; the account is frozen."""
+
+    user_id: int
+    ratio: int
+
+
+class LiquidationEnded(Event, frozen=True):
+    user_id: int
+
+
+class LiquidationFeeTaken(Event, frozen=True):
+    """From the trading account to the insurance fund, in the coin that was repaid by force."""
+
+    user_id: int
+    ccy: str
+    amount: int
+
+
+class DebtCovered(Event, frozen=True):
+    """A debt nothing is left to pay: `amount` of it was written off.
+
+    `own` are the fund's coins of that currency; the rest was bought for `insurance` and `bad_debt` (what the
+    fund lacked) of `transit_ccy`, all positive.
+    """
+
+    user_id: int
+    ccy: str
+    amount: int
+    own: int
+    transit_ccy: str
+    insurance: int
+    bad_debt: int
 
 
 class HourPassed(Event, frozen=True):
@@ -381,6 +448,7 @@ AnyEvent: TypeAlias = (
     | BalanceAdjusted
     | SpotBorrowSwitched
     | AutoRepaySwitched
+    | LeverageSet
     | Transferred
     | MarketMoved
     | PriceHeld
@@ -393,6 +461,12 @@ AnyEvent: TypeAlias = (
     | Borrowed
     | Repaid
     | InterestCharged
+    | RatesFixed
+    | SpotWarned
+    | LiquidationStarted
+    | LiquidationEnded
+    | LiquidationFeeTaken
+    | DebtCovered
     | HourPassed
     | RepayStarted
     | RepayAdvanced

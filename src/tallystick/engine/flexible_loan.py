@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.engine import borrow, ledger, margin, orders, prices
+from tallystick.engine import borrow, ledger, margin, orders, prices, rates
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanClosed, LoanInterestCharged, LoanMoved, LoanOpened, LoanRequestDone
@@ -103,7 +103,7 @@ def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dic
     if not currency.loanable or ccy in collateral or not collateral:
         return 0
     e_mode = bool(loan and loan.e_mode)
-    limit = min(remaining_quota(state, user_id, ccy), ledger.balance(state, "pool", ccy))
+    limit = min(remaining_quota(state, user_id, ccy), margin.lendable(state, ccy))
 
     def fits(amount: int) -> bool:
         return within_initial_ltv(state, {**debts, ccy: debts.get(ccy, 0) + amount}, collateral, e_mode=e_mode)
@@ -209,7 +209,7 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
     if (
         not within_initial_ltv(state, debts, collateral, e_mode=e_mode)
         or _owed_by(state, command.user_id, command.ccy) + command.amount > currency.loan_max
-        or command.amount > ledger.balance(state, "pool", command.ccy)
+        or command.amount > margin.lendable(state, command.ccy)
     ):
         raise Rejected(Reject.ABOVE_LOAN_LIMIT)
     loan_id = loan.loan_id if loan else _next_loan_id(turn)
@@ -356,7 +356,7 @@ def charge_interest(turn: Turn, hour_ms: int) -> None:
     for loan in state.loans.values():
         for ccy in sorted(loan.debts):
             debt = loan.debts[ccy]
-            rate = state.parameters.currencies[ccy].rate_per_year
+            rate = rates.in_force(state, ccy)
             turn.emit(
                 LoanInterestCharged(
                     loan.user_id,

@@ -16,7 +16,7 @@ the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen
 from __future__ import annotations
 
 from tallystick.engine import flexible_loan as loans
-from tallystick.engine import ledger, prices
+from tallystick.engine import forced_sale, ledger, prices, spot_borrow
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
 from tallystick.engine.commands import MovePool
 from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMoved
@@ -24,6 +24,8 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.turn import Stamp, Turn, applies
 
+FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
+"""Forced repayment costs the taker's fee only (chosen: F15)."""
 SALE_UNIT = unit_of(8)
 """Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
 
@@ -44,8 +46,8 @@ TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 """(standing before, any of what happens, standing after) of a loan; "" is none yet.
 
-What happens is a row of the history, or the words price, interest, parameters where none is written. No loan rests at or
-above its liquidation LTV: it is liquidated in the same entry. Draws the diagram in the guide.
+What happens is a row of the history, or the words price, interest, parameters where none is written. No loan rests at
+or above its liquidation LTV: it is liquidated in the same entry. Draws the diagram in the guide.
 """
 
 
@@ -206,24 +208,47 @@ def serve_redemptions(turn: Turn, ccy: str) -> None:
 
 
 def force_repayment(turn: Turn, ccy: str) -> None:
-    """While lenders wait for coins that are lent out, retire the largest loans until 95 % of the deposits are lent."""
+    """While lenders wait for coins that are lent out, debts are reduced until 95 % of the deposits are lent.
+
+    Orders that would borrow the coin are cancelled. The users who owe most of it, in trading account and loans
+    together, come first; of each the spot debt is paid before the loans, and of these the largest first.
+    """
     state = turn.state
+    serve_redemptions(turn, ccy)
     waiting = state.redemptions.get(ccy, 0)
     if waiting == 0:
         return
+    for user in state.users.values():
+        if ccy in user.promised:
+            forced_sale.cancel_promises(turn, user, {ccy: 0}, spot_borrow.CAP)
     owed = ledger.balance(state, "owed", ccy)
     deposits = owed + ledger.balance(state, "pool", ccy) - waiting
     excess = owed - mul_down(deposits, state.parameters.forced_repayment_usage)
-    ranked = sorted(
-        (loan for loan in state.loans.values() if ccy in loan.debts), key=lambda loan: (-loan.debts[ccy], loan.loan_id)
-    )
-    for loan in ranked:
+    for user_id in _largest_borrowers(state, ccy):
         if excess <= 0:
             break
-        before = loan.debts[ccy]
-        _force_one(turn, loan, ccy, min(excess, before))
-        excess -= before - loan.debts.get(ccy, 0)
+        excess -= forced_sale.pay(turn, state.users[user_id], ccy, excess, FORCED)
+        owing = [loan for loan in state.loans.values() if loan.user_id == user_id and ccy in loan.debts]
+        for loan in sorted(owing, key=lambda loan: (-loan.debts[ccy], loan.loan_id)):
+            if excess <= 0:
+                break
+            before = loan.debts[ccy]
+            _force_one(turn, loan, ccy, min(excess, before))
+            excess -= before - loan.debts.get(ccy, 0)
     serve_redemptions(turn, ccy)
+
+
+def _largest_borrowers(state: State, ccy: str) -> list[int]:
+    """Users who owe `ccy`, the largest debt first, then the older user."""
+    owed: dict[int, int] = {}
+    for user_id in state.users:
+        debt = ledger.debt(state, user_id, ccy)
+        if debt:
+            owed[user_id] = debt
+    for loan in state.loans.values():
+        if ccy in loan.debts:
+            owed[loan.user_id] = owed.get(loan.user_id, 0) + loan.debts[ccy]
+    return sorted(owed, key=lambda user_id: (-owed[user_id], user_id))
 
 
 def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:

@@ -2,6 +2,7 @@
 
 All results are USD atoms or rates per 10**18. Source: credit-rules 2.4 and 2.5 (help pages and the
 API reference); the liquidation fee stands in the ratio's denominator but not in `mmr` (chosen: S3).
+Borrow tiers, leverage and potential borrowing: decisions/012.
 """
 
 from __future__ import annotations
@@ -43,20 +44,24 @@ def discounted_usd(state: State, ccy: str, amount: int) -> int:
     return -mul_up(-amount, prices.usd_index(state, ccy))
 
 
-def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None) -> int:
-    """Sum of discounted equities, less what open orders would lose; `changes` (atoms) are applied in thought."""
+def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None, without: int = 0) -> int:
+    """Sum of discounted equities, less what open orders would lose; `changes` (atoms) are applied in thought.
+
+    The order `without` is left out: a fill of it stands in `changes`.
+    """
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
-    if state.users[user_id].frozen:
-        _fill_losing_orders(state, user_id, equities)
+    user = state.users[user_id]
+    if user.frozen or user.promised:
+        _fill_losing_orders(state, user_id, equities, without)
     return sum(discounted_usd(state, ccy, amount) for ccy, amount in equities.items())
 
 
-def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int]) -> None:
+def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int], without: int) -> None:
     """Fill in thought, at its limit and less the fee, each open order that lowers the sum (credit-rules 2.2)."""
     for order in state.orders.values():
-        if order.user_id != user_id:
+        if order.user_id != user_id or order.order_id == without:
             continue
         instrument = state.parameters.instruments[order.instrument]
         base, quote = instrument.base_ccy, instrument.quote_ccy
@@ -78,65 +83,207 @@ def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str
     return {instrument.base_ccy: -size, instrument.quote_ccy: proceeds - mul_up(proceeds, fee)}
 
 
+# ---- debts, tiers and leverage
+
+TIER_INITIAL = (ONE // 10, ONE // 8, ONE // 5)
+"""Least initial margin rate of borrow tiers 1 to 3 (highest leverage 10, 8 and 5); each later one asks 1 % more."""
+TIER_MAINTENANCE = (0, ONE // 100, 3 * ONE // 100)
+"""What tiers 1 to 3 ask beyond the maintenance rate; each later one asks 1 % more."""
+TIER_STEP = ONE // 100
+LEVERAGE_LEAST = ONE
+LEVERAGE_MOST = 10 * ONE
+
+
+def tier_size(currency: Currency) -> int:
+    """Every borrow tier is as large as the first; atoms of the currency."""
+    return currency.borrow_tier or 10 * currency.quota
+
+
+def tier_of(currency: Currency, amount: int) -> int:
+    """The tier, from 1, in which a debt of `amount` stands; a debt on the bound belongs to the lower one."""
+    size = tier_size(currency)
+    return max(1, -(-amount // size)) if size else 1
+
+
+def _of_tier(rates: tuple[int, ...], tier: int) -> int:
+    return rates[tier - 1] if tier <= len(rates) else rates[-1] + (tier - len(rates)) * TIER_STEP
+
+
+def tier_initial(tier: int) -> int:
+    """Least initial margin rate of a tier."""
+    return _of_tier(TIER_INITIAL, tier)
+
+
+def tier_maintenance(state: State, tier: int) -> int:
+    """Maintenance rate of a tier."""
+    return state.parameters.maintenance_rate + _of_tier(TIER_MAINTENANCE, tier)
+
+
+def tier_cap(currency: Currency, leverage: int) -> int:
+    """Upper bound of the largest tier whose highest leverage is at least `leverage`."""
+    share = ONE * ONE // leverage
+    tier = sum(rate <= share for rate in TIER_INITIAL)
+    if tier == len(TIER_INITIAL):
+        tier += (share - TIER_INITIAL[-1]) // TIER_STEP
+    return tier * tier_size(currency)
+
+
+def leverage_of(state: State, user: User, ccy: str) -> int:
+    """Borrowing leverage of a currency, per 10**18."""
+    return user.leverage.get(ccy, state.parameters.leverage)
+
+
 def debt_usd(state: State, user_id: int) -> int:
     """Value of all spot debts, rounded up."""
     return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.debts(state, user_id).items())
 
 
-def initial_margin(state: State, user_id: int) -> int:
-    """imr: value of the debts over the borrowing leverage, rounded up."""
-    return -(-debt_usd(state, user_id) * ONE // state.parameters.leverage)
+def potential(state: State, user: User, changes: dict[str, int] | None = None) -> dict[str, int]:
+    """What open orders would borrow if all of them filled now, per currency.
+
+    `changes` (atoms) are applied to the available coins in thought; what a new order needs is a minus there.
+    """
+    if not user.promised and not changes:
+        return {}
+    changes = changes or {}
+    found = {}
+    for ccy in (*user.promised, *(ccy for ccy in changes if ccy not in user.promised)):
+        lacking = user.promised.get(ccy, 0) - ledger.available(state, user, ccy) - changes.get(ccy, 0)
+        if lacking > 0:
+            found[ccy] = lacking
+    return found
+
+
+def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scale: int) -> int:
+    """`scale` x the initial margin of `amount` out of a debt of `total`, rounded up: one over the leverage, or more."""
+    value = mul_up(amount, prices.usd_index(state, ccy))
+    least = tier_initial(tier_of(state.parameters.currencies[ccy], total))
+    by_leverage = -(-value * scale // leverage)
+    return max(by_leverage, -(-value * least * scale // (ONE * ONE)))
+
+
+def _margins(state: State, user: User, more: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
+    """Of all debts, each with what is borrowed `more` of it."""
+    usual = state.parameters.leverage
+    owed = ledger.debts(state, user.user_id)
+    total = {ccy: owed.get(ccy, 0) + more.get(ccy, 0) for ccy in (*owed, *more)}
+    return sum(_margin(state, ccy, amount, amount, leverage.get(ccy, usual), scale) for ccy, amount in total.items())
+
+
+def initial_margin(
+    state: State, user_id: int, more: dict[str, int] | None = None, leverage: dict[str, int] | None = None
+) -> int:
+    """imr: value of each debt over its leverage, never below what its tier asks, rounded up.
+
+    `more` is owed in thought, `leverage` chosen in thought.
+    """
+    user = state.users[user_id]
+    return _margins(state, user, more or {}, ONE, user.leverage if leverage is None else leverage)
+
+
+def potential_margin(state: State, user: User) -> int:
+    """borrowFroz: initial margin of what open orders would borrow, in USD, rounded up."""
+    owed = ledger.debts(state, user.user_id)
+    return sum(
+        _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
+        for ccy, amount in potential(state, user).items()
+    )
 
 
 def maintenance_margin(state: State, user_id: int) -> int:
     """mmr without the liquidation fee, rounded up."""
-    return mul_up(debt_usd(state, user_id), state.parameters.maintenance_rate)
+    return _maintenance(state, user_id, 0)
+
+
+def needed_margin(state: State, user_id: int) -> int:
+    """mmr and the liquidation fee, rounded up: what `margin_ratio` divides by."""
+    return _maintenance(state, user_id, state.parameters.taker_fee)
+
+
+def _maintenance(state: State, user_id: int, fee: int) -> int:
+    currencies = state.parameters.currencies
+    return sum(
+        mul_up(
+            mul_up(amount, prices.usd_index(state, ccy)),
+            tier_maintenance(state, tier_of(currencies[ccy], amount)) + fee,
+        )
+        for ccy, amount in ledger.debts(state, user_id).items()
+    )
 
 
 def margin_ratio(state: State, user_id: int) -> int | None:
     """adjEq / (mmr + liquidation fee), cut; None without a debt."""
-    debt = debt_usd(state, user_id)
-    if debt == 0:
+    needed = needed_margin(state, user_id)
+    if needed == 0:
         return None
-    needed = mul_up(debt, state.parameters.maintenance_rate + state.parameters.taker_fee)
     return div_down(adjusted_equity(state, user_id), needed)
 
 
-def free_usd(state: State, user_id: int) -> int:
-    """(adjEq - imr) x leverage: the value that may still be borrowed. Multiplied out, so that imr is not rounded."""
-    return max(0, mul_down(adjusted_equity(state, user_id), state.parameters.leverage) - debt_usd(state, user_id))
+def max_manual_borrow(state: State, user_id: int, ccy: str, adjusted: int | None = None) -> int:
+    """(adjEq - imr - borrowFroz) x leverage / price, cut; 0 without a price.
 
-
-def max_manual_borrow(state: State, user_id: int, ccy: str) -> int:
-    """(adjEq - imr) x leverage / price, cut; 0 without a price."""
+    Multiplied out, so that imr is not rounded before. `adjusted` is adjEq where the caller has it already.
+    """
     index = prices.usd_index(state, ccy)
-    return div_down(free_usd(state, user_id), index) if index > 0 else 0
+    if index <= 0:
+        return 0
+    user = state.users[user_id]
+    leverage = leverage_of(state, user, ccy)
+    if adjusted is None:
+        adjusted = adjusted_equity(state, user_id)
+    free = mul_down(adjusted, leverage) - _margins(state, user, potential(state, user), leverage, user.leverage)
+    return max(0, div_down(free, index))
 
 
-def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:
-    """What quota still allows, whatever the collateral."""
+def tier_left(state: State, user: User, ccy: str) -> int:
+    """What the borrow tier of the chosen leverage still allows."""
+    cap = tier_cap(state.parameters.currencies[ccy], leverage_of(state, user, ccy))
+    return max(0, cap - ledger.debt(state, user.user_id, ccy))
+
+
+def quota_left(state: State, user_id: int, ccy: str) -> int:
+    """What the quota of the main account still allows."""
     return max(0, state.parameters.currencies[ccy].quota - ledger.debt(state, user_id, ccy))
 
 
-def max_loan(state: State, user: User, ccy: str) -> int:
-    """The least of quota, pool and collateral; 0 where borrowing is off."""
+def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:
+    """What quota and tier still allow, whatever the collateral."""
+    return min(quota_left(state, user_id, ccy), tier_left(state, state.users[user_id], ccy))
+
+
+def lendable(state: State, ccy: str) -> int:
+    """Coins of the pool that may be lent: not those lenders wait for."""
+    return max(0, ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0))
+
+
+def max_loan(state: State, user: User, ccy: str, adjusted: int | None = None) -> int:
+    """The least of quota, tier, pool and collateral; 0 where borrowing is off."""
     currency = state.parameters.currencies[ccy]
-    if not user.borrow_enabled or not currency.borrowable:
+    if not user.borrow_enabled or not currency.borrowable or user.liquidating:
         return 0
     return min(
         borrow_limit_left(state, user.user_id, ccy),
-        ledger.balance(state, "pool", ccy),
-        max_manual_borrow(state, user.user_id, ccy),
+        lendable(state, ccy),
+        max_manual_borrow(state, user.user_id, ccy, adjusted),
     )
 
 
-def stays_sound(state: State, user_id: int, changes: dict[str, int]) -> bool:
-    """Whether adjEq covers imr after `changes`, or at least does not fall; true without a debt.
+def stays_sound(state: State, user_id: int, changes: dict[str, int], needs: dict[str, int] | None = None) -> bool:
+    """Whether adjEq covers imr and borrowFroz after `changes`, or at least does not fall and no more is borrowed.
 
-    No command makes an account unsound (F2), and what helps an unsound one is not refused.
+    `needs` is what a new order takes from the available coins; without it the changes themselves move them.
+    True without a debt, present or possible. No command makes an account unsound (F2), and what helps an
+    unsound one is not refused.
     """
-    margin = initial_margin(state, user_id)
+    user = state.users[user_id]
+    more = potential(state, user, changes if needs is None else needs)
+    if more and any(prices.usd_index(state, ccy) <= 0 for ccy in (*more, *ledger.debts(state, user_id))):
+        return False
+    margin = initial_margin(state, user_id, more)
     if margin == 0:
         return True
     after = adjusted_equity(state, user_id, changes)
-    return after >= margin or after >= adjusted_equity(state, user_id)
+    if after >= margin:
+        return True
+    before = potential(state, user)
+    return after >= adjusted_equity(state, user_id) and all(more[ccy] <= before.get(ccy, 0) for ccy in more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.engine import loan_risk, orders
+from tallystick.engine import orders, risk
 from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
 from tallystick.engine.prices import USDT_USD, require_instrument
@@ -13,7 +13,7 @@ from tallystick.engine.turn import Turn
 def move_market(turn: Turn, command: MoveMarket) -> None:
     """New recorded prices for every instrument not held by hand.
 
-    Emits: MarketMoved, then fills of crossed orders, then what the prices do to loans (`loan_risk.review`).
+    Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
     known = turn.state.parameters.instruments
     moved = []
@@ -26,12 +26,12 @@ def move_market(turn: Turn, command: MoveMarket) -> None:
     turn.emit(MarketMoved(tuple(moved)))
     for instrument, _, _ in moved:
         orders.fill_crossed(turn, instrument)
-    loan_risk.review(turn)
+    risk.review(turn)
 
 
 def set_price(turn: Turn, command: SetPrice) -> None:
     """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills,
-    then what the price does to loans (`loan_risk.review`).
+    then what the price does to debts (`risk.review`).
     """
     if command.instrument != USDT_USD:
         require_instrument(turn.state, command.instrument)
@@ -40,7 +40,7 @@ def set_price(turn: Turn, command: SetPrice) -> None:
     turn.emit(PriceHeld(command.instrument, command.price))
     if command.instrument != USDT_USD:
         orders.fill_crossed(turn, command.instrument)
-    loan_risk.review(turn)
+    risk.review(turn)
 
 
 def set_book(turn: Turn, command: SetBook) -> None:
@@ -67,9 +67,14 @@ def set_book(turn: Turn, command: SetBook) -> None:
 
 
 def release_market(turn: Turn, command: ReleaseMarket) -> None:
-    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT. Emits: MarketReleased, then fills."""
+    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT.
+
+    Emits: MarketReleased, then fills; USDT-USD goes back to 1 at once, which is a price like any other.
+    """
     if command.instrument != USDT_USD:
         require_instrument(turn.state, command.instrument)
     turn.emit(MarketReleased(command.instrument))
     if command.instrument != USDT_USD:
         orders.fill_crossed(turn, command.instrument)
+    else:
+        risk.review(turn)

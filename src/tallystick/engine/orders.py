@@ -1,14 +1,14 @@
 """Spot orders: a price-time book of users' orders, met by each other and by the house's quotes.
 
 At one price users' resting orders go before the house, earlier ones first. Fees are taken from the
-coin received, rounded up. An order never borrows in this version of the engine: it needs the coins.
+coin received, rounded up. With borrowing on an order may spend more than is there (`spot_borrow`).
 """
 
 from __future__ import annotations
 
 import bisect
 
-from tallystick.engine import borrow, ledger, margin, prices
+from tallystick.engine import borrow, ledger, margin, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
@@ -38,11 +38,13 @@ def next_order_id(state: State, at_ms: int, user_id: int) -> int:
 def place_order(turn: Turn, command: PlaceOrder) -> None:
     """Accept, match, rest or cancel.
 
-    Rejects: UNKNOWN_USER, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
-    DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), INSUFFICIENT_BALANCE, MARGIN_INSUFFICIENT.
-    Emits: OrderPlaced, OrderFilled (both sides), OrderClosed, Repaid (auto repay of what came in).
+    Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
+    DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER,
+    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT.
+    Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
+    of what came in).
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id)
     instrument = prices.require_instrument(turn.state, command.instrument)
     buying = command.side == "buy"
     if not command.size_in_quote:
@@ -55,10 +57,10 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     if command.client_order_id and find_open(turn.state, command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
-    held = _hold_for(turn.state, instrument, command)
-    if held > ledger.available(turn.state, user, held_ccy):
-        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=held_ccy)
-    _require_sound(turn.state, instrument, command, held)
+    need = _need_of(turn.state, instrument, command)
+    spot_borrow.require_room(turn.state, user, held_ccy, need)
+    _require_sound(turn.state, instrument, command, held_ccy, need)
+    held = min(need, ledger.available(turn.state, user, held_ccy))
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
     received_before = ledger.available(turn.state, user, received_ccy)
     order_id = next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
@@ -77,6 +79,7 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
             command.client_order_id,
             command.tag,
             turn.stamp.at_ms,
+            need - held,
         )
     )
     if command.kind == "post_only":
@@ -99,9 +102,9 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
 def cancel_order(turn: Turn, command: CancelOrder) -> None:
     """Take an order off the book.
 
-    Rejects: UNKNOWN_USER, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid.
+    Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid.
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id)
     prices.require_instrument(turn.state, command.instrument)
     order = turn.state.orders.get(command.order_id)
     if command.order_id == 0:
@@ -121,7 +124,8 @@ def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:
     return None
 
 
-def _hold_for(state: State, instrument: Instrument, command: PlaceOrder) -> int:
+def _need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
+    """The most the order may spend, in atoms of the coin it spends."""
     if command.side == "sell":
         bid = best_price(state, instrument, "bids") if command.kind == "market" else None
         if command.kind == "market" and bid is None:
@@ -139,19 +143,24 @@ def _hold_for(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     return mul_up(mul_up(command.size, best), MARKET_RESERVE)
 
 
-def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, held: int) -> None:
-    """No order may make an account with a debt unsound: judged filled at its limit, or level by level at market."""
-    if margin.debt_usd(state, command.user_id) == 0:
+def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, spent_ccy: str, need: int) -> None:
+    """No order may make an account with a debt, present or possible, unsound.
+
+    Judged filled at its limit, or level by level at market; what it may borrow counts whole, reserve included.
+    """
+    user = state.users[command.user_id]
+    covered = need <= ledger.available(state, user, spent_ccy) and not user.promised
+    if covered and not ledger.debts(state, command.user_id):
         return
     if command.kind == "market":
-        changes = _walk(state, instrument, command, held)
+        changes = _walk(state, instrument, command, need)
     else:
         changes = margin.fill_changes(state, command, command.size)
-    if not margin.stays_sound(state, command.user_id, changes):
+    if not margin.stays_sound(state, command.user_id, changes, {spent_ccy: -need}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
 
 
-def _walk(state: State, instrument: Instrument, command: PlaceOrder, held: int) -> dict[str, int]:
+def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> dict[str, int]:
     """What a market order would change against all that others show, the fee included."""
     base = quote = 0
     buying = command.side == "buy"
@@ -160,7 +169,7 @@ def _walk(state: State, instrument: Instrument, command: PlaceOrder, held: int) 
             wanted = cut((command.size - quote) * ONE // price, instrument.lot)
         else:
             wanted = command.size - base
-        at_hand = cut((held - quote) * ONE // price, instrument.lot) if buying else held - base
+        at_hand = cut((need - quote) * ONE // price, instrument.lot) if buying else need - base
         taken = min(size, wanted, at_hand)
         if taken <= 0:
             break
@@ -231,15 +240,19 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None) -> None:
         elif buying and quote_max is not None:
             wanted = min(left, cut((quote_max - order.filled_quote) * ONE // price, instrument.lot))
         elif buying and order.kind == "market":
-            wanted = min(left, cut(order.held * ONE // price, instrument.lot))
+            wanted = min(left, cut((order.held + order.beyond) * ONE // price, instrument.lot))
         else:
             wanted = left
         if not buying:
-            wanted = min(wanted, order.held)
+            wanted = min(wanted, order.held + order.beyond)
         size = min(size, wanted)
         if size <= 0:
             if order.size_in_quote:
                 close(turn, order_id, FILLED if order.filled_size else CANCELED)
+            return
+        if maker_id and not _may_fill(turn, state.orders[maker_id], instrument, price, size, maker=True):
+            continue
+        if not _may_fill(turn, order, instrument, price, size, maker=False):
             return
         _fill(turn, order, instrument, price, size, maker=False, other=maker_id)
         if maker_id:
@@ -305,9 +318,43 @@ def fill_crossed(turn: Turn, name: str) -> None:
             order = state.orders[order_id]
             user = state.users[order.user_id]
             size = min(order.size - order.filled_size, house[0][1])
+            if not _may_fill(turn, order, instrument, price, size, maker=True):
+                continue
             _fill(turn, order, instrument, price, size, maker=True, other=0, house_price=house[0][0])
             _close_if_done(turn, order, instrument)
             borrow.auto_repay(turn, user, instrument.base_ccy if buying else instrument.quote_ccy)
+
+
+def _may_fill(turn: Turn, order: Order, instrument: Instrument, price: int, size: int, *, maker: bool) -> bool:
+    """Whether what the fill lacks can be borrowed; an order that may not is cancelled. Emits: OrderClosed."""
+    if order.beyond == 0:
+        return True
+    state = turn.state
+    received, fee, spent, released = _amounts(state, order, price, size, maker=maker)
+    lacking = spot_borrow.shortfall(state, order, spent, released)
+    if lacking == 0:
+        return True
+    buying = order.side == "buy"
+    received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
+    why = spot_borrow.refusal(state, order, lacking, {order.held_ccy: -spent, received_ccy: received - fee})
+    if not why:
+        return True
+    user = state.users[order.user_id]
+    before = borrow.before_gains(state, user) if maker else {}
+    close(turn, order.order_id, CANCELED, why)
+    borrow.repay_gains(turn, user, before)
+    return False
+
+
+def _amounts(state: State, order: Order, price: int, size: int, *, maker: bool) -> tuple[int, int, int, int]:
+    """(received, fee of it, spent, released from the hold) of a fill."""
+    parameters = state.parameters
+    buying = order.side == "buy"
+    received = size if buying else mul_down(size, price)
+    fee = mul_up(received, parameters.maker_fee if maker else parameters.taker_fee)
+    spent = mul_up(size, price) if buying else size
+    at_limit = mul_up(size, order.price) if buying and order.price and order.held else spent
+    return received, fee, spent, min(order.held, at_limit)
 
 
 def _fill(
@@ -321,15 +368,14 @@ def _fill(
     other: int,
     house_price: int = 0,
 ) -> None:
-    parameters = turn.state.parameters
     buying = order.side == "buy"
-    received = size if buying else mul_down(size, price)
-    fee = mul_up(received, parameters.maker_fee if maker else parameters.taker_fee)
-    spent = mul_up(size, price) if buying else size
-    if buying and order.price and order.held:
-        released = min(order.held, mul_up(size, order.price))
-    else:
-        released = min(order.held, spent)
+    _, fee, spent, released = _amounts(turn.state, order, price, size, maker=maker)
+    if order.beyond:
+        lacking = spot_borrow.shortfall(turn.state, order, spent, released)
+        if lacking:
+            spot_borrow.borrow(turn, turn.state.users[order.user_id], order.held_ccy, lacking)
+    at_limit = mul_up(size, order.price) if buying and order.price else spent
+    covered = min(order.beyond, at_limit - released)
     # Both sides of one trade carry one trade id: the taker's fill mints it.
     trade_id = turn.state.last_trade_id + (0 if maker and other else 1)
     turn.emit(
@@ -347,6 +393,7 @@ def _fill(
             other,
             released,
             house_price or price,
+            covered,
         )
     )
 
@@ -361,8 +408,8 @@ def _close_if_done(turn: Turn, order: Order, instrument: Instrument) -> None:
         close(turn, order.order_id, FILLED)
 
 
-def close(turn: Turn, order_id: int, state_name: str) -> None:
-    """End an open order; what is still held for it is released. Emits: OrderClosed."""
+def close(turn: Turn, order_id: int, state_name: str, cause: str = "") -> None:
+    """End an open order; what is still held for it is released. `cause` is the venue's. Emits: OrderClosed."""
     order = turn.state.orders[order_id]
     turn.emit(
         OrderClosed(
@@ -387,6 +434,8 @@ def close(turn: Turn, order_id: int, state_name: str) -> None:
             order.fee,
             order.fee_ccy,
             order.held,
+            order.category,
+            cause,
         )
     )
 
@@ -418,10 +467,14 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
         event.tag,
         event.placed_at_ms,
         state.last_order_number,
+        event.beyond,
+        event.category,
     )
     state.orders[event.order_id] = order
+    user = state.users[event.user_id]
+    if event.beyond:
+        user.promised[event.held_ccy] = user.promised.get(event.held_ccy, 0) + event.beyond
     if event.held:
-        user = state.users[event.user_id]
         user.frozen[event.held_ccy] = user.frozen.get(event.held_ccy, 0) + event.held
         ledger.touch(user, event.held_ccy, stamp.at_ms)
     if event.kind in ("limit", "post_only"):
@@ -432,14 +485,17 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
 
 
 def _unfreeze(state: State, user_id: int, ccy: str, amount: int) -> None:
-    user = state.users[user_id]
-    left = user.frozen.get(ccy, 0) - amount
+    _lower(state.users[user_id].frozen, ccy, amount, f"user {user_id} frozen")
+
+
+def _lower(amounts: dict[str, int], ccy: str, amount: int, what: str) -> None:
+    left = amounts.get(ccy, 0) - amount
     if left < 0:
-        raise ledger.InvariantViolation("L4", f"user {user_id} {ccy} frozen would be {left} atoms")
+        raise ledger.InvariantViolation("L4", f"{what} {ccy} would be {left} atoms")
     if left:
-        user.frozen[ccy] = left
+        amounts[ccy] = left
     else:
-        user.frozen.pop(ccy, None)
+        amounts.pop(ccy, None)
 
 
 @applies(OrderFilled)
@@ -452,6 +508,9 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     if event.released:
         _unfreeze(state, event.user_id, order.held_ccy, event.released)
         order.held -= event.released
+    if event.covered:
+        _lower(user.promised, order.held_ccy, event.covered, f"user {event.user_id} promised")
+        order.beyond -= event.covered
     if event.side == "buy":
         quote = mul_up(event.size, event.price)
         spent_ccy, spent, received_ccy, received = instrument.quote_ccy, quote, instrument.base_ccy, event.size
@@ -491,6 +550,8 @@ def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
     if event.released:
         _unfreeze(state, event.user_id, order.held_ccy, event.released)
         ledger.touch(state.users[event.user_id], order.held_ccy, stamp.at_ms)
+    if order.beyond:
+        _lower(state.users[event.user_id].promised, order.held_ccy, order.beyond, f"user {event.user_id} promised")
     book = state.books.get(event.instrument)
     if book is None or event.kind not in ("limit", "post_only"):
         return

@@ -30,6 +30,7 @@ class Currency(Struct, frozen=True):
     discount_step: int
     discount_step_size: int
     rate_per_year: int
+    """Borrowing rate set by hand; 0 is the curve of the pool's usage (see `rates`)."""
     quota: int
     pool: int
     min_borrow: int
@@ -40,6 +41,8 @@ class Currency(Struct, frozen=True):
     """Most fraction digits an amount given by a user may have."""
     name: str = ""
     loanable: bool = True
+    borrow_tier: int = 0
+    """Size of the first borrow tier in atoms; 0 is ten times the quota."""
 
 
 class Parameters(Struct, frozen=True):
@@ -93,4 +96,24 @@ class Parameters(Struct, frozen=True):
     """Usage of a pool to which forced repayment brings it back."""
     insurance_fund: int
     """USDT the fund begins with, in atoms."""
+    rate_base: int
+    """Borrowing rate a year while nothing of a pool is lent out."""
+    rate_slope: int
+    """What is added to it until the usage reaches `rate_kink`."""
+    rate_kink: int
+    rate_slope_beyond: int
+    """What is added from the kink until everything is lent out."""
+    rate_least: int
+    rate_most: int
+    spot_warning_ratio: int
+    """At or below this margin ratio a user is warned."""
+    spot_warning_every_ms: int
+    spot_liquidation_ratio: int
+    """At or below this margin ratio debts are paid by force."""
+    spot_liquidation_target: int
+    """Above this margin ratio the forced payment ends."""
+    spot_liquidation_bound: int
+    """How far from the index a forced order may trade."""
+    spot_liquidation_slice: int
+    """Share of a debt that one forced step pays."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")

@@ -34,6 +34,11 @@ class Reject(enum.Enum):
     MARGIN_INSUFFICIENT = enum.auto()
     NO_DEBT = enum.auto()
     NOTHING_AVAILABLE = enum.auto()
+    IN_LIQUIDATION = enum.auto()
+    LEVERAGE_TOO_HIGH = enum.auto()
+    LEVERAGE_TOO_LOW = enum.auto()
+    LEVERAGE_ABOVE_TIER = enum.auto()
+    LEVERAGE_MARGIN = enum.auto()
     SAME_ACCOUNT = enum.auto()
     DUPLICATE_CLIENT_ID = enum.auto()
     # orders
@@ -44,6 +49,9 @@ class Reject(enum.Enum):
     UNKNOWN_ORDER = enum.auto()
     ORDER_CLOSED = enum.auto()
     NO_PRICE = enum.auto()
+    ORDER_ABOVE_TIER = enum.auto()
+    ORDER_ABOVE_QUOTA = enum.auto()
+    ORDER_POOL_EXHAUSTED = enum.auto()
     # one-click repay
     RUN_IN_PROGRESS = enum.auto()
     TOO_MANY_COINS = enum.auto()

@@ -46,12 +46,12 @@ TRANSITIONS: tuple[tuple[str, str, str], ...] = (
 def repay_debt(turn: Turn, command: RepayDebt) -> None:
     """Start repaying one debt; later legs arrive as ticks.
 
-    Rejects, first that applies: UNKNOWN_USER, UNKNOWN_CCY (debt coin, then the list), RUN_IN_PROGRESS,
+    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY (debt coin, then the list), RUN_IN_PROGRESS,
     NO_DEBT, TOO_MANY_COINS, DEBT_COIN_NOT_FIRST (when it has a balance), COIN_NOT_COLLATERAL,
     COIN_IS_DUST (another coin worth under 1 USD), BELOW_MIN_REPAYMENT (all together).
     Emits: RepayStarted, Repaid (same coin), RepayEnded when nothing is left to do.
     """
-    user = turn.user(command.user_id)
+    user = turn.active_user(command.user_id)
     state = turn.state
     for ccy in (command.debt_ccy, *command.repay_ccys):
         ledger.require_ccy(state, ccy)
@@ -286,6 +286,13 @@ def _advance(turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg |
     next_coin = min(run.next_coin + 1, len(run.repay_ccys))
     next_step_at_ms = turn.stamp.at_ms + (turn.state.parameters.repay_leg_delay_ms if leg else 0)
     turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms))
+
+
+def stop(turn: Turn, user: User) -> None:
+    """A liquidation begins: the run of this user ends where it stands (chosen: O19). Emits: RepayEnded."""
+    run = turn.state.runs.get(user.user_id)
+    if run is not None:
+        _end(turn, run)
 
 
 def _end(turn: Turn, run: RepayRun) -> None:

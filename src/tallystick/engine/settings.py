@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from tallystick.engine import loan_risk, orders
+from tallystick.engine import orders, risk
 from tallystick.engine.amounts import ONE, mul_up, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
@@ -79,6 +79,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "decimals": Lever(Kind.COUNT, 0, 18),
         "name": Lever(Kind.TEXT, fixed="it is only a name"),
         "loanable": _FLAG,
+        "borrow_tier": _COINS,
     },
     CONSTANTS: {
         "transit_ccy": Lever(Kind.TEXT, fixed="every pair is quoted in it"),
@@ -119,6 +120,18 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "forced_repayment_usage": Lever(Kind.NUMBER, ONE // 10, ONE),
         "insurance_fund": Lever(Kind.NUMBER, fixed="what the fund held at the first start; it has moved since"),
         "stable_ccys": Lever(Kind.NAMES),
+        "rate_base": Lever(Kind.NUMBER, 0, 10 * ONE),
+        "rate_slope": Lever(Kind.NUMBER, 0, 10 * ONE),
+        "rate_kink": Lever(Kind.NUMBER, ONE // 100, ONE - ONE // 100),
+        "rate_slope_beyond": Lever(Kind.NUMBER, 0, 10 * ONE),
+        "rate_least": Lever(Kind.NUMBER, 0, 10 * ONE),
+        "rate_most": Lever(Kind.NUMBER, 0, 10 * ONE),
+        "spot_warning_ratio": Lever(Kind.NUMBER, 0, 100 * ONE),
+        "spot_warning_every_ms": Lever(Kind.COUNT, _MINUTE_MS, 365 * _DAY_MS),
+        "spot_liquidation_ratio": Lever(Kind.NUMBER, ONE, 10 * ONE),
+        "spot_liquidation_target": Lever(Kind.NUMBER, ONE, 10 * ONE),
+        "spot_liquidation_bound": Lever(Kind.NUMBER, 0, ONE // 2),
+        "spot_liquidation_slice": Lever(Kind.NUMBER, ONE // 100, ONE),
     },
 }
 """Table -> field -> what it may be. Rows of "instruments" and "currencies" are by name, "constants" has one row, ""."""
@@ -152,7 +165,7 @@ def change_parameters(turn: Turn, command: ChangeParameters) -> None:
     Rejects, for each setting in the order given: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER,
     PARAMETER_FIXED, PARAMETER_OUT_OF_RANGE; then for all together PARAMETERS_DISAGREE.
     Emits: ParametersChanged, then fills of orders that another depth crosses, then what the new numbers
-    do to loans (`loan_risk.review`), as after a price.
+    do to debts (`risk.review`), as after a price.
     """
     parameters = turn.state.parameters
     wanted: dict[tuple[str, str, str], Setting] = {}
@@ -171,7 +184,7 @@ def change_parameters(turn: Turn, command: ChangeParameters) -> None:
     for setting in changed:
         if setting.field == "depth_quote":
             orders.fill_crossed(turn, setting.row)
-    loan_risk.review(turn)
+    risk.review(turn)
 
 
 def with_settings(parameters: Parameters, settings: tuple[Setting, ...]) -> Parameters:
@@ -255,6 +268,11 @@ def _require_agreement(parameters: Parameters) -> None:
             "leverage x (maintenance_rate + taker_fee) stays below 1, else a new loan is liquidated at once",
         ),
         (p.convert_min_quote <= p.convert_max_quote, "convert_min_quote is not above convert_max_quote"),
+        (p.rate_least <= p.rate_most, "rate_least is not above rate_most"),
+        (
+            p.spot_liquidation_ratio <= p.spot_liquidation_target,
+            "spot_liquidation_ratio is not above spot_liquidation_target",
+        ),
         (
             ONE * ONE // p.loan_initial <= ONE * ONE // p.loan_liquidation - p.loan_margin_call_gap,
             "1 / loan_initial is not above 1 / loan_liquidation - loan_margin_call_gap",

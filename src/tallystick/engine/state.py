@@ -22,6 +22,13 @@ class User(Struct):
     """Held for open orders, per currency; part of the trading balance."""
     exempt: dict[str, int] = field(default_factory=dict)
     """Coins of a manual borrow that auto repay must not swallow; spent first."""
+    promised: dict[str, int] = field(default_factory=dict)
+    """What open orders may spend beyond what is frozen for them, per currency: borrowed when they fill."""
+    leverage: dict[str, int] = field(default_factory=dict)
+    """Borrowing leverage per currency, per 10**18; where none is set `Parameters.leverage` counts."""
+    warned_at_ms: int = 0
+    liquidating: bool = False
+    """Debts are being paid by force and could not all be paid yet: orders and withdrawals are refused."""
     changed_at_ms: dict[str, int] = field(default_factory=dict)
     convert_ids: dict[str, int] = field(default_factory=dict)
     """Client ids of convert trades -> time, unique for seven days."""
@@ -67,6 +74,9 @@ class Order(Struct):
     placed_at_ms: int
     number: int
     """Time priority."""
+    beyond: int = 0
+    """What it may still spend of `held_ccy` beyond `held`."""
+    category: str = "normal"
     filled_size: int = 0
     filled_quote: int = 0
     last_price: int = 0
@@ -148,6 +158,8 @@ class State(Struct):
     quotes: dict[str, Quote] = field(default_factory=dict)
     redemptions: dict[str, int] = field(default_factory=dict)
     """Coins lenders wait for, per currency: asked back while they were lent out."""
+    rates: dict[str, int] = field(default_factory=dict)
+    """Borrowing rate a year of the running hour, per currency; fixed when the hour begins."""
     changed_parameters: dict[str, int] = field(default_factory=dict)
     """Parameters changed at run time -> when (Unix ms)."""
     hour_ms: int = 0

@@ -54,3 +54,10 @@ class Turn:
         if user is None:
             raise Rejected(Reject.UNKNOWN_USER)
         return user
+
+    def active_user(self, user_id: int) -> User:
+        """Rejects: UNKNOWN_USER, IN_LIQUIDATION."""
+        user = self.user(user_id)
+        if user.liquidating:
+            raise Rejected(Reject.IN_LIQUIDATION)
+        return user

@@ -184,7 +184,7 @@ def words_of(no: Fault | Refusal | Rejected, name: str, view: CommandView, langu
     if isinstance(no, Fault):
         return no.code, no.text(language)
     refusal = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
-    return refusal.code, text(refusal.code, language, **refusal.details)
+    return refusal.code, text(refusal.key, language, **refusal.details)
 
 
 async def run_query(server: Server, route: Route, call: Call) -> Answer:
@@ -331,9 +331,9 @@ class Server:
         """A no of view or engine; endpoints that answer item by item say it inside of the item."""
         refused = getattr(route.view, "refused", None)
         if refused is None:
-            return answers.of_code(no.code, no.details, language)
+            return answers.of_code(no.key, no.details, language)
         at_us = call.now_ms * 1_000
-        row = refused(call.record, call.now_ms, no.code, text(no.code, language, **no.details))
+        row = refused(call.record, call.now_ms, no.code, text(no.key, language, **no.details))
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
 
     def caller(self, call: Call, now_ms: int) -> Caller:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import commands, ledger
+from tallystick.engine import commands, ledger, rates
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
@@ -123,6 +123,13 @@ class CollateralRepayBody(Body, frozen=True):
 
 Query = dict[str, str]
 Handler = Callable[["Control", Any, tuple[str, ...], Query], Awaitable[dict[str, Any]]]
+
+
+class RateBody(Body, frozen=True):
+    """`apr` is decimal text, 0.073 for 7.3 % a year; null goes back to the curve of the pool's usage."""
+
+    ccy: str
+    apr: str | None
 
 
 class Control:
@@ -301,6 +308,19 @@ class Control:
         outcome = await self.venue.submit(command)
         return {"changed": {name: value for event in outcome.events for name, value in settings.changed_by(event)}}
 
+    async def show_rates(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """What borrowing costs, per currency: in this hour, by hand or not, and how much of the pool is lent out."""
+        return {"rates": await self.venue.query(lambda state, _: rates_of(state))}
+
+    async def set_rate(self, body: RateBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """From the next full hour on."""
+        apr = 0 if body.apr is None else amount(body.apr, "apr")
+        if body.apr is not None and apr == 0:
+            raise Wrong(400, "a rate is above 0", "null goes back to the curve")
+        setting = commands.Setting("currencies", body.ccy, "rate_per_year", apr)
+        await self.venue.submit(commands.ChangeParameters((setting,)))
+        return {"ccy": body.ccy, "apr": body.apr}
+
     async def show_fidelity(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """How far everything can be trusted; `source` picks one kind."""
         source = query.get("source")
@@ -439,6 +459,7 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
         "GET": (Empty, Control.show_parameters),
         "POST": (settings.Patch, Control.change_parameters),
     },
+    "rates": {"GET": (Empty, Control.show_rates), "POST": (RateBody, Control.set_rate)},
     "fidelity": {"GET": (Empty, Control.show_fidelity)},
     "pools": {"GET": (Empty, Control.list_pools), "POST": (PoolBody, Control.move_pool)},
     "users": {"GET": (Empty, Control.list_users), "POST": (UserBody, Control.create_user)},
@@ -547,6 +568,19 @@ def pool_of(state: State, ccy: str) -> dict[str, Any]:
         "lent": text_from_atoms(ledger.balance(state, "owed", ccy)),
         "waiting": text_from_atoms(state.redemptions.get(ccy, 0)),
     }
+
+
+def rates_of(state: State) -> list[dict[str, Any]]:
+    return [
+        {
+            "ccy": ccy,
+            "apr": text_from_atoms(rates.in_force(state, ccy)),
+            "next": text_from_atoms(rates.now(state, ccy)),
+            "by_hand": currency.rate_per_year > 0,
+            "usage": text_from_atoms(rates.usage(state, ccy)),
+        }
+        for ccy, currency in state.parameters.currencies.items()
+    ]
 
 
 def users_of(state: State) -> list[dict[str, Any]]:

@@ -57,6 +57,7 @@ class _Lending(_Row, frozen=True, kw_only=True):
     borrowable: bool = True
     collateral: bool = True
     loanable: bool = True
+    borrow_tier: str = "0"
 
 
 class _Constant(_Row, frozen=True, kw_only=True):
@@ -145,4 +146,5 @@ def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currenc
         borrowable=lending.borrowable,
         collateral=lending.collateral,
         loanable=lending.loanable,
+        borrow_tier=atoms_from_text(lending.borrow_tier),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import account as contract
-from tallystick.engine import ledger, margin, prices
-from tallystick.engine.amounts import div_down
+from tallystick.engine import ledger, margin, prices, rates, spot_risk
+from tallystick.engine.commands import SetLeverage
+from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
-from tallystick.views.core import Caller, QueryView, View, amount
+from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
 
 
 def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[contract.BalanceRow]:
@@ -19,9 +21,8 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     user = state.users[caller.user_id]
     equity = ledger.equity(state, caller.user_id)
     adjusted = margin.adjusted_equity(state, caller.user_id) if user.borrow_enabled else 0
-    free = margin.free_usd(state, caller.user_id) if user.borrow_enabled else 0
     details = tuple(
-        _detail(state, user, ccy, own, free)
+        _detail(state, user, ccy, own, adjusted)
         for ccy, own in equity.items()
         if (not request.ccy or ccy in request.ccy) and (own or ledger.cash(state, user.user_id, ccy))
     )
@@ -41,7 +42,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
             uTime=row.uTime,
             ordFroz=row.ordFroz,
             adjEq=amount(adjusted),
-            borrowFroz="0",
+            borrowFroz=amount(margin.potential_margin(state, user)),
             imr=amount(margin.initial_margin(state, caller.user_id)),
             mmr=amount(margin.maintenance_margin(state, caller.user_id)),
             mgnRatio="" if ratio is None else amount(ratio),
@@ -55,9 +56,12 @@ def _signed_value(state: State, ccy: str, own: int) -> int:
     return prices.usd_value(state, ccy, own) if own >= 0 else -prices.usd_value(state, ccy, -own)
 
 
-def _detail(state: State, user: User, ccy: str, own: int, free: int) -> contract.BalanceDetail:
+def _detail(state: State, user: User, ccy: str, own: int, adjusted: int) -> contract.BalanceDetail:
+    """`twap` is above 0 while the pool of a coin that is owed is nearly all lent out."""
     frozen = amount(user.frozen.get(ccy, 0))
-    owed = amount(ledger.debt(state, user.user_id, ccy))
+    debt = ledger.debt(state, user.user_id, ccy)
+    owed = amount(debt)
+    gauge = spot_risk.gauge(rates.usage(state, ccy)) if debt else 0
     return contract.BalanceDetail(
         availBal=amount(ledger.available(state, user, ccy)),
         cashBal=amount(ledger.cash(state, user.user_id, ccy)),
@@ -67,23 +71,13 @@ def _detail(state: State, user: User, ccy: str, own: int, free: int) -> contract
         eq=amount(own),
         eqUsd=amount(_signed_value(state, ccy, own)),
         frozenBal=frozen,
+        frpType="2" if gauge else "0",
         interest="0",
         liab=owed,
-        maxLoan=amount(_max_loan(state, user, ccy, free)) if user.borrow_enabled else "0",
+        maxLoan=amount(margin.max_loan(state, user, ccy, adjusted)) if user.borrow_enabled else "0",
         ordFrozen=frozen,
+        twap=str(gauge),  # type: ignore[arg-type]
         uTime=str(user.changed_at_ms.get(ccy, 0)),
-    )
-
-
-def _max_loan(state: State, user: User, ccy: str, free: int) -> int:
-    """As `margin.max_loan`, from the free margin that is the same for every currency."""
-    index = prices.usd_index(state, ccy)
-    if index <= 0 or not state.parameters.currencies[ccy].borrowable:
-        return 0
-    return min(
-        margin.borrow_limit_left(state, user.user_id, ccy),
-        ledger.balance(state, "pool", ccy),
-        div_down(free, index),
     )
 
 
@@ -102,4 +96,37 @@ def config(state: State, request: Any, caller: Caller) -> tuple[contract.ConfigR
     )
 
 
-VIEWS: dict[str, View] = {"balance": QueryView(balance), "config": QueryView(config)}
+def leverage_command(request: contract.SetLeverage, caller: Caller, state: State) -> SetLeverage:
+    """Refused here: anything but the leverage of a currency in cross margin (51010), positions (51000)."""
+    if request.posSide is not None:
+        raise Refusal("51000", param="posSide")
+    if not request.ccy or request.instId or request.mgnMode != "cross":
+        raise Refusal("51010")
+    return SetLeverage(caller.user_id, request.ccy, atoms(request.lever))
+
+
+def leverage_reply(
+    request: contract.SetLeverage, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.SetLeverageRow]:
+    return (contract.SetLeverageRow(lever=amount(atoms(request.lever)), mgnMode=request.mgnMode),)
+
+
+def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) -> tuple[contract.LeverageInfoRow, ...]:
+    """In the order asked. Refused: anything but currencies in cross margin, or borrowing off (51010)."""
+    user = state.users[caller.user_id]
+    if request.instId or request.mgnMode != "cross" or not user.borrow_enabled:
+        raise Refusal("51010")
+    for ccy in request.ccy:
+        ledger.require_ccy(state, ccy)
+    return tuple(
+        contract.LeverageInfoRow(ccy=ccy, mgnMode="cross", lever=amount(margin.leverage_of(state, user, ccy)))
+        for ccy in request.ccy
+    )
+
+
+VIEWS: dict[str, View] = {
+    "balance": QueryView(balance),
+    "config": QueryView(config),
+    "set_leverage": CommandView(leverage_command, leverage_reply),
+    "leverage_info": QueryView(leverage_info),
+}

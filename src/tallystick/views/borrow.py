@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import borrow as contract
-from tallystick.engine import ledger, margin, prices
+from tallystick.engine import ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
-from tallystick.engine.borrow import HOURS_PER_YEAR
+from tallystick.engine.borrow import FORCED_REPAY, HOURS_PER_YEAR
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import HOUR_MS, Stamp
-from tallystick.engine.events import AutoRepaySwitched, Borrowed, InterestCharged, Repaid
+from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, InterestCharged, Repaid
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only, padded
@@ -49,14 +49,21 @@ def manual_reply(
     return (contract.SpotManualBorrowRepayRow(ccy=request.ccy, side=request.side, amt=amount(done.amount)),)
 
 
-def history_row(event: Borrowed | Repaid, at_ms: int) -> contract.SpotBorrowRepayHistoryRow:
+def history_row(event: Borrowed | Repaid | DebtCovered, at_ms: int) -> contract.SpotBorrowRepayHistoryRow:
     return contract.SpotBorrowRepayHistoryRow(
-        accBorrowed=amount(event.debt_after),
+        accBorrowed="0" if isinstance(event, DebtCovered) else amount(event.debt_after),
         amt=amount(event.amount),
         ccy=event.ccy,
         ts=str(at_ms),
-        type=event.kind,  # type: ignore[arg-type]
+        type=history_type(event),
     )
+
+
+def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowType:
+    """The record knows four types; a repayment by force, or by the fund, shows as automatic (chosen: decisions/012)."""
+    if isinstance(event, DebtCovered) or event.kind == FORCED_REPAY:
+        return "auto_repay"
+    return event.kind  # type: ignore[return-value]
 
 
 # ---- interest, rates and limits
@@ -85,7 +92,7 @@ def rate_of(rate_per_year: int, parts: int) -> int:
 
 def rate_per_year(state: State, ccy: str) -> int:
     """What a spot debt of this coin costs now."""
-    return state.parameters.currencies[ccy].rate_per_year
+    return rates.in_force(state, ccy)
 
 
 def borrowable(state: State, ccy: str) -> list[Currency]:
@@ -122,7 +129,7 @@ def interest_limits(
                     interest="0",
                     loanQuota=padded(currency.quota, QUOTA_PLACES),
                     rate=amount(rate_of(rate_per_year(state, currency.ccy), DAYS_PER_YEAR)),
-                    surplusLmt=padded(margin.borrow_limit_left(state, caller.user_id, currency.ccy), QUOTA_PLACES),
+                    surplusLmt=padded(margin.quota_left(state, caller.user_id, currency.ccy), QUOTA_PLACES),
                     usedLmt=padded(
                         lift(ledger.debt(state, caller.user_id, currency.ccy), unit_of(QUOTA_PLACES)), QUOTA_PLACES
                     ),

@@ -62,11 +62,12 @@ class Caller(Struct, frozen=True):
 
 
 class Refusal(Exception):
-    """A view's own no: the exchange's code, with what fills its text."""
+    """A view's own no: the exchange's code, with what fills its text. `key` may be a variant such as 51008/pool."""
 
-    def __init__(self, code: str, **details: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, key: str, **details: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.code = key.partition("/")[0]
         self.details = details
 
 

@@ -28,6 +28,11 @@ CODES: dict[Reject, str] = {
     Reject.MARGIN_INSUFFICIENT: "59411",
     Reject.NO_DEBT: "59413",
     Reject.NOTHING_AVAILABLE: "51008",
+    Reject.IN_LIQUIDATION: "50022",
+    Reject.LEVERAGE_TOO_HIGH: "59102",
+    Reject.LEVERAGE_TOO_LOW: "59105",
+    Reject.LEVERAGE_ABOVE_TIER: "59104",
+    Reject.LEVERAGE_MARGIN: "59109",
     Reject.SAME_ACCOUNT: "58123",
     Reject.DUPLICATE_CLIENT_ID: "52925",
     Reject.SIZE_OFF_LOT: "51121",
@@ -37,6 +42,9 @@ CODES: dict[Reject, str] = {
     Reject.UNKNOWN_ORDER: "51400",
     Reject.ORDER_CLOSED: "51400",
     Reject.NO_PRICE: "51008",
+    Reject.ORDER_ABOVE_TIER: "51017",
+    Reject.ORDER_ABOVE_QUOTA: "51008/quota",
+    Reject.ORDER_POOL_EXHAUSTED: "51008/pool",
     Reject.RUN_IN_PROGRESS: "59121",
     Reject.TOO_MANY_COINS: "59117",
     Reject.DEBT_COIN_NOT_FIRST: "59129",
@@ -72,8 +80,8 @@ CODES: dict[Reject, str] = {
 }
 
 OTHER_CODES: dict[str, dict[Reject, str]] = {
-    "place_order": {Reject.MARGIN_INSUFFICIENT: "51008"},
-    "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008"},
+    "place_order": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
+    "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
     "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
 }
@@ -92,6 +100,6 @@ def refusal_of(endpoint: str, rejected: Rejected, amount_field: str) -> Refusal:
         details.setdefault("param", "clientId" if reject is Reject.DUPLICATE_CLIENT_ID else amount_field or "amt")
     if reject is Reject.COLLATERAL_MISSING:
         details["param"] = "collateralData"
-    if reject is Reject.MARGIN_INSUFFICIENT and code == "51008":
+    if reject is Reject.MARGIN_INSUFFICIENT and code == "51008/margin":
         details.setdefault("ccy", "USD")
     return Refusal(code, **details)

@@ -15,6 +15,7 @@ import msgspec
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
+    DebtCovered,
     EasyConverted,
     InterestCharged,
     LoanInterestCharged,
@@ -49,9 +50,9 @@ def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, r
     return HistoryRow(repay.TABLE, record.user_id, record.requested_at_ms, record.run_id, "", "", body)
 
 
-def _borrow_row(event: Borrowed | Repaid, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(borrow.history_row(event, stamp.at_ms))
-    return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, event.kind, event.ccy, body)
+def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: int) -> HistoryRow:
+    row = borrow.history_row(event, stamp.at_ms)
+    return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, row.type, event.ccy, _encode(row))
 
 
 def _interest_row(event: InterestCharged, stamp: Stamp, row_id: int) -> HistoryRow:
@@ -92,6 +93,7 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     RepayAdvanced: _repay_row,
     RepayEnded: _repay_row,
     Borrowed: _borrow_row,
+    DebtCovered: _borrow_row,
     Repaid: _borrow_row,
     InterestCharged: _interest_row,
     LoanMoved: _loan_row,

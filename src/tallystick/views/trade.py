@@ -102,13 +102,13 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
     received = base if order.side == "buy" else quote
     in_quote = "quote_ccy" if order.size_in_quote else "base_ccy"
     average = order.filled_quote * 10**18 // filled if filled else 0
-    cancelled = state_name == "canceled"
-    source = ("31" if order.kind == "post_only" else "14" if order.kind == "ioc" else "1") if cancelled else ""
+    source = _cancel_source(order) if state_name == "canceled" and isinstance(order, OrderClosed) else ""
     return contract.GetOrderRow(
         accFillSz=amount(filled),
         avgPx=amount(average - average % AVERAGE_UNIT) if filled else "",
         cTime=str(order.placed_at_ms),
         cancelSource=source,
+        category=order.category,
         clOrdId=order.client_order_id,
         fee=amount(-order.fee),
         feeCcy=order.fee_ccy or received,
@@ -129,6 +129,13 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
         tradeQuoteCcy=quote,
         uTime=str(updated_at_ms),
     )
+
+
+def _cancel_source(order: OrderClosed) -> str:
+    """Documented numbers: 3 risk, 4 the coin cannot be borrowed any more, 31 and 14 by kind, 1 the user."""
+    if order.cause:
+        return {"risk": "3", "cap": "4"}[order.cause]
+    return {"post_only": "31", "ioc": "14"}.get(order.kind, "1")
 
 
 PLACE = CommandView(place_command, place_reply, amount_field="sz", refused=place_refused)

@@ -1,0 +1,221 @@
+"""Paying a spot debt by force: from the same coin, then from USDT, then by selling other coins through the book.
+
+Every sale and purchase is an immediate-or-cancel order of the debtor in the ordinary book, at most 1 %
+off the index, and none of them borrows. Other coins go in order of their discount rate, higher first,
+then larger value; coins whose rate is 0 are never sold. Each call tries every source once, so it ends.
+Source: credit-rules 2.6 and 2.7 (order documented by a third party; bound and sizes chosen: decisions/012).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tallystick.engine import borrow, ledger, orders, prices
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
+from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
+from tallystick.engine.parameters import Instrument
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+LIQUIDATION = "full_liquidation"
+FORCED_REPAYMENT = "twap"
+"""Documented categories of orders the venue makes; the second is its name for a forced repayment."""
+ROUNDING = 10**6
+"""Atoms raised on top, so that a coin sold in many fills is not some atoms short."""
+
+
+class Terms(NamedTuple):
+    """`fee` is the share of what is repaid that goes to the insurance fund, per 10**18."""
+
+    category: str
+    fee: int
+
+
+def pay(turn: Turn, user: User, ccy: str, amount: int, terms: Terms) -> int:
+    """Pay up to `amount` of a debt, at most what is owed; returns what was paid.
+
+    Emits: Repaid, LiquidationFeeTaken, OrderPlaced, OrderFilled, OrderClosed.
+    """
+    state = turn.state
+    gains = borrow.before_gains(state, user)
+    before = ledger.debt(state, user.user_id, ccy)
+    target = before - min(amount, before)
+    _repay(turn, user, ccy, target, terms)
+    if ccy == state.parameters.transit_ccy:
+        for coin in sources(state, user, ccy):
+            if _left(state, user, ccy, target):
+                _sell(turn, user, coin, _wanted(state, user, ccy, target, terms), terms)
+                _repay(turn, user, ccy, target, terms)
+    elif _can_buy(state, ccy):
+        _buy(turn, user, ccy, target, terms)
+        for coin in sources(state, user, ccy):
+            if _left(state, user, ccy, target) and _can_buy(state, ccy):
+                _sell(turn, user, coin, _cost(state, ccy, _wanted(state, user, ccy, target, terms)), terms)
+                _buy(turn, user, ccy, target, terms)
+    borrow.repay_gains(turn, user, gains)
+    return before - ledger.debt(state, user.user_id, ccy)
+
+
+def sources(state: State, user: User, ccy: str) -> list[str]:
+    """Coins that may be sold for a debt in `ccy`, the transit coin aside: best discount rate, then most valuable."""
+    parameters = state.parameters
+    found = []
+    for coin in state.ledger.get(f"trading:{user.user_id}", {}):
+        currency = parameters.currencies[coin]
+        rate = currency.discount_tiers[0][1] if currency.collateral else 0
+        pair = _pair(state, coin)
+        if coin in (ccy, parameters.transit_ccy) or rate == 0 or pair is None:
+            continue
+        available = ledger.available(state, user, coin)
+        if cut(available, pair.lot) >= pair.min_size:
+            found.append((-rate, -prices.usd_value(state, coin, available), coin))
+    return [coin for _, _, coin in sorted(found)]
+
+
+def can_give(state: State, user: User, ccy: str) -> bool:
+    """Whether anything is there that could ever pay a debt in `ccy`, however empty the book is now."""
+    transit = state.parameters.transit_ccy
+    if sources(state, user, ccy) or ledger.available(state, user, ccy) > 1:
+        return True
+    pair = _pair(state, ccy)
+    if ccy == transit or pair is None:
+        return False
+    return ledger.available(state, user, transit) >= mul_up(pair.min_size, _bound(state, pair, "buy"))
+
+
+def cancel_promises(turn: Turn, user: User, ccys: dict[str, int], cause: str) -> None:
+    """Take the user's orders off the book that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
+    state = turn.state
+    gains = borrow.before_gains(state, user)
+    for order in [order for order in state.orders.values() if order.user_id == user.user_id]:
+        if order.beyond and order.held_ccy in ccys:
+            orders.close(turn, order.order_id, orders.CANCELED, cause)
+    borrow.repay_gains(turn, user, gains)
+
+
+# ---- steps
+
+
+def _left(state: State, user: User, ccy: str, target: int) -> int:
+    return max(0, ledger.debt(state, user.user_id, ccy) - target)
+
+
+def _wanted(state: State, user: User, ccy: str, target: int, terms: Terms) -> int:
+    """Coins that are missing to come down to `target` and pay the liquidation fee."""
+    left = _left(state, user, ccy, target)
+    missing = left + mul_up(left, terms.fee) - ledger.available(state, user, ccy)
+    return missing + ROUNDING if missing > 0 else 0
+
+
+def _repay(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
+    state = turn.state
+    available = ledger.available(state, user, ccy)
+    amount = min(_left(state, user, ccy, target), available * ONE // (ONE + terms.fee))
+    if amount <= 0:
+        return
+    borrow.repay(turn, user, ccy, amount, borrow.FORCED_REPAY)
+    fee = mul_up(amount, terms.fee)
+    if fee:
+        turn.emit(LiquidationFeeTaken(user.user_id, ccy, fee))
+
+
+def _pair(state: State, coin: str) -> Instrument | None:
+    return state.parameters.instruments.get(f"{coin}-{state.parameters.transit_ccy}")
+
+
+def _bound(state: State, pair: Instrument, side: str) -> int:
+    """The worst price a forced order takes: 1 % off the index, on the tick; 0 without an index."""
+    market = state.markets.get(pair.instrument)
+    if market is None or market.index <= 0:
+        return 0
+    rate = state.parameters.spot_liquidation_bound
+    if side == "sell":
+        return lift(mul_up(market.index, ONE - rate), pair.tick)
+    return cut(mul_down(market.index, ONE + rate), pair.tick)
+
+
+def _can_buy(state: State, ccy: str) -> bool:
+    """Whether somebody offers the debt coin within the bound; else nothing is sold for it."""
+    pair = _pair(state, ccy)
+    if pair is None:
+        return False
+    best = orders.best_price(state, pair, "asks")
+    return best is not None and best <= _bound(state, pair, "buy")
+
+
+def _gross(state: State, pair: Instrument, wanted: int) -> int:
+    """Base size whose net after the fee is `wanted`, to the lot, at least what may be ordered."""
+    return max(lift(-(-wanted * ONE // (ONE - state.parameters.taker_fee)), pair.lot), pair.min_size)
+
+
+def _cost(state: State, ccy: str, wanted: int) -> int:
+    """Transit coins for which `wanted` net can be bought at the bound, beyond those that are there."""
+    pair = _pair(state, ccy)
+    return mul_up(_gross(state, pair, wanted), _bound(state, pair, "buy")) if pair and wanted else 0
+
+
+def _sell(turn: Turn, user: User, coin: str, wanted: int, terms: Terms) -> None:
+    """Sell as much of a coin as gives `wanted` transit coins net at the bound."""
+    state = turn.state
+    pair = _pair(state, coin)
+    price = _bound(state, pair, "sell") if pair else 0
+    if pair is None or price <= 0 or wanted <= 0:
+        return
+    gross = -(-wanted * ONE // (ONE - state.parameters.taker_fee))
+    size = max(lift(-(-gross * ONE // price), pair.lot), pair.min_size)
+    size = min(size, cut(ledger.available(state, user, coin), pair.lot))
+    if size >= pair.min_size:
+        _trade(turn, user, pair, "sell", price, size, size, terms.category)
+
+
+def _buy(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
+    """Buy the debt coin with the transit coins that are there, and repay."""
+    state = turn.state
+    pair = _pair(state, ccy)
+    price = _bound(state, pair, "buy") if pair else 0
+    wanted = _wanted(state, user, ccy, target, terms)
+    if pair is None or price <= 0 or wanted <= 0:
+        return
+    budget = ledger.available(state, user, pair.quote_ccy)
+    size = min(_gross(state, pair, wanted), cut(budget * ONE // price, pair.lot))
+    if size >= pair.min_size:
+        _trade(turn, user, pair, "buy", price, size, mul_up(size, price), terms.category)
+        _repay(turn, user, ccy, target, terms)
+
+
+def _trade(
+    turn: Turn, user: User, pair: Instrument, side: str, price: int, size: int, held: int, category: str
+) -> None:
+    state = turn.state
+    order_id = orders.next_order_id(state, turn.stamp.at_ms, user.user_id)
+    held_ccy = pair.base_ccy if side == "sell" else pair.quote_ccy
+    turn.emit(
+        OrderPlaced(
+            order_id,
+            user.user_id,
+            pair.instrument,
+            side,
+            "ioc",
+            price,
+            size,
+            False,
+            held_ccy,
+            held,
+            "",
+            "",
+            turn.stamp.at_ms,
+            0,
+            category,
+        )
+    )
+    orders.match(turn, order_id, held if side == "buy" else None)
+    if order_id in state.orders:
+        orders.close(turn, order_id, orders.CANCELED)
+
+
+@applies(LiquidationFeeTaken)
+def _fee_taken(state: State, stamp: Stamp, event: LiquidationFeeTaken) -> None:
+    ledger.post(state, event.ccy, (f"trading:{event.user_id}", -event.amount), ("insurance", event.amount))
+    user = state.users[event.user_id]
+    ledger.spend_exempt(user, event.ccy, event.amount)
+    ledger.touch(user, event.ccy, stamp.at_ms)

@@ -1,0 +1,64 @@
+"""What borrowing costs: a curve over the usage of each pool, or a rate set by hand.
+
+    usage u = lent out / deposits
+    APR(u)  = base + slope x u / kink                              up to the kink
+            = base + slope + slope_beyond x (u - kink) / (1 - kink) beyond it
+
+kept within the least and the most rate. A rate is fixed when an hour begins and is what that whole
+hour costs, whatever happens in it; a rate set by hand counts from the next hour on.
+Source: credit-rules 3.1 (curve of a peer), I2 (chosen: decisions/012).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger
+from tallystick.engine.amounts import ONE
+from tallystick.engine.events import RatesFixed
+from tallystick.engine.parameters import Parameters
+from tallystick.engine.state import State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+
+def usage(state: State, ccy: str) -> int:
+    """Share of the deposits of a pool that is lent out, per 10**18, cut. Above 1 while lenders wait for coins."""
+    owed = ledger.balance(state, "owed", ccy)
+    deposits = owed + ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0)
+    if deposits <= 0:
+        return ONE if owed else 0
+    return owed * ONE // deposits
+
+
+def curve(parameters: Parameters, used: int) -> int:
+    """Rate a year at a usage, per 10**18, cut."""
+    used = min(used, ONE)
+    kink = parameters.rate_kink
+    if used <= kink:
+        rate = parameters.rate_base + parameters.rate_slope * used // kink
+    else:
+        steep = parameters.rate_slope_beyond * (used - kink) // (ONE - kink)
+        rate = parameters.rate_base + parameters.rate_slope + steep
+    return min(max(rate, parameters.rate_least), parameters.rate_most)
+
+
+def now(state: State, ccy: str) -> int:
+    """The rate an hour that began now would have."""
+    return state.parameters.currencies[ccy].rate_per_year or curve(state.parameters, usage(state, ccy))
+
+
+def in_force(state: State, ccy: str) -> int:
+    """The rate a year of the running hour."""
+    return state.rates[ccy]
+
+
+def fix(turn: Turn) -> None:
+    """An hour begins. Emits: RatesFixed where a rate changes."""
+    state = turn.state
+    rates = ((ccy, now(state, ccy)) for ccy in state.parameters.currencies)
+    changed = tuple((ccy, rate) for ccy, rate in rates if state.rates[ccy] != rate)
+    if changed:
+        turn.emit(RatesFixed(changed))
+
+
+@applies(RatesFixed)
+def _fixed(state: State, stamp: Stamp, event: RatesFixed) -> None:
+    state.rates.update(event.rates)

@@ -1,0 +1,71 @@
+"""Automatic borrowing: an order may spend more than is there, and what lacks is borrowed when it fills.
+
+While it rests nothing is owed: the order freezes what is there, and the rest of what it may spend is a
+promise (`Order.beyond`, summed in `User.promised`). The promises that available coins do not cover are
+potential borrowing, which limits and margin must carry together with what is owed. Judged again at each
+fill: an order whose coins can no longer be borrowed is cancelled instead.
+Source: credit-rules 2.1, 2.2 and 2.4; codes of the 51008 family (documented), the rest decisions/012.
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger, margin, prices
+from tallystick.engine.events import Borrowed
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Order, State, User
+from tallystick.engine.turn import Turn
+
+AUTO_BORROW = "auto_borrow"
+RISK = "risk"
+CAP = "cap"
+
+
+def require_room(state: State, user: User, ccy: str, need: int) -> None:
+    """Whether a new order that spends `need` may borrow what lacks, together with all open orders.
+
+    Rejects, first that applies: INSUFFICIENT_BALANCE (borrowing off, or not of this coin), ORDER_ABOVE_TIER,
+    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED. The margin is judged with the order filled, by the caller.
+    """
+    lacking = margin.potential(state, user, {ccy: -need}).get(ccy, 0)
+    if lacking == 0:
+        return
+    if not can_borrow(state, user, ccy):
+        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=ccy)
+    if lacking > margin.tier_left(state, user, ccy):
+        raise Rejected(Reject.ORDER_ABOVE_TIER, ccy=ccy)
+    if lacking > margin.quota_left(state, user.user_id, ccy):
+        raise Rejected(Reject.ORDER_ABOVE_QUOTA, ccy=ccy)
+    if lacking > margin.lendable(state, ccy):
+        raise Rejected(Reject.ORDER_POOL_EXHAUSTED, ccy=ccy)
+
+
+def can_borrow(state: State, user: User, ccy: str) -> bool:
+    """Whether this user may owe this coin at all."""
+    return user.borrow_enabled and state.parameters.currencies[ccy].borrowable and not user.liquidating
+
+
+def shortfall(state: State, order: Order, spent: int, released: int) -> int:
+    """What a fill lacks: coins of other orders are not touched, those of this one (`released`) are used first."""
+    at_hand = ledger.available(state, state.users[order.user_id], order.held_ccy) + released
+    return max(0, spent - at_hand)
+
+
+def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> str:
+    """Why a fill that changes the balances by `changes` may not borrow `amount`: "cap" or "risk"; "" when it may."""
+    user, ccy = state.users[order.user_id], order.held_ccy
+    if not can_borrow(state, user, ccy):
+        return CAP
+    if amount > margin.borrow_limit_left(state, user.user_id, ccy) or amount > margin.lendable(state, ccy):
+        return CAP
+    owed = (ccy, *ledger.debts(state, user.user_id))
+    if any(prices.usd_index(state, coin) <= 0 for coin in owed):
+        return RISK
+    needed = margin.initial_margin(state, user.user_id, {ccy: amount})
+    worth = margin.adjusted_equity(state, user.user_id, changes, without=order.order_id)
+    return "" if worth >= needed else RISK
+
+
+def borrow(turn: Turn, user: User, ccy: str, amount: int) -> None:
+    """Owe exactly what a fill lacks, in the turn of that fill. Emits: Borrowed."""
+    debt_after = ledger.debt(turn.state, user.user_id, ccy) + amount
+    turn.emit(Borrowed(user.user_id, ccy, amount, AUTO_BORROW, debt_after))

@@ -1,0 +1,186 @@
+"""What happens to a trading account when prices fall: orders cancelled, a warning, liquidation, the fund.
+
+Judged after every price and every hour, by the index alone; while a price of a coin that is owed or
+counts as collateral is missing nobody is judged.
+
+    adjEq < imr, or adjEq < mmr + fee + borrowFroz    orders that would borrow are cancelled
+    mgnRatio <= 3                                     a warning, at most once an hour
+    mgnRatio <= 1                                     liquidation
+
+A liquidation freezes the account, ends its one-click run, cancels all its orders and pays its debts by
+force (`forced_sale`), a fifth of a debt at a time and the most valuable debt first, until mgnRatio > 1.2
+or nothing is owed. Where the book has nothing within the bound the account stays frozen and the next
+price or hour goes on. What is owed when nothing is left to sell is paid by the insurance fund, and what
+the fund lacks is bad debt. The lowest ratio goes first, then the older user.
+Source: credit-rules 2.6 (thresholds documented), S15 to S17 (chosen: decisions/012).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, forced_sale, ledger, margin, orders, prices, repay, spot_borrow
+from tallystick.engine.amounts import ONE, mul_up
+from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationStarted, SpotWarned
+from tallystick.engine.forced_sale import Terms
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+STEPS_MAX = 1_000
+"""Forced payments of one account in one turn; what is left then waits for the next price."""
+
+
+def review(turn: Turn) -> None:
+    """Do what the present prices demand of every account with a debt, present or possible.
+
+    Emits: OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, what `forced_sale` does, DebtCovered,
+    LiquidationEnded.
+    """
+    state = turn.state
+    due = []
+    for user in state.users.values():
+        if not (user.promised or user.liquidating or state.ledger.get(f"debt:{user.user_id}")):
+            continue
+        if not _priced(state, user):
+            continue
+        _cancel_what_margin_no_longer_carries(turn, user)
+        needed = margin.needed_margin(state, user.user_id)
+        worth = margin.adjusted_equity(state, user.user_id)
+        if user.liquidating or (needed and worth * ONE <= needed * state.parameters.spot_liquidation_ratio):
+            due.append((worth * ONE // needed if needed else 0, user.user_id))
+        elif needed and worth * ONE <= needed * state.parameters.spot_warning_ratio:
+            _warn(turn, user, worth * ONE // needed)
+    for _, user_id in sorted(due):
+        _liquidate(turn, state.users[user_id])
+
+
+def _priced(state: State, user: User) -> bool:
+    """Whether every coin that is owed, or held and counted, has a price (F13)."""
+    currencies = state.parameters.currencies
+    owed = (*ledger.debts(state, user.user_id), *user.promised)
+    held = (ccy for ccy in state.ledger.get(f"trading:{user.user_id}", {}) if currencies[ccy].collateral)
+    return all(prices.usd_index(state, ccy) > 0 for ccy in (*owed, *held))
+
+
+def _cancel_what_margin_no_longer_carries(turn: Turn, user: User) -> None:
+    state = turn.state
+    would_borrow = margin.potential(state, user)
+    if not would_borrow:
+        return
+    worth = margin.adjusted_equity(state, user.user_id)
+    possible = margin.potential_margin(state, user)
+    if worth < margin.initial_margin(state, user.user_id) or worth < (
+        margin.needed_margin(state, user.user_id) + possible
+    ):
+        forced_sale.cancel_promises(turn, user, would_borrow, spot_borrow.RISK)
+
+
+def _warn(turn: Turn, user: User, ratio: int) -> None:
+    every_ms = turn.state.parameters.spot_warning_every_ms
+    if user.warned_at_ms == 0 or turn.stamp.at_ms >= user.warned_at_ms + every_ms:
+        turn.emit(SpotWarned(user.user_id, ratio))
+
+
+# ---- liquidation
+
+
+def _liquidate(turn: Turn, user: User) -> None:
+    state = turn.state
+    if not user.liquidating:
+        turn.emit(LiquidationStarted(user.user_id, margin.margin_ratio(state, user.user_id) or 0))
+        gains = borrow.before_gains(state, user)
+        repay.stop(turn, user)
+        for order_id in [order.order_id for order in state.orders.values() if order.user_id == user.user_id]:
+            orders.close(turn, order_id, orders.CANCELED, spot_borrow.RISK)
+        borrow.repay_gains(turn, user, gains)
+    _pay_in_slices(turn, user)
+    if not _recovered(state, user):
+        for ccy in ledger.debts(state, user.user_id):
+            if not forced_sale.can_give(state, user, ccy):
+                _cover(turn, user, ccy)
+    if _recovered(state, user):
+        turn.emit(LiquidationEnded(user.user_id))
+
+
+def _recovered(state: State, user: User) -> bool:
+    needed = margin.needed_margin(state, user.user_id)
+    worth = margin.adjusted_equity(state, user.user_id)
+    return needed == 0 or worth * ONE > needed * state.parameters.spot_liquidation_target
+
+
+def _pay_in_slices(turn: Turn, user: User) -> None:
+    """Slice by slice, the most valuable debt first; one that nothing can be paid of is left for the next price.
+
+    A slice that was paid in part only is tried again: the coins left over from a better price buy a little more.
+    """
+    state = turn.state
+    share = state.parameters.spot_liquidation_slice
+    slices = {ccy: mul_up(amount, share) for ccy, amount in ledger.debts(state, user.user_id).items()}
+    terms = Terms(forced_sale.LIQUIDATION, state.parameters.taker_fee)
+    for _ in range(STEPS_MAX):
+        if _recovered(state, user):
+            return
+        owed = {ccy: amount for ccy, amount in ledger.debts(state, user.user_id).items() if ccy in slices}
+        if not owed:
+            return
+        ccy = min(owed, key=lambda coin: (-mul_up(owed[coin], prices.usd_index(state, coin)), coin))
+        wanted = min(owed[ccy], slices[ccy])
+        if forced_sale.pay(turn, user, ccy, wanted, terms) == 0:
+            del slices[ccy]
+
+
+def _cover(turn: Turn, user: User, ccy: str) -> None:
+    """Nothing is left that could pay this debt: the fund does, from its own coins of it first. Emits: DebtCovered."""
+    state = turn.state
+    transit = state.parameters.transit_ccy
+    amount = ledger.debt(state, user.user_id, ccy)
+    own = min(amount, ledger.balance(state, "insurance", ccy))
+    rest = amount - own
+    value = -(-mul_up(rest, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
+    fund = ledger.balance(state, "insurance", transit) - (own if ccy == transit else 0)
+    insurance = min(value, fund)
+    turn.emit(DebtCovered(user.user_id, ccy, amount, own, transit, insurance, value - insurance))
+
+
+# ---- lenders
+
+GAUGE = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
+"""Usage of a pool from which its borrowers stand at 1 to 5 of the exchange's gauge (chosen: S19)."""
+
+
+def gauge(used: int) -> int:
+    """How near a forced repayment is, 0 to 5; `used` is `rates.usage`."""
+    return sum(used >= level for level in GAUGE)
+
+
+# ---- events
+
+
+@applies(SpotWarned)
+def _warned(state: State, stamp: Stamp, event: SpotWarned) -> None:
+    state.users[event.user_id].warned_at_ms = stamp.at_ms
+
+
+@applies(LiquidationStarted)
+def _started(state: State, stamp: Stamp, event: LiquidationStarted) -> None:
+    state.users[event.user_id].liquidating = True
+
+
+@applies(LiquidationEnded)
+def _ended(state: State, stamp: Stamp, event: LiquidationEnded) -> None:
+    state.users[event.user_id].liquidating = False
+
+
+@applies(DebtCovered)
+def _covered(state: State, stamp: Stamp, event: DebtCovered) -> None:
+    ledger.post(state, event.ccy, (f"debt:{event.user_id}", event.amount), ("owed", -event.amount))
+    rest = event.amount - event.own
+    ledger.post(state, event.ccy, ("insurance", -event.own), ("market", -rest), ("pool", event.amount))
+    ledger.post(
+        state,
+        event.transit_ccy,
+        ("insurance", -event.insurance),
+        ("bad_debt", -event.bad_debt),
+        ("market", event.insurance + event.bad_debt),
+    )
+    user = state.users[event.user_id]
+    user.exempt.pop(event.ccy, None)
+    ledger.touch(user, event.ccy, stamp.at_ms)

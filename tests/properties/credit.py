@@ -1,0 +1,155 @@
+"""The part of the shadow that follows spot credit: lending at fills, rates, leverage, liquidation, lenders leaving."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+from tests.properties.oracle import COIN, HOUR_MS, Open, Oracle, add, need
+
+NEAR = Fraction(1, 10**9)
+"""Ratios nearer than this to a line are left to the engine."""
+FORCED = ("full_liquidation", "twap")
+
+
+class SpotCredit(Oracle):
+    command: c.Command
+    at_ms: int
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.credit: e.Borrowed | None = None
+        """Borrowed for the fill that must come next."""
+        self.rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
+        self.next_rates: dict[str, int] = dict(self.rates)
+
+    # ---- rates
+
+    def money_price(self, ccy: str) -> int:
+        """Rate a year of an hour that begins now: by hand, or from how much of the pool is lent out."""
+        if self.p.currencies[ccy].rate_per_year:
+            return self.p.currencies[ccy].rate_per_year
+        owed = sum(account.debt.get(ccy, 0) for account in self.accounts.values())
+        owed += sum(loan.debts.get(ccy, 0) for loan in self.loans.values())
+        deposits = owed + self.pool[ccy] - self.called.get(ccy, 0)
+        share = min(Fraction(1), Fraction(owed, deposits)) if deposits > 0 else Fraction(bool(owed))
+        used, kink = Fraction(floor(share * COIN), COIN), Fraction(self.p.rate_kink, COIN)
+        rate = self.p.rate_base + floor(self.p.rate_slope * min(used, kink) / kink)
+        if used > kink:
+            rate += floor(self.p.rate_slope_beyond * (used - kink) / (1 - kink))
+        return min(max(rate, self.p.rate_least), self.p.rate_most)
+
+    def _RatesFixed(self, event: e.RatesFixed) -> None:
+        for ccy, rate in event.rates:
+            need(rate != self.rates[ccy], "I4", f"{ccy} was at {rate} already")
+            self.rates[ccy] = rate
+
+    def hour_began(self) -> None:
+        self.next_rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
+
+    def judge_rates(self) -> None:
+        need(self.rates == self.next_rates, "I4", f"rates {self.rates}, expected {self.next_rates}")
+
+    # ---- leverage
+
+    def _LeverageSet(self, event: e.LeverageSet) -> None:
+        said = self.command
+        need(isinstance(said, c.SetLeverage) and (event.ccy, event.leverage) == (said.ccy, said.leverage), "L11", event)
+        self.accounts[event.user_id].leverage[event.ccy] = event.leverage
+
+    # ---- borrowing for a fill
+
+    def lend(self, event: e.Borrowed) -> None:
+        account = self.accounts[event.user_id]
+        need(self.credit is None and event.amount > 0, "B7", event)
+        need(account.borrows and self.p.currencies[event.ccy].borrowable and not account.closed, "B6", event)
+        room = self.pool[event.ccy] - self.called.get(event.ccy, 0)
+        need(event.amount <= room, "B5", f"{event} of {room}")
+        owed = self.debt(event.user_id, event.ccy) + event.amount
+        need(owed <= self.p.currencies[event.ccy].quota, "B4", event)
+        need(self.least_initial(self.tier(event.ccy, owed)) * self.leverage(event.user_id, event.ccy) <= 1, "B4", event)
+        self.credit = event
+
+    def judge_credit(self, event: e.OrderFilled, order: Open, spent: int) -> None:
+        """B7: exactly what the fill lacks is borrowed for it, after the coins that are there."""
+        borrowed = 0
+        if self.credit is not None:
+            need((self.credit.user_id, self.credit.ccy) == (order.user, order.ccy), "B7", f"{self.credit} for {event}")
+            borrowed = self.credit.amount
+        at_hand = self.available(order.user, order.ccy) - borrowed + event.released
+        need(borrowed == max(0, spent - at_hand), "B7", f"{borrowed} borrowed, {spent} spent, {at_hand} there: {event}")
+        self.credit = None
+
+    # ---- trouble
+
+    def ratio(self, user: int) -> Fraction | None:
+        """Margin ratio; None without a debt, or while a price is missing."""
+        account = self.accounts[user]
+        counted = [ccy for ccy, amount in account.trading.items() if amount and self.p.currencies[ccy].collateral]
+        owed = [ccy for ccy, amount in account.debt.items() if amount]
+        promised = [order.ccy for order in self.orders.values() if order.user == user and order.beyond]
+        if not owed or not all(self.priced(ccy) for ccy in (*counted, *owed, *promised)):
+            return None
+        return self.adjusted(user) / self.maintenance(user)
+
+    def _SpotWarned(self, event: e.SpotWarned) -> None:
+        account, ratio = self.accounts[event.user_id], self.ratio(event.user_id)
+        line = Fraction(self.p.spot_warning_ratio, COIN) + NEAR
+        need(ratio is not None and ratio < line and not account.closed, "B6", f"{event} at {ratio}")
+        need(not account.warned_at_ms or self.at_ms - account.warned_at_ms >= HOUR_MS, "B6", f"{event} again")
+        account.warned_at_ms = self.at_ms
+
+    def _LiquidationStarted(self, event: e.LiquidationStarted) -> None:
+        ratio = self.ratio(event.user_id)
+        need(ratio is not None and ratio < 1 + NEAR, "B6", f"{event} at {ratio}")
+        need(not self.accounts[event.user_id].closed, "B6", event)
+        self.accounts[event.user_id].closed = True
+
+    def _LiquidationEnded(self, event: e.LiquidationEnded) -> None:
+        ratio = self.ratio(event.user_id)
+        target = Fraction(self.p.spot_liquidation_target, COIN) - NEAR
+        need(ratio is None or ratio > target, "B6", f"{event} at {ratio}")
+        need(self.accounts[event.user_id].closed, "B6", event)
+        self.accounts[event.user_id].closed = False
+
+    def _LiquidationFeeTaken(self, event: e.LiquidationFeeTaken) -> None:
+        account = self.accounts[event.user_id]
+        need(account.closed and event.amount > 0, "B6", event)
+        add(account.trading, event.ccy, -event.amount)
+        add(self.venue["insurance"], event.ccy, event.amount)
+        account.exempt[event.ccy] = max(0, account.exempt.get(event.ccy, 0) - event.amount)
+
+    def _DebtCovered(self, event: e.DebtCovered) -> None:
+        account, fund = self.accounts[event.user_id], self.venue["insurance"]
+        need(account.closed and 0 < event.amount == account.debt.get(event.ccy, 0), "B2", event)
+        need(event.own == min(event.amount, fund.get(event.ccy, 0)), "L3", event)
+        account.debt[event.ccy] = 0
+        account.exempt[event.ccy] = 0
+        add(fund, event.ccy, -event.own)
+        add(self.venue["market"], event.ccy, event.own - event.amount)
+        self.pool[event.ccy] += event.amount
+        add(fund, event.transit_ccy, -event.insurance)
+        add(self.venue["bad_debt"], event.transit_ccy, -event.bad_debt)
+        add(self.venue["market"], event.transit_ccy, event.insurance + event.bad_debt)
+        need(event.bad_debt == 0 or fund.get(event.transit_ccy, 0) == 0, "F6", event)
+        key = (event.user_id, event.ccy)
+        self.repaid[key] = self.repaid.get(key, 0) + event.amount
+
+    def judge_forced_order(self, event: e.OrderPlaced) -> None:
+        """Immediate-or-cancel, of own coins, at most the bound off the index."""
+        user = self.accounts[event.user_id]
+        need(event.kind == "ioc" and event.beyond == 0 and event.held > 0, "O4", event)
+        need(event.category == "twap" or user.closed, "B6", f"{event} of an account in order")
+        base = event.instrument.split("-")[0]
+        away = Fraction(event.price, self.index[base]) - 1
+        need(abs(away) <= Fraction(self.p.spot_liquidation_bound, COIN), "O7", f"{event} is {float(away)} off")
+
+    def judge_accounts(self) -> None:
+        """After a price or an hour nobody stands at or under the line who is not being liquidated."""
+        for user, account in self.accounts.items():
+            ratio = None if account.closed else self.ratio(user)
+            need(
+                ratio is None or ratio > Fraction(self.p.spot_liquidation_ratio, COIN) - NEAR, "B6", f"{user}: {ratio}"
+            )
