@@ -230,6 +230,18 @@ def repay_legs() -> str:
     return table(("ms", "what", "USDC owed", "USDT held"), body)
 
 
+def spot_ladder() -> str:
+    """The prices at which something happened, with what the account had left."""
+    series = runs.spot_ladder()
+    names = ("price", "ratio", "debt", "btc")
+    left = {row[0]: row for row in zip(*(series.columns[name] for name in names), strict=True)}
+    what: dict[str, list[str]] = {}
+    for price, word in series.marks:
+        what.setdefault(str(price), []).append(word)
+    body = ((price, ", ".join(words), *left[price][1:]) for price, words in what.items())
+    return table(("BTC-USDT", "what", "`mgnRatio` after", "USDT owed", "BTC left"), body)
+
+
 def holds() -> str:
     body = ((f"`{name}`", (check.__doc__ or "").strip()) for name, check in HOLDS.items())
     return table(("name", "what must be true"), body)
@@ -260,6 +272,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "crash-rows": crash_rows,
     "peg-rows": peg_rows,
     "repay-legs": repay_legs,
+    "spot-ladder": spot_ladder,
     "holds": holds,
     "scenario-words": scenario_words,
 }

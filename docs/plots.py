@@ -95,6 +95,26 @@ def repay_legs(series: Series) -> Any:
     return figure
 
 
+def spot_ladder(series: Series) -> Any:
+    figure, (ratio, debt) = plt.subplots(2, 1, figsize=(8, 4.8), sharex=True)
+    price = series.numbers("price")
+    ratio.plot(price, series.numbers("ratio"), color=INK, linewidth=1.2)
+    ratio.set_yscale("log")
+    ratio.set_ylabel("margin ratio (log)")
+    for level, color, label in (
+        (3, AMBER, "warning at 3"),
+        (1.2, GREEN, "ends above 1.2"),
+        (1, RED, "liquidation at 1"),
+    ):
+        ratio.axhline(level, color=color, linewidth=0.9, linestyle="--", label=label)
+    ratio.legend(loc="upper right", frameon=False)
+    debt.plot(price, series.numbers("debt"), color=RED, linewidth=1.2, drawstyle="steps-post")
+    debt.set_ylabel("debt, USDT")
+    debt.set_xlabel("BTC-USDT, falling to the right")
+    debt.invert_xaxis()
+    return figure
+
+
 def _ltv(axes: Any, times: list[dt.datetime], series: Series, who: str, color: str) -> None:
     axes.plot(
         times, series.numbers(f"{who}ltv"), color=color, linewidth=1.2, label=f"LTV of {who.strip()}" if who else "LTV"
@@ -128,6 +148,7 @@ DRAWN: dict[str, Callable[[Series], Any]] = {
     "interest": interest,
     "repay-legs": repay_legs,
     "peg": peg,
+    "spot-ladder": spot_ladder,
 }
 
 

@@ -16,9 +16,16 @@ from typing import Any
 from msgspec import Struct
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, flexible_loan, ledger, loan_risk, rates
+from tallystick.engine import core, flexible_loan, ledger, loan_risk, margin, rates
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
-from tallystick.engine.events import InterestCharged, LoanMoved, RepayEnded
+from tallystick.engine.events import (
+    InterestCharged,
+    LiquidationEnded,
+    LiquidationStarted,
+    LoanMoved,
+    RepayEnded,
+    SpotWarned,
+)
 from tallystick.engine.state import State
 from tallystick.testing import scenario
 from tallystick.testing.play import Player
@@ -241,4 +248,34 @@ def legs() -> Series:
     return Series(columns, marks)
 
 
-SERIES: dict[str, Callable[[], Series]] = {"crash": crash, "interest": interest, "repay-legs": legs, "peg": peg}
+# ---- a trading account in trouble
+
+
+@functools.cache
+def spot_ladder() -> Series:
+    """50,000 USDT owed on 1.999 BTC while its price falls from 60,000 by 100 at a time."""
+    bench = Bench({"BTC-USDT": "60000"}, trading={"BTC": "1.999"})
+    bench.do(c.ManualBorrow(USER, "USDT", 50_000 * ONE))
+    bench.do(c.AdjustBalance(USER, "trading", "USDT", -50_000 * ONE))
+    columns: dict[str, list[str]] = {"price": [], "ratio": [], "debt": [], "btc": []}
+    marks: list[tuple[int, str]] = []
+    for price in range(60_000, 21_900, -100):
+        events = bench.price("BTC-USDT", str(price))
+        marks += [(price, LADDER[type(event)]) for event in events if type(event) in LADDER]
+        ratio = margin.margin_ratio(bench.state, USER)
+        columns["price"].append(str(price))
+        columns["ratio"].append(text_from_atoms(cut(ratio or 0, unit_of(4))))
+        columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
+        columns["btc"].append(text_from_atoms(ledger.balance(bench.state, f"trading:{USER}", "BTC")))
+    return Series(columns, marks)
+
+
+LADDER: dict[type, str] = {SpotWarned: "warning", LiquidationStarted: "liquidation begins", LiquidationEnded: "ends"}
+
+SERIES: dict[str, Callable[[], Series]] = {
+    "crash": crash,
+    "interest": interest,
+    "repay-legs": legs,
+    "peg": peg,
+    "spot-ladder": spot_ladder,
+}
