@@ -27,7 +27,7 @@ def list_scenarios() -> None:
     """Name the packaged scenarios."""
     for name in language.names():
         found = language.load(name)
-        click.echo(f"{name:24} {found.title}  {found.title_zh}")
+        click.echo(f"{name:26} {found.title}  {found.title_zh}")
 
 
 @scenario.command()

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tallystick.engine import checks, flexible_loan, loan_risk
-from tallystick.engine.events import LoanInterestCharged, LoanMoved
+from tallystick.engine.amounts import text_from_atoms
+from tallystick.engine.events import (
+    InterestCharged,
+    LiquidationEnded,
+    LiquidationStarted,
+    LoanInterestCharged,
+    LoanMoved,
+)
 from tallystick.engine.state import State
 
 FORCED = ("partial_liquidation", "forced_liquidation")
@@ -48,6 +55,23 @@ def healthy_loans_force_repaid(state: State, events: Sequence[Any]) -> str:
     if "forced_repayment_buy" not in kinds or any(kind in FORCED for kind in kinds):
         raise AssertionError(f"rows are {sorted(set(kinds))}")
     return f"{kinds.count('forced_repayment_buy')} forced repayments, no liquidation"
+
+
+def some_account_liquidated(state: State, events: Sequence[Any]) -> str:
+    """A trading account was liquidated, and the liquidation is over."""
+    begun = [event.user_id for event in events if type(event) is LiquidationStarted]
+    ended = [event.user_id for event in events if type(event) is LiquidationEnded]
+    if not begun or sorted(begun) != sorted(ended):
+        raise AssertionError(f"liquidations begun by {begun}, ended by {ended}")
+    return f"{len(begun)} trading accounts were liquidated, and none is frozen any more"
+
+
+def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
+    """The last hour of interest cost at least ten times the rate of the first."""
+    rates = [event.rate_per_year for event in events if type(event) is InterestCharged]
+    if len(rates) < 2 or rates[-1] < 10 * rates[0]:
+        raise AssertionError(f"the rates were {[text_from_atoms(rate) for rate in rates]}")
+    return f"the yearly rate went from {text_from_atoms(rates[0])} to {text_from_atoms(rates[-1])}"
 
 
 def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
@@ -101,4 +125,6 @@ HOLDS: dict[str, Callable[[State, Sequence[Any]], str]] = {
     "some-loans-survive": some_loans_survive,
     "healthy-loans-force-repaid": healthy_loans_force_repaid,
     "loan-rows-reconcile": loan_rows_reconcile,
+    "some-account-liquidated": some_account_liquidated,
+    "rate-rose-tenfold": rate_rose_tenfold,
 }
