@@ -347,3 +347,15 @@ def test_refusals_of_a_cancellation_in_their_order() -> None:
     assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", 0, "y")) is Reject.UNKNOWN_ORDER
     driver.do(c.CancelOrder(USER, "BTC-USDT", number))
     assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", number)) is Reject.UNKNOWN_ORDER
+
+
+def test_a_market_order_sized_in_quote_must_buy_the_least_size() -> None:
+    """Least size 0.00001 BTC at a best ask of 60,000: 0.6 USDT will do, 0.59 will not."""
+    driver = Driver()
+    driver.user(USER, USDT="10", borrow=False)
+    driver.price("BTC-USDT", "60000")
+    driver.book("BTC-USDT", [("59990", "1")], [("60000", "1")])
+    small = c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms("0.59"), 0, size_in_quote=True)
+    assert driver.refuse(small) is Reject.SIZE_BELOW_MIN
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms("0.6"), 0, size_in_quote=True))
+    assert driver.cash("BTC") == "0.00000999"

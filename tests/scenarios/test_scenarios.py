@@ -85,5 +85,5 @@ def test_a_file_that_cannot_be_played_says_why(text: str, says: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(BadScenario, match=r"packaged are: .*first-loan"):
+    with pytest.raises(BadScenario, match=r"packaged scenarios are: .*first-loan"):
         scenario.load("nope")

@@ -13,7 +13,7 @@ DATA = click.option(
     default=".tally",
     envvar="TALLY_DATA",
     show_default=True,
-    help="Data folder; made when it is not there.",
+    help="Data folder.",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from pathlib import Path
 
@@ -38,7 +39,12 @@ KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
 )
 @click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
 @click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
-@click.option("--surface", default=SURFACES[0], show_default=True, help=f"State of the API: {' or '.join(SURFACES)}.")
+@click.option(
+    "--surface",
+    default=SURFACES[0],
+    show_default=True,
+    help=f"State of the API: {' or '.join(SURFACES)}.",
+)
 @click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
 @click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
@@ -56,7 +62,10 @@ def serve(
     allow_host: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Serve the venue until Ctrl-C; the next start goes on where this one stopped."""
+    """Serve the venue until Ctrl-C; the next start goes on where this one stopped.
+
+    The data folder is made when it is not there. It keeps its market and its clock, frozen or not.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = server.Settings(
         host=host,
@@ -75,7 +84,7 @@ def serve(
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             opened = boot.open_venue(folder, market, mode=mode, speed=speed)
             try:
-                server.run(opened, listener, settings, lambda found: announce(found, folder, quiet=quiet))
+                server.run(opened, listener, settings, lambda found: announce(found, opened, quiet=quiet))
             finally:
                 opened.close()
         finally:
@@ -86,17 +95,23 @@ def serve(
         click.echo("Stopped. Everything is on disk; the next start goes on from here.")
 
 
-def announce(connection: boot.Connection, folder: Path, *, quiet: bool) -> None:
-    """What a newcomer needs: where, as whom, and five lines to paste."""
+def announce(connection: boot.Connection, opened: boot.Opened, *, quiet: bool) -> None:
+    """What a newcomer needs: where, what time it is, as whom, and five lines to paste."""
     if quiet:
         click.echo(connection.url)
         return
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
-    click.echo("Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1.\n")
+    click.echo("Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1.")
+    mode, speed = opened.venue.clock
+    if (mode, speed) != ("real", 1):
+        goes = "stands still" if mode == "frozen" else f"goes {speed} times as fast as the real one"
+        now = dt.datetime.fromtimestamp(opened.venue.now_ms() // 1000, dt.UTC)
+        click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
+    click.echo("")
     for user in connection.users:
         for key in user.keys:
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
-    click.echo(f"\nSecrets and the control token are in {folder / boot.CONNECTION}.")
+    click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / boot.CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
     key = connection.users[0].keys[0]
     example = EXAMPLE.format(

@@ -200,6 +200,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     since: str = "2026-01"
     no_body_needed: bool = False
     per_item: bool = False
+    expires: bool = False
+    """The header `expTime` (Unix ms) is read: after it the request is refused with 50036."""
     batch_max: int = 0
     """Above 0 the body is a list of at most so many requests, each answered by an item of its own."""
     single: str = ""

@@ -57,6 +57,12 @@ _REQUEST = _table(
     ("50025", 200, "Parameter {param} count exceeds the limit {max}.", "参数{param}传值个数超过最大限制{max}"),
     ("50026", 500, "System error. Try again later", "系统错误，请稍后重试", True),
     ("50030", 200, "You don't have permission to use this API endpoint", "您没有使用此 API 接口的权限"),
+    (
+        "50036",
+        200,
+        "The expTime can't be earlier than the current system time. Please adjust the expTime and try again.",
+        "expTime 不能早于当前系统时间，请调整 expTime 后重试",
+    ),
     ("50038", 200, "This feature is unavailable in demo trading", "模拟交易不支持该功能"),
     ("50040", 200, "Too frequent operations, please try again later", "操作频繁，请稍后重试", True),
     ("50064", 200, "The borrowing system is unavailable. Try again later.", "借币系统暂不可用，请稍后再试", True),

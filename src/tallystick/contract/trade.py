@@ -164,6 +164,7 @@ PLACE_ORDER = Endpoint(
     limits=SIXTY_PER_2S,
     envelope="code,msg,data",
     per_item=True,
+    expires=True,
     source=documented("order-book-trading-trade-post-place-order"),
 )
 
@@ -179,6 +180,7 @@ BATCH_ORDERS = Endpoint(
     limits=(Limit(300, 2_000, "user_id+instId"),),
     envelope="code,msg,data",
     per_item=True,
+    expires=True,
     batch_max=20,
     single="place_order",
     source=documented("order-book-trading-trade-post-place-multiple-orders"),

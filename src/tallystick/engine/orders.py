@@ -39,7 +39,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     """Accept, match, rest or cancel.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
-    DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER,
+    DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), SIZE_BELOW_MIN (sized in quote, at the best price),
+    INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER,
     ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT.
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
@@ -58,6 +59,10 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
     need = _need_of(turn.state, instrument, command)
+    if command.size_in_quote:
+        best = best_price(turn.state, instrument, "asks" if buying else "bids")
+        if best and command.size < mul_up(instrument.min_size, best):
+            raise Rejected(Reject.SIZE_BELOW_MIN)
     spot_borrow.require_room(turn.state, user, held_ccy, need)
     _require_sound(turn.state, instrument, command, held_ccy, need)
     held = min(need, ledger.available(turn.state, user, held_ccy))

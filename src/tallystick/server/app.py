@@ -8,6 +8,7 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -32,6 +33,8 @@ from tallystick.wire.decode import Fault
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
+
 log = logging.getLogger("tallystick")
 
 CONTROL_PREFIX = b"/tally/"
@@ -47,6 +50,7 @@ HEADERS = frozenset(
         b"content-encoding",
         b"content-length",
         b"content-type",
+        b"exptime",
         b"host",
         b"origin",
         b"transfer-encoding",
@@ -81,6 +85,13 @@ def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
     if parameter == "instId" and not hasattr(call.record, "instId"):
         return (who, call.record.baseCcy, call.record.quoteCcy)
     return (who, getattr(call.record, parameter))
+
+
+def not_expired(server: Server, call: Call) -> None:
+    """50036: the sender said until when the order may still be placed, and that is over (documented)."""
+    until = call.headers.get(b"exptime")
+    if until and (not EXPIRY_FORM.fullmatch(until) or int(until) < call.now_ms):
+        raise Refused("50036")
 
 
 def rate_limit_of_batch(server: Server, call: Call) -> None:
@@ -130,6 +141,8 @@ Step: TypeAlias = Callable[["Server", Call], None]
 def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
     """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
     who = () if endpoint.permission is None else auth.STEPS
+    if endpoint.expires:
+        who = (*who, not_expired)
     if endpoint.batch_max:
         return (*who, batch_parameters, rate_limit_of_batch)
     if any("+" in limit.per for limit in endpoint.limits):

@@ -261,7 +261,7 @@ class Control:
         if any(a[0] >= b[0] for a, b in pairwise(asks)):
             raise Wrong(400, "asks rise from the best to the worst")
         if bids and asks and bids[0][0] >= asks[0][0]:
-            raise Wrong(400, "the best bid lies below the best ask")
+            raise Wrong(400, "the best bid must lie below the best ask")
         await self.venue.submit(commands.SetBook(body.instId, bids, asks))
         return {"instId": body.instId}
 

@@ -104,8 +104,12 @@ def load(name: str) -> Scenario:
     try:
         raw = Path(name).read_bytes() if name.endswith(".toml") else PACKAGED.joinpath(f"{name}.toml").read_bytes()
     except OSError:
-        raise BadScenario(f"there is no scenario {name!r}; packaged are: {', '.join(names())}") from None
-    return parse(raw.decode("utf-8"))
+        what = "file" if name.endswith(".toml") else "scenario"
+        raise BadScenario(f"there is no {what} {name!r}; packaged scenarios are: {', '.join(names())}") from None
+    try:
+        return parse(raw.decode("utf-8"))
+    except BadScenario as problem:
+        raise BadScenario(f"{name}: {problem}") from None
 
 
 def parse(text: str) -> Scenario:
