@@ -140,7 +140,9 @@ class Book(Struct):
     asks: list[tuple[int, int, int]] = field(default_factory=list)
 
 
-class State(Struct):
+class State(Struct, dict=True):
+    """What the venue is. Companions that follow from it (`derived`) hang beside it and are in no encoding."""
+
     parameters: Parameters
     seq: int = 0
     at_ms: int = 0
