@@ -230,14 +230,15 @@ def what_debtors_owe_more_the_pool_may_claim(step: Step) -> None:
             need(claim == event.interest >= 0 and len(effect.ledger) == 2, "I3", f"{event}: {effect.ledger}")
 
 
-PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket)
+PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket, c.ChangeParameters)
 
 
 @check("F2")
 def no_command_makes_a_sound_account_unsound(step: Step) -> None:
     """Only prices and interest may. A market that last traded far from its index is no measure, and set aside."""
     charged = any(isinstance(event, e.HourPassed) for event in step.events)
-    if isinstance(step.command, PRICES_MAY_MOVE) or charged or far_from_index(step.state):
+    moved = isinstance(step.command, PRICES_MAY_MOVE) or step.shadow.own_moved
+    if moved or charged or far_from_index(step.state):
         return
     for user, sound in step.sound_before.items():
         need(not sound or step.shadow.sound(user) is not False, "F2", f"user {user} after {step.command}")

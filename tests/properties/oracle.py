@@ -126,7 +126,11 @@ class Oracle:
         self.quotes: dict[str, e.QuoteGiven] = {}
         self.traded: set[str] = set()
         self.runs: dict[int, Run] = {}
+        self.recorded: dict[str, int] = {}
+        self.own: dict[str, int] = {}
+        """Last fill since the recorded price, per coin."""
         self.index: dict[str, int] = {}
+        self.own_share = parameters.index_own_share
         self.usdt = COIN
         self.pool = {ccy: currency.pool for ccy, currency in parameters.currencies.items()}
         self.venue: dict[str, Amounts] = {
@@ -170,6 +174,12 @@ class Oracle:
         """Value in atoms of a dollar, exact."""
         index = COIN if ccy == "USDT" else self.index.get(ccy, 0)
         return Fraction(amount * index * self.usdt, COIN * COIN)
+
+    def reprice(self, ccy: str) -> None:
+        """What judges: the recorded price, moved by the share of the way to the last fill since, cut."""
+        recorded = self.recorded[ccy]
+        way = Fraction((self.own.get(ccy, recorded) - recorded) * self.own_share, COIN)
+        self.index[ccy] = floor(recorded + way)
 
     def priced(self, ccy: str) -> bool:
         return ccy == "USDT" or self.index.get(ccy, 0) > 0

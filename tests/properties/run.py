@@ -127,6 +127,8 @@ class Run:
             if row.table == "spot_borrow_repay":
                 body = json.loads(row.body)
                 self.since_row[row.user_id, body["ccy"]] = int(Fraction(body["accBorrowed"]) * COIN)
+        if isinstance(self.entries[-1][1], c.PlaceOrder) and self.shadow.own_moved:
+            self.reached["an order liquidates"] += any(isinstance(event, e.LiquidationStarted) for event in events)
         for event in events:
             self.reached[type(event).__name__] += 1
             if isinstance(event, e.Borrowed):

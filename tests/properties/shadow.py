@@ -41,20 +41,24 @@ class Shadow(SpotCredit):
         self.swept: set[tuple[int, str]] = set()
         self.seized: dict[int, Fraction] = {}
         self.settled: dict[int, int] = {}
+        self.own_moved = False
+        """Whether trades of this command moved an index."""
         healthy = [loan_id for loan_id, loan in self.loans.items() if self._healthy(loan)]
         expected_rows = self._expected_loan_rows()
         for event in events:
             getattr(self, f"_{type(event).__name__}")(event)
         if not isinstance(command, UNPLANNED):
-            need(self.loan_rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
+            rows, more = self.loan_rows[: len(expected_rows)], self.loan_rows[len(expected_rows) :]
+            need(rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
+            need(not more or (self.own_moved and more[0][0] in LIQUIDATIONS), "F9", f"{more} beyond what was asked for")
         need(self.credit is None, "B7", f"borrowed and not spent: {self.credit}")
-        self._judge_liquidations(command, events)
+        self._judge_liquidations(events)
         if not isinstance(command, c.MoveMarket | c.SetPrice | c.ReleaseMarket | c.Tick):
             for loan_id in healthy:
                 loan = self.loans.get(loan_id)
                 need(loan is None or self._healthy(loan) is not False, "F2", f"{command} leaves {loan}")
         self.judge_rates()
-        if isinstance(command, c.MoveMarket | c.SetPrice) or any(isinstance(one, e.HourPassed) for one in events):
+        if self._reviewed(events):
             self.judge_accounts()
         for user, account in self.accounts.items():
             if account.auto:
@@ -66,6 +70,11 @@ class Shadow(SpotCredit):
             left = order.size - order.filled
             exact = Fraction(left * order.price, COIN) if order.side == "buy" else Fraction(left)
             need(order.held + order.beyond == ceil(exact), "L4", f"order {order_id} holds {order.held} for {exact}")
+
+    def _reviewed(self, events: list[Any]) -> bool:
+        """Whether all debts must have been judged by the prices of this moment."""
+        told = isinstance(self.command, c.MoveMarket | c.SetPrice | c.ChangeParameters)
+        return told or self.own_moved or any(isinstance(one, e.HourPassed) for one in events)
 
     def _healthy(self, loan: Lent) -> bool | None:
         """Below the line of liquidation; None where it is too close to say."""
@@ -140,7 +149,10 @@ class Shadow(SpotCredit):
         if instrument == "USDT-USD":
             self.usdt = price
             return
-        self.index[instrument.split("-")[0]] = price
+        base = instrument.split("-")[0]
+        self.recorded[base] = price
+        self.own.pop(base, None)
+        self.reprice(base)
         tick = self.p.instruments[instrument].tick
         self.last_price[instrument] = price // tick * tick
 
@@ -150,6 +162,14 @@ class Shadow(SpotCredit):
 
     def _PriceHeld(self, event: e.PriceHeld) -> None:
         self._price(event.instrument, event.price)
+
+    def _ParametersChanged(self, event: e.ParametersChanged) -> None:
+        """Of all numbers only the share of own trades in the index is changed in these runs."""
+        (setting,) = event.settings
+        need(setting.field == "index_own_share" and setting != self.own_share, "L11", event)
+        self.own_share = int(str(setting.value))
+        for ccy in self.recorded:
+            self.reprice(ccy)
 
     def _BookHeld(self, event: e.BookHeld) -> None:
         pass
@@ -326,6 +346,11 @@ class Shadow(SpotCredit):
         self._spend(user, order.ccy, spent)
         self.last_price[event.instrument] = event.price
         self.last_fill = event
+        base = event.instrument.split("-")[0]
+        self.own[base] = event.price
+        before = self.index[base]
+        self.reprice(base)
+        self.own_moved = self.own_moved or self.index[base] != before
 
     def _judge_priority(self, event: e.OrderFilled, order: Open) -> None:
         """Price before time, users before the house, never with oneself; both sides of a trade agree."""
@@ -552,14 +577,12 @@ class Shadow(SpotCredit):
         add(self.venue["outside"], event.ccy, -event.delta)
         need(self.pool[event.ccy] >= 0, "B5", event)
 
-    def _judge_liquidations(self, command: c.Command, events: list[Any]) -> None:
+    def _judge_liquidations(self, events: list[Any]) -> None:
         """Nobody stays above the line, nobody is sold for more than the books say."""
         for loan_id, value in self.seized.items():
             kept = self.usd(self.p.transit_ccy, self.settled.get(loan_id, 0))
             need(abs(kept - value) < 10**6, "F5", f"loan {loan_id}: seized {value} more than retired, kept {kept}")
-        reviewed = isinstance(command, c.MoveMarket | c.SetPrice) or any(
-            isinstance(one, e.HourPassed) for one in events
-        )
+        reviewed = self._reviewed(events)
         for loan_id, loan in self.loans.items():
             ltv = self.ltv(loan) if reviewed or loan_id in self.seized else None
             if ltv is not None:
@@ -653,6 +676,9 @@ class Shadow(SpotCredit):
             need(
                 theirs == mine, IDENTIFIER.get(account.partition(":")[0], "L2"), f"{account}: {theirs}, expected {mine}"
             )
+        for ccy, index in self.index.items():
+            found = state.markets[f"{ccy}-USDT"].index
+            need(found == index, "F13", f"index of {ccy} is {found}, expected {index} with {self.own_share} of own")
         need(set(state.orders) == set(self.orders), "O4", "open orders")
         need(set(state.runs) == set(self.runs), "O8", "runs")
         need(set(state.quotes) == set(self.quotes), "C2", "quotes")

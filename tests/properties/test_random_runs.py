@@ -33,6 +33,7 @@ MUST_REACH = [
     "SpotWarned",
     "LiquidationStarted",
     "LiquidationEnded",
+    "an order liquidates",
     "DebtCovered",
     "refused IN_LIQUIDATION",
     "auto_repay part",

@@ -40,11 +40,15 @@ class Workload:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.number = 0
+        self.share_dice = random.Random(-seed - 1)
+        """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
+        self.own_book = seed % 3 == 1
 
     def begin(self) -> Run:
         run = Run(small_parameters(), START_MS)
         for name, price in PRICES.items():
             run.submit(c.SetPrice(name, atoms_from_text(price)))
+        self.own_share(run)
         for user in USERS:
             run.submit(c.CreateUser(user, f"user{user}"))
             if user != 3 or self.dice.random() < 0.7:
@@ -60,7 +64,11 @@ class Workload:
     def drive(self, run: Run, steps: int = STEPS) -> None:
         names = list(ACTIONS)
         weights = [ACTIONS[name][0] for name in names]
-        for _ in range(steps):
+        for step in range(steps):
+            if step == steps // 2:
+                self.own_share(run)
+            if self.own_book and step % 20 == 10:
+                self.dump(run)
             name = self.dice.choices(names, weights)[0]
             ACTIONS[name][1](self, run)
         run.finish()
@@ -133,6 +141,38 @@ class Workload:
             run.submit(c.MoveMarket(((name, price, self.dice.randrange(0, COIN // 100)),)))
         else:
             run.submit(c.SetPrice(name, price))
+
+    def own_share(self, run: Run) -> None:
+        """How far own trades move the index: all the way, partly, or not."""
+        if self.own_book:
+            share = self.share_dice.choice((COIN, COIN, COIN // 2, COIN // 3, COIN // 7, 0))
+            run.submit(c.ChangeParameters((c.Setting("constants", "", "index_own_share", share),)))
+
+    def dump(self, run: Run) -> None:
+        """All but one buy on as much credit as there is; then a sale of that one falls through a thin book."""
+        dice = self.share_dice
+        name = dice.choice(("BTC-USDT", "ETH-USDT"))
+        base, instrument = name.split("-")[0], run.shadow.p.instruments[name]
+        seller = dice.choice(USERS)
+        run.submit(c.ReleaseMarket(name))
+        run.submit(c.SetPrice(name, atoms_from_text(PRICES[name])))
+        for user in USERS:
+            if user != seller and run.shadow.accounts[user].borrows:
+                run.submit(c.SetLeverage(user, "USDT", 10 * COIN))
+                room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * dice.randrange(70, 85) // 10
+                if room > COIN:
+                    run.submit(c.PlaceOrder(user, name, "buy", "market", floor(room), 0, True))
+        middle, tick, lot, bids = run.shadow.recorded[base], instrument.tick, instrument.lot, []
+        for percent in (99, 96, 93, 90, 86, 80):
+            size = self.worth(run, base, dice.choice((90, 900, 9_000)))
+            bids.append((middle * percent // 100 // tick * tick, max(lot, size // lot * lot)))
+        run.submit(c.SetBook(name, tuple(bids), ()))
+        size = sum(size for _, size in bids[: dice.randrange(2, 6)])
+        run.submit(c.AdjustBalance(seller, "trading", base, size))
+        run.submit(c.PlaceOrder(seller, name, "sell", "market", size, 0))
+        if dice.random() < 0.5:
+            run.submit(c.SetPrice(name, middle * dice.randrange(95, 101) // 100 // tick * tick))
+        run.submit(c.ReleaseMarket(name))
 
     def peg(self, run: Run) -> None:
         run.submit(c.SetPrice("USDT-USD", self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000))))

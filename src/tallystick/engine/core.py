@@ -70,10 +70,12 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
     """Carry out one command. Rejects leave the state, its seq included, as it was.
 
     A command that changes nothing (a tick with nothing due) gives no events and is not to be journaled.
+    Where its trades moved an index, debts are judged by it before the command ends.
     """
     turn = Turn(state, stamp)
     try:
         HANDLERS[type(command)](turn, command)
+        risk.review_moved_index(turn)
     except Rejected:
         if turn.events:
             raise ledger.InvariantViolation(

@@ -23,10 +23,12 @@ class Posting(NamedTuple):
 class Derived:
     """Companions of one state. Whoever reads `postings` takes them out (`take_postings`)."""
 
-    __slots__ = ("postings",)
+    __slots__ = ("index_changes", "postings")
 
     def __init__(self) -> None:
         self.postings: list[Posting] = []
+        self.index_changes = 0
+        """How often an index became another one; only differences mean anything."""
 
     def take_postings(self) -> list[Posting]:
         """Every posting since the last call, oldest first."""

@@ -536,9 +536,7 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     order.fee += event.fee
     order.fee_ccy = event.fee_ccy
     state.last_trade_id = event.trade_id
-    market.last = event.price
-    market.last_size = event.size
-    market.book_number += 1
+    prices.traded(state, market, event.price, event.size)
     if event.other_order_id == 0:
         _take_from_house(market, event)
 

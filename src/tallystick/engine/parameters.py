@@ -116,4 +116,6 @@ class Parameters(Struct, frozen=True):
     """How far from the index a forced order may trade."""
     spot_liquidation_slice: int
     """Share of a debt that one forced step pays."""
+    index_own_share: int
+    """Share of the venue's own last trade in the index, per 10**18; the rest is the recorded price."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")

@@ -1,13 +1,15 @@
 """Prices and the house's quotes.
 
-The index of a currency is the recorded (or hand-set) price of its USDT pair times the index of
-USDT. The house quotes a ladder round the index whose cumulative size follows the recorded depth
-profile and whose distances widen with the candle's range; what is taken from it stays taken until
-the next quote.
+The index of a currency is the index of its USDT pair times the index of USDT. That of a pair is the
+recorded (or hand-set) price; with `index_own_share` the venue's own last trade since then has a share
+in it (decisions/015). The house quotes a ladder round the recorded price whose cumulative size follows
+the recorded depth profile and whose distances widen with the candle's range; what is taken from it
+stays taken until the next quote.
 """
 
 from __future__ import annotations
 
+from tallystick.engine import derived
 from tallystick.engine.amounts import ONE, cut, lift, mul_down
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
 from tallystick.engine.parameters import Instrument
@@ -76,19 +78,50 @@ def house_levels(state: State, instrument: Instrument, side: str) -> list[tuple[
 
 
 def _ladder(instrument: Instrument, market: Market, buying: bool) -> list[tuple[int, int]]:
-    if market.index <= 0:
+    middle = market.recorded
+    if middle <= 0:
         return []
     widening = ONE + 20 * market.range_rate
     levels: dict[int, int] = {}
     for distance, share in LADDER:
-        away = market.index * distance * widening // (_DISTANCE_ONE * ONE)
-        price = cut(market.index - away, instrument.tick) if buying else lift(market.index + away, instrument.tick)
+        away = middle * distance * widening // (_DISTANCE_ONE * ONE)
+        price = cut(middle - away, instrument.tick) if buying else lift(middle + away, instrument.tick)
         if price <= 0:
             continue
         size = cut(instrument.depth_quote * share * ONE // (_SHARE_ONE * price), instrument.lot)
         if size > 0:
             levels[price] = levels.get(price, 0) + size
     return sorted(levels.items(), reverse=buying)
+
+
+# ---- the index
+
+
+def set_index(state: State, market: Market, index: int) -> None:
+    """The one place where an index changes. Whoever judges debts by prices looks at `index_changes`."""
+    if market.index != index:
+        market.index = index
+        derived.of(state).index_changes += 1
+
+
+def reindex(state: State, market: Market) -> None:
+    """Index of a pair: the recorded price, and in it the share of the venue's own last trade since that price; cut.
+
+    Without a recorded price there is no index, whatever trades.
+    """
+    share = state.parameters.index_own_share
+    index = market.recorded
+    if share and index > 0 and market.last_size:
+        index = (market.recorded * (ONE - share) + market.last * share) // ONE
+    set_index(state, market, index)
+
+
+def traded(state: State, market: Market, price: int, size: int) -> None:
+    """A fill: the last trade, and through its share the index. For appliers only."""
+    market.last = price
+    market.last_size = size
+    market.book_number += 1
+    reindex(state, market)
 
 
 # ---- events
@@ -100,6 +133,14 @@ def market_of(state: State, instrument: str) -> Market:
     if market is None:
         market = state.markets[instrument] = Market(instrument)
     return market
+
+
+def _recorded(state: State, market: Market, price: int, last: int) -> None:
+    """A price of the recording or the hand: what traded before it counts no more."""
+    market.recorded = price
+    market.last = last
+    market.last_size = 0
+    reindex(state, market)
 
 
 def _remember(market: Market, at_ms: int, price: int) -> None:
@@ -119,9 +160,7 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
     instruments = state.parameters.instruments
     for instrument, price, range_rate in event.prices:
         market = market_of(state, instrument)
-        market.index = price
-        market.last = cut(price, instruments[instrument].tick)
-        market.last_size = 0
+        _recorded(state, market, price, cut(price, instruments[instrument].tick))
         market.range_rate = range_rate
         if not market.book_held:
             _quote_anew(market, stamp.at_ms)
@@ -131,10 +170,8 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
 def _price_held(state: State, stamp: Stamp, event: PriceHeld) -> None:
     market = market_of(state, event.instrument)
     market.held = True
-    market.index = event.price
     instrument = state.parameters.instruments.get(event.instrument)
-    market.last = cut(event.price, instrument.tick) if instrument else event.price
-    market.last_size = 0
+    _recorded(state, market, event.price, cut(event.price, instrument.tick) if instrument else event.price)
     market.range_rate = 0
     _remember(market, stamp.at_ms, event.price)
     if not market.book_held:
@@ -160,5 +197,5 @@ def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
     market.bids = []
     market.asks = []
     if event.instrument == USDT_USD:
-        market.index = market.last = ONE
+        _recorded(state, market, ONE, ONE)
     _quote_anew(market, stamp.at_ms)

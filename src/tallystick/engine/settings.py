@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from tallystick.engine import orders, risk
+from tallystick.engine import orders, prices, risk
 from tallystick.engine.amounts import ONE, mul_up, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
@@ -132,6 +132,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "spot_liquidation_target": Lever(Kind.NUMBER, ONE, 10 * ONE),
         "spot_liquidation_bound": Lever(Kind.NUMBER, 0, ONE // 2),
         "spot_liquidation_slice": Lever(Kind.NUMBER, ONE // 100, ONE),
+        "index_own_share": _RATE,
     },
 }
 """Table -> field -> what it may be. Rows of "instruments" and "currencies" are by name, "constants" has one row, ""."""
@@ -300,6 +301,10 @@ def _require_agreement(parameters: Parameters) -> None:
 
 @applies(ParametersChanged)
 def _parameters_changed(state: State, stamp: Stamp, event: ParametersChanged) -> None:
+    share_before = state.parameters.index_own_share
     state.parameters = with_settings(state.parameters, event.settings)
+    if state.parameters.index_own_share != share_before:
+        for market in state.markets.values():
+            prices.reindex(state, market)
     for setting in event.settings:
         state.changed_parameters[path_of(setting.table, setting.row, setting.field)] = stamp.at_ms

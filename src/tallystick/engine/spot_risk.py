@@ -85,6 +85,8 @@ def _warn(turn: Turn, user: User, ratio: int) -> None:
 def _liquidate(turn: Turn, user: User) -> None:
     state = turn.state
     if not user.liquidating:
+        if not _due(state, user):
+            return  # a sale before this one moved the index or filled an order of the user
         turn.emit(LiquidationStarted(user.user_id, margin.margin_ratio(state, user.user_id) or 0))
         gains = borrow.before_gains(state, user)
         repay.stop(turn, user)
@@ -98,6 +100,12 @@ def _liquidate(turn: Turn, user: User) -> None:
                 _cover(turn, user, ccy)
     if _recovered(state, user):
         turn.emit(LiquidationEnded(user.user_id))
+
+
+def _due(state: State, user: User) -> bool:
+    needed = margin.needed_margin(state, user.user_id)
+    worth = margin.adjusted_equity(state, user.user_id)
+    return needed > 0 and worth * ONE <= needed * state.parameters.spot_liquidation_ratio
 
 
 def _recovered(state: State, user: User) -> bool:

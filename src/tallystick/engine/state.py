@@ -37,14 +37,19 @@ class User(Struct):
 
 
 class Market(Struct):
-    """One instrument's prices. `last` is the last trade, `index` the recording or the hand."""
+    """One instrument's prices. `recorded` is by the recording or the hand, `last` the last trade.
+
+    `index` is what judges: the recorded price, or a mixture of both (`prices.reindex`).
+    """
 
     instrument: str
+    recorded: int = 0
     index: int = 0
     last: int = 0
     range_rate: int = 0
     """High less low of the present candle over its open; widens the house's quotes."""
     last_size: int = 0
+    """Of the last trade; 0 while nothing traded since the recorded price."""
     held: bool = False
     held_points: list[tuple[int, int]] = field(default_factory=list)
     """(time, price) of prices set by hand, for the candles; price 0 is the release."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from tallystick.engine import derived
 from tallystick.engine.events import Event
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -34,14 +35,15 @@ def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 class Turn:
-    """State, stamp and the events so far of one command."""
+    """State, stamp and the events so far of one command. `judged` are the index changes debts were reviewed after."""
 
-    __slots__ = ("events", "stamp", "state")
+    __slots__ = ("events", "judged", "stamp", "state")
 
     def __init__(self, state: State, stamp: Stamp) -> None:
         self.state = state
         self.stamp = stamp
         self.events: list[Any] = []
+        self.judged = derived.of(state).index_changes
 
     def emit(self, event: Event) -> None:
         """Apply the event at once. From the first emit on the command must succeed."""

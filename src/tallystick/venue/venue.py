@@ -157,7 +157,7 @@ class Venue:
         """All prices of `move` are in force, but for those somebody holds by hand."""
         markets = self._state.markets
         found = [(markets.get(name), price) for name, price, _ in move.prices]
-        return all(market is not None and (market.held or market.index == price) for market, price in found)
+        return all(market is not None and (market.held or market.recorded == price) for market, price in found)
 
     async def stop(self) -> None:
         """Write everything and a snapshot. The store stays open and belongs to the caller."""
