@@ -232,9 +232,12 @@ def test_a_frozen_account_that_recovers_by_itself_is_let_go() -> None:
 
 
 def test_nobody_is_judged_without_a_price() -> None:
-    """F13: SOL came in and has no price; the account waits for it."""
+    """F13: a coin of the account has lost its price; the account waits for the next one."""
     driver = example()
+    driver.do(c.MoveMarket((("SOL-USDT", atoms("100"), 0),)))
     driver.deposit("SOL", "1")
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 1000),)))
+    driver.wait(1001)
     assert names(fall(driver, "20000")) == ["PriceHeld"]
     assert of_kind(fall(driver, "100", "SOL-USDT"), LiquidationStarted)
 

@@ -90,7 +90,7 @@ class SpotCredit(Oracle):
         counted = [ccy for ccy, amount in account.trading.items() if amount and self.p.currencies[ccy].collateral]
         owed = [ccy for ccy, amount in account.debt.items() if amount]
         promised = [order.ccy for order in self.orders.values() if order.user == user and order.beyond]
-        if not owed or not all(self.priced(ccy) for ccy in (*counted, *owed, *promised)):
+        if not owed or not all(map(self.priced, (*owed, *promised))) or any(map(self.lost, counted)):
             return None
         return self.adjusted(user) / self.maintenance(user)
 

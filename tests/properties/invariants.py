@@ -159,7 +159,7 @@ def named(event: Any) -> tuple[set[int], set[str]]:
     users = {record.user_id} if hasattr(record, "user_id") else set()
     coins = {
         getattr(event, name)
-        for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy")
+        for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy", "source_ccy", "target_ccy")
         if hasattr(event, name)
     }
     if hasattr(event, "instrument"):
@@ -235,7 +235,7 @@ PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket, c.ChangeParameters
 
 @check("F2")
 def no_command_makes_a_sound_account_unsound(step: Step) -> None:
-    """Only prices and interest may. A market that last traded far from its index is no measure, and set aside."""
+    """Only prices, numbers and interest may. A market that last traded far from its index is no measure: set aside."""
     charged = any(isinstance(event, e.HourPassed) for event in step.events)
     moved = isinstance(step.command, PRICES_MAY_MOVE) or step.shadow.own_moved
     if moved or charged or far_from_index(step.state):

@@ -130,7 +130,11 @@ class Oracle:
         self.own: dict[str, int] = {}
         """Last fill since the recorded price, per coin."""
         self.index: dict[str, int] = {}
-        self.own_share = parameters.index_own_share
+        """Price of every coin that ever had one; 0 where it was lost."""
+        self.priced_at: dict[str, int] = {}
+        """When a price was last given, by instrument, unless it was by hand."""
+        self.by_hand: dict[str, int] = {}
+        """When a price was set by hand that still holds."""
         self.usdt = COIN
         self.pool = {ccy: currency.pool for ccy, currency in parameters.currencies.items()}
         self.venue: dict[str, Amounts] = {
@@ -177,9 +181,12 @@ class Oracle:
 
     def reprice(self, ccy: str) -> None:
         """What judges: the recorded price, moved by the share of the way to the last fill since, cut."""
-        recorded = self.recorded[ccy]
-        way = Fraction((self.own.get(ccy, recorded) - recorded) * self.own_share, COIN)
-        self.index[ccy] = floor(recorded + way)
+        recorded = self.recorded.get(ccy)
+        if recorded:
+            way = Fraction((self.own.get(ccy, recorded) - recorded) * self.p.index_own_share, COIN)
+            self.index[ccy] = floor(recorded + way)
+        elif recorded == 0:
+            self.index[ccy] = 0
 
     def priced(self, ccy: str) -> bool:
         return ccy == "USDT" or self.index.get(ccy, 0) > 0
@@ -251,8 +258,10 @@ class Oracle:
         return max(0, needs - self.cash(user, ccy) + gone)
 
     def tier(self, ccy: str, amount: int) -> int:
+        """The tier of a debt, from 1. Where the quota is nothing no tier has a size: margins are those of the first."""
         currency = self.p.currencies[ccy]
-        return max(1, ceil(Fraction(amount, currency.borrow_tier or 10 * currency.quota)))
+        size = currency.borrow_tier or 10 * currency.quota
+        return max(1, ceil(Fraction(amount, size))) if size else 1
 
     def least_initial(self, tier: int) -> Fraction:
         percent = {1: Fraction(10), 2: Fraction(25, 2)}.get(tier, Fraction(17 + tier))
@@ -285,13 +294,43 @@ class Oracle:
     def sound(self, user: int, changes: Amounts | None = None) -> bool | None:
         """Whether the debts are covered; None where it is too close to say."""
         margin = self.margin(user, changes)
-        if not margin:
+        if not margin and not self.unpriced(user, changes):
             return True
+        if self.unpriced(user, changes):
+            return None
         room = self.adjusted(user, changes) - margin
         return None if abs(room) < SLACK else room > 0
 
+    def unpriced(self, user: int, changes: Amounts | None = None) -> bool:
+        """Whether something is owed, or could be after `changes`, that has no price: no judgement then (F13)."""
+        owed = clean(self.accounts[user].debt)
+        possible = [ccy for ccy in self.p.currencies if self.possible(user, ccy, -(changes or {}).get(ccy, 0))]
+        return not all(self.priced(ccy) for ccy in (*owed, *possible))
+
+    def lost(self, ccy: str) -> bool:
+        """Whether a coin had a price and has none any more. One that never had a price counts nothing."""
+        return ccy != "USDT" and self.index.get(ccy, 1) == 0
+
+    def blinded(self, user: int, changes: Amounts) -> bool:
+        """Whether a debtor gets coins, new to him, whose price is lost: he could hide behind them."""
+        owes = any(clean(self.accounts[user].debt)) or any(
+            self.possible(user, ccy, -changes.get(ccy, 0)) for ccy in self.p.currencies
+        )
+        return owes and any(
+            delta > 0
+            and self.lost(ccy)
+            and self.p.currencies[ccy].collateral
+            and not self.cash(user, ccy)
+            and not self.debt(user, ccy)
+            for ccy, delta in changes.items()
+        )
+
     def may(self, user: int, changes: Amounts) -> bool | None:
         """Whether a movement out of the trading account is allowed: sound after, or no worse than before."""
+        if all(delta >= 0 for delta in changes.values()):
+            return not self.blinded(user, changes)
+        if self.unpriced(user, changes) or self.blinded(user, changes):
+            return False
         after = self.sound(user, changes)
         if after is not False:
             return after
@@ -324,7 +363,7 @@ class Oracle:
     def ltv(self, loan: Lent) -> Fraction | None:
         """What is owed over what is pledged; None while a price is missing or nothing is pledged."""
         value = self.total_usd(loan.locked)
-        known = all(self.priced(ccy) for ccy in (*clean(loan.debts), *clean(loan.locked)))
+        known = all(map(self.priced, clean(loan.debts))) and not any(map(self.lost, clean(loan.locked)))
         return self.total_usd(loan.debts) / value if known and value else None
 
     def lines(self, loan: Lent) -> tuple[Fraction, Fraction]:
@@ -403,7 +442,9 @@ class Oracle:
         if command.client_id and taken is not None and at_ms - taken < 14 * 24 * HOUR_MS:
             return "DUPLICATE_CLIENT_ID"
         if command.source == "funding":
-            return "FUNDING_INSUFFICIENT" if account.funding.get(ccy, 0) < amount else ""
+            if account.funding.get(ccy, 0) < amount:
+                return "FUNDING_INSUFFICIENT"
+            return verdict(self.may(user, {ccy: amount}), "MARGIN_INSUFFICIENT")
         own = min(self.cash(user, ccy) - self.debt(user, ccy), self.available(user, ccy))
         if own < amount:
             return "FUNDING_INSUFFICIENT"
@@ -419,12 +460,13 @@ class Oracle:
         if not COIN <= command.leverage <= 10 * COIN:
             return "LEVERAGE_TOO_LOW" if command.leverage < COIN else "LEVERAGE_TOO_HIGH"
         owed = self.debt(user, ccy) + self.possible(user, ccy)
-        if self.least_initial(self.tier(ccy, owed)) * command.leverage > COIN:
+        sized = self.p.currencies[ccy].borrow_tier or self.p.currencies[ccy].quota
+        if self.least_initial(self.tier(ccy, owed)) * command.leverage > COIN or (owed and not sized):
             return "LEVERAGE_ABOVE_TIER"
         if not owed or command.leverage >= self.leverage(user, ccy) * COIN:
             return ""
         before, account.leverage = account.leverage, {**account.leverage, ccy: command.leverage}
-        room = self.adjusted(user) - self.margin(user)
+        room = -COIN if self.unpriced(user) else self.adjusted(user) - self.margin(user)
         account.leverage = before
         return verdict(None if abs(room) < SLACK else room > 0, "LEVERAGE_MARGIN")
 
@@ -442,7 +484,7 @@ class Oracle:
         owed = amount + self.debt(user, ccy)
         if owed > currency.quota or self.least_initial(self.tier(ccy, owed)) * self.leverage(user, ccy) > 1:
             return "ABOVE_BORROW_LIMIT"
-        if not self.priced(ccy):
+        if not self.priced(ccy) or self.unpriced(user):
             return "MARGIN_INSUFFICIENT"
         room = self.adjusted(user) - self.margin(user) - self.usd(ccy, amount) / self.leverage(user, ccy)
         if abs(room) < SLACK:
@@ -570,7 +612,9 @@ class Oracle:
                 return "CCY_NOT_COLLATERAL"
             if loan.e_mode and not self.paired(clean(loan.debts), {ccy: amount}):
                 return "NO_E_MODE_PAIR"
-            return "FUNDING_INSUFFICIENT" if self.accounts[user].funding.get(ccy, 0) < amount else ""
+            if self.accounts[user].funding.get(ccy, 0) < amount:
+                return "FUNDING_INSUFFICIENT"
+            return "CCY_NOT_COLLATERAL" if self.lost(ccy) and not loan.locked.get(ccy) else ""
         if not loan.locked.get(ccy):
             return "NOT_IN_COLLATERAL"
         if amount > loan.locked[ccy]:

@@ -30,6 +30,8 @@ REFUSALS = {
     "TradeQuote": "C1",
     "AskQuote": "C1",
     "SetAutoRepay": "B9",
+    "SetPrice": "F13",
+    "EasyConvert": "C1",
     "RUN_IN_PROGRESS": "O8",
     "QUOTE_TRADED": "C2",
     "DUPLICATE_CLIENT_ID": "C2",
@@ -41,6 +43,7 @@ class Run:
     def __init__(self, parameters: Parameters, at_ms: int) -> None:
         self.state: State = core.new_state(parameters, at_ms)
         self.shadow = Shadow(parameters, at_ms)
+        self.began_with = parameters
         self.at_ms = at_ms
         self.bytes = core.encode_state(self.state)
         self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
@@ -113,6 +116,13 @@ class Run:
             self.at_ms = max(self.at_ms, due)
             need(bool(self.submit(c.Tick())), "I1", f"a tick at {due} did nothing")
         self.at_ms = at_ms
+
+    def jump_to(self, at_ms: int) -> None:
+        """The clock jumps: what was due on the way is done late, all at the same moment, in order."""
+        self.at_ms = at_ms
+        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+            need(bool(self.submit(c.Tick())), "I1", f"a tick for {due} did nothing at {at_ms}")
+        need(self.submit(c.Tick()) == [], "I1", "a tick with nothing due did something")
 
     def _keep(self, events: list[Any], rows: list[HistoryRow]) -> None:
         for event in events:

@@ -1,4 +1,4 @@
-"""Random commands from a seed: three users, five coins, prices that move and crash, time that passes.
+"""Random commands from a seed: three users, six coins, prices that move and crash, time that passes.
 
 Amounts are drawn near what matters: the debt, what is available, the largest loan or redeem, each
 exactly, an ulp more and an ulp less. The same seed gives the same commands for the same engine.
@@ -16,23 +16,26 @@ from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
+from tests.properties import levers
 from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
 
 START_MS = 1_700_049_600_000 + 41 * 60_000
-COINS = ("USDT", "USDC", "BTC", "ETH", "DOT")
+COINS = ("USDT", "USDC", "BTC", "ETH", "DOT", "SOL")
 PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "USDC-USDT": "1", "DOT-USDT": "5"}
+"""What the pairs begin with. SOL-USDT begins without a price, and in most runs stays so."""
+PAIRS = (*PRICES, "SOL-USDT")
 USERS = (1, 2, 3)
 ULP = 100
-STEPS = 240
+STEPS = 260
 
 
 def small_parameters() -> Parameters:
-    """The packaged numbers for five coins, with a pool, a quota and a cap small enough to be met."""
+    """The packaged numbers for six coins, with a pool, a quota and a cap small enough to be met."""
     packaged = load_parameters()
     currencies = {ccy: packaged.currencies[ccy] for ccy in COINS}
     currencies["DOT"] = replace(currencies["DOT"], pool=800 * COIN, quota=500 * COIN, loan_max=400 * COIN)
-    instruments = {name: packaged.instruments[name] for name in PRICES}
+    instruments = {name: packaged.instruments[name] for name in PAIRS}
     return replace(packaged, currencies=currencies, instruments=instruments)
 
 
@@ -54,7 +57,14 @@ class Workload:
             if user != 3 or self.dice.random() < 0.7:
                 run.submit(c.SwitchSpotBorrow(user, True))
             for account in ("trading", "funding"):
-                for ccy, most in (("BTC", 2), ("ETH", 10), ("USDT", 20_000), ("USDC", 5_000), ("DOT", 1_000)):
+                for ccy, most in (
+                    ("BTC", 2),
+                    ("ETH", 10),
+                    ("USDT", 20_000),
+                    ("USDC", 5_000),
+                    ("DOT", 1_000),
+                    ("SOL", 30),
+                ):
                     if self.dice.random() < (0.9 if account == "trading" else 0.6):
                         run.submit(
                             c.AdjustBalance(user, account, ccy, self.dice.randrange(1, most * 1000) * COIN // 1000)
@@ -113,6 +123,10 @@ class Workload:
         unit = run.shadow.usd(ccy, COIN) if ccy in COINS else 0
         return floor(dollars * COIN * COIN / unit) if unit else COIN
 
+    def index(self, run: Run, ccy: str) -> int:
+        """The price of a coin, or what it could be while it has none."""
+        return run.shadow.index.get(ccy, 0) or 100 * COIN
+
     def name(self) -> str:
         """A client id, now and then one used before."""
         if self.dice.random() < 0.2:
@@ -127,7 +141,7 @@ class Workload:
         to_hour = HOUR_MS - run.at_ms % HOUR_MS
         run.pass_to(run.at_ms + self.dice.choice((*waits, to_hour, to_hour - 1, max(0, to_hour - 500))))
         if self.dice.random() < 0.02:
-            run.pass_to(run.at_ms + 8 * 24 * HOUR_MS)
+            run.pass_to(run.at_ms + 8 * 24 * HOUR_MS + 1)
 
     def move(self, run: Run) -> None:
         name = self.dice.choice(list(PRICES))
@@ -179,13 +193,13 @@ class Workload:
 
     def book(self, run: Run) -> None:
         """A thin book by hand, or the market given back."""
-        name = self.dice.choice(list(PRICES))
+        name = self.dice.choice(PAIRS)
         if self.dice.random() < 0.4:
             run.submit(c.ReleaseMarket(name))
             return
         instrument = run.shadow.p.instruments[name]
         tick = instrument.tick
-        middle = run.shadow.index[instrument.base_ccy] // tick
+        middle = self.index(run, instrument.base_ccy) // tick
         bids, asks, depth = [], [], max(1, middle // 1000)
         for side, sign in ((bids, -1), (asks, 1)):
             distance = 0
@@ -311,9 +325,9 @@ class Workload:
 
     def order(self, run: Run) -> None:
         user = self.user()
-        name = self.dice.choice(list(PRICES)) if self.dice.random() > 0.01 else "NONE-USDT"
+        name = self.dice.choice(PAIRS) if self.dice.random() > 0.01 else "NONE-USDT"
         instrument = run.shadow.p.instruments.get(name) or run.shadow.p.instruments["BTC-USDT"]
-        index = run.shadow.index[instrument.base_ccy]
+        index = self.index(run, instrument.base_ccy)
         kind = self.dice.choice(("limit", "limit", "limit", "post_only", "ioc", "fok", "market"))
         side = self.dice.choice(("buy", "sell"))
         width = 4 if self.dice.random() < 0.6 else 40
@@ -354,7 +368,7 @@ class Workload:
             if self.dice.random() < 0.2:
                 collateral.append((self.coin(run, user), self.amount(COIN // 10)))
         most = 0
-        if ccy in COINS and all(coin in COINS for coin, _ in collateral):
+        if ccy in COINS and run.shadow.priced(ccy) and all(coin in COINS for coin, _ in collateral):
             old = run.shadow.loans.get(number)
             locked = dict(old.locked) if old else {}
             for coin, size in collateral:
@@ -383,7 +397,7 @@ class Workload:
         adding = self.dice.random() < 0.4
         ccy = self.coin(run, loan.user) if adding else self.dice.choice([*loan.locked, "DOT"])
         free = 0
-        if ccy in loan.locked and not adding:
+        if ccy in loan.locked and not adding and run.shadow.worth(ccy, COIN):
             unit = run.shadow.worth(ccy, COIN)
             free = min(loan.locked[ccy], floor(run.shadow.loan_room(loan.debts, loan.locked) * COIN / unit))
         at_hand = run.shadow.accounts[loan.user].funding.get(ccy, 0)
@@ -454,6 +468,10 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
     "convert": (10, Workload.convert),
+    "numbers": (3, levers.numbers),
+    "dust": (5, levers.dust),
+    "no price": (2, levers.no_price),
+    "jump": (1, levers.jump),
 }
 
 

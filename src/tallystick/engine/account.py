@@ -69,7 +69,8 @@ def transfer(turn: Turn, command: Transfer) -> None:
     )
     if command.amount > at_hand:
         raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
-    if command.source == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: -command.amount}):
+    inwards = command.amount if command.target == TRADING else -command.amount
+    if not margin.stays_sound(state, command.user_id, {command.ccy: inwards}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     turn.emit(
         Transferred(
@@ -110,7 +111,8 @@ def set_leverage(turn: Turn, command: SetLeverage) -> None:
     if owed and command.leverage < margin.leverage_of(state, user, command.ccy):
         wanted = {**user.leverage, command.ccy: command.leverage}
         needed = margin.initial_margin(state, command.user_id, more, wanted)
-        if margin.adjusted_equity(state, command.user_id) < needed:
+        known = margin.priced(state, (*more, *ledger.debts(state, command.user_id)))
+        if not known or margin.adjusted_equity(state, command.user_id) < needed:
             raise Rejected(Reject.LEVERAGE_MARGIN)
     turn.emit(LeverageSet(command.user_id, command.ccy, command.leverage))
 

@@ -25,6 +25,7 @@ from tallystick.engine import (
     loan_risk,
     market,
     orders,
+    prices,
     rates,
     repay,
     risk,
@@ -110,13 +111,15 @@ def _advance(state: State, stamp: Stamp) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the engine next wants a tick: the hour of interest, a leg of a repay, quotes to forget."""
+    """When the engine next wants a tick: the hour of interest, a leg of a repay, quotes or prices to forget."""
     due = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if run is not None and run.next_step_at_ms < due:
         due = run.next_step_at_ms
-    forget = convert.due_at_ms(state)
-    return forget if forget is not None and forget < due else due
+    for forget in (convert.due_at_ms(state), prices.due_at_ms(state)):
+        if forget is not None and forget < due:
+            due = forget
+    return due
 
 
 def _tick(turn: Turn, command: c.Tick) -> None:
@@ -135,8 +138,10 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:
         repay.step(turn, run)
-    else:
+    elif convert.due_at_ms(state) == due:
         convert.expire_quotes(turn)
+    else:
+        prices.expire(turn)
 
 
 @applies(HourPassed)

@@ -74,6 +74,12 @@ class MarketReleased(Event, frozen=True):
     instrument: str
 
 
+class PricesExpired(Event, frozen=True):
+    """Recorded prices older than they may be: from now on these instruments have none."""
+
+    instruments: tuple[str, ...]
+
+
 class ParametersChanged(Event, frozen=True):
     """Numbers of the exchange that are different from now on; those that stay are not named."""
 
@@ -454,6 +460,7 @@ AnyEvent: TypeAlias = (
     | PriceHeld
     | BookHeld
     | MarketReleased
+    | PricesExpired
     | ParametersChanged
     | OrderPlaced
     | OrderFilled

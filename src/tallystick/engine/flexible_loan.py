@@ -265,7 +265,8 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     """Add collateral from, or release it to, the funding account.
 
     Rejects: UNKNOWN_USER, LOAN_WITHOUT_DEBT (no loan at all), UNKNOWN_LOAN, UNKNOWN_CCY, AMOUNT_TOO_FINE; adding:
-    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, NO_E_MODE_PAIR, FUNDING_INSUFFICIENT; reducing: NOT_IN_COLLATERAL,
+    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, NO_E_MODE_PAIR, FUNDING_INSUFFICIENT, CCY_NOT_COLLATERAL (a coin new
+    to the loan that has lost its price: the loan could not be judged any more); reducing: NOT_IN_COLLATERAL,
     ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved.
     """
     turn.user(command.user_id)
@@ -284,6 +285,8 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
             require_e_mode_pairs(state, loan.debts, {command.ccy: command.amount})
         if command.amount > ledger.funding(state, command.user_id, command.ccy):
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+        if command.ccy not in loan.collateral and prices.lost(state, command.ccy):
+            raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=command.ccy)
         move(turn, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
         return
     locked = loan.collateral.get(command.ccy, 0)

@@ -69,6 +69,8 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
         wanted = missing if loan_ccy == transit else lift(-(-missing * ONE // (ONE - fee)), lot)
         needed = wanted if loan_ccy == transit else mul_up(wanted, price)
         sold, net, hop_fee = _sale(state, loan, ccy, needed)
+        if sold == 0:
+            continue
         if loan_ccy == transit:
             hops.append((ccy, sold, net, hop_fee, 0, 0))
             missing -= net
@@ -98,12 +100,17 @@ def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops:
 
 
 def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, int]:
-    """(collateral sold, transition coin gained net, fee); no fee where the collateral is the transition coin."""
+    """(collateral sold, transition coin gained net, fee); no fee where the collateral is the transition coin.
+
+    Nothing of a coin that never had a price.
+    """
     parameters = state.parameters
     if ccy == parameters.transit_ccy:
         sold = min(loan.collateral[ccy], needed)
         return sold, sold, 0
     price = prices.usd_index(state, ccy) * ONE // prices.usd_index(state, parameters.transit_ccy)
+    if price <= 0:
+        return 0, 0, 0
     fee = parameters.taker_fee
     sold = min(loan.collateral[ccy], lift(-(-needed * ONE * ONE // ((ONE - fee) * price)), loan_risk.SALE_UNIT))
     gross = mul_down(sold, price)

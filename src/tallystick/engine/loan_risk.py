@@ -69,8 +69,13 @@ def review(turn: Turn) -> None:
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:
-    """Loan value over collateral value per 10**18, cut; None while any price is missing (F13: nobody is judged)."""
-    if any(prices.usd_index(state, ccy) <= 0 for ccy in (*loan.debts, *loan.collateral)):
+    """Loan value over collateral value per 10**18, cut; None while a price is missing (F13: nobody is judged).
+
+    Collateral that never had a price counts nothing, so that pledging some of it stops no liquidation.
+    """
+    if any(prices.usd_index(state, ccy) <= 0 for ccy in loan.debts):
+        return None
+    if any(prices.lost(state, ccy) for ccy in loan.collateral):
         return None
     value = loans.collateral_usd(state, loan)
     owed = loans.loan_usd(state, loan)
@@ -115,7 +120,10 @@ def _liquidate_half(turn: Turn, loan: Loan) -> None:
 
 
 def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
-    """(coins to sell, their value): the most valuable collateral first, until `gross_usd` is reached."""
+    """(coins to sell, their value): the most valuable collateral first, until `gross_usd` is reached.
+
+    Coins that never had a price come last, worth nothing, and are not sold.
+    """
     sold: dict[str, int] = {}
     raised = 0
     by_value = sorted(loan.collateral, key=lambda ccy: (-prices.usd_value(state, ccy, loan.collateral[ccy]), ccy))
@@ -123,6 +131,8 @@ def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], in
         if raised >= gross_usd:
             break
         index = prices.usd_index(state, ccy)
+        if index <= 0:
+            break
         amount = min(loan.collateral[ccy], lift(-(-(gross_usd - raised) * ONE // index), SALE_UNIT))
         sold[ccy] = amount
         raised += mul_down(amount, index)
@@ -144,7 +154,9 @@ def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> d
 
 
 def _liquidate_fully(turn: Turn, loan: Loan) -> None:
-    """All collateral is seized at the index, the debt is written off; the fund takes the rest or pays what lacks."""
+    """All collateral is seized at the index, the debt is written off; the fund takes its fee, then, in a posting of
+    its own (F5), what is left over, or pays what lacks.
+    """
     state = turn.state
     gross_usd = loans.collateral_usd(state, loan)
     owed_usd = loans.loan_usd(state, loan)
@@ -152,7 +164,10 @@ def _liquidate_fully(turn: Turn, loan: Loan) -> None:
         loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
     for ccy, amount in sorted(loan.debts.items()):
         loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
-    _settle(turn, loan, insurance_usd=gross_usd - owed_usd)
+    fee_usd = mul_up(gross_usd, state.parameters.loan_liquidation_fee)
+    if fee_usd:
+        _settle(turn, loan, insurance_usd=fee_usd)
+    _settle(turn, loan, insurance_usd=gross_usd - fee_usd - owed_usd)
     turn.emit(LoanClosed(loan.user_id, loan.loan_id))
 
 
@@ -287,6 +302,8 @@ def _hop(state: State, loan: Loan, coins: list[str], needed: int) -> tuple[dict[
         if net >= needed:
             break
         price = prices.usd_index(state, ccy) * ONE // transit_index
+        if price <= 0:
+            break
         amount = min(loan.collateral[ccy], lift(-(-(needed - net) * ONE * ONE // ((ONE - fee) * price)), SALE_UNIT))
         proceeds = mul_down(amount, price)
         sold[ccy] = amount

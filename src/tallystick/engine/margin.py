@@ -83,6 +83,11 @@ def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str
     return {instrument.base_ccy: -size, instrument.quote_ccy: proceeds - mul_up(proceeds, fee)}
 
 
+def priced(state: State, ccys: tuple[str, ...]) -> bool:
+    """Whether all of these have a price; a debt without one cannot be weighed against anything."""
+    return all(prices.usd_index(state, ccy) > 0 for ccy in ccys)
+
+
 # ---- debts, tiers and leverage
 
 TIER_INITIAL = (ONE // 10, ONE // 8, ONE // 5)
@@ -220,7 +225,7 @@ def margin_ratio(state: State, user_id: int) -> int | None:
 
 
 def max_manual_borrow(state: State, user_id: int, ccy: str, adjusted: int | None = None) -> int:
-    """(adjEq - imr - borrowFroz) x leverage / price, cut; 0 without a price.
+    """(adjEq - imr - borrowFroz) x leverage / price, cut; 0 without a price of it and of whatever is owed.
 
     Multiplied out, so that imr is not rounded before. `adjusted` is adjEq where the caller has it already.
     """
@@ -228,10 +233,13 @@ def max_manual_borrow(state: State, user_id: int, ccy: str, adjusted: int | None
     if index <= 0:
         return 0
     user = state.users[user_id]
+    possible = potential(state, user)
+    if not priced(state, (*possible, *ledger.debts(state, user_id))):
+        return 0
     leverage = leverage_of(state, user, ccy)
     if adjusted is None:
         adjusted = adjusted_equity(state, user_id)
-    free = mul_down(adjusted, leverage) - _margins(state, user, potential(state, user), leverage, user.leverage)
+    free = mul_down(adjusted, leverage) - _margins(state, user, possible, leverage, user.leverage)
     return max(0, div_down(free, index))
 
 
@@ -268,16 +276,30 @@ def max_loan(state: State, user: User, ccy: str, adjusted: int | None = None) ->
     )
 
 
+def _blinds(state: State, user_id: int, ccy: str) -> bool:
+    """Whether a coin that comes in is the first of its kind here, counts as collateral, and has lost its price."""
+    counted = state.parameters.currencies[ccy].collateral
+    held = ledger.cash(state, user_id, ccy) or ledger.debt(state, user_id, ccy)
+    return counted and not held and prices.lost(state, ccy)
+
+
 def stays_sound(state: State, user_id: int, changes: dict[str, int], needs: dict[str, int] | None = None) -> bool:
     """Whether adjEq covers imr and borrowFroz after `changes`, or at least does not fall and no more is borrowed.
 
     `needs` is what a new order takes from the available coins; without it the changes themselves move them.
-    True without a debt, present or possible. No command makes an account unsound (F2), and what helps an
-    unsound one is not refused.
+    True without a debt, present or possible. False while a coin that is or may be owed has no price (F13), and where
+    a coin came in that has lost its own and with which the account could not be judged any more. No command makes an
+    account unsound (F2), and what helps an unsound one is not refused.
     """
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
-    if more and any(prices.usd_index(state, ccy) <= 0 for ccy in (*more, *ledger.debts(state, user_id))):
+    owed = ledger.debts(state, user_id)
+    gains = [ccy for ccy, delta in changes.items() if delta > 0]
+    if (owed or more) and any(_blinds(state, user_id, ccy) for ccy in gains):
+        return False
+    if all(delta >= 0 for delta in changes.values()):
+        return True
+    if not priced(state, (*more, *owed)):
         return False
     margin = initial_margin(state, user_id, more)
     if margin == 0:

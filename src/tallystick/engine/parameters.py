@@ -119,3 +119,5 @@ class Parameters(Struct, frozen=True):
     index_own_share: int
     """Share of the venue's own last trade in the index, per 10**18; the rest is the recorded price."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")
+    price_age_max_ms: int = 0
+    """How old a recorded price may be and still be used; 0 is any age. A price set by hand never grows old."""

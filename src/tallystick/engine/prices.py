@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from tallystick.engine import derived
 from tallystick.engine.amounts import ONE, cut, lift, mul_down
-from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
+from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld, PricesExpired
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Market, State
-from tallystick.engine.turn import Stamp, applies
+from tallystick.engine.turn import Stamp, Turn, applies
 
 USDT_USD = "USDT-USD"
 """The one index that is no instrument: USDT in USD."""
@@ -42,6 +42,15 @@ def usd_index(state: State, ccy: str) -> int:
         return usdt_index
     market = state.markets.get(f"{ccy}-USDT")
     return mul_down(market.index, usdt_index) if market else 0
+
+
+def lost(state: State, ccy: str) -> bool:
+    """Whether a coin had a price and has none any more: what counted before must not count as nothing now (F13).
+
+    A coin that never had a price was never counted, so it stands in nobody's way.
+    """
+    market = state.markets.get(f"{ccy}-USDT")
+    return market is not None and market.index <= 0 < market.priced_at_ms
 
 
 def usd_value(state: State, ccy: str, amount: int) -> int:
@@ -124,6 +133,29 @@ def traded(state: State, market: Market, price: int, size: int) -> None:
     reindex(state, market)
 
 
+# ---- age
+
+
+def due_at_ms(state: State) -> int | None:
+    """When the next recorded price will be older than it may be; None while any age will do."""
+    if state.parameters.price_age_max_ms == 0:
+        return None
+    given = (market.priced_at_ms for market in state.markets.values() if _grows_old(market))
+    first = min(given, default=None)
+    return None if first is None else first + state.parameters.price_age_max_ms + 1
+
+
+def _grows_old(market: Market) -> bool:
+    return market.recorded > 0 and not market.held and market.instrument != USDT_USD
+
+
+def expire(turn: Turn) -> None:
+    """Forget every recorded price that is too old. Emits: PricesExpired. Source: chosen (decisions/020)."""
+    latest_ms = turn.stamp.at_ms - turn.state.parameters.price_age_max_ms
+    old = tuple(m.instrument for m in turn.state.markets.values() if _grows_old(m) and m.priced_at_ms < latest_ms)
+    turn.emit(PricesExpired(old))
+
+
 # ---- events
 
 
@@ -135,9 +167,10 @@ def market_of(state: State, instrument: str) -> Market:
     return market
 
 
-def _recorded(state: State, market: Market, price: int, last: int) -> None:
+def _recorded(state: State, market: Market, price: int, last: int, at_ms: int) -> None:
     """A price of the recording or the hand: what traded before it counts no more."""
     market.recorded = price
+    market.priced_at_ms = at_ms
     market.last = last
     market.last_size = 0
     reindex(state, market)
@@ -160,7 +193,7 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
     instruments = state.parameters.instruments
     for instrument, price, range_rate in event.prices:
         market = market_of(state, instrument)
-        _recorded(state, market, price, cut(price, instruments[instrument].tick))
+        _recorded(state, market, price, cut(price, instruments[instrument].tick), stamp.at_ms)
         market.range_rate = range_rate
         if not market.book_held:
             _quote_anew(market, stamp.at_ms)
@@ -171,11 +204,22 @@ def _price_held(state: State, stamp: Stamp, event: PriceHeld) -> None:
     market = market_of(state, event.instrument)
     market.held = True
     instrument = state.parameters.instruments.get(event.instrument)
-    _recorded(state, market, event.price, cut(event.price, instrument.tick) if instrument else event.price)
+    last = cut(event.price, instrument.tick) if instrument else event.price
+    _recorded(state, market, event.price, last, stamp.at_ms)
     market.range_rate = 0
     _remember(market, stamp.at_ms, event.price)
     if not market.book_held:
         _quote_anew(market, stamp.at_ms)
+
+
+@applies(PricesExpired)
+def _prices_expired(state: State, stamp: Stamp, event: PricesExpired) -> None:
+    for instrument in event.instruments:
+        market = state.markets[instrument]
+        market.recorded = 0
+        reindex(state, market)
+        if not market.book_held:
+            _quote_anew(market, stamp.at_ms)
 
 
 @applies(BookHeld)
@@ -197,5 +241,5 @@ def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
     market.bids = []
     market.asks = []
     if event.instrument == USDT_USD:
-        _recorded(state, market, ONE, ONE)
+        _recorded(state, market, ONE, ONE, stamp.at_ms)
     _quote_anew(market, stamp.at_ms)

@@ -120,6 +120,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "forced_repayment_usage": Lever(Kind.NUMBER, ONE // 10, ONE),
         "insurance_fund": Lever(Kind.NUMBER, fixed="what the fund held at the first start; it has moved since"),
         "stable_ccys": Lever(Kind.NAMES),
+        "price_age_max_ms": Lever(Kind.COUNT, 0, 365 * _DAY_MS),
         "rate_base": Lever(Kind.NUMBER, 0, 10 * ONE),
         "rate_slope": Lever(Kind.NUMBER, 0, 10 * ONE),
         "rate_kink": Lever(Kind.NUMBER, ONE // 100, ONE - ONE // 100),

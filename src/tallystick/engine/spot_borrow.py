@@ -9,7 +9,7 @@ Source: credit-rules 2.1, 2.2 and 2.4; codes of the 51008 family (documented), t
 
 from __future__ import annotations
 
-from tallystick.engine import ledger, margin, prices
+from tallystick.engine import ledger, margin
 from tallystick.engine.events import Borrowed
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
@@ -58,7 +58,7 @@ def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) ->
     if amount > margin.borrow_limit_left(state, user.user_id, ccy) or amount > margin.lendable(state, ccy):
         return CAP
     owed = (ccy, *ledger.debts(state, user.user_id))
-    if any(prices.usd_index(state, coin) <= 0 for coin in owed):
+    if not margin.priced(state, owed):
         return RISK
     needed = margin.initial_margin(state, user.user_id, {ccy: amount})
     worth = margin.adjusted_equity(state, user.user_id, changes, without=order.order_id)

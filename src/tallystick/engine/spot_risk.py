@@ -53,11 +53,11 @@ def review(turn: Turn) -> None:
 
 
 def _priced(state: State, user: User) -> bool:
-    """Whether every coin that is owed, or held and counted, has a price (F13)."""
+    """Whether every coin that is owed has a price, and none that is held and counted has lost its own (F13)."""
     currencies = state.parameters.currencies
     owed = (*ledger.debts(state, user.user_id), *user.promised)
     held = (ccy for ccy in state.ledger.get(f"trading:{user.user_id}", {}) if currencies[ccy].collateral)
-    return all(prices.usd_index(state, ccy) > 0 for ccy in (*owed, *held))
+    return all(prices.usd_index(state, ccy) > 0 for ccy in owed) and not any(prices.lost(state, ccy) for ccy in held)
 
 
 def _cancel_what_margin_no_longer_carries(turn: Turn, user: User) -> None:

@@ -45,6 +45,9 @@ class Market(Struct):
     instrument: str
     recorded: int = 0
     index: int = 0
+    """0 while there is no price, or none young enough."""
+    priced_at_ms: int = 0
+    """When `recorded` was last given; 0 is never."""
     last: int = 0
     range_rate: int = 0
     """High less low of the present candle over its open; widens the house's quotes."""

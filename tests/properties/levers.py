@@ -1,0 +1,133 @@
+"""What the hands at the exchange's levers do in random runs: its numbers, small balances, prices, and the clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import atoms_from_text
+from tests.properties.oracle import COIN, HOUR_MS
+from tests.properties.run import Run
+
+ULP = 100
+
+if TYPE_CHECKING:
+    from tests.properties.workload import Workload
+
+USUAL: dict[tuple[str, str], tuple[Any, ...]] = {
+    # Mostly values with which business goes on; the first is the packaged one or near it.
+    ("currencies", "quota"): (500_000, 500_000, 20_000, 100, 1, 0),
+    ("currencies", "min_borrow"): (1, 0.01, 50),
+    ("currencies", "loan_max"): (100_000, 100_000, 500, 0),
+    ("currencies", "rate_per_year"): (0, 0, 0.05, 10),
+    ("currencies", "borrowable"): (True, True, True, False),
+    ("currencies", "collateral"): (True, True, True, False),
+    ("currencies", "loanable"): (True, True, False),
+    ("currencies", "discount_tiers"): (((20, 0.98), (25, 0.9775)), ((1, 0.95), (1_000_000, 0.9)), ((100_000, 0.6),)),
+    ("instruments", "depth_quote"): (1_000_000, 3_600_000, 50_000, 0),
+    ("constants", "taker_fee"): (0.001, 0.001, 0, 0.01),
+    ("constants", "maker_fee"): (0.0008, 0, 0.002),
+    ("constants", "leverage"): (3, 3, 2, 5, 10),
+    ("constants", "maintenance_rate"): (0.03, 0.03, 0.01, 0.05),
+    ("constants", "repay_bound"): (0.005, 0.005, 0.02),
+    ("constants", "convert_half_spread"): (0.0005, 0.0005, 0.01),
+    ("constants", "convert_min_quote"): (1, 1, 10),
+    ("constants", "loan_initial"): (1.4, 1.4, 1.6, 1.3),
+    ("constants", "loan_liquidation_fee"): (0.02, 0.02, 0, 0.1),
+    ("constants", "easy_convert_max_usd"): (10, 10, 500),
+    ("constants", "forced_repayment_usage"): (0.95, 0.8),
+    ("constants", "price_age_max_ms"): ("3600000", "60000", "0", "86400000"),
+}
+IMPOSSIBLE: tuple[tuple[str, str, Any], ...] = (
+    ("currencies", "quota", -1),
+    ("currencies", "borrowable", 1),
+    ("currencies", "discount_tiers", ((20, 0.98), (10, 0.97))),
+    ("currencies", "discount_tiers", ((20, 0.9), (30, 0.95))),
+    ("currencies", "pool", 5),
+    ("instruments", "tick", 1),
+    ("instruments", "min_size", 0.0000000011),
+    ("constants", "taker_fee", 0.11),
+    ("constants", "maintenance_rate", 0.4),
+    ("constants", "convert_min_quote", 20_000),
+    ("constants", "loan_initial", 1.1),
+    ("constants", "insurance_fund", 5),
+)
+
+
+def atoms(value: Any) -> Any:
+    """Coins as written above to atoms; flags stay, tiers become pairs of atoms."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):  # a count
+        return int(value)
+    if isinstance(value, tuple):
+        return tuple(tuple(atoms(number) for number in tier) for tier in value)
+    return round(value * 10**12) * 10**6
+
+
+def numbers(work: Workload, run: Run) -> None:
+    """One to three numbers of the exchange at once, or one that cannot be."""
+    settings = []
+    for _ in range(work.dice.choice((1, 1, 2, 3))):
+        if work.dice.random() < 0.15:
+            table, field, value = work.dice.choice(IMPOSSIBLE)
+        else:
+            table, field = work.dice.choice(list(USUAL))
+            value = work.dice.choice(USUAL[table, field])
+        rows = {"instruments": run.shadow.p.instruments, "currencies": run.shadow.p.currencies, "constants": [""]}
+        row = work.dice.choice(list(rows[table])) if work.dice.random() > 0.02 else "NONE"
+        settings.append(c.Setting(table, "" if table == "constants" else row, field, atoms(value)))
+    run.submit(c.ChangeParameters(tuple(settings)))
+    if work.dice.random() < 0.6:
+        usual = [c.Setting(one.table, one.row, one.field, packaged(run, one)) for one in settings]
+        run.submit(c.ChangeParameters(tuple(usual)))
+
+
+def packaged(run: Run, setting: c.Setting) -> Any:
+    """What a number was when the run began."""
+    began = run.began_with
+    if setting.table == "constants":
+        return getattr(began, setting.field)
+    rows = getattr(began, setting.table)
+    return getattr(rows[setting.row], setting.field) if setting.row in rows else 0
+
+
+def dust(work: Workload, run: Run) -> None:
+    """Small balances into a main coin; mostly after leaving one small."""
+    user = work.user()
+    account = run.shadow.accounts.get(user)
+    where = work.dice.choice(("trading", "trading", "funding"))
+    coins = []
+    for ccy in work.dice.sample(("USDC", "ETH", "DOT", "SOL", "BTC", "USDT"), work.dice.choice((1, 1, 2, 3))):
+        held = (account.trading if where == "trading" else account.funding).get(ccy, 0) if account else 0
+        if account and work.dice.random() < 0.6:
+            kept = work.amount(work.worth(run, ccy, work.dice.choice((2, 9, 10, 11))))
+            free = run.shadow.available(user, ccy) if where == "trading" else held
+            delta = (kept - free) // ULP * ULP
+            if delta:
+                run.submit(c.AdjustBalance(user, where, ccy, delta))
+        coins.append(ccy)
+    if work.dice.random() < 0.03:
+        coins = ["USDC", "ETH", "DOT", "SOL", "BTC", "NONE"]
+    target = work.dice.choice(("USDT", "USDT", "BTC", "ETH", "OKB", "DOT"))
+    run.submit(c.EasyConvert(user, where, tuple(coins), target))
+
+
+def no_price(work: Workload, run: Run) -> None:
+    """A price of zero by hand or from the recording, and a coin that gets its first price."""
+    name = work.dice.choice(list(run.shadow.p.instruments))
+    kind = work.dice.randrange(4)
+    if kind == 0:
+        run.submit(c.SetPrice(name, 0))
+    elif kind == 1:
+        run.submit(c.MoveMarket(((name, 0, 0),)))
+    elif kind == 2:
+        run.submit(c.SetPrice("NONE-USDT", COIN))
+    elif work.dice.random() < 0.3:
+        run.submit(c.SetPrice("SOL-USDT", atoms_from_text("100")))
+
+
+def jump(work: Workload, run: Run) -> None:
+    """The clock leaps over hours, now and then over more than a week."""
+    hours = work.dice.choice((1, 2, 5, 5, 30, 8 * 24 + 1))
+    run.jump_to(run.at_ms + hours * HOUR_MS + work.dice.choice((0, 1, 1_234_567)))
