@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from tallystick.engine import checks, core
+from tallystick.engine import checks, core, derived, ledger
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.venue.parameters import load_parameters
-from tallystick.views.rows import rows_of
+from tallystick.views.rows import rows_of, rows_of_charges
 
 USER = 1
 
@@ -36,6 +37,8 @@ class Driver:
         self.seq = 0
         self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
         self.rows: dict[tuple[str, int, int, int], bytes] = {}
+        self.charges: list[Charge] = []
+        """All interest so far, by the hour."""
 
     def do(self, command: c.Command) -> list[Any]:
         """Run one command now and return its events."""
@@ -44,7 +47,10 @@ class Driver:
         if events:
             self.seq += 1
             self.entries.append((stamp, command, events))
-            for row in rows_of(stamp, events):
+            ledger.settle_all(self.state)
+            charges = derived.of(self.state).take_charges()
+            self.charges += charges
+            for row in (*rows_of(stamp, events), *rows_of_charges(charges)):
                 self.rows[(row.table, row.user_id, row.key, row.id)] = row.body
         checks.check_state(self.state)
         return events

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import Driver, text
@@ -31,6 +32,16 @@ def of_kind(events: list[Any], kind: type[E]) -> list[E]:
 def all_of(driver: Driver, kind: type[E]) -> list[E]:
     """Every event of a kind since the start, oldest first."""
     return [event for _, _, events in driver.entries for event in of_kind(events, kind)]
+
+
+def spot_charges(driver: Driver) -> list[Charge]:
+    """Interest on spot debts, oldest first."""
+    return [charge for charge in driver.charges if not charge.loan_id]
+
+
+def loan_charges(driver: Driver) -> list[Charge]:
+    """Interest on loans, oldest first."""
+    return [charge for charge in driver.charges if charge.loan_id]
 
 
 def repaid(events: list[Any]) -> list[tuple[str, str, str, str]]:

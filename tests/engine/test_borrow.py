@@ -6,13 +6,14 @@ from decimal import ROUND_UP, Decimal
 
 import pytest
 
-from tallystick.engine import borrow, core
 from tallystick.engine import commands as c
-from tallystick.engine.events import Borrowed, HourPassed, InterestCharged
+from tallystick.engine import core
+from tallystick.engine.events import Borrowed, HourPassed
+from tallystick.engine.interest import Charge, spot_hour
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid, spot_charges, with_currency
 
 ULP = atoms("0.0000000000000001")
 
@@ -207,7 +208,7 @@ GOLDEN_INTEREST = [
 @pytest.mark.parametrize(("debt", "interest"), GOLDEN_INTEREST)
 def test_golden_interest_of_an_hour(debt: str, interest: str) -> None:
     """G-int-spot: 0.000098 a day is 0.03577 a year; up at 16 digits from the unrounded rate."""
-    assert text(borrow.hourly_interest(atoms(debt), atoms("0.03577"))) == interest
+    assert text(spot_hour(atoms(debt), atoms("0.03577"))) == interest
 
 
 @pytest.mark.parametrize(("debt", "interest"), GOLDEN_INTEREST)
@@ -215,8 +216,9 @@ def test_golden_interest_in_a_run(debt: str, interest: str) -> None:
     driver = rich(with_currency("USDT", rate_per_year=atoms("0.03577")), NOON_MS + 1)
     driver.do(c.ManualBorrow(USER, "USDT", atoms(debt)))
     driver.pass_to(NOON_MS + HOUR_MS)
-    (charged,) = all_of(driver, InterestCharged)
-    assert charged == InterestCharged(USER, "USDT", atoms(debt), atoms(interest), atoms("0.03577"), NOON_MS + HOUR_MS)
+    (charged,) = spot_charges(driver)
+    rate, hour_ms = atoms("0.03577"), NOON_MS + HOUR_MS
+    assert charged == Charge(USER, 0, 0, "USDT", atoms(debt), atoms(interest), rate, hour_ms, atoms(debt))
     assert Decimal(driver.debt("USDT")) == Decimal(debt) + Decimal(interest)
     assert driver.cash("USDT") == debt
 
@@ -226,7 +228,7 @@ def test_a_day_compounds_hour_by_hour() -> None:
     driver = rich(with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
     driver.pass_to(NOON_MS + 24 * HOUR_MS)
-    charged = [text(event.interest) for event in all_of(driver, InterestCharged)]
+    charged = [text(event.interest) for event in spot_charges(driver)]
     assert len(charged) == 24
     assert charged[:2] == ["0.4166666666666667", "0.4166701388888889"]
     assert driver.debt("USDT") == "50010.0009583919007116"
@@ -238,7 +240,7 @@ def test_a_debt_between_two_full_hours_costs_nothing() -> None:
     driver.wait(2 * 60_000)
     driver.do(c.ManualRepay(USER, "USDT", atoms("1000")))
     driver.wait(HOUR_MS)
-    assert all_of(driver, InterestCharged) == []
+    assert spot_charges(driver) == []
     assert len(all_of(driver, HourPassed)) == 1
 
 
@@ -247,7 +249,7 @@ def test_a_debt_open_for_a_millisecond_at_the_hour_pays_the_whole_hour() -> None
     driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
     driver.pass_to(NOON_MS + HOUR_MS)
     driver.do(c.ManualRepay(USER, "USDT", atoms("1000")))
-    (charged,) = all_of(driver, InterestCharged)
+    (charged,) = spot_charges(driver)
     # 1000 x 0.073 / 8760, up at 16 digits
     assert text(charged.interest) == "0.0083333333333334"
     assert driver.debt("USDT") == "0.0083333333333334"
@@ -259,7 +261,7 @@ def test_missed_hours_are_charged_one_by_one() -> None:
     driver.at_ms = NOON_MS + 5 * HOUR_MS
     while driver.do(c.Tick()):
         pass
-    hours = [event.hour_ms for event in all_of(driver, InterestCharged)]
+    hours = [event.hour_ms for event in spot_charges(driver)]
     assert hours == [NOON_MS + n * HOUR_MS for n in range(1, 6)]
     assert driver.do(c.Tick()) == []
     assert core.due_at_ms(driver.state) == NOON_MS + 6 * HOUR_MS
@@ -280,7 +282,7 @@ def test_every_debt_is_charged_once_by_user_then_currency() -> None:
     driver.do(c.ManualBorrow(USER, "USDT", atoms("10")))
     driver.do(c.ManualBorrow(USER, "USDC", atoms("10")))
     driver.pass_to(NOON_MS + 2 * HOUR_MS)
-    keys = [(event.user_id, event.ccy) for event in all_of(driver, InterestCharged)]
+    keys = [(event.user_id, event.ccy) for event in spot_charges(driver)]
     assert keys == [(1, "USDC"), (1, "USDT"), (2, "BTC")] * 2
 
 
@@ -290,7 +292,7 @@ def test_the_row_keeps_rate_and_debt_of_its_hour() -> None:
     driver.do(c.ManualBorrow(USER, "USDT", atoms("777.7")))
     driver.pass_to(NOON_MS + 3 * HOUR_MS)
     owed = Decimal("777.7")
-    for event in all_of(driver, InterestCharged):
+    for event in spot_charges(driver):
         assert Decimal(text(event.debt_before)) == owed
         exact = owed * Decimal(text(event.rate_per_year)) / 8760
         interest = exact.quantize(Decimal("1e-16"), ROUND_UP)

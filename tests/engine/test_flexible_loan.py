@@ -9,13 +9,14 @@ import pytest
 
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan
-from tallystick.engine.events import LoanInterestCharged, LoanMoved, LoanOpened, LoanRequestDone
-from tallystick.engine.flexible_loan import hourly_interest, thresholds
+from tallystick.engine.events import LoanMoved, LoanOpened, LoanRequestDone
+from tallystick.engine.flexible_loan import thresholds
+from tallystick.engine.interest import loan_hour
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.engine.state import Loan
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, loan_charges, with_currency
 
 ULP = atoms("0.0000000000000001")
 TEN_MS = NOON_MS - 2 * HOUR_MS
@@ -134,7 +135,7 @@ def test_the_warning_price() -> None:
 )
 def test_golden_interest_of_an_hour(debt: str, rate: str, interest: str) -> None:
     """G-int-flex and the two hours of trace (a): up at 8 decimals."""
-    assert text(hourly_interest(atoms(debt), atoms(rate))) == interest
+    assert text(loan_hour(atoms(debt), atoms(rate))) == interest
 
 
 def test_interest_is_charged_once_an_hour_per_coin() -> None:
@@ -142,11 +143,11 @@ def test_interest_is_charged_once_an_hour_per_coin() -> None:
     loan_id = opened(driver)
     driver.do(borrow("2", ccy="DOT", loan_id=loan_id, name="a2"))
     driver.pass_to(NOON_MS + 3 * HOUR_MS)
-    charged = all_of(driver, LoanInterestCharged)
+    charged = loan_charges(driver)
     assert [(event.ccy, event.hour_ms - NOON_MS) for event in charged] == [
         (ccy, n * HOUR_MS) for n in (1, 2, 3) for ccy in ("DOT", "USDT")
     ]
-    refs = [event.ref_id for event in charged]
+    refs = [event.number for event in charged]
     assert refs == sorted(set(refs))
     # 2 DOT at 8 % a year: 0.0000182648... an hour
     assert text(charged[0].interest) == "0.00001827"
@@ -451,7 +452,7 @@ def test_sums_of_the_history_are_what_is_owed_and_locked() -> None:
     sums: dict[tuple[str, str], Decimal] = {}
     for kind, ccy, amount in rows(driver):
         sums[kind, ccy] = sums.get((kind, ccy), Decimal(0)) + Decimal(amount)
-    interest = sum(Decimal(text(event.interest)) for event in all_of(driver, LoanInterestCharged))
+    interest = sum(Decimal(text(event.interest)) for event in loan_charges(driver))
     loan = only_loan(driver)
     assert Decimal(text(loan.debts["USDT"])) == sums["borrowed", "USDT"] + interest + sums["repaid", "USDT"]
     assert Decimal(text(loan.collateral["BTC"])) == -(

@@ -9,7 +9,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, settings
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AnyCommand, Setting, SettingValue
-from tallystick.engine.events import AnyEvent, InterestCharged, LoanClosed, OrderFilled, ParametersChanged
+from tallystick.engine.events import AnyEvent, LoanClosed, OrderFilled, ParametersChanged
 from tallystick.engine.parameters import Currency, Instrument, Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tests.engine.driver import USER, Driver, atoms, text
@@ -199,10 +199,10 @@ def test_a_rate_set_by_hand_counts_from_the_next_hour() -> None:
     driver.wait(HOUR_MS - 1)
     driver.do(change(("currencies.USDT.rate_per_year", ONE)))
     driver.wait(1)
-    charged = of_kind(driver.entries[-1][2], InterestCharged)
+    charged = driver.charges[-1:]
     assert [(text(event.interest), event.rate_per_year) for event in charged] == [("0.01", ONE // 100)]
     driver.wait(HOUR_MS)
-    charged = of_kind(driver.entries[-1][2], InterestCharged)
+    charged = driver.charges[-1:]
     assert [event.rate_per_year for event in charged] == [ONE]
 
 

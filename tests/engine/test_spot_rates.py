@@ -7,12 +7,12 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import margin, rates
 from tallystick.engine.amounts import ONE
-from tallystick.engine.events import InterestCharged, LeverageSet, RatesFixed
+from tallystick.engine.events import LeverageSet, RatesFixed
 from tallystick.engine.rejects import Reject
 from tallystick.engine.settings import CURRENCIES
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, spot_charges, with_currency
 
 ULP = 1
 
@@ -160,7 +160,7 @@ def test_a_rate_is_fixed_when_its_hour_begins() -> None:
     driver.price("BTC-USDT", "60000")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("10000")))
     driver.pass_to(NOON_MS + HOUR_MS)
-    (charged,) = all_of(driver, InterestCharged)
+    (charged,) = spot_charges(driver)
     assert text(charged.rate_per_year) == "0.01"
     (fixed,) = all_of(driver, RatesFixed)
     ((ccy, rate),) = fixed.rates
@@ -168,7 +168,7 @@ def test_a_rate_is_fixed_when_its_hour_begins() -> None:
     assert text(rate).startswith("0.04333")
     driver.do(c.ManualRepay(USER, "USDT", atoms("10000")))
     driver.pass_to(NOON_MS + 2 * HOUR_MS)
-    assert all_of(driver, InterestCharged)[-1].rate_per_year == rate
+    assert spot_charges(driver)[-1].rate_per_year == rate
 
 
 def test_a_rate_by_hand_and_back() -> None:
@@ -182,7 +182,7 @@ def test_a_rate_by_hand_and_back() -> None:
     events = driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
     assert not of_kind(events, RatesFixed)
     driver.wait(2 * HOUR_MS)
-    charged = [text(event.rate_per_year) for event in all_of(driver, InterestCharged)]
+    charged = [text(event.rate_per_year) for event in spot_charges(driver)]
     assert charged[0] == "0.073"
     assert charged[1].startswith("0.01000013")
 

@@ -22,6 +22,8 @@ class SpotCredit(Oracle):
         super().__init__(*args)  # type: ignore[arg-type]
         self.credit: e.Borrowed | None = None
         """Borrowed for the fill that must come next."""
+        self.claims: dict[str, int] = {}
+        """What a pool may claim of all debtors together: one sum that grows by the hour, each time cut."""
         self.rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
         self.next_rates: dict[str, int] = dict(self.rates)
 
@@ -31,8 +33,7 @@ class SpotCredit(Oracle):
         """Rate a year of an hour that begins now: by hand, or from how much of the pool is lent out."""
         if self.p.currencies[ccy].rate_per_year:
             return self.p.currencies[ccy].rate_per_year
-        owed = sum(account.debt.get(ccy, 0) for account in self.accounts.values())
-        owed += sum(loan.debts.get(ccy, 0) for loan in self.loans.values())
+        owed = self.claims.get(ccy, 0)
         deposits = owed + self.pool[ccy] - self.called.get(ccy, 0)
         share = min(Fraction(1), Fraction(owed, deposits)) if deposits > 0 else Fraction(bool(owed))
         used, kink = Fraction(floor(share * COIN), COIN), Fraction(self.p.rate_kink, COIN)
@@ -46,7 +47,12 @@ class SpotCredit(Oracle):
             need(rate != self.rates[ccy], "I4", f"{ccy} was at {rate} already")
             self.rates[ccy] = rate
 
+    def claim(self, ccy: str, delta: int) -> None:
+        self.claims[ccy] = max(0, self.claims.get(ccy, 0) + delta)
+
     def hour_began(self) -> None:
+        for ccy, amount in self.claims.items():
+            self.claims[ccy] = amount + floor(Fraction(amount * self.rates[ccy], 8760 * COIN))
         self.next_rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
 
     def judge_rates(self) -> None:
@@ -126,6 +132,7 @@ class SpotCredit(Oracle):
         need(account.closed and 0 < event.amount == account.debt.get(event.ccy, 0), "B2", event)
         need(event.own == min(event.amount, fund.get(event.ccy, 0)), "L3", event)
         account.debt[event.ccy] = 0
+        self.claim(event.ccy, -event.amount)
         account.exempt[event.ccy] = 0
         add(fund, event.ccy, -event.own)
         add(self.venue["market"], event.ccy, event.own - event.amount)

@@ -16,6 +16,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, flexible_loan
 from tallystick.engine import events as e
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tests.properties.oracle import COIN, Broken, need
@@ -167,9 +168,16 @@ def named(event: Any) -> tuple[set[int], set[str]]:
     return users, coins
 
 
+def charges_of(step: Step) -> list[Charge]:
+    """Interest of the hour that passed in this step."""
+    return [event for event in step.events if isinstance(event, Charge)]
+
+
 @check("L12")
 def an_event_changes_only_what_it_names(step: Step) -> None:
     for effect in step.effects:
+        if isinstance(effect.event, e.HourPassed):
+            continue
         users, coins = named(effect.event)
         for account, ccy in effect.ledger:
             kind, _, owner = account.partition(":")
@@ -194,8 +202,8 @@ def claims_are_what_is_owed(step: Step) -> None:
 @check("B2")
 def debts_move_only_by_their_own_events(step: Step) -> None:
     allowed = {
-        "debt": (e.Borrowed, e.Repaid, e.InterestCharged, e.DebtCovered),
-        "loan": (e.LoanMoved, e.LoanInterestCharged),
+        "debt": (e.Borrowed, e.Repaid, e.HourPassed, e.DebtCovered),
+        "loan": (e.LoanMoved, e.HourPassed),
     }
     for effect in step.effects:
         for account, _ in effect.ledger:
@@ -223,11 +231,15 @@ def a_switch_moves_no_money(step: Step) -> None:
 
 @check("I3")
 def what_debtors_owe_more_the_pool_may_claim(step: Step) -> None:
+    expected: dict[tuple[str, str], int] = {}
+    for charge in charges_of(step):
+        need(charge.interest >= 0, "I3", charge)
+        debtor = f"loan:{charge.loan_id}" if charge.loan_id else f"debt:{charge.user_id}"
+        for account, delta in ((debtor, -charge.interest), ("owed", charge.interest)):
+            expected[account, charge.ccy] = expected.get((account, charge.ccy), 0) + delta
     for effect in step.effects:
-        event = effect.event
-        if isinstance(event, e.InterestCharged | e.LoanInterestCharged):
-            claim = effect.ledger.get(("owed", event.ccy), 0)
-            need(claim == event.interest >= 0 and len(effect.ledger) == 2, "I3", f"{event}: {effect.ledger}")
+        if isinstance(effect.event, e.HourPassed):
+            need(effect.ledger == expected, "I3", f"an hour moved {effect.ledger}, charged is {expected}")
 
 
 PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket, c.ChangeParameters)
@@ -326,7 +338,6 @@ TABLES: dict[type, str] = {
     e.Repaid: "spot_borrow_repay",
     e.DebtCovered: "spot_borrow_repay",
     e.LoanMoved: "loan_history",
-    e.LoanInterestCharged: "loan_interest",
     e.QuoteTraded: "convert",
     e.OrderClosed: "order",
     e.RepayStarted: "one_click_repay",
@@ -335,11 +346,18 @@ TABLES: dict[type, str] = {
 }
 
 
+def table_of(event: Any) -> str:
+    """Where an event must leave a row; "" where nowhere."""
+    if isinstance(event, Charge):
+        return "loan_interest" if event.loan_id else "spot_interest"
+    return TABLES.get(type(event), "")
+
+
 @check("H1")
 def each_event_stands_in_its_history_and_no_other(step: Step) -> None:
-    events = [event for event in step.events if type(event) in TABLES]
-    rows = [row for row in step.rows if row.table in TABLES.values()]
-    need([row.table for row in rows] == [TABLES[type(event)] for event in events], "H1", step.rows)
+    events = [event for event in step.events if table_of(event)]
+    rows = [row for row in step.rows if row.table in (*TABLES.values(), "loan_interest", "spot_interest")]
+    need([row.table for row in rows] == [table_of(event) for event in events], "H1", step.rows)
     need(len(step.rows) - len(rows) <= len(step.events) - len(events), "H1", f"rows without an event: {step.rows}")
     for event, row in zip(events, rows, strict=True):
         body = json.loads(row.body)
@@ -373,9 +391,12 @@ def shown(event: Any, stamp: core.Stamp) -> dict[str, str]:
     if isinstance(event, e.LoanMoved):
         amount = plain(event.amount)
         return {"ccy": event.ccy, "type": event.kind, "amt": amount, "refId": str(event.ref_id), "ts": str(second)}
-    if isinstance(event, e.LoanInterestCharged):
-        figures = {"loan": plain(event.debt_before), "interest": plain(event.interest), "ts": str(event.hour_ms)}
-        return {"ccy": event.ccy, "refId": str(event.ref_id), "interestRate": plain(event.rate_per_year), **figures}
+    if isinstance(event, Charge):
+        figures = {"ccy": event.ccy, "interest": plain(event.interest), "ts": str(event.hour_ms)}
+        if not event.loan_id:
+            return {"liab": plain(event.debt_before), **figures}
+        loan = {"refId": str(event.number), "interestRate": plain(event.rate_per_year)}
+        return {"loan": plain(event.debt_before), **loan, **figures}
     if isinstance(event, e.QuoteTraded):
         sizes = {"fillBaseSz": plain(event.base_size), "fillQuoteSz": plain(event.quote_size)}
         return {"side": event.side, "tradeId": event.trade_id, "state": event.state, "ts": str(second), **sizes}

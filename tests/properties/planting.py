@@ -18,10 +18,12 @@ HOLDERS = ("tallystick.engine", "tallystick.views", "tests.engine")
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
-    """Replace `old` by `new` in the source of a function ("repay.bound"), everywhere the engine knows it."""
+    """Replace `old` by `new` in the source of a function ("repay.bound", "watch.Watch.due"), everywhere it is known."""
     where, _, attribute = name.rpartition(".")
+    where, _, owner = where.partition(".") if where.partition(".")[2].istitle() else (where, "", "")
     module = sys.modules[f"tallystick.{where}" if where.startswith("views.") else f"tallystick.engine.{where}"]
-    function: Callable[..., Any] = getattr(module, attribute)
+    holder: Any = getattr(module, owner) if owner else module
+    function: Callable[..., Any] = getattr(holder, attribute)
     source = textwrap.dedent(inspect.getsource(function))
     source = source[source.index("def ") :]
     assert source.count(old) == 1, f"{function.__qualname__} has {old!r} {source.count(old)} times"
@@ -30,7 +32,10 @@ def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> Non
         f"from __future__ import annotations\n{source.replace(old, new)}", f"<planted in {module.__name__}>", "exec"
     )
     exec(code, module.__dict__, namespace)
-    swap(monkeypatch, function, namespace[function.__name__])
+    if owner:
+        monkeypatch.setattr(holder, attribute, namespace[function.__name__])
+    else:
+        swap(monkeypatch, function, namespace[function.__name__])
 
 
 def swap(monkeypatch: pytest.MonkeyPatch, old: Callable[..., Any], new: Callable[..., Any]) -> None:

@@ -7,15 +7,16 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
-from tallystick.engine import checks, core
+from tallystick.engine import checks, core, derived
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
-from tallystick.engine.ledger import InvariantViolation
+from tallystick.engine.interest import Charge
+from tallystick.engine.ledger import InvariantViolation, settle_all
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views.rows import rows_of
+from tallystick.views.rows import rows_of, rows_of_charges
 from tests.properties.invariants import Effect, Step, check_step
 from tests.properties.oracle import COIN, Broken, need
 from tests.properties.shadow import Shadow
@@ -41,6 +42,7 @@ REFUSALS = {
 
 class Run:
     def __init__(self, parameters: Parameters, at_ms: int) -> None:
+        self.parameters, self.started_at_ms = parameters, at_ms
         self.state: State = core.new_state(parameters, at_ms)
         self.shadow = Shadow(parameters, at_ms)
         self.began_with = parameters
@@ -48,6 +50,7 @@ class Run:
         self.bytes = core.encode_state(self.state)
         self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
         self.rows: dict[tuple[str, int, int, int], HistoryRow] = {}
+        self.charges: list[Charge] = []
         self.since_row: dict[tuple[int, str], int] = {}
         """Spot debt by the newest history row plus the interest since."""
         self.reached: Counter[str] = Counter()
@@ -75,13 +78,17 @@ class Run:
             return events
         self.entries.append((stamp, command, events))
         replayed, effects = apply_one_by_one(self.bytes, stamp, events)
-        rows = rows_of(stamp, events)
-        self.shadow.follow(command, events, self.at_ms)
+        settle_all(self.state)
+        charges = derived.of(self.state).take_charges()
+        self.charges += charges
+        rows = [*rows_of_charges(charges), *rows_of(stamp, events)]
+        told = [*charges, *events]
+        self.shadow.follow(command, told, self.at_ms)
         check_step(
             Step(
                 stamp,
                 command,
-                events,
+                told,
                 effects,
                 before_seq,
                 before_at_ms,
@@ -93,7 +100,7 @@ class Run:
             )
         )
         self.shadow.compare(self.state)
-        self._keep(events, rows)
+        self._keep(told, rows)
         self.bytes = core.encode_state(self.state)
         return events
 
@@ -126,7 +133,7 @@ class Run:
 
     def _keep(self, events: list[Any], rows: list[HistoryRow]) -> None:
         for event in events:
-            if isinstance(event, e.InterestCharged):  # comes before every row of the same command
+            if isinstance(event, Charge) and not event.loan_id:  # comes before every row of the same command
                 self.since_row[event.user_id, event.ccy] += event.interest
         for row in rows:
             key = (row.table, row.user_id, row.key, row.id)
@@ -141,9 +148,10 @@ class Run:
             self.reached["an order liquidates"] += any(isinstance(event, e.LiquidationStarted) for event in events)
         for event in events:
             self.reached[type(event).__name__] += 1
+            self.reached["interest on a loan"] += isinstance(event, Charge) and event.loan_id > 0
             if isinstance(event, e.Borrowed):
                 self.reached[event.kind] += 1
-            if isinstance(event, e.InterestCharged):
+            if isinstance(event, Charge) and not event.loan_id:
                 self.reached["debt of an ulp at the hour"] += event.debt_before < 200
                 run = self.shadow.runs.get(event.user_id)
                 self.reached["interest between two legs"] += bool(run and run.legs and run.debt_ccy == event.ccy)
@@ -188,10 +196,9 @@ class Run:
                 change = {"owed": amount, "retired": -abs(amount), "locked": -amount, "sold": -abs(amount), "": 0}[side]
                 key = (row.b, "owed" if side in ("owed", "retired") else "locked", body["ccy"])
                 moved[key] = moved.get(key, Fraction(0)) + change
-        for _, _, events in self.entries:
-            for event in events:
-                if isinstance(event, e.LoanInterestCharged):
-                    moved[str(event.loan_id), "owed", event.ccy] += event.interest
+        for charge in self.charges:
+            if charge.loan_id:
+                moved[str(charge.loan_id), "owed", charge.ccy] += charge.interest
         left = {
             (str(loan.loan_id), side, ccy): amount
             for loan in self.state.loans.values()
@@ -218,12 +225,17 @@ class Run:
 
 
 def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tuple[State, list[Effect]]:
-    """The state after, from the state before and the events alone, and what each of them did."""
+    """The state after, from the state before and the events alone, and what each of them did.
+
+    The interest of an hour counts as done by the hour: everybody is brought up to date right after it.
+    """
     state = core.decode_state(before)
     effects = []
     ledger, users = picture(state)
     for event in events:
         core.apply(state, stamp, event)
+        if isinstance(event, e.HourPassed):
+            settle_all(state)
         ledger_now, users_now = picture(state)
         changes = {
             key: ledger_now.get(key, 0) - ledger.get(key, 0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tests.properties.credit import FORCED
 from tests.properties.exchange import Exchange
@@ -196,6 +197,7 @@ class Shadow(Exchange):
             add(account.exempt, ccy, event.amount)
             self.borrowed_now.add((user, ccy))
         add(account.debt, ccy, event.amount)
+        self.claim(ccy, event.amount)
         add(account.trading, ccy, event.amount)
         self.pool[ccy] -= event.amount
         self.borrowed[user, ccy] = self.borrowed.get((user, ccy), 0) + event.amount
@@ -228,6 +230,7 @@ class Shadow(Exchange):
         if event.kind != "auto_repay":
             self._spend(user, ccy, amount)
         account.debt[ccy] = debt - amount
+        self.claim(ccy, -amount)
         if account.debt[ccy] == 0:
             account.exempt[ccy] = 0
         add(account.trading, ccy, -amount)
@@ -247,17 +250,16 @@ class Shadow(Exchange):
         need(event.interest >= exact >= 0, "I3", event)
         need(event.interest == ceil(exact / unit) * unit, "I2", f"{event}, exactly {float(exact)}")
 
-    def _InterestCharged(self, event: e.InterestCharged) -> None:
+    def _Charge(self, event: Charge) -> None:
+        if event.loan_id:
+            loan = self.loans[event.loan_id]
+            self._interest(event, ("loan", event.loan_id), loan.debts.get(event.ccy, 0), 8)
+            add(loan.debts, event.ccy, event.interest)
+            return
         user, ccy = event.user_id, event.ccy
         self._interest(event, ("user", user), self.debt(user, ccy), 16)
         self.accounts[user].debt[ccy] += event.interest
         self.interest[user, ccy] = self.interest.get((user, ccy), 0) + event.interest
-
-    def _LoanInterestCharged(self, event: e.LoanInterestCharged) -> None:
-        loan = self.loans[event.loan_id]
-        self._interest(event, ("loan", event.loan_id), loan.debts.get(event.ccy, 0), 8)
-        add(loan.debts, event.ccy, event.interest)
-        self._reference(event.ref_id)
 
     def _HourPassed(self, event: e.HourPassed) -> None:
         need(event.hour_ms == self.hour_ms + HOUR_MS, "I1", f"{event} after {self.hour_ms}")
@@ -521,6 +523,7 @@ class Shadow(Exchange):
             add(own if event.source == "funding" else self.transit[event.loan_id], ccy, amount)
             self.pool[ccy] -= amount
             add(loan.debts, ccy, amount)
+            self.claim(ccy, amount)
             self.sides[event.ref_id] = "owed"
         elif event.kind.startswith("collateral"):
             add(self.accounts[event.user_id].funding, ccy, amount)
@@ -547,6 +550,7 @@ class Shadow(Exchange):
             self.sides[event.ref_id] = "sold"
         else:
             add(loan.debts, ccy, -size)
+            self.claim(ccy, -size)
             add(self.venue["market"], ccy, -size)
             self.pool[ccy] += size
             self.sides[event.ref_id] = "retired"

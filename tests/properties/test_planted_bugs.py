@@ -27,6 +27,7 @@ from tests.engine import (
     test_spot_borrow,
     test_spot_rates,
     test_spot_risk,
+    test_watch,
 )
 from tests.properties.oracle import Broken
 from tests.properties.planting import plant
@@ -73,6 +74,12 @@ def test_liquidation_edge() -> None:
     test_spot_risk.test_liquidation_at_one_to_the_last_digit(0, True)
 
 
+def watched_like_everybody() -> None:
+    for seed in range(1, 8):
+        watched, plain = test_watch.both(seed)
+        assert watched == plain
+
+
 def test_bound_edge() -> None:
     test_repay.test_a_bound_is_the_largest_tick_strictly_below("1", "1.005", "0.0001", "1.0049")
 
@@ -87,51 +94,51 @@ BUGS = [
     # ---- interest
     Bug(
         "interest rounded down",
-        "borrow.hourly_interest",
-        "-(-debt * rate_per_year // (HOURS_PER_YEAR * 10**18))",
-        "debt * rate_per_year // (HOURS_PER_YEAR * 10**18) - 99",
+        "interest.spot_hour",
+        "-(-debt * rate_per_year // (HOURS_PER_YEAR * ONE))",
+        "debt * rate_per_year // (HOURS_PER_YEAR * ONE) - 99",
         ("I3",),
     ),
     Bug(
         "interest an ulp too high",
-        "borrow.hourly_interest",
-        ", INTEREST_UNIT)",
-        ", INTEREST_UNIT) + INTEREST_UNIT",
+        "interest.spot_hour",
+        ", SPOT_UNIT)",
+        ", SPOT_UNIT) + SPOT_UNIT",
         ("I2",),
     ),
     Bug(
         "interest by the printed rate",
-        "borrow.hourly_interest",
-        "-debt * rate_per_year // (HOURS_PER_YEAR * 10**18)",
-        "-debt * (rate_per_year // HOURS_PER_YEAR // 100 * 100) // 10**18",
+        "interest.spot_hour",
+        "-debt * rate_per_year // (HOURS_PER_YEAR * ONE)",
+        "-debt * (rate_per_year // HOURS_PER_YEAR // 100 * 100) // ONE",
         test_interest_edge,
     ),
     Bug(
         "interest twice",
-        "borrow.charge_interest",
-        "sorted(state.users)",
-        "sorted([*state.users, *state.users])",
+        "ledger.settle_user",
+        "in _hours(state, debts, since_ms)",
+        "in [*_hours(state, debts, since_ms), *_hours(state, debts, since_ms)]",
         ("I1",),
     ),
     Bug(
         "interest of one user missing",
-        "borrow.charge_interest",
-        "sorted(state.users)",
-        "sorted(state.users)[1:]",
+        "ledger.settle_user",
+        "if user is None or",
+        "if user is None or user_id == min(state.users) or",
         ("I1",),
     ),
     Bug(
         "loan interest without compounding",
-        "flexible_loan._interest_charged",
-        "_change(state.loans[event.loan_id].debts, event.ccy, event.interest)",
+        "ledger.settle_loan",
+        "loan.debts[ccy] = debt + interest",
         "pass",
-        ("B1",),
+        ("I3",),
     ),
     Bug(
         "another rate than the row says",
-        "borrow.charge_interest",
-        "in_force(state, ccy)",
-        "in_force(state, ccy) + 1",
+        "ledger._hours",
+        "rates[ccy] = log[place][1]",
+        "rates[ccy] = log[place][1] + 1",
         ("I4",),
     ),
     # ---- borrow and repay
@@ -164,7 +171,8 @@ BUGS = [
         '("pool", event.amount - 1)',
         ("L1",),
     ),
-    Bug("a claim is forgotten", "borrow._repaid", '("owed", -event.amount)', '("pool", -event.amount)', ("B1", "B5")),
+    Bug("a claim is forgotten", "ledger.claim", '("owed", delta)', '("pool", delta)', ("B1", "B5")),
+    Bug("the pool's sum forgets a repayment", "ledger.claim", "+ delta)", "+ max(0, delta))", ("I4",)),
     Bug(
         "quota not looked at",
         "borrow.manual_borrow",
@@ -430,13 +438,13 @@ BUGS = [
         "if False and",
         test_spot_rates.test_less_leverage_needs_the_margin,
     ),
-    Bug("the rate of the hour to come", "rates.in_force", "state.rates[ccy]", "now(state, ccy)", ("I4",)),
+    Bug("the rate of the hour to come", "rates.in_force", "state.rates[ccy][-1][1]", "now(state, ccy)", ("I4",)),
     Bug("a flat curve", "rates.curve", "used <= kink", "True", test_curve),
     Bug(
         "liquidated one atom late",
         "spot_risk.review",
-        "worth * ONE <= needed * state.parameters.spot_liquidation_ratio",
-        "worth * ONE < needed * state.parameters.spot_liquidation_ratio",
+        "worth * ONE <= needed * parameters.spot_liquidation_ratio",
+        "worth * ONE < needed * parameters.spot_liquidation_ratio",
         test_liquidation_edge,
     ),
     Bug("no account is liquidated", "spot_risk.review", "due.append(", "due and due.append(", ("B6",)),
@@ -535,6 +543,56 @@ BUGS = [
         "amount(event.debt_after)",
         "amount(event.amount)",
         ("H1",),
+    ),
+    # ---- who is judged
+    Bug(
+        "the watch forgets that debts grow",
+        "watch.Watch._reach",
+        "self._grown.get(owed, ONE)",
+        "ONE",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch hears of nobody",
+        "watch.Watch._hear",
+        "self._fired.update(heard.named)",
+        "pass",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch looks at one pledged coin only",
+        "watch.Watch.keep",
+        "for pledged, amount in weights.pledged.items():",
+        "for pledged, amount in list(weights.pledged.items())[:1]:",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch takes the line for farther than it is",
+        "watch.Watch.keep",
+        "now * against // value",
+        "now * against * 11 // (value * 10)",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch takes collateral at its full value",
+        "loan_risk._keep",
+        "- gap - LINE_CUT",
+        "- gap + ONE // 20",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch forgets the margin",
+        "spot_risk._keep",
+        "ONE + mul_up(ratio, rate)",
+        "ONE",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch forgets to warn again",
+        "loan_risk.review",
+        "_keep(state, loan, 0, loan.warned_at_ms + every_ms)",
+        "_keep(state, loan, 0)",
+        watched_like_everybody,
     ),
     Bug(
         "an event touches a stranger",

@@ -66,7 +66,7 @@ MUST_REACH = [
     "post_only filled",
     "LoanClosed",
     "LoanSettled",
-    "LoanInterestCharged",
+    "interest on a loan",
     "QuotesExpired",
 ]
 

@@ -128,7 +128,7 @@ def own_available(state: State, user: User, ccy: str) -> int:
 
 @applies(UserCreated)
 def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
-    state.users[event.user_id] = User(event.user_id, event.name)
+    state.users[event.user_id] = User(event.user_id, event.name, charged_ms=state.hour_ms)
 
 
 @applies(BalanceAdjusted)

@@ -1,28 +1,23 @@
-"""Spot-mode debt: manual borrow and repay, auto repay, and the interest of the hour.
+"""Spot-mode debt: manual borrow and repay, and auto repay.
 
-A debt is one number per user and currency: principal plus interest already charged. Repayment is
+A debt is one number per user and currency: principal plus interest (`ledger.settle_user`). Repayment is
 always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
 """
 
 from __future__ import annotations
 
-from tallystick.engine import ledger, margin, prices, rates
-from tallystick.engine.amounts import lift, unit_of
+from tallystick.engine import ledger, margin, prices
+from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
 from tallystick.engine.events import (
     AutoRepaySwitched,
     Borrowed,
-    InterestCharged,
     Repaid,
     SpotBorrowSwitched,
 )
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.turn import Stamp, Turn, applies
-
-INTEREST_UNIT = unit_of(16)
-"""Spot interest is rounded up at 16 decimals (observed: interest-accrued sample)."""
-HOURS_PER_YEAR = 8760
 
 MANUAL_BORROW = "manual_borrow"
 MANUAL_REPAY = "manual_repay"
@@ -148,23 +143,6 @@ def unreserved(state: State, user: User, ccy: str) -> int:
     return ledger.available(state, user, ccy) - raised
 
 
-def hourly_interest(debt: int, rate_per_year: int) -> int:
-    """Interest of one full hour, rounded up at 16 decimals from the unrounded rate.
-
-    97 USDT at 0.000098 a day (0.03577 a year) cost 0.0003960833333334.
-    """
-    return lift(-(-debt * rate_per_year // (HOURS_PER_YEAR * 10**18)), INTEREST_UNIT)
-
-
-def charge_interest(turn: Turn, hour_ms: int) -> None:
-    """Charge the hour that ends at `hour_ms` on every debt owed at that instant, by user, then currency."""
-    state = turn.state
-    for user_id in sorted(state.users):
-        for ccy, debt in ledger.debts(state, user_id).items():
-            rate = rates.in_force(state, ccy)
-            turn.emit(InterestCharged(user_id, ccy, debt, hourly_interest(debt, rate), rate, hour_ms))
-
-
 # ---- events
 
 
@@ -185,7 +163,7 @@ def _auto_repay_switched(state: State, stamp: Stamp, event: AutoRepaySwitched) -
 def _borrowed(state: State, stamp: Stamp, event: Borrowed) -> None:
     user = state.users[event.user_id]
     ledger.post(state, event.ccy, (f"trading:{event.user_id}", event.amount), ("pool", -event.amount))
-    ledger.post(state, event.ccy, (f"debt:{event.user_id}", -event.amount), ("owed", event.amount))
+    ledger.claim(state, event.ccy, f"debt:{event.user_id}", event.amount)
     if event.kind == MANUAL_BORROW:
         user.exempt[event.ccy] = user.exempt.get(event.ccy, 0) + event.amount
     ledger.touch(user, event.ccy, stamp.at_ms)
@@ -197,18 +175,12 @@ def _repaid(state: State, stamp: Stamp, event: Repaid) -> None:
     if event.debt_after < 0:
         raise ledger.InvariantViolation("B3", f"repaid {event.amount} atoms of {event.ccy}, more than is owed")
     ledger.post(state, event.ccy, (f"trading:{event.user_id}", -event.amount), ("pool", event.amount))
-    ledger.post(state, event.ccy, (f"debt:{event.user_id}", event.amount), ("owed", -event.amount))
+    ledger.claim(state, event.ccy, f"debt:{event.user_id}", -event.amount)
     if event.kind != AUTO_REPAY:
         ledger.spend_exempt(user, event.ccy, event.amount)
     if event.debt_after == 0:
         user.exempt.pop(event.ccy, None)
     ledger.touch(user, event.ccy, stamp.at_ms)
-
-
-@applies(InterestCharged)
-def _interest_charged(state: State, stamp: Stamp, event: InterestCharged) -> None:
-    ledger.post(state, event.ccy, (f"debt:{event.user_id}", -event.interest), ("owed", event.interest))
-    ledger.touch(state.users[event.user_id], event.ccy, stamp.at_ms)
 
 
 def usable(state: State, user: User, ccy: str) -> tuple[int, int]:

@@ -13,7 +13,8 @@ from tallystick.engine.state import State
 
 
 def check_state(state: State) -> None:
-    """All checks below, in order."""
+    """All checks below, in order, with everybody's interest charged."""
+    ledger.settle_all(state)
     for check in (sums_are_zero, nothing_negative, holds_match, claims_match, vaults_match, books_match, runs_match):
         check(state)
 

@@ -33,10 +33,11 @@ from tallystick.engine import (
 )
 from tallystick.engine import commands as c
 from tallystick.engine.events import AnyEvent, HourPassed
+from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import APPLIERS, Stamp, Turn, applies
+from tallystick.engine.turn import Stamp, Turn, apply_event
 
 __all__ = [
     "Reject",
@@ -52,8 +53,6 @@ __all__ = [
     "state_hash",
 ]
 
-HOUR_MS = 3_600_000
-
 
 def new_state(parameters: Parameters, started_at_ms: int) -> State:
     """A venue without users at `started_at_ms`; lenders have filled the pools and nothing is lent out."""
@@ -61,7 +60,7 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
     for currency in parameters.currencies.values():
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
-        state.rates[currency.ccy] = rates.now(state, currency.ccy)
+        state.rates[currency.ccy] = [(state.hour_ms, rates.now(state, currency.ccy))]
     fund = parameters.insurance_fund
     ledger.post(state, parameters.transit_ccy, ("insurance", fund), ("outside", -fund))
     return state
@@ -90,13 +89,13 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
 
 def apply(state: State, stamp: Stamp, event: AnyEvent) -> None:
     """Fold one event into the state."""
-    APPLIERS[type(event)](state, stamp, event)
+    apply_event(state, stamp, event)
 
 
 def fold(state: State, stamp: Stamp, events: Iterable[AnyEvent]) -> None:
     """Fold the events of one journal entry, deciding nothing anew."""
     for event in events:
-        APPLIERS[type(event)](state, stamp, event)
+        apply_event(state, stamp, event)
     _advance(state, stamp)
 
 
@@ -131,8 +130,6 @@ def _tick(turn: Turn, command: c.Tick) -> None:
     hour_ms = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if due == hour_ms:
-        borrow.charge_interest(turn, hour_ms)
-        flexible_loan.charge_interest(turn, hour_ms)
         turn.emit(HourPassed(hour_ms))
         rates.fix(turn)
         risk.review(turn)
@@ -144,16 +141,17 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         prices.expire(turn)
 
 
-@applies(HourPassed)
-def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
-    state.hour_ms = event.hour_ms
-
-
 # ---- bytes
 
 
 def encode_state(state: State) -> bytes:
-    """Deterministic JSON: dictionaries keep the order things happened in, which replay reproduces."""
+    """Deterministic JSON of everybody brought up to date: dictionaries keep the order things happened in."""
+    ledger.settle_all(state)
+    return msgspec.json.encode(state)
+
+
+def encode_as_is(state: State) -> bytes:
+    """JSON for a snapshot: who has not been looked at since an hour passed still has its interest to come."""
     return msgspec.json.encode(state)
 
 

@@ -188,17 +188,6 @@ class Repaid(Event, frozen=True):
     debt_after: int
 
 
-class InterestCharged(Event, frozen=True):
-    """Interest of the hour that ended at `hour_ms` on `debt_before`; `rate_per_year` was in force."""
-
-    user_id: int
-    ccy: str
-    debt_before: int
-    interest: int
-    rate_per_year: int
-    hour_ms: int
-
-
 class RatesFixed(Event, frozen=True):
     """Rates a year of the hour that begins, for every currency whose rate is another than in the last one."""
 
@@ -248,7 +237,7 @@ class DebtCovered(Event, frozen=True):
 
 
 class HourPassed(Event, frozen=True):
-    """All interest of this hour is charged."""
+    """A full hour ended: every debt owed at that instant costs its interest (see `ledger.settle_user`)."""
 
     hour_ms: int
 
@@ -373,17 +362,6 @@ class PoolMoved(Event, frozen=True):
     redemption: int
 
 
-class LoanInterestCharged(Event, frozen=True):
-    user_id: int
-    loan_id: int
-    ref_id: int
-    ccy: str
-    debt_before: int
-    interest: int
-    rate_per_year: int
-    hour_ms: int
-
-
 class LoanClosed(Event, frozen=True):
     user_id: int
     loan_id: int
@@ -467,7 +445,6 @@ AnyEvent: TypeAlias = (
     | OrderClosed
     | Borrowed
     | Repaid
-    | InterestCharged
     | RatesFixed
     | SpotWarned
     | LiquidationStarted
@@ -484,7 +461,6 @@ AnyEvent: TypeAlias = (
     | LoanConverted
     | LoanWarned
     | PoolMoved
-    | LoanInterestCharged
     | LoanClosed
     | LoanRequestDone
     | QuoteGiven

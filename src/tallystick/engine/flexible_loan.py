@@ -15,16 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.engine import borrow, ledger, margin, orders, prices, rates
+from tallystick.engine import borrow, ledger, margin, orders, prices
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
-from tallystick.engine.events import LoanClosed, LoanInterestCharged, LoanMoved, LoanOpened, LoanRequestDone
+from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
 from tallystick.engine.turn import Stamp, Turn, applies
 
-INTEREST_UNIT = unit_of(8)
-"""Loan interest is rounded up at 8 decimals (observed: interest-accrued sample)."""
 LTV_DECIMALS = 4
 REDEEM_UNIT = unit_of(8)
 
@@ -153,12 +151,15 @@ def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:
 
 
 def oldest_loan(state: State, user_id: int) -> Loan | None:
-    return next((loan for loan in state.loans.values() if loan.user_id == user_id), None)
+    return next(iter(loans_of(state, user_id)), None)
 
 
 def loans_of(state: State, user_id: int) -> list[Loan]:
-    """Open loans of a user, oldest first."""
-    return [loan for loan in state.loans.values() if loan.user_id == user_id]
+    """Open loans of a user, oldest first, with the interest of every passed hour."""
+    found = [loan for loan in state.loans.values() if loan.user_id == user_id]
+    for loan in found:
+        ledger.settle_loan(state, loan)
+    return found
 
 
 def find(state: State, user_id: int, loan_id: int) -> Loan:
@@ -166,6 +167,7 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
     loan = state.loans.get(loan_id)
     if loan is None or loan.user_id != user_id:
         raise Rejected(Reject.UNKNOWN_LOAN)
+    ledger.settle_loan(state, loan)
     return loan
 
 
@@ -316,7 +318,7 @@ def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: in
 
 
 def _owed_by(state: State, user_id: int, ccy: str) -> int:
-    return sum(loan.debts.get(ccy, 0) for loan in state.loans.values() if loan.user_id == user_id)
+    return sum(loan.debts.get(ccy, 0) for loan in loans_of(state, user_id))
 
 
 def _require_fresh_request(turn: Turn, user: User, what: str, client_order_id: str) -> str:
@@ -345,41 +347,21 @@ def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str =
     turn.emit(LoanMoved(loan.user_id, loan.loan_id, ref_id, kind, ccy, amount, source))
 
 
-# ---- interest
-
-
-def hourly_interest(debt: int, rate_per_year: int) -> int:
-    """Interest of one full hour, rounded up at 8 decimals: 0.86599309 at 0.41 a year costs 0.00004054."""
-    return lift(-(-debt * rate_per_year // (borrow.HOURS_PER_YEAR * ONE)), INTEREST_UNIT)
-
-
-def charge_interest(turn: Turn, hour_ms: int) -> None:
-    """Charge the hour that ends at `hour_ms` on every loan, oldest first, by currency."""
-    state = turn.state
-    for loan in state.loans.values():
-        for ccy in sorted(loan.debts):
-            debt = loan.debts[ccy]
-            rate = rates.in_force(state, ccy)
-            turn.emit(
-                LoanInterestCharged(
-                    loan.user_id,
-                    loan.loan_id,
-                    next_ref_id(state, turn.stamp),
-                    ccy,
-                    debt,
-                    hourly_interest(debt, rate),
-                    rate,
-                    hour_ms,
-                )
-            )
-
-
 # ---- events
 
 
 @applies(LoanOpened)
 def _opened(state: State, stamp: Stamp, event: LoanOpened) -> None:
-    state.loans[event.loan_id] = Loan(event.loan_id, event.user_id, opened_at_ms=stamp.at_ms, e_mode=event.e_mode)
+    user = state.users[event.user_id]
+    state.loans[event.loan_id] = Loan(
+        event.loan_id,
+        event.user_id,
+        opened_at_ms=stamp.at_ms,
+        e_mode=event.e_mode,
+        charged_ms=state.hour_ms,
+        number=user.loans_opened,
+    )
+    user.loans_opened += 1
     state.last_loan_id = event.loan_id
 
 
@@ -396,7 +378,7 @@ def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
 def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
     source = _funding(event) if event.source == "funding" else f"transit:{event.loan_id}"
     ledger.post(state, event.ccy, (source, event.amount), ("pool", -event.amount))
-    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", -event.amount), ("owed", event.amount))
+    ledger.claim(state, event.ccy, f"loan:{event.loan_id}", event.amount)
     _change(loan.debts, event.ccy, event.amount)
 
 
@@ -425,7 +407,7 @@ def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
     """Bought loan coins pay the pool; the debt falls, whatever the sign of the row."""
     amount = abs(event.amount)
     ledger.post(state, event.ccy, ("market", -amount), ("pool", amount))
-    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", amount), ("owed", -amount))
+    ledger.claim(state, event.ccy, f"loan:{event.loan_id}", -amount)
     _change(loan.debts, event.ccy, -amount)
 
 
@@ -459,13 +441,6 @@ MOVES = {
 @applies(LoanMoved)
 def _moved(state: State, stamp: Stamp, event: LoanMoved) -> None:
     MOVES[event.kind](state, state.loans[event.loan_id], event)
-    state.last_ref_id = event.ref_id
-
-
-@applies(LoanInterestCharged)
-def _interest_charged(state: State, stamp: Stamp, event: LoanInterestCharged) -> None:
-    ledger.post(state, event.ccy, (f"loan:{event.loan_id}", -event.interest), ("owed", event.interest))
-    _change(state.loans[event.loan_id].debts, event.ccy, event.interest)
     state.last_ref_id = event.ref_id
 
 

@@ -20,10 +20,22 @@ Accounts (all in atoms, `state.ledger[account][ccy]`):
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from operator import itemgetter
+
+from tallystick.engine import derived
+from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import State, User
+from tallystick.engine.state import Loan, State, User
 
 NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
+
+
+REF_SHIFT = 10_000
+"""A row of loan interest is numbered by its hour and four digits of its own."""
+LOAN_CCYS_MAX = 16
+"""More currencies than a loan owes at a time."""
 
 
 class InvariantViolation(Exception):
@@ -54,6 +66,12 @@ def post(state: State, ccy: str, *moves: tuple[str, int]) -> None:
         raise InvariantViolation("L1", f"posting in {ccy} sums to {total} atoms")
 
 
+def claim(state: State, ccy: str, debtor: str, delta: int) -> None:
+    """A debt of `debtor` (an account debt:U or loan:L) rises or falls, and with it what the pool may claim."""
+    post(state, ccy, (debtor, -delta), ("owed", delta))
+    state.lent[ccy] = max(0, state.lent.get(ccy, 0) + delta)
+
+
 def balance(state: State, account: str, ccy: str) -> int:
     balances = state.ledger.get(account)
     return 0 if balances is None else balances.get(ccy, 0)
@@ -74,21 +92,97 @@ def available(state: State, user: User, ccy: str) -> int:
 
 
 def debt(state: State, user_id: int, ccy: str) -> int:
-    """Spot-mode debt: principal plus charged interest."""
+    """Spot-mode debt: principal plus the interest of every passed hour."""
+    settle_user(state, user_id)
     return -balance(state, f"debt:{user_id}", ccy)
 
 
 def debts(state: State, user_id: int) -> dict[str, int]:
     """All spot-mode debts of a user, in order of currency."""
+    settle_user(state, user_id)
     owed = state.ledger.get(f"debt:{user_id}", {})
     return {ccy: -owed[ccy] for ccy in sorted(owed)}
 
 
 def equity(state: State, user_id: int) -> dict[str, int]:
     """Cash less debt for every currency the trading account touches, in order of currency."""
+    settle_user(state, user_id)
     held = state.ledger.get(f"trading:{user_id}", {})
     owed = state.ledger.get(f"debt:{user_id}", {})
     return {ccy: held.get(ccy, 0) + owed.get(ccy, 0) for ccy in sorted(held.keys() | owed.keys())}
+
+
+# ---- interest that came due
+
+
+def settle_user(state: State, user_id: int) -> None:
+    """Bring the spot debts of a user up to the last full hour, hour by hour. Without effect where they are.
+
+    Called before a debt is read and before an event changes the user, so nobody can tell when it was done.
+    """
+    user = state.users.get(user_id)
+    if user is None or user.charged_ms == state.hour_ms:
+        return
+    since_ms, user.charged_ms = user.charged_ms, state.hour_ms
+    account = f"debt:{user_id}"
+    owed = state.ledger.get(account)
+    if not owed:
+        return
+    charges = derived.of(state).charges
+    debts = {ccy: -owed[ccy] for ccy in sorted(owed)}
+    for hour_ms, rates in _hours(state, debts, since_ms):
+        for place, (ccy, rate) in enumerate(rates.items()):
+            debt = debts[ccy]
+            interest = spot_hour(debt, rate)
+            charges.append(Charge(user_id, 0, place, ccy, debt, interest, rate, hour_ms, cash(state, user_id, ccy)))
+            debts[ccy] = debt + interest
+    for ccy, debt in debts.items():
+        grown = debt + owed[ccy]
+        post(state, ccy, (account, -grown), ("owed", grown))
+        touch(user, ccy, state.hour_ms)
+
+
+def settle_loan(state: State, loan: Loan) -> None:
+    """Bring a loan up to the last full hour, as `settle_user` does a user."""
+    if loan.charged_ms == state.hour_ms:
+        return
+    since_ms, loan.charged_ms = loan.charged_ms, state.hour_ms
+    charges = derived.of(state).charges
+    before = dict(loan.debts)
+    for hour_ms, rates in _hours(state, before, since_ms):
+        for place, (ccy, rate) in enumerate(rates.items()):
+            debt = loan.debts[ccy]
+            interest = loan_hour(debt, rate)
+            ref_id = hour_ms * REF_SHIFT + (loan.number * LOAN_CCYS_MAX + place) % REF_SHIFT
+            charges.append(Charge(loan.user_id, loan.loan_id, ref_id, ccy, debt, interest, rate, hour_ms, 0))
+            loan.debts[ccy] = debt + interest
+    for ccy, debt in before.items():
+        grown = loan.debts[ccy] - debt
+        post(state, ccy, (f"loan:{loan.loan_id}", -grown), ("owed", grown))
+
+
+def settle_all(state: State) -> None:
+    """Bring everybody up to the last full hour: users, then loans, in the order they came."""
+    for user_id in state.users:
+        settle_user(state, user_id)
+    for loan in state.loans.values():
+        settle_loan(state, loan)
+
+
+def _hours(state: State, debts: dict[str, int], since_ms: int) -> Iterator[tuple[int, dict[str, int]]]:
+    """(end of an hour, rate of each debt in it) for every hour since; currencies in order."""
+    cursors = {}
+    for ccy in sorted(debts):
+        log = state.rates[ccy]
+        cursors[ccy] = (log, bisect_right(log, since_ms, key=itemgetter(0)) - 1)
+    for hour_ms in range(since_ms + HOUR_MS, state.hour_ms + 1, HOUR_MS):
+        rates = {}
+        for ccy, (log, place) in cursors.items():
+            while place + 1 < len(log) and log[place + 1][0] < hour_ms:
+                place += 1
+            cursors[ccy] = (log, place)
+            rates[ccy] = log[place][1]
+        yield hour_ms, rates
 
 
 def touch(user: User, ccy: str, at_ms: int) -> None:

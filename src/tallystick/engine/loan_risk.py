@@ -1,6 +1,7 @@
 """What happens to a flexible loan when prices fall or lenders leave: warning, liquidation, forced repayment.
 
-Loans are judged after every price and every hour of interest, by the index alone:
+Loans are judged after every price and every hour of interest, by the index alone (only those that may have come
+to a line, see `watch`):
 
     LTV < marginCallLTV              nothing
     marginCallLTV <= LTV < liqLTV    a warning, at most once a day
@@ -15,11 +16,12 @@ the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen
 
 from __future__ import annotations
 
+from tallystick.engine import derived, forced_sale, ledger, margin, prices, spot_borrow, watch
 from tallystick.engine import flexible_loan as loans
-from tallystick.engine import forced_sale, ledger, prices, spot_borrow
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
 from tallystick.engine.commands import MovePool
 from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMoved
+from tallystick.engine.interest import LOAN_UNIT
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.turn import Stamp, Turn, applies
@@ -28,6 +30,9 @@ FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
 """Forced repayment costs the taker's fee only (chosen: F15)."""
 SALE_UNIT = unit_of(8)
 """Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
+
+LINE_CUT = unit_of(loans.LTV_DECIMALS)
+"""What cutting a line to its decimals may take off it."""
 
 HEALTHY = "below the margin call"
 CALLED = "at or above the margin call"
@@ -54,18 +59,52 @@ or above its liquidation LTV: it is liquidated in the same entry. Draws the diag
 def review(turn: Turn) -> None:
     """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
     state = turn.state
+    watching = watch.of(state)
     due = []
-    for loan in state.loans.values():
+    for loan_id in watching.due(state, turn.stamp.at_ms, derived.LOAN):
+        loan = state.loans.get(loan_id)
+        if loan is None:
+            watching.forget(derived.LOAN, loan_id)
+            continue
+        ledger.settle_loan(state, loan)
         ltv = exact_ltv(state, loan)
         _, margin_call, liquidation = loans.thresholds(state, loan)
-        if ltv is None or ltv < margin_call:
-            continue
-        if ltv >= liquidation:
-            due.append((-ltv, loan.loan_id))
-        elif loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + state.parameters.loan_warning_every_ms:
-            turn.emit(LoanWarned(loan.user_id, loan.loan_id, ltv))
+        if ltv is None:
+            watching.keep_always(derived.LOAN, loan_id)
+        elif ltv < margin_call:
+            _keep(state, loan, state.parameters.loan_margin_call_gap)
+        elif ltv >= liquidation:
+            watching.keep_always(derived.LOAN, loan_id)
+            due.append((-ltv, loan_id))
+        else:
+            every_ms = state.parameters.loan_warning_every_ms
+            if loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + every_ms:
+                turn.emit(LoanWarned(loan.user_id, loan_id, ltv))
+            _keep(state, loan, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
         _liquidate(turn, state.loans[loan_id])
+
+
+def _keep(state: State, loan: Loan, gap: int, again_ms: int = 0) -> None:
+    """Watch a loan for its next line: `gap` below the liquidation LTV.
+
+    A line is D / divisor - gap, cut to 4 decimals, with D the weighted discount: what is owed reaches it when it
+    reaches the sum of value x (discount / divisor - gap), which grows with every price of the collateral.
+    """
+    parameters = state.parameters
+    pledged = {}
+    for ccy, amount in loan.collateral.items():
+        if loan.e_mode:
+            share = parameters.loan_e_mode_margin_call if gap else parameters.loan_e_mode_liquidation
+        else:
+            counted = margin.discounted(parameters.currencies[ccy], amount)
+            share = counted * ONE * ONE // (amount * parameters.loan_liquidation) - gap - LINE_CUT
+        if share <= 0:
+            watch.of(state).keep_always(derived.LOAN, loan.loan_id)
+            return
+        pledged[ccy] = amount * share // ONE
+    weights = watch.Weights(watch.with_roundings(loan.debts, LOAN_UNIT), pledged)
+    watch.of(state).keep(state, derived.LOAN, loan.loan_id, weights, again_ms)
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:
@@ -206,6 +245,7 @@ def move_pool(turn: Turn, command: MovePool) -> None:
     if command.delta >= 0:
         turn.emit(PoolMoved(command.ccy, command.delta, waiting))
     else:
+        ledger.settle_all(state)
         if -command.delta > in_cash + ledger.balance(state, "owed", command.ccy) - waiting:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         paid = min(in_cash, -command.delta)
@@ -233,6 +273,7 @@ def force_repayment(turn: Turn, ccy: str) -> None:
     waiting = state.redemptions.get(ccy, 0)
     if waiting == 0:
         return
+    ledger.settle_all(state)
     for user in state.users.values():
         if ccy in user.promised:
             forced_sale.cancel_promises(turn, user, {ccy: 0}, spot_borrow.CAP)

@@ -11,21 +11,24 @@ Source: credit-rules 3.1 (curve of a peer), I2 (chosen: decisions/012).
 
 from __future__ import annotations
 
-from tallystick.engine import ledger
+from tallystick.engine import interest, ledger
 from tallystick.engine.amounts import ONE
-from tallystick.engine.events import RatesFixed
+from tallystick.engine.events import HourPassed, RatesFixed
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.engine.turn import Stamp, Turn, applies
 
+RATES_KEPT = 9_000
+"""Rates of past hours that are kept per currency, for debts nobody has looked at since: more than a year of them."""
+
 
 def usage(state: State, ccy: str) -> int:
     """Share of the deposits of a pool that is lent out, per 10**18, cut. Above 1 while lenders wait for coins."""
-    owed = ledger.balance(state, "owed", ccy)
-    deposits = owed + ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0)
+    lent = state.lent.get(ccy, 0)
+    deposits = lent + ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0)
     if deposits <= 0:
-        return ONE if owed else 0
-    return owed * ONE // deposits
+        return ONE if lent else 0
+    return lent * ONE // deposits
 
 
 def curve(parameters: Parameters, used: int) -> int:
@@ -47,18 +50,31 @@ def now(state: State, ccy: str) -> int:
 
 def in_force(state: State, ccy: str) -> int:
     """The rate a year of the running hour."""
-    return state.rates[ccy]
+    return state.rates[ccy][-1][1]
 
 
 def fix(turn: Turn) -> None:
     """An hour begins. Emits: RatesFixed where a rate changes."""
     state = turn.state
     rates = ((ccy, now(state, ccy)) for ccy in state.parameters.currencies)
-    changed = tuple((ccy, rate) for ccy, rate in rates if state.rates[ccy] != rate)
+    changed = tuple((ccy, rate) for ccy, rate in rates if in_force(state, ccy) != rate)
     if changed:
         turn.emit(RatesFixed(changed))
 
 
 @applies(RatesFixed)
 def _fixed(state: State, stamp: Stamp, event: RatesFixed) -> None:
-    state.rates.update(event.rates)
+    for ccy, rate in event.rates:
+        state.rates[ccy].append((state.hour_ms, rate))
+
+
+@applies(HourPassed)
+def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
+    """The hour's interest is due from now on; what the pools may claim has grown by it."""
+    state.hour_ms = event.hour_ms
+    for ccy, amount in state.lent.items():
+        state.lent[ccy] = amount + interest.pool_hour(amount, in_force(state, ccy))
+    if any(len(log) > RATES_KEPT for log in state.rates.values()):
+        ledger.settle_all(state)
+        for log in state.rates.values():
+            del log[:-1]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from tallystick.engine import orders, prices, risk
+from tallystick.engine import derived, orders, prices, risk
 from tallystick.engine.amounts import ONE, mul_up, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
@@ -307,5 +307,6 @@ def _parameters_changed(state: State, stamp: Stamp, event: ParametersChanged) ->
     if state.parameters.index_own_share != share_before:
         for market in state.markets.values():
             prices.reindex(state, market)
+    derived.of(state).everybody = True
     for setting in event.settings:
         state.changed_parameters[path_of(setting.table, setting.row, setting.field)] = stamp.at_ms

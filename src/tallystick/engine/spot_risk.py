@@ -1,6 +1,7 @@
 """What happens to a trading account when prices fall: orders cancelled, a warning, liquidation, the fund.
 
-Judged after every price and every hour, by the index alone; while a price of a coin that is owed or
+Judged after every price and every hour, by the index alone (only accounts that may have come to a line, see
+`watch`); while a price of a coin that is owed or
 counts as collateral is missing nobody is judged.
 
     adjEq < imr, or adjEq < mmr + fee + borrowFroz    orders that would borrow are cancelled
@@ -17,10 +18,22 @@ Source: credit-rules 2.6 (thresholds documented), S15 to S17 (chosen: decisions/
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, forced_sale, ledger, margin, orders, prices, repay, spot_borrow
+from tallystick.engine import (
+    borrow,
+    derived,
+    forced_sale,
+    ledger,
+    margin,
+    orders,
+    prices,
+    repay,
+    spot_borrow,
+    watch,
+)
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationStarted, SpotWarned
 from tallystick.engine.forced_sale import Terms
+from tallystick.engine.interest import SPOT_UNIT
 from tallystick.engine.state import State, User
 from tallystick.engine.turn import Stamp, Turn, applies
 
@@ -35,21 +48,53 @@ def review(turn: Turn) -> None:
     LiquidationEnded.
     """
     state = turn.state
+    parameters = state.parameters
+    watching = watch.of(state)
     due = []
-    for user in state.users.values():
-        if not (user.promised or user.liquidating or state.ledger.get(f"debt:{user.user_id}")):
+    for user_id in watching.due(state, turn.stamp.at_ms, derived.USER):
+        user = state.users[user_id]
+        if not (user.promised or user.liquidating or ledger.debts(state, user_id)):
+            watching.forget(derived.USER, user_id)
             continue
+        watching.keep_always(derived.USER, user_id)
         if not _priced(state, user):
             continue
         _cancel_what_margin_no_longer_carries(turn, user)
-        needed = margin.needed_margin(state, user.user_id)
-        worth = margin.adjusted_equity(state, user.user_id)
-        if user.liquidating or (needed and worth * ONE <= needed * state.parameters.spot_liquidation_ratio):
-            due.append((worth * ONE // needed if needed else 0, user.user_id))
-        elif needed and worth * ONE <= needed * state.parameters.spot_warning_ratio:
+        needed = margin.needed_margin(state, user_id)
+        worth = margin.adjusted_equity(state, user_id)
+        if user.liquidating or (needed and worth * ONE <= needed * parameters.spot_liquidation_ratio):
+            due.append((worth * ONE // needed if needed else 0, user_id))
+        elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
             _warn(turn, user, worth * ONE // needed)
+            again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
+            _keep(state, user, parameters.spot_liquidation_ratio, again_ms)
+        else:
+            _keep(state, user, parameters.spot_warning_ratio)
     for _, user_id in sorted(due):
         _liquidate(turn, state.users[user_id])
+
+
+def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
+    """Watch an account for its next line: worth = ratio x needed. One with open orders is judged every time.
+
+    What is owed counts with its margin; against it stands what each coin counts beside its debt: discounted,
+    that falls by no more than the debt grows.
+    """
+    debts = ledger.debts(state, user.user_id)
+    if user.frozen or user.promised or not debts:
+        return
+    currencies = state.parameters.currencies
+    owed = {}
+    for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
+        tier = margin.tier_of(currencies[ccy], mul_up(amount, watch.TIER_ROOM))
+        rate = margin.tier_maintenance(state, tier) + state.parameters.taker_fee
+        owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
+    pledged = {}
+    for ccy, equity in ledger.equity(state, user.user_id).items():
+        counted = margin.discounted(currencies[ccy], equity) if equity > 0 else equity
+        pledged[ccy] = counted + debts.get(ccy, 0)
+    weights = watch.Weights(owed, pledged)
+    watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, tiers=True)
 
 
 def _priced(state: State, user: User) -> bool:
@@ -179,7 +224,7 @@ def _ended(state: State, stamp: Stamp, event: LiquidationEnded) -> None:
 
 @applies(DebtCovered)
 def _covered(state: State, stamp: Stamp, event: DebtCovered) -> None:
-    ledger.post(state, event.ccy, (f"debt:{event.user_id}", event.amount), ("owed", -event.amount))
+    ledger.claim(state, event.ccy, f"debt:{event.user_id}", -event.amount)
     rest = event.amount - event.own
     ledger.post(state, event.ccy, ("insurance", -event.own), ("market", -rest), ("pool", event.amount))
     ledger.post(

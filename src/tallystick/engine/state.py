@@ -26,6 +26,9 @@ class User(Struct):
     """What open orders may spend beyond what is frozen for them, per currency: borrowed when they fill."""
     leverage: dict[str, int] = field(default_factory=dict)
     """Borrowing leverage per currency, per 10**18; where none is set `Parameters.leverage` counts."""
+    charged_ms: int = 0
+    """The hour up to which interest stands in the debts; what came due since is charged when they are looked at."""
+    loans_opened: int = 0
     warned_at_ms: int = 0
     liquidating: bool = False
     """Debts are being paid by force and could not all be paid yet: orders and withdrawals are refused."""
@@ -117,11 +120,14 @@ class Loan(Struct):
     loan_id: int
     user_id: int
     debts: dict[str, int] = field(default_factory=dict)
-    """Principal plus charged interest, per loan currency."""
+    """Principal plus interest up to `charged_ms`, per loan currency; see `ledger.settle_loan`."""
     collateral: dict[str, int] = field(default_factory=dict)
     opened_at_ms: int = 0
     e_mode: bool = False
     warned_at_ms: int = 0
+    charged_ms: int = 0
+    number: int = 0
+    """Of all loans this user ever opened, from 0; part of the numbers of its rows of interest."""
 
 
 class Quote(Struct):
@@ -168,12 +174,14 @@ class State(Struct, dict=True):
     quotes: dict[str, Quote] = field(default_factory=dict)
     redemptions: dict[str, int] = field(default_factory=dict)
     """Coins lenders wait for, per currency: asked back while they were lent out."""
-    rates: dict[str, int] = field(default_factory=dict)
-    """Borrowing rate a year of the running hour, per currency; fixed when the hour begins."""
+    rates: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Borrowing rates a year per currency: (the hour it begins with, rate), the one in force last."""
+    lent: dict[str, int] = field(default_factory=dict)
+    """What each pool may claim of all debtors together, interest of every passed hour included."""
     changed_parameters: dict[str, int] = field(default_factory=dict)
     """Parameters changed at run time -> when (Unix ms)."""
     hour_ms: int = 0
-    """The last full hour whose interest is charged."""
+    """The last full hour that has passed; interest is due up to it."""
     last_order_id: int = 0
     last_trade_id: int = 0
     last_ref_id: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tallystick.engine import derived
+from tallystick.engine import derived, ledger
 from tallystick.engine.events import Event
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -34,6 +34,21 @@ def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., N
     return register
 
 
+def apply_event(state: State, stamp: Stamp, event: Any) -> None:
+    """Fold one event into the state. Whom it names is brought up to the last full hour before it changes anything."""
+    user_id = getattr(event, "user_id", 0)
+    if user_id:
+        ledger.settle_user(state, user_id)
+        named = derived.of(state).named
+        named[derived.USER, user_id] = None
+        loan_id = getattr(event, "loan_id", 0)
+        if loan_id:
+            named[derived.LOAN, loan_id] = None
+            if loan_id in state.loans:
+                ledger.settle_loan(state, state.loans[loan_id])
+    APPLIERS[type(event)](state, stamp, event)
+
+
 class Turn:
     """State, stamp and the events so far of one command. `judged` are the index changes debts were reviewed after."""
 
@@ -47,7 +62,7 @@ class Turn:
 
     def emit(self, event: Event) -> None:
         """Apply the event at once. From the first emit on the command must succeed."""
-        APPLIERS[type(event)](self.state, self.stamp, event)
+        apply_event(self.state, self.stamp, event)
         self.events.append(event)
 
     def user(self, user_id: int) -> User:

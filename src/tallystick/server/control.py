@@ -565,7 +565,7 @@ def pool_of(state: State, ccy: str) -> dict[str, Any]:
     return {
         "ccy": ccy,
         "free": text_from_atoms(ledger.balance(state, "pool", ccy)),
-        "lent": text_from_atoms(ledger.balance(state, "owed", ccy)),
+        "lent": text_from_atoms(state.lent.get(ccy, 0)),
         "waiting": text_from_atoms(state.redemptions.get(ccy, 0)),
     }
 

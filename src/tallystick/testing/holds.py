@@ -8,12 +8,11 @@ from typing import Any
 from tallystick.engine import checks, flexible_loan, loan_risk
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import (
-    InterestCharged,
     LiquidationEnded,
     LiquidationStarted,
-    LoanInterestCharged,
     LoanMoved,
 )
+from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 
 FORCED = ("partial_liquidation", "forced_liquidation")
@@ -68,7 +67,7 @@ def some_account_liquidated(state: State, events: Sequence[Any]) -> str:
 
 def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
     """The last hour of interest cost at least ten times the rate of the first."""
-    rates = [event.rate_per_year for event in events if type(event) is InterestCharged]
+    rates = [event.rate_per_year for event in events if type(event) is Charge and event.loan_id == 0]
     if len(rates) < 2 or rates[-1] < 10 * rates[0]:
         raise AssertionError(f"the rates were {[text_from_atoms(rate) for rate in rates]}")
     return f"the yearly rate went from {text_from_atoms(rates[0])} to {text_from_atoms(rates[-1])}"
@@ -79,7 +78,7 @@ def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
     owed: dict[tuple[int, str], int] = {}
     locked: dict[tuple[int, str], int] = {}
     for event in events:
-        if type(event) is LoanInterestCharged:
+        if type(event) is Charge and event.loan_id:
             _add(owed, (event.loan_id, event.ccy), event.interest)
         elif type(event) is LoanMoved:
             _reconcile(owed, locked, event)

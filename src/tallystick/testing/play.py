@@ -21,6 +21,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.flexible_loan import max_loan
+from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.server.app import Server
@@ -80,6 +81,8 @@ class Player:
         self.timeline: list[Moment] = []
         self.faults: list[str] = []
         self.told_seq = 0
+        self.charges: list[Charge] = []
+        self.venue.on_charges = self.charges.extend
 
     async def play(self, progress: Progress = lambda share: None) -> Played:
         """Run all steps, then check what was expected and what must hold. The venue has been started before."""
@@ -97,11 +100,16 @@ class Player:
         self._tell()
         for expected in self.scenario.expect:
             await self._compare(expected)
+        await self.venue.charge_all()
+        self.charges.sort(key=lambda charge: charge.hour_ms)
+        for charge in self.charges:
+            self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], _words(charge)))
+        self.timeline.sort(key=lambda moment: moment.at_ms)
         events = [event for entry in self.store.entries() for event in decode_events(entry.events)]
         held = []
         for name in self.scenario.holds:
             try:
-                held.append(HOLDS[name](self.venue.state, events))
+                held.append(HOLDS[name](self.venue.state, [*self.charges, *events]))
             except AssertionError as fault:
                 self.faults.append(f"{name} does not hold: {fault}")
             except KeyError:
@@ -278,7 +286,7 @@ def _words(event: Any) -> str:
             return f"{event.kind} {amount(event.amount)} {event.ccy}"
         case e.LoanWarned():
             return f"margin call at LTV {amount(cut(event.ltv, unit_of(4)))}"
-        case e.LoanInterestCharged() | e.InterestCharged():
+        case Charge():
             return f"interest {amount(event.interest)} {event.ccy} on {amount(event.debt_before)}"
         case e.Borrowed() | e.Repaid():
             return f"{event.kind} {amount(event.amount)} {event.ccy}, owes {amount(event.debt_after)}"

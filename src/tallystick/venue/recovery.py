@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import core
+from tallystick.engine import core, derived, ledger
 from tallystick.engine.commands import AnyCommand
 from tallystick.engine.events import AnyEvent
 from tallystick.engine.parameters import Parameters
@@ -26,7 +26,7 @@ from tallystick.store.api import (
     genesis_hash,
     snapshot_hash,
 )
-from tallystick.views.rows import rows_of
+from tallystick.views.rows import CHARGED_TABLES, rows_of, rows_of_charges
 
 decode_command = msgspec.json.Decoder(AnyCommand).decode
 decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
@@ -88,6 +88,8 @@ def _fold(state: State, entries: list[Entry], after_seq: int) -> None:
     for entry in entries:
         if entry.seq > after_seq:
             core.fold(state, core.Stamp(entry.seq, entry.at_ms), decode_events(entry.events))
+    # Their rows were written in the transactions of these entries.
+    derived.of(state).take_charges()
     entries.clear()
 
 
@@ -132,8 +134,11 @@ def _verify(store: Store, until_seq: int | None, expected_hash: str | None) -> V
             return Verdict(False, count, "", f"entry {count}: {difference}", count, decisions_differ=True)
         events = decode_events(entry.events)
         core.fold(folded, stamp, events)
-        for row in rows_of(stamp, events):
+        for row in (*rows_of(stamp, events), *rows_of_charges(derived.of(folded).take_charges())):
             rows[(row.table, row.user_id, row.key, row.id)] = row
+    ledger.settle_all(folded)
+    for row in rows_of_charges(derived.of(folded).take_charges()):
+        rows[(row.table, row.user_id, row.key, row.id)] = row
     found = core.state_hash(decided)
     if core.state_hash(folded) != found:
         return Verdict(False, count, found, "the stored events lead to another state than the commands", count)
@@ -164,9 +169,13 @@ def _difference(state: State, stamp: core.Stamp, entry: Entry) -> str:
 
 
 def _rows_differ(store: Store, rows: dict[tuple[str, int, int, int], HistoryRow]) -> str:
-    count = 0
+    """What is wrong with the histories; "" where nothing is. The newest rows of interest may still be to come."""
+    newest: dict[tuple[str, int, str], int] = {}
     for row in store.history():
-        count += 1
-        if rows.get((row.table, row.user_id, row.key, row.id)) != row:
+        if rows.pop((row.table, row.user_id, row.key, row.id), None) != row:
             return f"history {row.table} of user {row.user_id}: row {row.key}/{row.id} does not follow from the journal"
-    return "" if count == len(rows) else f"the histories have {count} rows where the journal gives {len(rows)}"
+        newest[row.table, row.user_id, row.b] = row.key
+    for row in rows.values():
+        if row.table not in CHARGED_TABLES or row.key < newest.get((row.table, row.user_id, row.b), 0):
+            return f"history {row.table} of user {row.user_id}: row {row.key}/{row.id} is missing"
+    return ""

@@ -55,6 +55,11 @@ class GroupWriter:
         self._forming.rows.extend(rows)
         self._call()
 
+    def put_rows(self, rows: list[HistoryRow]) -> None:
+        """Queue rows that belong to no entry of their own."""
+        self._forming.rows.extend(rows)
+        self._call()
+
     def put_snapshot(self, snapshot: Snapshot) -> None:
         """Saved after the group that forms now, whose last entry it belongs to."""
         self._forming.snapshot = snapshot
@@ -63,13 +68,13 @@ class GroupWriter:
     @property
     def settled(self) -> bool:
         """Everything put so far is durable."""
-        return self._in_flight is None and not self._forming.entries
+        return self._in_flight is None and not self._forming.entries and not self._forming.rows
 
     async def wait(self) -> None:
         """Until everything put before this call is durable. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
-        group = self._forming if self._forming.entries else self._in_flight
+        group = self._forming if self._forming.entries or self._forming.rows else self._in_flight
         if group is not None:
             waiter: asyncio.Future[None] = self._loop.create_future()
             group.waiters.append(waiter)
@@ -111,7 +116,7 @@ class GroupWriter:
     def _hand_over(self) -> None:
         self._called = False
         group = self._forming
-        if self._failure is not None or not (group.entries or group.snapshot):
+        if self._failure is not None or not (group.entries or group.rows or group.snapshot):
             return
         self._forming, self._in_flight = _Group(), group
         self._queue.put(group)

@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from tallystick.engine import core
+from tallystick.engine import core, derived, ledger
 from tallystick.engine.commands import Command, CreateUser, MoveMarket, Tick
 from tallystick.engine.core import Rejected, Stamp
+from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.store.api import KeyRecord, Snapshot, Store, genesis_hash, seal, snapshot_hash
@@ -25,7 +26,7 @@ from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
 from tallystick.views.core import MarketHistory
-from tallystick.views.rows import rows_of
+from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
 
 __all__ = ["Feed", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
 
@@ -101,6 +102,8 @@ class Venue:
         self._snapshot_every = snapshot_every
         self._writer = GroupWriter(store, self._halt)
         self._halted: str | None = None
+        self.on_charges: Callable[[list[Charge]], None] | None = None
+        """Told of interest as it is charged, which is when a debt is looked at, not when its hour passes."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = NEVER_MS
         self._catching_up: asyncio.Task[None] | None = None
@@ -211,11 +214,14 @@ class Venue:
         try:
             return answer(self._state, at_ms)
         finally:
+            self._keep_charges()
             await self._writer.wait()
 
     async def page(self, query: PageQuery) -> list[bytes]:
         """Rows of a history, newest first, everything before this call included."""
         await self._enter()
+        bring_up_to_date(self._state, query.table, query.user_id)
+        self._keep_charges()
         await self._writer.wait()
         return self.store.page(query.table, query.user_id, query.min_key, query.max_key, query.a, query.b, query.limit)
 
@@ -273,7 +279,10 @@ class Venue:
         state = self._state
         stamp = Stamp(state.seq + 1, at_ms)
         try:
-            events = core.handle(state, stamp, command)
+            try:
+                events = core.handle(state, stamp, command)
+            finally:
+                self._keep_charges()
             if events:
                 entry = seal(self._last_hash, stamp.seq, at_ms, _encode(command), _encode(events))
                 self._writer.put(entry, rows_of(stamp, events))
@@ -289,10 +298,18 @@ class Venue:
             self._snapshot()
         return Outcome(stamp, events)
 
+    def _keep_charges(self) -> None:
+        """Rows of the interest that was charged on the way: they follow from the journal, so no entry is made."""
+        charges = derived.of(self._state).take_charges()
+        if charges:
+            self._writer.put_rows(rows_of_charges(charges))
+            if self.on_charges is not None:
+                self.on_charges(charges)
+
     def _snapshot(self) -> None:
         seq = self._state.seq
         if seq > self._snapshot_seq:
-            state = core.encode_state(self._state)
+            state = core.encode_as_is(self._state)
             self._writer.put_snapshot(Snapshot(seq, self._state.at_ms, snapshot_hash(self._last_hash, state), state))
             self._snapshot_seq = seq
 
@@ -396,6 +413,10 @@ class Venue:
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""
         return await self.query(lambda state, _: (state.seq, core.state_hash(state)))
+
+    async def charge_all(self) -> None:
+        """Charge everybody the interest that came due, and write its rows."""
+        await self.query(lambda state, _: ledger.settle_all(state))
 
     async def verify(self) -> recovery.Verdict:
         """Re-run the journal beside the running venue and compare; see `recovery.verify`."""

@@ -8,10 +8,11 @@ from typing import Any
 from tallystick.contract import borrow as contract
 from tallystick.engine import ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
-from tallystick.engine.borrow import FORCED_REPAY, HOURS_PER_YEAR
+from tallystick.engine.borrow import FORCED_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
-from tallystick.engine.core import HOUR_MS, Stamp
-from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, InterestCharged, Repaid
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Repaid
+from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR, Charge
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only, padded
@@ -69,7 +70,7 @@ def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowT
 # ---- interest, rates and limits
 
 
-def interest_row(event: InterestCharged) -> contract.InterestAccruedRow:
+def interest_row(event: Charge) -> contract.InterestAccruedRow:
     return contract.InterestAccruedRow(
         ccy=event.ccy,
         interest=amount(event.interest),

@@ -11,7 +11,8 @@ from tallystick.engine import flexible_loan as engine
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import LoanInterestCharged, LoanMoved
+from tallystick.engine.events import LoanMoved
+from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, atoms, only
@@ -185,14 +186,14 @@ def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
     )
 
 
-def interest_row(event: LoanInterestCharged) -> contract.LoanInterestAccruedRow:
-    """`ts` is the full hour charged for; the refId begins with the time of charging."""
+def interest_row(event: Charge) -> contract.LoanInterestAccruedRow:
+    """`ts` is the full hour charged for; the refId begins with it."""
     return contract.LoanInterestAccruedRow(
         ccy=event.ccy,
         interest=amount(event.interest),
         interestRate=amount(event.rate_per_year),
         loan=amount(event.debt_before),
-        refId=str(event.ref_id),
+        refId=str(event.number),
         ts=str(event.hour_ms),
     )
 

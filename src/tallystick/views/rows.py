@@ -12,13 +12,12 @@ from typing import Any
 
 import msgspec
 
+from tallystick.engine import ledger
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
     DebtCovered,
     EasyConverted,
-    InterestCharged,
-    LoanInterestCharged,
     LoanMoved,
     OrderClosed,
     QuoteTraded,
@@ -27,9 +26,14 @@ from tallystick.engine.events import (
     RepayEnded,
     RepayStarted,
 )
+from tallystick.engine.flexible_loan import loans_of
+from tallystick.engine.interest import Charge
+from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import borrow, convert, easy_convert, flexible_loan, repay, trade
 
+CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
+"""Their rows are written when somebody looks at the debt; until then they are to come."""
 ROWS_PER_COMMAND = 10_000
 _encode = msgspec.json.Encoder().encode
 
@@ -44,6 +48,31 @@ def rows_of(stamp: Stamp, events: Sequence[Any]) -> list[HistoryRow]:
     return rows
 
 
+def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
+    """Rows of interest. The same charge gives the same row whenever it is made."""
+    return [_loan_interest_row(charge) if charge.loan_id else _interest_row(charge) for charge in charges]
+
+
+def bring_up_to_date(state: State, table: str, user_id: int) -> None:
+    """Charge what a table of this user tells of, so that its rows are there."""
+    if table == borrow.INTEREST_TABLE:
+        ledger.settle_user(state, user_id)
+    elif table == flexible_loan.INTEREST_TABLE:
+        loans_of(state, user_id)
+
+
+def _interest_row(charge: Charge) -> HistoryRow:
+    body = _encode(borrow.interest_row(charge))
+    table, found_as = borrow.INTEREST_TABLE, borrow.FOUND_AS
+    return HistoryRow(table, charge.user_id, charge.hour_ms, charge.number, charge.ccy, found_as, body)
+
+
+def _loan_interest_row(charge: Charge) -> HistoryRow:
+    body = _encode(flexible_loan.interest_row(charge))
+    table = flexible_loan.INTEREST_TABLE
+    return HistoryRow(table, charge.user_id, charge.number, charge.loan_id, charge.ccy, str(charge.loan_id), body)
+
+
 def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, row_id: int) -> HistoryRow:
     record = event.record
     body = _encode(repay.history_row(record))
@@ -55,20 +84,9 @@ def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: in
     return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, row.type, event.ccy, _encode(row))
 
 
-def _interest_row(event: InterestCharged, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(borrow.interest_row(event))
-    return HistoryRow(borrow.INTEREST_TABLE, event.user_id, event.hour_ms, row_id, event.ccy, borrow.FOUND_AS, body)
-
-
 def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(flexible_loan.history_row(event, stamp.at_ms))
     return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, event.kind, str(event.loan_id), body)
-
-
-def _loan_interest_row(event: LoanInterestCharged, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(flexible_loan.interest_row(event))
-    table = flexible_loan.INTEREST_TABLE
-    return HistoryRow(table, event.user_id, event.ref_id, 0, event.ccy, str(event.loan_id), body)
 
 
 def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
@@ -95,9 +113,7 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     Borrowed: _borrow_row,
     DebtCovered: _borrow_row,
     Repaid: _borrow_row,
-    InterestCharged: _interest_row,
     LoanMoved: _loan_row,
-    LoanInterestCharged: _loan_interest_row,
     QuoteTraded: _convert_row,
     EasyConverted: _easy_convert_row,
     OrderClosed: _order_row,

@@ -1,0 +1,56 @@
+"""What an hour costs: the formulas alone, and the record of one charge.
+
+Interest joins the debt at every full hour. It is charged when the debt is next looked at or touched, hour by
+hour with the rate of each, which gives the same atoms as charging everybody at the hour
+(`ledger.settle_user`, `ledger.settle_loan`; chosen: decisions/016).
+Source: credit-rules 3.2 and 6.4; roundings observed in the samples of interest-accrued.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tallystick.engine.amounts import ONE, lift, unit_of
+
+HOUR_MS = 3_600_000
+HOURS_PER_YEAR = 8760
+SPOT_UNIT = unit_of(16)
+"""Spot interest is rounded up at 16 decimals."""
+LOAN_UNIT = unit_of(8)
+"""Interest of flexible loans is rounded up at 8 decimals."""
+
+
+class Charge(NamedTuple):
+    """Interest of the hour that ended at `hour_ms` on `debt_before`; `rate_per_year` was in force in it.
+
+    `number` tells the rows of one user and hour apart: the reference of a loan's row, the place of a spot debt among
+    the user's. `loan_id` is 0 and `cash` (the coins in the trading account at that hour) is told for a spot debt only.
+    """
+
+    user_id: int
+    loan_id: int
+    number: int
+    ccy: str
+    debt_before: int
+    interest: int
+    rate_per_year: int
+    hour_ms: int
+    cash: int
+
+
+def spot_hour(debt: int, rate_per_year: int) -> int:
+    """Interest of one full hour, rounded up at 16 decimals from the unrounded rate.
+
+    97 USDT at 0.000098 a day (0.03577 a year) cost 0.0003960833333334.
+    """
+    return lift(-(-debt * rate_per_year // (HOURS_PER_YEAR * ONE)), SPOT_UNIT)
+
+
+def loan_hour(debt: int, rate_per_year: int) -> int:
+    """Interest of one full hour, rounded up at 8 decimals: 0.86599309 at 0.41 a year costs 0.00004054."""
+    return lift(-(-debt * rate_per_year // (HOURS_PER_YEAR * ONE)), LOAN_UNIT)
+
+
+def pool_hour(lent: int, rate_per_year: int) -> int:
+    """What a pool may claim more after one hour on all it has lent, cut; each debt's own rounding is not in it."""
+    return lent * rate_per_year // (HOURS_PER_YEAR * ONE)

@@ -1,0 +1,168 @@
+"""Judging only who may have crossed a line decides exactly what judging everybody decides.
+
+A crowd of loans and accounts lives through prices and hours twice: once as built, once with a watch that
+overlooks nobody. The two journals must be the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tallystick.engine import commands as c
+from tallystick.engine import core, loan_risk, spot_risk
+from tallystick.engine.amounts import ONE
+from tallystick.engine.derived import LOAN
+from tallystick.engine.state import State
+from tallystick.engine.watch import Watch
+from tallystick.venue.recovery import encode
+from tests.engine.setups import HOUR_MS, NOON_MS, with_currency
+
+PRICES = {"BTC": 60_000, "ETH": 3_000, "SOL": 150, "DOT": 7, "DOGE": 1}
+LOANS, ACCOUNTS, STEPS = 60, 40, 400
+
+
+def draws(seed: int) -> Iterator[int]:
+    """Whole numbers below a million, the same every time."""
+    value = seed + 1
+    while True:
+        value = value * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
+        yield (value >> 33) % 1_000_000
+
+
+class Crowd:
+    """Borrowers of every kind, and a clock."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = draws(seed)
+        parameters = with_currency("USDT", rate_per_year=2 * ONE, quota=10**9 * ONE, pool=10**12 * ONE)
+        self.state: State = core.new_state(parameters, NOON_MS)
+        self.at_ms = NOON_MS
+        self.journal: list[bytes] = []
+        for coin, price in PRICES.items():
+            self.do(c.SetPrice(f"{coin}-USDT", price * ONE))
+        for number in range(1, LOANS + 1):
+            self.lend(number)
+        for number in range(LOANS + 1, LOANS + ACCOUNTS + 1):
+            self.borrow(number)
+
+    def pick(self, options: list[str]) -> str:
+        return options[next(self.dice) % len(options)]
+
+    def share(self, low: int, high: int) -> int:
+        return low + next(self.dice) % (high - low)
+
+    def do(self, command: c.Command) -> None:
+        stamp = core.Stamp(self.state.seq + 1, self.at_ms)
+        events = core.handle(self.state, stamp, command)
+        if events:
+            self.journal.append(encode((stamp, events)))
+
+    def lend(self, user_id: int) -> None:
+        """A loan of USDT or ETH on one to three coins, at 40 to 69 % of their value."""
+        self.do(c.CreateUser(user_id, f"u{user_id}"))
+        debt_ccy = self.pick(["USDT", "USDT", "ETH"])
+        coins = sorted({self.pick([coin for coin in PRICES if coin != debt_ccy]) for _ in range(3)})
+        worth = 0
+        collateral = []
+        for coin in coins:
+            value = self.share(1_000, 9_000)
+            amount = value * ONE // PRICES[coin] // 10**10 * 10**10
+            self.do(c.AdjustBalance(user_id, "funding", coin, amount))
+            collateral.append((coin, amount))
+            worth += value
+        owed = worth * self.share(400, 600) // 1_000 * ONE // (1 if debt_ccy == "USDT" else PRICES[debt_ccy])
+        self.do(c.BorrowLoan(user_id, 0, debt_ccy, owed // 10**10 * 10**10, tuple(collateral), f"l{user_id}"))
+
+    def borrow(self, user_id: int) -> None:
+        """A spot debt in one or two coins against one or two; the borrowed coins are spent on collateral or kept."""
+        self.do(c.CreateUser(user_id, f"u{user_id}"))
+        self.do(c.SwitchSpotBorrow(user_id, True))
+        coins = sorted({self.pick(["BTC", "ETH", "SOL"]) for _ in range(2)})
+        worth = 0
+        for coin in coins:
+            value = self.share(1_000, 9_000)
+            self.do(c.AdjustBalance(user_id, "trading", coin, value * ONE // PRICES[coin] // 10**10 * 10**10))
+            worth += value
+        owed = worth * self.share(500, 2_200) // 1_000 * ONE
+        self.do(c.ManualBorrow(user_id, "USDT", owed))
+        if self.share(0, 4):
+            self.do(c.PlaceOrder(user_id, f"{coins[0]}-USDT", "buy", "market", owed, 0, size_in_quote=True))
+        if self.share(0, 2):
+            self.do(c.ManualBorrow(user_id, "SOL", ONE))
+
+    def live(self) -> None:
+        """Prices that wander and fall, hours that pass, a deposit now and then."""
+        for step in range(STEPS):
+            self.at_ms += HOUR_MS // 7
+            while core.due_at_ms(self.state) <= self.at_ms:  # type: ignore[operator]
+                self.do(c.Tick())
+            coin = self.pick(list(PRICES))
+            change = self.share(-30, 26) if step % 97 else -160
+            market = self.state.markets[f"{coin}-USDT"]
+            self.do(c.SetPrice(f"{coin}-USDT", market.index * (1_000 + change) // 1_000))
+            if step % 10 == 0:
+                self.do(c.AdjustBalance(self.share(1, LOANS + ACCOUNTS), "trading", "USDT", self.share(1, 50) * ONE))
+            if step == STEPS // 2:
+                self.do(c.SetPrice("USDT-USD", ONE * 103 // 100))
+
+
+def overlook_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def everybody(watching: Watch, state: State, now_ms: int, kind: str) -> list[int]:
+        return sorted(state.loans if kind == LOAN else state.users)
+
+    monkeypatch.setattr(Watch, "due", everybody)
+
+
+def both(seed: int) -> tuple[list[bytes], list[bytes]]:
+    watched, plain = Crowd(seed), Crowd(seed)
+    watched.live()
+    with pytest.MonkeyPatch.context() as patched:
+        overlook_nobody(patched)
+        plain.live()
+    assert core.state_hash(watched.state) == core.state_hash(plain.state)
+    return watched.journal, plain.journal
+
+
+def test_the_same_journal_as_judging_everybody() -> None:
+    watched, plain = both(1)
+    assert watched == plain
+    said = b"".join(watched)
+    for event in (b"LoanWarned", b"partial_liquidation", b"SpotWarned", b"LiquidationStarted"):
+        assert said.count(event) > 1, event
+
+
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_the_same_journal_on_other_paths(seed: int) -> None:
+    watched, plain = both(seed)
+    assert watched == plain
+
+
+def test_far_fewer_are_judged() -> None:
+    """Else nothing is won: a price judges less than a tenth of the crowd on average."""
+    crowd = Crowd(1)
+    judged: list[int] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loan_risk, "exact_ltv", counting(judged, loan_risk.exact_ltv))
+        patched.setattr(spot_risk, "_priced", counting(judged, spot_risk._priced))
+        crowd.live()
+    assert len(judged) < STEPS * (LOANS + ACCOUNTS) // 10
+
+
+def counting(calls: list[int], function: Callable[..., object]) -> Callable[..., object]:
+    def counted(*arguments: object) -> object:
+        calls.append(1)
+        return function(*arguments)
+
+    return counted
+
+
+def test_a_fresh_watch_decides_the_same() -> None:
+    """After a restart nobody is known; the decisions are those of the venue that ran on."""
+    whole, halved = Crowd(3), Crowd(3)
+    whole.live()
+    half = core.decode_state(core.encode_as_is(halved.state))
+    halved.state = half
+    halved.live()
+    assert halved.journal == whole.journal
