@@ -62,22 +62,26 @@ def in_full(ccy: str, parts: Parts) -> str:
 
 
 def _rows(head: str, columns: tuple[str, ...], rows: dict[str, dict[str, Shown]], tiers: tuple[str, ...] = ()) -> str:
-    """One line a row; of tiers the first. The source is that of the least sure number in the line."""
+    """One line a row; of tiers the first. The source is that of most numbers in the line, then the others by name."""
     names = (*columns, *tiers)
     lines = [
         (
             name,
             *(words(cells[column].value) for column in columns),
             *(first(cells[column].value) for column in tiers),
-            _least_sure([cells[column].source for column in names]),
+            _kinds({column: cells[column].source for column in names}),
         )
         for name, cells in rows.items()
     ]
     return aligned((head, *names, "source"), lines, right=range(1, 1 + len(columns)))
 
 
-def _least_sure(sources: list[str]) -> str:
-    return max(sources, key=("documented", "observed", "inferred").index)
+def _kinds(sources: dict[str, str]) -> str:
+    """The kind most of them have, and which have another: "observed; depth_quote inferred"."""
+    kinds = list(sources.values())
+    usual = max(kinds, key=kinds.count)
+    others = [f"{column} {kind}" for column, kind in sources.items() if kind != usual]
+    return "; ".join((usual, *([", ".join(others)] if others else [])))
 
 
 def _list(cells: dict[str, Shown]) -> str:

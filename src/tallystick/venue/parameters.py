@@ -1,7 +1,7 @@
 """Reads the packaged table of the exchange's numbers into the engine's integers.
 
-Decimal text becomes integers per 10**18 here, and nowhere later. Every row must say where it comes
-from, so that a guess stays visible as a guess.
+Decimal text becomes integers per 10**18 here, and nowhere later. Every number must say where it comes
+from, by its row or, where a row mixes kinds, by itself, so that a guess stays visible as a guess.
 """
 
 from __future__ import annotations
@@ -18,9 +18,19 @@ SOURCES = ("documented", "observed", "inferred")
 _TEXT_CONSTANTS = frozenset({"transit_ccy"})
 
 
+KEYS = frozenset({"instrument", "ccy", "source", "note", "fields"})
+"""What stands in a row and is no number: its key, and where its numbers come from."""
+
+
 class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source: str
     note: str
+    fields: dict[str, tuple[str, str]] = {}
+    """Number of this row -> (source, note), where other than the row's holds."""
+
+    def source_of(self, field: str) -> tuple[str, str]:
+        """(source, note) of one number of this row."""
+        return self.fields.get(field, (self.source, self.note))
 
 
 class _Instrument(_Row, frozen=True, kw_only=True):
@@ -77,7 +87,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def packaged_table() -> Table:
-    """The table shipped with the package. Raises ValueError where a row names no known source."""
+    """The table shipped with the package. Raises ValueError where a number has no known source."""
     return table_from(resources.files("tallystick.data").joinpath("parameters.json").read_bytes())
 
 
@@ -85,9 +95,19 @@ def table_from(raw: bytes) -> Table:
     table = msgspec.json.decode(raw, type=Table)
     for rows in (table.instruments, table.currencies, table.discounts, table.lending, table.constants):
         for row in rows:
-            if row.source not in SOURCES or not row.note:
-                raise ValueError(f"row without a known source: {row!r}")
+            _require_sources(row)
     return table
+
+
+def _require_sources(row: _Row) -> None:
+    keys = KEYS | {"name"} if isinstance(row, _Constant) else KEYS
+    numbers = {field.name for field in msgspec.structs.fields(row)} - keys
+    for name in row.fields:
+        if name not in numbers:
+            raise ValueError(f"a source for {name}, which is no number of the row: {row!r}")
+    for source, note in ((row.source, row.note), *row.fields.values()):
+        if source not in SOURCES or not note:
+            raise ValueError(f"row without a known source: {row!r}")
 
 
 def load_parameters(table: Table | None = None) -> Parameters:

@@ -24,9 +24,8 @@ from tallystick.engine.settings import (
     row_of,
 )
 from tallystick.engine.state import State
-from tallystick.venue.parameters import Table, load_parameters
+from tallystick.venue.parameters import KEYS, Table, load_parameters
 
-_KEYS = frozenset({"instrument", "ccy", "name", "source", "note"})
 _FIELD_NAMES = {"tiers": "discount_tiers", "step": "discount_step", "step_size": "discount_step_size"}
 
 
@@ -235,14 +234,12 @@ class _View:
 
 
 def sources(table: Table) -> dict[str, tuple[str, str]]:
-    """Path of every packaged parameter -> (source, note) of the row it stands in."""
+    """Path of every packaged parameter -> (source, note)."""
     found: dict[str, tuple[str, str]] = {}
     for instrument in table.instruments:
         for cell in fields(instrument):
-            if cell.name not in _KEYS:
-                found[path_of(INSTRUMENTS, instrument.instrument, cell.name)] = instrument.source, instrument.note
-    for currency in table.currencies:
-        found[path_of(CURRENCIES, currency.ccy, "name")] = currency.source, currency.note
+            if cell.name not in KEYS:
+                found[path_of(INSTRUMENTS, instrument.instrument, cell.name)] = instrument.source_of(cell.name)
     coins = [
         *((row.ccy, row) for row in table.currencies),
         *((row.ccy, row) for row in table.discounts),
@@ -250,9 +247,9 @@ def sources(table: Table) -> dict[str, tuple[str, str]]:
     ]
     for ccy, row in coins:
         for cell in fields(row):
-            if cell.name not in _KEYS:
+            if cell.name not in KEYS:
                 name = _FIELD_NAMES.get(cell.name, cell.name)
-                found[path_of(CURRENCIES, ccy, name)] = row.source, row.note
+                found[path_of(CURRENCIES, ccy, name)] = row.source_of(cell.name)
     for constant in table.constants:
-        found[path_of(CONSTANTS, "", constant.name)] = constant.source, constant.note
+        found[path_of(CONSTANTS, "", constant.name)] = constant.source_of("value")
     return found
