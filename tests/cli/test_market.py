@@ -21,7 +21,7 @@ def test_the_packaged_table_in_overview() -> None:
     assert ["BTC", "0", "10", "5000", "0.00001", "20", "20:0.98", "(4", "in", "all)",
             "inferred;", "quota", "documented,", "discount_tiers", "observed"] in lines  # fmt: skip
     assert ["BTC-USDT", "0.1", "0.00000001", "0.00001", "3600000", "observed"] in lines
-    assert [*"ETH-USDT 0.01 0.000001 0.001 3900000 observed; depth_quote inferred".split()] in lines
+    assert ["ETH-USDT", "0.01", "0.000001", "0.001", "3900000", "observed;", "depth_quote", "inferred"] in lines
     assert ["taker_fee", "0.001", "documented", "regular", "level", "1"] in lines
 
 
