@@ -547,9 +547,16 @@ BUGS = [
     # ---- who is judged
     Bug(
         "the watch forgets that debts grow",
-        "watch.Watch._reach",
-        "self._grown.get(owed, ONE)",
+        "watch.Watch._ratio",
+        "self._grown.get(owed, ONE) if grows else ONE",
         "ONE",
+        watched_like_everybody,
+    ),
+    Bug(
+        "the watch forgets that spot debts grow",
+        "watch._set_off",
+        "mul_up(amount, ONE + room)",
+        "amount * 99 // 100",
         watched_like_everybody,
     ),
     Bug(
@@ -562,15 +569,15 @@ BUGS = [
     Bug(
         "the watch looks at one pledged coin only",
         "watch.Watch.keep",
-        "for pledged, amount in weights.pledged.items():",
-        "for pledged, amount in list(weights.pledged.items())[:1]:",
+        "for coin in pledged:",
+        "for coin in list(pledged)[:1]:",
         watched_like_everybody,
     ),
     Bug(
         "the watch takes the line for farther than it is",
         "watch.Watch.keep",
-        "now * against // value",
-        "now * against * 11 // (value * 10)",
+        "[0] * against // value",
+        "[0] * against * 11 // (value * 10)",
         watched_like_everybody,
     ),
     Bug(

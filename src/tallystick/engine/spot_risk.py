@@ -41,6 +41,10 @@ STEPS_MAX = 1_000
 """Forced payments of one account in one turn; what is left then waits for the next price."""
 
 
+ROOMS = (ONE // 100, ONE // 10_000)
+"""How much a debt may grow before the account is judged again: the first that leaves it below its line."""
+
+
 def review(turn: Turn) -> None:
     """Do what the present prices demand of every account with a debt, present or possible.
 
@@ -84,17 +88,19 @@ def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     if user.frozen or user.promised or not debts:
         return
     currencies = state.parameters.currencies
-    owed = {}
-    for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
-        tier = margin.tier_of(currencies[ccy], mul_up(amount, watch.TIER_ROOM))
-        rate = margin.tier_maintenance(state, tier) + state.parameters.taker_fee
-        owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
     pledged = {}
     for ccy, equity in ledger.equity(state, user.user_id).items():
         counted = margin.discounted(currencies[ccy], equity) if equity > 0 else equity
         pledged[ccy] = counted + debts.get(ccy, 0)
-    weights = watch.Weights(owed, pledged)
-    watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, tiers=True)
+    for room in ROOMS:
+        owed = {}
+        for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
+            tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + room))
+            rate = margin.tier_maintenance(state, tier) + state.parameters.taker_fee
+            owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
+        weights = watch.Weights(owed, pledged)
+        if watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, room):
+            return
 
 
 def _priced(state: State, user: User) -> bool:

@@ -11,7 +11,7 @@ P. So for each pair of an owed and a pledged coin
 is watched: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
 makes a price cost a comparison per pair, however many loans there are. Whatever else could change an
 outcome is judged again without asking: who an event named, who has no price or possible debts, who
-is within a hair of the line, and everybody at least once a week.
+is within a hair of the line, and everybody at least once in 60 days.
 
 Not part of the state: it starts empty, and so judges everybody once.
 Source: chosen (decisions/016).
@@ -23,7 +23,7 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple, cast
 
 from tallystick.engine import derived, prices
-from tallystick.engine.amounts import ONE
+from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.derived import LOAN, USER, Key
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR
 from tallystick.engine.state import State
@@ -34,10 +34,10 @@ HAIR = ONE // 10**9
 """Room left for roundings of values and weights."""
 TINY = ONE // 10**6
 """Below a millionth of a dollar roundings to the atom count; such an entry is judged every time."""
-HOURS_MOST = 168
-"""Interest rounded up so many times is allowed for; then an entry is judged again."""
-TIER_ROOM = ONE + ONE // 100
-"""A debt that grew by more than 1 % may stand in another borrow tier."""
+HOURS_MOST = 1_440
+"""Interest rounded up so many times is allowed for; an entry is judged again before, after 30 to 60 days."""
+Pair = tuple[str, str, bool]
+"""(owed coin, pledged coin, whether the interest counts in X)."""
 
 
 class Weights(NamedTuple):
@@ -55,13 +55,15 @@ class Watch:
         """Number of the entry's newest registration; older ones in the heaps count no more."""
         self._fired: dict[Key, None] = {}
         self._always: dict[Key, None] = {}
-        self._pairs: dict[tuple[str, str], list[tuple[int, int, Key]]] = {}
+        self._pairs: dict[Pair, list[tuple[int, int, Key]]] = {}
         self._growing: dict[str, list[tuple[int, int, Key]]] = {}
         self._timers: list[tuple[int, int, Key]] = []
         self._grown: dict[str, int] = {}
         """Interest so far per currency: what one coin owed at the beginning has become, rounded up."""
         self._hour_ms = 0
         self._next = 0
+        self._seen = (-1, -1)
+        """Index changes and hour the heaps were last looked through for."""
 
     # ---- asking
 
@@ -69,11 +71,14 @@ class Watch:
         """Numbers of the loans or users who may have crossed a line, in rising order; some have not."""
         self._hear(state)
         self._grow(state)
-        for (owed, pledged), heap in self._pairs.items():
-            if heap:
-                self._fire(heap, self._reach(state, owed, pledged))
-        for ccy, heap in self._growing.items():
-            self._fire(heap, self._grown.get(ccy, ONE))
+        seen = (derived.of(state).index_changes, state.hour_ms)
+        if seen != self._seen:
+            self._seen = seen
+            for place, heap in self._pairs.items():
+                if heap:
+                    self._fire(heap, self._ratio(state, place)[1])
+            for ccy, heap in self._growing.items():
+                self._fire(heap, self._grown.get(ccy, ONE))
         self._fire(self._timers, now_ms)
         found = {number for name, number in (*self._fired, *self._always) if name == kind}
         self._fired = {key: None for key in self._fired if key[0] != kind}
@@ -95,12 +100,15 @@ class Watch:
             if self._known.get(key) == number:
                 self._fired[key] = None
 
-    def _reach(self, state: State, owed: str, pledged: str) -> int:
-        """X now, rounded up. Without a price of what is pledged nobody may be overlooked."""
+    def _ratio(self, state: State, place: Pair) -> tuple[int, int]:
+        """X now, cut and rounded up. Without a price of what is pledged nobody may be overlooked."""
+        owed, pledged, grows = place
         against = prices.usd_index(state, pledged)
         if against <= 0:
-            return 10**60
-        return -(-prices.usd_index(state, owed) * self._grown.get(owed, ONE) * FINE // (against * ONE))
+            return 0, 10**60
+        grown = self._grown.get(owed, ONE) if grows else ONE
+        now = prices.usd_index(state, owed) * grown * FINE
+        return now // (against * ONE), -(-now // (against * ONE))
 
     def _grow(self, state: State) -> None:
         if self._hour_ms == state.hour_ms:
@@ -131,38 +139,44 @@ class Watch:
         self.forget(kind, number)
         self._always[kind, number] = None
 
-    def keep(
-        self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, *, tiers: bool = False
-    ) -> None:
-        """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within a week.
+    def keep(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, room: int = 0) -> bool:
+        """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within 60 days.
 
-        `weights.owed` already allows for `HOURS_MOST` roundings of interest. `tiers`: also when a debt grew by 1 %.
+        `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `room` (a rate) debts are taken for
+        so much larger at once, what the same coin pledges is set off, and the entry is judged again when a debt has
+        grown by that; without, the growth counts in the ratios. False: the line is too near, so it is judged always.
         """
-        value = sum(amount * prices.usd_index(state, ccy) for ccy, amount in weights.owed.items())
-        against = sum(amount * prices.usd_index(state, ccy) for ccy, amount in weights.pledged.items())
+        owed, pledged = _set_off(weights, room) if room else weights
+        value = sum(amount * prices.usd_index(state, ccy) for ccy, amount in owed.items())
+        against = sum(amount * prices.usd_index(state, ccy) for ccy, amount in pledged.items())
         against -= against * HAIR // ONE
-        priced = all(prices.usd_index(state, ccy) > 0 for ccy in (*weights.owed, *weights.pledged))
-        if not priced or value >= against or value < TINY * ONE:
+        priced = all(prices.usd_index(state, ccy) > 0 for ccy in (*owed, *pledged))
+        if not priced or value >= against or (owed and value < TINY * ONE):
             self.keep_always(kind, number)
-            return
+            return False
         self._grow(state)
         key = (kind, number)
         self._always.pop(key, None)
         self._next += 1
         mark = self._known[key] = self._next
-        for owed in weights.owed:
-            grown = self._grown.get(owed, ONE)
-            if tiers:
-                heappush(self._growing.setdefault(owed, []), (grown * TIER_ROOM // ONE, mark, key))
-            for pledged, amount in weights.pledged.items():
-                if amount:
-                    now = prices.usd_index(state, owed) * grown * FINE // (prices.usd_index(state, pledged) * ONE)
-                    heap = self._pairs.setdefault((owed, pledged), [])
-                    heappush(heap, (now * against // value, mark, key))
-                    if len(heap) > 64 and len(heap) > 4 * len(self._known):
-                        self._sweep(heap)
-        week_ms = state.hour_ms + HOURS_MOST * HOUR_MS
-        heappush(self._timers, (min(again_ms, week_ms) if again_ms else week_ms, mark, key))
+        for debt_ccy in owed:
+            for coin in pledged:
+                place = (debt_ccy, coin, not room)
+                line = self._ratio(state, place)[0] * against // value
+                self._push(self._pairs.setdefault(place, []), (line, mark, key))
+        if room:
+            for debt_ccy in weights.owed:
+                line = self._grown.get(debt_ccy, ONE) * (ONE + room) // ONE
+                self._push(self._growing.setdefault(debt_ccy, []), (line, mark, key))
+        # By its number an entry comes up sooner or later, so that a crowd does not come up at once.
+        latest_ms = state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
+        self._push(self._timers, (min(again_ms, latest_ms) if again_ms else latest_ms, mark, key))
+        return True
+
+    def _push(self, heap: list[tuple[int, int, Key]], entry: tuple[int, int, Key]) -> None:
+        heappush(heap, entry)
+        if len(heap) > 64 and len(heap) > 4 * len(self._known):
+            self._sweep(heap)
 
     def _sweep(self, heap: list[tuple[int, int, Key]]) -> None:
         """Drop registrations that count no more."""
@@ -177,6 +191,18 @@ def of(state: State) -> Watch:
         found = state.__dict__["watch"] = Watch()
         derived.of(state).everybody = True
     return cast(Watch, found)
+
+
+def _set_off(weights: Weights, room: int) -> Weights:
+    owed: dict[str, int] = {}
+    pledged = {ccy: amount for ccy, amount in weights.pledged.items() if amount}
+    for ccy, amount in weights.owed.items():
+        left = mul_up(amount, ONE + room) - pledged.pop(ccy, 0)
+        if left > 0:
+            owed[ccy] = left
+        elif left < 0:
+            pledged[ccy] = -left
+    return Weights(owed, pledged)
 
 
 def with_roundings(debts: dict[str, int], unit: int) -> dict[str, int]:

@@ -1,0 +1,269 @@
+"""Measures the credit engine at size: `python bench/credit.py` (no server, no network).
+
+    week     `advance` by 7 recorded days with 1,000 loans and 1,000 spot debts, journal in SQLite with full sync
+    hour     the tick of a full hour with 1,000,000 spot debts, rates and review included
+    price    a price with 1,000,000 flexible loans, review included, for moves of several sizes
+
+Each figure is the median of several rounds. What is left undone by being lazy is measured too: charging all of the
+million debts when everybody is looked at at once, and the judging of those a price did bring to a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import environment
+
+from tallystick.engine import commands as c
+from tallystick.engine import core, derived, ledger, loan_risk
+from tallystick.engine import events as e
+from tallystick.engine.amounts import ONE
+from tallystick.engine.core import Stamp
+from tallystick.engine.state import State
+from tallystick.store.sqlite import SqliteStore
+from tallystick.venue.clock import Clock
+from tallystick.venue.parameters import load_parameters
+from tallystick.venue.recording import FIRST_DAY_MS, Recording
+from tallystick.venue.venue import Venue
+
+RESULTS = Path(__file__).parent / "results"
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+START_MS = 1_767_225_600_000
+REACH_S = {"week": 1.0, "hour": 0.5, "price": 0.010}
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---- a week
+
+
+def borrowers(loans: int, debts: int, dice: random.Random) -> list[c.Command]:
+    """Loans at 30 to 60 % of three kinds of collateral, and spot debts of 0.5 to 1.8 times what is owned."""
+    prices = {"BTC": 43_000, "ETH": 3_300, "SOL": 146}
+    commands: list[c.Command] = []
+    for number in range(1, loans + debts + 1):
+        coin = dice.choice(list(prices))
+        worth = dice.randrange(2_000, 50_000)
+        amount = worth * ONE // prices[coin] // 10**10 * 10**10
+        commands.append(c.CreateUser(number, f"u{number}"))
+        if number <= loans:
+            owed = worth * dice.randrange(300, 600) // 1_000 * ONE
+            commands.append(c.AdjustBalance(number, "funding", coin, amount))
+            commands.append(c.BorrowLoan(number, 0, "USDT", owed, ((coin, amount),), f"l{number}"))
+        else:
+            commands.append(c.SwitchSpotBorrow(number, True))
+            commands.append(c.AdjustBalance(number, "trading", coin, amount))
+            commands.append(c.ManualBorrow(number, "USDT", worth * dice.randrange(500, 1_800) // 1_000 * ONE))
+    return commands
+
+
+async def week(loans: int, debts: int) -> dict[str, Any]:
+    """One advance of 7 days from the first recorded day, the fall of January 2022 in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteStore(Path(folder) / "journal.sqlite")
+        feed = Recording(FIRST_DAY_MS, "okx_2022q1")
+        venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=FIRST_DAY_MS))
+        await venue.start()
+        for command in borrowers(loans, debts, random.Random(7)):
+            await venue.submit(command)
+        seq, open_before = venue.state.seq, len(venue.state.loans)
+        began = time.perf_counter()
+        await venue.advance(by_ms=7 * DAY_MS)
+        took = time.perf_counter() - began
+        found = {
+            "seconds": took,
+            "entries": venue.state.seq - seq,
+            "loans left": len(venue.state.loans),
+            "loans before": open_before,
+        }
+        began = time.perf_counter()
+        await venue.charge_all()
+        found["seconds to charge everybody afterwards"] = time.perf_counter() - began
+        await venue.stop()
+        store.close()
+    return found
+
+
+# ---- a million
+
+
+def fold(state: State, *events: Any) -> None:
+    stamp = Stamp(state.seq + 1, state.at_ms)
+    for event in events:
+        core.apply(state, stamp, event)
+
+
+def market(state: State) -> None:
+    at_ms = state.at_ms
+    for coin, price in (("BTC", 43_000), ("ETH", 3_300), ("SOL", 146)):
+        core.handle(state, Stamp(state.seq + 1, at_ms), c.SetPrice(f"{coin}-USDT", price * ONE))
+
+
+def million_debts(count: int) -> State:
+    """Spot debts in USDT, each against BTC worth one to three times as much."""
+    state = core.new_state(load_parameters(), START_MS)
+    dice = random.Random(11)
+    pool = 10**15 * ONE
+    fold(state, e.PoolMoved("USDT", pool, 0))
+    market(state)
+    for user_id in range(1, count + 1):
+        owed = dice.randrange(10**18, 20_000 * ONE)
+        held = owed * dice.randrange(1_000, 3_000) // 1_000 // 43_000
+        fold(
+            state,
+            e.UserCreated(user_id, f"u{user_id}"),
+            e.SpotBorrowSwitched(user_id, True),
+            e.BalanceAdjusted(user_id, "trading", "BTC", held),
+            e.Borrowed(user_id, "USDT", owed, "manual_borrow", owed),
+        )
+    return state
+
+
+def million_loans(count: int) -> State:
+    """Loans in USDT at 30 to 86 % of BTC, ETH, SOL, or two of them."""
+    state = core.new_state(load_parameters(), START_MS)
+    dice = random.Random(13)
+    fold(state, e.PoolMoved("USDT", 10**15 * ONE, 0))
+    market(state)
+    prices = {"BTC": 43_000, "ETH": 3_300, "SOL": 146}
+    for number in range(1, count + 1):
+        coins = dice.sample(list(prices), 1 if dice.random() < 0.8 else 2)
+        worth = dice.randrange(500, 20_000)
+        rows: list[Any] = [e.UserCreated(number, f"u{number}"), e.LoanOpened(number, number)]
+        for coin in coins:
+            amount = worth * ONE // len(coins) // prices[coin]
+            rows.append(e.BalanceAdjusted(number, "funding", coin, amount))
+            rows.append(e.LoanMoved(number, number, number * 4, "collateral_locked", coin, -amount))
+        owed = worth * dice.randrange(3_000, 8_600) // 10_000 * ONE
+        rows.append(e.LoanMoved(number, number, number * 4 + 1, "borrowed", "USDT", owed))
+        fold(state, *rows)
+    return state
+
+
+def first_look(state: State) -> float:
+    """The first price after a start judges everybody."""
+    began = time.perf_counter()
+    core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrice("LTC-USDT", 100 * ONE))
+    return time.perf_counter() - began
+
+
+def hour(count: int, rounds: int) -> dict[str, Any]:
+    say(f"making {count:,} debts")
+    state = million_debts(count)
+    first = first_look(state)
+    gc.collect()
+    gc.freeze()
+    seconds, rates = [], []
+    for _ in range(rounds):
+        at_ms = state.hour_ms + HOUR_MS
+        rates.append(state.rates["USDT"][-1][1])
+        began = time.perf_counter()
+        core.handle(state, Stamp(state.seq + 1, at_ms), c.Tick())
+        seconds.append(time.perf_counter() - began)
+    # As they were before the first of these hours: nobody has looked since, unless a line came near.
+    before = {user_id: -state.ledger[f"debt:{user_id}"]["USDT"] for user_id in range(1, count + 1, count // 1_000)}
+    began = time.perf_counter()
+    ledger.settle_all(state)
+    everybody = time.perf_counter() - began
+    charges = len(derived.of(state).take_charges())
+    for user_id, debt in before.items():
+        for rate in rates:
+            debt += ceil(Fraction(debt * rate, 8760 * ONE * 100)) * 100
+        if debt != -state.ledger[f"debt:{user_id}"]["USDT"]:
+            raise SystemExit(f"user {user_id} owes another amount than worked out hour by hour")
+    return {
+        "seconds": statistics.median(seconds),
+        "worst": max(seconds),
+        "rounds": rounds,
+        "debts": count,
+        "seconds to judge everybody once": first,
+        "seconds to charge everybody these hours": everybody,
+        "charges": charges,
+        "compared with exact fractions": len(before),
+    }
+
+
+def price(count: int, rounds: int) -> dict[str, Any]:
+    say(f"making {count:,} loans")
+    state = million_loans(count)
+    first = first_look(state)
+    gc.collect()
+    gc.freeze()
+    judged = [0]
+    exact = loan_risk.exact_ltv
+
+    def counting(state: State, loan: Any) -> int | None:
+        judged[0] += 1
+        return exact(state, loan)
+
+    loan_risk.exact_ltv = counting
+    found: dict[str, Any] = {"loans": count, "seconds to judge everybody once": first}
+    for name, change in (("up 0.1 %", 1_001), ("down 0.01 %", 9_999), ("down 0.1 %", 999), ("down 1 %", 990)):
+        scale = 10_000 if change > 2_000 else 1_000
+        seconds, looked, events = [], [], 0
+        for number in range(rounds):
+            coin = ("BTC", "ETH", "SOL")[number % 3]
+            index = state.markets[f"{coin}-USDT"].index
+            judged[0] = 0
+            began = time.perf_counter()
+            events += len(
+                core.handle(
+                    state, Stamp(state.seq + 1, state.at_ms), c.SetPrice(f"{coin}-USDT", index * change // scale)
+                )
+            )
+            seconds.append(time.perf_counter() - began)
+            looked.append(judged[0])
+        found[name] = {
+            "seconds": statistics.median(seconds),
+            "worst": max(seconds),
+            "judged exactly": statistics.median(looked),
+            "events": events - rounds,
+        }
+    loan_risk.exact_ltv = exact
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=1_000_000, help="debts and loans (default 1,000,000)")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", choices=("week", "hour", "price"))
+    parser.add_argument("--save", action="store_true", help="write bench/results/credit-DATE.json")
+    options = parser.parse_args()
+    found: dict[str, Any] = {"environment": environment.describe(Path(tempfile.gettempdir()))} if options.save else {}
+    if options.only in (None, "week"):
+        runs = [asyncio.run(week(1_000, 1_000)) for _ in range(3)]
+        found["week"] = sorted(runs, key=lambda run: run["seconds"])[1]
+        say(f"week {json.dumps(found['week'])}")
+    if options.only in (None, "hour"):
+        found["hour"] = hour(options.count, options.rounds)
+        say(f"hour {json.dumps(found['hour'])}")
+    if options.only in (None, "price"):
+        found["price"] = price(options.count, options.rounds)
+        say(f"price {json.dumps(found['price'])}")
+    found["memory at most, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    found["to reach, seconds"] = REACH_S
+    text = json.dumps(found, indent=1)
+    print(text)
+    if options.save:
+        (RESULTS / f"credit-{time.strftime('%Y-%m-%d')}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
