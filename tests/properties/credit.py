@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
-from tests.properties.oracle import COIN, HOUR_MS, Open, Oracle, add, need
+from tests.properties.oracle import COIN, HOUR_MS, SLACK, Open, Oracle, add, need
 
 NEAR = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
-FORCED = ("full_liquidation", "twap")
+FORCED = ("full_liquidation", "twap", "auto_conversion")
+STEPS = (90, 93, 95, 97, 100)
+"""Percent of the way to a conversion at which its gauge rises."""
 
 
 class SpotCredit(Oracle):
     command: c.Command
     at_ms: int
+    converted: set[str]
+    """Coins that were over their limit when a debt was paid by force in this command."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
@@ -144,12 +148,66 @@ class SpotCredit(Oracle):
         key = (event.user_id, event.ccy)
         self.repaid[key] = self.repaid.get(key, 0) + event.amount
 
+    # ---- collateral limits
+
+    def backed(self, ccy: str) -> Fraction:
+        """Dollars of all debts that stand on a coin: each user's by its share of what he has."""
+        total = Fraction(0)
+        for user, account in self.accounts.items():
+            equity = {coin: account.trading.get(coin, 0) - account.debt.get(coin, 0) for coin in self.p.currencies}
+            worths = {coin: self.worth(coin, amount) for coin, amount in equity.items() if amount > 0}
+            if worths.get(ccy):
+                total += self.owed_usd(user) * worths[ccy] / sum(worths.values())
+        return total
+
+    def to_be_sold(self) -> set[str]:
+        """Coins that back so much more than they may that they are sold."""
+        begins = Fraction(self.p.collateral_conversion, COIN) - NEAR
+        capped = {ccy: currency.collateral_limit for ccy, currency in self.p.currencies.items()}
+        return {ccy for ccy, most in capped.items() if most and self.backed(ccy) > most * begins}
+
+    def _CollateralJudged(self, event: e.CollateralJudged) -> None:
+        for ccy, level, gauge in event.levels:
+            need(self.levels.get(ccy, (0, 0)) != (level, gauge), "B6", f"said already: {event}")
+            self.levels[ccy] = (level, gauge)
+
+    def judge_levels(self) -> None:
+        """After a price or an hour every coin stands where its debts put it."""
+        for ccy, currency in self.p.currencies.items():
+            if not currency.collateral_limit:
+                need(ccy not in self.levels, "B6", f"{ccy} has no limit")
+                continue
+            used = self.backed(ccy) / currency.collateral_limit
+            way = used * COIN / self.p.collateral_conversion
+            lines = (abs(used - Fraction(9, 10)), abs(used - 1), *(abs(way - Fraction(step, 100)) for step in STEPS))
+            if min(lines) > NEAR:
+                level = 2 if used > 1 else 1 if used > Fraction(9, 10) else 0
+                expected = (level, sum(way * 100 > step for step in STEPS))
+                need(self.levels.get(ccy, (0, 0)) == expected, "B6", f"{ccy}: {self.levels}, expected {expected}")
+
+    def judge_new_order(self, event: e.OrderPlaced) -> None:
+        """An order on credit at a limit: carried, filled and paid for, by coins that are not restricted."""
+        base, quote = event.instrument.split("-")
+        exact = Fraction(event.size * event.price, COIN)
+        value = ceil(exact) if event.side == "buy" else floor(exact)
+        fee = ceil(
+            (event.size if event.side == "buy" else value) * Fraction(max(self.p.taker_fee, self.p.maker_fee), COIN)
+        )
+        changes = (
+            {quote: -value, base: event.size - fee} if event.side == "buy" else {base: -event.size, quote: value - fee}
+        )
+        needed = self.margin(event.user_id, {event.held_ccy: -event.held - event.beyond})
+        need(self.adjusted(event.user_id, changes, free=True) > needed - SLACK, "B6", f"{event} needs {needed}")
+
     def judge_forced_order(self, event: e.OrderPlaced) -> None:
         """Immediate-or-cancel, of own coins, at most the bound off the index."""
         user = self.accounts[event.user_id]
         need(event.kind == "ioc" and event.beyond == 0 and event.held > 0, "O4", event)
-        need(event.category == "twap" or user.closed, "B6", f"{event} of an account in order")
+        need(event.category != "full_liquidation" or user.closed, "B6", f"{event} of an account in order")
         base = event.instrument.split("-")[0]
+        if event.category == "auto_conversion":
+            self.converted |= self.to_be_sold()
+            need(event.side == "buy" or base in self.converted, "B6", f"{event}, but over are {self.converted}")
         away = Fraction(event.price, self.index[base]) - 1
         need(abs(away) <= Fraction(self.p.spot_liquidation_bound, COIN), "O7", f"{event} is {float(away)} off")
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any
 
 from tallystick.engine import commands as c
@@ -439,6 +440,11 @@ def legs_have_a_price_only_when_they_filled(step: Step) -> None:
                 need(int(leg["ordId"]) not in step.state.orders, "O4", leg)
 
 
+def by_force(event: Any) -> bool:
+    """Whether an event begins what a moved index or a limit makes the venue do after the leg."""
+    return getattr(event, "kind", "") == "forced_repay" or getattr(event, "category", "normal") != "normal"
+
+
 @check("O6")
 def a_run_moves_only_listed_and_transit_coins(step: Step) -> None:
     if not isinstance(step.command, c.Tick):
@@ -447,7 +453,7 @@ def a_run_moves_only_listed_and_transit_coins(step: Step) -> None:
         if isinstance(event, e.RepayAdvanced):
             record = event.record
             coins = {record.debt_ccy, step.state.parameters.transit_ccy, *record.repay_ccys}
-            for effect in step.effects:
+            for effect in takewhile(lambda one: not by_force(one.event), step.effects):
                 for account, ccy in effect.ledger:
                     own = account == f"trading:{record.user_id}"
                     need(not own or ccy in coins, "O6", f"{effect.event} moves {ccy}, listed are {coins}")

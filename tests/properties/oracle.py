@@ -157,6 +157,8 @@ class Oracle:
         self.borrowed: dict[tuple[int, str], int] = {}
         self.repaid: dict[tuple[int, str], int] = {}
         self.interest: dict[tuple[int, str], int] = {}
+        self.levels: dict[str, tuple[int, int]] = {}
+        """(restriction, gauge) of coins near their collateral limit, as last said."""
         self.last_price: dict[str, int] = {}
         """Last trade of an instrument, or its last price."""
 
@@ -216,8 +218,11 @@ class Oracle:
             return self.usd(ccy, amount)
         return self.usd(ccy, 1) * self.counted(ccy, amount)
 
-    def adjusted(self, user: int, changes: Amounts | None = None) -> Fraction:
-        """Discounted equities after `changes`, with every open order filled that would lower them."""
+    def adjusted(self, user: int, changes: Amounts | None = None, *, free: bool = False) -> Fraction:
+        """Discounted equities after `changes`, with every open order filled that would lower them.
+
+        `free` leaves out what is held of coins over their collateral limit.
+        """
         account = self.accounts[user]
         equity: Amounts = dict(account.trading)
         for ccy, amount in account.debt.items():
@@ -245,7 +250,9 @@ class Oracle:
                 < 0
             ):
                 equity = after
-        return sum((self.worth(ccy, amount) for ccy, amount in equity.items()), Fraction(0))
+        barred = {ccy for ccy, (level, _) in self.levels.items() if free and level == 2}
+        left = {ccy: amount for ccy, amount in equity.items() if amount < 0 or ccy not in barred}
+        return sum((self.worth(ccy, amount) for ccy, amount in left.items()), Fraction(0))
 
     def owed_usd(self, user: int) -> Fraction:
         return sum((self.usd(ccy, amount) for ccy, amount in self.accounts[user].debt.items()), Fraction(0))
@@ -331,13 +338,18 @@ class Oracle:
             return not self.blinded(user, changes)
         if self.unpriced(user, changes) or self.blinded(user, changes):
             return False
-        after = self.sound(user, changes)
-        if after is not False:
-            return after
+        margin = self.margin(user, changes)
+        room = self.adjusted(user, changes, free=True) - margin
+        if not margin or abs(room) >= SLACK < room:
+            return True
+        if abs(room) < SLACK:
+            return None
         if any(self.possible(user, ccy, -delta) > self.possible(user, ccy) for ccy, delta in changes.items()):
             return False
-        fall = self.adjusted(user) - self.adjusted(user, changes)
-        return None if abs(fall) < SLACK else fall < 0
+        falls = [self.adjusted(user, free=free) - self.adjusted(user, changes, free=free) for free in (True, False)]
+        if any(fall >= SLACK for fall in falls):
+            return False
+        return None if any(abs(fall) < SLACK for fall in falls) else True
 
     def total_usd(self, amounts: Amounts) -> Fraction:
         return sum((self.usd(ccy, amount) for ccy, amount in amounts.items()), Fraction(0))
@@ -486,7 +498,7 @@ class Oracle:
             return "ABOVE_BORROW_LIMIT"
         if not self.priced(ccy) or self.unpriced(user):
             return "MARGIN_INSUFFICIENT"
-        room = self.adjusted(user) - self.margin(user) - self.usd(ccy, amount) / self.leverage(user, ccy)
+        room = self.adjusted(user, free=True) - self.margin(user) - self.usd(ccy, amount) / self.leverage(user, ccy)
         if abs(room) < SLACK:
             return None
         if room < 0:

@@ -44,6 +44,7 @@ class Shadow(Exchange):
         self.bought_now: set[tuple[int, str]] = set()
         """What fills brought in. A liquidation spends and buys one coin in turns, so the whole may come to less."""
         self.auto_repaid: dict[tuple[int, str], int] = {}
+        self.forced_now: set[int] = set()
         self.loan_rows: list[tuple[str, str, int]] = []
         self.ended: Open | None = None
         self.last_fill: e.OrderFilled | None = None
@@ -51,6 +52,7 @@ class Shadow(Exchange):
             (user, ccy): self.unreserved(user, ccy) for user in self.accounts for ccy in self.accounts[user].trading
         }
         self.swept: set[tuple[int, str]] = set()
+        self.converted: set[str] = set()
         self.seized: dict[int, Fraction] = {}
         self.settled: dict[int, int] = {}
         self.own_moved = False
@@ -72,6 +74,7 @@ class Shadow(Exchange):
         self.judge_rates()
         if self._reviewed(events):
             self.judge_accounts()
+            self.judge_levels()
         for user, account in self.accounts.items():
             if account.auto:
                 self._require_exhausted(user)
@@ -211,14 +214,18 @@ class Shadow(Exchange):
         need(event.debt_after == debt - amount, "B3", event)
         if event.kind == "auto_repay":
             need(account.auto, "B8", f"switched off, and yet {event}")
-            came_in = self._came_in(user, ccy) or (account.closed and (user, ccy) in self.bought_now)
+            forced = account.closed or user in self.forced_now
+            came_in = self._came_in(user, ccy) or (forced and (user, ccy) in self.bought_now)
             need(came_in, "B8", f"{ccy} neither came in nor was freed: {event}")
             need(
                 amount == min(debt, self.spendable(user, ccy)), "B8", f"{event}, spendable {self.spendable(user, ccy)}"
             )
             self.auto_repaid[user, ccy] = self.auto_repaid.get((user, ccy), 0) + amount
         elif event.kind == "forced_repay":
-            need(account.closed or bool(self.called.get(ccy)), "B2", f"nothing forces {event}")
+            self.converted |= self.to_be_sold()
+            forced = account.closed or bool(self.called.get(ccy)) or bool(self.converted)
+            need(forced, "B2", f"nothing forces {event}")
+            self.forced_now.add(user)
         elif isinstance(said, c.ManualRepay):
             need(amount == min(said.amount, debt, at_hand), "B3", f"{event} for {said}")
         else:
@@ -296,12 +303,15 @@ class Shadow(Exchange):
         need(event.held_ccy == ccy and 0 <= event.held <= at_hand, "L4", f"{event} holds too much")
         need(event.beyond == 0 or (event.held == at_hand and self.accounts[user].borrows), "B7", event)
         need(event.order_id not in self.orders, "O9", event)
-        if isinstance(said, c.PlaceOrder):
+        if event.category in FORCED:
+            self.forced_now.add(user)
+            self.judge_forced_order(event)
+        elif isinstance(said, c.PlaceOrder):
             if event.kind != "market":
                 exact = Fraction(event.size * event.price, COIN) if event.side == "buy" else Fraction(event.size)
                 need(event.held + event.beyond == ceil(exact), "L4", f"{event} needs another amount than {exact}")
-        elif event.category in FORCED:
-            self.judge_forced_order(event)
+                if event.beyond:
+                    self.judge_new_order(event)
         else:
             self._leg_placed(event)
         self.placed += 1

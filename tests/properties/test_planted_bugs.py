@@ -17,6 +17,7 @@ from tests.engine import (
     test_account,
     test_auto_repay,
     test_borrow,
+    test_collateral,
     test_convert,
     test_flexible_loan,
     test_index_source,
@@ -78,6 +79,10 @@ def watched_like_everybody() -> None:
     for seed in range(1, 8):
         watched, plain = test_watch.both(seed)
         assert watched == plain
+
+
+def test_level_edge() -> None:
+    test_collateral.test_the_level_of_a_coin("45000", (2, 1))
 
 
 def test_bound_edge() -> None:
@@ -161,7 +166,7 @@ BUGS = [
         "borrow.manual_repay",
         "ledger.available(state, user, command.ccy)",
         "ledger.cash(state, command.user_id, command.ccy)",
-        ("B3", "B12"),
+        ("B3", "B12", "L4"),
     ),
     Bug("repaid more than owed", "borrow.manual_repay", "min(command.amount, debt, ", "min(command.amount, ", ("B3",)),
     Bug(
@@ -282,7 +287,11 @@ BUGS = [
     Bug("fee forgotten", "orders._amounts", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
     Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
     Bug(
-        "later orders first", "orders._sort_key", "return (price, order.number", "return (price, -order.number", ("O5",)
+        "later orders first",
+        "orders._sort_key",
+        "return (price, order.number",
+        "return (price, -order.number",
+        test_orders.test_better_prices_first_then_earlier_orders,
     ),
     Bug("a limit not kept", "orders._best_offer", "if not resting or beyond(price):", "if not resting:", ("O5",)),
     Bug("own orders met", "orders._best_offer", "if maker.user_id == taker.user_id:", "if False:", ("O5", "L3")),
@@ -295,7 +304,7 @@ BUGS = [
     ),
     Bug(
         "open orders judged alone",
-        "margin.adjusted_equity",
+        "margin._equities",
         "if user.frozen or user.promised:",
         "if False:",
         test_margin.test_open_orders_are_judged_together,
@@ -317,7 +326,11 @@ BUGS = [
         test_redeem_edge,
     ),
     Bug(
-        "redeem limit off, in runs", "flexible_loan.adjust_collateral", "locked - command.amount}", "locked}", ("F12",)
+        "redeem limit off, in runs",
+        "flexible_loan.adjust_collateral",
+        "locked - command.amount}",
+        "locked}",
+        ("F12", "F2"),
     ),
     Bug(
         "own coin pledged",
@@ -528,6 +541,37 @@ BUGS = [
         "middle = market.index",
         test_index_source.test_the_house_does_not_follow_a_sale,
     ),
+    # ---- collateral limits
+    Bug("restricted coins carry orders", "margin.free_equity", "or ccy not in without", "or True", ("B6",)),
+    Bug(
+        "restricted coins are taken away",
+        "margin.stays_sound",
+        "if narrow and after < free_equity(state, user_id):\n        return False\n    return adjusted_equity(",
+        "if narrow:\n        return after >= free_equity(state, user_id)\n    return adjusted_equity(",
+        test_collateral.test_where_the_rest_does_not_carry_it_already_nothing_may_lower_the_equity,
+    ),
+    Bug(
+        "sold too early",
+        "collateral.review",
+        ">= state.parameters.collateral_conversion",
+        ">= 10**17",
+        ("B2", "B6"),
+    ),
+    Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", test_level_edge),
+    Bug(
+        "every coin counts the whole debt",
+        "collateral.backed",
+        "-(-owed * value // total)",
+        "owed",
+        ("B6", "B2"),
+    ),
+    Bug(
+        "another coin is sold for it",
+        "forced_sale._to_sell",
+        "terms.only in",
+        "True or terms.only in",
+        test_collateral.test_only_the_coin_itself_is_sold,
+    ),
     # ---- ledger and histories
     Bug("a number is left out", "core._advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
     Bug(
@@ -632,6 +676,7 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
         test_curve,
         test_quota_edge,
         test_liquidation_edge,
+        test_level_edge,
         test_convert_edge,
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
         test_orders.test_fok_does_not_count_own_orders,

@@ -35,6 +35,8 @@ def small_parameters() -> Parameters:
     packaged = load_parameters()
     currencies = {ccy: packaged.currencies[ccy] for ccy in COINS}
     currencies["DOT"] = replace(currencies["DOT"], pool=800 * COIN, quota=500 * COIN, loan_max=400 * COIN)
+    for ccy, dollars in (("ETH", 8_000), ("USDC", 20_000)):
+        currencies[ccy] = replace(currencies[ccy], collateral_limit=dollars * COIN)
     instruments = {name: packaged.instruments[name] for name in PAIRS}
     return replace(packaged, currencies=currencies, instruments=instruments)
 

@@ -121,6 +121,20 @@ _ORDERS = _table(
         "Your order failed because it requires borrowing {ccy}, and the platform’s loan quota is insufficient.",
         "委托失败，该委托需要借入 {ccy}，平台可借额度不足",
     ),
+    (
+        "51008/restricted",
+        200,
+        "Order failed. Your available balance is insufficient. "
+        "It excludes crypto ({other}) exceeding the platform's collateral limit.",
+        "委托失败，可用余额不足，其中不包含超出平台质押上限的币种（{other}）",
+    ),
+    (
+        "51008/restricted_borrow",
+        200,
+        "Order failed. Your available {ccy} balance is insufficient, and your available margin (in USD) is too low for "
+        "borrowing. This margin excludes crypto ({other}) exceeding the platform's collateral limit.",
+        "委托失败，{ccy} 可用余额不足，且可用保证金（USD）不足以借币，其中不包含超出平台质押上限的币种（{other}）",
+    ),
     ("51010", 200, "Request unsupported under current account mode", "当前账户模式不支持此操作"),
     ("51012", 200, "Token doesn't exist.", "币种不存在"),
     ("51016", 200, "Client order ID already exists.", "clOrdId重复"),

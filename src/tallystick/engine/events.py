@@ -92,7 +92,7 @@ class ParametersChanged(Event, frozen=True):
 class OrderPlaced(Event, frozen=True):
     """An order was accepted. `held` of `held_ccy` is frozen; `beyond` it may spend on top, borrowed at its fills.
 
-    `category` is normal, or for orders the venue makes full_liquidation or twap (forced repayment).
+    `category` is normal, or for orders the venue makes full_liquidation, twap (forced repayment) or auto_conversion.
     """
 
     order_id: int
@@ -192,6 +192,12 @@ class RatesFixed(Event, frozen=True):
     """Rates a year of the hour that begins, for every currency whose rate is another than in the last one."""
 
     rates: tuple[tuple[str, int], ...]
+
+
+class CollateralJudged(Event, frozen=True):
+    """(currency, colRes, gauge of the automatic conversion) of every coin of which one of them changes."""
+
+    levels: tuple[tuple[str, int, int], ...]
 
 
 class SpotWarned(Event, frozen=True):
@@ -446,6 +452,7 @@ AnyEvent: TypeAlias = (
     | Borrowed
     | Repaid
     | RatesFixed
+    | CollateralJudged
     | SpotWarned
     | LiquidationStarted
     | LiquidationEnded

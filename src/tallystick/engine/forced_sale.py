@@ -25,10 +25,11 @@ ROUNDING = 10**6
 
 
 class Terms(NamedTuple):
-    """`fee` is the share of what is repaid that goes to the insurance fund, per 10**18."""
+    """`fee` is the share of a repayment that goes to the insurance fund, per 10**18; `only` is the one coin to sell."""
 
     category: str
     fee: int
+    only: str = ""
 
 
 def pay(turn: Turn, user: User, ccy: str, amount: int, terms: Terms) -> int:
@@ -42,13 +43,13 @@ def pay(turn: Turn, user: User, ccy: str, amount: int, terms: Terms) -> int:
     target = before - min(amount, before)
     _repay(turn, user, ccy, target, terms)
     if ccy == state.parameters.transit_ccy:
-        for coin in sources(state, user, ccy):
+        for coin in _to_sell(state, user, ccy, terms):
             if _left(state, user, ccy, target):
                 _sell(turn, user, coin, _wanted(state, user, ccy, target, terms), terms)
                 _repay(turn, user, ccy, target, terms)
     elif _can_buy(state, ccy):
         _buy(turn, user, ccy, target, terms)
-        for coin in sources(state, user, ccy):
+        for coin in _to_sell(state, user, ccy, terms):
             if _left(state, user, ccy, target) and _can_buy(state, ccy):
                 _sell(turn, user, coin, _cost(state, ccy, _wanted(state, user, ccy, target, terms)), terms)
                 _buy(turn, user, ccy, target, terms)
@@ -70,6 +71,10 @@ def sources(state: State, user: User, ccy: str) -> list[str]:
         if cut(available, pair.lot) >= pair.min_size:
             found.append((-rate, -prices.usd_value(state, coin, available), coin))
     return [coin for _, _, coin in sorted(found)]
+
+
+def _to_sell(state: State, user: User, ccy: str, terms: Terms) -> list[str]:
+    return [coin for coin in sources(state, user, ccy) if terms.only in ("", coin)]
 
 
 def can_give(state: State, user: User, ccy: str) -> bool:

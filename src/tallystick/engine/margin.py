@@ -2,7 +2,7 @@
 
 All results are USD atoms or rates per 10**18. Source: credit-rules 2.4 and 2.5 (help pages and the
 API reference); the liquidation fee stands in the ratio's denominator but not in `mmr` (chosen: S3).
-Borrow tiers, leverage and potential borrowing: decisions/012.
+Borrow tiers, leverage and potential borrowing: decisions/012; coins over their collateral limit: decisions/024.
 """
 
 from __future__ import annotations
@@ -49,13 +49,33 @@ def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None =
 
     The order `without` is left out: a fill of it stands in `changes`.
     """
+    equities = _equities(state, user_id, changes, without)
+    return sum(discounted_usd(state, ccy, amount) for ccy, amount in equities.items())
+
+
+def restricted(state: State) -> set[str]:
+    """Coins over their collateral limit (colRes 2): part of adjEq, but they carry no new borrowing."""
+    return {ccy for ccy, (level, _) in state.collateral_levels.items() if level == 2}
+
+
+def free_equity(state: State, user_id: int, changes: dict[str, int] | None = None) -> int:
+    """`adjusted_equity` without what is held of restricted coins; what is owed of them counts."""
+    without = restricted(state)
+    equities = _equities(state, user_id, changes, 0)
+    return sum(
+        discounted_usd(state, ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in without
+    )
+
+
+def _equities(state: State, user_id: int, changes: dict[str, int] | None, without: int) -> dict[str, int]:
+    """After `changes`, with every open order filled that would lower the sum."""
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
     user = state.users[user_id]
     if user.frozen or user.promised:
         _fill_losing_orders(state, user_id, equities, without)
-    return sum(discounted_usd(state, ccy, amount) for ccy, amount in equities.items())
+    return equities
 
 
 def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int], without: int) -> None:
@@ -224,10 +244,11 @@ def margin_ratio(state: State, user_id: int) -> int | None:
     return div_down(adjusted_equity(state, user_id), needed)
 
 
-def max_manual_borrow(state: State, user_id: int, ccy: str, adjusted: int | None = None) -> int:
-    """(adjEq - imr - borrowFroz) x leverage / price, cut; 0 without a price of it and of whatever is owed.
+def max_manual_borrow(state: State, user_id: int, ccy: str, carrying: int | None = None) -> int:
+    """(adjEq without restricted coins - imr - borrowFroz) x leverage / price, cut; 0 without a price of it
+    and of whatever is owed.
 
-    Multiplied out, so that imr is not rounded before. `adjusted` is adjEq where the caller has it already.
+    Multiplied out, so that imr is not rounded before. `carrying` is `free_equity` where the caller has it already.
     """
     index = prices.usd_index(state, ccy)
     if index <= 0:
@@ -237,9 +258,9 @@ def max_manual_borrow(state: State, user_id: int, ccy: str, adjusted: int | None
     if not priced(state, (*possible, *ledger.debts(state, user_id))):
         return 0
     leverage = leverage_of(state, user, ccy)
-    if adjusted is None:
-        adjusted = adjusted_equity(state, user_id)
-    free = mul_down(adjusted, leverage) - _margins(state, user, possible, leverage, user.leverage)
+    if carrying is None:
+        carrying = free_equity(state, user_id)
+    free = mul_down(carrying, leverage) - _margins(state, user, possible, leverage, user.leverage)
     return max(0, div_down(free, index))
 
 
@@ -264,7 +285,7 @@ def lendable(state: State, ccy: str) -> int:
     return max(0, ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0))
 
 
-def max_loan(state: State, user: User, ccy: str, adjusted: int | None = None) -> int:
+def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) -> int:
     """The least of quota, tier, pool and collateral; 0 where borrowing is off."""
     currency = state.parameters.currencies[ccy]
     if not user.borrow_enabled or not currency.borrowable or user.liquidating:
@@ -272,7 +293,7 @@ def max_loan(state: State, user: User, ccy: str, adjusted: int | None = None) ->
     return min(
         borrow_limit_left(state, user.user_id, ccy),
         lendable(state, ccy),
-        max_manual_borrow(state, user.user_id, ccy, adjusted),
+        max_manual_borrow(state, user.user_id, ccy, carrying),
     )
 
 
@@ -283,13 +304,21 @@ def _blinds(state: State, user_id: int, ccy: str) -> bool:
     return counted and not held and prices.lost(state, ccy)
 
 
-def stays_sound(state: State, user_id: int, changes: dict[str, int], needs: dict[str, int] | None = None) -> bool:
+def stays_sound(
+    state: State,
+    user_id: int,
+    changes: dict[str, int],
+    needs: dict[str, int] | None = None,
+    *,
+    leave_out_restricted: bool = True,
+) -> bool:
     """Whether adjEq covers imr and borrowFroz after `changes`, or at least does not fall and no more is borrowed.
 
-    `needs` is what a new order takes from the available coins; without it the changes themselves move them.
-    True without a debt, present or possible. False while a coin that is or may be owed has no price (F13), and where
-    a coin came in that has lost its own and with which the account could not be judged any more. No command makes an
-    account unsound (F2), and what helps an unsound one is not refused.
+    Restricted coins do not count, unless `leave_out_restricted` is off; where the rest does not cover the margin,
+    adjEq with them may not fall either. `needs` is what a new order takes from the available coins; without it the
+    changes themselves move them. True without a debt, present or possible. False while a coin that is or may be owed
+    has no price (F13), and where a coin came in that has lost its own and with which the account could not be judged
+    any more. No command makes an account unsound (F2), and what helps an unsound one is not refused.
     """
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
@@ -304,8 +333,13 @@ def stays_sound(state: State, user_id: int, changes: dict[str, int], needs: dict
     margin = initial_margin(state, user_id, more)
     if margin == 0:
         return True
-    after = adjusted_equity(state, user_id, changes)
+    narrow = leave_out_restricted and bool(restricted(state))
+    after = free_equity(state, user_id, changes) if narrow else adjusted_equity(state, user_id, changes)
     if after >= margin:
         return True
     before = potential(state, user)
-    return after >= adjusted_equity(state, user_id) and all(more[ccy] <= before.get(ccy, 0) for ccy in more)
+    if any(more[ccy] > before.get(ccy, 0) for ccy in more):
+        return False
+    if narrow and after < free_equity(state, user_id):
+        return False
+    return adjusted_equity(state, user_id, changes) >= adjusted_equity(state, user_id)

@@ -41,7 +41,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
     DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), SIZE_BELOW_MIN (sized in quote, at the best price),
     INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER,
-    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT.
+    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT, ORDER_COLLATERAL_RESTRICTED or
+    ORDER_BORROW_RESTRICTED.
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
     """
@@ -161,8 +162,7 @@ def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, sp
         changes = _walk(state, instrument, command, need)
     else:
         changes = margin.fill_changes(state, command, command.size)
-    if not margin.stays_sound(state, command.user_id, changes, {spent_ccy: -need}):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    spot_borrow.require_margin(state, user, changes, spent_ccy, need)
 
 
 def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> dict[str, int]:

@@ -43,6 +43,8 @@ class Currency(Struct, frozen=True):
     loanable: bool = True
     borrow_tier: int = 0
     """Size of the first borrow tier in atoms; 0 is ten times the quota."""
+    collateral_limit: int = 0
+    """USD of debts this coin may back on the whole platform, in atoms; 0 is no limit."""
 
 
 class Parameters(Struct, frozen=True):
@@ -118,6 +120,8 @@ class Parameters(Struct, frozen=True):
     """Share of a debt that one forced step pays."""
     index_own_share: int
     """Share of the venue's own last trade in the index, per 10**18; the rest is the recorded price."""
+    collateral_conversion: int
+    """Usage of a collateral limit from which the coin is sold until it is back at the limit."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")
     price_age_max_ms: int = 0
     """How old a recorded price may be and still be used; 0 is any age. A price set by hand never grows old."""

@@ -52,6 +52,8 @@ class Reject(enum.Enum):
     ORDER_ABOVE_TIER = enum.auto()
     ORDER_ABOVE_QUOTA = enum.auto()
     ORDER_POOL_EXHAUSTED = enum.auto()
+    ORDER_COLLATERAL_RESTRICTED = enum.auto()
+    ORDER_BORROW_RESTRICTED = enum.auto()
     # one-click repay
     RUN_IN_PROGRESS = enum.auto()
     TOO_MANY_COINS = enum.auto()

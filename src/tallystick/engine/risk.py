@@ -1,12 +1,12 @@
 """What new prices, a new hour or new numbers of the exchange do to debts.
 
-Lenders who wait come first, then loans, then trading accounts. A forced sale that moves the index (decisions/015)
-begins the round again: the lower price judges the next debt in the same entry.
+Lenders who wait come first, then loans, then trading accounts, then the platform's collateral limits. A forced sale
+that moves the index (decisions/015) begins the round again: the lower price judges the next debt in the same entry.
 """
 
 from __future__ import annotations
 
-from tallystick.engine import derived, loan_risk, spot_risk
+from tallystick.engine import collateral, derived, loan_risk, spot_risk
 from tallystick.engine.turn import Turn
 
 ROUNDS_MAX = 1_000
@@ -14,7 +14,7 @@ ROUNDS_MAX = 1_000
 
 
 def review(turn: Turn) -> None:
-    """Warn, liquidate and repay by force whoever is due. See the two rooms for what is emitted."""
+    """Warn, liquidate and repay by force whoever is due. See the three rooms for what is emitted."""
     companions = derived.of(turn.state)
     for _ in range(ROUNDS_MAX):
         turn.judged = companions.index_changes
@@ -22,6 +22,7 @@ def review(turn: Turn) -> None:
             loan_risk.force_repayment(turn, ccy)
         loan_risk.review(turn)
         spot_risk.review(turn)
+        collateral.review(turn)
         if companions.index_changes == turn.judged:
             return
     turn.judged = companions.index_changes

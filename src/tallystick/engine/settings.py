@@ -80,6 +80,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "name": Lever(Kind.TEXT, fixed="it is only a name"),
         "loanable": _FLAG,
         "borrow_tier": _COINS,
+        "collateral_limit": _COINS,
     },
     CONSTANTS: {
         "transit_ccy": Lever(Kind.TEXT, fixed="every pair is quoted in it"),
@@ -134,6 +135,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "spot_liquidation_bound": Lever(Kind.NUMBER, 0, ONE // 2),
         "spot_liquidation_slice": Lever(Kind.NUMBER, ONE // 100, ONE),
         "index_own_share": _RATE,
+        "collateral_conversion": Lever(Kind.NUMBER, ONE, 100 * ONE),
     },
 }
 """Table -> field -> what it may be. Rows of "instruments" and "currencies" are by name, "constants" has one row, ""."""

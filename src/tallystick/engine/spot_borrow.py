@@ -39,6 +39,23 @@ def require_room(state: State, user: User, ccy: str, need: int) -> None:
         raise Rejected(Reject.ORDER_POOL_EXHAUSTED, ccy=ccy)
 
 
+def require_margin(state: State, user: User, changes: dict[str, int], spent_ccy: str, need: int) -> None:
+    """Whether an order may be taken: its margin, first with every coin and then without the restricted ones.
+
+    Rejects: MARGIN_INSUFFICIENT, then where only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
+    (it spends what is there) or ORDER_BORROW_RESTRICTED (it would borrow).
+    """
+    needs = {spent_ccy: -need}
+    if margin.stays_sound(state, user.user_id, changes, needs):
+        return
+    if not margin.stays_sound(state, user.user_id, changes, needs, leave_out_restricted=False):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    names = ",".join(sorted(margin.restricted(state)))
+    if margin.potential(state, user, needs).get(spent_ccy, 0):
+        raise Rejected(Reject.ORDER_BORROW_RESTRICTED, ccy=spent_ccy, other=names)
+    raise Rejected(Reject.ORDER_COLLATERAL_RESTRICTED, other=names)
+
+
 def can_borrow(state: State, user: User, ccy: str) -> bool:
     """Whether this user may owe this coin at all."""
     return user.borrow_enabled and state.parameters.currencies[ccy].borrowable and not user.liquidating

@@ -178,6 +178,8 @@ class State(Struct, dict=True):
     """Borrowing rates a year per currency: (the hour it begins with, rate), the one in force last."""
     lent: dict[str, int] = field(default_factory=dict)
     """What each pool may claim of all debtors together, interest of every passed hour included."""
+    collateral_levels: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """(colRes 1 or 2, gauge of the conversion 0 to 5) of coins near their collateral limit."""
     changed_parameters: dict[str, int] = field(default_factory=dict)
     """Parameters changed at run time -> when (Unix ms)."""
     hour_ms: int = 0

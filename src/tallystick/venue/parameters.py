@@ -68,6 +68,7 @@ class _Lending(_Row, frozen=True, kw_only=True):
     collateral: bool = True
     loanable: bool = True
     borrow_tier: str = "0"
+    collateral_limit: str = "0"
 
 
 class _Constant(_Row, frozen=True, kw_only=True):
@@ -167,4 +168,5 @@ def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currenc
         collateral=lending.collateral,
         loanable=lending.loanable,
         borrow_tier=atoms_from_text(lending.borrow_tier),
+        collateral_limit=atoms_from_text(lending.collateral_limit),
     )

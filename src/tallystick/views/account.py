@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import account as contract
-from tallystick.engine import ledger, margin, prices, rates, spot_risk
+from tallystick.engine import collateral, ledger, margin, prices, rates, spot_risk
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -21,8 +21,9 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     user = state.users[caller.user_id]
     equity = ledger.equity(state, caller.user_id)
     adjusted = margin.adjusted_equity(state, caller.user_id) if user.borrow_enabled else 0
+    carrying = margin.free_equity(state, caller.user_id) if margin.restricted(state) else adjusted
     details = tuple(
-        _detail(state, user, ccy, own, adjusted)
+        _detail(state, user, ccy, own, carrying)
         for ccy, own in equity.items()
         if (not request.ccy or ccy in request.ccy) and (own or ledger.cash(state, user.user_id, ccy))
     )
@@ -56,17 +57,25 @@ def _signed_value(state: State, ccy: str, own: int) -> int:
     return prices.usd_value(state, ccy, own) if own >= 0 else -prices.usd_value(state, ccy, -own)
 
 
-def _detail(state: State, user: User, ccy: str, own: int, adjusted: int) -> contract.BalanceDetail:
-    """`twap` is above 0 while the pool of a coin that is owed is nearly all lent out."""
+def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> contract.BalanceDetail:
+    """`twap` is above 0 while the pool of a coin that is owed is nearly all lent out.
+
+    `colBorrAutoConversion` is above 0 while debts of this user stand on a coin that may be sold for them.
+    """
     frozen = amount(user.frozen.get(ccy, 0))
     debt = ledger.debt(state, user.user_id, ccy)
     owed = amount(debt)
     gauge = spot_risk.gauge(rates.usage(state, ccy)) if debt else 0
+    restriction, conversion = state.collateral_levels.get(ccy, (0, 0))
+    backing = own > 0 and bool(ledger.debts(state, user.user_id))
     return contract.BalanceDetail(
         availBal=amount(ledger.available(state, user, ccy)),
         cashBal=amount(ledger.cash(state, user.user_id, ccy)),
         ccy=ccy,
         crossLiab=owed,
+        colRes=str(restriction),  # type: ignore[arg-type]
+        collateralRestrict=restriction == collateral.RESTRICTED,
+        colBorrAutoConversion=str(conversion) if backing else "0",
         disEq=amount(margin.discounted_usd(state, ccy, own)) if user.borrow_enabled else "0",
         eq=amount(own),
         eqUsd=amount(_signed_value(state, ccy, own)),
@@ -74,7 +83,7 @@ def _detail(state: State, user: User, ccy: str, own: int, adjusted: int) -> cont
         frpType="2" if gauge else "0",
         interest="0",
         liab=owed,
-        maxLoan=amount(margin.max_loan(state, user, ccy, adjusted)) if user.borrow_enabled else "0",
+        maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if user.borrow_enabled else "0",
         ordFrozen=frozen,
         twap=str(gauge),  # type: ignore[arg-type]
         uTime=str(user.changed_at_ms.get(ccy, 0)),

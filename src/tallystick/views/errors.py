@@ -45,6 +45,8 @@ CODES: dict[Reject, str] = {
     Reject.ORDER_ABOVE_TIER: "51017",
     Reject.ORDER_ABOVE_QUOTA: "51008/quota",
     Reject.ORDER_POOL_EXHAUSTED: "51008/pool",
+    Reject.ORDER_COLLATERAL_RESTRICTED: "51008/restricted",
+    Reject.ORDER_BORROW_RESTRICTED: "51008/restricted_borrow",
     Reject.RUN_IN_PROGRESS: "59121",
     Reject.TOO_MANY_COINS: "59117",
     Reject.DEBT_COIN_NOT_FIRST: "59129",

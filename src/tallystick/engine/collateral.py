@@ -1,0 +1,167 @@
+"""How much borrowing one coin may back on the whole platform: the cap, and the sale of what goes beyond it.
+
+    backed(user, coin) = debts of the user in USD x share of the coin in his discounted equity
+    usage(coin)        = sum over all users / collateral_limit of the coin
+
+    usage at 0.9 of the limit        colRes 1
+    usage at the limit               colRes 2: the coin carries no new borrowing (`margin.stays_sound`)
+    usage beyond collateral_conversion x limit
+                                     the users it backs most sell it through the book and repay, until the
+                                     usage is back at the limit
+
+A coin whose limit is 0 has none, and costs nothing to look after. Levels are fixed with every review, after
+a price, an hour or a changed number, and hold until the next one. The ratio of an account stays what it is.
+Source: colRes and colBorrAutoConversion of trading-account-rest-api-get-balance (documented), credit-rules 2.4
+and 2.7; what counts as backed, the steps and the target are chosen (decisions/024).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, forced_sale, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine.amounts import ONE, mul_up
+from tallystick.engine.events import CollateralJudged
+from tallystick.engine.state import State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+NEAR_LIMIT = ONE * 90 // 100
+"""Share of the limit from which a coin stands close to it (colRes 1)."""
+FREE, CLOSE, RESTRICTED = 0, 1, 2
+STEPS_MAX = 1_000
+"""Sales of one coin in one turn; what is left then waits for the next review."""
+LEAST_USD = ONE
+"""No sale is made for less than this."""
+SALE = "auto_conversion"
+
+
+def review(turn: Turn) -> None:
+    """Sell what goes beyond, then fix the level of every coin with a limit.
+
+    Emits: what `forced_sale` does, OrderClosed, CollateralJudged where a level changes.
+    """
+    state = turn.state
+    capped = [ccy for ccy, currency in state.parameters.currencies.items() if currency.collateral_limit]
+    if not capped and not state.collateral_levels:
+        return
+    levels = dict.fromkeys(state.collateral_levels, (FREE, 0))
+    for ccy in capped:
+        if usage(state, ccy) >= state.parameters.collateral_conversion:
+            _convert(turn, ccy)
+    for ccy in capped:
+        used = usage(state, ccy)
+        levels[ccy] = (restriction(used), gauge(used * ONE // state.parameters.collateral_conversion))
+    changed = tuple(
+        (ccy, *level) for ccy, level in levels.items() if state.collateral_levels.get(ccy, (FREE, 0)) != level
+    )
+    if changed:
+        turn.emit(CollateralJudged(changed))
+
+
+def backed(state: State, user_id: int) -> dict[str, int]:
+    """USD of a user's debts by the coin that stands behind them, rounded up; a coin without a price counts as nothing.
+
+    Coins with a positive equity share the debts by their discounted values.
+    """
+    owed, values, total = _standing(state, user_id)
+    return {ccy: -(-owed * value // total) for ccy, value in values.items() if value and owed}
+
+
+def _standing(state: State, user_id: int) -> tuple[int, dict[str, int], int]:
+    """(debts, discounted value by coin, their sum) of a user in USD; no values without a debt."""
+    owed = margin.debt_usd(state, user_id)
+    equity = ledger.equity(state, user_id) if owed else {}
+    values = {ccy: margin.discounted_usd(state, ccy, amount) for ccy, amount in equity.items() if amount > 0}
+    return owed, values, sum(values.values())
+
+
+def _backers(state: State, ccy: str) -> dict[int, int]:
+    """User -> USD of his debts that stand on this coin, where there are any."""
+    found = {user_id: backed(state, user_id).get(ccy, 0) for user_id in state.users}
+    return {user_id: value for user_id, value in found.items() if value}
+
+
+def usage(state: State, ccy: str) -> int:
+    """What the coin backs over its limit, per 10**18, cut; only for coins with a limit."""
+    return sum(_backers(state, ccy).values()) * ONE // state.parameters.currencies[ccy].collateral_limit
+
+
+def restriction(used: int) -> int:
+    """colRes of a usage."""
+    return RESTRICTED if used >= ONE else CLOSE if used >= NEAR_LIMIT else FREE
+
+
+GAUGE = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
+"""Share of the way to the conversion from which its gauge reads 1 to 5 (chosen: S19)."""
+
+
+def gauge(share: int) -> int:
+    """How near a conversion is, 0 to 5; `share` is the usage over the point where it begins."""
+    return sum(share >= level for level in GAUGE)
+
+
+# ---- conversion
+
+
+def _convert(turn: Turn, ccy: str) -> None:
+    """Whom the coin backs most goes first, then the older user; each sells no more than is in excess."""
+    state = turn.state
+    shares = _backers(state, ccy)
+    excess = sum(shares.values()) - state.parameters.currencies[ccy].collateral_limit
+    for _ in range(STEPS_MAX):
+        if excess <= 0 or not shares:
+            return
+        user_id = min(shares, key=lambda number: (-shares[number], number))
+        before = shares.pop(user_id)
+        user = state.users[user_id]
+        _free_coins(turn, user, ccy)
+        if _repay_some(turn, user, ccy, max(_needed(state, user_id, ccy, min(excess, before)), LEAST_USD)):
+            after = backed(state, user_id).get(ccy, 0)
+            excess -= before - after
+            if after:
+                shares[user_id] = after
+
+
+def _needed(state: State, user_id: int, ccy: str, excess: int) -> int:
+    """USD to repay from a coin so that it backs about `excess` less for this user: a little too little, never too much.
+
+    Repaying x out of the coin leaves (owed - x) (value - x) / (total - x) on it. That curve lies above its tangent,
+    which is followed here; other coins gain weight as this one goes.
+    """
+    owed, values, total = _standing(state, user_id)
+    value = values[ccy]
+    return excess * total * total // (value * total + owed * (total - value))
+
+
+def _free_coins(turn: Turn, user: User, ccy: str) -> None:
+    """Take the user's orders off the book that hold the coin, oldest first. Emits: OrderClosed, Repaid."""
+    state = turn.state
+    gains = borrow.before_gains(state, user)
+    for order in [order for order in state.orders.values() if order.user_id == user.user_id]:
+        if order.held_ccy == ccy:
+            orders.close(turn, order.order_id, orders.CANCELED, spot_borrow.CAP)
+    borrow.repay_gains(turn, user, gains)
+
+
+def _repay_some(turn: Turn, user: User, ccy: str, usd: int) -> bool:
+    """Repay up to so much by selling the coin: of the most valuable debt, or of the next one it can pay."""
+    state = turn.state
+    terms = forced_sale.Terms(SALE, 0, ccy)
+    owed = ledger.debts(state, user.user_id)
+    values = {coin: mul_up(amount, prices.usd_index(state, coin)) for coin, amount in owed.items()}
+    for coin in sorted(values, key=lambda name: (-values[name], name)):
+        if values[coin]:
+            amount = -(-usd * ONE // prices.usd_index(state, coin))
+            if forced_sale.pay(turn, user, coin, amount, terms):
+                return True
+    return False
+
+
+# ---- events
+
+
+@applies(CollateralJudged)
+def _judged(state: State, stamp: Stamp, event: CollateralJudged) -> None:
+    for ccy, level, risk in event.levels:
+        if level or risk:
+            state.collateral_levels[ccy] = (level, risk)
+        else:
+            state.collateral_levels.pop(ccy, None)

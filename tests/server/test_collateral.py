@@ -1,0 +1,60 @@
+"""Collateral limits as a client meets them. alice owes 500 USDT and 100 USDC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.server.harness import World, within
+
+ORDERS = "/api/v5/trade/order"
+BALANCE = "/api/v5/account/balance"
+ORDER = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit"}
+
+
+async def details(here: World) -> dict[str, Any]:
+    row = (await here.signed("GET", BALANCE)).json()["data"][0]
+    return {"ratio": row["mgnRatio"], "adjEq": row["adjEq"], **{one["ccy"]: one for one in row["details"]}}
+
+
+async def limit(here: World, **dollars: str) -> Any:
+    body = {"currencies": {ccy: {"collateral_limit": most} for ccy, most in dollars.items()}}
+    return (await here.control("POST", "parameters", body)).json()
+
+
+def test_levels_in_the_balance_and_refusals_in_the_words_of_the_exchange() -> None:
+    """Of her 600 BTC backs 417.9 and ETH 162.3. Both restricted, 2,000 USDT less 90 USDC carry 200 of margin."""
+
+    async def story(here: World) -> None:
+        before = await details(here)
+        assert (before["BTC"]["colRes"], before["BTC"]["colBorrAutoConversion"]) == ("0", "0")
+        await limit(here, BTC="410", ETH="160", USDT="1000000")
+        after = await details(here)
+        assert (after["BTC"]["colRes"], after["BTC"]["collateralRestrict"]) == ("2", True)
+        assert after["BTC"]["colBorrAutoConversion"] == "1"
+        assert (after["USDT"]["colRes"], after["USDT"]["colBorrAutoConversion"]) == ("0", "0")
+        assert (after["ratio"], after["adjEq"]) == (before["ratio"], before["adjEq"])
+        assert after["USDT"]["maxLoan"] == "5130"  # 3 x (1,910 - 200)
+        for price, size, words in (
+            ("43000", "0.8", "margin excludes crypto (BTC,ETH)"),
+            ("1000", "2.49", "It excludes crypto (BTC,ETH)"),
+        ):
+            item = (await here.signed("POST", ORDERS, {**ORDER, "px": price, "sz": size})).json()["data"][0]
+            assert item["sCode"] == "51008"
+            assert words in item["sMsg"]
+        await limit(here, BTC="0", ETH="0")
+        assert (await details(here))["BTC"]["colRes"] == "0"
+        item = (await here.signed("POST", ORDERS, {**ORDER, "px": "1000", "sz": "2.49"})).json()["data"][0]
+        assert item["sCode"] == "0"
+
+    within(story)
+
+
+def test_a_limit_is_read_as_any_other_number() -> None:
+    async def story(here: World) -> None:
+        cell = (await here.control("GET", "parameters")).json()["currencies"]["BTC"]["collateral_limit"]
+        assert (cell["value"], cell["source"]) == ("0", "inferred")
+        assert (
+            await here.control("POST", "parameters", {"currencies": {"BTC": {"collateral_limit": "-1"}}})
+        ).status == 400
+
+    within(story)
