@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -42,6 +43,17 @@ def test_the_printed_example_works_as_it_is_pasted(tmp_path: Path) -> None:
         assert len(lines) == 3
         assert all("'code': '0'" in line for line in lines)
         assert "'debtCcy': 'USDC'" in lines[2]
+
+
+def test_openapi_to_the_screen_and_to_a_file(tmp_path: Path) -> None:
+    shown = json.loads(tally("api", "openapi").stdout)
+    assert shown["openapi"] == "3.1.0"
+    assert "/api/v5/trade/one-click-repay-v2" in shown["paths"]
+    path = tmp_path / "openapi.json"
+    done = tally("api", "openapi", "--surface", "2026-08", "-o", str(path))
+    assert done.stdout.startswith(f"{path}: ")
+    assert json.loads(path.read_text(encoding="utf-8"))["info"]["x-surface"] == "2026-08"
+    assert fails("api", "openapi", "-o", str(tmp_path / "no" / "file.json")).endswith("No such file or directory")
 
 
 def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None:

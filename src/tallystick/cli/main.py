@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import tallystick
-from tallystick.cli import fidelity, keys, market, scenario, serve, verify
+from tallystick.cli import api, fidelity, keys, market, scenario, serve, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +20,7 @@ main.add_command(verify.verify)
 main.add_command(scenario.scenario)
 main.add_command(market.market)
 main.add_command(fidelity.fidelity)
+main.add_command(api.api)
 
 if __name__ == "__main__":
     main()

@@ -12,9 +12,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
+import msgspec
+
+import tallystick
 from tallystick.contract import ENDPOINTS, by_name
 from tallystick.contract.core import Endpoint, Limit, Row
 from tallystick.contract.errors import text
+from tallystick.contract.openapi import document
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
@@ -38,6 +42,8 @@ EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 log = logging.getLogger("tallystick")
 
 CONTROL_PREFIX = b"/tally/"
+OPENAPI_PATH = b"/tally/openapi.json"
+"""What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
 
 HEADERS = frozenset(
     {
@@ -280,6 +286,8 @@ class Server:
         """Route, method, size of the body; then the steps of the endpoint; then its view."""
         path: bytes = scope["raw_path"]
         headers = wanted(scope["headers"])
+        if path == OPENAPI_PATH and scope["method"] == "GET":
+            return 200, self.openapi(scope, headers), NO_HEADERS
         if path.startswith(CONTROL_PREFIX):
             return await self.control.answer(scope["method"], path, scope["query_string"], headers, receive)
         methods = self.routes.get(path)
@@ -313,6 +321,12 @@ class Server:
         if call.unknown:
             return answer[0], answer[1], [*answer[2], answers.lint(route.endpoint, call.unknown)]
         return answer
+
+    def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
+        """The document of this surface, with the address it was asked at."""
+        host = headers.get(b"host", b"").decode("latin-1")
+        url = f"{scope.get('scheme', 'http')}://{host}"
+        return msgspec.json.encode(document(self.surface, server_url=url, version=tallystick.__version__))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
         """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""

@@ -1,0 +1,41 @@
+"""`tally api`: the API as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+import tallystick
+from tallystick.cli.options import Stop
+from tallystick.contract.core import SURFACES
+from tallystick.contract.openapi import document
+
+
+@click.group()
+def api() -> None:
+    """What the venue serves, as data."""
+
+
+@api.command()
+@click.option(
+    "--surface", type=click.Choice(SURFACES), default=SURFACES[0], show_default=True, help="State of the API."
+)
+@click.option("--server-url", default="http://127.0.0.1:8080", show_default=True, help="Where the venue listens.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write; without it standard output.")
+def openapi(surface: str, server_url: str, output: Path | None) -> None:
+    """Print the OpenAPI 3.1 document of every endpoint.
+
+    A running venue serves the same at /tally/openapi.json.
+    """
+    found = document(surface, server_url=server_url, version=tallystick.__version__)
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as problem:
+        raise Stop(f"cannot write {output}: {problem.strerror}") from None
+    click.echo(f"{output}: {sum(len(methods) for methods in found['paths'].values())} operations of surface {surface}")

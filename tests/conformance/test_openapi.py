@@ -1,0 +1,94 @@
+"""Schemathesis, which nobody here wrote, reads our OpenAPI document and tries what it allows and what it does not."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from openapi_spec_validator import validate
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tallystick.contract import ENDPOINTS
+from tallystick.contract.core import SURFACES
+from tallystick.contract.openapi import document, served_routes
+from tests.conformance.served import Served
+
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+schema = schemathesis.openapi.from_dict(document())
+
+
+def signed(request: requests.PreparedRequest, key: tuple[str, str, str]) -> dict[str, str]:
+    """The four headers of a private request, over the very bytes that are sent."""
+    api_key, secret, passphrase = key
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    body = request.body or b""
+    text = body.encode() if isinstance(body, str) else body
+    prehash = f"{now}{request.method}{request.path_url}".encode() + text
+    sign = base64.b64encode(hmac.new(secret.encode(), prehash, hashlib.sha256).digest()).decode()
+    return {
+        "OK-ACCESS-KEY": api_key,
+        "OK-ACCESS-SIGN": sign,
+        "OK-ACCESS-TIMESTAMP": now,
+        "OK-ACCESS-PASSPHRASE": passphrase,
+    }
+
+
+@schema.parametrize()
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_schemathesis_finds_nothing(case: schemathesis.Case, venue: Served) -> None:
+    arguments: dict[str, Any] = case.as_transport_kwargs(base_url=venue.url)
+    arguments["headers"] = {
+        name: value for name, value in arguments["headers"].items() if not name.startswith("OK-ACCESS")
+    }
+    arguments.pop("cookies", None)
+    request = requests.Request(**{name: value for name, value in arguments.items() if value is not None}).prepare()
+    request.headers.update(signed(request, venue.key()))
+    with requests.Session() as session:
+        response = session.send(request, timeout=30)
+    case.validate_response(response, checks=list(CHECKS))
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_document_is_valid_and_lists_what_is_served(surface: str) -> None:
+    found = document(surface)
+    validate(found)
+    assert served_routes(found) == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+def test_the_document_is_served(venue: Served) -> None:
+    with urllib.request.urlopen(f"{venue.url}/tally/openapi.json", timeout=30) as answer:
+        assert answer.headers["content-type"] == "application/json"
+        served = json.load(answer)
+    assert served["servers"] == [{"url": venue.url}]
+    assert served["paths"] == document()["paths"]
+
+
+def test_a_later_field_is_only_on_the_later_surface() -> None:
+    """Drift table: convertMode came after the five documents."""
+    path = "/api/v5/asset/convert/estimate-quote"
+    older, newer = (
+        document(surface)["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        for surface in SURFACES
+    )
+    assert "convertMode" not in older
+    assert newer["convertMode"]["enum"] == ["0", "1"]
