@@ -50,7 +50,7 @@ class Driver:
             ledger.settle_all(self.state)
             charges = derived.of(self.state).take_charges()
             self.charges += charges
-            for row in (*rows_of(stamp, events), *rows_of_charges(charges)):
+            for row in (*rows_of(stamp, events, self.state), *rows_of_charges(charges)):
                 self.rows[(row.table, row.user_id, row.key, row.id)] = row.body
         checks.check_state(self.state)
         return events

@@ -76,7 +76,9 @@ def test_the_partial_example() -> None:
     # 29.9 less 0.0299 of fee less 29.751243 spent
     assert (driver.cash("USDT"), driver.cash("ETH"), driver.cash("USDC")) == ("0.118857", "4.99", "0")
     assert [text(event.amount) for event in all_of(driver, Repaid)] == ["20", "29.721491757"]
-    assert {event.kind for event in all_of(driver, Repaid)} == {"manual_repay"}
+    assert {event.kind for event in all_of(driver, Repaid)} == {"one_click_repay"}
+    rows = [json.loads(row) for row in driver.table("spot_borrow_repay")]
+    assert [(row["type"], row["amt"]) for row in rows[:2]] == [("manual_repay", "29.721491757"), ("manual_repay", "20")]
 
 
 def test_two_coins_are_sold_before_the_one_buy() -> None:
@@ -328,7 +330,7 @@ def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> No
     driver.wait(NEXT_LEG_MS)
     # 100.602 / 1.005 = 100.1014925..., and N is 100.100101: 100.501398 - 100.100101 = 0.401297 are left
     assert repaid(driver.entries[-1][2]) == [
-        ("USDC", "manual_repay", "100", "0"),
+        ("USDC", "one_click_repay", "100", "0"),
         ("USDT", "auto_repay", "0.401297", "34.598703"),
     ]
     assert driver.cash("USDC") == "0.000000899"
@@ -340,7 +342,7 @@ def test_a_run_that_moves_nothing_lets_idle_coins_lie() -> None:
     driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
     driver.deposit("USDT", "5")
     driver.state.users[USER].auto_repay = True
-    assert repaid(driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))) == [("USDC", "manual_repay", "100", "0")]
+    assert repaid(driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))) == [("USDC", "one_click_repay", "100", "0")]
     assert driver.cash("USDT") == "45"
 
 

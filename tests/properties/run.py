@@ -17,6 +17,7 @@ from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views.rows import rows_of, rows_of_charges
+from tests.properties.bills import BillBook
 from tests.properties.invariants import Effect, Step, check_step
 from tests.properties.oracle import COIN, Broken, need
 from tests.properties.shadow import Shadow
@@ -53,6 +54,7 @@ class Run:
         self.charges: list[Charge] = []
         self.since_row: dict[tuple[int, str], int] = {}
         """Spot debt by the newest history row plus the interest since."""
+        self.bills = BillBook()
         self.reached: Counter[str] = Counter()
 
     def submit(self, command: c.Command) -> list[Any] | None:
@@ -81,24 +83,24 @@ class Run:
         settle_all(self.state)
         charges = derived.of(self.state).take_charges()
         self.charges += charges
-        rows = [*rows_of_charges(charges), *rows_of(stamp, events)]
+        rows = [*rows_of_charges(charges), *rows_of(stamp, events, self.state)]
         told = [*charges, *events]
         self.shadow.follow(command, told, self.at_ms)
-        check_step(
-            Step(
-                stamp,
-                command,
-                told,
-                effects,
-                before_seq,
-                before_at_ms,
-                sound,
-                self.state,
-                replayed,
-                self.shadow,
-                rows,
-            )
+        step = Step(
+            stamp,
+            command,
+            told,
+            effects,
+            before_seq,
+            before_at_ms,
+            sound,
+            self.state,
+            replayed,
+            self.shadow,
+            rows,
         )
+        check_step(step)
+        self.bills.follow(step)
         self.shadow.compare(self.state)
         self._keep(told, rows)
         self.bytes = core.encode_state(self.state)
@@ -164,6 +166,7 @@ class Run:
         self._sums_of_spot_rows()
         self._sums_of_loan_rows()
         self._everybody_can_pay()
+        self.reached.update(f"bill {kind}" for kind in self.bills.seen)
 
     def _sums_of_spot_rows(self) -> None:
         """B10: borrows - repayments + interest is what is owed, by events and by rows."""
@@ -245,7 +248,7 @@ def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tup
         changed = {user for user in users_now if users_now[user] != users.get(user)}
         effects.append(Effect(event, changes, changed))
         ledger, users = ledger_now, users_now
-    state.seq, state.at_ms = stamp
+    core.advance(state, stamp)
     return state, effects
 
 

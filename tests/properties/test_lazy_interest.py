@@ -22,7 +22,7 @@ def replay(run: Run, *, eagerly: bool) -> tuple[list[bytes], str, dict[tuple[str
             ledger.settle_all(state)
         charges = derived.of(state).take_charges()
         late += sum(charge.hour_ms < state.hour_ms for charge in charges)
-        for row in (*rows_of(stamp, events), *rows_of_charges(charges)):
+        for row in (*rows_of(stamp, events, state), *rows_of_charges(charges)):
             rows[row.table, row.user_id, row.key, row.id] = row.body
         said.append(encode(events))
     ledger.settle_all(state)

@@ -573,7 +573,7 @@ BUGS = [
         test_collateral.test_only_the_coin_itself_is_sold,
     ),
     # ---- ledger and histories
-    Bug("a number is left out", "core._advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
+    Bug("a number is left out", "core.advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
     Bug(
         "a posting out of balance passes",
         "ledger.post",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import subprocess
@@ -155,8 +156,9 @@ def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
 def test_the_last_page_costs_what_the_first_costs(path: Path) -> None:
     """No step of the query plan is a scan or a sort, whatever is filtered."""
     store = SqliteStore(path)
-    for (by_a, by_b), statement in sqlite._PAGES.items():
-        values = ("loan", 1, *(("x",) * (by_a + by_b)), 0, 10, 100)
+    for by_a, by_b, pieces in itertools.product((False, True), (False, True), (0, 2)):
+        statement = sqlite._page_query(by_a, by_b, pieces)
+        values = ("loan", 1, *(("x",) * (by_a + by_b)), 0, 10, *((b"x",) * pieces), 100)
         plan = [str(step[3]) for step in store._reader.execute("EXPLAIN QUERY PLAN " + statement, values)]
         assert len(plan) == 1, plan
         assert plan[0].startswith("SEARCH history USING"), plan

@@ -122,7 +122,14 @@ rows = st.lists(
     max_size=40,
 )
 queries = st.tuples(
-    st.sampled_from(["loan", "convert"]), st.integers(1, 2), keys, keys, words, words, st.integers(0, 10)
+    st.sampled_from(["loan", "convert"]),
+    st.integers(1, 2),
+    keys,
+    keys,
+    words,
+    words,
+    st.integers(0, 10),
+    st.lists(st.binary(min_size=1, max_size=2), max_size=2).map(tuple),
 )
 
 
@@ -133,7 +140,7 @@ def test_any_page_equals_a_brute_force_filter(
     kind: str,
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[HistoryRow],
-    asked: list[tuple[str, int, int, int, str, str, int]],
+    asked: list[tuple[str, int, int, int, str, str, int, tuple[bytes, ...]]],
 ) -> None:
     """H3, H4: any bounds, filters and limit, against a plain filter of everything."""
     store = MAKERS[kind](tmp_path_factory.mktemp("page"))
@@ -142,7 +149,7 @@ def test_any_page_equals_a_brute_force_filter(
             store.append([], rows[start : start + 7])
         latest = {(r.table, r.user_id, r.key, r.id): r for r in rows}
         assert list(store.history()) == [latest[place] for place in sorted(latest)]
-        for table, user, low, high, a, b, limit in asked:
+        for table, user, low, high, a, b, limit, pieces in asked:
             fitting = [
                 latest[place].body
                 for place in sorted(latest, reverse=True)
@@ -152,6 +159,8 @@ def test_any_page_equals_a_brute_force_filter(
                 and (not b or latest[place].b == b)
             ]
             assert store.page(table, user, low, high, a or None, b or None, limit) == fitting[:limit]
+            holding = [body for body in fitting if all(piece in body for piece in pieces)]
+            assert store.page(table, user, low, high, a or None, b or None, limit, pieces) == holding[:limit]
             assert store.find(table, user, a, b) == next(
                 (
                     latest[place].body

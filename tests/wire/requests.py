@@ -26,6 +26,7 @@ GOOD_BY_GRAMMAR: dict[str, str] = {
     "text": "mini",
     "limit": "7",
     "depth": "25",
+    "bill type": "22",
 }
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tallystick.contract import account, asset, borrow, convert, easy_convert, flexible_loan, market, repay, trade
+from tallystick.contract import (
+    account,
+    asset,
+    bills,
+    borrow,
+    convert,
+    easy_convert,
+    flexible_loan,
+    market,
+    repay,
+    trade,
+)
 from tallystick.contract.core import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -11,6 +22,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *account.ENDPOINTS,
     *borrow.ENDPOINTS,
     *asset.ENDPOINTS,
+    *bills.ENDPOINTS,
     *convert.ENDPOINTS,
     *easy_convert.ENDPOINTS,
     *flexible_loan.ENDPOINTS,

@@ -47,6 +47,10 @@ class Page(Struct, frozen=True):
     default: int = 100
     cursors_per_ms: int = 1
     """How many cursor values one millisecond has; says where in the cursor a time stands, for the retention."""
+    keys_per_cursor: int = 1
+    """How many keys of the table one cursor value stands for, where they are finer than the cursor."""
+    bounded: bool = False
+    """The request may bound the time of the rows by `begin` and `end`, both included."""
 
 
 class Source(Struct, frozen=True):

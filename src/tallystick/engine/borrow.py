@@ -21,6 +21,7 @@ from tallystick.engine.turn import Stamp, Turn, applies
 
 MANUAL_BORROW = "manual_borrow"
 MANUAL_REPAY = "manual_repay"
+ONE_CLICK_REPAY = "one_click_repay"
 AUTO_REPAY = "auto_repay"
 FORCED_REPAY = "forced_repay"
 

@@ -18,6 +18,7 @@ from tallystick.engine import (
     account,
     borrow,
     convert,
+    derived,
     easy_convert,
     flexible_loan,
     ledger,
@@ -43,6 +44,7 @@ __all__ = [
     "Reject",
     "Rejected",
     "Stamp",
+    "advance",
     "apply",
     "decode_state",
     "due_at_ms",
@@ -52,6 +54,10 @@ __all__ = [
     "new_state",
     "state_hash",
 ]
+
+POSTING_IDS_PER_MS = 1_000_000
+HOURLY_IDS = 1_000
+"""Of each millisecond, the numbers below this one are kept free for what happens by the hour alone."""
 
 
 def new_state(parameters: Parameters, started_at_ms: int) -> State:
@@ -83,7 +89,7 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
             ) from None
         raise
     if turn.events:
-        _advance(state, stamp)
+        advance(state, stamp)
     return turn.events
 
 
@@ -94,16 +100,27 @@ def apply(state: State, stamp: Stamp, event: AnyEvent) -> None:
 
 def fold(state: State, stamp: Stamp, events: Iterable[AnyEvent]) -> None:
     """Fold the events of one journal entry, deciding nothing anew."""
+    noted = derived.of(state)
+    noted.begin()
     for event in events:
         apply_event(state, stamp, event)
-    _advance(state, stamp)
+        noted.end_event()
+    advance(state, stamp)
 
 
-def _advance(state: State, stamp: Stamp) -> None:
+def advance(state: State, stamp: Stamp) -> None:
+    """The entry is complete: the state stands at its stamp, and what moved has its numbers.
+
+    A posting's number begins with the time and rises from one to the next. Violations: L9.
+    """
     if stamp.seq <= state.seq or stamp.at_ms < state.at_ms:
         raise ledger.InvariantViolation("L9", f"{stamp} after seq {state.seq} at {state.at_ms}")
     state.seq = stamp.seq
     state.at_ms = stamp.at_ms
+    noted = derived.of(state)
+    if noted.postings:
+        noted.first_id = max(state.last_posting_id + 1, stamp.at_ms * POSTING_IDS_PER_MS + HOURLY_IDS)
+        state.last_posting_id = noted.first_id + len(noted.postings) - 1
 
 
 # ---- time

@@ -113,7 +113,10 @@ class OrderPlaced(Event, frozen=True):
 
 
 class OrderFilled(Event, frozen=True):
-    """One fill of one order. Fee in the received currency, taken from it. `other_order_id` 0 is the house."""
+    """One fill of one order. Fee in the received currency, taken from it. `other_order_id` 0 is the house.
+
+    `category`, `client_order_id` and `tag` are the order's, `index` is the index price of the instrument then.
+    """
 
     order_id: int
     user_id: int
@@ -131,6 +134,10 @@ class OrderFilled(Event, frozen=True):
     """The house level this fill took from; differs from `price` when the house crossed a resting order."""
     covered: int = 0
     """What this fill used up of the order's `beyond`."""
+    category: str = "normal"
+    client_order_id: str = ""
+    tag: str = ""
+    index: int = 0
 
 
 class OrderClosed(Event, frozen=True):
@@ -179,7 +186,7 @@ class Borrowed(Event, frozen=True):
 
 
 class Repaid(Event, frozen=True):
-    """`kind` manual_repay, auto_repay or forced_repay (liquidation, or lenders who left)."""
+    """`kind` manual_repay, one_click_repay, auto_repay or forced_repay (liquidation, or lenders who left)."""
 
     user_id: int
     ccy: str

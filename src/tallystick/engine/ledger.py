@@ -29,6 +29,8 @@ from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
 
+OF_USERS = ("trading:", "funding:", "debt:")
+"""Accounts whose every movement is told to their owner."""
 NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
 
 
@@ -46,9 +48,13 @@ class InvariantViolation(Exception):
         self.invariant = invariant
 
 
-def post(state: State, ccy: str, *moves: tuple[str, int]) -> None:
-    """Move atoms between accounts. Violations: L1 (sum not zero), L3 (an account that may not be negative)."""
+def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True) -> None:
+    """Move atoms between accounts; what an event moves on the accounts of users is noted for it (`derived`).
+
+    Violations: L1 (sum not zero), L3 (an account that may not be negative).
+    """
     total = 0
+    noted = derived.of(state).postings if by_event else None
     ledger = state.ledger
     for account, delta in moves:
         total += delta
@@ -62,6 +68,8 @@ def post(state: State, ccy: str, *moves: tuple[str, int]) -> None:
             if after < 0 and account.startswith(NEVER_NEGATIVE):
                 raise InvariantViolation("L3", f"{account} {ccy} would be {after} atoms")
             balances[ccy] = after
+        if noted is not None and delta and account.startswith(OF_USERS):
+            noted.append((account, ccy, delta, after))
     if total != 0:
         raise InvariantViolation("L1", f"posting in {ccy} sums to {total} atoms")
 
@@ -138,7 +146,7 @@ def settle_user(state: State, user_id: int) -> None:
             debts[ccy] = debt + interest
     for ccy, debt in debts.items():
         grown = debt + owed[ccy]
-        post(state, ccy, (account, -grown), ("owed", grown))
+        post(state, ccy, (account, -grown), ("owed", grown), by_event=False)
         touch(user, ccy, state.hour_ms)
 
 

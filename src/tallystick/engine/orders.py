@@ -383,6 +383,7 @@ def _fill(
     covered = min(order.beyond, at_limit - released)
     # Both sides of one trade carry one trade id: the taker's fill mints it.
     trade_id = turn.state.last_trade_id + (0 if maker and other else 1)
+    market = turn.state.markets.get(order.instrument)
     turn.emit(
         OrderFilled(
             order.order_id,
@@ -399,6 +400,10 @@ def _fill(
             released,
             house_price or price,
             covered,
+            order.category,
+            order.client_order_id,
+            order.tag,
+            market.index if market else 0,
         )
     )
 

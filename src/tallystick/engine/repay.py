@@ -69,7 +69,7 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     first_step_at_ms = turn.stamp.at_ms + state.parameters.repay_first_delay_ms
     turn.emit(RepayStarted(replace(record, repaid=direct), debt, debt - direct, first_step_at_ms))
     if direct:
-        borrow.repay(turn, user, command.debt_ccy, direct, borrow.MANUAL_REPAY)
+        borrow.repay(turn, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
     if direct == debt or all(ccy == command.debt_ccy for ccy in command.repay_ccys):
         _end(turn, state.runs[command.user_id])
 
@@ -180,7 +180,7 @@ def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
         raised = (0, 0)
     _advance(turn, run, raised, leg, direct)
     if direct:
-        borrow.repay(turn, user, run.debt_ccy, direct, borrow.MANUAL_REPAY)
+        borrow.repay(turn, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
     return True
 
 
@@ -213,7 +213,7 @@ def _buy(turn: Turn, user: User, run: RepayRun) -> None:
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
     _advance(turn, run, (0, 0), leg, direct)
     if direct:
-        borrow.repay(turn, user, run.debt_ccy, direct, borrow.MANUAL_REPAY)
+        borrow.repay(turn, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
 
 
 def _trade(

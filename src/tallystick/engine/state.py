@@ -190,3 +190,4 @@ class State(Struct, dict=True):
     last_loan_id: int = 0
     last_transfer_id: int = 0
     last_order_number: int = 0
+    last_posting_id: int = 0

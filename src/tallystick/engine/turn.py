@@ -52,18 +52,21 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
 class Turn:
     """State, stamp and the events so far of one command. `judged` are the index changes debts were reviewed after."""
 
-    __slots__ = ("events", "judged", "stamp", "state")
+    __slots__ = ("_noted", "events", "judged", "stamp", "state")
 
     def __init__(self, state: State, stamp: Stamp) -> None:
         self.state = state
         self.stamp = stamp
         self.events: list[Any] = []
-        self.judged = derived.of(state).index_changes
+        self._noted = derived.of(state)
+        self._noted.begin()
+        self.judged = self._noted.index_changes
 
     def emit(self, event: Event) -> None:
         """Apply the event at once. From the first emit on the command must succeed."""
         apply_event(self.state, self.stamp, event)
         self.events.append(event)
+        self._noted.end_event()
 
     def user(self, user_id: int) -> User:
         """Rejects: UNKNOWN_USER."""

@@ -218,10 +218,13 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
     endpoint, record = route.endpoint, call.record
     if endpoint.page is None or call.user_id is None:
         raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
-    window = page.window(endpoint.page, record.after, record.before, record.limit, call.now_ms)
+    declared = view.page(endpoint.page, record)
+    times = (record.begin, record.end) if declared.bounded else (None, None)
+    window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
     a, b = view.filters(record)
+    holding = view.holding(record)
     rows = await server.venue.page(
-        PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit)
+        PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
     )
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 

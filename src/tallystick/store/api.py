@@ -114,8 +114,12 @@ class Store(Protocol):
         a: str | None = None,
         b: str | None = None,
         limit: int = 100,
+        holding: Sequence[bytes] = (),
     ) -> list[bytes]:
-        """Bodies with min_key <= key <= max_key, newest (key, id) first. An empty filter is none."""
+        """Bodies with min_key <= key <= max_key, newest (key, id) first. An empty filter is none.
+
+        `holding` are pieces that must stand in a body: a filter no index helps, so that its cost is the range's.
+        """
 
     def row(self, table: str, user_id: int, key: int) -> bytes | None:
         """The body at `key`; of several, the one with the highest id."""

@@ -57,12 +57,13 @@ class MemoryStore:
         a: str | None = None,
         b: str | None = None,
         limit: int = 100,
+        holding: Sequence[bytes] = (),
     ) -> list[bytes]:
         bodies: list[bytes] = []
         for row in self._newest_first(table, user_id, min_key, max_key):
             if len(bodies) >= limit:
                 break
-            if (not a or row.a == a) and (not b or row.b == b):
+            if (not a or row.a == a) and (not b or row.b == b) and all(piece in row.body for piece in holding):
                 bodies.append(row.body)
         return bodies
 

@@ -9,6 +9,7 @@ last page of ten million rows costs what the first one costs.
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -59,18 +60,17 @@ PRAGMA user_version = {FORMAT};
 
 _ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
 _PAGE = "SELECT body FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
+_HOLDS = "AND instr(body, ?) > 0 "
 _NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
 
 
-def _page_query(by_a: bool, by_b: bool) -> str:
+@functools.cache
+def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
     # The planner cannot see that a bound value is not empty, so the condition of the index is
     # repeated; and where both filters are given, the more selective one is named by hand.
     filters = ("AND a = ? AND a <> '' " if by_a else "") + ("AND b = ? AND b <> '' " if by_b else "")
     index = "INDEXED BY history_b" if by_b else "INDEXED BY history_a" if by_a else ""
-    return _PAGE.format(index=index, filters=filters) + _NEWEST
-
-
-_PAGES = {(by_a, by_b): _page_query(by_a, by_b) for by_a in (False, True) for by_b in (False, True)}
+    return _PAGE.format(index=index, filters=filters) + _HOLDS * pieces + _NEWEST
 
 
 class SqliteStore:
@@ -201,13 +201,14 @@ class SqliteStore:
         a: str | None = None,
         b: str | None = None,
         limit: int = 100,
+        holding: Sequence[bytes] = (),
     ) -> list[bytes]:
         if min_key > KEY_MAX or max_key < -KEY_MAX:
             return []
         filters = tuple(value for value in (a, b) if value)
-        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
         # The driver's quickest way out: None, one body, or a list of them.
-        found = self._reader.execute(_PAGES[bool(a), bool(b)], values).get
+        found = self._reader.execute(_page_query(bool(a), bool(b), len(holding)), values).get
         if found is None:
             return []
         return [found] if isinstance(found, bytes) else list(found)

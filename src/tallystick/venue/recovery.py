@@ -26,7 +26,7 @@ from tallystick.store.api import (
     genesis_hash,
     snapshot_hash,
 )
-from tallystick.views.rows import CHARGED_TABLES, rows_of, rows_of_charges
+from tallystick.views.rows import comes_with_a_charge, rows_of, rows_of_charges
 
 decode_command = msgspec.json.Decoder(AnyCommand).decode
 decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
@@ -134,7 +134,7 @@ def _verify(store: Store, until_seq: int | None, expected_hash: str | None) -> V
             return Verdict(False, count, "", f"entry {count}: {difference}", count, decisions_differ=True)
         events = decode_events(entry.events)
         core.fold(folded, stamp, events)
-        for row in (*rows_of(stamp, events), *rows_of_charges(derived.of(folded).take_charges())):
+        for row in (*rows_of(stamp, events, folded), *rows_of_charges(derived.of(folded).take_charges())):
             rows[(row.table, row.user_id, row.key, row.id)] = row
     ledger.settle_all(folded)
     for row in rows_of_charges(derived.of(folded).take_charges()):
@@ -176,6 +176,6 @@ def _rows_differ(store: Store, rows: dict[tuple[str, int, int, int], HistoryRow]
             return f"history {row.table} of user {row.user_id}: row {row.key}/{row.id} does not follow from the journal"
         newest[row.table, row.user_id, row.b] = row.key
     for row in rows.values():
-        if row.table not in CHARGED_TABLES or row.key < newest.get((row.table, row.user_id, row.b), 0):
+        if not comes_with_a_charge(row) or row.key < newest.get((row.table, row.user_id, row.b), 0):
             return f"history {row.table} of user {row.user_id}: row {row.key}/{row.id} is missing"
     return ""

@@ -61,6 +61,7 @@ class PageQuery(Struct, frozen=True):
     a: str | None = None
     b: str | None = None
     limit: int = 100
+    holding: tuple[bytes, ...] = ()
 
 
 class Outcome(Struct, frozen=True):
@@ -223,7 +224,16 @@ class Venue:
         bring_up_to_date(self._state, query.table, query.user_id)
         self._keep_charges()
         await self._writer.wait()
-        return self.store.page(query.table, query.user_id, query.min_key, query.max_key, query.a, query.b, query.limit)
+        return self.store.page(
+            query.table,
+            query.user_id,
+            query.min_key,
+            query.max_key,
+            query.a,
+            query.b,
+            query.limit,
+            query.holding,
+        )
 
     async def record(
         self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
@@ -285,7 +295,7 @@ class Venue:
                 self._keep_charges()
             if events:
                 entry = seal(self._last_hash, stamp.seq, at_ms, _encode(command), _encode(events))
-                self._writer.put(entry, rows_of(stamp, events))
+                self._writer.put(entry, rows_of(stamp, events, state))
                 self._last_hash = entry.hash
                 self._plan()
         except Rejected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.views import account, asset, borrow, convert, easy_convert, flexible_loan, market, repay, trade
+from tallystick.views import account, asset, bills, borrow, convert, easy_convert, flexible_loan, market, repay, trade
 from tallystick.views.core import BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
 
 VIEWS: dict[str, View] = {
@@ -11,6 +11,7 @@ VIEWS: dict[str, View] = {
     **account.VIEWS,
     **borrow.VIEWS,
     **asset.VIEWS,
+    **bills.VIEWS,
     **convert.VIEWS,
     **easy_convert.VIEWS,
     **flexible_loan.VIEWS,

@@ -8,7 +8,7 @@ from typing import Any
 from tallystick.contract import borrow as contract
 from tallystick.engine import ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
-from tallystick.engine.borrow import FORCED_REPAY
+from tallystick.engine.borrow import FORCED_REPAY, ONE_CLICK_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Repaid
@@ -64,6 +64,8 @@ def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowT
     """The record knows four types; a repayment by force, or by the fund, shows as automatic (chosen: decisions/012)."""
     if isinstance(event, DebtCovered) or event.kind == FORCED_REPAY:
         return "auto_repay"
+    if event.kind == ONE_CLICK_REPAY:
+        return "manual_repay"
     return event.kind  # type: ignore[return-value]
 
 

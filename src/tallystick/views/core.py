@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from tallystick.contract.core import Row
+from tallystick.contract.core import Page, Row
 from tallystick.engine.amounts import ONE, atoms_from_text, text_from_atoms
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
@@ -94,11 +94,21 @@ class QueryView(Struct, frozen=True):
     answer: Callable[[State, Any, Caller], tuple[Row, ...]]
 
 
+def _nothing(request: Any) -> tuple[bytes, ...]:
+    return ()
+
+
 class PageView(Struct, frozen=True):
-    """Something to be paged from a stored history: `filters` gives (a, b); the window is the contract's."""
+    """Something to be paged from a stored history: `filters` gives (a, b); the window is the contract's.
+
+    `holding` gives pieces that the rows must hold, for filters that have no index. `page` is asked for
+    another way of paging than the declared one.
+    """
 
     table: str
     filters: Callable[[Any], tuple[str | None, str | None]]
+    holding: Callable[[Any], tuple[bytes, ...]] = _nothing
+    page: Callable[[Page, Any], Page] = lambda declared, request: declared
 
 
 class RecordView(Struct, frozen=True):

@@ -1,8 +1,8 @@
-"""Events -> rows of the histories, ready as JSON. From the events alone, so that tables can be rebuilt.
+"""Events -> rows of the histories, ready as JSON. From the events and what they moved, so that tables can be rebuilt.
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for,
-easy_convert by time, order by order id.
+easy_convert by time, order by order id, account_bills and asset_bills by billId.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.engine import ledger
+from tallystick.engine import derived, ledger
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
@@ -30,32 +30,45 @@ from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import borrow, convert, easy_convert, flexible_loan, repay, trade
+from tallystick.views import bills, borrow, convert, easy_convert, flexible_loan, repay, trade
 
 CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
-"""Their rows are written when somebody looks at the debt; until then they are to come."""
 ROWS_PER_COMMAND = 10_000
 _encode = msgspec.json.Encoder().encode
 
 
-def rows_of(stamp: Stamp, events: Sequence[Any]) -> list[HistoryRow]:
-    """Every row these events write; a later row with the same key and id replaces the earlier one."""
+def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
+    """Every row these events write; a later row with the same key and id replaces the earlier one.
+
+    `state` is the one that has just made or folded them: it knows which balances they moved.
+    """
     rows = []
     for index, event in enumerate(events):
         make = MAKERS.get(type(event))
         if make is not None:
             rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
-    return rows
+    return rows + bills.rows_of(stamp, events, state) if derived.of(state).postings else rows
 
 
 def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
     """Rows of interest. The same charge gives the same row whenever it is made."""
-    return [_loan_interest_row(charge) if charge.loan_id else _interest_row(charge) for charge in charges]
+    rows = []
+    for charge in charges:
+        if charge.loan_id:
+            rows.append(_loan_interest_row(charge))
+        else:
+            rows += (_interest_row(charge), bills.interest_bill(charge))
+    return rows
+
+
+def comes_with_a_charge(row: HistoryRow) -> bool:
+    """Such a row is written when somebody looks at the debt; until then it is to come."""
+    return row.table in CHARGED_TABLES or (row.table == bills.ACCOUNT_TABLE and row.a == bills.INTEREST)
 
 
 def bring_up_to_date(state: State, table: str, user_id: int) -> None:
     """Charge what a table of this user tells of, so that its rows are there."""
-    if table == borrow.INTEREST_TABLE:
+    if table in (borrow.INTEREST_TABLE, bills.ACCOUNT_TABLE):
         ledger.settle_user(state, user_id)
     elif table == flexible_loan.INTEREST_TABLE:
         loans_of(state, user_id)

@@ -18,17 +18,32 @@ class Window(Struct, frozen=True):
     limit: int
 
 
-def window(page: Page, after: int | None, before: int | None, limit: int, now_ms: int | None = None) -> Window:
+def window(
+    page: Page,
+    after: int | None,
+    before: int | None,
+    limit: int,
+    now_ms: int | None = None,
+    begin_ms: int | None = None,
+    end_ms: int | None = None,
+) -> Window:
     """`after` asks for older rows, `before` for newer ones; both together bound a range.
 
-    The row at the cursor itself belongs to the answer only where the endpoint says so. Where rows are
-    kept for a time, `now_ms` shuts out what is older; the cursor is, or begins with, the time in ms.
+    The row at the cursor itself belongs to the answer only where the endpoint says so. `begin_ms` and
+    `end_ms` bound the time, both included. Where rows are kept for a time, `now_ms` shuts out what is
+    older; the cursor is, or begins with, the time in ms.
     """
     beside = 0 if page.inclusive else 1
-    max_key = LARGEST_KEY if after is None else min(after - beside, LARGEST_KEY)
-    min_key = 0 if before is None else min(before + beside, LARGEST_KEY)
-    if before == LARGEST_KEY and not page.inclusive:
+    keys = page.keys_per_cursor
+    keys_per_ms = page.cursors_per_ms * keys
+    max_key = LARGEST_KEY if after is None else min((after + 1 - beside) * keys - 1, LARGEST_KEY)
+    min_key = 0 if before is None else min((before + beside) * keys, LARGEST_KEY)
+    if before is not None and (before + beside) * keys > LARGEST_KEY:
         max_key = -1
+    if end_ms is not None:
+        max_key = min(max_key, (end_ms + 1) * keys_per_ms - 1)
+    if begin_ms is not None:
+        min_key = max(min_key, min(begin_ms * keys_per_ms, LARGEST_KEY))
     if page.retention_ms is not None and now_ms is not None:
-        min_key = max(min_key, (now_ms - page.retention_ms) * page.cursors_per_ms)
+        min_key = max(min_key, (now_ms - page.retention_ms) * keys_per_ms)
     return Window(min_key, max_key, min(limit, page.max))

@@ -1,0 +1,290 @@
+"""Bills: what moved on the accounts of users -> one row per balance and event, with the exchange's type and subType.
+
+The ledger says which balance moved and by how much, the event says why. A bill of the trading account shows
+equity, coins less debt of the currency, so that interest has a place: it makes the debt grow and moves no coin.
+Borrowing and repaying move both alike, so their change is 0 and `sz` says how much. A bill of the funding
+account shows its coins. Every balance is the sum of its bills (chosen: decisions/018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from tallystick.contract import bills as contract
+from tallystick.contract.core import Page
+from tallystick.engine import borrow, derived, forced_sale, ledger, spot_borrow
+from tallystick.engine import flexible_loan as loans
+from tallystick.engine.account import FUNDING, TRADING
+from tallystick.engine.amounts import mul_down, mul_up
+from tallystick.engine.core import POSTING_IDS_PER_MS, Stamp
+from tallystick.engine.events import (
+    BalanceAdjusted,
+    Borrowed,
+    DebtCovered,
+    EasyConverted,
+    LiquidationFeeTaken,
+    LoanConverted,
+    LoanMoved,
+    LoanSettled,
+    OrderFilled,
+    QuoteTraded,
+    Repaid,
+    Transferred,
+)
+from tallystick.engine.interest import Charge
+from tallystick.engine.state import State
+from tallystick.store.api import HistoryRow
+from tallystick.views.core import PageView, View, amount
+
+ACCOUNT_TABLE = contract.ACCOUNT_TABLE
+ASSET_TABLE = contract.ASSET_TABLE
+INTEREST = "7"
+Words = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
+
+
+def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
+    """A bill for each balance each of these events moved; `state` has just made or folded them.
+
+    Walks back from the balances as they are now, so that each bill knows what was left after its event.
+    """
+    noted = derived.of(state)
+    rows: list[HistoryRow] = []
+    left: dict[tuple[str, int, str], int] = {}
+    ends = noted.ends
+    for place in range(len(events) - 1, -1, -1):
+        begin = ends[place - 1] if place else 0
+        if begin == ends[place]:
+            continue
+        event = events[place]
+        for key, (change, number) in _moved(noted.postings[begin : ends[place]], noted.first_id + begin).items():
+            kind, user_id, ccy = key
+            after = left[key] if key in left else _balance(state, kind, user_id, ccy)
+            left[key] = after - change
+            make = _asset_bill if kind == FUNDING else _account_bill
+            rows.append(make(event, user_id, ccy, change, after, number, stamp.at_ms))
+    return rows
+
+
+def _moved(postings: list[derived.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
+    """(account, user, currency) -> (change, number) of one event; coins and debt of a trading account are one."""
+    moved: dict[tuple[str, int, str], tuple[int, int]] = {}
+    for number, (account, ccy, delta, _) in enumerate(postings, start=first_id):
+        kind, _, user_id = account.partition(":")
+        key = (FUNDING if kind == FUNDING else TRADING, int(user_id), ccy)
+        before, first = moved.get(key, (0, number))
+        moved[key] = (before + delta, first)
+    return moved
+
+
+def _balance(state: State, kind: str, user_id: int, ccy: str) -> int:
+    if kind == FUNDING:
+        return ledger.funding(state, user_id, ccy)
+    return ledger.cash(state, user_id, ccy) - ledger.debt(state, user_id, ccy)
+
+
+def _account_bill(event: Any, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+    words = ACCOUNT_WORDS[type(event)](event, change)
+    if type(event) is OrderFilled:
+        words["fillTime"] = str(at_ms)
+    return _account_row(user_id, ccy, change, after, number, at_ms, words)
+
+
+def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int, words: Words) -> HistoryRow:
+    row = contract.AccountBillsRow(
+        bal=amount(after), balChg=amount(change), billId=str(number), ccy=ccy, ts=str(at_ms), **words
+    )
+    return HistoryRow(ACCOUNT_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
+
+
+def _asset_bill(event: Any, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+    row = contract.AssetBillsRow(
+        billId=str(number),
+        ccy=ccy,
+        clientId=event.client_id if type(event) is Transferred else "",
+        balChg=amount(change),
+        bal=amount(after),
+        type=ASSET_TYPES[type(event)](event, change),
+        ts=str(at_ms),
+    )
+    return HistoryRow(ASSET_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
+
+
+def interest_bill(charge: Charge) -> HistoryRow:
+    """The bill of an hour's interest on a spot debt, the same whenever the charge is made.
+
+    Its number comes before all others of the millisecond of the hour.
+    """
+    interest, hour_ms = charge.interest, charge.hour_ms
+    after = charge.cash - charge.debt_before - interest
+    number = hour_ms * POSTING_IDS_PER_MS + charge.number
+    words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
+    return _account_row(charge.user_id, charge.ccy, -interest, after, number, hour_ms, words)
+
+
+# ---- the trading account
+
+
+TRADES = {
+    "normal": ("2", "1", "2"),
+    forced_sale.LIQUIDATION: ("5", "106", "107"),
+    forced_sale.FORCED_REPAYMENT: ("4", "114", "115"),
+}
+"""Category of the order -> type, and subType of the coin that came and of the one that went."""
+
+
+def _filled(event: OrderFilled, change: int) -> Words:
+    """`sz` is gross. The fee stands with the coin it was taken from; forced repayments show no order (documented)."""
+    kind, came, went = TRADES[event.category]
+    received = change > 0
+    if (event.side == "buy") == received:
+        size = event.size
+    else:
+        size = mul_down(event.size, event.price) if received else mul_up(event.size, event.price)
+    return {
+        "type": kind,
+        "subType": came if received else went,
+        "sz": amount(size),
+        "px": amount(event.price),
+        "fee": amount(-event.fee) if received else "0",
+        "interest": "0",
+        "pnl": "0",
+        "posBal": "0",
+        "posBalChg": "0",
+        "execType": "M" if event.maker else "T",
+        "fillIdxPx": amount(event.index) if event.index else "",
+        "instId": event.instrument,
+        "instType": "SPOT",
+        "mgnMode": "cash",
+        "ordId": "" if kind == "4" else str(event.order_id),
+        "clOrdId": event.client_order_id,
+        "tag": event.tag,
+        "tradeId": str(event.trade_id),
+    }
+
+
+def _adjusted(event: BalanceAdjusted, change: int) -> Words:
+    """Coins from outside of both accounts: a transfer that names neither."""
+    return {"type": "1", "subType": "11" if change > 0 else "12", "sz": amount(change)}
+
+
+def _transferred(event: Transferred, change: int) -> Words:
+    """A transfer that goes out has a negative size (observed)."""
+    came = change > 0
+    return {
+        "type": "1",
+        "subType": "11" if came else "12",
+        "sz": amount(change),
+        "from_": "6" if came else "18",
+        "to": "18" if came else "6",
+        "notes": "From Funding Account" if came else "To Funding Account",
+    }
+
+
+LENDING = {
+    borrow.MANUAL_BORROW: ("16", "306"),
+    spot_borrow.AUTO_BORROW: ("16", "307"),
+    borrow.MANUAL_REPAY: ("22", "308"),
+    borrow.AUTO_REPAY: ("22", "309"),
+    borrow.ONE_CLICK_REPAY: ("29", "225"),
+    borrow.FORCED_REPAY: ("4", "16"),
+}
+
+
+def _lent(event: Borrowed | Repaid, change: int) -> Words:
+    kind, detail = LENDING[event.kind]
+    return {"type": kind, "subType": detail, "sz": amount(event.amount)}
+
+
+def _of_kind(kind: str, came: str, went: str) -> Callable[[Any, int], Words]:
+    """Where the direction alone says which subType it is."""
+
+    def words(event: Any, change: int) -> Words:
+        return {"type": kind, "subType": came if change > 0 else went, "sz": amount(abs(change))}
+
+    return words
+
+
+ACCOUNT_WORDS: dict[type, Callable[[Any, int], Words]] = {
+    OrderFilled: _filled,
+    BalanceAdjusted: _adjusted,
+    Transferred: _transferred,
+    Borrowed: _lent,
+    Repaid: _lent,
+    QuoteTraded: _of_kind("27", "318", "319"),
+    EasyConverted: _of_kind("28", "236", "237"),
+    LiquidationFeeTaken: _of_kind("5", "110", "111"),
+    DebtCovered: _of_kind("10", "108", "108"),
+}
+"""Which type and subType the movement of an event has in the trading account, and what else its bill says."""
+
+
+# ---- the funding account
+
+
+LOAN_TYPES = {
+    loans.COLLATERAL_LOCKED: "212",
+    loans.COLLATERAL_RELEASED: "215",
+    loans.BORROWED: "217",
+    loans.REPAID: "218",
+}
+
+ASSET_TYPES: dict[type, Callable[[Any, int], str]] = {
+    BalanceAdjusted: lambda event, change: "1" if change > 0 else "2",
+    Transferred: lambda event, change: "130" if change > 0 else "131",
+    EasyConverted: lambda event, change: "272" if change > 0 else "273",
+    LoanMoved: lambda event, change: LOAN_TYPES[event.kind],
+    LoanSettled: lambda event, change: LOAN_TYPES[loans.COLLATERAL_RELEASED],
+    LoanConverted: lambda event, change: LOAN_TYPES[loans.COLLATERAL_RELEASED],
+}
+"""Which type the movement of an event has in the funding account."""
+
+
+# ---- asking for them
+
+
+def _account_filters(request: contract.AccountBills) -> tuple[str | None, str | None]:
+    return request.type or None, request.ccy or None
+
+
+def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
+    """Spot rows have the margin mode cash and no kind of contract, so the modes and kinds of others find nothing."""
+    wanted = {
+        "instType": request.instType,
+        "instId": request.instId,
+        "mgnMode": request.mgnMode,
+        "ctType": request.ctType,
+        "subType": request.subType,
+    }
+    return tuple(_piece(name, value) for name, value in wanted.items() if value)
+
+
+def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[str | None, str | None]:
+    return request.type or None, request.ccy or None
+
+
+def _asset_holding(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[bytes, ...]:
+    """Nothing is in custody elsewhere."""
+    pieces = (_piece("clientId", request.clientId),) if request.clientId else ()
+    elsewhere = isinstance(request, contract.AssetBills) and request.thirdPartyType != "1"
+    return (*pieces, _piece("thirdPartyType", "elsewhere")) if elsewhere else pieces
+
+
+def _piece(name: str, value: str) -> bytes:
+    """How a field stands in a row; what users may send has no character that JSON would write otherwise."""
+    return f'"{name}":"{value}"'.encode()
+
+
+def _history_page(declared: Page, request: contract.AssetBillsHistory) -> Page:
+    return declared if request.pagingType == "2" else contract.BY_TIME
+
+
+VIEWS: dict[str, View] = {
+    "account_bills": PageView(ACCOUNT_TABLE, _account_filters, _account_holding),
+    "account_bills_archive": PageView(ACCOUNT_TABLE, _account_filters, _account_holding),
+    "asset_bills": PageView(ASSET_TABLE, _asset_filters, _asset_holding),
+    "asset_bills_history": PageView(ASSET_TABLE, _asset_filters, _asset_holding, _history_page),
+}
