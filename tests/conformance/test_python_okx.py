@@ -31,6 +31,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (MarketAPI, "get_candlesticks", {"instId": "BTC-USDT", "bar": "1H", "limit": "10"}),
     (AccountAPI, "get_account_balance", {"ccy": "BTC,USDT"}),
     (AccountAPI, "get_account_config", {}),
+    (AccountAPI, "get_account_bills", {"instType": "SPOT", "ccy": "USDT", "type": "2", "subType": "1"}),
+    (AccountAPI, "get_account_bills_archive", {"ccy": "USDT", "begin": "1", "end": "9999999999999", "limit": "5"}),
     (AccountAPI, "set_auto_repay", {"autoRepay": False}),
     (AccountAPI, "spot_manual_borrow_repay", {"ccy": "USDT", "side": "borrow", "amt": "10"}),
     (AccountAPI, "spot_borrow_repay_history", {"ccy": "USDT", "type": "manual_borrow"}),
@@ -42,6 +44,7 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (AccountAPI, "get_max_loan", {"instId": "BTC-USDT", "mgnMode": "cross"}),
     (FundingAPI, "get_currencies", {"ccy": "BTC"}),
     (FundingAPI, "get_balances", {"ccy": "BTC"}),
+    (FundingAPI, "get_bills", {"ccy": "USDT", "type": "131", "limit": "5"}),
     (FundingAPI, "funds_transfer", {"ccy": "USDT", "amt": "5", "from_": "6", "to": "18"}),
     (ConvertAPI, "get_currencies", {}),
     (ConvertAPI, "get_currency_pair", {"fromCcy": "USDT", "toCcy": "BTC"}),
@@ -177,6 +180,37 @@ def test_auto_repay_takes_what_comes_in(venue: Served) -> None:
     newest = data(account.spot_borrow_repay_history())[0]
     assert (newest["type"], newest["amt"], newest["accBorrowed"]) == ("auto_repay", "30", "70")
     data(account.set_auto_repay(autoRepay=False))
+
+
+def test_bills_sum_to_the_balances(venue: Served) -> None:
+    """In: 100 to funding, 60 of it to trading. 0.01 ETH at 3,000 with a fee of 0.00001 ETH, then 20 back."""
+    key = venue.new_user("bills", ETH="1")
+    account, funding, trade = api(AccountAPI, venue, key), api(FundingAPI, venue, key), api(TradeAPI, venue, key)
+    venue.control("users/bills/balance", {"account": "funding", "ccy": "USDT", "amt": "100"})
+    venue.control("market/book", {"instId": "ETH-USDT", "bids": [["2999", "5"]], "asks": [["3000", "5"]]})
+    data(funding.funds_transfer("USDT", "60", "6", "18"))
+    data(trade.place_order("ETH-USDT", "cash", "buy", "market", "30", tgtCcy="quote_ccy"))
+    data(funding.funds_transfer("USDT", "20", "18", "6"))
+    rows = data(account.get_account_bills())
+    assert [(row["type"], row["subType"], row["ccy"], row["balChg"], row["bal"]) for row in rows] == [
+        ("1", "12", "USDT", "-20", "10"),
+        ("2", "1", "ETH", "0.00999", "1.00999"),
+        ("2", "2", "USDT", "-30", "30"),
+        ("1", "11", "USDT", "60", "60"),
+        ("1", "11", "ETH", "1", "1"),
+    ]
+    assert data(account.get_account_bills_archive()) == rows
+    assert data(account.get_account_bills(type="1", ccy="USDT")) == [rows[0], rows[3]]
+    assert data(account.get_account_bills(instType="SPOT", subType="2")) == [rows[2]]
+    assert data(account.get_account_bills(after=rows[1]["billId"], limit="2")) == rows[2:4]
+    assert [(row["type"], row["balChg"], row["bal"]) for row in data(funding.get_bills())] == [
+        ("130", "20", "60"),
+        ("131", "-60", "40"),
+        ("1", "100", "100"),
+    ]
+    equity = {row["ccy"]: row["eq"] for row in data(account.get_account_balance())[0]["details"]}
+    assert equity == {"ETH": "1.00999", "USDT": "10"}
+    venue.control("market/release", {"instId": "ETH-USDT"})
 
 
 def test_a_flexible_loan_from_borrow_to_close(venue: Served) -> None:

@@ -25,7 +25,7 @@ ASSERTED = [
     "L1", "L2", "L3", "L4", "L5", "L7", "L9", "L10", "L11", "L12",
     "B1", "B2", "B3", "B5", "B6", "B8", "B9", "B10", "B11", "B12", "I1", "I2", "I3", "I4", "I6",
     "O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O9", "O10",
-    "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "F13", "C1", "C2", "C3", "C4", "H1",
+    "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "F13", "C1", "C2", "C3", "C4", "H1", "H8",
 ]  # fmt: skip
 
 MUST_REACH = [
@@ -72,6 +72,9 @@ MUST_REACH = [
     "LoanSettled",
     "interest on a loan",
     "QuotesExpired",
+    *(f"bill {kind}" for kind in ("1/11", "1/12", "2/1", "2/2", "16/306", "16/307", "22/308", "22/309", "29/225")),
+    *(f"bill {kind}" for kind in ("27/318", "27/319", "5/106", "5/107", "5/111", "4/16", "7/9", "10/108")),
+    *(f"bill {kind}" for kind in ("1", "2", "130", "131", "212", "215", "217", "218")),
 ]
 
 
@@ -97,7 +100,7 @@ def test_the_runs_reach_what_matters() -> None:
 def test_every_identifier_is_asserted_somewhere() -> None:
     """Found in the checks' own source: `need(..., "L1", ...)` and the tables of identifiers."""
     found = {*REFUSALS.values(), *IDENTIFIER.values()}
-    for name in ("oracle", "credit", "shadow", "invariants", "run"):
+    for name in ("oracle", "credit", "shadow", "invariants", "bills", "run"):
         tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):
