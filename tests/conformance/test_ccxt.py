@@ -74,6 +74,26 @@ def test_borrow_rates_and_interest(venue: Served) -> None:
 
 
 @pytest.mark.usefixtures("prices")
+def test_ledger_and_transfers(venue: Served) -> None:
+    """ccxt asks for the bills of spot trades unless told otherwise, and for transfers by their type."""
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtledger", USDT="1000"))
+    okx.load_markets()
+    okx.create_order("ETH/USDT", "limit", "buy", 0.1, 3000)
+    (bought,) = okx.fetch_ledger("ETH")
+    # The taker's fee of 0.1 % comes off the ETH.
+    assert (bought["type"], bought["amount"], bought["after"]) == ("trade", 0.0999, 0.0999)
+    assert bought["fee"] == {"cost": 0.0001, "currency": "ETH"}
+    (paid,) = okx.fetch_ledger("USDT")
+    assert (paid["amount"], paid["after"]) == (-300.0, 700.0)
+    okx.transfer("USDT", 200, "trading", "funding")
+    out, deposit = okx.fetch_transfers("USDT")
+    assert (out["amount"], out["fromAccount"], out["toAccount"]) == (-200.0, "trading", "funding")
+    assert deposit["amount"] == 1000.0
+    (arrived,) = okx.fetch_ledger("USDT", params={"method": "privateGetAssetBills"})
+    assert (arrived["amount"], arrived["after"]) == (200.0, 200.0)
+
+
+@pytest.mark.usefixtures("prices")
 def test_async(venue: Served) -> None:
     async def story() -> tuple[Any, ...]:
         okx = exchange(ccxt.async_support.okx, venue, venue.new_user("ccxtasync", USDT="1000"))
