@@ -87,7 +87,7 @@ def test_ledger_and_transfers(venue: Served) -> None:
     assert (paid["amount"], paid["after"]) == (-300.0, 700.0)
     okx.transfer("USDT", 200, "trading", "funding")
     out, deposit = okx.fetch_transfers("USDT")
-    assert (out["amount"], out["fromAccount"], out["toAccount"]) == (-200.0, "trading", "funding")
+    assert (out["amount"], out["fromAccount"], out["toAccount"]) == (200.0, "trading", "funding")
     assert deposit["amount"] == 1000.0
     (arrived,) = okx.fetch_ledger("USDT", params={"method": "privateGetAssetBills"})
     assert (arrived["amount"], arrived["after"]) == (200.0, 200.0)
