@@ -56,8 +56,11 @@ class BillBook:
         )
         for table, user, key, body in rows:
             need(body["billId"] == str(key), "H8", body)
-            need(key > self.newest.get((table, user), 0), "H8", f"{body} is not newer than the last bill")
-            self.newest[table, user] = key
+            # An hour that is charged late, which only the bare engine can be asked for, keeps the numbers of its time.
+            late = body["type"] == "7" and table == "account_bills" and int(body["ts"]) < step.stamp.at_ms
+            last = ("late" if late else table, user)
+            need(key > self.newest.get(last, 0), "H8", f"{body} is not newer than the last bill")
+            self.newest[last] = key
             place = (table, user, body["ccy"])
             self.sums[place] = self.sums.get(place, Fraction(0)) + Fraction(body["balChg"]) * COIN
             need(Fraction(body["bal"]) * COIN == self.sums[place], "H8", f"{body}, the bills sum to {self.sums[place]}")
