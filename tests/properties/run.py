@@ -83,7 +83,10 @@ class Run:
         settle_all(self.state)
         charges = derived.of(self.state).take_charges()
         self.charges += charges
-        rows = [*rows_of_charges(charges), *rows_of(stamp, events, self.state)]
+        try:
+            rows = [*rows_of_charges(charges), *rows_of(stamp, events, self.state)]
+        except InvariantViolation as violation:
+            raise Broken(violation.invariant, str(violation)) from violation
         told = [*charges, *events]
         self.shadow.follow(command, told, self.at_ms)
         step = Step(

@@ -9,7 +9,7 @@ account shows its coins. Every balance is the sum of its bills (chosen: decision
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -42,6 +42,7 @@ from tallystick.views.core import PageView, View, amount
 ACCOUNT_TABLE = contract.ACCOUNT_TABLE
 ASSET_TABLE = contract.ASSET_TABLE
 INTEREST = "7"
+T = TypeVar("T")
 Words = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 
@@ -87,10 +88,18 @@ def _balance(state: State, kind: str, user_id: int, ccy: str) -> int:
 
 
 def _account_bill(event: Any, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
-    words = ACCOUNT_WORDS[type(event)](event, change)
+    words = _maker(ACCOUNT_WORDS, event)(event, change)
     if type(event) is OrderFilled:
         words["fillTime"] = str(at_ms)
     return _account_row(user_id, ccy, change, after, number, at_ms, words)
+
+
+def _maker(makers: dict[type, T], event: Any) -> T:
+    """Violations: H8 (a balance moved that no bill can tell of)."""
+    maker = makers.get(type(event))
+    if maker is None:
+        raise ledger.InvariantViolation("H8", f"no bill for what {type(event).__name__} moved")
+    return maker
 
 
 def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int, words: Words) -> HistoryRow:
@@ -107,7 +116,7 @@ def _asset_bill(event: Any, user_id: int, ccy: str, change: int, after: int, num
         clientId=event.client_id if type(event) is Transferred else "",
         balChg=amount(change),
         bal=amount(after),
-        type=ASSET_TYPES[type(event)](event, change),
+        type=_maker(ASSET_TYPES, event)(event, change),
         ts=str(at_ms),
     )
     return HistoryRow(ASSET_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
