@@ -23,7 +23,12 @@ KINDS = {
     "one_click_repay": "29/225",
     "forced_repay": "4/16",
 }
-TRADES = {"normal": ("2/1", "2/2"), "full_liquidation": ("5/106", "5/107"), "twap": ("4/114", "4/115")}
+TRADES = {
+    "normal": ("2/1", "2/2"),
+    "full_liquidation": ("5/106", "5/107"),
+    "twap": ("4/114", "4/115"),
+    "auto_conversion": ("4/376", "4/377"),
+}
 DIRECTIONS: dict[type, tuple[str, str]] = {
     e.BalanceAdjusted: ("1/11", "1/12"),
     e.Transferred: ("1/11", "1/12"),

@@ -205,7 +205,7 @@ BUGS = [
         "state.users[event.user_id].auto_repay = event.enabled",
         "state.users[event.user_id].auto_repay = event.enabled; "
         "ledger.post(state, 'USDT', (f'funding:{event.user_id}', 1), ('outside', -1))",
-        ("B9", "L2", "L12"),
+        ("H8",),
     ),
     Bug(
         "unsound accounts let through",

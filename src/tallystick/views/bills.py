@@ -15,7 +15,7 @@ import msgspec
 
 from tallystick.contract import bills as contract
 from tallystick.contract.core import Page
-from tallystick.engine import borrow, derived, forced_sale, ledger, spot_borrow
+from tallystick.engine import borrow, collateral, derived, forced_sale, ledger, spot_borrow
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.amounts import mul_down, mul_up
@@ -141,6 +141,7 @@ TRADES = {
     "normal": ("2", "1", "2"),
     forced_sale.LIQUIDATION: ("5", "106", "107"),
     forced_sale.FORCED_REPAYMENT: ("4", "114", "115"),
+    collateral.SALE: ("4", "376", "377"),
 }
 """Category of the order -> type, and subType of the coin that came and of the one that went."""
 
