@@ -38,6 +38,9 @@ def test_sync(venue: Served) -> None:
     bought = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 3000)
     done = okx.fetch_order(bought["id"], "ETH/USDT")
     assert (done["status"], done["average"], done["fee"]) == ("closed", 3000.0, {"cost": 0.0001, "currency": "ETH"})
+    assert {market["type"] for market in markets.values()} == {"spot"}
+    assert okx.fetch_status()["status"] == "ok"
+    assert okx.fetch_mark_prices(params={"instType": "MARGIN"})["ETH/USDT"]["markPrice"] == 3000.0
     assert okx.fetch_ticker("ETH/USDT")["last"] == 3000.0
     assert okx.fetch_order_book("ETH/USDT", 5)["bids"][0][:2] == [2999.0, 5.0]
     assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10)) == 10

@@ -13,6 +13,7 @@ from okx.Finance.FlexibleLoan import FlexibleLoanAPI
 from okx.Funding import FundingAPI
 from okx.MarketData import MarketAPI
 from okx.PublicData import PublicAPI
+from okx.Status import StatusAPI
 from okx.Trade import TradeAPI
 
 from tallystick.contract import by_route
@@ -25,6 +26,17 @@ LOW_BID = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "li
 CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (PublicAPI, "get_system_time", {}),
     (PublicAPI, "get_instruments", {"instType": "SPOT"}),
+    (PublicAPI, "get_interest_rate_loan_quota", {}),
+    (PublicAPI, "get_vip_interest_rate_loan_quota", {}),
+    (PublicAPI, "discount_interest_free_quota", {"ccy": "BTC"}),
+    (PublicAPI, "get_mark_price", {"instType": "MARGIN", "instId": "BTC-USDT"}),
+    (PublicAPI, "get_price_limit", {"instId": "BTC-USDT"}),
+    (PublicAPI, "get_underlying", {"instType": "SWAP"}),
+    (PublicAPI, "get_position_tiers", {"instType": "MARGIN", "tdMode": "cross", "ccy": "BTC"}),
+    (PublicAPI, "get_insurance_fund", {"instType": "MARGIN"}),
+    (PublicAPI, "get_option_tickBands", {"instType": "OPTION"}),
+    (PublicAPI, "get_open_interest", {"instType": "SWAP"}),
+    (StatusAPI, "status", {}),
     (MarketAPI, "get_tickers", {"instType": "SPOT"}),
     (MarketAPI, "get_ticker", {"instId": "BTC-USDT"}),
     (MarketAPI, "get_orderbook", {"instId": "BTC-USDT", "sz": "20"}),
@@ -76,6 +88,12 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     ),
     (TradeAPI, "place_multiple_orders", {"orders_data": [LOW_BID, LOW_BID]}),
 )
+REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
+    (PublicAPI, "get_funding_rate", {"instId": "BTC-USDT-SWAP"}, "51001"),
+    (PublicAPI, "get_convert_contract_coin", {"instId": "BTC-USDT-SWAP", "sz": "1"}, "51001"),
+)
+"""Of things this venue does not have: the documented refusal, never another one."""
+
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 """python-okx posts its body in a way its own HTTP library has come to discourage."""
 
@@ -94,7 +112,7 @@ def _close_clients() -> Iterator[None]:
 
 
 def api(kind: type, venue: Served, key: tuple[str, str, str]) -> Any:
-    public = kind in (PublicAPI, MarketAPI)
+    public = kind in (PublicAPI, MarketAPI, StatusAPI)
     made = kind(flag="1", domain=venue.url) if public else kind(*key, flag="1", domain=venue.url)
     OPEN.append(made)
     return made
@@ -111,6 +129,13 @@ def test_every_method_succeeds(venue: Served, kind: type, method: str, arguments
     data(getattr(api(kind, venue, venue.key("alice")), method)(**arguments))
 
 
+@pytest.mark.parametrize(("kind", "method", "arguments", "code"), REFUSED, ids=[method for _, method, _, _ in REFUSED])
+def test_what_is_refused_is_refused_as_documented(
+    venue: Served, kind: type, method: str, arguments: dict[str, Any], code: str
+) -> None:
+    assert getattr(api(kind, venue, venue.key("alice")), method)(**arguments)["code"] == code
+
+
 def test_no_method_that_reaches_our_surface_is_left_out(venue: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """python-okx names each of its paths in `consts`: every one of ours among them is called above or in a story."""
     reached: set[str] = set()
@@ -119,9 +144,10 @@ def test_no_method_that_reaches_our_surface_is_left_out(venue: Served, monkeypat
         reached.add(by_route[path.split("?")[0]][verb].name)
         return {}
 
-    for kind in {kind for kind, _, _ in CALLS}:
+    calls = (*CALLS, *(call[:3] for call in REFUSED))
+    for kind in {kind for kind, _, _ in calls}:
         monkeypatch.setattr(kind, "_request", record)
-    for kind, method, arguments in CALLS:
+    for kind, method, arguments in calls:
         getattr(api(kind, venue, venue.key("alice")), method)(**arguments)
     # Beside paths it never requests (old spellings) the module holds some without a leading slash.
     paths = {value for value in vars(consts).values() if isinstance(value, str) and value in by_route}

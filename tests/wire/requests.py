@@ -27,6 +27,7 @@ GOOD_BY_GRAMMAR: dict[str, str] = {
     "limit": "7",
     "depth": "25",
     "bill type": "22",
+    "tier": "3",
 }
 
 

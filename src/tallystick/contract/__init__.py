@@ -11,6 +11,7 @@ from tallystick.contract import (
     easy_convert,
     flexible_loan,
     market,
+    public,
     repay,
     trade,
 )
@@ -27,6 +28,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *easy_convert.ENDPOINTS,
     *flexible_loan.ENDPOINTS,
     *market.ENDPOINTS,
+    *public.ENDPOINTS,
 )
 
 by_name: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in ENDPOINTS}

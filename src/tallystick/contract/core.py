@@ -25,7 +25,9 @@ class Permission(enum.Enum):
     WITHDRAW = "withdraw"
 
 
-LimitKey: TypeAlias = Literal["user_id", "ip", "user_id+ccy", "user_id+instId", "user_id+side", "ip+instType"]
+LimitKey: TypeAlias = Literal[
+    "user_id", "ip", "user_id+ccy", "user_id+instId", "user_id+side", "user_id+instType", "ip+instType", "ip+instId"
+]
 
 
 class Limit(Struct, frozen=True):

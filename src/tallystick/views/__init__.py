@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tallystick.views import account, asset, bills, borrow, convert, easy_convert, flexible_loan, market, repay, trade
+from tallystick.views import (
+    account,
+    asset,
+    bills,
+    borrow,
+    convert,
+    easy_convert,
+    flexible_loan,
+    market,
+    public,
+    repay,
+    trade,
+)
 from tallystick.views.core import BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
 
 VIEWS: dict[str, View] = {
@@ -16,6 +28,7 @@ VIEWS: dict[str, View] = {
     **easy_convert.VIEWS,
     **flexible_loan.VIEWS,
     **market.VIEWS,
+    **public.VIEWS,
 }
 
 __all__ = ["VIEWS", "BatchView", "Caller", "CommandView", "PageView", "QueryView", "RecordView", "Refusal", "View"]

@@ -32,7 +32,14 @@ def time(state: State, request: Any, caller: Caller) -> tuple[contract.TimeRow]:
 
 
 def instruments(state: State, request: contract.Instruments, caller: Caller) -> tuple[contract.InstrumentsRow, ...]:
-    """Spot only; the other types are known and empty."""
+    """Spot only; the other types are known and empty.
+
+    Refused: options without a family (50015), an instrument that is not there (51001).
+    """
+    if request.instType == "OPTION" and not request.uly and not request.instFamily:
+        raise Refusal("50015", param="uly", other="instFamily")
+    if request.instId and (request.instType != "SPOT" or request.instId not in state.parameters.instruments):
+        raise Refusal("51001")
     if request.instType != "SPOT":
         return ()
     return tuple(

@@ -1,0 +1,240 @@
+"""Public data from the venue's own numbers. What only contracts have is known and empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tallystick.contract import public as contract
+from tallystick.engine import ledger, margin, prices
+from tallystick.engine.amounts import ONE
+from tallystick.engine.collateral import FREE, RESTRICTED
+from tallystick.engine.parameters import Currency
+from tallystick.engine.state import State
+from tallystick.views import borrow
+from tallystick.views.core import Caller, QueryView, Refusal, View, amount
+
+LEVEL = "Lv1"
+"""Every account here is of the first regular level."""
+
+
+def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
+    """One object: the rate in force, cut to a day, and the quota. One level, whose factor is 1."""
+    return (
+        contract.LoanQuotasRow(
+            basic=tuple(
+                contract.LoanQuota(
+                    ccy=currency.ccy,
+                    quota=amount(currency.quota),
+                    rate=amount(borrow.rate_of(borrow.rate_per_year(state, currency.ccy), borrow.DAYS_PER_YEAR)),
+                )
+                for currency in borrow.borrowable(state, "")
+            ),
+            regular=(contract.LevelFactor(loanQuotaCoef="1", level=LEVEL),),
+        ),
+    )
+
+
+def discount_quotas(
+    state: State, request: contract.DiscountQuotas, caller: Caller
+) -> tuple[contract.DiscountQuotasRow, ...]:
+    """Every currency, or the one asked for. Rejects: UNKNOWN_CCY."""
+    if request.ccy:
+        ledger.require_ccy(state, request.ccy)
+    return tuple(
+        _discount_row(state, currency)
+        for currency in state.parameters.currencies.values()
+        if request.ccy in ("", currency.ccy)
+    )
+
+
+def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRow:
+    restriction = state.collateral_levels.get(currency.ccy, (FREE, 0))[0]
+    slices = list(discount_slices(currency))
+    return contract.DiscountQuotasRow(
+        ccy=currency.ccy,
+        collateralRestrict=restriction == RESTRICTED,
+        details=tuple(
+            contract.DiscountTier(
+                discountRate=amount(rate),
+                liqPenaltyRate=amount(ONE - rate),
+                maxAmt="" if upper is None else amount(upper),
+                minAmt=amount(lower),
+                tier=str(number),
+                disCcyEq="" if upper is None else amount(margin.discounted(currency, upper)),
+            )
+            for number, (lower, upper, rate) in enumerate(slices, start=1)
+        ),
+        minDiscountRate=amount(slices[-1][2]),
+        colRes=str(restriction),  # type: ignore[arg-type]
+    )
+
+
+def discount_slices(currency: Currency) -> Iterator[tuple[int, int | None, int]]:
+    """(lower, upper or None, rate) of every slice, as `margin.discounted` counts them."""
+    tiers = currency.discount_tiers if currency.collateral else ()
+    step, size = currency.discount_step, currency.discount_step_size
+    steps = bool(tiers and step and size)
+    lower = rate = 0
+    for number, (upper, rate) in enumerate(tiers, start=1):
+        if number == len(tiers) and not steps:
+            break
+        yield lower, upper, rate
+        lower = upper
+    if not steps:
+        yield lower, None, rate
+        return
+    while (rate := rate - step) > 0:
+        yield lower, lower + size, rate
+        lower += size
+    yield lower, None, 0
+
+
+def mark_price(state: State, request: contract.MarkPrice, caller: Caller) -> tuple[contract.MarkPriceRow, ...]:
+    """The index of each pair that has one, under MARGIN; 51001 for an instrument that is not there."""
+    if request.instId:
+        _require(state, request.instId, request.instType == "MARGIN")
+    if request.instType != "MARGIN":
+        return ()
+    found = []
+    for name in state.parameters.instruments:
+        market = state.markets.get(name)
+        if request.instId in ("", name) and market is not None and market.index > 0:
+            found.append(
+                contract.MarkPriceRow(instType="MARGIN", instId=name, markPx=amount(market.index), ts=str(caller.at_ms))
+            )
+    return tuple(found)
+
+
+def _require(state: State, name: str, spot: bool) -> None:
+    """51001 unless this instrument is there; pairs are all there is."""
+    if not spot or name not in state.parameters.instruments:
+        raise Refusal("51001")
+
+
+def price_limit(state: State, request: contract.PriceLimit, caller: Caller) -> tuple[contract.PriceLimitRow]:
+    """Orders may have any price here, so there is no limit to tell (chosen: decisions/025)."""
+    _require(state, request.instId, spot=True)
+    return (
+        contract.PriceLimitRow(
+            instType="SPOT", instId=request.instId, buyLmt="", sellLmt="", ts=str(caller.at_ms), enabled=False
+        ),
+    )
+
+
+def underlying(state: State, request: Any, caller: Caller) -> tuple[contract.UnderlyingRow]:
+    """One empty list."""
+    return (contract.UnderlyingRow(),)
+
+
+def position_tiers(
+    state: State, request: contract.PositionTiers, caller: Caller
+) -> tuple[contract.PositionTiersRow, ...]:
+    """Borrow tiers of a currency in cross margin, down to leverage 1; nothing else has tiers here.
+
+    Refused: contracts without a family (50015), MARGIN without currency and pair (50015), unknown pair (51001).
+    Rejects: UNKNOWN_CCY.
+    """
+    if request.instType != "MARGIN":
+        _require_family(request)
+        return ()
+    if request.instId:
+        _require(state, request.instId, spot=True)
+        return ()
+    if not request.ccy:
+        raise Refusal("50015", param="instId", other="ccy")
+    ledger.require_ccy(state, request.ccy)
+    currency = state.parameters.currencies[request.ccy]
+    if request.tdMode != "cross" or not currency.borrowable:
+        return ()
+    size = margin.tier_size(currency)
+    return tuple(
+        contract.PositionTiersRow(
+            imr=amount(initial),
+            maxLever=amount(ONE * ONE // initial),
+            maxSz=amount(tier * size),
+            minSz=amount((tier - 1) * size),
+            mmr=amount(margin.tier_maintenance(state, tier)),
+            tier=str(tier),
+        )
+        for tier, initial in _tiers()
+        if request.tier in (None, tier)
+    )
+
+
+def _tiers() -> Iterator[tuple[int, int]]:
+    """(tier, initial margin rate), up to the whole value."""
+    tier = 1
+    while (initial := margin.tier_initial(tier)) <= ONE:
+        yield tier, initial
+        tier += 1
+
+
+def _require_family(request: Any) -> None:
+    """50015 unless the underlying or the family of contracts is named."""
+    if not request.uly and not request.instFamily:
+        raise Refusal("50015", param="uly", other="instFamily")
+
+
+def insurance_fund(
+    state: State, request: contract.InsuranceFund, caller: Caller
+) -> tuple[contract.InsuranceFundRow, ...]:
+    """The one fund of the venue, as it is now, under MARGIN. Its changes are in the journal, not here.
+
+    Refused: contracts without a family (50015). Rejects: UNKNOWN_CCY.
+    """
+    if request.instType != "MARGIN":
+        _require_family(request)
+        return ()
+    if request.ccy:
+        ledger.require_ccy(state, request.ccy)
+    held = {ccy: left for ccy, left in sorted(state.ledger.get("insurance", {}).items()) if left}
+    asked = request.type in (None, "regular_update") and (
+        (request.after is None or caller.at_ms < request.after)
+        and (request.before is None or caller.at_ms > request.before)
+    )
+    details = tuple(
+        contract.FundDetail(balance=amount(left), ccy=ccy, ts=str(caller.at_ms))
+        for ccy, left in held.items()
+        if asked and request.ccy in ("", ccy)
+    )
+    total = sum(prices.usd_value(state, ccy, left) for ccy, left in held.items())
+    return (contract.InsuranceFundRow(details=details[: request.limit], instType="MARGIN", total=amount(total)),)
+
+
+def open_interest(state: State, request: contract.OpenInterest, caller: Caller) -> tuple[contract.OpenInterestRow, ...]:
+    """Nothing; 51001 for a contract, as there is none, 50015 for options without a family."""
+    if request.instType == "OPTION":
+        _require_family(request)
+    if request.instId:
+        raise Refusal("51001")
+    return ()
+
+
+def no_contract(state: State, request: Any, caller: Caller) -> tuple[Any, ...]:
+    """51001: it is asked about a contract, and there is none."""
+    raise Refusal("51001")
+
+
+def nothing(state: State, request: Any, caller: Caller) -> tuple[Any, ...]:
+    """What this venue does not have, or has none of."""
+    return ()
+
+
+_VIEWS: dict[str, Callable[[State, Any, Caller], tuple[Any, ...]]] = {
+    "loan_quotas": loan_quotas,
+    "vip_loan_quotas": nothing,
+    "discount_quotas": discount_quotas,
+    "mark_price": mark_price,
+    "price_limit": price_limit,
+    "underlying": underlying,
+    "position_tiers": position_tiers,
+    "insurance_fund": insurance_fund,
+    "tick_bands": nothing,
+    "open_interest": open_interest,
+    "funding_rate": no_contract,
+    "contract_coin": no_contract,
+    "system_status": nothing,
+}
+
+VIEWS: dict[str, View] = {name: QueryView(answer) for name, answer in _VIEWS.items()}
