@@ -46,6 +46,7 @@ KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
     help=f"State of the API: {' or '.join(SURFACES)}.",
 )
 @click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
+@click.option("--strict", is_flag=True, help="Refuse requests with parameters nobody reads, instead of naming them.")
 @click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
 @click.option("--quiet", is_flag=True, help="Print the address only.")
@@ -58,6 +59,7 @@ def serve(
     frozen: bool,
     surface: str,
     limits: str,
+    strict: bool,
     control_token: str | None,
     allow_host: tuple[str, ...],
     quiet: bool,
@@ -72,6 +74,7 @@ def serve(
         port=port,
         surface=surface,
         limits=limits,
+        strict=strict,
         control_token=control_token,
         hosts=tuple(name.lower() for name in allow_host),
     )

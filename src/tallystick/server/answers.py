@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import functools
 from typing import TypeAlias
 
-from msgspec.structs import fields as struct_fields
-
-from tallystick.contract.core import Endpoint
 from tallystick.contract.errors import ERRORS, has_data, text
 from tallystick.wire import encode
 
@@ -40,17 +35,11 @@ def closing(key: str, language: str) -> Answer:
     return status, body, CLOSE
 
 
+def not_found(remark: tuple[bytes, bytes] | None) -> Answer:
+    status, body, _ = NOT_FOUND
+    return status, body, [remark] if remark else NO_HEADERS
+
+
 def method_not_allowed(allowed: tuple[str, ...], language: str) -> Answer:
     status, body, _ = of_code("50115", {}, language)
     return status, body, [(b"allow", ", ".join(allowed).encode("ascii"))]
-
-
-@functools.lru_cache(maxsize=1024)
-def lint(endpoint: Endpoint, unknown: tuple[str, ...]) -> tuple[bytes, bytes]:
-    """The header that names parameters nobody reads, each with the one that may have been meant."""
-    known = [field.encode_name for field in struct_fields(endpoint.request)]
-    remarks = []
-    for name in unknown:
-        near = difflib.get_close_matches(name, known, n=1)
-        remarks.append(f"unknown parameter {name}" + (f", did you mean {near[0]}?" if near else ""))
-    return b"x-tally-lint", "; ".join(remarks).encode("ascii", "replace")

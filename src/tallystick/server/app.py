@@ -20,19 +20,19 @@ from tallystick.contract.core import Endpoint, Limit, Row
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, auth
+from tallystick.server import answers, auth, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
 from tallystick.server.body import Gone, Message, Receive, TooLarge, read_body
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
 from tallystick.server.limits import Limiter
-from tallystick.store.api import KeyRecord
+from tallystick.store.api import KEY_MAX, KeyRecord
 from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import PageQuery, Venue, VenueHalted
 from tallystick.views import VIEWS, BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal
 from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode, page
-from tallystick.wire.decode import Fault
+from tallystick.wire.decode import Fault, Remark
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -42,6 +42,7 @@ EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 log = logging.getLogger("tallystick")
 
 CONTROL_PREFIX = b"/tally/"
+NEWEST_KNOWN_MAX = 10_000
 OPENAPI_PATH = b"/tally/openapi.json"
 """What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
 
@@ -123,8 +124,9 @@ def batch_parameters(server: Server, call: Call) -> None:
     call.record = decode.decode_batch(
         call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
     )
-    unknown = [name for item in call.record if isinstance(item, decode.Decoded) for name in item.unknown]
-    call.unknown = tuple(dict.fromkeys(unknown))
+    remarks = [remark for item in call.record if isinstance(item, decode.Decoded) for remark in item.remarks]
+    call.remarks = tuple(dict.fromkeys(remarks))
+    refuse_what_is_odd(server, call)
 
 
 def parameters(server: Server, call: Call) -> None:
@@ -138,7 +140,18 @@ def parameters(server: Server, call: Call) -> None:
             endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
         )
     call.record = decoded.record
-    call.unknown = decoded.unknown
+    call.remarks = decoded.remarks
+    refuse_what_is_odd(server, call)
+
+
+def refuse_what_is_odd(server: Server, call: Call) -> None:
+    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
+    if call.query and call.endpoint.method == "POST":
+        call.remarks += (Remark(lint.QUERY, "query"),)
+    elif call.body and call.endpoint.method == "GET":
+        call.remarks += (Remark(lint.BODY, "body"),)
+    if call.remarks and server.strict:
+        raise Fault("51000", None, param=call.remarks[0].name)
 
 
 Step: TypeAlias = Callable[["Server", Call], None]
@@ -226,7 +239,23 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
     rows = await server.venue.page(
         PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
     )
-    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
+    answer = encode.success_raw(rows, endpoint.envelope)
+    if rows and record.after is not None and await points_past_all(server, call, view.table, record.after):
+        return 200, answer, [lint.header(endpoint, (), (lint.CURSOR_HINT,))]
+    return 200, answer, NO_HEADERS
+
+
+async def points_past_all(server: Server, call: Call, table: str, cursor: int) -> bool:
+    """Whether no row of the user stands at or after a cursor: then asking for what is older asks for everything."""
+    owner = (table, call.user_id or 0)
+    if cursor <= server.newest_known.get(owner, -1):
+        return False
+    if await server.venue.page(PageQuery(*owner, min(cursor, KEY_MAX), KEY_MAX, limit=1)):
+        if len(server.newest_known) >= NEWEST_KNOWN_MAX:
+            server.newest_known.clear()
+        server.newest_known[owner] = cursor
+        return False
+    return True
 
 
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
@@ -266,13 +295,16 @@ class Route:
 
 
 class Server:
-    """The ASGI app. `keys` is the venue's own dictionary of API keys."""
+    """The ASGI app. `strict` refuses what the lint would only name."""
 
-    def __init__(self, venue: Venue, control: Control, *, surface: str, generosity: int) -> None:
+    def __init__(self, venue: Venue, control: Control, *, surface: str, generosity: int, strict: bool = False) -> None:
         self.venue = venue
         self.control = control
         self.surface = surface
+        self.strict = strict
         self.limiter = Limiter(generosity)
+        self.newest_known: dict[tuple[str, int], int] = {}
+        """(table, user) -> a cursor that is known not to lie past all rows, so that walking pages asks once."""
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
@@ -295,11 +327,12 @@ class Server:
             return await self.control.answer(scope["method"], path, scope["query_string"], headers, receive)
         methods = self.routes.get(path)
         if methods is None:
-            return answers.NOT_FOUND
+            return answers.not_found(lint.of_path(path.decode("latin-1")))
         language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
         route = methods.get(scope["method"])
         if route is None:
-            return answers.method_not_allowed(tuple(methods), language)
+            status, body, extra = answers.method_not_allowed(tuple(methods), language)
+            return status, body, [*extra, lint.of_method(path.decode("latin-1"), tuple(methods))]
         client = scope["client"]
         query: bytes = scope["query_string"]
         call = Call(
@@ -320,9 +353,12 @@ class Server:
                 step(self, call)
             answer = await route.run(self, route, call)
         except Exception as problem:
-            return self.told(problem, route, call, language)
-        if call.unknown:
-            return answer[0], answer[1], [*answer[2], answers.lint(route.endpoint, call.unknown)]
+            answer = self.told(problem, route, call, language)
+            expected = lint.of_fault(route.endpoint, problem) if isinstance(problem, Fault) else None
+            if expected is not None:
+                return answer[0], answer[1], [*answer[2], expected]
+        if call.remarks:
+            return answer[0], answer[1], [*answer[2], lint.header(route.endpoint, call.remarks)]
         return answer
 
     def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
@@ -372,6 +408,11 @@ class Server:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
         return Caller(call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface)
+
+    def after_reset(self) -> None:
+        """Nothing of what was is known any more."""
+        self.limiter.clear()
+        self.newest_known.clear()
 
     # What the steps ask for.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
     from tallystick.store.api import KeyRecord
+    from tallystick.wire.decode import Remark
 
 
 class Refused(Exception):
@@ -35,9 +36,9 @@ class Call:
         "peer",
         "query",
         "record",
+        "remarks",
         "target",
         "timestamp_ms",
-        "unknown",
         "user_id",
     )
 
@@ -64,4 +65,4 @@ class Call:
         self.language = language
         self.body = b""
         self.user_id: int | None = None
-        self.unknown: tuple[str, ...] = ()
+        self.remarks: tuple[Remark, ...] = ()

@@ -33,7 +33,8 @@ class CannotServe(Exception):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by."""
+    """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by;
+    `strict` refuses requests with parameters nobody reads."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -41,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: str = "exact"
     control_token: str | None = None
     hosts: tuple[str, ...] = ()
+    strict: bool = False
 
 
 def check(settings: Settings) -> None:
@@ -98,8 +100,14 @@ def app_of(opened: Opened, settings: Settings) -> Server:
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
     control = Control(opened.venue, token, hosts=frozenset((*settings.hosts, settings.host)), about=about)
-    server = Server(opened.venue, control, surface=settings.surface, generosity=parse_generosity(settings.limits))
-    control.after_reset = server.limiter.clear
+    server = Server(
+        opened.venue,
+        control,
+        surface=settings.surface,
+        generosity=parse_generosity(settings.limits),
+        strict=settings.strict,
+    )
+    control.after_reset = server.after_reset
     return server
 
 

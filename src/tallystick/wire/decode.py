@@ -12,8 +12,8 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
@@ -24,8 +24,10 @@ from tallystick.contract.fields import Field, fields
 
 DEPTH_MAX: Final = 32
 PARAMETERS_MAX: Final = 64
+UNKNOWN: Final = "unknown"
+NUMBER: Final = "number"
 UNKNOWN_MAX: Final = 16
-"""At most so many unknown names are handed on, each cut to so many characters."""
+"""At most so many remarks are handed on, each name cut to so many characters."""
 UNKNOWN_LENGTH_MAX: Final = 64
 
 
@@ -46,11 +48,27 @@ class Fault(Exception):
         return text(self.key, language, **self.details)
 
 
+class Remark(NamedTuple):
+    """Something a client sends that is accepted and yet not as documented. `name` is printable ASCII.
+
+    kind: unknown (nobody reads it), number (an amount as a JSON number where the documents say text), body (of a GET)
+    or query (of a POST), which nobody reads either.
+    """
+
+    kind: str
+    name: str
+
+
 class Decoded(Struct, frozen=True):
-    """`unknown` names what was sent and is not declared, as printable ASCII, for the lint header."""
+    """A request record, and what is odd about how it was sent."""
 
     record: Request
-    unknown: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of what was sent and is not declared."""
+        return tuple(remark.name for remark in self.remarks if remark.kind == UNKNOWN)
 
 
 class _Number(str):
@@ -201,11 +219,13 @@ class _Step(Struct, frozen=True):
     attribute: str
     required: bool
     read: _Reader
+    amount: bool
+    inner: _Plan | None
 
 
 class _Plan(Struct, frozen=True):
     steps: tuple[_Step, ...]
-    names: frozenset[str]
+    watched: dict[str, _Step]
 
 
 def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_query: bool) -> Decoded:
@@ -216,7 +236,8 @@ def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_q
     for either in endpoint.either:
         if not any(values.get(name) for name in either.names):
             raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
-    return Decoded(record, _unknown(values, plan) if not plan.names.issuperset(values) else ())
+    remarks = tuple(_remarks(values, plan, ""))
+    return Decoded(record, remarks[:UNKNOWN_MAX] if remarks else ())
 
 
 def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -237,10 +258,19 @@ def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]
     return found
 
 
-def _unknown(values: Mapping[str, Any], plan: _Plan) -> tuple[str, ...]:
-    names = plan.names
-    found = [name for name, value in values.items() if name not in names and not _is_absent(value)]
-    return tuple(_printable(name) for name in found[:UNKNOWN_MAX])
+def _remarks(values: Mapping[str, Any], plan: _Plan, prefix: str) -> Iterator[Remark]:
+    watched = plan.watched
+    for name, value in values.items():
+        step = watched.get(name)
+        if step is None:
+            if not _is_absent(value):
+                yield Remark(UNKNOWN, prefix + _printable(name))
+        elif step.amount and type(value) is _Number:
+            yield Remark(NUMBER, prefix + name)
+        elif step.inner is not None:
+            for item in value if type(value) is list else [value]:
+                if type(item) is dict:
+                    yield from _remarks(item, step.inner, f"{prefix}{name}.")
 
 
 def _is_absent(value: Any) -> bool:
@@ -255,11 +285,18 @@ def _printable(name: str) -> str:
 @functools.cache
 def _plan(record: type[Struct], surface: str, in_query: bool) -> _Plan:
     steps = tuple(
-        _Step(field.name, field.attribute, field.required, _reader(field, surface, in_query))
+        _Step(
+            field.name,
+            field.attribute,
+            field.required,
+            _reader(field, surface, in_query),
+            field.grammar is not None and field.grammar.name == "amount",
+            _plan(field.record, surface, False) if field.record is not None else None,
+        )
         for field in fields(record)
         if field.since <= surface
     )
-    return _Plan(steps, frozenset(step.name for step in steps))
+    return _Plan(steps, {step.name: step for step in steps})
 
 
 def _reader(field: Field, surface: str, in_query: bool) -> _Reader:

@@ -1,0 +1,114 @@
+"""What is odd about a request, in a header and in the log: names nobody reads, what was probably meant or expected.
+
+Bots are wrong in ways an exchange never tells them: it ignores a renamed parameter and does something
+else. Here each of them is named. With `--strict` a request with such a remark is refused instead of
+served; a hint (a cursor that points past all rows) never refuses, for it may be meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import logging
+
+from tallystick.contract import ENDPOINTS, by_route
+from tallystick.contract.core import Endpoint
+from tallystick.contract.fields import Field, fields
+from tallystick.wire.decode import NUMBER, Fault, Remark
+
+HEADER = b"x-tally-lint"
+REMEMBERED = 1_000
+BODY, QUERY = "body", "query"
+CURSOR_HINT = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
+
+log = logging.getLogger("tallystick.lint")
+
+
+def header(endpoint: Endpoint, remarks: tuple[Remark, ...], hints: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
+    """The header for an answer; each distinct remark goes to the log once."""
+    said = [_words(endpoint, remark) for remark in remarks] + list(hints)
+    for text in said:
+        _tell(endpoint.method, endpoint.path, text)
+    return HEADER, "; ".join(said).encode("ascii", "replace")
+
+
+def of_fault(endpoint: Endpoint, fault: Fault) -> tuple[bytes, bytes] | None:
+    """What the refused parameter should have been; None where the fault is of the whole."""
+    field = _find(endpoint, fault.field) if fault.field else None
+    if field is None:
+        return None
+    text = f"{fault.field} {'is missing' if fault.code == '50014' else 'is not as documented'}: {_expected(field)}"
+    _tell(endpoint.method, endpoint.path, text)
+    return HEADER, text.encode("ascii", "replace")
+
+
+def of_method(path: str, allowed: tuple[str, ...]) -> tuple[bytes, bytes]:
+    text = f"{path} takes {' or '.join(allowed)}"
+    return HEADER, text.encode("ascii", "replace")
+
+
+def of_path(path: str) -> tuple[bytes, bytes] | None:
+    """The path that was probably meant; None where nothing is near."""
+    near = difflib.get_close_matches(path[:200], by_route, n=1, cutoff=0.8)
+    return (HEADER, f"no such path, did you mean {near[0]}?".encode("ascii", "replace")) if near else None
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _tell(method: str, path: str, text: str) -> None:
+    log.warning("%s %s: %s", method, path, text)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _words(endpoint: Endpoint, remark: Remark) -> str:
+    if remark.kind == NUMBER:
+        return f"{remark.name} was sent as a number, the document says text"
+    if remark.kind == BODY:
+        return "the body of a GET is not read, parameters belong in the query"
+    if remark.kind == QUERY:
+        return "the query of a POST is not read, parameters belong in the body"
+    outer, _, name = remark.name.rpartition(".")
+    known = _names(endpoint, outer)
+    near = difflib.get_close_matches(name, known, n=1) or [one for one in known if name in one or one in name][:1]
+    text = f"unknown parameter {remark.name}" + (f", did you mean {near[0]}?" if near else "")
+    siblings = [other.path for other in _siblings(endpoint) if name in _names(other, "")]
+    return f"{text} {remark.name} belongs to {siblings[0]}" if siblings else text
+
+
+def _siblings(endpoint: Endpoint) -> list[Endpoint]:
+    """Other versions of the same call: v1 beside v2."""
+    stem = endpoint.path.removesuffix("-v2")
+    return [other for other in ENDPOINTS if other.path.removesuffix("-v2") == stem and other is not endpoint]
+
+
+def _names(endpoint: Endpoint, outer: str) -> list[str]:
+    found = fields(endpoint.request)
+    for part in outer.split(".") if outer else ():
+        inner = next((field.record for field in found if field.name == part), None)
+        found = fields(inner) if inner is not None else ()
+    return [field.name for field in found]
+
+
+def _find(endpoint: Endpoint, name: str) -> Field | None:
+    found: Field | None = None
+    declared = fields(endpoint.request)
+    for part in name.split("."):
+        found = next((field for field in declared if field.name == part), None)
+        if found is None:
+            return None
+        declared = fields(found.record) if found.record is not None else ()
+    return found
+
+
+def _expected(field: Field) -> str:
+    many = "a list of " if field.many is not None else ""
+    if field.refused:
+        return "this feature is not there, leave it out"
+    if field.flag:
+        return "true or false"
+    if field.choices:
+        return many + "one of " + ", ".join(field.choices)
+    if field.record is not None:
+        return many + "an object with " + ", ".join(inner.name for inner in fields(field.record))
+    if field.grammar is None:
+        return "see the document"
+    return f"{many}{field.grammar.name}, of the form {field.grammar.pattern}"
