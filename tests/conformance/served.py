@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -57,10 +58,18 @@ class Served:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[Served]:
-    """`tally serve` as a process of its own, frozen clock; the whole journal is verified before it is stopped."""
+def running(folder: Path, *options: str, log: Path | None = None) -> Iterator[Served]:
+    """`tally serve` as a process of its own, frozen clock; the whole journal is verified before it is stopped.
+
+    What it says on standard error goes to `log`.
+    """
     command = [sys.executable, "-m", "tallystick.cli.main", "serve", "--port", "0", "--quiet", "--frozen", *options]
-    with subprocess.Popen([*command, "--data", str(folder)], stdout=subprocess.PIPE, text=True) as process:
+    with (
+        log.open("w") if log else contextlib.nullcontext() as errors,
+        subprocess.Popen(
+            [*command, "--data", str(folder)], stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
         assert process.stdout is not None
         try:
             url = process.stdout.readline().strip()

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,7 +26,17 @@ from schemathesis.specs.openapi.checks import (
 from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import SURFACES
 from tallystick.contract.openapi import document, served_routes
-from tests.conformance.served import Served
+from tests.conformance.served import Served, running
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A venue of its own: what schemathesis sends is odd on purpose."""
+    with running(
+        tmp_path_factory.mktemp("venue"), "--limits", "off", log=tmp_path_factory.mktemp("log") / "log"
+    ) as one:
+        yield one
+
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 schema = schemathesis.openapi.from_dict(document())

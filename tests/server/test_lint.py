@@ -1,0 +1,134 @@
+"""The lint: what bots get wrong is named, with what was meant; with --strict it is refused; nothing honest is named."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tallystick.contract import ENDPOINTS
+from tallystick.contract.core import Endpoint
+from tests.server.harness import World, within
+from tests.server.test_envelope import GOOD
+from tests.wire.requests import good, send
+
+REPAY = "/api/v5/trade/one-click-repay-v2"
+LOANS = "/api/v5/finance/flexible-loan/loan-history"
+
+ODD = [
+    ("a renamed parameter", "POST", REPAY, {**GOOD["one_click_repay_v2"], "debtCcyy": "USDT"},
+     "unknown parameter debtCcyy, did you mean debtCcy?"),
+    ("one of v1 on v2", "POST", REPAY, {**GOOD["one_click_repay_v2"], "repayCcy": "BTC"},
+     "unknown parameter repayCcy, did you mean repayCcyList?"),
+    ("one inside of a list", "POST", "/api/v5/finance/flexible-loan/max-loan",
+     {"borrowCcy": "USDT", "supCollateral": [{"ccy": "BTC", "amt": "0.1", "amount": "0.1"}]},
+     "unknown parameter supCollateral.amount, did you mean amt?"),
+    ("an amount as a number", "POST", "/api/v5/asset/convert/estimate-quote",
+     {**GOOD["convert_estimate_quote"], "rfqSz": 30}, "rfqSz was sent as a number, the document says text"),
+    ("parameters of a POST in the query", "POST", REPAY + "?debtCcy=USDC", GOOD["one_click_repay_v2"],
+     "the query of a POST is not read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "target", "values", "said"), [case[1:] for case in ODD], ids=[c[0] for c in ODD])
+def test_what_is_odd_is_named_and_served(method: str, target: str, values: dict[str, object], said: str) -> None:
+    async def story(here: World) -> None:
+        answer = await here.signed(method, target, values)
+        assert answer.code == "0", answer.body
+        assert said in answer.headers[b"x-tally-lint"].decode("ascii")
+
+    within(story)
+
+
+@pytest.mark.parametrize(("method", "target", "values", "said"), [case[1:] for case in ODD], ids=[c[0] for c in ODD])
+def test_strict_refuses_it_and_writes_nothing(method: str, target: str, values: dict[str, object], said: str) -> None:
+    async def story(here: World) -> None:
+        here.server.strict = True
+        seq = here.venue.state.seq
+        answer = await here.signed(method, target, values)
+        assert (answer.status, answer.code) == (400, "51000")
+        assert said in answer.headers[b"x-tally-lint"].decode("ascii")
+        assert here.venue.state.seq == seq
+        assert (await here.signed("GET", "/api/v5/account/balance?ccy=BTC")).code == "0"
+
+    within(story)
+
+
+def test_the_first_fault_in_declared_order_comes_before_what_is_odd() -> None:
+    async def story(here: World) -> None:
+        here.server.strict = True
+        answer = await here.signed("POST", REPAY, {"zzz": "1", "repayCcyList": ["BTC"]})
+        assert (answer.code, answer.json()["msg"]) == ("50014", "Parameter debtCcy can not be empty.")
+
+    within(story)
+
+
+REFUSED = [
+    ("POST", REPAY, {"debtCcy": "usdc", "repayCcyList": ["BTC"]}, "debtCcy is not as documented: currency, of"),
+    ("POST", REPAY, {"repayCcyList": ["BTC"]}, "debtCcy is missing: currency"),
+    ("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "Borrow", "amt": "1"},
+     "side is not as documented: one of borrow, repay"),
+    ("POST", "/api/v5/account/set-auto-repay", {"autoRepay": "yes"},
+     "autoRepay is not as documented: true or false"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "target", "values", "said"), REFUSED)
+def test_a_refused_parameter_is_told_what_it_should_be(
+    method: str, target: str, values: dict[str, object], said: str
+) -> None:
+    async def story(here: World) -> None:
+        answer = await here.signed(method, target, values)
+        assert answer.code in ("50014", "51000")
+        assert said in answer.headers[b"x-tally-lint"].decode("ascii")
+
+    within(story)
+
+
+def test_get_for_post_and_a_path_misspelt() -> None:
+    async def story(here: World) -> None:
+        answer = await here.signed("GET", "/api/v5/account/set-auto-repay")
+        assert (answer.status, answer.code) == (405, "50115")
+        assert answer.headers[b"x-tally-lint"] == b"/api/v5/account/set-auto-repay takes POST"
+        lost = await here.ask("GET", "/api/v5/trade/one-click-repay-histroy-v2")
+        assert lost.status == 404
+        meant = b"no such path, did you mean /api/v5/trade/one-click-repay-history-v2?"
+        assert lost.headers[b"x-tally-lint"] == meant
+        assert b"x-tally-lint" not in (await here.ask("GET", "/favicon.ico")).headers
+
+    within(story)
+
+
+def test_a_cursor_past_all_rows_is_a_hint_and_never_refused() -> None:
+    """`after` asks for older rows: one newer than all of them gives the first page, which is rarely meant."""
+
+    async def story(here: World) -> None:
+        here.server.strict = True
+        history = "/api/v5/account/spot-borrow-repay-history"
+        rows = (await here.signed("GET", history)).json()["data"]
+        newest = int(rows[0]["ts"])
+        past = await here.signed("GET", f"{history}?after={newest + 1}")
+        assert past.json()["data"] == rows
+        assert b"`after` is newer than all rows" in past.headers[b"x-tally-lint"]
+        at = await here.signed("GET", f"{history}?after={newest}")
+        assert b"x-tally-lint" not in at.headers
+
+    within(story)
+
+
+def test_a_remark_is_in_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(here: World) -> None:
+        for _ in range(3):
+            await here.signed("GET", "/api/v5/account/balance?currency=BTC&once=1")
+
+    with caplog.at_level(logging.WARNING, "tallystick.lint"):
+        within(story)
+    said = [record.getMessage() for record in caplog.records if "once" in record.getMessage()]
+    assert len(said) == 1
+    assert said[0].startswith("GET /api/v5/account/balance: unknown parameter once")
+
+
+@pytest.mark.parametrize("endpoint", [one for one in ENDPOINTS if not one.batch_max], ids=lambda one: one.name)
+def test_nothing_is_said_of_a_documented_request(endpoint: Endpoint) -> None:
+    """Every parameter of every endpoint, sent as documented."""
+    assert send(endpoint, good(endpoint, whole=True)).remarks == ()
