@@ -78,7 +78,8 @@ class SpotCredit(Oracle):
         room = self.pool[event.ccy] - self.called.get(event.ccy, 0)
         need(event.amount <= room, "B5", f"{event} of {room}")
         owed = self.debt(event.user_id, event.ccy) + event.amount
-        need(owed <= self.p.currencies[event.ccy].quota, "B4", event)
+        together = self.family_debt(event.user_id, event.ccy) + event.amount
+        need(together <= self.quota(event.user_id, event.ccy), "B4", f"{event}: {together} owed by all")
         need(self.least_initial(self.tier(event.ccy, owed)) * self.leverage(event.user_id, event.ccy) <= 1, "B4", event)
         self.credit = event
 

@@ -158,7 +158,8 @@ VENUE = {"pool", "owed", "fee", "market", "desk", "outside", "insurance", "bad_d
 def named(event: Any) -> tuple[set[int], set[str]]:
     """(users, currencies) an event names."""
     record = getattr(event, "record", event)
-    users = {record.user_id} if hasattr(record, "user_id") else set()
+    names = ("user_id", "giver_id", "receiver_id", "master_id")
+    users = {getattr(record, name) for name in names if hasattr(record, name)}
     coins = {
         getattr(event, name)
         for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy", "source_ccy", "target_ccy")
@@ -185,6 +186,26 @@ def an_event_changes_only_what_it_names(step: Step) -> None:
             mine = kind in VENUE or kind in ("vault", "loan", "transit") or int(owner) in users
             need(mine and ccy in coins, "L12", f"{effect.event} moves {account} {ccy}")
         need(effect.users <= users, "L12", f"{effect.event} changes users {effect.users}")
+
+
+@check("U1")
+def main_and_sub_accounts_know_each_other(step: Step) -> None:
+    subs = {(user.master_id, user.user_id) for user in step.state.users.values() if user.master_id}
+    named = [(user.user_id, sub) for user in step.state.users.values() for sub in user.sub_ids]
+    need(sorted(subs) == sorted(named), "U1", f"{subs}, named {named}")
+    need(not {main for main, _ in subs} & {sub for _, sub in subs}, "U1", f"a sub-account of a sub-account: {subs}")
+
+
+@check("B4")
+def nobody_borrows_beyond_the_quota_of_the_family(step: Step) -> None:
+    """Judged where something was borrowed: a quota cut afterwards leaves debts alone."""
+    for event in step.events:
+        if isinstance(event, e.Borrowed):
+            quota = step.shadow.quota(event.user_id, event.ccy)
+            head = step.shadow.head(event.user_id)
+            members = [user for user in step.state.users if step.shadow.head(user) == head]
+            owed = -sum(step.state.ledger.get(f"debt:{user}", {}).get(event.ccy, 0) for user in members)
+            need(owed <= quota, "B4", f"{event}: {owed} of {quota}")
 
 
 # ---- debts

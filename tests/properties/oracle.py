@@ -52,6 +52,10 @@ def clean(amounts: Amounts) -> Amounts:
 @dataclass
 class Account:
     name: str
+    main: int = 0
+    """The main account of a sub-account."""
+    level: str = "Lv1"
+    """Of a main account."""
     borrows: bool = False
     auto: bool = False
     closed: bool = False
@@ -386,6 +390,24 @@ class Oracle:
         liquidation = Fraction(floor(share * 10**4), 10**4)
         return liquidation - Fraction(self.p.loan_margin_call_gap, COIN), liquidation
 
+    def head(self, user: int) -> int:
+        """The main account of a user, which may be the user."""
+        return self.accounts[user].main or user
+
+    def quota(self, user: int, ccy: str) -> int:
+        """What a main account and its sub-accounts may owe together."""
+        level = self.accounts[self.head(user)].level
+        for named, number in self.p.currencies[ccy].level_quotas:
+            if named == level:
+                return number
+        (times,) = [number for named, number in self.p.quota_levels if named == level]
+        return floor(Fraction(self.p.currencies[ccy].quota * times, COIN))
+
+    def family_debt(self, user: int, ccy: str) -> int:
+        return sum(
+            account.debt.get(ccy, 0) for one, account in self.accounts.items() if self.head(one) == self.head(user)
+        )
+
     def fine(self, ccy: str, amount: int) -> bool:
         """Whether an amount has no more digits than its currency."""
         return amount % 10 ** (18 - self.p.currencies[ccy].decimals) == 0
@@ -417,7 +439,16 @@ class Oracle:
 
     def _on_CreateUser(self, command: c.CreateUser, at_ms: int) -> str:
         taken = command.user_id in self.accounts or command.name in {a.name for a in self.accounts.values()}
-        return "USER_EXISTS" if taken else ""
+        if taken:
+            return "USER_EXISTS"
+        if command.master_id and command.master_id not in self.accounts:
+            return "UNKNOWN_USER"
+        return "NOT_A_MAIN_ACCOUNT" if command.master_id and self.accounts[command.master_id].main else ""
+
+    def _on_SetLevel(self, command: c.SetLevel, at_ms: int) -> str:
+        if self.accounts[command.user_id].main:
+            return "NOT_A_MAIN_ACCOUNT"
+        return "" if command.level in {level for level, _ in self.p.quota_levels} else "UNKNOWN_LEVEL"
 
     def _on_SwitchSpotBorrow(self, command: c.SwitchSpotBorrow, at_ms: int) -> str:
         promised = any(order.beyond for order in self.orders.values() if order.user == command.user_id)
@@ -462,6 +493,30 @@ class Oracle:
             return "FUNDING_INSUFFICIENT"
         return verdict(self.may(user, {ccy: -amount}), "MARGIN_INSUFFICIENT")
 
+    def _on_TransferBetween(self, command: c.TransferBetween, at_ms: int) -> str | None:
+        user, giver, receiver = command.user_id, command.giver_id, command.receiver_id
+        ccy, amount = command.ccy, command.amount
+        if any(one not in self.accounts or self.head(one) != self.head(user) for one in (giver, receiver)):
+            return "NO_SUCH_SUB_ACCOUNT"
+        if giver == receiver:
+            return "SAME_SUB_ACCOUNT"
+        if user not in (giver, self.head(user)):
+            return "NOT_THE_GIVER"
+        if command.source == "trading" and self.accounts[giver].closed:
+            return "IN_LIQUIDATION"
+        if ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        if not self.fine(ccy, amount):
+            return "AMOUNT_TOO_FINE"
+        taken = self.accounts[user].transfer_ids.get(command.client_id)
+        if command.client_id and taken is not None and at_ms - taken < 14 * 24 * HOUR_MS:
+            return "DUPLICATE_CLIENT_ID"
+        if command.source == "funding":
+            return "FUNDING_INSUFFICIENT" if self.accounts[giver].funding.get(ccy, 0) < amount else ""
+        if min(self.cash(giver, ccy) - self.debt(giver, ccy), self.available(giver, ccy)) < amount:
+            return "FUNDING_INSUFFICIENT"
+        return verdict(self.may(giver, {ccy: -amount}), "MARGIN_INSUFFICIENT")
+
     def _on_SetLeverage(self, command: c.SetLeverage, at_ms: int) -> str | None:
         user, ccy = command.user_id, command.ccy
         account = self.accounts[user]
@@ -494,7 +549,8 @@ class Oracle:
         if amount < currency.min_borrow:
             return "BELOW_MIN_BORROW"
         owed = amount + self.debt(user, ccy)
-        if owed > currency.quota or self.least_initial(self.tier(ccy, owed)) * self.leverage(user, ccy) > 1:
+        together = amount + self.family_debt(user, ccy)
+        if together > self.quota(user, ccy) or self.least_initial(self.tier(ccy, owed)) * self.leverage(user, ccy) > 1:
             return "ABOVE_BORROW_LIMIT"
         if not self.priced(ccy) or self.unpriced(user):
             return "MARGIN_INSUFFICIENT"

@@ -29,6 +29,7 @@ REFUSALS = {
     "BorrowLoan": "F12",
     "RepayLoan": "B12",
     "AdjustCollateral": "F12",
+    "TransferBetween": "U2",
     "TradeQuote": "C1",
     "AskQuote": "C1",
     "SetAutoRepay": "B9",
@@ -70,6 +71,10 @@ class Run:
             need(core.encode_state(self.state) == self.bytes, "L11", f"{command} was refused and left a trace")
             self._judge_outcome(command, expected, name)
             self.reached[f"refused {name}"] += 1
+            if name == "ABOVE_BORROW_LIMIT" and isinstance(command, c.ManualBorrow):
+                alone = self.shadow.debt(command.user_id, command.ccy) + command.amount
+                shared = alone <= self.shadow.quota(command.user_id, command.ccy)
+                self.reached["refused above a quota shared with others"] += shared
             return None
         except InvariantViolation as violation:
             raise Broken(violation.invariant, f"{command}: {violation}") from violation

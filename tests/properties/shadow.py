@@ -113,7 +113,12 @@ class Shadow(Exchange):
     # ---- accounts
 
     def _UserCreated(self, event: e.UserCreated) -> None:
-        self.accounts[event.user_id] = Account(event.name)
+        self.accounts[event.user_id] = Account(event.name, event.master_id)
+
+    def _LevelSet(self, event: e.LevelSet) -> None:
+        said = self.command
+        need(isinstance(said, c.SetLevel) and (event.user_id, event.level) == (said.user_id, said.level), "L11", event)
+        self.accounts[event.user_id].level = event.level
 
     def _SpotBorrowSwitched(self, event: e.SpotBorrowSwitched) -> None:
         account = self.accounts[event.user_id]
@@ -152,6 +157,21 @@ class Shadow(Exchange):
             account.transfer_ids[event.client_id] = self.at_ms
         if event.source == "trading":
             self._spend(event.user_id, event.ccy, event.amount)
+
+    def _TransferredBetween(self, event: e.TransferredBetween) -> None:
+        said, giver, receiver = self.command, event.giver_id, event.receiver_id
+        need(isinstance(said, c.TransferBetween), "L11", event)
+        asked = tuple(getattr(said, name) for name in ("user_id", "giver_id", "receiver_id", "ccy", "amount"))
+        need(asked == (event.user_id, giver, receiver, event.ccy, event.amount), "L11", event)
+        need(self.head(giver) == self.head(receiver) == event.main_id and giver != receiver, "U2", event)
+        need(event.user_id in (giver, event.main_id), "U2", f"{event} was not theirs to ask for")
+        out, into = self.accounts[giver], self.accounts[receiver]
+        add(out.trading if event.source == "trading" else out.funding, event.ccy, -event.amount)
+        add(into.trading if event.target == "trading" else into.funding, event.ccy, event.amount)
+        if event.client_id:
+            self.accounts[event.user_id].transfer_ids[event.client_id] = self.at_ms
+        if event.source == "trading":
+            self._spend(giver, event.ccy, event.amount)
 
     # ---- the market
 

@@ -28,6 +28,7 @@ from tests.engine import (
     test_spot_borrow,
     test_spot_rates,
     test_spot_risk,
+    test_subaccounts,
     test_watch,
 )
 from tests.properties.oracle import Broken
@@ -407,6 +408,44 @@ BUGS = [
         "ledger.post(state, event.base_ccy, (trading, 1), ('desk', -1))\n"
         "    for ccy in (event.base_ccy, event.quote_ccy):",
         ("C4", "L12"),
+    ),
+    # ---- main and sub-accounts
+    Bug("quota not shared", "family.owed", "in members(state, user_id)", "in (user_id,)", ("B4", "B6")),
+    Bug(
+        "quota not shared, to the last digit",
+        "family.owed",
+        "in members(state, user_id)",
+        "in (user_id,)",
+        test_subaccounts.test_the_quota_is_shared_to_the_last_digit,
+    ),
+    Bug("the level does not count", "family.quota", "dict(state.parameters.quota_levels)[of]", "10**18", ("B6",)),
+    Bug(
+        "a transfer to another account not checked",
+        "subaccounts.transfer_between",
+        "if out_of_trading and not margin.stays_sound(",
+        "if False and not margin.stays_sound(",
+        ("U2", "F2"),
+    ),
+    Bug(
+        "borrowed coins leave for another account",
+        "subaccounts.transfer_between",
+        "else own_available(state, giver, command.ccy)",
+        "else ledger.available(state, giver, command.ccy)",
+        ("U2",),
+    ),
+    Bug(
+        "a sub-account takes what it likes",
+        "subaccounts.transfer_between",
+        "if asker.master_id and command.giver_id != command.user_id:",
+        "if False:",
+        ("U2",),
+    ),
+    Bug(
+        "a transfer arrives at the one who asked",
+        "subaccounts._transferred_between",
+        'f"{event.target}:{event.receiver_id}"',
+        'f"{event.target}:{event.user_id}"',
+        ("L2",),
     ),
     # ---- spot credit
     Bug(

@@ -23,9 +23,10 @@ REACH_SEEDS = range(30)
 
 ASSERTED = [
     "L1", "L2", "L3", "L4", "L5", "L7", "L9", "L10", "L11", "L12",
-    "B1", "B2", "B3", "B5", "B6", "B8", "B9", "B10", "B11", "B12", "I1", "I2", "I3", "I4", "I6",
+    "B1", "B2", "B3", "B4", "B5", "B6", "B8", "B9", "B10", "B11", "B12", "I1", "I2", "I3", "I4", "I6",
     "O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O9", "O10",
     "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "F13", "C1", "C2", "C3", "C4", "H1", "H8",
+    "U1", "U2",
 ]  # fmt: skip
 
 MUST_REACH = [
@@ -62,6 +63,11 @@ MUST_REACH = [
     "refused ABOVE_LOAN_LIMIT",
     "refused ABOVE_BORROW_LIMIT",
     "refused MARGIN_INSUFFICIENT",
+    "refused above a quota shared with others",
+    "TransferredBetween",
+    "refused NO_SUCH_SUB_ACCOUNT",
+    "refused NOT_THE_GIVER",
+    "LevelSet",
     "maker against house",
     "maker against user",
     "taker against user",

@@ -1,4 +1,4 @@
-"""Random commands from a seed: three users, six coins, prices that move and crash, time that passes.
+"""Random commands from a seed: three users and a sub-account, six coins, prices that move and crash, time that passes.
 
 Amounts are drawn near what matters: the debt, what is available, the largest loan or redeem, each
 exactly, an ulp more and an ulp less. The same seed gives the same commands for the same engine.
@@ -25,7 +25,9 @@ COINS = ("USDT", "USDC", "BTC", "ETH", "DOT", "SOL")
 PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "USDC-USDT": "1", "DOT-USDT": "5"}
 """What the pairs begin with. SOL-USDT begins without a price, and in most runs stays so."""
 PAIRS = (*PRICES, "SOL-USDT")
-USERS = (1, 2, 3)
+USERS = (1, 2, 3, 4)
+MASTERS = {4: 1}
+"""Sub-account -> its main account."""
 ULP = 100
 STEPS = 260
 
@@ -55,7 +57,7 @@ class Workload:
             run.submit(c.SetPrice(name, atoms_from_text(price)))
         self.own_share(run)
         for user in USERS:
-            run.submit(c.CreateUser(user, f"user{user}"))
+            run.submit(c.CreateUser(user, f"user{user}", MASTERS.get(user, 0)))
             if user != 3 or self.dice.random() < 0.7:
                 run.submit(c.SwitchSpotBorrow(user, True))
             for account in ("trading", "funding"):
@@ -243,6 +245,26 @@ class Workload:
         name = self.name() if self.dice.random() < 0.3 else ""
         run.submit(c.Transfer(user, ccy, self.amount(at_hand, self.worth(run, ccy, 200)), *sides, name))
 
+    def between(self, run: Run) -> None:
+        """Between main and sub-account, either way, and now and then with one that is neither."""
+        giver, receiver = self.dice.choice(((1, 4), (4, 1)))
+        asker = self.dice.choice((1, giver, giver, receiver))
+        if self.dice.random() < 0.1:
+            asker, giver, receiver = self.dice.choice(((2, 1, 2), (2, 4, 2), (4, 1, 4), (1, 1, 3), (4, 4, 4)))
+        ccy = self.coin(run, giver, owed=self.dice.random() < 0.3)
+        source, target = self.dice.choice(("trading", "trading", "funding")), self.dice.choice(("trading", "funding"))
+        at_hand = 0
+        if ccy in COINS:
+            own = run.shadow.cash(giver, ccy) - run.shadow.debt(giver, ccy)
+            at_hand = own if source == "trading" else run.shadow.accounts[giver].funding.get(ccy, 0)
+        name = self.name() if self.dice.random() < 0.3 else ""
+        size = self.amount(at_hand, at_hand, self.worth(run, ccy, 200))
+        run.submit(c.TransferBetween(asker, giver, receiver, ccy, size, source, target, "", name))
+
+    def level(self, run: Run) -> None:
+        level = self.dice.choice(("Lv1", "Lv1", "Lv2", "VIP1", "VIP99"))
+        run.submit(c.SetLevel(self.user(), level))
+
     def switch(self, run: Run) -> None:
         run.submit(c.SetAutoRepay(self.user(), self.dice.random() < 0.6))
 
@@ -258,7 +280,8 @@ class Workload:
             most = floor(room * run.shadow.p.leverage / run.shadow.usd(ccy, COIN))
         least = run.shadow.p.currencies[ccy].min_borrow if ccy in COINS else COIN
         pool = run.shadow.pool.get(ccy, 0)
-        quota = run.shadow.p.currencies[ccy].quota if ccy in COINS else 0
+        known = ccy in COINS and user in run.shadow.accounts
+        quota = run.shadow.quota(user, ccy) - run.shadow.family_debt(user, ccy) if known else 0
         modest = self.worth(run, ccy, 800)
         size = self.amount(most, least, pool, quota, modest, modest, modest, modest)
         if run.submit(c.ManualBorrow(user, ccy, size)) and self.dice.random() < 0.5:
@@ -455,6 +478,8 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "book": (8, Workload.book),
     "adjust": (10, Workload.adjust),
     "transfer": (8, Workload.transfer),
+    "between": (5, Workload.between),
+    "level": (1, Workload.level),
     "switch": (6, Workload.switch),
     "switch borrowing": (1, Workload.switch_borrowing),
     "borrow": (14, Workload.borrow),

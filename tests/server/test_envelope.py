@@ -65,6 +65,8 @@ async def good_values(here: World, endpoint: Endpoint) -> dict[str, Any]:
     match endpoint.name:
         case "cancel_order" | "get_order":
             return {"instId": "BTC-USDT", "ordId": (await first("place_order"))["ordId"]}
+        case "transfer_state":
+            return {"transId": (await first("transfer"))["transId"]}
         case "convert_trade":
             quote = await first("convert_estimate_quote")
             return {

@@ -30,8 +30,12 @@ def test_rates_of_a_day_and_quotas() -> None:
         basic = {one["ccy"]: one for one in row["basic"]}
         assert basic["USDT"] == {"ccy": "USDT", "quota": "500000", "rate": "0.0002"}
         assert basic["BTC"]["quota"] == "10"
-        assert row["regular"] == [{"irDiscount": "", "loanQuotaCoef": "1", "level": "Lv1"}]
-        assert (row["configCcyList"], row["vip"], row["config"]) == ([], [], [])
+        assert row["regular"][:2] == [
+            {"irDiscount": "", "loanQuotaCoef": "1", "level": "Lv1"},
+            {"irDiscount": "", "loanQuotaCoef": "2", "level": "Lv2"},
+        ]
+        assert row["vip"][0] == {"irDiscount": "", "loanQuotaCoef": "6", "level": "VIP1"}
+        assert (row["configCcyList"], row["config"]) == ([], [])
         assert await rows(here, PUBLIC + "vip-interest-rate-loan-quota") == []
 
     within(story, rates={"USDT": "0.073"})

@@ -121,7 +121,7 @@ class ConfigRow(Row, frozen=True, kw_only=True):
     type: Literal["0", "1", "2", "5", "9", "12"] = "0"
     kycLv: Literal["0", "1", "2", "3"] = "3"
     label: str
-    level: str = "Lv1"
+    level: Annotated[str, doc("Level of the main account; sets the borrowing quota", "母账户的等级，决定借币额度")]
     levelTmp: str = ""
     liquidationGear: Literal["3", "-1", "0"] = "-1"
     mainUid: str

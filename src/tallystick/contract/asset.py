@@ -11,8 +11,10 @@ from tallystick.contract.core import (
     Ccy,
     CcyFilter,
     ClientId,
+    Either,
     Endpoint,
     Flag,
+    Id,
     Limit,
     Request,
     Row,
@@ -26,6 +28,13 @@ SIX_PER_S = (Limit(6, 1_000, "user_id"),)
 
 AccountCode: TypeAlias = Literal["6", "18"]
 """6 is the funding account, 18 the trading account."""
+TransferType: TypeAlias = Annotated[
+    Literal["0", "1", "2", "3", "4"],
+    doc(
+        "0 within the account, 1 main to sub, 2 sub to main, 3 sub to main with a sub-account's key, 4 sub to sub",
+        "0 账户内划转，1 母账户转子账户，2 子账户转母账户，3 子账户转母账户（子账户 API key），4 子账户转子账户",
+    ),
+]
 
 
 class AssetCurrencies(Request, frozen=True, kw_only=True):
@@ -81,10 +90,7 @@ class AssetBalancesRow(Row, frozen=True, kw_only=True):
 class Transfer(Request, frozen=True, kw_only=True, rename={"from_": "from"}):
     """`instId` and `toInstId` are of an older API; real clients still send them, mostly empty."""
 
-    type: Annotated[
-        Literal["0", "1", "2", "3", "4"],
-        doc("0 within the account, 1 to 4 between main and sub-accounts", "0 为账户内划转，1 至 4 为母子账户间划转"),
-    ] = "0"
+    type: TransferType = "0"
     ccy: Ccy
     amt: Amount
     from_: AccountCode
@@ -104,6 +110,28 @@ class TransferRow(Row, frozen=True, kw_only=True, rename={"from_": "from"}):
     from_: AccountCode
     amt: str
     to: AccountCode
+
+
+class TransferState(Request, frozen=True, kw_only=True):
+    """`transId` wins where both ids are given; without a type any is found."""
+
+    transId: Id | None = None
+    clientId: ClientId = ""
+    type: TransferType | None = None
+
+
+class TransferStateRow(Row, frozen=True, kw_only=True, rename={"from_": "from"}):
+    amt: str
+    ccy: str
+    clientId: str
+    from_: AccountCode
+    instId: str = ""
+    state: Literal["success", "pending", "failed"]
+    subAcct: str
+    to: AccountCode
+    toInstId: str = ""
+    transId: str
+    type: TransferType
 
 
 ASSET_CURRENCIES = Endpoint(
@@ -139,7 +167,9 @@ TRANSFER = Endpoint(
     method="POST",
     path="/api/v5/asset/transfer",
     section=SECTION,
-    title=doc("Move funds between funding and trading account", "在资金账户与交易账户之间划转"),
+    title=doc(
+        "Move funds between funding and trading account, main and sub-accounts", "资金与交易账户、母子账户之间的划转"
+    ),
     request=Transfer,
     answer=TransferRow,
     permission=TRADE,
@@ -148,4 +178,18 @@ TRANSFER = Endpoint(
     source=documented("funding-account-rest-api-funds-transfer"),
 )
 
-ENDPOINTS = (ASSET_CURRENCIES, ASSET_BALANCES, TRANSFER)
+TRANSFER_STATE = Endpoint(
+    name="transfer_state",
+    method="GET",
+    path="/api/v5/asset/transfer-state",
+    section=SECTION,
+    title=doc("How a transfer stands", "查询划转状态"),
+    request=TransferState,
+    answer=TransferStateRow,
+    permission=READ,
+    limits=(Limit(10, 1_000, "user_id"),),
+    either=(Either(("transId", "clientId"), code="50014"),),
+    source=documented("funding-account-rest-api-get-funds-transfer-state"),
+)
+
+ENDPOINTS = (ASSET_CURRENCIES, ASSET_BALANCES, TRANSFER, TRANSFER_STATE)

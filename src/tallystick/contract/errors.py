@@ -254,6 +254,7 @@ _FUNDING = _table(
     ("58112", 200, "Transfer failed. Contact customer support for assistance", "资金划转失败，请联系客服进行处理"),
     ("58113", 200, "Unable to transfer this crypto", "该币种不支持划转"),
     ("58114", 400, "Transfer amount must be greater than 0", "转账金额必须大于 0"),
+    ("58115", 200, "Sub-account does not exist.", "子账户不存在"),
     ("58116", 200, "Transfer exceeds the available amount.", "转出数量大于最大可转数量"),
     (
         "58117",
@@ -274,6 +275,26 @@ _FUNDING = _table(
         200,
         "Your transfer is being processed, transfer id:{id}.",
         "资金划转中，划转id：{id}，请通过接口(GET /api/v5/asset/transfer-state)获取最新状态",
+    ),
+    (
+        "58127",
+        200,
+        "Main account API key does not support current transfer 'type' parameter. "
+        "Please refer to the API documentation.",
+        "主账户 API key 不支持当前 type 划转类型参数，请参考 API 文档描述",
+    ),
+    (
+        "58128",
+        200,
+        "Sub-account API key does not support current transfer 'type' parameter. "
+        "Please refer to the API documentation.",
+        "子账户 API key 不支持当前 type 划转类型参数，请参考 API 文档描述",
+    ),
+    (
+        "58129/transfer",
+        200,
+        "transId or clientId is incorrect or does not match with 'type'",
+        "transId 或 clientId 错误或与type不匹配",
     ),
     ("58129", 200, "{param} is incorrect or {param} does not match with 'type'", "{param}错误或{param}与type不匹配"),
     ("58350", 200, "Insufficient balance.", "您的余额不足"),
@@ -420,6 +441,12 @@ _ACCOUNT = _table(
         200,
         "You can’t borrow to transfer or withdraw when Auto-earn is on for this cryptocurrency.",
         "该币种开启自动赚币后，不支持借币进行划转或提取",
+    ),
+    (
+        "59507",
+        200,
+        "The two accounts involved in a transfer must be 2 different sub-accounts under the same main account.",
+        "划转的两个账户必须是同一母账户下的两个不同子账户",
     ),
     ("59684", 200, "Borrowing isn’t supported for this currency.", "该币种不支持进行借币交易"),
     (

@@ -17,11 +17,17 @@ TRANSFER_ID_WINDOW_MS = 14 * 86_400_000
 
 
 def create_user(turn: Turn, command: CreateUser) -> None:
-    """Open an account. Rejects: USER_EXISTS (id or name). Emits: UserCreated."""
+    """Open an account, or a sub-account of a main account.
+
+    Rejects: USER_EXISTS (id or name), UNKNOWN_USER (the main account), NOT_A_MAIN_ACCOUNT (a sub-account has none
+    of its own). Emits: UserCreated.
+    """
     users = turn.state.users
     if command.user_id in users or any(user.name == command.name for user in users.values()):
         raise Rejected(Reject.USER_EXISTS, name=command.name)
-    turn.emit(UserCreated(command.user_id, command.name))
+    if command.master_id and turn.user(command.master_id).master_id:
+        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
+    turn.emit(UserCreated(command.user_id, command.name, command.master_id))
 
 
 def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
@@ -59,9 +65,7 @@ def transfer(turn: Turn, command: Transfer) -> None:
     borrow.require_decimals(state, command.ccy, command.amount)
     if command.source == command.target:
         raise Rejected(Reject.SAME_ACCOUNT)
-    taken_at = user.transfer_ids.get(command.client_id) if command.client_id else None
-    if taken_at is not None and turn.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
-        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+    require_new_id(turn, user, command.client_id)
     at_hand = (
         ledger.funding(state, command.user_id, command.ccy)
         if command.source == FUNDING
@@ -117,6 +121,13 @@ def set_leverage(turn: Turn, command: SetLeverage) -> None:
     turn.emit(LeverageSet(command.user_id, command.ccy, command.leverage))
 
 
+def require_new_id(turn: Turn, user: User, client_id: str) -> None:
+    """Rejects: DUPLICATE_CLIENT_ID."""
+    taken_at = user.transfer_ids.get(client_id) if client_id else None
+    if taken_at is not None and turn.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
+        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+
+
 def own_available(state: State, user: User, ccy: str) -> int:
     """Available coins that are not borrowed: cash less debt, at most what no order holds."""
     own = ledger.cash(state, user.user_id, ccy) - ledger.debt(state, user.user_id, ccy)
@@ -128,7 +139,9 @@ def own_available(state: State, user: User, ccy: str) -> int:
 
 @applies(UserCreated)
 def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
-    state.users[event.user_id] = User(event.user_id, event.name, charged_ms=state.hour_ms)
+    state.users[event.user_id] = User(event.user_id, event.name, event.master_id, charged_ms=state.hour_ms)
+    if event.master_id:
+        state.users[event.master_id].sub_ids.append(event.user_id)
 
 
 @applies(BalanceAdjusted)
@@ -155,12 +168,17 @@ def _transferred(state: State, stamp: Stamp, event: Transferred) -> None:
         (f"{event.target}:{event.user_id}", event.amount),
     )
     user = state.users[event.user_id]
-    state.last_transfer_id = event.transfer_id
-    if event.client_id:
-        ids = user.transfer_ids
-        for old in [key for key, at_ms in ids.items() if at_ms + TRANSFER_ID_WINDOW_MS <= stamp.at_ms]:
-            del ids[old]
-        ids[event.client_id] = stamp.at_ms
+    count_transfer(state, stamp, user, event.transfer_id, event.client_id)
     if event.source == TRADING:
         ledger.spend_exempt(user, event.ccy, event.amount)
     ledger.touch(user, event.ccy, stamp.at_ms)
+
+
+def count_transfer(state: State, stamp: Stamp, user: User, transfer_id: int, client_id: str) -> None:
+    """Remember the number of a transfer, and for two weeks the id its user gave it."""
+    state.last_transfer_id = transfer_id
+    if client_id:
+        ids = user.transfer_ids
+        for old in [key for key, at_ms in ids.items() if at_ms + TRANSFER_ID_WINDOW_MS <= stamp.at_ms]:
+            del ids[old]
+        ids[client_id] = stamp.at_ms

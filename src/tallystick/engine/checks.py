@@ -15,7 +15,16 @@ from tallystick.engine.state import State
 def check_state(state: State) -> None:
     """All checks below, in order, with everybody's interest charged."""
     ledger.settle_all(state)
-    for check in (sums_are_zero, nothing_negative, holds_match, claims_match, vaults_match, books_match, runs_match):
+    for check in (
+        sums_are_zero,
+        nothing_negative,
+        holds_match,
+        claims_match,
+        vaults_match,
+        books_match,
+        runs_match,
+        families_match,
+    ):
         check(state)
 
 
@@ -125,6 +134,19 @@ def books_match(state: State) -> None:
         lot = state.parameters.instruments[order.instrument].lot
         if order.filled_size != cut(order.filled_size, lot):
             raise InvariantViolation("O5", f"order {order.order_id} is filled off the lot")
+
+
+def families_match(state: State) -> None:
+    """U1: a sub-account and its main account know each other, and a main account is nobody's sub-account."""
+    for user in state.users.values():
+        if user.master_id:
+            main = state.users.get(user.master_id)
+            if main is None or main.master_id or user.sub_ids or user.level or user.user_id not in main.sub_ids:
+                raise InvariantViolation("U1", f"user {user.user_id} is no sub-account of {user.master_id}")
+        if any(state.users[sub_id].master_id != user.user_id for sub_id in user.sub_ids):
+            raise InvariantViolation("U1", f"user {user.user_id} has sub-accounts {user.sub_ids}")
+        if len(set(user.sub_ids)) != len(user.sub_ids):
+            raise InvariantViolation("U1", f"user {user.user_id} has a sub-account twice")
 
 
 def runs_match(state: State) -> None:

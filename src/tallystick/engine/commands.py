@@ -23,10 +23,18 @@ class Tick(Command, frozen=True):
 
 
 class CreateUser(Command, frozen=True):
-    """Open a main account in Spot mode with nothing in it."""
+    """Open an account in Spot mode with nothing in it: a main account, or a sub-account of `master_id`."""
 
     user_id: int
     name: str
+    master_id: int = 0
+
+
+class SetLevel(Command, frozen=True):
+    """Put a main account, and with it its sub-accounts, on a level of `Parameters.quota_levels`."""
+
+    user_id: int
+    level: str
 
 
 class AdjustBalance(Command, frozen=True):
@@ -134,6 +142,24 @@ class Transfer(Command, frozen=True):
     amount: int
     source: str
     target: str
+    client_id: str = ""
+
+
+class TransferBetween(Command, frozen=True):
+    """Between two accounts under one main account, asked for by `user_id`: the main one, or the one that gives.
+
+    `source` of the giver and `target` of the receiver are "funding" or "trading". `counterpart` is the
+    sub-account as it was named by who asks, kept for the record.
+    """
+
+    user_id: int
+    giver_id: int
+    receiver_id: int
+    ccy: str
+    amount: int
+    source: str
+    target: str
+    counterpart: str = ""
     client_id: str = ""
 
 
@@ -252,6 +278,7 @@ class EasyConvert(Command, frozen=True):
 AnyCommand: TypeAlias = (
     Tick
     | CreateUser
+    | SetLevel
     | AdjustBalance
     | SwitchSpotBorrow
     | MoveMarket
@@ -265,6 +292,7 @@ AnyCommand: TypeAlias = (
     | ManualBorrow
     | ManualRepay
     | Transfer
+    | TransferBetween
     | PlaceOrder
     | CancelOrder
     | RepayDebt

@@ -31,6 +31,7 @@ from tallystick.engine import (
     repay,
     risk,
     settings,
+    subaccounts,
 )
 from tallystick.engine import commands as c
 from tallystick.engine.events import AnyEvent, HourPassed
@@ -184,6 +185,7 @@ def state_hash(state: State) -> str:
 HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.Tick: _tick,
     c.CreateUser: account.create_user,
+    c.SetLevel: subaccounts.set_level,
     c.AdjustBalance: account.adjust_balance,
     c.SwitchSpotBorrow: borrow.switch_spot_borrow,
     c.MoveMarket: market.move_market,
@@ -197,6 +199,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.ManualBorrow: borrow.manual_borrow,
     c.ManualRepay: borrow.manual_repay,
     c.Transfer: account.transfer,
+    c.TransferBetween: subaccounts.transfer_between,
     c.PlaceOrder: orders.place_order,
     c.CancelOrder: orders.cancel_order,
     c.RepayDebt: repay.repay_debt,

@@ -18,8 +18,18 @@ class Event(Struct, frozen=True, tag=True, array_like=True):
 
 
 class UserCreated(Event, frozen=True):
+    """`master_id` is the main account of a sub-account, 0 for a main account."""
+
     user_id: int
     name: str
+    master_id: int = 0
+
+
+class LevelSet(Event, frozen=True):
+    """A main account has this level from now on, and with it its sub-accounts."""
+
+    user_id: int
+    level: str
 
 
 class BalanceAdjusted(Event, frozen=True):
@@ -52,6 +62,26 @@ class Transferred(Event, frozen=True):
     amount: int
     source: str
     target: str
+    client_id: str
+
+
+class TransferredBetween(Event, frozen=True):
+    """Coins left `source` of the giver and entered `target` of the receiver; `user_id` asked for it.
+
+    `main_id` is the main account of both, and may be one of them. `counterpart` is the sub-account as it
+    was named by who asked, empty where there was nothing to name.
+    """
+
+    user_id: int
+    transfer_id: int
+    main_id: int
+    giver_id: int
+    receiver_id: int
+    ccy: str
+    amount: int
+    source: str
+    target: str
+    counterpart: str
     client_id: str
 
 
@@ -442,11 +472,13 @@ class EasyConverted(Event, frozen=True):
 
 AnyEvent: TypeAlias = (
     UserCreated
+    | LevelSet
     | BalanceAdjusted
     | SpotBorrowSwitched
     | AutoRepaySwitched
     | LeverageSet
     | Transferred
+    | TransferredBetween
     | MarketMoved
     | PriceHeld
     | BookHeld

@@ -7,7 +7,7 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 
 from __future__ import annotations
 
-from tallystick.engine import ledger, prices
+from tallystick.engine import family, ledger, prices
 from tallystick.engine.amounts import ONE, div_down, mul_down, mul_up
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.parameters import Currency
@@ -271,8 +271,8 @@ def tier_left(state: State, user: User, ccy: str) -> int:
 
 
 def quota_left(state: State, user_id: int, ccy: str) -> int:
-    """What the quota of the main account still allows."""
-    return max(0, state.parameters.currencies[ccy].quota - ledger.debt(state, user_id, ccy))
+    """What the quota of the main account still allows, after what it and all its sub-accounts owe."""
+    return max(0, family.quota(state, user_id, ccy) - family.owed(state, user_id, ccy))
 
 
 def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:

@@ -45,6 +45,8 @@ class Currency(Struct, frozen=True):
     """Size of the first borrow tier in atoms; 0 is ten times the quota."""
     collateral_limit: int = 0
     """USD of debts this coin may back on the whole platform, in atoms; 0 is no limit."""
+    level_quotas: tuple[tuple[str, int], ...] = ()
+    """(level, quota in atoms): levels whose quota of this coin is no multiple of `quota` but a number of its own."""
 
 
 class Parameters(Struct, frozen=True):
@@ -55,6 +57,8 @@ class Parameters(Struct, frozen=True):
     maker_fee: int
     leverage: int
     maintenance_rate: int
+    quota_levels: tuple[tuple[str, int], ...]
+    """(level, coefficient per 10**18), lowest level first: what the quota of every coin is multiplied by."""
     repay_bound: int
     repay_first_delay_ms: int
     repay_leg_delay_ms: int

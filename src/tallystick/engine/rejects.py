@@ -21,6 +21,8 @@ class Reject(enum.Enum):
     WOULD_BE_NEGATIVE = enum.auto()
     PRICE_NOT_POSITIVE = enum.auto()
     DEBT_OUTSTANDING = enum.auto()
+    NOT_A_MAIN_ACCOUNT = enum.auto()
+    UNKNOWN_LEVEL = enum.auto()
     UNKNOWN_PARAMETER = enum.auto()
     PARAMETER_FIXED = enum.auto()
     PARAMETER_OUT_OF_RANGE = enum.auto()
@@ -41,6 +43,9 @@ class Reject(enum.Enum):
     LEVERAGE_MARGIN = enum.auto()
     SAME_ACCOUNT = enum.auto()
     DUPLICATE_CLIENT_ID = enum.auto()
+    NO_SUCH_SUB_ACCOUNT = enum.auto()
+    SAME_SUB_ACCOUNT = enum.auto()
+    NOT_THE_GIVER = enum.auto()
     # orders
     SIZE_OFF_LOT = enum.auto()
     SIZE_BELOW_MIN = enum.auto()

@@ -39,11 +39,12 @@ class Kind(enum.Enum):
     TIERS = "(upper bound, rate) pairs, both per 10**18"
     NAMES = "currencies"
     PAIRS = "(collateral, loan) currencies"
+    LEVELS = "(level, number per 10**18) pairs"
     TEXT = "a name"
 
 
 class Lever(NamedTuple):
-    """`least` and `most` are inclusive, for NUMBER and COUNT. `fixed` says why it cannot be changed."""
+    """`least` and `most` are inclusive, for NUMBER, COUNT and LEVELS. `fixed` says why it cannot be changed."""
 
     kind: Kind
     least: int = 0
@@ -81,6 +82,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "loanable": _FLAG,
         "borrow_tier": _COINS,
         "collateral_limit": _COINS,
+        "level_quotas": Lever(Kind.LEVELS, 0, _AMOUNT),
     },
     CONSTANTS: {
         "transit_ccy": Lever(Kind.TEXT, fixed="every pair is quoted in it"),
@@ -88,6 +90,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "maker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
         "leverage": Lever(Kind.NUMBER, ONE, 10 * ONE),
         "maintenance_rate": Lever(Kind.NUMBER, ONE // 10_000, ONE // 2),
+        "quota_levels": Lever(Kind.LEVELS, 0, 1_000_000 * ONE),
         "repay_bound": Lever(Kind.NUMBER, 0, ONE // 2),
         "repay_first_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
         "repay_leg_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
@@ -220,16 +223,19 @@ def _require_possible(parameters: Parameters, setting: Setting) -> None:
             least, most = limits_text(lever)
             raise Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, least=least, most=most)
         return
-    problem = _problem_with(parameters, lever.kind, setting.value)
+    if lever.kind is Kind.LEVELS:
+        problem = _problem_with_levels(parameters, lever, setting)
+    else:
+        problem = _problem_with(parameters, lever.kind, setting.value)
     if problem:
         raise Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, because=problem)
 
 
 def limits_text(lever: Lever) -> tuple[str, str]:
-    """Least and most of a NUMBER or COUNT, as they are written in answers."""
-    if lever.kind is Kind.NUMBER:
-        return text_from_atoms(lever.least), text_from_atoms(lever.most)
-    return str(lever.least), str(lever.most)
+    """Least and most of a NUMBER or COUNT, or of each number of LEVELS, as they are written in answers."""
+    if lever.kind is Kind.COUNT:
+        return str(lever.least), str(lever.most)
+    return text_from_atoms(lever.least), text_from_atoms(lever.most)
 
 
 def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
@@ -247,6 +253,23 @@ def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
     if unknown:
         return f"there is no currency {str(unknown[0])[:40]}"
     return "it names the same twice" if len(set(value)) != len(value) else ""
+
+
+def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting) -> str:
+    """Accounts stand on levels, so their names and order stay; a currency may name some of them."""
+    pairs: Any = setting.value
+    known = [name for name, _ in parameters.quota_levels]
+    if type(pairs) is not tuple or any(type(pair) is not tuple or len(pair) != 2 for pair in pairs):
+        return "it is a list of levels and numbers"
+    names = [name for name, _ in pairs]
+    if setting.table == CONSTANTS and names != known:
+        return f"it names the levels {' '.join(known)}"
+    if any(name not in known for name in names) or len(set(names)) != len(names):
+        return f"it names levels of {' '.join(known)}, each once"
+    least, most = limits_text(lever)
+    if any(type(number) is not int or not lever.least <= number <= lever.most for _, number in pairs):
+        return f"its numbers are between {least} and {most}"
+    return ""
 
 
 def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:

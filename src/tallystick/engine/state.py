@@ -16,6 +16,12 @@ from tallystick.engine.parameters import Parameters
 class User(Struct):
     user_id: int
     name: str
+    master_id: int = 0
+    """The main account of a sub-account; 0 for a main account."""
+    sub_ids: list[int] = field(default_factory=list)
+    """The sub-accounts of a main account, oldest first."""
+    level: str = ""
+    """What the quota of a main account is multiplied by; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False
     auto_repay: bool = False
     frozen: dict[str, int] = field(default_factory=dict)

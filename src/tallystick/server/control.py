@@ -24,8 +24,10 @@ from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
+from tallystick.server import user_calls
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.body import Receive, TooLarge, read_body
+from tallystick.server.control_form import Body, Empty, Query, Wrong
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
@@ -34,7 +36,6 @@ from tallystick.views import flexible_loan
 PREFIX = b"/tally/v1/"
 ADVANCE_MS_MAX = 366 * 86_400_000
 ENTRIES_MAX = 1_000
-NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 DURATION_FORM = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
 UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
@@ -42,24 +43,6 @@ HOST_FORM = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:]*)(?::[0-9]{1,5})?")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T", bound=Struct)
-
-
-class Wrong(Exception):
-    """The call cannot be carried out; `hint` says what would help."""
-
-    def __init__(self, status: int, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.hint = hint
-
-
-class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of what a call may carry."""
-
-
-class Empty(Body, frozen=True):
-    pass
 
 
 class ClockBody(Body, frozen=True):
@@ -89,13 +72,9 @@ class ReleaseBody(Body, frozen=True):
     instId: str
 
 
-class UserBody(Body, frozen=True):
-    name: str
-
-
 class KeyBody(Body, frozen=True):
     permissions: list[Literal["read", "trade", "withdraw"]]
-    ips: list[str] = []
+    ips: tuple[str, ...] = ()
     label: str = ""
 
 
@@ -121,7 +100,6 @@ class CollateralRepayBody(Body, frozen=True):
     collateral: list[str]
 
 
-Query = dict[str, str]
 Handler = Callable[["Control", Any, tuple[str, ...], Query], Awaitable[dict[str, Any]]]
 
 
@@ -332,28 +310,9 @@ class Control:
 
     # ---- users
 
-    async def list_users(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        return {"users": await self.venue.query(lambda state, _: users_of(state))}
-
-    async def create_user(self, body: UserBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        if not NAME_FORM.fullmatch(body.name):
-            raise Wrong(400, "a name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
-        for _ in range(100):
-            uid = await self.venue.query(lambda state, _: next_user_id(state))
-            try:
-                await self.venue.submit(commands.CreateUser(uid, body.name))
-            except Rejected as rejected:
-                # Two calls at once may have been given the same number; a name that is taken stays so.
-                taken = await self.venue.query(lambda state, _: [user["name"] for user in users_of(state)])
-                if rejected.reject is not Reject.USER_EXISTS or body.name in taken:
-                    raise
-            else:
-                return {"name": body.name, "uid": str(uid)}
-        raise Wrong(409, "too many users are being created at once", "try again")
-
     async def create_key(self, body: KeyBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """The only time secret and passphrase are told."""
-        user_id = await self.user_id(names[0])
+        user_id = await user_calls.user_id(self, names[0])
         for entry in body.ips:
             try:
                 ip_network(entry, strict=False)
@@ -374,20 +333,20 @@ class Control:
         }
 
     async def adjust_balance(self, body: BalanceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        user_id = await self.user_id(names[0])
+        user_id = await user_calls.user_id(self, names[0])
         delta = signed_amount(body.amt, "amt")
         await self.venue.submit(commands.AdjustBalance(user_id, body.account, body.ccy, delta))
         return {"account": body.account, "ccy": body.ccy, "amt": body.amt}
 
     async def switch_spot_borrow(self, body: SpotBorrowBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        await self.venue.submit(commands.SwitchSpotBorrow(await self.user_id(names[0]), body.enabled))
+        await self.venue.submit(commands.SwitchSpotBorrow(await user_calls.user_id(self, names[0]), body.enabled))
         return {"enabled": body.enabled}
 
     async def repay_with_collateral(
         self, body: CollateralRepayBody, names: tuple[str, ...], query: Query
     ) -> dict[str, Any]:
         """Sell collateral of a flexible loan, the first coin first, to repay it. Answers the rows of its history."""
-        user_id = await self.user_id(names[0])
+        user_id = await user_calls.user_id(self, names[0])
         if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
             raise Wrong(400, "ordId is a whole number", "loan-info tells it on the later surface, borrow always")
         atoms = amount(body.amt, "amt")
@@ -400,15 +359,6 @@ class Control:
             "ordId": body.ordId,
             "rows": [msgspec.to_builtins(flexible_loan.history_row(event, outcome.stamp.at_ms)) for event in moved],
         }
-
-    async def user_id(self, name: str) -> int:
-        users = await self.venue.query(lambda state, _: users_of(state))
-        for user in users:
-            if user["name"] == name:
-                return int(user["uid"])
-        raise Wrong(
-            404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(user["name"] for user in users[:20])
-        )
 
     # ---- looking at the venue
 
@@ -429,7 +379,7 @@ class Control:
     async def reset(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         await self.venue.reset()
         self.after_reset()
-        return {**await self.list_users(body, names, query), **self.clock_at(self.venue.now_ms())}
+        return {**await user_calls.list_users(self, body, names, query), **self.clock_at(self.venue.now_ms())}
 
     async def journal(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """At most 1,000 entries after `after`, oldest first."""
@@ -462,7 +412,11 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
     "rates": {"GET": (Empty, Control.show_rates), "POST": (RateBody, Control.set_rate)},
     "fidelity": {"GET": (Empty, Control.show_fidelity)},
     "pools": {"GET": (Empty, Control.list_pools), "POST": (PoolBody, Control.move_pool)},
-    "users": {"GET": (Empty, Control.list_users), "POST": (UserBody, Control.create_user)},
+    "users": {
+        "GET": (Empty, user_calls.list_users),
+        "POST": (user_calls.UserBody, user_calls.create_user),
+    },
+    "users/*/level": {"POST": (user_calls.LevelBody, user_calls.set_level)},
     "users/*/keys": {"POST": (KeyBody, Control.create_key)},
     "users/*/balance": {"POST": (BalanceBody, Control.adjust_balance)},
     "users/*/spot-borrow": {"POST": (SpotBorrowBody, Control.switch_spot_borrow)},
@@ -581,11 +535,3 @@ def rates_of(state: State) -> list[dict[str, Any]]:
         }
         for ccy, currency in state.parameters.currencies.items()
     ]
-
-
-def users_of(state: State) -> list[dict[str, Any]]:
-    return [{"name": user.name, "uid": str(user.user_id)} for user in state.users.values()]
-
-
-def next_user_id(state: State) -> int:
-    return max(state.users, default=0) + 1

@@ -6,6 +6,7 @@ from, by its row or, where a row mixes kinds, by itself, so that a guess stays v
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import resources
 
 import msgspec
@@ -16,6 +17,7 @@ from tallystick.engine.parameters import Currency, Instrument, Parameters
 
 SOURCES = ("documented", "observed", "inferred")
 _TEXT_CONSTANTS = frozenset({"transit_ccy"})
+_LEVEL_CONSTANTS = frozenset({"quota_levels"})
 
 
 KEYS = frozenset({"instrument", "ccy", "source", "note", "fields"})
@@ -69,6 +71,7 @@ class _Lending(_Row, frozen=True, kw_only=True):
     loanable: bool = True
     borrow_tier: str = "0"
     collateral_limit: str = "0"
+    level_quotas: tuple[tuple[str, str], ...] = ()
 
 
 class _Constant(_Row, frozen=True, kw_only=True):
@@ -127,9 +130,15 @@ def load_parameters(table: Table | None = None) -> Parameters:
 
 def _constant(row: _Constant) -> object:
     """Decimal text is a number per 10**18, a JSON number is a count or a duration, and names stay names."""
+    if row.name in _LEVEL_CONSTANTS and isinstance(row.value, tuple):
+        return _levels(pair for pair in row.value if isinstance(pair, tuple))
     if isinstance(row.value, str) and row.name not in _TEXT_CONSTANTS:
         return atoms_from_text(row.value)
     return row.value
+
+
+def _levels(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, int], ...]:
+    return tuple((level, atoms_from_text(number)) for level, number in pairs)
 
 
 def _instrument(row: _Instrument) -> Instrument:
@@ -169,4 +178,5 @@ def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currenc
         loanable=lending.loanable,
         borrow_tier=atoms_from_text(lending.borrow_tier),
         collateral_limit=atoms_from_text(lending.collateral_limit),
+        level_quotas=_levels(lending.level_quotas),
     )

@@ -107,6 +107,12 @@ def _pairs(text: object) -> tuple[tuple[str, str], ...]:
     return tuple((left, right) for left, right in _lists(text))
 
 
+def _levels(text: object) -> tuple[tuple[str, int], ...]:
+    if not all(type(cell) is str for pair in _lists(text) for cell in pair):
+        raise ValueError
+    return tuple((level, atoms_from_text(number)) for level, number in _lists(text))
+
+
 def _lists(text: object) -> list[list[Any]]:
     if type(text) is not list:
         raise ValueError
@@ -123,6 +129,7 @@ _READ: dict[Kind, Callable[[object], SettingValue]] = {
     Kind.TIERS: _tiers,
     Kind.NAMES: _names,
     Kind.PAIRS: _pairs,
+    Kind.LEVELS: _levels,
 }
 _FORMS = {
     Kind.NUMBER: 'plain decimal text, such as "0.015"',
@@ -131,6 +138,7 @@ _FORMS = {
     Kind.TIERS: 'a list of [upper bound, rate], such as [["20", "0.98"], ["25", "0.9775"]]',
     Kind.NAMES: 'a list of currencies, such as ["USDT", "USDC"]',
     Kind.PAIRS: 'a list of [collateral, loan], such as [["USDC", "USDT"]]',
+    Kind.LEVELS: 'a list of [level, number], such as [["VIP8", "1000000"]]',
 }
 
 
@@ -145,6 +153,8 @@ def text_of(kind: Kind, value: Any) -> Any:
         return str(value)
     if kind is Kind.TIERS:
         return [[text_from_atoms(bound), text_from_atoms(rate)] for bound, rate in value]
+    if kind is Kind.LEVELS:
+        return [[level, text_from_atoms(number)] for level, number in value]
     if kind is Kind.PAIRS:
         return [list(pair) for pair in value]
     return list(value) if kind is Kind.NAMES else value

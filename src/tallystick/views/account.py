@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import account as contract
-from tallystick.engine import collateral, ledger, margin, prices, rates, spot_risk
+from tallystick.engine import collateral, family, ledger, margin, prices, rates, spot_risk
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -91,13 +91,16 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
 
 
 def config(state: State, request: Any, caller: Caller) -> tuple[contract.ConfigRow]:
+    """A sub-account is a standard one (type 1) and has the level of its main account."""
     user = state.users[caller.user_id]
     return (
         contract.ConfigRow(
             enableSpotBorrow=user.borrow_enabled,
             ip=",".join(caller.ips),
             label=caller.label,
-            mainUid=str(user.user_id),
+            type="1" if user.master_id else "0",
+            level=family.level(state, caller.user_id),
+            mainUid=str(user.master_id or user.user_id),
             perm=",".join(caller.permissions),
             spotBorrowAutoRepay=user.auto_repay,
             uid=str(user.user_id),

@@ -1,4 +1,4 @@
-"""The funding account: both directions."""
+"""The funding account, and transfers out of it, into it and between accounts: both directions."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import asset as contract
+from tallystick.engine import family
 from tallystick.engine.account import FUNDING, TRADING
-from tallystick.engine.commands import Transfer
+from tallystick.engine.commands import Transfer, TransferBetween
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import Transferred
+from tallystick.engine.events import Transferred, TransferredBetween
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms, only
+from tallystick.views.core import Caller, CommandView, QueryView, RecordView, Refusal, View, amount, atoms
 
+TRANSFERS = "transfer"
 ACCOUNTS = {"6": FUNDING, "18": TRADING}
+CODES: dict[str, contract.AccountCode] = {FUNDING: "6", TRADING: "18"}
+WITHIN, TO_SUB, FROM_SUB, TO_MAIN, BETWEEN_SUBS = "0", "1", "2", "3", "4"
+OF_MAIN, OF_SUB = (TO_SUB, FROM_SUB), (TO_MAIN, BETWEEN_SUBS)
+"""Whose key may ask for which type (documented)."""
 
 
 def currencies(
@@ -57,12 +63,14 @@ def balances(state: State, request: contract.AssetBalances, caller: Caller) -> t
     )
 
 
-def transfer_command(request: contract.Transfer, caller: Caller, state: State) -> Transfer:
-    """Only inside one account, and only own coins: other types and loanTrans are refused, not ignored."""
-    if request.type != "0":
-        raise Refusal("58129", param="type")
+def transfer_command(request: contract.Transfer, caller: Caller, state: State) -> Transfer | TransferBetween:
+    """Refused here, first that applies: loanTrans (51000, only own coins move), the type of the other kind of key
+    (58127 for a main account's, 58128 for a sub-account's), no subAcct where the type needs it (50014), and one
+    that is no sub-account of the same main account (58115)."""
     if request.loanTrans:
         raise Refusal("51000", param="loanTrans")
+    if request.type != WITHIN:
+        return _between(request, caller, state)
     return Transfer(
         caller.user_id,
         request.ccy,
@@ -73,10 +81,62 @@ def transfer_command(request: contract.Transfer, caller: Caller, state: State) -
     )
 
 
+def _between(request: contract.Transfer, caller: Caller, state: State) -> TransferBetween:
+    main = family.main_of(state, caller.user_id)
+    is_main = main.user_id == caller.user_id
+    if request.type not in (OF_MAIN if is_main else OF_SUB):
+        raise Refusal("58127" if is_main else "58128")
+    other_id = main.user_id
+    if request.type != TO_MAIN:
+        if not request.subAcct:
+            raise Refusal("50014", param="subAcct")
+        other_id = next((sub_id for sub_id in main.sub_ids if state.users[sub_id].name == request.subAcct), 0)
+        if not other_id:
+            raise Refusal("58115")
+    giver_id, receiver_id = caller.user_id, other_id
+    if request.type == FROM_SUB:
+        giver_id, receiver_id = receiver_id, giver_id
+    return TransferBetween(
+        caller.user_id,
+        giver_id,
+        receiver_id,
+        request.ccy,
+        atoms(request.amt),
+        ACCOUNTS[request.from_],
+        ACCOUNTS[request.to],
+        "" if request.type == TO_MAIN else request.subAcct,
+        request.clientId,
+    )
+
+
+def transfer_type(event: Transferred | TransferredBetween) -> contract.TransferType:
+    """How the one who asked had to call it."""
+    if isinstance(event, Transferred):
+        return "0"
+    if event.user_id == event.main_id:
+        return "1" if event.giver_id == event.main_id else "2"
+    return "3" if event.receiver_id == event.main_id else "4"
+
+
+def transfer_row(event: Transferred | TransferredBetween) -> contract.TransferStateRow:
+    """A transfer is done when it is answered, so none is ever pending or failed."""
+    return contract.TransferStateRow(
+        amt=amount(event.amount),
+        ccy=event.ccy,
+        clientId=event.client_id,
+        from_=CODES[event.source],
+        state="success",
+        subAcct="" if isinstance(event, Transferred) else event.counterpart,
+        to=CODES[event.target],
+        transId=str(event.transfer_id),
+        type=transfer_type(event),
+    )
+
+
 def transfer_reply(
     request: contract.Transfer, stamp: Stamp, events: Sequence[Any], state: State
 ) -> tuple[contract.TransferRow]:
-    moved: Transferred = only(events, Transferred)
+    moved = next(event for event in events if isinstance(event, Transferred | TransferredBetween))
     return (
         contract.TransferRow(
             transId=str(moved.transfer_id),
@@ -93,4 +153,11 @@ VIEWS: dict[str, View] = {
     "asset_currencies": QueryView(currencies),
     "asset_balances": QueryView(balances),
     "transfer": CommandView(transfer_command, transfer_reply, amount_field="amt"),
+    "transfer_state": RecordView(
+        TRANSFERS,
+        lambda state, request, caller: None,
+        lambda request: request.transId,
+        lambda request: (request.type, request.clientId),
+        "58129/transfer",
+    ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import borrow as contract
-from tallystick.engine import ledger, margin, prices, rates
+from tallystick.engine import family, ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
 from tallystick.engine.borrow import FORCED_REPAY, ONE_CLICK_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
@@ -98,6 +98,10 @@ def rate_per_year(state: State, ccy: str) -> int:
     return rates.in_force(state, ccy)
 
 
+def daily_rate(state: State, ccy: str) -> str:
+    return amount(rate_of(rate_per_year(state, ccy), DAYS_PER_YEAR))
+
+
 def borrowable(state: State, ccy: str) -> list[Currency]:
     """Currencies that can be borrowed, or the one asked for. Rejects: UNKNOWN_CCY."""
     if ccy:
@@ -118,7 +122,8 @@ def interest_rate(state: State, request: contract.InterestRate, caller: Caller) 
 def interest_limits(
     state: State, request: contract.InterestLimits, caller: Caller
 ) -> tuple[contract.InterestLimitsRow]:
-    """One object. Interest joins the debt when it is charged, so none is ever pending."""
+    """One object. Quota and what is left of it are the main account's and all its sub-accounts'; debt and use are
+    of this account alone. Interest joins the debt when it is charged, so none is ever pending."""
     next_hour = str(state.hour_ms + HOUR_MS)
     return (
         contract.InterestLimitsRow(
@@ -130,8 +135,8 @@ def interest_limits(
                 contract.InterestLimitsRecord(
                     ccy=currency.ccy,
                     interest="0",
-                    loanQuota=padded(currency.quota, QUOTA_PLACES),
-                    rate=amount(rate_of(rate_per_year(state, currency.ccy), DAYS_PER_YEAR)),
+                    loanQuota=padded(family.quota(state, caller.user_id, currency.ccy), QUOTA_PLACES),
+                    rate=daily_rate(state, currency.ccy),
                     surplusLmt=padded(margin.quota_left(state, caller.user_id, currency.ccy), QUOTA_PLACES),
                     usedLmt=padded(
                         lift(ledger.debt(state, caller.user_id, currency.ccy), unit_of(QUOTA_PLACES)), QUOTA_PLACES

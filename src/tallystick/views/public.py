@@ -14,25 +14,43 @@ from tallystick.engine.state import State
 from tallystick.views import borrow
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
-LEVEL = "Lv1"
-"""Every account here is of the first regular level."""
+VIP = "VIP"
+"""What the higher levels are called by; where a quota stands whole the sample writes a space after it."""
 
 
 def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
-    """One object: the rate in force, cut to a day, and the quota. One level, whose factor is 1."""
+    """One object: the rate in force, cut to a day, basic quotas, what each level multiplies them by, and the quotas
+    that stand whole for a level (chosen: decisions/026)."""
+    levels = state.parameters.quota_levels
+    currencies = borrow.borrowable(state, "")
+    configured = [currency for currency in currencies if currency.level_quotas]
     return (
         contract.LoanQuotasRow(
+            configCcyList=tuple(
+                contract.ConfiguredCcy(ccy=currency.ccy, rate=borrow.daily_rate(state, currency.ccy))
+                for currency in configured
+            ),
             basic=tuple(
                 contract.LoanQuota(
-                    ccy=currency.ccy,
-                    quota=amount(currency.quota),
-                    rate=amount(borrow.rate_of(borrow.rate_per_year(state, currency.ccy), borrow.DAYS_PER_YEAR)),
+                    ccy=currency.ccy, quota=amount(currency.quota), rate=borrow.daily_rate(state, currency.ccy)
                 )
-                for currency in borrow.borrowable(state, "")
+                for currency in currencies
             ),
-            regular=(contract.LevelFactor(loanQuotaCoef="1", level=LEVEL),),
+            vip=tuple(_level_row(level, number) for level, number in levels if level.startswith(VIP)),
+            config=tuple(
+                contract.ConfiguredQuota(
+                    ccy=currency.ccy, stgyType="0", quota=amount(number), level=level.replace(VIP, f"{VIP} ")
+                )
+                for currency in configured
+                for level, number in currency.level_quotas
+            ),
+            regular=tuple(_level_row(level, number) for level, number in levels if not level.startswith(VIP)),
         ),
     )
+
+
+def _level_row(level: str, factor: int) -> contract.LevelFactor:
+    return contract.LevelFactor(loanQuotaCoef=amount(factor), level=level)
 
 
 def discount_quotas(

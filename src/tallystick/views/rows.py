@@ -2,7 +2,7 @@
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for,
-easy_convert by time, order by order id, account_bills and asset_bills by billId.
+easy_convert by time, order by order id, transfer by its number, account_bills and asset_bills by billId.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from tallystick.engine.events import (
     RepayAdvanced,
     RepayEnded,
     RepayStarted,
+    Transferred,
+    TransferredBetween,
 )
 from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import bills, borrow, convert, easy_convert, flexible_loan, repay, trade
+from tallystick.views import asset, bills, borrow, convert, easy_convert, flexible_loan, repay, trade
 
 CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
 ROWS_PER_COMMAND = 10_000
@@ -119,6 +121,12 @@ def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
     return HistoryRow(trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body)
 
 
+def _transfer_row(event: Transferred | TransferredBetween, stamp: Stamp, row_id: int) -> HistoryRow:
+    body = _encode(asset.transfer_row(event))
+    kind = asset.transfer_type(event)
+    return HistoryRow(asset.TRANSFERS, event.user_id, event.transfer_id, 0, kind, event.client_id, body)
+
+
 MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     RepayStarted: _repay_row,
     RepayAdvanced: _repay_row,
@@ -130,4 +138,6 @@ MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
     QuoteTraded: _convert_row,
     EasyConverted: _easy_convert_row,
     OrderClosed: _order_row,
+    Transferred: _transfer_row,
+    TransferredBetween: _transfer_row,
 }

@@ -1,0 +1,102 @@
+"""Levels of main accounts, and transfers between a main account and its sub-accounts."""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, family, ledger, margin
+from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
+from tallystick.engine.commands import SetLevel, TransferBetween
+from tallystick.engine.events import LevelSet, TransferredBetween
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+
+def set_level(turn: Turn, command: SetLevel) -> None:
+    """Put a main account on a level. A lower one leaves debts above its quota alone and allows no more of them.
+
+    Rejects: UNKNOWN_USER, NOT_A_MAIN_ACCOUNT, UNKNOWN_LEVEL. Emits: LevelSet, unless it has that level.
+    """
+    user = turn.user(command.user_id)
+    levels = dict(turn.state.parameters.quota_levels)
+    if user.master_id:
+        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
+    if command.level not in levels:
+        raise Rejected(Reject.UNKNOWN_LEVEL, levels=" ".join(levels))
+    if family.level(turn.state, command.user_id) != command.level:
+        turn.emit(LevelSet(command.user_id, command.level))
+
+
+def transfer_between(turn: Turn, command: TransferBetween) -> None:
+    """Move own coins from one account of a family to another. Borrowed coins stay, as in `account.transfer`.
+
+    Rejects, first that applies: UNKNOWN_USER (who asks), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
+    family), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), IN_LIQUIDATION (the
+    giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT
+    (either side of the giver), MARGIN_INSUFFICIENT (of the giver).
+    Emits: TransferredBetween, Repaid (auto repay of the receiver).
+    Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/018).
+    """
+    asker, state = turn.user(command.user_id), turn.state
+    members = family.members(state, command.user_id)
+    if command.giver_id not in members or command.receiver_id not in members:
+        raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
+    if command.giver_id == command.receiver_id:
+        raise Rejected(Reject.SAME_SUB_ACCOUNT)
+    if asker.master_id and command.giver_id != command.user_id:
+        raise Rejected(Reject.NOT_THE_GIVER)
+    out_of_trading = command.source == TRADING
+    giver = turn.active_user(command.giver_id) if out_of_trading else turn.user(command.giver_id)
+    ledger.require_ccy(state, command.ccy)
+    borrow.require_decimals(state, command.ccy, command.amount)
+    require_new_id(turn, asker, command.client_id)
+    at_hand = (
+        ledger.funding(state, command.giver_id, command.ccy)
+        if command.source == FUNDING
+        else own_available(state, giver, command.ccy)
+    )
+    if command.amount > at_hand:
+        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+    if out_of_trading and not margin.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    turn.emit(
+        TransferredBetween(
+            command.user_id,
+            state.last_transfer_id + 1,
+            members[0],
+            command.giver_id,
+            command.receiver_id,
+            command.ccy,
+            command.amount,
+            command.source,
+            command.target,
+            command.counterpart,
+            command.client_id,
+        )
+    )
+    if command.target == TRADING:
+        borrow.auto_repay(turn, turn.user(command.receiver_id), command.ccy)
+
+
+# ---- events
+
+
+@applies(LevelSet)
+def _level_set(state: State, stamp: Stamp, event: LevelSet) -> None:
+    state.users[event.user_id].level = event.level
+
+
+@applies(TransferredBetween)
+def _transferred_between(state: State, stamp: Stamp, event: TransferredBetween) -> None:
+    ledger.post(
+        state,
+        event.ccy,
+        (f"{event.source}:{event.giver_id}", -event.amount),
+        (f"{event.target}:{event.receiver_id}", event.amount),
+    )
+    count_transfer(state, stamp, state.users[event.user_id], event.transfer_id, event.client_id)
+    giver, receiver = state.users[event.giver_id], state.users[event.receiver_id]
+    if event.source == TRADING:
+        ledger.spend_exempt(giver, event.ccy, event.amount)
+        ledger.touch(giver, event.ccy, stamp.at_ms)
+    if event.target == TRADING:
+        ledger.touch(receiver, event.ccy, stamp.at_ms)
