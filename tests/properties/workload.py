@@ -306,7 +306,7 @@ class Workload:
         ccy = base if selling else quote
         run.submit(c.SetLeverage(user, ccy, 10 * COIN))
         room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * self.dice.randrange(40, 85) // 10
-        size = floor(room * COIN / run.shadow.usd(ccy, COIN))
+        size = floor(room * COIN / run.shadow.usd(ccy, COIN)) if run.shadow.priced(ccy) else 0
         if selling:
             size -= size % run.shadow.p.instruments[name].lot
         if size > 0:

@@ -8,7 +8,7 @@ from tallystick.engine.commands import SetLevel, TransferBetween
 from tallystick.engine.events import LevelSet, TransferredBetween
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.turn import Stamp, Turn, applies, concern
 
 
 def set_level(turn: Turn, command: SetLevel) -> None:
@@ -87,6 +87,8 @@ def _level_set(state: State, stamp: Stamp, event: LevelSet) -> None:
 
 @applies(TransferredBetween)
 def _transferred_between(state: State, stamp: Stamp, event: TransferredBetween) -> None:
+    for member in (event.giver_id, event.receiver_id):
+        concern(state, member)
     ledger.post(
         state,
         event.ccy,

@@ -38,15 +38,20 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
     """Fold one event into the state. Whom it names is brought up to the last full hour before it changes anything."""
     user_id = getattr(event, "user_id", 0)
     if user_id:
-        ledger.settle_user(state, user_id)
+        concern(state, user_id)
         named = derived.of(state).named
-        named[derived.USER, user_id] = None
         loan_id = getattr(event, "loan_id", 0)
         if loan_id:
             named[derived.LOAN, loan_id] = None
             if loan_id in state.loans:
                 ledger.settle_loan(state, state.loans[loan_id])
     APPLIERS[type(event)](state, stamp, event)
+
+
+def concern(state: State, user_id: int) -> None:
+    """An event is about to change this user: charged up to the last full hour first, and judged again afterwards."""
+    ledger.settle_user(state, user_id)
+    derived.of(state).named[derived.USER, user_id] = None
 
 
 class Turn:
