@@ -58,6 +58,7 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (FundingAPI, "get_balances", {"ccy": "BTC"}),
     (FundingAPI, "get_bills", {"ccy": "USDT", "type": "131", "limit": "5"}),
     (FundingAPI, "funds_transfer", {"ccy": "USDT", "amt": "5", "from_": "6", "to": "18"}),
+    (FundingAPI, "transfer_state", {"transId": "1"}),
     (ConvertAPI, "get_currencies", {}),
     (ConvertAPI, "get_currency_pair", {"fromCcy": "USDT", "toCcy": "BTC"}),
     (
@@ -275,6 +276,48 @@ def test_a_flexible_loan_from_borrow_to_close(venue: Served) -> None:
     # Both cursors shut out the row they name.
     assert data(loans.loan_history(after=history[1]["refId"], limit="2")) == history[2:4]
     assert data(loans.loan_history(before=history[1]["refId"])) == history[:1]
+
+
+def test_a_main_account_and_its_sub_account(venue: Served) -> None:
+    """Coins go down and come back, each asked for by its own kind of key; quota and level are shared.
+
+    On VIP1 the quota of 500,000 USDT is 3,000,000. What the main account owes is missing for the sub-account.
+    """
+    main = venue.new_user("fund", BTC="1")
+    venue.control("market/price", {"instId": "BTC-USDT", "px": "40000"})
+    venue.control("users", {"name": "fund-bot", "master": "fund"})
+    venue.control("users/fund-bot/spot-borrow", {"enabled": True})
+    made = venue.control("users/fund-bot/keys", {"permissions": ["read", "trade"]})
+    sub = made["api_key"], made["secret_key"], made["passphrase"]
+    account, funding = api(AccountAPI, venue, main), api(FundingAPI, venue, main)
+    sub_account, sub_funding = api(AccountAPI, venue, sub), api(FundingAPI, venue, sub)
+    mine, theirs = data(account.get_account_config())[0], data(sub_account.get_account_config())[0]
+    assert (mine["uid"], mine["mainUid"], mine["type"]) == (mine["uid"], mine["uid"], "0")
+    assert (theirs["mainUid"], theirs["type"], theirs["level"]) == (mine["uid"], "1", "Lv1")
+    assert theirs["uid"] != mine["uid"]
+
+    (down,) = data(funding.funds_transfer("BTC", "0.4", "18", "18", type="1", subAcct="fund-bot"))
+    (state,) = data(funding.transfer_state(down["transId"], type="1"))
+    assert (state["state"], state["subAcct"], state["amt"], state["type"]) == ("success", "fund-bot", "0.4", "1")
+    data(sub_funding.funds_transfer("BTC", "0.1", "18", "6", type="3"))
+    data(funding.funds_transfer("BTC", "0.05", "18", "6", type="2", subAcct="fund-bot"))
+    assert data(funding.get_balances("BTC"))[0]["bal"] == "0.15"
+    assert data(sub_account.get_account_balance("BTC"))[0]["details"][0]["cashBal"] == "0.25"
+    assert funding.funds_transfer("BTC", "0.1", "18", "6", type="3")["code"] == "58127"
+    assert sub_funding.funds_transfer("BTC", "0.1", "6", "6", type="1", subAcct="fund-bot")["code"] == "58128"
+    assert funding.funds_transfer("BTC", "0.1", "18", "6", type="1", subAcct="alice")["code"] == "58115"
+
+    data(account.spot_manual_borrow_repay(ccy="USDT", side="borrow", amt="1000"))
+    venue.control("users/fund/level", {"level": "VIP1"})
+    for who, used in ((account, "1000.00000000"), (sub_account, "0.00000000")):
+        (record,) = data(who.get_interest_limits(ccy="USDT"))[0]["records"]
+        found = (record["loanQuota"], record["usedLmt"], record["surplusLmt"])
+        assert found == ("3000000.00000000", used, "2999000.00000000")
+        assert data(who.get_account_config())[0]["level"] == "VIP1"
+    (table,) = data(api(PublicAPI, venue, main).get_interest_rate_loan_quota())
+    quota = next(row["quota"] for row in table["basic"] if row["ccy"] == "USDT")
+    times = next(row["loanQuotaCoef"] for row in table["vip"] if row["level"] == "VIP1")
+    assert (quota, times) == ("500000", "6")
 
 
 def test_convert_quote_trade_history(venue: Served) -> None:

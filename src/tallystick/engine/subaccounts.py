@@ -34,7 +34,7 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
     giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT
     (either side of the giver), MARGIN_INSUFFICIENT (of the giver).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
-    Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/018).
+    Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """
     asker, state = turn.user(command.user_id), turn.state
     members = family.members(state, command.user_id)

@@ -20,7 +20,7 @@ VIP = "VIP"
 
 def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
     """One object: the rate in force, cut to a day, basic quotas, what each level multiplies them by, and the quotas
-    that stand whole for a level (chosen: decisions/026)."""
+    that stand whole for a level (chosen: decisions/022)."""
     levels = state.parameters.quota_levels
     currencies = borrow.borrowable(state, "")
     configured = [currency for currency in currencies if currency.level_quotas]
