@@ -79,6 +79,44 @@ def test_coins_from_outside_and_from_one_account_to_the_other() -> None:
     assert [row["clientId"] for row in bills(driver, "asset_bills")] == ["", "", "first", ""]
 
 
+def test_between_a_main_account_and_its_sub_accounts_each_side_has_its_own_type() -> None:
+    """20 and 21 are the main account's, 22 and 23 a sub-account's; in the trading account it is a plain transfer."""
+    main, sub, other = USER, 2, 3
+    driver = Driver(NOON_MS + 1)
+    driver.user(main)
+    for sub_id in (sub, other):
+        driver.do(c.CreateUser(sub_id, f"sub{sub_id}", main))
+    driver.deposit("USDT", "100", account="funding")
+    for asker, giver, receiver, amt, source, target in (
+        (main, main, sub, "60", "funding", "funding"),
+        (main, sub, main, "20", "funding", "funding"),
+        (sub, sub, main, "5", "funding", "trading"),
+        (sub, sub, other, "15", "funding", "funding"),
+        (main, main, other, "4", "trading", "trading"),
+    ):
+        name = f"by{asker}"
+        driver.at_ms += 15 * 86_400_000
+        driver.do(c.TransferBetween(asker, giver, receiver, "USDT", atoms(amt), source, target, "", name))
+    assert funding(driver)[1:] == [("20", "USDT", "-60", "40"), ("21", "USDT", "20", "60")]
+    assert funding(driver, sub) == [
+        ("23", "USDT", "60", "60"),
+        ("22", "USDT", "-20", "40"),
+        ("22", "USDT", "-5", "35"),
+        ("22", "USDT", "-15", "20"),
+    ]
+    assert funding(driver, other) == [("23", "USDT", "15", "15")]
+    assert trading(driver) == [("1/11", "USDT", "5", "5"), ("1/12", "USDT", "-4", "1")]
+    assert trading(driver, other) == [("1/11", "USDT", "4", "4")]
+    came, went = bills(driver)
+    names = ("from", "to", "notes", "sz")
+    assert [came[name] for name in names] == ["6", "18", "", "5"]
+    assert [went[name] for name in names] == ["18", "18", "", "-4"]
+    # Only who asked sees the id that was given.
+    of_sub = bills(driver, "asset_bills", sub)
+    assert [row["clientId"] for row in of_sub] == ["", "", "by2", "by2"]
+    assert [row["clientId"] for row in bills(driver, "asset_bills")[1:]] == ["by1", "by1"]
+
+
 # ---- trades
 
 

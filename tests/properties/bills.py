@@ -32,6 +32,7 @@ TRADES = {
 DIRECTIONS: dict[type, tuple[str, str]] = {
     e.BalanceAdjusted: ("1/11", "1/12"),
     e.Transferred: ("1/11", "1/12"),
+    e.TransferredBetween: ("1/11", "1/12"),
     e.QuoteTraded: ("27/318", "27/319"),
     e.EasyConverted: ("28/236", "28/237"),
 }
@@ -132,4 +133,7 @@ class BillBook:
             return OF_LOANS[event.kind]
         if isinstance(event, e.LoanSettled | e.LoanConverted):
             return "215"
+        if isinstance(event, e.TransferredBetween):
+            of_main = event.main_id == (event.receiver_id if came else event.giver_id)
+            return {(False, True): "20", (True, True): "21", (False, False): "22", (True, False): "23"}[came, of_main]
         return IN_FUNDING[type(event)][0 if came else 1]

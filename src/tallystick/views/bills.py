@@ -33,6 +33,7 @@ from tallystick.engine.events import (
     QuoteTraded,
     Repaid,
     Transferred,
+    TransferredBetween,
 )
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
@@ -113,13 +114,19 @@ def _asset_bill(event: Any, user_id: int, ccy: str, change: int, after: int, num
     row = contract.AssetBillsRow(
         billId=str(number),
         ccy=ccy,
-        clientId=event.client_id if type(event) is Transferred else "",
+        clientId=_client_id(event, user_id),
         balChg=amount(change),
         bal=amount(after),
         type=_maker(ASSET_TYPES, event)(event, change),
         ts=str(at_ms),
     )
     return HistoryRow(ASSET_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
+
+
+def _client_id(event: Any, user_id: int) -> str:
+    """Who named a transfer sees the name; the other side of it does not."""
+    named = isinstance(event, Transferred | TransferredBetween) and event.user_id == user_id
+    return event.client_id if named else ""
 
 
 def interest_bill(charge: Charge) -> HistoryRow:
@@ -194,6 +201,20 @@ def _transferred(event: Transferred, change: int) -> Words:
     }
 
 
+CODES = {FUNDING: "6", TRADING: "18"}
+
+
+def _transferred_between(event: TransferredBetween, change: int) -> Words:
+    """As any transfer; that the other side is another account stands in the bills of the funding account only."""
+    return {
+        "type": "1",
+        "subType": "11" if change > 0 else "12",
+        "sz": amount(change),
+        "from_": CODES[event.source],
+        "to": CODES[event.target],
+    }
+
+
 LENDING = {
     borrow.MANUAL_BORROW: ("16", "306"),
     spot_borrow.AUTO_BORROW: ("16", "307"),
@@ -222,6 +243,7 @@ ACCOUNT_WORDS: dict[type, Callable[[Any, int], Words]] = {
     OrderFilled: _filled,
     BalanceAdjusted: _adjusted,
     Transferred: _transferred,
+    TransferredBetween: _transferred_between,
     Borrowed: _lent,
     Repaid: _lent,
     QuoteTraded: _of_kind("27", "318", "319"),
@@ -242,9 +264,18 @@ LOAN_TYPES = {
     loans.REPAID: "218",
 }
 
+
+def _family_type(event: TransferredBetween, change: int) -> str:
+    """By the side of the bill: the main account's, or a sub-account's. Between two sub-accounts as to and from it."""
+    if change < 0:
+        return "20" if event.giver_id == event.main_id else "22"
+    return "21" if event.receiver_id == event.main_id else "23"
+
+
 ASSET_TYPES: dict[type, Callable[[Any, int], str]] = {
     BalanceAdjusted: lambda event, change: "1" if change > 0 else "2",
     Transferred: lambda event, change: "130" if change > 0 else "131",
+    TransferredBetween: _family_type,
     EasyConverted: lambda event, change: "272" if change > 0 else "273",
     LoanMoved: lambda event, change: LOAN_TYPES[event.kind],
     LoanSettled: lambda event, change: LOAN_TYPES[loans.COLLATERAL_RELEASED],
