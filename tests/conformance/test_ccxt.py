@@ -118,3 +118,22 @@ def test_async(venue: Served) -> None:
     assert (done["status"], done["filled"]) == ("closed", 0.1)
     # 0.05 x 3000 less half a spread of 0.05 %.
     assert (history[0]["fromCurrency"], history[0]["toAmount"]) == ("ETH", 149.925)
+
+
+@pytest.mark.usefixtures("prices")
+def test_orders_and_trades(venue: Served) -> None:
+    """0.1 ETH bought at 3000 with a fee of 0.1 % of the ETH; one order left open, one cancelled."""
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtlists", USDT="1000"))
+    okx.load_markets()
+    bought = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 3000)
+    resting = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 2990)
+    taken_back = okx.create_order("ETH/USDT", "limit", "buy", 0.1, 2980)
+    okx.cancel_order(taken_back["id"], "ETH/USDT")
+    assert [order["id"] for order in okx.fetch_open_orders("ETH/USDT")] == [resting["id"]]
+    (closed,) = okx.fetch_closed_orders("ETH/USDT")
+    assert (closed["id"], closed["status"], closed["filled"]) == (bought["id"], "closed", 0.1)
+    assert [order["id"] for order in okx.fetch_canceled_orders("ETH/USDT")] == [taken_back["id"]]
+    (trade,) = okx.fetch_my_trades("ETH/USDT")
+    assert (trade["order"], trade["price"], trade["amount"]) == (bought["id"], 3000.0, 0.1)
+    assert (trade["takerOrMaker"], trade["fee"]) == ("taker", {"cost": 0.0001, "currency": "ETH", "rate": 0.001})
+    assert [one["id"] for one in okx.fetch_order_trades(bought["id"], "ETH/USDT")] == [trade["id"]]

@@ -87,6 +87,11 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
         "place_order",
         LOW_BID,
     ),
+    (TradeAPI, "get_order_list", {"instType": "SPOT", "ordType": "limit,post_only"}),
+    (TradeAPI, "get_orders_history", {"instType": "SPOT", "state": "filled"}),
+    (TradeAPI, "get_orders_history_archive", {"instType": "SPOT", "limit": "5"}),
+    (TradeAPI, "get_fills", {"instType": "SPOT"}),
+    (TradeAPI, "get_fills_history", {"instType": "SPOT", "limit": "5"}),
     (TradeAPI, "place_multiple_orders", {"orders_data": [LOW_BID, LOW_BID]}),
 )
 REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
@@ -363,12 +368,18 @@ def test_an_order_from_place_to_cancel_and_fill(venue: Served) -> None:
     assert (resting["sCode"], resting["clOrdId"]) == ("0", "rest1")
     seen = data(trade.get_order("ETH-USDT", clOrdId="rest1"))[0]
     assert (seen["state"], seen["ordId"], seen["accFillSz"]) == ("live", resting["ordId"], "0")
+    assert data(trade.get_order_list(instId="ETH-USDT")) == [seen]
     assert data(trade.cancel_order("ETH-USDT", ordId=resting["ordId"]))[0]["sCode"] == "0"
     assert data(trade.get_order("ETH-USDT", ordId=resting["ordId"]))[0]["state"] == "canceled"
     gone = trade.cancel_order("ETH-USDT", ordId=resting["ordId"])
     assert (gone["code"], gone["data"][0]["sCode"]) == ("1", "51400")
     taken = data(trade.place_order("ETH-USDT", "cash", "buy", "market", "300", tgtCcy="quote_ccy"))[0]
     filled = data(trade.get_order("ETH-USDT", ordId=taken["ordId"]))[0]
+    assert data(trade.get_orders_history("SPOT", instId="ETH-USDT", ordType="market")) == [filled]
+    assert data(trade.get_orders_history_archive("SPOT")) == [filled]
+    (fill,) = data(trade.get_fills(ordId=taken["ordId"]))
+    assert (fill["fillPx"], fill["fillSz"], fill["tradeId"]) == ("3000", "0.1", filled["tradeId"])
+    assert data(trade.get_fills_history("SPOT")) == [fill]
     # 300 USDT at 3000 buy 0.1 ETH, the taker's fee of 0.1 % comes off the ETH.
     assert (filled["state"], filled["accFillSz"], filled["avgPx"]) == ("filled", "0.1", "3000")
     assert (filled["fee"], filled["feeCcy"]) == ("-0.0001", "ETH")

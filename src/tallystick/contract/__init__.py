@@ -11,6 +11,7 @@ from tallystick.contract import (
     easy_convert,
     flexible_loan,
     market,
+    orders,
     public,
     repay,
     trade,
@@ -19,6 +20,7 @@ from tallystick.contract.core import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *trade.ENDPOINTS,
+    *orders.ENDPOINTS,
     *repay.ENDPOINTS,
     *account.ENDPOINTS,
     *borrow.ENDPOINTS,

@@ -53,6 +53,8 @@ class Page(Struct, frozen=True):
     """How many keys of the table one cursor value stands for, where they are finer than the cursor."""
     bounded: bool = False
     """The request may bound the time of the rows by `begin` and `end`, both included."""
+    kept_by_row_ms: int | None = None
+    """How long rows are shown where their key says nothing about it, so that each must be looked at."""
 
 
 class Source(Struct, frozen=True):

@@ -27,6 +27,8 @@ from tallystick.contract.core import (
 )
 
 SECTION = "trade"
+UNFILLED_KEPT_MS = 2 * 3_600_000
+"""How long an order that ended without a fill can be read (documented)."""
 SIXTY_PER_2S = (Limit(60, 2_000, "user_id+instId"),)
 
 Side: TypeAlias = Literal["buy", "sell"]

@@ -87,6 +87,9 @@ WORDS: Final[dict[str, Doc]] = {
     "fillDebtSz": Doc("Amount of the owed currency obtained", "所得负债币种数量"),
     "ordIdInfo": Doc("Orders made on the way, newest first", "期间的订单，新的在前"),
     "status": Doc("How the repay stands", "还债状态"),
+    # fills
+    "fillPnl": Doc("Result of the fill, 0 on spot", "成交收益，现货为 0"),
+    "feeRate": Doc("Rate of the fee, negative when charged", "手续费率，负数表示支出"),
     # balance
     "adjEq": Doc("Equity in USD after discounts", "折算后的美元有效保证金"),
     "availEq": Doc("Equity free to use", "可用权益"),

@@ -29,7 +29,7 @@ from tallystick.server.limits import Limiter
 from tallystick.store.api import KEY_MAX, KeyRecord
 from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import PageQuery, Venue, VenueHalted
-from tallystick.views import VIEWS, BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal
+from tallystick.views import VIEWS, BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, SiftedView
 from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode, page
 from tallystick.wire.decode import Fault, Remark
@@ -258,6 +258,20 @@ async def points_past_all(server: Server, call: Call, table: str, cursor: int) -
     return True
 
 
+async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
+    view: SiftedView = route.view
+    endpoint, record = route.endpoint, call.record
+    if endpoint.page is None or call.user_id is None:
+        raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
+    window = page.window(endpoint.page, record.after, record.before, record.limit)
+    a, b = view.filters(record)
+    query = PageQuery(
+        view.table, call.user_id, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
+    )
+    rows = await server.venue.sifted(query, view.look(record, endpoint.page, call.now_ms))
+    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
+
+
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
     view: RecordView = route.view
     envelope, record = route.endpoint.envelope, call.record
@@ -265,7 +279,7 @@ async def run_record(server: Server, route: Route, call: Call) -> Answer:
     if living is not None:
         return 200, encode.success((living,), envelope), NO_HEADERS
     body = await server.venue.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
-    if body is None:
+    if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
     return 200, encode.success_raw((body,), envelope), NO_HEADERS
 
@@ -275,6 +289,7 @@ RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
     BatchView: run_batch,
     QueryView: run_query,
     PageView: run_page,
+    SiftedView: run_sifted,
     RecordView: run_record,
 }
 

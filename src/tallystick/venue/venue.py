@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tallystick.engine import core, derived, ledger
 from tallystick.engine.commands import Command, CreateUser, MoveMarket, Tick
@@ -37,6 +38,8 @@ NEVER_MS = 2**63
 CHUNK = 256
 """Entries made in one go while catching up, before others may have a turn."""
 SNAPSHOT_EVERY = 5_000
+SIFTED_AT_ONCE = 500
+"""Rows looked at in one go."""
 _POLL_S = 1.0
 _encode = recovery.encode
 
@@ -234,6 +237,26 @@ class Venue:
             query.limit,
             query.holding,
         )
+
+    async def sifted(self, query: PageQuery, look: Callable[[bytes], tuple[int, bool]]) -> list[bytes]:
+        """As `page`, of a table whose rows have a key each, but only rows that `look` (-> key, whether) lets through.
+
+        Others have their turn between the pieces that are looked through.
+        """
+        found: list[bytes] = []
+        max_key = query.max_key
+        while True:
+            bodies = await self.page(replace(query, max_key=max_key, limit=SIFTED_AT_ONCE))
+            for body in bodies:
+                max_key, belongs = look(body)
+                if belongs:
+                    found.append(body)
+                if len(found) == query.limit:
+                    return found
+            if len(bodies) < SIFTED_AT_ONCE:
+                return found
+            max_key -= 1
+            await asyncio.sleep(0)
 
     async def record(
         self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)

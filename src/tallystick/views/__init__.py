@@ -11,14 +11,26 @@ from tallystick.views import (
     easy_convert,
     flexible_loan,
     market,
+    orders,
     public,
     repay,
     trade,
 )
-from tallystick.views.core import BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, View
+from tallystick.views.core import (
+    BatchView,
+    Caller,
+    CommandView,
+    PageView,
+    QueryView,
+    RecordView,
+    Refusal,
+    SiftedView,
+    View,
+)
 
 VIEWS: dict[str, View] = {
     **trade.VIEWS,
+    **orders.VIEWS,
     **repay.VIEWS,
     **account.VIEWS,
     **borrow.VIEWS,
@@ -31,4 +43,15 @@ VIEWS: dict[str, View] = {
     **public.VIEWS,
 }
 
-__all__ = ["VIEWS", "BatchView", "Caller", "CommandView", "PageView", "QueryView", "RecordView", "Refusal", "View"]
+__all__ = [
+    "VIEWS",
+    "BatchView",
+    "Caller",
+    "CommandView",
+    "PageView",
+    "QueryView",
+    "RecordView",
+    "Refusal",
+    "SiftedView",
+    "View",
+]

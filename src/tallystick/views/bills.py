@@ -62,7 +62,7 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
         if begin == ends[place]:
             continue
         event = events[place]
-        for key, (change, number) in _moved(noted.postings[begin : ends[place]], noted.first_id + begin).items():
+        for key, (change, number) in moved(noted.postings[begin : ends[place]], noted.first_id + begin).items():
             kind, user_id, ccy = key
             after = left[key] if key in left else _balance(state, kind, user_id, ccy)
             left[key] = after - change
@@ -71,15 +71,15 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
     return rows
 
 
-def _moved(postings: list[derived.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
+def moved(postings: list[derived.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
     """(account, user, currency) -> (change, number) of one event; coins and debt of a trading account are one."""
-    moved: dict[tuple[str, int, str], tuple[int, int]] = {}
+    found: dict[tuple[str, int, str], tuple[int, int]] = {}
     for number, (account, ccy, delta, _) in enumerate(postings, start=first_id):
         kind, _, user_id = account.partition(":")
         key = (FUNDING if kind == FUNDING else TRADING, int(user_id), ccy)
-        before, first = moved.get(key, (0, number))
-        moved[key] = (before + delta, first)
-    return moved
+        before, first = found.get(key, (0, number))
+        found[key] = (before + delta, first)
+    return found
 
 
 def _balance(state: State, kind: str, user_id: int, ccy: str) -> int:
@@ -300,7 +300,7 @@ def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
         "ctType": request.ctType,
         "subType": request.subType,
     }
-    return tuple(_piece(name, value) for name, value in wanted.items() if value)
+    return tuple(piece(name, value) for name, value in wanted.items() if value)
 
 
 def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[str | None, str | None]:
@@ -309,12 +309,12 @@ def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) ->
 
 def _asset_holding(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[bytes, ...]:
     """Nothing is in custody elsewhere."""
-    pieces = (_piece("clientId", request.clientId),) if request.clientId else ()
+    pieces = (piece("clientId", request.clientId),) if request.clientId else ()
     elsewhere = isinstance(request, contract.AssetBills) and request.thirdPartyType != "1"
-    return (*pieces, _piece("thirdPartyType", "elsewhere")) if elsewhere else pieces
+    return (*pieces, piece("thirdPartyType", "elsewhere")) if elsewhere else pieces
 
 
-def _piece(name: str, value: str) -> bytes:
+def piece(name: str, value: str) -> bytes:
     """How a field stands in a row; what users may send has no character that JSON would write otherwise."""
     return f'"{name}":"{value}"'.encode()
 

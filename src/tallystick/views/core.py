@@ -7,7 +7,7 @@ nor waits: the server decodes and encodes, the venue runs what the view hands it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -111,11 +111,28 @@ class PageView(Struct, frozen=True):
     page: Callable[[Page, Any], Page] = lambda declared, request: declared
 
 
+Look: TypeAlias = Callable[[bytes], tuple[int, bool]]
+"""A stored row -> its key, and whether it belongs to the answer."""
+
+
+class SiftedView(Struct, frozen=True):
+    """As `PageView`, but whether a row belongs to the answer only the row itself can tell: each is looked at.
+
+    `look` is made from the request, the contract's page and the time. Rows of such a table have a key each.
+    """
+
+    table: str
+    filters: Callable[[Any], tuple[str | None, str | None]]
+    holding: Callable[[Any], tuple[bytes, ...]]
+    look: Callable[[Any, Page, int], Look]
+
+
 class RecordView(Struct, frozen=True):
     """One record that is in the state while it lives and in a stored history afterwards.
 
     `living` answers from the state or gives None; then the store is asked: by `key(request)` where it
-    is not None, else by the filters `(a, b)`. Nothing found is the Refusal `missing`.
+    is not None, else by the filters `(a, b)`. Nothing found is the Refusal `missing`, and so is a row that
+    at this time is `shown` no more.
     """
 
     table: str
@@ -123,9 +140,10 @@ class RecordView(Struct, frozen=True):
     key: Callable[[Any], int | None]
     filters: Callable[[Any], tuple[str | None, str | None]]
     missing: str
+    shown: Callable[[bytes, int], bool]
 
 
-View = CommandView | BatchView | QueryView | PageView | RecordView
+View = CommandView | BatchView | QueryView | PageView | SiftedView | RecordView
 
 
 def padded(value: int, places: int) -> str:

@@ -2,7 +2,7 @@
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for,
-easy_convert by time, order by order id, transfer by its number, account_bills and asset_bills by billId.
+easy_convert by time, order by order id, transfer by its number, fill, account_bills and asset_bills by billId.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import asset, bills, borrow, convert, easy_convert, flexible_loan, repay, trade
+from tallystick.views import asset, bills, borrow, convert, easy_convert, flexible_loan, orders, repay, trade
 
 CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
 ROWS_PER_COMMAND = 10_000
@@ -49,7 +49,10 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
         make = MAKERS.get(type(event))
         if make is not None:
             rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
-    return rows + bills.rows_of(stamp, events, state) if derived.of(state).postings else rows
+    if derived.of(state).postings:
+        rows += orders.fill_rows(stamp, events, state)
+        rows += bills.rows_of(stamp, events, state)
+    return rows
 
 
 def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:

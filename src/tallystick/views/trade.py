@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from tallystick.contract import trade as contract
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import CancelOrder, PlaceOrder
@@ -91,8 +94,31 @@ def living_order(state: State, request: contract.GetOrder, caller: Caller) -> co
         order = find_open(state, caller.user_id, request.clOrdId)
     if order is None or order.user_id != caller.user_id or order.instrument != request.instId:
         return None
+    return open_row(order)
+
+
+def open_row(order: Order) -> contract.GetOrderRow:
     updated_at_ms = order.last_fill_at_ms or order.placed_at_ms
     return order_row(order, "partially_filled" if order.filled_size else "live", updated_at_ms)
+
+
+class Ended(Struct):
+    """What of a stored order decides whether it is shown."""
+
+    ordId: str
+    cTime: str
+    uTime: str
+    ordType: str
+    accFillSz: str
+
+
+read_ended = msgspec.json.Decoder(Ended).decode
+
+
+def shown(body: bytes, now_ms: int) -> bool:
+    """Whether an order that ended can still be asked for: without a fill for two hours only (documented)."""
+    order = read_ended(body)
+    return order.accFillSz != "0" or int(order.uTime) >= now_ms - contract.UNFILLED_KEPT_MS
 
 
 def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -> contract.GetOrderRow:
@@ -150,5 +176,6 @@ VIEWS: dict[str, View] = {
         lambda request: request.ordId,
         lambda request: (request.instId, request.clOrdId or None),
         "51603",
+        shown,
     ),
 }

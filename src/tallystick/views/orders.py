@@ -1,0 +1,162 @@
+"""Lists of orders and of their fills.
+
+An order that ended is kept by the time it ended, and without a fill for two hours only (documented).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tallystick.contract import orders as contract
+from tallystick.contract.core import Page
+from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
+from tallystick.engine import derived, forced_sale
+from tallystick.engine.account import TRADING
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderFilled
+from tallystick.engine.state import State
+from tallystick.store.api import HistoryRow
+from tallystick.views import bills, trade
+from tallystick.views.core import Caller, Look, PageView, QueryView, SiftedView, View, amount
+
+FILL_TABLE = "fill"
+SUB_TYPES = {
+    ("normal", "buy"): "1",
+    ("normal", "sell"): "2",
+    (forced_sale.LIQUIDATION, "buy"): "106",
+    (forced_sale.LIQUIDATION, "sell"): "107",
+    (forced_sale.FORCED_REPAYMENT, "buy"): "1",
+    (forced_sale.FORCED_REPAYMENT, "sell"): "2",
+}
+"""Category of the order and side -> subType of its fills."""
+_encode = msgspec.json.Encoder().encode
+
+
+# ---- open orders
+
+
+def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tuple[GetOrderRow, ...]:
+    """Newest first; both cursors exclusive. All of them are SPOT orders, so no family narrows them."""
+    if request.instType not in (None, "SPOT"):
+        return ()
+    rows = []
+    for order in sorted(state.orders.values(), key=lambda order: -order.order_id):
+        number = order.order_id
+        if order.user_id != caller.user_id:
+            continue
+        if (request.after is not None and number >= request.after) or number <= (request.before or 0):
+            continue
+        if request.instId not in ("", order.instrument) or (request.ordType and order.kind not in request.ordType):
+            continue
+        row = trade.open_row(order)
+        if request.state in (None, row.state):
+            rows.append(row)
+        if len(rows) == request.limit:
+            break
+    return tuple(rows)
+
+
+# ---- orders that ended
+
+
+def look_week(request: contract.OrdersHistory, page: Page, now_ms: int) -> Look:
+    return _look(request, now_ms - (page.kept_by_row_ms or 0), now_ms - UNFILLED_KEPT_MS)
+
+
+def look_archive(request: contract.OrdersHistory, page: Page, now_ms: int) -> Look:
+    """Orders without a fill are never here (documented)."""
+    return _look(request, now_ms - (page.kept_by_row_ms or 0), now_ms + 1)
+
+
+def _look(request: contract.OrdersHistory, since_ms: int, unfilled_since_ms: int) -> Look:
+    begin_ms = request.begin or 0
+    end_ms = _or_never(request.end)
+
+    def look(body: bytes) -> tuple[int, bool]:
+        order = trade.read_ended(body)
+        kept_since_ms = unfilled_since_ms if order.accFillSz == "0" else since_ms
+        return int(order.ordId), (
+            int(order.uTime) >= kept_since_ms
+            and begin_ms <= int(order.cTime) <= end_ms
+            and (not request.ordType or order.ordType in request.ordType)
+        )
+
+    return look
+
+
+def _or_never(at_ms: int | None) -> int:
+    return 2**63 if at_ms is None else at_ms
+
+
+def _order_holding(request: contract.OrdersHistory) -> tuple[bytes, ...]:
+    wanted = {"instType": request.instType, "state": request.state, "category": request.category}
+    return tuple(bills.piece(name, value) for name, value in wanted.items() if value)
+
+
+# ---- fills
+
+
+def fill_rows(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
+    """A row for each fill, numbered as the bill of the coin that came in; `state` has just made or folded them."""
+    noted = derived.of(state)
+    rows = []
+    for place, event in enumerate(events):
+        if type(event) is OrderFilled:
+            begin = noted.ends[place - 1] if place else 0
+            moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
+            number = moved[TRADING, event.user_id, event.fee_ccy][1]
+            body = _encode(_fill_row(event, stamp.at_ms, number, state))
+            rows.append(HistoryRow(FILL_TABLE, event.user_id, number, 0, event.instrument, str(event.order_id), body))
+    return rows
+
+
+def _fill_row(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:
+    parameters = state.parameters
+    return contract.FillRow(
+        side=event.side,  # type: ignore[arg-type]
+        fillSz=amount(event.size),
+        fillPx=amount(event.price),
+        fee=amount(-event.fee),
+        ordId=str(event.order_id),
+        feeRate=amount(-(parameters.maker_fee if event.maker else parameters.taker_fee)),
+        instId=event.instrument,
+        clOrdId=event.client_order_id,
+        billId=str(number),
+        subType=SUB_TYPES[event.category, event.side],
+        tag=event.tag,
+        fillTime=str(at_ms),
+        execType="M" if event.maker else "T",
+        fillIdxPx=amount(event.index) if event.index else "",
+        tradeId=str(event.trade_id),
+        feeCcy=event.fee_ccy,
+        ts=str(at_ms),
+        tradeQuoteCcy=parameters.instruments[event.instrument].quote_ccy,
+    )
+
+
+FillsAsked = contract.Fills | contract.FillsHistory
+
+
+def _fill_filters(request: FillsAsked) -> tuple[str | None, str | None]:
+    return request.instId or None, None if request.ordId is None else str(request.ordId)
+
+
+def _fill_holding(request: FillsAsked) -> tuple[bytes, ...]:
+    wanted = {"instType": request.instType, "subType": request.subType}
+    return tuple(bills.piece(name, value) for name, value in wanted.items() if value)
+
+
+def _by_instrument(request: contract.OrdersHistory) -> tuple[str | None, str | None]:
+    return request.instId or None, None
+
+
+VIEWS: dict[str, View] = {
+    "orders_pending": QueryView(pending),
+    "orders_history": SiftedView(trade.TABLE, _by_instrument, _order_holding, look_week),
+    "orders_history_archive": SiftedView(trade.TABLE, _by_instrument, _order_holding, look_archive),
+    "fills": PageView(FILL_TABLE, _fill_filters, _fill_holding),
+    "fills_history": PageView(FILL_TABLE, _fill_filters, _fill_holding),
+}
