@@ -135,5 +135,5 @@ def test_orders_and_trades(venue: Served) -> None:
     assert [order["id"] for order in okx.fetch_canceled_orders("ETH/USDT")] == [taken_back["id"]]
     (trade,) = okx.fetch_my_trades("ETH/USDT")
     assert (trade["order"], trade["price"], trade["amount"]) == (bought["id"], 3000.0, 0.1)
-    assert (trade["takerOrMaker"], trade["fee"]) == ("taker", {"cost": 0.0001, "currency": "ETH", "rate": 0.001})
+    assert (trade["takerOrMaker"], trade["fee"]) == ("taker", {"cost": 0.0001, "currency": "ETH"})
     assert [one["id"] for one in okx.fetch_order_trades(bought["id"], "ETH/USDT")] == [trade["id"]]

@@ -361,6 +361,7 @@ TABLES: dict[type, str] = {
     e.DebtCovered: "spot_borrow_repay",
     e.LoanMoved: "loan_history",
     e.QuoteTraded: "convert",
+    e.OrderFilled: "fill",
     e.OrderClosed: "order",
     e.RepayStarted: "one_click_repay",
     e.RepayAdvanced: "one_click_repay",
@@ -390,6 +391,18 @@ def each_event_stands_in_its_history_and_no_other(step: Step) -> None:
             need(body[name] == expected, "H1", f"{name} {body[name]!r} in {row}, expected {expected!r}")
 
 
+@check("H8")
+def each_fill_bears_the_number_of_a_bill_of_its_own(step: Step) -> None:
+    bills = {(row.user_id, row.key): json.loads(row.body) for row in step.rows if row.table == "account_bills"}
+    fills = [row for row in step.rows if row.table == "fill"]
+    need(len({row.key for row in fills}) == len(fills), "H8", fills)
+    for row in fills:
+        fill, bill = json.loads(row.body), bills.get((row.user_id, row.key), {})
+        seen = (fill["billId"], fill["feeCcy"], fill["fee"], fill["tradeId"])
+        said = tuple(bill.get(name) for name in ("billId", "ccy", "fee", "tradeId"))
+        need(seen == said, "H8", f"{fill}, the bill is {bill}")
+
+
 def plain(amount: int) -> str:
     """Decimal text, made without the package: from the exact fraction's own digits."""
     whole, rest = divmod(abs(amount), COIN)
@@ -409,6 +422,10 @@ def shown(event: Any, stamp: core.Stamp) -> dict[str, str]:
             "accBorrowed": after,
             "ts": str(stamp.at_ms),
         }
+    if isinstance(event, e.OrderFilled):
+        size, price, fee = plain(event.size), plain(event.price), plain(-event.fee)
+        number, when = str(event.order_id), str(stamp.at_ms)
+        return {"ordId": number, "fillSz": size, "fillPx": price, "fee": fee, "fillTime": when, "side": event.side}
     if isinstance(event, e.DebtCovered):
         return {"ccy": event.ccy, "type": "auto_repay", "amt": plain(event.amount), "accBorrowed": "0"}
     if isinstance(event, e.LoanMoved):

@@ -5,15 +5,12 @@ An order that ended is kept by the time it ended, and without a fill for two hou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import msgspec
 
 from tallystick.contract import orders as contract
 from tallystick.contract.core import Page
 from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
-from tallystick.engine import derived, forced_sale
+from tallystick.engine import collateral, derived, forced_sale
 from tallystick.engine.account import TRADING
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
@@ -30,6 +27,8 @@ SUB_TYPES = {
     (forced_sale.LIQUIDATION, "sell"): "107",
     (forced_sale.FORCED_REPAYMENT, "buy"): "1",
     (forced_sale.FORCED_REPAYMENT, "sell"): "2",
+    (collateral.SALE, "buy"): "376",
+    (collateral.SALE, "sell"): "377",
 }
 """Category of the order and side -> subType of its fills."""
 _encode = msgspec.json.Encoder().encode
@@ -99,21 +98,20 @@ def _order_holding(request: contract.OrdersHistory) -> tuple[bytes, ...]:
 # ---- fills
 
 
-def fill_rows(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
-    """A row for each fill, numbered as the bill of the coin that came in; `state` has just made or folded them."""
+def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> HistoryRow:
+    """The row of a fill, numbered as the bill of the coin that came in.
+
+    `place` is the event's among those of its entry; `state` has just made or folded them.
+    """
     noted = derived.of(state)
-    rows = []
-    for place, event in enumerate(events):
-        if type(event) is OrderFilled:
-            begin = noted.ends[place - 1] if place else 0
-            moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
-            number = moved[TRADING, event.user_id, event.fee_ccy][1]
-            body = _encode(_fill_row(event, stamp.at_ms, number, state))
-            rows.append(HistoryRow(FILL_TABLE, event.user_id, number, 0, event.instrument, str(event.order_id), body))
-    return rows
+    begin = noted.ends[place - 1] if place else 0
+    moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
+    number = moved[TRADING, event.user_id, event.fee_ccy][1]
+    body = _encode(_fill(event, stamp.at_ms, number, state))
+    return HistoryRow(FILL_TABLE, event.user_id, number, 0, event.instrument, str(event.order_id), body)
 
 
-def _fill_row(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:
+def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:
     parameters = state.parameters
     return contract.FillRow(
         side=event.side,  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from tallystick.engine.events import (
     EasyConverted,
     LoanMoved,
     OrderClosed,
+    OrderFilled,
     QuoteTraded,
     Repaid,
     RepayAdvanced,
@@ -46,11 +47,12 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
     """
     rows = []
     for index, event in enumerate(events):
+        if type(event) is OrderFilled:
+            rows.append(orders.fill_row(event, stamp, index, state))
         make = MAKERS.get(type(event))
         if make is not None:
             rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
     if derived.of(state).postings:
-        rows += orders.fill_rows(stamp, events, state)
         rows += bills.rows_of(stamp, events, state)
     return rows
 
