@@ -140,7 +140,7 @@ class RecordView(Struct, frozen=True):
     key: Callable[[Any], int | None]
     filters: Callable[[Any], tuple[str | None, str | None]]
     missing: str
-    shown: Callable[[bytes, int], bool]
+    shown: Callable[[bytes, int], bool] = lambda body, now_ms: True
 
 
 View = CommandView | BatchView | QueryView | PageView | SiftedView | RecordView
