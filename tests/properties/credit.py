@@ -116,6 +116,7 @@ class SpotCredit(Oracle):
         ratio = self.ratio(event.user_id)
         need(ratio is not None and ratio < 1 + NEAR, "B6", f"{event} at {ratio}")
         need(not self.accounts[event.user_id].closed, "B6", event)
+        self.see("liquidation while the same user's repay was queued", event.user_id in self.runs)
         self.accounts[event.user_id].closed = True
 
     def _LiquidationEnded(self, event: e.LiquidationEnded) -> None:
@@ -209,8 +210,10 @@ class SpotCredit(Oracle):
         if event.category == "auto_conversion":
             self.converted |= self.to_be_sold()
             need(event.side == "buy" or base in self.converted, "B6", f"{event}, but over are {self.converted}")
-        away = Fraction(event.price, self.index[base]) - 1
-        need(abs(away) <= Fraction(self.p.spot_liquidation_bound, COIN), "O7", f"{event} is {float(away)} off")
+        tick = self.p.instruments[event.instrument].tick
+        bound, sign = Fraction(self.p.spot_liquidation_bound, COIN), 1 if event.side == "buy" else -1
+        worst = self.index[base] * (1 + sign * bound)
+        need(0 <= sign * (worst - event.price) < tick, "O7", f"{event} is not just inside {float(worst)}")
 
     def judge_accounts(self) -> None:
         """After a price or an hour nobody stands at or under the line who is not being liquidated."""

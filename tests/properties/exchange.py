@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
@@ -45,6 +46,15 @@ def apart(values: list[int] | list[Fraction]) -> bool:
 
 
 class Exchange(SpotCredit):
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.seen: Counter[str] = Counter()
+        """States that a set of runs must have been in, by their names in `sightings`."""
+
+    def see(self, state: str, truth: object = True) -> None:
+        if truth:
+            self.seen[state] += 1
+
     # ---- numbers
 
     def _on_ChangeParameters(self, command: c.ChangeParameters, at_ms: int) -> str:
@@ -97,8 +107,14 @@ class Exchange(SpotCredit):
         wanted = {(one.table, one.row, one.field): one.value for one in settings}
         news = {key: value for key, value in wanted.items() if value != self._number(*key)}
         found = {(one.table, one.row, one.field): one.value for one in event.settings}
+        cut = {f"{one.table}.{one.row}.{one.field}" for one in event.settings}
         need(found == news and len(event.settings) == len(news), "L11", f"{event}, expected {news}")
         self.p = self._changed(event.settings)
+        for account in self.accounts.values():
+            for ccy, debt in account.debt.items():
+                self.see(
+                    "quota cut below use", f"currencies.{ccy}.quota" in cut and debt > self.p.currencies[ccy].quota
+                )
         for ccy in self.recorded:
             self.reprice(ccy)
 
@@ -121,6 +137,7 @@ class Exchange(SpotCredit):
         limit = self.p.price_age_max_ms
         old = {name for name, given in self.priced_at.items() if self.at_ms - given > limit}
         need(limit > 0 and set(event.instruments) == old != set(), "F13", f"{event}, too old are {old}")
+        self.see("price older than its limit")
         for name in old:
             del self.priced_at[name]
             self.recorded[name.split("-")[0]] = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from tallystick.engine import commands as c
@@ -131,3 +133,59 @@ def jump(work: Workload, run: Run) -> None:
     """The clock leaps over hours, now and then over more than a week."""
     hours = work.dice.choice((1, 2, 5, 5, 30, 8 * 24 + 1))
     run.jump_to(run.at_ms + hours * HOUR_MS + work.dice.choice((0, 1, 1_234_567)))
+
+
+def press(work: Workload, run: Run) -> None:
+    """Move the price of a pledged coin so that a loan stands at one of its lines, or a hair beside it."""
+    open_loans = [loan for loan in run.shadow.loans.values() if run.shadow.ltv(loan)]
+    if not open_loans:
+        return
+    loan = work.dice.choice(open_loans)
+    coins = [ccy for ccy, size in loan.locked.items() if size and ccy != "USDT" and run.shadow.priced(ccy)]
+    if not coins:
+        return
+    ccy = work.dice.choice(coins)
+    margin_call, line = run.shadow.lines(loan)
+    ltv = work.dice.choice((margin_call, line, line, (margin_call + line) / 2, line + (1 - line) / 4, Fraction(21, 20)))
+    owed, value = run.shadow.total_usd(loan.debts), run.shadow.total_usd(loan.locked)
+    rest = value - run.shadow.usd(ccy, loan.locked[ccy])
+    price = (owed / ltv - rest) * COIN * COIN / (loan.locked[ccy] * run.shadow.usdt)
+    price = floor(price) + work.dice.choice((0, 0, 1, -1))
+    if price >= run.shadow.p.instruments[f"{ccy}-USDT"].tick:
+        run.submit(c.SetPrice(f"{ccy}-USDT", price))
+
+
+def stale(work: Workload, run: Run) -> None:
+    """Give a pair back to the recording, let its price grow old, and perhaps bring a new one."""
+    name = work.dice.choice(("BTC-USDT", "ETH-USDT", "USDC-USDT", "DOT-USDT"))
+    index = run.shadow.index.get(name.split("-")[0], 0)
+    if not index:
+        return
+    run.submit(c.ReleaseMarket(name))
+    run.submit(c.MoveMarket(((name, index, 0),)))
+    run.submit(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 60_000),)))
+    run.pass_to(run.at_ms + work.dice.choice((59_999, 60_000, 60_001, 60_001)))
+    for _ in range(work.dice.randrange(6)):
+        kind = work.dice.randrange(4)
+        if kind == 0:
+            work.borrow(run)
+        elif kind == 1:
+            work.repay(run)
+        elif kind == 2:
+            work.transfer(run)
+        else:
+            work.collateral(run)
+    run.submit(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 0),)))
+    run.submit(c.SetPrice(name, index))
+
+
+def squeeze(work: Workload, run: Run) -> None:
+    """Cut the quota of a coin below what somebody owes of it; then give it back."""
+    owed = [(ccy, debt) for account in run.shadow.accounts.values() for ccy, debt in account.debt.items() if debt]
+    if not owed:
+        return
+    ccy, debt = work.dice.choice(owed)
+    before = run.shadow.p.currencies[ccy].quota
+    run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", debt // 2),)))
+    work.borrow(run)
+    run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", before),)))

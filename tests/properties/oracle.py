@@ -119,6 +119,10 @@ class Run:
     """Transit coins the run may spend, fees taken off."""
     last_coin: int = -1
     legs: int = 0
+    direct: int = 0
+    """What the debt coin itself paid at once."""
+    charged_at_leg: int = 0
+    """Legs there were when interest was last charged on the debt."""
 
 
 class Oracle:

@@ -7,6 +7,8 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from tallystick.engine import checks, core, derived
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
@@ -19,7 +21,7 @@ from tallystick.store.api import HistoryRow
 from tallystick.views.rows import rows_of, rows_of_charges
 from tests.properties.bills import BillBook
 from tests.properties.invariants import Effect, Step, check_step
-from tests.properties.oracle import COIN, Broken, need
+from tests.properties.oracle import COIN, HOUR_MS, Broken, need
 from tests.properties.shadow import Shadow
 
 REFUSALS = {
@@ -57,6 +59,9 @@ class Run:
         """Spot debt by the newest history row plus the interest since."""
         self.bills = BillBook()
         self.reached: Counter[str] = Counter()
+        self.traded_at: dict[str, int] = {}
+        self.written: list[bytes] = []
+        """Each entry as it was when it was written."""
 
     def submit(self, command: c.Command) -> list[Any] | None:
         """Run one command now under every check. None when it was refused."""
@@ -75,6 +80,7 @@ class Run:
                 alone = self.shadow.debt(command.user_id, command.ccy) + command.amount
                 shared = alone <= self.shadow.quota(command.user_id, command.ccy)
                 self.reached["refused above a quota shared with others"] += shared
+            self._see_refusal(command, name)
             return None
         except InvariantViolation as violation:
             raise Broken(violation.invariant, f"{command}: {violation}") from violation
@@ -84,6 +90,9 @@ class Run:
             need(core.encode_state(self.state) == self.bytes, "L11", f"{command} without events left a trace")
             return events
         self.entries.append((stamp, command, events))
+        self.written.append(msgspec.json.encode((command, events)))
+        if isinstance(command, c.TradeQuote):
+            self.traded_at[command.quote_id] = self.at_ms
         replayed, effects = apply_one_by_one(self.bytes, stamp, events)
         settle_all(self.state)
         charges = derived.of(self.state).take_charges()
@@ -121,6 +130,22 @@ class Run:
         identifier = next((REFUSALS[name] for name in names if name in REFUSALS), "L11")
         raise Broken(identifier, f"{command}: {found or 'accepted'}, expected {expected or 'acceptance'}")
 
+    def _see_refusal(self, command: c.Command, name: str) -> None:
+        """States that show in a refusal."""
+        shadow, see = self.shadow, self.shadow.see
+        see("second one-click refused while one was running", name == "RUN_IN_PROGRESS")
+        asked = getattr(command, "ccy", "")
+        unpriced = asked in shadow.p.currencies and not shadow.priced(asked)
+        see("price missing", unpriced and isinstance(command, c.ManualBorrow) and name == "MARGIN_INSUFFICIENT")
+        empty = asked and shadow.pool[asked] <= shadow.called.get(asked, 0) if asked in shadow.pool else False
+        see("pool empty when a borrow was asked", name == "POOL_EXHAUSTED" and empty)
+        if isinstance(command, c.TradeQuote):
+            given = shadow.quotes.get(command.quote_id)
+            late = given is not None and self.at_ms == given.expires_at_ms + 1
+            see("quote expired by 1 ms", name == "QUOTE_EXPIRED" and late)
+            at_once = self.traded_at.get(command.quote_id) == self.at_ms
+            see("quote consumed by one of two concurrent trades", name == "QUOTE_TRADED" and at_once)
+
     def _judge_own_check(self) -> None:
         try:
             checks.check_state(self.state)
@@ -133,13 +158,22 @@ class Run:
             self.at_ms = max(self.at_ms, due)
             need(bool(self.submit(c.Tick())), "I1", f"a tick at {due} did nothing")
         self.at_ms = at_ms
+        self._judge_hours()
 
     def jump_to(self, at_ms: int) -> None:
         """The clock jumps: what was due on the way is done late, all at the same moment, in order."""
+        hours = (at_ms - self.state.hour_ms) // HOUR_MS
         self.at_ms = at_ms
         while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
             need(bool(self.submit(c.Tick())), "I1", f"a tick for {due} did nothing at {at_ms}")
         need(self.submit(c.Tick()) == [], "I1", "a tick with nothing due did something")
+        self._judge_hours()
+        self.shadow.see("clock jumped over 8 days", hours >= 8 * 24)
+
+    def _judge_hours(self) -> None:
+        """Every hour that passed is charged."""
+        passed = self.at_ms - self.at_ms % HOUR_MS
+        need(self.state.hour_ms == passed, "I1", f"charged up to {self.state.hour_ms} at {self.at_ms}")
 
     def _keep(self, events: list[Any], rows: list[HistoryRow]) -> None:
         for event in events:
@@ -171,10 +205,16 @@ class Run:
 
     def finish(self) -> None:
         """The sums over whole histories, and that everybody can pay who has the coins."""
+        self._nothing_was_rewritten()
         self._sums_of_spot_rows()
         self._sums_of_loan_rows()
         self._everybody_can_pay()
         self.reached.update(f"bill {kind}" for kind in self.bills.seen)
+
+    def _nothing_was_rewritten(self) -> None:
+        """L13: corrections are new entries."""
+        for (stamp, command, events), written in zip(self.entries, self.written, strict=True):
+            need(msgspec.json.encode((command, events)) == written, "L13", f"entry {stamp.seq} is another one now")
 
     def _sums_of_spot_rows(self) -> None:
         """B10: borrows - repayments + interest is what is owed, by events and by rows."""

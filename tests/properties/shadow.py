@@ -28,6 +28,8 @@ UNPLANNED = (
     c.RepayLoanWithCollateral,
 )
 """Commands whose rows in the loan history follow from prices and not from the command alone."""
+ULP = 100
+"""The least amount of a spot debt: 16 decimals."""
 CLOSE = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
 
@@ -55,12 +57,18 @@ class Shadow(Exchange):
         self.converted: set[str] = set()
         self.seized: dict[int, Fraction] = {}
         self.settled: dict[int, int] = {}
+        self.gross: dict[int, Fraction] = {}
+        self.closed_out: set[int] = set()
+        """Loans of a full liquidation."""
         self.own_moved = False
         """Whether trades of this command moved an index."""
         healthy = [loan_id for loan_id, loan in self.loans.items() if self._healthy(loan)]
         expected_rows = self._expected_loan_rows()
         for event in events:
             getattr(self, f"_{type(event).__name__}")(event)
+        if isinstance(command, c.AdjustCollateral):
+            done = self.loan_rows.count(expected_rows[0])
+            need(done == 1, "F15", f"{command} was accepted and done {done} times: {self.loan_rows}")
         if not isinstance(command, UNPLANNED):
             rows, more = self.loan_rows[: len(expected_rows)], self.loan_rows[len(expected_rows) :]
             need(rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
@@ -215,6 +223,7 @@ class Shadow(Exchange):
         account = self.accounts[user]
         if event.kind == "auto_borrow":
             self.lend(event)
+            self.see("auto borrow happened inside an order", isinstance(said, c.PlaceOrder))
         else:
             need(isinstance(said, c.ManualBorrow) and event.amount == said.amount, "B2", event)
             add(account.exempt, ccy, event.amount)
@@ -240,6 +249,8 @@ class Shadow(Exchange):
             need(
                 amount == min(debt, self.spendable(user, ccy)), "B8", f"{event}, spendable {self.spendable(user, ccy)}"
             )
+            self.see("auto repay paid part of a debt", amount < debt)
+            self.see("auto repay paid a debt to exactly 0", amount == debt)
             self.auto_repaid[user, ccy] = self.auto_repaid.get((user, ccy), 0) + amount
         elif event.kind == "forced_repay":
             self.converted |= self.to_be_sold()
@@ -248,6 +259,7 @@ class Shadow(Exchange):
             self.forced_now.add(user)
         elif isinstance(said, c.ManualRepay):
             need(amount == min(said.amount, debt, at_hand), "B3", f"{event} for {said}")
+            self.see("repay of more than the debt was asked for", said.amount > debt)
         else:
             run = self.runs.get(user)
             need(run is not None and run.debt_ccy == ccy, "B2", f"nobody asked for {event}")
@@ -285,6 +297,10 @@ class Shadow(Exchange):
             return
         user, ccy = event.user_id, event.ccy
         self._interest(event, ("user", user), self.debt(user, ccy), 16)
+        self.see("debt of 1 ulp existed at an hour boundary", event.debt_before == ULP)
+        run = self.runs.get(user)
+        if run is not None and run.debt_ccy == ccy:
+            run.charged_at_leg = run.legs
         self.accounts[user].debt[ccy] += event.interest
         self.interest[user, ccy] = self.interest.get((user, ccy), 0) + event.interest
 
@@ -438,6 +454,7 @@ class Shadow(Exchange):
             whole = order.filled == order.size // lot * lot
         need(event.state == ("filled" if whole else "canceled"), "O5", f"{event.state}: {order}")
         need(order.kind != "fok" or order.filled in (0, order.size), "O5", f"filled in part: {order}")
+        self.see("ioc order did not fill at all", order.kind == "ioc" and not order.filled)
         self.ended = order
 
     # ---- one-click repay
@@ -455,7 +472,8 @@ class Shadow(Exchange):
         direct = min(debt, self.available(user, debt_ccy)) if debt_ccy in record.repay_ccys else 0
         need((record.status, record.legs, record.repaid) == ("running", (), direct), "O1", f"{event}, direct {direct}")
         need((event.debt, event.remaining) == (debt, debt - direct), "O2", event)
-        self.runs[user] = Run(record.run_id, debt_ccy, record.repay_ccys, debt - direct, debt, direct)
+        run = Run(record.run_id, debt_ccy, record.repay_ccys, debt - direct, debt, direct, direct=direct)
+        self.runs[user] = run
 
     def _RepayAdvanced(self, event: e.RepayAdvanced) -> None:
         record = event.record
@@ -477,6 +495,8 @@ class Shadow(Exchange):
             need(event.raised_net == raised, "O7", f"{event}, raised {raised}")
         run.raised, run.last_coin = event.raised_net, event.next_coin
         run.legs, run.promised = len(record.legs), record.repaid
+        charged = legs and 0 < run.charged_at_leg < run.legs
+        self.see("interest accrued between two orders of one one-click request", charged)
 
     def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, next_coin: int) -> None:
         leg, order, transit = record.legs[-1], self.ended, self.p.transit_ccy
@@ -508,6 +528,11 @@ class Shadow(Exchange):
         run = self.runs.pop(record.user_id)
         need(run.done == run.promised == record.repaid, "O3", f"{event}, {run}")
         need(record.status == ("filled" if record.repaid else "failed"), "O1", event)
+        sold = {leg.instrument for leg in record.legs if leg.side == "sell" and leg.fill_size}
+        self.see("one-click used the debt currency alone, without orders", record.repaid and not record.legs)
+        self.see("one-click used three currencies", len(sold) + bool(run.direct) >= 3)
+        partly = any(leg.fill_size and leg.state == "canceled" for leg in record.legs)
+        self.see("one-click ended failed after a partial fill", partly and record.status == "failed")
 
     # ---- loans
 
@@ -570,10 +595,12 @@ class Shadow(Exchange):
         if event.kind in LIQUIDATIONS and event.loan_id not in self.seized:
             ltv, (_, line) = self.ltv(loan), self.lines(loan)
             need(ltv is not None and ltv > line - CLOSE, "F3", f"{event} at LTV {ltv}, line {line}")
+            self.see("LTV equal to liqLTV exactly", ltv == line)
+            self._judge_turn(event)
             half = event.kind == "partial_liquidation"
             fee = Fraction(self.p.loan_liquidation_fee, COIN)
             need(not half or ltv is None or ltv < 1 - fee + CLOSE, "F4", f"{event} at LTV {ltv}")
-            self.seized[event.loan_id] = Fraction(0)
+            self.seized[event.loan_id] = self.gross[event.loan_id] = Fraction(0)
         if event.kind in SALES or (event.kind in LIQUIDATIONS and loan.locked.get(ccy)):
             add(loan.locked, ccy, -size)
             add(self.venue["market"], ccy, size)
@@ -584,8 +611,26 @@ class Shadow(Exchange):
             add(self.venue["market"], ccy, -size)
             self.pool[ccy] += size
             self.sides[event.ref_id] = "retired"
+        if event.kind in LIQUIDATIONS and self.sides[event.ref_id] == "sold":
+            self.gross[event.loan_id] += self.usd(ccy, size)
+        if event.kind == "forced_liquidation":
+            self.closed_out.add(event.loan_id)
         if event.kind in LIQUIDATIONS:
             self.seized[event.loan_id] += self.usd(ccy, size if self.sides[event.ref_id] == "sold" else -size)
+
+    def _judge_turn(self, event: e.LoanMoved) -> None:
+        """F14: of all loans at or above their line the highest LTV goes first, then the older one."""
+        standing = {number: self.ltv(loan) for number, loan in self.loans.items() if number not in self.seized}
+        for number, ltv in standing.items():
+            loan, mine = self.loans[number], standing[event.loan_id]
+            if number == event.loan_id or ltv is None or mine is None or ltv < self.lines(loan)[1] + CLOSE:
+                continue
+            same = (clean(loan.debts), clean(loan.locked)) == (
+                clean(self.loans[event.loan_id].debts),
+                clean(self.loans[event.loan_id].locked),
+            )
+            need(ltv < mine + CLOSE, "F14", f"loan {event.loan_id} at {mine} before loan {number} at {ltv}")
+            need(not same or event.loan_id < number, "F14", f"loan {event.loan_id} before the older {number}")
 
     def _LoanSettled(self, event: e.LoanSettled) -> None:
         parts = {"fee": event.fee, "insurance": event.insurance, "bad_debt": event.bad_debt}
@@ -595,6 +640,7 @@ class Shadow(Exchange):
         add(self.venue["market"], event.ccy, -sum(parts.values()) - event.returned)
         need(self.venue["insurance"].get(event.ccy, 0) >= 0 >= event.bad_debt and event.returned >= 0, "L3", event)
         need(event.bad_debt == 0 or self.venue["insurance"].get(event.ccy, 0) == 0, "F6", event)
+        self.see("full liquidation with bad debt", event.bad_debt and event.loan_id in self.closed_out)
         if event.loan_id in self.seized:
             self.settled[event.loan_id] = self.settled.get(event.loan_id, 0) + event.insurance + event.bad_debt
 
@@ -609,6 +655,7 @@ class Shadow(Exchange):
         loan = self.loans[event.loan_id]
         ltv, (margin_call, line) = self.ltv(loan), self.lines(loan)
         need(ltv is not None and margin_call - CLOSE < ltv < line + CLOSE, "F3", f"{event} at LTV {ltv}")
+        self.see("LTV equal to marginCallLTV exactly", ltv == margin_call)
         since = self.at_ms - loan.warned_at_ms
         need(not loan.warned_at_ms or since >= self.p.loan_warning_every_ms, "F3", f"{event} after {since} ms")
         loan.warned_at_ms = self.at_ms
@@ -624,6 +671,11 @@ class Shadow(Exchange):
         for loan_id, value in self.seized.items():
             kept = self.usd(self.p.transit_ccy, self.settled.get(loan_id, 0))
             need(abs(kept - value) < 10**6, "F5", f"loan {loan_id}: seized {value} more than retired, kept {kept}")
+            fee = Fraction(self.p.loan_liquidation_fee, COIN) * self.gross[loan_id]
+            self.see("full liquidation with surplus", loan_id in self.closed_out and value > fee > 0)
+            self.see("partial liquidation restored a loan", loan_id in self.loans and loan_id not in self.closed_out)
+        by_price = isinstance(self.command, c.MoveMarket | c.SetPrice)
+        self.see("two loans liquidated at the same price update", by_price and len(self.seized) > 1)
         reviewed = self._reviewed(events)
         for loan_id, loan in self.loans.items():
             ltv = self.ltv(loan) if reviewed or loan_id in self.seized else None

@@ -302,6 +302,8 @@ class Workload:
             return
         name = self.dice.choice(("BTC-USDT", "ETH-USDT"))
         base, quote = name.split("-")
+        if not run.shadow.priced(base):
+            return
         selling = self.dice.random() < 0.3
         ccy = base if selling else quote
         run.submit(c.SetLeverage(user, ccy, 10 * COIN))
@@ -489,7 +491,7 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "one click": (12, Workload.one_click),
     "order": (22, Workload.order),
     "cancel": (5, Workload.cancel),
-    "loan": (9, Workload.loan),
+    "loan": (14, Workload.loan),
     "repay loan": (5, Workload.repay_loan),
     "collateral": (7, Workload.collateral),
     "sell collateral": (2, Workload.sell_collateral),
@@ -499,6 +501,9 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "dust": (5, levers.dust),
     "no price": (2, levers.no_price),
     "jump": (1, levers.jump),
+    "press": (9, levers.press),
+    "stale": (2, levers.stale),
+    "squeeze": (1, levers.squeeze),
 }
 
 

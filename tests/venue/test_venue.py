@@ -169,6 +169,29 @@ def test_while_one_group_is_written_the_next_gathers() -> None:
     asyncio.run(story())
 
 
+def test_a_group_holds_commands_of_several_users() -> None:
+    """What several users asked for while the disk was busy is written at once, and each gets his own answer."""
+
+    async def story() -> None:
+        store = SlowDisk()
+        others = [CreateUser(user, f"user{user}") for user in (11, 12, 13)]
+        venue = Venue(store, PARAMETERS, None, Clock("frozen", at_ms=START_MS), seeds=(*debtor(), *others))
+        store.gate.release()
+        await venue.start()
+        first = asyncio.create_task(venue.submit(pay()))
+        await rounds()
+        asked = [asyncio.create_task(venue.submit(pay(user))) for user in (11, 12, 13, USER)]
+        await rounds()
+        store.gate.release(2)
+        answers = await asyncio.gather(first, *asked)
+        assert store.groups[1:] == [1, 4]
+        assert [answer.events[0].user_id for answer in answers] == [USER, 11, 12, 13, USER]
+        store.gate.release(9)
+        await venue.stop()
+
+    asyncio.run(story())
+
+
 def test_a_caller_who_leaves_does_not_undo_his_command() -> None:
     async def story() -> None:
         store = SlowDisk()

@@ -334,8 +334,10 @@ def stays_sound(
     if margin == 0:
         return True
     narrow = leave_out_restricted and bool(restricted(state))
-    after = free_equity(state, user_id, changes) if narrow else adjusted_equity(state, user_id, changes)
-    if after >= margin:
+    measure = free_equity if narrow else adjusted_equity
+    after = measure(state, user_id, changes)
+    # "Loss from spot orders" (credit-rules 2.2): what an order would gain does not count before it has filled.
+    if after >= margin and (needs is None or measure(state, user_id) >= margin):
         return True
     before = potential(state, user)
     if any(more[ccy] > before.get(ccy, 0) for ccy in more):

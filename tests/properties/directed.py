@@ -1,0 +1,198 @@
+"""Short runs that lead the engine into states that chance seldom finds, each under every check of the random runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import atoms_from_text as atoms
+from tallystick.engine.parameters import Parameters
+from tests.properties.oracle import COIN, HOUR_MS
+from tests.properties.run import Run
+from tests.properties.workload import PRICES, START_MS, ULP, small_parameters
+
+DAY_MS = 24 * HOUR_MS
+
+
+def begun(parameters: Parameters | None = None, **prices: str) -> Run:
+    """Three users who may borrow; BTC at 60,000, ETH at 3,000, the rest as in the random runs."""
+    run = Run(parameters or small_parameters(), START_MS)
+    for name, price in {**PRICES, **{f"{ccy}-USDT": price for ccy, price in prices.items()}}.items():
+        run.submit(c.SetPrice(name, atoms(price)))
+    for user in (1, 2, 3):
+        run.submit(c.CreateUser(user, f"user{user}"))
+        run.submit(c.SwitchSpotBorrow(user, True))
+    return run
+
+
+def pay_in(run: Run, user: int = 1, account: str = "trading", **coins: str) -> None:
+    for ccy, amount in coins.items():
+        run.submit(c.AdjustBalance(user, account, ccy, atoms(amount)))
+
+
+def spend(run: Run, ccy: str, amount: str, user: int = 1) -> None:
+    run.submit(c.AdjustBalance(user, "trading", ccy, -atoms(amount)))
+
+
+def owing(run: Run, ccy: str, amount: str, user: int = 1) -> None:
+    """Borrowed and spent."""
+    run.submit(c.ManualBorrow(user, ccy, atoms(amount)))
+    spend(run, ccy, amount, user)
+
+
+def lend(run: Run, amount: str, pledged: str, user: int = 1, name: str = "a") -> None:
+    """A loan of USDT on BTC."""
+    pay_in(run, user, "funding", BTC=pledged)
+    run.submit(c.BorrowLoan(user, 0, "USDT", atoms(amount), (("BTC", atoms(pledged)),), name))
+
+
+# ---- one-click repay
+
+
+def a_debt_of_an_ulp() -> Run:
+    run = begun()
+    pay_in(run, BTC="1")
+    run.submit(c.ManualBorrow(1, "USDT", COIN))
+    run.submit(c.ManualRepay(1, "USDT", COIN - ULP))
+    run.pass_to(run.at_ms + HOUR_MS)
+    return run
+
+
+def interest_between_two_legs() -> Run:
+    """Asked 2 s before the hour: the sale comes before it, the purchase after it."""
+    run = begun()
+    pay_in(run, ETH="5")
+    owing(run, "USDC", "100")
+    run.pass_to(run.at_ms + 19 * 60_000 - 2_000)
+    run.submit(c.RepayDebt(1, "USDC", ("ETH",)))
+    run.pass_to(run.at_ms + 60_000)
+    return run
+
+
+def three_currencies() -> Run:
+    """20 USDC at hand, a little of ETH bid for, the rest from DOT."""
+    run = begun()
+    pay_in(run, ETH="5", DOT="50")
+    run.submit(c.ManualBorrow(1, "USDC", atoms("100")))
+    spend(run, "USDC", "80")
+    run.submit(c.SetBook("ETH-USDT", ((atoms("2990"), atoms("0.01")),), ((atoms("3000"), COIN),)))
+    run.submit(c.RepayDebt(1, "USDC", ("USDC", "ETH", "DOT")))
+    run.pass_to(run.at_ms + 60_000)
+    return run
+
+
+def failed_after_a_part() -> Run:
+    """The sale fills in part and nobody sells the debt coin."""
+    run = begun()
+    pay_in(run, ETH="5")
+    owing(run, "USDC", "100")
+    run.submit(c.SetBook("ETH-USDT", ((atoms("2990"), atoms("0.01")),), ()))
+    run.submit(c.SetBook("USDC-USDT", (), ((atoms("1.2"), COIN),)))
+    run.submit(c.RepayDebt(1, "USDC", ("ETH",)))
+    run.pass_to(run.at_ms + 60_000)
+    return run
+
+
+def liquidated_while_repaying() -> Run:
+    run = begun()
+    pay_in(run, BTC="1.999")
+    owing(run, "USDT", "50000")
+    run.submit(c.RepayDebt(1, "USDT", ("BTC",)))
+    run.submit(c.SetPrice("BTC-USDT", atoms("26000")))
+    run.pass_to(run.at_ms + 60_000)
+    return run
+
+
+# ---- loans
+
+
+def at_the_margin_call() -> Run:
+    """865.5 USDT on 0.02 BTC stand at exactly 0.8655 of 1,000."""
+    run = begun(BTC="75000")
+    lend(run, "865.5", "0.02")
+    run.submit(c.SetPrice("BTC-USDT", atoms("50000")))
+    return run
+
+
+def at_the_line() -> Run:
+    """965.5 USDT on 0.02 BTC stand at exactly 0.9655 of 1,000."""
+    run = begun(BTC="75000")
+    lend(run, "965.5", "0.02")
+    run.submit(c.SetPrice("BTC-USDT", atoms("50000")))
+    return run
+
+
+def halved() -> Run:
+    run = begun(BTC="75000")
+    lend(run, "10000", "0.2")
+    run.submit(c.SetPrice("BTC-USDT", atoms("51700")))
+    return run
+
+
+def two_at_once() -> Run:
+    """The one at the higher LTV goes first, though it is the younger."""
+    run = begun(BTC="75000")
+    lend(run, "1400", "0.03", 1, "a")
+    lend(run, "1500", "0.03", 2, "b")
+    lend(run, "1400", "0.03", 3, "c")
+    run.submit(c.SetPrice("BTC-USDT", atoms("47000")))
+    return run
+
+
+def with_a_surplus() -> Run:
+    run = begun(BTC="75000")
+    lend(run, "1500", "0.03")
+    run.submit(c.SetPrice("BTC-USDT", atoms("51700")))
+    return run
+
+
+def with_bad_debt() -> Run:
+    """The fund holds 10 USDT, and 15 are missing beyond the fee."""
+    run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
+    lend(run, "1500", "0.03")
+    run.submit(c.SetPrice("BTC-USDT", atoms("49500")))
+    return run
+
+
+# ---- limits and time
+
+
+def an_empty_pool() -> Run:
+    """800 DOT lie there; two users borrow all of them and a third asks for one."""
+    run = begun()
+    for user in (1, 2, 3):
+        pay_in(run, user, BTC="1")
+    for user in (1, 2):
+        run.submit(c.ManualBorrow(user, "DOT", atoms("400")))
+    run.submit(c.ManualBorrow(3, "DOT", COIN))
+    return run
+
+
+def eight_days_at_once() -> Run:
+    """192 hours for a spot debt and a loan, warnings and quotes among them, all done late and in order."""
+    run = begun()
+    pay_in(run, BTC="1.999")
+    owing(run, "USDT", "50000")
+    lend(run, "1000", "0.03")
+    run.submit(c.AskQuote(1, "ETH", "USDT", "buy", atoms("30"), "USDT"))
+    run.jump_to(run.at_ms + 8 * DAY_MS)
+    return run
+
+
+ALL: tuple[Callable[[], Run], ...] = (
+    a_debt_of_an_ulp,
+    interest_between_two_legs,
+    three_currencies,
+    failed_after_a_part,
+    liquidated_while_repaying,
+    at_the_margin_call,
+    at_the_line,
+    halved,
+    two_at_once,
+    with_a_surplus,
+    with_bad_debt,
+    an_empty_pool,
+    eight_days_at_once,
+)
