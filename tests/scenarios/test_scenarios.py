@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.testing import scenario
 from tallystick.testing.play import Played, Player
-from tallystick.testing.scenario import BadScenario, Expect
+from tallystick.testing.scenario import BadScenario, Expect, Outcome
+from tallystick.venue.settings import Patch
 
 
 def play(told: scenario.Scenario) -> Played:
@@ -23,15 +26,45 @@ def play(told: scenario.Scenario) -> Played:
     return asyncio.run(story())
 
 
-@pytest.mark.parametrize("name", scenario.names())
-def test_what_must_hold_does(name: str) -> None:
-    told = scenario.load(name)
+PLAYS = {told.title: told for name in scenario.names() for told in scenario.plays(scenario.load(name))}
+"""Every packaged scenario, and of those with variants each variant."""
+
+
+@pytest.mark.parametrize("title", PLAYS)
+def test_what_must_hold_does(title: str) -> None:
+    told = PLAYS[title]
     assert told.title_zh
-    assert told.holds or told.expect
+    assert told.holds
     played = play(told)
     assert played.faults == []
-    assert len(played.held) == len(told.holds)
+    assert len(played.held) >= len(told.holds)
     assert played.timeline
+
+
+@pytest.mark.parametrize("title", PLAYS)
+def test_a_story_in_which_nothing_happens_does_not_end_as_told(title: str) -> None:
+    assert play(replace(PLAYS[title], steps=[])).faults
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("cascade", {"parameters": Patch(constants={"index_own_share": "0"})}),
+        ("cascade", {"outcome": Outcome(liquidated=["ann", "cas", "ben", "lea"])}),
+        ("cascade", {"outcome": Outcome(bad_debt="0.000000000000000001")}),
+        ("cascade", {"outcome": Outcome(index={"BTC-USDT": "48900.1"})}),
+        ("cascade", {"outcome": Outcome(index={"ETH-USDT": "3000"})}),
+    ],
+)
+def test_another_outcome_is_a_fault(name: str, changed: dict[str, Any]) -> None:
+    assert play(replace(scenario.load(name), **changed)).faults
+
+
+def test_the_two_indexes_are_told_apart_by_their_outcomes() -> None:
+    """What holds with one share does not with the other's."""
+    own, blended = scenario.plays(scenario.load("own-book-or-blended-index"))
+    assert play(replace(own, parameters=blended.parameters)).faults
+    assert play(replace(blended, parameters=own.parameters)).faults
 
 
 def test_the_same_scenario_gives_the_same_state() -> None:
@@ -82,6 +115,57 @@ def test_a_refusal_nobody_expected_is_a_fault() -> None:
 def test_a_file_that_cannot_be_played_says_why(text: str, says: str) -> None:
     with pytest.raises(BadScenario, match=says):
         scenario.parse(text)
+
+
+HEAD = "title='a'\ntitle_zh='b'\nabout='c'\nstart=2026-01-01T00:00:00Z\n"
+
+
+@pytest.mark.parametrize("variants", ["[[variants]]\nname='x'", "[[variants]]\nname='x'\n[[variants]]\nname='x'"])
+def test_variants_are_several_with_different_names(variants: str) -> None:
+    with pytest.raises(BadScenario, match="two or more with different names"):
+        scenario.parse(HEAD + variants)
+
+
+def test_a_variant_comes_on_top_of_the_scenario() -> None:
+    told = scenario.parse(
+        HEAD + "holds=['books-balance']\n[parameters.constants]\nleverage='5'\ntaker_fee='0'\n"
+        "[outcome]\nbad_debt='1'\n"
+        "[[variants]]\nname='x'\nparameters={constants={leverage='2'},currencies={BTC={quota='1'}}}\n"
+        "holds=['no-loan-liquidated']\n[[variants]]\nname='y'\nabout='why'\noutcome={bad_debt='2'}\n"
+    )
+    left, right = scenario.plays(told)
+    assert left.parameters == Patch(currencies={"BTC": {"quota": "1"}}, constants={"leverage": "2", "taker_fee": "0"})
+    assert (left.title, left.about, left.holds) == ("a: x", "c", ["books-balance", "no-loan-liquidated"])
+    assert left.outcome == Outcome(bad_debt="1")
+    assert (right.about, right.outcome, right.variants) == ("why", Outcome(bad_debt="2"), [])
+    assert [only.title for only in scenario.plays(told, "y")] == ["a: y"]
+    with pytest.raises(BadScenario, match="variants of this scenario are: 'x', 'y'"):
+        scenario.plays(told, "z")
+    with pytest.raises(BadScenario, match="are: none"):
+        scenario.plays(scenario.load("first-loan"), "z")
+
+
+@pytest.mark.parametrize(
+    ("patch", "says"),
+    [
+        (Patch(constants={"leverage": 3}), "constants.leverage is plain decimal text"),
+        (Patch(constants={"leverage": "11"}), "PARAMETER_OUT_OF_RANGE .*'most': '10'"),
+        (Patch(constants={"leverige": "3"}), "UNKNOWN_PARAMETER .*leverige"),
+    ],
+)
+def test_a_number_there_is_not_says_which(patch: Patch, says: str) -> None:
+    with pytest.raises(BadScenario, match=says):
+        play(replace(scenario.load("first-loan"), parameters=patch))
+
+
+def test_numbers_change_in_the_middle_of_a_story_too() -> None:
+    """Interest of the hour that begins after it: 1000.00114156 x 0.876 / 8760 = 0.100000114..., up at 8 decimals."""
+    told = scenario.load("first-loan")
+    told.steps.insert(1, scenario.Step("30m", parameters=Patch(currencies={"USDT": {"rate_per_year": "0.876"}})))
+    told.expect = []
+    lines = [moment.what for moment in play(told).timeline]
+    assert "currencies.USDT.rate_per_year is 0.876" in lines
+    assert "interest 0.10000012 USDT on 1000.00114156" in lines
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -1,4 +1,4 @@
-"""`tally scenario`: list the packaged scenarios, or play one."""
+"""`tally scenario`: list the packaged scenarios, tell the story of one, or play it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 
 import click
 
+from tallystick.cli.columns import aligned
 from tallystick.cli.options import Stop
 from tallystick.server import serve as server
 from tallystick.testing import scenario as language
+from tallystick.testing import story
 from tallystick.testing.play import Played, Player
 from tallystick.venue import boot
 
@@ -28,28 +30,58 @@ def list_scenarios() -> None:
     for name in language.names():
         found = language.load(name)
         click.echo(f"{name:26} {found.title}  {found.title_zh}")
+    click.echo("`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.", err=True)
 
 
 @scenario.command()
 @click.argument("name")
+def show(name: str) -> None:
+    """Tell the story of NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
+    try:
+        told = language.load(name)
+    except language.BadScenario as problem:
+        raise Stop(str(problem)) from None
+    click.echo(f"{told.title}  {told.title_zh}\n{told.about.strip()}\n")
+    click.echo("\n".join(story.lines(told)))
+    click.echo(f"\nThe file: {language.place(name)}")
+    click.echo(f"Play it: tally scenario run {name}; with --serve it is left standing for your own client.")
+
+
+@scenario.command()
+@click.argument("name")
+@click.option("--variant", default="", help="Play only this one of the scenario's variants.")
 @click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")
 @click.option("--serve", "standing", is_flag=True, help="Leave the venue standing for your own client until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="With --serve.")
-def run(name: str, everything: bool, standing: bool, port: int) -> None:
+def run(name: str, variant: str, everything: bool, standing: bool, port: int) -> None:
     """Play NAME (packaged, or a path ending in .toml) on a fresh venue at full speed and print the timeline.
 
-    Ends with 1 when something that must hold does not. With --serve the venue stays, its clock frozen at the
+    A scenario with variants is played once for each, and what came of them is compared at the end. Ends with 1
+    when something that must hold does not. With --serve the venue of the last one stays, its clock frozen at the
     end of the story, with a key for each of its people.
     """
     try:
-        told = language.load(name)
-        player = Player(told)
+        plays = [Player(told) for told in language.plays(language.load(name), variant)]
+        told_apart: dict[str, dict[str, str]] = {}
+        for player in plays[:-1] if standing else plays:
+            played = asyncio.run(_play_and_stop(player))
+            _report(player.scenario, played, everything=everything)
+            if len(plays) > 1:
+                click.echo("")
+            told_apart[player.scenario.title.rpartition(": ")[2]] = played.summary
         if standing:
-            _stand(player, port, everything=everything)
-        else:
-            _report(told, asyncio.run(_play_and_stop(player)), everything=everything)
+            _stand(plays[-1], port, everything=everything)
+        elif len(plays) > 1:
+            click.echo(_side_by_side(told_apart))
     except (language.BadScenario, server.CannotServe) as problem:
         raise Stop(str(problem)) from None
+
+
+def _side_by_side(outcomes: dict[str, dict[str, str]]) -> str:
+    """One line for everything that is counted, one column for each variant."""
+    first = next(iter(outcomes.values()))
+    rows = [(what, *(outcome.get(what, "") for outcome in outcomes.values())) for what in first]
+    return aligned(("", *outcomes), rows, right=range(1, 1 + len(outcomes)))
 
 
 def _report(told: language.Scenario, played: Played, *, everything: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tallystick.engine import checks, flexible_loan, loan_risk
+from tallystick.engine import checks, flexible_loan, loan_risk, margin
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import (
     LiquidationEnded,
@@ -41,6 +41,14 @@ def some_loans_liquidated(state: State, events: Sequence[Any]) -> str:
     return f"{len(hit)} loans were liquidated"
 
 
+def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:
+    """No loan was liquidated."""
+    hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
+    if hit:
+        raise AssertionError(f"{len(hit)} loans were liquidated")
+    return "no loan was liquidated"
+
+
 def some_loans_survive(state: State, events: Sequence[Any]) -> str:
     """At least one loan is still open."""
     if not state.loans:
@@ -63,6 +71,18 @@ def some_account_liquidated(state: State, events: Sequence[Any]) -> str:
     if not begun or sorted(begun) != sorted(ended):
         raise AssertionError(f"liquidations begun by {begun}, ended by {ended}")
     return f"{len(begun)} trading accounts were liquidated, and none is frozen any more"
+
+
+def no_account_past_liquidation(state: State, events: Sequence[Any]) -> str:
+    """No trading account stands at or below its liquidation ratio, frozen ones aside."""
+    line = state.parameters.spot_liquidation_ratio
+    owing = 0
+    for user in state.users.values():
+        ratio = None if user.liquidating else margin.margin_ratio(state, user.user_id)
+        owing += ratio is not None
+        if ratio is not None and ratio <= line:
+            raise AssertionError(f"{user.name} stands at {text_from_atoms(ratio)}")
+    return f"none of the {owing} trading accounts in debt stands at its liquidation ratio"
 
 
 def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
@@ -121,9 +141,11 @@ HOLDS: dict[str, Callable[[State, Sequence[Any]], str]] = {
     "books-balance": books_balance,
     "no-loan-past-liquidation": no_loan_past_liquidation,
     "some-loans-liquidated": some_loans_liquidated,
+    "no-loan-liquidated": no_loan_liquidated,
     "some-loans-survive": some_loans_survive,
     "healthy-loans-force-repaid": healthy_loans_force_repaid,
     "loan-rows-reconcile": loan_rows_reconcile,
     "some-account-liquidated": some_account_liquidated,
+    "no-account-past-liquidation": no_account_past_liquidation,
     "rate-rose-tenfold": rate_rose_tenfold,
 }

@@ -24,11 +24,13 @@ from tallystick.engine.flexible_loan import max_loan
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
+from tallystick.engine.rejects import Rejected
 from tallystick.server.app import Server
 from tallystick.server.control import Control
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.desk import Desk
 from tallystick.testing.holds import HOLDS
+from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
 from tallystick.venue.boot import Connection, UserConnection
 from tallystick.venue.clock import Clock
@@ -36,6 +38,7 @@ from tallystick.venue.keys import new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
 from tallystick.venue.recovery import decode_events
+from tallystick.venue.settings import BadValue, Patch, changed_by, command_of
 from tallystick.venue.venue import Venue
 
 FIRST_USER_ID = 2001
@@ -59,6 +62,7 @@ class Played(Struct, frozen=True):
     faults: list[str]
     seq: int
     state_hash: str
+    summary: dict[str, str]
 
 
 class Player:
@@ -85,7 +89,11 @@ class Player:
         self.venue.on_charges = self.charges.extend
 
     async def play(self, progress: Progress = lambda share: None) -> Played:
-        """Run all steps, then check what was expected and what must hold. The venue has been started before."""
+        """Run all steps, then check what was expected and what must hold. The venue has been started before.
+
+        Raises BadScenario: the file names what there is not.
+        """
+        await self._change(self.scenario.parameters)
         for instrument, price in self.scenario.prices.items():
             await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
         for user in self.scenario.users:
@@ -114,9 +122,14 @@ class Player:
                 self.faults.append(f"{name} does not hold: {fault}")
             except KeyError:
                 raise BadScenario(f"nothing is called {name!r}; known are {', '.join(HOLDS)}") from None
+        if self.scenario.outcome is not None:
+            came, failed = compare(self.scenario.outcome, outcome_of(self.venue.state, events, self.names))
+            held += came
+            self.faults += failed
         progress(1.0)
         seq, state_hash = await self.venue.state_hash()
-        return Played(self.timeline, held, self.faults, seq, state_hash)
+        told = summary(self.venue.state, events, self.names)
+        return Played(self.timeline, held, self.faults, seq, state_hash, told)
 
     async def start(self) -> None:
         await self.venue.start()
@@ -189,20 +202,32 @@ class Player:
             if answer["code"] != step.code:
                 self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
         for instrument, price in step.price.items():
-            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
             self._note("market", f"{instrument} at {price}")
+            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
         if step.book:
             bids, asks = (_levels(step.book.get(side, [])) for side in ("bids", "asks"))
-            await self.venue.submit(c.SetBook(step.book["instId"], bids, asks))
             self._note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
+            await self.venue.submit(c.SetBook(step.book["instId"], bids, asks))
         if step.pool:
-            await self.venue.submit(c.MovePool(step.pool["ccy"], _signed(step.pool["amt"])))
             self._note("lenders", f"{step.pool['amt']} {step.pool['ccy']}")
+            await self.venue.submit(c.MovePool(step.pool["ccy"], _signed(step.pool["amt"])))
+        if step.parameters:
+            await self._change(step.parameters)
         if step.deposit:
             to, ccy, amount = step.deposit["account"], step.deposit["ccy"], _signed(step.deposit["amt"])
             await self.venue.submit(c.AdjustBalance(self._id_of(step.user), to, ccy, amount))
         if step.path:
             await self._follow(step)
+
+    async def _change(self, patch: Patch) -> None:
+        try:
+            command = command_of(patch)
+            if command.settings:
+                await self.venue.submit(command)
+        except BadValue as problem:
+            raise BadScenario(f"parameters: {problem}") from None
+        except Rejected as refused:
+            raise BadScenario(f"parameters: {refused.reject.name} {refused.details}") from None
 
     def _filled(self, step: Step) -> Any:
         """The body; `$loan` in it stands for the number of the user's oldest loan."""
@@ -292,5 +317,14 @@ def _words(event: Any) -> str:
             return f"{event.kind} {amount(event.amount)} {event.ccy}, owes {amount(event.debt_after)}"
         case e.OrderFilled():
             return f"{event.side} {amount(event.size)} {event.instrument} at {amount(event.price)}"
+        case e.SpotWarned() | e.LiquidationStarted():
+            what = "warning" if type(event) is e.SpotWarned else "liquidation begins"
+            return f"{what} at margin ratio {amount(cut(event.ratio, unit_of(4)))}"
+        case e.LiquidationEnded():
+            return "liquidation ends"
+        case e.DebtCovered():
+            return f"the fund pays {amount(event.amount)} {event.ccy}, bad debt {amount(event.bad_debt)}"
+        case e.ParametersChanged():
+            return ", ".join(f"{path} is {text}" for path, text in changed_by(event))
         case _:
             return ""

@@ -2,13 +2,17 @@
 
     title, title_zh, about     words
     market, start              "by-hand" or a recording, and the venue's time at the beginning
+    [parameters.*]             numbers of the exchange that differ here, as the control call `parameters` takes them
     [prices]                   by hand: instrument = price
     [[users]]                  name, borrow, trading and funding balances
     [[crowd]]                  seeded borrowers: how many, what they pledge, how far they go
     [[steps]]                  after = "1h30m" since the start, then one of: post + body (with user),
-                               price, book, pool, deposit, path, wait
+                               price, book, pool, deposit, parameters, path, wait
     [[expect]]                 at the end: user, get, and the rows that must come back, newest first
+    [outcome]                  at the end: who was liquidated in which order, bad debt, index
     holds                      what else must be true, by name (see `holds`)
+    [[variants]]               the same story played once for each: name, and what is different of parameters,
+                               expect, outcome, holds
 
 The packaged ones stand in `tallystick/data/scenarios`.
 """
@@ -24,9 +28,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
+
+from tallystick.venue.settings import Patch
 
 PACKAGED = resources.files("tallystick.data").joinpath("scenarios")
 UNIT_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+DEEDS = ("post", "price", "book", "pool", "deposit", "parameters", "path", "wait")
+"""What a step can be; each says exactly one."""
 DURATION = re.compile(r"(?:([0-9]+)(ms|d|h|m|s))", re.ASCII)
 
 
@@ -65,6 +74,7 @@ class Step(Struct, forbid_unknown_fields=True):
     book: dict[str, Any] = field(default_factory=dict)
     pool: dict[str, str] = field(default_factory=dict)
     deposit: dict[str, str] = field(default_factory=dict)
+    parameters: Patch | None = None
     path: str = ""
     instrument: str = ""
     wait: bool = False
@@ -76,22 +86,78 @@ class Expect(Struct, forbid_unknown_fields=True):
     rows: list[dict[str, Any]]
 
 
+class Outcome(Struct, forbid_unknown_fields=True):
+    """`liquidated` names accounts and owners of loans in the order of their first liquidation; amounts are text."""
+
+    liquidated: list[str] | None = None
+    bad_debt: str | None = None
+    index: dict[str, str] | None = None
+
+
+class Variant(Struct, forbid_unknown_fields=True):
+    name: str
+    about: str = ""
+    parameters: Patch = Patch()
+    expect: list[Expect] = field(default_factory=list)
+    outcome: Outcome | None = None
+    holds: list[str] = field(default_factory=list)
+
+
 class Scenario(Struct, forbid_unknown_fields=True):
     title: str
     title_zh: str
     about: str
     start: dt.datetime
     market: str = "by-hand"
+    parameters: Patch = Patch()
     prices: dict[str, str] = field(default_factory=dict)
     users: list[User] = field(default_factory=list)
     crowd: list[Crowd] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     expect: list[Expect] = field(default_factory=list)
+    outcome: Outcome | None = None
     holds: list[str] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
 
     @property
     def start_ms(self) -> int:
         return int(self.start.timestamp()) * 1_000
+
+
+def plays(told: Scenario, only: str = "") -> list[Scenario]:
+    """What is played: the scenario itself, or one for each of its variants. Raises BadScenario: no variant `only`."""
+    found = [_varied(told, variant) for variant in told.variants if only in ("", variant.name)]
+    if only and not found:
+        known = ", ".join(repr(variant.name) for variant in told.variants) or "none"
+        raise BadScenario(f"there is no variant {only!r}; variants of this scenario are: {known}")
+    return found or [told]
+
+
+def _varied(told: Scenario, variant: Variant) -> Scenario:
+    return replace(
+        told,
+        title=f"{told.title}: {variant.name}",
+        title_zh=f"{told.title_zh}：{variant.name}",
+        about=variant.about or told.about,
+        parameters=_over(told.parameters, variant.parameters),
+        expect=[*told.expect, *variant.expect],
+        outcome=variant.outcome or told.outcome,
+        holds=[*told.holds, *variant.holds],
+        variants=[],
+    )
+
+
+def _over(below: Patch, above: Patch) -> Patch:
+    """Both patches; where they name the same, the upper one counts."""
+
+    def rows(under: dict[str, dict[str, Any]], over: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {name: {**under.get(name, {}), **over.get(name, {})} for name in (*under, *over)}
+
+    return Patch(
+        rows(below.instruments, above.instruments),
+        rows(below.currencies, above.currencies),
+        {**below.constants, **above.constants},
+    )
 
 
 def names() -> list[str]:
@@ -112,6 +178,11 @@ def load(name: str) -> Scenario:
         raise BadScenario(f"{name}: {problem}") from None
 
 
+def place(name: str) -> str:
+    """Where the file of a scenario stands."""
+    return name if name.endswith(".toml") else str(PACKAGED.joinpath(f"{name}.toml"))
+
+
 def parse(text: str) -> Scenario:
     """Raises BadScenario: not TOML, an unknown or missing field, a step that says nothing or two things."""
     try:
@@ -120,15 +191,15 @@ def parse(text: str) -> Scenario:
         raise BadScenario(str(problem)) from None
     previous_ms = 0
     for number, step in enumerate(scenario.steps, start=1):
-        said = [
-            bool(what) for what in (step.post, step.price, step.book, step.pool, step.deposit, step.path, step.wait)
-        ]
-        if sum(said) != 1:
-            raise BadScenario(f"step {number} must say exactly one of post, price, book, pool, deposit, path, wait")
+        if sum(bool(getattr(step, deed)) for deed in DEEDS) != 1:
+            raise BadScenario(f"step {number} must say exactly one of {', '.join(DEEDS)}")
         at_ms = duration_ms(step.after)
         if at_ms < previous_ms:
             raise BadScenario(f"step {number} comes after {step.after}, earlier than the step before it")
         previous_ms = at_ms
+    variants = [variant.name for variant in scenario.variants]
+    if len(set(variants)) != len(variants) or len(variants) == 1:
+        raise BadScenario(f"variants are two or more with different names, not {variants}")
     return scenario
 
 
