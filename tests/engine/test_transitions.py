@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.engine import commands as c
-from tallystick.engine import flexible_loan, loan_risk, repay
+from tallystick.engine import core, flexible_loan, loan_risk, margin, repay
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LoanMoved, RepayAdvanced, RepayEnded, RepayStarted
 from tallystick.engine.state import State
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import HOUR_MS, NOON_MS
+from tests.engine.standings import Line, allowed, lines, standings
 
 # ---- one-click repay
 
@@ -169,3 +170,86 @@ def test_every_line_of_a_loan_is_reached_and_no_other() -> None:
     also = {(before, other, after) for before, what, after in wanted for other in beside.get(what, ())}
     assert wanted - found == set()
     assert found - wanted - also == set()
+
+
+# ---- trading accounts
+
+
+class Account:
+    """A driver that notes every change of the standing of the one account there is, event by event."""
+
+    def __init__(self, btc: str = "1", price: str = "60000", **settings: str) -> None:
+        self.driver = Driver(NOON_MS)
+        self.found: set[Line] = set()
+        self.price(price)
+        self.do(c.CreateUser(USER, "alice"))
+        self.do(c.SwitchSpotBorrow(USER, True))
+        self.coins("BTC", btc)
+        for name, value in settings.items():
+            self.change(name, atoms(value))
+
+    def do(self, command: c.Command) -> Account:
+        state = core.decode_state(core.encode_state(self.driver.state))
+        stamp = core.Stamp(self.driver.seq + 1, self.driver.at_ms)
+        before = standings(state)
+        for event in self.driver.do(command):
+            core.apply(state, stamp, event)
+            after = standings(state)
+            self.found |= lines(before, after, event)
+            before = after
+        return self
+
+    def price(self, price: str) -> Account:
+        return self.do(c.SetPrice("BTC-USDT", atoms(price)))
+
+    def coins(self, ccy: str, amount: str) -> Account:
+        sign = -1 if amount.startswith("-") else 1
+        return self.do(c.AdjustBalance(USER, "trading", ccy, sign * atoms(amount.removeprefix("-"))))
+
+    def borrow(self, amount: str, *, spend: bool = True) -> Account:
+        self.do(c.ManualBorrow(USER, "USDT", atoms(amount)))
+        return self.coins("USDT", f"-{amount}") if spend else self
+
+    def repay(self, amount: str) -> Account:
+        return self.do(c.ManualRepay(USER, "USDT", atoms(amount)))
+
+    def change(self, name: str, value: int) -> Account:
+        return self.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+
+    def hour(self) -> Account:
+        self.driver.at_ms += HOUR_MS
+        return self.do(c.Tick())
+
+    def order_and_cancel(self) -> Account:
+        """Half a bitcoin for 36,000 a piece, which nobody takes and which would lose much."""
+        self.do(c.SetBook("BTC-USDT", (), ()))
+        self.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("36000")))
+        return self.do(c.CancelOrder(USER, "BTC-USDT", next(iter(self.driver.state.orders))))
+
+
+def test_every_line_of_an_account_is_reached_and_no_other() -> None:
+    """0.98 x price - 30,000 against 930, 3.1 % of the debt: 30.97 at 60,000, 1.46 at 32,000, 0.94 at 31,500."""
+    stories = [
+        Account().borrow("1000", spend=False).repay("2000"),
+        Account().borrow("30000").price("32000").price("60000").price("32000").coins("BTC", "0.1"),
+        # 1,360 + 1,425 is 2.99 times what 30,000 ask and 3.14 times what 28,575 do.
+        Account().borrow("30000").price("32000").coins("USDT", "1425").repay("1425"),
+        # 58.8 USD of bitcoin are 1.9 times what 1,000 USDT ask, which are still there.
+        Account("0.001", "400000").borrow("1000", spend=False).price("60000").repay("2000"),
+        Account().borrow("30000").change("spot_warning_ratio", atoms("100")).change("spot_warning_ratio", atoms("3")),
+        # 58,800 are 18,968 times what 100 ask and 63 times what 30,100 do.
+        Account(spot_warning_ratio="100").borrow("100", spend=False).borrow("30000", spend=False),
+        Account(spot_warning_ratio="100").borrow("30000", spend=False),
+        # Half sold at 36,000 leaves 0.98 x 30,000 + 17,982 - 30,000 = 17,382: 18.7. So does 0.2 BTC less: 18.3.
+        Account(spot_warning_ratio="25").borrow("30000").order_and_cancel(),
+        Account(spot_warning_ratio="25").borrow("30000").coins("BTC", "-0.2"),
+        Account().borrow("30000").price("31500"),
+        Account(spot_liquidation_slice="0.95").borrow("30000").price("31500"),
+        Account(spot_liquidation_slice="1").borrow("30000").price("31500"),
+    ]
+    # A hair above the warning, so that one hour of interest is enough.
+    creeping = Account().borrow("30000")
+    ratio = margin.margin_ratio(creeping.driver.state, USER)
+    assert ratio is not None
+    creeping.change("spot_warning_ratio", ratio - 1).hour()
+    assert set().union(*(story.found for story in (*stories, creeping))) == allowed()

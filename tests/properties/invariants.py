@@ -20,6 +20,7 @@ from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
+from tests.engine.standings import Line, allowed
 from tests.properties.oracle import COIN, Broken, need
 from tests.properties.shadow import Shadow
 
@@ -35,6 +36,8 @@ class Effect:
     """(account, currency) -> change."""
     users: set[int]
     """Users whose record is another one now."""
+    standings: set[Line]
+    """(before, what happened, after) of trading accounts that stand otherwise now."""
 
 
 @dataclass
@@ -262,6 +265,16 @@ def what_debtors_owe_more_the_pool_may_claim(step: Step) -> None:
     for effect in step.effects:
         if isinstance(effect.event, e.HourPassed):
             need(effect.ledger == expected, "I3", f"an hour moved {effect.ledger}, charged is {expected}")
+
+
+LINES = allowed()
+
+
+@check("B6")
+def accounts_stand_as_the_table_says(step: Step) -> None:
+    """Nobody is frozen who was not warned, and nobody is free who did not repay."""
+    for effect in step.effects:
+        need(effect.standings <= LINES, "B6", f"{effect.standings - LINES} by {effect.event}")
 
 
 PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket, c.ChangeParameters)

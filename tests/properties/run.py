@@ -19,6 +19,7 @@ from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views.rows import rows_of, rows_of_charges
+from tests.engine.standings import lines, standings
 from tests.properties.bills import BillBook
 from tests.properties.invariants import Effect, Step, check_step
 from tests.properties.oracle import COIN, HOUR_MS, Broken, need
@@ -283,19 +284,21 @@ def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tup
     state = core.decode_state(before)
     effects = []
     ledger, users = picture(state)
+    standing = standings(state)
     for event in events:
         core.apply(state, stamp, event)
         if isinstance(event, e.HourPassed):
             settle_all(state)
         ledger_now, users_now = picture(state)
+        standing_now = standings(state)
         changes = {
             key: ledger_now.get(key, 0) - ledger.get(key, 0)
             for key in ledger.keys() | ledger_now.keys()
             if ledger_now.get(key, 0) != ledger.get(key, 0)
         }
         changed = {user for user in users_now if users_now[user] != users.get(user)}
-        effects.append(Effect(event, changes, changed))
-        ledger, users = ledger_now, users_now
+        effects.append(Effect(event, changes, changed, lines(standing, standing_now, event)))
+        ledger, users, standing = ledger_now, users_now, standing_now
     core.advance(state, stamp)
     return state, effects
 

@@ -44,6 +44,29 @@ STEPS_MAX = 1_000
 ROOMS = (ONE // 100, ONE // 10_000)
 """How much a debt may grow before the account is judged again: the first that leaves it below its line."""
 
+FREE = "without a debt"
+SOUND = "above the warning ratio"
+WARNED = "at or below the warning ratio"
+FROZEN = "frozen: being liquidated"
+TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("", ("opened",), FREE),
+    (FREE, ("borrowed",), SOUND),
+    (FREE, ("borrowed",), WARNED),
+    (SOUND, ("price", "interest", "parameters", "borrowed", "order", "coins"), WARNED),
+    (WARNED, ("price", "parameters", "repaid", "order", "coins"), SOUND),
+    (SOUND, ("repaid",), FREE),
+    (WARNED, ("repaid",), FREE),
+    (WARNED, ("liquidation begins",), FROZEN),
+    (FROZEN, ("liquidation ends",), WARNED),
+    (FROZEN, ("liquidation ends",), SOUND),
+    (FROZEN, ("liquidation ends",), FREE),
+)
+"""(standing before, any of what happens, standing after) of a trading account; "" is none yet.
+
+What happens is one event: an order is placed, filled or closed, coins come or leave by transfer, deposit or trade of a
+quote. A liquidation may begin and end in one entry. Draws the diagram in the guide.
+"""
+
 
 def review(turn: Turn) -> None:
     """Do what the present prices demand of every account with a debt, present or possible.
