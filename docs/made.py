@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from docs import runs
 from docs.runs import USER, Bench, rows
 from tallystick.engine import commands as c
-from tallystick.engine import flexible_loan, loan_risk, margin, rates, repay
+from tallystick.engine import flexible_loan, loan_risk, margin, rates, repay, spot_risk
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
-from tallystick.testing import scenario
+from tallystick.testing import scenario, story
 from tallystick.testing.holds import HOLDS
 from tallystick.venue.parameters import load_parameters
 
@@ -45,6 +45,61 @@ def repay_states() -> str:
 def loan_states() -> str:
     flat = ((before, ", ".join(whats), after) for before, whats, after in loan_risk.TRANSITIONS)
     return diagram(flat, {loan_risk.CLOSED})
+
+
+def account_states() -> str:
+    flat = ((before, ", ".join(whats), after) for before, whats, after in spot_risk.TRANSITIONS)
+    return diagram(flat, set())
+
+
+# ---- scenarios
+
+
+def told(name: str) -> str:
+    """A packaged scenario: what it says, and what came of it."""
+    said = [line for line in story.lines(scenario.load(name)) if line.split()[0] not in ("rows", "holds", "end")]
+    fence = "\n".join(["```text", *(line if len(line) <= LONG else f"{line[:LONG]} ..." for line in said), "```"])
+    plays = []
+    for player, came in runs.played(name):
+        variant = player.scenario.title.partition(": ")[2]
+        plays.append("\n".join([*([f"{variant}:\n"] if variant else []), *(f"- {line}" for line in came.held)]))
+    return "\n\n".join([fence, *plays])
+
+
+def two_indexes() -> str:
+    """What came of the two variants, side by side."""
+    columns = {player.scenario.title.partition(": ")[2]: came.summary for player, came in runs.played(TWO_INDEXES)}
+    first = next(iter(columns.values()))
+    return table(("", *columns), ((what, *(column[what] for column in columns.values())) for what in first))
+
+
+LONG = 150
+"""Letters of a line of a story; what is longer stands in the file."""
+TWO_INDEXES = "own-book-or-blended-index"
+
+
+def cascade_sales() -> str:
+    """Every sale of the cascade, and whom the index after it has reached."""
+    series = runs.cascade()
+    names = ("who", "sold", "price", "index")
+    body = []
+    before = 0
+    for who, sold, price, index in zip(*(series.columns[name] for name in names), strict=True):
+        size = atoms_from_text(sold) - before
+        before += size
+        reached = [
+            name for name in ("ann", "ben", "cas", "dan", "lea") if float(index) <= series.numbers(f"due {name}")[0]
+        ]
+        body.append((who, text_from_atoms(size), price, index, ", ".join(reached)))
+    return table(("account", "BTC sold", "at", "index after", "whose price is reached"), body)
+
+
+def due_prices() -> str:
+    """The price at which each of the people of the cascade is liquidated."""
+    columns = runs.cascade().columns
+    return table(
+        ("who", "is due at"), ((name[4:], values[0]) for name, values in columns.items() if name.startswith("due "))
+    )
 
 
 # ---- tables
@@ -255,6 +310,8 @@ def scenario_words() -> str:
         "`[[crowd]]`": scenario.Crowd,
         "`[[steps]]`": scenario.Step,
         "`[[expect]]`": scenario.Expect,
+        "`[outcome]`": scenario.Outcome,
+        "`[[variants]]`": scenario.Variant,
     }
     body = ((place, ", ".join(f"`{name}`" for name in kind.__struct_fields__)) for place, kind in tables.items())
     return table(("where", "words"), body)
@@ -275,4 +332,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "spot-ladder": spot_ladder,
     "holds": holds,
     "scenario-words": scenario_words,
+    "account-states": account_states,
+    "cascade-due": due_prices,
+    "cascade-sales": cascade_sales,
+    "two-indexes": two_indexes,
+    **{f"told-{name}": functools.partial(told, name) for name in scenario.names()},
 }

@@ -115,6 +115,29 @@ def spot_ladder(series: Series) -> Any:
     return figure
 
 
+def cascade(series: Series) -> Any:
+    figure, axes = plt.subplots(figsize=(8, 4.4))
+    sold, price, who = series.numbers("sold"), series.numbers("price"), series.columns["who"]
+    colors = dict(zip(dict.fromkeys(who), (RED, AMBER, BLUE), strict=True))
+    known: set[str] = set()
+    for before, after, at, name in zip([0.0, *sold], sold, price, who, strict=False):
+        axes.fill_between((before, after), at, 48_500, color=colors[name], alpha=0.18, linewidth=0)
+        label = "" if name in known else f"sold for {name}"
+        axes.plot((before, after), (at, at), color=colors[name], linewidth=2.2, label=label)
+        known.add(name)
+    last = sold[-1] * 1.02
+    for name in ("ann", "ben", "cas", "lea"):
+        due = series.numbers(f"due {name}")[0]
+        axes.axhline(due, color=INK, linewidth=0.8, linestyle="--")
+        axes.annotate(f"{name} is due", (last, due), xytext=(0, 2), textcoords="offset points", fontsize=8, ha="right")
+    axes.set_xlim(0, last)
+    axes.set_ylim(48_500, 50_300)
+    axes.set_ylabel("BTC-USDT, which is the index")
+    axes.set_xlabel("BTC sold by force, all at 09:15:00")
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.82), frameon=False, fontsize=8)
+    return figure
+
+
 def _ltv(axes: Any, times: list[dt.datetime], series: Series, who: str, color: str) -> None:
     axes.plot(
         times, series.numbers(f"{who}ltv"), color=color, linewidth=1.2, label=f"LTV of {who.strip()}" if who else "LTV"
@@ -149,6 +172,7 @@ DRAWN: dict[str, Callable[[Series], Any]] = {
     "repay-legs": repay_legs,
     "peg": peg,
     "spot-ladder": spot_ladder,
+    "cascade": cascade,
 }
 
 

@@ -22,12 +22,13 @@ from tallystick.engine.events import (
     LiquidationEnded,
     LiquidationStarted,
     LoanMoved,
+    OrderFilled,
     RepayEnded,
     SpotWarned,
 )
 from tallystick.engine.state import State
 from tallystick.testing import scenario
-from tallystick.testing.play import Player
+from tallystick.testing.play import Played, Player
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recovery import decode_events
 
@@ -165,20 +166,27 @@ def _follow(name: str, who: dict[str, Callable[[list[Any]], int]]) -> Series:
     return Series(columns, marks)
 
 
-def _played(name: str) -> tuple[list[tuple[int, int, list[Any]]], State]:
-    """(seq, time, events) of every entry, and the state before them."""
-    player = Player(scenario.load(name))
+@functools.cache
+def played(name: str) -> list[tuple[Player, Played]]:
+    """A packaged scenario, or each of its variants, played to its end. Raises ValueError: not as told."""
 
-    async def story() -> None:
+    async def story(player: Player) -> Played:
         await player.start()
         try:
-            played = await player.play()
+            return await player.play()
         finally:
             await player.stop()
-        if played.faults:
-            raise ValueError(f"{name}: {played.faults}")
 
-    asyncio.run(story())
+    found = [(player, asyncio.run(story(player))) for player in map(Player, scenario.plays(scenario.load(name)))]
+    for player, came in found:
+        if came.faults:
+            raise ValueError(f"{player.scenario.title}: {came.faults}")
+    return found
+
+
+def _played(name: str) -> tuple[list[tuple[int, int, list[Any]]], State]:
+    """(seq, time, events) of every entry, and the state before them."""
+    player, _ = played(name)[0]
     entries = [(entry.seq, entry.at_ms, list(decode_events(entry.events))) for entry in player.store.entries()]
     return entries, core.new_state(load_parameters(), player.start_ms)
 
@@ -271,10 +279,61 @@ def spot_ladder() -> Series:
 
 LADDER: dict[type, str] = {SpotWarned: "warning", LiquidationStarted: "liquidation begins", LiquidationEnded: "ends"}
 
+# ---- a cascade
+
+
+@functools.cache
+def cascade() -> Series:
+    """Every forced sale of the packaged cascade: who sold, how much had been sold by then, at which price.
+
+    `marks` are (thousandths of a bitcoin sold by then, who is liquidated); `due` is the price at which somebody is.
+    """
+    entries, state = _played("cascade")
+    names = played("cascade")[0][0].names
+    columns: dict[str, list[str]] = {"who": [], "sold": [], "price": [], "index": []}
+    due: dict[str, int] = {}
+    marks: list[tuple[int, str]] = []
+    sold = 0
+    for seq, at_ms, events in entries:
+        if any(type(event) is LiquidationStarted for event in events):
+            due = _due_prices(state, names)
+        for event in events:
+            core.apply(state, core.Stamp(seq, at_ms), event)
+            who = names.get(getattr(event, "user_id", 0), "")
+            if type(event) is OrderFilled:
+                sold += event.size
+                index = text_from_atoms(state.markets["BTC-USDT"].index)
+                for name, value in zip(
+                    columns, (who, text_from_atoms(sold), text_from_atoms(event.price), index), strict=True
+                ):
+                    columns[name].append(value)
+            elif type(event) is LiquidationStarted or (type(event) is LoanMoved and sold):
+                marks += [(sold * 1_000 // ONE, who)] if who not in [name for _, name in marks] else []
+        core.fold(state, core.Stamp(seq, at_ms), [])
+    columns |= {
+        f"due {name}": [text_from_atoms(cut(price, unit_of(1)))] * len(columns["who"]) for name, price in due.items()
+    }
+    return Series(columns, marks)
+
+
+def _due_prices(state: State, names: dict[int, str]) -> dict[str, int]:
+    """The price of BTC at which each account and loan on nothing but one BTC is liquidated, before anybody was."""
+    rate = state.parameters.currencies["BTC"].discount_tiers[0][1]
+    found = {
+        name: (ledger.debt(state, user_id, "USDT") + margin.needed_margin(state, user_id)) * ONE // rate
+        for user_id, name in names.items()
+        if ledger.debt(state, user_id, "USDT")
+    }
+    for loan in state.loans.values():
+        found[names[loan.user_id]] = loan.debts["USDT"] * ONE // flexible_loan.thresholds(state, loan)[2]
+    return found
+
+
 SERIES: dict[str, Callable[[], Series]] = {
     "crash": crash,
     "interest": interest,
     "repay-legs": legs,
     "peg": peg,
     "spot-ladder": spot_ladder,
+    "cascade": cascade,
 }

@@ -123,7 +123,7 @@ def test_the_house_does_not_follow_a_sale() -> None:
 
 
 def test_another_share_counts_at_once_and_judges_at_once() -> None:
-    """The account is due at 1.031 x 47,600 / 0.98 = 50,076.73: not at 50,100, but at 50,100 and 49,000 by halves."""
+    """The account is due at 1.031 x 47,600 / 0.98 = 50,077.14: not at 50,100, but at 50,100 and 49,000 by halves."""
     driver = venue("0")
     owing(driver, A, "47600", BTC="1")
     driver.price(BTC, "50100")
@@ -157,9 +157,9 @@ def test_with_no_share_it_does_not() -> None:
 
 
 def cascade(share: str, bids: Levels) -> tuple[Driver, list[Any]]:
-    """Four accounts of 1 BTC each, due at 1.031 x debt / 0.98: 50,076.7, 49,655.9, 49,235.1 and 39,977.6.
+    """Four accounts of 1 BTC each, due at 1.031 x debt / 0.98: 50,077.1, 49,656.3, 49,235.5 and 39,977.5.
 
-    BTC falls to 50,000. The loan of D is liquidated at 47,300 / 0.9655 = 48,990.2.
+    BTC falls to 50,000. The loan of D is liquidated at 47,300 / 0.9655 = 48,990.1.
     """
     driver = venue(share)
     for user_id, debt in ((D, "38000"), (C, "46800"), (B, "47200"), (A, "47600")):
@@ -190,7 +190,7 @@ def test_each_liquidation_brings_the_next_one_about() -> None:
 
 @pytest.mark.parametrize("share", ["0", "0.2"])
 def test_an_index_the_book_hardly_moves_stops_at_the_first(share: str) -> None:
-    """With a fifth of the say, sales at 50,000 and 49,600 leave 49,920: B is due at 49,655.9 only."""
+    """With a fifth of the say, sales at 50,000 and 49,600 leave 49,920: B is due at 49,656.3 only."""
     driver, events = cascade(share, THIN)
     assert begun(events) == [A]
     assert of_kind(events, LoanMoved) == []
