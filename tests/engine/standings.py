@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.engine import margin, spot_risk
+from tallystick.engine import ledger, margin, prices, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.state import State
 
@@ -33,9 +33,21 @@ WORDS = {
 """Event -> what happens. A fill of somebody else can only move the price."""
 
 
-def standings(state: State) -> dict[int, str]:
-    """Of every account."""
-    return {user_id: standing(state, user_id) for user_id in state.users}
+def standings(state: State, before: dict[int, str] | None = None) -> dict[int, str]:
+    """Of every account. While a price is missing nobody is judged, so a debt stands as it did before."""
+    known = before or {}
+    found = {}
+    for user_id in state.users:
+        was = known.get(user_id, "")
+        judged = was in ("", spot_risk.FREE) or priced(state, user_id)
+        found[user_id] = standing(state, user_id) if judged else was
+    return found
+
+
+def priced(state: State, user_id: int) -> bool:
+    if not ledger.debts(state, user_id):
+        return True
+    return all(prices.usd_index(state, ccy) > 0 for ccy in ledger.equity(state, user_id))
 
 
 def standing(state: State, user_id: int) -> str:
