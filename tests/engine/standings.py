@@ -33,15 +33,9 @@ WORDS = {
 """Event -> what happens. A fill of somebody else can only move the price."""
 
 
-def standings(state: State, before: dict[int, str] | None = None) -> dict[int, str]:
-    """Of every account. While a price is missing nobody is judged, so a debt stands as it did before."""
-    known = before or {}
-    found = {}
-    for user_id in state.users:
-        was = known.get(user_id, "")
-        judged = was in ("", spot_risk.FREE) or priced(state, user_id)
-        found[user_id] = standing(state, user_id) if judged else was
-    return found
+def standings(state: State) -> dict[int, str]:
+    """Of every account that can be judged: while a price is missing a debt is not."""
+    return {user_id: standing(state, user_id) for user_id in state.users if priced(state, user_id)}
 
 
 def priced(state: State, user_id: int) -> bool:
@@ -64,9 +58,10 @@ def lines(before: dict[int, str], after: dict[int, str], event: Any) -> set[Line
     """(before, what happened, after) of every account that stands otherwise since one event."""
     found = set()
     for user_id, now in after.items():
-        was = before.get(user_id, "")
+        name = type(event).__name__
+        opened = name == "UserCreated" and event.user_id == user_id
+        was = "" if opened else before.get(user_id, now)
         if was != now:
-            name = type(event).__name__
             stranger = name.startswith("Order") and event.user_id != user_id
             found.add((was, "price" if stranger else WORDS.get(name, name), now))
     return found

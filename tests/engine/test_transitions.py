@@ -194,7 +194,7 @@ class Account:
         before = standings(state)
         for event in self.driver.do(command):
             core.apply(state, stamp, event)
-            after = standings(state, before)
+            after = standings(state)
             self.found |= lines(before, after, event)
             before = after
         return self

@@ -290,7 +290,7 @@ def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tup
         if isinstance(event, e.HourPassed):
             settle_all(state)
         ledger_now, users_now = picture(state)
-        standing_now = standings(state, standing)
+        standing_now = standings(state)
         changes = {
             key: ledger_now.get(key, 0) - ledger.get(key, 0)
             for key in ledger.keys() | ledger_now.keys()
