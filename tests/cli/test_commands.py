@@ -56,6 +56,14 @@ def test_openapi_to_the_screen_and_to_a_file(tmp_path: Path) -> None:
     assert fails("api", "openapi", "-o", str(tmp_path / "no" / "file.json")).endswith("No such file or directory")
 
 
+def test_the_difference_of_the_surfaces_in_both_languages() -> None:
+    shown = tally("fidelity", "diff").stdout
+    assert "/api/v5/asset/convert/trade" in shown and "convertMode" in shown
+    assert "once in 3 seconds for a main account and its sub-accounts together" in shown
+    assert "母账户与其子账户合计每 3 秒 1 次" in tally("fidelity", "diff", "--chinese").stdout
+    assert {one[0] for one in json.loads(tally("fidelity", "diff", "--json").stdout)} >= {"endpoint", "field", "rule"}
+
+
 def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder, "--frozen") as served:

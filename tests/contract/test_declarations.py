@@ -129,6 +129,10 @@ def test_example_answer_round_trips_byte_for_byte(endpoint: Endpoint) -> None:
         assert encode.success(rows, endpoint.envelope) == printed
 
 
+LATER_IN_EXAMPLES = {"loan_adjust_collateral": ("ordId",)}
+"""Examples of later documents name parameters the default surface does not have."""
+
+
 @each_endpoint
 def test_example_request_decodes(endpoint: Endpoint) -> None:
     request = example(endpoint)["request"]
@@ -141,7 +145,7 @@ def test_example_request_decodes(endpoint: Endpoint) -> None:
         read = (lambda *given: decode.decode_batch(*given)[0]) if endpoint.batch_max else decode.decode_body
         decoded = read(endpoint, "application/json", body)
     assert isinstance(decoded.record, endpoint.request)
-    assert decoded.unknown == ()
+    assert decoded.unknown == LATER_IN_EXAMPLES.get(endpoint.name, ())
 
 
 def test_later_fields_belong_to_the_later_surface() -> None:

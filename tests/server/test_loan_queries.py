@@ -103,7 +103,7 @@ def test_the_most_one_can_borrow() -> None:
             assert (await user.post("max-loan", **body)).code == code, body
         assert before == await here.seq_and_hash()
 
-    within(story)
+    within(story, surface="2026-08")
 
 
 def test_what_max_loan_says_can_be_borrowed_and_no_more() -> None:
@@ -156,7 +156,7 @@ def test_the_most_one_can_redeem() -> None:
         assert (await user.post("adjust-collateral", **reduce, collateralAmt="0.01428572")).code == "51756"
         assert (await user.post("adjust-collateral", **reduce, collateralAmt="0.01428571")).code == "0"
 
-    within(story)
+    within(story, surface="2026-08")
 
 
 def test_collateral_assets_are_what_the_funding_account_could_pledge() -> None:
@@ -217,7 +217,7 @@ def test_interest_hour_by_hour() -> None:
         assert await user.rows(f"interest-accrued?before={whole[1]['refId']}") == [whole[0]]
         assert data(await here.signed("GET", LOANS + "interest-accrued", key=here.bob)) == []
 
-    within(story, rates={"USDT": "0.073", "USDC": "0.06"})
+    within(story, rates={"USDT": "0.073", "USDC": "0.06"}, surface="2026-08")
 
 
 def test_interest_is_kept_for_thirty_days_by_the_time_in_the_number() -> None:

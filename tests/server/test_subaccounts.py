@@ -240,6 +240,16 @@ def test_levels_are_changed_by_a_patch() -> None:
     within(story)
 
 
+def test_the_later_surface_counts_a_main_account_and_its_sub_accounts_together() -> None:
+    async def story(here: World) -> None:
+        key = await sub_of_alice(here, BTC="1")
+        borrow = {"ccy": "USDC", "side": "borrow", "amt": "1"}
+        assert (await here.signed("POST", BORROW, borrow, key=key)).code == "0"
+        assert (await here.signed("POST", BORROW, borrow)).code == "50011"
+
+    within(story, limits="exact", surface="2026-08")
+
+
 def test_each_account_has_its_own_rate_limit() -> None:
     """The default surface counts manual borrowing by user: the sub-account may, a moment after its main account."""
 

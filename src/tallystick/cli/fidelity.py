@@ -7,13 +7,16 @@ import msgspec
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.market import words
+from tallystick.contract.core import SURFACES
+from tallystick.contract.surface import differences
 from tallystick.venue.fidelity import SOURCES, Fidelity, report
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--source", type=click.Choice(SOURCES), help="Only what comes from there.")
 @click.option("--json", "as_json", is_flag=True, help="As GET /tally/v1/fidelity answers it.")
-def fidelity(source: str | None, as_json: bool) -> None:
+@click.pass_context
+def fidelity(context: click.Context, source: str | None, as_json: bool) -> None:
     """List where every endpoint, decision and number comes from.
 
     \b
@@ -25,8 +28,30 @@ def fidelity(source: str | None, as_json: bool) -> None:
     Decisions name the parameters that change what was chosen. Change them in a running venue with
     POST /tally/v1/parameters; `tally market show --help` shows how.
     """
+    if context.invoked_subcommand is not None:
+        return
     found = report() if source is None else report().only(source)
     click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if as_json else listing(found))
+
+
+@fidelity.command()
+@click.option("--chinese", is_flag=True, help="In Chinese.")
+@click.option("--json", "as_json", is_flag=True, help="As data, in both languages.")
+def diff(chinese: bool, as_json: bool) -> None:
+    """List what --surface 2026-08 does and the default 2026-01 does not.
+
+    Endpoints that came later are always served; later fields and rules only on the later surface.
+    """
+    found = differences()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        return
+    language = "zh" if chinese else "en"
+    rows = [
+        (one.kind, one.method, one.path, one.what, getattr(one.older, language), getattr(one.newer, language))
+        for one in found
+    ]
+    click.echo(aligned(("what", "method", "path", "name", *SURFACES), rows))
 
 
 def listing(found: Fidelity) -> str:

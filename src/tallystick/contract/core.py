@@ -26,7 +26,15 @@ class Permission(enum.Enum):
 
 
 LimitKey: TypeAlias = Literal[
-    "user_id", "ip", "user_id+ccy", "user_id+instId", "user_id+side", "user_id+instType", "ip+instType", "ip+instId"
+    "user_id",
+    "ip",
+    "user_id+ccy",
+    "user_id+instId",
+    "user_id+side",
+    "user_id+instType",
+    "ip+instType",
+    "ip+instId",
+    "main_id",
 ]
 
 

@@ -1,7 +1,7 @@
 """Flexible loans: borrow against collateral of the funding account, and the history of it.
 
 Borrow and repay came to the API after the default surface, and endpoints that came later are always
-served. They name a loan by `ordId`; so `ordId` is read by adjust-collateral and loan-info too.
+served. The older calls know `ordId` on the later surface only; without it they mean the oldest loan, or all.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class LoanCollateralAssetsRow(Row, frozen=True, kw_only=True):
 
 class LoanMaxLoan(Request, frozen=True, kw_only=True):
     borrowCcy: Ccy
-    ordId: Annotated[Id | None, OLDEST_LOAN] = None
+    ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
     supCollateral: Annotated[tuple[CcyAmount, ...], Many(most=10)] = ()
 
 
@@ -91,7 +91,7 @@ class LoanMaxLoanRow(Row, frozen=True, kw_only=True):
 
 class LoanMaxRedeem(Request, frozen=True, kw_only=True):
     ccy: Annotated[Ccy, doc("Collateral currency", "质押币种")]
-    ordId: Annotated[Id | None, OLDEST_LOAN] = None
+    ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
 
 
 class LoanMaxRedeemRow(Row, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ class LoanAdjustCollateral(Request, frozen=True, kw_only=True):
     type: Annotated[Literal["add", "reduce"], doc("Add to the collateral or take from it", "增加或减少质押物")]
     collateralCcy: Ccy
     collateralAmt: Amount
-    ordId: Annotated[Id | None, OLDEST_LOAN] = None
+    ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
 
 
 class LoanAdjustCollateralRow(Row, frozen=True, kw_only=True):
@@ -145,7 +145,7 @@ class LoanAdjustCollateralRow(Row, frozen=True, kw_only=True):
 
 
 class LoanInfo(Request, frozen=True, kw_only=True):
-    ordId: Annotated[Id | None, doc("Loan meant; absent means all", "订单 ID，不填则返回全部")] = None
+    ordId: Annotated[Id | None, Since("2026-08"), doc("Loan meant; absent means all", "订单 ID，不填则返回全部")] = None
 
 
 class LoanCcyAmount(Row, frozen=True, kw_only=True):
@@ -159,7 +159,7 @@ class LoanRiskWarning(Row, frozen=True, kw_only=True):
 
 
 class LoanInfoRow(Row, frozen=True, kw_only=True):
-    ordId: str | Unset = UNSET
+    ordId: Annotated[str | Unset, Since("2026-08")] = UNSET
     collateralData: tuple[LoanCcyAmount, ...]
     collateralNotionalUsd: str
     curLTV: str
@@ -191,7 +191,7 @@ class LoanInterestAccrued(Request, frozen=True, kw_only=True):
     after: Annotated[Id | None, doc("Rows older than this refId", "返回早于此 refId 的记录")] = None
     before: Annotated[Id | None, doc("Rows newer than this refId", "返回晚于此 refId 的记录")] = None
     limit: LimitNumber = 100
-    ordId: Annotated[Id | None, doc("Rows of this loan only", "只返回该订单的记录")] = None
+    ordId: Annotated[Id | None, Since("2026-08"), doc("Rows of this loan only", "只返回该订单的记录")] = None
 
 
 class LoanInterestAccruedRow(Row, frozen=True, kw_only=True):

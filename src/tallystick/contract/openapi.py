@@ -15,6 +15,7 @@ from msgspec import Struct
 from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import SURFACES, Endpoint
 from tallystick.contract.fields import Field, fields
+from tallystick.contract.surface import limits
 from tallystick.contract.words import words
 
 Json = dict[str, Any]
@@ -65,7 +66,8 @@ def _operation(endpoint: Endpoint, surface: str) -> Json:
         "x-since": endpoint.since,
         "x-source": f"{endpoint.source.kind}: {endpoint.source.where}",
         "x-rate-limits": [
-            {"requests": limit.requests, "period-ms": limit.period_ms, "per": limit.per} for limit in endpoint.limits
+            {"requests": limit.requests, "period-ms": limit.period_ms, "per": limit.per}
+            for limit in limits(endpoint, surface)
         ],
     }
     if endpoint.permission is not None:

@@ -19,6 +19,7 @@ from tallystick.contract import ENDPOINTS, by_name
 from tallystick.contract.core import Endpoint, Limit, Row
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
+from tallystick.contract.surface import limits
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
@@ -71,8 +72,10 @@ HEADERS = frozenset(
 
 def rate_limit(server: Server, call: Call) -> None:
     """50011, where the limit counts by user or address alone. A request refused here is not counted."""
-    for limit in call.endpoint.limits:
-        caller = call.peer if limit.per == "ip" else call.user_id
+    for limit in limits(call.endpoint, server.surface):
+        caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
+        if limit.per == "main_id":
+            caller = server.main_of(call.user_id)
         if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
             raise Refused("50011")
 
@@ -105,14 +108,14 @@ def rate_limit_of_batch(server: Server, call: Call) -> None:
     """50011 for the whole. Every order counts; a batch of one counts as a single order (documented)."""
     single = len(call.record) == 1
     name = call.endpoint.single if single else call.endpoint.name
-    limits = by_name[name].limits
+    counts = by_name[name].limits
     orders: dict[str, int] = {}
     for item in call.record:
         if isinstance(item, decode.Decoded):
             instrument = getattr(item.record, "instId", "")
             orders[instrument] = orders.get(instrument, 0) + 1
     counted = [
-        ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in limits
+        ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
     ]
     if not server.limiter.admit_many(counted, call.now_ms):
         raise Refused("50011")
@@ -373,7 +376,7 @@ class Server:
             if expected is not None:
                 return answer[0], answer[1], [*answer[2], expected]
         if call.remarks:
-            return answer[0], answer[1], [*answer[2], lint.header(route.endpoint, call.remarks)]
+            return answer[0], answer[1], [*answer[2], lint.header(route.endpoint, call.remarks, surface=self.surface)]
         return answer
 
     def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
@@ -430,6 +433,11 @@ class Server:
         self.newest_known.clear()
 
     # What the steps ask for.
+
+    def main_of(self, user_id: int | None) -> int | None:
+        """The main account of a sub-account, else the account itself."""
+        user = self.venue.state.users.get(user_id or 0)
+        return user.master_id or user_id if user is not None else user_id
 
     @property
     def keys(self) -> dict[str, KeyRecord]:

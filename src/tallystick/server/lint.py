@@ -12,7 +12,7 @@ import functools
 import logging
 
 from tallystick.contract import ENDPOINTS, by_route
-from tallystick.contract.core import Endpoint
+from tallystick.contract.core import SURFACES, Endpoint
 from tallystick.contract.fields import Field, fields
 from tallystick.wire.decode import NUMBER, Fault, Remark
 
@@ -24,9 +24,11 @@ CURSOR_HINT = "`after` is newer than all rows: it asks for rows older than the c
 log = logging.getLogger("tallystick.lint")
 
 
-def header(endpoint: Endpoint, remarks: tuple[Remark, ...], hints: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
+def header(
+    endpoint: Endpoint, remarks: tuple[Remark, ...], hints: tuple[str, ...] = (), surface: str = SURFACES[-1]
+) -> tuple[bytes, bytes]:
     """The header for an answer; each distinct remark goes to the log once."""
-    said = [_words(endpoint, remark) for remark in remarks] + list(hints)
+    said = [_words(endpoint, remark, surface) for remark in remarks] + list(hints)
     for text in said:
         _tell(endpoint.method, endpoint.path, text)
     return HEADER, "; ".join(said).encode("ascii", "replace")
@@ -59,7 +61,7 @@ def _tell(method: str, path: str, text: str) -> None:
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _words(endpoint: Endpoint, remark: Remark) -> str:
+def _words(endpoint: Endpoint, remark: Remark, surface: str) -> str:
     if remark.kind == NUMBER:
         return f"{remark.name} was sent as a number, the document says text"
     if remark.kind == BODY:
@@ -68,6 +70,9 @@ def _words(endpoint: Endpoint, remark: Remark) -> str:
         return "the query of a POST is not read, parameters belong in the body"
     outer, _, name = remark.name.rpartition(".")
     known = _names(endpoint, outer)
+    later = _find(endpoint, remark.name)
+    if later is not None and later.since > surface:
+        return f"{remark.name} came with {later.since}, this surface is {surface} and does not read it"
     near = difflib.get_close_matches(name, known, n=1) or [one for one in known if name in one or one in name][:1]
     text = f"unknown parameter {remark.name}" + (f", did you mean {near[0]}?" if near else "")
     siblings = [other.path for other in _siblings(endpoint) if name in _names(other, "")]

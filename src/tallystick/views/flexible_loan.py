@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.contract import flexible_loan as contract
 from tallystick.contract.core import UNSET
+from tallystick.contract.surface import ADJUSTED_COLLATERAL, FIRST, PLEDGED_ASSETS
 from tallystick.engine import flexible_loan as engine
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
@@ -38,7 +39,7 @@ def collateral_assets(
 
     The documents changed the meaning of this endpoint between the two surfaces.
     """
-    if caller.surface == "2026-01":
+    if not PLEDGED_ASSETS.holds(caller.surface):
         held = state.ledger.get(f"funding:{caller.user_id}", {})
     else:
         loan = loan_meant(state, caller, request.ordId)
@@ -146,20 +147,24 @@ def adjust_command(request: contract.LoanAdjustCollateral, caller: Caller, state
 
 
 def loan_info(state: State, request: contract.LoanInfo, caller: Caller) -> tuple[contract.LoanInfoRow, ...]:
-    """Every open loan of the user, oldest first. `ordId` is read on both surfaces, shown on the newer one."""
+    """Every open loan of the user, oldest first. The later surface shows `ordId` and the adjusted collateral value."""
     loans = engine.loans_of(state, caller.user_id)
     if request.ordId is not None:
         loans = [loan for loan in loans if loan.loan_id == request.ordId]
-    return tuple(_loan_row(state, loan, shows_id=caller.surface != "2026-01") for loan in loans)
+    return tuple(_loan_row(state, loan, caller.surface) for loan in loans)
 
 
-def _loan_row(state: State, loan: Loan, *, shows_id: bool) -> contract.LoanInfoRow:
+def _loan_row(state: State, loan: Loan, surface: str) -> contract.LoanInfoRow:
     _, margin_call, liquidation = engine.thresholds(state, loan)
     warning = engine.liquidation_price(state, loan)
+    if ADJUSTED_COLLATERAL.holds(surface):
+        collateral_usd = engine.discounted_collateral_usd(state, loan.collateral)
+    else:
+        collateral_usd = engine.collateral_usd(state, loan)
     return contract.LoanInfoRow(
-        ordId=str(loan.loan_id) if shows_id else UNSET,
+        ordId=UNSET if surface == FIRST else str(loan.loan_id),
         collateralData=_amounts(loan.collateral),
-        collateralNotionalUsd=amount(engine.collateral_usd(state, loan)),
+        collateralNotionalUsd=amount(collateral_usd),
         curLTV=amount(engine.current_ltv(state, loan)),
         liqLTV=amount(liquidation),
         loanData=_amounts(loan.debts),

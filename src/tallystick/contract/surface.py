@@ -1,0 +1,100 @@
+"""What is different between the two states of the public documents that can be served.
+
+Fields and endpoints carry the date they came with. What changed in meaning without a new name stands
+here as a rule, which whoever acts on it asks by name, so that the list cannot say more than is done.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from tallystick.contract import ENDPOINTS
+from tallystick.contract.core import SURFACES, Doc, Endpoint, Limit
+from tallystick.contract.fields import fields
+
+FIRST, LATER = SURFACES
+
+
+class Rule(Struct, frozen=True):
+    """Something that means another thing since a date; `older` and `newer` say what."""
+
+    endpoints: tuple[str, ...]
+    what: str
+    since: str
+    older: Doc
+    newer: Doc
+
+    def holds(self, surface: str) -> bool:
+        """Whether the newer meaning is served."""
+        return self.since <= surface
+
+
+ADJUSTED_COLLATERAL = Rule(
+    ("loan_info",),
+    "collateralNotionalUsd",
+    LATER,
+    Doc("market value of the collateral", "质押物市值"),
+    Doc("adjusted value, after the discount tiers", "折算后的质押物价值"),
+)
+PLEDGED_ASSETS = Rule(
+    ("loan_collateral_assets",),
+    "assets",
+    LATER,
+    Doc("what the funding account could pledge", "资金账户中可质押的资产"),
+    Doc("what the loan has locked", "借币订单已质押的资产"),
+)
+LIMIT_PER_MAIN_ACCOUNT = Rule(
+    ("spot_manual_borrow_repay",),
+    "rate limit",
+    LATER,
+    Doc("once in 3 seconds for each account", "每个账户每 3 秒 1 次"),
+    Doc("once in 3 seconds for a main account and its sub-accounts together", "母账户与其子账户合计每 3 秒 1 次"),
+)
+RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT)
+
+
+@functools.cache
+def limits(endpoint: Endpoint, surface: str) -> tuple[Limit, ...]:
+    """The rate limits of an endpoint on a surface."""
+    if endpoint.name in LIMIT_PER_MAIN_ACCOUNT.endpoints and LIMIT_PER_MAIN_ACCOUNT.holds(surface):
+        return tuple(Limit(limit.requests, limit.period_ms, "main_id") for limit in endpoint.limits)
+    return endpoint.limits
+
+
+class Difference(NamedTuple):
+    """kind: endpoint, parameter, field or rule."""
+
+    kind: str
+    method: str
+    path: str
+    what: str
+    older: Doc
+    newer: Doc
+
+
+ABSENT = Doc("not there", "无")
+THERE = Doc("there", "有")
+ALWAYS = Doc("there, though the documents of that date lack it", "有（该日期的文档尚无此接口）")
+
+
+def differences() -> list[Difference]:
+    """Everything that the later surface does and the first does not, by endpoint."""
+    found = []
+    for endpoint in ENDPOINTS:
+        at = (endpoint.method, endpoint.path)
+        if endpoint.since == LATER:
+            found.append(Difference("endpoint", *at, endpoint.name, ALWAYS, THERE))
+            continue
+        for kind, record in (("parameter", endpoint.request), ("field", endpoint.answer)):
+            found += [
+                Difference(kind, *at, field.name, ABSENT, THERE) for field in fields(record) if field.since == LATER
+            ]
+        found += [
+            Difference("rule", *at, rule.what, rule.older, rule.newer)
+            for rule in RULES
+            if endpoint.name in rule.endpoints
+        ]
+    return found
