@@ -28,6 +28,7 @@ class SpotCredit(Oracle):
         """Borrowed for the fill that must come next."""
         self.claims: dict[str, int] = {}
         """What a pool may claim of all debtors together: one sum that grows by the hour, each time cut."""
+        self.bids: dict[str, tuple[tuple[int, int], ...]] = {}
         self.rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
         self.next_rates: dict[str, int] = dict(self.rates)
 
@@ -38,6 +39,10 @@ class SpotCredit(Oracle):
         if self.p.currencies[ccy].rate_per_year:
             return self.p.currencies[ccy].rate_per_year
         owed = self.claims.get(ccy, 0)
+        if self.bids.get(ccy):
+            asked = {rate for _, rate in self.bids[ccy]}
+            enough = [most for most in asked if sum(size for size, rate in self.bids[ccy] if rate <= most) >= owed]
+            return min(max(min(enough, default=max(asked)), self.p.rate_least), self.p.rate_most)
         deposits = owed + self.pool[ccy] - self.called.get(ccy, 0)
         share = min(Fraction(1), Fraction(owed, deposits)) if deposits > 0 else Fraction(bool(owed))
         used, kink = Fraction(floor(share * COIN), COIN), Fraction(self.p.rate_kink, COIN)
@@ -45,6 +50,18 @@ class SpotCredit(Oracle):
         if used > kink:
             rate += floor(self.p.rate_slope_beyond * (used - kink) / (1 - kink))
         return min(max(rate, self.p.rate_least), self.p.rate_most)
+
+    def _on_SetBids(self, command: c.SetBids, at_ms: int) -> str:
+        if command.ccy not in self.p.currencies:
+            return "UNKNOWN_CCY"
+        possible = all(size > 0 and self.p.rate_least <= rate <= self.p.rate_most for size, rate in command.bids)
+        return "" if possible else "BID_IMPOSSIBLE"
+
+    def _BidsSet(self, event: e.BidsSet) -> None:
+        said = self.command
+        asked = sorted(said.bids) if isinstance(said, c.SetBids) and said.ccy == event.ccy else None
+        need(sorted(event.bids) == asked, "L11", event)
+        self.bids[event.ccy] = event.bids
 
     def _RatesFixed(self, event: e.RatesFixed) -> None:
         for ccy, rate in event.rates:

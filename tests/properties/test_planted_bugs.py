@@ -15,6 +15,7 @@ from tallystick.engine import ledger
 from tallystick.engine.rejects import Reject
 from tests.engine import (
     test_account,
+    test_auction,
     test_auto_repay,
     test_borrow,
     test_collateral,
@@ -80,6 +81,11 @@ def watched_like_everybody() -> None:
     for seed in range(1, 8):
         watched, plain = test_watch.both(seed)
         assert watched == plain
+
+
+def test_auction_step() -> None:
+    test_auction.test_the_highest_accepted_bid_is_the_rate("300", "0.02")
+    test_auction.test_the_highest_accepted_bid_is_the_rate("300.000000000000000001", "0.05")
 
 
 def test_level_edge() -> None:
@@ -580,6 +586,10 @@ BUGS = [
         "middle = market.index",
         test_index_source.test_the_house_does_not_follow_a_sale,
     ),
+    # ---- the lenders' auction
+    Bug("the lowest bid for everybody", "auction.rate", "wanted -= amount", "wanted = 0", test_auction_step),
+    Bug("bids a year ahead", "auction.rate", "if wanted <= 0:", "if wanted < 0:", test_auction_step),
+    Bug("bids go past the curve", "rates.now", "or auction.rate(state, ccy)", "or None", ("I4",)),
     # ---- collateral limits
     Bug("restricted coins carry orders", "margin.free_equity", "or ccy not in without", "or True", ("B6",)),
     Bug(

@@ -38,6 +38,8 @@ MUST_REACH = [
     "DebtCovered",
     "refused IN_LIQUIDATION",
     "CollateralJudged",
+    "BidsSet",
+    "refused BID_IMPOSSIBLE",
     "order auto_conversion",
     "refused ORDER_COLLATERAL_RESTRICTED",
     "refused ORDER_BORROW_RESTRICTED",

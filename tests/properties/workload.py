@@ -451,6 +451,27 @@ class Workload:
         else:
             run.submit(c.MovePool(ccy, self.amount(run.shadow.p.currencies[ccy].pool)))
 
+    def lean(self, run: Run) -> None:
+        """A debtor buys a coin over its collateral limit, of his own coins or on credit."""
+        barred = [ccy for ccy, (level, _) in run.shadow.levels.items() if level == 2 and run.shadow.priced(ccy)]
+        user = self.user(run)
+        if not barred or user not in run.shadow.accounts:
+            return
+        ccy = self.dice.choice(barred)
+        instrument = run.shadow.p.instruments[f"{ccy}-USDT"]
+        spent = run.shadow.available(user, "USDT") * self.dice.choice((30, 70, 99, 150, 400)) // 100
+        price = run.shadow.index[ccy] // instrument.tick * instrument.tick
+        size = spent * COIN // max(price, 1) // instrument.lot * instrument.lot
+        if size and price:
+            run.submit(c.PlaceOrder(user, instrument.instrument, "buy", "limit", size, price))
+
+    def bids(self, run: Run) -> None:
+        """A few lenders bid for a coin, some together less than what is owed; or all of them leave."""
+        ccy = self.coin(run, 1)
+        owed = run.shadow.claims.get(ccy, 0)
+        rates = [self.dice.randrange(9, 300) * COIN // 1000 for _ in range(self.dice.randrange(5))]
+        run.submit(c.SetBids(ccy, tuple((self.amount(owed, owed // 2), rate) for rate in rates)))
+
     # ---- convert
 
     def convert(self, run: Run) -> None:
@@ -496,6 +517,8 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "collateral": (7, Workload.collateral),
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
+    "lean": (3, Workload.lean),
+    "bids": (1, Workload.bids),
     "convert": (10, Workload.convert),
     "numbers": (3, levers.numbers),
     "dust": (5, levers.dust),

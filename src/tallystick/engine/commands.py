@@ -87,6 +87,13 @@ class MovePool(Command, frozen=True):
     delta: int
 
 
+class SetBids(Command, frozen=True):
+    """All bids of lenders for a coin: (amount, least rate a year per 10**18). None is back to the curve."""
+
+    ccy: str
+    bids: tuple[tuple[int, int], ...]
+
+
 SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
 """Atoms or a rate per 10**18, a count or milliseconds, a flag, tiers, currencies or pairs of them."""
 
@@ -286,6 +293,7 @@ AnyCommand: TypeAlias = (
     | SetBook
     | ReleaseMarket
     | MovePool
+    | SetBids
     | ChangeParameters
     | SetAutoRepay
     | SetLeverage

@@ -16,6 +16,7 @@ import msgspec
 
 from tallystick.engine import (
     account,
+    auction,
     borrow,
     convert,
     derived,
@@ -194,6 +195,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.ReleaseMarket: market.release_market,
     c.ChangeParameters: settings.change_parameters,
     c.MovePool: loan_risk.move_pool,
+    c.SetBids: auction.set_bids,
     c.SetAutoRepay: borrow.set_auto_repay,
     c.SetLeverage: account.set_leverage,
     c.ManualBorrow: borrow.manual_borrow,

@@ -231,6 +231,13 @@ class RatesFixed(Event, frozen=True):
     rates: tuple[tuple[str, int], ...]
 
 
+class BidsSet(Event, frozen=True):
+    """(amount, least rate a year) of all lenders who bid for a coin, the lowest rate first."""
+
+    ccy: str
+    bids: tuple[tuple[int, int], ...]
+
+
 class CollateralJudged(Event, frozen=True):
     """(currency, colRes, gauge of the automatic conversion) of every coin of which one of them changes."""
 
@@ -491,6 +498,7 @@ AnyEvent: TypeAlias = (
     | Borrowed
     | Repaid
     | RatesFixed
+    | BidsSet
     | CollateralJudged
     | SpotWarned
     | LiquidationStarted

@@ -117,9 +117,10 @@ def cancel_order(turn: Turn, command: CancelOrder) -> None:
         order = find_open(turn.state, command.user_id, command.client_order_id)
     if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
         raise Rejected(Reject.UNKNOWN_ORDER)
-    held_ccy = order.held_ccy
+    held_ccy, freed = order.held_ccy, order.held
     close(turn, order.order_id, CANCELED)
-    borrow.auto_repay(turn, user, held_ccy)
+    if freed:
+        borrow.auto_repay(turn, user, held_ccy)
 
 
 def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:

@@ -1,17 +1,17 @@
-"""What borrowing costs: a curve over the usage of each pool, or a rate set by hand.
+"""What borrowing costs: a rate set by hand, else what lenders bid (`auction`), else a curve over the usage of the pool.
 
     usage u = lent out / deposits
     APR(u)  = base + slope x u / kink                              up to the kink
             = base + slope + slope_beyond x (u - kink) / (1 - kink) beyond it
 
 kept within the least and the most rate. A rate is fixed when an hour begins and is what that whole
-hour costs, whatever happens in it; a rate set by hand counts from the next hour on.
+hour costs, whatever happens in it; a rate set by hand and new bids count from the next hour on.
 Source: credit-rules 3.1 (curve of a peer), I2 (chosen: decisions/012).
 """
 
 from __future__ import annotations
 
-from tallystick.engine import interest, ledger
+from tallystick.engine import auction, interest, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import HourPassed, RatesFixed
 from tallystick.engine.parameters import Parameters
@@ -45,7 +45,8 @@ def curve(parameters: Parameters, used: int) -> int:
 
 def now(state: State, ccy: str) -> int:
     """The rate an hour that began now would have."""
-    return state.parameters.currencies[ccy].rate_per_year or curve(state.parameters, usage(state, ccy))
+    set_rate = state.parameters.currencies[ccy].rate_per_year or auction.rate(state, ccy)
+    return curve(state.parameters, usage(state, ccy)) if set_rate is None else set_rate
 
 
 def in_force(state: State, ccy: str) -> int:

@@ -27,6 +27,8 @@ class Reject(enum.Enum):
     PARAMETER_FIXED = enum.auto()
     PARAMETER_OUT_OF_RANGE = enum.auto()
     PARAMETERS_DISAGREE = enum.auto()
+    TOO_MANY_BIDS = enum.auto()
+    BID_IMPOSSIBLE = enum.auto()
     # account
     BORROWING_NOT_ENABLED = enum.auto()
     NOT_BORROWABLE = enum.auto()

@@ -1,0 +1,58 @@
+"""Lenders' bids: the rate at which enough of them are ready to lend what is borrowed.
+
+A bid is an amount and the least rate a year it is lent for. Bids are filled from the lowest rate up until
+they cover what borrowers owe of the coin; the rate of the last one is what everybody pays in the next hour.
+While nothing is owed that is the lowest bid, and where all bids together do not cover it the highest.
+The bids set a price and nothing else: the coins of the pool stay where they are (`loan_risk.move_pool`).
+Source: credit-rules 3.1 (the auction is described on help pages), the ends chosen (decisions/024).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger
+from tallystick.engine.commands import SetBids
+from tallystick.engine.events import BidsSet
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+BIDS_MAX = 1_000
+
+
+def set_bids(turn: Turn, command: SetBids) -> None:
+    """Replace all bids for a coin; none goes back to the curve. They count from the next hour on.
+
+    Rejects: UNKNOWN_CCY, TOO_MANY_BIDS, BID_IMPOSSIBLE (no amount, or a rate outside of the least and the most).
+    Emits: BidsSet.
+    """
+    state = turn.state
+    ledger.require_ccy(state, command.ccy)
+    if len(command.bids) > BIDS_MAX:
+        raise Rejected(Reject.TOO_MANY_BIDS, max=str(BIDS_MAX))
+    least, most = state.parameters.rate_least, state.parameters.rate_most
+    if any(amount <= 0 or not least <= rate <= most for amount, rate in command.bids):
+        raise Rejected(Reject.BID_IMPOSSIBLE)
+    turn.emit(BidsSet(command.ccy, tuple(sorted(command.bids, key=lambda bid: bid[1]))))
+
+
+def rate(state: State, ccy: str) -> int | None:
+    """Rate a year of an hour that began now, kept within the least and the most; None without bids."""
+    bids = state.bids.get(ccy)
+    if not bids:
+        return None
+    wanted = state.lent.get(ccy, 0)
+    accepted = bids[-1][1]
+    for amount, asked in bids:
+        wanted -= amount
+        if wanted <= 0:
+            accepted = asked
+            break
+    return min(max(accepted, state.parameters.rate_least), state.parameters.rate_most)
+
+
+@applies(BidsSet)
+def _set(state: State, stamp: Stamp, event: BidsSet) -> None:
+    if event.bids:
+        state.bids[event.ccy] = event.bids
+    else:
+        state.bids.pop(event.ccy, None)
