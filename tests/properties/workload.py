@@ -469,7 +469,9 @@ class Workload:
         """A few lenders bid for a coin, some together less than what is owed; or all of them leave."""
         ccy = self.coin(run, 1)
         owed = run.shadow.claims.get(ccy, 0)
-        rates = [self.dice.randrange(9, 300) * COIN // 1000 for _ in range(self.dice.randrange(5))]
+        edges = (9, 10, 3_650, 3_651)
+        drawn = (self.dice.choice((*edges, *range(20, 300, 10))) for _ in range(self.dice.randrange(5)))
+        rates = [thousandth * COIN // 1000 for thousandth in drawn]
         run.submit(c.SetBids(ccy, tuple((self.amount(owed, owed // 2), rate) for rate in rates)))
 
     # ---- convert
@@ -517,7 +519,7 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "collateral": (7, Workload.collateral),
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
-    "lean": (3, Workload.lean),
+    "lean": (2, Workload.lean),
     "bids": (1, Workload.bids),
     "convert": (10, Workload.convert),
     "numbers": (3, levers.numbers),

@@ -19,15 +19,16 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import commands, ledger, rates
-from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine import commands, ledger
+from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.server import user_calls
+from tallystick.server import platform_calls, user_calls
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.body import Receive, TooLarge, read_body
 from tallystick.server.control_form import Body, Empty, Query, Wrong
+from tallystick.server.control_text import amount, signed_amount
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
@@ -288,7 +289,7 @@ class Control:
 
     async def show_rates(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """What borrowing costs, per currency: in this hour, by hand or not, and how much of the pool is lent out."""
-        return {"rates": await self.venue.query(lambda state, _: rates_of(state))}
+        return {"rates": await self.venue.query(lambda state, _: platform_calls.rates_of(state))}
 
     async def set_rate(self, body: RateBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """From the next full hour on."""
@@ -410,6 +411,8 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
         "POST": (settings.Patch, Control.change_parameters),
     },
     "rates": {"GET": (Empty, Control.show_rates), "POST": (RateBody, Control.set_rate)},
+    "rates/bids": {"POST": (platform_calls.BidsBody, platform_calls.set_bids)},
+    "collateral": {"GET": (Empty, platform_calls.list_collateral)},
     "fidelity": {"GET": (Empty, Control.show_fidelity)},
     "pools": {"GET": (Empty, Control.list_pools), "POST": (PoolBody, Control.move_pool)},
     "users": {
@@ -463,18 +466,6 @@ def decode_body(raw: bytes, shape: type[T]) -> T:
         ) from None
 
 
-def amount(text: str, name: str) -> int:
-    try:
-        return atoms_from_text(text)
-    except ValueError as problem:
-        raise Wrong(400, f"{name}: {problem}", "plain decimal text, such as 0.015") from None
-
-
-def signed_amount(text: str, name: str) -> int:
-    atoms = amount(text.removeprefix("-"), name)
-    return -atoms if text.startswith("-") else atoms
-
-
 def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:
     found = tuple((amount(price, name), amount(size, name)) for price, size in rows)
     if any(not price or not size for price, size in found):
@@ -522,16 +513,3 @@ def pool_of(state: State, ccy: str) -> dict[str, Any]:
         "lent": text_from_atoms(state.lent.get(ccy, 0)),
         "waiting": text_from_atoms(state.redemptions.get(ccy, 0)),
     }
-
-
-def rates_of(state: State) -> list[dict[str, Any]]:
-    return [
-        {
-            "ccy": ccy,
-            "apr": text_from_atoms(rates.in_force(state, ccy)),
-            "next": text_from_atoms(rates.now(state, ccy)),
-            "by_hand": currency.rate_per_year > 0,
-            "usage": text_from_atoms(rates.usage(state, ccy)),
-        }
-        for ccy, currency in state.parameters.currencies.items()
-    ]

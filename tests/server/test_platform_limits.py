@@ -1,4 +1,4 @@
-"""Collateral limits as a client meets them. alice owes 500 USDT and 100 USDC."""
+"""Collateral limits and lenders' bids as a client meets them. alice owes 500 USDT and 100 USDC."""
 
 from __future__ import annotations
 
@@ -56,5 +56,39 @@ def test_a_limit_is_read_as_any_other_number() -> None:
         assert (
             await here.control("POST", "parameters", {"currencies": {"BTC": {"collateral_limit": "-1"}}})
         ).status == 400
+
+    within(story)
+
+
+def test_what_stands_on_each_coin() -> None:
+    """600 of debts by discounted value: 1 BTC at 43,077.8 and 5 ETH at 3,346.51, each at 0.98, and 2,000 USDT."""
+
+    async def story(here: World) -> None:
+        await limit(here, ETH="160")
+        rows = {row["ccy"]: row for row in (await here.control("GET", "collateral")).json()["collateral"]}
+        assert rows["BTC"]["backed"].startswith("417.885")
+        assert (rows["BTC"]["limit"], rows["BTC"]["colRes"]) == ("", "0")
+        assert rows["ETH"]["backed"].startswith("162.317")
+        assert (rows["ETH"]["limit"], rows["ETH"]["colRes"], rows["ETH"]["colBorrAutoConversion"]) == ("160", "2", "1")
+        assert rows["USDC"]["backed"] == "0"
+
+    within(story)
+
+
+def test_bids_of_lenders() -> None:
+    """500 USDT are owed: 400 at 5 % do not do, so the next hour costs 8.76 %."""
+
+    async def story(here: World) -> None:
+        body = {"ccy": "USDT", "bids": [["700", "0.0876"], ["400", "0.05"]]}
+        done = (await here.control("POST", "rates/bids", body)).json()
+        assert done == {"ok": True, "ccy": "USDT", "bids": [["400", "0.05"], ["700", "0.0876"]], "next": "0.0876"}
+        row = next(row for row in (await here.control("GET", "rates")).json()["rates"] if row["ccy"] == "USDT")
+        assert (row["source"], row["next"], row["bids"]) == ("auction", "0.0876", done["bids"])
+        await here.control("POST", "clock/advance", {"by": "1h"})
+        rate = (await here.signed("GET", "/api/v5/account/interest-rate?ccy=USDT")).json()["data"][0]["interestRate"]
+        assert rate == "0.00001"
+        assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": [["1", "4"]]})).status == 409
+        assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": [["x", "1"]]})).status == 400
+        assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": []})).json()["bids"] == []
 
     within(story)
