@@ -46,6 +46,14 @@ def test_sync(venue: Served) -> None:
     assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10)) == 10
     with pytest.raises(ccxt.InsufficientFunds):
         okx.create_order("ETH/USDT", "limit", "buy", 100, 2990)
+    (trade,) = okx.fetch_trades("ETH/USDT")
+    assert (trade["side"], trade["price"], trade["amount"], trade["cost"]) == ("buy", 3000.0, 0.1, 300.0)
+    assert okx.fetch_trades("ETH/USDT", params={"method": "publicGetMarketHistoryTrades"}) == [trade]
+    assert set(okx.fetch_tickers()) == set(markets)
+    assert len(okx.fetch_order_book("BTC/USDT", 500)["bids"]) == 20
+    two_days_ago = okx.milliseconds() - 2 * 86_400_000
+    assert len(okx.fetch_ohlcv("BTC/USDT", "1m", since=two_days_ago, limit=10)) == 10
+    assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10, params={"price": "mark"})) == 10
 
 
 @pytest.mark.usefixtures("prices")

@@ -7,14 +7,17 @@ from tallystick.contract import (
     asset,
     bills,
     borrow,
+    candles,
     convert,
     easy_convert,
     flexible_loan,
+    index,
     market,
     orders,
     public,
     repay,
     trade,
+    trades,
 )
 from tallystick.contract.core import Endpoint
 
@@ -30,6 +33,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *easy_convert.ENDPOINTS,
     *flexible_loan.ENDPOINTS,
     *market.ENDPOINTS,
+    *candles.ENDPOINTS,
+    *index.ENDPOINTS,
+    *trades.ENDPOINTS,
     *public.ENDPOINTS,
 )
 

@@ -152,6 +152,8 @@ Text: TypeAlias = Annotated[str, Grammar("text", r"[\x20-\x7e]{1,128}")]
 LimitNumber: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=100)]
 CandleLimit: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=300)]
 Depth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,2}", number=True, integer=True, most=400)]
+FullDepth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,3}", number=True, integer=True, most=5_000)]
+TradesLimit: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=500)]
 Flag: TypeAlias = bool
 """JSON true or false; as text `true`, `false`, `True` or `False`, which real clients send."""
 Unsupported: TypeAlias = Annotated[None, Refused()]
@@ -222,6 +224,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Above 0 the body is a list of at most so many requests, each answered by an item of its own."""
     single: str = ""
     """Of a batch: the endpoint that takes one of them."""
+    bare: bool = False
+    """`data` is the one object itself, not a list of it."""
 
 
 UNSET = msgspec.UNSET

@@ -1,4 +1,4 @@
-"""Public data: instruments, the clock, tickers, books and candles."""
+"""Public data: instruments, the clock, tickers and books."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import Literal, TypeAlias
 
 from tallystick.contract.core import (
     UNSET,
-    CandleLimit,
     Depth,
     Endpoint,
+    FullDepth,
     InstFamily,
     InstId,
     Limit,
-    Ms,
     Nothing,
-    Page,
     Request,
     Row,
     Unset,
+    chosen,
     doc,
     documented,
 )
@@ -26,10 +25,6 @@ SECTION = "market"
 
 TickerType: TypeAlias = Literal["SPOT", "SWAP", "FUTURES", "OPTION", "EVENTS"]
 InstrumentType: TypeAlias = Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"]
-Bar: TypeAlias = Literal[
-    "1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "2D", "3D", "1W", "1M", "3M",
-    "6Hutc", "12Hutc", "1Dutc", "2Dutc", "3Dutc", "1Wutc", "1Mutc", "3Mutc",
-]  # fmt: skip
 
 
 class Ticker(Request, frozen=True, kw_only=True):
@@ -77,26 +72,37 @@ class BooksRow(Row, frozen=True, kw_only=True):
     seqId: int | Unset = UNSET
 
 
-class Candles(Request, frozen=True, kw_only=True):
+class BooksFull(Request, frozen=True, kw_only=True):
     instId: InstId
-    bar: Bar = "1m"
-    after: Ms | None = None
-    before: Ms | None = None
-    limit: CandleLimit = 100
+    sz: FullDepth = 1
 
 
-class CandlesRow(Row, frozen=True, kw_only=True, array_like=True):
-    """A JSON array: opening time, open, high, low, close, volume in base, in quote, in quote again, 1 when closed."""
+class BooksFullRow(Row, frozen=True, kw_only=True):
+    """A level is price, size and the number of orders; the best comes first."""
 
+    asks: tuple[tuple[str, str, str], ...]
+    bids: tuple[tuple[str, str, str], ...]
     ts: str
-    o: str
-    h: str
-    l: str  # noqa: E741
-    c: str
-    vol: str
-    volCcy: str
-    volCcyQuote: str
-    confirm: Literal["0", "1"]
+
+
+class BooksLite(Request, frozen=True, kw_only=True):
+    instId: InstId
+
+
+class BooksLiteRow(Row, frozen=True, kw_only=True):
+    """A level is price, size, "0" and the number of orders; the best comes first."""
+
+    asks: tuple[tuple[str, str, str, str], ...]
+    bids: tuple[tuple[str, str, str, str], ...]
+    ts: str
+
+
+class BooksRpiRow(Row, frozen=True, kw_only=True):
+    """A level is price, size, size without retail price improvement, and the number of orders."""
+
+    asks: tuple[tuple[str, str, str, str], ...]
+    bids: tuple[tuple[str, str, str, str], ...]
+    ts: str
 
 
 class Instruments(Request, frozen=True, kw_only=True):
@@ -233,19 +239,50 @@ BOOKS = Endpoint(
     source=documented("order-book-trading-market-data-get-order-book"),
 )
 
-CANDLES = Endpoint(
-    name="candles",
+BOOKS_FULL = Endpoint(
+    name="books_full",
     method="GET",
-    path="/api/v5/market/candles",
+    path="/api/v5/market/books-full",
     section=SECTION,
-    title=doc("Candles of one instrument, newest first", "单个产品的 K 线，新的在前"),
-    request=Candles,
-    answer=CandlesRow,
+    title=doc("The whole order book of one instrument", "单个产品的全量深度"),
+    request=BooksFull,
+    answer=BooksFullRow,
     permission=None,
-    limits=(Limit(40, 2_000, "ip"),),
+    limits=(Limit(10, 2_000, "ip"),),
     envelope="code,msg,data",
-    page=Page(table=None, cursor="ts", inclusive=False, retention_ms=None, max=300),
-    source=documented("order-book-trading-market-data-get-candlesticks"),
+    source=documented("order-book-trading-market-data-get-full-order-book"),
 )
 
-ENDPOINTS = (INSTRUMENTS, TIME, TICKERS, TICKER, BOOKS, CANDLES)
+BOOKS_LITE = Endpoint(
+    name="books_lite",
+    method="GET",
+    path="/api/v5/market/books-lite",
+    section=SECTION,
+    title=doc("The best 25 levels, as an older API had them", "旧版接口的 25 档深度"),
+    request=BooksLite,
+    answer=BooksLiteRow,
+    permission=None,
+    limits=(Limit(6, 1_000, "ip"),),
+    envelope="code,msg,data",
+    source=chosen("025"),
+)
+
+BOOKS_RPI = Endpoint(
+    name="books_rpi",
+    method="GET",
+    path="/api/v5/market/books-rpi",
+    section=SECTION,
+    title=doc(
+        "The order book with retail price improvement, of which there is none",
+        "含零售价格优化订单的深度，本场所没有此类订单",
+    ),
+    request=Books,
+    answer=BooksRpiRow,
+    permission=None,
+    limits=(Limit(20, 2_000, "ip"),),
+    envelope="code,msg,data",
+    since="2026-08",
+    source=documented("order-book-trading-market-data-get-rpi-order-book"),
+)
+
+ENDPOINTS = (INSTRUMENTS, TIME, TICKERS, TICKER, BOOKS, BOOKS_FULL, BOOKS_LITE, BOOKS_RPI)

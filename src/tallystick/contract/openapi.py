@@ -115,10 +115,14 @@ def _error() -> Json:
 
 
 def _envelope(endpoint: Endpoint, surface: str) -> Json:
+    one = _answer(endpoint.answer, surface)
     properties: Json = {
         "code": {"type": "string", "pattern": "^[0-9]+$"},
         "msg": {"type": "string"},
-        "data": {"type": "array", "items": _answer(endpoint.answer, surface)},
+        # A refusal says "data": [] also where the answer is one object.
+        "data": {"anyOf": [one, {"type": "array", "maxItems": 0}]}
+        if endpoint.bare
+        else {"type": "array", "items": one},
     }
     if endpoint.per_item:
         properties |= {"inTime": {"type": "string"}, "outTime": {"type": "string"}}

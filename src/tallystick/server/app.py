@@ -30,7 +30,18 @@ from tallystick.server.limits import Limiter
 from tallystick.store.api import KEY_MAX, KeyRecord
 from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import PageQuery, Venue, VenueHalted
-from tallystick.views import VIEWS, BatchView, Caller, CommandView, PageView, QueryView, RecordView, Refusal, SiftedView
+from tallystick.views import (
+    VIEWS,
+    BatchView,
+    Caller,
+    CommandView,
+    PageView,
+    QueryView,
+    RecordView,
+    Refusal,
+    SiftedView,
+    TradesView,
+)
 from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode, page
 from tallystick.wire.decode import Fault, Remark
@@ -226,7 +237,12 @@ async def run_query(server: Server, route: Route, call: Call) -> Answer:
     view: QueryView = route.view
     record = call.record
     rows = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
-    return 200, encode.success(rows, route.endpoint.envelope), NO_HEADERS
+    body = (
+        encode.success_bare(rows[0], route.endpoint.envelope)
+        if route.endpoint.bare
+        else encode.success(rows, route.endpoint.envelope)
+    )
+    return 200, body, NO_HEADERS
 
 
 async def run_page(server: Server, route: Route, call: Call) -> Answer:
@@ -275,6 +291,13 @@ async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
+async def run_trades(server: Server, route: Route, call: Call) -> Answer:
+    view: TradesView = route.view
+    record = call.record
+    asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
+    return 200, encode.success_raw(await server.venue.trades(asked), route.endpoint.envelope), NO_HEADERS
+
+
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
     view: RecordView = route.view
     envelope, record = route.endpoint.envelope, call.record
@@ -293,6 +316,7 @@ RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
     QueryView: run_query,
     PageView: run_page,
     SiftedView: run_sifted,
+    TradesView: run_trades,
     RecordView: run_record,
 }
 

@@ -101,6 +101,9 @@ class NoRecording:
     def price_at(self, instrument: str, at_ms: int) -> int:
         return 0
 
+    def moved_at(self, instrument: str, at_ms: int) -> int:
+        return 0
+
 
 class Recording:
     """A feed: prices for every instrument at every venue time. `origin_ms` is a UTC midnight of venue time.
@@ -160,6 +163,11 @@ class Recording:
     def price_at(self, instrument: str, at_ms: int) -> int:
         """The recorded price in force, per 10**18; 0 before the recording. Raises KeyError: unknown instrument."""
         return self._in_force(instrument, at_ms).price
+
+    def moved_at(self, instrument: str, at_ms: int) -> int:
+        """When the price in force was recorded; 0 before the recording. Raises KeyError: unknown instrument."""
+        point = self._in_force(instrument, at_ms)
+        return point.at_ms if point.price else 0
 
     def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
         """What happened from `open_ms` for `length_ms`, seen at `to_ms` (exclusive); None without any price.

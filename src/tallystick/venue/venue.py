@@ -26,7 +26,9 @@ from tallystick.venue import recovery
 from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
-from tallystick.views.core import MarketHistory
+from tallystick.venue.traded import OwnTrades
+from tallystick.views import trades
+from tallystick.views.core import TradesAsked
 from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
 
 __all__ = ["Feed", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
@@ -98,7 +100,6 @@ class Venue:
         recovered = recovery.recover(store, parameters, clock.now_ms())
         self.store = store
         self.feed = feed
-        self.market: MarketHistory = feed if isinstance(feed, Recording) else NoRecording()
         self.keys: dict[str, KeyRecord] = {key.api_key: key for key in store.load_keys()}
         self._clock = clock
         self._parameters = parameters
@@ -115,6 +116,7 @@ class Venue:
 
     def _take_up(self, state: State, last_hash: bytes) -> None:
         self._state = state
+        self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording(), self.store)
         self._last_hash = last_hash
         self._snapshot_seq = state.seq
         self._feed_ms = NEVER_MS
@@ -258,6 +260,22 @@ class Venue:
             max_key -= 1
             await asyncio.sleep(0)
 
+    async def trades(self, asked: TradesAsked) -> list[bytes]:
+        """Public trades, newest first, everything before this call included."""
+        await self._enter()
+        newest = self._state.last_trade_id
+        await self._writer.wait()
+
+        def time_of(number: int) -> int:
+            body = self.store.row(trades.TABLE, trades.NOBODY, number)
+            return int(trades.read_row(body).ts) if body else 0
+
+        min_number = max(asked.min_number, trades.number_at(time_of, newest, asked.from_ms) if asked.from_ms else 0)
+        max_number = asked.max_number
+        if asked.to_ms is not None:
+            max_number = trades.number_at(time_of, newest, asked.to_ms + 1) - 1
+        return self.store.page(trades.TABLE, trades.NOBODY, min_number, max_number, asked.instrument, None, asked.limit)
+
     async def record(
         self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
     ) -> bytes | None:
@@ -317,6 +335,7 @@ class Venue:
             finally:
                 self._keep_charges()
             if events:
+                self.market.note(stamp, events)
                 entry = seal(self._last_hash, stamp.seq, at_ms, _encode(command), _encode(events))
                 self._writer.put(entry, rows_of(stamp, events, state))
                 self._last_hash = entry.hash

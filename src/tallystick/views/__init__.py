@@ -7,14 +7,17 @@ from tallystick.views import (
     asset,
     bills,
     borrow,
+    candles,
     convert,
     easy_convert,
     flexible_loan,
+    index,
     market,
     orders,
     public,
     repay,
     trade,
+    trades,
 )
 from tallystick.views.core import (
     BatchView,
@@ -25,6 +28,7 @@ from tallystick.views.core import (
     RecordView,
     Refusal,
     SiftedView,
+    TradesView,
     View,
 )
 
@@ -40,6 +44,9 @@ VIEWS: dict[str, View] = {
     **easy_convert.VIEWS,
     **flexible_loan.VIEWS,
     **market.VIEWS,
+    **candles.VIEWS,
+    **index.VIEWS,
+    **trades.VIEWS,
     **public.VIEWS,
 }
 
@@ -53,5 +60,6 @@ __all__ = [
     "RecordView",
     "Refusal",
     "SiftedView",
+    "TradesView",
     "View",
 ]

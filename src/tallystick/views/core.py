@@ -38,6 +38,19 @@ class CandleLike(Protocol):
     def volume_quote(self) -> int: ...
 
 
+class Traded(Struct):
+    """Trades of a stretch of time in the order they were made. Prices per 10**18, volumes in atoms."""
+
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    volume_quote: int
+    last_ms: int
+    """When the last one was made."""
+
+
 class MarketHistory(Protocol):
     """What the recording says of the past; prices held by hand are laid over it in `views.market`."""
 
@@ -46,6 +59,12 @@ class MarketHistory(Protocol):
 
     def price_at(self, instrument: str, at_ms: int) -> int:
         """The recorded price in force, 0 where there is none."""
+
+    def moved_at(self, instrument: str, at_ms: int) -> int:
+        """When the recorded price in force at `at_ms` was given, 0 where there is none."""
+
+    def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
+        """What the venue's own trades were, counted by whole seconds; None without any."""
 
 
 class Caller(Struct, frozen=True):
@@ -127,6 +146,23 @@ class SiftedView(Struct, frozen=True):
     look: Callable[[Any, Page, int], Look]
 
 
+class TradesAsked(Struct, frozen=True):
+    """Which public trades: of one instrument, numbers and times both inclusive, the newest `limit` of them."""
+
+    instrument: str
+    limit: int
+    min_number: int = 0
+    max_number: int = 2**63 - 1
+    from_ms: int = 0
+    to_ms: int | None = None
+
+
+class TradesView(Struct, frozen=True):
+    """Public trades, which belong to nobody. `ask` may raise Refusal."""
+
+    ask: Callable[[State, Any, Caller], TradesAsked]
+
+
 class RecordView(Struct, frozen=True):
     """One record that is in the state while it lives and in a stored history afterwards.
 
@@ -143,7 +179,7 @@ class RecordView(Struct, frozen=True):
     shown: Callable[[bytes, int], bool] = lambda body, now_ms: True
 
 
-View = CommandView | BatchView | QueryView | PageView | SiftedView | RecordView
+View = CommandView | BatchView | QueryView | PageView | SiftedView | TradesView | RecordView
 
 
 def padded(value: int, places: int) -> str:

@@ -1,29 +1,17 @@
-"""Public market data: from the state where it is now, from the recording where it was.
-
-Prices set by hand are laid over the recording for as long as they were held, so candles show what
-the venue really traded on. Volumes are the recording's; the venue's own trades are not in them.
-"""
+"""Public market data of now: instruments, tickers and books."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
-
-from msgspec import Struct
 
 from tallystick.contract import market as contract
 from tallystick.engine import orders, prices
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import Market, State
-from tallystick.views.core import Caller, CandleLike, MarketHistory, QueryView, Refusal, View, amount
+from tallystick.views.candles import DAY_MS, UTC8_MS, price_at, require, seen_candle
+from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-UTC8_MS = 8 * HOUR_MS
-MONDAY_MS = 4 * DAY_MS
-LOOK_BACK_MS = 60 * DAY_MS
-"""Candles are not looked for further back than this; the recording is shorter."""
+LITE_DEPTH = 25
 UNLIMITED = "99999999999"
 
 
@@ -73,20 +61,13 @@ def _instrument_row(instrument: Instrument) -> contract.InstrumentsRow:
 
 
 def ticker(state: State, request: contract.Ticker, caller: Caller) -> tuple[contract.TickerRow]:
-    return (_ticker(state, _require(state, request.instId), caller),)
+    return (_ticker(state, require(state, request.instId), caller),)
 
 
 def tickers(state: State, request: contract.Tickers, caller: Caller) -> tuple[contract.TickerRow, ...]:
     if request.instType != "SPOT":
         return ()
     return tuple(_ticker(state, instrument, caller) for instrument in state.parameters.instruments.values())
-
-
-def _require(state: State, name: str) -> Instrument:
-    instrument = state.parameters.instruments.get(name)
-    if instrument is None:
-        raise Refusal("51001")
-    return instrument
 
 
 def _ticker(state: State, instrument: Instrument, caller: Caller) -> contract.TickerRow:
@@ -111,15 +92,15 @@ def _ticker(state: State, instrument: Instrument, caller: Caller) -> contract.Ti
         low24h=amount(min(day.low, last) if day else last),
         volCcy24h=amount(day.volume_quote if day else 0),
         vol24h=amount(day.volume if day else 0),
-        sodUtc0=amount(_price_at(caller.market, market, now_ms - now_ms % DAY_MS) or last),
-        sodUtc8=amount(_price_at(caller.market, market, now_ms - (now_ms + UTC8_MS) % DAY_MS) or last),
+        sodUtc0=amount(price_at(caller.market, market, now_ms - now_ms % DAY_MS) or last),
+        sodUtc8=amount(price_at(caller.market, market, now_ms - (now_ms + UTC8_MS) % DAY_MS) or last),
         ts=str(now_ms),
     )
 
 
 def books(state: State, request: contract.Books, caller: Caller) -> tuple[contract.BooksRow]:
     """Users' resting orders and the house's quotes together; the order count takes the house for one."""
-    instrument = _require(state, request.instId)
+    instrument = require(state, request.instId)
     return (
         contract.BooksRow(
             asks=_levels(state, instrument, "asks", request.sz),
@@ -127,6 +108,36 @@ def books(state: State, request: contract.Books, caller: Caller) -> tuple[contra
             ts=str(caller.at_ms),
         ),
     )
+
+
+def books_full(state: State, request: contract.BooksFull, caller: Caller) -> tuple[contract.BooksFullRow]:
+    instrument = require(state, request.instId)
+
+    def levels(side: str) -> tuple[tuple[str, str, str], ...]:
+        return tuple((px, sz, orders) for px, sz, _, orders in _levels(state, instrument, side, request.sz))
+
+    return (contract.BooksFullRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
+
+
+def books_lite(state: State, request: contract.BooksLite, caller: Caller) -> tuple[contract.BooksLiteRow]:
+    instrument = require(state, request.instId)
+    return (
+        contract.BooksLiteRow(
+            asks=_levels(state, instrument, "asks", LITE_DEPTH),
+            bids=_levels(state, instrument, "bids", LITE_DEPTH),
+            ts=str(caller.at_ms),
+        ),
+    )
+
+
+def books_rpi(state: State, request: contract.Books, caller: Caller) -> tuple[contract.BooksRpiRow]:
+    """Without retail price improvement the organic size is the whole size."""
+    instrument = require(state, request.instId)
+
+    def levels(side: str) -> tuple[tuple[str, str, str, str], ...]:
+        return tuple((px, sz, sz, orders) for px, sz, _, orders in _levels(state, instrument, side, request.sz))
+
+    return (contract.BooksRpiRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
 
 
 def _levels(state: State, instrument: Instrument, side: str, depth: int) -> tuple[tuple[str, str, str, str], ...]:
@@ -142,134 +153,13 @@ def _levels(state: State, instrument: Instrument, side: str, depth: int) -> tupl
     )
 
 
-# ---- candles
-
-BARS_MS = {
-    "1m": MINUTE_MS, "3m": 3 * MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS, "30m": 30 * MINUTE_MS,
-    "1H": HOUR_MS, "2H": 2 * HOUR_MS, "4H": 4 * HOUR_MS, "6H": 6 * HOUR_MS, "12H": 12 * HOUR_MS,
-    "1D": DAY_MS, "2D": 2 * DAY_MS, "3D": 3 * DAY_MS, "1W": 7 * DAY_MS,
-}  # fmt: skip
-BY_UTC8 = ("6H", "12H", "1D", "2D", "3D", "1W", "1M", "3M")
-"""Bars that open by the clock of UTC+8 unless their name ends in `utc` (documented)."""
-MONTHS = {"1M": 1, "3M": 3}
-
-
-def opening(bar: str, at_ms: int) -> int:
-    """When the candle opened that holds `at_ms`."""
-    name = bar.removesuffix("utc")
-    shift_ms = UTC8_MS if bar in BY_UTC8 else 0
-    local_ms = at_ms + shift_ms
-    if name in MONTHS:
-        day = dt.datetime.fromtimestamp(local_ms // 1000, dt.UTC)
-        month = (day.month - 1) // MONTHS[name] * MONTHS[name] + 1
-        return int(dt.datetime(day.year, month, 1, tzinfo=dt.UTC).timestamp()) * 1000 - shift_ms
-    origin_ms = MONDAY_MS if name == "1W" else 0
-    length_ms = BARS_MS[name]
-    return local_ms - (local_ms - origin_ms) % length_ms - shift_ms
-
-
-def candles(state: State, request: contract.Candles, caller: Caller) -> tuple[contract.CandlesRow, ...]:
-    """Newest first; `after` asks for older, `before` for newer opening times, both exclusive."""
-    _require(state, request.instId)
-    market = state.markets.get(request.instId) or Market(request.instId)
-    now_ms = caller.at_ms
-    oldest_ms = max(now_ms - LOOK_BACK_MS, request.before + 1 if request.before is not None else 0)
-    newest_ms = min(now_ms, request.after - 1 if request.after is not None else now_ms)
-    rows: list[contract.CandlesRow] = []
-    end_ms = None
-    while newest_ms >= 0 and len(rows) < request.limit:
-        open_ms = opening(request.bar, newest_ms)
-        if open_ms < oldest_ms:
-            break
-        if end_ms is None:
-            end_ms = _closing(request.bar, open_ms)
-        seen = seen_candle(caller.market, market, open_ms, min(end_ms, now_ms + 1))
-        if seen is None:
-            break
-        rows.append(_candle_row(open_ms, seen, end_ms <= now_ms))
-        end_ms, newest_ms = open_ms, open_ms - 1
-    return tuple(rows)
-
-
-def _closing(bar: str, open_ms: int) -> int:
-    name = bar.removesuffix("utc")
-    return opening(bar, open_ms + MONTHS[name] * 32 * DAY_MS) if name in MONTHS else open_ms + BARS_MS[name]
-
-
-def _candle_row(open_ms: int, candle: CandleLike, closed: bool) -> contract.CandlesRow:
-    quote = amount(candle.volume_quote)
-    return contract.CandlesRow(
-        ts=str(open_ms),
-        o=amount(candle.open),
-        h=amount(candle.high),
-        l=amount(candle.low),
-        c=amount(candle.close),
-        vol=amount(candle.volume),
-        volCcy=quote,
-        volCcyQuote=quote,
-        confirm="1" if closed else "0",
-    )
-
-
-class _Seen(Struct, frozen=True):
-    open: int
-    high: int
-    low: int
-    close: int
-    volume: int = 0
-    volume_quote: int = 0
-
-
-def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
-    """What the venue saw in [from_ms, to_ms): the recording, and over it the prices held by hand."""
-    if not market.held_points or (market.held_points[-1][0] < from_ms and market.held_points[-1][1] == 0):
-        return history.candle(market.instrument, from_ms, to_ms - from_ms, to_ms)
-    parts: list[CandleLike] = []
-    at_ms, held = from_ms, _held_at(market, from_ms)
-    for change_ms, price in (*market.held_points, (to_ms, 0)):
-        end_ms = min(change_ms, to_ms)
-        if end_ms > at_ms:
-            part = (
-                _Seen(held, held, held, held)
-                if held
-                else history.candle(market.instrument, at_ms, end_ms - at_ms, end_ms)
-            )
-            if part is not None:
-                parts.append(part)
-            at_ms = end_ms
-        if from_ms <= change_ms < to_ms:
-            held = price
-    if not parts:
-        return None
-    return _Seen(
-        parts[0].open,
-        max(part.high for part in parts),
-        min(part.low for part in parts),
-        parts[-1].close,
-        sum(part.volume for part in parts),
-        sum(part.volume_quote for part in parts),
-    )
-
-
-def _held_at(market: Market, at_ms: int) -> int:
-    """The price held by hand at a time, 0 where the recording ruled."""
-    held = 0
-    for change_ms, price in market.held_points:
-        if change_ms > at_ms:
-            break
-        held = price
-    return held
-
-
-def _price_at(history: MarketHistory, market: Market, at_ms: int) -> int:
-    return _held_at(market, at_ms) or history.price_at(market.instrument, at_ms)
-
-
 VIEWS: dict[str, View] = {
     "time": QueryView(time),
     "instruments": QueryView(instruments),
     "tickers": QueryView(tickers),
     "ticker": QueryView(ticker),
     "books": QueryView(books),
-    "candles": QueryView(candles),
+    "books_full": QueryView(books_full),
+    "books_lite": QueryView(books_lite),
+    "books_rpi": QueryView(books_rpi),
 }

@@ -28,6 +28,11 @@ def success(rows: Sequence[Row], envelope: Envelope = "code,data,msg") -> bytes:
     return _HEAD[envelope] + _encode(rows) + _TAIL[envelope]
 
 
+def success_bare(only: Row, envelope: Envelope = "code,data,msg") -> bytes:
+    """An answer whose `data` is one object, not a list."""
+    return _HEAD[envelope] + _encode(only) + _TAIL[envelope]
+
+
 def success_raw(rows: Sequence[bytes], envelope: Envelope = "code,data,msg") -> bytes:
     """From rows that are JSON already, which is what a history page is made of."""
     return b"".join((_HEAD[envelope], b"[", b",".join(rows), b"]", _TAIL[envelope]))

@@ -1,0 +1,112 @@
+"""What the venue traded, summed for the candles, beside what the recording says.
+
+Sums are kept by the second, the minute and the hour, so that a candle of any length is a few dozen of
+them. They follow from the stored trades: the first who needs them has them read from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from tallystick.engine.amounts import atoms_from_text, mul_down
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderFilled
+from tallystick.store.api import Store
+from tallystick.venue.recording import Candle, NoRecording, Recording
+from tallystick.views import trades
+from tallystick.views.core import Traded
+
+LEVELS_MS: Final = (3_600_000, 60_000, 1_000)
+CHUNK: Final = 10_000
+
+
+class OwnTrades:
+    """The past of the market: the recording's, and the trades in `store`."""
+
+    def __init__(self, recording: Recording | NoRecording, store: Store) -> None:
+        self._recording = recording
+        self._store = store
+        self._sums: dict[str, dict[int, dict[int, Traded]]] = {}
+        self._read = False
+
+    def note(self, stamp: Stamp, events: Sequence[Any]) -> None:
+        """Count the trades of a command; before they are written, so that none is counted twice."""
+        matches: list[OrderFilled] = [event for event in events if trades.is_match(event)]
+        if matches:
+            self._read_stored()
+        for match in matches:
+            self._count(match.instrument, stamp.at_ms, match.price, match.size)
+
+    def _read_stored(self) -> None:
+        if self._read:
+            return
+        self._read = True
+        rows: list[bytes] = []
+        while page := self._store.page(
+            trades.TABLE,
+            trades.NOBODY,
+            0,
+            int(trades.read_row(rows[-1]).tradeId) - 1 if rows else 2**63 - 1,
+            limit=CHUNK,
+        ):
+            rows += page
+        for body in reversed(rows):
+            row = trades.read_row(body)
+            self._count(row.instId, int(row.ts), atoms_from_text(row.px), atoms_from_text(row.sz))
+
+    def _count(self, instrument: str, at_ms: int, price: int, size: int) -> None:
+        levels = self._sums.setdefault(instrument, {length_ms: {} for length_ms in LEVELS_MS})
+        quote = mul_down(size, price)
+        for length_ms, sums in levels.items():
+            found = sums.get(at_ms // length_ms)
+            if found is None:
+                sums[at_ms // length_ms] = Traded(price, price, price, price, size, quote, at_ms)
+            else:
+                _add(found, Traded(price, price, price, price, size, quote, at_ms))
+
+    # ---- looking back
+
+    def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
+        """Trades from the second of `from_ms` to the one before `to_ms`; None without any."""
+        self._read_stored()
+        levels = self._sums.get(instrument)
+        if levels is None:
+            return None
+        found: Traded | None = None
+        for part in _parts(levels, from_ms - from_ms % 1_000, to_ms):
+            if found is None:
+                found = Traded(part.open, part.high, part.low, part.close, part.volume, part.volume_quote, part.last_ms)
+            else:
+                _add(found, part)
+        return found
+
+    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
+        return self._recording.candle(instrument, open_ms, length_ms, to_ms)
+
+    def price_at(self, instrument: str, at_ms: int) -> int:
+        return self._recording.price_at(instrument, at_ms)
+
+    def moved_at(self, instrument: str, at_ms: int) -> int:
+        return self._recording.moved_at(instrument, at_ms)
+
+
+def _parts(levels: dict[int, dict[int, Traded]], at_ms: int, to_ms: int) -> Iterable[Traded]:
+    """The sums of [at_ms, to_ms) in order, each as long as fits."""
+    while at_ms < to_ms:
+        length_ms = next(
+            (length for length in LEVELS_MS if at_ms % length == 0 and at_ms + length <= to_ms), LEVELS_MS[-1]
+        )
+        part = levels[length_ms].get(at_ms // length_ms)
+        if part is not None:
+            yield part
+        at_ms += length_ms
+
+
+def _add(sum_: Traded, later: Traded) -> None:
+    sum_.high = max(sum_.high, later.high)
+    sum_.low = min(sum_.low, later.low)
+    sum_.close = later.close
+    sum_.volume += later.volume
+    sum_.volume_quote += later.volume_quote
+    sum_.last_ms = later.last_ms

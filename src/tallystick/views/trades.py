@@ -1,0 +1,112 @@
+"""Trades everybody can see: one row per match, with the taker's side. The recording has no trades, only candles.
+
+A match of a user with the house is one fill, of a user with a user two that share their number; the fill
+that minted the number makes the row. So the numbers of the table are 1, 2, 3 without a gap, over all
+instruments, and a time is found among them by halving.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tallystick.contract import trades as contract
+from tallystick.engine import prices
+from tallystick.engine.amounts import mul_down
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderFilled
+from tallystick.engine.state import Market, State
+from tallystick.store.api import HistoryRow
+from tallystick.views.candles import DAY_MS, require, seen_candle
+from tallystick.views.core import Caller, QueryView, Refusal, TradesAsked, TradesView, View, amount
+from tallystick.views.index import USD_CNY
+
+TABLE = "trades"
+NOBODY = 0
+"""Public rows stand under this user."""
+KEPT_MS = 90 * DAY_MS
+"""Three months."""
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(contract.TradesRow).decode
+
+
+def is_match(event: Any) -> bool:
+    """Whether this is the fill that stands for the whole match: the taker's, or the maker's where the house took."""
+    return type(event) is OrderFilled and (not event.maker or event.other_order_id == 0)
+
+
+def stored_row(event: OrderFilled, stamp: Stamp) -> HistoryRow:
+    taker = event.side if not event.maker else ("sell" if event.side == "buy" else "buy")
+    row = contract.TradesRow(
+        instId=event.instrument,
+        side=taker,  # type: ignore[arg-type]
+        sz=amount(event.size),
+        px=amount(event.price),
+        tradeId=str(event.trade_id),
+        ts=str(stamp.at_ms),
+    )
+    return HistoryRow(TABLE, NOBODY, event.trade_id, 0, event.instrument, "", _encode(row))
+
+
+def read_row(body: bytes) -> contract.TradesRow:
+    """A stored row, read back."""
+    return _decode(body)
+
+
+def number_at(time_of: Callable[[int], int], newest: int, at_ms: int) -> int:
+    """The first number whose trade was made at `at_ms` or later; `newest` + 1 where none was."""
+    return 1 + bisect_left(range(1, newest + 1), at_ms, key=time_of)
+
+
+def trades(state: State, request: contract.Trades, caller: Caller) -> TradesAsked:
+    """The newest; 51001 for an unknown instrument."""
+    require(state, request.instId)
+    return TradesAsked(request.instId, request.limit)
+
+
+def history_trades(state: State, request: contract.HistoryTrades, caller: Caller) -> TradesAsked:
+    """`after` older, `before` newer, both exclusive. Refused: `before` with times (50039), the rest (51001)."""
+    if request.type == "2" and request.before is not None:
+        raise Refusal("50039")
+    require(state, request.instId)
+    kept_ms = caller.at_ms - KEPT_MS
+    if request.type == "2":
+        to_ms = None if request.after is None else request.after - 1
+        return TradesAsked(request.instId, request.limit, from_ms=kept_ms, to_ms=to_ms)
+    return TradesAsked(
+        request.instId,
+        request.limit,
+        min_number=0 if request.before is None else request.before + 1,
+        max_number=2**63 - 1 if request.after is None else request.after - 1,
+        from_ms=kept_ms,
+    )
+
+
+def platform_volume(state: State, request: Any, caller: Caller) -> tuple[contract.PlatformVolumeRow]:
+    """Quote volumes of 24 hours at the present price of the quote currency."""
+    now_ms, usd = caller.at_ms, 0
+    for name, instrument in state.parameters.instruments.items():
+        market = state.markets.get(name) or Market(name)
+        day = seen_candle(caller.market, market, now_ms - DAY_MS, now_ms + 1)
+        usd += prices.usd_value(state, instrument.quote_ccy, day.volume_quote) if day else 0
+    return (contract.PlatformVolumeRow(volCny=amount(mul_down(usd, USD_CNY)), volUsd=amount(usd), ts=str(now_ms)),)
+
+
+def no_blocks(state: State, request: contract.OneInstrument, caller: Caller) -> tuple[Any, ...]:
+    """Nothing of it is here; 51001 for an unknown instrument."""
+    require(state, request.instId)
+    return ()
+
+
+VIEWS: dict[str, View] = {
+    "trades": TradesView(trades),
+    "history_trades": TradesView(history_trades),
+    "platform_volume": QueryView(platform_volume),
+    "block_tickers": QueryView(lambda state, request, caller: ()),
+    "block_ticker": QueryView(no_blocks),
+    "block_trades": QueryView(no_blocks),
+    "call_auction": QueryView(no_blocks),
+}
