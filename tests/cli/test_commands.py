@@ -58,7 +58,8 @@ def test_openapi_to_the_screen_and_to_a_file(tmp_path: Path) -> None:
 
 def test_the_difference_of_the_surfaces_in_both_languages() -> None:
     shown = tally("fidelity", "diff").stdout
-    assert "/api/v5/asset/convert/trade" in shown and "convertMode" in shown
+    assert "/api/v5/asset/convert/trade" in shown
+    assert "convertMode" in shown
     assert "once in 3 seconds for a main account and its sub-accounts together" in shown
     assert "母账户与其子账户合计每 3 秒 1 次" in tally("fidelity", "diff", "--chinese").stdout
     assert {one[0] for one in json.loads(tally("fidelity", "diff", "--json").stdout)} >= {"endpoint", "field", "rule"}
