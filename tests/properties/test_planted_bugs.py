@@ -217,8 +217,8 @@ BUGS = [
     Bug(
         "unsound accounts let through",
         "margin.stays_sound",
-        "if after >= margin:",
-        "if True or after >= margin:",
+        "if after >= margin and (",
+        "if True or after >= margin and (",
         ("F2", "B6", "L11", "C1"),
     ),
     # ---- auto repay
@@ -451,7 +451,7 @@ BUGS = [
         "subaccounts._transferred_between",
         'f"{event.target}:{event.receiver_id}"',
         'f"{event.target}:{event.user_id}"',
-        ("L2",),
+        ("L2", "H8"),
     ),
     # ---- spot credit
     Bug(
