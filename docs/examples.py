@@ -6,6 +6,8 @@
     <!-- made: NAME --> ... <!-- end -->    is replaced by what `docs.made` makes under that name
 
 Every page has a venue of its own and begins with the statements of the index, which connect to it.
+
+A page in Chinese (`NAME.zh-CN.md`) has its own sentences and, in the same order, the blocks of the English one.
 """
 
 from __future__ import annotations
@@ -40,12 +42,35 @@ FENCE = re.compile(r"^```(pycon|console|toml) ?(\S*)\n(.*?)^```$", re.MULTILINE 
 MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+CHINESE = ".zh-CN.md"
+BLOCK = re.compile(r"<!-- made: \S+ -->.*?<!-- end -->|^```.*?^```$", re.MULTILINE | re.DOTALL)
+"""What a page in Chinese takes over as it stands."""
+
+
 def pages() -> list[Path]:
-    return sorted(GUIDE.glob("*.md"))
+    """Every page, the English ones first, because the others copy from them."""
+    return sorted(GUIDE.glob("*.md"), key=lambda page: (page.name.endswith(CHINESE), page.name))
+
+
+def english(page: Path) -> Path:
+    """The page a Chinese one goes with."""
+    return page.with_name(page.name.removesuffix(CHINESE) + ".md")
+
+
+def translated(page: Path) -> str:
+    """A Chinese page with the blocks of its English one. Raises ValueError: it has another number of them."""
+    text = page.read_text(encoding="utf-8")
+    blocks = [found[0] for found in BLOCK.finditer(english(page).read_text(encoding="utf-8"))]
+    if len(BLOCK.findall(text)) != len(blocks):
+        raise ValueError(f"{page.name} has {len(BLOCK.findall(text))} blocks, {english(page).name} {len(blocks)}")
+    left = iter(blocks)
+    return BLOCK.sub(lambda _: next(left), text)
 
 
 def fresh(page: Path) -> str:
     """The text of the page with every answer, table and diagram as of now."""
+    if page.name.endswith(CHINESE):
+        return translated(page)
     text = MADE.sub(lambda found: found[1] + made.block(found[2]) + found[3], page.read_text(encoding="utf-8"))
     if not FENCE.search(text):
         return text

@@ -73,6 +73,8 @@ def test_numbers_in_sentences_stand_in_an_example_or_in_the_parameters(page: Pat
     sentences = re.sub(r"\[\d{3}\]|decision \d{3}|^    .*$", "", sentences, flags=re.MULTILINE)
     known = numbers(shown) | parameters() | {Decimal(code) for code in ERRORS if code.isdigit()}
     known |= {Decimal(number) for number in SAID.get(page.name, {})}
+    if page.name.endswith(examples.CHINESE):
+        known |= numbers(LINK.sub("]()", examples.english(page).read_text(encoding="utf-8")))
     unknown = [
         found[0]
         for found in NUMBER.finditer(sentences)
@@ -107,11 +109,36 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-def test_both_indexes_name_every_page() -> None:
-    pages = {page.name for page in PAGES if not page.name.startswith("README")}
-    for index in ("README.md", "README.zh-CN.md"):
-        listed = set(re.findall(r"^\| \[.+?\]\((.+?\.md)\)", (examples.GUIDE / index).read_text("utf-8"), re.MULTILINE))
-        assert listed == pages
+@pytest.mark.parametrize("ending", [".md", examples.CHINESE])
+def test_an_index_names_every_page_of_its_language(ending: str) -> None:
+    index = examples.GUIDE / f"README{ending}"
+    pages = {page.name for page in PAGES if page.name.endswith(examples.CHINESE) == (ending == examples.CHINESE)}
+    listed = set(re.findall(r"^\| \[.+?\]\((.+?\.md)\)", index.read_text("utf-8"), re.MULTILINE))
+    assert listed == pages - {index.name}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if not page.name.endswith(examples.CHINESE)], ids=lambda p: p.name
+)
+def test_every_page_is_there_in_chinese_with_the_same_parts(page: Path) -> None:
+    """Prose is compared by its headings, code spans and pictures; blocks are the English ones by the test above."""
+    other = page.with_name(page.stem + examples.CHINESE)
+    both = [examples.BLOCK.sub("", one.read_text(encoding="utf-8")) for one in (page, other)]
+    for part in (r"^(#+) ", r"!\[.*?\]\((.+?)\)", r"^- ", r"\.\./decisions/\d+[^)]*"):
+        left, right = (re.findall(part, text, re.MULTILINE) for text in both)
+        assert left == right
+    left, right = (set(re.findall(r"`([^`]+)`", text)) for text in both)
+    assert left == right
+
+
+def test_a_chinese_page_that_lacks_a_block_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("```text\na\n```\n```text\nb\n```\n", encoding="utf-8")
+    chinese = tmp_path / "page.zh-CN.md"
+    chinese.write_text("```text\nold\n```\n\n```text\nb\n```\n", encoding="utf-8")
+    assert examples.fresh(chinese) == "```text\na\n```\n\n```text\nb\n```\n"
+    chinese.write_text("```text\na\n```\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"has 1 blocks, page.md 2"):
+        examples.fresh(chinese)
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
