@@ -92,7 +92,7 @@ class SpotCredit(Oracle):
         account = self.accounts[event.user_id]
         need(self.credit is None and event.amount > 0, "B7", event)
         need(account.borrows and self.p.currencies[event.ccy].borrowable and not account.closed, "B6", event)
-        room = self.pool[event.ccy] - self.called.get(event.ccy, 0)
+        room = self.lendable(event.ccy)
         need(event.amount <= room, "B5", f"{event} of {room}")
         owed = self.debt(event.user_id, event.ccy) + event.amount
         together = self.family_debt(event.user_id, event.ccy) + event.amount

@@ -170,6 +170,54 @@ def an_empty_pool() -> Run:
     return run
 
 
+def a_quota_shared() -> Run:
+    """500 DOT for a main account and its sub-account together: each alone would stay below."""
+    run = begun()
+    run.submit(c.CreateUser(4, "user1-sub", 1))
+    run.submit(c.SwitchSpotBorrow(4, True))
+    for user in (1, 4):
+        pay_in(run, user, BTC="1")
+        run.submit(c.ManualBorrow(user, "DOT", atoms("300")))
+    return run
+
+
+def an_empty_fund() -> Run:
+    """Nothing is lent, in the three ways there are, until the fund has coins again; then it is."""
+    run = begun()
+    pay_in(run, BTC="1")
+    pay_in(run, 1, "funding", BTC="1")
+    run.submit(c.MoveFund(-run.shadow.venue["insurance"]["USDT"] - 1))
+    run.submit(c.MoveFund(-run.shadow.venue["insurance"]["USDT"]))
+    for _ in range(2):
+        run.submit(c.ManualBorrow(1, "USDT", atoms("100")))
+        run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("0.1"), atoms("2900")))
+        run.submit(c.BorrowLoan(1, 0, "USDT", atoms("100"), (("BTC", atoms("1")),), "a"))
+        run.submit(c.MoveFund(COIN))
+    return run
+
+
+def a_restricted_coin() -> Run:
+    """ETH backs 8,422 of 11,000 and may back 8,000: no order is carried by it, with own coins or on credit."""
+    run = begun()
+    pay_in(run, ETH="10", USDT="9000")
+    owing(run, "USDC", "11000")
+    run.submit(c.SetPrice("BTC-USDT", atoms("60001")))
+    run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("1.2"), atoms("3000")))
+    run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("4"), atoms("3000")))
+    return run
+
+
+def bids_of_lenders() -> Run:
+    """100 are owed: 60 at 5 % and 60 at 9 % make the next hour cost 9 %; a bid of 0.9 % is none."""
+    run = begun()
+    pay_in(run, BTC="1")
+    owing(run, "USDT", "100")
+    for rates in ((50, 90), (50, 9)):
+        run.submit(c.SetBids("USDT", tuple((60 * COIN, rate * COIN // 1000) for rate in rates)))
+    run.pass_to(run.at_ms + 2 * HOUR_MS)
+    return run
+
+
 def eight_days_at_once() -> Run:
     """192 hours for a spot debt and a loan, warnings and quotes among them, all done late and in order."""
     run = begun()
@@ -196,3 +244,5 @@ ALL: tuple[Callable[[], Run], ...] = (
     an_empty_pool,
     eight_days_at_once,
 )
+REFUSALS: tuple[Callable[[], Run], ...] = (a_quota_shared, an_empty_fund, a_restricted_coin, bids_of_lenders)
+"""Runs for refusals that random runs meet by luck; the others are for states."""

@@ -122,6 +122,17 @@ class Exchange(SpotCredit):
         rows = self.p if table == "constants" else getattr(self.p, table)[row]
         return getattr(rows, field)
 
+    # ---- the fund
+
+    def _on_MoveFund(self, command: c.MoveFund, at_ms: int) -> str:
+        return "WOULD_BE_NEGATIVE" if self.venue["insurance"].get(self.p.transit_ccy, 0) < -command.delta else ""
+
+    def _FundMoved(self, event: e.FundMoved) -> None:
+        said = (self.p.transit_ccy, getattr(self.command, "delta", 0))
+        need((event.ccy, event.delta) == said, "L11", event)
+        add(self.venue["insurance"], event.ccy, event.delta)
+        add(self.venue["outside"], event.ccy, -event.delta)
+
     # ---- prices
 
     def _on_SetPrice(self, command: c.SetPrice, at_ms: int) -> str:

@@ -262,6 +262,10 @@ class Oracle:
         left = {ccy: amount for ccy, amount in equity.items() if amount < 0 or ccy not in barred}
         return sum((self.worth(ccy, amount) for ccy, amount in left.items()), Fraction(0))
 
+    def lendable(self, ccy: str) -> int:
+        """What may be lent of a coin; nothing at all while the fund has no USDT."""
+        return self.pool[ccy] - self.called.get(ccy, 0) if self.venue["insurance"].get(self.p.transit_ccy) else 0
+
     def owed_usd(self, user: int) -> Fraction:
         return sum((self.usd(ccy, amount) for ccy, amount in self.accounts[user].debt.items()), Fraction(0))
 
@@ -563,7 +567,7 @@ class Oracle:
             return None
         if room < 0:
             return "MARGIN_INSUFFICIENT"
-        return "POOL_EXHAUSTED" if amount > self.pool[ccy] - self.called.get(ccy, 0) else ""
+        return "POOL_EXHAUSTED" if amount > self.lendable(ccy) else ""
 
     def _on_ManualRepay(self, command: c.ManualRepay, at_ms: int) -> str:
         user, ccy = command.user_id, command.ccy
@@ -644,7 +648,7 @@ class Oracle:
         if loan.e_mode and not self.paired(clean(debts), clean(locked)):
             return "NO_E_MODE_PAIR"
         owed = sum(other.debts.get(ccy, 0) for other in self.loans.values() if other.user == user)
-        if owed + amount > self.p.currencies[ccy].loan_max or amount > self.pool[ccy]:
+        if owed + amount > self.p.currencies[ccy].loan_max or amount > self.lendable(ccy):
             return "ABOVE_LOAN_LIMIT"
         return verdict(self.within(clean(debts), clean(locked), loan.e_mode), "ABOVE_LOAN_LIMIT")
 

@@ -81,6 +81,8 @@ class Run:
                 alone = self.shadow.debt(command.user_id, command.ccy) + command.amount
                 shared = alone <= self.shadow.quota(command.user_id, command.ccy)
                 self.reached["refused above a quota shared with others"] += shared
+            dry = self.shadow.venue["insurance"].get("USDT", 0) == 0
+            self.reached["refused for an empty fund"] += dry and "POOL_EXHAUSTED" in name
             self._see_refusal(command, name)
             return None
         except InvariantViolation as violation:

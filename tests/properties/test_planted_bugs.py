@@ -586,6 +586,15 @@ BUGS = [
         "middle = market.index",
         test_index_source.test_the_house_does_not_follow_a_sale,
     ),
+    # ---- the insurance fund
+    Bug("lent without a fund", "margin.lendable", "if fund.is_empty(state):", "if False:", ("B6", "B5", "F12")),
+    Bug(
+        "the fund goes below zero",
+        "fund.move_fund",
+        "if holds(state) + command.delta < 0:",
+        "if holds(state) + command.delta < -1:",
+        ("L3", "L11"),
+    ),
     # ---- the lenders' auction
     Bug("the lowest bid for everybody", "auction.rate", "wanted -= amount", "wanted = 0", test_auction_step),
     Bug("bids a year ahead", "auction.rate", "if wanted <= 0:", "if wanted < 0:", test_auction_step),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.properties import directed
 from tests.properties.run import REFUSALS, Run
 from tests.properties.shadow import IDENTIFIER
 from tests.properties.workload import played
@@ -39,6 +40,8 @@ MUST_REACH = [
     "refused IN_LIQUIDATION",
     "CollateralJudged",
     "BidsSet",
+    "FundMoved",
+    "refused for an empty fund",
     "refused BID_IMPOSSIBLE",
     "order auto_conversion",
     "refused ORDER_COLLATERAL_RESTRICTED",
@@ -118,6 +121,8 @@ def test_the_runs_reach_what_matters() -> None:
     reached: Counter[str] = Counter()
     for seed in REACH_SEEDS:
         reached += run_of(seed).reached
+    for lead in (*directed.ALL, *directed.REFUSALS):
+        reached += lead().reached
     assert [state for state in MUST_REACH if not reached[state]] == []
 
 

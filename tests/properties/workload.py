@@ -465,6 +465,16 @@ class Workload:
         if size and price:
             run.submit(c.PlaceOrder(user, instrument.instrument, "buy", "limit", size, price))
 
+    def fund(self, run: Run) -> None:
+        """The fund runs empty, somebody tries to borrow, and it is filled again; or more is asked of it than it has."""
+        left = run.shadow.venue["insurance"].get("USDT", 0)
+        if self.dice.random() < 0.3:
+            run.submit(c.MoveFund(-left - 1))
+        run.submit(c.MoveFund(-left))
+        for attempt in self.dice.choices((self.borrow, self.order, self.loan, self.gamble), k=3):
+            attempt(run)
+        run.submit(c.MoveFund(max(left, self.amount(COIN, 1_000 * COIN))))
+
     def bids(self, run: Run) -> None:
         """A few lenders bid for a coin, some together less than what is owed; or all of them leave."""
         ccy = self.coin(run, 1)
@@ -520,6 +530,7 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
     "lean": (2, Workload.lean),
+    "fund": (1, Workload.fund),
     "bids": (1, Workload.bids),
     "convert": (10, Workload.convert),
     "numbers": (3, levers.numbers),

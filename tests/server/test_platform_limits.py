@@ -1,4 +1,4 @@
-"""Collateral limits and lenders' bids as a client meets them. alice owes 500 USDT and 100 USDC."""
+"""Collateral limits, lenders' bids and an empty fund as a client meets them. alice owes 500 USDT and 100 USDC."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.server.harness import World, within
 
+MANUAL = "/api/v5/account/spot-manual-borrow-repay"
 ORDERS = "/api/v5/trade/order"
 BALANCE = "/api/v5/account/balance"
 ORDER = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit"}
@@ -90,5 +91,35 @@ def test_bids_of_lenders() -> None:
         assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": [["1", "4"]]})).status == 409
         assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": [["x", "1"]]})).status == 400
         assert (await here.control("POST", "rates/bids", {"ccy": "USDT", "bids": []})).json()["bids"] == []
+
+    within(story)
+
+
+def test_an_empty_fund() -> None:
+    """A million is taken out; nothing is lent in any of the three ways until one coin comes back."""
+
+    async def story(here: World) -> None:
+        assert (await here.control("GET", "fund")).json() == {
+            "ok": True,
+            "ccy": "USDT",
+            "amt": "1000000",
+            "coins": {"USDT": "1000000"},
+            "bad_debt": "0",
+            "borrowing": "open",
+        }
+        drained = (await here.control("POST", "fund", {"amt": "-1000000"})).json()
+        assert (drained["amt"], drained["coins"], drained["borrowing"]) == ("0", {}, "halted")
+        assert (await here.control("GET", "health")).json()["borrowing"] == "halted"
+        assert (await details(here))["USDT"]["maxLoan"] == "0"
+        borrow = {"ccy": "USDT", "side": "borrow", "amt": "10"}
+        assert (await here.signed("POST", MANUAL, borrow)).code == "59417"
+        item = (await here.signed("POST", ORDERS, {**ORDER, "px": "1000", "sz": "3"})).json()["data"][0]
+        assert item["sCode"] == "51008"
+        assert "platform’s loan quota" in item["sMsg"]
+        assert (await here.control("POST", "fund", {"amt": "-1"})).status == 409
+        assert (await here.control("POST", "fund", {"amt": "0"})).status == 400
+        filled = (await here.control("POST", "fund", {"amt": "0.5"})).json()
+        assert (filled["amt"], filled["borrowing"]) == ("0.5", "open")
+        assert (await here.signed("POST", MANUAL, borrow)).code == "0"
 
     within(story)

@@ -87,6 +87,12 @@ class MovePool(Command, frozen=True):
     delta: int
 
 
+class MoveFund(Command, frozen=True):
+    """Coins of the transit currency for the insurance fund (plus), or out of it."""
+
+    delta: int
+
+
 class SetBids(Command, frozen=True):
     """All bids of lenders for a coin: (amount, least rate a year per 10**18). None is back to the curve."""
 
@@ -294,6 +300,7 @@ AnyCommand: TypeAlias = (
     | ReleaseMarket
     | MovePool
     | SetBids
+    | MoveFund
     | ChangeParameters
     | SetAutoRepay
     | SetLeverage

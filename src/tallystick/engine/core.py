@@ -22,6 +22,7 @@ from tallystick.engine import (
     derived,
     easy_convert,
     flexible_loan,
+    fund,
     ledger,
     loan_conversion,
     loan_risk,
@@ -69,8 +70,8 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
         state.rates[currency.ccy] = [(state.hour_ms, rates.now(state, currency.ccy))]
-    fund = parameters.insurance_fund
-    ledger.post(state, parameters.transit_ccy, ("insurance", fund), ("outside", -fund))
+    reserve = parameters.insurance_fund
+    ledger.post(state, parameters.transit_ccy, ("insurance", reserve), ("outside", -reserve))
     return state
 
 
@@ -196,6 +197,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.ChangeParameters: settings.change_parameters,
     c.MovePool: loan_risk.move_pool,
     c.SetBids: auction.set_bids,
+    c.MoveFund: fund.move_fund,
     c.SetAutoRepay: borrow.set_auto_repay,
     c.SetLeverage: account.set_leverage,
     c.ManualBorrow: borrow.manual_borrow,

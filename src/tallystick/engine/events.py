@@ -231,6 +231,13 @@ class RatesFixed(Event, frozen=True):
     rates: tuple[tuple[str, int], ...]
 
 
+class FundMoved(Event, frozen=True):
+    """Coins came into the insurance fund from outside (plus), or left it."""
+
+    ccy: str
+    delta: int
+
+
 class BidsSet(Event, frozen=True):
     """(amount, least rate a year) of all lenders who bid for a coin, the lowest rate first."""
 
@@ -499,6 +506,7 @@ AnyEvent: TypeAlias = (
     | Repaid
     | RatesFixed
     | BidsSet
+    | FundMoved
     | CollateralJudged
     | SpotWarned
     | LiquidationStarted

@@ -7,7 +7,7 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 
 from __future__ import annotations
 
-from tallystick.engine import family, ledger, prices
+from tallystick.engine import family, fund, ledger, prices
 from tallystick.engine.amounts import ONE, div_down, mul_down, mul_up
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.parameters import Currency
@@ -281,7 +281,9 @@ def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:
 
 
 def lendable(state: State, ccy: str) -> int:
-    """Coins of the pool that may be lent: not those lenders wait for."""
+    """Coins of the pool that may be lent: not those lenders wait for, and none while the insurance fund is empty."""
+    if fund.is_empty(state):
+        return 0
     return max(0, ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0))
 
 

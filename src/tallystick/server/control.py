@@ -364,10 +364,11 @@ class Control:
     # ---- looking at the venue
 
     async def health(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        """`borrowing` is halted while the insurance fund is empty (decisions/024)."""
         if self.venue.halted is not None:
             raise VenueHalted(self.venue.halted)
-        seq = await self.venue.query(lambda state, _: state.seq)
-        return {"seq": seq, **self.clock_at(self.venue.now_ms()), **self.about}
+        seq, borrowing = await self.venue.query(lambda state, _: (state.seq, platform_calls.borrowing(state)))
+        return {"seq": seq, "borrowing": borrowing, **self.clock_at(self.venue.now_ms()), **self.about}
 
     async def state_hash(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         seq, digest = await self.venue.state_hash()
@@ -413,6 +414,10 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
     "rates": {"GET": (Empty, Control.show_rates), "POST": (RateBody, Control.set_rate)},
     "rates/bids": {"POST": (platform_calls.BidsBody, platform_calls.set_bids)},
     "collateral": {"GET": (Empty, platform_calls.list_collateral)},
+    "fund": {
+        "GET": (Empty, platform_calls.show_fund),
+        "POST": (platform_calls.FundBody, platform_calls.move_fund),
+    },
     "fidelity": {"GET": (Empty, Control.show_fidelity)},
     "pools": {"GET": (Empty, Control.list_pools), "POST": (PoolBody, Control.move_pool)},
     "users": {

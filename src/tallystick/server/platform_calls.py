@@ -1,14 +1,14 @@
-"""Control calls for what concerns the platform as a whole: lenders' bids and collateral limits."""
+"""Control calls for what concerns the platform as a whole: lenders' bids, collateral limits, the insurance fund."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tallystick.engine import collateral, commands, rates
+from tallystick.engine import collateral, commands, fund, ledger, rates
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.state import State
-from tallystick.server.control_form import Body, Empty, Query
-from tallystick.server.control_text import amount
+from tallystick.server.control_form import Body, Empty, Query, Wrong
+from tallystick.server.control_text import amount, signed_amount
 
 if TYPE_CHECKING:
     from tallystick.server.control import Control
@@ -19,6 +19,12 @@ class BidsBody(Body, frozen=True):
 
     ccy: str
     bids: list[tuple[str, str]]
+
+
+class FundBody(Body, frozen=True):
+    """`amt` of the transit currency, signed."""
+
+    amt: str
 
 
 async def set_bids(control: Control, body: BidsBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
@@ -77,3 +83,34 @@ def collateral_of(state: State) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+async def show_fund(control: Control, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+    return await control.venue.query(lambda state, _: fund_of(state))
+
+
+async def move_fund(control: Control, body: FundBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+    """Coins for the insurance fund (plus) or out of it; answers how it stands then."""
+    delta = signed_amount(body.amt, "amt")
+    if delta == 0:
+        raise Wrong(400, "amt: nothing to move", "plus puts coins in, minus takes them out")
+    return await control.venue.perform(
+        lambda state, now_ms: commands.MoveFund(delta), lambda stamp, events, state: fund_of(state)
+    )
+
+
+def fund_of(state: State) -> dict[str, Any]:
+    """`coins` are all it holds, `bad_debt` what it could not pay so far; `borrowing` is halted while it is empty."""
+    transit = state.parameters.transit_ccy
+    return {
+        "ccy": transit,
+        "amt": text_from_atoms(fund.holds(state)),
+        "coins": {ccy: text_from_atoms(left) for ccy, left in sorted(state.ledger.get("insurance", {}).items())},
+        "bad_debt": text_from_atoms(-ledger.balance(state, "bad_debt", transit)),
+        "borrowing": borrowing(state),
+    }
+
+
+def borrowing(state: State) -> str:
+    """Whether the venue lends at all."""
+    return "halted" if fund.is_empty(state) else "open"

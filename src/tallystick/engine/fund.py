@@ -1,0 +1,40 @@
+"""The insurance fund: what it holds, and what stops while it holds nothing.
+
+It never falls below zero. While it has no transit coins left, nobody could be covered, and what lacks would
+be everybody's loss: nothing new is lent then, in the trading account (by hand and by orders) or as a loan.
+What is owed stays owed, and repayments, liquidations and interest go on. It fills by fees of liquidations
+and by hand. Source: credit-rules 8 (10), X6 (chosen: decisions/024).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import ledger
+from tallystick.engine.commands import MoveFund
+from tallystick.engine.events import FundMoved
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+
+def holds(state: State) -> int:
+    """Transit coins of the fund, in atoms: what shortfalls are paid from."""
+    return ledger.balance(state, "insurance", state.parameters.transit_ccy)
+
+
+def is_empty(state: State) -> bool:
+    """The flag of a socialised loss: nothing is lent while it is up."""
+    return holds(state) == 0
+
+
+def move_fund(turn: Turn, command: MoveFund) -> None:
+    """Put transit coins into the fund (plus) or take them out. Rejects: WOULD_BE_NEGATIVE. Emits: FundMoved."""
+    state = turn.state
+    if holds(state) + command.delta < 0:
+        raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=state.parameters.transit_ccy)
+    if command.delta:
+        turn.emit(FundMoved(state.parameters.transit_ccy, command.delta))
+
+
+@applies(FundMoved)
+def _moved(state: State, stamp: Stamp, event: FundMoved) -> None:
+    ledger.post(state, event.ccy, ("insurance", event.delta), ("outside", -event.delta))
