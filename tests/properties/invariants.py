@@ -394,7 +394,7 @@ def each_event_stands_in_its_history_and_no_other(step: Step) -> None:
     events = [event for event in step.events if table_of(event)]
     rows = [row for row in step.rows if row.table in (*TABLES.values(), "loan_interest", "spot_interest")]
     need([row.table for row in rows] == [table_of(event) for event in events], "H1", step.rows)
-    others = [row for row in step.rows if row not in rows and not row.table.endswith("_bills")]
+    others = [row for row in step.rows if row not in rows and not row.table.endswith(("_bills", "trades"))]
     need(len(others) <= len(step.events) - len(events), "H1", f"rows without an event: {others}")
     for event, row in zip(events, rows, strict=True):
         body = json.loads(row.body)
@@ -402,6 +402,18 @@ def each_event_stands_in_its_history_and_no_other(step: Step) -> None:
         need(row.user_id == record.user_id, "H1", row)
         for name, expected in shown(event, step.stamp).items():
             need(body[name] == expected, "H1", f"{name} {body[name]!r} in {row}, expected {expected!r}")
+
+
+@check("H1")
+def each_match_is_one_public_trade(step: Step) -> None:
+    """Two fills of one match share its number; a fill against the house has one of its own."""
+    fills = {event.trade_id: event for event in step.events if isinstance(event, e.OrderFilled)}
+    rows = {row.key: json.loads(row.body) for row in step.rows if row.table == "trades"}
+    need(len(rows) == sum(row.table == "trades" for row in step.rows), "H1", f"one number twice: {rows}")
+    need(rows.keys() == fills.keys(), "H1", f"matches {sorted(fills)}, trades {sorted(rows)}")
+    for number, fill in fills.items():
+        said = (rows[number]["instId"], rows[number]["sz"], rows[number]["px"])
+        need(said == (fill.instrument, plain(fill.size), plain(fill.price)), "H1", f"{fill}, the trade is {said}")
 
 
 @check("H8")
