@@ -261,3 +261,17 @@ def test_each_account_has_its_own_rate_limit() -> None:
         assert (await here.signed("POST", BORROW, borrow, key=key)).code == "0"
 
     within(story, limits="exact")
+
+
+def test_the_later_surface_counts_manual_borrowing_by_main_account() -> None:
+    async def story(here: World) -> None:
+        key = await sub_of_alice(here, BTC="1")
+        borrow = {"ccy": "USDC", "side": "borrow", "amt": "1"}
+        assert (await here.signed("POST", BORROW, borrow, key=key)).code == "0"
+        assert (await here.signed("POST", BORROW, borrow)).code == "50011"
+        assert (await here.signed("POST", BORROW, borrow, key=here.bob)).code == "59410", "counted for himself"
+        await here.venue.advance(by_ms=3_000)
+        assert (await here.signed("POST", BORROW, borrow)).code == "0"
+        assert (await here.signed("POST", BORROW, borrow, key=key)).code == "50011"
+
+    within(story, limits="exact", surface="2026-08")
