@@ -299,3 +299,66 @@ def test_a_conversion_moves_two_legs_and_nothing_else() -> None:
     assert (driver.cash("USDT"), driver.cash("USDC")) == ("969.994", "0")
     desk = driver.state.ledger["desk"]
     assert {ccy: text(amount) for ccy, amount in desk.items()} == {"USDC": "-30", "USDT": "30.006"}
+
+
+# ---- refused by the market maker
+
+
+def refuse_next(driver: Driver, count: int, user_id: int = USER) -> None:
+    driver.do(c.RejectConverts(user_id, count))
+
+
+def test_a_refused_trade_moves_nothing_and_stands_in_the_history() -> None:
+    """One refusal: the row says rejected, the quote and the id are used up, the next quote trades again."""
+    driver = trader()
+    refuse_next(driver, 1)
+    before = dict(driver.state.ledger[f"trading:{USER}"])
+    quote = ask(driver, "ETH", "USDT", "buy", "30", "USDT")
+    (refused,) = of_kind(driver.do(take(quote, client_trade_id="a")), QuoteTraded)
+    assert (refused.state, refused.base_size, refused.quote_size) == ("rejected", 0, 0)
+    assert driver.state.ledger[f"trading:{USER}"] == before
+    (row,) = driver.table("convert")
+    assert b'"state":"rejected"' in row
+    assert b'"fillBaseSz":"0"' in row
+    assert driver.refuse(take(quote)) is Reject.QUOTE_TRADED
+    again = ask(driver, "ETH", "USDT", "buy", "30", "USDT")
+    assert driver.refuse(take(again, client_trade_id="a")) is Reject.DUPLICATE_CLIENT_ID
+    assert trade(driver, again) == ("0.01023052", "30")
+
+
+def test_what_the_venue_refuses_itself_is_no_trade_of_the_market_maker() -> None:
+    driver = trader()
+    refuse_next(driver, 1)
+    quote = ask(driver, "ETH", "USDT", "buy", "2000", "USDT")
+    assert driver.refuse(take(quote)) is Reject.INSUFFICIENT_BALANCE
+    assert driver.state.rejections == {USER: 1}
+
+
+def test_ones_own_refusals_come_before_those_of_everybody() -> None:
+    driver = trader()
+    refuse_next(driver, 1, 0)
+    refuse_next(driver, 1)
+    states = []
+    for _ in range(3):
+        (traded,) = of_kind(driver.do(take(ask(driver, "ETH", "USDT", "buy", "30", "USDT"))), QuoteTraded)
+        states.append((traded.state, dict(driver.state.rejections)))
+    assert states == [("rejected", {0: 1}), ("rejected", {}), ("fullyFilled", {})]
+
+
+def test_refusals_can_be_taken_back_and_have_an_end() -> None:
+    driver = trader()
+    refuse_next(driver, 5)
+    refuse_next(driver, 0)
+    assert driver.state.rejections == {}
+    assert driver.refuse(c.RejectConverts(USER, -1)) is Reject.COUNT_IMPOSSIBLE
+    assert driver.refuse(c.RejectConverts(USER, convert.REJECTIONS_MAX + 1)) is Reject.COUNT_IMPOSSIBLE
+    assert driver.refuse(c.RejectConverts(77, 1)) is Reject.UNKNOWN_USER
+
+
+def test_a_refused_trade_repays_nothing() -> None:
+    driver = trader(USDT="1000", ETH="1", BTC="1")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    driver.do(c.SetAutoRepay(USER, True))
+    refuse_next(driver, 1)
+    events = driver.do(take(ask(driver, "ETH", "USDT", "sell", "0.01", "ETH")))
+    assert repaid(events) == []

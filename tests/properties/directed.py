@@ -207,6 +207,18 @@ def a_restricted_coin() -> Run:
     return run
 
 
+def a_refused_trade() -> Run:
+    """The market maker refuses one trade of this user and one of everybody; the third goes through."""
+    run = begun()
+    pay_in(run, USDT="100")
+    run.submit(c.RejectConverts(0, 1))
+    run.submit(c.RejectConverts(1, 1))
+    for name in ("a", "b", "c"):
+        (given,) = run.submit(c.AskQuote(1, "ETH", "USDT", "buy", atoms("30"), "USDT")) or []
+        run.submit(c.TradeQuote(1, given.quote_id, "ETH", "USDT", "buy", atoms("30"), "USDT", name))
+    return run
+
+
 def bids_of_lenders() -> Run:
     """100 are owed: 60 at 5 % and 60 at 9 % make the next hour cost 9 %; a bid of 0.9 % is none."""
     run = begun()
@@ -244,5 +256,11 @@ ALL: tuple[Callable[[], Run], ...] = (
     an_empty_pool,
     eight_days_at_once,
 )
-REFUSALS: tuple[Callable[[], Run], ...] = (a_quota_shared, an_empty_fund, a_restricted_coin, bids_of_lenders)
+REFUSALS: tuple[Callable[[], Run], ...] = (
+    a_quota_shared,
+    an_empty_fund,
+    a_restricted_coin,
+    a_refused_trade,
+    bids_of_lenders,
+)
 """Runs for refusals that random runs meet by luck; the others are for states."""

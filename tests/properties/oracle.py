@@ -165,6 +165,8 @@ class Oracle:
         self.borrowed: dict[tuple[int, str], int] = {}
         self.repaid: dict[tuple[int, str], int] = {}
         self.interest: dict[tuple[int, str], int] = {}
+        self.refusals: dict[int, int] = {}
+        """Convert trades the market maker will refuse, by user; 0 is everybody."""
         self.levels: dict[str, tuple[int, int]] = {}
         """(restriction, gauge) of coins near their collateral limit, as last said."""
         self.last_price: dict[str, int] = {}
@@ -437,7 +439,7 @@ class Oracle:
         teller = getattr(self, f"_on_{type(command).__name__}", None)
         if teller is None:
             return None
-        user = getattr(command, "user_id", None)
+        user = getattr(command, "user_id", None) or None
         if user is not None and user not in self.accounts and not isinstance(command, c.CreateUser):
             return "UNKNOWN_USER"
         if user in self.accounts and self.accounts[user].closed and closed_to(command):

@@ -716,8 +716,12 @@ class Shadow(Exchange):
         need(seen == (given.user_id, given.base_ccy, given.quote_ccy, given.side, given.price), "C1", event)
         size = getattr(said, "size", 0)
         sizes = self.counter(given.side, given.price, size, given.size_ccy == given.quote_ccy)
-        need((event.base_size, event.quote_size) == sizes, "C3", f"{event}, expected {sizes}")
-        need(event.state == "fullyFilled", "C4", event)
+        whose = event.user_id if self.refusals.get(event.user_id) else 0
+        refused = self.refusals.get(whose, 0) > 0
+        need((event.base_size, event.quote_size) == ((0, 0) if refused else sizes), "C3", f"{event}, expected {sizes}")
+        need(event.state == ("rejected" if refused else "fullyFilled"), "C4", event)
+        if refused:
+            self.refusals[whose] -= 1
         self.traded.add(event.quote_id)
         account, sign = self.accounts[event.user_id], 1 if event.side == "buy" else -1
         if event.client_trade_id:

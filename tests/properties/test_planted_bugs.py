@@ -453,6 +453,16 @@ BUGS = [
         'f"{event.target}:{event.user_id}"',
         ("L2", "H8"),
     ),
+    Bug(
+        "a refused trade is booked", "convert._traded", "if event.state == REJECTED:", "if False:", ("C4", "C3", "L10")
+    ),
+    Bug(
+        "a refusal is not counted",
+        "convert._traded",
+        "state.rejections[whose] - 1",
+        "state.rejections[whose]",
+        ("C4", "C3"),
+    ),
     # ---- spot credit
     Bug(
         "more borrowed than lacks",

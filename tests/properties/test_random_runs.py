@@ -41,6 +41,7 @@ MUST_REACH = [
     "CollateralJudged",
     "BidsSet",
     "FundMoved",
+    "convert rejected",
     "refused for an empty fund",
     "refused BID_IMPOSSIBLE",
     "order auto_conversion",

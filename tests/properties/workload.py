@@ -465,6 +465,10 @@ class Workload:
         if size and price:
             run.submit(c.PlaceOrder(user, instrument.instrument, "buy", "limit", size, price))
 
+    def refuse(self, run: Run) -> None:
+        """The market maker refuses a trade or two, of one user or of all."""
+        run.submit(c.RejectConverts(self.dice.choice((0, self.user())), self.dice.choice((0, 1, 2, 10**6 + 1))))
+
     def fund(self, run: Run) -> None:
         """The fund runs empty, somebody tries to borrow, and it is filled again; or more is asked of it than it has."""
         left = run.shadow.venue["insurance"].get("USDT", 0)
@@ -530,6 +534,7 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
     "lean": (2, Workload.lean),
+    "refuse": (1, Workload.refuse),
     "fund": (1, Workload.fund),
     "bids": (1, Workload.bids),
     "convert": (10, Workload.convert),

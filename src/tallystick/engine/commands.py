@@ -93,6 +93,13 @@ class MoveFund(Command, frozen=True):
     delta: int
 
 
+class RejectConverts(Command, frozen=True):
+    """The market maker refuses the next `count` convert trades of a user, or of all of them (user_id 0)."""
+
+    user_id: int
+    count: int
+
+
 class SetBids(Command, frozen=True):
     """All bids of lenders for a coin: (amount, least rate a year per 10**18). None is back to the curve."""
 
@@ -301,6 +308,7 @@ AnyCommand: TypeAlias = (
     | MovePool
     | SetBids
     | MoveFund
+    | RejectConverts
     | ChangeParameters
     | SetAutoRepay
     | SetLeverage

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from tallystick.engine import borrow, ledger, margin, prices
 from tallystick.engine.amounts import ONE, cut, lift, unit_of
-from tallystick.engine.commands import AskQuote, TradeQuote
-from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
+from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Quote, State
 from tallystick.engine.turn import Stamp, Turn, applies
@@ -101,8 +101,30 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     )
 
 
+REJECTIONS_MAX = 1_000_000
+
+
+def reject_converts(turn: Turn, command: RejectConverts) -> None:
+    """Let the market maker refuse the next trades; 0 is none. An injected fault, and as such an event.
+
+    Rejects: UNKNOWN_USER, COUNT_IMPOSSIBLE. Emits: ConvertsToReject.
+    """
+    if command.user_id:
+        turn.user(command.user_id)
+    if not 0 <= command.count <= REJECTIONS_MAX:
+        raise Rejected(Reject.COUNT_IMPOSSIBLE, max=str(REJECTIONS_MAX))
+    turn.emit(ConvertsToReject(command.user_id, command.count))
+
+
+def _refused_by(state: State, user_id: int) -> int | None:
+    """Whose count of refusals the next trade of this user is on: his own first, then everybody's (0); None for none."""
+    return next((whose for whose in (user_id, 0) if state.rejections.get(whose)), None)
+
+
 def trade_quote(turn: Turn, command: TradeQuote) -> None:
-    """Trade against a quote at its price, whole or pro rata.
+    """Trade against a quote at its price, whole or pro rata; or have it refused by the market maker (`rejected`).
+
+    A refused trade moves nothing, and uses up the quote and the client id as a filled one does.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_QUOTE (or another user's), DUPLICATE_CLIENT_ID, QUOTE_TRADED,
     QUOTE_EXPIRED, QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
@@ -141,6 +163,7 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
         raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy)
     if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    refused = _refused_by(state, command.user_id) is not None
     turn.emit(
         QuoteTraded(
             quote.quote_id,
@@ -150,14 +173,15 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
             quote.quote_ccy,
             quote.side,
             quote.price,
-            base,
-            paid,
+            0 if refused else base,
+            0 if refused else paid,
             command.client_trade_id,
             quote.tag or command.tag,
-            FULLY_FILLED,
+            REJECTED if refused else FULLY_FILLED,
         )
     )
-    borrow.auto_repay(turn, user, in_ccy)
+    if not refused:
+        borrow.auto_repay(turn, user, in_ccy)
 
 
 def due_at_ms(state: State) -> int | None:
@@ -207,6 +231,9 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
             del ids[old]
         ids[event.client_trade_id] = stamp.at_ms
     if event.state == REJECTED:
+        whose = _refused_by(state, event.user_id)
+        if whose is not None:
+            _count(state, whose, state.rejections[whose] - 1)
         return
     trading = f"trading:{event.user_id}"
     sign = 1 if event.side == "buy" else -1
@@ -218,6 +245,18 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
         ledger.spend_exempt(user, event.base_ccy, event.base_size)
     for ccy in (event.base_ccy, event.quote_ccy):
         ledger.touch(user, ccy, stamp.at_ms)
+
+
+@applies(ConvertsToReject)
+def _to_reject(state: State, stamp: Stamp, event: ConvertsToReject) -> None:
+    _count(state, event.user_id, event.count)
+
+
+def _count(state: State, whose: int, left: int) -> None:
+    if left:
+        state.rejections[whose] = left
+    else:
+        state.rejections.pop(whose, None)
 
 
 @applies(QuotesExpired)

@@ -198,6 +198,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.MovePool: loan_risk.move_pool,
     c.SetBids: auction.set_bids,
     c.MoveFund: fund.move_fund,
+    c.RejectConverts: convert.reject_converts,
     c.SetAutoRepay: borrow.set_auto_repay,
     c.SetLeverage: account.set_leverage,
     c.ManualBorrow: borrow.manual_borrow,

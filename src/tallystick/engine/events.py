@@ -238,6 +238,13 @@ class FundMoved(Event, frozen=True):
     delta: int
 
 
+class ConvertsToReject(Event, frozen=True):
+    """So many convert trades of a user, or of all of them (0), will be refused by the market maker."""
+
+    user_id: int
+    count: int
+
+
 class BidsSet(Event, frozen=True):
     """(amount, least rate a year) of all lenders who bid for a coin, the lowest rate first."""
 
@@ -507,6 +514,7 @@ AnyEvent: TypeAlias = (
     | RatesFixed
     | BidsSet
     | FundMoved
+    | ConvertsToReject
     | CollateralJudged
     | SpotWarned
     | LiquidationStarted

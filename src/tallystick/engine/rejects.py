@@ -29,6 +29,7 @@ class Reject(enum.Enum):
     PARAMETERS_DISAGREE = enum.auto()
     TOO_MANY_BIDS = enum.auto()
     BID_IMPOSSIBLE = enum.auto()
+    COUNT_IMPOSSIBLE = enum.auto()
     # account
     BORROWING_NOT_ENABLED = enum.auto()
     NOT_BORROWABLE = enum.auto()

@@ -184,6 +184,8 @@ class State(Struct, dict=True):
     """Borrowing rates a year per currency: (the hour it begins with, rate), the one in force last."""
     lent: dict[str, int] = field(default_factory=dict)
     """What each pool may claim of all debtors together, interest of every passed hour included."""
+    rejections: dict[int, int] = field(default_factory=dict)
+    """Convert trades still to be refused, per user; 0 is everybody."""
     bids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Lenders' bids per currency, (amount, least rate a year), the lowest rate first."""
     collateral_levels: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.server import platform_calls, user_calls
+from tallystick.server import convert_calls, platform_calls, user_calls
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.body import Receive, TooLarge, read_body
 from tallystick.server.control_form import Body, Empty, Query, Wrong
@@ -414,6 +414,10 @@ HANDLERS: dict[str, dict[str, tuple[type[Struct], Handler]]] = {
     "rates": {"GET": (Empty, Control.show_rates), "POST": (RateBody, Control.set_rate)},
     "rates/bids": {"POST": (platform_calls.BidsBody, platform_calls.set_bids)},
     "collateral": {"GET": (Empty, platform_calls.list_collateral)},
+    "convert/rejections": {
+        "GET": (Empty, convert_calls.show_rejections),
+        "POST": (convert_calls.RejectionsBody, convert_calls.set_rejections),
+    },
     "fund": {
         "GET": (Empty, platform_calls.show_fund),
         "POST": (platform_calls.FundBody, platform_calls.move_fund),

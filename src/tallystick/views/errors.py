@@ -24,6 +24,7 @@ CODES: dict[Reject, str] = {
     Reject.PARAMETERS_DISAGREE: "51000",
     Reject.TOO_MANY_BIDS: "51000",
     Reject.BID_IMPOSSIBLE: "51000",
+    Reject.COUNT_IMPOSSIBLE: "51000",
     Reject.BORROWING_NOT_ENABLED: "51010",
     Reject.NOT_BORROWABLE: "59410",
     Reject.BELOW_MIN_BORROW: "59414",
