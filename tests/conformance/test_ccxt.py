@@ -41,6 +41,9 @@ def test_sync(venue: Served) -> None:
     assert {market["type"] for market in markets.values()} == {"spot"}
     assert okx.fetch_status()["status"] == "ok"
     assert okx.fetch_mark_prices(params={"instType": "MARGIN"})["ETH/USDT"]["markPrice"] == 3000.0
+    fee = okx.fetch_trading_fee("ETH/USDT")
+    assert (fee["maker"], fee["taker"]) == (0.0008, 0.001)
+    assert okx.fetch_positions() == []
     assert okx.fetch_ticker("ETH/USDT")["last"] == 3000.0
     assert okx.fetch_order_book("ETH/USDT", 5)["bids"][0][:2] == [2999.0, 5.0]
     assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10)) == 10

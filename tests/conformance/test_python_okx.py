@@ -69,6 +69,17 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (AccountAPI, "get_leverage", {"mgnMode": "cross", "ccy": "BTC"}),
     (AccountAPI, "get_interest_limits", {"ccy": "USDT"}),
     (AccountAPI, "get_max_loan", {"instId": "BTC-USDT", "mgnMode": "cross"}),
+    (AccountAPI, "get_max_order_size", {"instId": "BTC-USDT,ETH-USDT", "tdMode": "cash"}),
+    (AccountAPI, "get_max_avail_size", {"instId": "BTC-USDT", "tdMode": "cash", "reduceOnly": False}),
+    (AccountAPI, "get_max_withdrawal", {"ccy": "BTC"}),
+    (AccountAPI, "get_fee_rates", {"instType": "SPOT", "instId": "BTC-USDT"}),
+    (AccountAPI, "get_instruments", {"instType": "SPOT"}),
+    (AccountAPI, "set_account_level", {"acctLv": "1"}),
+    (AccountAPI, "set_isolated_mode", {"isoMode": "automatic", "type": "MARGIN"}),
+    (AccountAPI, "set_trading_config", {"type": "stgyType", "stgyType": "0"}),
+    (AccountAPI, "get_positions", {}),
+    (AccountAPI, "get_positions_history", {}),
+    (AccountAPI, "get_position_risk", {}),
     (FundingAPI, "get_currencies", {"ccy": "BTC"}),
     (FundingAPI, "get_balances", {"ccy": "BTC"}),
     (FundingAPI, "get_bills", {"ccy": "USDT", "type": "131", "limit": "5"}),
@@ -112,6 +123,10 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
 REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
     (PublicAPI, "get_funding_rate", {"instId": "BTC-USDT-SWAP"}, "51001"),
     (PublicAPI, "get_convert_contract_coin", {"instId": "BTC-USDT-SWAP", "sz": "1"}, "51001"),
+    (AccountAPI, "get_account_position_risk", {}, "51010"),
+    (AccountAPI, "set_position_mode", {"posMode": "net_mode"}, "51010"),
+    (AccountAPI, "set_auto_loan", {}, "51010"),
+    (AccountAPI, "set_auto_earn", {"ccy": "BTC", "action": "turn_on"}, "59671"),
 )
 """Of things this venue does not have: the documented refusal, never another one."""
 

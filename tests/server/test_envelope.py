@@ -41,15 +41,31 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 GOOD["index_components"] = {"index": "BTC-USDT"}
 GOOD["position_tiers"] = {"instType": "MARGIN", "tdMode": "cross", "ccy": "BTC"}
+GOOD["max_size"] = {"instId": ["BTC-USDT", "ETH-USDT"], "tdMode": "cash"}
+GOOD["max_avail_size"] = GOOD["max_size"]
+GOOD["adjust_leverage"] = {"instType": "MARGIN", "mgnMode": "cross", "lever": "5", "ccy": "USDT"}
+GOOD["set_account_level"] = {"acctLv": "1"}
+GOOD["set_isolated_mode"] = {"isoMode": "automatic", "type": "MARGIN"}
 GOOD["mark_price"] = {"instType": "MARGIN"}
 GOOD["insurance_fund"] = {"instType": "MARGIN"}
 GOOD["batch_orders"] = GOOD["place_order"]
 """Requests this world fulfils; endpoints not named here are sent their required parameters."""
 
-READ_BY_POST = {"loan_max_loan"}
+SETTLED = {"set_account_level", "set_isolated_mode", "set_fee_type", "set_trading_config"}
+"""Settings that have one value here: choosing it again changes nothing."""
+READ_BY_POST = {"loan_max_loan", *SETTLED}
 """A POST that changes nothing and needs no more than Read (documented)."""
 
-ALWAYS_REFUSED: dict[str, str] = {"funding_rate": "51001", "contract_coin": "51001"}
+ALWAYS_REFUSED: dict[str, str] = {
+    "funding_rate": "51001",
+    "contract_coin": "51001",
+    "switch_preset": "51010",
+    "set_position_mode": "51010",
+    "set_settle_ccy": "59686",
+    "set_auto_earn": "59671",
+    "set_auto_loan": "51010",
+    "risk_state": "51010",
+}
 """Of things this venue does not have: a good request hears this code."""
 
 each = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)

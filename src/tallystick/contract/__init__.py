@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tallystick.contract import (
     account,
+    account_limits,
+    account_modes,
     asset,
     bills,
     borrow,
@@ -14,6 +16,7 @@ from tallystick.contract import (
     index,
     market,
     orders,
+    positions,
     public,
     repay,
     trade,
@@ -26,6 +29,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *orders.ENDPOINTS,
     *repay.ENDPOINTS,
     *account.ENDPOINTS,
+    *account_limits.ENDPOINTS,
+    *account_modes.ENDPOINTS,
+    *positions.ENDPOINTS,
     *borrow.ENDPOINTS,
     *asset.ENDPOINTS,
     *bills.ENDPOINTS,

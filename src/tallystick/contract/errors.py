@@ -175,6 +175,13 @@ _ORDERS = _table(
     ),
     ("51603", 200, "Order does not exist.", "查询订单不存在"),
     (
+        "51070",
+        200,
+        "You do not meet the requirements for switching to this account mode. Please upgrade the account mode on the"
+        " official website or app first.",
+        "您当前尚未达到升级至该账户模式的要求，请先在官方网站或APP完成账户模式的升级。",
+    ),
+    (
         "51625",
         200,
         "One-click repay requires auto-borrow to be enabled.",
@@ -443,6 +450,20 @@ _ACCOUNT = _table(
         "{ccy} 使用率过高，暂不支持手动借币，请稍后重试",
         True,
     ),
+    (
+        "59520",
+        200,
+        "You can’t use delta neutral strategy in spot or futures mode.",
+        "现货模式和合约模式不支持使用 delta 中性策略模式",
+    ),
+    ("59671", 200, "Auto-earn currently doesn’t support {ccy}.", "自动赚币暂不支持 {ccy}"),
+    (
+        "59679",
+        200,
+        "Switch failed. Your account does not currently support this fee currency.",
+        "切换失败，您的账户暂不支持该手续费币种",
+    ),
+    ("59686", 200, "This crypto can’t be set as a settlement currency.", "该币种不能设为结算币种"),
     (
         "59674",
         200,

@@ -10,6 +10,7 @@ from typing import Final
 
 from tallystick.contract.core import Doc
 from tallystick.contract.fields import Field
+from tallystick.contract.words_account import ACCOUNT_WORDS
 from tallystick.contract.words_market import MARKET_WORDS
 
 WORDS: Final[dict[str, Doc]] = {
@@ -372,6 +373,7 @@ WORDS: Final[dict[str, Doc]] = {
     "volCcyQuote": Doc("Volume in quote", "计价货币成交量"),
     "confirm": Doc("1 when the candle is closed", "K 线是否完结，1 为完结"),
     **MARKET_WORDS,
+    **ACCOUNT_WORDS,
 }
 
 

@@ -59,13 +59,12 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     if command.client_order_id and find_open(turn.state, command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
-    need = _need_of(turn.state, instrument, command)
+    need = need_of(turn.state, instrument, command)
     if command.size_in_quote:
         best = best_price(turn.state, instrument, "asks" if buying else "bids")
         if best and command.size < mul_up(instrument.min_size, best):
             raise Rejected(Reject.SIZE_BELOW_MIN)
-    spot_borrow.require_room(turn.state, user, held_ccy, need)
-    _require_sound(turn.state, instrument, command, held_ccy, need)
+    require_affordable(turn.state, instrument, command, need)
     held = min(need, ledger.available(turn.state, user, held_ccy))
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
     received_before = ledger.available(turn.state, user, received_ccy)
@@ -131,7 +130,7 @@ def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:
     return None
 
 
-def _need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
+def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     """The most the order may spend, in atoms of the coin it spends."""
     if command.side == "sell":
         bid = best_price(state, instrument, "bids") if command.kind == "market" else None
@@ -150,12 +149,15 @@ def _need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     return mul_up(mul_up(command.size, best), MARKET_RESERVE)
 
 
-def _require_sound(state: State, instrument: Instrument, command: PlaceOrder, spent_ccy: str, need: int) -> None:
-    """No order may make an account with a debt, present or possible, unsound.
+def require_affordable(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> None:
+    """Whether what the order may spend is there or may be borrowed, and leaves the account sound.
 
     Judged filled at its limit, or level by level at market; what it may borrow counts whole, reserve included.
+    Rejects: as `spot_borrow.require_room`, then as `spot_borrow.require_margin`.
     """
     user = state.users[command.user_id]
+    spent_ccy = instrument.quote_ccy if command.side == "buy" else instrument.base_ccy
+    spot_borrow.require_room(state, user, spent_ccy, need)
     covered = need <= ledger.available(state, user, spent_ccy) and not user.promised
     if covered and not ledger.debts(state, command.user_id):
         return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tallystick.views import (
     account,
+    account_limits,
+    account_modes,
     asset,
     bills,
     borrow,
@@ -14,6 +16,7 @@ from tallystick.views import (
     index,
     market,
     orders,
+    positions,
     public,
     repay,
     trade,
@@ -37,6 +40,9 @@ VIEWS: dict[str, View] = {
     **orders.VIEWS,
     **repay.VIEWS,
     **account.VIEWS,
+    **account_limits.VIEWS,
+    **account_modes.VIEWS,
+    **positions.VIEWS,
     **borrow.VIEWS,
     **asset.VIEWS,
     **bills.VIEWS,

@@ -1,0 +1,81 @@
+"""How large an order or a transfer may be: the largest that would be accepted, found by asking about sizes in between.
+
+The questions are those a real order or transfer has to answer, so that the largest passes and one step more
+does not. Nothing is emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tallystick.engine import account, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine.amounts import ONE, div_down, mul_down, unit_of
+from tallystick.engine.commands import PlaceOrder
+from tallystick.engine.parameters import Instrument
+from tallystick.engine.rejects import Rejected
+from tallystick.engine.state import State, User
+
+
+def largest(accepts: Callable[[int], bool], most: int) -> int:
+    """The greatest n in 0..most that is accepted, where everything up to some n is and `most` + 1 is not asked."""
+    low, high = 0, most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if accepts(middle):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def order_size(state: State, user: User, instrument: Instrument, side: str, price: int) -> int:
+    """Largest size in atoms of the base, a multiple of the lot, of a limit order at `price`; 0 without a price.
+
+    What may be borrowed for it is included; the least size of an order is not looked at.
+    """
+    if price <= 0 or user.liquidating:
+        return 0
+    ccy = instrument.quote_ccy if side == "buy" else instrument.base_ccy
+    spendable = max(0, ledger.available(state, user, ccy))
+    if spot_borrow.can_borrow(state, user, ccy):
+        spendable += margin.borrow_limit_left(state, user.user_id, ccy)
+    most = div_down(spendable, price) if side == "buy" else spendable
+
+    def accepts(lots: int) -> bool:
+        command = PlaceOrder(user.user_id, instrument.instrument, side, "limit", lots * instrument.lot, price)
+        try:
+            orders.require_affordable(state, instrument, command, orders.need_of(state, instrument, command))
+        except Rejected:
+            return False
+        return True
+
+    return largest(accepts, most // instrument.lot) * instrument.lot
+
+
+def transfer_size(state: State, user: User, ccy: str) -> int:
+    """Largest amount of own coins, as fine as the currency, that may leave the trading account."""
+    if user.liquidating:
+        return 0
+    unit = unit_of(state.parameters.currencies[ccy].decimals)
+
+    def accepts(units: int) -> bool:
+        return margin.stays_sound(state, user.user_id, {ccy: -units * unit})
+
+    return largest(accepts, account.own_available(state, user, ccy) // unit) * unit
+
+
+def loan_at_leverage(state: State, user: User, ccy: str, leverage: int) -> tuple[int, int]:
+    """(largest manual borrow, initial margin in USD) were this the leverage of the currency.
+
+    The loan is cut, and what the initial margin was rounded up by is missing from it.
+    """
+    wanted = {**user.leverage, ccy: leverage}
+    more = margin.potential(state, user)
+    needed = margin.initial_margin(state, user.user_id, more, wanted)
+    index = prices.usd_index(state, ccy)
+    if index <= 0 or not spot_borrow.can_borrow(state, user, ccy):
+        return 0, needed
+    free = max(0, margin.adjusted_equity(state, user.user_id) - needed)
+    tier = max(0, margin.tier_cap(state.parameters.currencies[ccy], leverage) - ledger.debt(state, user.user_id, ccy))
+    by_margin = mul_down(free, leverage) * ONE // index
+    return min(by_margin, tier, margin.quota_left(state, user.user_id, ccy), margin.lendable(state, ccy)), needed

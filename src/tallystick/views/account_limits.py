@@ -1,0 +1,180 @@
+"""How much an account can trade and withdraw; the engine is asked what it would accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tallystick.contract import account_limits as contract
+from tallystick.contract import market as market_contract
+from tallystick.engine import family, ledger, margin, prices, room
+from tallystick.engine.amounts import mul_down, mul_up
+from tallystick.engine.parameters import Instrument
+from tallystick.engine.state import State
+from tallystick.views import market
+from tallystick.views.candles import require
+from tallystick.views.core import Caller, QueryView, Refusal, View, amount, atoms
+
+FEE_GROUP = "1"
+
+
+def _asked(state: State, request: contract.MaxSize | contract.MaxAvailSize) -> Iterator[tuple[Instrument, int]]:
+    """(instrument, last price) in the order asked.
+
+    Refused, first that applies: trade modes of margin accounts (51010), an unknown instrument (51001), another
+    quote currency than its own (51000).
+    """
+    if request.tdMode != "cash":
+        raise Refusal("51010")
+    for name in request.instId:
+        instrument = require(state, name)
+        if request.tradeQuoteCcy not in ("", instrument.quote_ccy):
+            raise Refusal("51000", param="tradeQuoteCcy")
+        found = state.markets.get(name)
+        yield instrument, prices.reference(found) if found else 0
+
+
+def max_size(state: State, request: contract.MaxSize, caller: Caller) -> tuple[contract.MaxSizeRow, ...]:
+    """Largest limit orders at `px`, or at the last price: buys in base, sales in quote, with what is borrowed."""
+    user = state.users[caller.user_id]
+    rows = []
+    for instrument, last in _asked(state, request):
+        price = atoms(request.px) if request.px and len(request.instId) == 1 else last
+        buy = room.order_size(state, user, instrument, "buy", price)
+        sell = room.order_size(state, user, instrument, "sell", price)
+        rows.append(
+            contract.MaxSizeRow(instId=instrument.instrument, maxBuy=amount(buy), maxSell=amount(mul_down(sell, price)))
+        )
+    return tuple(rows)
+
+
+def max_avail_size(
+    state: State, request: contract.MaxAvailSize, caller: Caller
+) -> tuple[contract.MaxAvailSizeRow, ...]:
+    """What can be spent: the free coins, or with borrowing what the largest order at the last price would spend."""
+    user = state.users[caller.user_id]
+    rows = []
+    for instrument, last in _asked(state, request):
+        quote = ledger.available(state, user, instrument.quote_ccy)
+        base = ledger.available(state, user, instrument.base_ccy)
+        if user.borrow_enabled:
+            quote = max(quote, mul_up(room.order_size(state, user, instrument, "buy", last), last))
+            base = max(base, room.order_size(state, user, instrument, "sell", last))
+        rows.append(
+            contract.MaxAvailSizeRow(instId=instrument.instrument, availBuy=amount(quote), availSell=amount(base))
+        )
+    return tuple(rows)
+
+
+def max_withdrawal(
+    state: State, request: contract.MaxWithdrawal, caller: Caller
+) -> tuple[contract.MaxWithdrawalRow, ...]:
+    """Every owned currency, or those asked for. Borrowed coins do not leave, so both figures are one.
+
+    Rejects: UNKNOWN_CCY.
+    """
+    user = state.users[caller.user_id]
+    for ccy in request.ccy:
+        ledger.require_ccy(state, ccy)
+    held = [ccy for ccy in ledger.equity(state, caller.user_id) if ledger.cash(state, caller.user_id, ccy)]
+    rows = []
+    for ccy in request.ccy or held:
+        most = amount(room.transfer_size(state, user, ccy))
+        rows.append(contract.MaxWithdrawalRow(ccy=ccy, maxWd=most, maxWdEx=most))
+    return tuple(rows)
+
+
+def trade_fee(state: State, request: contract.TradeFee, caller: Caller) -> tuple[contract.TradeFeeRow, ...]:
+    """One fee for every pair; types that do not exist here have no row.
+
+    Refused: a group beside an instrument or a family (50024), an unknown instrument (51001).
+    """
+    other = "instId" if request.instId else "instFamily" if request.instFamily else ""
+    if request.groupId and other:
+        raise Refusal("50024", param="groupId", other=other)
+    if request.instId and (request.instType != "SPOT" or request.instId not in state.parameters.instruments):
+        raise Refusal("51001")
+    if request.instType != "SPOT" or request.groupId not in ("", FEE_GROUP):
+        return ()
+    maker, taker = (amount(-fee) for fee in (state.parameters.maker_fee, state.parameters.taker_fee))
+    return (
+        contract.TradeFeeRow(
+            feeGroup=(contract.FeeGroup(groupId=FEE_GROUP, maker=maker, taker=taker),),
+            instType="SPOT",
+            level=family.level(state, caller.user_id),
+            maker=maker,
+            taker=taker,
+            ts=str(caller.at_ms),
+        ),
+    )
+
+
+def account_instruments(
+    state: State, request: contract.AccountInstruments, caller: Caller
+) -> tuple[contract.AccountInstrumentsRow, ...]:
+    """What `public/instruments` says, in the form of the account. Refused as there."""
+    asked = market_contract.Instruments(
+        instType=request.instType, uly=request.uly, instFamily=request.instFamily, instId=request.instId
+    )
+    return tuple(
+        contract.AccountInstrumentsRow(
+            baseCcy=row.baseCcy,
+            instId=row.instId,
+            instType=row.instType,
+            lever=row.lever,
+            listTime=row.listTime,
+            lotSz=row.lotSz,
+            maxIcebergSz=row.maxIcebergSz,
+            maxLmtAmt=row.maxLmtAmt,
+            maxLmtSz=row.maxLmtSz,
+            maxMktAmt=row.maxMktAmt,
+            maxMktSz=row.maxMktSz,
+            maxStopSz=row.maxStopSz,
+            maxTriggerSz=row.maxTriggerSz,
+            maxTwapSz=row.maxTwapSz,
+            minSz=row.minSz,
+            quoteCcy=row.quoteCcy,
+            tradeQuoteCcyList=row.tradeQuoteCcyList,
+            tickSz=row.tickSz,
+        )
+        for row in market.instruments(state, asked, caller)
+    )
+
+
+def adjust_leverage(
+    state: State, request: contract.AdjustLeverage, caller: Caller
+) -> tuple[contract.AdjustLeverageRow]:
+    """Of a currency in cross margin: largest loan and initial margin at the asked leverage.
+
+    Refused, first that applies: positions and pairs, or borrowing off (51010); leverages beyond the range
+    (59105, 59102). Rejects: UNKNOWN_CCY.
+    """
+    user = state.users[caller.user_id]
+    spot = request.instType == "MARGIN" and request.mgnMode == "cross" and request.ccy and not request.instId
+    if not spot or request.posSide is not None or not user.borrow_enabled:
+        raise Refusal("51010")
+    ledger.require_ccy(state, request.ccy)
+    leverage = atoms(request.lever)
+    if leverage < margin.LEVERAGE_LEAST:
+        raise Refusal("59105", min=amount(margin.LEVERAGE_LEAST))
+    if leverage > margin.LEVERAGE_MOST:
+        raise Refusal("59102")
+    loan, needed = room.loan_at_leverage(state, user, request.ccy, leverage)
+    return (
+        contract.AdjustLeverageRow(
+            estMaxAmt=amount(loan),
+            estMgn=amount(needed),
+            existOrd=any(order.user_id == user.user_id for order in state.orders.values()),
+            maxLever=amount(margin.LEVERAGE_MOST),
+            minLever=amount(margin.LEVERAGE_LEAST),
+        ),
+    )
+
+
+VIEWS: dict[str, View] = {
+    "max_size": QueryView(max_size),
+    "max_avail_size": QueryView(max_avail_size),
+    "max_withdrawal": QueryView(max_withdrawal),
+    "trade_fee": QueryView(trade_fee),
+    "account_instruments": QueryView(account_instruments),
+    "adjust_leverage": QueryView(adjust_leverage),
+}

@@ -1,0 +1,100 @@
+"""Settings of the account: Spot mode is what it is in, and what belongs to other modes is refused (decisions/027)."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NoReturn
+
+from tallystick.contract import account_modes as contract
+from tallystick.engine import ledger
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, QueryView, Refusal, View
+
+SPOT: Final = "1"
+
+
+def set_account_level(
+    state: State, request: contract.SetAccountLevel, caller: Caller
+) -> tuple[contract.SetAccountLevelRow]:
+    """Spot mode may be chosen again; the others are not open to any account here (51070)."""
+    if request.acctLv != SPOT:
+        raise Refusal("51070")
+    return (contract.SetAccountLevelRow(acctLv=request.acctLv),)
+
+
+def switch_precheck(
+    state: State, request: contract.SwitchPrecheck, caller: Caller
+) -> tuple[contract.SwitchPrecheckRow]:
+    """The mode one is in passes. Before another one stand open orders and debts; without them it is 51070."""
+    unmatched = []
+    if request.acctLv != SPOT:
+        if any(order.user_id == caller.user_id for order in state.orders.values()):
+            unmatched.append(contract.Unmatched(type="pending_orders"))
+        if ledger.debts(state, caller.user_id):
+            unmatched.append(contract.Unmatched(type="repay_borrowings"))
+        if not unmatched:
+            raise Refusal("51070")
+    return (
+        contract.SwitchPrecheckRow(
+            acctLv=request.acctLv,
+            curAcctLv=SPOT,
+            sCode="1" if unmatched else "0",
+            unmatchedInfoCheck=tuple(unmatched),
+        ),
+    )
+
+
+def set_isolated_mode(
+    state: State, request: contract.SetIsolatedMode, caller: Caller
+) -> tuple[contract.SetIsolatedModeRow]:
+    """What `config` shows may be chosen again; there is no isolated margin to set otherwise (51010)."""
+    if request.isoMode != "automatic":
+        raise Refusal("51010")
+    return (contract.SetIsolatedModeRow(isoMode=request.isoMode),)
+
+
+def set_settle_ccy(state: State, request: contract.SetSettleCcy, caller: Caller) -> NoReturn:
+    """No contract settles in anything here (59686). Rejects: UNKNOWN_CCY."""
+    ledger.require_ccy(state, request.settleCcy)
+    raise Refusal("59686")
+
+
+def set_fee_type(state: State, request: contract.SetFeeType, caller: Caller) -> tuple[contract.SetFeeTypeRow]:
+    """Fees are taken in the coin received; the quote currency is not offered (59679)."""
+    if request.feeType != "0":
+        raise Refusal("59679")
+    return (contract.SetFeeTypeRow(feeType=request.feeType),)
+
+
+def set_trading_config(
+    state: State, request: contract.SetTradingConfig, caller: Caller
+) -> tuple[contract.SetTradingConfigRow]:
+    """The general strategy is what Spot mode has; delta neutral is 59520."""
+    if request.stgyType != "0":
+        raise Refusal("59520")
+    return (contract.SetTradingConfigRow(type=request.type, stgyType=request.stgyType),)
+
+
+def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -> NoReturn:
+    """No coin earns by itself here (59671). Rejects: UNKNOWN_CCY."""
+    ledger.require_ccy(state, request.ccy)
+    raise Refusal("59671", ccy=request.ccy)
+
+
+def other_mode(state: State, request: Any, caller: Caller) -> NoReturn:
+    """51010: of an account mode this account is not in."""
+    raise Refusal("51010")
+
+
+VIEWS: dict[str, View] = {
+    "set_account_level": QueryView(set_account_level),
+    "switch_preset": QueryView(other_mode),
+    "switch_precheck": QueryView(switch_precheck),
+    "set_position_mode": QueryView(other_mode),
+    "set_isolated_mode": QueryView(set_isolated_mode),
+    "set_settle_ccy": QueryView(set_settle_ccy),
+    "set_fee_type": QueryView(set_fee_type),
+    "set_trading_config": QueryView(set_trading_config),
+    "set_auto_earn": QueryView(set_auto_earn),
+    "set_auto_loan": QueryView(other_mode),
+    "risk_state": QueryView(other_mode),
+}

@@ -1,0 +1,47 @@
+"""Positions: Spot mode has none. What the account is worth is that of the balance."""
+
+from __future__ import annotations
+
+from tallystick.contract import positions as contract
+from tallystick.contract.account import Balance
+from tallystick.engine.state import State
+from tallystick.views import account
+from tallystick.views.candles import require
+from tallystick.views.core import Caller, QueryView, View
+
+
+def positions(state: State, request: contract.Positions, caller: Caller) -> tuple[contract.PositionsRow, ...]:
+    """None; 51001 for an unknown instrument."""
+    for name in request.instId:
+        require(state, name)
+    return ()
+
+
+def positions_history(
+    state: State, request: contract.PositionsHistory, caller: Caller
+) -> tuple[contract.PositionsHistoryRow, ...]:
+    """None; 51001 for an unknown instrument."""
+    if request.instId:
+        require(state, request.instId)
+    return ()
+
+
+def position_risk(state: State, request: contract.PositionRisk, caller: Caller) -> tuple[contract.PositionRiskRow]:
+    """The balance in short; `adjEq` and `disEq` as there."""
+    (row,) = account.balance(state, Balance(), caller)
+    return (
+        contract.PositionRiskRow(
+            adjEq=row.adjEq,
+            balData=tuple(
+                contract.RiskBalance(ccy=detail.ccy, disEq=detail.disEq, eq=detail.eq) for detail in row.details
+            ),
+            ts=str(caller.at_ms),
+        ),
+    )
+
+
+VIEWS: dict[str, View] = {
+    "positions": QueryView(positions),
+    "positions_history": QueryView(positions_history),
+    "position_risk": QueryView(position_risk),
+}
