@@ -44,6 +44,12 @@ def test_sync(venue: Served) -> None:
     fee = okx.fetch_trading_fee("ETH/USDT")
     assert (fee["maker"], fee["taker"]) == (0.0008, 0.001)
     assert okx.fetch_positions() == []
+    assert okx.fetch_deposits() == []
+    assert okx.fetch_withdrawals() == []
+    assert okx.fetch_currencies()["USDT"]["precision"] == 1e-16
+    moved = okx.transfer("USDT", 1, "trading", "funding")
+    assert okx.fetch_transfer(moved["id"], "USDT")["status"] == "ok"
+    okx.transfer("USDT", 1, "funding", "trading")
     assert okx.fetch_ticker("ETH/USDT")["last"] == 3000.0
     assert okx.fetch_order_book("ETH/USDT", 5)["bids"][0][:2] == [2999.0, 5.0]
     assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10)) == 10

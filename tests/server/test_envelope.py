@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from tallystick.contract import ENDPOINTS, by_name, by_route
-from tallystick.contract.core import Endpoint
+from tallystick.contract.core import Endpoint, Permission
 from tallystick.contract.errors import ERRORS, has_data
 from tallystick.contract.fields import fields
 from tallystick.server.body import BODY_BYTES_MAX
+from tallystick.venue.keys import Credentials
 from tallystick.views import VIEWS, BatchView, CommandView, errors
 from tests.server.harness import Response, World, within
 from tests.wire.requests import good
@@ -41,6 +42,7 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 GOOD["index_components"] = {"index": "BTC-USDT"}
 GOOD["position_tiers"] = {"instType": "MARGIN", "tdMode": "cross", "ccy": "BTC"}
+GOOD["deposit_status"] = {"wdId": "1"}
 GOOD["max_size"] = {"instId": ["BTC-USDT", "ETH-USDT"], "tdMode": "cash"}
 GOOD["max_avail_size"] = GOOD["max_size"]
 GOOD["adjust_leverage"] = {"instType": "MARGIN", "mgnMode": "cross", "lever": "5", "ccy": "USDT"}
@@ -65,6 +67,10 @@ ALWAYS_REFUSED: dict[str, str] = {
     "set_auto_earn": "59671",
     "set_auto_loan": "51010",
     "risk_state": "51010",
+    "deposit_address": "58301",
+    "withdrawal": "50038",
+    "cancel_withdrawal": "58215",
+    "deposit_status": "58215",
 }
 """Of things this venue does not have: a good request hears this code."""
 
@@ -72,7 +78,17 @@ each = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpo
 private = [endpoint for endpoint in ENDPOINTS if endpoint.permission is not None]
 
 
+async def entitled(here: World, endpoint: Endpoint) -> Credentials:
+    """alice's key, or one of hers that may withdraw."""
+    if endpoint.permission is not Permission.WITHDRAW:
+        return here.alice
+    made = await here.control("POST", "users/alice/keys", {"permissions": ["read", "trade", "withdraw"]})
+    return msgspec.convert({**made.json(), "ok": None}, Credentials)
+
+
 async def call(here: World, endpoint: Endpoint, values: dict[str, Any], **changes: Any) -> Response:
+    if "key" not in changes:
+        changes["key"] = await entitled(here, endpoint)
     if endpoint.batch_max:
         return await here.signed("POST", endpoint.path, [values], **changes)
     if endpoint.method == "POST":
@@ -213,6 +229,7 @@ BODIES = [
 )
 def test_bodies_that_are_none(endpoint: Endpoint) -> None:
     async def story(here: World) -> None:
+        key = await entitled(here, endpoint)
         before = await here.seq_and_hash()
         for body, code in BODIES:
             if code == "50000" and endpoint.no_body_needed:
@@ -220,10 +237,10 @@ def test_bodies_that_are_none(endpoint: Endpoint) -> None:
             if endpoint.batch_max:
                 # A list is what it wants, though not an empty one.
                 code = {b"[]": "50014"}.get(body, "50002" if code == "51000" else code)
-            found = is_refusal(await here.signed("POST", endpoint.path, body), code)
+            found = is_refusal(await here.signed("POST", endpoint.path, body, key=key), code)
             assert "data" in found
         for content_type in ("text/plain", "application/x-www-form-urlencoded"):
-            is_refusal(await here.signed("POST", endpoint.path, b"{}", content_type=content_type), "50006")
+            is_refusal(await here.signed("POST", endpoint.path, b"{}", key=key, content_type=content_type), "50006")
         assert await here.seq_and_hash() == before
 
     within(story)
@@ -324,8 +341,9 @@ def test_orders_say_no_inside_of_the_item() -> None:
 def test_a_halted_venue_says_so_and_nothing_else(endpoint: Endpoint) -> None:
     async def story(here: World) -> None:
         values = good(endpoint)
+        key = await entitled(here, endpoint)
         await here.venue.stop()
-        answer = await call(here, endpoint, values)
+        answer = await call(here, endpoint, values, key=key)
         is_refusal(answer, "50001")
         assert answer.status == 503
 

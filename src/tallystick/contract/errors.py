@@ -311,6 +311,8 @@ _FUNDING = _table(
         "transId 或 clientId 错误或与type不匹配",
     ),
     ("58129", 200, "{param} is incorrect or {param} does not match with 'type'", "{param}错误或{param}与type不匹配"),
+    ("58215", 200, "Withdrawal ID does not exist.", "提币ID不存在"),
+    ("58301", 200, "Deposit-address not exist.", "充值地址不存在"),
     ("58350", 200, "Insufficient balance.", "您的余额不足"),
     (
         "58358",

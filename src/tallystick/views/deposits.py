@@ -1,0 +1,118 @@
+"""What comes from outside and goes there, which is nothing (decisions/027), and what everything is worth."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from tallystick.contract import deposits as contract
+from tallystick.engine import ledger, prices
+from tallystick.engine.amounts import ONE, mul_down
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, QueryView, Refusal, View, amount
+from tallystick.views.index import USD_CNY
+
+
+def asset_valuation(
+    state: State, request: contract.AssetValuation, caller: Caller
+) -> tuple[contract.AssetValuationRow]:
+    """Coins of the funding account, and of the trading account less its debts; locked collateral is in neither.
+
+    Refused: a currency no rate is known of (51000), or that has no price now (51014).
+    """
+    held = state.ledger.get(f"funding:{caller.user_id}", {})
+    funding = sum(prices.usd_value(state, ccy, left) for ccy, left in held.items())
+    trading = sum(
+        prices.usd_value(state, ccy, own) if own >= 0 else -prices.usd_value(state, ccy, -own)
+        for ccy, own in ledger.equity(state, caller.user_id).items()
+    )
+    in_funding, in_trading = (_in_ccy(state, value, request.ccy) for value in (funding, trading))
+    return (
+        contract.AssetValuationRow(
+            details=contract.ValuationDetails(
+                classic="0", earn="0", funding=amount(in_funding), trading=amount(in_trading)
+            ),
+            totalBal=amount(in_funding + in_trading),
+            ts=str(caller.at_ms),
+        ),
+    )
+
+
+def _in_ccy(state: State, usd: int, ccy: str) -> int:
+    """A value in USD in another currency, cut towards zero."""
+    sign, size = (-1, -usd) if usd < 0 else (1, usd)
+    if ccy == "USD":
+        return usd
+    if ccy == "CNY":
+        return sign * mul_down(size, USD_CNY)
+    if ccy not in state.parameters.currencies:
+        raise Refusal("51000", param="ccy")
+    index = prices.usd_index(state, ccy)
+    if index <= 0:
+        raise Refusal("51014")
+    return sign * (size * ONE // index)
+
+
+def _known(state: State, ccy: str) -> None:
+    if ccy:
+        ledger.require_ccy(state, ccy)
+
+
+def non_tradable_assets(
+    state: State, request: contract.NonTradableAssets, caller: Caller
+) -> tuple[contract.NonTradableAssetsRow, ...]:
+    return ()
+
+
+def deposit_address(state: State, request: contract.DepositAddress, caller: Caller) -> NoReturn:
+    """58301: there is no chain, deposits are made by control call. Rejects: UNKNOWN_CCY."""
+    _known(state, request.ccy)
+    raise Refusal("58301")
+
+
+def history(
+    state: State, request: contract.DepositHistory | contract.WithdrawalHistory, caller: Caller
+) -> tuple[Any, ...]:
+    """Nothing. Rejects: UNKNOWN_CCY."""
+    _known(state, request.ccy)
+    return ()
+
+
+def withdrawal(state: State, request: contract.Withdrawal, caller: Caller) -> NoReturn:
+    """50038, as in demo trading, which has no withdrawals either. Rejects: UNKNOWN_CCY."""
+    _known(state, request.ccy)
+    raise Refusal("50038")
+
+
+def cancel_withdrawal(state: State, request: contract.CancelWithdrawal, caller: Caller) -> NoReturn:
+    """58215: no withdrawal has this number."""
+    raise Refusal("58215")
+
+
+def deposit_status(
+    state: State, request: contract.DepositStatus, caller: Caller
+) -> tuple[contract.DepositStatusRow, ...]:
+    """No withdrawal has any number (58215); a deposit needs currency, address and chain (50014), and there is none."""
+    if request.wdId:
+        raise Refusal("58215")
+    for name in ("ccy", "to", "chain"):
+        if not getattr(request, name):
+            raise Refusal("50014", param=name)
+    _known(state, request.ccy)
+    return ()
+
+
+def exchange_list(state: State, request: Any, caller: Caller) -> tuple[contract.ExchangeListRow, ...]:
+    return ()
+
+
+VIEWS: dict[str, View] = {
+    "asset_valuation": QueryView(asset_valuation),
+    "non_tradable_assets": QueryView(non_tradable_assets),
+    "deposit_address": QueryView(deposit_address),
+    "deposit_history": QueryView(history),
+    "withdrawal": QueryView(withdrawal),
+    "cancel_withdrawal": QueryView(cancel_withdrawal),
+    "withdrawal_history": QueryView(history),
+    "deposit_status": QueryView(deposit_status),
+    "exchange_list": QueryView(exchange_list),
+}
