@@ -2,7 +2,7 @@
 # make test   sets up and runs the whole test suite        (options: make test ARGS="-k limits")
 # make check  what a reviewer runs: tests, lint, format, strict types, layers
 # make bench  sets up and runs the benchmarks
-# make docs   makes the guide anew: its answers, tables, diagrams and plots
+# make docs   makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
 # make lock   pins every dependency anew
 #
 # Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it.
@@ -10,14 +10,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := tests/conformance/node
 ARGS ?=
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test check bench docs lock format clean setup setup-dev
+.PHONY: run test check bench docs lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
 setup-dev: $(VENV)/.ready-dev
+setup-node: $(NODE)/node_modules/.ready
 
 # Debian splits ensurepip off into python3-venv; without it the environment is made bare and
 # the pip outside fills it.
@@ -50,6 +52,12 @@ $(VENV)/.ready-docs: requirements-docs.lock $(VENV)/.ready-dev
 	@$(INSTALL) --require-hashes --no-deps -r requirements-docs.lock
 	@touch $@
 
+# The clients in node that the tests run; needs node 18 or later with npm.
+$(NODE)/node_modules/.ready: $(NODE)/package-lock.json
+	@echo "installing clients into $(NODE)/node_modules ..."
+	@cd $(NODE) && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 run: setup
 	@exec $(BIN)/tally serve $(ARGS)
 
@@ -62,9 +70,10 @@ check: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: $(VENV)/.ready-docs
+docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.examples
 	@$(BIN)/python -m docs.plots
+	@$(BIN)/python -m docs.clients
 
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

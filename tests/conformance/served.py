@@ -57,6 +57,12 @@ class Served:
         return key["api_key"], key["secret_key"], key["passphrase"]
 
 
+def lint_of(log: Path) -> tuple[str, ...]:
+    """What the lint said in a log of `running`."""
+    lines = (line.partition("tallystick.lint: ")[2] for line in log.read_text(encoding="utf-8").splitlines())
+    return tuple(filter(None, lines))
+
+
 @contextmanager
 def running(folder: Path, *options: str, log: Path | None = None) -> Iterator[Served]:
     """`tally serve` as a process of its own, frozen clock; the whole journal is verified before it is stopped.

@@ -80,12 +80,13 @@ def test_sync_convert(venue: Served) -> None:
 
 @pytest.mark.usefixtures("prices")
 def test_borrow_rates_and_interest(venue: Served) -> None:
-    """300 USDT owed at 7.3 % a year cost 0.0025 in an hour. ccxt takes the hourly rate for a daily one."""
+    """300 USDT owed at 7.3 % a year cost 0.0025 in an hour. ccxt knows the rate is of an hour."""
     okx = exchange(ccxt.okx, venue, venue.new_user("ccxtborrow", ETH="1"))
     okx.load_markets()
     venue.control("rates", {"ccy": "USDT", "apr": "0.073"})
     venue.advance(3_600_000)
-    assert okx.fetch_cross_borrow_rate("USDT")["rate"] == pytest.approx(0.073 / 8760, rel=1e-9)
+    rate = okx.fetch_cross_borrow_rate("USDT")
+    assert (rate["rate"], rate["period"]) == (pytest.approx(0.073 / 8760, rel=1e-9), 3_600_000)
     assert {"USDT", "ETH"} <= set(okx.fetch_cross_borrow_rates())
     okx.private_post_account_spot_manual_borrow_repay({"ccy": "USDT", "side": "borrow", "amt": "300"})
     venue.advance(3_600_000)

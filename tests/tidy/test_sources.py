@@ -28,6 +28,7 @@ MARKS = re.compile(
 )
 MARKS_ALLOWED = {
     "tests/law/documents.py": "the documents are not part of a clone; under CI=true it fails instead",
+    "tests/conformance/test_clients.py": "node need not be there; under CI=true it fails instead",
 }
 PLACES = re.compile(r"(?<![\w.~])/(?:work|home|root|tmp|Users)/")
 INDEX = re.compile(r"--(?:extra-)?index" + r"-url|--find" + r"-links|https?://[^ \"]*/sim" + r"ple\b")
