@@ -198,8 +198,8 @@ class Socket:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Socket]:
-    async with world() as here:
+async def served(**settings: Any) -> AsyncIterator[Socket]:
+    async with world(**settings) as here:
         config = serve.config_of(here.server)
         config.load()
         state = ServerState()

@@ -30,7 +30,7 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"msgspec"},
     "store": {"msgspec", "apsw"},
     "venue": {"msgspec"},
-    "server": {"msgspec", "uvicorn", "httptools", "uvloop"},
+    "server": {"msgspec", "uvicorn", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec"},
     "cli": {"msgspec", "click"},
 }

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from tallystick.cli.options import DATA, Stop
 from tallystick.contract.core import SURFACES
@@ -22,6 +23,13 @@ trade = TradeAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="
 print(trade.get_oneclick_repay_list_v2())
 print(trade.oneclick_repay_v2("USDC", ["USDC", "BTC"]))
 print(trade.oneclick_repay_history_v2())"""
+
+TRUST = """\
+Clients must trust our certificate. Set before they start:
+  export SSL_CERT_FILE={ca}         # python-okx, httpx, aiohttp, websockets
+  export REQUESTS_CA_BUNDLE={ca}    # requests, ccxt without async
+  export NODE_EXTRA_CA_CERTS={ca}   # node
+and give ccxt with async its own: ccxt.pro.okx({{..., "cafile": "{ca}"}})."""
 
 
 PORTS = click.IntRange(0, 65535)
@@ -47,6 +55,8 @@ KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
 )
 @click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
 @click.option("--strict", is_flag=True, help="Refuse requests with parameters nobody reads, instead of naming them.")
+@click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
+@click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
 @click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
 @click.option("--quiet", is_flag=True, help="Print the address only.")
@@ -60,6 +70,8 @@ def serve(
     surface: str,
     limits: str,
     strict: bool,
+    tls: bool,
+    highest_tier: bool,
     control_token: str | None,
     allow_host: tuple[str, ...],
     quiet: bool,
@@ -77,6 +89,7 @@ def serve(
         strict=strict,
         control_token=control_token,
         hosts=tuple(name.lower() for name in allow_host),
+        highest_tier=highest_tier,
     )
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")
@@ -87,7 +100,10 @@ def serve(
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             opened = boot.open_venue(folder, market, mode=mode, speed=speed)
             try:
-                server.run(opened, listener, settings, lambda found: announce(found, opened, quiet=quiet))
+                authority = None
+                if tls:
+                    settings, authority = with_certificate(settings, folder)
+                server.run(opened, listener, settings, lambda found: announce(found, opened, authority, quiet=quiet))
             finally:
                 opened.close()
         finally:
@@ -98,7 +114,19 @@ def serve(
         click.echo("Stopped. Everything is on disk; the next start goes on from here.")
 
 
-def announce(connection: boot.Connection, opened: boot.Opened, *, quiet: bool) -> None:
+def with_certificate(settings: server.Settings, folder: Path) -> tuple[server.Settings, Path]:
+    """The settings with a certificate for its names, and the file clients must trust. Raises CannotServe."""
+    # Cryptography takes its time to load, and most venues are served without it.
+    from tallystick.server import tls
+
+    try:
+        authority, certificate = tls.prepare(folder, (settings.host, *settings.hosts))
+    except OSError as problem:
+        raise server.CannotServe(f"cannot keep a certificate in {folder}: {problem.strerror}") from None
+    return replace(settings, certificate=str(certificate)), authority
+
+
+def announce(connection: boot.Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
     """What a newcomer needs: where, what time it is, as whom, and five lines to paste."""
     if quiet:
         click.echo(connection.url)
@@ -121,4 +149,8 @@ def announce(connection: boot.Connection, opened: boot.Opened, *, quiet: bool) -
         api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, url=connection.url
     )
     click.echo(example)
+    base = connection.url.replace("http", "ws", 1)
+    click.echo(f"\nStreams are at {base}/ws/v5/public, /private and /business.")
+    if authority is not None:
+        click.echo(TRUST.format(ca=authority.absolute()))
     click.echo("\nCtrl-C stops it.")

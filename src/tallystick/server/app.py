@@ -27,6 +27,7 @@ from tallystick.server.body import Gone, Message, Receive, TooLarge, read_body
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
 from tallystick.server.limits import Limiter
+from tallystick.server.ws.sockets import Sockets
 from tallystick.store.api import KEY_MAX, KeyRecord
 from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import PageQuery, Venue, VenueHalted
@@ -117,8 +118,9 @@ def not_expired(server: Server, call: Call) -> None:
 
 def rate_limit_of_batch(server: Server, call: Call) -> None:
     """50011 for the whole. Every order counts; a batch of one counts as a single order (documented)."""
-    single = len(call.record) == 1
-    name = call.endpoint.single if single else call.endpoint.name
+    name = call.endpoint.name
+    if len(call.record) == 1:
+        name = call.endpoint.single or name
     counts = by_name[name].limits
     orders: dict[str, int] = {}
     for item in call.record:
@@ -201,9 +203,19 @@ async def run_command(server: Server, route: Route, call: Call) -> Answer:
 
 
 async def run_batch(server: Server, route: Route, call: Call) -> Answer:
-    """One after another; each is durable before the next begins, so the items stand in the order they happened."""
-    one = route.view.one
-    rows, failed = [], 0
+    rows, failed = await run_items(server, route.view.one, call)
+    in_us = call.now_ms * 1_000
+    return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
+
+
+async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[Row], int]:
+    """The rows, and how many of them were refused.
+
+    One after another; each is durable before the next begins, so the items stand in the order they happened.
+    """
+    name = call.endpoint.single or call.endpoint.name
+    rows: list[Row] = []
+    failed = 0
     for item in call.record:
         try:
             if isinstance(item, Fault):
@@ -211,10 +223,11 @@ async def run_batch(server: Server, route: Route, call: Call) -> Answer:
             rows.append(await run_item(server, one, item.record, call))
         except (Fault, Refusal, Rejected) as no:
             failed += 1
-            code, message = words_of(no, call.endpoint.single, one, call.language)
+            code, message = words_of(no, name, one, call.language)
+            if one.refused is None:
+                raise RuntimeError(f"{name} answers item by item, but not with a refusal") from no
             rows.append(one.refused(None if isinstance(item, Fault) else item.record, call.now_ms, code, message))
-    in_us = call.now_ms * 1_000
-    return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
+    return rows, failed
 
 
 async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
@@ -337,21 +350,36 @@ class Route:
 
 
 class Server:
-    """The ASGI app. `strict` refuses what the lint would only name."""
+    """The ASGI app. `strict` refuses what the lint would only name, `highest_tier` opens streams of a fee tier."""
 
-    def __init__(self, venue: Venue, control: Control, *, surface: str, generosity: int, strict: bool = False) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        control: Control,
+        *,
+        surface: str,
+        generosity: int,
+        strict: bool = False,
+        highest_tier: bool = False,
+    ) -> None:
         self.venue = venue
         self.control = control
         self.surface = surface
         self.strict = strict
+        self.highest_tier = highest_tier
         self.limiter = Limiter(generosity)
         self.newest_known: dict[tuple[str, int], int] = {}
         """(table, user) -> a cursor that is known not to lie past all rows, so that walking pages asks once."""
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
+        self.sockets = Sockets(self)
+        venue.listener = self.sockets.hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.sockets.serve(scope, receive, send)
+            return
         status, body, extra = await self.answer(scope, receive)
         headers = [JSON, (b"content-length", b"%d" % len(body))]
         if extra:

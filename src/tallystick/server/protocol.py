@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING, Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from tallystick.contract.channels import PATHS
+
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
+OWN_SOCKET = b"/tally/v1/stream"
+"""Every channel on one path, for clients that know one address only (decisions/028)."""
+SOCKET_PATHS = frozenset(f"/ws/v5/{path}".encode("ascii") for path in PATHS) | {OWN_SOCKET}
 HEAD_BYTES_MAX = 16 * 1024
 HEADERS_MAX = 100
 TARGET_BYTES_MAX = 8 * 1024
@@ -98,6 +103,7 @@ class Connection(HttpToolsProtocol):
         self.head_bytes = 0
         self.hosts = 0
         self.head_done = False
+        self.upgrading = False
         self.refused_with = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -111,8 +117,11 @@ class Connection(HttpToolsProtocol):
         self.arrived_bytes += len(data)
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nothing here is upgraded: the request is answered as it stands, and what follows is not HTTP.
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.upgrading:
+                self.become_socket(data[upgrade.args[0] :])
+                return
+            # Nothing else is upgraded: the request is answered as it stands, and what follows is not HTTP.
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
             self.refuse(self.refused_with or MALFORMED)
@@ -193,6 +202,9 @@ class Connection(HttpToolsProtocol):
         scope["raw_path"] = raw_path
         scope["query_string"] = query
         before = self.cycle
+        self.upgrading = self.wants_socket()
+        if self.upgrading:
+            return
         self.cycle = cycle = Exchange(
             scope=scope,
             transport=self.transport,
@@ -212,6 +224,21 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
+    def wants_socket(self) -> bool:
+        """A WebSocket on a path that has one, with no answer outstanding."""
+        return (
+            self.parser.should_upgrade()
+            and self.scope["raw_path"] in SOCKET_PATHS
+            and self._get_upgrade() == b"websocket"
+            and (self.cycle is None or self.cycle.response_complete)
+        )
+
+    def become_socket(self, rest: bytes) -> None:
+        """From here on the connection is a WebSocket's; `rest` came with the head and belongs to it."""
+        self.handle_websocket_upgrade()
+        if rest:
+            self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
+
     def on_body(self, body: bytes) -> None:
         if not self.cycle.response_complete:
             self.cycle.body += body
@@ -220,6 +247,8 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self.reading_since = 0.0
         self.arrived_bytes = 0
+        if self.upgrading:
+            return
         self.cycle.more_body = False
         self.cycle.message_event.set()
 

@@ -22,6 +22,7 @@ from tallystick.server.control import Control
 from tallystick.server.limits import parse_generosity
 from tallystick.server.protocol import Connection as HttpConnection
 from tallystick.server.protocol import keep_sweeping
+from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.venue.boot import Connection, Opened
 
 BACKLOG = 1024
@@ -34,7 +35,7 @@ class CannotServe(Exception):
 
 class Settings(Struct, frozen=True, kw_only=True):
     """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by;
-    `strict` refuses requests with parameters nobody reads."""
+    `strict` refuses requests with parameters nobody reads, `highest_tier` opens the streams of a fee tier."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -43,6 +44,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     control_token: str | None = None
     hosts: tuple[str, ...] = ()
     strict: bool = False
+    highest_tier: bool = False
+    certificate: str = ""
+    """PEM file of the server's key and certificates; "" serves without TLS."""
 
 
 def check(settings: Settings) -> None:
@@ -87,12 +91,13 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, tls: bool = False) -> str:
     """Where a client on this machine reaches it."""
     host, port = listener.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def app_of(opened: Opened, settings: Settings) -> Server:
@@ -106,6 +111,7 @@ def app_of(opened: Opened, settings: Settings) -> Server:
         surface=settings.surface,
         generosity=parse_generosity(settings.limits),
         strict=settings.strict,
+        highest_tier=settings.highest_tier,
     )
     control.after_reset = server.after_reset
     return server
@@ -132,8 +138,8 @@ async def serve(
     gc.collect()
     gc.freeze()
     try:
-        connection = opened.served_at(url_of(listener), settings.surface)
-        web = Web(config_of(server), lambda: announce(connection))
+        connection = opened.served_at(url_of(listener, tls=bool(settings.certificate)), settings.surface)
+        web = Web(config_of(server, settings.certificate), lambda: announce(connection))
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, web.handle_exit, number, None)
         sweeper = asyncio.create_task(keep_sweeping(web.server_state.connections))
@@ -162,11 +168,14 @@ class Web(uvicorn.Server):
         self.tell()
 
 
-def config_of(server: Server) -> uvicorn.Config:
+def config_of(server: Server, certificate: str = "") -> uvicorn.Config:
     return uvicorn.Config(
         server,
         http=HttpConnection,
-        ws="none",
+        ws=Socket,
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
         lifespan="off",
         interface="asgi3",
         access_log=False,
@@ -177,6 +186,7 @@ def config_of(server: Server) -> uvicorn.Config:
         date_header=False,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         backlog=BACKLOG,
+        ssl_certfile=certificate or None,
     )
 
 

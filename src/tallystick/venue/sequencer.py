@@ -22,13 +22,14 @@ class VenueHalted(Exception):
 class _Group:
     """What one transaction will carry, and who waits for it."""
 
-    __slots__ = ("entries", "rows", "snapshot", "waiters")
+    __slots__ = ("entries", "releases", "rows", "snapshot", "waiters")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.rows: list[HistoryRow] = []
         self.snapshot: Snapshot | None = None
         self.waiters: list[asyncio.Future[None]] = []
+        self.releases: list[Callable[[], None]] = []
 
 
 class GroupWriter:
@@ -79,6 +80,20 @@ class GroupWriter:
             waiter: asyncio.Future[None] = self._loop.create_future()
             group.waiters.append(waiter)
             await waiter
+
+    def after(self, release: Callable[[], None]) -> None:
+        """Call `release` when everything put before this call is durable, in the order of these calls.
+
+        Whoever waits for the same group goes first: a reply leaves before the news of it. After a failed write
+        nothing is called any more.
+        """
+        if self._failure is not None:
+            return
+        group = self._forming if self._forming.entries or self._forming.rows else self._in_flight
+        if group is None:
+            self._loop.call_soon(release)
+        else:
+            group.releases.append(release)
 
     async def stop(self) -> None:
         """Write what is queued and end the thread."""
@@ -141,4 +156,11 @@ class GroupWriter:
         for waiter in group.waiters:
             if not waiter.done():
                 waiter.set_result(None)
+        if group.releases:
+            self._loop.call_soon(_let_go, group.releases)
         self._call()
+
+
+def _let_go(releases: list[Callable[[], None]]) -> None:
+    for release in releases:
+        release()

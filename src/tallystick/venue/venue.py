@@ -31,7 +31,7 @@ from tallystick.views import trades
 from tallystick.views.core import TradesAsked
 from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
 
-__all__ = ["Feed", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
+__all__ = ["Feed", "Listener", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
 
 T = TypeVar("T")
 
@@ -54,6 +54,19 @@ class Feed(Protocol):
     def command_at(self, at_ms: int) -> MoveMarket: ...
 
     def command_now(self, at_ms: int) -> MoveMarket: ...
+
+
+class Listener(Protocol):
+    """Is told what happens at the venue, entry by entry and in order. It must not raise."""
+
+    def entry(self, stamp: Stamp, events: list[Any], state: State) -> Callable[[], None] | None:
+        """An entry was made, and `state` is the one right after it. What is given back is called once it is durable."""
+
+    def clock_moved(self) -> None:
+        """The clock was set, advanced, freed or frozen; all that fell due is done and durable."""
+
+    def begun_anew(self) -> None:
+        """The venue was reset."""
 
 
 class PageQuery(Struct, frozen=True):
@@ -109,6 +122,7 @@ class Venue:
         self._halted: str | None = None
         self.on_charges: Callable[[list[Charge]], None] | None = None
         """Told of interest as it is charged, which is when a debt is looked at, not when its hour passes."""
+        self.listener: Listener | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = NEVER_MS
         self._catching_up: asyncio.Task[None] | None = None
@@ -340,6 +354,8 @@ class Venue:
                 self._writer.put(entry, rows_of(stamp, events, state))
                 self._last_hash = entry.hash
                 self._plan()
+                if self.listener is not None:
+                    self._tell(self.listener, stamp, events)
         except Rejected:
             raise
         except Exception as error:
@@ -349,6 +365,24 @@ class Venue:
         if stamp.seq - self._snapshot_seq >= self._snapshot_every:
             self._snapshot()
         return Outcome(stamp, events)
+
+    def _tell(self, listener: Listener, stamp: Stamp, events: list[Any]) -> None:
+        release = listener.entry(stamp, events, self._state)
+        self._keep_charges()
+        if release is not None:
+            self._writer.after(release)
+
+    def look(self, answer: Callable[[State, int], T]) -> T:
+        """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
+        `when_durable` says so."""
+        try:
+            return answer(self._state, self.now_ms())
+        finally:
+            self._keep_charges()
+
+    def when_durable(self, release: Callable[[], None]) -> None:
+        """Call `release` when all that has happened so far is on disk; never, if that fails."""
+        self._writer.after(release)
 
     def _keep_charges(self) -> None:
         """Rows of the interest that was charged on the way: they follow from the journal, so no entry is made."""
@@ -375,6 +409,10 @@ class Venue:
     def clock(self) -> tuple[Mode, int]:
         """Mode and speed."""
         return self._clock.mode, self._clock.speed
+
+    def wait_s(self, at_ms: int) -> float | None:
+        """Seconds of the machine's time until it is `at_ms` here; None while the clock stands still before that."""
+        return self._clock.wait_s(at_ms)
 
     async def set_clock(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> int:
         """Freeze, free, speed up, or put forward to `at_ms`. Returns the new time.
@@ -414,6 +452,8 @@ class Venue:
         await self._writer.wait()
         self._keep_clock()
         self._arm()
+        if self.listener is not None:
+            self.listener.clock_moved()
         return at_ms
 
     def _keep_clock(self) -> None:
@@ -486,6 +526,8 @@ class Venue:
         self.store.clear(genesis=genesis, keep_keys_of=seeded)
         self.keys = {key.api_key: key for key in self.store.load_keys()}
         self._take_up(core.decode_state(genesis.encode()), genesis_hash(genesis))
+        if self.listener is not None:
+            self.listener.begun_anew()
         self._begin()
         await self._writer.wait()
         self._arm()

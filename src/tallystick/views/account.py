@@ -20,8 +20,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     """
     user = state.users[caller.user_id]
     equity = ledger.equity(state, caller.user_id)
-    adjusted = margin.adjusted_equity(state, caller.user_id) if user.borrow_enabled else 0
-    carrying = margin.free_equity(state, caller.user_id) if margin.restricted(state) else adjusted
+    adjusted, carrying = _carrying(state, user)
     details = tuple(
         _detail(state, user, ccy, own, carrying)
         for ccy, own in equity.items()
@@ -51,6 +50,19 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
             notionalUsdForBorrow=debt_usd,
         ),
     )
+
+
+def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:
+    """One currency, also one of which nothing is there."""
+    user = state.users[user_id]
+    own = ledger.equity(state, user_id).get(ccy, 0)
+    return _detail(state, user, ccy, own, _carrying(state, user)[1])
+
+
+def _carrying(state: State, user: User) -> tuple[int, int]:
+    """Adjusted equity, and what of it carries further debt."""
+    adjusted = margin.adjusted_equity(state, user.user_id) if user.borrow_enabled else 0
+    return adjusted, margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
 
 
 def _signed_value(state: State, ccy: str, own: int) -> int:

@@ -13,6 +13,8 @@ from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 LITE_DEPTH = 25
 UNLIMITED = "99999999999"
+FIRST_CODE = 1_000_000_000
+"""`instIdCode` of the first instrument; the others follow in their order (chosen: decisions/028)."""
 
 
 def time(state: State, request: Any, caller: Caller) -> tuple[contract.TimeRow]:
@@ -31,13 +33,19 @@ def instruments(state: State, request: contract.Instruments, caller: Caller) -> 
     if request.instType != "SPOT":
         return ()
     return tuple(
-        _instrument_row(instrument)
-        for instrument in state.parameters.instruments.values()
+        _instrument_row(instrument, FIRST_CODE + place)
+        for place, instrument in enumerate(state.parameters.instruments.values())
         if not request.instId or request.instId == instrument.instrument
     )
 
 
-def _instrument_row(instrument: Instrument) -> contract.InstrumentsRow:
+def instrument_of_code(state: State, code: int) -> str:
+    """Name of the instrument with this `instIdCode`, "" where there is none."""
+    names = tuple(state.parameters.instruments)
+    return names[code - FIRST_CODE] if FIRST_CODE <= code < FIRST_CODE + len(names) else ""
+
+
+def _instrument_row(instrument: Instrument, code: int) -> contract.InstrumentsRow:
     return contract.InstrumentsRow(
         baseCcy=instrument.base_ccy,
         instId=instrument.instrument,
@@ -57,6 +65,7 @@ def _instrument_row(instrument: Instrument) -> contract.InstrumentsRow:
         quoteCcy=instrument.quote_ccy,
         tradeQuoteCcyList=(instrument.quote_ccy,),
         tickSz=amount(instrument.tick),
+        instIdCode=code,
     )
 
 
@@ -103,8 +112,8 @@ def books(state: State, request: contract.Books, caller: Caller) -> tuple[contra
     instrument = require(state, request.instId)
     return (
         contract.BooksRow(
-            asks=_levels(state, instrument, "asks", request.sz),
-            bids=_levels(state, instrument, "bids", request.sz),
+            asks=book_levels(state, instrument, "asks", request.sz),
+            bids=book_levels(state, instrument, "bids", request.sz),
             ts=str(caller.at_ms),
         ),
     )
@@ -114,7 +123,7 @@ def books_full(state: State, request: contract.BooksFull, caller: Caller) -> tup
     instrument = require(state, request.instId)
 
     def levels(side: str) -> tuple[tuple[str, str, str], ...]:
-        return tuple((px, sz, orders) for px, sz, _, orders in _levels(state, instrument, side, request.sz))
+        return tuple((px, sz, orders) for px, sz, _, orders in book_levels(state, instrument, side, request.sz))
 
     return (contract.BooksFullRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
 
@@ -123,8 +132,8 @@ def books_lite(state: State, request: contract.BooksLite, caller: Caller) -> tup
     instrument = require(state, request.instId)
     return (
         contract.BooksLiteRow(
-            asks=_levels(state, instrument, "asks", LITE_DEPTH),
-            bids=_levels(state, instrument, "bids", LITE_DEPTH),
+            asks=book_levels(state, instrument, "asks", LITE_DEPTH),
+            bids=book_levels(state, instrument, "bids", LITE_DEPTH),
             ts=str(caller.at_ms),
         ),
     )
@@ -135,12 +144,13 @@ def books_rpi(state: State, request: contract.Books, caller: Caller) -> tuple[co
     instrument = require(state, request.instId)
 
     def levels(side: str) -> tuple[tuple[str, str, str, str], ...]:
-        return tuple((px, sz, sz, orders) for px, sz, _, orders in _levels(state, instrument, side, request.sz))
+        return tuple((px, sz, sz, orders) for px, sz, _, orders in book_levels(state, instrument, side, request.sz))
 
     return (contract.BooksRpiRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
 
 
-def _levels(state: State, instrument: Instrument, side: str, depth: int) -> tuple[tuple[str, str, str, str], ...]:
+def book_levels(state: State, instrument: Instrument, side: str, depth: int) -> tuple[tuple[str, str, str, str], ...]:
+    """The best `depth` levels of "bids" or "asks" as the exchange writes them."""
     house = {price for price, _ in prices.house_levels(state, instrument, side)}
     resting: dict[int, int] = {}
     book = state.books.get(instrument.instrument)

@@ -74,10 +74,14 @@ def cancel_reply(
     return (contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),)
 
 
-def cancel_refused(request: contract.CancelOrder, now_ms: int, code: str, message: str) -> contract.CancelOrderRow:
+def cancel_refused(
+    request: contract.CancelOrder | None, now_ms: int, code: str, message: str
+) -> contract.CancelOrderRow:
+    """As `place_refused`."""
+    order_id = request.ordId if request is not None else None
     return contract.CancelOrderRow(
-        clOrdId=request.clOrdId,
-        ordId="" if request.ordId is None else str(request.ordId),
+        clOrdId=request.clOrdId if request is not None else "",
+        ordId="" if order_id is None else str(order_id),
         ts=str(now_ms),
         sCode=code,
         sMsg=message,
@@ -121,17 +125,24 @@ def shown(body: bytes, now_ms: int) -> bool:
     return order.accFillSz != "0" or int(order.uTime) >= now_ms - contract.UNFILLED_KEPT_MS
 
 
+def average_price(quote: int, size: int) -> str:
+    """What was paid for one coin on average, cut; "" before the first fill."""
+    if not size:
+        return ""
+    average = quote * 10**18 // size
+    return amount(average - average % AVERAGE_UNIT)
+
+
 def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -> contract.GetOrderRow:
     """One order in the exchange's words; fees are negative where they are charged."""
     base, quote = order.instrument.split("-")
     filled = order.filled_size
     received = base if order.side == "buy" else quote
     in_quote = "quote_ccy" if order.size_in_quote else "base_ccy"
-    average = order.filled_quote * 10**18 // filled if filled else 0
     source = _cancel_source(order) if state_name == "canceled" and isinstance(order, OrderClosed) else ""
     return contract.GetOrderRow(
         accFillSz=amount(filled),
-        avgPx=amount(average - average % AVERAGE_UNIT) if filled else "",
+        avgPx=average_price(order.filled_quote, filled),
         cTime=str(order.placed_at_ms),
         cancelSource=source,
         category=order.category,

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from tallystick.contract import trades as contract
+from tallystick.contract.trade import Side
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down
 from tallystick.engine.core import Stamp
@@ -38,11 +39,15 @@ def is_match(event: Any) -> bool:
     return type(event) is OrderFilled and (not event.maker or event.other_order_id == 0)
 
 
+def side_of(match: OrderFilled) -> Side:
+    """The taker's side."""
+    return "buy" if (match.side == "buy") != match.maker else "sell"
+
+
 def stored_row(event: OrderFilled, stamp: Stamp) -> HistoryRow:
-    taker = event.side if not event.maker else ("sell" if event.side == "buy" else "buy")
     row = contract.TradesRow(
         instId=event.instrument,
-        side=taker,  # type: ignore[arg-type]
+        side=side_of(event),
         sz=amount(event.size),
         px=amount(event.price),
         tradeId=str(event.trade_id),

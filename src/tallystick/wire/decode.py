@@ -125,6 +125,21 @@ def _unquote(value: str) -> str | None:
 # ---- bodies
 
 
+def parse_object(text: bytes) -> dict[str, Any]:
+    """One JSON object, its numbers as they were written. Raises Fault 50002: no such thing, too deep, a name twice."""
+    return _parse(text, dict)
+
+
+def decode_object(endpoint: Endpoint, values: Mapping[str, Any], surface: str = SURFACES[0]) -> Decoded:
+    """A request that came as an object of `parse_object`."""
+    return _decode(endpoint, values, surface, in_query=False)
+
+
+def decode_record(record: type[Struct], values: Mapping[str, Any], surface: str = SURFACES[0]) -> Struct:
+    """Any record out of an object of `parse_object`; names it does not declare are passed over."""
+    return record(**_fill(_plan(record, surface, False), values, ""))
+
+
 def decode_body(endpoint: Endpoint, content_type: str | None, body: bytes, surface: str = SURFACES[0]) -> Decoded:
     """Order of the checks: content type, emptiness, UTF-8, depth, JSON, number of parameters."""
     if endpoint.no_body_needed and (not body or body.isspace()):

@@ -56,10 +56,13 @@ def per_item(rows: Sequence[Row], *, failed: int, in_us: int, out_us: int) -> by
     `failed` counts the rows that were refused; `in_us` and `out_us` are gateway times in microseconds.
     Documented (post-place-order).
     """
+    code, msg = summary(len(rows), failed)
+    parts = (_encode(code), _encode(msg), _encode(rows), in_us, out_us)
+    return b'{"code":%s,"msg":%s,"data":%s,"inTime":"%d","outTime":"%d"}' % parts
+
+
+def summary(items: int, failed: int) -> tuple[str, str]:
+    """Outer code and text of an answer whose items speak for themselves."""
     if not failed:
-        head = b'{"code":"0","msg":""'
-    elif failed == len(rows):
-        head = b'{"code":"1","msg":' + _encode(ALL_FAILED)
-    else:
-        head = b'{"code":"2","msg":' + _encode(SOME_FAILED)
-    return b'%s,"data":%s,"inTime":"%d","outTime":"%d"}' % (head, _encode(rows), in_us, out_us)
+        return "0", ""
+    return ("1", ALL_FAILED) if failed == items else ("2", SOME_FAILED)

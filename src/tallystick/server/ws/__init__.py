@@ -1,0 +1,1 @@
+"""WebSocket: connections, logins, subscriptions and order operations."""

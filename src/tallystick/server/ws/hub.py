@@ -1,0 +1,239 @@
+"""Who has subscribed to what, and how it reaches them.
+
+The venue tells of every entry. What a channel makes of it is made at once, from the state right after
+the entry, and leaves when the entry is durable: pushes stand in the order of the journal. Channels with
+an interval gather: what changes within it is told at its end, by the venue's clock, and at once where
+that clock stands still. One stream serves all who subscribed to the same thing with the same words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tallystick.contract.channels import CHANNELS, Channel
+from tallystick.engine.core import Stamp
+from tallystick.engine.state import State
+from tallystick.server.ws.protocol import frame_of
+from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
+from tallystick.views.core import Caller
+from tallystick.wire import frames
+
+if TYPE_CHECKING:
+    from tallystick.server.ws.session import Session
+    from tallystick.venue.venue import Venue
+
+log = logging.getLogger("tallystick")
+
+SHORTEST_S = 0.05
+"""What repeats does so at most every 50 ms of real time, however fast the venue's clock goes."""
+PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
+ABNORMAL = (4006, "Abnormal disconnection")
+
+
+class Stream:
+    """One subscription, shared by all who have it. `last_ms` is when it was last told something."""
+
+    __slots__ = ("arg", "channel", "dirty", "heard_by", "key", "last_ms", "place", "teller", "users")
+
+    def __init__(
+        self, key: Key, channel: Channel, arg: dict[str, str], teller: Teller, now_ms: int, number: int
+    ) -> None:
+        self.key = key
+        self.place = (PLACES[channel.name], number)
+        """Of several streams an entry touches, which one is told first."""
+        self.channel = channel
+        self.arg = arg
+        self.teller = teller
+        self.users: set[Session] = set()
+        """Who has subscribed."""
+        self.heard_by: set[Session] = set()
+        """Who has been told how things stand, and so hears what follows."""
+        self.dirty = False
+        self.last_ms = now_ms
+
+
+def _place(stream: Stream) -> tuple[int, int]:
+    return stream.place
+
+
+_NOBODY: frozenset[Stream] = frozenset()
+Key = tuple[str, Any, int]
+"""Channel, argument, user (0 where the channel is public)."""
+Release = Callable[[], None]
+
+
+class Hub:
+    """The venue's listener. All methods belong to the venue's event loop."""
+
+    def __init__(self, venue: Venue, surface: str) -> None:
+        self.venue = venue
+        self.surface = surface
+        self.streams: dict[Key, Stream] = {}
+        self.by_topic: dict[Topic, set[Stream]] = {}
+        self.sessions: set[Session] = set()
+        self.opened = 0
+        self.timer: asyncio.TimerHandle | None = None
+        self.timer_at = 0.0
+
+    # ---- subscribing
+
+    def subscribe(self, session: Session, key: Key, channel: Channel, arg: dict[str, str]) -> None:
+        """How things stand goes out when they are durable; from then on this session hears what changes."""
+        stream = self.streams.get(key)
+        if stream is None:
+            teller = teller_of(channel.name, key[1], key[2])
+            self.opened += 1
+            stream = self.streams[key] = Stream(key, channel, arg, teller, self.venue.now_ms(), self.opened)
+            for topic in teller.topics:
+                self.by_topic.setdefault(topic, set()).add(stream)
+        stream.users.add(session)
+        say = self.venue.look(partial(self._first, stream))
+        self.venue.when_durable(partial(self._welcome, stream, session, self._frame(stream, say)))
+        self._plan(stream)
+
+    def unsubscribe(self, session: Session, key: Key) -> None:
+        stream = self.streams.get(key)
+        if stream is None:
+            return
+        stream.users.discard(session)
+        stream.heard_by.discard(session)
+        if not stream.users:
+            del self.streams[key]
+            for topic in stream.teller.topics:
+                listening = self.by_topic[topic]
+                listening.discard(stream)
+                if not listening:
+                    del self.by_topic[topic]
+
+    def _first(self, stream: Stream, state: State, now_ms: int) -> Say | None:
+        return stream.teller.first(state, self._caller(stream, now_ms))
+
+    def _welcome(self, stream: Stream, session: Session, frame: bytes | None) -> None:
+        if session not in stream.users:
+            return
+        stream.heard_by.add(session)
+        if frame is not None:
+            session.push(frame)
+
+    # ---- telling
+
+    def entry(self, stamp: Stamp, events: list[Any], state: State) -> Release | None:
+        """See `venue.Listener`. A stream that fails is a bug: it is written down and its subscribers are cut off."""
+        if not self.streams:
+            return None
+        found: set[Stream] = set()
+        for topic in topics_of(events):
+            found |= self.by_topic.get(topic, _NOBODY)
+        told: list[tuple[Stream, bytes]] = []
+        for stream in sorted(found, key=_place):
+            try:
+                told += self._entry_of(stream, stamp, events, state)
+            except Exception as bug:
+                self._fail(stream, bug)
+        return partial(self._publish, told) if told else None
+
+    def _entry_of(self, stream: Stream, stamp: Stamp, events: list[Any], state: State) -> list[tuple[Stream, bytes]]:
+        teller = stream.teller
+        if isinstance(teller, Each):
+            said = teller.told(stamp, events, state, self._caller(stream, stamp.at_ms))
+            if said:
+                stream.last_ms = stamp.at_ms
+            return [(stream, self._bytes(stream, say)) for say in said]
+        stream.dirty = True
+        due_ms = stream.last_ms + stream.channel.interval_ms
+        if stamp.at_ms < due_ms and self.venue.wait_s(due_ms) is not None:
+            self._plan(stream)
+            return []
+        return self._changed(stream, state, stamp.at_ms)
+
+    def _changed(self, stream: Stream, state: State, at_ms: int) -> list[tuple[Stream, bytes]]:
+        stream.dirty = False
+        teller = stream.teller
+        say = teller.change(state, self._caller(stream, at_ms)) if isinstance(teller, Latest) else None
+        if say is None:
+            return []
+        stream.last_ms = at_ms
+        return [(stream, self._bytes(stream, say))]
+
+    def _publish(self, told: list[tuple[Stream, bytes]]) -> None:
+        for stream, frame in told:
+            for session in stream.heard_by:
+                session.push(frame)
+
+    def _frame(self, stream: Stream, say: Say | None) -> bytes | None:
+        return None if say is None else self._bytes(stream, say)
+
+    def _bytes(self, stream: Stream, say: Say) -> bytes:
+        return frame_of(frames.push(stream.arg, say.beside, say.rows))
+
+    def _caller(self, stream: Stream, at_ms: int) -> Caller:
+        return Caller(stream.key[2], at_ms, self.venue.market, surface=self.surface)
+
+    def _fail(self, stream: Stream, bug: Exception) -> None:
+        log.error("a bug, while telling %s", stream.channel.name, exc_info=bug)
+        for session in tuple(stream.users):
+            session.cut(*ABNORMAL)
+
+    # ---- time
+
+    def _due_ms(self, stream: Stream) -> int | None:
+        """When the stream wants to be looked at without an entry."""
+        if stream.dirty:
+            return stream.last_ms + stream.channel.interval_ms
+        return stream.last_ms + stream.teller.repeat_ms if stream.teller.repeat_ms else None
+
+    def _plan(self, stream: Stream) -> None:
+        """Have the loop call when the stream is due, if it is before all others."""
+        due_ms = self._due_ms(stream)
+        wait_s = None if due_ms is None else self.venue.wait_s(due_ms)
+        if wait_s is None:
+            return
+        if not stream.dirty:
+            wait_s = max(wait_s, SHORTEST_S)
+        loop = asyncio.get_running_loop()
+        at = loop.time() + wait_s
+        if self.timer is None or at < self.timer_at:
+            if self.timer is not None:
+                self.timer.cancel()
+            self.timer_at = at
+            self.timer = loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self.timer = None
+        self.venue.look(self._look)
+        for stream in self.streams.values():
+            self._plan(stream)
+
+    def _look(self, state: State, now_ms: int) -> None:
+        told: list[tuple[Stream, bytes]] = []
+        for stream in sorted(self.streams.values(), key=_place):
+            due_ms = self._due_ms(stream)
+            if due_ms is None or (due_ms > now_ms and not (stream.dirty and self.venue.wait_s(due_ms) is None)):
+                continue
+            try:
+                if stream.dirty:
+                    told += self._changed(stream, state, now_ms)
+                else:
+                    stream.last_ms = now_ms
+                    say = stream.teller.again(state, self._caller(stream, now_ms))
+                    told += [] if say is None else [(stream, self._bytes(stream, say))]
+            except Exception as bug:
+                self._fail(stream, bug)
+        if told:
+            self.venue.when_durable(partial(self._publish, told))
+
+    def clock_moved(self) -> None:
+        """See `venue.Listener`: what was waiting for the clock may be due now."""
+        if self.streams:
+            self._wake()
+
+    def begun_anew(self) -> None:
+        """See `venue.Listener`: what was told before is true no more, so everybody has to connect again."""
+        for session in tuple(self.sessions):
+            session.cut(*session.after_reset())
+        self.streams.clear()
+        self.by_topic.clear()

@@ -1,0 +1,92 @@
+"""Order operations: the same requests, checks, limits and views as their REST twins, answered in one message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tallystick.contract import by_route
+from tallystick.contract.channels import OPERATIONS
+from tallystick.contract.errors import text
+from tallystick.server import app, auth
+from tallystick.server.call import Call, Refused
+from tallystick.views import VIEWS, BatchView
+from tallystick.views.market import instrument_of_code
+from tallystick.wire import encode, frames
+from tallystick.wire.decode import Decoded, Fault, decode_object
+
+if TYPE_CHECKING:
+    from tallystick.contract.core import Endpoint, Row
+    from tallystick.server.ws.session import Session
+
+
+async def run(session: Session, op: str, request: dict[str, Any], request_id: str) -> None:
+    """Answer one operation.
+
+    Raises Fault, the first that applies: 60028 (not on this path, or nothing this venue has), 60011 (not logged in),
+    60027 (no id). All else is said in the operation's own answer.
+    """
+    endpoint = by_route.get(OPERATIONS[op], {}).get("POST")
+    if endpoint is None or session.path not in ("private", ""):
+        raise Fault("60028")
+    if session.key is None:
+        raise Fault("60011")
+    if not request_id:
+        raise Fault("60027", "id", param="id")
+    server = session.server
+    in_us = server.venue.now_ms() * 1_000
+    rows: list[Row] = []
+    try:
+        call = _call(session, endpoint, request)
+        auth.permitted(server, call)
+        app.not_expired(server, call)
+        call.record = _items(session, endpoint, request.get("args"))
+        app.rate_limit_of_batch(server, call)
+        view: Any = VIEWS[endpoint.name]
+        rows, failed = await app.run_items(server, view.one if isinstance(view, BatchView) else view, call)
+        code, msg = encode.summary(len(rows), failed)
+    except Refused as refused:
+        code, msg = refused.code, text(refused.code, **refused.details)
+    except Fault as fault:
+        code, msg = fault.code, fault.text()
+    out_us = server.venue.now_ms() * 1_000
+    session.say(frames.operation(request_id, op, rows, code, msg, in_us=in_us, out_us=out_us))
+
+
+def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call:
+    """The operation as the REST pipeline knows it; `expTime` stands beside the operation instead of in a header."""
+    until = request.get("expTime")
+    headers = {b"exptime": str(until).encode("ascii", "replace")} if until else {}
+    call = Call(endpoint, b"", b"", headers, session.peer, session.server.venue.now_ms(), "en")
+    if session.key is not None:
+        call.key, call.user_id = session.key, session.key.user_id
+    return call
+
+
+def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fault]:
+    """What is wrong with one request is said in its own item. Raises Fault 60013 for what is wrong with the list."""
+    if type(args) is not list or not 1 <= len(args) <= (endpoint.batch_max or 1):
+        raise Fault("60013")
+    found: list[Decoded | Fault] = []
+    for arg in args:
+        if type(arg) is not dict:
+            raise Fault("60013")
+        try:
+            named = _with_instrument(session, arg)
+            found.append(decode_object(endpoint, named, session.server.surface))
+        except Fault as fault:
+            found.append(fault)
+    return found
+
+
+def _with_instrument(session: Session, arg: dict[str, Any]) -> dict[str, Any]:
+    """`instIdCode` turned into the name it stands for; it wins over a name beside it (documented)."""
+    code = arg.get("instIdCode")
+    if code is None or code == "":
+        return arg
+    digits = str(code)
+    name = ""
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        name = session.server.venue.look(lambda state, now_ms: instrument_of_code(state, int(digits)))
+    if not name:
+        raise Fault("51001")
+    return {field: value for field, value in arg.items() if field != "instIdCode"} | {"instId": name}

@@ -1,0 +1,155 @@
+"""A user's balances as streams."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract.account import Balance, BalanceDetail, BalanceRow
+from tallystick.contract.channels import (
+    AccountDetail,
+    AccountRow,
+    BalanceAndPositionRow,
+    BalanceEvent,
+    CashRow,
+    TradeReference,
+)
+from tallystick.engine import events as e
+from tallystick.engine import prices
+from tallystick.engine.core import Stamp
+from tallystick.engine.state import State
+from tallystick.views import account
+from tallystick.views.channels.core import EVERYBODY, Each, Latest, Say
+from tallystick.views.core import Caller, amount
+
+REGULAR_MS = 5_000
+"""How often the whole is told again (the documents say regularly, and no more)."""
+
+WATCHED = (
+    "cashBal", "eq", "availBal", "frozenBal", "liab", "interest", "twap", "frpType", "colRes", "colBorrAutoConversion",
+)  # fmt: skip
+"""A currency has changed when one of these has: its coins, its debt or its warnings, not its price."""
+_WHOLE = Balance()
+_DETAIL_FIELDS = tuple(name for name in AccountDetail.__struct_fields__ if name in BalanceDetail.__struct_fields__)
+_ROW_FIELDS = tuple(name for name in AccountRow.__struct_fields__ if name != "details")
+
+
+class Account(Latest):
+    """The whole to a new subscriber and every few seconds, in between the currencies that changed.
+
+    A currency that is used up is told once more, with zeros.
+    """
+
+    def __init__(self, user_id: int, ccy: str, extra: str) -> None:
+        self.ccy = ccy
+        self.topics = (("user", user_id), EVERYBODY)
+        self.repeat_ms = 0 if events_only(extra) else REGULAR_MS
+        self.known: dict[str, tuple[str, ...]] | None = None
+
+    def first(self, state: State, caller: Caller) -> Say:
+        row, details = self._look(state, caller)
+        if self.known is None:
+            self.known = _watched(details)
+        return self._whole(row, details, state)
+
+    def again(self, state: State, caller: Caller) -> Say:
+        row, details = self._look(state, caller)
+        self.known = _watched(details)
+        return self._whole(row, details, state)
+
+    def change(self, state: State, caller: Caller) -> Say | None:
+        row, details = self._look(state, caller)
+        before, self.known = self.known or {}, _watched(details)
+        changed = [detail for detail in details if before.get(detail.ccy) != self.known[detail.ccy]]
+        changed += [account.detail_of(state, caller.user_id, ccy) for ccy in before if ccy not in self.known]
+        if not changed:
+            return None
+        return Say((_row(state, row, changed),), {"eventType": "event_update"})
+
+    def _look(self, state: State, caller: Caller) -> tuple[BalanceRow, list[BalanceDetail]]:
+        (row,) = account.balance(state, _WHOLE, caller)
+        return row, [detail for detail in row.details if not self.ccy or detail.ccy == self.ccy]
+
+    def _whole(self, row: BalanceRow, details: list[BalanceDetail], state: State) -> Say:
+        return Say((_row(state, row, details),), {"eventType": "snapshot", "curPage": 1, "lastPage": True})
+
+
+def events_only(extra: str) -> bool:
+    """Whether `extraParams` asks for changes alone. Raises ValueError: no JSON object, or another interval."""
+    if not extra:
+        return False
+    found = json.loads(extra)
+    if type(found) is not dict or found.get("updateInterval", "0") not in ("0", 0):
+        raise ValueError("updateInterval")
+    return "updateInterval" in found
+
+
+def _watched(details: Sequence[BalanceDetail]) -> dict[str, tuple[str, ...]]:
+    return {detail.ccy: tuple(getattr(detail, name) for name in WATCHED) for detail in details}
+
+
+def _row(state: State, row: BalanceRow, details: Sequence[BalanceDetail]) -> AccountRow:
+    shown = {name: getattr(row, name) for name in _ROW_FIELDS}
+    return AccountRow(**shown, details=tuple(_detail(state, detail) for detail in details))
+
+
+def _detail(state: State, detail: BalanceDetail) -> AccountDetail:
+    shown = {name: getattr(detail, name) for name in _DETAIL_FIELDS}
+    return AccountDetail(
+        **shown, coinUsdPrice=amount(prices.usd_index(state, detail.ccy)), maxSpotInUseAmt=detail.maxSpotInUse
+    )
+
+
+CAUSES: tuple[tuple[type, BalanceEvent], ...] = (
+    (e.LiquidationStarted, "liquidation"),
+    (e.OrderFilled, "filled"),
+    (e.Transferred, "transferred"),
+)
+"""The first kind of event that is among those of an entry names the cause; all else counts as transferred."""
+
+
+class BalanceAndPosition(Each):
+    """Cash that changed, with the cause and the fills behind it. Interest grows the debt and leaves cash as it is."""
+
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
+        self.topics = (("user", user_id),)
+        self.cash: dict[str, int] | None = None
+
+    def first(self, state: State, caller: Caller) -> Say:
+        cash = self._cash(state)
+        if self.cash is None:
+            self.cash = cash
+        return Say((self._row("snapshot", cash, state, caller.at_ms),))
+
+    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+        before, self.cash = self.cash or {}, self._cash(state)
+        changed = {ccy: self.cash.get(ccy, 0) for ccy in before | self.cash if before.get(ccy) != self.cash.get(ccy)}
+        if not changed:
+            return []
+        kinds = {type(event) for event in events if getattr(event, "user_id", 0) == self.user_id}
+        cause: BalanceEvent = next((name for kind, name in CAUSES if kind in kinds), "transferred")
+        trades = tuple(
+            TradeReference(instId=event.instrument, tradeId=str(event.trade_id))
+            for event in events
+            if type(event) is e.OrderFilled and event.user_id == self.user_id
+        )
+        return [Say((self._row(cause, changed, state, stamp.at_ms, trades),))]
+
+    def _cash(self, state: State) -> dict[str, int]:
+        return dict(state.ledger.get(f"trading:{self.user_id}", {}))
+
+    def _row(
+        self,
+        cause: BalanceEvent,
+        cash: dict[str, int],
+        state: State,
+        at_ms: int,
+        trades: tuple[TradeReference, ...] = (),
+    ) -> BalanceAndPositionRow:
+        changed_at_ms = state.users[self.user_id].changed_at_ms
+        balances = tuple(
+            CashRow(ccy=ccy, cashBal=amount(cash[ccy]), uTime=str(changed_at_ms.get(ccy, 0))) for ccy in sorted(cash)
+        )
+        return BalanceAndPositionRow(pTime=str(at_ms), eventType=cause, balData=balances, trades=trades)

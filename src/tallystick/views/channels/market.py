@@ -1,0 +1,173 @@
+"""Prices, trades, candles and instruments as streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from msgspec.structs import replace
+
+from tallystick.contract.candles import HistoryCandles
+from tallystick.contract.channels import SingleTradeRow, TradeRow
+from tallystick.contract.index import IndexTickers
+from tallystick.contract.market import Instruments, InstrumentsRow, Ticker
+from tallystick.contract.public import MarkPrice, PriceLimit
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderFilled
+from tallystick.engine.state import State
+from tallystick.views import candles, index, market, public
+from tallystick.views.channels.core import NUMBERS, Each, Latest, Say
+from tallystick.views.core import Caller, amount
+from tallystick.views.trades import is_match, side_of
+
+INDEX_QUIET_MS = 60_000
+MARK_QUIET_MS = 10_000
+Ask: TypeAlias = Callable[[State, Any, Caller], tuple[Any, ...]]
+
+
+class Shown(Latest):
+    """Rows of a public question, whole each time one of them is another than before but for its time."""
+
+    def __init__(self, ask: Ask, request: Any, instrument: str, repeat_ms: int = 0) -> None:
+        self.ask = ask
+        self.request = request
+        self.topics = (("instrument", instrument),)
+        self.repeat_ms = repeat_ms
+        self.last: tuple[Any, ...] | None = None
+
+    def first(self, state: State, caller: Caller) -> Say | None:
+        rows = self.ask(state, self.request, caller)
+        if self.last is None:
+            self.last = _timeless(rows)
+        return Say(rows) if rows else None
+
+    def change(self, state: State, caller: Caller) -> Say | None:
+        rows = self.ask(state, self.request, caller)
+        before, self.last = self.last, _timeless(rows)
+        return None if self.last == before or not rows else Say(rows)
+
+    def again(self, state: State, caller: Caller) -> Say | None:
+        self.last = None
+        return self.change(state, caller)
+
+
+def _timeless(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(replace(row, ts="") for row in rows)
+
+
+def tickers(argument: Any, user_id: int) -> Shown:
+    return Shown(market.ticker, Ticker(instId=argument.instId), argument.instId)
+
+
+def index_tickers(argument: Any, user_id: int) -> Shown:
+    return Shown(index.index_tickers, IndexTickers(instId=argument.instId), argument.instId, INDEX_QUIET_MS)
+
+
+def mark_price(argument: Any, user_id: int) -> Shown:
+    request = MarkPrice(instType="MARGIN", instId=argument.instId)
+    return Shown(public.mark_price, request, argument.instId, MARK_QUIET_MS)
+
+
+def price_limit(argument: Any, user_id: int) -> Shown:
+    return Shown(public.price_limit, PriceLimit(instId=argument.instId), argument.instId)
+
+
+class CandleStream(Latest):
+    """The running candle; when a new one opened, the one before is told once more, closed."""
+
+    def __init__(self, instrument: str, bar: str) -> None:
+        self.topics = (("instrument", instrument),)
+        self.request = HistoryCandles(instId=instrument, bar=bar, limit=1)  # type: ignore[arg-type]
+        self.two = replace(self.request, limit=2)
+        self.last: Any = None
+
+    def first(self, state: State, caller: Caller) -> Say | None:
+        rows = candles.history_candles(state, self.request, caller)
+        if self.last is None and rows:
+            self.last = rows[0]
+        return Say(rows) if rows else None
+
+    def change(self, state: State, caller: Caller) -> Say | None:
+        rows = candles.history_candles(state, self.two, caller)
+        if not rows or rows[0] == self.last:
+            return None
+        before, self.last = self.last, rows[0]
+        if before is not None and len(rows) == 2 and rows[1].ts == before.ts:
+            return Say((rows[1], rows[0]))
+        return Say(rows[:1])
+
+
+class InstrumentList(Latest):
+    topics = (NUMBERS,)
+
+    def __init__(self, kind: str) -> None:
+        self.request = Instruments(instType=kind)  # type: ignore[arg-type]
+        self.last: set[Any] = set()
+
+    def first(self, state: State, caller: Caller) -> Say:
+        rows = self._rows(state, caller)
+        if not self.last:
+            self.last = set(rows)
+        return Say(rows)
+
+    def change(self, state: State, caller: Caller) -> Say | None:
+        rows = self._rows(state, caller)
+        new = tuple(row for row in rows if row not in self.last)
+        self.last = set(rows)
+        return Say(new) if new else None
+
+    def _rows(self, state: State, caller: Caller) -> tuple[InstrumentsRow, ...]:
+        return market.instruments(state, self.request, caller) if self.request.instType == "SPOT" else ()
+
+
+def _matches(events: Sequence[Any], instrument: str) -> list[OrderFilled]:
+    return [event for event in events if is_match(event) and event.instrument == instrument]
+
+
+class Trades(Each):
+    """One message for each order that took and each price it took at."""
+
+    def __init__(self, instrument: str) -> None:
+        self.instrument = instrument
+        self.topics = (("instrument", instrument),)
+
+    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+        matches = groupby(_matches(events, self.instrument), key=lambda fill: (fill.order_id, fill.price))
+        return [Say((self._row(list(group), stamp),)) for _, group in matches]
+
+    def _row(self, group: list[OrderFilled], stamp: Stamp) -> TradeRow:
+        last = group[-1]
+        return TradeRow(
+            instId=self.instrument,
+            tradeId=str(last.trade_id),
+            px=amount(last.price),
+            sz=amount(sum(fill.size for fill in group)),
+            side=side_of(last),
+            ts=str(stamp.at_ms),
+            count=str(len(group)),
+            seqId=stamp.seq,
+        )
+
+
+class SingleTrades(Each):
+    def __init__(self, instrument: str) -> None:
+        self.instrument = instrument
+        self.topics = (("instrument", instrument),)
+
+    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+        return [Say((self._row(fill, stamp),)) for fill in _matches(events, self.instrument)]
+
+    def _row(self, fill: OrderFilled, stamp: Stamp) -> SingleTradeRow:
+        return SingleTradeRow(
+            instId=self.instrument,
+            tradeId=str(fill.trade_id),
+            px=amount(fill.price),
+            sz=amount(fill.size),
+            side=side_of(fill),
+            ts=str(stamp.at_ms),
+        )
+
+
+def candles_of(bar: str) -> Callable[[Any, int], CandleStream]:
+    return lambda arg, user_id: CandleStream(arg.instId, bar)

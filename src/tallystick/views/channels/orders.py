@@ -1,0 +1,179 @@
+"""A user's orders as streams: a message for every new order, fill, amendment and end.
+
+What an order had filled after each of several fills of one entry is not in the state any more, so it is
+counted back from what it is after the entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract.channels import FillsRow, OrdersRow
+from tallystick.engine import prices
+from tallystick.engine.amounts import mul_down, mul_up
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.state import Order, State
+from tallystick.views import trade
+from tallystick.views.channels.core import Each, Say
+from tallystick.views.core import Caller, amount
+
+
+class Orders(Each):
+    """`kind` is SPOT, ANY, or a type this venue has no orders of; `instrument` "" is all of them."""
+
+    def __init__(self, user_id: int, kind: str, instrument: str) -> None:
+        self.user_id = user_id
+        self.topics = (("user", user_id),) if kind in ("SPOT", "ANY") else ()
+        self.instrument = instrument
+
+    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+        mine = [
+            event
+            for event in events
+            if type(event) in (OrderPlaced, OrderFilled, OrderClosed)
+            and event.user_id == self.user_id
+            and (not self.instrument or event.instrument == self.instrument)
+        ]
+        by_order: dict[int, list[Any]] = {}
+        for event in mine:
+            by_order.setdefault(event.order_id, []).append(event)
+        counts = {order_id: _Count(found, state) for order_id, found in by_order.items()}
+        rows = [counts[event.order_id].row(event, stamp, state) for event in mine]
+        return [Say((row,)) for row in rows if row is not None]
+
+
+class _Count:
+    """One order through one entry."""
+
+    def __init__(self, events: list[Any], state: State) -> None:
+        last = events[-1]
+        self.order: Order | OrderClosed = last if type(last) is OrderClosed else state.orders[last.order_id]
+        self.fills = [event for event in events if type(event) is OrderFilled]
+        self.filled = self.order.filled_size - sum(fill.size for fill in self.fills)
+        self.quote = self.order.filled_quote - sum(_quote(fill) for fill in self.fills)
+        self.fee = self.order.fee - sum(fill.fee for fill in self.fills)
+        self.done = type(self.order) is OrderClosed and self.order.state == "filled"
+
+    def row(self, event: Any, stamp: Stamp, state: State) -> OrdersRow | None:
+        """None for an end that the last fill has told already."""
+        fill = event if type(event) is OrderFilled else None
+        if fill is not None:
+            self.filled += fill.size
+            self.quote += _quote(fill)
+            self.fee += fill.fee
+            is_end = self.done and fill is self.fills[-1]
+            name = "filled" if is_end else "partially_filled"
+        elif type(event) is OrderPlaced:
+            name = "live"
+        elif self.done and self.fills:
+            return None
+        else:
+            name = event.state
+        return self._row(fill, name, stamp, state)
+
+    def _row(self, fill: OrderFilled | None, name: str, stamp: Stamp, state: State) -> OrdersRow:
+        order = self.order
+        shown = trade.order_row(order, name, stamp.at_ms)
+        _, quote_ccy = order.instrument.split("-")
+        market = state.markets.get(order.instrument)
+        price = order.price or (prices.reference(market) if market else 0)
+        worth = order.size if order.size_in_quote else mul_down(order.size, price)
+        fresh: dict[str, Any] = {}
+        if fill is not None:
+            fresh = {
+                "execType": "M" if fill.maker else "T",
+                "fillFee": amount(-fill.fee),
+                "fillFeeCcy": fill.fee_ccy,
+                "fillNotionalUsd": amount(prices.usd_value(state, quote_ccy, mul_down(fill.size, fill.price))),
+                "fillPx": amount(fill.price),
+                "fillSz": amount(fill.size),
+                "fillTime": str(stamp.at_ms),
+                "fillIdxPx": amount(market.index) if market else "",
+                "tradeId": str(fill.trade_id),
+            }
+        return OrdersRow(
+            accFillSz=amount(self.filled),
+            avgPx=trade.average_price(self.quote, self.filled),
+            cancelSource=shown.cancelSource,
+            category=shown.category,
+            clOrdId=shown.clOrdId,
+            cTime=shown.cTime,
+            fee=amount(-self.fee),
+            feeCcy=shown.feeCcy,
+            instId=shown.instId,
+            notionalUsd=amount(prices.usd_value(state, quote_ccy, worth)),
+            ordId=shown.ordId,
+            ordType=shown.ordType,
+            px=shown.px,
+            rebateCcy=shown.rebateCcy,
+            side=shown.side,
+            state=shown.state,
+            sz=shown.sz,
+            tag=shown.tag,
+            tgtCcy=shown.tgtCcy,
+            tradeQuoteCcy=shown.tradeQuoteCcy,
+            lastPx=amount(prices.reference(market)) if market else "",
+            uTime=shown.uTime,
+            **fresh,
+        )
+
+
+def _quote(fill: OrderFilled) -> int:
+    """What the fill moved of the quote currency, rounded as the ledger does."""
+    return mul_up(fill.size, fill.price) if fill.side == "buy" else mul_down(fill.size, fill.price)
+
+
+class Fills(Each):
+    """What one order took at one price is one message; a maker is told of every match."""
+
+    def __init__(self, user_id: int, instrument: str) -> None:
+        self.user_id = user_id
+        self.topics = (("user", user_id),)
+        self.instrument = instrument
+
+    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+        said: list[Say] = []
+        group: list[OrderFilled] = []
+        for event in events:
+            if type(event) is not OrderFilled or event.user_id != self.user_id:
+                continue
+            if self.instrument and event.instrument != self.instrument:
+                continue
+            if group and (event.maker or (event.order_id, event.price) != (group[0].order_id, group[0].price)):
+                said.append(_fills(group, events, stamp, state))
+                group = []
+            group.append(event)
+        if group:
+            said.append(_fills(group, events, stamp, state))
+        return said
+
+
+def _fills(group: list[OrderFilled], events: Sequence[Any], stamp: Stamp, state: State) -> Say:
+    last = group[-1]
+    client_id = _client_id(last.order_id, events, state)
+    return Say(
+        (
+            FillsRow(
+                instId=last.instrument,
+                fillSz=amount(sum(fill.size for fill in group)),
+                fillPx=amount(last.price),
+                side=last.side,  # type: ignore[arg-type]
+                ts=str(stamp.at_ms),
+                ordId=str(last.order_id),
+                clOrdId=client_id if client_id.isdigit() and 0 < int(client_id) < 2**63 else "0",
+                tradeId=str(last.trade_id),
+                execType="M" if last.maker else "T",
+                count=str(len(group)),
+            ),
+        )
+    )
+
+
+def _client_id(order_id: int, events: Sequence[Any], state: State) -> str:
+    order: Any = state.orders.get(order_id)
+    if order is None:
+        order = next(event for event in events if type(event) is OrderClosed and event.order_id == order_id)
+    found: str = order.client_order_id
+    return found
