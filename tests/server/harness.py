@@ -136,14 +136,18 @@ class World:
 
 @asynccontextmanager
 async def world(
-    *, limits: str = "off", surface: str = "2026-01", rates: Mapping[str, str] | None = None
+    *,
+    limits: str = "off",
+    surface: str = "2026-01",
+    rates: Mapping[str, str] | None = None,
+    highest_tier: bool = False,
 ) -> AsyncIterator[World]:
     """`rates` are borrowing rates a year set by hand."""
     parameters = load_parameters()
     for ccy, rate in (rates or {}).items():
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
     opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)
-    settings = serve.Settings(limits=limits, control_token=TOKEN, surface=surface)
+    settings = serve.Settings(limits=limits, control_token=TOKEN, surface=surface, highest_tier=highest_tier)
     server = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
     server.wall_ms = lambda: AT_MS  # type: ignore[method-assign]
