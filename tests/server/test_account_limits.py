@@ -147,6 +147,19 @@ def test_settings_that_have_one_value() -> None:
     within(story)
 
 
+def test_what_counts_as_collateral() -> None:
+    async def story(here: World) -> None:
+        change = {"currencies": {"DOGE": {"collateral": False}}}
+        assert (await here.control("POST", "parameters", change)).status == 200
+        assert await rows(here, "collateral-assets?ccy=BTC,DOGE") == [
+            {"ccy": "BTC", "collateralEnabled": True},
+            {"ccy": "DOGE", "collateralEnabled": False},
+        ]
+        assert [row["ccy"] for row in await rows(here, "collateral-assets?collateralEnabled=false")] == ["DOGE"]
+
+    within(story)
+
+
 def test_what_stands_in_the_way_of_another_mode() -> None:
     async def story(here: World) -> None:
         (same,) = await rows(here, "set-account-switch-precheck?acctLv=1")
@@ -213,6 +226,8 @@ def test_positions_are_none_and_their_risk_is_the_balance() -> None:
         ("set-account-switch-precheck", "50014", "acctLv"),
         ("set-account-switch-precheck?acctLv=5", "51000", "acctLv"),
         ("risk-state", "51010", ""),
+        ("collateral-assets?ccy=NOPE", "51012", ""),
+        ("collateral-assets?collateralEnabled=maybe", "51000", "collateralEnabled"),
         ("positions?instId=BTC-NOPE", "51001", ""),
         ("positions?instType=SPOT", "51000", "instType"),
         ("positions-history?instId=BTC-NOPE", "51001", ""),
@@ -250,6 +265,10 @@ def test_questions_that_are_refused(target: str, code: str, said: str) -> None:
         ("set-auto-loan", {"autoLoan": True}, "51010"),
         ("set-auto-loan", {"autoLoan": "maybe"}, "51000"),
         ("set-auto-loan", {}, "51010"),
+        ("set-collateral-assets", {"type": "all", "collateralEnabled": True}, "51010"),
+        ("set-collateral-assets", {"type": "all"}, "50014"),
+        ("set-collateral-assets", {"type": "custom", "collateralEnabled": True}, "50014"),
+        ("set-collateral-assets", {"type": "custom", "collateralEnabled": True, "ccyList": ["NOPE"]}, "51012"),
     ],
 )
 def test_settings_of_other_modes_are_refused(path: str, body: dict[str, Any], code: str) -> None:

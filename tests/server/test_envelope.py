@@ -67,6 +67,7 @@ ALWAYS_REFUSED: dict[str, str] = {
     "set_auto_earn": "59671",
     "set_auto_loan": "51010",
     "risk_state": "51010",
+    "set_collateral_assets": "51010",
     "deposit_address": "58301",
     "withdrawal": "50038",
     "cancel_withdrawal": "58215",

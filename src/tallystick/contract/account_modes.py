@@ -9,6 +9,8 @@ from tallystick.contract.core import (
     TRADE,
     Amount,
     Ccy,
+    CcyFilter,
+    CcyList,
     Doc,
     Endpoint,
     Flag,
@@ -166,6 +168,30 @@ class SetAutoLoanRow(Row, frozen=True, kw_only=True):
     autoLoan: bool
 
 
+class SetCollateralAssets(Request, frozen=True, kw_only=True):
+    """`ccyList` is needed for `custom`."""
+
+    type: Annotated[Literal["all", "custom"], doc("All coins, or those listed", "全部币种或指定币种")]
+    collateralEnabled: Flag
+    ccyList: CcyList = ()
+
+
+class SetCollateralAssetsRow(Row, frozen=True, kw_only=True):
+    type: Annotated[Literal["all", "custom"], doc("All coins, or those listed", "全部币种或指定币种")]
+    ccyList: tuple[str, ...]
+    collateralEnabled: bool
+
+
+class CollateralAssets(Request, frozen=True, kw_only=True):
+    ccy: CcyFilter = ()
+    collateralEnabled: Flag | None = None
+
+
+class CollateralAssetsRow(Row, frozen=True, kw_only=True):
+    ccy: str
+    collateralEnabled: bool
+
+
 class RiskStateRow(Row, frozen=True, kw_only=True):
     atRisk: bool
     atRiskIdx: tuple[str, ...]
@@ -316,6 +342,26 @@ RISK_STATE = _one(
     data_first=True,
 )
 
+SET_COLLATERAL_ASSETS = _one(
+    "set_collateral_assets",
+    "set-collateral-assets",
+    doc("Choose what counts as collateral, multi-currency margin only", "设置质押币种，仅跨币种保证金模式"),
+    SetCollateralAssets,
+    SetCollateralAssetsRow,
+    "set-collateral-assets",
+    modes=("3",),
+)
+
+COLLATERAL_ASSETS = _one(
+    "collateral_assets",
+    "collateral-assets",
+    doc("What counts as collateral", "查询质押币种"),
+    CollateralAssets,
+    CollateralAssetsRow,
+    "get-collateral-assets",
+    permission=READ,
+)
+
 ENDPOINTS = (
     SET_ACCOUNT_LEVEL,
     SWITCH_PRESET,
@@ -327,5 +373,7 @@ ENDPOINTS = (
     SET_TRADING_CONFIG,
     SET_AUTO_EARN,
     SET_AUTO_LOAN,
+    SET_COLLATERAL_ASSETS,
+    COLLATERAL_ASSETS,
     RISK_STATE,
 )

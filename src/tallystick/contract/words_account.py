@@ -60,6 +60,7 @@ ACCOUNT_WORDS: Final[dict[str, Doc]] = {
     "atRisk": Doc("Whether the account is at risk", "是否处于风险状态"),
     "atRiskIdx": Doc("Derivatives at risk", "处于风险的衍生品风险单元"),
     "atRiskMgn": Doc("Margin at risk", "处于风险的币币杠杆风险单元"),
+    "ccyList": Doc("Currencies", "币种列表"),
     # what comes and goes
     "classic": _GONE,
     "earn": Doc("Value in earning products", "赚币账户价值"),

@@ -80,6 +80,28 @@ def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -
     raise Refusal("59671", ccy=request.ccy)
 
 
+def set_collateral_assets(state: State, request: contract.SetCollateralAssets, caller: Caller) -> NoReturn:
+    """Only multi-currency margin chooses (51010); before it, a list that is missing (50014). Rejects: UNKNOWN_CCY."""
+    if request.type == "custom" and not request.ccyList:
+        raise Refusal("50014", param="ccyList")
+    for ccy in request.ccyList:
+        ledger.require_ccy(state, ccy)
+    raise Refusal("51010")
+
+
+def collateral_assets(
+    state: State, request: contract.CollateralAssets, caller: Caller
+) -> tuple[contract.CollateralAssetsRow, ...]:
+    """Every currency, or those asked for: whether it counts for anybody. Rejects: UNKNOWN_CCY."""
+    for ccy in request.ccy:
+        ledger.require_ccy(state, ccy)
+    return tuple(
+        contract.CollateralAssetsRow(ccy=currency.ccy, collateralEnabled=currency.collateral)
+        for currency in state.parameters.currencies.values()
+        if (not request.ccy or currency.ccy in request.ccy) and request.collateralEnabled in (None, currency.collateral)
+    )
+
+
 def other_mode(state: State, request: Any, caller: Caller) -> NoReturn:
     """51010: of an account mode this account is not in."""
     raise Refusal("51010")
@@ -96,5 +118,7 @@ VIEWS: dict[str, View] = {
     "set_trading_config": QueryView(set_trading_config),
     "set_auto_earn": QueryView(set_auto_earn),
     "set_auto_loan": QueryView(other_mode),
+    "set_collateral_assets": QueryView(set_collateral_assets),
+    "collateral_assets": QueryView(collateral_assets),
     "risk_state": QueryView(other_mode),
 }
