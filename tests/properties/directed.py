@@ -159,6 +159,16 @@ def with_bad_debt() -> Run:
 # ---- limits and time
 
 
+def an_order_that_would_gain() -> Run:
+    """176,000 USDT owed against 58,800: 133 are free. Selling a borrowed ETH far above its index would gain 1,496.8,
+    but until it does it asks for 1,000 of margin, which are not there."""
+    run = begun()
+    pay_in(run, BTC="1")
+    run.submit(c.ManualBorrow(1, "USDT", atoms("176000")))
+    run.submit(c.PlaceOrder(1, "ETH-USDT", "sell", "post_only", COIN, atoms("4500")))
+    return run
+
+
 def an_empty_pool() -> Run:
     """800 DOT lie there; two users borrow all of them and a third asks for one."""
     run = begun()
@@ -253,6 +263,7 @@ ALL: tuple[Callable[[], Run], ...] = (
     two_at_once,
     with_a_surplus,
     with_bad_debt,
+    an_order_that_would_gain,
     an_empty_pool,
     eight_days_at_once,
 )

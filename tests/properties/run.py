@@ -20,10 +20,14 @@ from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views.rows import rows_of, rows_of_charges
 from tests.engine.standings import lines, standings
+from tests.properties import figures
 from tests.properties.bills import BillBook
 from tests.properties.invariants import Effect, Step, check_step
 from tests.properties.oracle import COIN, HOUR_MS, Broken, need
+from tests.properties.postconditions import check_post
 from tests.properties.shadow import Shadow
+
+__all__ = ["Run", "figures"]
 
 REFUSALS = {
     "ManualBorrow": "B6",
@@ -120,6 +124,7 @@ class Run:
             rows,
         )
         check_step(step)
+        self.reached.update(f"after {name}" for name in check_post(step))
         self.bills.follow(step)
         self.shadow.compare(self.state)
         self._keep(told, rows)

@@ -769,7 +769,8 @@ class Shadow(Exchange):
         ours["owed"] = owed
         theirs_by_account = {account: clean(amounts) for account, amounts in state.ledger.items() if clean(amounts)}
         ours_by_account = {account: clean(amounts) for account, amounts in ours.items() if clean(amounts)}
-        for account in theirs_by_account.keys() | ours_by_account.keys():
+        accounts = theirs_by_account.keys() | ours_by_account.keys()
+        for account in sorted(accounts, key=lambda name: (name.partition(":")[0] not in IDENTIFIER, name)):
             theirs, mine = theirs_by_account.get(account), ours_by_account.get(account)
             need(
                 theirs == mine, IDENTIFIER.get(account.partition(":")[0], "L2"), f"{account}: {theirs}, expected {mine}"

@@ -6,6 +6,7 @@ named test of the engine, which must then fail.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -39,9 +40,17 @@ from tests.properties.workload import played
 SEEDS = range(40)
 
 
-def play_all() -> None:
+def reported(wanted: tuple[str, ...]) -> Counter[str]:
+    """What runs report, up to the first of the identifiers that are wanted."""
+    found: Counter[str] = Counter()
     for seed in SEEDS:
-        played(seed)
+        try:
+            played(seed)
+        except Broken as broken:
+            found[broken.identifier] += 1
+            if broken.identifier in wanted:
+                break
+    return found
 
 
 class Bug(NamedTuple):
@@ -746,9 +755,8 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises((AssertionError, ledger.InvariantViolation, pytest.fail.Exception)):
             bug.caught_by()
         return
-    with pytest.raises(Broken) as caught:
-        play_all()
-    assert caught.value.identifier in bug.caught_by, str(caught.value)
+    found = reported(bug.caught_by)
+    assert found.keys() & set(bug.caught_by), f"reported are {found}"
 
 
 @pytest.mark.parametrize(

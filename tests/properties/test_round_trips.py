@@ -106,3 +106,23 @@ def test_a_loan_taken_and_repaid_within_the_hour_costs_and_gains_nothing() -> No
         driver.do(c.RepayLoan(USER, driver.state.last_loan_id, "USDT", atoms("1000"), f"r{number}"))
     assert holdings(driver) == before
     assert driver.state.loans == {}
+
+
+@pytest.mark.parametrize(
+    "cycle", [("USDT", "BTC", "ETH"), ("USDC", "USDT", "BTC"), ("ETH", "USDC", "BTC"), ("BTC", "USDT", "USDC", "ETH")]
+)
+def test_no_cycle_of_quotes_gains(cycle: tuple[str, ...]) -> None:
+    """C5: quotes all open at one instant, each selling what the one before it brings, end with less of the first."""
+    for dollars in (10, 777, 9_000):
+        driver = account()
+        before = holdings(driver)
+        price = {"BTC": 60_000, "ETH": 3_000}.get(cycle[0], 1)
+        size = dollars * 10**18 // price // 10**10 * 10**10
+        quotes = []
+        for sold, bought in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
+            (given,) = driver.do(c.AskQuote(USER, sold, bought, "sell", size, sold))
+            quotes.append((given, sold, bought, size))
+            size = given.quote_size
+        for given, sold, bought, part in quotes:
+            driver.do(c.TradeQuote(USER, given.quote_id, sold, bought, "sell", part, sold))
+        require_no_gain(before, driver)
