@@ -63,7 +63,9 @@ class BillBook:
         for table, user, key, body in rows:
             need(body["billId"] == str(key), "H8", body)
             # An hour that is charged late, which only the bare engine can be asked for, keeps the numbers of its time.
-            late = body["type"] == "7" and table == "account_bills" and int(body["ts"]) < step.stamp.at_ms
+            # So does one that is charged in its own moment after others that were late in the same.
+            at_ms, last_ms = int(body["ts"]), self.newest.get((table, user), 0) // 10**6
+            late = body["type"] == "7" and table == "account_bills" and (at_ms < step.stamp.at_ms or at_ms == last_ms)
             last = ("late" if late else table, user)
             need(key > self.newest.get(last, 0), "H8", f"{body} is not newer than the last bill")
             self.newest[last] = key

@@ -263,11 +263,11 @@ ALL: tuple[Callable[[], Run], ...] = (
     two_at_once,
     with_a_surplus,
     with_bad_debt,
-    an_order_that_would_gain,
     an_empty_pool,
     eight_days_at_once,
 )
 REFUSALS: tuple[Callable[[], Run], ...] = (
+    an_order_that_would_gain,
     a_quota_shared,
     an_empty_fund,
     a_restricted_coin,

@@ -253,7 +253,9 @@ def _(step: Step) -> bool:
     for ccy, delta in legs.items():
         found = moved(step, f"trading:{said.user_id}", ccy, e.QuoteTraded)
         need(found == delta, "convert_trade", f"{said} moved {found} {ccy}")
-    need([row["state"] for row in rows(step, "convert")] == ["fullyFilled"], "convert_trade", step.rows)
+    need([row["state"] for row in rows(step, "convert")] == [traded.state], "convert_trade", step.rows)
+    refused = traded.state == "rejected"
+    need(bool(traded.base_size) is not refused, "convert_trade", f"{traded.state} with {traded.base_size}")
     return True
 
 

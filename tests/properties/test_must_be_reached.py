@@ -20,7 +20,7 @@ def test_a_directed_run_keeps_every_invariant(lead: object) -> None:
     assert callable(lead)
     run = lead()
     run.finish()
-    assert run.entries
+    assert run.shadow.seen or lead in directed.REFUSALS
 
 
 def test_every_state_is_reached_in_a_run() -> None:
