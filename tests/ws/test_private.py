@@ -191,9 +191,7 @@ def test_snapshot_and_pushes_are_the_balance_of_rest(seed: int) -> None:
                 while (message := await client.next()) != "pong":
                     account.hear(message)
                 rest = await rest_balance(world)
-                assert account.known == {
-                    row["ccy"]: tuple(row[name] for name in AMOUNTS) for row in rest["details"]
-                }
+                assert account.known == {row["ccy"]: tuple(row[name] for name in AMOUNTS) for row in rest["details"]}
 
     over_websocket(story)
 

@@ -1,0 +1,187 @@
+"""Orders over the socket: what their REST twins do, in one message each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.server.harness import AT_MS, Socket
+from tests.ws.client import Client, connected, over_websocket
+
+PRIVATE = "/ws/v5/private"
+BID = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "20000", "sz": "0.001"}
+
+
+async def do(client: Client, op: str, *args: Any, **beside: Any) -> Any:
+    """One operation; its answer."""
+    return await client.ask({"id": "1512", "op": op, "args": list(args)} | beside)
+
+
+def by_name(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "instId"}
+
+
+def test_an_order_is_placed_and_cancelled() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await do(client, "order", BID | {"clOrdId": "mine", "tag": "bot"})
+            number = answer["data"][0]["ordId"]
+            at_us = str(AT_MS * 1_000)
+            item = {"clOrdId": "mine", "ordId": number, "tag": "bot", "ts": str(AT_MS), "sCode": "0", "sMsg": ""}
+            assert answer == {
+                "id": "1512",
+                "op": "order",
+                "data": [item],
+                "code": "0",
+                "msg": "",
+                "inTime": at_us,
+                "outTime": at_us,
+            }
+            rest = await socket.world.signed("GET", f"/api/v5/trade/order?instId=BTC-USDT&ordId={number}")
+            assert rest.json()["data"][0]["state"] == "live"
+            answer = await do(client, "cancel-order", {"instId": "BTC-USDT", "clOrdId": "mine"})
+            assert (answer["code"], answer["data"][0]["ordId"]) == ("0", number)
+
+    over_websocket(story)
+
+
+def test_the_number_of_an_instrument_stands_for_its_name_and_wins() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            codes = {
+                row["instId"]: row["instIdCode"]
+                for row in (await socket.world.ask("GET", "/api/v5/public/instruments?instType=SPOT")).json()["data"]
+            }
+            for code in (codes["BTC-USDT"], str(codes["BTC-USDT"])):
+                answer = await do(client, "order", BID | {"instId": "ETH-USDT", "instIdCode": code})
+                number = answer["data"][0]["ordId"]
+                assert socket.world.venue.state.orders[int(number)].instrument == "BTC-USDT"
+                answer = await do(client, "cancel-order", {"instIdCode": code, "ordId": number})
+                assert answer["code"] == "0"
+            assert (await do(client, "order", BID | {"instIdCode": None}))["code"] == "0"
+            answer = await do(client, "order", by_name(BID) | {"instIdCode": 7})
+            assert (answer["code"], answer["data"][0]["sCode"]) == ("1", "51001")
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"sz": "1000"}, "51008"),
+        ({"sz": "x"}, "51000"),
+        ({"sz": ""}, "50014"),
+        ({"instId": "NO-SUCH"}, "51001"),
+        ({"tdMode": "cross"}, "51010"),
+        ({"px": "20000.00001"}, "51150"),
+    ],
+)
+def test_a_refused_order_says_why_in_its_item(changes: dict[str, str], code: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await do(client, "order", BID | changes)
+            assert (answer["op"], answer["code"], answer["data"][0]["sCode"]) == ("order", "1", code)
+            assert answer["data"][0]["ordId"] == ""
+            assert answer["data"][0]["sMsg"]
+
+    over_websocket(story)
+
+
+def test_a_batch_in_part() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await do(client, "batch-orders", BID, BID | {"sz": "1000"}, BID)
+            assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("2", ["0", "51008", "0"])
+            assert len(socket.world.venue.state.orders) == 2
+            answer = await do(client, "batch-orders", BID | {"sz": "x"}, BID | {"sz": "1000"})
+            assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("1", ["51000", "51008"])
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize(
+    ("op", "args"),
+    [
+        ("order", []),
+        ("order", [BID, BID]),
+        ("order", ["x"]),
+        ("order", {"instId": "BTC-USDT"}),
+        ("order", None),
+        ("batch-orders", [BID] * 21),
+        ("batch-orders", [BID, 7]),
+        ("cancel-order", []),
+    ],
+)
+def test_args_that_are_none(op: str, args: Any) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await client.ask({"id": "7", "op": op, "args": args})
+            assert (answer["id"], answer["op"], answer["data"]) == ("7", op, [])
+            assert (answer["code"], answer["msg"]) == ("60013", "Invalid args")
+            assert not socket.world.venue.state.orders
+
+    over_websocket(story)
+
+
+def test_who_may_not_and_where_it_is_not_possible() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            assert (await do(client, "order", BID))["code"] == "60011"
+            await client.login(socket.world.reader)
+            answer = await do(client, "order", BID)
+            assert (answer["op"], answer["code"], answer["data"]) == ("order", "50120", [])
+            answer = await client.ask({"op": "order", "args": [BID]})
+            assert (answer["event"], answer["code"]) == ("error", "60027")
+            assert (await do(client, "mass-cancel", {"instType": "OPTION"}))["code"] != "0"
+        async with connected(socket, "/ws/v5/business") as client:
+            assert (await do(client, "order", BID))["code"] == "60028"
+        assert not socket.world.venue.state.orders
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize(("until", "code"), [(AT_MS - 1, "50036"), (AT_MS, "0"), (str(AT_MS), "0"), ("x", "50036")])
+def test_an_order_that_comes_too_late(until: Any, code: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            assert (await do(client, "order", BID, expTime=until))["code"] == code
+
+    over_websocket(story)
+
+
+def test_the_rate_limit_is_shared_with_rest() -> None:
+    """60 orders in 2 s for a user and an instrument: 40 by REST and 20 here are as many as there may be."""
+
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            for _ in range(40):
+                await world.signed("POST", "/api/v5/trade/order", BID | {"sz": "1000"})
+            for _ in range(20):
+                assert (await do(client, "order", BID | {"sz": "1000"}))["code"] == "1"
+            answer = await do(client, "order", BID)
+            assert (answer["code"], answer["data"]) == ("50011", [])
+            assert (await do(client, "batch-orders", BID))["code"] == "50011", "a batch of one counts as a single order"
+            assert (await do(client, "order", BID | {"instId": "ETH-USDT", "px": "1000", "sz": "0.01"}))["code"] == "0"
+            await world.control("POST", "clock/advance", {"ms": 2_000})
+            assert (await do(client, "order", BID))["code"] == "0"
+
+    over_websocket(story, limits="exact")
+
+
+def test_operations_on_the_path_that_has_everything() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, "/tally/v1/stream") as client:
+            await client.login()
+            assert (await do(client, "order", BID))["code"] == "0"
+            assert (await client.subscribe("candle1m", instId="BTC-USDT"))["event"] == "subscribe"
+
+    over_websocket(story)
