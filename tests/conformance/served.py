@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -18,14 +19,20 @@ import msgspec
 from tallystick.venue.boot import CONNECTION, Connection
 
 READY_SECONDS_MAX = 30
+CA = "tls/ca.pem"
 
 
 class Served:
-    """Where the venue is, and its levers. `key(name)` are constructor arguments of python-okx."""
+    """Where the venue is, and its levers. `key(name)` are constructor arguments of python-okx.
 
-    def __init__(self, connection: Connection) -> None:
+    `ca` is the certificate that clients of a venue served with TLS must trust.
+    """
+
+    def __init__(self, connection: Connection, ca: Path | None = None) -> None:
         self.connection = connection
         self.url = connection.url
+        self.ca = ca
+        self._context = ssl.create_default_context(cafile=ca) if ca else None
 
     def key(self, name: str = "alice", number: int = 0) -> tuple[str, str, str]:
         user = next(user for user in self.connection.users if user.name == name)
@@ -39,7 +46,7 @@ class Served:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self.connection.control_token}"},
         )
-        with urllib.request.urlopen(request, timeout=READY_SECONDS_MAX) as answer:
+        with urllib.request.urlopen(request, timeout=READY_SECONDS_MAX, context=self._context) as answer:
             decoded: dict[str, Any] = json.load(answer)
         assert decoded["ok"] is True
         return decoded
@@ -81,7 +88,8 @@ def running(folder: Path, *options: str, log: Path | None = None) -> Iterator[Se
             url = process.stdout.readline().strip()
             if not url:
                 raise RuntimeError(f"tally serve ended with {process.wait()}")
-            served = Served(msgspec.json.decode((folder / CONNECTION).read_bytes(), type=Connection))
+            connection = msgspec.json.decode((folder / CONNECTION).read_bytes(), type=Connection)
+            served = Served(connection, folder / CA if url.startswith("https") else None)
             assert served.url == url
             yield served
             verdict = served.control("verify", {})

@@ -28,13 +28,15 @@ SECONDS_MAX = 120
 class Kind:
     """A client as users know it: `name` in the matrix, what runs its file, and which of its halves.
 
-    `lacks` are the steps it has no way to do. `by_itself` is what comes of what it gets wrong by itself.
+    `lacks` are the steps it has no way to do; with `tls` it insists on TLS. `by_itself` is what comes of what it
+    gets wrong by itself.
     """
 
     name: str
     file: str
     flavour: str = ""
     lacks: tuple[str, ...] = ()
+    tls: bool = False
     by_itself: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,9 +58,9 @@ CCXT = {
     "first_order": "ETH/USDT",
 }
 KINDS = (
-    Kind("python-okx", "with_python_okx", by_itself={"vip_loan": "404", "default_flag": "1"}),
-    Kind("ccxt", "with_ccxt", "sync", by_itself=CCXT),
-    Kind("ccxt async", "with_ccxt", "async", by_itself=CCXT),
+    Kind("python-okx", "with_python_okx", tls=True, by_itself={"vip_loan": "404", "default_flag": "1"}),
+    Kind("ccxt", "with_ccxt", "sync", lacks=("stream",), by_itself=CCXT),
+    Kind("ccxt async", "with_ccxt", "async", lacks=("stream",), by_itself=CCXT),
     Kind("ccxt.pro", "with_ccxt", "pro", by_itself=CCXT),
     Kind(
         "okx-api (node)",
@@ -95,7 +97,8 @@ def played(kind: Kind) -> Played:
     """The story told to the client once, against a venue of its own. Raises AssertionError where its process fails."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "serve.log"
-        with running(Path(folder) / "venue", "--market", "by-hand", "--limits", "off", log=log) as venue:
+        options = ("--market", "by-hand", "--limits", "off", *(["--tls"] if kind.tls else ()))
+        with running(Path(folder) / "venue", *options, log=log) as venue:
             prepare(venue)
             report = _tell(kind, venue)
         return Played(report["version"], report["steps"], lint_of(log))
@@ -124,7 +127,7 @@ def _tell(kind: Kind, venue: Served) -> dict[str, Any]:
     ran = subprocess.run(
         kind.command(),
         input=json.dumps(told),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **({"SSL_CERT_FILE": str(venue.ca)} if venue.ca else {})},
         cwd=ROOT,
         capture_output=True,
         text=True,

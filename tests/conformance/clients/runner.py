@@ -17,6 +17,7 @@ from typing import Any
 
 Rows = list[dict[str, Any]]
 PAGES_MAX = 30
+HEARD_SECONDS_MAX = 30
 
 
 class Told:
@@ -87,6 +88,69 @@ class Client:
 
     async def close(self) -> None:
         pass
+
+
+class Heard:
+    """What streams have said of the USDT owed and held, every change in order, and of the order at last."""
+
+    def __init__(self) -> None:
+        self.owed: list[str] = []
+        self.cash: list[str] = []
+        self.order: list[str] = []
+        self._changed = asyncio.Event()
+        self._ended: asyncio.Task[None] | None = None
+
+    def account(self, details: Rows) -> None:
+        for row in details:
+            if row["ccy"] == "USDT":
+                self.note(self.owed, row["liab"])
+
+    def coins(self, rows: Rows) -> None:
+        for row in rows:
+            if row["ccy"] == "USDT":
+                self.note(self.cash, row["cashBal"])
+
+    def note(self, said: list[str], value: str) -> None:
+        if said[-1:] != [value]:
+            said.append(value)
+        self._changed.set()
+
+    def done(self, state: str, px: str, sz: str) -> None:
+        self.order = [state, px, sz]
+        self._changed.set()
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        """Listening has ended: by itself while somebody waits, or because it was closed."""
+        self._ended = task
+        self._changed.set()
+
+    async def until(self, changes: int, state: str = "") -> None:
+        """Until debt and coins have been told so often, and the order has come to `state` where one is given."""
+        async with asyncio.timeout(HEARD_SECONDS_MAX):
+            while min(len(self.owed), len(self.cash)) < changes or (state and self.order[:1] != [state]):
+                if self._ended:
+                    self._ended.result()
+                self._changed.clear()
+                await self._changed.wait()
+
+
+class Streaming(Client):
+    """A client that can stream: subscribes in `listen`, and by REST switches auto repay and sells."""
+
+    listen: Callable[[Heard], Awaitable[None]]
+    switch: Callable[[bool], Awaitable[Any]]
+    sell: Callable[[dict[str, Any]], Awaitable[Any]]
+
+    async def stream(self, do: dict[str, Any]) -> dict[str, Any]:
+        heard = Heard()
+        await self.listen(heard)
+        await heard.until(1)
+        await self.switch(True)
+        await heard.until(2)
+        await self.sell(do)
+        await heard.until(3, "filled")
+        await self.switch(False)
+        return {"order": heard.order, "owed": heard.owed, "cash": heard.cash}
 
 
 async def _tell(client: Client, steps: list[dict[str, Any]]) -> dict[str, Any]:

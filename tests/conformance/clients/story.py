@@ -287,5 +287,20 @@ STEPS = (
         do={"history": "one_clicks", "limit": 1, "inclusive": True},
         expect={"rows": [["USDT", "1.0065362"], ["USDC", "300.0025"]]},
     ),
+    Step(
+        "stream",
+        "stream an auto repay over WebSocket",
+        "通过 WebSocket 推送自动还币",
+        # Auto repay is switched on, then ETH are sold; it is off again in the end.
+        do={"instId": "ETH-USDT", "sz": "0.03"},
+        # Of USDT are owed 148.9951304666666667 + 0.0012416260872223, and there are 59.97 + 29.985 from the conversions.
+        # Switching on repays with all of them. The sale at 2,999 brings 89.97 less 0.1 %, 89.88003; the rest of the
+        # debt is repaid, 30.838657907246111 stay.
+        expect={
+            "order": ["filled", "2999", "0.03"],
+            "owed": ["148.996372092753889", "59.041372092753889", "0"],
+            "cash": ["89.955", "0", "30.838657907246111"],
+        },
+    ),
     Step(BY_ITSELF, "what it gets wrong by itself", "客户端自身的问题", expect={}),
 )

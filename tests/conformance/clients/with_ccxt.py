@@ -5,13 +5,14 @@ Where ccxt has a method of its own it is used; the paths it only lists are calle
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import ccxt
 import ccxt.async_support
 import ccxt.pro
 
-from tests.conformance.clients.runner import Client, Told, Watched, run
+from tests.conformance.clients.runner import Client, Heard, Streaming, Told, Watched, run
 
 FLAVOURS = {"sync": ccxt.okx, "async": ccxt.async_support.okx, "pro": ccxt.pro.okx}
 
@@ -172,6 +173,37 @@ class Ccxt(Client):
             await self.exchange.close()
 
 
+class CcxtPro(Ccxt, Streaming):
+    """It has no method for balance_and_position; coins are told by the account channel too."""
+
+    async def listen(self, heard: Heard) -> None:
+        async def balances() -> None:
+            while True:
+                for account in (await self.okx.watch_balance())["info"]["data"]:
+                    heard.coins(account["details"])
+                    heard.account(account["details"])
+
+        async def orders() -> None:
+            while True:
+                for order in await self.okx.watch_orders():
+                    heard.done(order["info"]["state"], order["average"], order["filled"])
+
+        self.listening = [asyncio.create_task(balances()), asyncio.create_task(orders())]
+        for task in self.listening:
+            task.add_done_callback(heard.ended)
+
+    async def switch(self, on: bool) -> None:
+        data(await self.okx.private_post_account_set_auto_repay({"autoRepay": on}))
+
+    async def sell(self, do: dict[str, Any]) -> None:
+        await self.okx.create_order(symbol(do), "market", "sell", float(do["sz"]))
+
+    async def close(self) -> None:
+        for task in self.listening:
+            task.cancel()
+        await super().close()
+
+
 CONVERT = ("instId", "side", "fillBaseSz", "fillQuoteSz")
 
 
@@ -189,4 +221,4 @@ def data(answer: dict[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
-    run(Ccxt)
+    run(lambda told: (CcxtPro if told.flavour == "pro" else Ccxt)(told))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from importlib.metadata import version
 from typing import Any
 
@@ -11,11 +13,12 @@ from okx.Finance.FlexibleLoan import FlexibleLoanAPI
 from okx.Funding import FundingAPI
 from okx.PublicData import PublicAPI
 from okx.Trade import TradeAPI
+from okx.websocket.WsPrivateAsync import WsPrivateAsync
 
-from tests.conformance.clients.runner import Client, Told, Watched, run
+from tests.conformance.clients.runner import Heard, Streaming, Told, Watched, run
 
 
-class PythonOkx(Client):
+class PythonOkx(Streaming):
     version = version("python-okx")
 
     def __init__(self, told: Told) -> None:
@@ -27,6 +30,7 @@ class PythonOkx(Client):
         watched = [Watched(client, self.called) for client in self.clients]
         self.account, self.trade, self.funding, self.converts, self.loans, self.public = watched
         self.loan_id = ""
+        self.listening: asyncio.Task[None] | None = None
 
     async def owed(self, ccy: str) -> str:
         (row,) = data(await self.account.get_account_balance(ccy))[0]["details"]
@@ -137,6 +141,35 @@ class PythonOkx(Client):
 
         return fetch, cursor, columns
 
+    async def listen(self, heard: Heard) -> None:
+        """Waits for five seconds after its login: it does not read the answer."""
+        key, secret, passphrase = self.told.key
+        socket = WsPrivateAsync(key, passphrase, secret, f"{self.told.stream}/ws/v5/private")
+        self.socket = Watched(socket, self.called)
+        await self.socket.connect()
+
+        def hear(text: str) -> None:
+            message = json.loads(text)
+            channel = message["arg"]["channel"] if "data" in message else ""
+            for row in message.get("data", ()):
+                if channel == "account":
+                    heard.account(row["details"])
+                elif channel == "balance_and_position":
+                    heard.coins(row["balData"])
+                elif channel == "orders":
+                    heard.done(row["state"], row["avgPx"], row["accFillSz"])
+
+        channels = [{"channel": "account"}, {"channel": "balance_and_position"}]
+        await self.socket.subscribe([*channels, {"channel": "orders", "instType": "SPOT"}], hear)
+        self.listening = asyncio.create_task(self.socket.consume())
+        self.listening.add_done_callback(heard.ended)
+
+    async def switch(self, on: bool) -> None:
+        data(await self.account.set_auto_repay(autoRepay=on))
+
+    async def sell(self, do: dict[str, Any]) -> None:
+        data(await self.trade.place_order(do["instId"], "cash", "sell", "market", do["sz"]))
+
     async def by_itself(self, do: dict[str, Any]) -> dict[str, Any]:
         gone = await self.account.borrow_repay("USDT", "borrow", "10", "1")
         demo = AccountAPI(*self.told.key, domain=self.told.url)
@@ -144,6 +177,9 @@ class PythonOkx(Client):
         return {"vip_loan": gone["code"], "default_flag": demo.flag}
 
     async def close(self) -> None:
+        if self.listening:
+            await self.socket.stop()
+            self.listening.cancel()
         for client in self.clients:
             client.close()
 

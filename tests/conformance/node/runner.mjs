@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 
 const PAGES_MAX = 30;
+const HEARD_MS_MAX = 30_000;
 
 // A client that keeps the names of the methods called on it in `called`.
 export function watched(client, called) {
@@ -46,6 +47,61 @@ async function page(client, todo) {
     after = { after: String(todo.inclusive ? oldest - 1n : oldest) };
   }
   throw new Error('the history has no end');
+}
+
+// What streams have said of the USDT owed and held, every change in order, and of the order at last.
+export class Heard {
+  owed = [];
+  cash = [];
+  order = [];
+  #changed = () => {};
+  // Listening has ended: by itself while somebody waits, or because it was closed.
+  fail = () => {};
+
+  account(details) {
+    for (const row of details) if (row.ccy === 'USDT') this.note(this.owed, row.liab);
+  }
+
+  coins(rows) {
+    for (const row of rows) if (row.ccy === 'USDT') this.note(this.cash, row.cashBal);
+  }
+
+  note(said, value) {
+    if (said.at(-1) !== value) said.push(value);
+    this.#changed();
+  }
+
+  done(...order) {
+    this.order = order;
+    this.#changed();
+  }
+
+  // Until debt and coins have been told so often, and the order has come to `state` where one is given.
+  until(changes, state) {
+    return new Promise((resolve, reject) => {
+      this.fail = reject;
+      const late = setTimeout(() => reject(new Error(`heard only ${JSON.stringify(this)}`)), HEARD_MS_MAX);
+      this.#changed = () => {
+        if (Math.min(this.owed.length, this.cash.length) < changes || (state && this.order[0] !== state)) return;
+        clearTimeout(late);
+        resolve();
+      };
+      this.#changed();
+    });
+  }
+}
+
+// The step of a client that listens in `listen`, and by REST switches auto repay and sells.
+export async function stream(client, todo) {
+  const heard = new Heard();
+  await client.listen(heard);
+  await heard.until(1);
+  await client.switch(true);
+  await heard.until(2);
+  await client.sell(todo);
+  await heard.until(3, 'filled');
+  await client.switch(false);
+  return { order: heard.order, owed: heard.owed, cash: heard.cash };
 }
 
 // `make` is given what the process was told and the list of called methods; a step is a method of what it returns.

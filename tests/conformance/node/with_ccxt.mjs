@@ -1,7 +1,7 @@
 // The story with ccxt in node, as with_ccxt.py has it: its own methods where there are any, implicit ones elsewhere.
 
 import ccxt from 'ccxt';
-import { run, versionOf, watched } from './runner.mjs';
+import { run, stream, versionOf, watched } from './runner.mjs';
 
 const symbol = ({ instId }) => instId.replace('-', '/');
 
@@ -142,6 +142,41 @@ class Ccxt {
       one_clicks: [(p) => okx.privateGetTradeOneClickRepayHistoryV2(p), 'ts', ['debtCcy', 'fillDebtSz']],
     }[name];
     return { fetch: async (limit, after) => (await call({ limit: String(limit), ...after })).data, cursor, columns };
+  }
+
+  stream(todo) {
+    return stream(this, todo);
+  }
+
+  // It has no method for balance_and_position; coins are told by the account channel too.
+  async listen(heard) {
+    // Without it ccxt takes every address without TLS for one that needs a proxy, and refuses.
+    await this.okx.loadHttpProxyAgent();
+    const forever = async (watch, hear) => {
+      for (;;) hear(await watch());
+    };
+    const balances = forever(
+      () => this.okx.watchBalance(),
+      ({ info }) => {
+        for (const { details } of info.data) {
+          heard.coins(details);
+          heard.account(details);
+        }
+      },
+    );
+    const orders = forever(
+      () => this.okx.watchOrders(),
+      (rows) => rows.forEach((row) => heard.done(row.info.state, row.average, row.filled)),
+    );
+    for (const listening of [balances, orders]) listening.catch((error) => heard.fail(error));
+  }
+
+  switch(on) {
+    return this.okx.privatePostAccountSetAutoRepay({ autoRepay: on });
+  }
+
+  sell(todo) {
+    return this.okx.createOrder(symbol(todo), 'market', 'sell', Number(todo.sz));
   }
 
   async by_itself() {

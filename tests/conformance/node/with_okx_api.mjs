@@ -1,8 +1,8 @@
 // The story with okx-api in node. What it has no method for goes through its own getPrivate and postPrivate.
 
 import { webcrypto } from 'node:crypto';
-import { RestClient } from 'okx-api';
-import { run, versionOf, watched } from './runner.mjs';
+import { RestClient, WebsocketClient } from 'okx-api';
+import { run, stream, versionOf, watched } from './runner.mjs';
 
 // It signs with the crypto of browsers, which is no global of node 18 yet.
 globalThis.crypto ??= webcrypto;
@@ -13,6 +13,7 @@ const FILL = ['instId', 'side', 'fillPx', 'fillSz'];
 
 class OkxApi {
   constructor(told, called) {
+    this.called = called;
     const [apiKey, apiSecret, apiPass] = told.key;
     this.told = told;
     this.okx = watched(new RestClient({ apiKey, apiSecret, apiPass, baseUrl: told.url }), called);
@@ -131,6 +132,39 @@ class OkxApi {
     return { owed: info.loanData[0].amt, open: left.length, funding: await this.inFunding() };
   }
 
+  stream(todo) {
+    return stream(this, todo);
+  }
+
+  listen(heard) {
+    const [apiKey, apiSecret, apiPass] = this.told.key;
+    const accounts = [{ apiKey, apiSecret, apiPass }];
+    // One address for all it wants, so it must be one that has everything.
+    const socket = new WebsocketClient({ accounts, wsUrl: `${this.told.stream}/tally/v1/stream` }, SILENT);
+    this.socket = watched(socket, this.called);
+    this.socket.on('update', ({ arg, data }) => {
+      for (const row of data) {
+        if (arg.channel === 'account') heard.account(row.details);
+        else if (arg.channel === 'balance_and_position') heard.coins(row.balData);
+        else if (arg.channel === 'orders') heard.done(row.state, row.avgPx, row.accFillSz);
+      }
+    });
+    const channels = [{ channel: 'account' }, { channel: 'balance_and_position' }];
+    return Promise.all(this.socket.subscribe([...channels, { channel: 'orders', instType: 'SPOT' }]));
+  }
+
+  switch(on) {
+    return this.okx.setAutoRepay({ autoRepay: on });
+  }
+
+  sell({ instId, sz }) {
+    return this.okx.submitOrder({ instId, tdMode: 'cash', side: 'sell', ordType: 'market', sz });
+  }
+
+  close() {
+    this.socket?.closeAll();
+  }
+
   async by_itself() {
     const refused = (error) => error.code;
     const untagged = await this.okx.getConvertHistory();
@@ -158,6 +192,7 @@ class OkxApi {
   }
 }
 
+const SILENT = { trace() {}, info() {}, error: (...said) => console.error(...said) };
 const TAG = '159881cb7207BCDE';
 
 run(versionOf('okx-api'), (told, called) => new OkxApi(told, called));
