@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import ccxt
 import ccxt.async_support
+import ccxt.pro
 import pytest
 
-from tests.conformance.served import Served
+from tests.conformance.served import Served, running
 
 
-def exchange(kind: Any, venue: Served, key: tuple[str, str, str]) -> Any:
-    made = kind({"apiKey": key[0], "secret": key[1], "password": key[2], "enableRateLimit": False})
+def exchange(kind: Any, venue: Served, key: tuple[str, str, str], **more: object) -> Any:
+    made = kind({"apiKey": key[0], "secret": key[1], "password": key[2], "enableRateLimit": False, **more})
     made.urls["api"] = {"rest": venue.url}
     return made
 
@@ -155,3 +157,24 @@ def test_orders_and_trades(venue: Served) -> None:
     assert (trade["order"], trade["price"], trade["amount"]) == (bought["id"], 3000.0, 0.1)
     assert (trade["takerOrMaker"], trade["fee"]) == ("taker", {"cost": 0.0001, "currency": "ETH"})
     assert [one["id"] for one in okx.fetch_order_trades(bought["id"], "ETH/USDT")] == [trade["id"]]
+
+
+def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `tally serve --tls` says ccxt must be given, is enough and is needed."""
+    with running(tmp_path, "--limits", "off", "--tls") as venue:
+        key = venue.key()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(venue.ca))
+        with pytest.raises(ccxt.NetworkError):
+            exchange(ccxt.okx, venue, key).fetch_balance()
+        assert exchange(ccxt.okx, venue, key, requests_trust_env=True).fetch_balance()["total"]["BTC"] == 1.0
+
+        async def story() -> tuple[Any, Any]:
+            okx = exchange(ccxt.pro.okx, venue, key, cafile=str(venue.ca))
+            okx.urls["api"]["ws"] = f"{venue.url.replace('http', 'ws', 1)}/ws/v5"
+            try:
+                return await okx.fetch_balance(), await okx.watch_balance()
+            finally:
+                await okx.close()
+
+        asked, streamed = asyncio.run(story())
+        assert (asked["total"]["BTC"], streamed["total"]["BTC"]) == (1.0, 1.0)

@@ -27,9 +27,10 @@ print(trade.oneclick_repay_history_v2())"""
 TRUST = """\
 Clients must trust our certificate. Set before they start:
   export SSL_CERT_FILE={ca}         # python-okx, httpx, aiohttp, websockets
-  export REQUESTS_CA_BUNDLE={ca}    # requests, ccxt without async
+  export REQUESTS_CA_BUNDLE={ca}    # requests
   export NODE_EXTRA_CA_CERTS={ca}   # node
-and give ccxt with async its own: ccxt.pro.okx({{..., "cafile": "{ca}"}})."""
+ccxt looks at none of them in Python: give ccxt.okx({{"requests_trust_env": True, ...}}), which then obeys
+REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 
 
 PORTS = click.IntRange(0, 65535)

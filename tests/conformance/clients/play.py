@@ -58,7 +58,13 @@ CCXT = {
     "first_order": "ETH/USDT",
 }
 KINDS = (
-    Kind("python-okx", "with_python_okx", tls=True, by_itself={"vip_loan": "404", "default_flag": "1"}),
+    Kind(
+        "python-okx",
+        "with_python_okx",
+        tls=True,
+        # To an address without TLS it does not even try to connect.
+        by_itself={"vip_loan": "404", "default_flag": "1", "plain_socket": False},
+    ),
     Kind("ccxt", "with_ccxt", "sync", lacks=("stream",), by_itself=CCXT),
     Kind("ccxt async", "with_ccxt", "async", lacks=("stream",), by_itself=CCXT),
     Kind("ccxt.pro", "with_ccxt", "pro", by_itself=CCXT),

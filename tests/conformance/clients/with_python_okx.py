@@ -174,7 +174,9 @@ class PythonOkx(Streaming):
         gone = await self.account.borrow_repay("USDT", "borrow", "10", "1")
         demo = AccountAPI(*self.told.key, domain=self.told.url)
         self.clients.append(demo)
-        return {"vip_loan": gone["code"], "default_flag": demo.flag}
+        plain = WsPrivateAsync(*self.told.key, "ws://127.0.0.1:9/ws/v5/private")
+        await plain.connect()
+        return {"vip_loan": gone["code"], "default_flag": demo.flag, "plain_socket": plain.websocket is not None}
 
     async def close(self) -> None:
         if self.listening:
