@@ -28,7 +28,7 @@ def fails(*arguments: str) -> str:
 def test_the_printed_example_works_as_it_is_pasted(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as served:
         begin = served.greeting.index("from okx.Trade")
-        example = served.greeting[begin : served.greeting.index("\nCtrl-C")].strip()
+        example = served.greeting[begin : served.greeting.index("\nStreams are at")].strip()
         assert len(example.splitlines()) == 5
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", example],
