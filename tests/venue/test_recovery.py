@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 import pytest
 
-from tallystick.engine import core
+from tallystick.engine import core, derived, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
-from tallystick.engine.commands import AdjustBalance, CreateUser, SwitchSpotBorrow
+from tallystick.engine.commands import AdjustBalance, Command, CreateUser, SwitchSpotBorrow
+from tallystick.engine.rejects import Reject
+from tallystick.engine.state import State
 from tallystick.engine.turn import Turn
 from tallystick.store.api import JournalDamaged, Snapshot, Store
 from tallystick.store.memory import MemoryStore
@@ -21,7 +24,7 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.clock import Clock
 from tallystick.venue.recording import Recording
-from tallystick.venue.venue import Rejected
+from tallystick.venue.venue import PageQuery, Rejected
 from tests.venue.load import load_command
 from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, pay, running
 
@@ -236,4 +239,62 @@ def test_going_on_after_any_entry_plays_every_price() -> None:
                 assert venue.state.hour_ms == START_MS + HOUR_MS
                 assert USER in venue.state.users
 
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("where", ["ask", "reply", "state"])
+def test_interest_charged_by_a_mere_look_has_its_rows_before_the_snapshot(where: str) -> None:
+    """Two hours are charged by a look at the debt, nothing else happens, and the venue stops with a snapshot."""
+
+    def look(state: State) -> None:
+        assert ledger.debt(state, USER, "USDT") > 1_000 * ONE
+
+    def ask(state: State, now_ms: int) -> CreateUser:
+        look(state)
+        raise Rejected(Reject.NO_DEBT)
+
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            await venue.submit(CreateUser(8, "other"))
+            await venue.advance(by_ms=2 * HOUR_MS)
+            if where == "ask":
+                with pytest.raises(Rejected):
+                    await venue.perform(ask, lambda stamp, events, state: None)
+            elif where == "reply":
+                await venue.perform(
+                    lambda state, now_ms: CreateUser(9, "late"), lambda stamp, events, state: look(state)
+                )
+            else:
+                look(venue.state)
+        async with running(store) as venue:
+            rows = await venue.page(PageQuery("spot_interest", USER, 0, 2**62))
+            assert len(rows) == 2
+            await venue.advance(by_ms=HOUR_MS)
+            assert len(await venue.page(PageQuery("spot_interest", USER, 0, 2**62))) == 3
+        assert recovery.verify(store).ok
+
+    asyncio.run(story())
+
+
+def test_verify_keeps_no_charges_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A debt looked at every hour: whoever decides anew has never more than the charge of one hour in hand."""
+    most = 0
+
+    def handle(state: State, stamp: core.Stamp, command: Command) -> list[Any]:
+        nonlocal most
+        most = max(most, len(derived.of(state).charges))
+        return handled(state, stamp, command)
+
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as venue:
+            for _ in range(5):
+                await venue.advance(by_ms=HOUR_MS)
+                await venue.submit(pay())
+        monkeypatch.setattr(core, "handle", handle)
+        assert recovery.verify(store).ok
+        assert most <= 1
+
+    handled = core.handle
     asyncio.run(story())

@@ -225,6 +225,7 @@ class Venue:
             outcome = self._carry_out(at_ms, ask(self._state, at_ms))
             return reply(outcome.stamp, outcome.events, self._state)
         finally:
+            self._keep_charges()
             # A refusal rests on what came before it, so it waits for that like any reply.
             await self._writer.wait()
 
@@ -395,6 +396,8 @@ class Venue:
     def _snapshot(self) -> None:
         seq = self._state.seq
         if seq > self._snapshot_seq:
+            # What it says is charged is not charged again, so the rows of it go to disk first.
+            self._keep_charges()
             state = core.encode_as_is(self._state)
             self._writer.put_snapshot(Snapshot(seq, self._state.at_ms, snapshot_hash(self._last_hash, state), state))
             self._snapshot_seq = seq
