@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tallystick.engine import account, core, ledger
 from tallystick.engine import commands as c
-from tallystick.engine import core, ledger
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS, with_currency
@@ -129,3 +129,24 @@ def test_a_stamp_that_goes_back_is_a_bug(seq: int, later_ms: int) -> None:
     driver.do(c.CreateUser(1, "alice"))
     with pytest.raises(ledger.InvariantViolation, match="L9"):
         core.handle(driver.state, core.Stamp(seq, NOON_MS + later_ms), c.CreateUser(2, "bob"))
+
+
+def test_old_client_ids_are_dropped_without_looking_at_the_others() -> None:
+    """Three of a thousand ids are old: those and the first young one are read, however many there are."""
+
+    class Counted(dict[str, int]):
+        reads = 0
+
+        def __getitem__(self, key: str) -> int:
+            self.reads += 1
+            return super().__getitem__(key)
+
+        def items(self) -> Any:
+            self.reads += len(self)
+            return super().items()
+
+    ids = Counted((f"id{number}", number) for number in range(1_000))
+    account.forget_old(ids, 2)
+    assert (len(ids), next(iter(ids)), ids.reads) == (997, "id3", 4)
+    account.forget_old(ids, 10_000)
+    assert not ids

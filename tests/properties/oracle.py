@@ -521,11 +521,13 @@ class Oracle:
         taken = self.accounts[user].transfer_ids.get(command.client_id)
         if command.client_id and taken is not None and at_ms - taken < 14 * 24 * HOUR_MS:
             return "DUPLICATE_CLIENT_ID"
+        gets = command.target != "trading" or self.may(receiver, {ccy: amount})
         if command.source == "funding":
-            return "FUNDING_INSUFFICIENT" if self.accounts[giver].funding.get(ccy, 0) < amount else ""
+            poor = self.accounts[giver].funding.get(ccy, 0) < amount
+            return "FUNDING_INSUFFICIENT" if poor else verdict(gets, "MARGIN_INSUFFICIENT")
         if min(self.cash(giver, ccy) - self.debt(giver, ccy), self.available(giver, ccy)) < amount:
             return "FUNDING_INSUFFICIENT"
-        return verdict(self.may(giver, {ccy: -amount}), "MARGIN_INSUFFICIENT")
+        return verdict(gets and self.may(giver, {ccy: -amount}), "MARGIN_INSUFFICIENT")
 
     def _on_SetLeverage(self, command: c.SetLeverage, at_ms: int) -> str | None:
         user, ccy = command.user_id, command.ccy

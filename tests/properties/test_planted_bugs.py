@@ -442,6 +442,13 @@ BUGS = [
         ("U2", "F2"),
     ),
     Bug(
+        "another account hands over a coin to hide behind",
+        "subaccounts.transfer_between",
+        "if into_trading and not margin.stays_sound(",
+        "if False and not margin.stays_sound(",
+        test_subaccounts.test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind,
+    ),
+    Bug(
         "borrowed coins leave for another account",
         "subaccounts.transfer_between",
         "else own_available(state, giver, command.ccy)",

@@ -179,6 +179,14 @@ def count_transfer(state: State, stamp: Stamp, user: User, transfer_id: int, cli
     state.last_transfer_id = transfer_id
     if client_id:
         ids = user.transfer_ids
-        for old in [key for key, at_ms in ids.items() if at_ms + TRANSFER_ID_WINDOW_MS <= stamp.at_ms]:
-            del ids[old]
+        forget_old(ids, stamp.at_ms - TRANSFER_ID_WINDOW_MS)
         ids[client_id] = stamp.at_ms
+
+
+def forget_old(ids: dict[str, int], until_ms: int) -> None:
+    """Drop the ids used at `until_ms` or before. They stand in the order of their use, so only those are looked at."""
+    while ids:
+        oldest = next(iter(ids))
+        if ids[oldest] > until_ms:
+            return
+        del ids[oldest]

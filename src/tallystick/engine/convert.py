@@ -7,7 +7,7 @@ Source: credit-rules 7; funding-account-rest-api-estimate-quote (documented).
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, margin, prices
+from tallystick.engine import account, borrow, ledger, margin, prices
 from tallystick.engine.amounts import ONE, cut, lift, unit_of
 from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
 from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
@@ -227,8 +227,7 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
     user = state.users[event.user_id]
     if event.client_trade_id:
         ids = user.convert_ids
-        for old in [key for key, at_ms in ids.items() if at_ms + CLIENT_ID_WINDOW_MS <= stamp.at_ms]:
-            del ids[old]
+        account.forget_old(ids, stamp.at_ms - CLIENT_ID_WINDOW_MS)
         ids[event.client_trade_id] = stamp.at_ms
     if event.state == REJECTED:
         whose = _refused_by(state, event.user_id)

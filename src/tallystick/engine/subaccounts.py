@@ -32,7 +32,7 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
     Rejects, first that applies: UNKNOWN_USER (who asks), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
     family), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), IN_LIQUIDATION (the
     giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT
-    (either side of the giver), MARGIN_INSUFFICIENT (of the giver).
+    (either side of the giver), MARGIN_INSUFFICIENT (of the giver; or the receiver could not be judged any more).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
     Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """
@@ -58,6 +58,9 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
         raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
     if out_of_trading and not margin.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    into_trading = command.target == TRADING
+    if into_trading and not margin.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
+        raise Rejected(Reject.MARGIN_INSUFFICIENT)
     turn.emit(
         TransferredBetween(
             command.user_id,
@@ -73,7 +76,7 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
             command.client_id,
         )
     )
-    if command.target == TRADING:
+    if into_trading:
         borrow.auto_repay(turn, turn.user(command.receiver_id), command.ccy)
 
 
