@@ -55,11 +55,11 @@ class Server:
             self.process.wait()
 
 
-def start_venue(folder: Path, core: int | None) -> Server:
-    """The venue of this working tree on a free port, its data in `folder`."""
+def start_venue(folder: Path, core: int | None, *options: str) -> Server:
+    """The venue of this working tree on a free port, its data in `folder`; `options` are those of `tally serve`."""
     port = free_port()
     command = [sys.executable, "-m", "tallystick.cli.main", "serve"]
-    command += ["--port", str(port), "--data", str(folder), "--limits", "off"]
+    command += ["--port", str(port), "--data", str(folder), "--limits", "off", *options]
     return _start("venue", command, port, folder.with_suffix(".log"), core, {"PYTHONPATH": str(SOURCE)})
 
 
