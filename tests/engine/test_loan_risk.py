@@ -290,3 +290,28 @@ def test_the_maxima_are_tight() -> None:
     assert text(redeem) == "0.00619047"
     assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", redeem + unit)) is Reject.ABOVE_REDEEMABLE
     driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
+
+
+def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
+    """Of any number of BTC 0.98 count: 58,800 USD. 10,000 USDT are within the initial LTV down to a price of
+    10,000 x 1.4 / 0.98 = 14,285.72; of 100,000 BTC the lines are 0.0000098 / 1.015, cut to 0."""
+    driver = Driver()
+    few = ((atoms("1"), atoms("0.98")), (atoms("2"), 0))
+    row = driver.parameters.currencies["BTC"]
+    currencies = {**driver.parameters.currencies, "BTC": replace(row, discount_tiers=few, discount_step=0)}
+    driver = Driver(parameters=replace(driver.parameters, currencies=currencies))
+    driver.price(BTC, "60000")
+    driver.user(USER)
+    driver.deposit("BTC", "100001", account="funding")
+    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("10000"), (("BTC", atoms("1")),), "a"))
+    driver.wait(3_600_000)
+    driver.do(c.AdjustCollateral(USER, driver.state.last_loan_id, True, "BTC", atoms("100000")))
+    driver.price(BTC, "60001")
+    (loan,) = driver.state.loans.values()
+    assert loans.thresholds(driver.state, loan) == (0, 0, 0)
+    assert loan.collateral == {"BTC": atoms("100001")}
+    driver.wait(3_600_000)
+    driver.price(BTC, "14300")
+    assert atoms("10000") < loan.debts["USDT"] < atoms("10001")
+    driver.price(BTC, "14200")
+    assert atoms("5000") < loan.debts["USDT"] < atoms("5001"), "half of it is repaid, and the loan is sound again"

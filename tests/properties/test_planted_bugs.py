@@ -379,10 +379,17 @@ BUGS = [
     ),
     Bug(
         "nobody is liquidated",
-        "loan_risk.review",
-        "if ltv >= liquidation:",
-        "if ltv >= 10 * liquidation:",
+        "loan_risk.is_due",
+        "at_line = ltv >= loans",
+        "at_line = ltv >= 10 * loans",
         test_loan_risk.test_full_liquidation_as_worked,
+    ),
+    Bug(
+        "a line cut to nothing liquidates",
+        "loan_risk.is_due",
+        "return at_line and not loans",
+        "return at_line or not loans",
+        test_loan_risk.test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate,
     ),
     Bug("a coarse ratio", "flexible_loan.current_ltv", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
     # ---- convert

@@ -68,12 +68,12 @@ def review(turn: Turn) -> None:
             continue
         ledger.settle_loan(state, loan)
         ltv = exact_ltv(state, loan)
-        _, margin_call, liquidation = loans.thresholds(state, loan)
+        margin_call = loans.thresholds(state, loan)[1]
         if ltv is None:
             watching.keep_always(derived.LOAN, loan_id)
         elif ltv < margin_call:
             _keep(state, loan, state.parameters.loan_margin_call_gap)
-        elif ltv >= liquidation:
+        elif is_due(state, loan, ltv):
             watching.keep_always(derived.LOAN, loan_id)
             due.append((-ltv, loan_id))
         else:
@@ -121,14 +121,24 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
     return owed * ONE // value if value else 2 * ONE
 
 
+def is_due(state: State, loan: Loan, ltv: int) -> bool:
+    """Whether `ltv` is at or above the liquidation LTV; a loan that could be taken as it stands never is.
+
+    Of collateral so large that next to nothing of it counts, cutting to 4 decimals would leave a line below the
+    initial LTV, or of 0.
+    """
+    at_line = ltv >= loans.thresholds(state, loan)[2]
+    return at_line and not loans.within_initial_ltv(state, loan.debts, loan.collateral, e_mode=loan.e_mode)
+
+
 def _liquidate(turn: Turn, loan: Loan) -> None:
     state = turn.state
     fee = state.parameters.loan_liquidation_fee
     while loan.loan_id in state.loans:
         ltv = exact_ltv(state, loan)
-        liquidation = loans.thresholds(state, loan)[2]
-        if ltv is None or ltv < liquidation:
+        if ltv is None or not is_due(state, loan, ltv):
             return
+        liquidation = loans.thresholds(state, loan)[2]
         small = loans.loan_usd(state, loan) < state.parameters.loan_small_usd
         if small or ltv >= min((ONE + liquidation) // 2, ONE - fee):
             _liquidate_fully(turn, loan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tallystick.engine import checks, flexible_loan, loan_risk, margin
+from tallystick.engine import checks, loan_risk, margin
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import (
     LiquidationEnded,
@@ -28,7 +28,7 @@ def no_loan_past_liquidation(state: State, events: Sequence[Any]) -> str:
     """No open loan stands at or above its liquidation LTV."""
     for loan in state.loans.values():
         ltv = loan_risk.exact_ltv(state, loan)
-        if ltv is not None and ltv >= flexible_loan.thresholds(state, loan)[2]:
+        if ltv is not None and loan_risk.is_due(state, loan, ltv):
             raise AssertionError(f"loan {loan.loan_id} stands at {ltv} of 10^18")
     return f"none of the {len(state.loans)} open loans stands at its liquidation threshold"
 
