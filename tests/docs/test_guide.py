@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from docs import examples, made, runs
+from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
 from tallystick.server.control import HANDLERS
+from tallystick.server.ws import protocol, session, subscriptions
+from tallystick.views.channels import books
 
 IMAGES = examples.GUIDE / "img"
 PAGES = examples.pages()
@@ -20,12 +23,36 @@ FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
+CLOSINGS = (
+    protocol.BUFFER_FULL,
+    protocol.SILENT,
+    session.KEY_GONE,
+    session.LOGIN_FAILED,
+    session.NO_BINARY,
+    session.RESET,
+    subscriptions.TOO_MANY_HERE,
+    subscriptions.TOO_MANY_OF_KEY,
+)
+
 # Not counted or measured, so not to be found in an example: names, dates, and the rule books' own words.
 SAID = {
     "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
     "flexible-loans.md": {"2022": "year", "2023": "year", "8760": "hours of a year", "8": "decimals of loan interest"},
     "convert.md": {"8": "decimals of sizes"},
     "testing-with-the-clock.md": {"100": "rows of a page, as the example shows"},
+    "streaming.md": {
+        str(books.CHECKED_LEVELS): "levels of a checksum",
+        str(channels.by_name["books"].interval_ms): "ms gathered",
+        str(channels.by_name["bbo-tbt"].interval_ms): "ms gathered",
+        str(protocol.IDLE_SECONDS_MAX): "seconds of silence",
+        str(protocol.MESSAGE_BYTES_MAX // 1024): "KiB of a message",
+        str(protocol.WAITING_BYTES_MAX // 1024**2): "MiB that wait",
+        str(subscriptions.SUBSCRIPTIONS_PER_KEY): "subscriptions of a key",
+        str(subscriptions.SUBSCRIPTIONS_MAX): "subscriptions of a connection",
+        **{str(code): reason for code, reason in CLOSINGS},
+        "1007": "of the WebSocket protocol itself",
+        "1009": "of the WebSocket protocol itself",
+    },
 }
 
 
