@@ -234,13 +234,6 @@ BUGS = [
     Bug("exemption ignored", "borrow.auto_repay", " - user.exempt.get(ccy, 0)", "", ("B8",)),
     Bug("auto repay though switched off", "borrow.auto_repay", "if not user.auto_repay:", "if False:", ("B8",)),
     Bug(
-        "auto repay of other coins",
-        "account.transfer",
-        "borrow.auto_repay(turn, user, command.ccy)",
-        "[borrow.auto_repay(turn, user, ccy) for ccy in ledger.debts(state, command.user_id)]",
-        ("B8",),
-    ),
-    Bug(
         "no sweep on switching on", "borrow.set_auto_repay", "if command.enabled and not was_on:", "if False:", ("B8",)
     ),
     Bug(
