@@ -307,6 +307,7 @@ def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
     driver.wait(3_600_000)
     driver.do(c.AdjustCollateral(USER, driver.state.last_loan_id, True, "BTC", atoms("100000")))
     driver.price(BTC, "60001")
+    assert len(driver.state.loans) == 1
     (loan,) = driver.state.loans.values()
     assert loans.thresholds(driver.state, loan) == (0, 0, 0)
     assert loan.collateral == {"BTC": atoms("100001")}
