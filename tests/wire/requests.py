@@ -27,6 +27,8 @@ GOOD_BY_GRAMMAR: dict[str, str] = {
     "limit": "7",
     "depth": "25",
     "bill type": "22",
+    "timeout": "60",
+    "lock interval": "500",
     "tier": "3",
 }
 

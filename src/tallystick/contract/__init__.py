@@ -6,6 +6,7 @@ from tallystick.contract import (
     account,
     account_limits,
     account_modes,
+    amend,
     asset,
     bills,
     borrow,
@@ -27,6 +28,7 @@ from tallystick.contract.core import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *trade.ENDPOINTS,
+    *amend.ENDPOINTS,
     *orders.ENDPOINTS,
     *repay.ENDPOINTS,
     *account.ENDPOINTS,

@@ -31,6 +31,7 @@ LimitKey: TypeAlias = Literal[
     "user_id+ccy",
     "user_id+instId",
     "user_id+side",
+    "user_id+tag",
     "user_id+instType",
     "ip+instType",
     "ip+instId",
@@ -222,6 +223,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """The header `expTime` (Unix ms) is read: after it the request is refused with 50036."""
     batch_max: int = 0
     """Above 0 the body is a list of at most so many requests, each answered by an item of its own."""
+    too_many: str = "51111"
+    """What answers a batch of more than `batch_max`."""
     single: str = ""
     """Of a batch: the endpoint that takes one of them."""
     bare: bool = False

@@ -88,6 +88,14 @@ WORDS: Final[dict[str, Doc]] = {
     "fillDebtSz": Doc("Amount of the owed currency obtained", "所得负债币种数量"),
     "ordIdInfo": Doc("Orders made on the way, newest first", "期间的订单，新的在前"),
     "status": Doc("How the repay stands", "还债状态"),
+    # changing orders
+    "cxlOnFail": Doc("Cancel the order where it cannot be changed", "改单失败时是否撤单"),
+    "reqId": Doc("Your own id for the change", "自定义改单请求 ID"),
+    "newPxUsd": Doc("New price in USD, options only", "新的美元价格，仅期权"),
+    "newPxVol": Doc("New price as volatility, options only", "新的波动率价格，仅期权"),
+    "triggerTime": Doc("When the orders are cancelled, Unix seconds; 0 when off", "触发撤单的时间，Unix 秒，0 为关闭"),
+    "lockInterval": Doc("How long new ones are refused, milliseconds", "锁定时长，毫秒"),
+    "result": Doc("It was done", "是否成功"),
     # fills
     "fillPnl": Doc("Result of the fill, 0 on spot", "成交收益，现货为 0"),
     "feeRate": Doc("Rate of the fee, negative when charged", "手续费率，负数表示支出"),

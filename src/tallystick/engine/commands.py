@@ -187,7 +187,11 @@ class TransferBetween(Command, frozen=True):
 
 
 class PlaceOrder(Command, frozen=True):
-    """kind: limit, market, post_only, fok, ioc. `size_in_quote` only for market orders. `price` 0 for market."""
+    """kind: limit, market, post_only, fok, ioc. `size_in_quote` only for market orders. `price` 0 for market.
+
+    `stp_mode` says what gives way where the order would meet another of its user. A market order that
+    `may_shrink` and is sized in the coin it buys is cut to what the balance can pay.
+    """
 
     user_id: int
     instrument: str
@@ -198,6 +202,8 @@ class PlaceOrder(Command, frozen=True):
     size_in_quote: bool = False
     client_order_id: str = ""
     tag: str = ""
+    stp_mode: str = "cancel_maker"
+    may_shrink: bool = False
 
 
 class CancelOrder(Command, frozen=True):
@@ -207,6 +213,30 @@ class CancelOrder(Command, frozen=True):
     instrument: str
     order_id: int
     client_order_id: str = ""
+
+
+class AmendOrder(Command, frozen=True):
+    """Another size or price for an open order; 0 is none. Found as by `CancelOrder`.
+
+    `size` is the whole, what is filled included. `cancel_on_fail` cancels an order that cannot be changed so.
+    """
+
+    user_id: int
+    instrument: str
+    order_id: int
+    client_order_id: str = ""
+    size: int = 0
+    price: int = 0
+    cancel_on_fail: bool = False
+    request_id: str = ""
+
+
+class SetCancelTimer(Command, frozen=True):
+    """Cancel all orders (with a tag, those of the tag) after so many milliseconds, unless asked again; 0 is never."""
+
+    user_id: int
+    timeout_ms: int
+    tag: str = ""
 
 
 class RepayDebt(Command, frozen=True):
@@ -318,6 +348,8 @@ AnyCommand: TypeAlias = (
     | TransferBetween
     | PlaceOrder
     | CancelOrder
+    | AmendOrder
+    | SetCancelTimer
     | RepayDebt
     | BorrowLoan
     | RepayLoan

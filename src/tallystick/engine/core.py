@@ -16,8 +16,10 @@ import msgspec
 
 from tallystick.engine import (
     account,
+    amend,
     auction,
     borrow,
+    cancel_timer,
     convert,
     derived,
     easy_convert,
@@ -130,14 +132,14 @@ def advance(state: State, stamp: Stamp) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the engine next wants a tick: the hour of interest, a leg of a repay, quotes or prices to forget."""
+    """When the engine next wants a tick: the hour of interest, a repay step, a timer, quotes or prices to forget."""
     due = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if run is not None and run.next_step_at_ms < due:
         due = run.next_step_at_ms
-    for forget in (convert.due_at_ms(state), prices.due_at_ms(state)):
-        if forget is not None and forget < due:
-            due = forget
+    for other in (cancel_timer.due_at_ms(state), convert.due_at_ms(state), prices.due_at_ms(state)):
+        if other is not None and other < due:
+            due = other
     return due
 
 
@@ -155,6 +157,8 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:
         repay.step(turn, run)
+    elif cancel_timer.due_at_ms(state) == due:
+        cancel_timer.go_off(turn)
     elif convert.due_at_ms(state) == due:
         convert.expire_quotes(turn)
     else:
@@ -207,6 +211,8 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.TransferBetween: subaccounts.transfer_between,
     c.PlaceOrder: orders.place_order,
     c.CancelOrder: orders.cancel_order,
+    c.AmendOrder: amend.amend_order,
+    c.SetCancelTimer: cancel_timer.set_cancel_timer,
     c.RepayDebt: repay.repay_debt,
     c.BorrowLoan: flexible_loan.borrow_loan,
     c.RepayLoan: flexible_loan.repay_loan,

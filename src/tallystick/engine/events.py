@@ -140,6 +140,46 @@ class OrderPlaced(Event, frozen=True):
     placed_at_ms: int
     beyond: int = 0
     category: str = "normal"
+    stp_mode: str = ""
+
+
+class OrderAmended(Event, frozen=True):
+    """An open order has another price or size. `held` and `beyond` are what it now holds and may spend on top.
+
+    `loses_place`: it stands behind the others of its price; only an order made smaller keeps its place.
+    """
+
+    order_id: int
+    user_id: int
+    instrument: str
+    side: str
+    price: int
+    size: int
+    held: int
+    beyond: int
+    loses_place: bool
+    client_order_id: str
+    request_id: str
+
+
+class AmendFailed(Event, frozen=True):
+    """An order could not be changed as asked, for the `reason` of the same name, and so is cancelled."""
+
+    order_id: int
+    user_id: int
+    instrument: str
+    client_order_id: str
+    request_id: str
+    reason: str
+    details: tuple[tuple[str, str], ...]
+
+
+class CancelTimerSet(Event, frozen=True):
+    """Orders (with a tag, those of the tag) are cancelled at `trigger_at_ms`; 0: the timer is off, or has done so."""
+
+    user_id: int
+    tag: str
+    trigger_at_ms: int
 
 
 class OrderFilled(Event, frozen=True):
@@ -173,8 +213,10 @@ class OrderFilled(Event, frozen=True):
 class OrderClosed(Event, frozen=True):
     """The order left the book: `state` is filled or canceled. Carries its whole final record.
 
-    `cause` says why the venue cancelled it: risk (the margin no longer carries what it would borrow) or cap
-    (the coins cannot be borrowed any more). Empty where the user or the kind of the order did.
+    `cause` says why it was cancelled where the user did not: risk (the margin no longer carries what it would
+    borrow), cap (the coins cannot be borrowed any more), cross (post-only that would take), whole (fill or kill),
+    rest (of an order that does not wait), stp (it met another order of its user), amend (it could not be changed)
+    or timer.
     """
 
     order_id: int
@@ -200,6 +242,7 @@ class OrderClosed(Event, frozen=True):
     released: int
     category: str = "normal"
     cause: str = ""
+    stp_mode: str = ""
 
 
 # ---- spot borrowing
@@ -507,6 +550,9 @@ AnyEvent: TypeAlias = (
     | PricesExpired
     | ParametersChanged
     | OrderPlaced
+    | OrderAmended
+    | AmendFailed
+    | CancelTimerSet
     | OrderFilled
     | OrderClosed
     | Borrowed

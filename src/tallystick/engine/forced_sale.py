@@ -215,7 +215,7 @@ def _trade(
     )
     orders.match(turn, order_id, held if side == "buy" else None)
     if order_id in state.orders:
-        orders.close(turn, order_id, orders.CANCELED)
+        orders.close(turn, order_id, orders.CANCELED, orders.REST)
 
 
 @applies(LiquidationFeeTaken)

@@ -58,10 +58,13 @@ def restricted(state: State) -> set[str]:
     return {ccy for ccy, (level, _) in state.collateral_levels.items() if level == 2}
 
 
-def free_equity(state: State, user_id: int, changes: dict[str, int] | None = None) -> int:
-    """`adjusted_equity` without what is held of restricted coins; what is owed of them counts."""
+def free_equity(state: State, user_id: int, changes: dict[str, int] | None = None, order_id: int = 0) -> int:
+    """`adjusted_equity` without what is held of restricted coins; what is owed of them counts.
+
+    The order `order_id` is left out: a fill of it stands in `changes`.
+    """
     without = restricted(state)
-    equities = _equities(state, user_id, changes, 0)
+    equities = _equities(state, user_id, changes, order_id)
     return sum(
         discounted_usd(state, ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in without
     )
@@ -312,15 +315,17 @@ def stays_sound(
     changes: dict[str, int],
     needs: dict[str, int] | None = None,
     *,
+    without: int = 0,
     leave_out_restricted: bool = True,
 ) -> bool:
     """Whether adjEq covers imr and borrowFroz after `changes`, or at least does not fall and no more is borrowed.
 
     Restricted coins do not count, unless `leave_out_restricted` is off; where the rest does not cover the margin,
     adjEq with them may not fall either. `needs` is what a new order takes from the available coins; without it the
-    changes themselves move them. True without a debt, present or possible. False while a coin that is or may be owed
-    has no price (F13), and where a coin came in that has lost its own and with which the account could not be judged
-    any more. No command makes an account unsound (F2), and what helps an unsound one is not refused.
+    changes themselves move them. The order `without` is left out: `changes` say what becomes of it. True without a
+    debt, present or possible. False while a coin that is or may be owed has no price (F13), and where a coin came in
+    that has lost its own and with which the account could not be judged any more. No command makes an account
+    unsound (F2), and what helps an unsound one is not refused.
     """
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
@@ -337,13 +342,13 @@ def stays_sound(
         return True
     narrow = leave_out_restricted and bool(restricted(state))
     measure = free_equity if narrow else adjusted_equity
-    after = measure(state, user_id, changes)
+    after = measure(state, user_id, changes, without)
     # "Loss from spot orders" (credit-rules 2.2): what an order would gain does not count before it has filled.
-    if after >= margin and (needs is None or measure(state, user_id) >= margin):
+    if after >= margin and (needs is None or measure(state, user_id, None, without) >= margin):
         return True
     before = potential(state, user)
     if any(more[ccy] > before.get(ccy, 0) for ccy in more):
         return False
     if narrow and after < free_equity(state, user_id):
         return False
-    return adjusted_equity(state, user_id, changes) >= adjusted_equity(state, user_id)
+    return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)

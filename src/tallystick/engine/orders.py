@@ -6,22 +6,25 @@ coin received, rounded up. With borrowing on an order may spend more than is the
 
 from __future__ import annotations
 
-import bisect
-
 from tallystick.engine import borrow, ledger, margin, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
-from tallystick.engine.commands import CancelOrder, PlaceOrder
+from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.order_events import RESTING
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import Book, Market, Order, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.state import Order, State, User
+from tallystick.engine.turn import Turn
 
 ORDER_ID_EPOCH_MS = 1_672_502_400_000
 ORDER_ID_SHIFT = 25
 MARKET_RESERVE = ONE * 105 // 100
 """A market order sized in the coin it does not spend reserves 5 % beyond the best price (documented for buys)."""
 
+CANCEL_MAKER, CANCEL_TAKER, CANCEL_BOTH = "cancel_maker", "cancel_taker", "cancel_both"
+"""What gives way where an order meets another of its user."""
+CROSS, WHOLE, REST, STP = "cross", "whole", "rest", "stp"
+"""Why an order ended that nobody cancelled."""
 FILLED = "filled"
 CANCELED = "canceled"
 
@@ -39,10 +42,9 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     """Accept, match, rest or cancel.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
-    DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side), SIZE_BELOW_MIN (sized in quote, at the best price),
-    INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER,
-    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT, ORDER_COLLATERAL_RESTRICTED or
-    ORDER_BORROW_RESTRICTED.
+    STP_AGAINST_KIND (fill or kill that gives up both), DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side),
+    SIZE_BELOW_MIN (sized in quote, at the best price), INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA,
+    ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT, ORDER_COLLATERAL_RESTRICTED or ORDER_BORROW_RESTRICTED.
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
     """
@@ -56,6 +58,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
             raise Rejected(Reject.SIZE_BELOW_MIN)
     if command.kind != "market" and command.price % instrument.tick:
         raise Rejected(Reject.PRICE_OFF_TICK)
+    if command.kind == "fok" and command.stp_mode == CANCEL_BOTH:
+        raise Rejected(Reject.STP_AGAINST_KIND)
     if command.client_order_id and find_open(turn.state, command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
@@ -64,6 +68,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         best = best_price(turn.state, instrument, "asks" if buying else "bids")
         if best and command.size < mul_up(instrument.min_size, best):
             raise Rejected(Reject.SIZE_BELOW_MIN)
+    if command.may_shrink and _is_reserve(command):
+        need = _within_balance(turn.state, user, held_ccy, need, 1 if buying else instrument.lot)
     require_affordable(turn.state, instrument, command, need)
     held = min(need, ledger.available(turn.state, user, held_ccy))
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
@@ -85,20 +91,20 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
             command.tag,
             turn.stamp.at_ms,
             need - held,
+            stp_mode=command.stp_mode,
         )
     )
     if command.kind == "post_only":
-        best = best_price(turn.state, instrument, "asks" if buying else "bids")
-        if best is not None and (best <= command.price if buying else best >= command.price):
-            close(turn, order_id, CANCELED)
+        if would_take(turn.state, instrument, command.side, command.price):
+            close(turn, order_id, CANCELED, CROSS)
         return
     if command.kind == "fok" and not _fillable_at_once(turn.state, instrument, command):
-        close(turn, order_id, CANCELED)
+        close(turn, order_id, CANCELED, WHOLE)
         return
     match(turn, order_id)
     order = turn.state.orders.get(order_id)
-    if order is not None and command.kind != "limit":
-        close(turn, order_id, CANCELED)
+    if order is not None and command.kind not in RESTING:
+        close(turn, order_id, CANCELED, REST)
     # Coins came in by fills, or an own order was met and gave back what it held. The other coin only goes out.
     if ledger.available(turn.state, user, received_ccy) > received_before:
         borrow.auto_repay(turn, user, received_ccy)
@@ -111,11 +117,7 @@ def cancel_order(turn: Turn, command: CancelOrder) -> None:
     """
     user = turn.active_user(command.user_id)
     prices.require_instrument(turn.state, command.instrument)
-    order = turn.state.orders.get(command.order_id)
-    if command.order_id == 0:
-        order = find_open(turn.state, command.user_id, command.client_order_id)
-    if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
-        raise Rejected(Reject.UNKNOWN_ORDER)
+    order = own_order(turn.state, command)
     held_ccy, freed = order.held_ccy, order.held
     close(turn, order.order_id, CANCELED)
     if freed:
@@ -123,11 +125,23 @@ def cancel_order(turn: Turn, command: CancelOrder) -> None:
 
 
 def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:
-    """The user's open order with this client id."""
+    """The user's open order with this client id; none without one."""
+    if not client_order_id:
+        return None
     for order in state.orders.values():
         if order.client_order_id == client_order_id and order.user_id == user_id:
             return order
     return None
+
+
+def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
+    """The open order a command means; the number wins over the client id. Rejects: UNKNOWN_ORDER."""
+    order = state.orders.get(command.order_id)
+    if command.order_id == 0:
+        order = find_open(state, command.user_id, command.client_order_id)
+    if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
+        raise Rejected(Reject.UNKNOWN_ORDER)
+    return order
 
 
 def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
@@ -147,6 +161,17 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     if command.size_in_quote:
         return command.size
     return mul_up(mul_up(command.size, best), MARKET_RESERVE)
+
+
+def _is_reserve(command: PlaceOrder) -> bool:
+    """Whether what a market order needs is a guess from the best price: it is sized in the coin it receives."""
+    return command.kind == "market" and (command.side == "sell") == command.size_in_quote
+
+
+def _within_balance(state: State, user: User, ccy: str, need: int, unit: int) -> int:
+    """What is there, in whole units, where the rest cannot be borrowed and something is there (documented)."""
+    at_hand = cut(ledger.available(state, user, ccy), unit)
+    return at_hand if 0 < at_hand < need and not spot_borrow.can_borrow(state, user, ccy) else need
 
 
 def require_affordable(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> None:
@@ -205,15 +230,33 @@ def best_price(state: State, instrument: Instrument, side: str) -> int | None:
     return max(offers) if side == "bids" else min(offers)
 
 
+def would_take(state: State, instrument: Instrument, side: str, price: int) -> bool:
+    """Whether somebody, the user himself included, already offers this price or a better one."""
+    best = best_price(state, instrument, "asks" if side == "buy" else "bids")
+    return best is not None and (best <= price if side == "buy" else best >= price)
+
+
 def _fillable_at_once(state: State, instrument: Instrument, command: PlaceOrder) -> bool:
+    """Where it is the taker who gives way, only what is better than the first own order counts (chosen: 026)."""
     buying = command.side == "buy"
     side = "asks" if buying else "bids"
     total = 0
+    own = _best_own(state, command, side) if command.stp_mode == CANCEL_TAKER else None
     for price, size in visible_levels(state, instrument, side, without=command.user_id):
-        if price > command.price if buying else price < command.price:
+        if (price > command.price if buying else price < command.price) or (
+            own is not None and (price >= own if buying else price <= own)
+        ):
             break
         total += size
     return total >= command.size
+
+
+def _best_own(state: State, command: PlaceOrder, side: str) -> int | None:
+    """Price of the user's own best resting order on a side."""
+    book = state.books.get(command.instrument)
+    resting = (book.bids if side == "bids" else book.asks) if book else []
+    own = (abs(price) for price, _, order_id in resting if state.orders[order_id].user_id == command.user_id)
+    return next(own, None)
 
 
 def visible_levels(state: State, instrument: Instrument, side: str, *, without: int = 0) -> list[tuple[int, int]]:
@@ -285,7 +328,8 @@ def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | 
 def _best_offer(turn: Turn, taker: Order, instrument: Instrument) -> tuple[int, int, int] | None:
     """(price, size, resting order id or 0 for the house) within the taker's limit.
 
-    The taker's own resting orders that he would meet are cancelled on the way.
+    Where the taker would meet another order of his, his mode says which of them is cancelled; without the
+    taker there is no offer any more.
     """
     state = turn.state
     buying = taker.side == "buy"
@@ -304,7 +348,11 @@ def _best_offer(turn: Turn, taker: Order, instrument: Instrument) -> tuple[int, 
             return None
         maker = state.orders[maker_id]
         if maker.user_id == taker.user_id:
-            close(turn, maker_id, CANCELED)
+            if taker.stp_mode != CANCEL_TAKER:
+                close(turn, maker_id, CANCELED, STP)
+            if taker.stp_mode in (CANCEL_TAKER, CANCEL_BOTH):
+                close(turn, taker.order_id, CANCELED, STP)
+                return None
             continue
         return (price, maker.size - maker.filled_size, maker_id)
 
@@ -449,127 +497,6 @@ def close(turn: Turn, order_id: int, state_name: str, cause: str = "") -> None:
             order.held,
             order.category,
             cause,
+            order.stp_mode,
         )
     )
-
-
-# ---- events
-
-
-def _sort_key(order: Order) -> tuple[int, int, int]:
-    price = -order.price if order.side == "buy" else order.price
-    return (price, order.number, order.order_id)
-
-
-@applies(OrderPlaced)
-def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
-    state.last_order_number += 1
-    state.last_order_id = max(state.last_order_id, event.order_id)
-    order = Order(
-        event.order_id,
-        event.user_id,
-        event.instrument,
-        event.side,
-        event.kind,
-        event.price,
-        event.size,
-        event.size_in_quote,
-        event.held_ccy,
-        event.held,
-        event.client_order_id,
-        event.tag,
-        event.placed_at_ms,
-        state.last_order_number,
-        event.beyond,
-        event.category,
-    )
-    state.orders[event.order_id] = order
-    user = state.users[event.user_id]
-    if event.beyond:
-        user.promised[event.held_ccy] = user.promised.get(event.held_ccy, 0) + event.beyond
-    if event.held:
-        user.frozen[event.held_ccy] = user.frozen.get(event.held_ccy, 0) + event.held
-        ledger.touch(user, event.held_ccy, stamp.at_ms)
-    if event.kind in ("limit", "post_only"):
-        book = state.books.get(event.instrument)
-        if book is None:
-            book = state.books[event.instrument] = Book()
-        bisect.insort(book.bids if event.side == "buy" else book.asks, _sort_key(order))
-
-
-def _unfreeze(state: State, user_id: int, ccy: str, amount: int) -> None:
-    _lower(state.users[user_id].frozen, ccy, amount, f"user {user_id} frozen")
-
-
-def _lower(amounts: dict[str, int], ccy: str, amount: int, what: str) -> None:
-    left = amounts.get(ccy, 0) - amount
-    if left < 0:
-        raise ledger.InvariantViolation("L4", f"{what} {ccy} would be {left} atoms")
-    if left:
-        amounts[ccy] = left
-    else:
-        amounts.pop(ccy, None)
-
-
-@applies(OrderFilled)
-def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
-    order = state.orders[event.order_id]
-    instrument = state.parameters.instruments[event.instrument]
-    user = state.users[event.user_id]
-    trading = f"trading:{event.user_id}"
-    market = prices.market_of(state, event.instrument)
-    if event.released:
-        _unfreeze(state, event.user_id, order.held_ccy, event.released)
-        order.held -= event.released
-    if event.covered:
-        _lower(user.promised, order.held_ccy, event.covered, f"user {event.user_id} promised")
-        order.beyond -= event.covered
-    if event.side == "buy":
-        quote = mul_up(event.size, event.price)
-        spent_ccy, spent, received_ccy, received = instrument.quote_ccy, quote, instrument.base_ccy, event.size
-    else:
-        quote = mul_down(event.size, event.price)
-        spent_ccy, spent, received_ccy, received = instrument.base_ccy, event.size, instrument.quote_ccy, quote
-    ledger.post(state, spent_ccy, (trading, -spent), ("market", spent))
-    ledger.post(state, received_ccy, ("market", -received), (trading, received - event.fee), ("fee", event.fee))
-    ledger.spend_exempt(user, spent_ccy, spent)
-    ledger.touch(user, spent_ccy, stamp.at_ms)
-    ledger.touch(user, received_ccy, stamp.at_ms)
-    order.filled_size += event.size
-    order.filled_quote += quote
-    order.last_price = event.price
-    order.last_size = event.size
-    order.last_trade_id = event.trade_id
-    order.last_fill_at_ms = stamp.at_ms
-    order.fee += event.fee
-    order.fee_ccy = event.fee_ccy
-    state.last_trade_id = event.trade_id
-    prices.traded(state, market, event.price, event.size)
-    if event.other_order_id == 0:
-        _take_from_house(market, event)
-
-
-def _take_from_house(market: Market, event: OrderFilled) -> None:
-    taken = market.taken_asks if event.side == "buy" else market.taken_bids
-    key = str(event.house_price)
-    taken[key] = taken.get(key, 0) + event.size
-
-
-@applies(OrderClosed)
-def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
-    order = state.orders.pop(event.order_id)
-    if event.released:
-        _unfreeze(state, event.user_id, order.held_ccy, event.released)
-        ledger.touch(state.users[event.user_id], order.held_ccy, stamp.at_ms)
-    if order.beyond:
-        _lower(state.users[event.user_id].promised, order.held_ccy, order.beyond, f"user {event.user_id} promised")
-    book = state.books.get(event.instrument)
-    if book is None or event.kind not in ("limit", "post_only"):
-        return
-    side = book.bids if event.side == "buy" else book.asks
-    place = bisect.bisect_left(side, _sort_key(order))
-    if place < len(side) and side[place][2] == event.order_id:
-        del side[place]
-    if not book.bids and not book.asks:
-        del state.books[event.instrument]
-    prices.market_of(state, event.instrument).book_number += 1

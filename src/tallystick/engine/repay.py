@@ -244,7 +244,7 @@ def _trade(
     order = state.orders[order_id]
     orders.match(turn, order_id, budget)
     if order_id in state.orders:
-        orders.close(turn, order_id, orders.CANCELED)
+        orders.close(turn, order_id, orders.CANCELED, orders.REST)
     filled = order.filled_size == cut(size, pair.lot)
     received = order.filled_size if side == "buy" else order.filled_quote
     leg = RepayLeg(

@@ -39,16 +39,20 @@ def require_room(state: State, user: User, ccy: str, need: int) -> None:
         raise Rejected(Reject.ORDER_POOL_EXHAUSTED, ccy=ccy)
 
 
-def require_margin(state: State, user: User, changes: dict[str, int], spent_ccy: str, need: int) -> None:
+def require_margin(
+    state: State, user: User, changes: dict[str, int], spent_ccy: str, need: int, *, without: int = 0
+) -> None:
     """Whether an order may be taken: its margin, first with every coin and then without the restricted ones.
+
+    It takes the place of the order `without`, and needs so much more than that.
 
     Rejects: MARGIN_INSUFFICIENT, then where only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
     (it spends what is there) or ORDER_BORROW_RESTRICTED (it would borrow).
     """
     needs = {spent_ccy: -need}
-    if margin.stays_sound(state, user.user_id, changes, needs):
+    if margin.stays_sound(state, user.user_id, changes, needs, without=without):
         return
-    if not margin.stays_sound(state, user.user_id, changes, needs, leave_out_restricted=False):
+    if not margin.stays_sound(state, user.user_id, changes, needs, without=without, leave_out_restricted=False):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     names = ",".join(sorted(margin.restricted(state)))
     if margin.potential(state, user, needs).get(spent_ccy, 0):

@@ -94,6 +94,9 @@ class Order(Struct):
     beyond: int = 0
     """What it may still spend of `held_ccy` beyond `held`."""
     category: str = "normal"
+    stp_mode: str = ""
+    """What gives way where it meets another order of its user; empty for orders the venue makes."""
+    amended_at_ms: int = 0
     filled_size: int = 0
     filled_quote: int = 0
     last_price: int = 0
@@ -173,6 +176,8 @@ class State(Struct, dict=True):
     orders: dict[int, Order] = field(default_factory=dict)
     """Open orders only."""
     books: dict[str, Book] = field(default_factory=dict)
+    cancel_timers: dict[int, dict[str, int]] = field(default_factory=dict)
+    """User -> tag, or "" for all orders -> when they are cancelled."""
     runs: dict[int, RepayRun] = field(default_factory=dict)
     """User -> the one run in progress."""
     loans: dict[int, Loan] = field(default_factory=dict)

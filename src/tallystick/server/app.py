@@ -203,6 +203,7 @@ async def run_command(server: Server, route: Route, call: Call) -> Answer:
 
 
 async def run_batch(server: Server, route: Route, call: Call) -> Answer:
+    require_distinct(route.view, call)
     rows, failed = await run_items(server, route.view.one, call)
     in_us = call.now_ms * 1_000
     return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
@@ -228,6 +229,14 @@ async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[
                 raise RuntimeError(f"{name} answers item by item, but not with a refusal") from no
             rows.append(one.refused(None if isinstance(item, Fault) else item.record, call.now_ms, code, message))
     return rows, failed
+
+
+def require_distinct(view: BatchView, call: Call) -> None:
+    """Raises Refusal where two requests mean the same thing and the documents forbid it."""
+    if view.distinct is not None:
+        meant = [view.distinct(item.record) for item in call.record if isinstance(item, decode.Decoded)]
+        if len(set(meant)) != len(meant):
+            raise Refusal(view.twice)
 
 
 async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:

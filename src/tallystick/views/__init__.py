@@ -6,6 +6,7 @@ from tallystick.views import (
     account,
     account_limits,
     account_modes,
+    amend,
     asset,
     bills,
     borrow,
@@ -38,6 +39,7 @@ from tallystick.views.core import (
 
 VIEWS: dict[str, View] = {
     **trade.VIEWS,
+    **amend.VIEWS,
     **orders.VIEWS,
     **repay.VIEWS,
     **account.VIEWS,

@@ -102,9 +102,14 @@ class CommandView(Struct, frozen=True):
 
 
 class BatchView(Struct, frozen=True):
-    """A list of commands of one kind, carried out one after another, each answered by an item of its own."""
+    """A list of commands of one kind, carried out one after another, each answered by an item of its own.
+
+    Where two requests have the same `distinct`, the whole list is refused with the code `twice`.
+    """
 
     one: CommandView
+    distinct: Callable[[Any], object] | None = None
+    twice: str = ""
 
 
 class QueryView(Struct, frozen=True):
@@ -115,6 +120,14 @@ class QueryView(Struct, frozen=True):
 
 def _nothing(request: Any) -> tuple[bytes, ...]:
     return ()
+
+
+def _other_modes(state: State, request: Any, caller: Caller) -> tuple[Row, ...]:
+    raise Refusal("51010")
+
+
+SPOT_MODE_LACKS_IT = QueryView(_other_modes)
+"""Of an endpoint that only other account modes have: every account here is in Spot mode."""
 
 
 class PageView(Struct, frozen=True):

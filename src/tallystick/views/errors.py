@@ -49,6 +49,9 @@ CODES: dict[Reject, str] = {
     Reject.DUPLICATE_ORDER_ID: "51016",
     Reject.UNKNOWN_ORDER: "51400",
     Reject.ORDER_CLOSED: "51400",
+    Reject.POST_ONLY_WOULD_TAKE: "51511",
+    Reject.STP_AGAINST_KIND: "50016",
+    Reject.TOO_MANY_TIMERS: "51071",
     Reject.NO_PRICE: "51008",
     Reject.ORDER_ABOVE_TIER: "51017",
     Reject.ORDER_ABOVE_QUOTA: "51008/quota",
@@ -91,6 +94,16 @@ CODES: dict[Reject, str] = {
 
 OTHER_CODES: dict[str, dict[Reject, str]] = {
     "place_order": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
+    "amend_order": {
+        Reject.UNKNOWN_ORDER: "51503",
+        Reject.INSUFFICIENT_BALANCE: "51502/balance",
+        Reject.ORDER_ABOVE_TIER: "51502/tier",
+        Reject.ORDER_ABOVE_QUOTA: "51502/quota",
+        Reject.ORDER_POOL_EXHAUSTED: "51502/pool",
+        Reject.MARGIN_INSUFFICIENT: "51502",
+        Reject.ORDER_COLLATERAL_RESTRICTED: "51502",
+        Reject.ORDER_BORROW_RESTRICTED: "51502",
+    },
     "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
     "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
@@ -108,6 +121,8 @@ def refusal_of(endpoint: str, rejected: Rejected, amount_field: str) -> Refusal:
     }
     if code == "51000":
         details.setdefault("param", "clientId" if reject is Reject.DUPLICATE_CLIENT_ID else amount_field or "amt")
+    if reject is Reject.STP_AGAINST_KIND:
+        details |= {"param": "stpMode", "other": "ordType"}
     if reject is Reject.COLLATERAL_MISSING:
         details["param"] = "collateralData"
     if reject is Reject.MARGIN_INSUFFICIENT and code == "51008/margin":

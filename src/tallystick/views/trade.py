@@ -18,16 +18,36 @@ from tallystick.engine.state import Order, State
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
 
 TABLE = "order"
+ACCOUNT_STP_MODE = "cancel_maker"
+"""What gives way where an account meets itself, unless an order says otherwise (documented)."""
+CANCEL_SOURCES = {
+    "": "1",
+    "risk": "3",
+    "cap": "4",
+    "whole": "13",
+    "rest": "14",
+    "timer": "20",
+    "cross": "31",
+    "stp": "32",
+    "amend": "0",
+}
+"""Why an order was cancelled -> the documented number; 1 is the user, 0 the system."""
 KINDS = ("limit", "market", "post_only", "fok", "ioc")
 AVERAGE_UNIT = unit_of(16)
 
 
 def place_command(request: contract.PlaceOrder, caller: Caller, state: State) -> PlaceOrder:
-    """Refused here: tdMode other than cash (51010), order types this venue lacks (51000), a price missing (51204)."""
+    """Refused here, in this order: tdMode other than cash (51010); posSide of a position, order types of other
+    products, another currency to trade in than the quote (51000); a price missing (51204)."""
     if request.tdMode != "cash":
         raise Refusal("51010")
+    if request.posSide in ("long", "short"):
+        raise Refusal("51000", param="posSide")
     if request.ordType not in KINDS:
         raise Refusal("51000", param="ordType")
+    instrument = state.parameters.instruments.get(request.instId)
+    if instrument is not None and request.tradeQuoteCcy not in ("", instrument.quote_ccy):
+        raise Refusal("51000", param="tradeQuoteCcy")
     if request.ordType != "market" and not request.px:
         raise Refusal("51204")
     market = request.ordType == "market"
@@ -43,6 +63,8 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
         in_quote,
         request.clOrdId,
         request.tag,
+        request.stpMode or ACCOUNT_STP_MODE,
+        market and not request.banAmend,
     )
 
 
@@ -102,7 +124,7 @@ def living_order(state: State, request: contract.GetOrder, caller: Caller) -> co
 
 
 def open_row(order: Order) -> contract.GetOrderRow:
-    updated_at_ms = order.last_fill_at_ms or order.placed_at_ms
+    updated_at_ms = max(order.last_fill_at_ms, order.amended_at_ms, order.placed_at_ms)
     return order_row(order, "partially_filled" if order.filled_size else "live", updated_at_ms)
 
 
@@ -139,7 +161,7 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
     filled = order.filled_size
     received = base if order.side == "buy" else quote
     in_quote = "quote_ccy" if order.size_in_quote else "base_ccy"
-    source = _cancel_source(order) if state_name == "canceled" and isinstance(order, OrderClosed) else ""
+    source = CANCEL_SOURCES[order.cause] if state_name == "canceled" and isinstance(order, OrderClosed) else ""
     return contract.GetOrderRow(
         accFillSz=amount(filled),
         avgPx=average_price(order.filled_quote, filled),
@@ -159,6 +181,7 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
         rebateCcy=quote if order.side == "buy" else base,
         side=order.side,  # type: ignore[arg-type]
         state=state_name,  # type: ignore[arg-type]
+        stpMode=order.stp_mode,
         sz=amount(order.size),
         tag=order.tag,
         tgtCcy=in_quote if order.kind == "market" else "",
@@ -168,19 +191,13 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
     )
 
 
-def _cancel_source(order: OrderClosed) -> str:
-    """Documented numbers: 3 risk, 4 the coin cannot be borrowed any more, 31 and 14 by kind, 1 the user."""
-    if order.cause:
-        return {"risk": "3", "cap": "4"}[order.cause]
-    return {"post_only": "31", "ioc": "14"}.get(order.kind, "1")
-
-
+CANCEL = CommandView(cancel_command, cancel_reply, refused=cancel_refused)
 PLACE = CommandView(place_command, place_reply, amount_field="sz", refused=place_refused)
 
 VIEWS: dict[str, View] = {
     "place_order": PLACE,
     "batch_orders": BatchView(PLACE),
-    "cancel_order": CommandView(cancel_command, cancel_reply, refused=cancel_refused),
+    "cancel_order": CANCEL,
     "get_order": RecordView(
         TABLE,
         living_order,

@@ -164,14 +164,14 @@ def decode_batch(
 ) -> list[Decoded | Fault]:
     """A body that is a list of requests. What is wrong with the whole is raised, with one of them stands in its place.
 
-    Raises: as `decode_body` for the form, 50014 for an empty list, 51111 for one that is too long.
+    Raises: as `decode_body` for the form, 50014 for an empty list, `too_many` for one that is too long.
     """
     _require_json(content_type, body)
     items = _parse(body, list)
     if not items:
         raise Fault("50014", "orders", param="orders")
     if len(items) > endpoint.batch_max:
-        raise Fault("51111")
+        raise Fault(endpoint.too_many, max=str(endpoint.batch_max))
     found: list[Decoded | Fault] = []
     for item in items:
         if type(item) is not dict:

@@ -1,0 +1,127 @@
+"""Another price or size for an open order.
+
+The order keeps its number and, made smaller only, its place in the line; with another price or a larger size it
+stands behind the others (chosen: decisions/026). What it holds and may borrow is worked out anew for what is left
+of it. A new price that others already offer is matched at once.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tallystick.engine import borrow, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine.amounts import mul_up
+from tallystick.engine.commands import AmendOrder
+from tallystick.engine.events import AmendFailed, OrderAmended
+from tallystick.engine.parameters import Instrument
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import Order, State, User
+from tallystick.engine.turn import Turn
+
+FAILED = "amend"
+"""Why an order ended that could not be changed."""
+
+
+class _Change(Struct, frozen=True):
+    price: int
+    size: int
+    held: int
+    beyond: int
+
+
+def amend_order(turn: Turn, command: AmendOrder) -> None:
+    """Change the order, then match it, or close it where no more is wanted than was filled.
+
+    Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER, SIZE_OFF_LOT, SIZE_BELOW_MIN,
+    PRICE_OFF_TICK, POST_ONLY_WOULD_TAKE, INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA,
+    ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT, ORDER_COLLATERAL_RESTRICTED or ORDER_BORROW_RESTRICTED. From
+    SIZE_OFF_LOT on, with `cancel_on_fail`, they are no refusals: the order is cancelled.
+    Emits: OrderAmended, Borrowed, OrderFilled, OrderClosed, Repaid; or AmendFailed, OrderClosed, Repaid.
+    Source: documented (post-amend-order); what becomes of priority is chosen (decisions/026).
+    """
+    state = turn.state
+    user = turn.active_user(command.user_id)
+    instrument = prices.require_instrument(state, command.instrument)
+    order = orders.own_order(state, command)
+    try:
+        change = _change_of(state, user, order, instrument, command)
+    except Rejected as no:
+        if not command.cancel_on_fail:
+            raise
+        _give_up(turn, user, order, command, no)
+        return
+    before = borrow.before_gains(state, user)
+    requeued = change.price != order.price or change.size > order.size
+    turn.emit(
+        OrderAmended(
+            order.order_id,
+            order.user_id,
+            order.instrument,
+            order.side,
+            change.price,
+            change.size,
+            change.held,
+            change.beyond,
+            requeued,
+            order.client_order_id,
+            command.request_id,
+        )
+    )
+    if order.filled_size >= order.size:
+        orders.close(turn, order.order_id, orders.FILLED)
+    elif requeued:
+        orders.match(turn, order.order_id)
+    borrow.repay_gains(turn, user, before)
+
+
+def _change_of(state: State, user: User, order: Order, instrument: Instrument, command: AmendOrder) -> _Change:
+    """What the order becomes. Rejects: as `amend_order`, from SIZE_OFF_LOT on."""
+    size, price = command.size or order.size, command.price or order.price
+    if size % instrument.lot:
+        raise Rejected(Reject.SIZE_OFF_LOT)
+    if size < instrument.min_size:
+        raise Rejected(Reject.SIZE_BELOW_MIN)
+    if price % instrument.tick:
+        raise Rejected(Reject.PRICE_OFF_TICK)
+    # A total at or below what is filled makes the order a filled one (documented).
+    size = max(size, order.filled_size)
+    left = size - order.filled_size
+    moved = price != order.price
+    if left and moved and order.kind == "post_only" and orders.would_take(state, instrument, order.side, price):
+        raise Rejected(Reject.POST_ONLY_WOULD_TAKE)
+    need = mul_up(left, price) if order.side == "buy" else left
+    more = need - order.held - order.beyond
+    if left and (more > 0 or moved):
+        _require_cover(state, user, order, price, left, more)
+    held = min(need, ledger.available(state, user, order.held_ccy) + order.held)
+    return _Change(price, size, held, need - held)
+
+
+def _require_cover(state: State, user: User, order: Order, price: int, left: int, more: int) -> None:
+    """Room and margin for an order that needs so much `more`, judged as a new one in the place of the old."""
+    ccy = order.held_ccy
+    if more > 0:
+        spot_borrow.require_room(state, user, ccy, more)
+    covered = more <= ledger.available(state, user, ccy) and not user.promised
+    if covered and not ledger.debts(state, user.user_id):
+        return
+    changes = margin.fill_changes(state, replace(order, price=price), left)
+    spot_borrow.require_margin(state, user, changes, ccy, more, without=order.order_id)
+
+
+def _give_up(turn: Turn, user: User, order: Order, command: AmendOrder, no: Rejected) -> None:
+    before = borrow.before_gains(turn.state, user)
+    turn.emit(
+        AmendFailed(
+            order.order_id,
+            order.user_id,
+            order.instrument,
+            order.client_order_id,
+            command.request_id,
+            no.reject.name,
+            tuple(no.details.items()),
+        )
+    )
+    orders.close(turn, order.order_id, orders.CANCELED, FAILED)
+    borrow.repay_gains(turn, user, before)

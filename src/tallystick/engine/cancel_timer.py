@@ -1,0 +1,67 @@
+"""A dead man's switch: orders are cancelled at a time unless it is put off again.
+
+A user has one timer for all orders and one for each tag. What was placed after it was set falls too.
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, orders
+from tallystick.engine.commands import SetCancelTimer
+from tallystick.engine.events import CancelTimerSet
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.engine.turn import Stamp, Turn, applies
+
+TIMER = "timer"
+"""Why an order ended whose time had come."""
+TAGS_MAX = 20
+"""Timers of tags a user may have at a time (documented)."""
+
+
+def set_cancel_timer(turn: Turn, command: SetCancelTimer) -> None:
+    """Set, put off or switch off a timer.
+
+    Rejects: UNKNOWN_USER, TOO_MANY_TIMERS. Emits: CancelTimerSet.
+    Source: documented (post-cancel-all-after).
+    """
+    turn.user(command.user_id)
+    tags = [tag for tag in turn.state.cancel_timers.get(command.user_id, {}) if tag]
+    if command.timeout_ms and command.tag and command.tag not in tags and len(tags) >= TAGS_MAX:
+        raise Rejected(Reject.TOO_MANY_TIMERS, max=str(TAGS_MAX))
+    trigger_at_ms = turn.stamp.at_ms + command.timeout_ms if command.timeout_ms else 0
+    turn.emit(CancelTimerSet(command.user_id, command.tag, trigger_at_ms))
+
+
+def due_at_ms(state: State) -> int | None:
+    """When the first timer goes off."""
+    return min((at_ms for timers in state.cancel_timers.values() for at_ms in timers.values()), default=None)
+
+
+def go_off(turn: Turn) -> None:
+    """Every timer whose time has come cancels its orders, oldest first. Emits: CancelTimerSet, OrderClosed, Repaid."""
+    state, now_ms = turn.state, turn.stamp.at_ms
+    due = [
+        (user_id, tag)
+        for user_id, timers in state.cancel_timers.items()
+        for tag, at_ms in timers.items()
+        if at_ms <= now_ms
+    ]
+    for user_id, tag in due:
+        user = state.users[user_id]
+        before = borrow.before_gains(state, user)
+        turn.emit(CancelTimerSet(user_id, tag, 0))
+        for order in [order for order in state.orders.values() if order.user_id == user_id]:
+            if tag in ("", order.tag):
+                orders.close(turn, order.order_id, orders.CANCELED, TIMER)
+        borrow.repay_gains(turn, user, before)
+
+
+@applies(CancelTimerSet)
+def _set(state: State, stamp: Stamp, event: CancelTimerSet) -> None:
+    timers = state.cancel_timers.setdefault(event.user_id, {})
+    if event.trigger_at_ms:
+        timers[event.tag] = event.trigger_at_ms
+    else:
+        timers.pop(event.tag, None)
+    if not timers:
+        del state.cancel_timers[event.user_id]

@@ -1,0 +1,85 @@
+"""Changing open orders: both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tallystick.contract import amend as contract
+from tallystick.engine.commands import AmendOrder, SetCancelTimer
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import AmendFailed, CancelTimerSet, OrderAmended
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.views import trade
+from tallystick.views.core import SPOT_MODE_LACKS_IT, BatchView, Caller, CommandView, Refusal, View, atoms, only
+
+SECOND_MS = 1_000
+
+
+def amend_command(request: contract.AmendOrder, caller: Caller, state: State) -> AmendOrder:
+    """Refused here: neither price nor size (51500)."""
+    if not request.newSz and not request.newPx:
+        raise Refusal("51500")
+    return AmendOrder(
+        caller.user_id,
+        request.instId,
+        request.ordId or 0,
+        request.clOrdId,
+        atoms(request.newSz) if request.newSz else 0,
+        atoms(request.newPx) if request.newPx else 0,
+        request.cxlOnFail,
+        request.reqId,
+    )
+
+
+def amend_reply(
+    request: contract.AmendOrder, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.AmendOrderRow]:
+    """An order that was cancelled because it could not be changed answers why it could not."""
+    for event in events:
+        if type(event) is AmendFailed:
+            raise Rejected(Reject[event.reason], **dict(event.details))
+    amended: OrderAmended = only(events, OrderAmended)
+    return (
+        contract.AmendOrderRow(
+            clOrdId=amended.client_order_id,
+            ordId=str(amended.order_id),
+            ts=str(stamp.at_ms),
+            reqId=amended.request_id,
+        ),
+    )
+
+
+def amend_refused(request: contract.AmendOrder | None, now_ms: int, code: str, message: str) -> contract.AmendOrderRow:
+    client_id, number, req_id = ("", "", "") if request is None else (request.clOrdId, request.ordId, request.reqId)
+    return contract.AmendOrderRow(
+        clOrdId=client_id, ordId=str(number or ""), ts=str(now_ms), reqId=req_id, sCode=code, sMsg=message
+    )
+
+
+def _meant(request: contract.AmendOrder) -> tuple[object, ...]:
+    return (request.instId, request.ordId or request.clOrdId)
+
+
+def timer_command(request: contract.CancelAllAfter, caller: Caller, state: State) -> SetCancelTimer:
+    return SetCancelTimer(caller.user_id, request.timeOut * SECOND_MS, request.tag)
+
+
+def timer_reply(
+    request: contract.CancelAllAfter, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.CancelAllAfterRow]:
+    timer: CancelTimerSet = only(events, CancelTimerSet)
+    asked, trigger = stamp.at_ms // SECOND_MS, timer.trigger_at_ms // SECOND_MS
+    return (contract.CancelAllAfterRow(triggerTime=str(trigger), tag=timer.tag, ts=str(asked)),)
+
+
+AMEND = CommandView(amend_command, amend_reply, amount_field="newSz", refused=amend_refused)
+
+VIEWS: dict[str, View] = {
+    "amend_order": AMEND,
+    "amend_batch_orders": BatchView(AMEND, distinct=_meant, twice="51512"),
+    "cancel_batch_orders": BatchView(trade.CANCEL),
+    "cancel_all_after": CommandView(timer_command, timer_reply),
+    "mass_cancel": SPOT_MODE_LACKS_IT,
+}
