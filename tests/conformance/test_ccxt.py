@@ -178,3 +178,18 @@ def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
         asked, streamed = asyncio.run(story())
         assert (asked["total"]["BTC"], streamed["total"]["BTC"]) == (1.0, 1.0)
+
+
+@pytest.mark.usefixtures("prices")
+def test_changing_and_cancelling_many(venue: Served) -> None:
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtedit", USDT="1000"))
+    okx.load_markets()
+    first, second, third = [okx.create_order("ETH/USDT", "limit", "buy", 0.05, price) for price in (2990, 2991, 2992)]
+    okx.edit_order(first["id"], "ETH/USDT", "limit", "buy", 0.06, 2989)
+    edited = okx.fetch_order(first["id"], "ETH/USDT")
+    assert (edited["amount"], edited["price"]) == (0.06, 2989.0)
+    okx.cancel_orders([first["id"], second["id"]], "ETH/USDT")
+    assert [order["id"] for order in okx.fetch_open_orders("ETH/USDT")] == [third["id"]]
+    okx.cancel_all_orders_after(10_000)
+    venue.advance(10_000)
+    assert okx.fetch_open_orders("ETH/USDT") == []

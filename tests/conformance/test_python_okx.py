@@ -23,6 +23,8 @@ BTC_LOAN = {"loanData": {"ccy": "USDT", "amt": "100"}, "collateralData": [{"ccy"
 
 LOW_BID = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.001", "px": "10000"}
 
+REST = {"instId": "ETH-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.1"}
+
 CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (PublicAPI, "get_system_time", {}),
     (PublicAPI, "get_instruments", {"instType": "SPOT"}),
@@ -141,7 +143,11 @@ REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 """python-okx posts its body in a way its own HTTP library has come to discourage."""
 
-IN_STORIES = {"convert_trade", "loan_repay", "cancel_order", "get_order", "easy_convert"}
+IN_STORIES = {"convert_trade", "loan_repay", "cancel_order", "get_order", "easy_convert"} | {
+    "amend_order",
+    "amend_batch_orders",
+    "cancel_batch_orders",
+}
 """Need an id from another call, or a small balance; the stories below call them."""
 
 
@@ -409,6 +415,13 @@ def test_an_order_from_place_to_cancel_and_fill(venue: Served) -> None:
     assert data(trade.get_order_list(instId="ETH-USDT")) == [seen]
     assert data(trade.cancel_order("ETH-USDT", ordId=resting["ordId"]))[0]["sCode"] == "0"
     assert data(trade.get_order("ETH-USDT", ordId=resting["ordId"]))[0]["state"] == "canceled"
+    first, second = data(trade.place_multiple_orders([REST | {"px": "2980"}, REST | {"px": "2981"}]))
+    data(trade.amend_order("ETH-USDT", ordId=first["ordId"], newSz="0.2", newPx="2985", reqId="r1"))
+    assert data(trade.get_order("ETH-USDT", ordId=first["ordId"]))[0]["px"] == "2985"
+    changes = [{"instId": "ETH-USDT", "ordId": one["ordId"], "newSz": "0.05"} for one in (first, second)]
+    assert [row["sCode"] for row in data(trade.amend_multiple_orders(changes))] == ["0", "0"]
+    cancels = [{"instId": "ETH-USDT", "ordId": one["ordId"]} for one in (first, second)]
+    assert [row["sCode"] for row in data(trade.cancel_multiple_orders(cancels))] == ["0", "0"]
     gone = trade.cancel_order("ETH-USDT", ordId=resting["ordId"])
     assert (gone["code"], gone["data"][0]["sCode"]) == ("1", "51400")
     taken = data(trade.place_order("ETH-USDT", "cash", "buy", "market", "300", tgtCcy="quote_ccy"))[0]

@@ -189,3 +189,32 @@ def squeeze(work: Workload, run: Run) -> None:
     run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", debt // 2),)))
     work.borrow(run)
     run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", before),)))
+
+
+def amend(work: Workload, run: Run) -> None:
+    """Another price, size or both for an open order: near, far, through the book, or what cannot be."""
+    if not run.shadow.orders:
+        return
+    number = work.dice.choice(list(run.shadow.orders))
+    order = run.shadow.orders[number]
+    user = order.user if work.dice.random() < 0.95 else work.user()
+    instrument = run.shadow.p.instruments[order.instrument]
+    size = price = 0
+    if work.dice.random() < 0.7:
+        share = work.dice.choice((0, 100, 500, 990, 1000, 1010, 1500, 4000))
+        size = max(instrument.lot, order.size * share // 1000 // instrument.lot * instrument.lot)
+        size = work.dice.choice((size, size, size, order.filled or size, size + 1))
+    if work.dice.random() < 0.7 or not size:
+        index = work.index(run, instrument.base_ccy)
+        price = index * work.dice.randrange(985, 1016) // 1000 // instrument.tick * instrument.tick
+        price = max(price, instrument.tick) + (work.dice.random() < 0.03)
+    fails = work.dice.random() < 0.3
+    run.submit(c.AmendOrder(user, order.instrument, number, "", size, price, fails, work.name()))
+
+
+def timer(work: Workload, run: Run) -> None:
+    """Set, put off or switch off a timer; sometimes it is waited for."""
+    user, seconds = work.user(), work.dice.choice((0, 10, 10, 60, 120))
+    run.submit(c.SetCancelTimer(user, seconds * 1_000, work.dice.choice(("", "a", "b"))))
+    if work.dice.random() < 0.5:
+        run.pass_to(run.at_ms + work.dice.choice((9_999, 10_000, 60_000)))

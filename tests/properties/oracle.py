@@ -91,6 +91,8 @@ class Open:
     fee: int = 0
     beyond: int = 0
     """What it may still spend that was not there when it was placed."""
+    stp: str = ""
+    tag: str = ""
 
 
 @dataclass
@@ -771,7 +773,8 @@ def closed_to(command: c.Command) -> bool:
     if isinstance(command, c.EasyConvert):
         return command.account == "trading"
     return isinstance(
-        command, c.ManualBorrow | c.RepayDebt | c.SetLeverage | c.TradeQuote | c.PlaceOrder | c.CancelOrder
+        command,
+        c.ManualBorrow | c.RepayDebt | c.SetLeverage | c.TradeQuote | c.PlaceOrder | c.CancelOrder | c.AmendOrder,
     )
 
 

@@ -42,6 +42,8 @@ REFUSALS = {
     "SetAutoRepay": "B9",
     "SetPrice": "F13",
     "EasyConvert": "C1",
+    "AmendOrder": "O5",
+    "SetCancelTimer": "O4",
     "RUN_IN_PROGRESS": "O8",
     "QUOTE_TRADED": "C2",
     "DUPLICATE_CLIENT_ID": "C2",
@@ -198,6 +200,9 @@ class Run:
                 self.since_row[row.user_id, body["ccy"]] = int(Fraction(body["accBorrowed"]) * COIN)
         if isinstance(self.entries[-1][1], c.PlaceOrder) and self.shadow.own_moved:
             self.reached["an order liquidates"] += any(isinstance(event, e.LiquidationStarted) for event in events)
+        if any(isinstance(event, e.OrderAmended) for event in events):
+            self.reached["an order amended is matched"] += any(isinstance(event, e.OrderFilled) for event in events)
+            self.reached["an order amended borrows"] += any(isinstance(event, e.Borrowed) for event in events)
         for event in events:
             self.reached[type(event).__name__] += 1
             self.reached["interest on a loan"] += isinstance(event, Charge) and event.loan_id > 0
@@ -331,6 +336,7 @@ def note(reached: Counter[str], event: Any) -> None:
     elif isinstance(event, e.OrderPlaced):
         reached[f"order {event.category}"] += 1
     elif isinstance(event, e.OrderClosed):
+        reached[f"closed by {event.cause}"] += 1
         reached[f"{event.kind} {event.state}"] += 1
     elif isinstance(event, e.OrderFilled):
         who = "house" if event.other_order_id == 0 else "user"

@@ -10,8 +10,8 @@ from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
+from tests.properties.changing import Changing
 from tests.properties.credit import FORCED
-from tests.properties.exchange import Exchange
 from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Run, add, clean, need
 
 RESTING = ("limit", "post_only")
@@ -34,7 +34,7 @@ CLOSE = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
 
 
-class Shadow(Exchange):
+class Shadow(Changing):
     """Oracle that follows. `follow` takes one accepted command with its events; `compare` looks at the whole state."""
 
     command: c.Command
@@ -42,6 +42,7 @@ class Shadow(Exchange):
 
     def follow(self, command: c.Command, events: list[Any], at_ms: int) -> None:
         self.command, self.at_ms = command, at_ms
+        self.begin_changes()
         self.borrowed_now: set[tuple[int, str]] = set()
         self.bought_now: set[tuple[int, str]] = set()
         """What fills brought in. A liquidation spends and buys one coin in turns, so the whole may come to less."""
@@ -74,6 +75,7 @@ class Shadow(Exchange):
             need(rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
             need(not more or (self.own_moved and more[0][0] in LIQUIDATIONS), "F9", f"{more} beyond what was asked for")
         need(self.credit is None, "B7", f"borrowed and not spent: {self.credit}")
+        self.judge_changes()
         self._judge_liquidations(events)
         if not isinstance(command, c.MoveMarket | c.SetPrice | c.ReleaseMarket | c.ChangeParameters | c.Tick):
             for loan_id in healthy:
@@ -353,8 +355,9 @@ class Shadow(Exchange):
         self.placed += 1
         self.orders[event.order_id] = Open(
             user, event.instrument, event.side, event.kind, event.price, event.size, event.size_in_quote,
-            ccy, event.held, self.placed, beyond=event.beyond,
+            ccy, event.held, self.placed, beyond=event.beyond, stp=event.stp_mode, tag=event.tag,
         )  # fmt: skip
+        self.taker = event.order_id
 
     def _leg_placed(self, event: e.OrderPlaced) -> None:
         """A leg is immediate-or-cancel, priced at the largest tick strictly inside the bound, of own coins only."""
@@ -442,6 +445,8 @@ class Shadow(Exchange):
 
     def _OrderClosed(self, event: e.OrderClosed) -> None:
         order = self.orders.pop(event.order_id)
+        if event.cause == "stp":
+            self.judge_meeting(event, order)
         lot = self.p.instruments[event.instrument].lot
         need(event.released == order.held, "L4", f"{order} gives back {event.released}")
         need(
@@ -783,6 +788,8 @@ class Shadow(Exchange):
                 f"index of {ccy} is {found}, expected {index} with {self.p.index_own_share} of own",
             )
         need(set(state.orders) == set(self.orders), "O4", "open orders")
+        timers = {(user, tag): at_ms for user, tags in state.cancel_timers.items() for tag, at_ms in tags.items()}
+        need(timers == self.timers, "O4", f"timers {timers}, expected {self.timers}")
         need(set(state.runs) == set(self.runs), "O8", "runs")
         need(set(state.quotes) == set(self.quotes), "C2", "quotes")
 

@@ -16,6 +16,7 @@ from tallystick.engine import ledger
 from tallystick.engine.rejects import Reject
 from tests.engine import (
     test_account,
+    test_amend,
     test_auction,
     test_auto_repay,
     test_borrow,
@@ -297,7 +298,7 @@ BUGS = [
     Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
     Bug(
         "later orders first",
-        "orders._sort_key",
+        "order_events._sort_key",
         "return (price, order.number",
         "return (price, -order.number",
         test_orders.test_better_prices_first_then_earlier_orders,
@@ -325,7 +326,35 @@ BUGS = [
         "_fill(turn, order, instrument, house[0][0], size, maker=True, other=0",
         ("O5", "L4"),
     ),
-    Bug("more spent than held", "orders._filled", "(trading, -spent)", "(trading, -spent - 1)", ("L1",)),
+    Bug(
+        "a larger order keeps its place",
+        "amend.amend_order",
+        "change.price != order.price or change.size > order.size",
+        "change.price != order.price",
+        lambda: test_amend.test_only_a_smaller_order_keeps_its_place("1.1", "0", "other"),
+    ),
+    Bug("an order changed for nothing", "amend._change_of", "if left and (more > 0 or moved):", "if False:", ("O5",)),
+    Bug("the old hold is kept beside the new", "amend._change_of", ") + order.held)", "))", ("L4", "B7")),
+    Bug("changed and not matched", "amend.amend_order", "elif requeued:", "elif False:", ("O5",)),
+    Bug("given up and kept", "amend._give_up", "orders.close(", "(lambda *given: None)(", ("O4",)),
+    Bug("a timer spares tags", "cancel_timer.go_off", 'if tag in ("", order.tag):', "if tag == order.tag:", ("O4",)),
+    Bug("a timer goes off again", "cancel_timer._set", "timers.pop(event.tag, None)", "pass", ("O4", "I1")),
+    Bug(
+        "both shall give way and one does",
+        "orders._best_offer",
+        "in (CANCEL_TAKER, CANCEL_BOTH)",
+        "in (CANCEL_TAKER,)",
+        ("O4",),
+    ),
+    Bug("the wrong side gives way", "orders._best_offer", "!= CANCEL_TAKER", "== CANCEL_TAKER", ("O5", "L3")),
+    Bug(
+        "a market sale is cut off the lot",
+        "orders._within_balance",
+        "cut(ledger.available(state, user, ccy), unit)",
+        "ledger.available(state, user, ccy)",
+        test_amend.test_a_market_sale_sized_in_quote_is_cut_to_whole_lots,
+    ),
+    Bug("more spent than held", "order_events._filled", "(trading, -spent)", "(trading, -spent - 1)", ("L1",)),
     # ---- loans
     Bug(
         "redeem limit off by an ulp",

@@ -370,7 +370,10 @@ class Workload:
             price += 1
         client_id = self.name() if self.dice.random() < 0.3 else ""
         price = 0 if kind == "market" else max(price, instrument.tick)
-        run.submit(c.PlaceOrder(user, name, side, kind, size, price, in_quote, client_id))
+        tag = self.dice.choice(("", "a", "b"))
+        stp = self.dice.choice(("cancel_maker", "cancel_maker", "cancel_taker", "cancel_both"))
+        shrinks = self.dice.random() < 0.5
+        run.submit(c.PlaceOrder(user, name, side, kind, size, price, in_quote, client_id, tag, stp, shrinks))
 
     def cancel(self, run: Run) -> None:
         if run.shadow.orders:
@@ -529,6 +532,8 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "order": (22, Workload.order),
     "cancel": (5, Workload.cancel),
     "loan": (14, Workload.loan),
+    "amend": (8, levers.amend),
+    "timer": (2, levers.timer),
     "repay loan": (5, Workload.repay_loan),
     "collateral": (7, Workload.collateral),
     "sell collateral": (2, Workload.sell_collateral),
