@@ -70,6 +70,7 @@ ALWAYS_REFUSED: dict[str, str] = {
     "set_collateral_assets": "51010",
     "deposit_address": "58301",
     "withdrawal": "50038",
+    "mass_cancel": "51010",
     "cancel_withdrawal": "58215",
     "deposit_status": "58215",
 }
@@ -103,7 +104,9 @@ async def good_values(here: World, endpoint: Endpoint) -> dict[str, Any]:
         return (await call(here, by_name[name], GOOD[name])).json()["data"][0]
 
     match endpoint.name:
-        case "cancel_order" | "get_order":
+        case "amend_order" | "amend_batch_orders":
+            return {"instId": "BTC-USDT", "ordId": (await first("place_order"))["ordId"], "newSz": "0.02"}
+        case "cancel_order" | "cancel_batch_orders" | "get_order":
             return {"instId": "BTC-USDT", "ordId": (await first("place_order"))["ordId"]}
         case "transfer_state":
             return {"transId": (await first("transfer"))["transId"]}

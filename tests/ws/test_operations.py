@@ -138,7 +138,6 @@ def test_who_may_not_and_where_it_is_not_possible() -> None:
             assert (answer["op"], answer["code"], answer["data"]) == ("order", "50120", [])
             answer = await client.ask({"op": "order", "args": [BID]})
             assert (answer["event"], answer["code"]) == ("error", "60027")
-            assert (await do(client, "mass-cancel", {"instType": "OPTION"}))["code"] != "0"
         async with connected(socket, "/ws/v5/business") as client:
             assert (await do(client, "order", BID))["code"] == "60028"
         assert not socket.world.venue.state.orders
@@ -183,5 +182,29 @@ def test_operations_on_the_path_that_has_everything() -> None:
             await client.login()
             assert (await do(client, "order", BID))["code"] == "0"
             assert (await client.subscribe("candle1m", instId="BTC-USDT"))["event"] == "subscribe"
+
+    over_websocket(story)
+
+
+def test_orders_are_changed_and_cancelled_in_numbers() -> None:
+    async def story(socket: Socket) -> None:
+        orders = socket.world.venue.state.orders
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await do(client, "batch-orders", BID, BID | {"px": "20001"})
+            first, second = [{"instId": "BTC-USDT", "ordId": row["ordId"]} for row in answer["data"]]
+            answer = await do(client, "amend-order", first | {"newSz": "0.002", "reqId": "r1"})
+            assert (answer["code"], answer["data"][0]["reqId"]) == ("0", "r1")
+            assert orders[int(first["ordId"])].size == 2 * 10**15
+            answer = await do(client, "batch-amend-orders", first | {"newPx": "19000"}, second | {"newPx": "0.01"})
+            assert (answer["code"], [row["sCode"] for row in answer["data"]]) == ("2", ["0", "51150"])
+            answer = await do(client, "batch-amend-orders", first | {"newPx": "19000"}, first | {"newPx": "18000"})
+            assert (answer["code"], answer["data"]) == ("51512", [])
+            answer = await do(client, "amend-order", first | {"newSz": "1"}, expTime=str(AT_MS - 1))
+            assert answer["code"] == "50036"
+            answer = await do(client, "mass-cancel", {"instType": "OPTION", "instFamily": "BTC-USD"})
+            assert (answer["code"], answer["data"]) == ("51010", [])
+            answer = await do(client, "batch-cancel-orders", first, second)
+            assert (answer["code"], len(answer["data"]), dict(orders)) == ("0", 2, {})
 
     over_websocket(story)

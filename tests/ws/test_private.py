@@ -305,6 +305,27 @@ def test_an_order_is_told_with_every_fill() -> None:
     over_websocket(story)
 
 
+def test_an_amendment_is_told_and_why_an_order_was_given_up() -> None:
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        await set_book(socket, [["29000", "1"]], [["30000", "1"]])
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            await begin(client, "orders", instType="SPOT")
+            await order(socket, side="buy", px="28000", sz="0.01", ordType="post_only")
+            (number,) = world.venue.state.orders
+            assert told(await push(client, "orders"), "state", "amendResult", "stpMode") == ("live", "", "cancel_maker")
+            body = {"instId": "BTC-USDT", "ordId": str(number), "newSz": "0.02", "newPx": "28001", "reqId": "r1"}
+            await world.signed("POST", "/api/v5/trade/amend-order", body)
+            names = ("state", "px", "sz", "amendResult", "amendSource", "reqId", "cancelSource")
+            assert told(await push(client, "orders"), *names) == ("live", "28001", "0.02", "0", "1", "r1", "")
+            body = {"instId": "BTC-USDT", "ordId": str(number), "newPx": "30000", "reqId": "r2", "cxlOnFail": True}
+            await world.signed("POST", "/api/v5/trade/amend-order", body)
+            assert told(await push(client, "orders"), *names) == ("canceled", "28001", "0.02", "1", "1", "r2", "0")
+
+    over_websocket(story)
+
+
 def test_a_maker_is_told_of_the_match_and_the_rest_of_the_order_as_it_is_cancelled() -> None:
     async def story(socket: Socket) -> None:
         world = socket.world

@@ -9,7 +9,7 @@ from tallystick.contract.channels import OPERATIONS
 from tallystick.contract.errors import text
 from tallystick.server import app, auth
 from tallystick.server.call import Call, Refused
-from tallystick.views import VIEWS, BatchView
+from tallystick.views import VIEWS, BatchView, CommandView, Refusal
 from tallystick.views.market import instrument_of_code
 from tallystick.wire import encode, frames
 from tallystick.wire.decode import Decoded, Fault, decode_object
@@ -42,10 +42,16 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
         call.record = _items(session, endpoint, request.get("args"))
         app.rate_limit_of_batch(server, call)
         view: Any = VIEWS[endpoint.name]
+        if not isinstance(view, BatchView | CommandView):
+            raise Refused("51010")
+        if isinstance(view, BatchView):
+            app.require_distinct(view, call)
         rows, failed = await app.run_items(server, view.one if isinstance(view, BatchView) else view, call)
         code, msg = encode.summary(len(rows), failed)
     except Refused as refused:
         code, msg = refused.code, text(refused.code, **refused.details)
+    except Refusal as no:
+        code, msg = no.code, text(no.key, **no.details)
     except Fault as fault:
         code, msg = fault.code, fault.text()
     out_us = server.venue.now_ms() * 1_000

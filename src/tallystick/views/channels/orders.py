@@ -13,7 +13,7 @@ from tallystick.contract.channels import FillsRow, OrdersRow
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.state import Order, State
 from tallystick.views import trade
 from tallystick.views.channels.core import Each, Say
@@ -32,7 +32,7 @@ class Orders(Each):
         mine = [
             event
             for event in events
-            if type(event) in (OrderPlaced, OrderFilled, OrderClosed)
+            if type(event) in (OrderPlaced, OrderAmended, AmendFailed, OrderFilled, OrderClosed)
             and event.user_id == self.user_id
             and (not self.instrument or event.instrument == self.instrument)
         ]
@@ -55,9 +55,10 @@ class _Count:
         self.quote = self.order.filled_quote - sum(_quote(fill) for fill in self.fills)
         self.fee = self.order.fee - sum(fill.fee for fill in self.fills)
         self.done = type(self.order) is OrderClosed and self.order.state == "filled"
+        self.failed = next((event for event in events if type(event) is AmendFailed), None)
 
     def row(self, event: Any, stamp: Stamp, state: State) -> OrdersRow | None:
-        """None for an end that the last fill has told already."""
+        """None for an end that the last fill has told already, and for a failed change, of which its end tells."""
         fill = event if type(event) is OrderFilled else None
         if fill is not None:
             self.filled += fill.size
@@ -67,13 +68,25 @@ class _Count:
             name = "filled" if is_end else "partially_filled"
         elif type(event) is OrderPlaced:
             name = "live"
-        elif self.done and self.fills:
+        elif type(event) is OrderAmended:
+            name = "partially_filled" if self.filled else "live"
+        elif type(event) is AmendFailed or (self.done and self.fills):
             return None
         else:
             name = event.state
-        return self._row(fill, name, stamp, state)
+        return self._row(fill, name, stamp, state, self._amendment(event))
 
-    def _row(self, fill: OrderFilled | None, name: str, stamp: Stamp, state: State) -> OrdersRow:
+    def _amendment(self, event: Any) -> dict[str, Any]:
+        """What a message says of the change it tells of: done, or failed and the order cancelled for it."""
+        if type(event) is OrderAmended:
+            return {"amendResult": "0", "amendSource": "1", "reqId": event.request_id}
+        if self.failed is not None:
+            return {"amendResult": "1", "amendSource": "1", "reqId": self.failed.request_id}
+        return {}
+
+    def _row(
+        self, fill: OrderFilled | None, name: str, stamp: Stamp, state: State, amendment: dict[str, Any]
+    ) -> OrdersRow:
         order = self.order
         shown = trade.order_row(order, name, stamp.at_ms)
         _, quote_ccy = order.instrument.split("-")
@@ -110,6 +123,7 @@ class _Count:
             rebateCcy=shown.rebateCcy,
             side=shown.side,
             state=shown.state,
+            stpMode=shown.stpMode,
             sz=shown.sz,
             tag=shown.tag,
             tgtCcy=shown.tgtCcy,
@@ -117,6 +131,7 @@ class _Count:
             lastPx=amount(prices.reference(market)) if market else "",
             uTime=shown.uTime,
             **fresh,
+            **amendment,
         )
 
 
