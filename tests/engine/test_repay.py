@@ -431,3 +431,17 @@ def test_five_coins_are_allowed() -> None:
     driver = owing("100", parameters=replace(load_parameters(), repay_min_usd=0))
     found = run(driver, "USDC", "USDC", "ETH", "DOT", "BTC", "USDT")
     assert found["status"] == "filled"
+
+
+def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
+    """DOGE at a tenth of its tick: no price lies within the bound, so nothing is bought, whatever the book asks."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="5")
+    driver.price("ETH-USDT", "3000")
+    driver.price("DOGE-USDT", "0.1")
+    driver.do(c.ManualBorrow(USER, "DOGE", atoms("1000")))
+    driver.do(c.AdjustBalance(USER, "trading", "DOGE", -atoms("1000")))
+    driver.deposit("USDT", "1000")
+    driver.price("DOGE-USDT", "0.0000001")
+    found = run(driver, "DOGE", "USDT")
+    assert (driver.cash("USDT"), found["status"], found["ordIdInfo"]) == ("1000", "failed", [])
