@@ -32,6 +32,8 @@ DRIFT = {
     ),
     # manual borrow/repay: 1 per 3 s per user -> per master account
     ("rule", "/api/v5/account/spot-manual-borrow-repay", "rate limit"),
+    # the table of codes: 51625 came later
+    ("rule", "/api/v5/trade/one-click-repay-v2", "code with borrowing switched off"),
 }  # fmt: skip
 CREDIT = ("repay", "borrow", "convert", "flexible_loan")
 

@@ -385,31 +385,62 @@ def test_a_second_run_is_refused_and_changes_nothing() -> None:
 def test_refusals_in_their_order() -> None:
     """Everything is wrong at once; each line mends one thing and meets the next refusal."""
     parameters = with_currency("LTC", collateral=False)
+    pairs = {name: row for name, row in parameters.instruments.items() if name != "DOT-USDT"}
+    bridged = replace(parameters.instruments["DOT-USDT"], instrument="DOT-USDC", quote_ccy="USDC")
+    parameters = replace(parameters, instruments={**pairs, "DOT-USDC": bridged}, repay_enabled=False)
     driver = Driver(NOON_MS + 1, parameters)
-    six = ("LTC", "DOT", "SOL", "OKB", "ADA", "USDC")
+    six = ("LTC", "BTC", "SOL", "OKB", "ADA", "DOT")
     assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_USER
-    driver.user(USER, BTC="1", DOT="0.1")
-    for pair, price in (("BTC-USDT", "60000"), ("USDC-USDT", "1"), ("DOT-USDT", "5"), ("LTC-USDT", "60")):
+    driver.user(USER, BTC="1", LTC="0.001")
+    for pair, price in (("BTC-USDT", "60000"), ("USDC-USDT", "1"), ("DOT-USDC", "5"), ("LTC-USDT", "60")):
         driver.price(pair, price)
     assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.RepayDebt(USER, "USDC", (*six[:5], "NONE"))) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.RepayDebt(USER, "USDC", six)) is Reject.NO_DEBT
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("100")))
-    assert driver.refuse(c.RepayDebt(USER, "USDC", six)) is Reject.TOO_MANY_COINS
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("LTC", "DOT", "USDC"))) is Reject.DEBT_COIN_NOT_FIRST
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC", "LTC", "DOT"))) is Reject.COIN_NOT_COLLATERAL
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC", "DOT"))) is Reject.COIN_IS_DUST
-    driver.deposit("USDC", "-99.5")
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("USDC",))) is Reject.BELOW_MIN_REPAYMENT
-    driver.deposit("USDC", "0.5")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
-    assert driver.debt("USDC") == "99"
+    assert driver.refuse(c.RepayDebt(USER, "DOT", (*six[:5], "NONE"))) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.NO_DEBT
+    driver.do(c.ManualBorrow(USER, "DOT", atoms("100")))
+    set_number(driver, "currencies", "DOT", "borrowable", False)
+    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.DEBT_NOT_BORROWABLE
+    set_number(driver, "currencies", "DOT", "borrowable", True)
+    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.TOO_MANY_COINS
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("LTC", "BTC", "DOT"))) is Reject.DEBT_COIN_NOT_FIRST
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_IS_DUST
+    driver.deposit("LTC", "1")
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_NOT_COLLATERAL
+    # DOT can be had for USDC only, so nothing but DOT repays it
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "BTC"))) is Reject.COIN_UNSUPPORTED
+    driver.deposit("DOT", "-99.9")
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.BELOW_MIN_REPAYMENT
+    driver.deposit("DOT", "0.1")
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.REPAY_OFF
+    set_number(driver, "constants", "", "repay_enabled", True)
+    driver.do(c.RepayDebt(USER, "DOT", ("DOT",)))
+    assert driver.debt("DOT") == "99.8"
 
 
-def test_a_run_in_progress_is_said_before_the_debt_is_looked_at() -> None:
+def set_number(driver: Driver, table: str, row: str, field: str, value: c.SettingValue) -> None:
+    driver.do(c.ChangeParameters((c.Setting(table, row, field, value),)))
+
+
+def test_a_coin_nobody_can_sell_is_not_supported() -> None:
+    """Without a pair it has no price either and counts as dust, so the minimum is off here."""
+    parameters = load_parameters()
+    pairs = {name: row for name, row in parameters.instruments.items() if name != "SOL-USDT"}
+    driver = owing("100", parameters=replace(parameters, instruments=pairs, repay_min_usd=0))
+    driver.deposit("SOL", "1")
+    assert driver.refuse(c.RepayDebt(USER, "USDC", ("SOL", "ETH"))) is Reject.COIN_UNSUPPORTED
+
+
+def test_a_run_in_progress_is_said_when_all_else_is_well() -> None:
     driver = owing("100")
+    driver.do(c.ManualBorrow(USER, "DOT", atoms("10")))
     driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("ETH",))) is Reject.RUN_IN_PROGRESS
+    assert driver.refuse(c.RepayDebt(USER, "BTC", ("ETH",))) is Reject.NO_DEBT
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
+    set_number(driver, "constants", "", "repay_enabled", False)
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
+    driver.wait(60_000)
+    assert row(driver)["status"] == "filled"  # what is under way goes on
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.REPAY_OFF
 
 
 def test_a_debt_under_the_minimum_can_be_paid_by_its_own_coin() -> None:

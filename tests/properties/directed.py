@@ -229,6 +229,45 @@ def a_refused_trade() -> Run:
     return run
 
 
+def sold_for_usdc() -> Run:
+    """SOL has a pair with USDC only: it is sold there, and the USDC for USDT, for debts in USDT, USDC and DOT."""
+    parameters = small_parameters()
+    pairs = {name: row for name, row in parameters.instruments.items() if name != "SOL-USDT"}
+    bridged = replace(parameters.instruments["SOL-USDT"], instrument="SOL-USDC", quote_ccy="USDC")
+    run = Run(replace(parameters, instruments={**pairs, "SOL-USDC": bridged}), START_MS)
+    prices = {"SOL-USDC": "100", "USDC-USDT": "1.001", "DOT-USDT": "5", "BTC-USDT": "60000"}
+    for name, price in prices.items():
+        run.submit(c.SetPrice(name, atoms(price)))
+    for user in (1, 2):
+        run.submit(c.CreateUser(user, f"user{user}"))
+        run.submit(c.SwitchSpotBorrow(user, True))
+        pay_in(run, user, BTC="0.2")
+    pay_in(run, SOL="50")
+    for ccy, amount in (("USDT", "300"), ("USDC", "200"), ("DOT", "50")):
+        owing(run, ccy, amount)
+    run.submit(c.SetAutoRepay(1, True))
+    for ccy in ("USDT", "DOT", "USDC"):
+        run.submit(c.RepayDebt(1, ccy, ("SOL", "BTC")))
+        run.pass_to(run.at_ms + 20_000)
+    owing(run, "SOL", "1", 2)
+    run.submit(c.RepayDebt(2, "SOL", ("BTC",)))
+    return run
+
+
+def repay_switched_off() -> Run:
+    """With one-click repay off, and for a coin that cannot be borrowed any more."""
+    run = begun()
+    pay_in(run, BTC="1")
+    owing(run, "USDC", "100")
+    for table, row, field in (("constants", "", "repay_enabled"), ("currencies", "USDC", "borrowable")):
+        for value in (False, True):
+            run.submit(c.ChangeParameters((c.Setting(table, row, field, value),)))
+            run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+            run.pass_to(run.at_ms + 20_000)
+        owing(run, "USDC", "100")
+    return run
+
+
 def bids_of_lenders() -> Run:
     """100 are owed: 60 at 5 % and 60 at 9 % make the next hour cost 9 %; a bid of 0.9 % is none."""
     run = begun()
@@ -272,6 +311,8 @@ REFUSALS: tuple[Callable[[], Run], ...] = (
     an_empty_fund,
     a_restricted_coin,
     a_refused_trade,
+    sold_for_usdc,
+    repay_switched_off,
     bids_of_lenders,
 )
 """Runs for refusals that random runs meet by luck; the others are for states."""

@@ -37,7 +37,7 @@ RANGES: dict[str, tuple[str, str]] = {
     "constants.forced_repayment_usage": ("0.1", "1"),
 }
 """Least and most of the numbers that random runs change, both allowed. Written out here, not read from the engine."""
-FLAGS = ("borrowable", "collateral", "loanable")
+FLAGS = ("borrowable", "collateral", "loanable", "repay_enabled")
 FIXED = ("tick", "lot", "pool", "transit_ccy", "insurance_fund")
 
 

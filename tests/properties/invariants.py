@@ -517,7 +517,10 @@ def a_run_moves_only_listed_and_transit_coins(step: Step) -> None:
     for event in step.events:
         if isinstance(event, e.RepayAdvanced):
             record = event.record
-            coins = {record.debt_ccy, step.state.parameters.transit_ccy, *record.repay_ccys}
+            parameters = step.state.parameters
+            coins = {record.debt_ccy, parameters.transit_ccy, *record.repay_ccys}
+            if any(leg.instrument.endswith(f"-{parameters.bridge_ccy}") for leg in record.legs):
+                coins.add(parameters.bridge_ccy)
             for effect in takewhile(lambda one: not by_force(one.event), step.effects):
                 for account, ccy in effect.ledger:
                     own = account == f"trading:{record.user_id}"

@@ -32,6 +32,7 @@ USUAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("constants", "leverage"): (3, 3, 2, 5, 10),
     ("constants", "maintenance_rate"): (0.03, 0.03, 0.01, 0.05),
     ("constants", "repay_bound"): (0.005, 0.005, 0.02),
+    ("constants", "repay_enabled"): (True, True, True, False),
     ("constants", "convert_half_spread"): (0.0005, 0.0005, 0.01),
     ("constants", "convert_min_quote"): (1, 1, 10),
     ("constants", "loan_initial"): (1.4, 1.4, 1.6, 1.3),

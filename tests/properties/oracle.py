@@ -119,6 +119,8 @@ class Run:
     """Repaid according to the repayments."""
     raised: int = 0
     """Transit coins the run may spend, fees taken off."""
+    bridged: int = 0
+    """USDC a sale brought that are to be sold on."""
     last_coin: int = -1
     legs: int = 0
     direct: int = 0
@@ -140,6 +142,8 @@ class Oracle:
         self.own: dict[str, int] = {}
         """Last fill since the recorded price, per coin."""
         self.index: dict[str, int] = {}
+        self.quoted: dict[str, str] = {}
+        """What the price of a coin is in."""
         """Price of every coin that ever had one; 0 where it was lost."""
         self.priced_at: dict[str, int] = {}
         """When a price was last given, by instrument, unless it was by hand."""
@@ -191,6 +195,8 @@ class Oracle:
     def usd(self, ccy: str, amount: int) -> Fraction:
         """Value in atoms of a dollar, exact."""
         index = COIN if ccy == "USDT" else self.index.get(ccy, 0)
+        if self.quoted.get(ccy, "USDT") != "USDT":
+            return self.usd(self.quoted[ccy], 1) * Fraction(amount * index, COIN)
         return Fraction(amount * index * self.usdt, COIN * COIN)
 
     def reprice(self, ccy: str) -> None:
@@ -431,8 +437,8 @@ class Oracle:
     def unreserved(self, user: int, ccy: str) -> int:
         """Available coins that no repay run has set aside."""
         run = self.runs.get(user)
-        raised = run.raised if run and ccy == self.p.transit_ccy else 0
-        return self.available(user, ccy) - raised
+        aside = {self.p.transit_ccy: run.raised, self.p.bridge_ccy: run.bridged} if run else {}
+        return self.available(user, ccy) - aside.get(ccy, 0)
 
     # ---- what a command must come to
 
@@ -589,31 +595,39 @@ class Oracle:
         user, debt_ccy, coins = command.user_id, command.debt_ccy, command.repay_ccys
         if not {debt_ccy, *coins} <= set(self.p.currencies):
             return "UNKNOWN_CCY"
-        if user in self.runs:
-            return "RUN_IN_PROGRESS"
         if not self.debt(user, debt_ccy):
             return "NO_DEBT"
+        if not self.p.currencies[debt_ccy].borrowable:
+            return "DEBT_NOT_BORROWABLE"
         if len(coins) > self.p.repay_coins_max:
             return "TOO_MANY_COINS"
         if self.available(user, debt_ccy) > 0 and coins[0] != debt_ccy:
             return "DEBT_COIN_NOT_FIRST"
-        total = Fraction(0)
-        for ccy in coins:
-            value = self.usd(ccy, self.available(user, ccy))
-            total += value
-            if ccy == debt_ccy:
-                continue
+        values = {ccy: self.usd(ccy, self.available(user, ccy)) for ccy in coins}
+        others = [ccy for ccy in coins if ccy != debt_ccy]
+        if any(abs(values[ccy] - self.p.repay_min_usd) < SLACK for ccy in others):
+            return None
+        if any(values[ccy] < self.p.repay_min_usd for ccy in others):
+            return "COIN_IS_DUST"
+        sold_in = (self.p.transit_ccy, self.p.bridge_ccy)
+        for ccy in others:
             if not self.p.currencies[ccy].collateral:
                 return "COIN_NOT_COLLATERAL"
-            if abs(value - self.p.repay_min_usd) < SLACK:
+            if ccy not in sold_in and not any(f"{ccy}-{quote}" in self.p.instruments for quote in sold_in):
+                return "COIN_UNSUPPORTED"
+        whole = debt_ccy in coins and self.available(user, debt_ccy) >= self.debt(user, debt_ccy)
+        bought_in = f"{debt_ccy}-{self.p.transit_ccy}"
+        if others and not whole and debt_ccy != self.p.transit_ccy and bought_in not in self.p.instruments:
+            return "COIN_UNSUPPORTED"
+        total = sum(values.values())
+        if not whole:
+            if abs(total - self.p.repay_min_usd) < SLACK:
                 return None
-            if value < self.p.repay_min_usd:
-                return "COIN_IS_DUST"
-        if debt_ccy in coins and self.available(user, debt_ccy) >= self.debt(user, debt_ccy):
-            return ""
-        if abs(total - self.p.repay_min_usd) < SLACK:
-            return None
-        return "BELOW_MIN_REPAYMENT" if total < self.p.repay_min_usd else ""
+            if total < self.p.repay_min_usd:
+                return "BELOW_MIN_REPAYMENT"
+        if user in self.runs:
+            return "RUN_IN_PROGRESS"
+        return "" if self.p.repay_enabled else "REPAY_OFF"
 
     def _loan_request(self, user: int, what: str, client_id: str, at_ms: int) -> bool:
         last = self.accounts[user].loan_ids.get(f"{what} {client_id}")

@@ -190,7 +190,7 @@ class Shadow(Changing):
         if instrument == "USDT-USD":
             self.usdt = price
             return
-        base = instrument.split("-")[0]
+        base, self.quoted[base] = instrument.split("-")
         self.recorded[base] = price
         self.own.pop(base, None)
         self.reprice(base)
@@ -489,21 +489,26 @@ class Shadow(Changing):
         need(legs in (0, 1) and record.repaid >= run.promised, "O1", event)
         raised = run.raised
         if legs:
-            self._judge_leg(run, user, record, event.next_coin)
-            selling = record.legs[-1].side == "sell"
-            order = self.ended
-            raised = run.raised + order.received - order.fee if order and selling and run.debt_ccy != transit else 0
+            self._judge_leg(run, user, record, event)
+            selling, gained_in = record.legs[-1].side == "sell", record.legs[-1].instrument.split("-")[1]
+            net = self.ended.received - self.ended.fee if self.ended and selling else 0
+            kept = raised if selling and run.debt_ccy != transit else 0
+            raised = kept + (net if gained_in == transit != run.debt_ccy else 0)
+            onward = net if gained_in not in (transit, run.debt_ccy) else 0
+            need(event.bridged == onward, "O7", f"{event}, {onward} to be sold on")
+        else:
+            need(event.bridged == 0, "O7", event)
         need(event.next_coin >= max(run.last_coin, 0), "O6", f"{event} after coin {run.last_coin}")
         if not legs and run.coins[event.next_coin - 1] == transit != run.debt_ccy:
             need(raised <= event.raised_net <= max(raised, self.available(user, transit)), "O7", event)
         else:
             need(event.raised_net == raised, "O7", f"{event}, raised {raised}")
-        run.raised, run.last_coin = event.raised_net, event.next_coin
+        run.raised, run.last_coin, run.bridged = event.raised_net, event.next_coin, event.bridged
         run.legs, run.promised = len(record.legs), record.repaid
         charged = legs and 0 < run.charged_at_leg < run.legs
         self.see("interest accrued between two orders of one one-click request", charged)
 
-    def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, next_coin: int) -> None:
+    def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, event: e.RepayAdvanced) -> None:
         leg, order, transit = record.legs[-1], self.ended, self.p.transit_ccy
         if order is None:
             need(False, "O4", f"no order behind {leg}")
@@ -516,13 +521,17 @@ class Shadow(Changing):
         )
         need(leg.state == ("filled" if leg.fill_size == leg.size // lot * lot else "canceled"), "O5", leg)
         need(bool(leg.fill_price) == bool(leg.fill_size), "O4", leg)
-        if leg.side == "sell":
-            need(leg.instrument == f"{run.coins[next_coin - 1]}-{transit}", "O6", f"{leg} is not coin {next_coin - 1}")
-            need(leg.instrument != f"{run.debt_ccy}-{transit}", "O6", leg)
+        if leg.side == "sell" and run.bridged:
+            need(leg.instrument == f"{self.p.bridge_ccy}-{transit}", "O6", f"{leg} sells nothing on")
+            need(leg.size <= run.bridged, "O7", f"{leg} sells more than {run.bridged}")
+        elif leg.side == "sell":
+            coin = run.coins[event.next_coin if event.bridged else event.next_coin - 1]
+            quote = transit if f"{coin}-{transit}" in self.p.instruments else self.p.bridge_ccy
+            need(leg.instrument == f"{coin}-{quote}" and coin != run.debt_ccy, "O6", f"{leg} does not sell {coin}")
         else:
             need(leg.instrument == f"{run.debt_ccy}-{transit}", "O6", leg)
             need(order.turnover <= run.raised, "O7", f"{order} spends more than {run.raised}")
-        pays = leg.side == "buy" or run.debt_ccy == transit
+        pays = leg.side == "buy" or run.debt_ccy == leg.instrument.split("-")[1]
         net = order.received - order.fee
         expected = min(net, run.target, self.debt(user, run.debt_ccy)) if pays else 0
         need(gain == expected, "O3", f"{gain} repaid by {leg}, expected {expected}")
@@ -781,7 +790,7 @@ class Shadow(Changing):
                 theirs == mine, IDENTIFIER.get(account.partition(":")[0], "L2"), f"{account}: {theirs}, expected {mine}"
             )
         for ccy, index in self.index.items():
-            found = state.markets[f"{ccy}-USDT"].index
+            found = state.markets[f"{ccy}-{self.quoted[ccy]}"].index
             need(
                 found == index,
                 "F13",

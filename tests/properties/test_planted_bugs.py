@@ -28,12 +28,14 @@ from tests.engine import (
     test_margin,
     test_orders,
     test_repay,
+    test_repay_routes,
     test_spot_borrow,
     test_spot_rates,
     test_spot_risk,
     test_subaccounts,
     test_watch,
 )
+from tests.properties import directed
 from tests.properties.oracle import Broken
 from tests.properties.planting import plant
 from tests.properties.workload import played
@@ -55,14 +57,14 @@ def reported(wanted: tuple[str, ...]) -> Counter[str]:
 
 
 class Bug(NamedTuple):
-    """`caught_by`: identifiers that random runs must report, or a test that must fail."""
+    """`caught_by`: identifiers that random runs must report, or a test or a directed run that must fail."""
 
     name: str
     function: str
     """Module and name, in the engine unless it begins with views."""
     old: str
     new: str
-    caught_by: tuple[str, ...] | Callable[[], None]
+    caught_by: tuple[str, ...] | Callable[[], object]
 
 
 def test_redeem_edge() -> None:
@@ -293,6 +295,27 @@ BUGS = [
     ),
     Bug("an empty run is called filled", "repay._end", "FILLED if run.repaid > 0 else FAILED", "FILLED", ("O1",)),
     Bug("a leg rests", "repay._trade", '"ioc",\n            price', '"limit",\n            price', ("O4", "O7")),
+    Bug(
+        "sold on at once the whole balance",
+        "repay._sell_on",
+        "min(run.bridged, ledger.available(state, user, pair.base_ccy))",
+        "ledger.available(state, user, pair.base_ccy)",
+        test_repay_routes.test_own_usdc_are_left_alone,
+    ),
+    Bug(
+        "what is sold on is not set aside",
+        "borrow.unreserved",
+        "state.parameters.bridge_ccy: run.bridged",
+        "state.parameters.bridge_ccy: 0",
+        test_repay_routes.test_auto_repay_leaves_what_is_to_be_sold_on,
+    ),
+    Bug(
+        "one click though switched off",
+        "repay.repay_debt",
+        "if not state.parameters.repay_enabled:",
+        "if False:",
+        directed.repay_switched_off,
+    ),
     # ---- orders
     Bug("fee forgotten", "orders._amounts", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
     Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
@@ -504,14 +527,18 @@ BUGS = [
         ("L2", "H8"),
     ),
     Bug(
-        "a refused trade is booked", "convert._traded", "if event.state == REJECTED:", "if False:", ("C4", "C3", "L10")
+        "a refused trade is booked",
+        "convert._traded",
+        "if event.state == REJECTED:",
+        "if False:",
+        directed.a_refused_trade,
     ),
     Bug(
         "a refusal is not counted",
         "convert._traded",
         "state.rejections[whose] - 1",
         "state.rejections[whose]",
-        ("C4", "C3"),
+        directed.a_refused_trade,
     ),
     # ---- spot credit
     Bug(
@@ -647,20 +674,26 @@ BUGS = [
         test_index_source.test_the_house_does_not_follow_a_sale,
     ),
     # ---- the insurance fund
-    Bug("lent without a fund", "margin.lendable", "if fund.is_empty(state):", "if False:", ("B6", "B5", "F12")),
+    Bug("lent without a fund", "margin.lendable", "if fund.is_empty(state):", "if False:", directed.an_empty_fund),
     Bug(
         "the fund goes below zero",
         "fund.move_fund",
         "if holds(state) + command.delta < 0:",
         "if holds(state) + command.delta < -1:",
-        ("L3", "L11"),
+        directed.an_empty_fund,
     ),
     # ---- the lenders' auction
     Bug("the lowest bid for everybody", "auction.rate", "wanted -= amount", "wanted = 0", test_auction_step),
     Bug("bids a year ahead", "auction.rate", "if wanted <= 0:", "if wanted < 0:", test_auction_step),
-    Bug("bids go past the curve", "rates.now", "or auction.rate(state, ccy)", "or None", ("I4",)),
+    Bug("bids go past the curve", "rates.now", "or auction.rate(state, ccy)", "or None", directed.bids_of_lenders),
     # ---- collateral limits
-    Bug("restricted coins carry orders", "margin.free_equity", "or ccy not in without", "or True", ("B6",)),
+    Bug(
+        "restricted coins carry orders",
+        "margin.free_equity",
+        "or ccy not in without",
+        "or True",
+        directed.a_restricted_coin,
+    ),
     Bug(
         "restricted coins are taken away",
         "margin.stays_sound",

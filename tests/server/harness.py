@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uvicorn.server import ServerState
 
 from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.parameters import Parameters
 from tallystick.server import serve
 from tallystick.server.app import Server
 from tallystick.server.protocol import Connection
@@ -141,9 +142,10 @@ async def world(
     surface: str = "2026-01",
     rates: Mapping[str, str] | None = None,
     highest_tier: bool = False,
+    parameters: Parameters | None = None,
 ) -> AsyncIterator[World]:
-    """`rates` are borrowing rates a year set by hand."""
-    parameters = load_parameters()
+    """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones."""
+    parameters = parameters or load_parameters()
     for ccy, rate in (rates or {}).items():
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
     opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)

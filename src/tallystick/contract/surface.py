@@ -53,7 +53,14 @@ LIMIT_PER_MAIN_ACCOUNT = Rule(
     Doc("once in 3 seconds for each account", "每个账户每 3 秒 1 次"),
     Doc("once in 3 seconds for a main account and its sub-accounts together", "母账户与其子账户合计每 3 秒 1 次"),
 )
-RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT)
+BORROWING_FOR_REPAY = Rule(
+    ("one_click_repay_v2",),
+    "code with borrowing switched off",
+    LATER,
+    Doc("51010, as in another account mode", "51010（与账户模式不符时相同）"),
+    Doc("51625, which asks for borrowing to be switched on", "51625（提示先开启借币）"),
+)
+RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT, BORROWING_FOR_REPAY)
 
 
 @functools.cache

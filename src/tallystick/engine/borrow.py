@@ -140,8 +140,10 @@ def repay_gains(turn: Turn, user: User, before: dict[str, int]) -> None:
 def unreserved(state: State, user: User, ccy: str) -> int:
     """Available coins that a running one-click repay has not set aside."""
     run = state.runs.get(user.user_id)
-    raised = run.raised_net if run is not None and ccy == state.parameters.transit_ccy else 0
-    return ledger.available(state, user, ccy) - raised
+    if run is None:
+        return ledger.available(state, user, ccy)
+    aside = {state.parameters.transit_ccy: run.raised_net, state.parameters.bridge_ccy: run.bridged}
+    return ledger.available(state, user, ccy) - aside.get(ccy, 0)
 
 
 # ---- events

@@ -391,7 +391,8 @@ class RepayStarted(Event, frozen=True):
 class RepayAdvanced(Event, frozen=True):
     """A leg ended (or a coin was passed over).
 
-    `raised_quote` is the gross transit currency gained so far, `raised_net` what fees left of it.
+    `raised_quote` is the gross transit currency gained so far, `raised_net` what fees left of it; `bridged` coins of
+    the bridge currency are to be sold on before the next coin has its turn.
     """
 
     record: RepayRecord
@@ -399,6 +400,7 @@ class RepayAdvanced(Event, frozen=True):
     raised_quote: int
     raised_net: int
     next_step_at_ms: int
+    bridged: int = 0
 
 
 class RepayEnded(Event, frozen=True):

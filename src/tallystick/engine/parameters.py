@@ -53,6 +53,8 @@ class Parameters(Struct, frozen=True):
     instruments: dict[str, Instrument]
     currencies: dict[str, Currency]
     transit_ccy: str
+    bridge_ccy: str
+    """Coins without a pair with the transit coin are priced and sold over this one."""
     taker_fee: int
     maker_fee: int
     leverage: int
@@ -66,6 +68,8 @@ class Parameters(Struct, frozen=True):
     repay_order_id_lag_ms: int
     repay_min_usd: int
     repay_coins_max: int
+    repay_enabled: bool
+    """Whether one-click repay takes requests; runs under way go on."""
     convert_ttl_ms: int
     convert_half_spread: int
     convert_half_spread_stable: int

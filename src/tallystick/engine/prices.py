@@ -1,6 +1,7 @@
 """Prices and the house's quotes.
 
-The index of a currency is the index of its USDT pair times the index of USDT. That of a pair is the
+The index of a currency is the index of its USDT pair times the index of USDT; of one that has only a pair
+with the bridge coin (`Parameters.bridge_ccy`), that times the index of the bridge coin. That of a pair is the
 recorded (or hand-set) price; with `index_own_share` the venue's own last trade since then has a share
 in it (decisions/015). The house quotes a ladder round the recorded price whose cumulative size follows
 the recorded depth profile and whose distances widen with the candle's range; what is taken from it
@@ -41,7 +42,18 @@ def usd_index(state: State, ccy: str) -> int:
     if ccy == "USDT":
         return usdt_index
     market = state.markets.get(f"{ccy}-USDT")
-    return mul_down(market.index, usdt_index) if market else 0
+    if market:
+        return mul_down(market.index, usdt_index)
+    bridged = _bridged(state, ccy)
+    return mul_down(bridged.index, usd_index(state, state.parameters.bridge_ccy)) if bridged else 0
+
+
+def _bridged(state: State, ccy: str) -> Market | None:
+    """The market that prices a coin for which no pair with USDT is listed: its pair with the bridge coin."""
+    bridge = state.parameters.bridge_ccy
+    if ccy == bridge or f"{ccy}-USDT" in state.parameters.instruments:
+        return None
+    return state.markets.get(f"{ccy}-{bridge}")
 
 
 def lost(state: State, ccy: str) -> bool:
@@ -49,7 +61,7 @@ def lost(state: State, ccy: str) -> bool:
 
     A coin that never had a price was never counted, so it stands in nobody's way.
     """
-    market = state.markets.get(f"{ccy}-USDT")
+    market = state.markets.get(f"{ccy}-USDT") or _bridged(state, ccy)
     return market is not None and market.index <= 0 < market.priced_at_ms
 
 

@@ -66,6 +66,9 @@ class Reject(enum.Enum):
     ORDER_COLLATERAL_RESTRICTED = enum.auto()
     ORDER_BORROW_RESTRICTED = enum.auto()
     # one-click repay
+    DEBT_NOT_BORROWABLE = enum.auto()
+    COIN_UNSUPPORTED = enum.auto()
+    REPAY_OFF = enum.auto()
     RUN_IN_PROGRESS = enum.auto()
     TOO_MANY_COINS = enum.auto()
     DEBT_COIN_NOT_FIRST = enum.auto()

@@ -28,7 +28,7 @@ FAILED = "failed"
 
 SAME_COIN = "the same coin pays all, or is the only one listed"
 REQUESTED = "other coins are listed, and something is left to pay"
-SOLD = "sell the next listed coin for USDT"
+SOLD = "sell the next listed coin for USDT, or for USDC and that for USDT"
 BOUGHT = "buy the debt coin with the USDT raised"
 DONE = "nothing to sell or buy is left, or the debt is gone"
 TRANSITIONS: tuple[tuple[str, str, str], ...] = (
@@ -46,21 +46,27 @@ TRANSITIONS: tuple[tuple[str, str, str], ...] = (
 def repay_debt(turn: Turn, command: RepayDebt) -> None:
     """Start repaying one debt; later legs arrive as ticks.
 
-    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY (debt coin, then the list), RUN_IN_PROGRESS,
-    NO_DEBT, TOO_MANY_COINS, DEBT_COIN_NOT_FIRST (when it has a balance), COIN_NOT_COLLATERAL,
-    COIN_IS_DUST (another coin worth under 1 USD), BELOW_MIN_REPAYMENT (all together).
+    Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY (debt coin, then the list), NO_DEBT,
+    DEBT_NOT_BORROWABLE, TOO_MANY_COINS, DEBT_COIN_NOT_FIRST (when it has a balance), COIN_IS_DUST (another coin worth
+    under 1 USD), then coin by coin COIN_NOT_COLLATERAL and COIN_UNSUPPORTED (no pair to sell it in; at last the debt
+    coin, if it must be bought and there is no pair for that), BELOW_MIN_REPAYMENT (all together), RUN_IN_PROGRESS,
+    REPAY_OFF.
     Emits: RepayStarted, Repaid (same coin), RepayEnded when nothing is left to do.
     """
     user = turn.active_user(command.user_id)
     state = turn.state
     for ccy in (command.debt_ccy, *command.repay_ccys):
         ledger.require_ccy(state, ccy)
-    if command.user_id in state.runs:
-        raise Rejected(Reject.RUN_IN_PROGRESS)
     debt = ledger.debt(state, command.user_id, command.debt_ccy)
     if debt == 0:
         raise Rejected(Reject.NO_DEBT)
+    if not state.parameters.currencies[command.debt_ccy].borrowable:
+        raise Rejected(Reject.DEBT_NOT_BORROWABLE)
     _require_usable_list(state, user, command, debt)
+    if command.user_id in state.runs:
+        raise Rejected(Reject.RUN_IN_PROGRESS)
+    if not state.parameters.repay_enabled:
+        raise Rejected(Reject.REPAY_OFF)
     own = ledger.available(state, user, command.debt_ccy) if command.debt_ccy in command.repay_ccys else 0
     direct = min(own, debt)
     record = RepayRecord(
@@ -80,20 +86,33 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
         raise Rejected(Reject.TOO_MANY_COINS, max=str(parameters.repay_coins_max))
     if ledger.available(state, user, command.debt_ccy) > 0 and command.repay_ccys[0] != command.debt_ccy:
         raise Rejected(Reject.DEBT_COIN_NOT_FIRST, debtCcy=command.debt_ccy)
-    total_usd = 0
-    pays_all = False
-    for ccy in command.repay_ccys:
-        amount, value = borrow.usable(state, user, ccy)
-        total_usd += value
-        if ccy == command.debt_ccy:
-            pays_all = amount >= debt
-            continue
+    others = [ccy for ccy in command.repay_ccys if ccy != command.debt_ccy]
+    usable = {ccy: borrow.usable(state, user, ccy) for ccy in command.repay_ccys}
+    if any(usable[ccy][1] < parameters.repay_min_usd for ccy in others):
+        raise Rejected(Reject.COIN_IS_DUST)
+    for ccy in others:
         if not parameters.currencies[ccy].collateral:
             raise Rejected(Reject.COIN_NOT_COLLATERAL)
-        if value < parameters.repay_min_usd:
-            raise Rejected(Reject.COIN_IS_DUST)
-    if total_usd < parameters.repay_min_usd and not pays_all:
+        if ccy != parameters.transit_ccy and sale_pair(state, ccy) is None:
+            raise Rejected(Reject.COIN_UNSUPPORTED, ccy=ccy)
+    pays_all = usable.get(command.debt_ccy, (0, 0))[0] >= debt
+    bought = bool(others) and not pays_all and command.debt_ccy != parameters.transit_ccy
+    if bought and _find_pair(state, command.debt_ccy) is None:
+        raise Rejected(Reject.COIN_UNSUPPORTED, ccy=command.debt_ccy)
+    if sum(value for _, value in usable.values()) < parameters.repay_min_usd and not pays_all:
         raise Rejected(Reject.BELOW_MIN_REPAYMENT, min_atoms=str(parameters.repay_min_usd))
+
+
+def _find_pair(state: State, ccy: str) -> Instrument | None:
+    return state.parameters.instruments.get(f"{ccy}-{state.parameters.transit_ccy}")
+
+
+def sale_pair(state: State, ccy: str) -> Instrument | None:
+    """The pair a listed coin is sold in: with the transit coin, else with the bridge coin, which can be sold on."""
+    bridge = state.parameters.bridge_ccy
+    if _find_pair(state, bridge) is None:
+        return _find_pair(state, ccy)
+    return _find_pair(state, ccy) or state.parameters.instruments.get(f"{ccy}-{bridge}")
 
 
 # ---- the steps
@@ -107,7 +126,8 @@ def due_run(state: State) -> RepayRun | None:
 def step(turn: Turn, run: RepayRun) -> None:
     """Do one leg of a run. Auto repay takes what the step brought in or set free beyond what the run repaid."""
     user = turn.state.users[run.user_id]
-    coins = dict.fromkeys((turn.state.parameters.transit_ccy, run.debt_ccy))
+    parameters = turn.state.parameters
+    coins = dict.fromkeys((parameters.transit_ccy, run.debt_ccy, parameters.bridge_ccy))
     before = {ccy: borrow.unreserved(turn.state, user, ccy) for ccy in coins}
     _step(turn, user, run)
     for ccy in coins:
@@ -119,6 +139,8 @@ def _step(turn: Turn, user: User, run: RepayRun) -> None:
     """Pass over coins that can give nothing; end the run when nothing is left to do."""
     if ledger.debt(turn.state, run.user_id, run.debt_ccy) == 0:
         _end(turn, run)
+        return
+    if run.bridged and _sell_on(turn, user, run):
         return
     while run.next_coin < len(run.repay_ccys) and run.remaining > 0 and _target_left(turn.state, run) > 0:
         ccy = run.repay_ccys[run.next_coin]
@@ -150,6 +172,35 @@ def _pair(state: State, ccy: str) -> Instrument:
     return state.parameters.instruments[f"{ccy}-{state.parameters.transit_ccy}"]
 
 
+def _reference(state: State, pair: Instrument) -> int:
+    """0 where the pair has no price yet."""
+    market = state.markets.get(pair.instrument)
+    return prices.reference(market) if market else 0
+
+
+def _worst_sale(state: State, pair: Instrument) -> int:
+    """The bound of a sell order, 0 without a price."""
+    reference = _reference(state, pair)
+    return bound(reference, ONE - state.parameters.repay_bound, pair.tick) if reference else 0
+
+
+def _wanted(state: State, run: RepayRun, pair: Instrument) -> int:
+    """What a sale in this pair shall bring of its quote coin, rounded up.
+
+    Over the bridge that is what fetches the target when it is sold on at its bound, and the fee of the first sale. A
+    debt in the bridge coin is paid by the sale itself.
+    """
+    target = _target_left(state, run)
+    if pair.quote_ccy == state.parameters.transit_ccy:
+        return target
+    onward = _pair(state, pair.quote_ccy)
+    if run.debt_ccy == pair.quote_ccy:
+        reference = _reference(state, onward)
+        return -(-target * ONE // reference) if reference else 0
+    price = _worst_sale(state, onward)
+    return _gross_up(state, -(-target * ONE // price)) if price > 0 else 0
+
+
 def bound(reference: int, rate: int, tick: int) -> int:
     """The largest tick strictly below reference x rate: 1 x 1.005 gives 1.0049, 83273.1 x 0.995 gives 82856.7."""
     exact = reference * rate
@@ -157,31 +208,56 @@ def bound(reference: int, rate: int, tick: int) -> int:
 
 
 def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
-    """Sell a listed coin for the transit currency; False when the coin was passed over."""
+    """Sell a listed coin for the transit coin, or for the bridge coin; False when the coin was passed over."""
     state = turn.state
-    pair = _pair(state, ccy)
-    market = state.markets.get(pair.instrument)
-    reference = prices.reference(market) if market else 0
-    price = bound(reference, ONE - state.parameters.repay_bound, pair.tick) if reference else 0
+    pair = sale_pair(state, ccy)
+    price = _worst_sale(state, pair) if pair else 0
     at_hand = ledger.available(state, user, ccy)
-    size = min(ratio_half_up(_target_left(state, run), price, RAW_SIZE_DECIMALS), at_hand) if price > 0 else 0
-    if cut(size, pair.lot) < pair.min_size or not margin.stays_sound(
-        state,
-        user.user_id,
-        {ccy: -size, pair.quote_ccy: mul_down(mul_down(size, price), ONE - state.parameters.taker_fee)},
-    ):
+    size = min(ratio_half_up(_wanted(state, run, pair), price, RAW_SIZE_DECIMALS), at_hand) if pair and price else 0
+    if pair is None or not _may_sell(state, user, pair, price, size):
         _pass_over(turn, run)
         return False
     leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
-    direct = 0
-    raised = (run.raised_quote + gross, run.raised_net + net)
-    if run.debt_ccy == state.parameters.transit_ccy:
-        direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
-        raised = (0, 0)
-    _advance(turn, run, raised, leg, direct)
+    if pair.quote_ccy in (run.debt_ccy, state.parameters.transit_ccy):
+        _take_in(turn, user, run, pair, leg, gross, net)
+    else:
+        _advance(turn, run, (run.raised_quote, run.raised_net), leg, bridged=net)
+    return True
+
+
+def _sell_on(turn: Turn, user: User, run: RepayRun) -> bool:
+    """The second hop: sell what the bridge coin brought for the transit coin; False when that cannot be."""
+    state = turn.state
+    pair = _pair(state, state.parameters.bridge_ccy)
+    price = _worst_sale(state, pair)
+    size = min(run.bridged, ledger.available(state, user, pair.base_ccy))
+    if price <= 0 or not _may_sell(state, user, pair, price, size):
+        _pass_over(turn, run)
+        return False
+    leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
+    _take_in(turn, user, run, pair, leg, gross, net)
+    return True
+
+
+def _may_sell(state: State, user: User, pair: Instrument, price: int, size: int) -> bool:
+    """Whether that much can be ordered, and the account may stand as it would then."""
+    if cut(size, pair.lot) < pair.min_size:
+        return False
+    proceeds = mul_down(mul_down(size, price), ONE - state.parameters.taker_fee)
+    return margin.stays_sound(state, user.user_id, {pair.base_ccy: -size, pair.quote_ccy: proceeds})
+
+
+def _take_in(turn: Turn, user: User, run: RepayRun, pair: Instrument, leg: RepayLeg, gross: int, net: int) -> None:
+    """What a sale brought joins the budget of the buy, or repays at once where it is the coin that is owed."""
+    state = turn.state
+    if pair.quote_ccy != run.debt_ccy:
+        _advance(turn, run, (run.raised_quote + gross, run.raised_net + net), leg)
+        return
+    direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
+    owed_in_transit = run.debt_ccy == state.parameters.transit_ccy
+    _advance(turn, run, (0, 0) if owed_in_transit else (run.raised_quote, run.raised_net), leg, direct)
     if direct:
         borrow.repay(turn, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
-    return True
 
 
 def _use_transit(turn: Turn, user: User, run: RepayRun) -> None:
@@ -279,14 +355,16 @@ def _pass_over(turn: Turn, run: RepayRun) -> None:
     _advance(turn, run, (run.raised_quote, run.raised_net), None)
 
 
-def _advance(turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0) -> None:
-    """`raised` is the transit currency gained so far, gross and net of fees."""
+def _advance(
+    turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0, bridged: int = 0
+) -> None:
+    """`raised` is the transit currency gained, gross and net of fees; while coins are `bridged` the coin stays."""
     record = _record(run, RUNNING)
     if leg is not None:
         record = replace(record, legs=(*record.legs, leg), repaid=record.repaid + repaid)
-    next_coin = min(run.next_coin + 1, len(run.repay_ccys))
+    next_coin = run.next_coin if bridged else min(run.next_coin + 1, len(run.repay_ccys))
     next_step_at_ms = turn.stamp.at_ms + (turn.state.parameters.repay_leg_delay_ms if leg else 0)
-    turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms))
+    turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms, bridged))
 
 
 def stop(turn: Turn, user: User) -> None:
@@ -332,6 +410,7 @@ def _advanced(state: State, stamp: Stamp, event: RepayAdvanced) -> None:
     run.raised_quote = event.raised_quote
     run.raised_net = event.raised_net
     run.next_step_at_ms = event.next_step_at_ms
+    run.bridged = event.bridged
 
 
 @applies(RepayEnded)

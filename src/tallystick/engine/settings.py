@@ -86,6 +86,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
     },
     CONSTANTS: {
         "transit_ccy": Lever(Kind.TEXT, fixed="every pair is quoted in it"),
+        "bridge_ccy": Lever(Kind.TEXT, fixed="pairs that are not quoted in the transit coin are quoted in it"),
         "taker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
         "maker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
         "leverage": Lever(Kind.NUMBER, ONE, 10 * ONE),
@@ -98,6 +99,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "repay_order_id_lag_ms": Lever(Kind.COUNT, 0, _MINUTE_MS),
         "repay_min_usd": _COINS,
         "repay_coins_max": Lever(Kind.COUNT, 1, 50),
+        "repay_enabled": _FLAG,
         "convert_ttl_ms": Lever(Kind.COUNT, 1, _DAY_MS),
         "convert_half_spread": Lever(Kind.NUMBER, 0, ONE // 2),
         "convert_half_spread_stable": Lever(Kind.NUMBER, 0, ONE // 2),

@@ -122,6 +122,8 @@ class RepayRun(Struct):
     raised_quote: int
     raised_net: int
     next_step_at_ms: int
+    bridged: int = 0
+    """Coins of the bridge currency a sale brought, to be sold on in the next step."""
     legs: list[RepayLeg] = field(default_factory=list)
 
 

@@ -16,7 +16,7 @@ from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.parameters import Currency, Instrument, Parameters
 
 SOURCES = ("documented", "observed", "inferred")
-_TEXT_CONSTANTS = frozenset({"transit_ccy"})
+_TEXT_CONSTANTS = frozenset({"transit_ccy", "bridge_ccy"})
 _LEVEL_CONSTANTS = frozenset({"quota_levels"})
 
 
@@ -76,7 +76,7 @@ class _Lending(_Row, frozen=True, kw_only=True):
 
 class _Constant(_Row, frozen=True, kw_only=True):
     name: str
-    value: str | int | tuple[str | tuple[str, str], ...]
+    value: str | bool | int | tuple[str | tuple[str, str], ...]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

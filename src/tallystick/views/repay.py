@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import repay as contract
+from tallystick.contract.surface import BORROWING_FOR_REPAY
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import RepayLeg, RepayRecord
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount
 
 TABLE = "one_click_repay"
 
@@ -38,6 +39,9 @@ def currency_list(state: State, request: Any, caller: Caller) -> tuple[contract.
 
 
 def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: State) -> RepayDebt:
+    """Refused here: borrowing switched off (51010, on the later surface 51625)."""
+    if not state.users[caller.user_id].borrow_enabled:
+        raise Refusal("51625" if BORROWING_FOR_REPAY.holds(caller.surface) else "51010")
     return RepayDebt(caller.user_id, request.debtCcy, request.repayCcyList)
 
 

@@ -1,0 +1,162 @@
+"""One-click repay of a coin that has no pair with USDT: sold for USDC, and that for USDT. Credit-rules 5.1.
+
+LTC has a pair with USDC only, at 50; the fee is 0.1 %, a bound the largest tick below 0.5 % off.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.engine import commands as c
+from tallystick.engine import prices
+from tallystick.engine.events import RepayEnded
+from tallystick.engine.parameters import Parameters
+from tallystick.venue.parameters import load_parameters
+from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.setups import NOON_MS, all_of, of_kind
+
+Leg = tuple[str, str, str, str, str]
+
+
+def only_in_usdc(parameters: Parameters | None = None) -> Parameters:
+    parameters = parameters or load_parameters()
+    pairs = {name: row for name, row in parameters.instruments.items() if name != "LTC-USDT"}
+    bridged = replace(parameters.instruments["LTC-USDT"], instrument="LTC-USDC", quote_ccy="USDC")
+    return replace(parameters, instruments={**pairs, "LTC-USDC": bridged})
+
+
+def owing(debt_ccy: str, debt: str) -> Driver:
+    """10 LTC, of which each is bid at 50 USDC; 1 BTC; a debt that is spent."""
+    driver = Driver(NOON_MS + 1, only_in_usdc())
+    driver.user(USER, LTC="10", BTC="1")
+    for pair, price in (("USDC-USDT", "1"), ("LTC-USDC", "50"), ("DOT-USDT", "5"), ("BTC-USDT", "60000")):
+        driver.price(pair, price)
+    driver.book("LTC-USDC", [("50", "100")], [("50.01", "100")])
+    driver.book("USDC-USDT", [("1", "100000")], [("1.0001", "100000")])
+    driver.book("DOT-USDT", [("4.99", "1000")], [("5", "1000")])
+    driver.do(c.ManualBorrow(USER, debt_ccy, atoms(debt)))
+    driver.deposit(debt_ccy, f"-{debt}")
+    return driver
+
+
+def run(driver: Driver, debt_ccy: str, *coins: str) -> dict[str, Any]:
+    driver.do(c.RepayDebt(USER, debt_ccy, coins))
+    driver.wait(60_000)
+    assert driver.state.runs == {}
+    found: dict[str, Any] = json.loads(driver.table("one_click_repay")[0])
+    return found
+
+
+def legs(found: dict[str, Any]) -> list[Leg]:
+    """(pair, side, size, filled size, state), oldest first."""
+    return [
+        (leg["instId"], leg["side"], leg["sz"], leg["fillSz"], leg["state"]) for leg in reversed(found["ordIdInfo"])
+    ]
+
+
+def test_the_index_comes_by_way_of_usdc() -> None:
+    driver = owing("USDT", "100")
+    driver.price("USDC-USDT", "0.998")
+    assert text(prices.usd_index(driver.state, "LTC")) == "49.9"
+    assert prices.usd_index(driver.state, "SOL") == 0
+
+
+def test_a_debt_in_usdt_is_repaid_by_the_second_sale() -> None:
+    """100 / 0.999 at 0.9949, again / 0.999, at 49.74: 2.0248... LTC. 2.024807 at 50 are 101.24035, 101.13910965 net;
+    of these 101.139109 are sold at 1, 101.037969891 net, and 100 repay."""
+    driver = owing("USDT", "100")
+    found = run(driver, "USDT", "LTC")
+    assert legs(found) == [
+        ("LTC-USDC", "sell", "2.0248078307632011", "2.024807", "filled"),
+        ("USDC-USDT", "sell", "101.13910965", "101.139109", "filled"),
+    ]
+    assert [leg["px"] for leg in found["ordIdInfo"]] == ["0.9949", "49.74"]
+    assert (found["status"], found["fillDebtSz"], driver.debt("USDT")) == ("filled", "100", "0")
+    assert (driver.cash("LTC"), driver.cash("USDC"), driver.cash("USDT")) == ("7.975193", "0.00000065", "1.037969891")
+
+
+def test_a_debt_in_usdc_is_repaid_by_the_first_sale() -> None:
+    """N = 100.100101 at 49.74 are 2.0124668... LTC; 2.012466 at 50 bring 100.5226767 net."""
+    driver = owing("USDC", "100")
+    found = run(driver, "USDC", "LTC")
+    assert legs(found) == [("LTC-USDC", "sell", "2.0124668476075593", "2.012466", "filled")]
+    assert (found["fillDebtSz"], driver.debt("USDC"), driver.cash("USDC")) == ("100", "0", "0.5226767")
+    assert driver.cash("USDT") == "0"
+
+
+def test_two_sales_and_a_purchase() -> None:
+    """10 DOT: N 10.010011, T 50.050055; 1.012404 LTC bring 50.5695798 USDC, these 50.519009421 USDT."""
+    driver = owing("DOT", "10")
+    asked_ms = driver.at_ms
+    found = run(driver, "DOT", "LTC")
+    assert legs(found) == [
+        ("LTC-USDC", "sell", "1.0124040155083478", "1.012404", "filled"),
+        ("USDC-USDT", "sell", "50.5695798", "50.569579", "filled"),
+        ("DOT-USDT", "buy", "10.010011", "10.010011", "filled"),
+    ]
+    assert (found["fillDebtSz"], driver.debt("DOT"), driver.cash("DOT")) == ("10", "0", "0.000000989")
+    assert [int(leg["cTime"]) - asked_ms for leg in reversed(found["ordIdInfo"])] == [474, 474 + 3113, 474 + 2 * 3113]
+
+
+def test_the_next_coin_follows_when_nobody_buys_the_first() -> None:
+    driver = owing("DOT", "10")
+    driver.book("LTC-USDC", [], [("50.01", "100")])
+    found = run(driver, "DOT", "LTC", "BTC")
+    assert [(leg[0], leg[4]) for leg in legs(found)] == [
+        ("LTC-USDC", "canceled"),
+        ("BTC-USDT", "filled"),
+        ("DOT-USDT", "filled"),
+    ]
+
+
+def test_coins_that_could_not_be_sold_on_stay_and_the_next_coin_follows() -> None:
+    driver = owing("DOT", "10")
+    driver.book("USDC-USDT", [], [("1.0001", "100")])
+    found = run(driver, "DOT", "LTC", "BTC")
+    assert [(leg[0], leg[4]) for leg in legs(found)] == [
+        ("LTC-USDC", "filled"),
+        ("USDC-USDT", "canceled"),
+        ("BTC-USDT", "filled"),
+        ("DOT-USDT", "filled"),
+    ]
+    assert driver.cash("USDC") == "50.5695798"
+    assert driver.debt("DOT") == "0"
+
+
+def test_own_usdc_are_left_alone() -> None:
+    driver = owing("DOT", "10")
+    driver.deposit("USDC", "1000")
+    run(driver, "DOT", "LTC")
+    assert driver.cash("USDC") == "1000.0000008"
+
+
+def test_auto_repay_leaves_what_is_to_be_sold_on() -> None:
+    """USDC are owed too: the 50.5695798 under way are not theirs, the dust of it is."""
+    driver = owing("DOT", "10")
+    driver.do(c.ManualBorrow(USER, "USDC", atoms("30")))
+    driver.deposit("USDC", "-30")
+    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.RepayDebt(USER, "DOT", ("LTC",)))
+    driver.wait(474)
+    assert driver.debt("USDC") == "30"
+    driver.wait(60_000)
+    assert driver.debt("DOT") == "0"
+    assert driver.debt("USDC") == "29.9999992"
+
+
+@pytest.mark.parametrize("coins", [("LTC",), ("LTC", "BTC")])
+def test_a_debt_that_is_gone_between_the_hops_ends_the_run(coins: tuple[str, ...]) -> None:
+    driver = owing("DOT", "10")
+    driver.do(c.RepayDebt(USER, "DOT", coins))
+    driver.wait(474)
+    driver.deposit("DOT", "10")
+    driver.do(c.ManualRepay(USER, "DOT", atoms("10")))
+    driver.wait(3113)
+    (ended,) = all_of(driver, RepayEnded)
+    assert (ended.record.status, len(ended.record.legs)) == ("failed", 1)
+    assert driver.cash("USDC") == "50.5695798"
+    assert of_kind(driver.entries[-1][2], RepayEnded)
