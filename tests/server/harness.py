@@ -143,13 +143,16 @@ async def world(
     rates: Mapping[str, str] | None = None,
     highest_tier: bool = False,
     parameters: Parameters | None = None,
+    strict: bool = False,
 ) -> AsyncIterator[World]:
     """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones."""
     parameters = parameters or load_parameters()
     for ccy, rate in (rates or {}).items():
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
     opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)
-    settings = serve.Settings(limits=limits, control_token=TOKEN, surface=surface, highest_tier=highest_tier)
+    settings = serve.Settings(
+        limits=limits, control_token=TOKEN, surface=surface, highest_tier=highest_tier, strict=strict
+    )
     server = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
     server.wall_ms = lambda: AT_MS  # type: ignore[method-assign]

@@ -208,3 +208,14 @@ def test_orders_are_changed_and_cancelled_in_numbers() -> None:
             assert (answer["code"], len(answer["data"]), dict(orders)) == ("0", 2, {})
 
     over_websocket(story)
+
+
+def test_strictly_read_an_order_has_no_field_nobody_reads() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            item = (await do(client, "order", BID | {"instIdCode": None, "clientOid": "mine"}))["data"][0]
+            assert (item["sCode"], item["sMsg"]) == ("51000", "Parameter clientOid error")
+            assert (await do(client, "order", BID | {"instIdCode": None}))["code"] == "0"
+
+    over_websocket(story, strict=True)

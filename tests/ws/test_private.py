@@ -320,8 +320,12 @@ def test_an_amendment_is_told_and_why_an_order_was_given_up() -> None:
             names = ("state", "px", "sz", "amendResult", "amendSource", "reqId", "cancelSource")
             assert told(await push(client, "orders"), *names) == ("live", "28001", "0.02", "0", "1", "r1", "")
             body = {"instId": "BTC-USDT", "ordId": str(number), "newPx": "30000", "reqId": "r2", "cxlOnFail": True}
-            await world.signed("POST", "/api/v5/trade/amend-order", body)
-            assert told(await push(client, "orders"), *names) == ("canceled", "28001", "0.02", "1", "1", "r2", "0")
+            item = (await world.signed("POST", "/api/v5/trade/amend-order", body)).json()["data"][0]
+            ended = await push(client, "orders")
+            assert told(ended, *names) == ("canceled", "28001", "0.02", "1", "1", "r2", "0")
+            assert item["sCode"] != "0"
+            assert told(ended, "code", "msg") == (item["sCode"], item["sMsg"]), "why it was cancelled instead"
+            await client.nothing_more()
 
     over_websocket(story)
 

@@ -8,15 +8,14 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 import msgspec
 
 import tallystick
-from tallystick.contract import ENDPOINTS, by_name
-from tallystick.contract.core import Endpoint, Limit, Row
+from tallystick.contract import ENDPOINTS
+from tallystick.contract.core import Endpoint, Limit
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
 from tallystick.contract.surface import limits
@@ -26,6 +25,7 @@ from tallystick.server.answers import JSON, NO_HEADERS, Answer
 from tallystick.server.body import Gone, Message, Receive, TooLarge, read_body
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
+from tallystick.server.items import not_expired, rate_limit_of_batch, require_distinct, run_items
 from tallystick.server.limits import Limiter
 from tallystick.server.ws.sockets import Sockets
 from tallystick.store.api import KEY_MAX, KeyRecord
@@ -49,8 +49,6 @@ from tallystick.wire.decode import Fault, Remark
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 
 log = logging.getLogger("tallystick")
 
@@ -107,31 +105,6 @@ def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
     if parameter == "instId" and not hasattr(call.record, "instId"):
         return (who, call.record.baseCcy, call.record.quoteCcy)
     return (who, getattr(call.record, parameter))
-
-
-def not_expired(server: Server, call: Call) -> None:
-    """50036: the sender said until when the order may still be placed, and that is over (documented)."""
-    until = call.headers.get(b"exptime")
-    if until and (not EXPIRY_FORM.fullmatch(until) or int(until) < call.now_ms):
-        raise Refused("50036")
-
-
-def rate_limit_of_batch(server: Server, call: Call) -> None:
-    """50011 for the whole. Every order counts; a batch of one counts as a single order (documented)."""
-    name = call.endpoint.name
-    if len(call.record) == 1:
-        name = call.endpoint.single or name
-    counts = by_name[name].limits
-    orders: dict[str, int] = {}
-    for item in call.record:
-        if isinstance(item, decode.Decoded):
-            instrument = getattr(item.record, "instId", "")
-            orders[instrument] = orders.get(instrument, 0) + 1
-    counted = [
-        ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
-    ]
-    if not server.limiter.admit_many(counted, call.now_ms):
-        raise Refused("50011")
 
 
 def batch_parameters(server: Server, call: Call) -> None:
@@ -207,52 +180,6 @@ async def run_batch(server: Server, route: Route, call: Call) -> Answer:
     rows, failed = await run_items(server, route.view.one, call)
     in_us = call.now_ms * 1_000
     return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
-
-
-async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[Row], int]:
-    """The rows, and how many of them were refused.
-
-    One after another; each is durable before the next begins, so the items stand in the order they happened.
-    """
-    name = call.endpoint.single or call.endpoint.name
-    rows: list[Row] = []
-    failed = 0
-    for item in call.record:
-        try:
-            if isinstance(item, Fault):
-                raise item
-            rows.append(await run_item(server, one, item.record, call))
-        except (Fault, Refusal, Rejected) as no:
-            failed += 1
-            code, message = words_of(no, name, one, call.language)
-            if one.refused is None:
-                raise RuntimeError(f"{name} answers item by item, but not with a refusal") from no
-            rows.append(one.refused(None if isinstance(item, Fault) else item.record, call.now_ms, code, message))
-    return rows, failed
-
-
-def require_distinct(view: BatchView, call: Call) -> None:
-    """Raises Refusal where two requests mean the same thing and the documents forbid it."""
-    if view.distinct is not None:
-        meant = [view.distinct(item.record) for item in call.record if isinstance(item, decode.Decoded)]
-        if len(set(meant)) != len(meant):
-            raise Refusal(view.twice)
-
-
-async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
-    (row,) = await server.venue.perform(
-        lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
-        lambda stamp, events, state: view.reply(record, stamp, events, state),
-    )
-    return row
-
-
-def words_of(no: Fault | Refusal | Rejected, name: str, view: CommandView, language: str) -> tuple[str, str]:
-    """Code and text of a refused item."""
-    if isinstance(no, Fault):
-        return no.code, no.text(language)
-    refusal = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
-    return refusal.code, text(refusal.key, language, **refusal.details)
 
 
 async def run_query(server: Server, route: Route, call: Call) -> Answer:

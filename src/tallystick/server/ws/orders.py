@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
+from tallystick.contract.core import SPOT_ONLY
 from tallystick.contract.errors import text
-from tallystick.server import app, auth
+from tallystick.server import auth, items
 from tallystick.server.call import Call, Refused
-from tallystick.views import VIEWS, BatchView, CommandView, Refusal
+from tallystick.views import VIEWS, BatchView, Refusal
 from tallystick.views.market import instrument_of_code
 from tallystick.wire import encode, frames
 from tallystick.wire.decode import Decoded, Fault, decode_object
@@ -38,22 +39,20 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
     try:
         call = _call(session, endpoint, request)
         auth.permitted(server, call)
-        app.not_expired(server, call)
+        items.not_expired(server, call)
+        if endpoint.modes and not set(endpoint.modes) & set(SPOT_ONLY):
+            raise Refusal("51010")
         call.record = _items(session, endpoint, request.get("args"))
-        app.rate_limit_of_batch(server, call)
+        items.rate_limit_of_batch(server, call)
         view: Any = VIEWS[endpoint.name]
-        if not isinstance(view, BatchView | CommandView):
-            raise Refused("51010")
         if isinstance(view, BatchView):
-            app.require_distinct(view, call)
-        rows, failed = await app.run_items(server, view.one if isinstance(view, BatchView) else view, call)
+            items.require_distinct(view, call)
+        rows, failed = await items.run_items(server, view.one if isinstance(view, BatchView) else view, call)
         code, msg = encode.summary(len(rows), failed)
     except Refused as refused:
         code, msg = refused.code, text(refused.code, **refused.details)
-    except Refusal as no:
+    except (Fault, Refusal) as no:
         code, msg = no.code, text(no.key, **no.details)
-    except Fault as fault:
-        code, msg = fault.code, fault.text()
     out_us = server.venue.now_ms() * 1_000
     session.say(frames.operation(request_id, op, rows, code, msg, in_us=in_us, out_us=out_us))
 
@@ -78,7 +77,10 @@ def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fa
             raise Fault("60013")
         try:
             named = _with_instrument(session, arg)
-            found.append(decode_object(endpoint, named, session.server.surface))
+            decoded = decode_object(endpoint, named, session.server.surface)
+            if decoded.remarks and session.server.strict:
+                raise Fault("51000", None, param=decoded.remarks[0].name)
+            found.append(decoded)
         except Fault as fault:
             found.append(fault)
     return found

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract.channels import FillsRow, OrdersRow
+from tallystick.contract.errors import text
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State
 from tallystick.views import trade
 from tallystick.views.channels.core import Each, Say
 from tallystick.views.core import Caller, amount
+from tallystick.views.errors import refusal_of
 
 
 class Orders(Each):
@@ -32,7 +35,7 @@ class Orders(Each):
         mine = [
             event
             for event in events
-            if type(event) in (OrderPlaced, OrderAmended, AmendFailed, OrderFilled, OrderClosed)
+            if type(event) in KINDS
             and event.user_id == self.user_id
             and (not self.instrument or event.instrument == self.instrument)
         ]
@@ -42,6 +45,11 @@ class Orders(Each):
         counts = {order_id: _Count(found, state) for order_id, found in by_order.items()}
         rows = [counts[event.order_id].row(event, stamp, state) for event in mine]
         return [Say((row,)) for row in rows if row is not None]
+
+
+KINDS = (OrderPlaced, OrderAmended, AmendFailed, OrderFilled, OrderClosed)
+AMENDED, AMENDED_BY_USER, CANCELLED_INSTEAD = "0", "1", "1"
+"""`amendResult` and `amendSource` (documented)."""
 
 
 class _Count:
@@ -58,54 +66,32 @@ class _Count:
         self.failed = next((event for event in events if type(event) is AmendFailed), None)
 
     def row(self, event: Any, stamp: Stamp, state: State) -> OrdersRow | None:
-        """None for an end that the last fill has told already, and for a failed change, of which its end tells."""
-        fill = event if type(event) is OrderFilled else None
-        if fill is not None:
-            self.filled += fill.size
-            self.quote += _quote(fill)
-            self.fee += fill.fee
-            is_end = self.done and fill is self.fills[-1]
+        """None for an end that the last fill has told already, and for a failure that the end tells."""
+        kind = type(event)
+        if kind is OrderFilled:
+            self.filled += event.size
+            self.quote += _quote(event)
+            self.fee += event.fee
+            is_end = self.done and event is self.fills[-1]
             name = "filled" if is_end else "partially_filled"
-        elif type(event) is OrderPlaced:
-            name = "live"
-        elif type(event) is OrderAmended:
-            name = "partially_filled" if self.filled else "live"
-        elif type(event) is AmendFailed or (self.done and self.fills):
+            return self._row(name, stamp, state, _of_fill(event, stamp, state))
+        if kind is OrderPlaced:
+            return self._row("live", stamp, state, {})
+        if kind is OrderAmended:
+            fresh = {"amendResult": AMENDED, "amendSource": AMENDED_BY_USER, "reqId": event.request_id}
+            return self._row("partially_filled" if self.filled else "live", stamp, state, fresh)
+        if kind is AmendFailed or (self.done and self.fills):
             return None
-        else:
-            name = event.state
-        return self._row(fill, name, stamp, state, self._amendment(event))
+        return self._row(event.state, stamp, state, {} if self.failed is None else _of_failure(self.failed))
 
-    def _amendment(self, event: Any) -> dict[str, Any]:
-        """What a message says of the change it tells of: done, or failed and the order cancelled for it."""
-        if type(event) is OrderAmended:
-            return {"amendResult": "0", "amendSource": "1", "reqId": event.request_id}
-        if self.failed is not None:
-            return {"amendResult": "1", "amendSource": "1", "reqId": self.failed.request_id}
-        return {}
-
-    def _row(
-        self, fill: OrderFilled | None, name: str, stamp: Stamp, state: State, amendment: dict[str, Any]
-    ) -> OrdersRow:
+    def _row(self, name: str, stamp: Stamp, state: State, fresh: dict[str, Any]) -> OrdersRow:
+        """`fresh` is what this change alone says."""
         order = self.order
         shown = trade.order_row(order, name, stamp.at_ms)
         _, quote_ccy = order.instrument.split("-")
         market = state.markets.get(order.instrument)
         price = order.price or (prices.reference(market) if market else 0)
         worth = order.size if order.size_in_quote else mul_down(order.size, price)
-        fresh: dict[str, Any] = {}
-        if fill is not None:
-            fresh = {
-                "execType": "M" if fill.maker else "T",
-                "fillFee": amount(-fill.fee),
-                "fillFeeCcy": fill.fee_ccy,
-                "fillNotionalUsd": amount(prices.usd_value(state, quote_ccy, mul_down(fill.size, fill.price))),
-                "fillPx": amount(fill.price),
-                "fillSz": amount(fill.size),
-                "fillTime": str(stamp.at_ms),
-                "fillIdxPx": amount(market.index) if market else "",
-                "tradeId": str(fill.trade_id),
-            }
         return OrdersRow(
             accFillSz=amount(self.filled),
             avgPx=trade.average_price(self.quote, self.filled),
@@ -131,8 +117,35 @@ class _Count:
             lastPx=amount(prices.reference(market)) if market else "",
             uTime=shown.uTime,
             **fresh,
-            **amendment,
         )
+
+
+def _of_fill(fill: OrderFilled, stamp: Stamp, state: State) -> dict[str, Any]:
+    _, quote_ccy = fill.instrument.split("-")
+    market = state.markets.get(fill.instrument)
+    return {
+        "execType": "M" if fill.maker else "T",
+        "fillFee": amount(-fill.fee),
+        "fillFeeCcy": fill.fee_ccy,
+        "fillNotionalUsd": amount(prices.usd_value(state, quote_ccy, mul_down(fill.size, fill.price))),
+        "fillPx": amount(fill.price),
+        "fillSz": amount(fill.size),
+        "fillTime": str(stamp.at_ms),
+        "fillIdxPx": amount(market.index) if market else "",
+        "tradeId": str(fill.trade_id),
+    }
+
+
+def _of_failure(failed: AmendFailed) -> dict[str, Any]:
+    """Why an order that could not be changed as asked was cancelled instead."""
+    no = refusal_of("amend_order", Rejected(Reject[failed.reason], **dict(failed.details)), "newSz")
+    return {
+        "amendResult": CANCELLED_INSTEAD,
+        "amendSource": AMENDED_BY_USER,
+        "reqId": failed.request_id,
+        "code": no.code,
+        "msg": text(no.key, **no.details),
+    }
 
 
 def _quote(fill: OrderFilled) -> int:
