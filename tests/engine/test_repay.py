@@ -406,9 +406,9 @@ def test_refusals_in_their_order() -> None:
     assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_IS_DUST
     driver.deposit("LTC", "1")
     assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_NOT_COLLATERAL
-    # DOT can be had for USDC only, so nothing but DOT repays it
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "BTC"))) is Reject.COIN_UNSUPPORTED
+    # DOT can be had for USDC only: where the coins at hand do not do, nothing else repays it
     driver.deposit("DOT", "-99.9")
+    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "BTC"))) is Reject.COIN_UNSUPPORTED
     assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.BELOW_MIN_REPAYMENT
     driver.deposit("DOT", "0.1")
     assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.REPAY_OFF
