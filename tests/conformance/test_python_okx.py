@@ -124,6 +124,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (TradeAPI, "get_orders_history_archive", {"instType": "SPOT", "limit": "5"}),
     (TradeAPI, "get_fills", {"instType": "SPOT"}),
     (TradeAPI, "get_fills_history", {"instType": "SPOT", "limit": "5"}),
+    (TradeAPI, "order_algos_list", {"ordType": "conditional"}),
+    (TradeAPI, "order_algos_history", {"ordType": "conditional", "state": "effective"}),
     (TradeAPI, "place_multiple_orders", {"orders_data": [LOW_BID, LOW_BID]}),
 )
 REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
@@ -136,6 +138,11 @@ REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
     (FundingAPI, "get_deposit_withdraw_status", {"wdId": "1"}, "58215"),
     (AccountAPI, "set_position_mode", {"posMode": "net_mode"}, "51010"),
     (AccountAPI, "set_auto_loan", {}, "51010"),
+    (TradeAPI, "close_positions", {"instId": "BTC-USDT-SWAP", "mgnMode": "cross"}, "51010"),
+    (TradeAPI, "get_algo_order_details", {"algoId": "7"}, "51603"),
+    (TradeAPI, "get_oneclick_repay_list", {}, "51010"),
+    (TradeAPI, "oneclick_repay", {"debtCcy": ["USDC"], "repayCcy": "BTC"}, "51010"),
+    (TradeAPI, "oneclick_repay_history", {"limit": "5"}, "51010"),
     (AccountAPI, "set_auto_earn", {"ccy": "BTC", "action": "turn_on"}, "59671"),
 )
 """Of things this venue does not have: the documented refusal, never another one."""

@@ -71,6 +71,12 @@ ALWAYS_REFUSED: dict[str, str] = {
     "deposit_address": "58301",
     "withdrawal": "50038",
     "mass_cancel": "51010",
+    "order_precheck": "51010",
+    "close_position": "51010",
+    "get_algo_order": "51603",
+    "one_click_repay_currency_list": "51010",
+    "one_click_repay": "51010",
+    "one_click_repay_history": "51010",
     "cancel_withdrawal": "58215",
     "deposit_status": "58215",
 }

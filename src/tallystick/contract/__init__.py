@@ -22,6 +22,7 @@ from tallystick.contract import (
     public,
     repay,
     trade,
+    trade_modes,
     trades,
 )
 from tallystick.contract.core import Endpoint
@@ -29,6 +30,7 @@ from tallystick.contract.core import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = (
     *trade.ENDPOINTS,
     *amend.ENDPOINTS,
+    *trade_modes.ENDPOINTS,
     *orders.ENDPOINTS,
     *repay.ENDPOINTS,
     *account.ENDPOINTS,

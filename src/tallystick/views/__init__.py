@@ -22,6 +22,7 @@ from tallystick.views import (
     public,
     repay,
     trade,
+    trade_modes,
     trades,
 )
 from tallystick.views.core import (
@@ -40,6 +41,7 @@ from tallystick.views.core import (
 VIEWS: dict[str, View] = {
     **trade.VIEWS,
     **amend.VIEWS,
+    **trade_modes.VIEWS,
     **orders.VIEWS,
     **repay.VIEWS,
     **account.VIEWS,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from tallystick.contract import account_modes as contract
 from tallystick.engine import ledger
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, QueryView, Refusal, View
+from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
 
 SPOT: Final = "1"
 
@@ -102,23 +102,18 @@ def collateral_assets(
     )
 
 
-def other_mode(state: State, request: Any, caller: Caller) -> NoReturn:
-    """51010: of an account mode this account is not in."""
-    raise Refusal("51010")
-
-
 VIEWS: dict[str, View] = {
     "set_account_level": QueryView(set_account_level),
-    "switch_preset": QueryView(other_mode),
+    "switch_preset": SPOT_MODE_LACKS_IT,
     "switch_precheck": QueryView(switch_precheck),
-    "set_position_mode": QueryView(other_mode),
+    "set_position_mode": SPOT_MODE_LACKS_IT,
     "set_isolated_mode": QueryView(set_isolated_mode),
     "set_settle_ccy": QueryView(set_settle_ccy),
     "set_fee_type": QueryView(set_fee_type),
     "set_trading_config": QueryView(set_trading_config),
     "set_auto_earn": QueryView(set_auto_earn),
-    "set_auto_loan": QueryView(other_mode),
+    "set_auto_loan": SPOT_MODE_LACKS_IT,
     "set_collateral_assets": QueryView(set_collateral_assets),
     "collateral_assets": QueryView(collateral_assets),
-    "risk_state": QueryView(other_mode),
+    "risk_state": SPOT_MODE_LACKS_IT,
 }
