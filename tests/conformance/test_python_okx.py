@@ -14,6 +14,7 @@ from okx.Funding import FundingAPI
 from okx.MarketData import MarketAPI
 from okx.PublicData import PublicAPI
 from okx.Status import StatusAPI
+from okx.SubAccount import SubAccountAPI
 from okx.Trade import TradeAPI
 
 from tallystick.contract import by_route
@@ -91,6 +92,8 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (FundingAPI, "get_bills", {"ccy": "USDT", "type": "131", "limit": "5"}),
     (FundingAPI, "funds_transfer", {"ccy": "USDT", "amt": "5", "from_": "6", "to": "18"}),
     (FundingAPI, "transfer_state", {"transId": "1"}),
+    (SubAccountAPI, "get_subaccount_list", {}),
+    (SubAccountAPI, "bills", {"ccy": "USDT", "type": "0"}),
     (ConvertAPI, "get_currencies", {}),
     (ConvertAPI, "get_currency_pair", {"fromCcy": "USDT", "toCcy": "BTC"}),
     (
@@ -150,10 +153,19 @@ REFUSED: tuple[tuple[type, str, dict[str, Any], str], ...] = (
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 """python-okx posts its body in a way its own HTTP library has come to discourage."""
 
-IN_STORIES = {"convert_trade", "loan_repay", "cancel_order", "get_order", "easy_convert"} | {
+IN_STORIES = {
+    "convert_trade",
+    "loan_repay",
+    "cancel_order",
+    "get_order",
+    "easy_convert",
     "amend_order",
     "amend_batch_orders",
     "cancel_batch_orders",
+    "subaccount_balance",
+    "subaccount_funding",
+    "subaccount_transfer",
+    "set_transfer_out",
 }
 """Need an id from another call, or a small balance; the stories below call them."""
 
@@ -332,6 +344,36 @@ def test_a_flexible_loan_from_borrow_to_close(venue: Served) -> None:
     # Both cursors shut out the row they name.
     assert data(loans.loan_history(after=history[1]["refId"], limit="2")) == history[2:4]
     assert data(loans.loan_history(before=history[1]["refId"])) == history[:1]
+
+
+def test_a_main_account_looks_after_its_sub_accounts(venue: Served) -> None:
+    """List, leave to give away, balances of both accounts, and coins moved between two of them."""
+    main = venue.new_user("desk", BTC="1")
+    for name in ("desk-one", "desk-two"):
+        venue.control("users", {"name": name, "master": "desk"})
+        venue.control(f"users/{name}/balance", {"account": "funding", "ccy": "ETH", "amt": "2"})
+    subs, funding = api(SubAccountAPI, venue, main), api(FundingAPI, venue, main)
+    assert [row["subAcct"] for row in data(subs.get_subaccount_list(enable="true"))] == ["desk-two", "desk-one"]
+    assert data(subs.set_permission_transfer_out("desk-one,desk-two", True)) == [
+        {"subAcct": "desk-one", "canTransOut": True},
+        {"subAcct": "desk-two", "canTransOut": True},
+    ]
+    assert data(subs.get_subaccount_list(subAcct="desk-one"))[0]["canTransOut"] is True
+
+    data(funding.funds_transfer("BTC", "0.4", "18", "18", type="1", subAcct="desk-one"))
+    (moved,) = data(subs.subAccount_transfer("ETH", "0.5", "6", "18", "desk-one", "desk-two"))
+    assert data(funding.transfer_state(moved["transId"]))[0]["state"] == "success"
+    assert data(subs.get_funding_balance("desk-one", "ETH")) == [
+        {"availBal": "1.5", "bal": "1.5", "ccy": "ETH", "frozenBal": "0"}
+    ]
+    for name, ccy, held in (("desk-one", "BTC", "0.4"), ("desk-two", "ETH", "0.5")):
+        details = data(subs.get_account_balance(name))[0]["details"]
+        assert [(detail["ccy"], detail["cashBal"]) for detail in details] == [(ccy, held)]
+    (record,) = data(subs.bills(subAcct="desk-one"))
+    assert (record["type"], record["amt"], record["ccy"]) == ("0", "0.4", "BTC")
+    assert data(subs.bills(subAcct="desk-two")) == []
+    assert subs.get_account_balance("alice")["code"] == "59510"
+    assert subs.subAccount_transfer("ETH", "0.5", "6", "6", "desk-one", "alice")["code"] == "58115"
 
 
 def test_a_main_account_and_its_sub_account(venue: Served) -> None:

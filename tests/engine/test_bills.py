@@ -86,6 +86,7 @@ def test_between_a_main_account_and_its_sub_accounts_each_side_has_its_own_type(
     driver.user(main)
     for sub_id in (sub, other):
         driver.do(c.CreateUser(sub_id, f"sub{sub_id}", main))
+    driver.do(c.SetTransferOut(main, (sub,), True))
     driver.deposit("USDT", "100", account="funding")
     for asker, giver, receiver, amt, source, target in (
         (main, main, sub, "60", "funding", "funding"),

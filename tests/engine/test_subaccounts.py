@@ -181,6 +181,7 @@ def test_coefficients_can_be_changed_but_not_the_levels() -> None:
 @pytest.mark.parametrize(("asker", "giver", "receiver"), [(1, 1, 2), (1, 2, 1), (2, 2, 1), (2, 2, 3), (1, 2, 3)])
 def test_coins_move_between_accounts(asker: int, giver: int, receiver: int, source: str, target: str) -> None:
     driver = a_family()
+    driver.do(c.SetTransferOut(MAIN, (SUB,), True))
     driver.deposit("USDT", "5", giver, source)
     (moved,) = driver.do(between(asker, giver, receiver, "5", source=source, target=target, client_id="x"))
     assert moved == e.TransferredBetween(asker, 1, MAIN, giver, receiver, "USDT", atoms("5"), source, target, "", "x")
@@ -190,6 +191,28 @@ def test_coins_move_between_accounts(asker: int, giver: int, receiver: int, sour
     again = between(asker, giver, receiver, "5", source=source, target=target, client_id="x")
     driver.deposit("USDT", "5", giver, source)
     assert driver.refuse(again) is Reject.DUPLICATE_CLIENT_ID
+
+
+def test_only_the_main_account_lets_sub_accounts_give_to_one_another() -> None:
+    """To the main account they always may, and the main account always moves what they have."""
+    driver = a_family()
+    driver.deposit("USDT", "5", SUB)
+    to_sibling = between(SUB, SUB, OTHER_SUB, "1")
+    assert driver.refuse(to_sibling) is Reject.TRANSFER_OUT_OFF
+    driver.do(between(SUB, SUB, MAIN, "1"))
+    driver.do(between(MAIN, SUB, OTHER_SUB, "1"))
+    for refused in ((SUB, (SUB,)), (MAIN, (SUB, STRANGER)), (MAIN, (MAIN,)), (STRANGER, (SUB,))):
+        assert driver.refuse(c.SetTransferOut(*refused, True)) is Reject.NO_SUCH_SUB_ACCOUNT
+    assert driver.refuse(c.SetTransferOut(77, (SUB,), True)) is Reject.UNKNOWN_USER
+    assert driver.do(c.SetTransferOut(MAIN, (SUB,), False)) == []
+    assert driver.do(c.SetTransferOut(MAIN, (SUB,), True)) == [e.TransferOutSet(MAIN, (SUB,), True)]
+    assert driver.do(c.SetTransferOut(MAIN, (SUB,), True)) == []
+    driver.do(to_sibling)
+    assert driver.refuse(between(OTHER_SUB, OTHER_SUB, SUB, "1")) is Reject.TRANSFER_OUT_OFF
+    assert driver.do(c.SetTransferOut(MAIN, (SUB, OTHER_SUB), False)) == [
+        e.TransferOutSet(MAIN, (SUB, OTHER_SUB), False)
+    ]
+    assert driver.refuse(to_sibling) is Reject.TRANSFER_OUT_OFF
 
 
 def test_what_a_transfer_is_refused_for_in_order() -> None:
@@ -202,6 +225,7 @@ def test_what_a_transfer_is_refused_for_in_order() -> None:
         (between(SUB, OTHER_SUB, OTHER_SUB, "0.000000000000000001", ccy="NONE"), Reject.SAME_SUB_ACCOUNT),
         (between(SUB, OTHER_SUB, SUB, "0.000000000000000001", ccy="NONE"), Reject.NOT_THE_GIVER),
         (between(SUB, MAIN, SUB, "0.000000000000000001", ccy="NONE"), Reject.NOT_THE_GIVER),
+        (between(SUB, SUB, OTHER_SUB, "0.000000000000000001", ccy="NONE"), Reject.TRANSFER_OUT_OFF),
         (between(SUB, SUB, MAIN, "0.000000000000000001", ccy="NONE"), Reject.UNKNOWN_CCY),
         (between(SUB, SUB, MAIN, "5.000000000000000001"), Reject.AMOUNT_TOO_FINE),
         (between(SUB, SUB, MAIN, "5.0000000000000001"), Reject.FUNDING_INSUFFICIENT),

@@ -56,6 +56,8 @@ class Account:
     """The main account of a sub-account."""
     level: str = "Lv1"
     """Of a main account."""
+    gives: bool = False
+    """Of a sub-account: it may hand coins to another one without being told to."""
     borrows: bool = False
     auto: bool = False
     closed: bool = False
@@ -468,6 +470,10 @@ class Oracle:
             return "NOT_A_MAIN_ACCOUNT"
         return "" if command.level in {level for level, _ in self.p.quota_levels} else "UNKNOWN_LEVEL"
 
+    def _on_SetTransferOut(self, command: c.SetTransferOut, at_ms: int) -> str:
+        own = {one for one, account in self.accounts.items() if account.main == command.user_id}
+        return "" if set(command.sub_ids) <= own else "NO_SUCH_SUB_ACCOUNT"
+
     def _on_SwitchSpotBorrow(self, command: c.SwitchSpotBorrow, at_ms: int) -> str:
         promised = any(order.beyond for order in self.orders.values() if order.user == command.user_id)
         owes = promised or any(self.accounts[command.user_id].debt.values())
@@ -520,6 +526,8 @@ class Oracle:
             return "SAME_SUB_ACCOUNT"
         if user not in (giver, self.head(user)):
             return "NOT_THE_GIVER"
+        if user != self.head(user) != receiver and not self.accounts[user].gives:
+            return "TRANSFER_OUT_OFF"
         if command.source == "trading" and self.accounts[giver].closed:
             return "IN_LIQUIDATION"
         if ccy not in self.p.currencies:

@@ -37,6 +37,7 @@ REFUSALS = {
     "RepayLoan": "B12",
     "AdjustCollateral": "F12",
     "TransferBetween": "U2",
+    "SetTransferOut": "U2",
     "TradeQuote": "C1",
     "AskQuote": "C1",
     "SetAutoRepay": "B9",

@@ -130,6 +130,14 @@ class Shadow(Changing):
         need(isinstance(said, c.SetLevel) and (event.user_id, event.level) == (said.user_id, said.level), "L11", event)
         self.accounts[event.user_id].level = event.level
 
+    def _TransferOutSet(self, event: e.TransferOutSet) -> None:
+        said = self.command
+        need(isinstance(said, c.SetTransferOut), "L11", event)
+        need((event.user_id, event.sub_ids, event.allowed) == (said.user_id, said.sub_ids, said.allowed), "L11", event)
+        for sub_id in event.sub_ids:
+            need(self.accounts[sub_id].main == event.user_id, "U2", event)
+            self.accounts[sub_id].gives = event.allowed
+
     def _SpotBorrowSwitched(self, event: e.SpotBorrowSwitched) -> None:
         account = self.accounts[event.user_id]
         account.borrows = event.enabled
@@ -176,6 +184,7 @@ class Shadow(Changing):
         need(self.head(giver) == self.head(receiver) == event.main_id and giver != receiver, "U2", event)
         need(event.user_id in (giver, event.main_id), "U2", f"{event} was not theirs to ask for")
         out, into = self.accounts[giver], self.accounts[receiver]
+        need(event.main_id in (event.user_id, receiver) or out.gives, "U2", f"{event} without leave")
         add(out.trading if event.source == "trading" else out.funding, event.ccy, -event.amount)
         add(into.trading if event.target == "trading" else into.funding, event.ccy, event.amount)
         if event.client_id:

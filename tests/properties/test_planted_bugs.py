@@ -520,6 +520,20 @@ BUGS = [
         ("U2",),
     ),
     Bug(
+        "a sub-account gives to another without leave",
+        "subaccounts.transfer_between",
+        "if asker.master_id and command.receiver_id != members[0] and not asker.may_transfer_out:",
+        "if False:",
+        ("U2",),
+    ),
+    Bug(
+        "leave to give away is forgotten",
+        "subaccounts._transfer_out_set",
+        "may_transfer_out = event.allowed",
+        "may_transfer_out = False",
+        ("U2",),
+    ),
+    Bug(
         "a transfer arrives at the one who asked",
         "subaccounts._transferred_between",
         'f"{event.target}:{event.receiver_id}"',

@@ -76,6 +76,8 @@ MUST_REACH = [
     "TransferredBetween",
     "refused NO_SUCH_SUB_ACCOUNT",
     "refused NOT_THE_GIVER",
+    "refused TRANSFER_OUT_OFF",
+    "TransferOutSet",
     "LevelSet",
     "maker against house",
     "maker against user",

@@ -26,7 +26,9 @@ PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "USDC-USDT": "1", "DOT-USDT":
 """What the pairs begin with. SOL-USDT begins without a price, and in most runs stays so."""
 PAIRS = (*PRICES, "SOL-USDT")
 USERS = (1, 2, 3, 4)
-MASTERS = {4: 1}
+SIBLING = 5
+"""A second sub-account, which only ever gives and takes."""
+MASTERS = {4: 1, SIBLING: 1}
 """Sub-account -> its main account."""
 ULP = 100
 STEPS = 260
@@ -73,6 +75,7 @@ class Workload:
                         run.submit(
                             c.AdjustBalance(user, account, ccy, self.dice.randrange(1, most * 1000) * COIN // 1000)
                         )
+        run.submit(c.CreateUser(SIBLING, f"user{SIBLING}", MASTERS[SIBLING]))
         return run
 
     def drive(self, run: Run, steps: int = STEPS) -> None:
@@ -246,8 +249,11 @@ class Workload:
         run.submit(c.Transfer(user, ccy, self.amount(at_hand, self.worth(run, ccy, 200)), *sides, name))
 
     def between(self, run: Run) -> None:
-        """Between main and sub-account, either way, and now and then with one that is neither."""
-        giver, receiver = self.dice.choice(((1, 4), (4, 1)))
+        """Between main and sub-account or two of these, and now and then with one that is neither."""
+        if self.dice.random() < 0.1:
+            named = self.dice.choice(((4,), (4, SIBLING), (SIBLING,), (2,)))
+            run.submit(c.SetTransferOut(1, named, self.dice.random() < 0.6))
+        giver, receiver = self.dice.choice(((1, 4), (4, 1), (1, 4), (4, 1), (4, SIBLING), (SIBLING, 4)))
         asker = self.dice.choice((1, giver, giver, receiver))
         if self.dice.random() < 0.1:
             asker, giver, receiver = self.dice.choice(((2, 1, 2), (2, 4, 2), (4, 1, 4), (1, 1, 3), (4, 4, 4)))

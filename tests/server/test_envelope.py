@@ -40,6 +40,12 @@ GOOD: dict[str, dict[str, Any]] = {
         "clOrdId": "first",
     },
 }
+GOOD["subaccount_transfer"] = {
+    **GOOD["transfer"],
+    "to": "6",
+    "fromSubAccount": "mini",
+    "toSubAccount": "second",
+}
 GOOD["index_components"] = {"index": "BTC-USDT"}
 GOOD["position_tiers"] = {"instType": "MARGIN", "tdMode": "cross", "ccy": "BTC"}
 GOOD["deposit_status"] = {"wdId": "1"}
@@ -109,6 +115,10 @@ async def good_values(here: World, endpoint: Endpoint) -> dict[str, Any]:
     async def first(name: str) -> Any:
         return (await call(here, by_name[name], GOOD[name])).json()["data"][0]
 
+    if endpoint.section == "subaccounts":
+        for name in ("mini", "second"):
+            await here.control("POST", "users", {"name": name, "master": "alice"})
+            await here.control("POST", f"users/{name}/balance", {"account": "funding", "ccy": "USDT", "amt": "5"})
     match endpoint.name:
         case "amend_order" | "amend_batch_orders":
             return {"instId": "BTC-USDT", "ordId": (await first("place_order"))["ordId"], "newSz": "0.02"}

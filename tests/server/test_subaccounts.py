@@ -93,6 +93,8 @@ def test_each_kind_of_key_moves_what_it_may() -> None:
     async def story(here: World) -> None:
         key = await sub_of_alice(here)
         other = await sub_of_alice(here, "alice-two")
+        leave = await here.signed("POST", "/api/v5/users/subaccount/set-transfer-out", {"subAcct": "alice-sub"})
+        assert leave.code == "0"
         steps: tuple[tuple[Credentials, dict[str, str], str], ...] = (
             (here.alice, usdt("1", subAcct="alice-sub"), "0"),
             (here.alice, usdt("2", amt="4", target="18", subAcct="alice-sub"), "0"),

@@ -30,6 +30,7 @@ GOOD_BY_GRAMMAR: dict[str, str] = {
     "timeout": "60",
     "lock interval": "500",
     "tier": "3",
+    "names": "mini,second",
 }
 
 

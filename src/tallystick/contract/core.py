@@ -229,6 +229,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Of a batch: the endpoint that takes one of them."""
     bare: bool = False
     """`data` is the one object itself, not a list of it."""
+    main_only: bool = False
+    """Only keys of main accounts may ask; to those of sub-accounts it is refused with 59500."""
 
 
 UNSET = msgspec.UNSET

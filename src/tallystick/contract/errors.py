@@ -323,6 +323,12 @@ _FUNDING = _table(
         "Transfer failed. Resolve any negative assets before transferring again",
         "账户划转失败，请先处理负资产后再划转",
     ),
+    (
+        "58119",
+        200,
+        "{param} Sub-account has no permission to transfer out, please set first.",
+        "{param} 子账户没有转出权限，请先设置",
+    ),
     ("58120", 200, "Transfers are currently unavailable. Try again later", "划转服务暂不可用，请稍后重试", True),
     (
         "58121",
@@ -519,12 +525,15 @@ _ACCOUNT = _table(
         "You can’t borrow to transfer or withdraw when Auto-earn is on for this cryptocurrency.",
         "该币种开启自动赚币后，不支持借币进行划转或提取",
     ),
+    ("59500", 200, "Only the API key of the main account has permission.", "仅主账户有操作权限"),
+    ("59506", 200, "API key doesn't exist.", "API key 不存在"),
     (
         "59507",
         200,
         "The two accounts involved in a transfer must be 2 different sub-accounts under the same main account.",
         "划转的两个账户必须是同一母账户下的两个不同子账户",
     ),
+    ("59510", 200, "Sub-account does not exist", "子账户不存在"),
     ("59684", 200, "Borrowing isn’t supported for this currency.", "该币种不支持进行借币交易"),
     (
         "59689",

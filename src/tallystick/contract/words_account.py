@@ -18,6 +18,17 @@ ACCOUNT_WORDS: Final[dict[str, Doc]] = {
     "maxWdEx": Doc("What can be moved out with borrowing", "含借币时可转出的数量"),
     "spotOffsetMaxWd": Doc("The same with spot as a hedge", "现货对冲时不借币可转出的数量"),
     "spotOffsetMaxWdEx": Doc("The same with borrowing", "现货对冲时含借币可转出的数量"),
+    # sub-accounts
+    "subAcctLv": Doc("Level in the tree of sub-accounts", "子账户层级"),
+    "firstLvSubAcct": Doc("Sub-account of the first level it belongs to", "所属的一级子账户"),
+    "canTransOut": Doc("May move funds to other sub-accounts by itself", "是否可主动转出到其他子账户"),
+    "frozenFunc": Doc("What it is barred from", "被冻结的功能"),
+    "gAuth": Doc("Logs in with an authenticator", "登录是否使用谷歌验证"),
+    "mobile": Doc("Phone number", "绑定的手机号"),
+    "ifDma": Doc("Is a broker's sub-account", "是否为 DMA 经纪商子账户"),
+    "apiKey": Doc("The key's public part", "API key 公钥"),
+    "fromSubAccount": Doc("Sub-account that gives", "转出方子账户"),
+    "toSubAccount": Doc("Sub-account that is given", "转入方子账户"),
     # fees and instruments of the account
     "delivery": Doc("Fee of a delivery", "交割手续费率"),
     "exercise": Doc("Fee of an exercise", "行权手续费率"),

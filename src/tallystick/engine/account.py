@@ -139,7 +139,9 @@ def own_available(state: State, user: User, ccy: str) -> int:
 
 @applies(UserCreated)
 def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
-    state.users[event.user_id] = User(event.user_id, event.name, event.master_id, charged_ms=state.hour_ms)
+    state.users[event.user_id] = User(
+        event.user_id, event.name, event.master_id, made_at_ms=stamp.at_ms, charged_ms=state.hour_ms
+    )
     if event.master_id:
         state.users[event.master_id].sub_ids.append(event.user_id)
 

@@ -30,6 +30,14 @@ class CreateUser(Command, frozen=True):
     master_id: int = 0
 
 
+class SetTransferOut(Command, frozen=True):
+    """Let sub-accounts of a main account move coins to one another by themselves, or not."""
+
+    user_id: int
+    sub_ids: tuple[int, ...]
+    allowed: bool
+
+
 class SetLevel(Command, frozen=True):
     """Put a main account, and with it its sub-accounts, on a level of `Parameters.quota_levels`."""
 
@@ -329,6 +337,7 @@ AnyCommand: TypeAlias = (
     Tick
     | CreateUser
     | SetLevel
+    | SetTransferOut
     | AdjustBalance
     | SwitchSpotBorrow
     | MoveMarket

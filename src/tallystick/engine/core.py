@@ -192,6 +192,7 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.Tick: _tick,
     c.CreateUser: account.create_user,
     c.SetLevel: subaccounts.set_level,
+    c.SetTransferOut: subaccounts.set_transfer_out,
     c.AdjustBalance: account.adjust_balance,
     c.SwitchSpotBorrow: borrow.switch_spot_borrow,
     c.MoveMarket: market.move_market,

@@ -25,6 +25,14 @@ class UserCreated(Event, frozen=True):
     master_id: int = 0
 
 
+class TransferOutSet(Event, frozen=True):
+    """Whether sub-accounts of `user_id` may move coins to one another by themselves."""
+
+    user_id: int
+    sub_ids: tuple[int, ...]
+    allowed: bool
+
+
 class LevelSet(Event, frozen=True):
     """A main account has this level from now on, and with it its sub-accounts."""
 
@@ -539,6 +547,7 @@ class EasyConverted(Event, frozen=True):
 AnyEvent: TypeAlias = (
     UserCreated
     | LevelSet
+    | TransferOutSet
     | BalanceAdjusted
     | SpotBorrowSwitched
     | AutoRepaySwitched

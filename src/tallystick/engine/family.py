@@ -22,6 +22,11 @@ def members(state: State, user_id: int) -> tuple[int, ...]:
     return (main.user_id, *main.sub_ids)
 
 
+def sub_named(state: State, main: User, name: str) -> int:
+    """The id of a sub-account of this main account, 0 where it has none of that name."""
+    return next((sub_id for sub_id in main.sub_ids if state.users[sub_id].name == name), 0)
+
+
 def level(state: State, user_id: int) -> str:
     """Level of the main account, which its sub-accounts share."""
     return main_of(state, user_id).level or state.parameters.quota_levels[0][0]

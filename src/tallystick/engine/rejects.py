@@ -49,6 +49,7 @@ class Reject(enum.Enum):
     NO_SUCH_SUB_ACCOUNT = enum.auto()
     SAME_SUB_ACCOUNT = enum.auto()
     NOT_THE_GIVER = enum.auto()
+    TRANSFER_OUT_OFF = enum.auto()
     # orders
     SIZE_OFF_LOT = enum.auto()
     SIZE_BELOW_MIN = enum.auto()

@@ -20,6 +20,9 @@ class User(Struct):
     """The main account of a sub-account; 0 for a main account."""
     sub_ids: list[int] = field(default_factory=list)
     """The sub-accounts of a main account, oldest first."""
+    made_at_ms: int = 0
+    may_transfer_out: bool = False
+    """A sub-account may move coins to another one by itself; to its main account it always may."""
     level: str = ""
     """What the quota of a main account is multiplied by; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False

@@ -1,11 +1,11 @@
-"""Levels of main accounts, and transfers between a main account and its sub-accounts."""
+"""Levels of main accounts, transfers between a main account and its sub-accounts, and who may ask for them."""
 
 from __future__ import annotations
 
 from tallystick.engine import borrow, family, ledger, margin
 from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
-from tallystick.engine.commands import SetLevel, TransferBetween
-from tallystick.engine.events import LevelSet, TransferredBetween
+from tallystick.engine.commands import SetLevel, SetTransferOut, TransferBetween
+from tallystick.engine.events import LevelSet, TransferOutSet, TransferredBetween
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.engine.turn import Stamp, Turn, applies, concern
@@ -26,13 +26,28 @@ def set_level(turn: Turn, command: SetLevel) -> None:
         turn.emit(LevelSet(command.user_id, command.level))
 
 
+def set_transfer_out(turn: Turn, command: SetTransferOut) -> None:
+    """Let sub-accounts move coins to one another, or forbid it again; they begin without.
+
+    Rejects: UNKNOWN_USER, NO_SUCH_SUB_ACCOUNT (any of them is none of this main account).
+    Emits: TransferOutSet, unless all of them stand so.
+    Source: documented (sub-account-rest-api-set-permission-of-transfer-out).
+    """
+    subs = turn.user(command.user_id).sub_ids
+    if any(sub_id not in subs for sub_id in command.sub_ids):
+        raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
+    if any(turn.state.users[sub_id].may_transfer_out != command.allowed for sub_id in command.sub_ids):
+        turn.emit(TransferOutSet(command.user_id, command.sub_ids, command.allowed))
+
+
 def transfer_between(turn: Turn, command: TransferBetween) -> None:
     """Move own coins from one account of a family to another. Borrowed coins stay, as in `account.transfer`.
 
     Rejects, first that applies: UNKNOWN_USER (who asks), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
-    family), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), IN_LIQUIDATION (the
-    giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT
-    (either side of the giver), MARGIN_INSUFFICIENT (of the giver; or the receiver could not be judged any more).
+    family), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), TRANSFER_OUT_OFF (of
+    a sub-account to another one), IN_LIQUIDATION (the giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE,
+    DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT (either side of the giver), MARGIN_INSUFFICIENT (of
+    the giver; or the receiver could not be judged any more).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
     Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """
@@ -44,6 +59,8 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
         raise Rejected(Reject.SAME_SUB_ACCOUNT)
     if asker.master_id and command.giver_id != command.user_id:
         raise Rejected(Reject.NOT_THE_GIVER)
+    if asker.master_id and command.receiver_id != members[0] and not asker.may_transfer_out:
+        raise Rejected(Reject.TRANSFER_OUT_OFF, param=asker.name)
     out_of_trading = command.source == TRADING
     giver = turn.active_user(command.giver_id) if out_of_trading else turn.user(command.giver_id)
     ledger.require_ccy(state, command.ccy)
@@ -86,6 +103,12 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
 @applies(LevelSet)
 def _level_set(state: State, stamp: Stamp, event: LevelSet) -> None:
     state.users[event.user_id].level = event.level
+
+
+@applies(TransferOutSet)
+def _transfer_out_set(state: State, stamp: Stamp, event: TransferOutSet) -> None:
+    for sub_id in event.sub_ids:
+        state.users[sub_id].may_transfer_out = event.allowed
 
 
 @applies(TransferredBetween)

@@ -43,6 +43,7 @@ from tallystick.views import (
     SiftedView,
     TradesView,
 )
+from tallystick.views.core import KnownKey
 from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode, page
 from tallystick.wire.decode import Fault, Remark
@@ -149,6 +150,8 @@ Step: TypeAlias = Callable[["Server", Call], None]
 def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
     """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
     who = () if endpoint.permission is None else auth.STEPS
+    if endpoint.main_only:
+        who = (*who, auth.of_main_account)
     if endpoint.expires:
         who = (*who, not_expired)
     if endpoint.batch_max:
@@ -413,7 +416,9 @@ class Server:
         if call.user_id is None:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
-        return Caller(call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface)
+        return Caller(
+            call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface, self.keys_of
+        )
 
     def after_reset(self) -> None:
         """Nothing of what was is known any more."""
@@ -426,6 +431,14 @@ class Server:
         """The main account of a sub-account, else the account itself."""
         user = self.venue.state.users.get(user_id or 0)
         return user.master_id or user_id if user is not None else user_id
+
+    def keys_of(self, user_id: int) -> tuple[KnownKey, ...]:
+        found = [
+            KnownKey(key.api_key, key.label, key.permissions, key.ips, key.made_at_ms)
+            for key in self.keys.values()
+            if key.user_id == user_id
+        ]
+        return tuple(sorted(found, key=lambda key: (key.made_at_ms, key.api_key)))
 
     @property
     def keys(self) -> dict[str, KeyRecord]:

@@ -113,6 +113,12 @@ def permitted(server: Server, call: Call) -> None:
         raise Refused("50120")
 
 
+def of_main_account(server: Server, call: Call) -> None:
+    """59500, where the endpoint is for main accounts (documented; that it comes before the rate limit is chosen)."""
+    if server.main_of(call.user_id) != call.user_id:
+        raise Refused("59500")
+
+
 STEPS = (
     headers_present,
     timestamp_form,

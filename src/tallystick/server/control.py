@@ -325,7 +325,9 @@ class Control:
             raise Wrong(400, "a label is at most 50 printable ASCII characters")
         granted = dict.fromkeys(["read_only", *(PERMISSIONS[name] for name in body.permissions)])
         made = keys.new_credentials(tuple(granted))
-        await self.venue.add_key(keys.record_of(made, user_id, label=body.label or names[0], ips=body.ips))
+        now_ms = self.venue.now_ms()
+        record = keys.record_of(made, user_id, label=body.label or names[0], ips=body.ips, made_at_ms=now_ms)
+        await self.venue.add_key(record)
         return {
             "api_key": made.api_key,
             "secret_key": made.secret_key,

@@ -58,6 +58,7 @@ class KeyRecord(Struct, frozen=True):
     permissions: tuple[str, ...]
     ips: tuple[str, ...] = ()
     label: str = ""
+    made_at_ms: int = 0
 
 
 class Snapshot(Struct, frozen=True):

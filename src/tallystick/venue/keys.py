@@ -35,7 +35,9 @@ def new_credentials(permissions: Sequence[str]) -> Credentials:
     )
 
 
-def record_of(credentials: Credentials, user_id: int, *, label: str = "", ips: Sequence[str] = ()) -> KeyRecord:
+def record_of(
+    credentials: Credentials, user_id: int, *, label: str = "", ips: Sequence[str] = (), made_at_ms: int = 0
+) -> KeyRecord:
     """What the venue keeps of them: the passphrase only as a digest."""
     salt = secrets.token_bytes(16)
     return KeyRecord(
@@ -47,6 +49,7 @@ def record_of(credentials: Credentials, user_id: int, *, label: str = "", ips: S
         permissions=credentials.permissions,
         ips=tuple(ips),
         label=label,
+        made_at_ms=made_at_ms,
     )
 
 

@@ -90,7 +90,7 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
     if request.type != TO_MAIN:
         if not request.subAcct:
             raise Refusal("50014", param="subAcct")
-        other_id = next((sub_id for sub_id in main.sub_ids if state.users[sub_id].name == request.subAcct), 0)
+        other_id = family.sub_named(state, main, request.subAcct)
         if not other_id:
             raise Refusal("58115")
     giver_id, receiver_id = caller.user_id, other_id
@@ -110,12 +110,14 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
 
 
 def transfer_type(event: Transferred | TransferredBetween) -> contract.TransferType:
-    """How the one who asked had to call it."""
+    """How the one who asked had to call it; what a main account moves between two others goes by 4 (chosen)."""
     if isinstance(event, Transferred):
         return "0"
+    if event.main_id not in (event.giver_id, event.receiver_id):
+        return "4"
     if event.user_id == event.main_id:
         return "1" if event.giver_id == event.main_id else "2"
-    return "3" if event.receiver_id == event.main_id else "4"
+    return "3"
 
 
 def transfer_row(event: Transferred | TransferredBetween) -> contract.TransferStateRow:

@@ -67,6 +67,20 @@ class MarketHistory(Protocol):
         """What the venue's own trades were, counted by whole seconds; None without any."""
 
 
+class KnownKey(Struct, frozen=True):
+    """What a main account may know of a key: neither secret nor passphrase."""
+
+    api_key: str
+    label: str
+    permissions: tuple[str, ...]
+    ips: tuple[str, ...]
+    made_at_ms: int
+
+
+def _no_keys(user_id: int) -> tuple[KnownKey, ...]:
+    return ()
+
+
 class Caller(Struct, frozen=True):
     """Who asks, with which key, and when. Public requests have user_id 0."""
 
@@ -78,6 +92,8 @@ class Caller(Struct, frozen=True):
     ips: tuple[str, ...] = ()
     surface: str = "2026-01"
     """Which state of the public documents is served; later fields show only on the later one."""
+    keys_of: Callable[[int], tuple[KnownKey, ...]] = _no_keys
+    """The keys of a user, oldest first."""
 
 
 class Refusal(Exception):

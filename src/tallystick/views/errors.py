@@ -43,6 +43,7 @@ CODES: dict[Reject, str] = {
     Reject.NO_SUCH_SUB_ACCOUNT: "58115",
     Reject.SAME_SUB_ACCOUNT: "59507",
     Reject.NOT_THE_GIVER: "58128",
+    Reject.TRANSFER_OUT_OFF: "58119",
     Reject.SIZE_OFF_LOT: "51121",
     Reject.SIZE_BELOW_MIN: "51020",
     Reject.PRICE_OFF_TICK: "51150",
@@ -110,6 +111,7 @@ OTHER_CODES: dict[str, dict[Reject, str]] = {
     "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
     "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
+    "subaccount_transfer": {Reject.MARGIN_INSUFFICIENT: "58116"},
 }
 """Endpoints that say the same thing with another number."""
 

@@ -1,9 +1,9 @@
 """Events -> rows of the histories, ready as JSON. From the events and what they moved, so that tables can be rebuilt.
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
-cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for,
-easy_convert by time, order by order id, transfer by its number, fill, account_bills and asset_bills by billId,
-trades (of nobody) by trade number.
+cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, easy_convert by time, order by
+order id, transfer by its number, subaccount_bills by time, fill, account_bills and asset_bills by billId, trades (of
+nobody) by trade number.
 """
 
 from __future__ import annotations
@@ -34,7 +34,19 @@ from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import asset, bills, borrow, convert, easy_convert, flexible_loan, orders, repay, trade, trades
+from tallystick.views import (
+    asset,
+    bills,
+    borrow,
+    convert,
+    easy_convert,
+    flexible_loan,
+    orders,
+    repay,
+    subaccounts,
+    trade,
+    trades,
+)
 
 CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
 ROWS_PER_COMMAND = 10_000
@@ -53,6 +65,8 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
         make = MAKERS.get(type(event))
         if make is not None:
             rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
+        if type(event) is TransferredBetween and (bill := subaccounts.bill_row(event, stamp, state)):
+            rows.append(bill)
         if trades.is_match(event):
             rows.append(trades.stored_row(event, stamp))
     if derived.of(state).postings:

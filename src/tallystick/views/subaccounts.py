@@ -1,0 +1,196 @@
+"""A main account's view of its sub-accounts, both directions: the answers a sub-account itself is given, asked for it.
+
+Which key may ask is checked before; a sub-account of another main account answers like one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from tallystick.contract import subaccounts as contract
+from tallystick.contract.account import Balance
+from tallystick.contract.account_limits import MaxWithdrawal, MaxWithdrawalRow
+from tallystick.contract.asset import AssetBalances, AssetBalancesRow
+from tallystick.contract.core import Row
+from tallystick.engine import family
+from tallystick.engine.commands import SetTransferOut, TransferBetween
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import TransferredBetween
+from tallystick.engine.state import State
+from tallystick.store.api import HistoryRow
+from tallystick.views import account, account_limits, asset
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+
+TABLE = contract.TABLE
+MISSING, MISSING_IN_FUNDING = "59510", "58115"
+"""The code of a name that is no sub-account, as the account's and the funding account's error tables print it."""
+_encode = msgspec.json.Encoder().encode
+R = TypeVar("R", bound=Row)
+
+
+def subaccounts(
+    state: State, request: contract.SubaccountList, caller: Caller
+) -> tuple[contract.SubaccountListRow, ...]:
+    """Newest first, both cursors exclusive (the order is chosen). None is ever frozen."""
+    if request.enable == "false":
+        return ()
+    subs = [state.users[sub_id] for sub_id in reversed(state.users[caller.user_id].sub_ids)]
+    rows = [
+        contract.SubaccountListRow(
+            canTransOut=sub.may_transfer_out,
+            subAcct=sub.name,
+            ts=str(sub.made_at_ms),
+            uid=str(sub.user_id),
+            firstLvSubAcct=sub.name,
+        )
+        for sub in subs
+        if request.subAcct in ("", sub.name)
+        and (request.after is None or sub.made_at_ms < request.after)
+        and (request.before is None or sub.made_at_ms > request.before)
+    ]
+    return tuple(rows[: request.limit])
+
+
+def keys(state: State, request: contract.SubaccountApikey, caller: Caller) -> tuple[contract.SubaccountApikeyRow, ...]:
+    """Oldest first. Refused: no such sub-account (59510), no such key of it (59506)."""
+    found = [
+        key
+        for key in caller.keys_of(_named(state, caller, request.subAcct, MISSING))
+        if request.apiKey in ("", key.api_key)
+    ]
+    if request.apiKey and not found:
+        raise Refusal("59506")
+    return tuple(
+        contract.SubaccountApikeyRow(
+            label=key.label,
+            apiKey=key.api_key,
+            perm=",".join(key.permissions),
+            ip=",".join(key.ips),
+            ts=str(key.made_at_ms),
+        )
+        for key in found
+    )
+
+
+def balance(state: State, request: contract.SubaccountBalance, caller: Caller) -> tuple[contract.SubaccountBalanceRow]:
+    """What `account/balance` answers to the sub-account, in the order of this endpoint's sample."""
+    (own,) = account.balance(state, Balance(), _as_sub(state, caller, request.subAcct, MISSING))
+    details = tuple(_reordered(contract.SubaccountBalanceDetail, detail) for detail in own.details)
+    return (_reordered(contract.SubaccountBalanceRow, own, details=details),)
+
+
+def _reordered(kind: type[R], row: Row, **changed: Any) -> R:
+    values = asdict(row) | changed
+    return kind(**{name: values[name] for name in kind.__struct_fields__})
+
+
+def funding(state: State, request: contract.SubaccountFunding, caller: Caller) -> tuple[AssetBalancesRow, ...]:
+    """What `asset/balances` answers to the sub-account."""
+    asked_as = _as_sub(state, caller, request.subAcct, MISSING_IN_FUNDING)
+    return asset.balances(state, AssetBalances(ccy=request.ccy), asked_as)
+
+
+def max_withdrawal(
+    state: State, request: contract.SubaccountMaxWithdrawal, caller: Caller
+) -> tuple[MaxWithdrawalRow, ...]:
+    """What `account/max-withdrawal` answers to the sub-account."""
+    asked_as = _as_sub(state, caller, request.subAcct, MISSING)
+    return account_limits.max_withdrawal(state, MaxWithdrawal(ccy=request.ccy), asked_as)
+
+
+def _named(state: State, caller: Caller, name: str, missing: str) -> int:
+    """The id of a sub-account of who asks. Refused: `missing`."""
+    sub_id = family.sub_named(state, state.users[caller.user_id], name)
+    if not sub_id:
+        raise Refusal(missing)
+    return sub_id
+
+
+def _as_sub(state: State, caller: Caller, name: str, missing: str) -> Caller:
+    return replace(caller, user_id=_named(state, caller, name, missing))
+
+
+# ---- transfers
+
+
+def transfer_command(request: contract.SubaccountTransfer, caller: Caller, state: State) -> TransferBetween:
+    """Refused here, first that applies: loanTrans (51000, only own coins move), then either name (58115)."""
+    if request.loanTrans:
+        raise Refusal("51000", param="loanTrans")
+    return TransferBetween(
+        caller.user_id,
+        _named(state, caller, request.fromSubAccount, MISSING_IN_FUNDING),
+        _named(state, caller, request.toSubAccount, MISSING_IN_FUNDING),
+        request.ccy,
+        atoms(request.amt),
+        asset.ACCOUNTS[request.from_],
+        asset.ACCOUNTS[request.to],
+        request.toSubAccount,
+    )
+
+
+def transfer_reply(
+    request: contract.SubaccountTransfer, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.SubaccountTransferRow]:
+    return (contract.SubaccountTransferRow(transId=str(only(events, TransferredBetween).transfer_id)),)
+
+
+def transfer_out_command(request: contract.SetTransferOut, caller: Caller, state: State) -> SetTransferOut:
+    """Refused here: more than 20 names (50025), then one that is no sub-account (59510)."""
+    names = request.subAcct.split(",")
+    if len(names) > contract.NAMES_MAX:
+        raise Refusal("50025", param="subAcct", max=str(contract.NAMES_MAX))
+    subs = tuple(_named(state, caller, name.strip(), MISSING) for name in names)
+    return SetTransferOut(caller.user_id, subs, request.canTransOut)
+
+
+def transfer_out_reply(
+    request: contract.SetTransferOut, stamp: Stamp, events: Sequence[Any], state: State
+) -> tuple[contract.SetTransferOutRow, ...]:
+    return tuple(
+        contract.SetTransferOutRow(subAcct=name.strip(), canTransOut=request.canTransOut)
+        for name in request.subAcct.split(",")
+    )
+
+
+def bill_row(event: TransferredBetween, stamp: Stamp, state: State) -> HistoryRow | None:
+    """The main account's record of a transfer between it and a sub-account, whoever asked; None between two of these.
+
+    Both types the documents name have the main account on one side.
+    """
+    if event.main_id not in (event.giver_id, event.receiver_id):
+        return None
+    down = event.giver_id == event.main_id
+    row = contract.SubaccountBillsRow(
+        amt=amount(event.amount),
+        billId=str(event.transfer_id),
+        ccy=event.ccy,
+        subAcct=state.users[event.receiver_id if down else event.giver_id].name,
+        ts=str(stamp.at_ms),
+        type="0" if down else "1",
+    )
+    return HistoryRow(TABLE, event.main_id, stamp.at_ms, event.transfer_id, row.type, row.ccy, _encode(row))
+
+
+def _bill_filters(request: contract.SubaccountBills) -> tuple[str | None, str | None]:
+    return request.type, request.ccy or None
+
+
+def _bill_holding(request: contract.SubaccountBills) -> tuple[bytes, ...]:
+    return (b'"subAcct":' + _encode(request.subAcct),) if request.subAcct else ()
+
+
+VIEWS: dict[str, View] = {
+    "subaccount_list": QueryView(subaccounts),
+    "subaccount_apikey": QueryView(keys),
+    "subaccount_balance": QueryView(balance),
+    "subaccount_funding": QueryView(funding),
+    "subaccount_max_withdrawal": QueryView(max_withdrawal),
+    "subaccount_bills": PageView(TABLE, _bill_filters, _bill_holding),
+    "subaccount_transfer": CommandView(transfer_command, transfer_reply, amount_field="amt"),
+    "set_transfer_out": CommandView(transfer_out_command, transfer_out_reply),
+}
