@@ -162,7 +162,7 @@ def named(event: Any) -> tuple[set[int], set[str]]:
     """(users, currencies) an event names."""
     record = getattr(event, "record", event)
     names = ("user_id", "giver_id", "receiver_id", "master_id")
-    users = {getattr(record, name) for name in names if hasattr(record, name)}
+    users = {getattr(record, name) for name in names if hasattr(record, name)} | set(getattr(event, "sub_ids", ()))
     coins = {
         getattr(event, name)
         for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy", "source_ccy", "target_ccy")
