@@ -135,6 +135,7 @@ def account_instruments(
             quoteCcy=row.quoteCcy,
             tradeQuoteCcyList=row.tradeQuoteCcyList,
             tickSz=row.tickSz,
+            instIdCode=row.instIdCode,
         )
         for row in market.instruments(state, asked, caller)
     )
