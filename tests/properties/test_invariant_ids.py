@@ -15,7 +15,7 @@ from tallystick.engine import core
 from tallystick.engine import events as e
 from tests.properties import directed, postconditions, registry, test_round_trips
 from tests.properties import run as run_module
-from tests.properties.invariants import Effect, Step
+from tests.properties.invariants import Step
 from tests.properties.oracle import Broken
 from tests.properties.planting import plant
 from tests.properties.run import Run
@@ -78,16 +78,16 @@ PLANTED = [
     Planted(
         "L2",
         "core.new_state",
-        '("outside", -fund))\n',
-        '("outside", -fund))\n    state.ledger["outside"]["USDT"] -= 1\n',
+        '("outside", -reserve))\n',
+        '("outside", -reserve))\n    state.ledger["outside"]["USDT"] -= 1\n',
     ),
     Planted("L3", "account.adjust_balance", "if at_hand + command.delta < 0:", "if False:"),
     Planted("L5", "account.transfer", "state.last_transfer_id + 1,", "(state.last_transfer_id + 1) * 1.0,"),
     Planted(
         "L6",
-        "orders._filled",
-        "quote = mul_up(event.size, event.price)",
-        "quote = event.size * event.price // 10**18 + 5",
+        "order_events._filled",
+        '(trading, -spent), ("market", spent)',
+        '(trading, 1 - spent), ("market", spent - 1)',
     ),
     Planted("L8", "convert.quote_price", SPREAD, "ONE - spread if buying else ONE + spread", round_trip),
     Planted("L9", "core.advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1"),
@@ -128,10 +128,10 @@ PLANTED = [
     Planted("O2", "repay.repay_debt", "debt - direct, first_step_at_ms", "debt, first_step_at_ms"),
     Planted("O3", "repay._advance", "repaid=record.repaid + repaid)", "repaid=record.repaid + repaid + 1)"),
     Planted("O4", "repay._trade", "        order.last_price,\n", "        0,\n"),
-    Planted("O6", "repay._sell", "pair = _pair(state, ccy)", "ccy = 'ETH'; pair = _pair(state, ccy)"),
+    Planted("O6", "repay._sell", "pair = sale_pair(state, ccy)", "ccy = 'ETH'; pair = sale_pair(state, ccy)"),
     Planted("O9", "orders._fill", "(0 if maker and other else 1)", "(0 if maker and other else 2)"),
     Planted("O10", "repay.repay_debt", "if debt == 0:", "if False:"),
-    Planted("F2", "margin.stays_sound", "(needs is None or measure(state, user_id) >= margin)", "True"),
+    Planted("F2", "margin.stays_sound", "(needs is None or measure(state, user_id, None, without) >= margin)", "True"),
     Planted("F3", "loan_risk.exact_ltv", "return owed * ONE // value", "return owed * ONE * 105 // (100 * value)"),
     Planted("F4", "loan_risk._liquidate", "ltv >= min((ONE + liquidation) // 2, ONE - fee)", "ltv >= 3 * ONE"),
     Planted("F5", "loan_risk._liquidate_fully", "gross_usd - fee_usd - owed_usd", "gross_usd - 2 * fee_usd - owed_usd"),
@@ -165,6 +165,7 @@ PLANTED = [
         "[move(turn, loan, COLLATERAL_LOCKED, command.ccy, -part) "
         "for part in (command.amount // 2, command.amount - command.amount // 2) if part]",
     ),
+    Planted("C2", "convert.trade_quote", "if quote.traded:", "if False:"),
     Planted("C3", "convert.sizes", "base = cut(size * ONE // price", "base = lift(size * ONE // price"),
     Planted(
         "C4",
@@ -235,6 +236,7 @@ def test_a_planted_bug_is_caught_by_its_identifier(bug: Planted, monkeypatch: py
 
 def plays() -> Iterator[Callable[[], Run]]:
     yield from directed.ALL
+    yield from directed.REFUSALS
     for seed in SEEDS:
         yield lambda seed=seed: played(seed)  # type: ignore[misc]
 
@@ -247,8 +249,11 @@ def tampered(step: Step) -> Iterator[Step]:
     yield replace(step, effects=[], rows=[])
     yield replace(step, rows=[])
     yield replace(step, effects=[*step.effects, *step.effects])
-    stranger = Effect(e.BalanceAdjusted(1, "trading", "BTC", 5), {("trading:1", "BTC"): 5, ("outside", "BTC"): -5}, {1})
-    yield replace(step, effects=[*step.effects, stranger])
+    given = e.BalanceAdjusted(1, "trading", "BTC", 5)
+    stranger = {("trading:1", "BTC"): 5, ("outside", "BTC"): -5}
+    yield replace(
+        step, effects=[*step.effects, *(replace(one, event=given, ledger=stranger) for one in step.effects[:1])]
+    )
     turned = [replace(one, ledger={place: -delta for place, delta in one.ledger.items()}) for one in step.effects]
     yield replace(step, effects=turned)
     yield replace(step, events=[*step.events, *step.events])

@@ -249,8 +249,8 @@ BUGS = [
     Bug(
         "a run's proceeds swallowed",
         "borrow.unreserved",
-        "return ledger.available(state, user, ccy) - raised",
-        "return ledger.available(state, user, ccy)",
+        "state.parameters.transit_ccy: run.raised_net",
+        "state.parameters.transit_ccy: 0",
         test_repay.test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins,
     ),
     # ---- one-click repay
@@ -282,8 +282,8 @@ BUGS = [
     Bug(
         "coins in another order",
         "repay._sell",
-        "pair = _pair(state, ccy)",
-        "ccy = 'ETH'; pair = _pair(state, ccy)",
+        "pair = sale_pair(state, ccy)",
+        "ccy = 'ETH'; pair = sale_pair(state, ccy)",
         ("O6",),
     ),
     Bug(
@@ -457,7 +457,7 @@ BUGS = [
         "turn.stamp.at_ms > quote.expires_at_ms + 1",
         ("C1",),
     ),
-    Bug("a quote is used twice", "convert._traded", ".traded = True", ".traded = False", ("C2",)),
+    Bug("a quote is used twice", "convert._traded", ".traded = True", ".traded = False", ("convert_trade", "C2")),
     Bug(
         "rounded for the user",
         "convert.sizes",
