@@ -363,7 +363,7 @@ BUGS = [
         "if False:",
         test_amend.test_refusals_in_their_order,
     ),
-    Bug("the old hold is kept beside the new", "amend._change_of", ") + order.held)", "))", ("L4", "B7")),
+    Bug("the old hold is kept beside the new", "amend._change_of", ") + order.held)", "))", ("L4", "B6", "B7")),
     Bug("changed and not matched", "amend.amend_order", "elif requeued:", "elif False:", ("L4", "O5")),
     Bug("given up and kept", "amend._give_up", "orders.close(", "(lambda *given: None)(", ("O4",)),
     Bug("a timer spares tags", "cancel_timer.go_off", 'if tag in ("", order.tag):', "if tag == order.tag:", ("O4",)),
@@ -373,7 +373,7 @@ BUGS = [
         "orders._best_offer",
         "in (CANCEL_TAKER, CANCEL_BOTH)",
         "in (CANCEL_TAKER,)",
-        ("O4",),
+        lambda: test_amend.test_who_gives_way_where_a_user_meets_himself("cancel_both", ["0.3"], ["maker", "taker"]),
     ),
     Bug(
         "a market sale is cut off the lot",
