@@ -83,6 +83,8 @@ async def week(loans: int, debts: int) -> dict[str, Any]:
         for command in borrowers(loans, debts, random.Random(7)):
             await venue.submit(command)
         seq, open_before = venue.state.seq, len(venue.state.loans)
+        gc.collect()
+        gc.freeze()
         began = time.perf_counter()
         await venue.advance(by_ms=7 * DAY_MS)
         took = time.perf_counter() - began
