@@ -139,9 +139,14 @@ class Trader:
     async def connect(self, host: str, port: int) -> None:
         self.reader, self.writer = await asyncio.open_connection(host, port)
 
+    @property
+    def has_order(self) -> bool:
+        """Whether the order of the last change rests; the next trader's ids begin anew, so it must not stay."""
+        return self.number % 2 == 1
+
     def request(self) -> bytes:
         """The next change, signed."""
-        placing = self.number % 2 == 0
+        placing = not self.has_order
         order: dict[str, Any] = {"instId": "BTC-USDT", "clOrdId": f"b{self.number // 2}"}
         if placing:
             order |= {"tdMode": "cash", "side": "buy", "ordType": "limit", "px": "1000", "sz": "0.01"}
@@ -212,7 +217,7 @@ async def disturb(url: str, credentials: Credentials) -> None:
     trader = await trader_of(url, credentials)
     ended = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     print("ready", flush=True)
-    while not ended.done():
+    while not ended.done() or trader.has_order:
         trader.writer.write(trader.request())
         await trader.answer()
         await asyncio.sleep(1 / CHANGES_PER_S)
