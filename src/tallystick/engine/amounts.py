@@ -27,8 +27,8 @@ def atoms_from_text(text: str) -> Atoms:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         raise ValueError(f"not a plain decimal amount: {text[:40]!r}")
-    fraction = match[2] or ""
-    return int(match[1]) * ONE + int(fraction.ljust(DECIMALS, "0"))
+    whole, fraction = match.groups("")
+    return int(whole + fraction.ljust(DECIMALS, "0"))
 
 
 def text_from_atoms(atoms: Atoms) -> str:

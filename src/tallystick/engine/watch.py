@@ -74,9 +74,11 @@ class Watch:
         seen = (derived.of(state).index_changes, state.hour_ms)
         if seen != self._seen:
             self._seen = seen
+            quoted: dict[str, int] = {}
             for place, heap in self._pairs.items():
                 if heap:
-                    self._fire(heap, self._ratio(state, place)[1])
+                    over, under = self._ratio(state, place, quoted)
+                    self._fire(heap, -(-over // under))
             for ccy, heap in self._growing.items():
                 self._fire(heap, self._grown.get(ccy, ONE))
         self._fire(self._timers, now_ms)
@@ -100,15 +102,18 @@ class Watch:
             if self._known.get(key) == number:
                 self._fired[key] = None
 
-    def _ratio(self, state: State, place: Pair) -> tuple[int, int]:
-        """X now, cut and rounded up. Without a price of what is pledged nobody may be overlooked."""
+    def _ratio(self, state: State, place: Pair, quoted: dict[str, int]) -> tuple[int, int]:
+        """X now, as a fraction; `quoted` keeps prices asked for already. Without a price of what is pledged it is
+        larger than any, so that nobody is overlooked."""
         owed, pledged, grows = place
-        against = prices.usd_index(state, pledged)
+        for ccy in (owed, pledged):
+            if ccy not in quoted:
+                quoted[ccy] = prices.usd_index(state, ccy)
+        against = quoted[pledged]
         if against <= 0:
-            return 0, 10**60
+            return 10**60, 1
         grown = self._grown.get(owed, ONE) if grows else ONE
-        now = prices.usd_index(state, owed) * grown * FINE
-        return now // (against * ONE), -(-now // (against * ONE))
+        return quoted[owed] * grown * FINE, against * ONE
 
     def _grow(self, state: State) -> None:
         if self._hour_ms == state.hour_ms:
@@ -147,11 +152,11 @@ class Watch:
         grown by that; without, the growth counts in the ratios. False: the line is too near, so it is judged always.
         """
         owed, pledged = _set_off(weights, room) if room else weights
-        value = sum(amount * prices.usd_index(state, ccy) for ccy, amount in owed.items())
-        against = sum(amount * prices.usd_index(state, ccy) for ccy, amount in pledged.items())
+        quoted = {ccy: prices.usd_index(state, ccy) for ccy in (*owed, *pledged)}
+        value = sum(amount * quoted[ccy] for ccy, amount in owed.items())
+        against = sum(amount * quoted[ccy] for ccy, amount in pledged.items())
         against -= against * HAIR // ONE
-        priced = all(prices.usd_index(state, ccy) > 0 for ccy in (*owed, *pledged))
-        if not priced or value >= against or (owed and value < TINY * ONE):
+        if min(quoted.values(), default=1) <= 0 or value >= against or (owed and value < TINY * ONE):
             self.keep_always(kind, number)
             return False
         self._grow(state)
@@ -162,7 +167,8 @@ class Watch:
         for debt_ccy in owed:
             for coin in pledged:
                 place = (debt_ccy, coin, not room)
-                line = self._ratio(state, place)[0] * against // value
+                over, under = self._ratio(state, place, quoted)
+                line = over // under * against // value
                 self._push(self._pairs.setdefault(place, []), (line, mark, key))
         if room:
             for debt_ccy in weights.owed:

@@ -68,13 +68,18 @@ class _Series:
         self._short = _lines(f"{market}/{instrument}_5m.csv.gz")
         self._long = _lines(f"{market}/{instrument}_1h.csv.gz")
 
-    def points_of_hour(self, hour_ms: int) -> list[Point]:
-        """Points of one recorded hour, in order; empty where nothing was recorded."""
+    def points_of_hour(self, hour_ms: int, shift_ms: int) -> tuple[Point, ...]:
+        """Points of one recorded hour, in order, their times put forward by `shift_ms`; empty where nothing was
+        recorded."""
         opens = range(hour_ms, hour_ms + HOUR_MS, SHORT_MS)
-        if all(open_ms in self._short for open_ms in opens):
-            return [point for open_ms in opens for point in _points(open_ms, SHORT_MS, self._short[open_ms])]
-        line = self._long.get(hour_ms)
-        return [] if line is None else _points(hour_ms, HOUR_MS, line)
+        short = [self._short.get(open_ms) for open_ms in opens]
+        found: list[Point] = []
+        if all(short):
+            for open_ms, line in zip(opens, short, strict=True):
+                found += _points(open_ms + shift_ms, SHORT_MS, str(line))
+        elif hour_ms in self._long:
+            found = _points(hour_ms + shift_ms, HOUR_MS, self._long[hour_ms])
+        return tuple(found)
 
 
 def _lines(name: str) -> dict[int, str]:
@@ -85,11 +90,15 @@ def _lines(name: str) -> dict[int, str]:
 
 def _points(open_ms: int, length_ms: int, line: str) -> list[Point]:
     first, high, low, last, volume = map(atoms_from_text, line.split(",")[1:])
-    path = (first, low, high, last) if last >= first else (first, high, low, last)
+    second, third = (low, high) if last >= first else (high, low)
     range_rate = (high - low) * ONE // first
     quarter_ms, quarter_volume = length_ms // 4, volume // 4
-    volumes = (quarter_volume, quarter_volume, quarter_volume, volume - 3 * quarter_volume)
-    return [Point(open_ms + i * quarter_ms, path[i], range_rate, volumes[i]) for i in range(4)]
+    return [
+        Point(open_ms, first, range_rate, quarter_volume),
+        Point(open_ms + quarter_ms, second, range_rate, quarter_volume),
+        Point(open_ms + 2 * quarter_ms, third, range_rate, quarter_volume),
+        Point(open_ms + 3 * quarter_ms, last, range_rate, volume - 3 * quarter_volume),
+    ]
 
 
 class NoRecording:
@@ -152,8 +161,8 @@ class Recording:
     def _load_moves(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
         at: dict[int, list[tuple[str, int, int]]] = {}
         for instrument in self.instruments:
-            for point in self._hour(instrument, hour_ms):
-                at.setdefault(point.at_ms, []).append((instrument, point.price, point.range_rate))
+            for at_ms, price, range_rate, _ in self._hour(instrument, hour_ms):
+                at.setdefault(at_ms, []).append((instrument, price, range_rate))
         at.setdefault(hour_ms, []).extend((instrument, ONE, 0) for instrument in STEADY)
         times = sorted(at)
         return times, [MoveMarket(tuple(at[time])) for time in times]
@@ -212,8 +221,7 @@ class Recording:
         if instrument in STEADY:
             return (Point(hour_ms, ONE, 0, 0),)
         shift_ms = hour_ms - self._recorded_ms(hour_ms)
-        points = self._series[instrument].points_of_hour(hour_ms - shift_ms)
-        return tuple(point._replace(at_ms=point.at_ms + shift_ms) for point in points)
+        return self._series[instrument].points_of_hour(hour_ms - shift_ms, shift_ms)
 
     def _recorded_ms(self, at_ms: int) -> int:
         since_ms = at_ms - self.origin_ms

@@ -329,9 +329,10 @@ class Venue:
                 raise VenueHalted(str(self._halted))
         else:
             at_ms, feed = self._feed_ms, self._must_feed()
-            self._carry_out(max(at_ms, self._state.at_ms), feed.command_at(at_ms))
             self._feed_ms = feed.next_at_ms(at_ms)
-            self._plan()
+            outcome = self._carry_out(max(at_ms, self._state.at_ms), feed.command_at(at_ms))
+            if not outcome.events:
+                self._plan()
 
     def _must_feed(self) -> Feed:
         if self.feed is None:
