@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tallystick.engine import commands as c
+from tallystick.engine import core, open_orders
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.orders import visible_levels
 from tallystick.engine.rejects import Reject
@@ -310,6 +311,82 @@ def test_a_book_by_hand_obeys_tick_lot_and_order(
     assert driver.refuse(c.SetBook("BTC-USDT", levels[0], levels[1])) is reject
 
 
+# ---- so many and no more
+
+
+def limited(per_instrument: int, everywhere: int) -> Driver:
+    driver = floor()
+    driver.price("ETH-USDT", "3000")
+    numbers = {"orders_max_per_instrument": per_instrument, "orders_max": everywhere}
+    driver.do(c.ChangeParameters(tuple(c.Setting("constants", "", name, most) for name, most in numbers.items())))
+    return driver
+
+
+def ether(price: str = "2000", user: int = USER) -> c.PlaceOrder:
+    return c.PlaceOrder(user, "ETH-USDT", "buy", "limit", atoms("0.01"), atoms(price))
+
+
+def test_the_packaged_limits_are_the_documented_ones() -> None:
+    parameters = floor().parameters
+    assert (parameters.orders_max_per_instrument, parameters.orders_max) == (500, 4000)
+
+
+def test_so_many_open_orders_and_no_more() -> None:
+    """Two for an instrument, three in all; each user has his own, and each end of an order makes room for one."""
+    driver = limited(2, 3)
+    driver.do(place("buy", "0.1", "50000", client_order_id="x"))
+    driver.do(place("sell", "0.1", "70000"))
+    assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
+    driver.do(place("buy", "0.1", "50000", user=OTHER))
+    driver.do(ether())
+    assert driver.refuse(ether()) is Reject.TOO_MANY_ORDERS
+    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(ether())
+    assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS
+    # A fill ends the sell at 70,000; the order that fills it is the other's second one and does not stay.
+    driver.do(place("buy", "0.1", "70000", user=OTHER))
+    driver.do(place("buy", "0.1", "50000"))
+    assert driver.refuse(ether()) is Reject.TOO_MANY_ORDERS_HERE
+
+
+@pytest.mark.parametrize("kind", ["limit", "post_only", "ioc", "fok", "market"])
+def test_with_all_places_taken_no_kind_of_order_comes_in(kind: str) -> None:
+    """Documented: the limit counts for orders that would not stay as well."""
+    driver = limited(1, 3)
+    driver.do(place("buy", "0.1", "50000"))
+    price = "0" if kind == "market" else "60000"
+    assert driver.refuse(place("buy", "0.1", price, kind)) is Reject.TOO_MANY_ORDERS_HERE
+
+
+def test_an_order_that_is_changed_takes_no_second_place() -> None:
+    driver = limited(1, 1)
+    (placed,) = driver.do(place("buy", "0.1", "50000"))
+    driver.do(c.AmendOrder(USER, "BTC-USDT", placed.order_id, price=atoms("50001")))
+    assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
+
+
+def test_a_limit_below_what_is_open_takes_nothing_away() -> None:
+    driver = floor()
+    for _ in range(3):
+        driver.do(place("buy", "0.1", "50000"))
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "orders_max_per_instrument", 2),)))
+    assert len(driver.state.orders) == 3
+    driver.do(c.CancelOrder(USER, "BTC-USDT", next(iter(driver.state.orders))))
+    assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
+
+
+def test_a_state_fresh_from_its_bytes_counts_the_same() -> None:
+    driver = limited(2, 3)
+    for order in (place("buy", "0.1", "50000"), place("buy", "0.1", "50000"), ether()):
+        driver.do(order)
+    driver.state = core.decode_state(core.encode_state(driver.state))
+    assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
+    assert driver.refuse(ether()) is Reject.TOO_MANY_ORDERS
+    for number in tuple(driver.state.orders):
+        driver.do(c.CancelOrder(USER, driver.state.orders[number].instrument, number))
+    assert not open_orders.of(driver.state).of_user(USER)
+
+
 # ---- refusals
 
 
@@ -328,8 +405,13 @@ def test_refusals_of_an_order_in_their_order() -> None:
     assert refuse("BTC-USDT", "0.000000001", "0.01") is Reject.SIZE_OFF_LOT
     assert refuse("BTC-USDT", "0.00000999", "0.01") is Reject.SIZE_BELOW_MIN
     assert refuse("BTC-USDT", "0.00001", "0.01") is Reject.PRICE_OFF_TICK
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "orders_max", 1),)))
     assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.DUPLICATE_ORDER_ID
     driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(ether())
+    assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.TOO_MANY_ORDERS
+    (order,) = driver.state.orders
+    driver.do(c.CancelOrder(USER, "ETH-USDT", order))
     assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.NO_PRICE
     assert refuse("BTC-USDT", "100", "60000") is Reject.INSUFFICIENT_BALANCE
     driver.do(place("buy", "0.00001", "0.1"))

@@ -32,6 +32,33 @@ class Changing(Exchange):
             left = [order for order in self.orders.values() if order.user == user and tag in ("", order.tag)]
             need(not left, "O4", f"the timer of {user}, {tag!r} leaves {left}")
 
+    # ---- no more than so many
+
+    def crowded(self, user: int, instrument: str) -> str:
+        """The reason a user gets no further order for an instrument; "" while there is room."""
+        open_for = [order.instrument for order in self.orders.values() if order.user == user]
+        if open_for.count(instrument) >= self.p.orders_max_per_instrument:
+            return "TOO_MANY_ORDERS_HERE"
+        return "TOO_MANY_ORDERS" if len(open_for) >= self.p.orders_max else ""
+
+    def _on_PlaceOrder(self, command: c.PlaceOrder, at_ms: int) -> str | None:
+        """Up to the limits of open orders; what comes after them is left to the book and the balances."""
+        instrument = self.p.instruments.get(command.instrument)
+        if instrument is None:
+            return "UNKNOWN_INSTRUMENT"
+        if not command.size_in_quote:
+            if command.size % instrument.lot:
+                return "SIZE_OFF_LOT"
+            if command.size < instrument.min_size:
+                return "SIZE_BELOW_MIN"
+        if command.kind != "market" and command.price % instrument.tick:
+            return "PRICE_OFF_TICK"
+        if (command.kind, command.stp_mode) == ("fok", "cancel_both"):
+            return "STP_AGAINST_KIND"
+        if command.client_order_id:
+            return None
+        return self.crowded(command.user_id, command.instrument) or None
+
     # ---- another price or size
 
     def _on_AmendOrder(self, command: c.AmendOrder, at_ms: int) -> str | None:

@@ -23,6 +23,8 @@ RANGES: dict[str, tuple[str, str]] = {
     "currencies.loan_max": ("0", "1000000000000"),
     "currencies.rate_per_year": ("0", "10"),
     "constants.index_own_share": ("0", "1"),
+    "constants.orders_max_per_instrument": ("0.000000000000000001", "0.000000000001"),
+    "constants.orders_max": ("0.000000000000000001", "0.000000000001"),
     "constants.price_age_max_ms": ("0", "0.000000031536"),
     "constants.taker_fee": ("0", "0.1"),
     "constants.maker_fee": ("0", "0.1"),

@@ -39,6 +39,8 @@ USUAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("constants", "loan_liquidation_fee"): (0.02, 0.02, 0, 0.1),
     ("constants", "easy_convert_max_usd"): (10, 10, 500),
     ("constants", "forced_repayment_usage"): (0.95, 0.8),
+    ("constants", "orders_max_per_instrument"): ("500", "500", "4", "1"),
+    ("constants", "orders_max"): ("4000", "4000", "5", "2"),
     ("constants", "price_age_max_ms"): ("3600000", "60000", "0", "86400000"),
 }
 IMPOSSIBLE: tuple[tuple[str, str, Any], ...] = (

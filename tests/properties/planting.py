@@ -20,7 +20,7 @@ HOLDERS = ("tallystick.engine", "tallystick.views", "tests.engine")
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
     """Replace `old` by `new` in the source of a function ("repay.bound", "watch.Watch.due"), everywhere it is known."""
     where, _, attribute = name.rpartition(".")
-    where, _, owner = where.partition(".") if where.partition(".")[2].istitle() else (where, "", "")
+    where, _, owner = where.partition(".") if where.partition(".")[2][:1].isupper() else (where, "", "")
     module = sys.modules[f"tallystick.{where}" if where.startswith("views.") else f"tallystick.engine.{where}"]
     holder: Any = getattr(module, owner) if owner else module
     function: Callable[..., Any] = getattr(holder, attribute)

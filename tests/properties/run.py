@@ -45,6 +45,7 @@ REFUSALS = {
     "EasyConvert": "C1",
     "AmendOrder": "O5",
     "SetCancelTimer": "O4",
+    "PlaceOrder": "O4",
     "RUN_IN_PROGRESS": "O8",
     "QUOTE_TRADED": "C2",
     "DUPLICATE_CLIENT_ID": "C2",
@@ -150,6 +151,8 @@ class Run:
         see("price missing", unpriced and isinstance(command, c.ManualBorrow) and name == "MARGIN_INSUFFICIENT")
         empty = asked and shadow.pool[asked] <= shadow.called.get(asked, 0) if asked in shadow.pool else False
         see("pool empty when a borrow was asked", name == "POOL_EXHAUSTED" and empty)
+        if isinstance(command, c.PlaceOrder) and name.startswith("TOO_MANY_ORDERS"):
+            need(shadow.crowded(command.user_id, command.instrument) == name, "O4", f"{command}: {name}")
         if isinstance(command, c.TradeQuote):
             given = shadow.quotes.get(command.quote_id)
             late = given is not None and self.at_ms == given.expires_at_ms + 1

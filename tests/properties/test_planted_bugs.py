@@ -365,6 +365,23 @@ BUGS = [
     ),
     Bug("the old hold is kept beside the new", "amend._change_of", ") + order.held)", "))", ("L4", "B6", "B7")),
     Bug("changed and not matched", "amend.amend_order", "elif requeued:", "elif False:", ("L4", "O5")),
+    Bug(
+        "one order too many", "orders._require_place", ">= parameters.orders_max:", "> parameters.orders_max:", ("O4",)
+    ),
+    Bug(
+        "one order too many for an instrument",
+        "orders._require_place",
+        ">= parameters.orders_max_per_instrument:",
+        "> parameters.orders_max_per_instrument:",
+        ("O4",),
+    ),
+    Bug(
+        "orders that ended stay counted",
+        "open_orders.OpenOrders.remove",
+        "self._counts[place] -= 1",
+        "pass",
+        test_orders.test_so_many_open_orders_and_no_more,
+    ),
     Bug("given up and kept", "amend._give_up", "orders.close(", "(lambda *given: None)(", ("O4",)),
     Bug("a timer spares tags", "cancel_timer.go_off", 'if tag in ("", order.tag):', "if tag == order.tag:", ("O4",)),
     Bug("a timer goes off again", "cancel_timer._set", "timers.pop(event.tag, None)", "pass", ("O4", "I1")),
@@ -785,8 +802,8 @@ BUGS = [
     Bug(
         "the watch takes the line for farther than it is",
         "watch.Watch.keep",
-        "[0] * against // value",
-        "[0] * against * 11 // (value * 10)",
+        "over // under * against // value",
+        "over // under * against * 11 // (value * 10)",
         watched_like_everybody,
     ),
     Bug(

@@ -176,6 +176,35 @@ def test_the_rate_limit_is_shared_with_rest() -> None:
     over_websocket(story, limits="exact")
 
 
+def test_more_open_orders_than_there_may_be_are_refused() -> None:
+    """The words are the exchange's; the batch goes on where one of its orders has no place."""
+
+    async def story(socket: Socket) -> None:
+        numbers = {"orders_max_per_instrument": "2", "orders_max": "3"}
+        assert (await socket.world.control("POST", "parameters", {"constants": numbers})).status == 200
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            ether = BID | {"instId": "ETH-USDT", "px": "1000", "sz": "0.01"}
+            answer = await do(client, "batch-orders", BID, BID, BID, ether, ether)
+            assert answer["code"] == "2"
+            here = "Order failed, number of pending orders for BTC-USDT exceed the limit of 2."
+            assert [(row["sCode"], row["sMsg"]) for row in answer["data"]] == [
+                ("0", ""),
+                ("0", ""),
+                ("51174", here),
+                ("0", ""),
+                ("51025", "Order count exceeds the limit."),
+            ]
+            answer = await do(client, "order", BID)
+            assert (answer["code"], answer["data"][0]["sCode"], answer["data"][0]["sMsg"]) == ("1", "51174", here)
+            rest = await socket.world.signed("POST", "/api/v5/trade/order", ether)
+            assert rest.json()["data"][0]["sCode"] == "51025"
+            rest = await socket.world.signed("POST", "/api/v5/trade/batch-orders", [BID, ether])
+            assert [row["sCode"] for row in rest.json()["data"]] == ["51174", "51025"]
+
+    over_websocket(story)
+
+
 def test_operations_on_the_path_that_has_everything() -> None:
     async def story(socket: Socket) -> None:
         async with connected(socket, "/tally/v1/stream") as client:

@@ -5,7 +5,7 @@ A user has one timer for all orders and one for each tag. What was placed after 
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, orders
+from tallystick.engine import borrow, open_orders, orders
 from tallystick.engine.commands import SetCancelTimer
 from tallystick.engine.events import CancelTimerSet
 from tallystick.engine.rejects import Reject, Rejected
@@ -50,7 +50,7 @@ def go_off(turn: Turn) -> None:
         user = state.users[user_id]
         before = borrow.before_gains(state, user)
         turn.emit(CancelTimerSet(user_id, tag, 0))
-        for order in [order for order in state.orders.values() if order.user_id == user_id]:
+        for order in tuple(open_orders.of(state).of_user(user_id)):
             if tag in ("", order.tag):
                 orders.close(turn, order.order_id, orders.CANCELED, TIMER)
         borrow.repay_gains(turn, user, before)

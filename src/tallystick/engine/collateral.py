@@ -17,7 +17,7 @@ and 2.7; what counts as backed, the steps and the target are chosen (decisions/0
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, forced_sale, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine import borrow, forced_sale, ledger, margin, open_orders, orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import CollateralJudged
 from tallystick.engine.state import State, User
@@ -135,7 +135,7 @@ def _free_coins(turn: Turn, user: User, ccy: str) -> None:
     """Take the user's orders off the book that hold the coin, oldest first. Emits: OrderClosed, Repaid."""
     state = turn.state
     gains = borrow.before_gains(state, user)
-    for order in [order for order in state.orders.values() if order.user_id == user.user_id]:
+    for order in tuple(open_orders.of(state).of_user(user.user_id)):
         if order.held_ccy == ccy:
             orders.close(turn, order.order_id, orders.CANCELED, spot_borrow.CAP)
     borrow.repay_gains(turn, user, gains)

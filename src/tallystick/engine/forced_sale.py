@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tallystick.engine import borrow, ledger, orders, prices
+from tallystick.engine import borrow, ledger, open_orders, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
 from tallystick.engine.parameters import Instrument
@@ -92,7 +92,7 @@ def cancel_promises(turn: Turn, user: User, ccys: dict[str, int], cause: str) ->
     """Take the user's orders off the book that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
     state = turn.state
     gains = borrow.before_gains(state, user)
-    for order in [order for order in state.orders.values() if order.user_id == user.user_id]:
+    for order in tuple(open_orders.of(state).of_user(user.user_id)):
         if order.beyond and order.held_ccy in ccys:
             orders.close(turn, order.order_id, orders.CANCELED, cause)
     borrow.repay_gains(turn, user, gains)

@@ -7,7 +7,7 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 
 from __future__ import annotations
 
-from tallystick.engine import family, fund, ledger, prices
+from tallystick.engine import family, fund, ledger, open_orders, prices
 from tallystick.engine.amounts import ONE, div_down, mul_down, mul_up
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.parameters import Currency
@@ -83,8 +83,8 @@ def _equities(state: State, user_id: int, changes: dict[str, int] | None, withou
 
 def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int], without: int) -> None:
     """Fill in thought, at its limit and less the fee, each open order that lowers the sum (credit-rules 2.2)."""
-    for order in state.orders.values():
-        if order.user_id != user_id or order.order_id == without:
+    for order in open_orders.of(state).of_user(user_id):
+        if order.order_id == without:
             continue
         instrument = state.parameters.instruments[order.instrument]
         base, quote = instrument.base_ccy, instrument.quote_ccy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 
-from tallystick.engine import ledger, prices
+from tallystick.engine import ledger, open_orders, prices
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.state import Book, Market, Order, State
@@ -42,6 +42,7 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
         event.category,
         event.stp_mode,
     )
+    open_orders.of(state).add(order)
     state.orders[event.order_id] = order
     user = state.users[event.user_id]
     if event.beyond:
@@ -128,6 +129,7 @@ def _take_from_house(market: Market, event: OrderFilled) -> None:
 
 @applies(OrderClosed)
 def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
+    open_orders.of(state).remove(state.orders[event.order_id])
     order = state.orders.pop(event.order_id)
     if event.released:
         _unfreeze(state, event.user_id, order.held_ccy, event.released)

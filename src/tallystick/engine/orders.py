@@ -6,7 +6,7 @@ coin received, rounded up. With borrowing on an order may spend more than is the
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, margin, prices, spot_borrow
+from tallystick.engine import borrow, ledger, margin, open_orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
@@ -42,9 +42,10 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     """Accept, match, rest or cancel.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
-    STP_AGAINST_KIND (fill or kill that gives up both), DUPLICATE_ORDER_ID, NO_PRICE (market order, empty side),
-    SIZE_BELOW_MIN (sized in quote, at the best price), INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA,
-    ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT, ORDER_COLLATERAL_RESTRICTED or ORDER_BORROW_RESTRICTED.
+    STP_AGAINST_KIND (fill or kill that gives up both), DUPLICATE_ORDER_ID, TOO_MANY_ORDERS_HERE or TOO_MANY_ORDERS
+    (an order of any kind), NO_PRICE (market order, empty side), SIZE_BELOW_MIN (sized in quote, at the best price),
+    INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED, MARGIN_INSUFFICIENT,
+    ORDER_COLLATERAL_RESTRICTED or ORDER_BORROW_RESTRICTED.
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
     """
@@ -62,6 +63,7 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         raise Rejected(Reject.STP_AGAINST_KIND)
     if command.client_order_id and find_open(turn.state, command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
+    _require_place(turn.state, command)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
     need = need_of(turn.state, instrument, command)
     if command.size_in_quote:
@@ -128,8 +130,8 @@ def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:
     """The user's open order with this client id; none without one."""
     if not client_order_id:
         return None
-    for order in state.orders.values():
-        if order.client_order_id == client_order_id and order.user_id == user_id:
+    for order in open_orders.of(state).of_user(user_id):
+        if order.client_order_id == client_order_id:
             return order
     return None
 
@@ -142,6 +144,16 @@ def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
     if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
         raise Rejected(Reject.UNKNOWN_ORDER)
     return order
+
+
+def _require_place(state: State, command: PlaceOrder) -> None:
+    """Whether one more order may be open. Counts those that are open, whatever the kind of the new one (documented)."""
+    parameters, own = state.parameters, open_orders.of(state)
+    if own.count(command.user_id, command.instrument) >= parameters.orders_max_per_instrument:
+        most = parameters.orders_max_per_instrument
+        raise Rejected(Reject.TOO_MANY_ORDERS_HERE, id=command.instrument, max=str(most))
+    if len(own.of_user(command.user_id)) >= parameters.orders_max:
+        raise Rejected(Reject.TOO_MANY_ORDERS)
 
 
 def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:

@@ -61,6 +61,10 @@ class Parameters(Struct, frozen=True):
     maintenance_rate: int
     quota_levels: tuple[tuple[str, int], ...]
     """(level, coefficient per 10**18), lowest level first: what the quota of every coin is multiplied by."""
+    orders_max_per_instrument: int
+    """With so many open orders for an instrument a user gets no further one."""
+    orders_max: int
+    """The same for all instruments together."""
     repay_bound: int
     repay_first_delay_ms: int
     repay_leg_delay_ms: int

@@ -55,6 +55,8 @@ class Reject(enum.Enum):
     SIZE_BELOW_MIN = enum.auto()
     PRICE_OFF_TICK = enum.auto()
     DUPLICATE_ORDER_ID = enum.auto()
+    TOO_MANY_ORDERS_HERE = enum.auto()
+    TOO_MANY_ORDERS = enum.auto()
     UNKNOWN_ORDER = enum.auto()
     ORDER_CLOSED = enum.auto()
     POST_ONLY_WOULD_TAKE = enum.auto()

@@ -92,6 +92,8 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "leverage": Lever(Kind.NUMBER, ONE, 10 * ONE),
         "maintenance_rate": Lever(Kind.NUMBER, ONE // 10_000, ONE // 2),
         "quota_levels": Lever(Kind.LEVELS, 0, 1_000_000 * ONE),
+        "orders_max_per_instrument": Lever(Kind.COUNT, 1, 1_000_000),
+        "orders_max": Lever(Kind.COUNT, 1, 1_000_000),
         "repay_bound": Lever(Kind.NUMBER, 0, ONE // 2),
         "repay_first_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
         "repay_leg_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),

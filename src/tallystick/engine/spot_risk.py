@@ -24,6 +24,7 @@ from tallystick.engine import (
     forced_sale,
     ledger,
     margin,
+    open_orders,
     orders,
     prices,
     repay,
@@ -164,8 +165,8 @@ def _liquidate(turn: Turn, user: User) -> None:
         turn.emit(LiquidationStarted(user.user_id, margin.margin_ratio(state, user.user_id) or 0))
         gains = borrow.before_gains(state, user)
         repay.stop(turn, user)
-        for order_id in [order.order_id for order in state.orders.values() if order.user_id == user.user_id]:
-            orders.close(turn, order_id, orders.CANCELED, spot_borrow.RISK)
+        for order in tuple(open_orders.of(state).of_user(user.user_id)):
+            orders.close(turn, order.order_id, orders.CANCELED, spot_borrow.RISK)
         borrow.repay_gains(turn, user, gains)
     _pay_in_slices(turn, user)
     if not _recovered(state, user):

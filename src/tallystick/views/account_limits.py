@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tallystick.contract import account_limits as contract
 from tallystick.contract import market as market_contract
-from tallystick.engine import family, ledger, margin, prices, room
+from tallystick.engine import family, ledger, margin, open_orders, prices, room
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import State
@@ -164,7 +164,7 @@ def adjust_leverage(
         contract.AdjustLeverageRow(
             estMaxAmt=amount(loan),
             estMgn=amount(needed),
-            existOrd=any(order.user_id == user.user_id for order in state.orders.values()),
+            existOrd=bool(open_orders.of(state).of_user(user.user_id)),
             maxLever=amount(margin.LEVERAGE_MOST),
             minLever=amount(margin.LEVERAGE_LEAST),
         ),

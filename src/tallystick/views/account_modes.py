@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from tallystick.contract import account_modes as contract
-from tallystick.engine import ledger
+from tallystick.engine import ledger, open_orders
 from tallystick.engine.state import State
 from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
 
@@ -27,7 +27,7 @@ def switch_precheck(
     """The mode one is in passes. Before another one stand open orders and debts; without them it is 51070."""
     unmatched = []
     if request.acctLv != SPOT:
-        if any(order.user_id == caller.user_id for order in state.orders.values()):
+        if open_orders.of(state).of_user(caller.user_id):
             unmatched.append(contract.Unmatched(type="pending_orders"))
         if ledger.debts(state, caller.user_id):
             unmatched.append(contract.Unmatched(type="repay_borrowings"))

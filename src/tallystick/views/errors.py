@@ -48,6 +48,8 @@ CODES: dict[Reject, str] = {
     Reject.SIZE_BELOW_MIN: "51020",
     Reject.PRICE_OFF_TICK: "51150",
     Reject.DUPLICATE_ORDER_ID: "51016",
+    Reject.TOO_MANY_ORDERS_HERE: "51174",
+    Reject.TOO_MANY_ORDERS: "51025",
     Reject.UNKNOWN_ORDER: "51400",
     Reject.ORDER_CLOSED: "51400",
     Reject.POST_ONLY_WOULD_TAKE: "51511",

@@ -10,7 +10,7 @@ import msgspec
 from tallystick.contract import orders as contract
 from tallystick.contract.core import Page
 from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
-from tallystick.engine import collateral, derived, forced_sale
+from tallystick.engine import collateral, derived, forced_sale, open_orders
 from tallystick.engine.account import TRADING
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
@@ -42,10 +42,9 @@ def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tu
     if request.instType not in (None, "SPOT"):
         return ()
     rows = []
-    for order in sorted(state.orders.values(), key=lambda order: -order.order_id):
+    own = open_orders.of(state).of_user(caller.user_id)
+    for order in sorted(own, key=lambda order: -order.order_id):
         number = order.order_id
-        if order.user_id != caller.user_id:
-            continue
         if (request.after is not None and number >= request.after) or number <= (request.before or 0):
             continue
         if request.instId not in ("", order.instrument) or (request.ordType and order.kind not in request.ordType):
