@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.cli.process import ENVIRONMENT, serving, tally
 
@@ -79,7 +81,13 @@ def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None
         assert served.control("GET", "state-hash") == before
         assert served.control("GET", "clock") == clock
         assert "carol" in {user["name"] for user in served.control("GET", "users")["users"]}
-        assert served.stop(signal.SIGTERM)[0] == 0
+        with connect(served.url.replace("http", "ws", 1) + "/ws/v5/public", proxy=None) as client:
+            client.send("ping")
+            assert client.recv(timeout=10) == "pong"
+            assert served.stop(signal.SIGTERM)[0] == 0
+            assert json.loads(client.recv(timeout=10))["code"] == "64008"
+            with pytest.raises(ConnectionClosed):
+                client.recv(timeout=10)
     done = tally("verify", "--data", str(folder))
     assert (done.returncode, done.stdout) == (0, f"{before['seq']} entries agree, state {before['hash']}\n")
 

@@ -10,6 +10,7 @@ import pytest
 import websockets
 from websockets.frames import Frame, Opcode
 
+from tallystick.server.ws import login
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX
 from tests.server.harness import AT_MS, Socket
 from tests.ws.client import Client, connected, login_of, over_websocket
@@ -185,6 +186,24 @@ def test_a_key_of_other_addresses_does_not_log_in() -> None:
     over_websocket(story)
 
 
+def test_a_bug_in_the_login_is_said_and_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(socket: Socket) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(login, "passphrase_fits", broken)
+        async with connected(socket, PRIVATE) as client:
+            answer = await client.login()
+            assert (answer["event"], answer["code"]) == ("error", "63999")
+            assert answer["msg"] == "Login failed due to internal error. Please try again later."
+            assert await client.closed() == (4001, "Login Failed")
+        assert "ZeroDivisionError" in caplog.text
+
+    over_websocket(story)
+
+
 # ---- what is no request
 
 
@@ -336,6 +355,43 @@ def test_without_limits_silence_is_borne() -> None:
             await client.nothing_more()
 
     over_websocket(story, limits="off")
+
+
+@pytest.mark.parametrize("path", ["/ws/v5/public", PRIVATE, "/tally/v1/stream", "/ws/v5/business"])
+def test_a_stop_is_told_before_the_connection_ends(path: str) -> None:
+    """The notice is documented for the public and the private path."""
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket, path) as client:
+            await client.nothing_more()
+            (end,) = socket.connections
+            end.shutdown()
+            if path != "/ws/v5/business":
+                assert await client.next() == {
+                    "event": "notice",
+                    "code": "64008",
+                    "msg": "The connection will soon be closed for a service upgrade. Please reconnect.",
+                    "connId": "00000001",
+                }
+            with pytest.raises(websockets.ConnectionClosed):
+                await client.next()
+            assert client.connection.close_code == 1012
+
+    over_websocket(story)
+
+
+def test_a_client_that_was_cut_off_is_told_nothing_more() -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket) as client:
+            await client.nothing_more()
+            (end,) = socket.connections
+            await client.send(b"no text")
+            with pytest.raises(websockets.ConnectionClosed):
+                await client.next()
+            end.shutdown()
+            assert client.connection.close_code == 1003
+
+    over_websocket(story)
 
 
 def test_a_reset_ends_every_connection() -> None:

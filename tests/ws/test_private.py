@@ -477,3 +477,16 @@ def test_a_hundred_subscriptions_of_one_key() -> None:
             assert (await client.closed())[0] == 4003
 
     over_websocket(story, limits="exact")
+
+
+@pytest.mark.parametrize(
+    ("arg", "code"), [({"channel": "orders", "instType": "SWAP"}, "64000"), ({"channel": "account"}, "")]
+)
+def test_the_old_name_of_a_family_is_refused_where_there_is_a_family(arg: dict[str, str], code: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await client.ask({"op": "subscribe", "args": [arg | {"uly": "BTC-USD"}]})
+            assert answer.get("code", "") == code
+
+    over_websocket(story)

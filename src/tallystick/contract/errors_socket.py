@@ -61,6 +61,21 @@ ROWS: Final[tuple[tuple[str, int, str, str] | tuple[str, int, str, str, bool], .
     ("60032", 200, "API key doesn't exist.", "API key 不存在"),
     ("60033", 200, "Parameter {param} error.", "{param} 参数错误"),
     (
+        "63999",
+        200,
+        "Login failed due to internal error. Please try again later.",
+        "由于内部错误，登录失败，请稍后重试。",
+        True,
+    ),
+    (
+        "64000",
+        200,
+        "Subscription parameter uly is unavailable anymore, please replace uly with instFamily. More details can refer "
+        "to: https://www.okx.com/help-center/changes-to-v5-api-websocket-subscription-parameter-and-url.",
+        "订阅参数 uly 已失效，请您尽快将 uly 替换为 instFamily，更多详情可参考:"
+        " https://www.okx.com/cn/help-center/changes-to-v5-api-websocket-subscription-parameter-and-url.",
+    ),
+    (
         "64001",
         200,
         "This channel has been migrated to the '/business' URL. Please subscribe using the new URL.",

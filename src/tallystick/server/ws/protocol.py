@@ -33,13 +33,15 @@ def frame_of(message: bytes) -> bytes:
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """`idle_seconds` is set by the app: without a message either way for so long the connection ends; 0 is never."""
+    """Two things are set by the app: `idle_seconds`, without a message either way for so long the connection ends (0 is
+    never), and `farewell`, the frame that is said before the server stops."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: deque[bytes] = deque()
         self.waiting_bytes = 0
         self.idle_seconds = 0
+        self.farewell = b""
         self.touched_at = self.loop.time()
         self.unsent_bytes = 0
         self.stalled_since = self.touched_at
@@ -92,6 +94,12 @@ class Socket(WebSocketsSansIOProtocol):
             # The client's own close frame has to be seen.
             self.read_paused = False
             self.transport.resume_reading()
+
+    def shutdown(self) -> None:
+        """The server stops: say so, then close with 1012."""
+        if self.farewell:
+            self.push(self.farewell)
+        super().shutdown()
 
     # ---- time
 

@@ -28,6 +28,9 @@ log = logging.getLogger("tallystick")
 OPERATIONS_PER_HOUR = 480
 HOUR_MS = 3_600_000
 
+CLOSING = "64008"
+WITHOUT_NOTICE = ("business",)
+"""The notice before a stop is for the public and the private path (documented)."""
 LOGIN_FAILED = (4001, "Login Failed")
 NO_BINARY = (1003, "Messages are text")
 KEY_GONE = (4007, "API key has been updated or deleted. Please reconnect.")
@@ -50,6 +53,8 @@ class Session:
         generosity = server.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
         socket.idle_seconds = IDLE_SECONDS_MAX * generosity
+        if path not in WITHOUT_NOTICE:
+            socket.farewell = frame_of(frames.notice(CLOSING, text(CLOSING), self.conn_id))
 
     # ---- out
 
@@ -124,7 +129,7 @@ class Session:
 
 
 async def _login(session: Session, request: dict[str, Any], request_id: str) -> None:
-    """A second login changes nothing and is told so (60031); one that fails ends the connection."""
+    """A second login changes nothing and is told so (60031); one that fails ends the connection, and so does a bug."""
     if session.key is not None:
         raise Fault("60031")
     server = session.server
@@ -132,6 +137,11 @@ async def _login(session: Session, request: dict[str, Any], request_id: str) -> 
         session.key = login.checked(server, request.get("args"), session.peer, server.venue.now_ms())
     except Fault as fault:
         session.complain(fault, request_id)
+        session.cut(*LOGIN_FAILED)
+        return
+    except Exception as bug:
+        log.error("a bug, while somebody logged in", exc_info=bug)
+        session.complain(Fault("63999"), request_id)
         session.cut(*LOGIN_FAILED)
         return
     session.say(frames.logged_in(session.conn_id, request_id))

@@ -87,7 +87,8 @@ def _read(session: Session, arg: Any) -> tuple[Channel, Any, dict[str, str]]:
     """Channel, argument, and both as they are echoed.
 
     Raises, the first that applies: 60013 (no object), 60027 (no channel), 60018 (no such channel), 64001, 64002 or
-    60008 (it lives on another path), 60011 (it needs a login), 60027 or 60033 (its parameters, in declared order).
+    60008 (it lives on another path), 60011 (it needs a login), 64000 (`uly`, where a family may be named),
+    60027 or 60033 (its parameters, in declared order).
     """
     if type(arg) is not dict:
         raise Fault("60013")
@@ -103,6 +104,8 @@ def _read(session: Session, arg: Any) -> tuple[Channel, Any, dict[str, str]]:
         raise Fault("64002") if session.path == "business" else Fault("60008", what=name)
     if channel.login and session.key is None:
         raise Fault("60011")
+    if "uly" in arg and "instFamily" in channel.arguments.__struct_fields__:
+        raise Fault("64000", "uly")
     try:
         record = decode_record(channel.arguments, arg)
     except Fault as fault:
