@@ -153,6 +153,20 @@ def test_interest_is_charged_once_an_hour_per_coin() -> None:
     assert text(charged[0].interest) == "0.00001827"
 
 
+def test_the_numbers_of_interest_never_repeat_however_many_loans_there_were() -> None:
+    """Numbers are 13 digits of a time and 4 of their own: of two loans 625 apart, 16 numbers each, both must show."""
+    driver = pledger(BTC="1")
+    opened(driver)
+    for number in range(624):
+        loan_id = opened(driver, "1", ("BTC", "0.0001"), name=f"n{number}")
+        driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1"), f"r{number}"))
+    opened(driver, "1", ("BTC", "0.0001"), name="last")
+    driver.pass_to(NOON_MS + HOUR_MS)
+    refs = [event.number for event in loan_charges(driver)]
+    assert len(set(refs)) == 2
+    assert [len(str(ref)) for ref in refs] == [17, 17]
+
+
 # ---- traces
 
 

@@ -13,8 +13,10 @@ from tallystick.engine import flexible_loan as loans
 from tallystick.engine import ledger, loan_risk
 from tallystick.engine.events import LoanWarned
 from tallystick.engine.rejects import Reject
+from tallystick.engine.state import Loan
 from tallystick.engine.turn import Stamp, Turn
 from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.setups import all_of, with_currency
 
 BTC = "BTC-USDT"
 
@@ -225,6 +227,39 @@ def warned(driver: Driver, price: str) -> bool:
 
 
 @pytest.mark.parametrize(
+    ("rate", "initial", "liquidation"), [("0.3", "0.2142", "0.2955"), ("0.05", "0.0357", "0.0492"), ("0", "0", "0")]
+)
+def test_no_margin_call_lies_below_the_initial_ltv(rate: str, initial: str, liquidation: str) -> None:
+    """0.3 / 1.4 cut is 0.2142 and 0.3 / 1.015 cut 0.2955: ten points below that a new loan would be warned at once."""
+    driver = Driver(parameters=with_currency("BTC", discount_tiers=((atoms("100"), atoms(rate)),), discount_step=0))
+    driver.price(BTC, "60000")
+    loan = Loan(1, USER, {"USDT": atoms("1")}, {"BTC": atoms("1")})
+    assert [text(line) for line in loans.thresholds(driver.state, loan)] == [initial, initial, liquidation]
+
+
+def test_a_loan_within_its_initial_ltv_is_never_warned() -> None:
+    """1 BTC at 60,000 with 0.3 counted carries 18,000 / 1.4 = 12,857.142857...; at its margin call it is warned."""
+    driver = Driver(parameters=with_currency("BTC", discount_tiers=((atoms("100"), atoms("0.3")),), discount_step=0))
+    driver.price(BTC, "60000")
+    driver.user(USER)
+    lend(driver, "USDT", "12857.14", BTC="1")
+    assert not warned(driver, "60001")
+    driver.price(BTC, "59999")
+    assert [type(event) for event in all_of(driver, LoanWarned)] == [LoanWarned], "12,857.14 x 1.4 / 0.3 is 59,999.99"
+
+
+def test_without_a_gap_a_loan_in_e_mode_is_still_warned() -> None:
+    """The margin call of E-Mode, 0.93, is a line of its own: 900 USDT on 1,000 USDC are there at 0.9677 and below."""
+    driver = simple_discounts()
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_margin_call_gap", 0),)))
+    driver.deposit("USDC", "1000", account="funding")
+    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("900"), (("USDC", atoms("1000")),), "e1", e_mode=True))
+    driver.price("USDC-USDT", "0.9999")
+    events = driver.do(c.SetPrice("USDC-USDT", atoms("0.9676")))
+    assert any(type(event) is LoanWarned for event in events)
+
+
+@pytest.mark.parametrize(
     ("price", "liquidated"), [("50000.00000001", False), ("50000", True), ("49999.99999999", True)]
 )
 def test_the_edge_of_liquidation(price: str, liquidated: bool) -> None:
@@ -315,4 +350,5 @@ def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
     driver.price(BTC, "14300")
     assert atoms("10000") < loan.debts["USDT"] < atoms("10001")
     driver.price(BTC, "14200")
+    assert len(driver.state.loans) == 1
     assert atoms("5000") < loan.debts["USDT"] < atoms("5001"), "half of it is repaid, and the loan is sound again"

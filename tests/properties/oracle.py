@@ -406,9 +406,12 @@ class Oracle:
         """(margin call, liquidation), cut to four decimals."""
         if loan.e_mode:
             return Fraction(self.p.loan_e_mode_margin_call, COIN), Fraction(self.p.loan_e_mode_liquidation, COIN)
-        share = self.counted_usd(loan.locked) / self.total_usd(loan.locked) * COIN / self.p.loan_liquidation
-        liquidation = Fraction(floor(share * 10**4), 10**4)
-        return liquidation - Fraction(self.p.loan_margin_call_gap, COIN), liquidation
+        counted = self.counted_usd(loan.locked) / self.total_usd(loan.locked) * COIN
+        initial, liquidation = (
+            Fraction(floor(counted / divisor * 10**4), 10**4)
+            for divisor in (self.p.loan_initial, self.p.loan_liquidation)
+        )
+        return max(initial, liquidation - Fraction(self.p.loan_margin_call_gap, COIN)), liquidation
 
     def head(self, user: int) -> int:
         """The main account of a user, which may be the user."""

@@ -678,6 +678,7 @@ class Shadow(Changing):
         loan = self.loans[event.loan_id]
         ltv, (margin_call, line) = self.ltv(loan), self.lines(loan)
         need(ltv is not None and margin_call - CLOSE < ltv < line + CLOSE, "F3", f"{event} at LTV {ltv}")
+        need(self.within(loan.debts, loan.locked, loan.e_mode) is not True, "F3", f"{event} within the initial LTV")
         self.see("LTV equal to marginCallLTV exactly", ltv == margin_call)
         since = self.at_ms - loan.warned_at_ms
         need(not loan.warned_at_ms or since >= self.p.loan_warning_every_ms, "F3", f"{event} after {since} ms")

@@ -73,6 +73,10 @@ def test_redeem_edge() -> None:
     )
 
 
+def test_line_of_a_deep_haircut() -> None:
+    test_loan_risk.test_no_margin_call_lies_below_the_initial_ltv("0.3", "0.2142", "0.2955")
+
+
 def test_interest_edge() -> None:
     test_borrow.test_golden_interest_in_a_run("97", "0.0003960833333334")
 
@@ -454,9 +458,30 @@ BUGS = [
     Bug(
         "a line cut to nothing liquidates",
         "loan_risk.is_due",
-        "return at_line and not loans",
-        "return at_line or not loans",
+        "return at_line and not could",
+        "return at_line or not could",
         test_loan_risk.test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate,
+    ),
+    Bug(
+        "a margin call below the initial LTV",
+        "flexible_loan.thresholds",
+        "max(initial, liquidation",
+        "max(0, liquidation",
+        test_line_of_a_deep_haircut,
+    ),
+    Bug(
+        "a loan at its initial LTV is warned",
+        "loan_risk.review",
+        "ltv < margin_call or could_be_taken(state, loan)",
+        "ltv < margin_call",
+        test_loan_risk.test_a_loan_within_its_initial_ltv_is_never_warned,
+    ),
+    Bug(
+        "the watch knows no line of E-Mode without a gap",
+        "loan_risk._keep",
+        "loan_e_mode_liquidation if again_ms",
+        "loan_e_mode_liquidation if gap == 0",
+        test_loan_risk.test_without_a_gap_a_loan_in_e_mode_is_still_warned,
     ),
     Bug("a coarse ratio", "flexible_loan.current_ltv", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
     # ---- convert
@@ -823,8 +848,8 @@ BUGS = [
     Bug(
         "the watch forgets to warn again",
         "loan_risk.review",
-        "_keep(state, loan, 0, loan.warned_at_ms + every_ms)",
-        "_keep(state, loan, 0)",
+        "loan_liquidation, 0, loan.warned_at_ms + every_ms)",
+        "loan_liquidation, 0)",
         watched_like_everybody,
     ),
     Bug(

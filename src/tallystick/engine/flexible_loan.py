@@ -4,7 +4,7 @@
     D             = collateral value after its discount tiers / collateral value
     initLTV       = D / 1.4        borrowing and redeeming stop here
     liqLTV        = D / 1.015
-    marginCallLTV = liqLTV - 0.10
+    marginCallLTV = liqLTV - 0.10, but never below initLTV
 
 Every movement a user sees is one `LoanMoved` of one of twelve kinds, signed as the user sees it.
 Source: financial-product-flexible-loan (documented), constants fitted to the documented sample
@@ -75,7 +75,7 @@ def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
         return parameters.loan_e_mode_initial, parameters.loan_e_mode_margin_call, parameters.loan_e_mode_liquidation
     initial = ratio_cut(counted * ONE, value * parameters.loan_initial, LTV_DECIMALS)
     liquidation = ratio_cut(counted * ONE, value * parameters.loan_liquidation, LTV_DECIMALS)
-    return initial, max(0, liquidation - parameters.loan_margin_call_gap), liquidation
+    return initial, max(initial, liquidation - parameters.loan_margin_call_gap), liquidation
 
 
 def within_initial_ltv(

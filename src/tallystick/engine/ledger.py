@@ -35,7 +35,7 @@ NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", 
 
 
 REF_SHIFT = 10_000
-"""A row of loan interest is numbered by its hour and four digits of its own."""
+"""A row of loan interest is numbered by a time, the hour or some ms after it, and four digits of its own."""
 LOAN_CCYS_MAX = 16
 """More currencies than a loan owes at a time."""
 
@@ -161,7 +161,7 @@ def settle_loan(state: State, loan: Loan) -> None:
         for place, (ccy, rate) in enumerate(rates.items()):
             debt = loan.debts[ccy]
             interest = loan_hour(debt, rate)
-            ref_id = hour_ms * REF_SHIFT + (loan.number * LOAN_CCYS_MAX + place) % REF_SHIFT
+            ref_id = hour_ms * REF_SHIFT + loan.number * LOAN_CCYS_MAX + place
             charges.append(Charge(loan.user_id, loan.loan_id, ref_id, ccy, debt, interest, rate, hour_ms, 0))
             loan.debts[ccy] = debt + interest
     for ccy, debt in before.items():

@@ -8,6 +8,8 @@ to a line, see `watch`):
     liqLTV <= LTV                    liquidation: partial while at least 2,000 USD are owed and LTV is below
                                      min((1 + liqLTV) / 2, 1 - fee), else full
 
+A loan within its initial LTV is neither warned nor liquidated, wherever cutting has put the lines.
+
 A partial step repays half of each loan coin from the most valuable collateral; a full one seizes all
 of it. Both sell at the index and cost 2 % of what is sold, which goes to the insurance fund. Above
 LTV 1 - fee a partial step would raise the LTV, so there it is always full. Highest LTV first, then
@@ -59,6 +61,7 @@ or above its liquidation LTV: it is liquidated in the same entry. Draws the diag
 def review(turn: Turn) -> None:
     """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
     state = turn.state
+    parameters = state.parameters
     watching = watch.of(state)
     due = []
     for loan_id in watching.due(state, turn.stamp.at_ms, derived.LOAN):
@@ -68,37 +71,39 @@ def review(turn: Turn) -> None:
             continue
         ledger.settle_loan(state, loan)
         ltv = exact_ltv(state, loan)
-        margin_call = loans.thresholds(state, loan)[1]
+        initial, margin_call, _ = loans.thresholds(state, loan)
         if ltv is None:
             watching.keep_always(derived.LOAN, loan_id)
-        elif ltv < margin_call:
-            _keep(state, loan, state.parameters.loan_margin_call_gap)
+        elif ltv < margin_call or could_be_taken(state, loan):
+            divisor, gap = parameters.loan_liquidation, parameters.loan_margin_call_gap
+            _keep(state, loan, *((parameters.loan_initial, 0) if margin_call == initial else (divisor, gap)))
         elif is_due(state, loan, ltv):
             watching.keep_always(derived.LOAN, loan_id)
             due.append((-ltv, loan_id))
         else:
-            every_ms = state.parameters.loan_warning_every_ms
+            every_ms = parameters.loan_warning_every_ms
             if loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + every_ms:
                 turn.emit(LoanWarned(loan.user_id, loan_id, ltv))
-            _keep(state, loan, 0, loan.warned_at_ms + every_ms)
+            _keep(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
         _liquidate(turn, state.loans[loan_id])
 
 
-def _keep(state: State, loan: Loan, gap: int, again_ms: int = 0) -> None:
-    """Watch a loan for its next line: `gap` below the liquidation LTV.
+def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
+    """Watch a loan for its next line: D / divisor - gap, cut to 4 decimals, with D the weighted discount.
 
-    A line is D / divisor - gap, cut to 4 decimals, with D the weighted discount: what is owed reaches it when it
-    reaches the sum of value x (discount / divisor - gap), which grows with every price of the collateral.
+    What is owed reaches it when it reaches the sum of value x (discount / divisor - gap), which grows with every price
+    of the collateral. The margin call is the higher of two such lines; watching either, nobody is overlooked. In
+    E-Mode the lines are fixed: the margin call, and for a loan that is warned `again_ms` the liquidation.
     """
     parameters = state.parameters
     pledged = {}
     for ccy, amount in loan.collateral.items():
         if loan.e_mode:
-            share = parameters.loan_e_mode_margin_call if gap else parameters.loan_e_mode_liquidation
+            share = parameters.loan_e_mode_liquidation if again_ms else parameters.loan_e_mode_margin_call
         else:
             counted = margin.discounted(parameters.currencies[ccy], amount)
-            share = counted * ONE * ONE // (amount * parameters.loan_liquidation) - gap - LINE_CUT
+            share = counted * ONE * ONE // (amount * divisor) - gap - LINE_CUT
         if share <= 0:
             watch.of(state).keep_always(derived.LOAN, loan.loan_id)
             return
@@ -121,6 +126,11 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
     return owed * ONE // value if value else 2 * ONE
 
 
+def could_be_taken(state: State, loan: Loan) -> bool:
+    """Whether a loan is within its initial LTV as it stands."""
+    return loans.within_initial_ltv(state, loan.debts, loan.collateral, e_mode=loan.e_mode)
+
+
 def is_due(state: State, loan: Loan, ltv: int) -> bool:
     """Whether `ltv` is at or above the liquidation LTV; a loan that could be taken as it stands never is.
 
@@ -128,7 +138,7 @@ def is_due(state: State, loan: Loan, ltv: int) -> bool:
     initial LTV, or of 0.
     """
     at_line = ltv >= loans.thresholds(state, loan)[2]
-    return at_line and not loans.within_initial_ltv(state, loan.debts, loan.collateral, e_mode=loan.e_mode)
+    return at_line and not could_be_taken(state, loan)
 
 
 def _liquidate(turn: Turn, loan: Loan) -> None:

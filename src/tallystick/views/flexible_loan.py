@@ -192,7 +192,7 @@ def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
 
 
 def interest_row(event: Charge) -> contract.LoanInterestAccruedRow:
-    """`ts` is the full hour charged for; the refId begins with it."""
+    """`ts` is the full hour charged for; the refId begins with it, or with some ms after it (observed)."""
     return contract.LoanInterestAccruedRow(
         ccy=event.ccy,
         interest=amount(event.interest),
