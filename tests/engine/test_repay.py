@@ -476,3 +476,18 @@ def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
     driver.price("DOGE-USDT", "0.0000001")
     found = run(driver, "DOGE", "USDT")
     assert (driver.cash("USDT"), found["status"], found["ordIdInfo"]) == ("1000", "failed", [])
+
+
+def test_a_debt_coin_whose_price_is_lost_between_the_legs_is_not_bought() -> None:
+    """Below one tick there is no last trade either; when the price then grows old nothing is left to reckon with."""
+    driver = owing("100")
+    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.wait(FIRST_LEG_MS)
+    driver.price("USDC-USDT", "0.00000001")
+    driver.do(c.ReleaseMarket("USDC-USDT"))
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 1_000),)))
+    driver.wait(NEXT_LEG_MS)
+    found = row(driver)
+    assert (found["status"], found["fillDebtSz"]) == ("failed", "0")
+    assert [leg["instId"] for leg in found["ordIdInfo"]] == ["ETH-USDT"]
+    assert driver.debt("USDC") == "100"

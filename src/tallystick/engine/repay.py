@@ -280,11 +280,13 @@ def _buy(turn: Turn, user: User, run: RepayRun) -> None:
     reference = prices.reference(state.markets[pair.instrument])
     rate = ONE + state.parameters.repay_bound
     price = bound(reference, rate, pair.tick)
+    # Below one tick there is no price within the bound, and an order at price 0 would have no limit at all.
+    if price <= 0:
+        return
     needed = lift(_gross_up(state, run.remaining), pair.lot)
     size = min(needed, ratio_half_up(run.raised_quote * ONE, reference * rate, RAW_SIZE_DECIMALS))
     budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
-    # Below one tick there is no price within the bound, and an order at price 0 would have no limit at all.
-    if price <= 0 or cut(size, pair.lot) < pair.min_size or budget <= 0:
+    if cut(size, pair.lot) < pair.min_size or budget <= 0:
         return
     leg, _, net = _trade(turn, user, pair, "buy", price, size, budget)
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
