@@ -327,6 +327,23 @@ def test_the_maxima_are_tight() -> None:
     driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
 
 
+def test_the_maxima_of_a_coin_with_few_decimals_can_be_asked_for() -> None:
+    """For 1,000 USDT 1,400 / 0.98 / 61,234.7 = 0.0233294... BTC must stay."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "USDT", "1000", BTC="0.1234567")
+    settings = [c.Setting("currencies", ccy, "decimals", 2) for ccy in ("USDT", "BTC")]
+    driver.do(c.ChangeParameters(tuple(settings)))
+    driver.price(BTC, "61234.7")
+    loan = driver.state.loans[loan_id]
+    redeem = loans.max_redeem(driver.state, loan, "BTC")
+    assert text(redeem) == "0.1", "0.1234567 less 0.0233295 is 0.100127"
+    assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", atoms("0.11"))) is Reject.ABOVE_REDEEMABLE
+    most = loans.max_loan(driver.state, USER, loan, "USDT", {})
+    # 0.1234567 x 61,234.7 x 0.98 / 1.4 = 5,291.8837..., less the 1,000 that are owed
+    assert text(most) == "4291.88"
+    driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
+
+
 def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
     """Of any number of BTC 0.98 count: 58,800 USD. 10,000 USDT are within the initial LTV down to a price of
     10,000 x 1.4 / 0.98 = 14,285.72; of 100,000 BTC the lines are 0.0000098 / 1.015, cut to 0."""

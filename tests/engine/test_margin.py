@@ -46,9 +46,11 @@ def test_the_worked_maximum_loan() -> None:
     driver = example()
     user = driver.state.users[USER]
     assert text(margin.max_loan(driver.state, user, "USDT")) == "152623.6"
-    # 2.54372666... BTC, under the quota of 10
-    assert text(margin.max_loan(driver.state, user, "BTC")) == "2.543726666666666666"
+    # 2.54372666... BTC, under the quota of 10; borrowed as it is said, and one of the last decimal more is refused
+    assert text(margin.max_loan(driver.state, user, "BTC")) == "2.5437266666666666"
     assert text(margin.borrow_limit_left(driver.state, USER, "USDT")) == "450000"
+    assert driver.refuse(c.ManualBorrow(USER, "BTC", atoms("2.5437266666666667"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(USER, "BTC", atoms("2.5437266666666666")))
 
 
 @pytest.mark.parametrize(("price", "above"), [("27896.7", "3"), ("26314.3", "1")])

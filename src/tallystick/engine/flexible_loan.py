@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tallystick.engine import borrow, ledger, margin, orders, prices
-from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, ratio_cut, unit_of
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
@@ -92,7 +92,10 @@ def within_initial_ltv(
 
 
 def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dict[str, int]) -> int:
-    """The most of `ccy` that could be borrowed now, `added` collateral in thought; a multiple of 10^-8, tight."""
+    """The most of `ccy` that could be borrowed now, `added` collateral in thought; a multiple of 10^-8, tight.
+
+    Of a currency that has fewer decimals, a multiple of its last one.
+    """
     currency = state.parameters.currencies[ccy]
     debts = dict(loan.debts) if loan else {}
     collateral = dict(loan.collateral) if loan else {}
@@ -106,18 +109,21 @@ def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dic
     def fits(amount: int) -> bool:
         return within_initial_ltv(state, {**debts, ccy: debts.get(ccy, 0) + amount}, collateral, e_mode=e_mode)
 
-    return _largest(limit, fits)
+    return _largest(state, ccy, limit, fits)
 
 
 def max_redeem(state: State, loan: Loan, ccy: str) -> int:
-    """The most of a collateral coin that may be released; a multiple of 10^-8 or all of it, tight."""
-    locked = loan.collateral.get(ccy, 0)
+    """The most of a collateral coin that may be released; a multiple of 10^-8 or all of it, tight.
+
+    Of a currency that has fewer decimals, a multiple of its last one.
+    """
+    locked = cut(loan.collateral.get(ccy, 0), unit_of(state.parameters.currencies[ccy].decimals))
 
     def fits(amount: int) -> bool:
-        left = {**loan.collateral, ccy: locked - amount}
+        left = {**loan.collateral, ccy: loan.collateral[ccy] - amount}
         return within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode)
 
-    return locked if locked and fits(locked) else _largest(locked, fits)
+    return locked if locked and fits(locked) else _largest(state, ccy, locked, fits)
 
 
 def remaining_quota(state: State, user_id: int, ccy: str) -> int:
@@ -125,16 +131,17 @@ def remaining_quota(state: State, user_id: int, ccy: str) -> int:
     return max(0, state.parameters.currencies[ccy].loan_max - _owed_by(state, user_id, ccy))
 
 
-def _largest(limit: int, fits: Callable[[int], bool]) -> int:
-    """The largest multiple of 10^-8 up to `limit` that fits, by bisection; 0 where none does."""
-    low, high = 0, limit // REDEEM_UNIT
+def _largest(state: State, ccy: str, limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest amount up to `limit` that fits and can be asked for, by bisection; 0 where none does."""
+    unit = max(REDEEM_UNIT, unit_of(state.parameters.currencies[ccy].decimals))
+    low, high = 0, limit // unit
     while low < high:
         middle = (low + high + 1) // 2
-        if fits(middle * REDEEM_UNIT):
+        if fits(middle * unit):
             low = middle
         else:
             high = middle - 1
-    return low * REDEEM_UNIT
+    return low * unit
 
 
 def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:

@@ -8,7 +8,7 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 from __future__ import annotations
 
 from tallystick.engine import family, fund, ledger, open_orders, prices
-from tallystick.engine.amounts import ONE, div_down, mul_down, mul_up
+from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, unit_of
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import Order, State, User
@@ -291,15 +291,16 @@ def lendable(state: State, ccy: str) -> int:
 
 
 def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) -> int:
-    """The least of quota, tier, pool and collateral; 0 where borrowing is off."""
+    """The least of quota, tier, pool and collateral, as fine as the currency; 0 where borrowing is off."""
     currency = state.parameters.currencies[ccy]
     if not user.borrow_enabled or not currency.borrowable or user.liquidating:
         return 0
-    return min(
+    most = min(
         borrow_limit_left(state, user.user_id, ccy),
         lendable(state, ccy),
         max_manual_borrow(state, user.user_id, ccy, carrying),
     )
+    return cut(most, unit_of(currency.decimals))
 
 
 def _blinds(state: State, user_id: int, ccy: str) -> bool:
