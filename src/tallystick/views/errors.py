@@ -111,7 +111,12 @@ OTHER_CODES: dict[str, dict[Reject, str]] = {
         Reject.ORDER_BORROW_RESTRICTED: "51502",
     },
     "easy_convert": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
-    "convert_trade": {Reject.INSUFFICIENT_BALANCE: "52914", Reject.MARGIN_INSUFFICIENT: "52914"},
+    "convert_estimate_quote": {Reject.AMOUNT_TOO_FINE: "52928"},
+    "convert_trade": {
+        Reject.INSUFFICIENT_BALANCE: "52914",
+        Reject.MARGIN_INSUFFICIENT: "52914",
+        Reject.AMOUNT_TOO_FINE: "52928",
+    },
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
     "subaccount_transfer": {Reject.MARGIN_INSUFFICIENT: "58116"},
 }
