@@ -13,15 +13,11 @@ from typing import NamedTuple
 import pytest
 
 from tallystick.engine import ledger
-from tallystick.engine.rejects import Reject
 from tests.engine import (
     test_account,
     test_amend,
-    test_auction,
     test_auto_repay,
-    test_borrow,
     test_collateral,
-    test_convert,
     test_flexible_loan,
     test_index_source,
     test_loan_risk,
@@ -33,9 +29,8 @@ from tests.engine import (
     test_spot_rates,
     test_spot_risk,
     test_subaccounts,
-    test_watch,
 )
-from tests.properties import directed
+from tests.properties import directed, edges
 from tests.properties.oracle import Broken
 from tests.properties.planting import plant
 from tests.properties.workload import played
@@ -67,57 +62,6 @@ class Bug(NamedTuple):
     caught_by: tuple[str, ...] | Callable[[], object]
 
 
-def test_redeem_edge() -> None:
-    test_flexible_loan.test_the_largest_redeem_succeeds_and_the_next_does_not(
-        "0.0161904761904761", "0.0161904761904762"
-    )
-
-
-def test_line_of_a_deep_haircut() -> None:
-    test_loan_risk.test_no_margin_call_lies_below_the_initial_ltv("0.3", "0.2142", "0.2955")
-
-
-def test_interest_edge() -> None:
-    test_borrow.test_golden_interest_in_a_run("97", "0.0003960833333334")
-
-
-def test_quota_edge() -> None:
-    test_spot_borrow.test_each_limit_to_the_last_digit({"quota": 6000 * 10**18 - 1}, Reject.ORDER_ABOVE_QUOTA)
-
-
-def test_curve() -> None:
-    test_spot_rates.test_the_worked_curve("0.95", "0.37")
-
-
-def test_liquidation_edge() -> None:
-    test_spot_risk.test_liquidation_at_one_to_the_last_digit(0, True)
-
-
-def watched_like_everybody() -> None:
-    for seed in range(1, 8):
-        watched, plain = test_watch.both(seed)
-        assert watched == plain
-
-
-def test_auction_step() -> None:
-    test_auction.test_the_highest_accepted_bid_is_the_rate("300", "0.02")
-    test_auction.test_the_highest_accepted_bid_is_the_rate("300.000000000000000001", "0.05")
-
-
-def test_level_edge() -> None:
-    test_collateral.test_the_level_of_a_coin("45000", (2, 1))
-
-
-def test_bound_edge() -> None:
-    test_repay.test_a_bound_is_the_largest_tick_strictly_below("1", "1.005", "0.0001", "1.0049")
-
-
-def test_convert_edge() -> None:
-    test_convert.test_the_side_that_is_worked_out_is_rounded_against_the_user(
-        "buy", "100", "USDT", "60030", "0.00166583", "100"
-    )
-
-
 BUGS = [
     # ---- interest
     Bug(
@@ -139,7 +83,7 @@ BUGS = [
         "interest.spot_hour",
         "-debt * rate_per_year // (HOURS_PER_YEAR * ONE)",
         "-debt * (rate_per_year // HOURS_PER_YEAR // 100 * 100) // ONE",
-        test_interest_edge,
+        edges.interest,
     ),
     Bug(
         "interest twice",
@@ -258,9 +202,7 @@ BUGS = [
         test_repay.test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins,
     ),
     # ---- one-click repay
-    Bug(
-        "bound not strict", "repay.bound", "cut(-(-exact // ONE) - 1, tick)", "cut(exact // ONE, tick)", test_bound_edge
-    ),
+    Bug("bound not strict", "repay.bound", "cut(-(-exact // ONE) - 1, tick)", "cut(exact // ONE, tick)", edges.bound),
     Bug(
         "bound not strict, in runs",
         "repay.bound",
@@ -410,7 +352,7 @@ BUGS = [
         "flexible_loan.adjust_collateral",
         "locked - command.amount}",
         "locked - command.amount + 100}",
-        test_redeem_edge,
+        edges.redeem,
     ),
     Bug(
         "redeem limit off, in runs",
@@ -467,7 +409,7 @@ BUGS = [
         "flexible_loan.thresholds",
         "max(initial, liquidation",
         "max(0, liquidation",
-        test_line_of_a_deep_haircut,
+        edges.deep_haircut,
     ),
     Bug(
         "a loan at its initial LTV is warned",
@@ -505,7 +447,7 @@ BUGS = [
         "convert.sizes",
         "base = cut(size * ONE // price, SIZE_UNIT)",
         "base = lift(size * ONE // price, SIZE_UNIT)",
-        test_convert_edge,
+        edges.convert,
     ),
     Bug(
         "rounded for the user, in runs",
@@ -616,7 +558,7 @@ BUGS = [
         "spot_borrow.require_room",
         "> margin.quota_left(",
         "> 10**40 + margin.quota_left(",
-        test_quota_edge,
+        edges.quota,
     ),
     Bug(
         "possible borrowing needs no margin",
@@ -640,13 +582,13 @@ BUGS = [
         test_spot_rates.test_less_leverage_needs_the_margin,
     ),
     Bug("the rate of the hour to come", "rates.in_force", "state.rates[ccy][-1][1]", "now(state, ccy)", ("I4",)),
-    Bug("a flat curve", "rates.curve", "used <= kink", "True", test_curve),
+    Bug("a flat curve", "rates.curve", "used <= kink", "True", edges.curve),
     Bug(
         "liquidated one atom late",
         "spot_risk.review",
         "worth * ONE <= needed * parameters.spot_liquidation_ratio",
         "worth * ONE < needed * parameters.spot_liquidation_ratio",
-        test_liquidation_edge,
+        edges.liquidation,
     ),
     Bug("no account is liquidated", "spot_risk.review", "due.append(", "due and due.append(", ("B6",)),
     Bug("sold at any price", "forced_sale._bound", "ONE - rate", "ONE - 5 * rate", ("O7",)),
@@ -739,8 +681,8 @@ BUGS = [
         directed.an_empty_fund,
     ),
     # ---- the lenders' auction
-    Bug("the lowest bid for everybody", "auction.rate", "wanted -= amount", "wanted = 0", test_auction_step),
-    Bug("bids a year ahead", "auction.rate", "if wanted <= 0:", "if wanted < 0:", test_auction_step),
+    Bug("the lowest bid for everybody", "auction.rate", "wanted -= amount", "wanted = 0", edges.auction_step),
+    Bug("bids a year ahead", "auction.rate", "if wanted <= 0:", "if wanted < 0:", edges.auction_step),
     Bug("bids go past the curve", "rates.now", "or auction.rate(state, ccy)", "or None", directed.bids_of_lenders),
     # ---- collateral limits
     Bug(
@@ -764,7 +706,7 @@ BUGS = [
         ">= 10**17",
         ("B2", "B6"),
     ),
-    Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", test_level_edge),
+    Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", edges.level),
     Bug(
         "every coin counts the whole debt",
         "collateral.backed",
@@ -801,56 +743,56 @@ BUGS = [
         "watch.Watch._ratio",
         "self._grown.get(owed, ONE) if grows else ONE",
         "ONE",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch forgets that spot debts grow",
         "watch._set_off",
         "mul_up(amount, ONE + room)",
         "amount * 99 // 100",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch hears of nobody",
         "watch.Watch._hear",
         "self._fired.update(heard.named)",
         "pass",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch looks at one pledged coin only",
         "watch.Watch.keep",
         "for coin in pledged:",
         "for coin in list(pledged)[:1]:",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch takes the line for farther than it is",
         "watch.Watch.keep",
         "over // under * against // value",
         "over // under * against * 11 // (value * 10)",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch takes collateral at its full value",
         "loan_risk._keep",
         "- gap - LINE_CUT",
         "- gap + ONE // 20",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch forgets the margin",
         "spot_risk._keep",
         "ONE + mul_up(ratio, rate)",
         "ONE",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the watch forgets to warn again",
         "loan_risk.review",
         "loan_liquidation, 0, loan.warned_at_ms + every_ms)",
         "loan_liquidation, 0)",
-        watched_like_everybody,
+        edges.watched_like_everybody,
     ),
     Bug(
         "the bill of a trade forgets the fee",
@@ -892,14 +834,14 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "check",
     [
-        test_redeem_edge,
-        test_interest_edge,
-        test_bound_edge,
-        test_curve,
-        test_quota_edge,
-        test_liquidation_edge,
-        test_level_edge,
-        test_convert_edge,
+        edges.redeem,
+        edges.interest,
+        edges.bound,
+        edges.curve,
+        edges.quota,
+        edges.liquidation,
+        edges.level,
+        edges.convert,
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
         test_orders.test_fok_does_not_count_own_orders,
         test_margin.test_open_orders_are_judged_together,
