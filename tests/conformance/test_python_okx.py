@@ -62,6 +62,7 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (AccountAPI, "get_account_balance", {"ccy": "BTC,USDT"}),
     (AccountAPI, "get_account_config", {}),
     (AccountAPI, "get_account_bills", {"instType": "SPOT", "ccy": "USDT", "type": "2", "subType": "1"}),
+    (AccountAPI, "get_bill_type", {"type": "1,16"}),
     (AccountAPI, "get_account_bills_archive", {"ccy": "USDT", "begin": "1", "end": "9999999999999", "limit": "5"}),
     (AccountAPI, "set_auto_repay", {"autoRepay": False}),
     (AccountAPI, "spot_manual_borrow_repay", {"ccy": "USDT", "side": "borrow", "amt": "10"}),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
+from tallystick.contract import bill_types as contract
 from tallystick.engine import commands as c
 from tallystick.engine import core, derived
+from tallystick.engine.events import BalanceAdjusted, DebtCovered, EasyConverted, LiquidationFeeTaken, QuoteTraded
+from tallystick.views import bills as views
 from tests.engine import test_convert, test_easy_convert, test_loan_risk, test_repay, test_spot_risk
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS, with_currency
@@ -335,3 +339,17 @@ def test_an_entry_forgets_what_the_one_before_has_moved() -> None:
         core.fold(folded, stamp, events)
     assert len(derived.of(folded).postings) == 1
     assert core.state_hash(folded) == core.state_hash(driver.state)
+
+
+def test_every_kind_of_bill_is_in_the_list_of_kinds() -> None:
+    """Where the direction alone tells, any event will do; a fee of a liquidation is only ever taken."""
+    made = {("7", "9")}
+    for kind, *details in views.TRADES.values():
+        made |= {(kind, detail) for detail in details}
+    made |= set(views.LENDING.values())
+    by_direction = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered)
+    for event, change in (*product(by_direction, (1, -1)), (LiquidationFeeTaken, -1)):
+        words = views.ACCOUNT_WORDS[event](None, change)
+        made.add((words["type"], words["subType"]))
+    listed = [(row.type, detail.subType) for row in contract.KINDS for detail in row.subTypeDetails]
+    assert listed == sorted(made, key=lambda pair: (int(pair[0]), int(pair[1])))

@@ -258,3 +258,24 @@ def test_windows_of_keys_finer_than_the_cursor() -> None:
     assert (window(held, 5, 2, 100).min_key, window(held, 5, 2, 100).max_key) == (20, 59)
     far = window(page, LARGEST_KEY, LARGEST_KEY, 100)
     assert far.max_key < far.min_key
+
+
+def test_the_kinds_of_bills() -> None:
+    async def story(here: World) -> None:
+        kinds = "/api/v5/account/subtypes"
+        rows = data(await here.signed("GET", kinds))
+        assert [row["type"] for row in rows] == ["1", "2", "4", "5", "7", "10", "16", "22", "27", "28", "29"]
+        # The documented example, word for word.
+        transfer = {
+            "type": "1",
+            "typeDesc": "Transfer",
+            "subTypeDetails": [
+                {"subType": "11", "subTypeDesc": "Transfer in"},
+                {"subType": "12", "subTypeDesc": "Transfer out"},
+            ],
+        }
+        assert data(await here.signed("GET", f"{kinds}?type=1")) == [transfer]
+        assert [row["type"] for row in data(await here.signed("GET", f"{kinds}?type=7,250,1"))] == ["1", "7"]
+        assert (await here.signed("GET", f"{kinds}?type=a")).code == "51000"
+
+    within(story)

@@ -1,0 +1,15 @@
+"""Which kinds of bills there are."""
+
+from __future__ import annotations
+
+from tallystick.contract import bill_types as contract
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, QueryView, View
+
+
+def kinds(state: State, request: contract.BillTypes, caller: Caller) -> tuple[contract.BillTypesRow, ...]:
+    """By their number; a kind that no bill here can have is not among them."""
+    return tuple(row for row in contract.KINDS if not request.type or row.type in request.type)
+
+
+VIEWS: dict[str, View] = {"bill_types": QueryView(kinds)}
