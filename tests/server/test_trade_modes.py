@@ -36,6 +36,22 @@ def test_there_are_no_algo_orders() -> None:
     within(story)
 
 
+@pytest.mark.parametrize("what", ["order-algo", "cancel-algos", "amend-algos", "cancel-advance-algos"])
+def test_algo_orders_can_neither_be_placed_nor_touched(what: str) -> None:
+    """The documented code of an endpoint that is switched off, whoever asks and with whatever body."""
+
+    async def story(here: World) -> None:
+        body = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "trigger", "sz": "1"}
+        for answer in (await here.signed("POST", TRADE + what, body), await here.ask("POST", TRADE + what)):
+            assert answer.status == 410
+            assert answer.json() == {"code": "50005", "data": [], "msg": "API endpoint is inactive or unavailable."}
+        # Looking for them is another thing: there are none.
+        assert (await here.signed("GET", TRADE + "order-algo?algoId=7")).code == "51603"
+        assert (await here.signed("GET", TRADE + "cancel-algos")).status == 404
+
+    within(story)
+
+
 PRECHECK = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "9"}
 
 

@@ -396,6 +396,23 @@ def test_candles_run_and_are_closed_once() -> None:
     over_websocket(story)
 
 
+@pytest.mark.parametrize(("bar", "day"), [("5D", 20_465), ("5Dutc", 20_465)])
+def test_candles_of_five_days_can_only_be_streamed(bar: str, day: int) -> None:
+    """It is day 20,468 since 1970, by the clock of UTC+8 day 20,469; both belong to the five that begin with 20,465."""
+
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30000"})
+        async with connected(socket, BUSINESS) as client:
+            assert (await client.subscribe(f"candle{bar}", instId="BTC-USDT"))["event"] == "subscribe"
+            row = (await client.next())["data"][0]
+            opened_ms = day * 86_400_000 - (8 * 3_600_000 if bar == "5D" else 0)
+            assert (row[0], row[4], row[8]) == (str(opened_ms), "30000", "0")
+        assert (await world.ask("GET", f"/api/v5/market/candles?instId=BTC-USDT&bar={bar}")).code == "51000"
+
+    over_websocket(story)
+
+
 def test_index_and_mark_price_follow_the_price_and_return() -> None:
     async def story(socket: Socket) -> None:
         world = socket.world

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from tallystick.contract.core import (
     CandleLimit,
@@ -28,6 +28,8 @@ HistoryBar: TypeAlias = Literal[
     "1s", "1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "2D", "3D", "1W", "1M", "3M",
     "6Hutc", "12Hutc", "1Dutc", "2Dutc", "3Dutc", "1Wutc", "1Mutc", "3Mutc",
 ]  # fmt: skip
+STREAMED_BARS = (*get_args(HistoryBar), "5D", "5Dutc")
+"""What can be streamed; bars of five days can only be streamed (documented)."""
 
 
 class Candles(Request, frozen=True, kw_only=True):

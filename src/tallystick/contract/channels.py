@@ -6,11 +6,11 @@ the documented sample. Where a row is that of a REST endpoint, it is the very sa
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tallystick.contract.candles import CandlesRow, HistoryBar
+from tallystick.contract.candles import STREAMED_BARS, CandlesRow
 from tallystick.contract.core import (
     Ccy,
     Doc,
@@ -568,7 +568,7 @@ BUSINESS = (
             source=documented("order-book-trading-market-data-ws-candlesticks-channel"),
             example="candle1D",
         )
-        for bar in get_args(HistoryBar)
+        for bar in STREAMED_BARS
     ),
 )
 

@@ -39,6 +39,7 @@ _REQUEST = _table(
     ("50000", 400, "Body for POST request cannot be empty.", "POST请求的body不能为空"),
     ("50001", 503, "Service temporarily unavailable. Please try again later.", "服务暂不可用，请稍后重试", True),
     ("50002", 400, "JSON syntax error", "JSON 语法错误"),
+    ("50005", 410, "API endpoint is inactive or unavailable.", "接口已下线或无法使用"),
     (
         "50006",
         400,

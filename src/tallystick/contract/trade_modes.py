@@ -324,6 +324,11 @@ ONE_CLICK_REPAY_HISTORY = Endpoint(
     source=documented("order-book-trading-trade-get-one-click-repay-history"),
 )
 
+INACTIVE = frozenset(
+    ("POST", f"/api/v5/trade/{name}") for name in ("order-algo", "cancel-algos", "amend-algos", "cancel-advance-algos")
+)
+"""Calls that place or touch algo orders: known, and switched off here (chosen: decisions/026)."""
+
 ENDPOINTS = (
     ACCOUNT_RATE_LIMIT,
     ORDER_PRECHECK,

@@ -19,6 +19,7 @@ from tallystick.contract.core import Endpoint, Limit
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
 from tallystick.contract.surface import limits
+from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
@@ -327,18 +328,20 @@ class Server:
         await send({"type": "http.response.body", "body": body})
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Route, method, size of the body; then the steps of the endpoint; then its view."""
+        """Route, whether it is off, method, size of the body; then the steps of the endpoint; then its view."""
         path: bytes = scope["raw_path"]
         headers = wanted(scope["headers"])
         if path == OPENAPI_PATH and scope["method"] == "GET":
             return 200, self.openapi(scope, headers), NO_HEADERS
         if path.startswith(CONTROL_PREFIX):
             return await self.control.answer(scope["method"], path, scope["query_string"], headers, receive)
-        methods = self.routes.get(path)
-        if methods is None:
-            return answers.not_found(lint.of_path(path.decode("latin-1")))
-        language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
+        methods = self.routes.get(path, {})
         route = methods.get(scope["method"])
+        language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
+        if route is None and (scope["method"], path.decode("latin-1")) in INACTIVE:
+            return answers.of_code("50005", {}, language)
+        if not methods:
+            return answers.not_found(lint.of_path(path.decode("latin-1")))
         if route is None:
             status, body, extra = answers.method_not_allowed(tuple(methods), language)
             return status, body, [*extra, lint.of_method(path.decode("latin-1"), tuple(methods))]

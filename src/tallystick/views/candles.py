@@ -34,9 +34,9 @@ BARS_MS = {
     "1s": SECOND_MS,
     "1m": MINUTE_MS, "3m": 3 * MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS, "30m": 30 * MINUTE_MS,
     "1H": HOUR_MS, "2H": 2 * HOUR_MS, "4H": 4 * HOUR_MS, "6H": 6 * HOUR_MS, "12H": 12 * HOUR_MS,
-    "1D": DAY_MS, "2D": 2 * DAY_MS, "3D": 3 * DAY_MS, "1W": 7 * DAY_MS,
+    "1D": DAY_MS, "2D": 2 * DAY_MS, "3D": 3 * DAY_MS, "5D": 5 * DAY_MS, "1W": 7 * DAY_MS,
 }  # fmt: skip
-BY_UTC8 = ("6H", "12H", "1D", "2D", "3D", "1W", "1M", "3M")
+BY_UTC8 = ("6H", "12H", "1D", "2D", "3D", "5D", "1W", "1M", "3M")
 """Bars that open by the clock of UTC+8 unless their name ends in `utc` (documented)."""
 MONTHS = {"1M": 1, "3M": 3}
 
