@@ -33,7 +33,7 @@ from typing import Any
 from okx.okxclient import OkxClient  # type: ignore[import-untyped]
 
 from docs import made
-from docs.served import venue
+from docs.served import FOLDER, venue
 
 GUIDE = Path(__file__).resolve().parent / "guide"
 INDEX = GUIDE / "README.md"
@@ -182,7 +182,7 @@ def _path() -> str:
 
 def _curl(words: list[str]) -> str:
     """Of curl: -s, -H, -d and one address. $URL and $TOKEN are those of the venue."""
-    there = json.loads(Path(".tally/connection.json").read_text(encoding="utf-8"))
+    there = json.loads(Path(FOLDER, "connection.json").read_text(encoding="utf-8"))
     known = {"$URL": there["url"], "$TOKEN": there["control_token"]}
     headers, data, address = {}, None, ""
     rest = iter(words)

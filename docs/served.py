@@ -1,4 +1,4 @@
-"""The venue the guide's examples talk to: by-hand prices, a frozen clock, a real socket, a `.tally` folder."""
+"""The venue the guide's examples talk to: by-hand prices, a frozen clock, a real socket, its folder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from tallystick.server import serve
 from tallystick.server.protocol import Connection
 from tallystick.venue import boot
 
+FOLDER = ".tally-guide"
+COMMAND = f"tally serve --data {FOLDER} --market by-hand --frozen --at 2026-01-20T09:00:00Z --limits off"
+"""What the guide tells the reader to start."""
 AT_MS = 1_768_899_600_000
 """2026-01-20 09:00 UTC."""
 
 
 @contextmanager
 def venue(folder: Path) -> Iterator[None]:
-    """As `tally serve --market by-hand --frozen --limits off` in `folder`; its clock stands at `AT_MS`."""
+    """The venue of `COMMAND` in `folder`, at a free port."""
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
@@ -28,7 +31,7 @@ def venue(folder: Path) -> Iterator[None]:
 
     def work() -> None:
         try:
-            loop.run_until_complete(_serve(folder / ".tally", ready, ended))
+            loop.run_until_complete(_serve(folder / FOLDER, ready, ended))
         except BaseException as fault:
             faults.append(fault)
         finally:

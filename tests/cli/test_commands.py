@@ -125,8 +125,9 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_a_folder_in_use(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as served:
         said = fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
-        assert f"data folder is in use by process {served.process.pid}" in said
-        assert "in use" in fails("verify", "--data", str(tmp_path / "data"))
+        assert f"data folder is in use by process {served.process.pid}: stop it first, or give --data" in said
+        said = fails("verify", "--data", str(tmp_path / "data"))
+        assert f"in use by process {served.process.pid}: stop it first, or let it verify itself with POST" in said
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
@@ -164,7 +165,45 @@ def test_options_click_refuses(tmp_path: Path, arguments: list[str]) -> None:
 def test_another_market_in_the_same_folder(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--market", "by-hand") as served:
         assert served.stop()[0] == 0
-    assert "started with market by-hand" in fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    said = fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    assert "started with market by-hand, not okx_2022q1: give --data another one, or --market by-hand" in said
+
+
+def test_a_market_by_hand_says_that_it_has_no_prices_and_its_lines_work(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--market", "by-hand") as served:
+        assert "replayed" not in served.greeting
+        assert "POST /tally/v1/market/price; a new venue has none" in served.greeting
+        begin = served.greeting.index("from okx.")
+        example = served.greeting[begin : served.greeting.index("\nStreams are at")].strip()
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", example],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stderr == ""
+        assert "'code': '0'" in done.stdout
+
+
+def test_a_new_venue_begins_when_it_is_told_to_and_a_kept_one_goes_on(tmp_path: Path) -> None:
+    options = ("--market", "by-hand", "--frozen", "--at", "2026-01-20T09:00:00Z")
+    with serving(tmp_path / "data", *options) as served:
+        assert "It is 2026-01-20 09:00:00 UTC here, and the clock stands still." in served.greeting
+        assert served.control("POST", "clock/advance", {"by": "1h"})["now"] == "2026-01-20T10:00:00.000Z"
+        served.stop()
+    with serving(tmp_path / "data", *options) as served:
+        assert served.control("GET", "clock")["now"] == "2026-01-20T10:00:00.000Z"
+        served.stop()
+    for text, said in (("yesterday", "'yesterday' is not a time"), ("1969-12-31T23:59:59Z", "no venue begins before")):
+        assert said in fails("serve", "--port", "0", "--data", str(tmp_path / "other"), "--at", text)
+
+
+def test_a_clock_that_is_not_the_real_one_is_said_at_the_real_speed_too(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--market", "by-hand", "--at", "2026-01-20T09:00:00Z") as served:
+        assert "It is 2026-01-20 09:00:0" in served.greeting
+        assert "the clock goes as fast as the real one." in served.greeting
 
 
 def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:

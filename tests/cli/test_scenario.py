@@ -124,7 +124,11 @@ def test_the_last_variant_is_left_standing() -> None:
         url = next(line.split()[1].rstrip(";") for line in lines if line.startswith("Serving"))
         with urlopen(f"{url}/api/v5/market/ticker?instId=BTC-USDT") as answer:
             assert json.load(answer)["data"][0]["last"] == "49500"
-        assert any(line.split()[:1] == ["whale"] for line in lines[-70:])
+        keys = next(at for at, line in enumerate(lines) if line.startswith("user "))
+        assert lines[keys].split() == ["user", "api", "key", "secret", "key", "passphrase"]
+        assert lines[keys + 1].split()[0] == "whale"
+        assert len(lines[keys + 1].split()) == 4
+        assert any(line.startswith("Control token: ") for line in lines[:keys])
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
     finally:

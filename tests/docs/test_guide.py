@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from docs import examples, made, runs
+from docs import examples, made, runs, served
+from tallystick.cli.serve import serve
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
 from tallystick.server.control import HANDLERS
@@ -58,6 +60,14 @@ SAID = {
 
 def names(pages: list[Path]) -> list[str]:
     return [page.name for page in pages]
+
+
+def test_the_reader_starts_the_venue_that_made_the_pages() -> None:
+    for page in ("README.md", "README.zh-CN.md"):
+        assert f"\n    {served.COMMAND}\n" in (examples.GUIDE / page).read_text(encoding="utf-8")
+    told = serve.make_context("serve", shlex.split(served.COMMAND)[2:]).params
+    assert (told["folder"], told["at"]) == (Path(served.FOLDER), served.AT_MS)
+    assert (told["market"], told["frozen"], told["limits"]) == ("by-hand", True, "off")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))

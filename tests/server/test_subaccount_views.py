@@ -212,7 +212,9 @@ def test_the_main_account_moves_coins_between_its_sub_accounts() -> None:
             ({"amt": "0.00000000000000001"}, "51000"),
             ({"ccy": "NONE"}, "51012"),
             ({"from": "1"}, "51000"),
-            ({"omitPosRisk": "false", "loanTrans": "false", "amt": "6"}, "0"),
+            ({"omitPosRisk": "false", "loanTrans": "false", "amt": "2"}, "0"),
+            ({"omitPosRisk": False, "loanTrans": False, "amt": "4"}, "0"),
+            ({"omitPosRisk": 0, "amt": "1"}, "51000"),
         ):
             found = await here.signed("POST", MOVE, {**body, **changes})
             assert found.code == code, (changes, found.json())

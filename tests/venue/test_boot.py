@@ -105,8 +105,12 @@ def test_the_next_start_goes_on_where_the_last_stopped(tmp_path: Path) -> None:
 
 def test_the_recording_keeps_the_days_of_the_first_start(tmp_path: Path) -> None:
     async def story() -> None:
-        await once(frozen(tmp_path))
-        opened = frozen(tmp_path, START_MS + 3 * DAY_MS)
+        opened = frozen(tmp_path)
+        await opened.venue.start()
+        await opened.venue.set_clock(at_ms=START_MS + 3 * DAY_MS)
+        await opened.venue.stop()
+        opened.close()
+        opened = frozen(tmp_path)
         assert opened.store.get_meta("market_origin_ms") == str(START_MS)
         price = opened.venue.market.price_at("BTC-USDT", START_MS + 3 * DAY_MS)
         await opened.venue.start()
@@ -170,10 +174,14 @@ def test_what_is_refused(tmp_path: Path) -> None:
     (tmp_path / "used" / "connection.json").write_text("{")
     with pytest.raises(StoreError, match=r"cannot read .*connection\.json"):
         open_venue(tmp_path / "used")
-    with pytest.raises(ValueError, match="cannot run backwards"):
-        open_after_hours(tmp_path / "moved")
 
 
-def open_after_hours(folder: Path) -> None:
-    asyncio.run(once(frozen(folder, START_MS + DAY_MS)))
-    frozen(folder, START_MS)
+def test_a_kept_venue_goes_on_from_where_it_was(tmp_path: Path) -> None:
+    async def story() -> None:
+        await once(frozen(tmp_path, START_MS + DAY_MS))
+        for at_ms in (START_MS, START_MS + 2 * DAY_MS):
+            opened = frozen(tmp_path, at_ms)
+            assert opened.venue.now_ms() == START_MS + DAY_MS
+            opened.close()
+
+    asyncio.run(story())

@@ -19,7 +19,7 @@ PATIENCE = 10
 """Seconds until a message that does not come is a failure."""
 
 
-def login_of(key: Credentials, at_s: int, **changes: Any) -> dict[str, Any]:
+def login_of(key: Credentials, at_s: int | str, **changes: Any) -> dict[str, Any]:
     """A right login, but for what is changed."""
     given = {
         "apiKey": key.api_key,

@@ -99,6 +99,7 @@ def test_three_connections_a_second_of_one_address() -> None:
                 async with connected(socket):
                     pass
             assert refused.value.response.status_code == 429
+            assert b"--limits" in (refused.value.response.body or b"")
             await socket.world.control("POST", "clock/advance", {"ms": 1_000})
             async with connected(socket) as client:
                 assert await client.ask("ping") == "pong"
@@ -122,6 +123,18 @@ def test_login_with_text_and_with_a_number_and_an_id() -> None:
     over_websocket(story)
 
 
+@pytest.mark.parametrize("decimals", ["5", "123", "1234567"])
+def test_login_with_decimals_of_a_second(decimals: str) -> None:
+    """The documents make the time from milliseconds divided by 1,000; cryptofeed does so, Python has seven decimals."""
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            request = login_of(socket.world.alice, f"{AT_S}.{decimals}")
+            assert (await client.ask(request))["code"] == "0"
+
+    over_websocket(story)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -129,10 +142,13 @@ def test_login_with_text_and_with_a_number_and_an_id() -> None:
         ({"apiKey": None}, "60027"),
         ({"sign": ""}, "60027"),
         ({"timestamp": "2026-01-15T18:00:00.000Z"}, "60004"),
-        ({"timestamp": "1768500000.5"}, "60004"),
+        ({"timestamp": "1768500000."}, "60004"),
+        ({"timestamp": ".5"}, "60004"),
+        ({"timestamp": "1.7685e9"}, "60004"),
         ({"timestamp": "-1768500000"}, "60004"),
         ({"timestamp": str(AT_S - 31)}, "60006"),
         ({"timestamp": str(AT_S + 31)}, "60006"),
+        ({"timestamp": f"{AT_S + 30}.001"}, "60006"),
         ({"apiKey": "no key at all"}, "60005"),
         ({"apiKey": "ключ"}, "60005"),
         ({"apiKey": "15edb65e-8515-4795-8697-7fc85d6f0885"}, "60032"),

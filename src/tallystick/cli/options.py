@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from tallystick.server.control import moment_ms
+from tallystick.server.control_form import Wrong
+
 DATA = click.option(
     "--data",
     "folder",
@@ -22,3 +25,16 @@ class Stop(click.ClickException):
 
     def show(self, file: object = None) -> None:
         click.echo(f"tally: {self.format_message()}", err=True)
+
+
+def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int | None:
+    """A time as Unix ms."""
+    if text is None:
+        return None
+    try:
+        at_ms = moment_ms(text)
+    except Wrong as wrong:
+        raise click.BadParameter(f"{wrong.message}: give {wrong.hint}") from None
+    if at_ms < 0:
+        raise click.BadParameter("no venue begins before 1970")
+    return at_ms

@@ -106,10 +106,12 @@ def _stand(player: Player, port: int, *, everything: bool) -> None:
         return player.connection
 
     def announce(connection: boot.Connection) -> None:
-        click.echo(f"\nServing {connection.url}; control token {connection.control_token}")
-        for user in connection.users:
-            key = user.keys[0]
-            click.echo(f"  {user.name:12} {key.api_key} {key.secret_key} {key.passphrase}")
+        base = connection.url.replace("http", "ws", 1)
+        click.echo(f"\nServing {connection.url}; streams are at {base}/ws/v5/public, /private and /business.")
+        click.echo(f"Control token: {connection.control_token}\n")
+        keys = [(user.name, user.keys[0]) for user in connection.users]
+        rows = [(name, key.api_key, key.secret_key, key.passphrase) for name, key in keys]
+        click.echo(aligned(("user", "api key", "secret key", "passphrase"), rows))
         click.echo("Ctrl-C stops it; nothing of it is kept.")
 
     try:

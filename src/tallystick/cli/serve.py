@@ -9,20 +9,26 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from tallystick.cli.options import DATA, Stop
+from tallystick.cli.options import DATA, Stop, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as server
-from tallystick.store.api import StoreError
+from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
-from tallystick.venue.clock import SPEED_MAX, Mode
+from tallystick.venue.clock import SPEED_MAX, Mode, wall_ms
 from tallystick.venue.recording import MARKETS
 
-EXAMPLE = """\
+REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
+HELD = "Prices are those set with POST /tally/v1/market/price; a new venue has none, and nobody there owes anything."
+REPAY = """\
 from okx.Trade import TradeAPI
 trade = TradeAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
 print(trade.get_oneclick_repay_list_v2())
 print(trade.oneclick_repay_v2("USDC", ["USDC", "BTC"]))
 print(trade.oneclick_repay_history_v2())"""
+BALANCES = """\
+from okx.Account import AccountAPI
+account = AccountAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
+print(account.get_account_balance())"""
 
 TRUST = """\
 Clients must trust our certificate. Set before they start:
@@ -49,6 +55,9 @@ KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
 @click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
 @click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
 @click.option(
+    "--at", metavar="TIME", callback=moment, help="When a new venue begins, such as 2026-01-20T09:00:00Z, else now."
+)
+@click.option(
     "--surface",
     default=SURFACES[0],
     show_default=True,
@@ -68,6 +77,7 @@ def serve(
     market: str,
     speed: int | None,
     frozen: bool,
+    at: int | None,
     surface: str,
     limits: str,
     strict: bool,
@@ -79,7 +89,8 @@ def serve(
 ) -> None:
     """Serve the venue until Ctrl-C; the next start goes on where this one stopped.
 
-    The data folder is made when it is not there. It keeps its market and its clock, frozen or not.
+    The data folder is made when it is not there. It keeps its market and its clock, frozen or not; another market
+    wants another folder.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = server.Settings(
@@ -99,7 +110,7 @@ def serve(
         listener = server.bind(host, port)
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
-            opened = boot.open_venue(folder, market, mode=mode, speed=speed)
+            opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at)
             try:
                 authority = None
                 if tls:
@@ -109,6 +120,8 @@ def serve(
                 opened.close()
         finally:
             listener.close()
+    except StoreInUse as problem:
+        raise Stop(f"{problem}: stop it first, or give --data another one") from None
     except (server.CannotServe, StoreError, ValueError) as problem:
         raise Stop(str(problem)) from None
     if not quiet:
@@ -128,16 +141,19 @@ def with_certificate(settings: server.Settings, folder: Path) -> tuple[server.Se
 
 
 def announce(connection: boot.Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
-    """What a newcomer needs: where, what time it is, as whom, and five lines to paste."""
+    """What a newcomer needs: where, what time it is, as whom, and lines to paste."""
     if quiet:
         click.echo(connection.url)
         return
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
-    click.echo("Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1.")
+    by_hand = connection.market == boot.BY_HAND
+    click.echo(HELD if by_hand else REPLAYED)
     mode, speed = opened.venue.clock
-    if (mode, speed) != ("real", 1):
-        goes = "stands still" if mode == "frozen" else f"goes {speed} times as fast as the real one"
-        now = dt.datetime.fromtimestamp(opened.venue.now_ms() // 1000, dt.UTC)
+    now_ms = opened.venue.now_ms()
+    if (mode, speed) != ("real", 1) or abs(now_ms - wall_ms()) > 60_000:
+        pace = "as fast" if speed == 1 else f"{speed} times as fast"
+        goes = "stands still" if mode == "frozen" else f"goes {pace} as the real one"
+        now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)
         click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
     click.echo("")
     for user in connection.users:
@@ -146,7 +162,7 @@ def announce(connection: boot.Connection, opened: boot.Opened, authority: Path |
     click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / boot.CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
     key = connection.users[0].keys[0]
-    example = EXAMPLE.format(
+    example = (BALANCES if by_hand else REPAY).format(
         api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, url=connection.url
     )
     click.echo(example)

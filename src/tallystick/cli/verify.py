@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tallystick.cli.options import DATA, Stop
-from tallystick.store.api import StoreError
+from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 
 
@@ -20,6 +20,8 @@ def verify(folder: Path) -> None:
     """
     try:
         verdict = boot.verify_folder(folder)
+    except StoreInUse as problem:
+        raise Stop(f"{problem}: stop it first, or let it verify itself with POST /tally/v1/verify") from None
     except StoreError as problem:
         raise Stop(str(problem)) from None
     if not verdict.ok:

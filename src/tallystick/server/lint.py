@@ -30,7 +30,7 @@ def header(
     """The header for an answer; each distinct remark goes to the log once."""
     said = [_words(endpoint, remark, surface) for remark in remarks] + list(hints)
     for text in said:
-        _tell(endpoint.method, endpoint.path, text)
+        tell(endpoint.method, endpoint.path, text)
     return HEADER, "; ".join(said).encode("ascii", "replace")
 
 
@@ -39,8 +39,12 @@ def of_fault(endpoint: Endpoint, fault: Fault) -> tuple[bytes, bytes] | None:
     field = _find(endpoint, fault.field) if fault.field else None
     if field is None:
         return None
-    text = f"{fault.field} {'is missing' if fault.code == '50014' else 'is not as documented'}: {_expected(field)}"
-    _tell(endpoint.method, endpoint.path, text)
+    other = fault.details.get("other")
+    if other:
+        text = f"{fault.field} or {other} is missing"
+    else:
+        text = f"{fault.field} {'is missing' if fault.code == '50014' else 'is not as documented'}: {_expected(field)}"
+    tell(endpoint.method, endpoint.path, text)
     return HEADER, text.encode("ascii", "replace")
 
 
@@ -56,7 +60,8 @@ def of_path(path: str) -> tuple[bytes, bytes] | None:
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _tell(method: str, path: str, text: str) -> None:
+def tell(method: str, path: str, text: str) -> None:
+    """Into the log, once."""
     log.warning("%s %s: %s", method, path, text)
 
 

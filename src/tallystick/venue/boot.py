@@ -114,7 +114,8 @@ def open_venue(
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
 
-    `mode`, `speed` and `at_ms` change the clock the folder has kept, where they are given. Raises
+    `mode` and `speed` change the clock the folder has kept, where they are given. `at_ms` is when a new venue
+    begins; a kept one goes on from where it was. Raises
     UnknownMarket, ValueError (clock), StoreInUse, JournalDamaged, StoreError (folder or file unusable, or
     the folder belongs to another market).
     """
@@ -142,7 +143,7 @@ def open_venue(
 def verify_folder(folder: Path) -> recovery.Verdict:
     """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, StoreError."""
     if not (folder / JOURNAL).exists():
-        raise StoreError(f"there is no journal in {folder}")
+        raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
     store = _open_store(folder)
     try:
         return recovery.verify(store)
@@ -169,9 +170,7 @@ def _clock(store: Store, mode: Mode | None, speed: int | None, at_ms: int | None
     if kept is None:
         return Clock(mode or "real", speed or 1, at_ms)
     clock = Clock.restored(kept, last.at_ms if last else 0)
-    if at_ms is not None and at_ms < clock.now_ms():
-        raise ValueError(f"the venue's time cannot run backwards: it is {clock.now_ms()} and {at_ms} was asked for")
-    clock.set(mode, speed, at_ms)
+    clock.set(mode, speed)
     return clock
 
 
@@ -181,7 +180,8 @@ def _feed(store: Store, market: str, now_ms: int) -> Recording | None:
         store.set_meta("market_origin_ms", str(now_ms - now_ms % DAY_MS))
         store.set_meta("market", market)
     elif kept != market:
-        raise StoreError(f"this data folder was started with market {kept}, not {market}")
+        other = f"give --data another one, or --market {kept}"
+        raise StoreError(f"this data folder was started with market {kept}, not {market}: {other}")
     if market == BY_HAND:
         return None
     return Recording(int(store.get_meta("market_origin_ms") or 0), market)

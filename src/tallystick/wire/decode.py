@@ -340,6 +340,10 @@ def _read_refused(value: Any) -> Any:
 _FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
 
 
+_WORDED: Final = ("true", "false")
+"""A flag the documents have as text. They do not agree on it from call to call, so clients send either (chosen)."""
+
+
 def _read_flag(value: Any) -> bool:
     if value is True or value is False:
         return value is True
@@ -349,10 +353,12 @@ def _read_flag(value: Any) -> bool:
 
 
 def _read_choice(choices: tuple[str, ...]) -> _Reader:
-    known = {choice: choice for choice in choices}
+    known: dict[Any, str] = {choice: choice for choice in choices}
+    if choices == _WORDED:
+        known |= {True: "true", False: "false"}
 
     def read(value: Any) -> str:
-        if isinstance(value, str) and value in known:
+        if isinstance(value, (str, bool)) and value in known:
             return known[value]
         raise _Bad
 

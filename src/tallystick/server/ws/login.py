@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from tallystick.store.api import KeyRecord
 
 FIELDS = ("apiKey", "passphrase", "timestamp", "sign")
-SECONDS_FORM = re.compile(r"[0-9]{1,12}")
+SECONDS_FORM = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 
 
 def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
     """The key a login is right for.
 
     Raises Fault, the first that applies: 60013 (args is no list of objects), 60031 (of more than one), 60027
-    (a field is missing), 60004 (timestamp is no whole number of seconds), 60006 (it is more than 30 s from the
-    venue's clock and the wall's), 60005 (what cannot be a key), 60032 (a key that is not ours), 60009 (an address the
-    key is not for), 60024, 60007. Order chosen, as for signed calls.
+    (a field is missing), 60004 (timestamp is no number of seconds), 60006 (it is more than 30 s from the venue's clock
+    and the wall's), 60005 (what cannot be a key), 60032 (a key that is not ours), 60009 (an address the key is not
+    for), 60024, 60007. Order chosen, as for signed calls. The documents print whole seconds, and say how to make them:
+    milliseconds divided by 1,000, which leaves decimals.
     """
     if type(args) is not list or not args or type(args[0]) is not dict:
         raise Fault("60013")
@@ -37,7 +38,8 @@ def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
             raise Fault("60027", name, param=name)
     if not SECONDS_FORM.fullmatch(given["timestamp"]):
         raise Fault("60004")
-    at_ms = int(given["timestamp"]) * 1_000
+    whole, _, part = given["timestamp"].partition(".")
+    at_ms = int(whole) * 1_000 + int(part[:3].ljust(3, "0"))
     if abs(at_ms - now_ms) > auth.WINDOW_MS and abs(at_ms - server.wall_ms()) > auth.WINDOW_MS:
         raise Fault("60006")
     if not given["apiKey"].isascii() or not auth.KEY_FORM.fullmatch(given["apiKey"].encode("ascii")):

@@ -6,6 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from tallystick.contract.core import Limit
+from tallystick.server import lint
 from tallystick.server.body import Receive
 from tallystick.server.protocol import OWN_SOCKET
 from tallystick.server.ws.hub import Hub
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tallystick.server.app import Scope, Send, Server
 
 CONNECTS = Limit(3, 1_000, "ip")
+TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
+"""Told in the log too: a handshake over the internet takes so long that a client which opens four seldom gets here."""
 TEXT = [(b"content-type", b"text/plain"), (b"connection", b"close")]
 
 
@@ -56,5 +59,6 @@ class Sockets:
             if origin.lower() not in (b"http://" + host, b"https://" + host):
                 return 403, b"connections from other web pages are refused"
         if not self.server.limiter.admit(("ws", peer), CONNECTS, self.server.venue.now_ms()):
-            return 429, b"more than three connections a second"
+            lint.tell("GET", scope["path"], TOO_FAST)
+            return 429, TOO_FAST.encode()
         return None
