@@ -281,3 +281,46 @@ def test_a_limit_from_the_start_and_a_replay() -> None:
     for stamp, _, events in driver.entries:
         core.fold(again, stamp, events)
     assert core.state_hash(again) == core.state_hash(driver.state)
+
+
+def test_a_debt_its_own_coins_pay_needs_one_repayment() -> None:
+    """BTC and ETH, 58,800 each, share 50,000 USDT that lie there: to take 5,000 off BTC 10,000 go, and nothing is sold."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1", ETH="20")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    events = limit(driver, "BTC", "20000")
+    assert of_kind(events, OrderPlaced) == []
+    assert [(e.kind, text(e.amount), text(e.debt_after)) for e in of_kind(events, Repaid)] == [
+        ("forced_repay", "10000", "40000")
+    ]
+    assert levels(driver) == {"BTC": (2, 1)}
+
+
+def test_a_debt_that_usdt_can_pay_needs_no_sale() -> None:
+    """(40,000 - x) 58,800 / (118,800 - x) = 15,000 at x = 570,000,000 / 43,800 = 13,013.70 USDC, bought for own USDT."""
+    driver = mixed()
+    events = limit(driver, "BTC", "15000")
+    assert {(e.instrument, e.side) for e in of_kind(events, OrderPlaced)} == {("USDC-USDT", "buy")}
+    assert len(of_kind(events, OrderPlaced)) <= 3
+    assert driver.cash("BTC") == "1"
+    assert driver.debt("USDC").startswith("2698")
+    assert 10**18 * 999 // 1000 < collateral.usage(driver.state, "BTC") <= 10**18
+
+
+def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
+    """The first one's 48,000 USD of BTC are bought of the second, whose 20,000 USDT auto repay then pays: nothing of his
+    stands on ETH any more when his turn comes."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="20")
+    driver.user(OTHER, ETH="10", BTC="0.5")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    lend(driver, "BTC", "0.8")
+    lend(driver, "USDT", "20000", OTHER)
+    driver.do(c.SetAutoRepay(OTHER, True))
+    driver.do(c.PlaceOrder(OTHER, "BTC-USDT", "sell", "limit", atoms("0.4"), atoms("60000.5")))
+    limit(driver, "ETH", "5000")
+    assert (driver.debt("BTC"), driver.debt("USDT", OTHER)) == ("0", "0")
+    assert (driver.cash("ETH", OTHER), levels(driver)) == ("10", {})

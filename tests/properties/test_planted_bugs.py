@@ -706,6 +706,13 @@ BUGS = [
         ">= 10**17",
         ("B2", "B6"),
     ),
+    Bug(
+        "coins that lie there are reckoned like a sale",
+        "collateral._needed",
+        "min(own, excess * total // value, owed)",
+        "0",
+        test_collateral.test_a_debt_its_own_coins_pay_needs_one_repayment,
+    ),
     Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", edges.level),
     Bug(
         "every coin counts the whole debt",

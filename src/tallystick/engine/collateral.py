@@ -113,22 +113,40 @@ def _convert(turn: Turn, ccy: str) -> None:
         before = shares.pop(user_id)
         user = state.users[user_id]
         _free_coins(turn, user, ccy)
-        if _repay_some(turn, user, ccy, max(_needed(state, user_id, ccy, min(excess, before)), LEAST_USD)):
+        # A sale before this one may have filled his orders, and so may what was just taken off the book have repaid.
+        stands = backed(state, user_id).get(ccy, 0)
+        excess -= before - stands
+        if stands and excess > 0 and _repay_some(turn, user, ccy, min(excess, stands)):
             after = backed(state, user_id).get(ccy, 0)
-            excess -= before - after
+            excess -= stands - after
             if after:
                 shares[user_id] = after
 
 
-def _needed(state: State, user_id: int, ccy: str, excess: int) -> int:
-    """USD to repay from a coin so that it backs about `excess` less for this user: a little too little, never too much.
+def _needed(state: State, user: User, ccy: str, debt_ccy: str, excess: int) -> int:
+    """USD to repay of one debt so that a coin backs about `excess` less for this user, at least `LEAST_USD`.
 
-    Repaying x out of the coin leaves (owed - x) (value - x) / (total - x) on it. That curve lies above its tangent,
-    which is followed here; other coins gain weight as this one goes.
+    Of `owed` the coin backs owed x value / total. Repaying x leaves on it, in the order `forced_sale.pay` takes:
+
+        (owed - x) value / total                        out of the coin that is owed, whose equity stays
+        (owed - x) value / (total - x)                  out of the transit coin
+        (owed - x) (value - x) / (total - x)            out of the coin itself, whose curve lies above its tangent:
+                                                        that is followed, a little too little rather than too much
     """
-    owed, values, total = _standing(state, user_id)
-    value = values[ccy]
-    return excess * total * total // (value * total + owed * (total - value))
+    owed, values, total = _standing(state, user.user_id)
+    value, transit = values[ccy], state.parameters.transit_ccy
+    left = max(0, owed * value // total - excess)
+    own = prices.usd_value(state, debt_ccy, ledger.available(state, user, debt_ccy))
+    paid = min(own, excess * total // value, owed)
+    owed -= paid
+    if paid == own and debt_ccy != transit and ccy != transit:
+        own = min(values.get(transit, 0), prices.usd_value(state, transit, ledger.available(state, user, transit)))
+        more = min(own, (owed * value - left * total) // (value - left) if left < value else owed)
+        paid, owed, total = paid + more, owed - more, total - more
+    rest = owed * value // total - left
+    if rest > 0:
+        paid += rest * total * total // (value * total + owed * (total - value))
+    return max(LEAST_USD, paid)
 
 
 def _free_coins(turn: Turn, user: User, ccy: str) -> None:
@@ -141,15 +159,16 @@ def _free_coins(turn: Turn, user: User, ccy: str) -> None:
     borrow.repay_gains(turn, user, gains)
 
 
-def _repay_some(turn: Turn, user: User, ccy: str, usd: int) -> bool:
-    """Repay up to so much by selling the coin: of the most valuable debt, or of the next one it can pay."""
+def _repay_some(turn: Turn, user: User, ccy: str, excess: int) -> bool:
+    """Repay what takes about `excess` off the coin: of the most valuable debt, or of the next one it can pay."""
     state = turn.state
     terms = forced_sale.Terms(SALE, 0, ccy)
     owed = ledger.debts(state, user.user_id)
     values = {coin: mul_up(amount, prices.usd_index(state, coin)) for coin, amount in owed.items()}
     for coin in sorted(values, key=lambda name: (-values[name], name)):
         if values[coin]:
-            amount = -(-usd * ONE // prices.usd_index(state, coin))
+            usd = _needed(state, user, ccy, coin, excess)
+            amount = usd * ONE // prices.usd_index(state, coin)
             if forced_sale.pay(turn, user, coin, amount, terms):
                 return True
     return False
