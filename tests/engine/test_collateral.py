@@ -284,7 +284,7 @@ def test_a_limit_from_the_start_and_a_replay() -> None:
 
 
 def test_a_debt_its_own_coins_pay_needs_one_repayment() -> None:
-    """BTC and ETH, 58,800 each, share 50,000 USDT that lie there: to take 5,000 off BTC 10,000 go, and nothing is sold."""
+    """BTC and ETH, 58,800 each, share 50,000 USDT that lie there: to take 5,000 off BTC 10,000 go, nothing is sold."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1", ETH="20")
     driver.price("BTC-USDT", "60000")
@@ -299,7 +299,7 @@ def test_a_debt_its_own_coins_pay_needs_one_repayment() -> None:
 
 
 def test_a_debt_that_usdt_can_pay_needs_no_sale() -> None:
-    """(40,000 - x) 58,800 / (118,800 - x) = 15,000 at x = 570,000,000 / 43,800 = 13,013.70 USDC, bought for own USDT."""
+    """(40,000 - x) 58,800 / (118,800 - x) = 15,000 at x = 570,000,000 / 43,800 = 13,013.70 USDC, bought for USDT."""
     driver = mixed()
     events = limit(driver, "BTC", "15000")
     assert {(e.instrument, e.side) for e in of_kind(events, OrderPlaced)} == {("USDC-USDT", "buy")}
@@ -310,8 +310,8 @@ def test_a_debt_that_usdt_can_pay_needs_no_sale() -> None:
 
 
 def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
-    """The first one's 48,000 USD of BTC are bought of the second, whose 20,000 USDT auto repay then pays: nothing of his
-    stands on ETH any more when his turn comes."""
+    """The first one's BTC are bought of the second, whose 20,000 USDT auto repay then pays: nothing of his stands on ETH
+    any more when his turn comes."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, ETH="20")
     driver.user(OTHER, ETH="10", BTC="0.5")
