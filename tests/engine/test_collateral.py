@@ -310,8 +310,8 @@ def test_a_debt_that_usdt_can_pay_needs_no_sale() -> None:
 
 
 def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
-    """The first one's BTC are bought of the second, whose 20,000 USDT auto repay then pays: nothing of his stands on ETH
-    any more when his turn comes."""
+    """The first one's BTC are bought of the second, whose 20,000 USDT auto repay then pays: nothing of his stands on
+    ETH any more when his turn comes."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, ETH="20")
     driver.user(OTHER, ETH="10", BTC="0.5")
