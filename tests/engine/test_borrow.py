@@ -6,12 +6,13 @@ from decimal import ROUND_UP, Decimal
 
 import pytest
 
+from tallystick.engine import borrow, core
 from tallystick.engine import commands as c
-from tallystick.engine import core
 from tallystick.engine.events import Borrowed, HourPassed
 from tallystick.engine.interest import Charge, spot_hour
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
+from tallystick.engine.turn import Stamp, Turn
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid, spot_charges, with_currency
 
@@ -141,6 +142,18 @@ def test_refusals_of_a_repay_in_their_order() -> None:
     assert driver.refuse(c.ManualRepay(USER, "USDT", ULP)) is Reject.NOTHING_AVAILABLE
     driver.deposit("USDT", "1")
     driver.do(c.ManualRepay(USER, "USDT", ULP))
+    assert driver.refuse(c.ManualRepay(USER, "USDT", ULP + 1)) is Reject.AMOUNT_TOO_FINE
+
+
+def test_the_whole_debt_can_be_asked_for_however_fine_it_is() -> None:
+    """A repayment by force may leave more digits than the coin has; what the balance shows as `liab` repays it."""
+    driver = rich()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    borrow.repay(Turn(driver.state, Stamp(driver.seq + 1, driver.at_ms)), driver.state.users[USER], "USDT", 1, "test")
+    owed = atoms("100") - 1
+    assert driver.refuse(c.ManualRepay(USER, "USDT", owed - 1)) is Reject.AMOUNT_TOO_FINE
+    driver.do(c.ManualRepay(USER, "USDT", owed))
+    assert driver.debt("USDT") == "0"
 
 
 def test_a_repay_is_clamped_to_what_is_available() -> None:

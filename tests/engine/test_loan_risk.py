@@ -271,6 +271,22 @@ def test_the_edge_of_liquidation(price: str, liquidated: bool) -> None:
     assert (driver.state.loans == {}) is liquidated
 
 
+def test_the_whole_loan_can_be_repaid_however_fine_it_is() -> None:
+    """What is left after a partial liquidation closes the loan as it is told; a part of it has the decimals of the coin."""
+    driver = simple_discounts()
+    driver.price(BTC, "75000")
+    driver.price("ETH-USDT", "3000")
+    loan_id = lend(driver, "ETH", "3.3", BTC="0.2")
+    driver.price(BTC, "51250.7")
+    (loan,) = driver.state.loans.values()
+    owed = loan.debts["ETH"]
+    assert owed % 100, "more than 16 decimals"
+    driver.deposit("ETH", "10", account="funding")
+    assert driver.refuse(c.RepayLoan(USER, loan_id, "ETH", owed - 1, "part")) is Reject.AMOUNT_TOO_FINE
+    driver.do(c.RepayLoan(USER, loan_id, "ETH", owed, "all"))
+    assert driver.state.loans == {}
+
+
 def test_every_step_lowers_the_ltv() -> None:
     """F4 over many prices: after a price no loan stands at or above its liquidation LTV."""
     for price in range(50_000, 52_000, 37):

@@ -596,9 +596,10 @@ class Oracle:
         user, ccy = command.user_id, command.ccy
         if ccy not in self.p.currencies:
             return "UNKNOWN_CCY"
-        if not self.fine(ccy, command.amount):
+        debt = self.debt(user, ccy)
+        if not (0 < debt <= command.amount or self.fine(ccy, command.amount)):
             return "AMOUNT_TOO_FINE"
-        if not self.debt(user, ccy):
+        if not debt:
             return "NO_DEBT"
         return "" if self.available(user, ccy) > 0 else "NOTHING_AVAILABLE"
 
@@ -694,7 +695,7 @@ class Oracle:
             return "UNKNOWN_CCY"
         if not loan.debts.get(ccy):
             return "NOT_LOAN_CCY"
-        if not self.fine(ccy, command.amount):
+        if command.amount < loan.debts[ccy] and not self.fine(ccy, command.amount):
             return "AMOUNT_TOO_FINE"
         enough = self.accounts[user].funding.get(ccy, 0) >= min(command.amount, loan.debts[ccy])
         return "" if enough else "FUNDING_INSUFFICIENT"

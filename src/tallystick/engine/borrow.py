@@ -83,13 +83,15 @@ def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
 def manual_repay(turn: Turn, command: ManualRepay) -> None:
     """Repay from what is available of the same coin: the least of amount, debt and available.
 
-    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, NO_DEBT, NOTHING_AVAILABLE. Emits: Repaid.
+    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE (of less than all that is owed), NO_DEBT, NOTHING_AVAILABLE.
+    Emits: Repaid.
     """
     user = turn.user(command.user_id)
     state = turn.state
     ledger.require_ccy(state, command.ccy)
-    require_decimals(state, command.ccy, command.amount)
     debt = ledger.debt(state, command.user_id, command.ccy)
+    if debt == 0 or command.amount < debt:
+        require_decimals(state, command.ccy, command.amount)
     if debt == 0:
         raise Rejected(Reject.NO_DEBT)
     amount = min(command.amount, debt, ledger.available(state, user, command.ccy))

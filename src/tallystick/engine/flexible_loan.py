@@ -234,8 +234,9 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
 def repay_loan(turn: Turn, command: RepayLoan) -> None:
     """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
 
-    Rejects: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE,
-    FUNDING_INSUFFICIENT. Emits: LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
+    Rejects: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less
+    than all that is owed), FUNDING_INSUFFICIENT.
+    Emits: LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
     """
     user = turn.user(command.user_id)
     state = turn.state
@@ -245,8 +246,9 @@ def repay_loan(turn: Turn, command: RepayLoan) -> None:
     owed = loan.debts.get(command.ccy, 0)
     if owed == 0:
         raise Rejected(Reject.NOT_LOAN_CCY)
-    borrow.require_decimals(state, command.ccy, command.amount)
     amount = min(command.amount, owed)
+    if amount < owed:
+        borrow.require_decimals(state, command.ccy, amount)
     if amount > ledger.funding(state, command.user_id, command.ccy):
         raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
     move(turn, loan, REPAID, command.ccy, -amount)

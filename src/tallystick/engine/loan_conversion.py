@@ -22,9 +22,9 @@ from tallystick.engine.turn import Stamp, Turn, applies
 def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
     """Repay `amount` of one loan coin, at most what is owed.
 
-    Rejects: UNKNOWN_USER, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE, TOO_MANY_COINS (over 5),
-    NOT_IN_COLLATERAL, NO_PRICE, COLLATERAL_TOO_LITTLE (all listed coins together do not suffice, or what
-    stays would be covered worse than before and worse than a new loan).
+    Rejects: UNKNOWN_USER, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less than all that is owed),
+    TOO_MANY_COINS (over 5), NOT_IN_COLLATERAL, NO_PRICE, COLLATERAL_TOO_LITTLE (all listed coins together do not
+    suffice, or what stays would be covered worse than before and worse than a new loan).
     Emits: LoanMoved, LoanConverted, LoanClosed when nothing is owed any more.
     """
     turn.user(command.user_id)
@@ -33,14 +33,15 @@ def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
     ledger.require_ccy(state, command.ccy)
     if command.ccy not in loan.debts:
         raise Rejected(Reject.NOT_LOAN_CCY)
-    borrow.require_decimals(state, command.ccy, command.amount)
+    amount = min(command.amount, loan.debts[command.ccy])
+    if amount < loan.debts[command.ccy]:
+        borrow.require_decimals(state, command.ccy, amount)
     if len(command.collateral_ccys) > state.parameters.loan_repay_coins_max:
         raise Rejected(Reject.TOO_MANY_COINS, max=str(state.parameters.loan_repay_coins_max))
     if not command.collateral_ccys or any(ccy not in loan.collateral for ccy in command.collateral_ccys):
         raise Rejected(Reject.NOT_IN_COLLATERAL)
     if loan_risk.exact_ltv(state, loan) is None:
         raise Rejected(Reject.NO_PRICE)
-    amount = min(command.amount, loan.debts[command.ccy])
     hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
     _require_covered(state, loan, command.ccy, amount, hops)
     for hop in hops:
