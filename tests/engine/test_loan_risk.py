@@ -272,7 +272,7 @@ def test_the_edge_of_liquidation(price: str, liquidated: bool) -> None:
 
 
 def test_the_whole_loan_can_be_repaid_however_fine_it_is() -> None:
-    """What is left after a partial liquidation closes the loan as it is told; a part of it has the decimals of the coin."""
+    """What is left after a partial liquidation closes the loan as it is told; a part has the coin's decimals."""
     driver = simple_discounts()
     driver.price(BTC, "75000")
     driver.price("ETH-USDT", "3000")
