@@ -221,6 +221,25 @@ def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
     assert "journal damaged at seq 2: hash mismatch" in fails("verify", "--data", str(folder))
 
 
+def test_a_folder_of_another_version_is_named_and_left_alone(tmp_path: Path) -> None:
+    """What a later version adds is missing in the state an earlier one began with."""
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    import apsw
+
+    database = apsw.Connection(str(folder / "journal.sqlite"))
+    ((begun,),) = database.execute("select value from meta where name = 'genesis'")
+    state = json.loads(begun)
+    del state["parameters"]["taker_fee"]
+    database.execute("update meta set value = ? where name = 'genesis'", (json.dumps(state),))
+    database.close()
+    for command in (["serve", "--port", "0"], ["verify"]):
+        said = fails(*command, "--data", str(folder))
+        assert "written by another version of Tallystick (Object missing required field `taker_fee`" in said
+        assert said.endswith("go on with that version, or begin anew with another --data")
+
+
 def test_help_and_version() -> None:
     shown = tally("--help").stdout
     assert all(name in shown for name in ("serve", "keys", "verify"))

@@ -87,6 +87,16 @@ class JournalDamaged(StoreError):
         self.reason = reason
 
 
+class OtherVersion(StoreError):
+    """The journal is whole, and made of what this version does not know or misses."""
+
+    def __init__(self, missed: str) -> None:
+        super().__init__(
+            f"this data folder was written by another version of Tallystick ({missed}): "
+            "go on with that version, or begin anew with another --data"
+        )
+
+
 class Store(Protocol):
     """One interface, several memories; `tests/store` is one suite for all of them."""
 

@@ -115,9 +115,8 @@ def open_venue(
     """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
 
     `mode` and `speed` change the clock the folder has kept, where they are given. `at_ms` is when a new venue
-    begins; a kept one goes on from where it was. Raises
-    UnknownMarket, ValueError (clock), StoreInUse, JournalDamaged, StoreError (folder or file unusable, or
-    the folder belongs to another market).
+    begins; a kept one goes on from where it was. Raises UnknownMarket, ValueError (clock), StoreInUse,
+    JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
     if market not in (*MARKETS, BY_HAND):
         raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
@@ -141,7 +140,7 @@ def open_venue(
 
 
 def verify_folder(folder: Path) -> recovery.Verdict:
-    """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, StoreError."""
+    """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, OtherVersion, StoreError."""
     if not (folder / JOURNAL).exists():
         raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
     store = _open_store(folder)

@@ -21,6 +21,7 @@ from tallystick.store.api import (
     Entry,
     HistoryRow,
     JournalDamaged,
+    OtherVersion,
     Store,
     checked_entries,
     genesis_hash,
@@ -47,8 +48,15 @@ def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
 def recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recovered:
     """The state at the end of the journal; an empty store begins with `parameters` at `started_at_ms`.
 
-    Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged.
+    Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged, OtherVersion.
     """
+    try:
+        return _recover(store, parameters, started_at_ms)
+    except msgspec.ValidationError as missed:
+        raise OtherVersion(str(missed)) from None
+
+
+def _recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recovered:
     if store.get_meta(GENESIS) is None and store.last_entry() is None:
         store.set_meta(GENESIS, genesis_text(parameters, started_at_ms))
     state, folded_from = _starting_state(store), 0
@@ -110,12 +118,15 @@ class Verdict(Struct, frozen=True):
 def verify(store: Store, until_seq: int | None = None, expected_hash: str | None = None) -> Verdict:
     """Re-run every command from the start and compare events, rows of histories and final state.
 
-    `expected_hash` is the state hash of the running venue after `until_seq`. Stops at the first difference.
+    `expected_hash` is the state hash of the running venue after `until_seq`. Stops at the first difference. Raises
+    OtherVersion.
     """
     try:
         return _verify(store, until_seq, expected_hash)
     except JournalDamaged as error:
         return Verdict(False, error.seq - 1, "", str(error), error.seq)
+    except msgspec.ValidationError as missed:
+        raise OtherVersion(str(missed)) from None
 
 
 def _verify(store: Store, until_seq: int | None, expected_hash: str | None) -> Verdict:
