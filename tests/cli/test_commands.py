@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,35 @@ def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None
                 client.recv(timeout=10)
     done = tally("verify", "--data", str(folder))
     assert (done.returncode, done.stdout) == (0, f"{before['seq']} entries agree, state {before['hash']}\n")
+
+
+def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) -> None:
+    """A year of recorded prices takes half a minute, which nobody waits for who wants to stop."""
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen", "--limits", "off") as served:
+        begun = served.control("GET", "clock")["now_ms"]
+        answers = []
+        advance = threading.Thread(
+            target=lambda: answers.append(served.control("POST", "clock/advance", {"by": "365d"}))
+        )
+        with connect(served.url.replace("http", "ws", 1) + "/ws/v5/public", proxy=None) as client:
+            client.send(json.dumps({"op": "subscribe", "args": [{"channel": "tickers", "instId": "BTC-USDT"}]}))
+            advance.start()
+            # The first price that is later than the beginning: the advance is on its way.
+            while all(int(row["ts"]) <= begun for row in json.loads(client.recv(timeout=30)).get("data", ())):
+                pass
+            status, out, err = served.stop()
+        advance.join()
+        assert (status, err) == (0, "")
+        assert "next start goes on" in out
+        (answer,) = answers
+        reached = int(re.search(r"the venue is being stopped; its time is (\d+)", answer["error"]["message"])[1])
+        assert answer["error"]["hint"] == "start the server again and ask for the rest"
+        assert begun < reached < begun + 365 * 86_400_000
+    assert tally("verify", "--data", str(folder)).returncode == 0
+    with serving(folder, "--limits", "off") as served:
+        assert served.control("GET", "clock")["now_ms"] == reached
+        served.stop()
 
 
 def test_keys_are_kept_where_only_their_owner_reads(tmp_path: Path) -> None:

@@ -156,7 +156,9 @@ class Control:
         except TooLarge:
             return 413, error("the body is larger than 64 KiB"), CLOSE
         except VenueHalted as halted:
-            return 503, error(str(halted), "stop the server, mend what is named and start it again"), NO_HEADERS
+            again = "start the server again and ask for the rest"
+            mend = "stop the server, mend what is named and start it again"
+            return 503, error(str(halted), again if self.venue.halted is None else mend), NO_HEADERS
         return 200, msgspec.json.encode({"ok": True} | result), NO_HEADERS
 
     def admit(self, headers: dict[bytes, bytes]) -> None:

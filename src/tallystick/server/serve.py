@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from ipaddress import ip_address
+from types import FrameType
 
 import msgspec
 import uvicorn
@@ -139,7 +140,7 @@ async def serve(
     gc.freeze()
     try:
         connection = opened.served_at(url_of(listener, tls=bool(settings.certificate)), settings.surface)
-        web = Web(config_of(server, settings.certificate), lambda: announce(connection))
+        web = Web(config_of(server, settings.certificate), lambda: announce(connection), leaving=opened.venue.leave_off)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, web.handle_exit, number, None)
         sweeper = asyncio.create_task(keep_sweeping(web.server_state.connections))
@@ -155,9 +156,14 @@ async def serve(
 class Web(uvicorn.Server):
     """uvicorn's server without its own handling of signals, which would end the process before the venue stops."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], leaving: Callable[[], None]) -> None:
         super().__init__(config)
         self.tell = started
+        self.leaving = leaving
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.leaving()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -126,6 +126,7 @@ class Venue:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = NEVER_MS
         self._catching_up: asyncio.Task[None] | None = None
+        self._leaving = False
         self._take_up(recovered.state, recovered.last_hash)
 
     def _take_up(self, state: State, last_hash: bytes) -> None:
@@ -181,6 +182,13 @@ class Venue:
         markets = self._state.markets
         found = [(markets.get(name), price) for name, price, _ in move.prices]
         return all(market is not None and (market.held or market.recorded == price) for market, price in found)
+
+    def leave_off(self) -> None:
+        """Begin nothing more that takes long: whoever is on the way to a later time ends where it is. `stop` follows.
+
+        Their calls raise VenueHalted, and the clock shows the time they got to.
+        """
+        self._leaving = True
 
     async def stop(self) -> None:
         """Write everything and a snapshot. The store stays open and belongs to the caller."""
@@ -318,6 +326,9 @@ class Venue:
                     return max(until_ms, self._state.at_ms)
                 self._do_next()
             await self._writer.wait()
+            if self._leaving:
+                self._clock.set(at_ms=self._state.at_ms)
+                raise VenueHalted(f"the venue is being stopped; its time is {self._state.at_ms}")
             if progress is not None:
                 progress(self._state.at_ms)
 
