@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/conformance/node
 ARGS ?=
+# Processes the tests are spread over; JOBS=0 runs them in one, for a debugger.
+JOBS ?= auto
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
 .PHONY: run test check bench docs lock format clean setup setup-dev setup-node
@@ -62,7 +64,7 @@ run: setup
 	@exec $(BIN)/tally serve $(ARGS)
 
 test: setup-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: setup-dev
 	@.ci/run
