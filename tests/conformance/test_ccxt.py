@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,15 @@ def test_orders_and_trades(venue: Served) -> None:
     assert [one["id"] for one in okx.fetch_order_trades(bought["id"], "ETH/USDT")] == [trade["id"]]
 
 
+async def close(okx: Any) -> None:
+    """Python 3.11.1 to 3.11.3, Debian 12's among them, cannot abort a TLS connection that has ended, as ccxt does."""
+    try:
+        await okx.close()
+    except AttributeError:
+        if sys.version_info >= (3, 11, 4):
+            raise
+
+
 def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What `tally serve --tls` says ccxt must be given, is enough and is needed."""
     with running(tmp_path, "--limits", "off", "--tls") as venue:
@@ -174,7 +184,7 @@ def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             try:
                 return await okx.fetch_balance(), await okx.watch_balance()
             finally:
-                await okx.close()
+                await close(okx)
 
         asked, streamed = asyncio.run(story())
         assert (asked["total"]["BTC"], streamed["total"]["BTC"]) == (1.0, 1.0)

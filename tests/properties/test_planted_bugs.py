@@ -319,7 +319,7 @@ BUGS = [
         "orders._require_place",
         ">= parameters.orders_max_per_instrument:",
         "> parameters.orders_max_per_instrument:",
-        ("O4",),
+        test_orders.test_so_many_open_orders_and_no_more,
     ),
     Bug(
         "orders that ended stay counted",
