@@ -117,6 +117,19 @@ def test_the_list() -> None:
     within(story)
 
 
+def test_a_key_cannot_be_made_by_its_main_account() -> None:
+    """The call is not there, so it is answered as such, and not as a wrong method: clients send the right one."""
+
+    async def story(here: World) -> None:
+        await sub_of_alice(here)
+        answer = await here.signed("POST", KEYS, {"subAcct": "alice-sub", "label": "bot", "passphrase": "Passphrase1!"})
+        assert (answer.status, answer.json()["code"]) == (404, 404)
+        assert b"x-tally-lint" not in answer.headers
+        assert (await here.signed("DELETE", KEYS)).status == 405
+
+    within(story)
+
+
 def test_keys_are_shown_without_what_is_secret() -> None:
     async def story(here: World) -> None:
         first = await sub_of_alice(here)

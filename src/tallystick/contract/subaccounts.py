@@ -340,6 +340,9 @@ SET_TRANSFER_OUT = Endpoint(
     source=documented("sub-account-rest-api-set-permission-of-transfer-out"),
 )
 
+NOT_THERE = frozenset({("POST", SUBACCOUNT_APIKEY.path)})
+"""Makes a key at the exchange, here a control call does. Not there, although its path is known for another method."""
+
 ENDPOINTS = (
     SUBACCOUNT_LIST,
     SUBACCOUNT_APIKEY,

@@ -18,6 +18,7 @@ from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint, Limit
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
+from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.surface import limits
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
@@ -340,6 +341,8 @@ class Server:
         language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
         if route is None and (scope["method"], path.decode("latin-1")) in INACTIVE:
             return answers.of_code("50005", {}, language)
+        if route is None and (scope["method"], path.decode("latin-1")) in NOT_THERE:
+            return answers.not_found(None)
         if not methods:
             return answers.not_found(lint.of_path(path.decode("latin-1")))
         if route is None:
