@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.parameters import Parameters
 from tallystick.server import serve
-from tallystick.server.app import Server
+from tallystick.server.app import App
 from tallystick.server.protocol import Connection
 from tallystick.venue import boot
 from tallystick.venue.keys import Credentials
@@ -50,10 +50,11 @@ def iso(at_ms: int) -> str:
 class World:
     """`alice` may trade, `reader` is her key that may not."""
 
-    def __init__(self, opened: boot.Opened, server: Server) -> None:
+    def __init__(self, opened: boot.Opened, app: App) -> None:
         self.opened = opened
         self.venue = opened.venue
-        self.server = server
+        self.app = app
+        self.server = app.server
         self.alice, self.reader = opened.connection.users[0].keys
         self.bob = opened.connection.users[1].keys[0]
 
@@ -87,7 +88,7 @@ class World:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await self.server(scope, receive, send)
+        await self.app(scope, receive, send)
         head, tail = sent
         return Response(head["status"], dict(head["headers"]), tail["body"], sent)
 
@@ -153,12 +154,12 @@ async def world(
     settings = serve.Settings(
         limits=limits, control_token=TOKEN, surface=surface, highest_tier=highest_tier, strict=strict
     )
-    server = serve.app_of(opened, settings)
+    app = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
-    server.wall_ms = lambda: AT_MS  # type: ignore[method-assign]
+    app.server.wall_ms = lambda: AT_MS  # type: ignore[method-assign]
     await opened.venue.start()
     try:
-        yield World(opened, server)
+        yield World(opened, app)
     finally:
         await opened.venue.stop()
         opened.close()
@@ -209,7 +210,7 @@ class Socket:
 @asynccontextmanager
 async def served(**settings: Any) -> AsyncIterator[Socket]:
     async with world(**settings) as here:
-        config = serve.config_of(here.server)
+        config = serve.config_of(here.app)
         config.load()
         state = ServerState()
         loop = asyncio.get_running_loop()

@@ -71,7 +71,7 @@ def test_nobody_passes_without_the_token_or_from_elsewhere(method: str, path: st
 )
 def test_hosts(host: str, ours: bool) -> None:
     async def story(here: World) -> None:
-        door = here.server.control
+        door = here.app.control
         headers = {b"host": host.encode(), b"authorization": f"Bearer {TOKEN}".encode()}
         if ours:
             door.admit(headers)

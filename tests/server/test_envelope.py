@@ -375,7 +375,7 @@ def test_a_bug_is_answered_and_logged(caplog: pytest.LogCaptureFixture, monkeypa
         def broken(*_: object) -> None:
             raise KeyError("planted")
 
-        route = here.server.routes[b"/api/v5/account/balance"]["GET"]
+        route = here.app.routes[b"/api/v5/account/balance"]["GET"]
         monkeypatch.setattr(route, "steps", (broken,))
         with caplog.at_level(logging.ERROR, "tallystick"):
             is_refusal(await here.signed("GET", "/api/v5/account/balance"), "50026")

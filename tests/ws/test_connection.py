@@ -422,6 +422,6 @@ def test_a_reset_ends_every_connection() -> None:
             await world.control("POST", "reset", {})
             assert (await hers.closed())[0] == 4007
             assert (await everybodys.closed())[0] == 1012
-        assert world.server.sockets.hub.streams == {}
+        assert world.app.sockets.hub.streams == {}
 
     over_websocket(story)

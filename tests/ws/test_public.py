@@ -499,7 +499,7 @@ def test_a_channel_that_is_not_to_be_had_here(path: str, arg: dict[str, str], co
 
 def test_after_unsubscribing_nothing_comes_and_nothing_is_kept() -> None:
     async def story(socket: Socket) -> None:
-        hub = socket.world.server.sockets.hub
+        hub = socket.world.app.sockets.hub
         async with connected(socket) as client:
             await client.subscribe(**BTC)
             await client.next()

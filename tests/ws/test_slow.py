@@ -43,7 +43,7 @@ def test_what_is_not_taken_waits_in_order_and_comes_when_the_client_reads() -> N
 def test_a_client_that_lets_too_much_wait_is_cut_off_with_the_reason() -> None:
     async def story(socket: harness.Socket) -> None:
         async with connected(socket, max_queue=1, max_size=None) as slow, connected(socket) as quick:
-            hub = socket.world.server.sockets.hub
+            hub = socket.world.app.sockets.hub
             await slow.subscribe("books", instId="BTC-USDT")
             await quick.subscribe("books", instId="BTC-USDT")
             await quick.next()

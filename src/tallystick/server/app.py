@@ -8,35 +8,33 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import msgspec
 
 import tallystick
 from tallystick.contract import ENDPOINTS
-from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract.core import Endpoint
 from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
-from tallystick.contract.surface import limits
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
-from tallystick.server.body import Gone, Message, Receive, TooLarge, read_body
+from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
-from tallystick.server.items import not_expired, rate_limit_of_batch, require_distinct, run_items
-from tallystick.server.limits import Limiter
+from tallystick.server.items import require_distinct, run_items
+from tallystick.server.server import Server
+from tallystick.server.steps import steps_of
 from tallystick.server.ws.sockets import Sockets
-from tallystick.store.api import KEY_MAX, KeyRecord
-from tallystick.venue.clock import wall_ms
-from tallystick.venue.venue import PageQuery, Venue, VenueHalted
+from tallystick.store.api import KEY_MAX
+from tallystick.venue.venue import PageQuery, VenueHalted
 from tallystick.views import (
     VIEWS,
     BatchView,
-    Caller,
     CommandView,
     PageView,
     QueryView,
@@ -45,13 +43,9 @@ from tallystick.views import (
     SiftedView,
     TradesView,
 )
-from tallystick.views.core import KnownKey
 from tallystick.views.errors import refusal_of
-from tallystick.wire import decode, encode, page
-from tallystick.wire.decode import Fault, Remark
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
+from tallystick.wire import encode, page
+from tallystick.wire.decode import Fault
 
 log = logging.getLogger("tallystick")
 
@@ -78,89 +72,6 @@ HEADERS = frozenset(
     }
 )
 """All that is ever looked at."""
-
-
-# ---- steps that need no key
-
-
-def rate_limit(server: Server, call: Call) -> None:
-    """50011, where the limit counts by user or address alone. A request refused here is not counted."""
-    for limit in limits(call.endpoint, server.surface):
-        caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
-        if limit.per == "main_id":
-            caller = server.main_of(call.user_id)
-        if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
-            raise Refused("50011")
-
-
-def rate_limit_by_parameter(server: Server, call: Call) -> None:
-    """50011, where a parameter takes part in the count and so has to be read first (chosen)."""
-    counted = [((call.endpoint.name, *counted_by(limit, call)), limit) for limit in call.endpoint.limits]
-    if not server.limiter.admit_all(counted, call.now_ms):
-        raise Refused("50011")
-
-
-def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
-    caller, _, parameter = limit.per.partition("+")
-    who = call.peer if caller == "ip" else call.user_id
-    if not parameter:
-        return (who,)
-    if parameter == "instId" and not hasattr(call.record, "instId"):
-        return (who, call.record.baseCcy, call.record.quoteCcy)
-    return (who, getattr(call.record, parameter))
-
-
-def batch_parameters(server: Server, call: Call) -> None:
-    """Form of the body; what is wrong with one request is said in its own item."""
-    content_type = call.headers.get(b"content-type")
-    call.record = decode.decode_batch(
-        call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
-    )
-    remarks = [remark for item in call.record if isinstance(item, decode.Decoded) for remark in item.remarks]
-    call.remarks = tuple(dict.fromkeys(remarks))
-    refuse_what_is_odd(server, call)
-
-
-def parameters(server: Server, call: Call) -> None:
-    """Form of the body, then the parameters in declared order. Raises `decode.Fault`."""
-    endpoint = call.endpoint
-    if endpoint.method == "GET":
-        decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), server.surface)
-    else:
-        content_type = call.headers.get(b"content-type")
-        decoded = decode.decode_body(
-            endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
-        )
-    call.record = decoded.record
-    call.remarks = decoded.remarks
-    refuse_what_is_odd(server, call)
-
-
-def refuse_what_is_odd(server: Server, call: Call) -> None:
-    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
-    if call.query and call.endpoint.method == "POST":
-        call.remarks += (Remark(lint.QUERY, "query"),)
-    elif call.body and call.endpoint.method == "GET":
-        call.remarks += (Remark(lint.BODY, "body"),)
-    if call.remarks and server.strict:
-        raise Fault("51000", None, param=call.remarks[0].name)
-
-
-Step: TypeAlias = Callable[["Server", Call], None]
-
-
-def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
-    """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
-    who = () if endpoint.permission is None else auth.STEPS
-    if endpoint.main_only:
-        who = (*who, auth.of_main_account)
-    if endpoint.expires:
-        who = (*who, not_expired)
-    if endpoint.batch_max:
-        return (*who, batch_parameters, rate_limit_of_batch)
-    if any("+" in limit.per for limit in endpoint.limits):
-        return (*who, parameters, rate_limit_by_parameter)
-    return (*who, rate_limit, parameters)
 
 
 # ---- views, one way for each kind
@@ -290,32 +201,17 @@ class Route:
 # ---- the whole way
 
 
-class Server:
-    """The ASGI app. `strict` refuses what the lint would only name, `highest_tier` opens streams of a fee tier."""
+class App:
+    """The ASGI app: HTTP and WebSocket requests to a server, and control calls."""
 
-    def __init__(
-        self,
-        venue: Venue,
-        control: Control,
-        *,
-        surface: str,
-        generosity: int,
-        strict: bool = False,
-        highest_tier: bool = False,
-    ) -> None:
-        self.venue = venue
+    def __init__(self, server: Server, control: Control) -> None:
+        self.server = server
         self.control = control
-        self.surface = surface
-        self.strict = strict
-        self.highest_tier = highest_tier
-        self.limiter = Limiter(generosity)
-        self.newest_known: dict[tuple[str, int], int] = {}
-        """(table, user) -> a cursor that is known not to lie past all rows, so that walking pages asks once."""
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
-        self.sockets = Sockets(self)
-        venue.listener = self.sockets.hub
+        self.sockets = Sockets(server)
+        server.venue.listener = self.sockets.hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -356,7 +252,7 @@ class Server:
             query,
             headers,
             client[0] if client else "",
-            self.venue.now_ms(),
+            self.server.venue.now_ms(),
             language,
         )
         try:
@@ -365,22 +261,23 @@ class Server:
                     return answers.closing("50006/encoding", language)
                 call.body = await read_body(headers, receive)
             for step in route.steps:
-                step(self, call)
-            answer = await route.run(self, route, call)
+                step(self.server, call)
+            answer = await route.run(self.server, route, call)
         except Exception as problem:
             answer = self.told(problem, route, call, language)
             expected = lint.of_fault(route.endpoint, problem) if isinstance(problem, Fault) else None
             if expected is not None:
                 return answer[0], answer[1], [*answer[2], expected]
         if call.remarks:
-            return answer[0], answer[1], [*answer[2], lint.header(route.endpoint, call.remarks, surface=self.surface)]
+            found = lint.header(route.endpoint, call.remarks, surface=self.server.surface)
+            return answer[0], answer[1], [*answer[2], found]
         return answer
 
     def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
         """The document of this surface, with the address it was asked at."""
         host = headers.get(b"host", b"").decode("latin-1")
         url = f"{scope.get('scheme', 'http')}://{host}"
-        return msgspec.json.encode(document(self.surface, server_url=url, version=tallystick.__version__))
+        return msgspec.json.encode(document(self.server.surface, server_url=url, version=tallystick.__version__))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
         """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""
@@ -416,43 +313,6 @@ class Server:
         at_us = call.now_ms * 1_000
         row = refused(call.record, call.now_ms, no.code, text(no.key, language, **no.details))
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
-
-    def caller(self, call: Call, now_ms: int) -> Caller:
-        """Who asks, at the time of their turn."""
-        if call.user_id is None:
-            return Caller(0, now_ms, self.venue.market, surface=self.surface)
-        key = call.key
-        return Caller(
-            call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface, self.keys_of
-        )
-
-    def after_reset(self) -> None:
-        """Nothing of what was is known any more."""
-        self.limiter.clear()
-        self.newest_known.clear()
-
-    # What the steps ask for.
-
-    def main_of(self, user_id: int | None) -> int | None:
-        """The main account of a sub-account, else the account itself."""
-        user = self.venue.state.users.get(user_id or 0)
-        return user.master_id or user_id if user is not None else user_id
-
-    def keys_of(self, user_id: int) -> tuple[KnownKey, ...]:
-        found = [
-            KnownKey(key.api_key, key.label, key.permissions, key.ips, key.made_at_ms)
-            for key in self.keys.values()
-            if key.user_id == user_id
-        ]
-        return tuple(sorted(found, key=lambda key: (key.made_at_ms, key.api_key)))
-
-    @property
-    def keys(self) -> dict[str, KeyRecord]:
-        return self.venue.keys
-
-    def wall_ms(self) -> int:
-        """The machine's time; tests put another in its place."""
-        return wall_ms()
 
 
 def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

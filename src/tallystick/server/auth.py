@@ -18,8 +18,8 @@ from tallystick.venue.keys import passphrase_fits
 from tallystick.wire import sign
 
 if TYPE_CHECKING:
-    from tallystick.server.app import Server
     from tallystick.server.call import Call
+    from tallystick.server.server import Server
 
 WINDOW_MS = 30_000
 """Documented: a request is refused when its time differs from the server's by more than this."""

@@ -1,4 +1,4 @@
-"""Reading a request's body, never more of it than BODY_BYTES_MAX."""
+"""What ASGI hands over, and reading a request's body, never more of it than BODY_BYTES_MAX."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 BODY_BYTES_MAX = 64 * 1024
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct
+
+from tallystick.venue.venue import Venue
 
 Query = dict[str, str]
 
@@ -15,6 +19,12 @@ class Wrong(Exception):
         self.status = status
         self.message = message
         self.hint = hint
+
+
+class Controlled(Protocol):
+    """What a call is carried out on."""
+
+    venue: Venue
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

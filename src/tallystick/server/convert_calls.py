@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tallystick.engine import commands
 from tallystick.engine.state import State
 from tallystick.server import user_calls
-from tallystick.server.control_form import Body, Empty, Query
-
-if TYPE_CHECKING:
-    from tallystick.server.control import Control
+from tallystick.server.control_form import Body, Controlled, Empty, Query
 
 
 class RejectionsBody(Body, frozen=True):
@@ -20,12 +17,12 @@ class RejectionsBody(Body, frozen=True):
     user: str | None = None
 
 
-async def show_rejections(control: Control, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def show_rejections(control: Controlled, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     return {"rejections": await control.venue.query(lambda state, _: rejections_of(state))}
 
 
 async def set_rejections(
-    control: Control, body: RejectionsBody, names: tuple[str, ...], query: Query
+    control: Controlled, body: RejectionsBody, names: tuple[str, ...], query: Query
 ) -> dict[str, Any]:
     """An event like any other, so a replay refuses the same trades."""
     user_id = 0 if body.user is None else await user_calls.user_id(control, body.user)

@@ -15,7 +15,7 @@ from tallystick.views.errors import refusal_of
 from tallystick.wire.decode import Decoded, Fault
 
 if TYPE_CHECKING:
-    from tallystick.server.app import Server
+    from tallystick.server.server import Server
 
 EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 

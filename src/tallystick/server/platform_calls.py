@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tallystick.engine import collateral, commands, fund, ledger, rates
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.state import State
-from tallystick.server.control_form import Body, Empty, Query, Wrong
+from tallystick.server.control_form import Body, Controlled, Empty, Query, Wrong
 from tallystick.server.control_text import amount, signed_amount
-
-if TYPE_CHECKING:
-    from tallystick.server.control import Control
 
 
 class BidsBody(Body, frozen=True):
@@ -27,7 +24,7 @@ class FundBody(Body, frozen=True):
     amt: str
 
 
-async def set_bids(control: Control, body: BidsBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def set_bids(control: Controlled, body: BidsBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     """All bids of lenders for a coin. They count from the next full hour on; answers what it would cost then."""
     bids = tuple((amount(size, "bids"), amount(rate, "bids")) for size, rate in body.bids)
     return await control.venue.perform(
@@ -60,7 +57,7 @@ def rates_of(state: State) -> list[dict[str, Any]]:
     ]
 
 
-async def list_collateral(control: Control, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def list_collateral(control: Controlled, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     """What every coin backs, in USD of debts, against its limit; `limit` "" is none."""
     return {"collateral": await control.venue.query(lambda state, _: collateral_of(state))}
 
@@ -85,11 +82,11 @@ def collateral_of(state: State) -> list[dict[str, Any]]:
     return found
 
 
-async def show_fund(control: Control, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def show_fund(control: Controlled, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     return await control.venue.query(lambda state, _: fund_of(state))
 
 
-async def move_fund(control: Control, body: FundBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def move_fund(control: Controlled, body: FundBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     """Coins for the insurance fund (plus) or out of it; answers how it stands then."""
     delta = signed_amount(body.amt, "amt")
     if delta == 0:

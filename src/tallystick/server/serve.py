@@ -18,11 +18,12 @@ import uvloop
 from msgspec import Struct
 
 from tallystick.contract.core import SURFACES
-from tallystick.server.app import Server
+from tallystick.server.app import App
 from tallystick.server.control import Control
 from tallystick.server.limits import parse_generosity
 from tallystick.server.protocol import Connection as HttpConnection
 from tallystick.server.protocol import keep_sweeping
+from tallystick.server.server import Server
 from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.venue.boot import Connection, Opened
 
@@ -101,21 +102,20 @@ def url_of(listener: socket.socket, *, tls: bool = False) -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def app_of(opened: Opened, settings: Settings) -> Server:
+def app_of(opened: Opened, settings: Settings) -> App:
     """The ASGI app of an opened venue."""
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
     control = Control(opened.venue, token, hosts=frozenset((*settings.hosts, settings.host)), about=about)
     server = Server(
         opened.venue,
-        control,
         surface=settings.surface,
         generosity=parse_generosity(settings.limits),
         strict=settings.strict,
         highest_tier=settings.highest_tier,
     )
     control.after_reset = server.after_reset
-    return server
+    return App(server, control)
 
 
 async def serve(
@@ -134,13 +134,13 @@ async def serve(
     await opened.venue.start()
     if before is not None:
         opened = msgspec.structs.replace(opened, connection=await before())
-    server = app_of(opened, settings)
+    app = app_of(opened, settings)
     # What lives as long as the process need not be looked through by every collection.
     gc.collect()
     gc.freeze()
     try:
         connection = opened.served_at(url_of(listener, tls=bool(settings.certificate)), settings.surface)
-        web = Web(config_of(server, settings.certificate), lambda: announce(connection), leaving=opened.venue.leave_off)
+        web = Web(config_of(app, settings.certificate), lambda: announce(connection), leaving=opened.venue.leave_off)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, web.handle_exit, number, None)
         sweeper = asyncio.create_task(keep_sweeping(web.server_state.connections))
@@ -174,9 +174,9 @@ class Web(uvicorn.Server):
         self.tell()
 
 
-def config_of(server: Server, certificate: str = "") -> uvicorn.Config:
+def config_of(app: App, certificate: str = "") -> uvicorn.Config:
     return uvicorn.Config(
-        server,
+        app,
         http=HttpConnection,
         ws=Socket,
         ws_max_size=MESSAGE_BYTES_MAX,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tallystick.engine import commands, family
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.server.control_form import Body, Empty, Query, Wrong
-
-if TYPE_CHECKING:
-    from tallystick.server.control import Control
+from tallystick.server.control_form import Body, Controlled, Empty, Query, Wrong
 
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -27,11 +24,11 @@ class LevelBody(Body, frozen=True):
     level: str
 
 
-async def list_users(control: Control, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def list_users(control: Controlled, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     return {"users": await control.venue.query(lambda state, _: users_of(state))}
 
 
-async def create_user(control: Control, body: UserBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def create_user(control: Controlled, body: UserBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     if not NAME_FORM.fullmatch(body.name):
         raise Wrong(400, "a name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
     master_id = 0 if body.master is None else await user_id(control, body.master)
@@ -49,13 +46,13 @@ async def create_user(control: Control, body: UserBody, names: tuple[str, ...], 
     raise Wrong(409, "too many users are being created at once", "try again")
 
 
-async def set_level(control: Control, body: LevelBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+async def set_level(control: Controlled, body: LevelBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     """Of a main account; its sub-accounts have the same."""
     await control.venue.submit(commands.SetLevel(await user_id(control, names[0]), body.level))
     return {"name": names[0], "level": body.level}
 
 
-async def user_id(control: Control, name: str) -> int:
+async def user_id(control: Controlled, name: str) -> int:
     """Raises Wrong 404."""
     users = await control.venue.query(lambda state, _: users_of(state))
     for user in users:

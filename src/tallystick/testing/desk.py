@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
-from tallystick.server.app import Server
+from tallystick.server.app import App
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 
@@ -14,15 +14,15 @@ from tallystick.wire.sign import sign
 class Desk:
     """One key at one server. What it sends takes the same way as a request over HTTP, from the route to the view."""
 
-    def __init__(self, server: Server, key: Credentials) -> None:
-        self.server = server
+    def __init__(self, app: App, key: Credentials) -> None:
+        self.app = app
         self.key = key
 
     async def call(self, method: str, target: str, body: Any = None) -> dict[str, Any]:
         """The decoded envelope. `target` is path and query."""
         raw = b"" if body is None else json.dumps(body).encode()
         path, _, query = target.partition("?")
-        stamp = iso(self.server.venue.now_ms())
+        stamp = iso(self.app.server.venue.now_ms())
         headers = [
             (b"host", b"localhost"),
             (b"ok-access-key", self.key.api_key.encode()),
@@ -48,7 +48,7 @@ class Desk:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await self.server(scope, receive, send)
+        await self.app(scope, receive, send)
         found: dict[str, Any] = json.loads(sent[1]["body"])
         return found
 

@@ -25,8 +25,9 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
-from tallystick.server.app import Server
+from tallystick.server.app import App
 from tallystick.server.control import Control
+from tallystick.server.server import Server
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.desk import Desk
 from tallystick.testing.holds import HOLDS
@@ -79,7 +80,7 @@ class Player:
         clock = Clock("frozen", 1, self.start_ms)
         self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
         control = Control(self.venue, new_token())
-        self.server = Server(self.venue, control, surface="2026-01", generosity=0)
+        self.app = App(Server(self.venue, surface="2026-01", generosity=0), control)
         self.desks: dict[str, Desk] = {}
         self.names: dict[int, str] = {}
         self.timeline: list[Moment] = []
@@ -157,7 +158,7 @@ class Player:
                 await self.venue.submit(c.AdjustBalance(user_id, account, ccy, atoms_from_text(amount)))
         key = new_credentials(("read_only", "trade"))
         await self.venue.add_key(record_of(key, user_id, label=user.name))
-        self.desks[user.name] = Desk(self.server, key)
+        self.desks[user.name] = Desk(self.app, key)
         self.names[user_id] = user.name
 
     async def _gather(self, crowd: Crowd) -> None:

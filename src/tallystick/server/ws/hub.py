@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tallystick.contract.channels import CHANNELS, Channel
 from tallystick.engine.core import Stamp
@@ -23,7 +23,7 @@ from tallystick.views.core import Caller
 from tallystick.wire import frames
 
 if TYPE_CHECKING:
-    from tallystick.server.ws.session import Session
+    from tallystick.store.api import KeyRecord
     from tallystick.venue.venue import Venue
 
 log = logging.getLogger("tallystick")
@@ -32,6 +32,19 @@ SHORTEST_S = 0.05
 """What repeats does so at most every 50 ms of real time, however fast the venue's clock goes."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
 ABNORMAL = (4006, "Abnormal disconnection")
+
+
+class Subscriber(Protocol):
+    """What is known of others' sessions."""
+
+    key: KeyRecord | None
+    subscribed: dict[Key, Channel]
+
+    def push(self, frame: bytes) -> None: ...
+
+    def cut(self, code: int, reason: str) -> None: ...
+
+    def after_reset(self) -> tuple[int, str]: ...
 
 
 class Stream:
@@ -48,9 +61,9 @@ class Stream:
         self.channel = channel
         self.arg = arg
         self.teller = teller
-        self.users: set[Session] = set()
+        self.users: set[Subscriber] = set()
         """Who has subscribed."""
-        self.heard_by: set[Session] = set()
+        self.heard_by: set[Subscriber] = set()
         """Who has been told how things stand, and so hears what follows."""
         self.dirty = False
         self.last_ms = now_ms
@@ -74,14 +87,14 @@ class Hub:
         self.surface = surface
         self.streams: dict[Key, Stream] = {}
         self.by_topic: dict[Topic, set[Stream]] = {}
-        self.sessions: set[Session] = set()
+        self.sessions: set[Subscriber] = set()
         self.opened = 0
         self.timer: asyncio.TimerHandle | None = None
         self.timer_at = 0.0
 
     # ---- subscribing
 
-    def subscribe(self, session: Session, key: Key, channel: Channel, arg: dict[str, str]) -> None:
+    def subscribe(self, session: Subscriber, key: Key, channel: Channel, arg: dict[str, str]) -> None:
         """How things stand goes out when they are durable; from then on this session hears what changes."""
         stream = self.streams.get(key)
         if stream is None:
@@ -95,7 +108,7 @@ class Hub:
         self.venue.when_durable(partial(self._welcome, stream, session, self._frame(stream, say)))
         self._plan(stream)
 
-    def unsubscribe(self, session: Session, key: Key) -> None:
+    def unsubscribe(self, session: Subscriber, key: Key) -> None:
         stream = self.streams.get(key)
         if stream is None:
             return
@@ -112,7 +125,7 @@ class Hub:
     def _first(self, stream: Stream, state: State, now_ms: int) -> Say | None:
         return stream.teller.first(state, self._caller(stream, now_ms))
 
-    def _welcome(self, stream: Stream, session: Session, frame: bytes | None) -> None:
+    def _welcome(self, stream: Stream, session: Subscriber, frame: bytes | None) -> None:
         if session not in stream.users:
             return
         stream.heard_by.add(session)

@@ -12,7 +12,7 @@ from tallystick.wire.decode import Fault
 from tallystick.wire.frames import LOGIN_METHOD, LOGIN_TARGET
 
 if TYPE_CHECKING:
-    from tallystick.server.app import Server
+    from tallystick.server.server import Server
     from tallystick.store.api import KeyRecord
 
 FIELDS = ("apiKey", "passphrase", "timestamp", "sign")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from tallystick.contract.core import Limit
 from tallystick.server import lint
-from tallystick.server.body import Receive
+from tallystick.server.body import Receive, Scope, Send
 from tallystick.server.protocol import OWN_SOCKET
+from tallystick.server.ws import dialogue
 from tallystick.server.ws.hub import Hub
 from tallystick.server.ws.protocol import EXTENSION, Socket
 from tallystick.server.ws.session import Session
 
 if TYPE_CHECKING:
-    from tallystick.server.app import Scope, Send, Server
+    from tallystick.server.server import Server
 
 CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
@@ -49,7 +50,8 @@ class Sockets:
         raw_path: bytes = scope["raw_path"]
         path = "" if raw_path == OWN_SOCKET else raw_path.rpartition(b"/")[2].decode("ascii")
         socket: Socket = scope["extensions"][EXTENSION]
-        await Session(self.server, self.hub, socket, path, peer, next(self.numbers)).run(receive)
+        session = Session(self.server, self.hub, socket, path, peer, next(self.numbers))
+        await dialogue.run(session, receive)
 
     def refusal(self, scope: Scope, peer: str) -> tuple[int, bytes] | None:
         headers: dict[bytes, bytes] = dict(scope["headers"])

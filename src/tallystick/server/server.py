@@ -1,0 +1,61 @@
+"""What every request may ask for, whichever way it came: the venue, the limits, the keys, who is whose."""
+
+from __future__ import annotations
+
+from tallystick.server.call import Call
+from tallystick.server.limits import Limiter
+from tallystick.store.api import KeyRecord
+from tallystick.venue.clock import wall_ms
+from tallystick.venue.venue import Venue
+from tallystick.views import Caller
+from tallystick.views.core import KnownKey
+
+
+class Server:
+    """`strict` refuses what the lint would only name, `highest_tier` opens streams of a fee tier."""
+
+    def __init__(
+        self, venue: Venue, *, surface: str, generosity: int, strict: bool = False, highest_tier: bool = False
+    ) -> None:
+        self.venue = venue
+        self.surface = surface
+        self.strict = strict
+        self.highest_tier = highest_tier
+        self.limiter = Limiter(generosity)
+        self.newest_known: dict[tuple[str, int], int] = {}
+        """(table, user) -> a cursor that is known not to lie past all rows, so that walking pages asks once."""
+
+    def caller(self, call: Call, now_ms: int) -> Caller:
+        """Who asks, at the time of their turn."""
+        if call.user_id is None:
+            return Caller(0, now_ms, self.venue.market, surface=self.surface)
+        key = call.key
+        return Caller(
+            call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface, self.keys_of
+        )
+
+    def after_reset(self) -> None:
+        """Nothing of what was is known any more."""
+        self.limiter.clear()
+        self.newest_known.clear()
+
+    def main_of(self, user_id: int | None) -> int | None:
+        """The main account of a sub-account, else the account itself."""
+        user = self.venue.state.users.get(user_id or 0)
+        return user.master_id or user_id if user is not None else user_id
+
+    def keys_of(self, user_id: int) -> tuple[KnownKey, ...]:
+        found = [
+            KnownKey(key.api_key, key.label, key.permissions, key.ips, key.made_at_ms)
+            for key in self.keys.values()
+            if key.user_id == user_id
+        ]
+        return tuple(sorted(found, key=lambda key: (key.made_at_ms, key.api_key)))
+
+    @property
+    def keys(self) -> dict[str, KeyRecord]:
+        return self.venue.keys
+
+    def wall_ms(self) -> int:
+        """The machine's time; tests put another in its place."""
+        return wall_ms()

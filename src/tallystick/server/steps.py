@@ -1,0 +1,95 @@
+"""The checks of a request, in the order in which a client sees them; the first that raises decides the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract.surface import limits
+from tallystick.server import auth, lint
+from tallystick.server.call import Call, Refused
+from tallystick.server.items import not_expired, rate_limit_of_batch
+from tallystick.server.server import Server
+from tallystick.wire import decode
+from tallystick.wire.decode import Fault, Remark
+
+
+def rate_limit(server: Server, call: Call) -> None:
+    """50011, where the limit counts by user or address alone. A request refused here is not counted."""
+    for limit in limits(call.endpoint, server.surface):
+        caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
+        if limit.per == "main_id":
+            caller = server.main_of(call.user_id)
+        if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
+            raise Refused("50011")
+
+
+def rate_limit_by_parameter(server: Server, call: Call) -> None:
+    """50011, where a parameter takes part in the count and so has to be read first (chosen)."""
+    counted = [((call.endpoint.name, *counted_by(limit, call)), limit) for limit in call.endpoint.limits]
+    if not server.limiter.admit_all(counted, call.now_ms):
+        raise Refused("50011")
+
+
+def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
+    caller, _, parameter = limit.per.partition("+")
+    who = call.peer if caller == "ip" else call.user_id
+    if not parameter:
+        return (who,)
+    if parameter == "instId" and not hasattr(call.record, "instId"):
+        return (who, call.record.baseCcy, call.record.quoteCcy)
+    return (who, getattr(call.record, parameter))
+
+
+def batch_parameters(server: Server, call: Call) -> None:
+    """Form of the body; what is wrong with one request is said in its own item."""
+    content_type = call.headers.get(b"content-type")
+    call.record = decode.decode_batch(
+        call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+    )
+    remarks = [remark for item in call.record if isinstance(item, decode.Decoded) for remark in item.remarks]
+    call.remarks = tuple(dict.fromkeys(remarks))
+    refuse_what_is_odd(server, call)
+
+
+def parameters(server: Server, call: Call) -> None:
+    """Form of the body, then the parameters in declared order. Raises `decode.Fault`."""
+    endpoint = call.endpoint
+    if endpoint.method == "GET":
+        decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), server.surface)
+    else:
+        content_type = call.headers.get(b"content-type")
+        decoded = decode.decode_body(
+            endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+        )
+    call.record = decoded.record
+    call.remarks = decoded.remarks
+    refuse_what_is_odd(server, call)
+
+
+def refuse_what_is_odd(server: Server, call: Call) -> None:
+    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
+    if call.query and call.endpoint.method == "POST":
+        call.remarks += (Remark(lint.QUERY, "query"),)
+    elif call.body and call.endpoint.method == "GET":
+        call.remarks += (Remark(lint.BODY, "body"),)
+    if call.remarks and server.strict:
+        raise Fault("51000", None, param=call.remarks[0].name)
+
+
+Step: TypeAlias = Callable[[Server, Call], None]
+
+
+def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
+    """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
+    who = () if endpoint.permission is None else auth.STEPS
+    if endpoint.main_only:
+        who = (*who, auth.of_main_account)
+    if endpoint.expires:
+        who = (*who, not_expired)
+    if endpoint.batch_max:
+        return (*who, batch_parameters, rate_limit_of_batch)
+    if any("+" in limit.per for limit in endpoint.limits):
+        return (*who, parameters, rate_limit_by_parameter)
+    return (*who, rate_limit, parameters)

@@ -1,0 +1,110 @@
+"""What one client says is read message by message, each answered before the next is looked at."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tallystick.contract import channels as contract
+from tallystick.server.body import Receive
+from tallystick.server.ws import login, orders, subscriptions
+from tallystick.server.ws.protocol import frame_of
+from tallystick.server.ws.session import Session
+from tallystick.venue.venue import VenueHalted
+from tallystick.views import Refusal
+from tallystick.wire import frames
+from tallystick.wire.decode import Fault
+
+log = logging.getLogger("tallystick")
+
+LOGIN_FAILED = (4001, "Login Failed")
+NO_BINARY = (1003, "Messages are text")
+_PONG = frame_of(frames.PONG)
+
+
+async def run(session: Session, receive: Receive) -> None:
+    """Until the client goes or is cut off."""
+    session.hub.sessions.add(session)
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            said = message.get("text")
+            if said is None:
+                session.cut(*NO_BINARY)
+            elif said == frames.PING:
+                session.push(_PONG)
+            else:
+                await hear(session, said)
+    finally:
+        session.hub.sessions.discard(session)
+        for key in session.subscribed:
+            session.hub.unsubscribe(session, key)
+
+
+async def hear(session: Session, said: str) -> None:
+    """One request. What cannot be read is 60012, an operation nobody knows 60019; a bug ends nothing but it."""
+    request_id = ""
+    op = ""
+    try:
+        request = frames.read(said)
+        request_id = frames.id_of(request)
+        op = said_op if isinstance(said_op := request.get("op"), str) else ""
+        operation = OPERATIONS.get(op)
+        if operation is not None:
+            count(session)
+            await operation(session, request, request_id)
+        elif op in contract.OPERATIONS:
+            await orders.run(session, op, request, request_id)
+        else:
+            raise Fault("60019", op=frames.short(op))
+    except (Fault, Refusal) as fault:
+        session.complain(fault, request_id)
+    except VenueHalted:
+        session.complain(Fault("64007", op=op), request_id)
+    except Exception as bug:
+        log.error("a bug, while answering %s", op or "a message", exc_info=bug)
+        session.complain(Fault("64007", op=op), request_id)
+
+
+def count(session: Session) -> None:
+    """Raises Fault 60014: too many logins, subscriptions and unsubscriptions on this connection in an hour."""
+    if session.operations is None:
+        return
+    now_ms = session.server.venue.now_ms()
+    if not session.operations.admits(now_ms):
+        raise Fault("60014")
+    session.operations.passed.append(now_ms)
+
+
+async def _login(session: Session, request: dict[str, Any], request_id: str) -> None:
+    """A second login changes nothing and is told so (60031); one that fails ends the connection, and so does a bug."""
+    if session.key is not None:
+        raise Fault("60031")
+    server = session.server
+    try:
+        session.key = login.checked(server, request.get("args"), session.peer, server.venue.now_ms())
+    except Fault as fault:
+        session.complain(fault, request_id)
+        session.cut(*LOGIN_FAILED)
+        return
+    except Exception as bug:
+        log.error("a bug, while somebody logged in", exc_info=bug)
+        session.complain(Fault("63999"), request_id)
+        session.cut(*LOGIN_FAILED)
+        return
+    session.say(frames.logged_in(session.conn_id, request_id))
+
+
+async def _subscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
+    subscriptions.subscribe(session, request.get("args"), request_id)
+
+
+async def _unsubscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
+    subscriptions.unsubscribe(session, request.get("args"), request_id)
+
+
+OPERATIONS: dict[str, Callable[[Session, dict[str, Any], str], Awaitable[None]]] = {
+    "login": _login,
+    "subscribe": _subscribe,
+    "unsubscribe": _unsubscribe,
+}
