@@ -158,9 +158,10 @@ def test_many_cancelled_at_once() -> None:
         body = [{**ETH, "ordId": first}, {**ETH, "clOrdId": "mine"}, {**ETH, "ordId": "7"}, {**ETH, "ordId": "0"}, ETH]
         answer = (await post(here, "cancel-batch-orders", body)).json()
         assert answer["code"] == "2"
-        assert [row["sCode"] for row in answer["data"]] == ["0", "0", "51400", "51400", "50015"]
+        assert [row["sCode"] for row in answer["data"]] == ["0", "0", "51400", "51400", "51407"]
         assert answer["data"][1]["ordId"] == third
         assert ids(await rows(here, "orders-pending")) == [second]
+        assert (await item(here, "cancel-order", ETH))["sCode"] == "51407"
         many = [{**ETH, "ordId": str(number + 1)} for number in range(21)]
         assert (await post(here, "cancel-batch-orders", many)).code == "51406"
 

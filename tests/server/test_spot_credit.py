@@ -73,6 +73,8 @@ def test_an_order_on_credit_in_the_words_of_the_exchange() -> None:
         # 2,500 USDT are there, 5,000 may be spent: 2,500 on credit at leverage 3
         assert (usdt["frozenBal"], usdt["availBal"], usdt["twap"], usdt["frpType"]) == ("2500", "0", "0", "0")
         assert row["borrowFroz"].startswith("833.3333")
+        # The documents fill this one in Spot mode too; there are no options, so it is nothing.
+        assert (row["notionalUsdForOption"], row["notionalUsdForSwap"], row["notionalUsdForFutures"]) == ("0", "", "")
         refused = (await here.signed("POST", "/api/v5/trade/order", {**order, "sz": "600"})).json()
         assert refused["data"][0]["sCode"] == "51008"
         assert "borrowing quota" in refused["data"][0]["sMsg"]

@@ -42,6 +42,9 @@ def fits(row: dict[str, Any], endpoint: Endpoint, field: Field) -> bool:
     return True
 
 
+NOT_ABOVE_ZERO = ("zero", "zero with digits", "negative", "negative zero")
+"""Transfers have a code of their own for these (documented)."""
+
 VALUE_CASES = [
     pytest.param(row, endpoint, field, id=f"{row['name']}-{endpoint.name}.{field.name}")
     for row in CATALOGUE["values"]
@@ -77,6 +80,8 @@ def spoil(row: dict[str, Any], endpoint: Endpoint, field: Field) -> decode.Decod
 def test_a_bad_value_is_the_fault_the_catalogue_says(row: dict[str, Any], endpoint: Endpoint, field: Field) -> None:
     with pytest.raises(decode.Fault) as caught:
         spoil(row, endpoint, field)
+    if field.name == "amt" and "transfer" in endpoint.name and row["name"] in NOT_ABOVE_ZERO:
+        row = row | {"code": "58114", "msg": "Transfer amount must be greater than 0"}
     check(caught.value, row, field.name)
     assert caught.value.field == field.name
 
@@ -140,7 +145,7 @@ def test_the_form_comes_before_the_parameters_and_the_content_type_before_all() 
 
 
 def test_one_of_two_ids_must_be_given() -> None:
-    for name in ("get_order", "cancel_order"):
+    for name in ("get_order", "amend_order"):
         with pytest.raises(decode.Fault) as caught:
             send(by_name[name], {"instId": "BTC-USDT", "ordId": "", "clOrdId": ""})
         assert (caught.value.code, caught.value.text()) == ("50015", "Either parameter ordId or clOrdId is required")

@@ -490,3 +490,32 @@ def test_the_old_name_of_a_family_is_refused_where_there_is_a_family(arg: dict[s
             assert answer.get("code", "") == code
 
     over_websocket(story)
+
+
+# ---- what came later
+
+
+@pytest.mark.parametrize("surface", ["2026-01", "2026-08"])
+def test_fields_that_came_later_are_on_the_later_surface(surface: str) -> None:
+    """Of the account, of an order operation, of an order, and of an instrument."""
+    later = surface == "2026-08"
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            await begin(client, "account")
+            (row,) = (await push(client, "account"))["data"]
+            told = (row["details"][0].get("autoLendStatus"), row["details"][0].get("autoLendMtAmt"))
+            assert told == (("unsupported", "0") if later else (None, None))
+            await client.ask({"op": "unsubscribe", "args": [{"channel": "account"}]})
+            await begin(client, "orders", instType="SPOT")
+            asked = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.1", "px": "90"}
+            answer = await client.ask({"id": "1", "op": "order", "args": [asked]})
+            assert answer["data"][0].get("subCode") == ("" if later else None)
+            (row,) = (await push(client, "orders"))["data"]
+            assert row.get("outcome") == ("" if later else None)
+        async with connected(socket) as client:
+            await client.subscribe("instruments", instType="SPOT")
+            assert (await client.next())["data"][0].get("seriesId") == ("" if later else None)
+
+    over_websocket(story, surface=surface)

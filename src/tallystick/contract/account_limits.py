@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from tallystick.contract.core import (
     READ,
+    UNSET,
     Amount,
     Ccy,
     CcyFilter,
@@ -18,7 +19,9 @@ from tallystick.contract.core import (
     Many,
     Request,
     Row,
+    Since,
     Text,
+    Unset,
     doc,
     documented,
 )
@@ -92,6 +95,8 @@ class FeeGroup(Row, frozen=True, kw_only=True):
     groupId: str
     maker: str
     taker: str
+    elpMaker: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    rpiMaker: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
 
 
 class TradeFeeRow(Row, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ class TradeFeeRow(Row, frozen=True, kw_only=True):
     makerU: str = ""
     makerUSDC: str = ""
     ruleType: str = "normal"
+    settle: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     taker: str
     takerU: str = ""
     takerUSDC: str = ""
@@ -118,6 +124,7 @@ class AccountInstruments(Request, frozen=True, kw_only=True):
     instType: InstrumentType
     uly: InstFamily = ""
     instFamily: InstFamily = ""
+    seriesId: Annotated[Text, Since("2026-08")] = ""
     instId: InstId = ""
 
 
@@ -130,6 +137,7 @@ class AccountInstrumentsRow(Row, frozen=True, kw_only=True):
     ctValCcy: str = ""
     contTdSwTime: str = ""
     elp: Literal["0", "1", "2"] = "0"
+    rpi: Annotated[Literal["0", "1", "2"] | Unset, Since("2026-08", always="0")] = UNSET
     expTime: str = ""
     futureSettlement: bool = False
     groupId: str = "1"
@@ -145,6 +153,9 @@ class AccountInstrumentsRow(Row, frozen=True, kw_only=True):
     maxMktAmt: str
     maxMktSz: str
     maxPlatOILmt: str = ""
+    maxPlatOICoinLmt: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    longPosRemainingQuota: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    shortPosRemainingQuota: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     maxStopSz: str
     maxTriggerSz: str
     maxTwapSz: str
@@ -163,6 +174,10 @@ class AccountInstrumentsRow(Row, frozen=True, kw_only=True):
     tickSz: str
     uly: str = ""
     instIdCode: int | None = None
+    instCategory: Annotated[str | Unset, Since("2026-08", always="1")] = UNSET
+    initPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    floatPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    maxPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     upcChg: tuple[InstrumentChange, ...] = ()
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from tallystick.contract.core import (
     TRADE,
+    UNSET,
     Amount,
     ClientId,
     Either,
@@ -18,7 +19,9 @@ from tallystick.contract.core import (
     Limit,
     Request,
     Row,
+    Since,
     Tag,
+    Unset,
     Unsupported,
     doc,
     documented,
@@ -40,6 +43,8 @@ class AmendOrder(Request, frozen=True, kw_only=True):
     newPxUsd: Unsupported = None
     newPxVol: Unsupported = None
     pxAmendType: Literal["0", "1"] = "0"
+    rpiTakerAccess: Annotated[Flag, Since("2026-08")] = False
+    rpiPxRound: Annotated[Flag, Since("2026-08")] = False
     attachAlgoOrds: Unsupported = None
 
 
@@ -50,6 +55,7 @@ class AmendOrderRow(Row, frozen=True, kw_only=True):
     reqId: str
     sCode: str = "0"
     sMsg: str = ""
+    subCode: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
 
 
 class CancelAllAfter(Request, frozen=True, kw_only=True):
@@ -128,7 +134,6 @@ CANCEL_BATCH_ORDERS = Endpoint(
     limits=BATCH_PER_2S,
     envelope="code,msg,data",
     per_item=True,
-    either=(Either(("ordId", "clOrdId")),),
     batch_max=20,
     too_many="51406",
     single="cancel_order",

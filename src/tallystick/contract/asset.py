@@ -7,7 +7,6 @@ from typing import Annotated, Literal, TypeAlias
 from tallystick.contract.core import (
     READ,
     TRADE,
-    Amount,
     Ccy,
     CcyFilter,
     ClientId,
@@ -19,6 +18,7 @@ from tallystick.contract.core import (
     Request,
     Row,
     Text,
+    TransferAmount,
     doc,
     documented,
 )
@@ -92,7 +92,7 @@ class Transfer(Request, frozen=True, kw_only=True, rename={"from_": "from"}):
 
     type: TransferType = "0"
     ccy: Ccy
-    amt: Amount
+    amt: TransferAmount
     from_: AccountCode
     to: AccountCode
     subAcct: Text = ""

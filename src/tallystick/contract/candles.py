@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from tallystick.contract.core import (
     CandleLimit,
@@ -14,6 +14,7 @@ from tallystick.contract.core import (
     Page,
     Request,
     Row,
+    Since,
     doc,
     documented,
 )
@@ -28,6 +29,8 @@ HistoryBar: TypeAlias = Literal[
     "1s", "1m", "3m", "5m", "15m", "30m", "1H", "2H", "4H", "6H", "12H", "1D", "2D", "3D", "1W", "1M", "3M",
     "6Hutc", "12Hutc", "1Dutc", "2Dutc", "3Dutc", "1Wutc", "1Mutc", "3Mutc",
 ]  # fmt: skip
+Adjusted: TypeAlias = Literal["forward"]
+"""Of contracts on shares (documented): candles of pairs are never adjusted."""
 STREAMED_BARS = (*get_args(HistoryBar), "5D", "5Dutc")
 """What can be streamed; bars of five days can only be streamed (documented)."""
 
@@ -38,6 +41,7 @@ class Candles(Request, frozen=True, kw_only=True):
     after: Ms | None = None
     before: Ms | None = None
     limit: CandleLimit = 100
+    adjust: Annotated[Adjusted | None, Since("2026-08")] = None
 
 
 class HistoryCandles(Request, frozen=True, kw_only=True):
@@ -46,6 +50,7 @@ class HistoryCandles(Request, frozen=True, kw_only=True):
     before: Ms | None = None
     bar: HistoryBar = "1m"
     limit: CandleLimit = 100
+    adjust: Annotated[Adjusted | None, Since("2026-08")] = None
 
 
 class IndexCandles(Request, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tallystick.contract.candles import STREAMED_BARS, CandlesRow
 from tallystick.contract.core import (
+    UNSET,
     Ccy,
     Doc,
     Grammar,
@@ -19,7 +20,9 @@ from tallystick.contract.core import (
     InstId,
     Request,
     Row,
+    Since,
     Source,
+    Unset,
     doc,
     documented,
 )
@@ -153,6 +156,10 @@ class StatusRow(Row, frozen=True, kw_only=True):
 class AccountDetail(Row, frozen=True, kw_only=True):
     """One currency as `balance` tells it, but for `coinUsdPrice` and the longer name of `maxSpotInUseAmt`."""
 
+    autoLendStatus: Annotated[
+        Literal["unsupported", "off", "pending", "active"] | Unset, Since("2026-08", always="unsupported")
+    ] = UNSET
+    autoLendMtAmt: Annotated[str | Unset, Since("2026-08", always="0")] = UNSET
     availBal: str
     availEq: str = ""
     borrowFroz: str = ""
@@ -324,6 +331,7 @@ class OrdersRow(Row, frozen=True, kw_only=True):
     attachAlgoOrds: tuple[str, ...] = ()
     tradeId: str = ""
     tradeQuoteCcy: str
+    outcome: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     lastPx: Annotated[str, doc("Last price of the instrument", "产品最新成交价")]
     uTime: str
     isTpLimit: Literal["true", "false"] = "false"

@@ -97,16 +97,21 @@ def doc(en: str, zh: str) -> Doc:
 
 
 class Since(Struct, frozen=True):
-    """Marks a field the default surface does not have; an older surface takes it for an unknown one."""
+    """Marks a field the default surface does not have; an older surface takes it for an unknown one.
+
+    `always` is of fields of answers: what the field says here every time, which then nobody else has to say.
+    """
 
     surface: str
+    always: str | None = None
 
 
 class Grammar(Struct, frozen=True):
     """Text a scalar parameter may consist of: `pattern` matches the whole ASCII text.
 
     `number` says that a JSON number is read too, from its source text and by the same pattern.
-    `integer` makes the record's value an int, at most `most`. `positive` refuses zero.
+    `integer` makes the record's value an int, at most `most`. `positive` refuses zero and what is below, with the
+    code `zero`.
     """
 
     name: str
@@ -115,6 +120,7 @@ class Grammar(Struct, frozen=True):
     integer: bool = False
     positive: bool = False
     most: int | None = None
+    zero: str = "51000"
 
 
 class Many(Struct, frozen=True):
@@ -140,6 +146,8 @@ InstId: TypeAlias = Annotated[str, Grammar("instrument", r"[A-Z0-9_]{1,16}(?:-[A
 InstFamily: TypeAlias = Annotated[str, Grammar("family", r"[A-Z0-9_]{1,16}(?:-[A-Z0-9_]{1,16}){0,2}")]
 Amount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, number=True, positive=True)]
 """Positive decimal text, kept as text: whoever knows the currency turns it into atoms."""
+TransferAmount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, number=True, positive=True, zero="58114")]
+"""As `Amount`; transfers have a code of their own for what is not above zero (documented)."""
 Ms: TypeAlias = Annotated[int, Grammar("time", r"[0-9]{1,13}", number=True, integer=True)]
 """Unix milliseconds."""
 Id: TypeAlias = Annotated[int, Grammar("id", r"[0-9]{1,20}", number=True, integer=True, most=2**63 - 1)]

@@ -30,6 +30,7 @@ class Field(Struct, frozen=True):
     refused: bool = False
     many: Many | None = None
     since: str = "2026-01"
+    always: str | None = None
     doc: Doc | None = None
 
 
@@ -85,6 +86,7 @@ def fields(record: type[Struct]) -> tuple[Field, ...]:
                 default=info.default,
                 many=many,
                 since=since.surface if since else "2026-01",
+                always=since.always if since else None,
                 doc=_mark(marks, Doc),
                 **_shape(hint, marks),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from tallystick.contract.core import (
     UNSET,
@@ -15,6 +15,8 @@ from tallystick.contract.core import (
     Nothing,
     Request,
     Row,
+    Since,
+    Text,
     Unset,
     chosen,
     doc,
@@ -69,7 +71,7 @@ class BooksRow(Row, frozen=True, kw_only=True):
     asks: tuple[tuple[str, str, str, str], ...]
     bids: tuple[tuple[str, str, str, str], ...]
     ts: str
-    seqId: int | Unset = UNSET
+    seqId: Annotated[int | Unset, Since("2026-08")] = UNSET
 
 
 class BooksFull(Request, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ class BooksRpiRow(Row, frozen=True, kw_only=True):
 
 class Instruments(Request, frozen=True, kw_only=True):
     instType: InstrumentType
+    seriesId: Annotated[Text, Since("2026-08")] = ""
     uly: InstFamily = ""
     instFamily: InstFamily = ""
     instId: InstId = ""
@@ -134,6 +137,7 @@ class InstrumentsRow(Row, frozen=True, kw_only=True):
     instFamily: str = ""
     instId: str
     instType: InstrumentType
+    seriesId: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     lever: str
     listTime: str
     lotSz: str
@@ -158,10 +162,12 @@ class InstrumentsRow(Row, frozen=True, kw_only=True):
     tickSz: str
     uly: str = ""
     instIdCode: int | None = None
-    instCategory: str | Unset = UNSET
-    initPxLmtPct: str | Unset = UNSET
-    floatPxLmtPct: str | Unset = UNSET
-    maxPxLmtPct: str | Unset = UNSET
+    instCategory: Annotated[str | Unset, Since("2026-08", always="1")] = UNSET
+    initPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    floatPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    maxPxLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    rpiMinLevel: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    rpiMinPxBand: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     upcChg: tuple[InstrumentChange, ...] = ()
 
 

@@ -206,7 +206,7 @@ def _answer(record: type[Struct], surface: str) -> Json:
             for info, field in shown
         },
     }
-    required = [field.name for info, field in shown if not _may_lack(hints[info.name])]
+    required = [field.name for info, field in shown if field.since != SURFACES[0] or not _may_lack(hints[info.name])]
     return found | {"required": required} if required else found
 
 

@@ -10,7 +10,6 @@ from tallystick.contract.core import (
     READ,
     TRADE,
     UNSET,
-    Amount,
     Ccy,
     CcyFilter,
     Endpoint,
@@ -23,6 +22,7 @@ from tallystick.contract.core import (
     Request,
     Row,
     Text,
+    TransferAmount,
     Unset,
     doc,
     documented,
@@ -207,7 +207,7 @@ class SubaccountTransfer(Request, frozen=True, kw_only=True, rename={"from_": "f
     """The documents print `omitPosRisk` and `loanTrans` as different types; real clients send text for both."""
 
     ccy: Ccy
-    amt: Amount
+    amt: TransferAmount
     from_: AccountCode
     to: AccountCode
     fromSubAccount: Text

@@ -7,6 +7,7 @@ here as a rule, which whoever acts on it asks by name, so that the list cannot s
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -87,6 +88,15 @@ THERE = Doc("there", "有")
 ALWAYS = Doc("there, though the documents of that date lack it", "有（该日期的文档尚无此接口）")
 
 
+def _later(record: type[Struct]) -> Iterator[str]:
+    """Fields of a record, and of the records inside it, that only the later surface has; refused ones it has not."""
+    for field in fields(record):
+        if field.since == LATER and not field.refused:
+            yield field.name
+        elif field.record is not None:
+            yield from (f"{field.name}.{name}" for name in _later(field.record))
+
+
 def differences() -> list[Difference]:
     """Everything that the later surface does and the first does not, by endpoint."""
     found = []
@@ -96,9 +106,7 @@ def differences() -> list[Difference]:
             found.append(Difference("endpoint", *at, endpoint.name, ALWAYS, THERE))
             continue
         for kind, record in (("parameter", endpoint.request), ("field", endpoint.answer)):
-            found += [
-                Difference(kind, *at, field.name, ABSENT, THERE) for field in fields(record) if field.since == LATER
-            ]
+            found += [Difference(kind, *at, name, ABSENT, THERE) for name in _later(record)]
         found += [
             Difference("rule", *at, rule.what, rule.older, rule.newer)
             for rule in RULES

@@ -14,11 +14,13 @@ from tallystick.contract.core import (
     Either,
     Endpoint,
     Flag,
+    Grammar,
     Id,
     InstId,
     Limit,
     Request,
     Row,
+    Since,
     Tag,
     Unset,
     Unsupported,
@@ -34,8 +36,10 @@ SIXTY_PER_2S = (Limit(60, 2_000, "user_id+instId"),)
 Side: TypeAlias = Literal["buy", "sell"]
 TdMode: TypeAlias = Literal["cash", "cross", "isolated", "spot_isolated"]
 OrdType: TypeAlias = Literal[
-    "market", "limit", "post_only", "fok", "ioc", "optimal_limit_ioc", "mmp", "mmp_and_post_only", "elp"
+    "market", "limit", "post_only", "fok", "ioc", "optimal_limit_ioc", "mmp", "mmp_and_post_only", "elp", "rpi"
 ]
+NoSlippage: TypeAlias = Annotated[str, Grammar("slippage", r"0(?:\.0{1,4})?", number=True)]
+"""No limit of slippage is kept here, so that only none can be asked for (chosen: decisions/026)."""
 StpMode: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both"]
 OrderState: TypeAlias = Literal["live", "partially_filled", "filled", "canceled", "mmp_canceled"]
 
@@ -51,6 +55,7 @@ class PlaceOrder(Request, frozen=True, kw_only=True):
     ordType: OrdType
     sz: Amount
     px: Annotated[Amount, doc("Limit price; not used for market orders", "委托价格，市价单不需要")] = ""
+    outcome: Annotated[Unsupported, Since("2026-08")] = None
     pxUsd: Unsupported = None
     pxVol: Unsupported = None
     reduceOnly: Flag = False
@@ -58,8 +63,11 @@ class PlaceOrder(Request, frozen=True, kw_only=True):
     banAmend: Flag = False
     pxAmendType: Literal["0", "1"] = "0"
     tradeQuoteCcy: Ccy = ""
+    slippagePct: Annotated[NoSlippage, Since("2026-08")] = ""
     stpMode: StpMode | None = None
     isElpTakerAccess: Flag = False
+    rpiTakerAccess: Annotated[Flag, Since("2026-08")] = False
+    rpiPxRound: Annotated[Flag, Since("2026-08")] = False
     attachAlgoOrds: Unsupported = None
 
 
@@ -70,7 +78,7 @@ class PlaceOrderRow(Row, frozen=True, kw_only=True):
     ts: str
     sCode: str = "0"
     sMsg: str = ""
-    subCode: str | Unset = UNSET
+    subCode: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
 
 
 class CancelOrder(Request, frozen=True, kw_only=True):
@@ -151,6 +159,7 @@ class GetOrderRow(Row, frozen=True, kw_only=True):
     tpTriggerPxType: str = ""
     tradeId: str
     tradeQuoteCcy: str
+    outcome: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     uTime: str
 
 
@@ -200,7 +209,6 @@ CANCEL_ORDER = Endpoint(
     limits=SIXTY_PER_2S,
     envelope="code,msg,data",
     per_item=True,
-    either=(Either(("ordId", "clOrdId")),),
     source=documented("order-book-trading-trade-post-cancel-order"),
 )
 

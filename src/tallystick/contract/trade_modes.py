@@ -23,6 +23,7 @@ from tallystick.contract.core import (
     Page,
     Request,
     Row,
+    Since,
     Tag,
     Unsupported,
     doc,
@@ -63,6 +64,7 @@ class OrderPrecheck(Request, frozen=True, kw_only=True):
     posSide: Literal["net", "long", "short"] | None = None
     ordType: OrdType
     sz: Amount
+    outcome: Annotated[Unsupported, Since("2026-08")] = None
     px: Amount = ""
     reduceOnly: Flag = False
     tgtCcy: Literal["base_ccy", "quote_ccy"] | None = None

@@ -16,7 +16,6 @@ import msgspec
 import tallystick
 from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint
-from tallystick.contract.errors import text
 from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
@@ -26,7 +25,7 @@ from tallystick.server.answers import JSON, NO_HEADERS, Answer
 from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
-from tallystick.server.items import require_distinct, run_items
+from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.server import Server
 from tallystick.server.steps import steps_of
 from tallystick.server.ws.sockets import Sockets
@@ -44,7 +43,7 @@ from tallystick.views import (
     TradesView,
 )
 from tallystick.views.errors import refusal_of
-from tallystick.wire import encode, page
+from tallystick.wire import encode, later, page
 from tallystick.wire.decode import Fault
 
 log = logging.getLogger("tallystick")
@@ -85,9 +84,11 @@ async def run_command(server: Server, route: Route, call: Call) -> Answer:
         lambda stamp, events, state: (stamp, view.reply(record, stamp, events, state)),
     )
     if route.endpoint.per_item:
-        body = encode.per_item(rows, failed=0, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000)
+        body = encode.per_item(
+            later.all_completed(rows, server.surface), failed=0, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000
+        )
     else:
-        body = encode.success(rows, route.endpoint.envelope)
+        body = encode.success(later.all_completed(rows, server.surface), route.endpoint.envelope)
     return 200, body, NO_HEADERS
 
 
@@ -95,13 +96,15 @@ async def run_batch(server: Server, route: Route, call: Call) -> Answer:
     require_distinct(route.view, call)
     rows, failed = await run_items(server, route.view.one, call)
     in_us = call.now_ms * 1_000
-    return 200, encode.per_item(rows, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
+    items = later.all_completed(rows, server.surface)
+    return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
 
 
 async def run_query(server: Server, route: Route, call: Call) -> Answer:
     view: QueryView = route.view
     record = call.record
-    rows = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+    found = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+    rows = later.all_completed(found, server.surface)
     body = (
         encode.success_bare(rows[0], route.endpoint.envelope)
         if route.endpoint.bare
@@ -120,9 +123,10 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
     window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
     a, b = view.filters(record)
     holding = view.holding(record)
-    rows = await server.venue.page(
+    found = await server.venue.page(
         PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
     )
+    rows = later.stored_completed(endpoint.answer, found, server.surface)
     answer = encode.success_raw(rows, endpoint.envelope)
     if rows and record.after is not None and await points_past_all(server, call, view.table, record.after):
         return 200, answer, [lint.header(endpoint, (), (lint.CURSOR_HINT,))]
@@ -152,7 +156,8 @@ async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
     query = PageQuery(
         view.table, call.user_id, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
     )
-    rows = await server.venue.sifted(query, view.look(record, endpoint.page, call.now_ms))
+    found = await server.venue.sifted(query, view.look(record, endpoint.page, call.now_ms))
+    rows = later.stored_completed(endpoint.answer, found, server.surface)
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
@@ -165,14 +170,15 @@ async def run_trades(server: Server, route: Route, call: Call) -> Answer:
 
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
     view: RecordView = route.view
-    envelope, record = route.endpoint.envelope, call.record
+    endpoint, record = route.endpoint, call.record
     living = await server.venue.query(lambda state, now_ms: view.living(state, record, server.caller(call, now_ms)))
     if living is not None:
-        return 200, encode.success((living,), envelope), NO_HEADERS
+        return 200, encode.success((later.completed(living, server.surface),), endpoint.envelope), NO_HEADERS
     body = await server.venue.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
     if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
-    return 200, encode.success_raw((body,), envelope), NO_HEADERS
+    rows = later.stored_completed(endpoint.answer, (body,), server.surface)
+    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
 RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
@@ -311,7 +317,7 @@ class App:
         if refused is None:
             return answers.of_code(no.key, no.details, language)
         at_us = call.now_ms * 1_000
-        row = refused(call.record, call.now_ms, no.code, text(no.key, language, **no.details))
+        row = refused_item(self.server, refused, call.record, call, no.key, no.details)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from tallystick.contract import by_name
-from tallystick.contract.core import Row
-from tallystick.contract.errors import text
+from tallystick.contract.core import SURFACES, Row
+from tallystick.contract.errors import ERRORS, text
+from tallystick.contract.sub_codes import SUB_CODES
 from tallystick.engine.rejects import Rejected
 from tallystick.server.call import Call, Refused
 from tallystick.views import BatchView, CommandView, Refusal
@@ -17,6 +21,7 @@ from tallystick.wire.decode import Decoded, Fault
 if TYPE_CHECKING:
     from tallystick.server.server import Server
 
+Details: TypeAlias = dict[str, str]
 EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 
 
@@ -68,11 +73,22 @@ async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[
             rows.append(await run_item(server, one, item.record, call))
         except (Fault, Refusal, Rejected) as no:
             failed += 1
-            code, message = words_of(no, name, one, call.language)
             if one.refused is None:
                 raise RuntimeError(f"{name} answers item by item, but not with a refusal") from no
-            rows.append(one.refused(None if isinstance(item, Fault) else item.record, call.now_ms, code, message))
+            key, details = key_of(no, name, one)
+            record = None if isinstance(item, Fault) else item.record
+            rows.append(refused_item(server, one.refused, record, call, key, details))
     return rows, failed
+
+
+def refused_item(
+    server: Server, refused: Callable[[Any, int, str, str], Row], record: Any, call: Call, key: str, details: Details
+) -> Row:
+    """The item of a refused request; on the later surface it says which of the reasons behind a code it was."""
+    row = refused(record, call.now_ms, ERRORS[key].code, text(key, call.language, **details))
+    if server.surface == SURFACES[0] or "subCode" not in row.__struct_fields__:
+        return row
+    return replace(row, subCode=SUB_CODES.get(key, ""))
 
 
 async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
@@ -83,9 +99,7 @@ async def run_item(server: Server, view: CommandView, record: Any, call: Call) -
     return row
 
 
-def words_of(no: Fault | Refusal | Rejected, name: str, view: CommandView, language: str) -> tuple[str, str]:
-    """Code and text of a refused item."""
-    if isinstance(no, Fault):
-        return no.code, no.text(language)
-    refusal = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
-    return refusal.code, text(refusal.key, language, **refusal.details)
+def key_of(no: Fault | Refusal | Rejected, name: str, view: CommandView) -> tuple[str, Details]:
+    """Which error a refused item says, and what fills its text."""
+    said = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
+    return said.key, said.details

@@ -48,6 +48,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
             mgnRatio="" if ratio is None else amount(ratio),
             notionalUsd=debt_usd,
             notionalUsdForBorrow=debt_usd,
+            notionalUsdForOption="0",
         ),
     )
 

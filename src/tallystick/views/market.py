@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.contract import market as contract
+from tallystick.contract.core import SURFACES, UNSET
 from tallystick.engine import orders, prices
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import Market, State
@@ -108,13 +109,17 @@ def _ticker(state: State, instrument: Instrument, caller: Caller) -> contract.Ti
 
 
 def books(state: State, request: contract.Books, caller: Caller) -> tuple[contract.BooksRow]:
-    """Users' resting orders and the house's quotes together; the order count takes the house for one."""
+    """Users' resting orders and the house's quotes together; the order count takes the house for one.
+
+    On the later surface `seqId` is the number of the last journal entry, as in the streams (decisions/028).
+    """
     instrument = require(state, request.instId)
     return (
         contract.BooksRow(
             asks=book_levels(state, instrument, "asks", request.sz),
             bids=book_levels(state, instrument, "bids", request.sz),
             ts=str(caller.at_ms),
+            seqId=UNSET if caller.surface == SURFACES[0] else state.seq,
         ),
     )
 

@@ -86,6 +86,9 @@ def place_refused(request: contract.PlaceOrder | None, now_ms: int, code: str, m
 
 
 def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) -> CancelOrder:
+    """Refused here: neither id (51407, documented for cancelling)."""
+    if request.ordId is None and not request.clOrdId:
+        raise Refusal("51407")
     return CancelOrder(caller.user_id, request.instId, request.ordId or 0, request.clOrdId)
 
 

@@ -34,7 +34,7 @@ UNKNOWN_LENGTH_MAX: Final = 64
 class Fault(Exception):
     """A malformed request. `code` may carry a variant after a slash, see `contract.errors`.
 
-    Codes: 50006, 50000, 50002 and 51000/too_many for the form; 50014, 50015, 50025, 51000 for parameters.
+    Codes: 50006, 50000, 50002 and 51000/too_many for the form; 50014, 50015, 50025, 51000, 58114 for parameters.
     """
 
     def __init__(self, key: str, field: str | None = None, **details: str) -> None:
@@ -85,7 +85,11 @@ _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
 
 
 class _Bad(Exception):
-    """A value off its grammar."""
+    """A value off its grammar, and the code that says so."""
+
+    def __init__(self, code: str = "51000") -> None:
+        super().__init__(code)
+        self.code = code
 
 
 # ---- queries
@@ -267,9 +271,9 @@ def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]
             continue
         try:
             found[step.attribute] = step.read(value)
-        except _Bad:
+        except _Bad as bad:
             name = prefix + step.name
-            raise Fault("51000", name, param=name) from None
+            raise Fault(bad.code, name, param=name) from None
     return found
 
 
@@ -367,13 +371,15 @@ def _read_choice(choices: tuple[str, ...]) -> _Reader:
 
 def _read_grammar(grammar: Grammar) -> _Reader:
     matches = re.compile(grammar.pattern, re.ASCII).fullmatch
-    numbers, positive, most = grammar.number, grammar.positive, grammar.most
+    numbers, positive, most, zero = grammar.number, grammar.positive, grammar.most, grammar.zero
 
     def read(value: Any) -> str:
         if (type(value) is str or (numbers and type(value) is _Number)) and matches(value):
             if positive and not value.strip("0."):
-                raise _Bad
+                raise _Bad(zero)
             return str(value)
+        if positive and isinstance(value, str) and value[:1] == "-" and matches(value[1:]):
+            raise _Bad(zero)
         raise _Bad
 
     def read_integer(value: Any) -> int:

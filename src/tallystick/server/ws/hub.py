@@ -20,7 +20,7 @@ from tallystick.engine.state import State
 from tallystick.server.ws.protocol import frame_of
 from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
 from tallystick.views.core import Caller
-from tallystick.wire import frames
+from tallystick.wire import frames, later
 
 if TYPE_CHECKING:
     from tallystick.store.api import KeyRecord
@@ -181,7 +181,7 @@ class Hub:
         return None if say is None else self._bytes(stream, say)
 
     def _bytes(self, stream: Stream, say: Say) -> bytes:
-        return frame_of(frames.push(stream.arg, say.beside, say.rows))
+        return frame_of(frames.push(stream.arg, say.beside, later.all_completed(say.rows, self.surface)))
 
     def _caller(self, stream: Stream, at_ms: int) -> Caller:
         return Caller(stream.key[2], at_ms, self.venue.market, surface=self.surface)

@@ -12,7 +12,7 @@ from tallystick.server import auth, items
 from tallystick.server.call import Call, Refused
 from tallystick.views import VIEWS, BatchView, Refusal
 from tallystick.views.market import instrument_of_code
-from tallystick.wire import encode, frames
+from tallystick.wire import encode, frames, later
 from tallystick.wire.decode import Decoded, Fault, decode_object
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
     except (Fault, Refusal) as no:
         code, msg = no.code, text(no.key, **no.details)
     out_us = server.venue.now_ms() * 1_000
-    session.say(frames.operation(request_id, op, rows, code, msg, in_us=in_us, out_us=out_us))
+    shown = later.all_completed(rows, server.surface)
+    session.say(frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us))
 
 
 def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call:

@@ -15,6 +15,7 @@ from tallystick.contract.channels import (
     CashRow,
     TradeReference,
 )
+from tallystick.contract.fields import fields
 from tallystick.engine import events as e
 from tallystick.engine import prices
 from tallystick.engine.core import Stamp
@@ -31,7 +32,11 @@ WATCHED = (
 )  # fmt: skip
 """A currency has changed when one of these has: its coins, its debt or its warnings, not its price."""
 _WHOLE = Balance()
-_DETAIL_FIELDS = tuple(name for name in AccountDetail.__struct_fields__ if name in BalanceDetail.__struct_fields__)
+_DETAIL_FIELDS = tuple(
+    field.attribute
+    for field in fields(AccountDetail)
+    if field.always is None and field.attribute in BalanceDetail.__struct_fields__
+)
 _ROW_FIELDS = tuple(name for name in AccountRow.__struct_fields__ if name != "details")
 
 
