@@ -24,7 +24,7 @@ def nothing_is_rounded_by_more_than_a_unit(step: Step) -> None:
     """What a product or quotient exactly comes to and what was booked differ by less than one unit of its rounding.
 
     Both sides of a posting carry the same rounded amount, so a residue stays with whom the rounding favours and none
-    is left to book (decisions/022).
+    is left to book (decisions/023).
     """
     parameters = step.state.parameters
     for event in step.events:

@@ -50,6 +50,7 @@ IN_TESTS = {
         "tests/server/test_rate_limits.py::"
         "test_the_declared_number_passes_and_the_next_is_refused_until_the_period_is_over"
     ),
+    "key expired by idle time": "tests/server/test_idle_keys.py::test_a_key_rests_14_days_and_is_unknown",
 }
 """States of the venue round the engine, and the test that is in them."""
 
@@ -58,6 +59,5 @@ NOT_BUILT = {
     "leader paused past its lease": "several servers",
     "connection lost during COMMIT, committed": "PostgreSQL",
     "connection lost during COMMIT, not committed": "PostgreSQL",
-    "key expired by idle time": "expiry of keys",
 }
 """States of what this version does not have."""

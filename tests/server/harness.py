@@ -145,6 +145,7 @@ async def world(
     highest_tier: bool = False,
     parameters: Parameters | None = None,
     strict: bool = False,
+    expire_keys: bool = False,
 ) -> AsyncIterator[World]:
     """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones."""
     parameters = parameters or load_parameters()
@@ -152,7 +153,12 @@ async def world(
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
     opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)
     settings = serve.Settings(
-        limits=limits, control_token=TOKEN, surface=surface, highest_tier=highest_tier, strict=strict
+        limits=limits,
+        control_token=TOKEN,
+        surface=surface,
+        highest_tier=highest_tier,
+        strict=strict,
+        expire_keys=expire_keys,
     )
     app = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.

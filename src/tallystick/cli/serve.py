@@ -67,6 +67,7 @@ KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
 @click.option("--strict", is_flag=True, help="Refuse requests with parameters nobody reads, instead of naming them.")
 @click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
 @click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
+@click.option("--expire-keys", is_flag=True, help="End keys that may trade, have no address and rest for 14 days.")
 @click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
 @click.option("--quiet", is_flag=True, help="Print the address only.")
@@ -83,6 +84,7 @@ def serve(
     strict: bool,
     tls: bool,
     highest_tier: bool,
+    expire_keys: bool,
     control_token: str | None,
     allow_host: tuple[str, ...],
     quiet: bool,
@@ -102,6 +104,7 @@ def serve(
         control_token=control_token,
         hosts=tuple(name.lower() for name in allow_host),
         highest_tier=highest_tier,
+        expire_keys=expire_keys,
     )
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")

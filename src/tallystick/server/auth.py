@@ -64,11 +64,11 @@ def timestamp_window(server: Server, call: Call) -> None:
 
 
 def key_known(server: Server, call: Call) -> None:
-    """50111 for what cannot be a key, 50119 for one that is not ours."""
+    """50111 for what cannot be a key, 50119 for one that is not ours or has ended."""
     given = call.headers[KEY]
     if not KEY_FORM.fullmatch(given):
         raise Refused("50111")
-    key = server.keys.get(given.decode("ascii"))
+    key = server.key(given.decode("ascii"), call.now_ms)
     if key is None:
         raise Refused("50119")
     call.key = key
@@ -104,6 +104,7 @@ def signature_right(server: Server, call: Call) -> None:
         headers[SIGN],
     ):
         raise Refused("50113")
+    server.signed(call.key, call.now_ms)
 
 
 def permitted(server: Server, call: Call) -> None:

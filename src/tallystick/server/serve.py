@@ -37,7 +37,8 @@ class CannotServe(Exception):
 
 class Settings(Struct, frozen=True, kw_only=True):
     """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by;
-    `strict` refuses requests with parameters nobody reads, `highest_tier` opens the streams of a fee tier."""
+    `strict` refuses requests with parameters nobody reads, `highest_tier` opens the streams of a fee tier,
+    `expire_keys` ends keys nobody uses."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -47,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     strict: bool = False
     highest_tier: bool = False
+    expire_keys: bool = False
     certificate: str = ""
     """PEM file of the server's key and certificates; "" serves without TLS."""
 
@@ -113,6 +115,7 @@ def app_of(opened: Opened, settings: Settings) -> App:
         generosity=parse_generosity(settings.limits),
         strict=settings.strict,
         highest_tier=settings.highest_tier,
+        expire_keys=settings.expire_keys,
     )
     control.after_reset = server.after_reset
     return App(server, control)

@@ -24,9 +24,9 @@ def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
 
     Raises Fault, the first that applies: 60013 (args is no list of objects), 60031 (of more than one), 60027
     (a field is missing), 60004 (timestamp is no number of seconds), 60006 (it is more than 30 s from the venue's clock
-    and the wall's), 60005 (what cannot be a key), 60032 (a key that is not ours), 60009 (an address the key is not
-    for), 60024, 60007. Order chosen, as for signed calls. The documents print whole seconds, and say how to make them:
-    milliseconds divided by 1,000, which leaves decimals.
+    and the wall's), 60005 (what cannot be a key), 60032 (a key that is not ours or has ended), 60009 (an address the
+    key is not for), 60024, 60007. Order chosen, as for signed calls. The documents print whole seconds, and say how to
+    make them: milliseconds divided by 1,000, which leaves decimals.
     """
     if type(args) is not list or not args or type(args[0]) is not dict:
         raise Fault("60013")
@@ -44,7 +44,7 @@ def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
         raise Fault("60006")
     if not given["apiKey"].isascii() or not auth.KEY_FORM.fullmatch(given["apiKey"].encode("ascii")):
         raise Fault("60005")
-    key = server.keys.get(given["apiKey"])
+    key = server.key(given["apiKey"], now_ms)
     if key is None:
         raise Fault("60032")
     if key.ips and not auth.address_in(peer, key.ips):
@@ -53,4 +53,5 @@ def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
         raise Fault("60024")
     if not sign.verify(key.secret_key, given["timestamp"], LOGIN_METHOD, LOGIN_TARGET, b"", given["sign"]):
         raise Fault("60007")
+    server.signed(key, now_ms)
     return key
