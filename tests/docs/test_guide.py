@@ -16,7 +16,7 @@ from tallystick.cli.serve import serve
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
 from tallystick.server.control import HANDLERS
-from tallystick.server.ws import protocol, session, subscriptions
+from tallystick.server.ws import dialogue, protocol, session, subscriptions
 from tallystick.views.channels import books
 
 IMAGES = examples.GUIDE / "img"
@@ -29,8 +29,8 @@ CLOSINGS = (
     protocol.BUFFER_FULL,
     protocol.SILENT,
     session.KEY_GONE,
-    session.LOGIN_FAILED,
-    session.NO_BINARY,
+    dialogue.LOGIN_FAILED,
+    dialogue.NO_BINARY,
     session.RESET,
     subscriptions.TOO_MANY_HERE,
     subscriptions.TOO_MANY_OF_KEY,

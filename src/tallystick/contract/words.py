@@ -161,12 +161,14 @@ WORDS: Final[dict[str, Doc]] = {
     "twap": Doc("Risk level of a forced repayment, 0 to 5", "强制还币风险等级，0 至 5"),
     "upl": Doc("Unrealised result", "未实现盈亏"),
     "uplLiab": Doc("Debt from unrealised losses", "未实现亏损产生的负债"),
-    "spotBal": Doc("Spot balance that has a cost", "有成本的现货余额"),
+    "spotBal": Doc("Bought by orders and not sold again", "由订单买入且尚未卖出的数量"),
     "openAvgPx": Doc("Average opening price", "开仓均价"),
-    "accAvgPx": Doc("Average price of all buys", "累计均价"),
-    "spotUpl": Doc("Unrealised result on spot", "现货未实现盈亏"),
+    "accAvgPx": Doc(
+        "Cumulative cost price: buys less sells, per coin that is left", "累计成本价：买入减卖出，除以剩余数量"
+    ),
+    "spotUpl": Doc("Unrealised result on spot, at the average cost", "现货未实现盈亏，按平均成本"),
     "spotUplRatio": Doc("The same as a ratio", "现货未实现盈亏率"),
-    "totalPnl": Doc("Result on spot in all", "现货累计盈亏"),
+    "totalPnl": Doc("Result on spot in all, at the cumulative cost", "现货累计盈亏，按累计成本"),
     "totalPnlRatio": Doc("The same as a ratio", "现货累计盈亏率"),
     "notionalUsd": Doc("Value at risk in USD", "美元名义价值"),
     "notionalUsdForBorrow": Doc("Value of the debts in USD", "借币的美元价值"),

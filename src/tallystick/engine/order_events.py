@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 
-from tallystick.engine import ledger, open_orders, prices
+from tallystick.engine import ledger, open_orders, prices, spot_cost
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.state import Book, Market, Order, State
@@ -116,6 +116,7 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     order.fee += event.fee
     order.fee_ccy = event.fee_ccy
     state.last_trade_id = event.trade_id
+    spot_cost.traded(state, user, event)
     prices.traded(state, market, event.price, event.size)
     if event.other_order_id == 0:
         _take_from_house(market, event)

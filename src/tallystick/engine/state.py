@@ -13,6 +13,18 @@ from tallystick.engine.events import RepayLeg
 from tallystick.engine.parameters import Parameters
 
 
+class SpotCost(Struct):
+    """What a coin was bought for in a trading account; see `spot_cost`."""
+
+    amount: int = 0
+    """Bought by orders and not sold again, atoms; above 0."""
+    average: int = 0
+    """USD per coin, per 10**18."""
+    bought: int = 0
+    """USD, atoms, of all that was bought since the cost began; `sold` likewise."""
+    sold: int = 0
+
+
 class User(Struct):
     user_id: int
     name: str
@@ -46,6 +58,8 @@ class User(Struct):
     """Client ids of convert trades -> time, unique for seven days."""
     loan_request_ids: dict[str, int] = field(default_factory=dict)
     transfer_ids: dict[str, int] = field(default_factory=dict)
+    costs: dict[str, SpotCost] = field(default_factory=dict)
+    """Per coin bought by orders."""
 
 
 class Market(Struct):

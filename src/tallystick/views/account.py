@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tallystick.contract import account as contract
-from tallystick.engine import collateral, family, ledger, margin, prices, rates, spot_risk
+from tallystick.engine import collateral, family, ledger, margin, prices, rates, spot_cost, spot_risk
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -81,6 +81,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
     gauge = spot_risk.gauge(rates.usage(state, ccy)) if debt else 0
     restriction, conversion = state.collateral_levels.get(ccy, (0, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
+    shown = _gain(state, user, ccy)
     return contract.BalanceDetail(
         availBal=amount(ledger.available(state, user, ccy)),
         cashBal=amount(ledger.cash(state, user.user_id, ccy)),
@@ -100,7 +101,34 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         ordFrozen=frozen,
         twap=str(gauge),  # type: ignore[arg-type]
         uTime=str(user.changed_at_ms.get(ccy, 0)),
+        spotBal=shown.spotBal,
+        openAvgPx=shown.openAvgPx,
+        accAvgPx=shown.accAvgPx,
+        spotUpl=shown.spotUpl,
+        spotUplRatio=shown.spotUplRatio,
+        totalPnl=shown.totalPnl,
+        totalPnlRatio=shown.totalPnlRatio,
     )
+
+
+class _Gain(NamedTuple):
+    """Cost and profit of a coin bought by orders; all "" for one that was not."""
+
+    spotBal: str = ""
+    openAvgPx: str = ""
+    accAvgPx: str = ""
+    spotUpl: str = ""
+    spotUplRatio: str = ""
+    totalPnl: str = ""
+    totalPnlRatio: str = ""
+
+
+def _gain(state: State, user: User, ccy: str) -> _Gain:
+    """A ratio to nothing is ""."""
+    found = spot_cost.gain(state, user, ccy)
+    if found is None:
+        return _Gain()
+    return _Gain(*("" if number is None else amount(number) for number in found))
 
 
 def config(state: State, request: Any, caller: Caller) -> tuple[contract.ConfigRow]:

@@ -1,0 +1,80 @@
+"""What the coins of a trading account were bought for: average and cumulative cost in USD, and the gain since.
+
+Only trades of the account's orders count, those made for it by force among them, and only for the base coin; coins
+that come or go in another way neither change the cost nor what counts as bought. What was bought is what came in, the
+fee taken off; prices are those of the trades, without the fee. Once as much is sold as was bought the cost begins
+anew, and so it does where the quote coin has no price. Every quotient is cut: these numbers inform and move no coin.
+
+Source: documented (help centre, spot cost price: both formulas and its worked example); that fees stay out, other
+movements do not count and a holding sold out is forgotten is chosen (decisions/027).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tallystick.engine import prices
+from tallystick.engine.amounts import div_down, mul_down
+from tallystick.engine.events import OrderFilled
+from tallystick.engine.state import SpotCost, State, User
+
+
+class Gain(NamedTuple):
+    """Of one coin, prices and values in USD per 10**18, ratios per 10**18; None where there is nothing to divide by."""
+
+    amount: int
+    average: int
+    cumulative: int
+    gain: int
+    gain_ratio: int | None
+    total: int
+    total_ratio: int | None
+
+
+def traded(state: State, user: User, event: OrderFilled) -> None:
+    """Count a fill. For appliers only, before the trade moves an index."""
+    instrument = state.parameters.instruments[event.instrument]
+    cost = user.costs.get(instrument.base_ccy)
+    price = mul_down(event.price, prices.usd_index(state, instrument.quote_ccy))
+    if event.side == "sell":
+        if cost is None:
+            return
+        cost.amount -= event.size
+        cost.sold += mul_down(event.size, price)
+    else:
+        received = event.size - event.fee
+        if received <= 0:
+            return
+        if cost is None:
+            cost = user.costs[instrument.base_ccy] = SpotCost()
+        cost.average = (cost.average * cost.amount + price * received) // (cost.amount + received)
+        cost.amount += received
+        cost.bought += mul_down(received, price)
+    if cost.amount <= 0 or price <= 0:
+        del user.costs[instrument.base_ccy]
+
+
+def gain(state: State, user: User, ccy: str) -> Gain | None:
+    """How a coin stands at its last price; None if nothing of it was bought, or it has no price."""
+    cost = user.costs.get(ccy)
+    last = _last_usd(state, ccy)
+    if cost is None or last <= 0:
+        return None
+    paid = cost.bought - cost.sold
+    total = mul_down(cost.amount, last) - paid
+    return Gain(
+        cost.amount,
+        cost.average,
+        div_down(paid, cost.amount),
+        mul_down(cost.amount, last - cost.average),
+        div_down(last - cost.average, cost.average) if cost.average else None,
+        total,
+        div_down(total, paid) if paid > 0 else None,
+    )
+
+
+def _last_usd(state: State, ccy: str) -> int:
+    market = state.markets.get(f"{ccy}-USDT")
+    if market is None or market.index <= 0:
+        return prices.usd_index(state, ccy)
+    return mul_down(prices.reference(market), prices.usd_index(state, "USDT"))
