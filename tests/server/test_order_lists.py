@@ -298,3 +298,24 @@ def test_bad_questions(what: str, code: str) -> None:
         assert await here.seq_and_hash() == before
 
     within(story)
+
+
+def test_a_balance_says_what_its_coins_were_bought_for() -> None:
+    """1 ETH at 3,000 less 0.1 % fee; the last trade is at 3,000, then the price is set to 3,300: 10 % up."""
+
+    async def story(here: World) -> None:
+        await floor(here)
+        names = ("spotBal", "openAvgPx", "accAvgPx", "spotUpl", "spotUplRatio", "totalPnl", "totalPnlRatio")
+
+        async def shown(ccy: str) -> list[str]:
+            (row,) = data(await here.signed("GET", f"/api/v5/account/balance?ccy={ccy}"))
+            return [row["details"][0][name] for name in names]
+
+        assert await shown("ETH") == [""] * 7
+        await place(here, "buy", "limit", "1", "3000")
+        assert await shown("ETH") == ["0.999", "3000", "3000", "0", "0", "0", "0"]
+        await here.control("POST", "market/price", {"instId": "ETH-USDT", "px": "3300"})
+        assert await shown("ETH") == ["0.999", "3000", "3000", "299.7", "0.1", "299.7", "0.1"]
+        assert await shown("USDT") == [""] * 7
+
+    within(story)
