@@ -324,3 +324,22 @@ def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
     limit(driver, "ETH", "5000")
     assert (driver.debt("BTC"), driver.debt("USDT", OTHER)) == ("0", "0")
     assert (driver.cash("ETH", OTHER), levels(driver)) == ("10", {})
+
+
+def test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale() -> None:
+    """0.1 ETH counts 294 and backs 189.47 of 3,600 owed, another's 0.05 back his 100. Sold, the first brings 299.7 USDT,
+    and no purchase of USDC is below 1,000: nothing is repaid and no ETH is left to weigh against the debt in BTC, but
+    the limit of 100 is kept, and the other one keeps his coins."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="0.1", BTC="0.1")
+    driver.user(OTHER, ETH="0.05")
+    for instrument, price in (("BTC-USDT", "60000"), ("ETH-USDT", "3000"), ("USDC-USDT", "1")):
+        driver.price(instrument, price)
+    driver.do(c.ChangeParameters((c.Setting("instruments", "USDC-USDT", "min_size", atoms("1000")),)))
+    lend(driver, "USDC", "3000")
+    lend(driver, "BTC", "0.01")
+    lend(driver, "USDT", "100", OTHER)
+    events = limit(driver, "ETH", "100")
+    assert {(e.instrument, e.side, text(e.size)) for e in of_kind(events, OrderPlaced)} == {("ETH-USDT", "sell", "0.1")}
+    assert (of_kind(events, Repaid), driver.cash("ETH"), driver.cash("ETH", OTHER)) == ([], "0", "0.05")
+    assert (driver.debt("USDC"), driver.debt("BTC"), levels(driver)) == ("3000", "0.01", {"ETH": (2, 1)})

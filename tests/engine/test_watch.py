@@ -14,10 +14,12 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, loan_risk, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.derived import LOAN
+from tallystick.engine.events import LoanClosed
 from tallystick.engine.state import State
 from tallystick.engine.watch import Watch
 from tallystick.venue.recovery import encode
-from tests.engine.setups import HOUR_MS, NOON_MS, with_currency
+from tests.engine.driver import USER, Driver, atoms
+from tests.engine.setups import HOUR_MS, NOON_MS, of_kind, with_currency
 
 PRICES = {"BTC": 60_000, "ETH": 3_000, "SOL": 150, "DOT": 7, "DOGE": 1}
 LOANS, ACCOUNTS, STEPS = 60, 40, 400
@@ -166,3 +168,23 @@ def test_a_fresh_watch_decides_the_same() -> None:
     halved.state = half
     halved.live()
     assert halved.journal == whole.journal
+
+
+def test_all_prices_falling_together_are_noticed() -> None:
+    """1.9 USDC for 1.1 USDT is sound. At 10^-18 USD a coin the collateral is worth 1 atom, cut, and the debt 2, rounded up.
+
+    The ratio of the two prices is what it was, yet the loan has to go: a fresh watch would say so.
+    """
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER)
+    driver.deposit("USDC", "1.9", account="funding")
+    driver.price("USDC-USDT", "1")
+    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("1.1"), (("USDC", atoms("1.9")),), "a"))
+    driver.price("USDC-USDT", "1.0001")
+    driver.price("USDC-USDT", "1")
+    fresh = core.decode_state(core.encode_as_is(driver.state))
+    fall = c.SetPrice("USDT-USD", 1)
+    stamp = core.Stamp(driver.state.seq + 1, driver.at_ms)
+    events = driver.do(fall)
+    assert len(of_kind(events, LoanClosed)) == 1
+    assert core.handle(fresh, stamp, fall) == events

@@ -30,6 +30,7 @@ from tests.engine import (
     test_spot_rates,
     test_spot_risk,
     test_subaccounts,
+    test_watch,
 )
 from tests.properties import directed, edges
 from tests.properties.oracle import Broken
@@ -742,6 +743,14 @@ BUGS = [
         "0",
         test_collateral.test_a_debt_its_own_coins_pay_needs_one_repayment,
     ),
+    Bug(
+        "a sale that repaid nothing is overlooked",
+        "collateral._repay_some",
+        " or ledger.available(state, user, ccy) < had:",
+        ":\n                return True\n            if ledger.available(state, user, ccy) < had:\n                break\n"
+        "            if False:",
+        test_collateral.test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale,
+    ),
     Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", edges.level),
     Bug(
         "every coin counts the whole debt",
@@ -808,6 +817,13 @@ BUGS = [
         "over // under * against // value",
         "over // under * against * 11 // (value * 10)",
         edges.watched_like_everybody,
+    ),
+    Bug(
+        "the watch does not see all prices fall together",
+        "watch.Watch.keep",
+        "(-fallen, mark, key)",
+        "(0, mark, key)",
+        test_watch.test_all_prices_falling_together_are_noticed,
     ),
     Bug(
         "the watch takes collateral at its full value",

@@ -160,7 +160,11 @@ def _free_coins(turn: Turn, user: User, ccy: str) -> None:
 
 
 def _repay_some(turn: Turn, user: User, ccy: str, excess: int) -> bool:
-    """Repay what takes about `excess` off the coin: of the most valuable debt, or of the next one it can pay."""
+    """Repay what takes about `excess` off the coin: of the most valuable debt, or of the next one it can pay.
+
+    Whether anything came of it. A sale may bring less than a purchase of the owed coin must have: then nothing is
+    repaid, but the coin that was sold stands behind less, and how much less is looked at anew before the next one.
+    """
     state = turn.state
     terms = forced_sale.Terms(SALE, 0, ccy)
     owed = ledger.debts(state, user.user_id)
@@ -169,7 +173,8 @@ def _repay_some(turn: Turn, user: User, ccy: str, excess: int) -> bool:
         if values[coin]:
             usd = _needed(state, user, ccy, coin, excess)
             amount = usd * ONE // prices.usd_index(state, coin)
-            if forced_sale.pay(turn, user, coin, amount, terms):
+            had = ledger.available(state, user, ccy)
+            if forced_sale.pay(turn, user, coin, amount, terms) or ledger.available(state, user, ccy) < had:
                 return True
     return False
 

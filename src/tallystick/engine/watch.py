@@ -11,7 +11,7 @@ P. So for each pair of an owed and a pledged coin
 is watched: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
 makes a price cost a comparison per pair, however many loans there are. Whatever else could change an
 outcome is judged again without asking: who an event named, who has no price or possible debts, who
-is within a hair of the line, and everybody at least once in 60 days.
+is within a hair of the line or owes next to nothing, and everybody at least once in 60 days.
 
 Not part of the state: it starts empty, and so judges everybody once.
 Source: chosen (decisions/016).
@@ -57,6 +57,8 @@ class Watch:
         self._always: dict[Key, None] = {}
         self._pairs: dict[Pair, list[tuple[int, int, Key]]] = {}
         self._growing: dict[str, list[tuple[int, int, Key]]] = {}
+        self._falling: dict[str, list[tuple[int, int, Key]]] = {}
+        """Per owed coin minus the price at which the value of what is owed may be tiny."""
         self._timers: list[tuple[int, int, Key]] = []
         self._grown: dict[str, int] = {}
         """Interest so far per currency: what one coin owed at the beginning has become, rounded up."""
@@ -81,6 +83,8 @@ class Watch:
                     self._fire(heap, -(-over // under))
             for ccy, heap in self._growing.items():
                 self._fire(heap, self._grown.get(ccy, ONE))
+            for ccy, heap in self._falling.items():
+                self._fire(heap, -prices.usd_index(state, ccy))
         self._fire(self._timers, now_ms)
         found = {number for name, number in (*self._fired, *self._always) if name == kind}
         self._fired = {key: None for key in self._fired if key[0] != kind}
@@ -165,6 +169,9 @@ class Watch:
         self._next += 1
         mark = self._known[key] = self._next
         for debt_ccy in owed:
+            # All prices may fall together: the ratios stay, but of what is next to nothing the roundings count.
+            fallen = -(-quoted[debt_ccy] * TINY * ONE // value)
+            self._push(self._falling.setdefault(debt_ccy, []), (-fallen, mark, key))
             for coin in pledged:
                 place = (debt_ccy, coin, not room)
                 over, under = self._ratio(state, place, quoted)
