@@ -327,9 +327,9 @@ def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
 
 
 def test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale() -> None:
-    """0.1 ETH counts 294 and backs 189.47 of 3,600 owed, another's 0.05 back his 100. Sold, the first brings 299.7 USDT,
-    and no purchase of USDC is below 1,000: nothing is repaid and no ETH is left to weigh against the debt in BTC, but
-    the limit of 100 is kept, and the other one keeps his coins."""
+    """0.1 ETH counts 294 and backs 189.47 of 3,600 owed, another's 0.05 back his 100. Sold, the first brings 299.7, and
+    no purchase of USDC is below 1,000: nothing is repaid and no ETH is left to weigh against the debt in BTC, but the
+    limit of 100 is kept, and the other one keeps his coins."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, ETH="0.1", BTC="0.1")
     driver.user(OTHER, ETH="0.05")

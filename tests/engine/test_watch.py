@@ -14,7 +14,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, loan_risk, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.derived import LOAN
-from tallystick.engine.events import LoanClosed
+from tallystick.engine.events import LiquidationStarted, LoanClosed, SpotWarned
 from tallystick.engine.state import State
 from tallystick.engine.watch import Watch
 from tallystick.venue.recovery import encode
@@ -171,7 +171,7 @@ def test_a_fresh_watch_decides_the_same() -> None:
 
 
 def test_all_prices_falling_together_are_noticed() -> None:
-    """1.9 USDC for 1.1 USDT is sound. At 10^-18 USD a coin the collateral is worth 1 atom, cut, and the debt 2, rounded up.
+    """1.9 USDC for 1.1 USDT is sound. At 10^-18 USD a coin the collateral is worth 1 atom, cut, and the debt 2, lifted.
 
     The ratio of the two prices is what it was, yet the loan has to go: a fresh watch would say so.
     """
@@ -188,3 +188,17 @@ def test_all_prices_falling_together_are_noticed() -> None:
     events = driver.do(fall)
     assert len(of_kind(events, LoanClosed)) == 1
     assert core.handle(fresh, stamp, fall) == events
+
+
+def test_without_warnings_liquidations_still_come() -> None:
+    """1 BTC counts 0.98 and 5,000 USDT less behind a spent debt of 5,000: mmr and fee are 155 USD. At 5,250 it is worth
+    5,145 - 5,000 = 145: liquidated, though nobody is warned at a ratio of 0."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("5000")))
+    driver.do(c.AdjustBalance(USER, "trading", "USDT", -atoms("5000")))
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "spot_warning_ratio", 0),)))
+    driver.price("BTC-USDT", "6000")
+    events = driver.do(c.SetPrice("BTC-USDT", atoms("5250")))
+    assert (len(of_kind(events, LiquidationStarted)), of_kind(events, SpotWarned)) == (1, [])

@@ -826,6 +826,13 @@ BUGS = [
         test_watch.test_all_prices_falling_together_are_noticed,
     ),
     Bug(
+        "without warnings nobody is watched",
+        "spot_risk.review",
+        "max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio)",
+        "parameters.spot_warning_ratio",
+        test_watch.test_without_warnings_liquidations_still_come,
+    ),
+    Bug(
         "the watch takes collateral at its full value",
         "loan_risk._keep",
         "- gap - LINE_CUT",

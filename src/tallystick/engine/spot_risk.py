@@ -97,7 +97,7 @@ def review(turn: Turn) -> None:
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
             _keep(state, user, parameters.spot_liquidation_ratio, again_ms)
         else:
-            _keep(state, user, parameters.spot_warning_ratio)
+            _keep(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
     for _, user_id in sorted(due):
         _liquidate(turn, state.users[user_id])
 
