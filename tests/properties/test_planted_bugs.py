@@ -746,9 +746,9 @@ BUGS = [
     Bug(
         "a sale that repaid nothing is overlooked",
         "collateral._repay_some",
-        " or ledger.available(state, user, ccy) < had:",
-        ":\n                return True\n            if ledger.available(state, user, ccy) < had:\n                break\n"
-        "            if False:",
+        " or ledger.available(state, user, ccy) < had:\n                return True",
+        ":\n                return True\n            if ledger.available(state, user, ccy) < had:\n"
+        "                break",
         test_collateral.test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale,
     ),
     Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", edges.level),
