@@ -10,11 +10,22 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 HOLDERS = ("tallystick.engine", "tallystick.views", "tests.engine")
+
+
+class Bug(NamedTuple):
+    """`caught_by`: identifiers that random runs must report, or a test or a directed run that must fail."""
+
+    name: str
+    function: str
+    """Module and name, in the engine unless it begins with views."""
+    old: str
+    new: str
+    caught_by: tuple[str, ...] | Callable[[], object]
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:

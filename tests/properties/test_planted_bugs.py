@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
@@ -30,11 +29,11 @@ from tests.engine import (
     test_spot_rates,
     test_spot_risk,
     test_subaccounts,
-    test_watch,
 )
 from tests.properties import directed, edges
 from tests.properties.oracle import Broken
-from tests.properties.planting import plant
+from tests.properties.planted_watch import WATCHED
+from tests.properties.planting import Bug, plant
 from tests.properties.workload import played
 
 SEEDS = range(40)
@@ -53,18 +52,8 @@ def reported(wanted: tuple[str, ...]) -> Counter[str]:
     return found
 
 
-class Bug(NamedTuple):
-    """`caught_by`: identifiers that random runs must report, or a test or a directed run that must fail."""
-
-    name: str
-    function: str
-    """Module and name, in the engine unless it begins with views."""
-    old: str
-    new: str
-    caught_by: tuple[str, ...] | Callable[[], object]
-
-
 BUGS = [
+    *WATCHED,
     # ---- interest
     Bug(
         "interest rounded down",
@@ -782,77 +771,7 @@ BUGS = [
         "amount(event.amount)",
         ("H1",),
     ),
-    # ---- who is judged
-    Bug(
-        "the watch forgets that debts grow",
-        "watch.Watch._ratio",
-        "self._grown.get(owed, ONE) if grows else ONE",
-        "ONE",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch forgets that spot debts grow",
-        "watch._set_off",
-        "mul_up(amount, ONE + room)",
-        "amount * 99 // 100",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch hears of nobody",
-        "watch.Watch._hear",
-        "self._fired.update(heard.named)",
-        "pass",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch looks at one pledged coin only",
-        "watch.Watch.keep",
-        "for coin in pledged:",
-        "for coin in list(pledged)[:1]:",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch takes the line for farther than it is",
-        "watch.Watch.keep",
-        "over // under * against // value",
-        "over // under * against * 11 // (value * 10)",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch does not see all prices fall together",
-        "watch.Watch.keep",
-        "(-fallen, mark, key)",
-        "(0, mark, key)",
-        test_watch.test_all_prices_falling_together_are_noticed,
-    ),
-    Bug(
-        "without warnings nobody is watched",
-        "spot_risk.review",
-        "max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio)",
-        "parameters.spot_warning_ratio",
-        test_watch.test_without_warnings_liquidations_still_come,
-    ),
-    Bug(
-        "the watch takes collateral at its full value",
-        "loan_risk._keep",
-        "- gap - LINE_CUT",
-        "- gap + ONE // 20",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch forgets the margin",
-        "spot_risk._keep",
-        "ONE + mul_up(ratio, rate)",
-        "ONE",
-        edges.watched_like_everybody,
-    ),
-    Bug(
-        "the watch forgets to warn again",
-        "loan_risk.review",
-        "loan_liquidation, 0, loan.warned_at_ms + every_ms)",
-        "loan_liquidation, 0)",
-        edges.watched_like_everybody,
-    ),
+    # ---- bills
     Bug(
         "the bill of a trade forgets the fee",
         "views.bills._filled",
