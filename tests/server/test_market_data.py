@@ -130,7 +130,8 @@ def test_trades_stand_in_the_candles() -> None:
         await here.control("POST", "clock/advance", {"ms": MINUTE_MS})
         running, closed = await rows(here, "candles?instId=BTC-USDT&limit=2")
         assert closed == [*candle[:8], "1"]
-        assert (running[2], running[5], running[8]) == ("40000", "0", "0")
+        # It opens, and so far closes, at the last price: nothing came after the trade at 39,000.
+        assert running == [str(AT_MS + MINUTE_MS), "39000", "39000", "39000", "39000", "0", "0", "0", "0"]
         (index,) = await rows(here, f"index-candles?instId=BTC-USDT&after={AT_MS + 1}&limit=1")
         assert index == [str(AT_MS), "40000", "40000", "40000", "40000", "1"]
         for path in ("history-index-candles", "mark-price-candles", "history-mark-price-candles"):
@@ -139,7 +140,21 @@ def test_trades_stand_in_the_candles() -> None:
         await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "41000"})
         await here.control("POST", "clock/advance", {"ms": MINUTE_MS})
         (after,) = await rows(here, f"candles?instId=BTC-USDT&after={AT_MS + MINUTE_MS + 1}&limit=1")
-        assert (after[2], after[4]) == ("41000", "41000")
+        assert after[1:5] == ["39000", "41000", "39000", "41000"]
+
+    within(story)
+
+
+@pytest.mark.parametrize("px", ["40000.123456789", "39999.987654321"])
+def test_a_running_candle_spans_its_close(px: str) -> None:
+    """The last price is a multiple of the tick, 0.1; what was set by hand is not."""
+
+    async def story(here: World) -> None:
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": px})
+        (candle,) = await rows(here, "candles?instId=BTC-USDT&limit=1")
+        _, first, high, low, close = (float(value) for value in candle[:5])
+        assert low <= min(first, close)
+        assert max(first, close) <= high
 
     within(story)
 
@@ -173,6 +188,22 @@ def test_sums_of_any_length_are_those_of_their_trades() -> None:
         assert (found.low, found.high) == (numbers[0] * one, numbers[-1] * one)
         assert (found.volume, found.volume_quote) == (len(numbers) * one, sum(numbers) * one)
         assert found.last_ms == numbers[-1] * 700
+
+
+def test_the_last_trade_before_a_second_is_found_however_far_back() -> None:
+    """Trades at 1, 2 and 61 seconds and at 3 hours and a second, at 1, 2, 3 and 4."""
+    own = OwnTrades(NoRecording(), MemoryStore())
+    one = 10**18
+    times = (1_500, 2_700, 61_000, 10_801_000)
+    for number, at_ms in enumerate(times, 1):
+        fill = OrderFilled(1, 1, number, "X-USDT", "buy", number * one, one, 0, "X", False, 0, 0, 0)
+        own.note(Stamp(number, at_ms), [fill])
+    for at_ms in (1_000, 1_999, 2_000, 3_000, 61_999, 62_000, 3_600_000, 7_200_000, 10_801_999, 10_802_000, 10**9):
+        found = own.last_before("X-USDT", at_ms)
+        expected = [number for number, trade_ms in enumerate(times, 1) if trade_ms < at_ms - at_ms % 1_000]
+        assert (found.close // one if found else None) == (expected[-1] if expected else None), at_ms
+        assert found is None or found.last_ms == times[expected[-1] - 1]
+    assert own.last_before("Y-USDT", 10**9) is None
 
 
 def test_latest_candles_go_back_1440_bars_and_history_further() -> None:

@@ -12,9 +12,10 @@ from tallystick.engine import ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
+from tallystick.venue.clock import Clock
 from tallystick.venue.venue import VenueHalted
 from tests.venue.test_venue import BrokenDisk, SlowDisk, rounds
-from tests.venue.world import HOUR_MS, START_MS, USER, pay, running
+from tests.venue.world import HOUR_MS, START_MS, USER, ListFeed, pay, running
 
 
 class Notes:
@@ -50,6 +51,27 @@ def test_every_entry_is_told_with_the_state_right_after_it() -> None:
             assert notes.told == notes.let_go == [seq + 1, seq + 2, seq + 3]
             # The debtor borrowed 1,000 USDT; each command pays in one more.
             assert notes.cash == [1_001 * ONE, 1_002 * ONE, 1_003 * ONE]
+
+    asyncio.run(story())
+
+
+def test_who_looks_is_told_the_time_up_to_which_all_is_done() -> None:
+    """A price is due after a second, and five have passed before anybody had a turn."""
+
+    async def story() -> None:
+        wall = [START_MS]
+        clock = Clock("real", 1, START_MS, wall=lambda: wall[0])
+        async with running(feed=ListFeed((START_MS + 1_000, 51_000)), clock=clock) as venue:
+            wall[0] += 5_000
+            assert venue.look(lambda state, at_ms: (at_ms, state.markets["BTC-USDT"].index)) == (
+                START_MS + 999,
+                50_000 * ONE,
+            )
+            await venue.query(lambda state, at_ms: None)
+            assert venue.look(lambda state, at_ms: (at_ms, state.markets["BTC-USDT"].index)) == (
+                START_MS + 5_000,
+                51_000 * ONE,
+            )
 
     asyncio.run(story())
 

@@ -410,6 +410,23 @@ def test_a_client_that_was_cut_off_is_told_nothing_more() -> None:
     over_websocket(story)
 
 
+def test_what_is_said_behind_the_end_of_a_connection_is_not_carried_out() -> None:
+    """A binary message, which ends the connection, and an order right behind it."""
+
+    async def story(socket: Socket) -> None:
+        bid = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "20000", "sz": "0.001"}
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            await client.send(b"\x00")
+            await client.send({"id": "1", "op": "order", "args": [bid]})
+            await client.send({"op": "subscribe", "args": [{"channel": "account"}]})
+            assert (await client.closed())[0] == 1003
+        assert (await socket.world.signed("GET", "/api/v5/trade/orders-pending")).json()["data"] == []
+        assert socket.world.app.sockets.hub.streams == {}
+
+    over_websocket(story)
+
+
 def test_a_reset_ends_every_connection() -> None:
     async def story(socket: Socket) -> None:
         world = socket.world

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.server.harness import AT_MS, Socket, World
+from tests.server.test_subaccounts import sub_of_alice
 from tests.ws.client import Client, connected, over_websocket
 from tests.ws.test_public import order, set_book
 
@@ -133,6 +134,32 @@ def test_the_whole_comes_again_every_five_seconds() -> None:
             await world.control("POST", "clock/advance", {"ms": 1})
             whole = await push(client, "account")
             assert (whole["eventType"], whole["data"][0]["uTime"]) == ("snapshot", str(AT_MS + 5_000))
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize("kind", ["1", "2"])
+def test_both_ends_of_a_transfer_hear_of_it(kind: str) -> None:
+    """alice moves 10 USDT to her sub-account (type 1) or takes them from there (2); it has 100."""
+
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        key = await sub_of_alice(world, USDT="100")
+        uid = (await world.signed("GET", "/api/v5/account/config", key=key)).json()["data"][0]["uid"]
+        async with connected(socket, PRIVATE) as client:
+            await client.login(key)
+            for channel in ("account", "balance_and_position"):
+                await begin(client, channel)
+                await client.next()
+            body = {"type": kind, "ccy": "USDT", "amt": "10", "from": "18", "to": "18", "subAcct": "alice-sub"}
+            assert (await world.signed("POST", "/api/v5/asset/transfer", body)).code == "0"
+            left = "110" if kind == "1" else "90"
+            account, cash = await client.next(), await client.next()
+            assert account["arg"]["uid"] == cash["arg"]["uid"] == uid
+            assert [(row["ccy"], row["cashBal"]) for row in account["data"][0]["details"]] == [("USDT", left)]
+            (row,) = cash["data"]
+            assert row["eventType"] == "transferred"
+            assert [(balance["ccy"], balance["cashBal"]) for balance in row["balData"]] == [("USDT", left)]
 
     over_websocket(story)
 

@@ -316,6 +316,39 @@ def test_on_a_running_clock_changes_of_100_ms_are_told_together() -> None:
     over_websocket(story)
 
 
+@pytest.mark.parametrize("channel", ["bbo-tbt", "books5", "tickers"])
+def test_who_comes_while_a_change_waits_hears_that_it_was_taken_back(channel: str) -> None:
+    """An order at the top comes and goes within the interval; who subscribed in between saw it there."""
+
+    async def story(socket: Socket) -> None:
+        wall = [AT_MS]
+        clock: Any = socket.world.venue._clock
+        clock._wall = lambda: wall[0]
+        clock.set("real", 1)
+        await set_book(socket, [["29990", "1"]], [["30000", "1"]])
+        async with connected(socket) as early, connected(socket) as late:
+            await early.subscribe(channel, instId="BTC-USDT")
+            await early.next()
+            wall[0] += 1_000
+            # Told at once, and the interval begins.
+            await order(socket, side="sell", px="29999", sz="0.001")
+            await early.next()
+            wall[0] += 1
+            number = await order(socket, side="buy", px="29995", sz="0.001")
+            await late.subscribe(channel, instId="BTC-USDT")
+            assert best_bid(await late.next()) == "29995"
+            await socket.world.signed("POST", "/api/v5/trade/cancel-order", {"instId": "BTC-USDT", "ordId": number})
+            wall[0] += 500
+            assert best_bid(await late.next()) == "29990"
+
+    over_websocket(story)
+
+
+def best_bid(message: Any) -> str:
+    row = message["data"][0]
+    return str(row["bidPx"] if "bidPx" in row else row["bids"][0][0])
+
+
 # ---- prices and trades
 
 
@@ -384,14 +417,43 @@ def test_candles_run_and_are_closed_once() -> None:
             await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30500"})
             running = (await client.next())["data"]
             assert [(row[2], row[4], row[8]) for row in running] == [(running[0][2], "30500", "0")]
-            await world.control("POST", "clock/advance", {"ms": 60_000})
+            await world.control("POST", "clock/advance", {"ms": 59_999})
             await client.nothing_more()
-            await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30600"})
+            await world.control("POST", "clock/advance", {"ms": 1})
             closed, opened = (await client.next())["data"]
             assert (closed[0], closed[4], closed[8]) == (str(AT_MS), "30500", "1")
-            assert (opened[0], opened[4], opened[8]) == (str(AT_MS + 60_000), "30600", "0")
-            rest = (await world.ask("GET", "/api/v5/market/candles?instId=BTC-USDT&bar=1m&limit=2")).json()["data"]
-            assert [opened, closed] == rest
+            assert opened == [str(AT_MS + 60_000), "30500", "30500", "30500", "30500", "0", "0", "0", "0"]
+            await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30600"})
+            (running,) = (await client.next())["data"]
+            assert (running[0], running[4], running[8]) == (str(AT_MS + 60_000), "30600", "0")
+            assert [running, closed] == await rest_candles(socket, 2)
+
+    over_websocket(story)
+
+
+async def rest_candles(socket: Socket, limit: int) -> list[list[str]]:
+    answer = await socket.world.ask("GET", f"/api/v5/market/candles?instId=BTC-USDT&bar=1m&limit={limit}")
+    found: list[list[str]] = answer.json()["data"]
+    return found
+
+
+def test_no_candle_is_left_out_or_left_open_when_nothing_happened_in_it() -> None:
+    """Seven minutes without a price, then a price at the very end of the eighth, before anybody looks."""
+
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30000"})
+        async with connected(socket, BUSINESS) as client:
+            await client.subscribe("candle1m", instId="BTC-USDT")
+            await client.next()
+            await world.control("POST", "clock/advance", {"ms": 7 * 60_000})
+            quiet = (await client.next())["data"]
+            assert [row[8] for row in quiet] == ["1"] * 7 + ["0"]
+            assert quiet[::-1] == await rest_candles(socket, 8)
+            await world.control("POST", "clock/advance", {"ms": 59_999})
+            await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30700"})
+            (late,) = (await client.next())["data"]
+            assert (late[0], late[4], late[8]) == (quiet[-1][0], "30700", "0")
 
     over_websocket(story)
 

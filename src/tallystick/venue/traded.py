@@ -6,6 +6,7 @@ them. They follow from the stored trades: the first who needs them has them read
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from tallystick.venue.recording import Candle, NoRecording, Recording
 from tallystick.views import trades
 from tallystick.views.core import Traded
 
-LEVELS_MS: Final = (3_600_000, 60_000, 1_000)
+HOUR_MS: Final = 3_600_000
+LEVELS_MS: Final = (HOUR_MS, 60_000, 1_000)
 CHUNK: Final = 10_000
 
 
@@ -28,6 +30,8 @@ class OwnTrades:
         self._recording = recording
         self._store = store
         self._sums: dict[str, dict[int, dict[int, Traded]]] = {}
+        self._hours: dict[str, list[int]] = {}
+        """The hours with trades, in order."""
         self._read = False
 
     def note(self, stamp: Stamp, events: Sequence[Any]) -> None:
@@ -58,6 +62,9 @@ class OwnTrades:
     def _count(self, instrument: str, at_ms: int, price: int, size: int) -> None:
         levels = self._sums.setdefault(instrument, {length_ms: {} for length_ms in LEVELS_MS})
         quote = mul_down(size, price)
+        hours = self._hours.setdefault(instrument, [])
+        if not hours or hours[-1] != at_ms // HOUR_MS:
+            hours.append(at_ms // HOUR_MS)
         for length_ms, sums in levels.items():
             found = sums.get(at_ms // length_ms)
             if found is None:
@@ -80,6 +87,21 @@ class OwnTrades:
             else:
                 _add(found, part)
         return found
+
+    def last_before(self, instrument: str, at_ms: int) -> Traded | None:
+        """The sum of a second, a minute or an hour that ends with the last trade before the second of `at_ms`."""
+        self._read_stored()
+        levels = self._sums.get(instrument)
+        if levels is None:
+            return None
+        for length_ms, longer_ms in ((1_000, 60_000), (60_000, HOUR_MS)):
+            sums, number = levels[length_ms], at_ms // length_ms
+            for earlier in range(number - 1, number - number % (longer_ms // length_ms) - 1, -1):
+                if earlier in sums:
+                    return sums[earlier]
+        hours = self._hours[instrument]
+        place = bisect_left(hours, at_ms // HOUR_MS)
+        return levels[HOUR_MS][hours[place - 1]] if place else None
 
     def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
         return self._recording.candle(instrument, open_ms, length_ms, to_ms)

@@ -387,9 +387,10 @@ class Venue:
 
     def look(self, answer: Callable[[State, int], T]) -> T:
         """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
-        `when_durable` says so."""
+        `when_durable` says so. The time is the present, or where something is overdue the last moment before it."""
+        at_ms = min(self.now_ms(), max(self._wake_ms - 1, self._state.at_ms))
         try:
-            return answer(self._state, self.now_ms())
+            return answer(self._state, at_ms)
         finally:
             self._keep_charges()
 

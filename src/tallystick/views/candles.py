@@ -77,7 +77,7 @@ def _bars(request: Any, now_ms: int, latest: bool, seen: Callable[[int, int], Ca
         if open_ms < oldest_ms:
             break
         if end_ms is None:
-            end_ms = _closing(request.bar, open_ms)
+            end_ms = closing(request.bar, open_ms)
         candle = seen(open_ms, min(end_ms, now_ms + 1))
         if candle is None:
             break
@@ -159,21 +159,23 @@ def require(state: State, name: str) -> Instrument:
     return instrument
 
 
-def _closing(bar: str, open_ms: int) -> int:
+def closing(bar: str, open_ms: int) -> int:
+    """When the candle ends that opened at `open_ms`."""
     name = bar.removesuffix("utc")
     return opening(bar, open_ms + MONTHS[name] * 32 * DAY_MS) if name in MONTHS else open_ms + BARS_MS[name]
 
 
 def _candle_row(bar: _Bar, closed: bool, market: Market) -> contract.CandlesRow:
-    """A running candle closes, so far, at the last price."""
+    """A running candle closes, so far, at the last price, and spans it."""
     candle = bar.candle
+    close = candle.close if closed else prices.reference(market) or candle.close
     quote = amount(candle.volume_quote)
     return contract.CandlesRow(
         ts=str(bar.open_ms),
         o=amount(candle.open),
-        h=amount(candle.high),
-        l=amount(candle.low),
-        c=amount(candle.close if closed else prices.reference(market) or candle.close),
+        h=amount(max(candle.high, close)),
+        l=amount(min(candle.low, close)),
+        c=amount(close),
         vol=amount(candle.volume),
         volCcy=quote,
         volCcyQuote=quote,
@@ -191,8 +193,11 @@ class _Seen(Struct, frozen=True):
 
 
 def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
-    """What the venue saw in [from_ms, to_ms): its prices, and its own trades among them."""
-    priced = priced_candle(history, market, from_ms, to_ms)
+    """What the venue saw in [from_ms, to_ms): its prices, and its own trades among them.
+
+    It opens at the last price, which is that of a trade where no price was given since.
+    """
+    priced = _carried(history, market, from_ms, to_ms)
     own = history.traded(market.instrument, from_ms, to_ms)
     if own is None:
         return priced
@@ -206,6 +211,18 @@ def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int
         priced.volume + own.volume,
         priced.volume_quote + own.volume_quote,
     )
+
+
+def _carried(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
+    """The prices in [from_ms, to_ms), and the last trade before them where it stood for the price."""
+    priced = priced_candle(history, market, from_ms, to_ms)
+    before = history.last_before(market.instrument, from_ms)
+    if before is None or before.last_ms < _priced_at(history, market, from_ms):
+        return priced
+    last = before.close
+    if priced is None or _priced_at(history, market, to_ms - 1) < from_ms:
+        return _Seen(last, last, last, last)
+    return _Seen(last, max(last, priced.high), min(last, priced.low), priced.close, priced.volume, priced.volume_quote)
 
 
 def _priced_at(history: MarketHistory, market: Market, at_ms: int) -> int:

@@ -66,6 +66,9 @@ class MarketHistory(Protocol):
     def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
         """What the venue's own trades were, counted by whole seconds; None without any."""
 
+    def last_before(self, instrument: str, at_ms: int) -> Traded | None:
+        """A stretch of the venue's own trades that ends with the last one before the second of `at_ms`."""
+
 
 class KnownKey(Struct, frozen=True):
     """What a main account may know of a key: neither secret nor passphrase."""

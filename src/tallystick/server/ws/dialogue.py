@@ -29,6 +29,8 @@ async def run(session: Session, receive: Receive) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             said = message.get("text")
+            if session.ended:
+                continue
             if said is None:
                 session.cut(*NO_BINARY)
             elif said == frames.PING:

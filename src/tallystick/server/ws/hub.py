@@ -30,6 +30,8 @@ log = logging.getLogger("tallystick")
 
 SHORTEST_S = 0.05
 """What repeats does so at most every 50 ms of real time, however fast the venue's clock goes."""
+DIRTY_SHORTEST_S = 0.001
+"""What is gathered waits so long at least, where it is overdue and the venue has yet to catch up with its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
 ABNORMAL = (4006, "Abnormal disconnection")
 
@@ -104,6 +106,10 @@ class Hub:
             for topic in teller.topics:
                 self.by_topic.setdefault(topic, set()).add(stream)
         stream.users.add(session)
+        if stream.dirty:
+            # What changes back before its interval is over would else never be told to who comes now.
+            told = self.venue.look(partial(self._gathered, stream))
+            self.venue.when_durable(partial(self._publish, told))
         say = self.venue.look(partial(self._first, stream))
         self.venue.when_durable(partial(self._welcome, stream, session, self._frame(stream, say)))
         self._plan(stream)
@@ -172,6 +178,9 @@ class Hub:
         stream.last_ms = at_ms
         return [(stream, self._bytes(stream, say))]
 
+    def _gathered(self, stream: Stream, state: State, now_ms: int) -> list[tuple[Stream, bytes]]:
+        return self._changed(stream, state, now_ms)
+
     def _publish(self, told: list[tuple[Stream, bytes]]) -> None:
         for stream, frame in told:
             for session in stream.heard_by:
@@ -197,7 +206,7 @@ class Hub:
         """When the stream wants to be looked at without an entry."""
         if stream.dirty:
             return stream.last_ms + stream.channel.interval_ms
-        return stream.last_ms + stream.teller.repeat_ms if stream.teller.repeat_ms else None
+        return stream.teller.next_ms(stream.last_ms)
 
     def _plan(self, stream: Stream) -> None:
         """Have the loop call when the stream is due, if it is before all others."""
@@ -205,8 +214,7 @@ class Hub:
         wait_s = None if due_ms is None else self.venue.wait_s(due_ms)
         if wait_s is None:
             return
-        if not stream.dirty:
-            wait_s = max(wait_s, SHORTEST_S)
+        wait_s = max(wait_s, DIRTY_SHORTEST_S if stream.dirty else SHORTEST_S)
         loop = asyncio.get_running_loop()
         at = loop.time() + wait_s
         if self.timer is None or at < self.timer_at:

@@ -43,6 +43,8 @@ class Session:
         self.conn_id = f"{number:08x}"
         self.key: KeyRecord | None = None
         self.subscribed: dict[Key, contract.Channel] = {}
+        self.ended = False
+        """The connection was cut off: what else its client has said is not carried out."""
         generosity = server.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
         socket.idle_seconds = IDLE_SECONDS_MAX * generosity
@@ -61,6 +63,7 @@ class Session:
         self.say(frames.error(fault.code, text(fault.key, **fault.details), self.conn_id, request_id))
 
     def cut(self, code: int, reason: str) -> None:
+        self.ended = True
         self.socket.cut(code, reason)
 
     def after_reset(self) -> tuple[int, str]:

@@ -38,6 +38,10 @@ class Teller:
     topics: tuple[Topic, ...] = ()
     repeat_ms = 0
 
+    def next_ms(self, last_ms: int) -> int | None:
+        """When `again` is asked if nothing is told before, the last message being of `last_ms`; None for never."""
+        return last_ms + self.repeat_ms if self.repeat_ms else None
+
     def first(self, state: State, caller: Caller) -> Say | None:
         """To a new subscriber, who hears everything told from then on."""
         return None
@@ -83,6 +87,9 @@ def topics_of(events: Iterable[Any]) -> set[Topic]:
         if instrument is not None:
             found.add(("instrument", instrument))
         kind = type(event)
+        if kind is e.TransferredBetween:
+            # Who asked for it may be neither.
+            found.update((("user", event.giver_id), ("user", event.receiver_id)))
         if kind is e.MarketMoved:
             found.update(("instrument", name) for name, _, _ in event.prices)
         elif kind is e.PricesExpired:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from tallystick.contract.candles import HistoryCandles
+from tallystick.contract.candles import CandlesRow, HistoryCandles
 from tallystick.contract.channels import SingleTradeRow, TradeRow
 from tallystick.contract.index import IndexTickers
 from tallystick.contract.market import Instruments, InstrumentsRow, Ticker
@@ -23,6 +23,8 @@ from tallystick.views.trades import is_match, side_of
 
 INDEX_QUIET_MS = 60_000
 MARK_QUIET_MS = 10_000
+TOGETHER_MAX = 300
+"""So many candles are told at once at most, as many as can be asked for."""
 Ask: TypeAlias = Callable[[State, Any, Caller], tuple[Any, ...]]
 
 
@@ -74,28 +76,42 @@ def price_limit(argument: Any, user_id: int) -> Shown:
 
 
 class CandleStream(Latest):
-    """The running candle; when a new one opened, the one before is told once more, closed."""
+    """The running candle, told again when it changed and when it closed, and with that all that came after it.
+
+    Of more than `TOGETHER_MAX` the newest.
+    """
 
     def __init__(self, instrument: str, bar: str) -> None:
         self.topics = (("instrument", instrument),)
-        self.request = HistoryCandles(instId=instrument, bar=bar, limit=1)  # type: ignore[arg-type]
-        self.two = replace(self.request, limit=2)
-        self.last: Any = None
+        self.newest = HistoryCandles(instId=instrument, bar=bar, limit=1)  # type: ignore[arg-type]
+        self.last: CandlesRow | None = None
+        self.closes_ms: int | None = None
+
+    def next_ms(self, last_ms: int) -> int | None:
+        return self.closes_ms
 
     def first(self, state: State, caller: Caller) -> Say | None:
-        rows = candles.history_candles(state, self.request, caller)
+        rows = candles.history_candles(state, self.newest, caller)
         if self.last is None and rows:
-            self.last = rows[0]
+            self._take(rows[0])
         return Say(rows) if rows else None
 
     def change(self, state: State, caller: Caller) -> Say | None:
-        rows = candles.history_candles(state, self.two, caller)
-        if not rows or rows[0] == self.last:
+        request = self.newest
+        if self.last is not None:
+            request = replace(request, before=int(self.last.ts) - 1, limit=TOGETHER_MAX)
+        rows = tuple(row for row in reversed(candles.history_candles(state, request, caller)) if row != self.last)
+        if not rows:
             return None
-        before, self.last = self.last, rows[0]
-        if before is not None and len(rows) == 2 and rows[1].ts == before.ts:
-            return Say((rows[1], rows[0]))
-        return Say(rows[:1])
+        self._take(rows[-1])
+        return Say(rows)
+
+    def again(self, state: State, caller: Caller) -> Say | None:
+        return self.change(state, caller)
+
+    def _take(self, row: CandlesRow) -> None:
+        self.last = row
+        self.closes_ms = candles.closing(self.newest.bar, int(row.ts))
 
 
 class InstrumentList(Latest):
