@@ -133,6 +133,23 @@ def test_forced_repayment_as_worked() -> None:
     assert driver.state.redemptions == {}
 
 
+def test_a_lot_larger_than_the_debt_is_not_kept() -> None:
+    """1 ETH is called in and bought in a lot of 5: 0.005 is the fee, 2 pay the debt, 2.995 are the user's."""
+    driver = simple_discounts()
+    pair = replace(driver.parameters.instruments["ETH-USDT"], lot=atoms("5"), min_size=atoms("5"))
+    driver.state.parameters = replace(
+        driver.parameters, instruments={**driver.parameters.instruments, "ETH-USDT": pair}
+    )
+    lend(driver, "ETH", "2", BTC="1")
+    assert driver.funding("ETH") == "2"
+    deposits = driver.parameters.currencies["ETH"].pool
+    driver.do(c.MovePool("ETH", -(-atoms("1") * 100 // 95) - deposits))
+    assert driver.state.loans == {}
+    assert ("forced_repayment_buy", "ETH", "2") in rows(driver)
+    assert driver.funding("ETH") == "4.995"
+    assert text(ledger.balance(driver.state, "fee", "ETH")) == "0.005"
+
+
 def test_forced_repayment_takes_the_largest_loan_first() -> None:
     driver = simple_discounts()
     driver.user(2)

@@ -143,6 +143,7 @@ def test_only_what_differs_stands_in_the_event_and_the_last_word_counts() -> Non
         ("constants.loan_e_mode_pairs", (("USDT", "USDT"),), Reject.PARAMETER_OUT_OF_RANGE),
         ("instruments.BTC-USDT.min_size", 1, Reject.PARAMETERS_DISAGREE),
         ("currencies.BTC.discount_step", 1, Reject.PARAMETERS_DISAGREE),
+        ("currencies.BTC.discount_step", atoms("0.001") - 1, Reject.PARAMETERS_DISAGREE),
         ("constants.convert_min_quote", atoms("10001"), Reject.PARAMETERS_DISAGREE),
         ("constants.loan_initial", atoms("1.015"), Reject.PARAMETERS_DISAGREE),
         ("constants.loan_margin_call_gap", atoms("0.3"), Reject.PARAMETERS_DISAGREE),

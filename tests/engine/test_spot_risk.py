@@ -181,6 +181,23 @@ def test_what_is_left_when_everything_is_sold_is_paid_by_the_fund() -> None:
     assert b'"accBorrowed":"0"' in driver.table("spot_borrow_repay")[0]
 
 
+def test_nobody_keeps_coins_because_a_lot_is_too_large() -> None:
+    """40 DOT are owed where 100 are the least order. At 7.4 they are 296 USDT, of the 300 that are there: the fund gets
+    those and pays, and is none the poorer; the user keeps 4."""
+    parameters = load_parameters()
+    pair = replace(parameters.instruments["DOT-USDT"], lot=atoms("100"), min_size=atoms("100"))
+    driver = Driver(NOON_MS + 1, replace(parameters, instruments={**parameters.instruments, "DOT-USDT": pair}))
+    driver.user(USER, USDT="300")
+    driver.price("DOT-USDT", "5")
+    driver.do(c.ManualBorrow(USER, "DOT", atoms("40")))
+    spend(driver, "DOT", "40")
+    before = driver.state.ledger["insurance"]["USDT"]
+    (covered,) = of_kind(fall(driver, "7.4", "DOT-USDT"), DebtCovered)
+    assert (text(covered.amount), text(covered.insurance), covered.bad_debt) == ("40", "296", 0)
+    assert (driver.debt("DOT"), driver.cash("USDT")) == ("0", "4")
+    assert driver.state.ledger["insurance"]["USDT"] == before
+
+
 def test_what_the_fund_lacks_is_bad_debt() -> None:
     driver = Driver(NOON_MS + 1, replace(load_parameters(), insurance_fund=atoms("10")))
     driver.user(USER, BTC="1")
@@ -188,8 +205,12 @@ def test_what_the_fund_lacks_is_bad_debt() -> None:
     driver.price("USDC-USDT", "1")
     driver.do(c.ManualBorrow(USER, "USDC", atoms("50000")))
     spend(driver, "USDC", "50000")
-    (covered,) = of_kind(fall(driver, "20000"), DebtCovered)
-    assert covered.insurance == atoms("10")
+    events = fall(driver, "20000")
+    (covered,) = of_kind(events, DebtCovered)
+    given = of_kind(events, LiquidationFeeTaken)[-1]
+    assert given.ccy == "USDT"
+    assert 0 < given.amount < atoms("1.01")  # less than an order of 1 USDC
+    assert covered.insurance == atoms("10") + given.amount
     assert covered.bad_debt > 0
     assert driver.state.ledger["bad_debt"]["USDT"] == -covered.bad_debt
     assert "USDT" not in driver.state.ledger["insurance"]

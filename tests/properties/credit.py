@@ -25,6 +25,8 @@ class SpotCredit(Oracle):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.credit: e.Borrowed | None = None
+        self.handed_in: dict[int, int] = {}
+        """Transit coins of the last fee a liquidation took."""
         """Borrowed for the fill that must come next."""
         self.claims: dict[str, int] = {}
         """What a pool may claim of all debtors together: one sum that grows by the hour, each time cut."""
@@ -149,10 +151,14 @@ class SpotCredit(Oracle):
         add(account.trading, event.ccy, -event.amount)
         add(self.venue["insurance"], event.ccy, event.amount)
         account.exempt[event.ccy] = max(0, account.exempt.get(event.ccy, 0) - event.amount)
+        self.handed_in[event.user_id] = event.amount if event.ccy == "USDT" else 0
 
     def _DebtCovered(self, event: e.DebtCovered) -> None:
         account, fund = self.accounts[event.user_id], self.venue["insurance"]
         need(account.closed and 0 < event.amount == account.debt.get(event.ccy, 0), "B2", event)
+        left = 0 if event.ccy == "USDT" else account.trading.get("USDT", 0)
+        given = self.usd("USDT", self.handed_in.get(event.user_id, 0))
+        need(left <= 1 or given >= self.usd(event.ccy, event.amount) - 1, "B2", f"{left} USDT are kept at {event}")
         need(event.own == min(event.amount, fund.get(event.ccy, 0)), "L3", event)
         account.debt[event.ccy] = 0
         self.claim(event.ccy, -event.amount)

@@ -690,6 +690,20 @@ BUGS = [
         "middle = market.index",
         test_index_source.test_the_house_does_not_follow_a_sale,
     ),
+    Bug(
+        "who owes less than an order keeps his coins",
+        "spot_risk._cover",
+        "if given:",
+        "if False:",
+        test_spot_risk.test_nobody_keeps_coins_because_a_lot_is_too_large,
+    ),
+    Bug(
+        "the rest of a lot is a fee",
+        "loan_risk._force_one",
+        "taken = mul_up(bought, fee)",
+        "taken = bought - debt_falls",
+        test_loan_risk.test_a_lot_larger_than_the_debt_is_not_kept,
+    ),
     # ---- the insurance fund
     Bug("lent without a fund", "margin.lendable", "if fund.is_empty(state):", "if False:", directed.an_empty_fund),
     Bug(

@@ -328,7 +328,10 @@ def _largest_borrowers(state: State, ccy: str) -> list[int]:
 
 
 def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
-    """Sell collateral, buy the loan coin, both at the index and with the taker's fee; the debt falls by the net."""
+    """Sell collateral, buy the loan coin, both at the index and with the taker's fee; the debt falls by the net.
+
+    What was bought beyond the debt, because a lot is larger, and the coins of the sale not spent are the user's.
+    """
     state = turn.state
     if exact_ltv(state, loan) is None:
         return
@@ -346,7 +349,8 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
     for coin, size in sold.items():
         loans.move(turn, loan, loans.FORCED_REPAYMENT_SELL, coin, -size)
     loans.move(turn, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
-    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, bought - debt_falls, 0, 0, 0))
+    taken = mul_up(bought, fee)
+    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, taken, 0, 0, bought - taken - debt_falls))
     turn.emit(LoanSettled(loan.user_id, loan.loan_id, transit, gross - net, 0, 0, net - mul_up(bought, price)))
     if loan.debts and not loan.collateral:
         _write_off(turn, loan)

@@ -23,8 +23,8 @@ from tallystick.engine.turn import Stamp, Turn, applies
 
 INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
 TIERS_MAX = 200
-STEP_LEAST = ONE // 10_000
-"""The rate beyond the last tier falls step by step; a smaller step would be counted for ever."""
+STEP_LEAST = ONE // 1_000
+"""The rate beyond the last tier falls step by step: a thousand steps are counted soon enough, more are not."""
 
 _AMOUNT = 10**12 * ONE
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000

@@ -32,7 +32,7 @@ from tallystick.engine import (
     watch,
 )
 from tallystick.engine.amounts import ONE, mul_up
-from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationStarted, SpotWarned
+from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationFeeTaken, LiquidationStarted, SpotWarned
 from tallystick.engine.forced_sale import Terms
 from tallystick.engine.interest import SPOT_UNIT
 from tallystick.engine.state import State, User
@@ -211,10 +211,19 @@ def _pay_in_slices(turn: Turn, user: User) -> None:
 
 
 def _cover(turn: Turn, user: User, ccy: str) -> None:
-    """Nothing is left that could pay this debt: the fund does, from its own coins of it first. Emits: DebtCovered."""
+    """Nothing is left that could pay this debt: the fund does, from its own coins of it first.
+
+    Transit coins that are there but too few for an order go to the fund, up to the value of the debt: nobody keeps
+    coins while others pay for him. Emits: LiquidationFeeTaken, DebtCovered.
+    """
     state = turn.state
     transit = state.parameters.transit_ccy
     amount = ledger.debt(state, user.user_id, ccy)
+    if ccy != transit:
+        value = -(-mul_up(amount, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
+        given = min(value, ledger.available(state, user, transit))
+        if given:
+            turn.emit(LiquidationFeeTaken(user.user_id, transit, given))
     own = min(amount, ledger.balance(state, "insurance", ccy))
     rest = amount - own
     value = -(-mul_up(rest, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
