@@ -255,6 +255,9 @@ def test_a_bug_in_the_login_is_said_and_ends_the_connection(
         ('{"op": "order", "id": "1", "args": [{}]}', "60028"),
         ('{"op": "subscribe", "id": "not alphanumeric", "args": [{"channel": "status"}]}', "60033"),
         ('{"op": "subscribe", "id": {"a": 1}, "args": [{"channel": "status"}]}', "60033"),
+        ('{"op": "\\ud800"}', "60019"),
+        ('{"op": "subscribe", "args": [{"channel": "\\udfff"}]}', "60018"),
+        ('{"op": "subscribe", "args": [{"channel": "tickers", "instId": "\\ud800"}]}', "60033"),
     ],
 )
 def test_a_message_that_is_refused_and_the_connection_goes_on(message: str, code: str) -> None:

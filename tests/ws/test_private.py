@@ -112,7 +112,7 @@ def test_one_currency_and_changes_only() -> None:
     over_websocket(story)
 
 
-@pytest.mark.parametrize("extra", ["x", "[]", '{"updateInterval": "7"}', "[" * 100])
+@pytest.mark.parametrize("extra", ["x", "[]", '{"updateInterval": "7"}', "[" * 100, "\ud800", '{"\ud800": "0"}'])
 def test_extra_parameters_that_are_none(extra: str) -> None:
     async def story(socket: Socket) -> None:
         async with connected(socket, PRIVATE) as client:

@@ -31,8 +31,9 @@ def read(text: str) -> dict[str, Any]:
 
 
 def short(name: str) -> str:
-    """As much of a name nobody knows as is worth repeating."""
-    return name[:ECHO_CHARACTERS_MAX]
+    """As much of a name nobody knows as is worth repeating. Half a surrogate pair, which JSON can spell and UTF-8
+    cannot, becomes a question mark."""
+    return name[:ECHO_CHARACTERS_MAX].encode("utf-8", "replace").decode("utf-8")
 
 
 def id_of(request: Mapping[str, Any]) -> str:
