@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -123,6 +124,40 @@ def test_pipelined_requests_are_answered_in_order_then_the_fault_is_not_taken_fo
         requests = b"".join(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n" for path in paths)
         reply = await socket.exchange(requests + b"GET /p HTTP/1.1\r\nHost : h\r\n\r\n")
         assert [answer[0] for answer in answers_in(reply)] == [200, 404, 200]
+
+    over_socket(story)
+
+
+def test_nothing_is_written_for_a_client_that_left_before_its_first_of_two_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Writing to a connection that is closed is an error where uvloop serves, and told in the log as one of the app."""
+
+    async def story(socket: Socket) -> None:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+        answer = socket.world.app.answer
+
+        async def slowly(*args: Any) -> Any:
+            begun.set()
+            await go_on.wait()
+            return await answer(*args)
+
+        monkeypatch.setattr(socket.world.app, "answer", slowly)
+        _, writer = await socket.open()
+        writer.write((TIME + b"\r\n") * 2)
+        await begun.wait()
+        (connection,) = socket.connections
+        # While an answer is due nothing is read, so the loss is noticed here as it is by a failing write.
+        connection.transport.abort()
+        while socket.connections:
+            await asyncio.sleep(0)
+        written: list[bytes] = []
+        monkeypatch.setattr(connection.transport, "write", written.append)
+        go_on.set()
+        while connection.tasks:
+            await asyncio.sleep(0)
+        assert written == []
+        writer.close()
 
     over_socket(story)
 

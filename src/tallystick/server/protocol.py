@@ -61,7 +61,7 @@ class Exchange(RequestResponseCycle):
     head: bytes = b""
 
     async def send(self, message: ASGISendEvent) -> None:
-        if self.disconnected:
+        if self.gone():
             return
         if not self.response_started:
             self.response_started = True
@@ -76,13 +76,19 @@ class Exchange(RequestResponseCycle):
             return
         if self.flow.write_paused:
             await self.flow.drain()
-            if self.disconnected:
-                return
+        if self.gone():
+            return
         body = b"" if self.scope["method"] == "HEAD" else message["body"]  # type: ignore[typeddict-item]
         self.transport.write(self.head + body)
         self.response_complete = True
         self.message_event.set()
         self.on_response()
+
+    def gone(self) -> bool:
+        """Whether nobody waits for the answer any more. uvicorn notes it for the newest request of a connection only,
+        which is not this one where others came right behind it."""
+        self.disconnected = self.disconnected or self.transport.is_closing()
+        return self.disconnected
 
 
 class Connection(HttpToolsProtocol):
