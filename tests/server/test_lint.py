@@ -70,6 +70,9 @@ REFUSED = [
      "side is not as documented: one of borrow, repay"),
     ("POST", "/api/v5/account/set-auto-repay", {"autoRepay": "yes"},
      "autoRepay is not as documented: true or false"),
+    ("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "borrow", "amout": "1"},
+     "; unknown parameter amout, did you mean amt?"),
+    ("GET", "/api/v5/trade/order?instId=BTC-USDT&orderId=7", {}, "; unknown parameter orderId, did you mean ordId?"),
     ("GET", "/api/v5/asset/deposit-withdraw-status", {}, "wdId or txId is missing"),
     ("GET", "/api/v5/trade/order?instId=BTC-USDT", {}, "ordId or clOrdId is missing"),
 ]  # fmt: skip

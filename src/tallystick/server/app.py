@@ -271,7 +271,9 @@ class App:
             answer = await route.run(self.server, route, call)
         except Exception as problem:
             answer = self.told(problem, route, call, language)
-            expected = lint.of_fault(route.endpoint, problem) if isinstance(problem, Fault) else None
+            expected = (
+                lint.of_fault(route.endpoint, problem, self.server.surface) if isinstance(problem, Fault) else None
+            )
             if expected is not None:
                 return answer[0], answer[1], [*answer[2], expected]
         if call.remarks:

@@ -34,8 +34,8 @@ def header(
     return HEADER, "; ".join(said).encode("ascii", "replace")
 
 
-def of_fault(endpoint: Endpoint, fault: Fault) -> tuple[bytes, bytes] | None:
-    """What the refused parameter should have been; None where the fault is of the whole."""
+def of_fault(endpoint: Endpoint, fault: Fault, surface: str = SURFACES[-1]) -> tuple[bytes, bytes] | None:
+    """What the refused parameter should have been, and what else is odd; None where the fault is of the whole."""
     field = _find(endpoint, fault.field) if fault.field else None
     if field is None:
         return None
@@ -45,7 +45,10 @@ def of_fault(endpoint: Endpoint, fault: Fault) -> tuple[bytes, bytes] | None:
     else:
         text = f"{fault.field} {'is missing' if fault.code == '50014' else 'is not as documented'}: {_expected(field)}"
     tell(endpoint.method, endpoint.path, text)
-    return HEADER, text.encode("ascii", "replace")
+    if not fault.remarks:
+        return HEADER, text.encode("ascii", "replace")
+    name, odd = header(endpoint, fault.remarks, surface=surface)
+    return name, text.encode("ascii", "replace") + b"; " + odd
 
 
 def of_method(path: str, allowed: tuple[str, ...]) -> tuple[bytes, bytes]:

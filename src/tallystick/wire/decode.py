@@ -43,6 +43,8 @@ class Fault(Exception):
         self.code = key.partition("/")[0]
         self.field = field
         self.details = details
+        self.remarks: tuple[Remark, ...] = ()
+        """What else is odd about the request; a parameter that is missing may be there under another name."""
 
     def text(self, language: str = "en") -> str:
         return text(self.key, language, **self.details)
@@ -251,10 +253,14 @@ def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_q
     if len(values) > PARAMETERS_MAX:
         raise Fault("51000/too_many")
     plan = _plan(endpoint.request, surface, in_query)
-    record = endpoint.request(**_fill(plan, values, ""))
-    for either in endpoint.either:
-        if not any(values.get(name) for name in either.names):
-            raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
+    try:
+        record = endpoint.request(**_fill(plan, values, ""))
+        for either in endpoint.either:
+            if not any(values.get(name) for name in either.names):
+                raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
+    except Fault as fault:
+        fault.remarks = tuple(_remarks(values, plan, ""))[:UNKNOWN_MAX]
+        raise
     remarks = tuple(_remarks(values, plan, ""))
     return Decoded(record, remarks[:UNKNOWN_MAX] if remarks else ())
 
