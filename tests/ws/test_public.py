@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import zlib
 from typing import Any
 
 import pytest
 
+from tallystick.engine import commands as c
+from tallystick.engine.amounts import ONE
+from tallystick.venue import boot
+from tallystick.views.channels.market import CandleStream
+from tallystick.views.core import Caller
 from tests.server.harness import AT_MS, Socket
 from tests.ws.client import Client, connected, over_websocket
 
@@ -456,6 +462,33 @@ def test_no_candle_is_left_out_or_left_open_when_nothing_happened_in_it() -> Non
             assert (late[0], late[4], late[8]) == (quiet[-1][0], "30700", "0")
 
     over_websocket(story)
+
+
+def test_a_candle_whose_price_is_gone_is_not_waited_for_until_a_price_comes() -> None:
+    """A close that is due and never told would be asked for again and again."""
+
+    async def story() -> None:
+        opened = boot.open_venue(None, boot.BY_HAND, mode="frozen", at_ms=AT_MS)
+        venue = opened.venue
+        await venue.start()
+        stream = CandleStream("BTC-USDT", "1m")
+
+        def caller() -> Caller:
+            return Caller(0, venue.now_ms(), venue.market)
+
+        await venue.submit(c.SetPrice("BTC-USDT", 30_000 * ONE))
+        assert stream.first(venue.state, caller()) is not None
+        assert stream.next_ms(AT_MS) == AT_MS + 60_000
+        await venue.submit(c.ReleaseMarket("BTC-USDT"))
+        await venue.advance(by_ms=120_000)
+        assert (stream.again(venue.state, caller()), stream.next_ms(AT_MS)) == (None, None)
+        await venue.submit(c.SetPrice("BTC-USDT", 31_000 * ONE))
+        assert stream.change(venue.state, caller()) is not None
+        assert stream.next_ms(AT_MS) == AT_MS + 180_000
+        await venue.stop()
+        opened.close()
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(("bar", "day"), [("5D", 20_465), ("5Dutc", 20_465)])

@@ -107,7 +107,11 @@ class CandleStream(Latest):
         return Say(rows)
 
     def again(self, state: State, caller: Caller) -> Say | None:
-        return self.change(state, caller)
+        """Where a price is gone there is no candle that could close, so the next price is waited for."""
+        say = self.change(state, caller)
+        if say is None:
+            self.closes_ms = None
+        return say
 
     def _take(self, row: CandlesRow) -> None:
         self.last = row
