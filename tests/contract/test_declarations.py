@@ -16,6 +16,7 @@ from tallystick.contract import ENDPOINTS, by_name, by_route
 from tallystick.contract.core import SURFACES, Endpoint, Request, Row
 from tallystick.contract.errors import ERRORS, has_data, text
 from tallystick.contract.fields import Field, fields
+from tallystick.contract.sub_codes import SUB_CODES
 from tallystick.contract.words import WORDS, words
 from tallystick.wire import decode, encode
 
@@ -170,6 +171,13 @@ def test_an_error_has_two_languages_with_the_same_placeholders(key: str) -> None
     assert placeholders <= {"param", "other", "ccy", "debtCcy", "min", "max", "ip", "id", "what", "op", "request"}
     filled = text(key, "en", **dict.fromkeys(placeholders, "X1"))
     assert "{" not in filled
+
+
+def test_reasons_behind_a_code_are_errors_of_that_code() -> None:
+    """A key nobody says would be a reason nobody hears."""
+    assert {key.partition("/")[0] for key in SUB_CODES} == {"51008", "51502"}
+    assert SUB_CODES.keys() <= ERRORS.keys()
+    assert len(set(SUB_CODES.values())) == len(SUB_CODES)
 
 
 def test_error_texts_choose_the_language() -> None:

@@ -25,9 +25,9 @@ class SpotCredit(Oracle):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.credit: e.Borrowed | None = None
-        self.handed_in: dict[int, int] = {}
-        """Transit coins of the last fee a liquidation took."""
         """Borrowed for the fill that must come next."""
+        self.handed_in: dict[int, int] = {}
+        """By user, USDT that went to the fund right before: of the last fee a liquidation took."""
         self.claims: dict[str, int] = {}
         """What a pool may claim of all debtors together: one sum that grows by the hour, each time cut."""
         self.bids: dict[str, tuple[tuple[int, int], ...]] = {}
@@ -157,7 +157,7 @@ class SpotCredit(Oracle):
         account, fund = self.accounts[event.user_id], self.venue["insurance"]
         need(account.closed and 0 < event.amount == account.debt.get(event.ccy, 0), "B2", event)
         left = 0 if event.ccy == "USDT" else account.trading.get("USDT", 0)
-        given = self.usd("USDT", self.handed_in.get(event.user_id, 0))
+        given = self.usd("USDT", self.handed_in.pop(event.user_id, 0))
         need(left <= 1 or given >= self.usd(event.ccy, event.amount) - 1, "B2", f"{left} USDT are kept at {event}")
         need(event.own == min(event.amount, fund.get(event.ccy, 0)), "L3", event)
         account.debt[event.ccy] = 0

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from tallystick.engine import checks, core, derived
+from tallystick.engine import checks, core, derived, open_orders
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
 from tallystick.engine.ledger import InvariantViolation, settle_all
+from tallystick.engine.open_orders import OpenOrders
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
@@ -165,6 +166,11 @@ class Run:
             checks.check_state(self.state)
         except InvariantViolation as violation:
             raise Broken(violation.invariant, str(violation)) from violation
+        kept, fresh = open_orders.of(self.state), OpenOrders(self.state.orders.values())
+        for user in self.state.users:
+            need(list(kept.of_user(user)) == list(fresh.of_user(user)), "O4", f"open orders of {user} are others")
+            for name in self.state.parameters.instruments:
+                need(kept.count(user, name) == fresh.count(user, name), "O4", f"{name}: {user} has another number")
 
     def pass_to(self, at_ms: int) -> None:
         """Let time pass, doing what is due at its own time."""

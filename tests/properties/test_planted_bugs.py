@@ -834,6 +834,8 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
         edges.liquidation,
         edges.level,
         edges.convert,
+        edges.deep_haircut,
+        edges.auction_step,
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
         test_orders.test_fok_does_not_count_own_orders,
         test_margin.test_open_orders_are_judged_together,
