@@ -227,7 +227,10 @@ def test_a_new_venue_begins_when_it_is_told_to_and_a_kept_one_goes_on(tmp_path: 
     with serving(tmp_path / "data", *options) as served:
         assert served.control("GET", "clock")["now"] == "2026-01-20T10:00:00.000Z"
         served.stop()
-    for text, said in (("yesterday", "'yesterday' is not a time"), ("1969-12-31T23:59:59Z", "no venue begins before")):
+    for text, said in (
+        ("yesterday", "'yesterday' is not a time"),
+        ("1969-12-31T23:59:59Z", "before 1970: give a later time"),
+    ):
         assert said in fails("serve", "--port", "0", "--data", str(tmp_path / "other"), "--at", text)
 
 

@@ -36,5 +36,5 @@ def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     except Wrong as wrong:
         raise click.BadParameter(f"{wrong.message}: give {wrong.hint}") from None
     if at_ms < 0:
-        raise click.BadParameter("no venue begins before 1970")
+        raise click.BadParameter("no venue begins before 1970: give a later time")
     return at_ms

@@ -39,10 +39,6 @@ ccxt looks at none of them in Python: give ccxt.okx({{"requests_trust_env": True
 REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 
 
-PORTS = click.IntRange(0, 65535)
-KNOWN_MARKETS = " or ".join((*MARKETS, boot.BY_HAND))
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(

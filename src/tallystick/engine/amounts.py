@@ -16,10 +16,6 @@ _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,19})(?:\.([0-9]{1,18}))?", re.ASCII)
 
 Atoms: TypeAlias = int
 """An amount of one currency: 10**18 atoms to the coin."""
-Price: TypeAlias = int
-"""Quote currency per one base coin, times 10**18."""
-Rate: TypeAlias = int
-"""A fraction, times 10**18."""
 
 
 def atoms_from_text(text: str) -> Atoms:

@@ -328,7 +328,7 @@ class LiquidationEnded(Event, frozen=True):
 
 
 class LiquidationFeeTaken(Event, frozen=True):
-    """From the trading account to the insurance fund, in the coin that was repaid by force."""
+    """To the insurance fund: a fee in the coin repaid by force, or transit coins left when the fund covers a debt."""
 
     user_id: int
     ccy: str

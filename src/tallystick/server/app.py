@@ -1,7 +1,7 @@
 """Requests of the exchange's API: one ordered list of steps, then the view.
 
-The order in which a request is checked is part of what clients see, so it stands here as data. A
-step raises and the first one that does decides the answer. Nothing is written before the last step
+The order in which a request is checked is part of what clients see, so it stands in `steps` as data.
+A step raises and the first one that does decides the answer. Nothing is written before the last step
 is over, so a refused request leaves no trace in the journal.
 """
 
@@ -231,7 +231,7 @@ class App:
         await send({"type": "http.response.body", "body": body})
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Route, whether it is off, method, size of the body; then the steps of the endpoint; then its view."""
+        """Route and method, size of the body; then the steps of the endpoint; then its view."""
         path: bytes = scope["raw_path"]
         headers = wanted(scope["headers"])
         if path == OPENAPI_PATH and scope["method"] == "GET":
@@ -241,15 +241,8 @@ class App:
         methods = self.routes.get(path, {})
         route = methods.get(scope["method"])
         language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
-        if route is None and (scope["method"], path.decode("latin-1")) in INACTIVE:
-            return answers.of_code("50005", {}, language)
-        if route is None and (scope["method"], path.decode("latin-1")) in NOT_THERE:
-            return answers.not_found(None)
-        if not methods:
-            return answers.not_found(lint.of_path(path.decode("latin-1")))
         if route is None:
-            status, body, extra = answers.method_not_allowed(tuple(methods), language)
-            return status, body, [*extra, lint.of_method(path.decode("latin-1"), tuple(methods))]
+            return without_route(scope["method"], path.decode("latin-1"), tuple(methods), language)
         client = scope["client"]
         query: bytes = scope["query_string"]
         call = Call(
@@ -321,6 +314,18 @@ class App:
         at_us = call.now_ms * 1_000
         row = refused_item(self.server, refused, call.record, call, no.key, no.details)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
+
+
+def without_route(method: str, path: str, allowed: tuple[str, ...], language: str) -> Answer:
+    """What is switched off is 50005, what is not there 404, a path that is there for `allowed` only 405."""
+    if (method, path) in INACTIVE:
+        return answers.of_code("50005", {}, language)
+    if (method, path) in NOT_THERE:
+        return answers.not_found(None)
+    if not allowed:
+        return answers.not_found(lint.of_path(path))
+    status, body, extra = answers.method_not_allowed(allowed, language)
+    return status, body, [*extra, lint.of_method(path, allowed)]
 
 
 def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

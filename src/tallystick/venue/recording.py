@@ -30,8 +30,6 @@ FIRST_DAY_MS: Final = 1_642_291_200_000
 """2022-01-16 00:00 UTC."""
 DAYS: Final = 41
 SPAN_MS: Final = DAYS * DAY_MS
-EARLIEST_MS: Final = 1_642_194_000_000
-"""2022-01-14 21:00 UTC: from here on all instruments have hourly candles."""
 RECORDED: Final = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "OKB", "ADA", "AVAX")
 STEADY: Final = ("USDC-USDT",)
 MARKETS: Final = ("okx_2022q1",)

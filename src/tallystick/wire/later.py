@@ -14,11 +14,11 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from tallystick.contract.core import SURFACES
+from tallystick.contract.core import SURFACES, Row
 from tallystick.contract.fields import fields
+from tallystick.wire import encode
 
 RowLike = TypeVar("RowLike", bound=Struct)
-_encode = msgspec.json.Encoder().encode
 
 
 class _Plan(Struct, frozen=True):
@@ -59,8 +59,8 @@ def all_completed(rows: Sequence[RowLike], surface: str) -> Sequence[RowLike]:
     return rows if surface == SURFACES[0] else tuple(completed(row, surface) for row in rows)
 
 
-def stored_completed(record: type[Struct], rows: Sequence[bytes], surface: str) -> Sequence[bytes]:
+def stored_completed(record: type[Row], rows: Sequence[bytes], surface: str) -> Sequence[bytes]:
     """As `all_completed`, for rows that are JSON already."""
     if _plan(record, surface) is None:
         return rows
-    return tuple(_encode(completed(msgspec.json.decode(row, type=record), surface)) for row in rows)
+    return tuple(encode.row(completed(msgspec.json.decode(row, type=record), surface)) for row in rows)

@@ -108,7 +108,7 @@ class Hub:
         stream.users.add(session)
         if stream.dirty:
             # What changes back before its interval is over would else never be told to who comes now.
-            told = self.venue.look(partial(self._gathered, stream))
+            told = self.venue.look(partial(self._changed, stream))
             self.venue.when_durable(partial(self._publish, told))
         say = self.venue.look(partial(self._first, stream))
         self.venue.when_durable(partial(self._welcome, stream, session, self._frame(stream, say)))
@@ -177,9 +177,6 @@ class Hub:
             return []
         stream.last_ms = at_ms
         return [(stream, self._bytes(stream, say))]
-
-    def _gathered(self, stream: Stream, state: State, now_ms: int) -> list[tuple[Stream, bytes]]:
-        return self._changed(stream, state, now_ms)
 
     def _publish(self, told: list[tuple[Stream, bytes]]) -> None:
         for stream, frame in told:

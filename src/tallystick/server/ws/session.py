@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from tallystick.contract import channels as contract
@@ -18,8 +17,6 @@ from tallystick.wire.decode import Fault
 if TYPE_CHECKING:
     from tallystick.server.server import Server
     from tallystick.server.ws.hub import Hub
-
-log = logging.getLogger("tallystick")
 
 OPERATIONS_PER_HOUR = 480
 HOUR_MS = 3_600_000
