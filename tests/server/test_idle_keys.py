@@ -96,3 +96,16 @@ def test_a_login_is_a_use_and_needs_a_key_that_has_not_ended() -> None:
         assert (await login(socket))["code"] == "60032"
 
     over_websocket(story, expire_keys=True)
+
+
+def test_who_is_logged_in_stays_so_and_what_is_said_there_is_no_use() -> None:
+    async def story(socket: Socket) -> None:
+        bid = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "20000", "sz": "0.001"}
+        async with connected(socket, "/ws/v5/private") as client:
+            assert (await client.login())["code"] == "0"
+            for days in (13, 1):
+                await socket.world.venue.advance(by_ms=days * DAY_MS)
+                assert (await client.ask({"id": "1", "op": "order", "args": [bid]}))["code"] == "0"
+            assert (await asked(socket.world, socket.world.alice)).code == "50119"
+
+    over_websocket(story, expire_keys=True)
