@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.engine import collateral, core, ledger, margin
+from tallystick.engine import collateral, core, gauge, ledger, margin
 from tallystick.engine import commands as c
 from tallystick.engine.events import CollateralJudged, OrderClosed, OrderFilled, OrderPlaced, Repaid
 from tallystick.engine.rejects import Reject
@@ -100,7 +100,7 @@ def test_the_level_of_a_coin(most: str, expected: tuple[int, int] | None) -> Non
     ("share", "level"), [("0.8999", 0), ("0.9", 1), ("0.93", 2), ("0.95", 3), ("0.97", 4), ("0.9999", 4), ("1", 5)]
 )
 def test_the_gauge(share: str, level: int) -> None:
-    assert collateral.gauge(atoms(share)) == level
+    assert gauge.reading(atoms(share)) == level
 
 
 def test_levels_follow_prices_and_hours_and_are_said_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, ledger, margin, rates, spot_risk
+from tallystick.engine import core, gauge, ledger, margin, rates
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import (
     DebtCovered,
@@ -324,7 +324,7 @@ def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated(
     [("0", 0), ("0.8999", 0), ("0.9", 1), ("0.93", 2), ("0.95", 3), ("0.97", 4), ("0.9999", 4), ("1", 5), ("1.5", 5)],
 )
 def test_the_gauge(usage: str, level: int) -> None:
-    assert spot_risk.gauge(atoms(usage)) == level
+    assert gauge.reading(atoms(usage)) == level
 
 
 def squeezed() -> Driver:

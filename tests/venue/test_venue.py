@@ -307,6 +307,42 @@ def test_commands_during_an_advance_stand_in_line() -> None:
     asyncio.run(story())
 
 
+def test_leaving_off_an_advance_puts_the_clock_back_to_the_time_reached() -> None:
+    async def story() -> None:
+        async with running(feed=Recording(START_MS)) as venue:
+            moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
+            await rounds(2)
+            venue.leave_off()
+            with pytest.raises(VenueHalted):
+                await moving
+            assert START_MS < venue.now_ms() == venue.state.at_ms < START_MS + 30 * DAY_MS
+
+    asyncio.run(story())
+
+
+def test_leaving_off_while_catching_up_leaves_a_clock_alone_that_went_by_itself() -> None:
+    """The machine slept for three days; who stops the venue before all is caught up must not make it late for good."""
+
+    async def story() -> None:
+        wall = [START_MS]
+        store = MemoryStore()
+        venue = Venue(store, PARAMETERS, Recording(START_MS), Clock("real", 1, wall=lambda: wall[0]))
+        await venue.start()
+        wall[0] += 3 * DAY_MS
+        asking = asyncio.create_task(venue.query(lambda state, now_ms: now_ms))
+        await rounds(2)
+        venue.leave_off()
+        with pytest.raises(VenueHalted):
+            await asking
+        assert venue.state.at_ms < venue.now_ms() == START_MS + 3 * DAY_MS
+        await venue.stop()
+        kept = store.get_meta("clock")
+        assert kept is not None
+        assert Clock.restored(kept, venue.state.at_ms, lambda: wall[0]).now_ms() == START_MS + 3 * DAY_MS
+
+    asyncio.run(story())
+
+
 def test_time_never_runs_backwards() -> None:
     async def story() -> None:
         async with running() as venue:

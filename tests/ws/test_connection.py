@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import websockets
@@ -409,6 +410,25 @@ def test_a_client_that_was_cut_off_is_told_nothing_more() -> None:
                 await client.next()
             end.shutdown()
             assert client.connection.close_code == 1003
+
+    over_websocket(story)
+
+
+def test_nothing_is_written_behind_the_end_of_a_connection() -> None:
+    """Not the notice of a stop, not a push, not another end."""
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket) as client:
+            await client.nothing_more()
+            (end,) = socket.connections
+            end.cut(1003, "enough")
+            transport, end.transport = end.transport, Mock()
+            end.shutdown()
+            end.push(b"more")
+            end.cut(1012, "again")
+            assert end.transport.write.mock_calls == []
+            end.transport = transport
+            assert (await client.closed())[0] == 1003
 
     over_websocket(story)
 

@@ -17,7 +17,7 @@ and 2.7; what counts as backed, the steps and the target are chosen (decisions/0
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, forced_sale, ledger, margin, open_orders, orders, prices, spot_borrow
+from tallystick.engine import borrow, forced_sale, gauge, ledger, margin, open_orders, orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import CollateralJudged
 from tallystick.engine.state import State, User
@@ -48,7 +48,7 @@ def review(turn: Turn) -> None:
             _convert(turn, ccy)
     for ccy in capped:
         used = usage(state, ccy)
-        levels[ccy] = (restriction(used), gauge(used * ONE // state.parameters.collateral_conversion))
+        levels[ccy] = (restriction(used), gauge.reading(used * ONE // state.parameters.collateral_conversion))
     changed = tuple(
         (ccy, *level) for ccy, level in levels.items() if state.collateral_levels.get(ccy, (FREE, 0)) != level
     )
@@ -87,15 +87,6 @@ def usage(state: State, ccy: str) -> int:
 def restriction(used: int) -> int:
     """colRes of a usage."""
     return RESTRICTED if used >= ONE else CLOSE if used >= NEAR_LIMIT else FREE
-
-
-GAUGE = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
-"""Share of the way to the conversion from which its gauge reads 1 to 5 (chosen: S19)."""
-
-
-def gauge(share: int) -> int:
-    """How near a conversion is, 0 to 5; `share` is the usage over the point where it begins."""
-    return sum(share >= level for level in GAUGE)
 
 
 # ---- conversion

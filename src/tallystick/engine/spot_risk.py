@@ -232,17 +232,6 @@ def _cover(turn: Turn, user: User, ccy: str) -> None:
     turn.emit(DebtCovered(user.user_id, ccy, amount, own, transit, insurance, value - insurance))
 
 
-# ---- lenders
-
-GAUGE = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
-"""Usage of a pool from which its borrowers stand at 1 to 5 of the exchange's gauge (chosen: S19)."""
-
-
-def gauge(used: int) -> int:
-    """How near a forced repayment is, 0 to 5; `used` is `rates.usage`."""
-    return sum(used >= level for level in GAUGE)
-
-
 # ---- events
 
 

@@ -186,7 +186,7 @@ class Venue:
     def leave_off(self) -> None:
         """Begin nothing more that takes long: whoever is on the way to a later time ends where it is. `stop` follows.
 
-        Their calls raise VenueHalted, and the clock shows the time they got to.
+        Their calls raise VenueHalted, and a clock that was put forward shows the time they got to.
         """
         self._leaving = True
 
@@ -327,7 +327,6 @@ class Venue:
                 self._do_next()
             await self._writer.wait()
             if self._leaving:
-                self._clock.set(at_ms=self._state.at_ms)
                 raise VenueHalted(f"the venue is being stopped; its time is {self._state.at_ms}")
             if progress is not None:
                 progress(self._state.at_ms)
@@ -464,7 +463,13 @@ class Venue:
         return await self._arrive(target_ms, progress)
 
     async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None) -> int:
-        at_ms = await self._settle(at_ms, progress)
+        try:
+            at_ms = await self._settle(at_ms, progress)
+        except VenueHalted:
+            if self._leaving:
+                # Who put the clock forward is told no; a clock that went by itself stays where it is.
+                self._clock.set(at_ms=self._state.at_ms)
+            raise
         await self._writer.wait()
         self._keep_clock()
         self._arm()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tallystick.contract import account as contract
-from tallystick.engine import collateral, family, ledger, margin, prices, rates, spot_cost, spot_risk
+from tallystick.engine import collateral, family, gauge, ledger, margin, prices, rates, spot_cost
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -78,7 +78,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
     frozen = amount(user.frozen.get(ccy, 0))
     debt = ledger.debt(state, user.user_id, ccy)
     owed = amount(debt)
-    gauge = spot_risk.gauge(rates.usage(state, ccy)) if debt else 0
+    nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
     restriction, conversion = state.collateral_levels.get(ccy, (0, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
     shown = _gain(state, user, ccy)
@@ -94,12 +94,12 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         eq=amount(own),
         eqUsd=amount(_signed_value(state, ccy, own)),
         frozenBal=frozen,
-        frpType="2" if gauge else "0",
+        frpType="2" if nearness else "0",
         interest="0",
         liab=owed,
         maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if user.borrow_enabled else "0",
         ordFrozen=frozen,
-        twap=str(gauge),  # type: ignore[arg-type]
+        twap=str(nearness),  # type: ignore[arg-type]
         uTime=str(user.changed_at_ms.get(ccy, 0)),
         spotBal=shown.spotBal,
         openAvgPx=shown.openAvgPx,
