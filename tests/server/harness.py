@@ -15,6 +15,7 @@ from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.parameters import Parameters
 from tallystick.server import serve
 from tallystick.server.app import App
+from tallystick.server.body import TARGET
 from tallystick.server.protocol import Connection
 from tallystick.venue import boot
 from tallystick.venue.keys import Credentials
@@ -73,6 +74,7 @@ class World:
             "method": method,
             "raw_path": path,
             "query_string": query,
+            TARGET: target.encode(),
             "client": (peer, 4711),
             "headers": [(b"host", b"127.0.0.1:8080"), *(headers or [])],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from tallystick.server import auth
 from tallystick.venue.keys import new_credentials, record_of
 from tallystick.wire.sign import sign
-from tests.server.harness import AT_MS, Response, World, iso, within
+from tests.server.harness import AT_MS, Response, Socket, World, iso, over_socket, within
 
 REPAY = "/api/v5/trade/one-click-repay-v2"
 BODY = b'{"debtCcy":"USDC","repayCcyList":["USDC","BTC"]}'
@@ -259,6 +260,55 @@ def test_public_paths_ignore_broken_access_headers() -> None:
 def test_the_target_is_signed_as_it_travels(query: str) -> None:
     async def story(here: World) -> None:
         assert (await here.signed("GET", f"/api/v5/account/balance?{query}")).code == "0"
+
+    within(story)
+
+
+TARGETS = [
+    # (as sent, as signed, whether it is right)
+    ("/api/v5/account/balance?", "/api/v5/account/balance?", True),
+    ("/api/v5/account/balance?", "/api/v5/account/balance", False),
+    ("/api/v5/account/balance", "/api/v5/account/balance?", False),
+    ("/api/v5/account/balance?ccy=BTC", "/api/v5/account/balance?ccy=BTC", True),
+    ("/api/v5/account/balance?ccy=BTC&", "/api/v5/account/balance?ccy=BTC", False),
+    ("/api/v5/account/balance?ccy=BTC?", "/api/v5/account/balance?ccy=BTC", False),
+    ("/api/v5/account/balance?&", "/api/v5/account/balance?&", True),
+    ("/api/v5/account/balance?&", "/api/v5/account/balance?", False),
+    ("/api/v5/account/balance??", "/api/v5/account/balance??", True),
+    ("/api/v5/account/balance??", "/api/v5/account/balance?", False),
+    ("/api/v5/account/balance?ccy=", "/api/v5/account/balance?ccy=", True),
+    ("/api/v5/account/balance?ccy=", "/api/v5/account/balance?", False),
+    ("/api/v5/account/balance?x=%20", "/api/v5/account/balance?x=%20", True),
+    ("/api/v5/account/balance?x=%20", "/api/v5/account/balance?x= ", True),
+    ("/api/v5/account/balance?%3F", "/api/v5/account/balance?", False),
+    ("/api/v5/account/balance?%3F", "/api/v5/account/balance??", True),
+    ("/api/v5/account/balance#", "/api/v5/account/balance#", False),
+    ("/api/v5/account/balance?#top", "/api/v5/account/balance?#top", True),
+    ("/api/v5/account/balance?#top", "/api/v5/account/balance?", False),
+]
+"""A question mark with nothing behind it is part of the target. A fragment is never sent by a client that knows HTTP:
+in the path it makes another path, in the query it is a part of it."""
+
+
+def test_every_byte_of_the_target_counts_in_the_signature() -> None:
+    async def story(socket: Socket) -> None:
+        here = socket.world
+        for sent, signed, right in TARGETS:
+            headers = here.headers(here.alice, "GET", signed)
+            lines = "".join(f"{name}: {value!s}\r\n" for name, value in headers.items())
+            raw = f"GET {sent} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{lines}\r\n"
+            answer = (await socket.exchange(raw.encode())).partition(b"\r\n\r\n")[2]
+            code = json.loads(answer)["code"]
+            assert code == ("0" if right else 404 if sent.endswith("#") else "50113"), (sent, signed)
+
+    over_socket(story)
+
+
+def test_a_body_is_signed_with_the_target_it_was_sent_to() -> None:
+    async def story(here: World) -> None:
+        assert (await here.signed("POST", f"{REPAY}?", BODY)).code == "0"
+        changes = here.headers(here.alice, "POST", REPAY, BODY)
+        assert (await here.signed("POST", f"{REPAY}?", BODY, **changes)).code == "50113"
 
     within(story)
 

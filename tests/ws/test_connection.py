@@ -13,6 +13,7 @@ from websockets.frames import Frame, Opcode
 
 from tallystick.server.ws import login
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX
+from tallystick.wire.sign import sign
 from tests.server.harness import AT_MS, Socket
 from tests.ws.client import Client, connected, login_of, over_websocket
 
@@ -28,6 +29,18 @@ def test_paths_open_and_answer_ping(path: str) -> None:
     async def story(socket: Socket) -> None:
         async with connected(socket, path) as client:
             assert await client.ask("ping") == "pong"
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize("path", [PRIVATE, PRIVATE + "?", PRIVATE + "??", PRIVATE + "?brokerId=9999"])
+def test_a_login_signs_its_own_target_whatever_stands_behind_the_path(path: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, path) as client:
+            assert (await client.login())["event"] == "login"
+        async with connected(socket, path) as client:
+            asked = sign(client.world.alice.secret_key, str(AT_S), "GET", "/users/self/verify?")
+            assert (await client.login(sign=asked))["code"] == "60007"
 
     over_websocket(story)
 

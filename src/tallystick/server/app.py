@@ -22,7 +22,7 @@ from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, auth, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
-from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body
+from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body, target_of
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
 from tallystick.server.items import refused_item, require_distinct, run_items
@@ -244,11 +244,10 @@ class App:
         if route is None:
             return without_route(scope["method"], path.decode("latin-1"), tuple(methods), language)
         client = scope["client"]
-        query: bytes = scope["query_string"]
         call = Call(
             route.endpoint,
-            path + b"?" + query if query else path,
-            query,
+            target_of(scope),
+            scope["query_string"],
             headers,
             client[0] if client else "",
             self.server.venue.now_ms(),

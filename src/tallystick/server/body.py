@@ -11,6 +11,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 BODY_BYTES_MAX = 64 * 1024
+TARGET = "tallystick.target"
+"""Entry of the scope: the request target as it came. ASGI's own entries are the same for `/path?` and `/path`."""
 
 
 class TooLarge(Exception):
@@ -19,6 +21,18 @@ class TooLarge(Exception):
 
 class Gone(Exception):
     """The client left before the body was whole; nobody waits for an answer."""
+
+
+def target_of(scope: Scope) -> bytes:
+    """Path and query as they came, which is what a client signs.
+
+    A server that does not say (any but ours, where the app is embedded) loses a question mark with nothing behind it.
+    """
+    target: bytes | None = scope.get(TARGET)
+    if target is None:
+        query: bytes = scope["query_string"]
+        target = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
+    return target
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:

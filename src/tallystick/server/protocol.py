@@ -15,6 +15,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from tallystick.contract.channels import PATHS
+from tallystick.server.body import TARGET
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -207,6 +208,7 @@ class Connection(HttpToolsProtocol):
         scope["path"] = raw_path.decode("latin-1")
         scope["raw_path"] = raw_path
         scope["query_string"] = query
+        scope[TARGET] = url  # type: ignore[literal-required]
         before = self.cycle
         self.upgrading = self.wants_socket()
         if self.upgrading:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from tallystick.server.app import App
+from tallystick.server.body import TARGET
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 
@@ -37,6 +38,7 @@ class Desk:
             "method": method,
             "raw_path": path.encode(),
             "query_string": query.encode(),
+            TARGET: target.encode(),
             "headers": headers,
             "client": ("127.0.0.1", 0),
         }
