@@ -184,7 +184,8 @@ async def trader_of(url: str, credentials: Credentials) -> Trader:
 def set_price(url: str, token: str, pair: str, price: str) -> None:
     """Nothing but our own changes may move the book, so prices are set by hand and stay."""
     body = json.dumps({"instId": pair, "px": price}).encode()
-    request = urllib.request.Request(f"{url}/tally/v1/market/price", body, {"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{url}/tally/v1/market/price", body, headers)
     with urllib.request.urlopen(request) as answer:
         answer.read()
 

@@ -181,7 +181,7 @@ def _path() -> str:
 
 
 def _curl(words: list[str]) -> str:
-    """Of curl: -s, -H, -d and one address. $URL and $TOKEN are those of the venue."""
+    """Of curl: -s, -H, --json and one address. $URL and $TOKEN are those of the venue."""
     there = json.loads(Path(FOLDER, "connection.json").read_text(encoding="utf-8"))
     known = {"$URL": there["url"], "$TOKEN": there["control_token"]}
     headers, data, address = {}, None, ""
@@ -190,8 +190,9 @@ def _curl(words: list[str]) -> str:
         if word == "-H":
             name, _, value = next(rest).partition(": ")
             headers[name] = value.replace("$TOKEN", known["$TOKEN"])
-        elif word == "-d":
+        elif word == "--json":
             data = next(rest).encode()
+            headers["Content-Type"] = "application/json"
         elif word != "-s":
             address = word.replace("$URL", known["$URL"])
     request = urllib.request.Request(address, data, headers)

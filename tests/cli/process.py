@@ -37,7 +37,8 @@ class Served:
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         client = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
-        headers = {"Authorization": f"Bearer {self.connection['control_token']}"}
+        token = self.connection["control_token"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         client.request(method, f"/tally/v1/{path}", None if body is None else json.dumps(body), headers)
         answer = json.loads(client.getresponse().read())
         client.close()

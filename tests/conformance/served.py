@@ -44,7 +44,10 @@ class Served:
         request = urllib.request.Request(
             f"{self.url}/tally/v1/{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.connection.control_token}"},
+            headers={
+                "Authorization": f"Bearer {self.connection.control_token}",
+                "Content-Type": "application/json",
+            },
         )
         with urllib.request.urlopen(request, timeout=READY_SECONDS_MAX, context=self._context) as answer:
             decoded: dict[str, Any] = json.load(answer)

@@ -129,7 +129,8 @@ class World:
         return await self.ask(method, target, pairs, raw, peer)
 
     async def control(self, method: str, path: str, body: object = None, **changes: str | None) -> Response:
-        headers = {"authorization": f"Bearer {TOKEN}"} | {k.replace("_", "-"): v for k, v in changes.items()}
+        headers: dict[str, str | None] = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+        headers |= {name.replace("_", "-"): value for name, value in changes.items()}
         pairs = [(name.encode(), value.encode()) for name, value in headers.items() if value is not None]
         raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.ask(method, f"/tally/v1/{path}", pairs, raw)

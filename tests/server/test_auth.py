@@ -219,6 +219,14 @@ def test_real_clients_pass_while_the_venue_is_in_another_week() -> None:
         (("2001:db8::/32",), "10.0.0.1", False),
         (("10.0.0.0/8",), "::ffff:10.1.1.1", True),
         (("10.0.0.0/8",), "", False),
+        (("::ffff:127.0.0.1",), "127.0.0.1", True),
+        (("::ffff:127.0.0.1",), "::ffff:127.0.0.1", True),
+        (("::ffff:127.0.0.1",), "127.0.0.2", False),
+        (("::ffff:10.0.0.0/104",), "10.200.3.4", True),
+        (("::ffff:10.0.0.0/104",), "11.0.0.1", False),
+        (("::ffff:10.0.0.0/96",), "11.0.0.1", True),
+        (("::/0",), "2001:db8::1", True),
+        (("::/0",), "10.0.0.1", False),
     ],
 )
 def test_bound_addresses(ips: tuple[str, ...], peer: str, passes: bool) -> None:

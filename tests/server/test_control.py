@@ -78,8 +78,71 @@ def test_hosts(host: str, ours: bool) -> None:
         else:
             with pytest.raises(control.Wrong, match="host"):
                 door.admit(headers)
-        door.hosts |= {"venue.test"}
+        door.site.hosts |= {"venue.test"}
         door.admit({**headers, b"host": b"venue.test:8080", b"origin": b"http://venue.test:8080"})
+
+    within(story)
+
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        (JSON, b'{"speed": 60}', 200),
+        ("Application/JSON; charset=utf-8", b'{"speed": 60}', 200),
+        (None, b"  ", 400),
+        (None, b'{"speed": 60}', 415),
+        ("", b'{"speed": 60}', 415),
+        ("text/plain", b'{"speed": 60}', 415),
+        ("application/x-www-form-urlencoded", b'{"speed": 60}', 415),
+        ("application/jsonp", b'{"speed": 60}', 415),
+        (JSON, b'{"speed": 60, "speed": 1}', 400),
+        (JSON, b'{"speed": 60, "\\u0073peed": 1}', 400),
+        (JSON, b'{"speed": 60} {"speed": 1}', 400),
+        (JSON, b'{"speed": 60', 400),
+        (JSON, b'{"speed": 60}\xff', 400),
+    ],
+)
+def test_a_body_is_json_and_says_so(content_type: str | None, body: bytes, status: int) -> None:
+    """Without the type a page of another site could send a body without the browser asking first; a name that stands
+    twice may be read as one value here and as the other on the way."""
+
+    async def story(here: World) -> None:
+        answer = await here.control("POST", "clock", body, content_type=content_type)
+        if status == 200:
+            assert is_ok(answer)["speed"] == 60
+        else:
+            is_error(answer, status)
+            assert is_ok(await here.control("GET", "clock"))["speed"] == 1
+
+    within(story)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("market/book", b'{"instId": "BTC-USDT", "instId": "ETH-USDT", "bids": [], "asks": []}'),
+        ("parameters", b'{"currencies": {"BTC": {"quota": "5", "quota": "6"}}}'),
+        ("parameters", b'{"currencies": {"BTC": {"quota": "5"}, "BTC": {"quota": "6"}}}'),
+        ("users/alice/balance", b'{"account": "trading", "ccy": "BTC", "amt": "1", "amt": "100"}'),
+        ("reset", b'{"a": 1, "a": 2}'),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused_at_any_depth(path: str, body: bytes) -> None:
+    async def story(here: World) -> None:
+        before = await here.seq_and_hash()
+        is_error(await here.control("POST", path, body), 400)
+        assert await here.seq_and_hash() == before
+
+    within(story)
+
+
+def test_a_name_that_stands_twice_in_the_query_is_refused() -> None:
+    async def story(here: World) -> None:
+        is_error(await here.control("GET", "journal?limit=1&limit=2"), 400)
+        assert len(is_ok(await here.control("GET", "journal?limit=1"))["entries"]) == 1
 
     within(story)
 

@@ -72,6 +72,32 @@ def test_our_own_page_may_connect() -> None:
     over_websocket(story)
 
 
+HANDSHAKE = (
+    b"connection: Upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize("path", [b"/ws/v5/public", b"/ws/v5/private", b"/ws/v5/business", b"/tally/v1/stream"])
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        (b"evil.com", b"http://evil.com"),
+        (b"evil.com:8080", b"https://evil.com:8080"),
+        (b"EVIL.com", b"http://evil.COM"),
+        (b"127.0.0.1.evil.com", b"http://127.0.0.1.evil.com"),
+        (b"127.0.0.1:8080", b"http://127.0.0.1"),
+    ],
+)
+def test_a_page_whose_name_was_pointed_at_us_may_not_connect(path: bytes, host: bytes, origin: bytes) -> None:
+    async def story(socket: Socket) -> None:
+        head = b"GET " + path + b" HTTP/1.1\r\nhost: " + host + b"\r\norigin: " + origin + b"\r\n" + HANDSHAKE
+        answer = await socket.exchange(head + b"\r\n")
+        assert answer.startswith(b"HTTP/1.1 403 ")
+
+    over_websocket(story)
+
+
 def test_without_an_upgrade_there_is_nothing_on_these_paths() -> None:
     async def story(socket: Socket) -> None:
         answer = await socket.exchange(b"GET /ws/v5/public HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
@@ -92,10 +118,7 @@ def test_a_handshake_that_is_none_is_refused() -> None:
 def test_frames_may_come_with_the_handshake() -> None:
     async def story(socket: Socket) -> None:
         reader, writer = await socket.open()
-        head = (
-            b"GET /ws/v5/public HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
-            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
+        head = b"GET /ws/v5/public HTTP/1.1\r\nhost: a\r\n" + HANDSHAKE + b"\r\n"
         writer.write(head + Frame(Opcode.TEXT, b"ping").serialize(mask=True))
         answer = await asyncio.wait_for(reader.readuntil(b"pong"), 10)
         assert answer.startswith(b"HTTP/1.1 101 ")

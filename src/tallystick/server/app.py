@@ -8,7 +8,7 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -20,11 +20,12 @@ from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, auth, lint
+from tallystick.server import answers, lint
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
 from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body, target_of
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
+from tallystick.server.headers import wanted
 from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.server import Server
 from tallystick.server.steps import steps_of
@@ -52,25 +53,6 @@ CONTROL_PREFIX = b"/tally/"
 NEWEST_KNOWN_MAX = 10_000
 OPENAPI_PATH = b"/tally/openapi.json"
 """What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
-
-HEADERS = frozenset(
-    {
-        auth.KEY,
-        auth.SIGN,
-        auth.TIMESTAMP,
-        auth.PASSPHRASE,
-        b"accept-language",
-        b"authorization",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"exptime",
-        b"host",
-        b"origin",
-        b"transfer-encoding",
-    }
-)
-"""All that is ever looked at."""
 
 
 # ---- views, one way for each kind
@@ -216,7 +198,7 @@ class App:
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
-        self.sockets = Sockets(server)
+        self.sockets = Sockets(server, control.site)
         server.venue.listener = self.sockets.hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -325,12 +307,3 @@ def without_route(method: str, path: str, allowed: tuple[str, ...], language: st
         return answers.not_found(lint.of_path(path))
     status, body, extra = answers.method_not_allowed(allowed, language)
     return status, body, [*extra, lint.of_method(path, allowed)]
-
-
-def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """The headers anybody looks at. One sent twice is joined by a comma, and so fits nothing that it should."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in pairs:
-        if name in HEADERS:
-            headers[name] = headers[name] + b", " + value if name in headers else value
-    return headers

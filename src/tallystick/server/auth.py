@@ -34,6 +34,8 @@ REQUIRED = ((KEY, "50103"), (PASSPHRASE, "50104"), (SIGN, "50106"), (TIMESTAMP, 
 KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
 
+MAPPED = IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses in the form of IPv6 (RFC 4291 2.5.5.2)."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -156,12 +158,24 @@ def milliseconds(text: bytes) -> int | None:
 
 @functools.lru_cache(maxsize=1024)
 def address_in(peer: str, allowed: tuple[str, ...]) -> bool:
-    """Whether an address is among addresses and networks. IPv4 inside of IPv6 counts as IPv4."""
+    """Whether an address is among addresses and networks. IPv4 inside of IPv6 counts as IPv4, on either side."""
     try:
-        address: IPv4Address | IPv6Address = ip_address(peer)
+        address = ip_address(peer)
     except ValueError:
         return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    networks: list[IPv4Network | IPv6Network] = [ip_network(entry, strict=False) for entry in allowed]
+    address = plain(address)
+    networks = [_plain_network(ip_network(entry, strict=False)) for entry in allowed]
     return any(address.version == network.version and address in network for network in networks)
+
+
+def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """An IPv4 address that is written as an IPv6 one (::ffff:192.0.2.1) as what it is."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def _plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - MAPPED.prefixlen))
+    return network

@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 class Call:
-    """What the steps read and fill in. `headers` has only those named in `app.HEADERS`, as bytes.
+    """What the steps read and fill in. `headers` has only those named in `headers.HEADERS`, as bytes.
 
     `timestamp_ms` is what the header says, `now_ms` what the venue's clock says. `key` and `user_id`
     are set once the key was found; they can be trusted only after the signature step.

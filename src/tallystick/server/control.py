@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from itertools import islice, pairwise
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -29,10 +29,12 @@ from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.body import Receive, TooLarge, read_body
 from tallystick.server.control_form import Body, Empty, Query, Wrong
 from tallystick.server.control_text import amount, signed_amount
+from tallystick.server.site import Site
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
 from tallystick.views import flexible_loan
+from tallystick.wire.decode import Fault, parse_object
 
 PREFIX = b"/tally/v1/"
 ADVANCE_MS_MAX = 366 * 86_400_000
@@ -40,7 +42,6 @@ ENTRIES_MAX = 1_000
 DURATION_FORM = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
 UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
-HOST_FORM = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:]*)(?::[0-9]{1,5})?")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T", bound=Struct)
@@ -112,30 +113,30 @@ class RateBody(Body, frozen=True):
 
 
 class Control:
-    """`hosts` are names this server may be called by, beside IP addresses and localhost.
-
-    `about` is told by `health`; `after_reset` is called when the venue has begun anew.
-    """
+    """`about` is told by `health`; `after_reset` is called when the venue has begun anew."""
 
     def __init__(
         self,
         venue: Venue,
         token: str,
         *,
-        hosts: frozenset[str] = frozenset(),
+        site: Site | None = None,
         about: dict[str, Any] | None = None,
         after_reset: Callable[[], None] = lambda: None,
     ) -> None:
         self.venue = venue
         self.token = token.encode("ascii")
-        self.hosts = hosts | {"localhost"}
+        self.site = site or Site()
         self.about = about or {}
         self.after_reset = after_reset
 
     async def answer(
         self, method: str, path: bytes, query: bytes, headers: dict[bytes, bytes], receive: Receive
     ) -> Answer:
-        """Order of the checks: host, origin, token, path, method, body. Refused before the body is read."""
+        """Order of the checks: host, origin, token, path, method, size, content type, body.
+
+        What is wrong up to the method is refused before the body is read.
+        """
         try:
             self.admit(headers)
             handlers, names = find(path)
@@ -146,8 +147,8 @@ class Control:
             raw = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 raw = await read_body(headers, receive)
-            body = decode_body(raw, shape)
-            result = await handler(self, body, names, dict(parse_qsl(query.decode("latin-1"))))
+            body = decode_body(raw, headers.get(b"content-type", b""), shape)
+            result = await handler(self, body, names, decode_query(query))
         except Wrong as wrong:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
@@ -163,14 +164,11 @@ class Control:
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
         """Raises Wrong 403 for a foreign Host or Origin and 401 without the token."""
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        match = HOST_FORM.fullmatch(host)
-        if match is None or not self.is_ours(match[1]):
+        if not self.site.owns_host(headers):
             raise Wrong(
                 403, "this host name is not ours", "use an IP address or localhost, or name it with --allow-host"
             )
-        origin = headers.get(b"origin")
-        if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
+        if not self.site.owns_origin(headers):
             raise Wrong(403, "calls from other web pages are refused")
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self.token):
@@ -179,15 +177,6 @@ class Control:
                 "the control token is missing or wrong",
                 "send Authorization: Bearer and the token in connection.json",
             )
-
-    def is_ours(self, name: str) -> bool:
-        if name in self.hosts:
-            return True
-        try:
-            ip_address(name.strip("[]"))
-        except ValueError:
-            return False
-        return True
 
     # ---- clock
 
@@ -469,14 +458,32 @@ def details_of(rejected: Rejected) -> str:
     return ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
 
 
-def decode_body(raw: bytes, shape: type[T]) -> T:
+def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
+    """Raises Wrong 415 for what is not said to be JSON, and 400: no JSON, not of this shape, a name twice."""
+    if not raw or raw.isspace():
+        raw = b"{}"
+    elif content_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise Wrong(415, "the body is not said to be JSON", "send Content-Type: application/json (curl --json)")
     try:
-        return msgspec.json.decode(raw.strip() or b"{}", type=shape)
+        found = msgspec.json.decode(raw, type=shape)
+        parse_object(raw)
+    except Fault:
+        raise Wrong(400, "a name stands twice in an object of the body, or the body is nested too deep") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         fields = ", ".join(field.name for field in msgspec.structs.fields(shape))
         raise Wrong(
             400, f"the body does not fit: {problem}", f"a JSON object with {fields or 'nothing in it'}"
         ) from None
+    return found
+
+
+def decode_query(query: bytes) -> Query:
+    """Raises Wrong 400: a name twice."""
+    pairs = parse_qsl(query.decode("latin-1"))
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Wrong(400, "a name stands twice in the query")
+    return found
 
 
 def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:

@@ -24,6 +24,7 @@ from tallystick.server.limits import parse_generosity
 from tallystick.server.protocol import Connection as HttpConnection
 from tallystick.server.protocol import keep_sweeping
 from tallystick.server.server import Server
+from tallystick.server.site import Site
 from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.venue.boot import Connection, Opened
 
@@ -108,7 +109,7 @@ def app_of(opened: Opened, settings: Settings) -> App:
     """The ASGI app of an opened venue."""
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
-    control = Control(opened.venue, token, hosts=frozenset((*settings.hosts, settings.host)), about=about)
+    control = Control(opened.venue, token, site=Site(frozenset((*settings.hosts, settings.host))), about=about)
     server = Server(
         opened.venue,
         surface=settings.surface,

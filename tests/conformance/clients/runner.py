@@ -31,7 +31,7 @@ class Told:
         self._token = told["control_token"]
 
     def control(self, path: str, body: dict[str, Any]) -> None:
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/tally/v1/{path}", json.dumps(body).encode(), headers)
         urllib.request.urlopen(request).close()
 

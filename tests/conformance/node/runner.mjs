@@ -27,7 +27,7 @@ export function versionOf(name) {
 }
 
 async function control(told, path, body) {
-  const headers = { Authorization: `Bearer ${told.control_token}` };
+  const headers = { Authorization: `Bearer ${told.control_token}`, 'Content-Type': 'application/json' };
   const answer = await fetch(`${told.url}/tally/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
 }

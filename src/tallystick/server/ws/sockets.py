@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from tallystick.contract.core import Limit
 from tallystick.server import lint
 from tallystick.server.body import Receive, Scope, Send
+from tallystick.server.headers import wanted
 from tallystick.server.protocol import OWN_SOCKET
+from tallystick.server.site import Site
 from tallystick.server.ws import dialogue
 from tallystick.server.ws.hub import Hub
 from tallystick.server.ws.protocol import EXTENSION, Socket
@@ -26,8 +28,9 @@ TEXT = [(b"content-type", b"text/plain"), (b"connection", b"close")]
 class Sockets:
     """All WebSocket connections of a server."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, site: Site) -> None:
         self.server = server
+        self.site = site
         self.hub = Hub(server.venue, server.surface)
         self.numbers = count(1)
 
@@ -54,12 +57,10 @@ class Sockets:
         await dialogue.run(session, receive)
 
     def refusal(self, scope: Scope, peer: str) -> tuple[int, bytes] | None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        origin = headers.get(b"origin")
-        if origin is not None:
-            host = headers.get(b"host", b"").lower()
-            if origin.lower() not in (b"http://" + host, b"https://" + host):
-                return 403, b"connections from other web pages are refused"
+        """Who names a page has to name one of ours, under a host that is ours, as for a control call."""
+        headers = wanted(scope["headers"])
+        if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
+            return 403, b"connections from other web pages are refused"
         if not self.server.limiter.admit(("ws", peer), CONNECTS, self.server.venue.now_ms()):
             lint.tell("GET", scope["path"], TOO_FAST)
             return 429, TOO_FAST.encode()
