@@ -7,7 +7,7 @@ Source: credit-rules 7; funding-account-rest-api-estimate-quote (documented).
 
 from __future__ import annotations
 
-from tallystick.engine import account, borrow, ledger, margin, prices
+from tallystick.engine import account, borrow, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, unit_of
 from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
 from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
@@ -81,9 +81,10 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     if value > state.parameters.convert_max_quote:
         raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(state.parameters.convert_max_quote))
     at_ms, pair = turn.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
+    number = numbers.next_convert_id(state, at_ms, turn.stamp.seq)
     turn.emit(
         QuoteGiven(
-            f"quoter{pair}{at_ms}{turn.stamp.seq % 10_000:04d}",
+            f"quoter{pair}{number:017d}",
             command.user_id,
             command.base_ccy,
             command.quote_ccy,
@@ -164,10 +165,11 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
     if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     refused = _refused_by(state, command.user_id) is not None
+    number = numbers.next_convert_id(state, turn.stamp.at_ms, turn.stamp.seq)
     turn.emit(
         QuoteTraded(
             quote.quote_id,
-            f"trader{turn.stamp.at_ms}{turn.stamp.seq % 10_000:04d}",
+            f"trader{number:017d}",
             command.user_id,
             quote.base_ccy,
             quote.quote_ccy,
@@ -205,6 +207,7 @@ def expire_quotes(turn: Turn) -> None:
 
 @applies(QuoteGiven)
 def _given(state: State, stamp: Stamp, event: QuoteGiven) -> None:
+    state.last_convert_id = int(event.quote_id[-17:])
     state.quotes[event.quote_id] = Quote(
         event.quote_id,
         event.user_id,
@@ -223,6 +226,7 @@ def _given(state: State, stamp: Stamp, event: QuoteGiven) -> None:
 
 @applies(QuoteTraded)
 def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
+    state.last_convert_id = int(event.trade_id[-17:])
     state.quotes[event.quote_id].traded = True
     user = state.users[event.user_id]
     if event.client_trade_id:

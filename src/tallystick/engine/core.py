@@ -29,6 +29,7 @@ from tallystick.engine import (
     loan_conversion,
     loan_risk,
     market,
+    numbers,
     orders,
     prices,
     rates,
@@ -59,10 +60,6 @@ __all__ = [
     "new_state",
     "state_hash",
 ]
-
-POSTING_IDS_PER_MS = 1_000_000
-HOURLY_IDS = 1_000
-"""Of each millisecond, the numbers below this one are kept free for what happens by the hour alone."""
 
 
 def new_state(parameters: Parameters, started_at_ms: int) -> State:
@@ -124,7 +121,7 @@ def advance(state: State, stamp: Stamp) -> None:
     state.at_ms = stamp.at_ms
     noted = derived.of(state)
     if noted.postings:
-        noted.first_id = max(state.last_posting_id + 1, stamp.at_ms * POSTING_IDS_PER_MS + HOURLY_IDS)
+        noted.first_id = numbers.next_posting_id(state, stamp.at_ms)
         state.last_posting_id = noted.first_id + len(noted.postings) - 1
 
 

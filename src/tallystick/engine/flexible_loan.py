@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.engine import borrow, ledger, margin, orders, prices
+from tallystick.engine import borrow, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened, LoanRequestDone
@@ -221,7 +221,7 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
         or command.amount > margin.lendable(state, command.ccy)
     ):
         raise Rejected(Reject.ABOVE_LOAN_LIMIT)
-    loan_id = loan.loan_id if loan else _next_loan_id(turn)
+    loan_id = loan.loan_id if loan else numbers.next_loan_id(turn.state, turn.stamp.at_ms)
     if loan is None:
         turn.emit(LoanOpened(command.user_id, loan_id, command.e_mode))
     opened = state.loans[loan_id]
@@ -341,18 +341,9 @@ def _request_done(turn: Turn, user_id: int, key: str) -> None:
     turn.emit(LoanRequestDone(user_id, key, turn.stamp.at_ms + turn.state.parameters.loan_request_window_ms))
 
 
-def _next_loan_id(turn: Turn) -> int:
-    return max(orders.next_order_id(turn.state, turn.stamp.at_ms, 0), turn.state.last_loan_id + 1)
-
-
-def next_ref_id(state: State, stamp: Stamp) -> int:
-    """13 digits of Unix milliseconds and 4 of the command's number (observed: 17316594851045086); rising."""
-    return max(stamp.at_ms * 10_000 + stamp.seq % 10_000, state.last_ref_id + 1)
-
-
 def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
     """Write one row of the history. Emits: LoanMoved."""
-    ref_id = next_ref_id(turn.state, turn.stamp)
+    ref_id = numbers.next_ref_id(turn.state, turn.stamp.at_ms, turn.stamp.seq)
     turn.emit(LoanMoved(loan.user_id, loan.loan_id, ref_id, kind, ccy, amount, source))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tallystick.engine import borrow, ledger, open_orders, orders, prices
+from tallystick.engine import borrow, ledger, numbers, open_orders, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
 from tallystick.engine.parameters import Instrument
@@ -192,7 +192,7 @@ def _trade(
     turn: Turn, user: User, pair: Instrument, side: str, price: int, size: int, held: int, category: str
 ) -> None:
     state = turn.state
-    order_id = orders.next_order_id(state, turn.stamp.at_ms, user.user_id)
+    order_id = numbers.next_order_id(state, turn.stamp.at_ms, user.user_id)
     held_ccy = pair.base_ccy if side == "sell" else pair.quote_ccy
     turn.emit(
         OrderPlaced(

@@ -24,7 +24,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from operator import itemgetter
 
-from tallystick.engine import derived
+from tallystick.engine import derived, numbers
 from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
@@ -33,9 +33,6 @@ OF_USERS = ("trading:", "funding:", "debt:")
 """Accounts whose every movement is told to their owner."""
 NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
 
-
-REF_SHIFT = 10_000
-"""A row of loan interest is numbered by a time, the hour or some ms after it, and four digits of its own."""
 LOAN_CCYS_MAX = 16
 """More currencies than a loan owes at a time."""
 
@@ -161,7 +158,8 @@ def settle_loan(state: State, loan: Loan) -> None:
         for place, (ccy, rate) in enumerate(rates.items()):
             debt = loan.debts[ccy]
             interest = loan_hour(debt, rate)
-            ref_id = hour_ms * REF_SHIFT + loan.number * LOAN_CCYS_MAX + place
+            # A row of interest is numbered by a time, the hour or some ms after it, and four digits of its own.
+            ref_id = hour_ms * numbers.ROWS_PER_MS + loan.number * LOAN_CCYS_MAX + place
             charges.append(Charge(loan.user_id, loan.loan_id, ref_id, ccy, debt, interest, rate, hour_ms, 0))
             loan.debts[ccy] = debt + interest
     for ccy, debt in before.items():

@@ -6,7 +6,7 @@ coin received, rounded up. With borrowing on an order may spend more than is the
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, margin, open_orders, prices, spot_borrow
+from tallystick.engine import borrow, ledger, margin, numbers, open_orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
@@ -16,8 +16,6 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
 from tallystick.engine.turn import Turn
 
-ORDER_ID_EPOCH_MS = 1_672_502_400_000
-ORDER_ID_SHIFT = 25
 MARKET_RESERVE = ONE * 105 // 100
 """A market order sized in the coin it does not spend reserves 5 % beyond the best price (documented for buys)."""
 
@@ -27,12 +25,6 @@ CROSS, WHOLE, REST, STP = "cross", "whole", "rest", "stp"
 """Why an order ended that nobody cancelled."""
 FILLED = "filled"
 CANCELED = "canceled"
-
-
-def next_order_id(state: State, at_ms: int, user_id: int) -> int:
-    """Milliseconds since 2023-01-01 UTC+8, then 25 bits of the user (observed in the one-click sample); rising."""
-    wanted = ((at_ms - ORDER_ID_EPOCH_MS) << ORDER_ID_SHIFT) + user_id % (1 << ORDER_ID_SHIFT)
-    return max(wanted, state.last_order_id + 1)
 
 
 # ---- commands
@@ -76,7 +68,7 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     held = min(need, ledger.available(turn.state, user, held_ccy))
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
     received_before = ledger.available(turn.state, user, received_ccy)
-    order_id = next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
+    order_id = numbers.next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
     turn.emit(
         OrderPlaced(
             order_id,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, orders, prices
+from tallystick.engine import borrow, ledger, margin, numbers, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_half_up
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import OrderPlaced, RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
@@ -301,7 +301,7 @@ def _trade(
     """One immediate-or-cancel leg in the ordinary book. Returns (leg, gross quote, net received)."""
     state = turn.state
     placed_at_ms = turn.stamp.at_ms
-    order_id = orders.next_order_id(state, placed_at_ms + state.parameters.repay_order_id_lag_ms, user.user_id)
+    order_id = numbers.next_order_id(state, placed_at_ms + state.parameters.repay_order_id_lag_ms, user.user_id)
     held_ccy, held = (pair.base_ccy, cut(size, pair.lot)) if side == "sell" else (pair.quote_ccy, budget or 0)
     turn.emit(
         OrderPlaced(

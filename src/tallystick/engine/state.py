@@ -221,6 +221,7 @@ class State(Struct, dict=True):
     last_order_id: int = 0
     last_trade_id: int = 0
     last_ref_id: int = 0
+    last_convert_id: int = 0
     last_loan_id: int = 0
     last_transfer_id: int = 0
     last_order_number: int = 0

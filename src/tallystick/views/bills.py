@@ -15,11 +15,11 @@ import msgspec
 
 from tallystick.contract import bills as contract
 from tallystick.contract.core import Page
-from tallystick.engine import borrow, collateral, derived, forced_sale, ledger, spot_borrow
+from tallystick.engine import borrow, collateral, derived, forced_sale, ledger, numbers, spot_borrow
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.amounts import mul_down, mul_up
-from tallystick.engine.core import POSTING_IDS_PER_MS, Stamp
+from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     BalanceAdjusted,
     Borrowed,
@@ -136,7 +136,7 @@ def interest_bill(charge: Charge) -> HistoryRow:
     """
     interest, hour_ms = charge.interest, charge.hour_ms
     after = charge.cash - charge.debt_before - interest
-    number = hour_ms * POSTING_IDS_PER_MS + charge.number
+    number = hour_ms * numbers.POSTINGS_PER_MS + charge.number
     words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
     return _account_row(charge.user_id, charge.ccy, -interest, after, number, hour_ms, words)
 
