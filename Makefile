@@ -5,7 +5,8 @@
 # make docs   makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
 # make lock   pins every dependency anew
 #
-# Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it.
+# Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it. A Python that is
+# named makes it anew where it was made with another: make test PYTHON=python3.13 (beside it: VENV=.venv-3.13).
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,9 +24,14 @@ setup: $(VENV)/.ready-run
 setup-dev: $(VENV)/.ready-dev
 setup-node: $(NODE)/node_modules/.ready
 
+# The Python of the environment, such as .venv/bin/python3.13: the one that is named, else the one that is there.
+VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+NAMED := $(if $(filter file,$(origin PYTHON)),,$(or $(call VERSION_OF,$(PYTHON)),-unknown))
+INTERPRETER := $(BIN)/python$(or $(NAMED),$(call VERSION_OF,$(BIN)/python),$(call VERSION_OF,$(PYTHON)))
+
 # Debian splits ensurepip off into python3-venv; without it the environment is made bare and
 # the pip outside fills it.
-$(BIN)/python:
+$(INTERPRETER):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "tallystick needs Python 3.11 or later; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --version >/dev/null 2>&1 || \
@@ -38,7 +44,7 @@ $(BIN)/python:
 PIP = $(shell test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 INSTALL = $(PIP) install --quiet --disable-pip-version-check
 
-$(VENV)/.ready-run: requirements-run.lock pyproject.toml | $(BIN)/python
+$(VENV)/.ready-run: requirements-run.lock pyproject.toml $(INTERPRETER)
 	@echo "installing into $(VENV) ..."
 	@$(INSTALL) --require-hashes --no-deps -r requirements-run.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .
@@ -67,7 +73,7 @@ test: setup-dev
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: setup-dev
-	@.ci/run
+	@.ci/run $(VENV)
 
 bench: setup-dev
 	@$(BIN)/python -m bench $(ARGS)
@@ -89,4 +95,4 @@ lock:
 	@rm -rf $(VENV)-lock
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) $(VENV)-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -493,3 +494,21 @@ def test_a_read_key_cannot_trade(venue: Served) -> None:
     reading = api(AccountAPI, venue, venue.key("alice", 1))
     assert data(reading.get_account_config())[0]["perm"] == "read_only"
     assert reading.set_auto_repay(autoRepay=True)["code"] == "50120"
+
+
+def test_one_warning_is_let_through() -> None:
+    """`utcnow` of python-okx alone: neither asked for elsewhere nor anything else that python-okx is warned of."""
+    text = "datetime.datetime.utcnow() is deprecated and scheduled for removal in a future version."
+
+    def warn(text: str, module: str, kind: type[Warning] = DeprecationWarning) -> None:
+        warnings.warn_explicit(text, kind, "file.py", 1, module)
+
+    warn(text, "okx.utils")
+    for other in (
+        (text, "okx.utils.more"),
+        (text, "tallystick.okx.utils"),
+        ("datetime.datetime.utcfromtimestamp() is deprecated", "okx.utils"),
+        (text, "okx.utils", FutureWarning),
+    ):
+        with pytest.raises(Warning):
+            warn(*other)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -39,6 +41,18 @@ def records(record: type[Struct]) -> list[type[Struct]]:
 
 def all_fields(endpoint: Endpoint) -> list[Field]:
     return [field for top in (endpoint.request, endpoint.answer) for record in records(top) for field in fields(record)]
+
+
+def test_the_same_choices_stand_in_the_same_order() -> None:
+    """Python holds Literal["a", "b"] and Literal["b", "a"] for one, and hands out either where it has kept one."""
+    orders: dict[frozenset[str], set[str]] = {}
+    for path in Path(str(files("tallystick.contract"))).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+                choices = ast.unparse(node.slice).strip("()")
+                orders.setdefault(frozenset(choices.split(", ")), set()).add(choices)
+    assert len(orders) > 20
+    assert [found for found in orders.values() if len(found) > 1] == []
 
 
 def test_names_and_routes_are_unique() -> None:

@@ -34,8 +34,12 @@ def project_files() -> tuple[Path, ...]:
         ).stdout.decode()
         paths = [ROOT / name for name in listing.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        paths = [path for path in ROOT.rglob("*") if not MADE & set(path.relative_to(ROOT).parts)]
+        paths = [path for path in ROOT.rglob("*") if not any(map(_made, path.relative_to(ROOT).parts))]
     return tuple(sorted(path for path in set(paths) if path.is_file()))
+
+
+def _made(name: str) -> bool:
+    return name in MADE or name.startswith(".venv-")
 
 
 def package_files() -> list[Path]:

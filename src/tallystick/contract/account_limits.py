@@ -31,7 +31,7 @@ SECTION = "account_limits"
 TWENTY_PER_2S = (Limit(20, 2_000, "user_id"),)
 FIVE_PER_2S = (Limit(5, 2_000, "user_id"),)
 
-TdMode: TypeAlias = Literal["cross", "isolated", "cash", "spot_isolated"]
+TdMode: TypeAlias = Literal["cash", "cross", "isolated", "spot_isolated"]
 Instruments: TypeAlias = Annotated[tuple[InstId, ...], Many(most=5)]
 
 
@@ -185,7 +185,7 @@ class AdjustLeverage(Request, frozen=True, kw_only=True):
     """Spot mode knows the leverage of currencies: MARGIN, cross and `ccy`."""
 
     instType: Literal["MARGIN", "SWAP", "FUTURES"]
-    mgnMode: Literal["isolated", "cross"]
+    mgnMode: Literal["cross", "isolated"]
     lever: Annotated[Amount, doc("Borrowing leverage", "借币杠杆倍数")]
     instId: InstId = ""
     ccy: Ccy = ""

@@ -37,7 +37,7 @@ class AccountBills(Request, frozen=True, kw_only=True):
     instType: InstType | None = None
     instId: InstId = ""
     ccy: Annotated[Ccy, doc("Rows of this currency only", "只返回该币种的记录")] = ""
-    mgnMode: Literal["isolated", "cross"] | None = None
+    mgnMode: Literal["cross", "isolated"] | None = None
     ctType: Literal["linear", "inverse"] | None = None
     type: BillType = ""
     subType: BillType = ""
@@ -58,7 +58,7 @@ class AccountBillsRow(Row, frozen=True, kw_only=True, rename={"from_": "from"}):
     clOrdId: str = ""
     earnAmt: str = ""
     earnApr: str = ""
-    execType: Literal["T", "M", ""] = ""
+    execType: Literal["", "T", "M"] = ""
     fee: Annotated[str, doc("Fee, negative when charged", "手续费，负数表示支出")] = ""
     fillFwdPx: str = ""
     fillIdxPx: str = ""
