@@ -203,3 +203,32 @@ def test_too_few_coins_for_a_loan(surface: str) -> None:
         assert await said("asset/transfer", **move) == ("58350", "Insufficient balance.")
 
     within(story, surface=surface)
+
+
+@each_surface
+def test_large_conversions(surface: str) -> None:
+    """Twenty times 10,000 USD with `convertMode` 1: BTC at 40,000 is 5 coins. January 2026 does not know it."""
+    later = surface == LATER
+
+    async def story(here: World) -> None:
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "40000"})
+        await here.control("POST", "users/alice/balance", {"account": "trading", "ccy": "BTC", "amt": "5"})
+        pair = "asset/convert/currency-pair?fromCcy=BTC&toCcy=USDT"
+        limits = [(row["baseCcyMax"], row["quoteCcyMax"]) for row in await get(here, pair)]
+        assert limits == [("0.25", "10000")]
+        (large,) = await get(here, pair + "&convertMode=1")
+        assert (large["baseCcyMax"], large["quoteCcyMax"]) == (("5", "200000") if later else ("0.25", "10000"))
+        assert (large["baseCcyMin"], large["quoteCcyMin"]) == ("0.000025", "1")
+        of_btc = {"baseCcy": "BTC", "quoteCcy": "USDT", "side": "sell"}
+        asked = of_btc | {"rfqSz": "5", "rfqSzCcy": "BTC", "convertMode": "1"}
+        quote = await post(here, "asset/convert/estimate-quote", asked)
+        if not later:
+            assert quote["code"] == "52918"
+            return
+        assert (await post(here, "asset/convert/estimate-quote", asked | {"convertMode": "0"}))["code"] == "52918"
+        trade = of_btc | {"quoteId": quote["data"][0]["quoteId"], "sz": "5", "szCcy": "BTC"}
+        assert (await post(here, "asset/convert/trade", trade))["code"] == "52919"
+        done = await post(here, "asset/convert/trade", trade | {"convertMode": "1"})
+        assert done["data"][0]["fillQuoteSz"] == "199900"  # 5 x 40,000 x 0.9995
+
+    within(story, surface=surface)
