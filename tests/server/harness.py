@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from uvicorn.server import ServerState
@@ -149,12 +150,16 @@ async def world(
     parameters: Parameters | None = None,
     strict: bool = False,
     expire_keys: bool = False,
+    folder: Path | None = None,
 ) -> AsyncIterator[World]:
-    """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones."""
+    """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones.
+
+    The venue is in memory, or in `folder`.
+    """
     parameters = parameters or load_parameters()
     for ccy, rate in (rates or {}).items():
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
-    opened = boot.open_venue(None, mode="frozen", at_ms=AT_MS, parameters=parameters)
+    opened = boot.open_venue(folder, mode="frozen", at_ms=AT_MS, parameters=parameters)
     settings = serve.Settings(
         limits=limits,
         control_token=TOKEN,

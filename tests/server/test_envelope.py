@@ -357,15 +357,18 @@ def test_orders_say_no_inside_of_the_item() -> None:
     within(story)
 
 
-@pytest.mark.parametrize("endpoint", private, ids=lambda endpoint: endpoint.name)
-def test_a_halted_venue_says_so_and_nothing_else(endpoint: Endpoint) -> None:
+@each
+def test_a_halted_venue_says_that_a_restart_is_needed_and_nothing_else(endpoint: Endpoint) -> None:
     async def story(here: World) -> None:
         values = good(endpoint)
         key = await entitled(here, endpoint)
         await here.venue.stop()
         answer = await call(here, endpoint, values, key=key)
-        is_refusal(answer, "50001")
+        found = is_refusal(answer, "50001")
         assert answer.status == 503
+        assert found["msg"] == "Service temporarily unavailable. The venue has halted and must be restarted."
+        chinese = await call(here, endpoint, values, key=key, accept_language="zh-CN")
+        assert chinese.json()["msg"] == "服务暂不可用。平台已停止运行，需要重新启动"
 
     within(story)
 

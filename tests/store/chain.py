@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.store.api import GENESIS, Entry, Store, genesis_hash, seal
+from tallystick.store.api import GENESIS, Entry, Store, WriteBatch, genesis_hash, seal
 
 
 def chain(count: int, genesis: str = "{}") -> list[Entry]:
@@ -16,7 +16,6 @@ def chain(count: int, genesis: str = "{}") -> list[Entry]:
 
 
 def fill(store: Store, count: int) -> list[Entry]:
-    store.set_meta(GENESIS, "{}")
     entries = chain(count)
-    store.append(entries, [])
+    store.write(WriteBatch(settings={GENESIS: "{}"}, entries=entries))
     return entries

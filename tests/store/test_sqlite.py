@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from tallystick.store import sqlite
-from tallystick.store.api import JournalDamaged, Snapshot, StoreError, StoreInUse, checked_entries
+from tallystick.store.api import JournalDamaged, Snapshot, StoreError, StoreInUse, WriteBatch, checked_entries
 from tallystick.store.sqlite import FORMAT, SqliteStore
 from tests.store.chain import chain, fill
 
@@ -146,10 +146,11 @@ def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
     store = SqliteStore(path)
     fill(store, 3)
     damage(path, "CREATE TRIGGER no BEFORE INSERT ON journal WHEN NEW.seq = 5 BEGIN SELECT raise(ABORT, 'full'); END")
-    with pytest.raises(StoreError, match=r"journal failed: .*full"):
-        store.append(chain(6)[3:], [])
+    with pytest.raises(StoreError, match=r"write failed: .*full"):
+        store.write(WriteBatch(settings={"name": "value"}, entries=chain(6)[3:]))
+    assert store.get_meta("name") is None
     assert [entry.seq for entry in store.entries()] == [1, 2, 3]
-    store.save_snapshot(Snapshot(3, 3, b"", b""))
+    store.write(WriteBatch(snapshot=Snapshot(3, 3, b"", b"")))
     store.close()
 
 

@@ -13,9 +13,11 @@ from tallystick.store.api import (
     KEY_MAX,
     HistoryRow,
     KeyRecord,
+    Reset,
     Snapshot,
     Store,
     StoreError,
+    WriteBatch,
     checked_entries,
     seal,
 )
@@ -50,12 +52,12 @@ def test_entries_come_back_as_they_were(store: Store) -> None:
 def test_an_entry_that_does_not_follow_is_refused_with_its_rows(store: Store) -> None:
     fill(store, 3)
     with pytest.raises(StoreError, match="entry 5 does not follow entry 3"):
-        store.append([seal(b"", 5, 0, b"", b"")], [row(1)])
+        store.write(WriteBatch(entries=[seal(b"", 5, 0, b"", b"")], rows=[row(1)]))
     with pytest.raises(StoreError, match="entry 3 does not follow entry 3"):
-        store.append(chain(3)[2:], [row(1)])
+        store.write(WriteBatch(entries=chain(3)[2:], rows=[row(1)]))
     entries = chain(6)
     with pytest.raises(StoreError, match="entry 6 does not follow entry 4"):
-        store.append([entries[3], entries[5]], [row(1)])
+        store.write(WriteBatch(entries=[entries[3], entries[5]], rows=[row(1)]))
     last = store.last_entry()
     assert last is not None
     assert last.seq == 3
@@ -66,7 +68,7 @@ def test_an_entry_that_does_not_follow_is_refused_with_its_rows(store: Store) ->
 
 
 def test_pages_are_newest_first_with_both_ends_included(store: Store) -> None:
-    store.append([], [row(key) for key in (10, 30, 20, 40)])
+    store.write(WriteBatch(rows=[row(key) for key in (10, 30, 20, 40)]))
     assert store.page("loan", 1, 20, 30) == [b"30/0", b"20/0"]
     assert store.page("loan", 1, 0, KEY_MAX, limit=3) == [b"40/0", b"30/0", b"20/0"]
     assert store.page("loan", 1, 21, 29) == []
@@ -77,21 +79,21 @@ def test_pages_are_newest_first_with_both_ends_included(store: Store) -> None:
 
 
 def test_cursors_beyond_any_key_are_no_error(store: Store) -> None:
-    store.append([], [row(5), row(KEY_MAX)])
+    store.write(WriteBatch(rows=[row(5), row(KEY_MAX)]))
     assert store.page("loan", 1, 0, 10**30) == [f"{KEY_MAX}/0".encode(), b"5/0"]
     assert store.page("loan", 1, 10**30, 10**31) == []
 
 
 def test_rows_of_one_key_are_ordered_by_id(store: Store) -> None:
-    store.append([], [row(10, 2), row(10, 10), row(10, 1), row(9, 99)])
+    store.write(WriteBatch(rows=[row(10, 2), row(10, 10), row(10, 1), row(9, 99)]))
     assert store.page("loan", 1, 0, KEY_MAX) == [b"10/10", b"10/2", b"10/1", b"9/99"]
     assert store.row("loan", 1, 10) == b"10/10"
     assert store.row("loan", 1, 11) is None
 
 
 def test_a_row_written_again_replaces_with_its_filters(store: Store) -> None:
-    store.append([], [row(10, 1, a="running", b="x", body="first")])
-    store.append([], [row(10, 1, a="filled", b="x", body="second")])
+    store.write(WriteBatch(rows=[row(10, 1, a="running", b="x", body="first")]))
+    store.write(WriteBatch(rows=[row(10, 1, a="filled", b="x", body="second")]))
     assert store.page("loan", 1, 0, KEY_MAX) == [b"second"]
     assert store.page("loan", 1, 0, KEY_MAX, a="running") == []
     assert store.page("loan", 1, 0, KEY_MAX, a="filled", b="x") == [b"second"]
@@ -99,7 +101,9 @@ def test_a_row_written_again_replaces_with_its_filters(store: Store) -> None:
 
 
 def test_find_gives_the_newest_match(store: Store) -> None:
-    store.append([], [row(1, b="id1", body="old"), row(2, b="id1", body="new"), row(3, b="id2", body="other")])
+    store.write(
+        WriteBatch(rows=[row(1, b="id1", body="old"), row(2, b="id1", body="new"), row(3, b="id2", body="other")])
+    )
     assert store.find("loan", 1, b="id1") == b"new"
     assert store.find("loan", 1) == b"other"
     assert store.find("loan", 1, a="a") is None
@@ -146,7 +150,7 @@ def test_any_page_equals_a_brute_force_filter(
     store = MAKERS[kind](tmp_path_factory.mktemp("page"))
     try:
         for start in range(0, len(rows), 7):
-            store.append([], rows[start : start + 7])
+            store.write(WriteBatch(rows=rows[start : start + 7]))
         latest = {(r.table, r.user_id, r.key, r.id): r for r in rows}
         assert list(store.history()) == [latest[place] for place in sorted(latest)]
         for table, user, low, high, a, b, limit, pieces in asked:
@@ -180,31 +184,30 @@ def test_any_page_equals_a_brute_force_filter(
 
 def test_only_the_last_snapshot_is_kept(store: Store) -> None:
     assert store.snapshot() is None
-    store.save_snapshot(Snapshot(1, 10, b"h1", b"{1}"))
-    store.save_snapshot(Snapshot(2, 20, b"h2", b"{2}"))
+    store.write(WriteBatch(snapshot=Snapshot(1, 10, b"h1", b"{1}")))
+    store.write(WriteBatch(snapshot=Snapshot(2, 20, b"h2", b"{2}")))
     assert store.snapshot() == Snapshot(2, 20, b"h2", b"{2}")
 
 
 def test_keys_and_settings(store: Store) -> None:
     first = KeyRecord("b", "secret", b"\x00\xff", b"salt", 1, ("read_only", "trade"), ("10.0.0.1",), "main")
     second = KeyRecord("a", "other", b"", b"", 2, ("read_only",))
-    store.save_key(first)
-    store.save_key(second)
+    store.write(WriteBatch(keys=[first, second]))
     assert store.load_keys() == [second, first]
     assert store.get_meta("clock") is None
-    store.set_meta("clock", "one")
-    store.set_meta("clock", "two")
+    store.write(WriteBatch(settings={"clock": "one"}))
+    store.write(WriteBatch(settings={"clock": "two"}))
     assert store.get_meta("clock") == "two"
 
 
-def test_clear_forgets_all_but_named_keys_and_settings(store: Store) -> None:
+def test_a_reset_forgets_all_but_named_keys_and_settings(store: Store) -> None:
     fill(store, 5)
-    store.append([], [row(1)])
-    store.save_snapshot(Snapshot(5, 5, b"", b""))
-    store.set_meta("market", "m")
-    store.save_key(KeyRecord("a", "s", b"", b"", 1, ()))
-    store.save_key(KeyRecord("b", "s", b"", b"", 2, ()))
-    store.clear(genesis="[]", keep_keys_of=[2])
+    store.write(WriteBatch(rows=[row(1)]))
+    store.write(WriteBatch(snapshot=Snapshot(5, 5, b"", b"")))
+    store.write(WriteBatch(settings={"market": "m"}))
+    store.write(WriteBatch(keys=[KeyRecord("a", "s", b"", b"", 1, ())]))
+    store.write(WriteBatch(keys=[KeyRecord("b", "s", b"", b"", 2, ())]))
+    store.write(WriteBatch(reset=Reset("[]", frozenset({2}))))
     assert store.last_entry() is None
     assert list(store.history()) == []
     assert store.snapshot() is None
@@ -212,7 +215,7 @@ def test_clear_forgets_all_but_named_keys_and_settings(store: Store) -> None:
     assert store.get_meta("market") == "m"
     assert store.get_meta(GENESIS) == "[]"
     entries = chain(2, "[]")
-    store.append(entries, [])
+    store.write(WriteBatch(entries=entries))
     assert list(checked_entries(store)) == entries
 
 
@@ -220,5 +223,5 @@ def test_a_walk_sees_what_was_there_when_it_began(store: Store, tmp_path: Path) 
     fill(store, 3)
     walk = store.entries()
     assert next(walk).seq == 1
-    store.append(chain(4)[3:], [])
+    store.write(WriteBatch(entries=chain(4)[3:]))
     assert [entry.seq for entry in walk] == [2, 3]

@@ -14,6 +14,7 @@ CLOCK = "venue/clock.py"
 KEYS = "venue/keys.py"
 MODULE_HOME = {"time": CLOCK, "random": KEYS, "secrets": KEYS, "uuid": KEYS}
 CALL_HOME = {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK, "urandom": KEYS}
+WRITER = "venue/sequencer.py"
 MONEY_ROOMS = {"engine", "contract", "views"}
 
 LINES_MAX = 600
@@ -76,6 +77,43 @@ def floats(tree: ast.Module) -> list[str]:
 def defused_asserts(tree: ast.Module) -> list[str]:
     """`python -O` removes assert statements, and with them the check."""
     return [f"line {node.lineno}: assert statement" for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def writes_past_the_writer(name: str, tree: ast.Module) -> list[str]:
+    """A write that fails halts the venue (decisions/009), and only `GroupWriter` sees to that."""
+    if name == WRITER or name.startswith("store/"):
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "WriteBatch" for alias in node.names):
+            found.append(f"line {node.lineno}: a batch is put together in {WRITER}")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "write":
+            holder = node.func.value
+            last = holder.id if isinstance(holder, ast.Name) else getattr(holder, "attr", "")
+            if last.strip("_") == "store":
+                found.append(f"line {node.lineno}: a store is written to in {WRITER}")
+    return found
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_nobody_writes_to_a_store_but_the_writer(path: Path) -> None:
+    assert writes_past_the_writer(name_in_package(path), files.tree_of(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "faults"),
+    [
+        ("self.store.write(batch)", 1),
+        ("self._writer._store.write(batch)", 1),
+        ("store.write(WriteBatch(keys=[key]))", 1),
+        ("from tallystick.store.api import KeyRecord, WriteBatch", 1),
+        ("file.write(data)", 0),
+        ("from tallystick.store.api import Store", 0),
+    ],
+)
+def test_the_rule_of_the_writer_can_fail(source: str, faults: int) -> None:
+    assert len(writes_past_the_writer("venue/venue.py", ast.parse(source))) == faults
+    assert writes_past_the_writer(WRITER, ast.parse(source)) == []
 
 
 @pytest.mark.parametrize("path", source_files(), ids=name_in_package)

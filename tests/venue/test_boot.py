@@ -168,7 +168,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         open_venue(tmp_path / "used")
     with pytest.raises(StoreInUse):
         verify_folder(tmp_path / "used")
-    opened.close()
+    asyncio.run(once(opened))
     with pytest.raises(StoreError, match="was started with market okx_2022q1, not by-hand"):
         open_venue(tmp_path / "used", BY_HAND)
     (tmp_path / "used" / "connection.json").write_text("{")

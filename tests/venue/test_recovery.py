@@ -18,7 +18,7 @@ from tallystick.engine.commands import AdjustBalance, Command, CreateUser, Switc
 from tallystick.engine.rejects import Reject
 from tallystick.engine.state import State
 from tallystick.engine.turn import Turn
-from tallystick.store.api import JournalDamaged, Snapshot, Store
+from tallystick.store.api import JournalDamaged, Snapshot, Store, WriteBatch
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
@@ -63,8 +63,8 @@ def test_snapshot_and_tail_give_the_live_state(snapshot_every: int) -> None:
         check_state(recovered.state)
         # The same without the shortcut.
         folded = MemoryStore()
-        folded.set_meta("genesis", store.get_meta("genesis") or "")
-        folded.append(list(store.entries()), [])
+        begun = {"genesis": store.get_meta("genesis") or ""}
+        folded.write(WriteBatch(settings=begun, entries=list(store.entries())))
         assert core.state_hash(recovery.recover(folded, PARAMETERS, 0).state) == expected
 
     asyncio.run(story())
@@ -103,7 +103,7 @@ def test_a_damaged_snapshot_is_only_a_lost_shortcut() -> None:
         assert snapshot is not None
         state = snapshot.state.replace(b'"user 1"', b'"user 9"')
         assert state != snapshot.state
-        store.save_snapshot(Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, state))
+        store.write(WriteBatch(snapshot=Snapshot(snapshot.seq, snapshot.at_ms, snapshot.hash, state)))
         assert core.state_hash(recovery.recover(store, PARAMETERS, 0).state) == expected
 
     asyncio.run(story())
@@ -225,8 +225,8 @@ def test_going_on_after_any_entry_plays_every_price() -> None:
         # The first price and the seeds share one transaction, so no cut falls between them.
         for cut in range(1 + len(debtor()), len(entries) + 1):
             store = MemoryStore()
-            store.set_meta("genesis", whole.get_meta("genesis") or "")
-            store.append(entries[:cut], [])
+            begun = {"genesis": whole.get_meta("genesis") or ""}
+            store.write(WriteBatch(settings=begun, entries=entries[:cut]))
             # At the very instant of the last entry, where a tick may be written and its price not yet.
             stopped_ms = entries[cut - 1].at_ms
             clock = Clock("frozen", at_ms=stopped_ms)

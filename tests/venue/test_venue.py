@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tallystick.engine import core
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualRepay, MoveMarket, Tick
-from tallystick.store.api import Entry, HistoryRow, KeyRecord, StoreError
+from tallystick.store.api import KeyRecord, StoreError, WriteBatch
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import recovery
 from tallystick.venue.clock import Clock
@@ -34,20 +33,20 @@ class SlowDisk(MemoryStore):
         self.gate = threading.Semaphore(0)
         self.groups: list[int] = []
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+    def write(self, batch: WriteBatch) -> None:
         if not self.gate.acquire(timeout=20):
             raise StoreError("nobody opened the gate")
-        self.groups.append(len(entries))
-        super().append(entries, rows)
+        self.groups.append(len(batch.entries))
+        super().write(batch)
 
 
 class BrokenDisk(MemoryStore):
     broken = False
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
+    def write(self, batch: WriteBatch) -> None:
         if self.broken:
             raise StoreError("no space left on device")
-        super().append(entries, rows)
+        super().write(batch)
 
 
 async def rounds(count: int = 20) -> None:

@@ -15,6 +15,7 @@ from tallystick.testing import scenario as language
 from tallystick.testing import story
 from tallystick.testing.play import Played, Player
 from tallystick.venue import boot
+from tallystick.venue.sequencer import VenueHalted
 
 LINES_MAX = 200
 
@@ -73,7 +74,7 @@ def run(name: str, variant: str, everything: bool, standing: bool, port: int) ->
             _stand(plays[-1], port, everything=everything)
         elif len(plays) > 1:
             click.echo(_side_by_side(told_apart))
-    except (language.BadScenario, server.CannotServe) as problem:
+    except (language.BadScenario, server.CannotServe, VenueHalted) as problem:
         raise Stop(str(problem)) from None
 
 

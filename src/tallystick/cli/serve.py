@@ -16,6 +16,7 @@ from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode, wall_ms
 from tallystick.venue.recording import MARKETS
+from tallystick.venue.sequencer import VenueHalted
 
 REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
 HELD = "Prices are those set with POST /tally/v1/market/price; a new venue has none, and nobody there owes anything."
@@ -30,6 +31,7 @@ from okx.Account import AccountAPI
 account = AccountAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
 print(account.get_account_balance())"""
 
+RESTART = "mend what is named and start again, which goes on from the last durable entry"
 TRUST = """\
 Clients must trust our certificate. Set before they start:
   export SSL_CERT_FILE={ca}         # python-okx, httpx, aiohttp, websockets
@@ -121,6 +123,8 @@ def serve(
             listener.close()
     except StoreInUse as problem:
         raise Stop(f"{problem}: stop it first, or give --data another one") from None
+    except VenueHalted as halted:
+        raise Stop(f"the venue has halted: {halted}. Nothing acknowledged is lost; {RESTART}") from None
     except (server.CannotServe, StoreError, ValueError) as problem:
         raise Stop(str(problem)) from None
     if not quiet:

@@ -38,6 +38,12 @@ _REQUEST = _table(
     ("2", 200, "Bulk operation partially succeeded.", "批量操作部分成功"),
     ("50000", 400, "Body for POST request cannot be empty.", "POST请求的body不能为空"),
     ("50001", 503, "Service temporarily unavailable. Please try again later.", "服务暂不可用，请稍后重试", True),
+    (
+        "50001/halted",
+        503,
+        "Service temporarily unavailable. The venue has halted and must be restarted.",
+        "服务暂不可用。平台已停止运行，需要重新启动",
+    ),
     ("50002", 400, "JSON syntax error", "JSON 语法错误"),
     ("50005", 410, "API endpoint is inactive or unavailable.", "接口已下线或无法使用"),
     (
@@ -259,7 +265,6 @@ _FLEXIBLE = _table(
     ("51757", 200, "The collateral amount should not be less than {min}", "质押物数量不应低于 {min}"),
     ("51758", 200, "You can redeem at most {max} {ccy}.", "您最多可赎回 {max} {ccy}。"),
     ("51759", 200, "You've exceed the temporary limit. Try again later.", "已超出临时限额，请稍后再试。", True),
-    ("51764", 200, "Insufficient balance", "余额不足"),
     ("51784", 200, "Client order ID is being processed", "该 clOrdId 的请求正在处理中", True),
     ("51785", 200, "The collateral currency does not match the E-Mode pair", "质押币种与 E-Mode 币对不一致"),
 )

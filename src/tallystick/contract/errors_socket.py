@@ -1,6 +1,7 @@
 """Codes of WebSocket messages. Documented (error-code-websocket-public), where no other source is named.
 
-The HTTP status is of no use there. The texts of 64001 and 64002 are known by their beginnings only.
+The HTTP status is of no use there. The texts of 64001 and 64002 are known by their beginnings only. A variant
+after a slash has words of our own (chosen).
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ ROWS: Final[tuple[tuple[str, int, str, str] | tuple[str, int, str, str, bool], .
         True,
     ),
     (
+        "63999/halted",
+        200,
+        "Login failed. The venue has halted and must be restarted.",
+        "登录失败。平台已停止运行，需要重新启动。",
+    ),
+    (
         "64000",
         200,
         "Subscription parameter uly is unavailable anymore, please replace uly with instFamily. More details can refer "
@@ -106,6 +113,12 @@ ROWS: Final[tuple[tuple[str, int, str, str] | tuple[str, int, str, str, bool], .
         "Operation {op} failed due to WebSocket internal error. Please try again later.",
         "由于 WebSocket 内部错误导致操作 {op} 失败，请稍后再试。",
         True,
+    ),
+    (
+        "64007/halted",
+        200,
+        "Operation {op} failed. The venue has halted and must be restarted.",
+        "操作 {op} 失败。平台已停止运行，需要重新启动。",
     ),
     (
         "64008",

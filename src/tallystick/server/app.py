@@ -273,10 +273,11 @@ class App:
                     return self.refusal(route, call, problem, language)
                 case Rejected():
                     amount_field = getattr(route.view, "amount_field", "")
-                    no = refusal_of(route.endpoint.name, problem, amount_field, self.server.surface)
+                    no = refusal_of(route.endpoint.name, problem, amount_field)
                     return self.refusal(route, call, no, language)
                 case VenueHalted():
-                    return answers.of_code("50001", {}, language)
+                    halted = self.server.venue.halted is not None
+                    return answers.of_code("50001/halted" if halted else "50001", {}, language)
                 case TooLarge():
                     return answers.closing("51000/body", language)
                 case Gone():

@@ -8,6 +8,7 @@ Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,8 @@ from tallystick.engine.events import LoanMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server import convert_calls, platform_calls, user_calls
-from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
-from tallystick.server.body import Receive, TooLarge, read_body
+from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
+from tallystick.server.body import Gone, Receive, TooLarge, read_body
 from tallystick.server.control_form import Body, Empty, Query, Wrong
 from tallystick.server.control_text import amount, signed_amount
 from tallystick.server.site import Site
@@ -35,6 +36,8 @@ from tallystick.venue.parameters import packaged_table
 from tallystick.venue.venue import Venue, VenueHalted
 from tallystick.views import flexible_loan
 from tallystick.wire.decode import Fault, parse_object
+
+log = logging.getLogger("tallystick")
 
 PREFIX = b"/tally/v1/"
 ADVANCE_MS_MAX = 366 * 86_400_000
@@ -160,6 +163,11 @@ class Control:
             again = "start the server again and ask for the rest"
             mend = "stop the server, mend what is named and start it again"
             return 503, error(str(halted), again if self.venue.halted is None else mend), NO_HEADERS
+        except Gone:
+            return GONE
+        except Exception as bug:
+            log.error("a bug, while answering %s", path.decode("latin-1"), exc_info=bug)
+            return 500, error(f"a bug: {bug!r}", "the server's log has it whole"), NO_HEADERS
         return 200, msgspec.json.encode({"ok": True} | result), NO_HEADERS
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
@@ -181,6 +189,8 @@ class Control:
     # ---- clock
 
     async def show_clock(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
+        if self.venue.halted is not None:
+            raise VenueHalted(self.venue.halted)
         return self.clock_at(self.venue.now_ms())
 
     async def set_clock(self, body: ClockBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:

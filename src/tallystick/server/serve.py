@@ -27,6 +27,7 @@ from tallystick.server.server import Server
 from tallystick.server.site import Site
 from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.venue.boot import Connection, Opened
+from tallystick.venue.sequencer import VenueHalted
 
 BACKLOG = 1024
 STOP_SECONDS_MAX = 10
@@ -132,10 +133,15 @@ async def serve(
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), write everything down.
 
     `announce` is called once requests are answered. The caller closes what was opened. `before` is done on
-    the started venue before anybody may ask, and says who its users are.
+    the started venue before anybody may ask, and says who its users are. Raises VenueHalted: the disk refused at
+    the start or at the end, or the venue had halted before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
-    await opened.venue.start()
+    try:
+        await opened.venue.start()
+    except VenueHalted:
+        await opened.venue.stop()
+        raise
     if before is not None:
         opened = msgspec.structs.replace(opened, connection=await before())
     app = app_of(opened, settings)
@@ -154,7 +160,9 @@ async def serve(
             sweeper.cancel()
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
-        await opened.venue.stop()
+        halted = await opened.venue.stop()
+    if halted is not None:
+        raise VenueHalted(halted)
 
 
 class Web(uvicorn.Server):

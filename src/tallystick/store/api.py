@@ -4,14 +4,18 @@ A store keeps five things: the journal (the truth), rows of the histories (deriv
 journal's transaction), one snapshot, API keys, and a few named settings. It knows bytes and whole
 numbers only; what they mean is known above it.
 
-Threads: the methods that write are called by one thread at a time, the reading ones by another;
-`entries` and `history` may be walked in any thread.
+There is one way to write: `Store.write`, a batch at a time. A running venue goes through
+`venue.sequencer.GroupWriter`, which alone calls it, so that a write that fails halts the venue
+whatever it was for. Everybody else is given a `Reader`.
+
+Threads: `write` is called by one thread at a time, the reading methods by another; `entries` and
+`history` may be walked in any thread.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -70,6 +74,25 @@ class Snapshot(Struct, frozen=True):
     state: bytes
 
 
+class Reset(Struct, frozen=True):
+    """Forget journal, rows and snapshot, and the keys of all users but `keep_keys_of`; begin again with `genesis`."""
+
+    genesis: str
+    keep_keys_of: frozenset[int]
+
+
+class WriteBatch(Struct, frozen=True, kw_only=True):
+    """All that one transaction writes, in the order of these fields. A row, key or setting replaces its namesake."""
+
+    reset: Reset | None = None
+    settings: Mapping[str, str] = {}
+    keys: Sequence[KeyRecord] = ()
+    entries: Sequence[Entry] = ()
+    rows: Sequence[HistoryRow] = ()
+    snapshot: Snapshot | None = None
+    """Kept instead of the one before."""
+
+
 class StoreError(Exception):
     """The folder, file or disk cannot be used as asked. The text is for the person who started the venue."""
 
@@ -97,22 +120,13 @@ class OtherVersion(StoreError):
         )
 
 
-class Store(Protocol):
-    """One interface, several memories; `tests/store` is one suite for all of them."""
-
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
-        """Write both in one transaction, durable on return; all of it or nothing.
-
-        Raises StoreError where an entry does not follow the last one, or the disk refuses.
-        """
+class Reader(Protocol):
+    """A store as everybody but its one writer sees it."""
 
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
         """Entries above `after_seq` in order, as committed when the walk begins."""
 
     def last_entry(self) -> Entry | None: ...
-
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep this one instead of the one before, durably."""
 
     def snapshot(self) -> Snapshot | None: ...
 
@@ -141,18 +155,23 @@ class Store(Protocol):
     def history(self) -> Iterator[HistoryRow]:
         """Every row, ordered by (table, user_id, key, id)."""
 
-    def save_key(self, key: KeyRecord) -> None: ...
-
     def load_keys(self) -> list[KeyRecord]: ...
 
     def get_meta(self, name: str) -> str | None: ...
 
-    def set_meta(self, name: str, value: str) -> None: ...
+    def close(self) -> None:
+        """Let go of the folder. Harmless when called twice."""
 
-    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
-        """Forget journal, rows and snapshot, and the keys of all other users; begin again with `genesis`."""
 
-    def close(self) -> None: ...
+class Store(Reader, Protocol):
+    """One interface, several memories; `tests/store` is one suite for all of them."""
+
+    def write(self, batch: WriteBatch) -> None:
+        """Write the whole batch in one transaction, durable on return; all of it or nothing.
+
+        Raises StoreError where an entry does not follow the last one, or the disk refuses: then nobody knows what
+        it holds, and what is in memory has to be read from it anew.
+        """
 
 
 GENESIS = "genesis"
@@ -179,7 +198,7 @@ def snapshot_hash(last_hash: bytes, state: bytes) -> bytes:
     return hashlib.sha256(last_hash + state).digest()
 
 
-def checked_entries(store: Store) -> Iterator[Entry]:
+def checked_entries(store: Reader) -> Iterator[Entry]:
     """All entries in order, each checked against the one before it. Raises JournalDamaged at the first fault."""
     genesis = store.get_meta(GENESIS)
     if genesis is None:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from tallystick.store.api import GENESIS, Entry, HistoryRow, KeyRecord, Snapshot, StoreError
+from tallystick.store.api import (
+    GENESIS,
+    Entry,
+    HistoryRow,
+    KeyRecord,
+    Reset,
+    Snapshot,
+    StoreError,
+    WriteBatch,
+)
 
 
 class MemoryStore:
@@ -19,15 +28,30 @@ class MemoryStore:
         self._keys: dict[str, KeyRecord] = {}
         self._meta: dict[str, str] = {}
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
-        seq = self._entries[-1].seq if self._entries else 0
-        for entry in entries:
+    def write(self, batch: WriteBatch) -> None:
+        seq = self._entries[-1].seq if self._entries and batch.reset is None else 0
+        for entry in batch.entries:
             seq += 1
             if entry.seq != seq:
                 raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
-        self._entries.extend(entries)
-        for row in rows:
+        if batch.reset is not None:
+            self._reset(batch.reset)
+        self._meta.update(batch.settings)
+        for key in batch.keys:
+            self._keys[key.api_key] = key
+        self._entries.extend(batch.entries)
+        for row in batch.rows:
             self._put(row)
+        if batch.snapshot is not None:
+            self._snapshot = batch.snapshot
+
+    def _reset(self, reset: Reset) -> None:
+        self._entries.clear()
+        self._order.clear()
+        self._rows.clear()
+        self._snapshot = None
+        self._keys = {name: key for name, key in self._keys.items() if key.user_id in reset.keep_keys_of}
+        self._meta[GENESIS] = reset.genesis
 
     def _put(self, row: HistoryRow) -> None:
         place = (row.table, row.user_id, row.key, row.id)
@@ -41,9 +65,6 @@ class MemoryStore:
 
     def last_entry(self) -> Entry | None:
         return self._entries[-1] if self._entries else None
-
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
 
     def snapshot(self) -> Snapshot | None:
         return self._snapshot
@@ -86,26 +107,11 @@ class MemoryStore:
     def history(self) -> Iterator[HistoryRow]:
         return iter([self._rows[place] for place in sorted(self._rows)])
 
-    def save_key(self, key: KeyRecord) -> None:
-        self._keys[key.api_key] = key
-
     def load_keys(self) -> list[KeyRecord]:
         return [self._keys[api_key] for api_key in sorted(self._keys)]
 
     def get_meta(self, name: str) -> str | None:
         return self._meta.get(name)
-
-    def set_meta(self, name: str, value: str) -> None:
-        self._meta[name] = value
-
-    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
-        kept = set(keep_keys_of)
-        self._entries.clear()
-        self._order.clear()
-        self._rows.clear()
-        self._snapshot = None
-        self._keys = {name: key for name, key in self._keys.items() if key.user_id in kept}
-        self._meta[GENESIS] = genesis
 
     def close(self) -> None:
         """Nothing to let go of."""

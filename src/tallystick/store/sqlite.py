@@ -12,7 +12,7 @@ import fcntl
 import functools
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,17 @@ from tallystick.store.api import (
     Entry,
     HistoryRow,
     KeyRecord,
+    Reset,
     Snapshot,
     StoreError,
     StoreInUse,
+    WriteBatch,
 )
 
 FORMAT = 1
 """Kept in `user_version`; a file with a higher one was written by a later release."""
+CHECKPOINT_PAGES = 2_000
+"""Pages of the write-ahead log from which on a commit folds them into the file."""
 _APPLICATION = 0x74616C79
 _OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE
 _OPEN_READER = apsw.SQLITE_OPEN_READONLY
@@ -83,6 +87,7 @@ class SqliteStore:
         self._path = path
         self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
         self._writing = threading.Lock()
+        self._log_pages = 0
         try:
             _create_private(path)
             self._writer = self._connect(_OPEN_EXISTING)
@@ -110,7 +115,8 @@ class SqliteStore:
             self._writer.pragma("page_size", 8192)
         self._writer.pragma("journal_mode", "wal")
         self._writer.pragma("synchronous", "full")
-        self._writer.pragma("wal_autocheckpoint", 2_000)
+        # SQLite's own checkpoint keeps the errors of the disk to itself; ours is a write like any other.
+        self._writer.set_wal_hook(self._note_log)
         if version == 0:
             with self._writer:
                 self._writer.execute(_SCHEMA)
@@ -119,19 +125,41 @@ class SqliteStore:
 
     # ---- writing
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow]) -> None:
-        with self._writing, _disk_errors("journal"), self._writer:
-            if entries:
-                self._check_follows(entries)
-                self._writer.executemany(
-                    "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
-                    [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in entries],
-                )
-            if rows:
-                self._writer.executemany(
-                    "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in rows],
-                )
+    def write(self, batch: WriteBatch) -> None:
+        with self._writing, _disk_errors("write"):
+            with self._writer:
+                self._put(batch)
+            if self._log_pages >= CHECKPOINT_PAGES:
+                self._writer.wal_checkpoint()
+
+    def _note_log(self, connection: apsw.Connection, database: str, pages: int) -> int:
+        """Called by SQLite after a commit."""
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _put(self, batch: WriteBatch) -> None:
+        if batch.reset is not None:
+            self._reset(batch.reset)
+        for name, value in batch.settings.items():
+            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        for key in batch.keys:
+            values = (key.api_key, key.user_id, msgspec.json.encode(key))
+            self._writer.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", values)
+        if batch.entries:
+            self._check_follows(batch.entries)
+            self._writer.executemany(
+                "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+                [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in batch.entries],
+            )
+        if batch.rows:
+            self._writer.executemany(
+                "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in batch.rows],
+            )
+        if (kept := batch.snapshot) is not None:
+            self._writer.execute(
+                "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", (kept.seq, kept.at_ms, kept.hash, kept.state)
+            )
 
     def _check_follows(self, entries: Sequence[Entry]) -> None:
         seq = self._writer.execute("SELECT coalesce(max(seq), 0) FROM journal").get
@@ -140,30 +168,12 @@ class SqliteStore:
             if entry.seq != seq:
                 raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
 
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        values = (snapshot.seq, snapshot.at_ms, snapshot.hash, snapshot.state)
-        self._write("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", values)
-
-    def save_key(self, key: KeyRecord) -> None:
-        self._write(
-            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", (key.api_key, key.user_id, msgspec.json.encode(key))
-        )
-
-    def set_meta(self, name: str, value: str) -> None:
-        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    def clear(self, *, genesis: str, keep_keys_of: Iterable[int]) -> None:
-        kept = set(keep_keys_of)
-        with self._writing, _disk_errors("reset"), self._writer:
-            self._writer.execute("DELETE FROM journal; DELETE FROM history; DELETE FROM snapshot")
-            for api_key, user_id in self._writer.execute("SELECT api_key, user_id FROM keys").fetchall():
-                if user_id not in kept:
-                    self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
-            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (GENESIS, genesis))
-
-    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
-        with self._writing, _disk_errors("write"), self._writer:
-            self._writer.execute(statement, values)
+    def _reset(self, reset: Reset) -> None:
+        self._writer.execute("DELETE FROM journal; DELETE FROM history; DELETE FROM snapshot")
+        for api_key, user_id in self._writer.execute("SELECT api_key, user_id FROM keys").fetchall():
+            if user_id not in reset.keep_keys_of:
+                self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
+        self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (GENESIS, reset.genesis))
 
     # ---- reading
 
@@ -178,7 +188,7 @@ class SqliteStore:
         # A connection of its own: a long walk neither holds up the pages nor sees later commits.
         connection = self._connect(_OPEN_READER)
         try:
-            with _disk_errors("read"):
+            with _READING:
                 for columns in connection.execute(statement, values):
                     yield record(*columns)
         finally:
@@ -208,7 +218,8 @@ class SqliteStore:
         filters = tuple(value for value in (a, b) if value)
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
         # The driver's quickest way out: None, one body, or a list of them.
-        found = self._reader.execute(_page_query(bool(a), bool(b), len(holding)), values).get
+        with _READING:
+            found = self._reader.execute(_page_query(bool(a), bool(b), len(holding)), values).get
         if found is None:
             return []
         return [found] if isinstance(found, bytes) else list(found)
@@ -220,7 +231,8 @@ class SqliteStore:
         return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
 
     def load_keys(self) -> list[KeyRecord]:
-        rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
+        with _READING:
+            rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
         return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
 
     def get_meta(self, name: str) -> str | None:
@@ -228,7 +240,8 @@ class SqliteStore:
         return None if row is None else str(row[0])
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        return self._reader.execute(statement, values).fetchone()
+        with _READING:
+            return self._reader.execute(statement, values).fetchone()
 
     def close(self) -> None:
         """Fold the log into the file and let go of the folder. Harmless when called twice."""
@@ -252,7 +265,16 @@ class _disk_errors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, apsw.Error):
-            raise StoreError(f"{self._doing} failed: {error}") from error
+            raise StoreError(f"{self._doing} failed: {_words(error)}") from error
+
+
+def _words(error: apsw.Error) -> str:
+    """The driver's words, and SQLite's exact code where it says more: which call of the disk it was."""
+    code = apsw.mapping_extended_result_codes.get(getattr(error, "extendedresult", 0))
+    return f"{error} ({code})" if isinstance(error, apsw.IOError) and isinstance(code, str) else str(error)
+
+
+_READING = _disk_errors("read")
 
 
 def _create_private(path: Path) -> None:

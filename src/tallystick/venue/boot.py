@@ -15,7 +15,7 @@ from msgspec import Struct
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
 from tallystick.engine.parameters import Parameters
-from tallystick.store.api import Store, StoreError
+from tallystick.store.api import KeyRecord, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
@@ -76,7 +76,7 @@ class Opened(Struct, frozen=True):
     """A venue that is ready to be started. `close` lets go of the folder, after `venue.stop()`."""
 
     venue: Venue
-    store: Store
+    store: Reader
     connection: Connection
     folder: Path | None
 
@@ -123,14 +123,17 @@ def open_venue(
     store = MemoryStore() if folder is None else _open_store(folder)
     try:
         clock = _clock(store, mode, speed, at_ms)
-        feed = _feed(store, market, clock.now_ms())
-        connection = _connection(store, folder, market)
+        origin_ms, settings = _market(store, market, clock.now_ms())
+        feed = None if market == BY_HAND else Recording(origin_ms, market)
+        connection = _connection(folder, market)
         venue = Venue(
             store,
             load_parameters() if parameters is None else parameters,
             feed,
             clock,
             seeds=_priced(seeds(), feed),
+            keys=_new_keys(store, connection),
+            settings=settings,
             snapshot_every=snapshot_every,
         )
     except BaseException:
@@ -164,7 +167,7 @@ def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Comm
     return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
 
 
-def _clock(store: Store, mode: Mode | None, speed: int | None, at_ms: int | None) -> Clock:
+def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None) -> Clock:
     kept, last = store.get_meta("clock"), store.last_entry()
     if kept is None:
         return Clock(mode or "real", speed or 1, at_ms)
@@ -173,20 +176,19 @@ def _clock(store: Store, mode: Mode | None, speed: int | None, at_ms: int | None
     return clock
 
 
-def _feed(store: Store, market: str, now_ms: int) -> Recording | None:
+def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str]]:
+    """On which day the recording begins, and the settings to keep where that was not known before."""
     kept = store.get_meta("market")
     if kept is None:
-        store.set_meta("market_origin_ms", str(now_ms - now_ms % DAY_MS))
-        store.set_meta("market", market)
-    elif kept != market:
+        origin_ms = now_ms - now_ms % DAY_MS
+        return origin_ms, {"market_origin_ms": str(origin_ms), "market": market}
+    if kept != market:
         other = f"give --data another one, or --market {kept}"
         raise StoreError(f"this data folder was started with market {kept}, not {market}: {other}")
-    if market == BY_HAND:
-        return None
-    return Recording(int(store.get_meta("market_origin_ms") or 0), market)
+    return int(store.get_meta("market_origin_ms") or 0), {}
 
 
-def _connection(store: Store, folder: Path | None, market: str) -> Connection:
+def _connection(folder: Path | None, market: str) -> Connection:
     """Keys are written down for their owner before the venue knows them, so that no crash loses one."""
     found = None if folder is None else _read_connection(folder)
     if found is None:
@@ -197,12 +199,19 @@ def _connection(store: Store, folder: Path | None, market: str) -> Connection:
         found = Connection("", new_token(), "", market, users)
         if folder is not None:
             _write_connection(folder, found)
+    # A start that was cut short may have left it behind for another market.
+    return msgspec.structs.replace(found, market=market)
+
+
+def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
+    """The keys that stand in `connection.json` and not in the store."""
     known = {key.api_key for key in store.load_keys()}
-    for user in found.users:
-        for number, credentials in enumerate(user.keys, start=1):
-            if credentials.api_key not in known:
-                store.save_key(record_of(credentials, int(user.uid), label=f"{user.name} {number}"))
-    return found
+    return [
+        record_of(credentials, int(user.uid), label=f"{user.name} {number}")
+        for user in connection.users
+        for number, credentials in enumerate(user.keys, start=1)
+        if credentials.api_key not in known
+    ]
 
 
 def _read_connection(folder: Path) -> Connection | None:

@@ -22,7 +22,7 @@ from tallystick.store.api import (
     HistoryRow,
     JournalDamaged,
     OtherVersion,
-    Store,
+    Reader,
     checked_entries,
     genesis_hash,
     snapshot_hash,
@@ -35,20 +35,25 @@ encode = msgspec.json.encode
 
 
 class Recovered(Struct, frozen=True):
-    """Where the venue stopped: its state and the hash the next entry carries on from."""
+    """Where the venue stopped: its state and the hash the next entry carries on from.
+
+    `genesis` is the state before the first entry, where the store has none and is to be given this one; else "".
+    """
 
     state: State
     last_hash: bytes
+    genesis: str = ""
 
 
 def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
     return core.encode_state(core.new_state(parameters, started_at_ms)).decode()
 
 
-def recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recovered:
+def recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recovered:
     """The state at the end of the journal; an empty store begins with `parameters` at `started_at_ms`.
 
-    Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged, OtherVersion.
+    Nothing is written. Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged,
+    OtherVersion.
     """
     try:
         return _recover(store, parameters, started_at_ms)
@@ -56,9 +61,10 @@ def recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recover
         raise OtherVersion(str(missed)) from None
 
 
-def _recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recovered:
+def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recovered:
     if store.get_meta(GENESIS) is None and store.last_entry() is None:
-        store.set_meta(GENESIS, genesis_text(parameters, started_at_ms))
+        genesis = genesis_text(parameters, started_at_ms)
+        return Recovered(core.decode_state(genesis.encode()), genesis_hash(genesis), genesis)
     state, folded_from = _starting_state(store), 0
     last_hash = genesis_hash(_genesis(store))
     snapshot = store.snapshot()
@@ -81,14 +87,14 @@ def _recover(store: Store, parameters: Parameters, started_at_ms: int) -> Recove
     return Recovered(state, last_hash)
 
 
-def _genesis(store: Store) -> str:
+def _genesis(store: Reader) -> str:
     genesis = store.get_meta(GENESIS)
     if genesis is None:
         raise JournalDamaged(1, "the state it starts from is missing")
     return genesis
 
 
-def _starting_state(store: Store) -> State:
+def _starting_state(store: Reader) -> State:
     return core.decode_state(_genesis(store).encode())
 
 
@@ -115,7 +121,7 @@ class Verdict(Struct, frozen=True):
     decisions_differ: bool = False
 
 
-def verify(store: Store, until_seq: int | None = None, expected_hash: str | None = None) -> Verdict:
+def verify(store: Reader, until_seq: int | None = None, expected_hash: str | None = None) -> Verdict:
     """Re-run every command from the start and compare events, rows of histories and final state.
 
     `expected_hash` is the state hash of the running venue after `until_seq`. Stops at the first difference. Raises
@@ -129,7 +135,7 @@ def verify(store: Store, until_seq: int | None = None, expected_hash: str | None
         raise OtherVersion(str(missed)) from None
 
 
-def _verify(store: Store, until_seq: int | None, expected_hash: str | None) -> Verdict:
+def _verify(store: Reader, until_seq: int | None, expected_hash: str | None) -> Verdict:
     if store.get_meta(GENESIS) is None and store.last_entry() is None:
         return Verdict(True, 0, "")
     decided, folded = _starting_state(store), _starting_state(store)
@@ -181,7 +187,7 @@ def _difference(state: State, stamp: core.Stamp, entry: Entry) -> str:
     return f"{name} gave {len(stored)} events then, and would give {len(events)} now"
 
 
-def _rows_differ(store: Store, rows: dict[tuple[str, int, int, int], HistoryRow]) -> str:
+def _rows_differ(store: Reader, rows: dict[tuple[str, int, int, int], HistoryRow]) -> str:
     """What is wrong with the histories; "" where nothing is. The newest rows of interest may still be to come."""
     newest: dict[tuple[str, int, str], int] = {}
     for row in store.history():

@@ -1,8 +1,10 @@
-"""The line to the disk: entries go in one by one, are committed in groups, and only then are replies let go.
+"""The line to the disk: what is to be written goes in piece by piece, is committed in groups, and only then are
+replies let go.
 
 While a thread writes one group, the next one gathers; so under load a commit carries many commands
-and when idle it carries one. A failed write ends it: nothing is ever acknowledged after it, since
-nobody knows what the disk holds until the journal has been read again.
+and when idle it carries one. Nothing a venue writes takes another way: entries, rows, keys, settings,
+snapshots, a reset. A failed write ends it: nothing is ever acknowledged after it, since nobody knows
+what the disk holds until the journal has been read again (decisions/009).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from tallystick.store.api import Entry, HistoryRow, Snapshot, Store
+from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Snapshot, Store, WriteBatch
 
 
 class VenueHalted(Exception):
@@ -22,20 +24,42 @@ class VenueHalted(Exception):
 class _Group:
     """What one transaction will carry, and who waits for it."""
 
-    __slots__ = ("entries", "releases", "rows", "snapshot", "waiters")
+    __slots__ = ("entries", "keys", "releases", "reset", "rows", "settings", "snapshot", "waiters")
 
     def __init__(self) -> None:
+        self.reset: Reset | None = None
+        self.settings: dict[str, str] = {}
+        self.keys: list[KeyRecord] = []
         self.entries: list[Entry] = []
         self.rows: list[HistoryRow] = []
         self.snapshot: Snapshot | None = None
         self.waiters: list[asyncio.Future[None]] = []
         self.releases: list[Callable[[], None]] = []
 
+    @property
+    def carries(self) -> bool:
+        """There is something to write."""
+        return bool(self.entries or self.rows or self.settings or self.keys or self.snapshot or self.reset)
+
+    def batch(self) -> WriteBatch:
+        return WriteBatch(
+            reset=self.reset,
+            settings=self.settings,
+            keys=self.keys,
+            entries=self.entries,
+            rows=self.rows,
+            snapshot=self.snapshot,
+        )
+
 
 class GroupWriter:
-    """Everything but `_write_groups` runs on the event loop's thread. `on_failure` is told why it ended."""
+    """The only one who writes to a store. Everything but `_write_groups` runs on the event loop's thread.
 
-    def __init__(self, store: Store, on_failure: Callable[[str], None]) -> None:
+    All that is put without giving way to the loop shares one transaction. `on_failure` is told why it ended,
+    and by which error where there was one.
+    """
+
+    def __init__(self, store: Store, on_failure: Callable[[str, BaseException | None], None]) -> None:
         self._store = store
         self._on_failure = on_failure
         self._failure: str | None = None
@@ -51,7 +75,7 @@ class GroupWriter:
         self._thread.start()
 
     def put(self, entry: Entry, rows: list[HistoryRow]) -> None:
-        """Queue for the next group. All that is put without giving way to the loop shares one transaction."""
+        """Queue an entry and its rows."""
         self._forming.entries.append(entry)
         self._forming.rows.extend(rows)
         self._call()
@@ -62,20 +86,38 @@ class GroupWriter:
         self._call()
 
     def put_snapshot(self, snapshot: Snapshot) -> None:
-        """Saved after the group that forms now, whose last entry it belongs to."""
+        """Queue the state after the last entry that was put."""
         self._forming.snapshot = snapshot
+        self._call()
+
+    def put_key(self, key: KeyRecord) -> None:
+        self._forming.keys.append(key)
+        self._call()
+
+    def put_setting(self, name: str, value: str) -> None:
+        self._forming.settings[name] = value
+        self._call()
+
+    def put_reset(self, reset: Reset) -> None:
+        """Queue a new beginning. What it forgets of this group is not written; what is put behind it belongs to it."""
+        group = self._forming
+        group.reset = reset
+        group.entries.clear()
+        group.rows.clear()
+        group.snapshot = None
+        group.keys = [key for key in group.keys if key.user_id in reset.keep_keys_of]
         self._call()
 
     @property
     def settled(self) -> bool:
         """Everything put so far is durable."""
-        return self._in_flight is None and not self._forming.entries and not self._forming.rows
+        return self._in_flight is None and not self._forming.carries
 
     async def wait(self) -> None:
         """Until everything put before this call is durable. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
-        group = self._forming if self._forming.entries or self._forming.rows else self._in_flight
+        group = self._forming if self._forming.carries else self._in_flight
         if group is not None:
             waiter: asyncio.Future[None] = self._loop.create_future()
             group.waiters.append(waiter)
@@ -89,7 +131,7 @@ class GroupWriter:
         """
         if self._failure is not None:
             return
-        group = self._forming if self._forming.entries or self._forming.rows else self._in_flight
+        group = self._forming if self._forming.carries else self._in_flight
         if group is None:
             self._loop.call_soon(release)
         else:
@@ -98,9 +140,8 @@ class GroupWriter:
     async def stop(self) -> None:
         """Write what is queued and end the thread."""
         try:
-            while not self.settled or self._forming.snapshot is not None:
+            while not self.settled:
                 await self.wait()
-                await asyncio.sleep(0)
         except VenueHalted:
             # Already told to whoever waited; what is left is the thread.
             self._forming = _Group()
@@ -109,7 +150,7 @@ class GroupWriter:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, error: BaseException | None = None) -> None:
         """Nothing more is written or let go."""
         if self._failure is not None:
             return
@@ -118,7 +159,7 @@ class GroupWriter:
             for waiter in group.waiters if group else ():
                 if not waiter.done():
                     waiter.set_exception(VenueHalted(reason))
-        self._on_failure(reason)
+        self._on_failure(reason, error)
 
     # ---- groups
 
@@ -131,25 +172,23 @@ class GroupWriter:
     def _hand_over(self) -> None:
         self._called = False
         group = self._forming
-        if self._failure is not None or not (group.entries or group.rows or group.snapshot):
+        if self._failure is not None or not group.carries:
             return
         self._forming, self._in_flight = _Group(), group
         self._queue.put(group)
 
     def _write_groups(self) -> None:
         while (group := self._queue.get()) is not None:
-            failure = None
+            failure: Exception | None = None
             try:
-                self._store.append(group.entries, group.rows)
-                if group.snapshot is not None:
-                    self._store.save_snapshot(group.snapshot)
+                self._store.write(group.batch())
             except Exception as error:
-                failure = f"the journal could not be written: {error}"
+                failure = error
             self._loop.call_soon_threadsafe(self._written, group, failure)
 
-    def _written(self, group: _Group, failure: str | None) -> None:
+    def _written(self, group: _Group, failure: Exception | None) -> None:
         if failure is not None:
-            self.fail(failure)
+            self.fail(f"the journal could not be written: {failure}", failure)
             self._in_flight = None
             return
         self._in_flight = None

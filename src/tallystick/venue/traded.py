@@ -13,7 +13,7 @@ from typing import Any, Final
 from tallystick.engine.amounts import atoms_from_text, mul_down
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
-from tallystick.store.api import Store
+from tallystick.store.api import Reader
 from tallystick.venue.recording import Candle, NoRecording, Recording
 from tallystick.views import trades
 from tallystick.views.core import Traded
@@ -24,15 +24,15 @@ CHUNK: Final = 10_000
 
 
 class OwnTrades:
-    """The past of the market: the recording's, and the trades in `store`."""
+    """The past of the market: the recording's, and the trades in `store`, where there are any yet (`stored`)."""
 
-    def __init__(self, recording: Recording | NoRecording, store: Store) -> None:
+    def __init__(self, recording: Recording | NoRecording, store: Reader, *, stored: bool) -> None:
         self._recording = recording
         self._store = store
         self._sums: dict[str, dict[int, dict[int, Traded]]] = {}
         self._hours: dict[str, list[int]] = {}
         """The hours with trades, in order."""
-        self._read = False
+        self._read = not stored
 
     def note(self, stamp: Stamp, events: Sequence[Any]) -> None:
         """Count the trades of a command; before they are written, so that none is counted twice."""

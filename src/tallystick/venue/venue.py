@@ -3,16 +3,17 @@
 Before anything is done at a time, everything due until then is done first: at one instant interest
 and other ticks, then the market, then the command. What a caller gets is let go only when every
 entry before it is on disk, so nobody sees what a crash could undo. A bug or a failed write halts
-the venue; the journal stays good, and the next start goes on from it.
+the venue, whatever it was for; the journal stays good, and the next start goes on from it. All writing
+is the `GroupWriter`'s: the venue itself can only read the store (decisions/009).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tallystick.engine import core, derived, ledger
@@ -21,9 +22,20 @@ from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
-from tallystick.store.api import KeyRecord, Snapshot, Store, genesis_hash, seal, snapshot_hash
+from tallystick.store.api import (
+    GENESIS,
+    KeyRecord,
+    Reader,
+    Reset,
+    Snapshot,
+    Store,
+    genesis_hash,
+    seal,
+    snapshot_hash,
+)
 from tallystick.venue import recovery
 from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.interfaces import Feed, Listener, Outcome, PageQuery
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
 from tallystick.venue.traded import OwnTrades
@@ -34,6 +46,7 @@ from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
 __all__ = ["Feed", "Listener", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
 
 T = TypeVar("T")
+log = logging.getLogger("tallystick")
 
 DAY_MS = 86_400_000
 NEVER_MS = 2**63
@@ -46,49 +59,6 @@ _POLL_S = 1.0
 _encode = recovery.encode
 
 
-class Feed(Protocol):
-    """Where prices come from by themselves; see `recording.Recording`."""
-
-    def next_at_ms(self, after_ms: int) -> int: ...
-
-    def command_at(self, at_ms: int) -> MoveMarket: ...
-
-    def command_now(self, at_ms: int) -> MoveMarket: ...
-
-
-class Listener(Protocol):
-    """Is told what happens at the venue, entry by entry and in order. It must not raise."""
-
-    def entry(self, stamp: Stamp, events: list[Any], state: State) -> Callable[[], None] | None:
-        """An entry was made, and `state` is the one right after it. What is given back is called once it is durable."""
-
-    def clock_moved(self) -> None:
-        """The clock was set, advanced, freed or frozen; all that fell due is done and durable."""
-
-    def begun_anew(self) -> None:
-        """The venue was reset."""
-
-
-class PageQuery(Struct, frozen=True):
-    """Which rows of a history: both keys inclusive, newest first; see `store.api.HistoryRow` for the filters."""
-
-    table: str
-    user_id: int
-    min_key: int
-    max_key: int
-    a: str | None = None
-    b: str | None = None
-    limit: int = 100
-    holding: tuple[bytes, ...] = ()
-
-
-class Outcome(Struct, frozen=True):
-    """What a command did, durable when handed out."""
-
-    stamp: Stamp
-    events: list[Any]
-
-
 def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
     return Outcome(stamp, events)
 
@@ -96,8 +66,9 @@ def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
 class Venue:
     """Recovers from `store` at once (raises JournalDamaged), lives between `start` and `stop`.
 
-    `seeds` are commands carried out at the very first start and after a reset, before all others.
-    All methods belong to the event loop `start` was awaited on.
+    `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
+    `settings` are new ones, written with whatever is written first. All methods belong to the event loop `start`
+    was awaited on.
     """
 
     def __init__(
@@ -108,12 +79,18 @@ class Venue:
         clock: Clock,
         *,
         seeds: Sequence[Command] = (),
+        keys: Sequence[KeyRecord] = (),
+        settings: Mapping[str, str] | None = None,
         snapshot_every: int = SNAPSHOT_EVERY,
     ) -> None:
         recovered = recovery.recover(store, parameters, clock.now_ms())
-        self.store = store
+        self.store: Reader = store
         self.feed = feed
-        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in store.load_keys()}
+        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*store.load_keys(), *keys)}
+        self._new_keys = tuple(keys)
+        self._new_settings = dict(settings or {})
+        if recovered.genesis:
+            self._new_settings[GENESIS] = recovered.genesis
         self._clock = clock
         self._parameters = parameters
         self._seeds = tuple(seeds)
@@ -131,7 +108,8 @@ class Venue:
 
     def _take_up(self, state: State, last_hash: bytes) -> None:
         self._state = state
-        self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording(), self.store)
+        recording = self.feed if isinstance(self.feed, Recording) else NoRecording()
+        self.market = OwnTrades(recording, self.store, stored=state.seq > 0)
         self._last_hash = last_hash
         self._snapshot_seq = state.seq
         self._feed_ms = NEVER_MS
@@ -142,10 +120,15 @@ class Venue:
     async def start(self) -> None:
         """Begin or go on: seeds at the first start, then everything that fell due while the venue was down.
 
-        Interest of every missed hour is charged; of the recording only the last day is caught up with.
+        Interest of every missed hour is charged; of the recording only the last day is caught up with. A new venue
+        is written in one transaction. Raises VenueHalted: the disk refuses; `stop` is to follow all the same.
         """
         self._loop = asyncio.get_running_loop()
         self._writer.start()
+        for name, value in self._new_settings.items():
+            self._writer.put_setting(name, value)
+        for key in self._new_keys:
+            self._writer.put_key(key)
         if self._state.seq == 0:
             self._begin()
         else:
@@ -190,8 +173,11 @@ class Venue:
         """
         self._leaving = True
 
-    async def stop(self) -> None:
-        """Write everything and a snapshot. The store stays open and belongs to the caller."""
+    async def stop(self) -> str | None:
+        """Write everything and a snapshot. The store stays open and belongs to the caller.
+
+        Returns why the venue had halted, or halted over this; None where all is on disk.
+        """
         self._disarm()
         if self._catching_up is not None:
             await asyncio.wait([self._catching_up])
@@ -199,7 +185,9 @@ class Venue:
             self._snapshot()
             self._keep_clock()
         await self._writer.stop()
-        self._halted = self._halted or "the venue has been stopped"
+        why = self._halted
+        self._halted = why or "the venue has been stopped"
+        return why
 
     @property
     def state(self) -> State:
@@ -211,11 +199,21 @@ class Venue:
         """Why no commands are taken; None while all is well."""
         return self._halted
 
-    def _halt(self, reason: str) -> None:
+    def _halt(self, reason: str, error: BaseException | None = None) -> None:
+        """Take nothing more. The log has the reason once and whole; who asks later hears that a restart is needed."""
         if self._halted is None:
             self._halted = reason
+            log.critical("the venue has halted and has to be started again: %s", reason, exc_info=error)
             self._disarm()
             self._writer.fail(reason)
+            if self.listener is not None:
+                self.listener.halted()
+
+    def _bug(self, where: str, error: Exception) -> VenueHalted:
+        """Halt over a bug; what to raise instead of it."""
+        reason = f"bug in {where}: {error!r}"
+        self._halt(reason, error)
+        return VenueHalted(reason)
 
     # ---- the line
 
@@ -232,6 +230,8 @@ class Venue:
         try:
             outcome = self._carry_out(at_ms, ask(self._state, at_ms))
             return reply(outcome.stamp, outcome.events, self._state)
+        except ledger.InvariantViolation as error:
+            raise self._bug("a question about a command", error) from error
         finally:
             self._keep_charges()
             # A refusal rests on what came before it, so it waits for that like any reply.
@@ -242,6 +242,8 @@ class Venue:
         at_ms = await self._enter()
         try:
             return answer(self._state, at_ms)
+        except ledger.InvariantViolation as error:
+            raise self._bug("a question", error) from error
         finally:
             self._keep_charges()
             await self._writer.wait()
@@ -249,7 +251,10 @@ class Venue:
     async def page(self, query: PageQuery) -> list[bytes]:
         """Rows of a history, newest first, everything before this call included."""
         await self._enter()
-        bring_up_to_date(self._state, query.table, query.user_id)
+        try:
+            bring_up_to_date(self._state, query.table, query.user_id)
+        except ledger.InvariantViolation as error:
+            raise self._bug(f"a question about {query.table}", error) from error
         self._keep_charges()
         await self._writer.wait()
         return self.store.page(
@@ -332,6 +337,16 @@ class Venue:
                 progress(self._state.at_ms)
 
     def _do_next(self) -> None:
+        """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
+        due_ms = self._wake_ms
+        try:
+            self._do_due()
+        except VenueHalted:
+            raise
+        except Exception as error:
+            raise self._bug(f"what was due at {due_ms}", error) from error
+
+    def _do_due(self) -> None:
         if self._due_ms <= self._feed_ms:
             outcome = self._carry_out(max(self._due_ms, self._state.at_ms), Tick())
             if not outcome.events:
@@ -371,9 +386,7 @@ class Venue:
         except Rejected:
             raise
         except Exception as error:
-            reason = f"bug in {type(command).__name__} at seq {stamp.seq}: {error!r}"
-            self._halt(reason)
-            raise VenueHalted(reason) from error
+            raise self._bug(f"{type(command).__name__} at seq {stamp.seq}", error) from error
         if stamp.seq - self._snapshot_seq >= self._snapshot_every:
             self._snapshot()
         return Outcome(stamp, events)
@@ -386,10 +399,15 @@ class Venue:
 
     def look(self, answer: Callable[[State, int], T]) -> T:
         """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
-        `when_durable` says so. The time is the present, or where something is overdue the last moment before it."""
+        `when_durable` says so. The time is the present, or where something is overdue the last moment before it.
+        Raises VenueHalted, and what `answer` raises."""
+        if self._halted is not None:
+            raise VenueHalted(self._halted)
         at_ms = min(self.now_ms(), max(self._wake_ms - 1, self._state.at_ms))
         try:
             return answer(self._state, at_ms)
+        except ledger.InvariantViolation as error:
+            raise self._bug("a look at the state", error) from error
         finally:
             self._keep_charges()
 
@@ -470,15 +488,15 @@ class Venue:
                 # Who put the clock forward is told no; a clock that went by itself stays where it is.
                 self._clock.set(at_ms=self._state.at_ms)
             raise
-        await self._writer.wait()
         self._keep_clock()
+        await self._writer.wait()
         self._arm()
         if self.listener is not None:
             self.listener.clock_moved()
         return at_ms
 
     def _keep_clock(self) -> None:
-        self.store.set_meta("clock", self._clock.encode())
+        self._writer.put_setting("clock", self._clock.encode())
 
     def _plan(self) -> None:
         """What comes next, after anything that may have changed it."""
@@ -520,8 +538,9 @@ class Venue:
     async def add_key(self, key: KeyRecord) -> None:
         """Make a key known, durably."""
         await self._enter()
-        self.store.save_key(key)
+        self._writer.put_key(key)
         self.keys[key.api_key] = key
+        await self._writer.wait()
 
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""
@@ -537,15 +556,16 @@ class Venue:
         return await asyncio.to_thread(recovery.verify, self.store, seq, expected)
 
     async def reset(self) -> None:
-        """Forget everything but the keys of seeded users, and begin again at the present time with the seeds."""
+        """Forget everything but the keys of seeded users, and begin again at the present time with the seeds.
+
+        All of it in one transaction: who starts after a crash finds the old venue or the new one.
+        """
         await self._enter()
-        while not self._writer.settled:
-            await self._writer.wait()
         started_at_ms = self.now_ms()
         genesis = recovery.genesis_text(self._parameters, started_at_ms)
-        seeded = [command.user_id for command in self._seeds if isinstance(command, CreateUser)]
-        self.store.clear(genesis=genesis, keep_keys_of=seeded)
-        self.keys = {key.api_key: key for key in self.store.load_keys()}
+        seeded = frozenset(command.user_id for command in self._seeds if isinstance(command, CreateUser))
+        self._writer.put_reset(Reset(genesis, seeded))
+        self.keys = {name: key for name, key in self.keys.items() if key.user_id in seeded}
         self._take_up(core.decode_state(genesis.encode()), genesis_hash(genesis))
         if self.listener is not None:
             self.listener.begun_anew()

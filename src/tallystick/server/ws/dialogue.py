@@ -52,6 +52,7 @@ async def hear(session: Session, said: str) -> None:
         request_id = frames.id_of(request)
         op = said_op if isinstance(said_op := request.get("op"), str) else ""
         operation = OPERATIONS.get(op)
+        require_running(session, op)
         if operation is not None:
             count(session)
             await operation(session, request, request_id)
@@ -62,10 +63,25 @@ async def hear(session: Session, said: str) -> None:
     except (Fault, Refusal) as fault:
         session.complain(fault, request_id)
     except VenueHalted:
-        session.complain(Fault("64007", op=op), request_id)
+        session.complain(halted(session, op), request_id)
+        if op == "login":
+            session.cut(*LOGIN_FAILED)
     except Exception as bug:
         log.error("a bug, while answering %s", op or "a message", exc_info=bug)
         session.complain(Fault("64007", op=op), request_id)
+
+
+def require_running(session: Session, op: str) -> None:
+    """Raises VenueHalted for an operation that there is: also for one that would not come to the venue's line."""
+    halted = session.server.venue.halted
+    if halted is not None and (op in OPERATIONS or op in contract.OPERATIONS):
+        raise VenueHalted(halted)
+
+
+def halted(session: Session, op: str) -> Fault:
+    """64007, or 63999 for a login; it says so where only a restart helps."""
+    code = "63999" if op == "login" else "64007"
+    return Fault(code if session.server.venue.halted is None else f"{code}/halted", op=op)
 
 
 def count(session: Session) -> None:

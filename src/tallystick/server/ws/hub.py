@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tallystick.contract.channels import CHANNELS, Channel
 from tallystick.engine.core import Stamp
+from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.state import State
 from tallystick.server.ws.protocol import frame_of
+from tallystick.venue.sequencer import VenueHalted
 from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
 from tallystick.views.core import Caller
 from tallystick.wire import frames, later
@@ -34,6 +36,7 @@ DIRTY_SHORTEST_S = 0.001
 """What is gathered waits so long at least, where it is overdue and the venue has yet to catch up with its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
 ABNORMAL = (4006, "Abnormal disconnection")
+HALTED = (1011, "The venue has halted and must be restarted")
 
 
 class Subscriber(Protocol):
@@ -141,7 +144,10 @@ class Hub:
     # ---- telling
 
     def entry(self, stamp: Stamp, events: list[Any], state: State) -> Release | None:
-        """See `venue.Listener`. A stream that fails is a bug: it is written down and its subscribers are cut off."""
+        """See `venue.Listener`. A stream that fails is a bug: it is written down and its subscribers are cut off.
+
+        Raises InvariantViolation: the state is wrong, which is no matter of one stream.
+        """
         if not self.streams:
             return None
         found: set[Stream] = set()
@@ -151,6 +157,8 @@ class Hub:
         for stream in sorted(found, key=_place):
             try:
                 told += self._entry_of(stream, stamp, events, state)
+            except InvariantViolation:
+                raise
             except Exception as bug:
                 self._fail(stream, bug)
         return partial(self._publish, told) if told else None
@@ -222,7 +230,10 @@ class Hub:
 
     def _wake(self) -> None:
         self.timer = None
-        self.venue.look(self._look)
+        try:
+            self.venue.look(self._look)
+        except VenueHalted:
+            return
         for stream in self.streams.values():
             self._plan(stream)
 
@@ -239,6 +250,8 @@ class Hub:
                     stream.last_ms = now_ms
                     say = stream.teller.again(state, self._caller(stream, now_ms))
                     told += [] if say is None else [(stream, self._bytes(stream, say))]
+            except InvariantViolation:
+                raise
             except Exception as bug:
                 self._fail(stream, bug)
         if told:
@@ -253,5 +266,12 @@ class Hub:
         """See `venue.Listener`: what was told before is true no more, so everybody has to connect again."""
         for session in tuple(self.sessions):
             session.cut(*session.after_reset())
+        self.streams.clear()
+        self.by_topic.clear()
+
+    def halted(self) -> None:
+        """See `venue.Listener`: nothing more can be told, which who only listens would never learn."""
+        for session in tuple(self.sessions):
+            session.cut(*HALTED)
         self.streams.clear()
         self.by_topic.clear()

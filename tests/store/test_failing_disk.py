@@ -1,0 +1,130 @@
+"""What a store says when the disk refuses: a StoreError whatever was to be written, and never half of a batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tallystick.store import sqlite
+from tallystick.store.api import GENESIS, HistoryRow, KeyRecord, Reset, Snapshot, StoreError, WriteBatch
+from tallystick.store.sqlite import SqliteStore
+from tests.store.chain import chain, fill
+from tests.store.failing import failing_disk
+
+KEY = KeyRecord("a", "s", b"", b"", 1, ())
+BATCHES = {
+    "entries": WriteBatch(entries=chain(4)[3:]),
+    "rows": WriteBatch(rows=[HistoryRow("loan", 1, 1, 1, "", "", b"{}")]),
+    "keys": WriteBatch(keys=[KEY]),
+    "settings": WriteBatch(settings={"clock": "{}"}),
+    "snapshot": WriteBatch(snapshot=Snapshot(3, 3, b"h", b"{}")),
+    "reset": WriteBatch(reset=Reset("[]", frozenset())),
+}
+
+
+def contents(store: SqliteStore) -> list[object]:
+    return [
+        list(store.entries()),
+        list(store.history()),
+        store.load_keys(),
+        store.get_meta("clock"),
+        store.get_meta(GENESIS),
+        store.snapshot(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("sync", r"disk I/O error \(SQLITE_IOERR_FSYNC\)"),
+        ("write", "database or disk is full"),
+    ],
+)
+@pytest.mark.parametrize("kind", BATCHES)
+def test_whatever_is_written_a_failed_write_or_sync_is_an_error(
+    tmp_path: Path, kind: str, call: str, said: str
+) -> None:
+    with failing_disk() as disk:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        fill(store, 3)
+        before = contents(store)
+        disk.fail_next("wal", call)
+        with pytest.raises(StoreError, match=f"write failed: {said}"):
+            store.write(BATCHES[kind])
+        assert disk.failed
+        assert contents(store) == before
+        store.write(BATCHES[kind])
+        assert contents(store) != before
+        store.close()
+
+
+@pytest.mark.parametrize("call", ["write", "sync"])
+def test_a_checkpoint_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """SQLite's own checkpoint behind a commit would keep it to itself."""
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 1)
+    with failing_disk() as disk:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        disk.fail_next("db", call)
+        with pytest.raises(StoreError, match="write failed"):
+            fill(store, 3)
+        assert disk.failed
+        store.close()
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        assert list(store.entries()) == chain(3)
+        store.close()
+
+
+def test_the_log_is_folded_into_the_file_now_and_then(tmp_path: Path) -> None:
+    """With our own checkpoint in place of SQLite's, the log grows no further than before."""
+    with failing_disk() as disk:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        disk.calls.clear()
+        pages = 3 * sqlite.CHECKPOINT_PAGES
+        for number in range(pages // 50):
+            store.write(WriteBatch(rows=[HistoryRow("loan", 1, number, 1, "", "", b"x" * 50 * 8192)]))
+        assert ("db", "sync") in disk.calls
+        size = (tmp_path / "journal.sqlite-wal").stat().st_size
+        assert size < 2 * sqlite.CHECKPOINT_PAGES * 8192
+        store.close()
+
+
+def test_a_group_is_one_transaction(tmp_path: Path) -> None:
+    """However much it carries, one sync of the log makes it durable."""
+    with failing_disk() as disk:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        disk.calls.clear()
+        store.write(
+            WriteBatch(
+                reset=Reset("{}", frozenset()),
+                settings={"clock": "{}"},
+                keys=[KEY],
+                entries=chain(3),
+                rows=[HistoryRow("loan", 1, 1, 1, "", "", b"{}")],
+                snapshot=Snapshot(3, 3, b"h", b"{}"),
+            )
+        )
+        assert disk.calls.count(("wal", "sync")) == 1
+        assert ("db", "sync") not in disk.calls
+        store.close()
+
+
+def test_a_read_that_fails_is_an_error_of_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    store = SqliteStore(path)
+    fill(store, 2_000)
+    store.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * (size - 8192))
+    store = SqliteStore(path)
+    for attempt in (
+        store.last_entry,
+        store.load_keys,
+        lambda: store.page("loan", 1, 0, 9),
+        lambda: list(store.history()),
+    ):
+        with pytest.raises(StoreError, match="read failed: database disk image is malformed"):
+            attempt()
+    store.close()
