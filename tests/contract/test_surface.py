@@ -21,6 +21,11 @@ DRIFT = {
     ("endpoint", LOANS + "borrow", "loan_borrow"),
     ("endpoint", LOANS + "repay", "loan_repay"),
     ("endpoint", LOANS + "emode-info", "loan_e_mode_info"),
+    # the table of codes: 51764 came later
+    *(
+        ("rule", LOANS + name, "code with too few coins in the funding account")
+        for name in ("borrow", "repay", "adjust-collateral")
+    ),
     # collateralNotionalUsd: collateral value in USD -> "adjusted" collateral value
     ("rule", LOANS + "loan-info", "collateralNotionalUsd"),
     # the endpoint's own page: funding assets -> assets held under loans

@@ -225,13 +225,13 @@ def test_a_convert() -> None:
 
 
 def test_small_balances_in_either_account() -> None:
-    """6 ADA at 0.5 less 0.05 % are 2.9985 USDT."""
+    """6 ADA at 0.5 less 0.2 % are 2.994 USDT."""
     driver = test_easy_convert.holder(ADA="6")
     driver.do(test_easy_convert.convert("USDT", "ADA"))
-    assert trading(driver)[-2:] == [("28/237", "ADA", "-6", "0"), ("28/236", "USDT", "2.9985", "2.9985")]
+    assert trading(driver)[-2:] == [("28/237", "ADA", "-6", "0"), ("28/236", "USDT", "2.994", "2.994")]
     driver = test_easy_convert.holder("funding", ADA="6")
     driver.do(test_easy_convert.convert("USDT", "ADA", account="funding"))
-    assert funding(driver)[-2:] == [("273", "ADA", "-6", "0"), ("272", "USDT", "2.9985", "2.9985")]
+    assert funding(driver)[-2:] == [("273", "ADA", "-6", "0"), ("272", "USDT", "2.994", "2.994")]
     assert trading(driver) == []
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import convert, core
@@ -96,6 +97,24 @@ def test_two_stable_coins_have_the_narrow_spread() -> None:
     driver = trader()
     assert text(ask(driver, "USDC", "USDT", "buy", "10", "USDT").price) == "1.0002"
     assert text(ask(driver, "USDC", "USDT", "sell", "10", "USDC").price) == "0.9998"
+
+
+@pytest.mark.parametrize(
+    ("base", "quote", "size", "price"),
+    [
+        ("DOT", "USDT", "10", "5.01"),  # 5 x 1.002
+        ("USDT", "DOT", "10", "0.2004"),  # 1.002 / 5
+        ("DOT", "BTC", "10", "0.0000835"),  # 5 / 60,000 x 1.002
+        ("ETH", "BTC", "0.1", "0.04002"),  # 2,400 / 60,000 x 1.0005
+        ("USDC", "BTC", "10", "0.000016675"),  # 1.0005 / 60,000
+    ],
+)
+def test_the_dearer_class_of_two_coins_sets_the_spread(base: str, quote: str, size: str, price: str) -> None:
+    """0.2 % with a coin beyond majors and stable coins, in either place; majors and stable coins among them 0.05 %."""
+    driver = trader()
+    driver.price("DOT-USDT", "5")
+    driver.price("ETH-USDT", "2400")
+    assert text(ask(driver, base, quote, "buy", size, base).price) == price
 
 
 def test_a_reversed_pair_keeps_digits_enough() -> None:
@@ -211,6 +230,26 @@ def test_refusals_of_a_quote_in_their_order() -> None:
     assert refuse("BTC", "USDT", atoms("10000.00000001"), "USDT") is Reject.ABOVE_CONVERT_MAX
     ask(driver, "BTC", "USDT", "buy", "1", "USDT")
     ask(driver, "BTC", "USDT", "buy", "10000", "USDT")
+
+
+def test_a_large_conversion_has_twenty_times_the_limit() -> None:
+    """200,000 USD, where 10,000 is the ordinary limit; what was quoted as one kind is not traded as the other."""
+    driver = trader(BTC="5")
+
+    def large(size: str) -> c.AskQuote:
+        return c.AskQuote(USER, "BTC", "USDT", "sell", atoms(size), "USDT", large=True)
+
+    assert driver.refuse(large("200000.00000001")) is Reject.ABOVE_CONVERT_MAX
+    assert driver.refuse(large("0.99999999")) is Reject.BELOW_CONVERT_MIN
+    (given,) = driver.do(large("200000"))
+    assert driver.refuse(take(given)) is Reject.QUOTE_ALTERED
+    (traded,) = of_kind(driver.do(replace(take(given), large=True)), QuoteTraded)
+    assert text(traded.quote_size) == "200000"
+    ordinary = ask(driver, "BTC", "USDT", "sell", "100", "USDT")
+    assert driver.refuse(replace(take(ordinary), large=True)) is Reject.QUOTE_ALTERED
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "convert_large_factor", atoms("2")),)))
+    assert driver.refuse(large("20000.00000001")) is Reject.ABOVE_CONVERT_MAX
+    driver.do(large("20000"))
 
 
 def test_refusals_of_a_trade_in_their_order() -> None:

@@ -502,6 +502,7 @@ def test_7_a_quote_is_late_by_a_millisecond() -> None:
         ("loan_dust_usd", "1"), ("forced_repayment_usage", "0.95"), ("leverage", "3"), ("rate_base", "0.01"),
         ("rate_slope", "0.06"), ("rate_kink", "0.9"), ("rate_slope_beyond", "0.6"), ("rate_least", "0.01"),
         ("rate_most", "3.65"), ("convert_half_spread", "0.0005"), ("convert_half_spread_stable", "0.0002"),
+        ("convert_half_spread_other", "0.002"), ("convert_large_factor", "20"),
         ("easy_convert_max_usd", "10"),
     ],
 )  # fmt: skip

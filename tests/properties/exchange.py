@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tests.properties.credit import SpotCredit
-from tests.properties.oracle import COIN, SLACK, add, need, verdict
+from tests.properties.oracle import COIN, SLACK, add, desk_spread, need, verdict
 
 RANGES: dict[str, tuple[str, str]] = {
     "instruments.depth_quote": ("0", "1000000000000"),
@@ -32,6 +32,8 @@ RANGES: dict[str, tuple[str, str]] = {
     "constants.maintenance_rate": ("0.0001", "0.5"),
     "constants.repay_bound": ("0", "0.5"),
     "constants.convert_half_spread": ("0", "0.5"),
+    "constants.convert_half_spread_other": ("0", "0.5"),
+    "constants.convert_large_factor": ("1", "1000000"),
     "constants.convert_min_quote": ("0", "1000000000000"),
     "constants.loan_initial": ("1", "100"),
     "constants.loan_liquidation_fee": ("0", "0.2"),
@@ -206,8 +208,7 @@ class Exchange(SpotCredit):
 
     def _fetched(self, source: str, target: str, amount: int) -> int:
         """At the index less half the spread of the convert desk, cut at 16 decimals."""
-        stable = {source, target} <= set(self.p.stable_ccys)
-        spread = self.p.convert_half_spread_stable if stable else self.p.convert_half_spread
+        spread = desk_spread(self.p, source, target)
         exact = self.usd(source, amount) / self.usd(target, 1) * Fraction(COIN - spread, COIN)
         return floor(exact / 100) * 100
 

@@ -34,6 +34,8 @@ USUAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("constants", "repay_bound"): (0.005, 0.005, 0.02),
     ("constants", "repay_enabled"): (True, True, True, False),
     ("constants", "convert_half_spread"): (0.0005, 0.0005, 0.01),
+    ("constants", "convert_half_spread_other"): (0.002, 0.002, 0),
+    ("constants", "convert_large_factor"): (20, 20, 1),
     ("constants", "convert_min_quote"): (1, 1, 10),
     ("constants", "loan_initial"): (1.4, 1.4, 1.6, 1.3),
     ("constants", "loan_liquidation_fee"): (0.02, 0.02, 0, 0.1),

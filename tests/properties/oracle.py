@@ -731,8 +731,7 @@ class Oracle:
         return verdict(self.within(clean(loan.debts), left, loan.e_mode), "ABOVE_REDEEMABLE")
 
     def _quote_price(self, base: str, quote: str, side: str) -> int:
-        stable = {base, quote} <= set(self.p.stable_ccys)
-        spread = self.p.convert_half_spread_stable if stable else self.p.convert_half_spread
+        spread = desk_spread(self.p, base, quote)
         price = self.usd(base, COIN) / self.usd(quote, COIN) * (COIN + spread if side == "buy" else COIN - spread)
         unit = 10**10 if price >= COIN else 100
         return (ceil(price / unit) if side == "buy" else floor(price / unit)) * unit
@@ -758,11 +757,14 @@ class Oracle:
         if 0 in self.counter(command.side, price, command.size, command.size_ccy == quote):
             return "RESULT_TOO_SMALL"
         value = self.usd(command.size_ccy, command.size)
-        if min(abs(value - limit) for limit in (self.p.convert_min_quote, self.p.convert_max_quote)) < SLACK:
+        most = Fraction(self.p.convert_max_quote) * (
+            Fraction(self.p.convert_large_factor, COIN) if command.large else 1
+        )
+        if min(abs(value - limit) for limit in (self.p.convert_min_quote, most)) < SLACK:
             return None
         if value < self.p.convert_min_quote:
             return "BELOW_CONVERT_MIN"
-        return "ABOVE_CONVERT_MAX" if value > self.p.convert_max_quote else ""
+        return "ABOVE_CONVERT_MAX" if value > most else ""
 
     def _on_TradeQuote(self, command: c.TradeQuote, at_ms: int) -> str | None:
         user, given = command.user_id, self.quotes.get(command.quote_id)
@@ -775,8 +777,8 @@ class Oracle:
             return "QUOTE_TRADED"
         if at_ms > given.expires_at_ms:
             return "QUOTE_EXPIRED"
-        said = (command.base_ccy, command.quote_ccy, command.side, command.size_ccy)
-        if said != (given.base_ccy, given.quote_ccy, given.side, given.size_ccy):
+        said = (command.base_ccy, command.quote_ccy, command.side, command.size_ccy, command.large)
+        if said != (given.base_ccy, given.quote_ccy, given.side, given.size_ccy, given.large):
             return "QUOTE_ALTERED"
         if not self.fine(command.size_ccy, command.size):
             return "AMOUNT_TOO_FINE"
@@ -790,6 +792,12 @@ class Oracle:
         if any(self.available(user, ccy) + delta < 0 for ccy, delta in changes.items() if delta < 0):
             return "INSUFFICIENT_BALANCE"
         return verdict(self.may(user, changes), "MARGIN_INSUFFICIENT")
+
+
+def desk_spread(p: Parameters, one: str, other: str) -> int:
+    """The dearest class among the two coins is what both cost: stable coins, majors, all others."""
+    classes = {0 if ccy in p.stable_ccys else 1 if ccy in p.major_ccys else 2 for ccy in (one, other)}
+    return (p.convert_half_spread_stable, p.convert_half_spread, p.convert_half_spread_other)[max(classes)]
 
 
 def closed_to(command: c.Command) -> bool:

@@ -506,7 +506,8 @@ class Workload:
         side = self.dice.choice(("buy", "sell"))
         ccy = self.dice.choice((base, quote))
         size = self.amount(self.worth(run, ccy, self.dice.choice((1, 20, 500, 10_000))))
-        given = run.submit(c.AskQuote(user, base, quote, side, size, ccy, self.name()))
+        large = self.dice.random() < 0.1
+        given = run.submit(c.AskQuote(user, base, quote, side, size, ccy, self.name(), large=large))
         if not given or self.dice.random() < 0.1:
             return
         answer = given[0]
@@ -515,8 +516,10 @@ class Workload:
         for _ in range(1 + (self.dice.random() < 0.15)):
             if self.dice.random() < 0.05:
                 side = "sell" if side == "buy" else "buy"
+            if self.dice.random() < 0.02:
+                large = not large
             name = self.name() if self.dice.random() < 0.5 else ""
-            run.submit(c.TradeQuote(user, answer.quote_id, base, quote, side, max(part, ULP), ccy, name))
+            run.submit(c.TradeQuote(user, answer.quote_id, base, quote, side, max(part, ULP), ccy, name, large=large))
 
 
 ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {

@@ -164,6 +164,8 @@ def test_what_stands_in_the_way_of_another_mode() -> None:
     async def story(here: World) -> None:
         (same,) = await rows(here, "set-account-switch-precheck?acctLv=1")
         assert (same["sCode"], same["unmatchedInfoCheck"]) == ("0", [])
+        of_spot_mode = {"acctAvailEq": "", "details": [], "mgnRatio": ""}
+        assert (same["mgnBf"], same["mgnAft"]) == (of_spot_mode, of_spot_mode)
         (owing,) = await rows(here, "set-account-switch-precheck?acctLv=3")
         assert owing == {
             "acctLv": "3",

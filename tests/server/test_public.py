@@ -104,6 +104,8 @@ def test_borrow_tiers() -> None:
             ("2", "3500000", "7000000", "0.125", "0.04", "8"),
             ("3", "7000000", "10500000", "0.2", "0.06", "5"),
         ]
+        assert [row["maxLever"] for row in tiers[3:7]] == ["4.76", "4.54", "4.34", "4.16"]  # 1 / 0.21 and on, cut
+        assert all(len(row["maxLever"].partition(".")[2]) <= 2 for row in tiers)
         assert (picked[-1][3], picked[-1][5]) == ("1", "1")
         assert await rows(here, asked + "&tier=2") == tiers[1:2]
         assert await rows(here, PUBLIC + "position-tiers?instType=MARGIN&tdMode=isolated&ccy=USDT") == []

@@ -176,10 +176,11 @@ def test_balances_are_those_the_sub_account_sees_itself() -> None:
         assert seen["uTime"] == own["uTime"]
         details = seen.pop("details")
         own_details = own.pop("details")
-        assert seen == {name: own[name] for name in seen}
+        assert seen == own
         assert float(seen["mgnRatio"]) > 1
         assert float(seen["notionalUsdForBorrow"]) > 990
         assert details == own_details
+        assert list(seen)[2:6] == ["borrowFroz", "delta", "deltaLever", "deltaNeutralStatus"]
         assert list(details[0])[:3] == ["autoLendStatus", "autoLendMtAmt", "accAvgPx"]
         assert {detail["ccy"] for detail in details} == {"BTC", "ETH", "USDT"}
 

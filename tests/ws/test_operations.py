@@ -85,6 +85,7 @@ def test_a_refused_order_says_why_in_its_item(changes: dict[str, str], code: str
             await client.login()
             answer = await do(client, "order", BID | changes)
             assert (answer["op"], answer["code"], answer["data"][0]["sCode"]) == ("order", "1", code)
+            assert answer["msg"] == "", "the text of the whole is empty in recordings"
             assert answer["data"][0]["ordId"] == ""
             assert answer["data"][0]["sMsg"]
 
@@ -97,6 +98,7 @@ def test_a_batch_in_part() -> None:
             await client.login()
             answer = await do(client, "batch-orders", BID, BID | {"sz": "1000"}, BID)
             assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("2", ["0", "51008", "0"])
+            assert answer["msg"] == ""
             assert len(socket.world.venue.state.orders) == 2
             answer = await do(client, "batch-orders", BID | {"sz": "x"}, BID | {"sz": "1000"})
             assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("1", ["51000", "51008"])

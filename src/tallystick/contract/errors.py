@@ -265,6 +265,7 @@ _FLEXIBLE = _table(
     ("51757", 200, "The collateral amount should not be less than {min}", "质押物数量不应低于 {min}"),
     ("51758", 200, "You can redeem at most {max} {ccy}.", "您最多可赎回 {max} {ccy}。"),
     ("51759", 200, "You've exceed the temporary limit. Try again later.", "已超出临时限额，请稍后再试。", True),
+    ("51764", 200, "Insufficient balance", "余额不足"),
     ("51784", 200, "Client order ID is being processed", "该 clOrdId 的请求正在处理中", True),
     ("51785", 200, "The collateral currency does not match the E-Mode pair", "质押币种与 E-Mode 币对不一致"),
 )

@@ -97,7 +97,7 @@ class SubaccountBalance(Request, frozen=True, kw_only=True):
 
 
 class SubaccountBalanceDetail(Row, frozen=True, kw_only=True):
-    """`account.BalanceDetail` in the order of this sample, which lacks the last two (order chosen)."""
+    """`account.BalanceDetail` in the order of this sample; of January 2026 it lacked what may be unset here."""
 
     autoLendStatus: Literal["unsupported", "off", "pending", "active"]
     autoLendMtAmt: str
@@ -109,6 +109,7 @@ class SubaccountBalanceDetail(Row, frozen=True, kw_only=True):
     ccy: str
     clSpotInUseAmt: str
     crossLiab: str
+    colRes: Literal["0", "1", "2"] | Unset = UNSET
     collateralEnabled: bool
     collateralRestrict: bool
     colBorrAutoConversion: str
@@ -117,6 +118,7 @@ class SubaccountBalanceDetail(Row, frozen=True, kw_only=True):
     eqUsd: str
     fixedBal: str
     frozenBal: str
+    frpType: Literal["", "0", "1", "2"] | Unset = UNSET
     imr: str
     interest: str
     isoEq: str
@@ -145,14 +147,17 @@ class SubaccountBalanceDetail(Row, frozen=True, kw_only=True):
     uTime: str
     upl: str
     uplLiab: str
-    colRes: Literal["0", "1", "2"] | Unset = UNSET
-    frpType: Literal["", "0", "1", "2"] | Unset = UNSET
 
 
 class SubaccountBalanceRow(Row, frozen=True, kw_only=True):
+    """`account.BalanceRow`, in the order of this sample as well."""
+
     adjEq: str
     availEq: str
     borrowFroz: str
+    delta: str | Unset = UNSET
+    deltaLever: str | Unset = UNSET
+    deltaNeutralStatus: Literal["", "0", "1", "2"] | Unset = UNSET
     details: tuple[SubaccountBalanceDetail, ...]
     imr: str
     isoEq: str

@@ -61,7 +61,14 @@ BORROWING_FOR_REPAY = Rule(
     Doc("51010, as in another account mode", "51010（与账户模式不符时相同）"),
     Doc("51625, which asks for borrowing to be switched on", "51625（提示先开启借币）"),
 )
-RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT, BORROWING_FOR_REPAY)
+TOO_FEW_COINS_FOR_LOAN = Rule(
+    ("loan_borrow", "loan_repay", "loan_adjust_collateral"),
+    "code with too few coins in the funding account",
+    LATER,
+    Doc("58350, as for a transfer", "58350（与划转相同）"),
+    Doc("51764, which is of loans alone", "51764（借币专用）"),
+)
+RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT, BORROWING_FOR_REPAY, TOO_FEW_COINS_FOR_LOAN)
 
 
 @functools.cache
@@ -104,9 +111,9 @@ def differences() -> list[Difference]:
         at = (endpoint.method, endpoint.path)
         if endpoint.since == LATER:
             found.append(Difference("endpoint", *at, endpoint.name, ALWAYS, THERE))
-            continue
-        for kind, record in (("parameter", endpoint.request), ("field", endpoint.answer)):
-            found += [Difference(kind, *at, name, ABSENT, THERE) for name in _later(record)]
+        else:
+            for kind, record in (("parameter", endpoint.request), ("field", endpoint.answer)):
+                found += [Difference(kind, *at, name, ABSENT, THERE) for name in _later(record)]
         found += [
             Difference("rule", *at, rule.what, rule.older, rule.newer)
             for rule in RULES

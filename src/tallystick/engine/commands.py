@@ -302,6 +302,8 @@ class AdjustCollateral(Command, frozen=True):
 
 
 class AskQuote(Command, frozen=True):
+    """`large` asks for the higher limit of large conversions."""
+
     user_id: int
     base_ccy: str
     quote_ccy: str
@@ -310,6 +312,7 @@ class AskQuote(Command, frozen=True):
     size_ccy: str
     client_quote_id: str = ""
     tag: str = ""
+    large: bool = False
 
 
 class TradeQuote(Command, frozen=True):
@@ -322,6 +325,7 @@ class TradeQuote(Command, frozen=True):
     size_ccy: str
     client_trade_id: str = ""
     tag: str = ""
+    large: bool = False
 
 
 class EasyConvert(Command, frozen=True):

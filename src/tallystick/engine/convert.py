@@ -1,16 +1,17 @@
 """Convert: a quote that lives ten seconds, and at most one trade against it, on the trading account.
 
 The desk quotes the index with a half-spread to its favour. `side` refers to the base coin, the price
-is quote per base. What the user gets is cut, what he pays is rounded up, at 8 decimals.
-Source: credit-rules 7; funding-account-rest-api-estimate-quote (documented).
+is quote per base. What the user gets is cut, what they pay is rounded up, at 8 decimals.
+Source: funding-account-rest-api-estimate-quote (documented); spreads and limits chosen (decisions/013).
 """
 
 from __future__ import annotations
 
 from tallystick.engine import account, borrow, ledger, margin, numbers, prices
-from tallystick.engine.amounts import ONE, cut, lift, unit_of
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
 from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Quote, State
 from tallystick.engine.turn import Stamp, Turn, applies
@@ -27,14 +28,28 @@ FULLY_FILLED = "fullyFilled"
 REJECTED = "rejected"
 
 
+def half_spread(parameters: Parameters, one: str, other: str) -> int:
+    """Share of the index, per 10**18, that a trade between two coins costs: by the dearer of their classes."""
+    pair = {one, other}
+    if pair <= set(parameters.stable_ccys):
+        return parameters.convert_half_spread_stable
+    if pair <= {*parameters.stable_ccys, *parameters.major_ccys}:
+        return parameters.convert_half_spread
+    return parameters.convert_half_spread_other
+
+
+def most_value(parameters: Parameters, *, large: bool) -> int:
+    """Largest value of one conversion in USD, atoms."""
+    most = parameters.convert_max_quote
+    return mul_down(most, parameters.convert_large_factor) if large else most
+
+
 def quote_price(state: State, base_ccy: str, quote_ccy: str, side: str) -> int:
     """Quote per base with the half-spread, rounded against the user; 0 without an index."""
     base, quote = prices.usd_index(state, base_ccy), prices.usd_index(state, quote_ccy)
     if base <= 0 or quote <= 0:
         return 0
-    parameters = state.parameters
-    stable = base_ccy in parameters.stable_ccys and quote_ccy in parameters.stable_ccys
-    spread = parameters.convert_half_spread_stable if stable else parameters.convert_half_spread
+    spread = half_spread(state.parameters, base_ccy, quote_ccy)
     buying = side == "buy"
     numerator, denominator = base * (ONE + spread if buying else ONE - spread), quote
     unit = PRICE_UNIT if numerator >= denominator * ONE else SMALL_PRICE_UNIT
@@ -78,8 +93,9 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     value = prices.usd_value(state, command.size_ccy, command.size)
     if value < state.parameters.convert_min_quote:
         raise Rejected(Reject.BELOW_CONVERT_MIN, min_atoms=str(state.parameters.convert_min_quote))
-    if value > state.parameters.convert_max_quote:
-        raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(state.parameters.convert_max_quote))
+    most = most_value(state.parameters, large=command.large)
+    if value > most:
+        raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(most))
     at_ms, pair = turn.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
     number = numbers.next_convert_id(state, at_ms, turn.stamp.seq)
     turn.emit(
@@ -98,6 +114,7 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
             command.client_quote_id,
             command.tag,
             at_ms + state.parameters.convert_ttl_ms,
+            command.large,
         )
     )
 
@@ -148,6 +165,7 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
         ("quoteCcy", command.quote_ccy, quote.quote_ccy),
         ("side", command.side, quote.side),
         ("szCcy", command.size_ccy, quote.size_ccy),
+        ("convertMode", command.large, quote.large),
     ):
         if said != quoted:
             raise Rejected(Reject.QUOTE_ALTERED, param=param)
@@ -221,6 +239,7 @@ def _given(state: State, stamp: Stamp, event: QuoteGiven) -> None:
         event.size_ccy,
         event.tag,
         event.expires_at_ms,
+        large=event.large,
     )
 
 

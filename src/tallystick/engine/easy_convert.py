@@ -9,7 +9,7 @@ refusals chosen (decisions/013).
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, margin, prices
+from tallystick.engine import borrow, convert, ledger, margin, prices
 from tallystick.engine.account import TRADING
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.commands import EasyConvert
@@ -38,12 +38,10 @@ def is_dust(state: State, ccy: str, balance: int) -> bool:
 
 def proceeds(state: State, source_ccy: str, target_ccy: str, amount: int) -> int:
     """What `amount` fetches: at the index less the half-spread, cut at 16 decimals; 0 without a price."""
-    parameters = state.parameters
     source, target = prices.usd_index(state, source_ccy), prices.usd_index(state, target_ccy)
     if source <= 0 or target <= 0:
         return 0
-    stable = source_ccy in parameters.stable_ccys and target_ccy in parameters.stable_ccys
-    spread = parameters.convert_half_spread_stable if stable else parameters.convert_half_spread
+    spread = convert.half_spread(state.parameters, source_ccy, target_ccy)
     return cut(amount * source * (ONE - spread) // (target * ONE), TARGET_UNIT)
 
 

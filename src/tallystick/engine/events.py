@@ -510,6 +510,7 @@ class QuoteGiven(Event, frozen=True):
     client_quote_id: str
     tag: str
     expires_at_ms: int
+    large: bool = False
 
 
 class QuoteTraded(Event, frozen=True):

@@ -135,5 +135,10 @@ class Parameters(Struct, frozen=True):
     collateral_conversion: int
     """Usage of a collateral limit from which the coin is sold until it is back at the limit."""
     stable_ccys: tuple[str, ...] = ("USDT", "USDC")
+    major_ccys: tuple[str, ...] = ("BTC", "ETH")
+    convert_half_spread_other: int = 2 * 10**15
+    """Of a pair with a coin that is neither stable nor a major."""
+    convert_large_factor: int = 20 * 10**18
+    """How many times as much as ordinary a large conversion may be worth, per 10**18."""
     price_age_max_ms: int = 0
     """How old a recorded price may be and still be used; 0 is any age. A price set by hand never grows old."""

@@ -172,6 +172,7 @@ class Quote(Struct):
     tag: str
     expires_at_ms: int
     traded: bool = False
+    large: bool = False
 
 
 class Book(Struct):

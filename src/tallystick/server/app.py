@@ -273,7 +273,7 @@ class App:
                     return self.refusal(route, call, problem, language)
                 case Rejected():
                     amount_field = getattr(route.view, "amount_field", "")
-                    no = refusal_of(route.endpoint.name, problem, amount_field)
+                    no = refusal_of(route.endpoint.name, problem, amount_field, self.server.surface)
                     return self.refusal(route, call, no, language)
                 case VenueHalted():
                     halted = self.server.venue.halted is not None

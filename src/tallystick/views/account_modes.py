@@ -10,6 +10,8 @@ from tallystick.engine.state import State
 from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
 
 SPOT: Final = "1"
+NO_MARGIN = contract.SwitchMargin(acctAvailEq="", details=(), mgnRatio="")
+"""The margin of Spot mode before and after: its figures are of modes 3 and 4, its details of mode 2 (documented)."""
 
 
 def set_account_level(
@@ -24,7 +26,10 @@ def set_account_level(
 def switch_precheck(
     state: State, request: contract.SwitchPrecheck, caller: Caller
 ) -> tuple[contract.SwitchPrecheckRow]:
-    """The mode one is in passes. Before another one stand open orders and debts; without them it is 51070."""
+    """The mode one is in passes. Before another one stand open orders and debts; without them it is 51070.
+
+    `mgnBf` and `mgnAft` are null where something stands in the way (documented: all but sCode 0 and 4).
+    """
     unmatched = []
     if request.acctLv != SPOT:
         if open_orders.of(state).of_user(caller.user_id):
@@ -33,10 +38,13 @@ def switch_precheck(
             unmatched.append(contract.Unmatched(type="repay_borrowings"))
         if not unmatched:
             raise Refusal("51070")
+    margin = None if unmatched else NO_MARGIN
     return (
         contract.SwitchPrecheckRow(
             acctLv=request.acctLv,
             curAcctLv=SPOT,
+            mgnAft=margin,
+            mgnBf=margin,
             sCode="1" if unmatched else "0",
             unmatchedInfoCheck=tuple(unmatched),
         ),

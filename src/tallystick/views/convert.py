@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import convert as contract
+from tallystick.engine import convert as engine
 from tallystick.engine import prices
 from tallystick.engine.amounts import ONE, cut, lift, unit_of
 from tallystick.engine.commands import AskQuote, TradeQuote
@@ -15,6 +16,8 @@ from tallystick.engine.state import State
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
 
 TABLE = "convert"
+LARGE = "1"
+"""`convertMode` of large conversions; the default surface does not know it and so never asks for it."""
 HISTORY_PRICE_UNIT = unit_of(6)
 """The history cuts the price to 6 decimals and the time to the second (observed: 2932.401044)."""
 
@@ -39,7 +42,8 @@ def currency_pair(
     base_index, quote_index = prices.usd_index(state, base), prices.usd_index(state, quote)
     if base_index <= 0 or quote_index <= 0:
         raise Refusal("58009")
-    least, most, unit = state.parameters.convert_min_quote, state.parameters.convert_max_quote, unit_of(8)
+    least, unit = state.parameters.convert_min_quote, unit_of(8)
+    most = engine.most_value(state.parameters, large=request.convertMode == LARGE)
     return (
         contract.ConvertCurrencyPairRow(
             baseCcy=base,
@@ -63,6 +67,7 @@ def quote_command(request: contract.ConvertEstimateQuote, caller: Caller, state:
         request.rfqSzCcy,
         request.clQReqId,
         request.tag,
+        request.convertMode == LARGE,
     )
 
 
@@ -100,6 +105,7 @@ def trade_command(request: contract.ConvertTrade, caller: Caller, state: State) 
         request.szCcy,
         request.clTReqId,
         request.tag,
+        request.convertMode == LARGE,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.contract.surface import FIRST, TOO_FEW_COINS_FOR_LOAN, Rule
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.views.core import Refusal
@@ -122,11 +123,17 @@ OTHER_CODES: dict[str, dict[Reject, str]] = {
 }
 """Endpoints that say the same thing with another number."""
 
+LATER_CODES: dict[Reject, tuple[Rule, str]] = {Reject.FUNDING_INSUFFICIENT: (TOO_FEW_COINS_FOR_LOAN, "51764")}
+"""Numbers that came after the default surface, each with the rule that says where and since when."""
 
-def refusal_of(endpoint: str, rejected: Rejected, amount_field: str) -> Refusal:
-    """The code and the details of a rejection as this endpoint words it."""
+
+def refusal_of(endpoint: str, rejected: Rejected, amount_field: str, surface: str = FIRST) -> Refusal:
+    """Code and details of a rejection as this endpoint words it on this surface. Codes of orders are one on both."""
     reject = rejected.reject
     code = OTHER_CODES.get(endpoint, {}).get(reject) or CODES[reject]
+    rule, later = LATER_CODES.get(reject, (None, ""))
+    if rule is not None and endpoint in rule.endpoints and rule.holds(surface):
+        code = later
     details = {
         name.removesuffix("_atoms"): text_from_atoms(int(value)) if name.endswith("_atoms") else value
         for name, value in rejected.details.items()

@@ -7,7 +7,7 @@ from typing import Any
 
 from tallystick.contract import public as contract
 from tallystick.engine import ledger, margin, prices
-from tallystick.engine.amounts import ONE
+from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.collateral import FREE, RESTRICTED
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
@@ -16,6 +16,8 @@ from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 VIP = "VIP"
 """What the higher levels are called by; where a quota stands whole the sample writes a space after it."""
+LEVERAGE_UNIT = unit_of(2)
+"""Leverages are printed with two decimals at most (observed), cut, so that the one printed can be set."""
 
 
 def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
@@ -169,7 +171,7 @@ def position_tiers(
     return tuple(
         contract.PositionTiersRow(
             imr=amount(initial),
-            maxLever=amount(ONE * ONE // initial),
+            maxLever=amount(cut(ONE * ONE // initial, LEVERAGE_UNIT)),
             maxSz=amount(tier * size),
             minSz=amount((tier - 1) * size),
             mmr=amount(margin.tier_maintenance(state, tier)),
