@@ -44,7 +44,7 @@ def checked(decoded: decode.Decoded, endpoint: Endpoint) -> None:
                 assert type(item) is (int if field.grammar.integer else str)
             if field.choices:
                 assert item in field.choices
-    msgspec.json.encode(decoded)
+    msgspec.json.encode(decoded.record)
     ", ".join(decoded.unknown).encode("ascii")
 
 

@@ -8,7 +8,7 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -109,10 +109,9 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
         PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
     )
     rows = later.stored_completed(endpoint.answer, found, server.surface)
-    answer = encode.success_raw(rows, endpoint.envelope)
     if rows and record.after is not None and await points_past_all(server, call, view.table, record.after):
-        return 200, answer, [lint.header(endpoint, (), (lint.CURSOR_HINT,))]
-    return 200, answer, NO_HEADERS
+        call.hints += (lint.CURSOR_HINT,)
+    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
 async def points_past_all(server: Server, call: Call, table: str, cursor: int) -> bool:
@@ -235,6 +234,7 @@ class App:
             self.server.venue.now_ms(),
             language,
         )
+        fault: Fault | None = None
         try:
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
@@ -242,18 +242,15 @@ class App:
                 call.body = await read_body(headers, receive)
             for step in route.steps:
                 step(self.server, call)
-            answer = await route.run(self.server, route, call)
+            status, body, extra = await route.run(self.server, route, call)
         except Exception as problem:
-            answer = self.told(problem, route, call, language)
-            expected = (
-                lint.of_fault(route.endpoint, problem, self.server.surface) if isinstance(problem, Fault) else None
-            )
-            if expected is not None:
-                return answer[0], answer[1], [*answer[2], expected]
-        if call.remarks:
-            found = lint.header(route.endpoint, call.remarks, surface=self.server.surface)
-            return answer[0], answer[1], [*answer[2], found]
-        return answer
+            fault = problem if isinstance(problem, Fault) else None
+            status, body, extra = self.told(problem, route, call, language)
+        if fault is not None or call.remarks or call.hints or route.endpoint.batch_max:
+            said = lint.of_call(call, fault, self.server.surface)
+            if said is not None:
+                extra = [*extra, said]
+        return status, body, extra
 
     def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
         """The document of this surface, with the address it was asked at."""
@@ -268,13 +265,13 @@ class App:
                 case Refused():
                     return answers.of_code(problem.code, problem.details, language)
                 case Fault():
-                    return answers.of_code(problem.key, problem.details, language)
+                    return self.refusal(route, call, problem, problem.sent, language)
                 case Refusal():
-                    return self.refusal(route, call, problem, language)
+                    return self.refusal(route, call, problem, call.sent, language)
                 case Rejected():
                     amount_field = getattr(route.view, "amount_field", "")
                     no = refusal_of(route.endpoint.name, problem, amount_field, self.server.surface)
-                    return self.refusal(route, call, no, language)
+                    return self.refusal(route, call, no, call.sent, language)
                 case VenueHalted():
                     halted = self.server.venue.halted is not None
                     return answers.of_code("50001/halted" if halted else "50001", {}, language)
@@ -288,13 +285,15 @@ class App:
         log.error("a bug, while answering %s", route.endpoint.path, exc_info=problem)
         return answers.of_code("50026", {}, language)
 
-    def refusal(self, route: Route, call: Call, no: Refusal, language: str) -> Answer:
-        """A no of view or engine; endpoints that answer item by item say it inside of the item."""
-        refused = getattr(route.view, "refused", None)
-        if refused is None:
+    def refusal(
+        self, route: Route, call: Call, no: Fault | Refusal, sent: Mapping[str, Any] | None, language: str
+    ) -> Answer:
+        """A no to what was sent. Of an order it stands in its item; of anything else, or of a body that is no request
+        at all, it is the whole answer (decisions/005)."""
+        if sent is None or not route.endpoint.per_item or route.endpoint.batch_max:
             return answers.of_code(no.key, no.details, language)
         at_us = call.now_ms * 1_000
-        row = refused_item(self.server, refused, call.record, call, no.key, no.details)
+        row = refused_item(self.server, call, sent, no)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Call:
         "body",
         "endpoint",
         "headers",
+        "hints",
         "key",
         "language",
         "now_ms",
@@ -37,13 +39,13 @@ class Call:
         "query",
         "record",
         "remarks",
+        "sent",
         "target",
         "timestamp_ms",
         "user_id",
     )
 
     key: KeyRecord
-    record: Any
     timestamp_ms: int
 
     def __init__(
@@ -65,4 +67,11 @@ class Call:
         self.language = language
         self.body = b""
         self.user_id: int | None = None
+        self.record: Any = ()
+        """The request record; of a batch the list of what was decoded, `Decoded` or `Fault`."""
+        self.sent: Mapping[str, Any] | None = None
+        """The values the record was read from; None of a batch, whose items have their own."""
         self.remarks: tuple[Remark, ...] = ()
+        """What is odd about how it was sent: with `--strict` a reason to refuse it."""
+        self.hints: tuple[str, ...] = ()
+        """What may be meant and seldom is: never a reason."""

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from tallystick.contract import by_name
 from tallystick.contract.core import SURFACES, Row
-from tallystick.contract.errors import ERRORS, text
+from tallystick.contract.errors import text
 from tallystick.contract.sub_codes import SUB_CODES
 from tallystick.engine.rejects import Rejected
 from tallystick.server.call import Call, Refused
 from tallystick.views import BatchView, CommandView, Refusal
 from tallystick.views.errors import refusal_of
+from tallystick.wire import echo
 from tallystick.wire.decode import Decoded, Fault
 
 if TYPE_CHECKING:
     from tallystick.server.server import Server
 
-Details: TypeAlias = dict[str, str]
 EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
 
 
@@ -73,22 +73,18 @@ async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[
             rows.append(await run_item(server, one, item.record, call))
         except (Fault, Refusal, Rejected) as no:
             failed += 1
-            if one.refused is None:
-                raise RuntimeError(f"{name} answers item by item, but not with a refusal") from no
-            key, details = key_of(no, name, one)
-            record = None if isinstance(item, Fault) else item.record
-            rows.append(refused_item(server, one.refused, record, call, key, details))
+            said = refusal_of(name, no, one.amount_field, server.surface) if isinstance(no, Rejected) else no
+            rows.append(refused_item(server, call, item.sent or {}, said))
     return rows, failed
 
 
-def refused_item(
-    server: Server, refused: Callable[[Any, int, str, str], Row], record: Any, call: Call, key: str, details: Details
-) -> Row:
-    """The item of a refused request; on the later surface it says which of the reasons behind a code it was."""
-    row = refused(record, call.now_ms, ERRORS[key].code, text(key, call.language, **details))
+def refused_item(server: Server, call: Call, sent: Mapping[str, Any], no: Fault | Refusal) -> Row:
+    """The item of a refused order; on the later surface it says which of the reasons behind a code it was."""
+    message = text(no.key, call.language, **no.details)
+    row = echo.refused(call.endpoint, sent, call.now_ms, no.code, message)
     if server.surface == SURFACES[0] or "subCode" not in row.__struct_fields__:
         return row
-    return replace(row, subCode=SUB_CODES.get(key, ""))
+    return replace(row, subCode=SUB_CODES.get(no.key, ""))
 
 
 async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
@@ -99,7 +95,10 @@ async def run_item(server: Server, view: CommandView, record: Any, call: Call) -
     return row
 
 
-def key_of(no: Fault | Refusal | Rejected, name: str, view: CommandView) -> tuple[str, Details]:
-    """Which error a refused item says, and what fills its text."""
-    said = refusal_of(name, no, view.amount_field) if isinstance(no, Rejected) else no
-    return said.key, said.details
+def strictly(server: Server, item: Decoded | Fault) -> Decoded | Fault:
+    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
+    if not server.strict or isinstance(item, Fault) or not item.remarks:
+        return item
+    fault = Fault("51000", None, param=item.remarks[0].name)
+    fault.remarks, fault.sent = item.remarks, item.sent
+    return fault

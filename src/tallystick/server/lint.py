@@ -10,53 +10,86 @@ from __future__ import annotations
 import difflib
 import functools
 import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from tallystick.contract import ENDPOINTS, by_route
-from tallystick.contract.core import SURFACES, Endpoint
+from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import Field, fields
 from tallystick.wire.decode import NUMBER, Fault, Remark
 
+if TYPE_CHECKING:
+    from tallystick.server.call import Call
+
+Header: TypeAlias = tuple[bytes, bytes]
 HEADER = b"x-tally-lint"
 REMEMBERED = 1_000
+CHARACTERS_MAX = 4_000
+"""aiohttp gives up at 8,190 bytes of one header."""
+MORE = " ..."
 BODY, QUERY = "body", "query"
 CURSOR_HINT = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
 
 log = logging.getLogger("tallystick.lint")
 
 
-def header(
-    endpoint: Endpoint, remarks: tuple[Remark, ...], hints: tuple[str, ...] = (), surface: str = SURFACES[-1]
-) -> tuple[bytes, bytes]:
-    """The header for an answer; each distinct remark goes to the log once."""
-    said = [_words(endpoint, remark, surface) for remark in remarks] + list(hints)
-    for text in said:
+def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
+    """Everything odd about a call, in a header and in the log; None where nothing is. `fault` is why it was refused."""
+    endpoint = call.endpoint
+    said = [] if fault is None else of_fault(endpoint, fault, surface)
+    if endpoint.batch_max:
+        said += of_items(call, surface)
+    said += [_words(endpoint, remark, surface) for remark in call.remarks]
+    said += call.hints
+    if not said:
+        return None
+    texts = list(dict.fromkeys(said))
+    note(endpoint, texts)
+    return HEADER, cut("; ".join(texts)).encode("ascii", "replace")
+
+
+def of_items(call: Call, surface: str) -> list[str]:
+    """What is odd about requests that came in a list."""
+    endpoint = call.endpoint
+    said: list[str] = []
+    for number, item in enumerate(call.record, 1):
+        if isinstance(item, Fault):
+            said += [f"item {number}: {text}" for text in of_fault(endpoint, item, surface)]
+        else:
+            said += [_words(endpoint, remark, surface) for remark in item.remarks]
+    return said
+
+
+def note(endpoint: Endpoint, texts: Iterable[str]) -> None:
+    """Into the log, each once."""
+    for text in texts:
         tell(endpoint.method, endpoint.path, text)
-    return HEADER, "; ".join(said).encode("ascii", "replace")
 
 
-def of_fault(endpoint: Endpoint, fault: Fault, surface: str = SURFACES[-1]) -> tuple[bytes, bytes] | None:
-    """What the refused parameter should have been, and what else is odd; None where the fault is of the whole."""
+def cut(text: str) -> str:
+    """At most as much as every client takes of one header."""
+    return text if len(text) <= CHARACTERS_MAX else text[: CHARACTERS_MAX - len(MORE)] + MORE
+
+
+def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
+    """What the refused parameter should have been, and what else is odd; nothing where the fault is of the whole."""
+    odd = [_words(endpoint, remark, surface) for remark in fault.remarks]
     field = _find(endpoint, fault.field) if fault.field else None
     if field is None:
-        return None
+        return odd
     other = fault.details.get("other")
     if other:
-        text = f"{fault.field} or {other} is missing"
-    else:
-        text = f"{fault.field} {'is missing' if fault.code == '50014' else 'is not as documented'}: {_expected(field)}"
-    tell(endpoint.method, endpoint.path, text)
-    if not fault.remarks:
-        return HEADER, text.encode("ascii", "replace")
-    name, odd = header(endpoint, fault.remarks, surface=surface)
-    return name, text.encode("ascii", "replace") + b"; " + odd
+        return [f"{fault.field} or {other} is missing", *odd]
+    wrong = "is missing" if fault.code == "50014" else "is not as documented"
+    return [f"{fault.field} {wrong}: {_expected(field)}", *odd]
 
 
-def of_method(path: str, allowed: tuple[str, ...]) -> tuple[bytes, bytes]:
+def of_method(path: str, allowed: tuple[str, ...]) -> Header:
     text = f"{path} takes {' or '.join(allowed)}"
     return HEADER, text.encode("ascii", "replace")
 
 
-def of_path(path: str) -> tuple[bytes, bytes] | None:
+def of_path(path: str) -> Header | None:
     """The path that was probably meant; None where nothing is near."""
     near = difflib.get_close_matches(path[:200], by_route, n=1, cutoff=0.8)
     return (HEADER, f"no such path, did you mean {near[0]}?".encode("ascii", "replace")) if near else None

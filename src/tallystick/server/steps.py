@@ -9,7 +9,7 @@ from tallystick.contract.core import Endpoint, Limit
 from tallystick.contract.surface import limits
 from tallystick.server import auth, lint
 from tallystick.server.call import Call, Refused
-from tallystick.server.items import not_expired, rate_limit_of_batch
+from tallystick.server.items import not_expired, rate_limit_of_batch, strictly
 from tallystick.server.server import Server
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
@@ -48,13 +48,12 @@ def batch_parameters(server: Server, call: Call) -> None:
     call.record = decode.decode_batch(
         call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
     )
-    remarks = [remark for item in call.record if isinstance(item, decode.Decoded) for remark in item.remarks]
-    call.remarks = tuple(dict.fromkeys(remarks))
-    refuse_what_is_odd(server, call)
+    refuse_what_nobody_reads(server, call)
+    call.record = [strictly(server, item) for item in call.record]
 
 
 def parameters(server: Server, call: Call) -> None:
-    """Form of the body, then the parameters in declared order. Raises `decode.Fault`."""
+    """Form of the body, then the parameters in declared order, then what is odd. Raises `decode.Fault`."""
     endpoint = call.endpoint
     if endpoint.method == "GET":
         decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), server.surface)
@@ -63,17 +62,20 @@ def parameters(server: Server, call: Call) -> None:
         decoded = decode.decode_body(
             endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
         )
-    call.record = decoded.record
-    call.remarks = decoded.remarks
-    refuse_what_is_odd(server, call)
+    refuse_what_nobody_reads(server, call)
+    item = strictly(server, decoded)
+    if isinstance(item, Fault):
+        raise item
+    call.record, call.sent = item.record, item.sent
+    call.remarks += item.remarks
 
 
-def refuse_what_is_odd(server: Server, call: Call) -> None:
-    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
+def refuse_what_nobody_reads(server: Server, call: Call) -> None:
+    """The query of a POST and the body of a GET. With `--strict`: 51000 for the whole (chosen)."""
     if call.query and call.endpoint.method == "POST":
-        call.remarks += (Remark(lint.QUERY, "query"),)
+        call.remarks = (Remark(lint.QUERY, "query"),)
     elif call.body and call.endpoint.method == "GET":
-        call.remarks += (Remark(lint.BODY, "body"),)
+        call.remarks = (Remark(lint.BODY, "body"),)
     if call.remarks and server.strict:
         raise Fault("51000", None, param=call.remarks[0].name)
 

@@ -51,13 +51,6 @@ def amend_reply(
     )
 
 
-def amend_refused(request: contract.AmendOrder | None, now_ms: int, code: str, message: str) -> contract.AmendOrderRow:
-    client_id, number, req_id = ("", "", "") if request is None else (request.clOrdId, request.ordId, request.reqId)
-    return contract.AmendOrderRow(
-        clOrdId=client_id, ordId=str(number or ""), ts=str(now_ms), reqId=req_id, sCode=code, sMsg=message
-    )
-
-
 def _meant(request: contract.AmendOrder) -> tuple[object, ...]:
     return (request.instId, request.ordId or request.clOrdId)
 
@@ -74,7 +67,7 @@ def timer_reply(
     return (contract.CancelAllAfterRow(triggerTime=str(trigger), tag=timer.tag, ts=str(asked)),)
 
 
-AMEND = CommandView(amend_command, amend_reply, amount_field="newSz", refused=amend_refused)
+AMEND = CommandView(amend_command, amend_reply, amount_field="newSz")
 
 VIEWS: dict[str, View] = {
     "amend_order": AMEND,

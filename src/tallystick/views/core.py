@@ -116,8 +116,6 @@ class CommandView(Struct, frozen=True):
     reply: Callable[[Any, Stamp, Sequence[Any], State], tuple[Row, ...]]
     amount_field: str = ""
     """Which parameter is wrong when an amount has more digits than its currency."""
-    refused: Callable[[Any, int, str, str], Row] | None = None
-    """Per-item endpoints: (request, now, sCode, sMsg) -> the one item of a refused request."""
 
 
 class BatchView(Struct, frozen=True):

@@ -79,12 +79,6 @@ def place_reply(
     )
 
 
-def place_refused(request: contract.PlaceOrder | None, now_ms: int, code: str, message: str) -> contract.PlaceOrderRow:
-    """The item of a refused order; `request` is None where it could not even be read."""
-    client_id, tag = (request.clOrdId, request.tag) if request is not None else ("", "")
-    return contract.PlaceOrderRow(clOrdId=client_id, ordId="", tag=tag, ts=str(now_ms), sCode=code, sMsg=message)
-
-
 def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) -> CancelOrder:
     """Refused here: neither id (51407, documented for cancelling)."""
     if request.ordId is None and not request.clOrdId:
@@ -97,20 +91,6 @@ def cancel_reply(
 ) -> tuple[contract.CancelOrderRow]:
     closed: OrderClosed = only(events, OrderClosed)
     return (contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),)
-
-
-def cancel_refused(
-    request: contract.CancelOrder | None, now_ms: int, code: str, message: str
-) -> contract.CancelOrderRow:
-    """As `place_refused`."""
-    order_id = request.ordId if request is not None else None
-    return contract.CancelOrderRow(
-        clOrdId=request.clOrdId if request is not None else "",
-        ordId="" if order_id is None else str(order_id),
-        ts=str(now_ms),
-        sCode=code,
-        sMsg=message,
-    )
 
 
 def living_order(state: State, request: contract.GetOrder, caller: Caller) -> contract.GetOrderRow | None:
@@ -194,8 +174,8 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
     )
 
 
-CANCEL = CommandView(cancel_command, cancel_reply, refused=cancel_refused)
-PLACE = CommandView(place_command, place_reply, amount_field="sz", refused=place_refused)
+CANCEL = CommandView(cancel_command, cancel_reply)
+PLACE = CommandView(place_command, place_reply, amount_field="sz")
 
 VIEWS: dict[str, View] = {
     "place_order": PLACE,

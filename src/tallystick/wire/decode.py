@@ -13,6 +13,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -45,6 +46,8 @@ class Fault(Exception):
         self.details = details
         self.remarks: tuple[Remark, ...] = ()
         """What else is odd about the request; a parameter that is missing may be there under another name."""
+        self.sent: Mapping[str, Any] | None = None
+        """The request the fault is in, by name; None where what came is no request at all."""
 
     def text(self, language: str = "en") -> str:
         return text(self.key, language, **self.details)
@@ -62,10 +65,11 @@ class Remark(NamedTuple):
 
 
 class Decoded(Struct, frozen=True):
-    """A request record, and what is odd about how it was sent."""
+    """A request record, what is odd about how it was sent, and the values it was read from."""
 
     record: Request
     remarks: tuple[Remark, ...]
+    sent: Mapping[str, Any]
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -250,19 +254,19 @@ class _Plan(Struct, frozen=True):
 
 
 def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_query: bool) -> Decoded:
-    if len(values) > PARAMETERS_MAX:
-        raise Fault("51000/too_many")
     plan = _plan(endpoint.request, surface, in_query)
     try:
+        if len(values) > PARAMETERS_MAX:
+            raise Fault("51000/too_many")
         record = endpoint.request(**_fill(plan, values, ""))
         for either in endpoint.either:
             if not any(values.get(name) for name in either.names):
                 raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
     except Fault as fault:
-        fault.remarks = tuple(_remarks(values, plan, ""))[:UNKNOWN_MAX]
+        fault.sent = values
+        fault.remarks = tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX))
         raise
-    remarks = tuple(_remarks(values, plan, ""))
-    return Decoded(record, remarks[:UNKNOWN_MAX] if remarks else ())
+    return Decoded(record, tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX)), values)
 
 
 def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -296,6 +300,25 @@ def _remarks(values: Mapping[str, Any], plan: _Plan, prefix: str) -> Iterator[Re
             for item in value if type(value) is list else [value]:
                 if type(item) is dict:
                     yield from _remarks(item, step.inner, f"{prefix}{name}.")
+
+
+def text_of(value: Any) -> str:
+    """A value as it was sent, "" where it is neither text nor a number.
+
+    Half a surrogate pair, which JSON can spell and UTF-8 cannot, becomes a question mark.
+    """
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def readable(record: type[Struct], name: str, value: Any) -> bool:
+    """Whether a value of a body is one this parameter may have."""
+    step = _plan(record, SURFACES[-1], False).watched.get(name)
+    try:
+        return step is not None and not _is_absent(value) and step.read(value) is not None
+    except _Bad:
+        return False
 
 
 def _is_absent(value: Any) -> bool:

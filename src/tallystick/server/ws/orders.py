@@ -8,7 +8,7 @@ from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
 from tallystick.contract.core import SPOT_ONLY
 from tallystick.contract.errors import text
-from tallystick.server import auth, items
+from tallystick.server import auth, items, lint
 from tallystick.server.call import Call, Refused
 from tallystick.views import VIEWS, BatchView, Refusal
 from tallystick.views.market import instrument_of_code
@@ -43,6 +43,7 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
         if endpoint.modes and not set(endpoint.modes) & set(SPOT_ONLY):
             raise Refusal("51010")
         call.record = _items(session, endpoint, request.get("args"))
+        lint.note(endpoint, lint.of_items(call, server.surface))
         items.rate_limit_of_batch(server, call)
         view: Any = VIEWS[endpoint.name]
         if isinstance(view, BatchView):
@@ -73,19 +74,18 @@ def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fa
     """What is wrong with one request is said in its own item. Raises Fault 60013 for what is wrong with the list."""
     if type(args) is not list or not 1 <= len(args) <= (endpoint.batch_max or 1):
         raise Fault("60013")
-    found: list[Decoded | Fault] = []
-    for arg in args:
-        if type(arg) is not dict:
-            raise Fault("60013")
-        try:
-            named = _with_instrument(session, arg)
-            decoded = decode_object(endpoint, named, session.server.surface)
-            if decoded.remarks and session.server.strict:
-                raise Fault("51000", None, param=decoded.remarks[0].name)
-            found.append(decoded)
-        except Fault as fault:
-            found.append(fault)
-    return found
+    if any(type(arg) is not dict for arg in args):
+        raise Fault("60013")
+    return [items.strictly(session.server, _item(session, endpoint, arg)) for arg in args]
+
+
+def _item(session: Session, endpoint: Endpoint, arg: dict[str, Any]) -> Decoded | Fault:
+    try:
+        return decode_object(endpoint, _with_instrument(session, arg), session.server.surface)
+    except Fault as fault:
+        # What was sent, and not what the instrument's number stood for.
+        fault.sent = arg
+        return fault
 
 
 def _with_instrument(session: Session, arg: dict[str, Any]) -> dict[str, Any]:
