@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -14,10 +15,18 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tallystick.cli.main import main
+from tallystick.engine.amounts import ONE
+from tallystick.engine.commands import AdjustBalance
+from tallystick.server import serve as server
+from tallystick.venue import boot
+from tallystick.venue.venue import VenueHalted
 from tests.cli.process import ENVIRONMENT, serving, tally
+from tests.store.failing import failing_disk
 
 
 def fails(*arguments: str) -> str:
@@ -121,6 +130,107 @@ def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) ->
     with serving(folder, "--limits", "off") as served:
         assert served.control("GET", "clock")["now_ms"] == reached
         served.stop()
+
+
+def test_a_token_on_the_command_line_is_warned_of_and_is_what_scripts_find(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--control-token", "given-token-of-a-test") as served:
+        assert served.connection["control_token"] == "given-token-of-a-test"
+        assert served.control("GET", "health")["ok"] is True
+        status, _, err = served.stop()
+    assert status == 0
+    assert err == (
+        "tally: warning: everybody on this machine can read the control token in the list of processes: "
+        "set TALLY_CONTROL_TOKEN instead of --control-token\n"
+    )
+
+
+def test_a_token_in_the_environment_is_what_scripts_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "TALLY_CONTROL_TOKEN", "given-token-of-a-test")
+    with serving(tmp_path / "data") as served:
+        assert served.connection["control_token"] == "given-token-of-a-test"
+        assert served.control("GET", "health")["ok"] is True
+        assert served.stop()[2] == ""
+
+
+def test_what_is_ignored_gone_or_unsafe_is_said_and_quiet_stays_quiet(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    (folder / "connection.json").unlink()
+    folder.chmod(0o777)
+    with serving(folder, "--quiet", "--at", "2026-01-20T09:00:00Z") as served:
+        assert served.greeting.strip() == served.url
+        status, out, err = served.stop()
+    assert (status, out) == (0, "")
+    unsafe, ignored, gone = err.splitlines()
+    assert "tally: warning: everybody on this machine can write to the data folder" in unsafe
+    assert "tally: warning: --at is for a new venue and was ignored: this one goes on, at 20" in ignored
+    assert "tally: warning: connection.json was not there" in gone
+
+
+def test_a_journal_cut_to_nothing_is_no_new_venue(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    (folder / "journal.sqlite").write_bytes(b"")
+    for command in (("serve", "--port", "0"), ("verify",)):
+        said = fails(*command, "--data", str(folder))
+        assert "journal.sqlite is empty, and connection.json beside it says that a venue has been here" in said
+        assert "Put the journal back from a copy, or begin anew with another --data" in said
+    assert (folder / "journal.sqlite").read_bytes() == b""
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "journal.sqlite.lock").symlink_to(victim)
+    said = fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    assert "journal.sqlite.lock is a symbolic link, and where it points to was left alone" in said
+    assert victim.read_text() == "mine"
+
+
+def test_a_link_in_place_of_the_keys_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("{}")
+    (tmp_path / "connection.json").symlink_to(tmp_path / "victim")
+    assert "is a symbolic link" in fails("keys", "--data", str(tmp_path))
+
+
+@pytest.mark.parametrize("call", ["write", "sync"])
+def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """In this process, where the disk can be told to fail; nothing is served, it ends before that."""
+    run = CliRunner()
+    arguments = ["serve", "--port", "0", "--data", str(tmp_path / "data")]
+    said = "database or disk is full" if call == "write" else "disk I/O error"
+
+    def ends_at_once(opened: boot.Opened, *_: object) -> None:
+        async def story() -> None:
+            await opened.venue.start()
+            disk.fail_next("wal", call)
+            await opened.venue.submit(AdjustBalance(boot.BOB, "trading", "BTC", ONE))
+
+        asyncio.run(story())
+
+    def fails_at_the_end(opened: boot.Opened, *_: object) -> None:
+        async def story() -> None:
+            await opened.venue.start()
+            disk.fail_next("wal", call)
+            if (why := await opened.venue.stop()) is not None:
+                raise VenueHalted(why)
+
+        asyncio.run(story())
+
+    with failing_disk() as disk:
+        for end in (ends_at_once, fails_at_the_end):
+            monkeypatch.setattr(server, "run", end)
+            done = run.invoke(main, arguments)
+            assert done.exit_code == 1
+            assert "Everything is on disk" not in done.output
+            assert f"tally: the venue has halted: the journal could not be written: write failed: {said}" in done.output
+            assert "start again, which goes on from the last durable entry" in done.output
+            assert "Traceback" not in done.output
 
 
 def test_keys_are_kept_where_only_their_owner_reads(tmp_path: Path) -> None:

@@ -42,10 +42,8 @@ IN_TESTS = {
     "crash between commit and answer": "tests/venue/test_kill.py::test_kill_9_at_random_instants",
     "crash inside a group commit": "tests/venue/test_kill.py::test_kill_9_at_random_instants",
     "recovery cut an incomplete last record": "tests/store/test_sqlite.py::test_a_failed_transaction_leaves_nothing",
-    "disk full, then freed": (
-        "tests/venue/test_venue.py::test_a_failed_write_halts_until_restart_and_loses_nothing_acknowledged"
-    ),
-    "sync error": ("tests/venue/test_venue.py::test_a_failed_write_halts_until_restart_and_loses_nothing_acknowledged"),
+    "disk full, then freed": "tests/server/test_halting.py::test_on_a_real_disk_the_next_start_goes_on",
+    "sync error": "tests/server/test_halting.py::test_on_a_real_disk_the_next_start_goes_on",
     "rate limit hit and released": (
         "tests/server/test_rate_limits.py::"
         "test_the_declared_number_passes_and_the_next_is_refused_until_the_period_is_over"

@@ -41,7 +41,7 @@ class FailingDisk(apsw.VFS):
         if self._to_fail != (file, call):
             return
         self._to_fail = None
-        error: Any = apsw.IOError("planted") if call == "sync" else apsw.FullError("planted")
+        error: Any = apsw.IOError("disk I/O error") if call == "sync" else apsw.FullError("database or disk is full")
         error.extendedresult = apsw.SQLITE_IOERR_FSYNC if call == "sync" else apsw.SQLITE_FULL
         raise error
 

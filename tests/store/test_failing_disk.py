@@ -37,7 +37,7 @@ def contents(store: SqliteStore) -> list[object]:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("sync", r"disk I/O error \(SQLITE_IOERR_FSYNC\)"),
+        ("sync", r"disk I/O error, SQLITE_IOERR_FSYNC"),
         ("write", "database or disk is full"),
     ],
 )

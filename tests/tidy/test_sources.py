@@ -15,6 +15,9 @@ KEYS = "venue/keys.py"
 MODULE_HOME = {"time": CLOCK, "random": KEYS, "secrets": KEYS, "uuid": KEYS}
 CALL_HOME = {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK, "urandom": KEYS}
 WRITER = "venue/sequencer.py"
+FILES = "store/files.py"
+FILES_ALLOWED = {"cli/api.py": "writes where its user says"}
+FILE_CALLS = {"open", "os.open", "os.replace", "write_text", "write_bytes", "write_to_path", "mkdir"}
 MONEY_ROOMS = {"engine", "contract", "views"}
 
 LINES_MAX = 600
@@ -114,6 +117,44 @@ def test_nobody_writes_to_a_store_but_the_writer(path: Path) -> None:
 def test_the_rule_of_the_writer_can_fail(source: str, faults: int) -> None:
     assert len(writes_past_the_writer("venue/venue.py", ast.parse(source))) == faults
     assert writes_past_the_writer(WRITER, ast.parse(source)) == []
+
+
+def files_made(name: str, tree: ast.Module) -> list[str]:
+    """A link in the data folder must not be followed, and half a file not be left there (decisions/008)."""
+    if name == FILES or name in FILES_ALLOWED:
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        holder = getattr(getattr(node.func, "value", None), "id", "")
+        called = f"{holder}.{attribute}" if holder in ("os", "io") else attribute or getattr(node.func, "id", "")
+        if called in FILE_CALLS:
+            found.append(f"line {node.lineno}: {called}: belongs in {FILES}")
+    return found
+
+
+@pytest.mark.parametrize("path", source_files(), ids=name_in_package)
+def test_files_are_made_in_one_place(path: Path) -> None:
+    assert files_made(name_in_package(path), files.tree_of(path)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "open('x', 'w')",
+        "os.open(path, 0)",
+        "path.write_text('x')",
+        "(folder / name).write_bytes(b'x')",
+        "certificate.write_to_path(name)",
+        "os.replace(a, b)",
+        "folder.mkdir()",
+    ],
+)
+def test_the_rule_of_files_can_fail(source: str) -> None:
+    assert len(files_made("venue/boot.py", ast.parse(source))) == 1
+    assert files_made(FILES, ast.parse(source)) == []
 
 
 @pytest.mark.parametrize("path", source_files(), ids=name_in_package)

@@ -8,6 +8,8 @@ import click
 import msgspec
 
 from tallystick.cli.options import DATA, Stop
+from tallystick.store import files
+from tallystick.store.api import StoreError
 from tallystick.venue import boot
 
 
@@ -18,10 +20,12 @@ def keys(folder: Path, as_json: bool) -> None:
     """Show the keys of the seeded users, secrets included."""
     path = folder / boot.CONNECTION
     try:
-        raw = path.read_bytes()
+        raw = files.read_whole(path)
         connection = msgspec.json.decode(raw, type=boot.Connection)
     except FileNotFoundError:
         raise Stop(f"there is no {path}: start the venue once with tally serve") from None
+    except StoreError as problem:
+        raise Stop(str(problem)) from None
     except (OSError, msgspec.MsgspecError) as problem:
         raise Stop(f"cannot read {path}: {problem}") from None
     if as_json:

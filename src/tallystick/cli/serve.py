@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from msgspec.structs import replace
 
 from tallystick.cli.options import DATA, Stop, moment
@@ -18,6 +19,7 @@ from tallystick.venue.clock import SPEED_MAX, Mode, wall_ms
 from tallystick.venue.recording import MARKETS
 from tallystick.venue.sequencer import VenueHalted
 
+TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
 REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
 HELD = "Prices are those set with POST /tally/v1/market/price; a new venue has none, and nobody there owes anything."
 REPAY = """\
@@ -53,7 +55,10 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 @click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
 @click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
 @click.option(
-    "--at", metavar="TIME", callback=moment, help="When a new venue begins, such as 2026-01-20T09:00:00Z, else now."
+    "--at",
+    metavar="TIME",
+    callback=moment,
+    help="When a new venue begins, such as 2026-01-20T09:00:00Z, else now. A kept one goes on.",
 )
 @click.option(
     "--surface",
@@ -66,7 +71,12 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 @click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
 @click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
 @click.option("--expire-keys", is_flag=True, help="End keys that may trade, have no address and rest for 14 days.")
-@click.option("--control-token", envvar="TALLY_CONTROL_TOKEN", help="Token of the control endpoints, else a made one.")
+@click.option(
+    "--control-token",
+    envvar=TOKEN_VARIABLE,
+    help="Token of the control endpoints, else the one in connection.json. Others on this machine can read a command "
+    f"line: set {TOKEN_VARIABLE} instead.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
 @click.option("--quiet", is_flag=True, help="Print the address only.")
 def serve(
@@ -113,6 +123,7 @@ def serve(
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at)
             try:
+                warn(opened)
                 authority = None
                 if tls:
                     settings, authority = with_certificate(settings, folder)
@@ -131,15 +142,24 @@ def serve(
         click.echo("Stopped. Everything is on disk; the next start goes on from here.")
 
 
+def warn(opened: boot.Opened) -> None:
+    """On standard error, so that with --quiet standard output stays the address alone."""
+    remarks = list(opened.remarks)
+    if click.get_current_context().get_parameter_source("control_token") is ParameterSource.COMMANDLINE:
+        remarks.append(
+            "everybody on this machine can read the control token in the list of processes: "
+            f"set {TOKEN_VARIABLE} instead of --control-token"
+        )
+    for remark in remarks:
+        click.echo(f"tally: warning: {remark}", err=True)
+
+
 def with_certificate(settings: server.Settings, folder: Path) -> tuple[server.Settings, Path]:
-    """The settings with a certificate for its names, and the file clients must trust. Raises CannotServe."""
+    """The settings with a certificate for its names, and the file clients must trust. Raises StoreError."""
     # Cryptography takes its time to load, and most venues are served without it.
     from tallystick.server import tls
 
-    try:
-        authority, certificate = tls.prepare(folder, (settings.host, *settings.hosts))
-    except OSError as problem:
-        raise server.CannotServe(f"cannot keep a certificate in {folder}: {problem.strerror}") from None
+    authority, certificate = tls.prepare(folder, (settings.host, *settings.hosts))
     return replace(settings, certificate=str(certificate)), authority
 
 

@@ -61,9 +61,7 @@ def check(settings: Settings) -> None:
         raise ValueError(f"unknown surface {settings.surface!r}, known are {', '.join(SURFACES)}")
     parse_generosity(settings.limits)
     if settings.control_token is None and not is_loopback(settings.host):
-        raise CannotServe(
-            "control API needs a token when not on loopback: give one with --control-token or TALLY_CONTROL_TOKEN"
-        )
+        raise CannotServe("control API needs a token when not on loopback: give one in TALLY_CONTROL_TOKEN")
     token = settings.control_token
     if token is not None and (len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token):
         raise CannotServe("a control token has at least 16 printable ASCII characters and no blanks")
@@ -149,7 +147,8 @@ async def serve(
     gc.collect()
     gc.freeze()
     try:
-        connection = opened.served_at(url_of(listener, tls=bool(settings.certificate)), settings.surface)
+        url = url_of(listener, tls=bool(settings.certificate))
+        connection = opened.served_at(url, settings.surface, settings.control_token)
         web = Web(config_of(app, settings.certificate), lambda: announce(connection), leaving=opened.venue.leave_off)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, web.handle_exit, number, None)

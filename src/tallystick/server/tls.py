@@ -6,12 +6,13 @@ at every start, for the names it is served under then. Both keys are readable by
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 
 import trustme
+
+from tallystick.store import files
 
 FOLDER = "tls"
 CA = "ca.pem"
@@ -23,15 +24,17 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 def prepare(folder: Path, hosts: Iterable[str]) -> tuple[Path, Path]:
     """(the authority's certificate, which clients must trust; the server's key and certificates).
 
-    `hosts` are names and addresses beside this machine's own. Raises OSError.
+    `hosts` are names and addresses beside this machine's own. Raises StoreError.
     """
     place = folder / FOLDER
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if place.is_symlink():
+        raise files.not_ours(place, "a symbolic link")
+    files.make_folder(place)
     ca = _authority(place)
     names = [*LOCAL, *(host for host in hosts if not _is_every(host))]
     certificate = ca.issue_cert(*dict.fromkeys(names), common_name="Tallystick")
     server = place / SERVER
-    _write_secret(server, certificate.private_key_and_cert_chain_pem.bytes())
+    files.write_whole(server, certificate.private_key_and_cert_chain_pem.bytes())
     return place / CA, server
 
 
@@ -45,15 +48,13 @@ def _is_every(host: str) -> bool:
 
 def _authority(place: Path) -> trustme.CA:
     certificate, key = place / CA, place / CA_KEY
-    if certificate.exists() and key.exists():
-        return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
+    try:
+        return trustme.CA.from_pem(files.read_whole(certificate), files.read_whole(key))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise files.trouble(place, error) from error
     ca = trustme.CA(organization_name="Tallystick", organization_unit_name="local authority")
-    _write_secret(key, ca.private_key_pem.bytes())
-    ca.cert_pem.write_to_path(str(certificate))
+    files.write_whole(key, ca.private_key_pem.bytes())
+    files.write_whole(certificate, ca.cert_pem.bytes(), mode=0o644)
     return ca
-
-
-def _write_secret(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)

@@ -8,9 +8,11 @@ last page of ten million rows costs what the first one costs.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import functools
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from tallystick.store import files
 from tallystick.store.api import (
     GENESIS,
     KEY_MAX,
@@ -34,11 +37,14 @@ from tallystick.store.api import (
 
 FORMAT = 1
 """Kept in `user_version`; a file with a higher one was written by a later release."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite makes beside the file."""
+HOLDER_FORM = re.compile(rb"[0-9]{0,20}\n?")
 CHECKPOINT_PAGES = 2_000
 """Pages of the write-ahead log from which on a commit folds them into the file."""
 _APPLICATION = 0x74616C79
-_OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE
-_OPEN_READER = apsw.SQLITE_OPEN_READONLY
+_OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
+_OPEN_READER = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW
 
 _SCHEMA = f"""
 CREATE TABLE journal (
@@ -80,24 +86,39 @@ def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
 class SqliteStore:
     """Implements `store.api.Store` on the file `path`, which is made with mode 0600 where it is missing.
 
-    Raises StoreInUse when another process has it open, StoreError when it cannot be used.
+    Links on the way to the folder are followed, the file itself must not be one. Raises StoreInUse when another
+    process has it open, StoreError when it cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
+        path = Path(os.path.realpath(path.parent)) / path.name
         self._path = path
+        self._reading = _disk_errors("read", path)
         self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
         self._writing = threading.Lock()
         self._log_pages = 0
         try:
-            _create_private(path)
-            self._writer = self._connect(_OPEN_EXISTING)
-            self._prepare()
-            self._reader = self._connect(_OPEN_READER)
+            self._open()
         except (OSError, apsw.Error) as error:
             os.close(self._lock_file)
-            raise StoreError(f"cannot use {path}: {error}") from error
+            words = _words(error) if isinstance(error, apsw.Error) else ""
+            raise files.trouble(path, error, words, full=isinstance(error, apsw.FullError)) from error
         except StoreError:
             os.close(self._lock_file)
+            raise
+
+    def _open(self) -> None:
+        _create_private(self._path)
+        for suffix in BESIDE:
+            if (link := self._path.with_name(self._path.name + suffix)).is_symlink():
+                # SQLite opens none, and says no more than that it cannot open something.
+                raise files.not_ours(link, "a symbolic link")
+        self._writer = self._connect(_OPEN_EXISTING)
+        try:
+            self._prepare()
+            self._reader = self._connect(_OPEN_READER)
+        except BaseException:
+            self._writer.close()
             raise
 
     def _connect(self, flags: int) -> apsw.Connection:
@@ -126,7 +147,7 @@ class SqliteStore:
     # ---- writing
 
     def write(self, batch: WriteBatch) -> None:
-        with self._writing, _disk_errors("write"):
+        with self._writing, _disk_errors("write", self._path):
             with self._writer:
                 self._put(batch)
             if self._log_pages >= CHECKPOINT_PAGES:
@@ -188,7 +209,7 @@ class SqliteStore:
         # A connection of its own: a long walk neither holds up the pages nor sees later commits.
         connection = self._connect(_OPEN_READER)
         try:
-            with _READING:
+            with self._reading:
                 for columns in connection.execute(statement, values):
                     yield record(*columns)
         finally:
@@ -218,7 +239,7 @@ class SqliteStore:
         filters = tuple(value for value in (a, b) if value)
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
         # The driver's quickest way out: None, one body, or a list of them.
-        with _READING:
+        with self._reading:
             found = self._reader.execute(_page_query(bool(a), bool(b), len(holding)), values).get
         if found is None:
             return []
@@ -231,7 +252,7 @@ class SqliteStore:
         return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
 
     def load_keys(self) -> list[KeyRecord]:
-        with _READING:
+        with self._reading:
             rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
         return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
 
@@ -240,7 +261,7 @@ class SqliteStore:
         return None if row is None else str(row[0])
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        with _READING:
+        with self._reading:
             return self._reader.execute(statement, values).fetchone()
 
     def close(self) -> None:
@@ -255,45 +276,61 @@ class SqliteStore:
 
 
 class _disk_errors:
-    """Turns the driver's errors into StoreError, naming what was being done."""
+    """Turns the driver's errors into StoreError, naming what was being done, and that the disk is full where it is."""
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, doing: str, path: Path) -> None:
         self._doing = doing
+        self._path = path
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, apsw.Error):
-            raise StoreError(f"{self._doing} failed: {_words(error)}") from error
+            full = isinstance(error, apsw.FullError) or files.is_full(self._path)
+            cure = f"; make room on the disk of {self._path.parent}" if full else ""
+            raise StoreError(f"{self._doing} failed: {_words(error)}{cure}") from error
 
 
 def _words(error: apsw.Error) -> str:
     """The driver's words, and SQLite's exact code where it says more: which call of the disk it was."""
     code = apsw.mapping_extended_result_codes.get(getattr(error, "extendedresult", 0))
-    return f"{error} ({code})" if isinstance(error, apsw.IOError) and isinstance(code, str) else str(error)
-
-
-_READING = _disk_errors("read")
+    return f"{error}, {code}" if isinstance(error, apsw.IOError) and isinstance(code, str) else str(error)
 
 
 def _create_private(path: Path) -> None:
     """The log and the shared index take over the mode of the file, so only this one is set."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(files.open_own(path, os.O_RDWR | os.O_CREAT))
 
 
 def _take_lock(path: Path) -> int:
     """An advisory lock the system lets go of when the process ends, however it ends; the file names the holder."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = files.open_own(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        raise StoreError(f"cannot use {path.parent}: {error.strerror}") from error
+        raise files.trouble(path.parent, error) from error
+    try:
+        _hold(handle, path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _hold(handle: int, path: Path) -> None:
+    named = os.read(handle, 32)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
-        os.close(handle)
+    except OSError as error:
+        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise files.trouble(path, error) from error
+        holder = named.decode("ascii", "replace").strip() or "unknown"
         raise StoreInUse(f"data folder is in use by process {holder}") from None
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, b"%d\n" % os.getpid(), 0)
-    return handle
+    if not HOLDER_FORM.fullmatch(named):
+        # A second name of somebody's file, which writing to ours would write over.
+        raise files.not_ours(path, "no lock of ours")
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, b"%d\n" % os.getpid(), 0)
+    except OSError as error:
+        raise files.trouble(path.parent, error) from error

@@ -6,7 +6,7 @@ by its owner alone. The journal never holds a secret.
 
 from __future__ import annotations
 
-import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import Struct
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
 from tallystick.engine.parameters import Parameters
+from tallystick.store import files
 from tallystick.store.api import KeyRecord, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
@@ -73,16 +74,21 @@ class Connection(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True):
-    """A venue that is ready to be started. `close` lets go of the folder, after `venue.stop()`."""
+    """A venue that is ready to be started. `close` lets go of the folder, after `venue.stop()`.
+
+    `remarks` are sentences for who opened it: what was asked for and not done, what is not as it was, what is unsafe.
+    """
 
     venue: Venue
     store: Reader
     connection: Connection
     folder: Path | None
+    remarks: tuple[str, ...] = ()
 
-    def served_at(self, url: str, surface: str) -> Connection:
-        """Write where the venue can be reached, and return what was written."""
-        connection = msgspec.structs.replace(self.connection, url=url, surface=surface)
+    def served_at(self, url: str, surface: str, control_token: str | None = None) -> Connection:
+        """Write where the venue can be reached and with which token, and return what was written. Raises StoreError."""
+        token = control_token or self.connection.control_token
+        connection = msgspec.structs.replace(self.connection, url=url, surface=surface, control_token=token)
         if self.folder is not None:
             _write_connection(self.folder, connection)
         return connection
@@ -122,10 +128,17 @@ def open_venue(
         raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
     store = MemoryStore() if folder is None else _open_store(folder)
     try:
+        remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
         clock = _clock(store, mode, speed, at_ms)
+        if at_ms is not None and store.get_meta("clock") is not None:
+            remarks.append(
+                f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
+                "POST /tally/v1/clock puts it forward, another --data begins anew"
+            )
         origin_ms, settings = _market(store, market, clock.now_ms())
         feed = None if market == BY_HAND else Recording(origin_ms, market)
-        connection = _connection(folder, market)
+        connection, remark = _connection(store, folder, market)
+        remarks += remark
         venue = Venue(
             store,
             load_parameters() if parameters is None else parameters,
@@ -139,12 +152,13 @@ def open_venue(
     except BaseException:
         store.close()
         raise
-    return Opened(venue, store, connection, folder)
+    return Opened(venue, store, connection, folder, tuple(remarks))
 
 
 def verify_folder(folder: Path) -> recovery.Verdict:
     """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, OtherVersion, StoreError."""
-    if not (folder / JOURNAL).exists():
+    if not files.size_of(folder / JOURNAL):
+        _require_nothing_lost(folder)
         raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
     store = _open_store(folder)
     try:
@@ -154,11 +168,39 @@ def verify_folder(folder: Path) -> recovery.Verdict:
 
 
 def _open_store(folder: Path) -> Store:
+    """Raises StoreInUse, StoreError: also where a journal is gone that others of its files speak of."""
+    files.make_folder(folder)
+    if not files.size_of(folder / JOURNAL):
+        _require_nothing_lost(folder)
+    store = SqliteStore(folder / JOURNAL)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot use {folder}: {error.strerror}") from error
-    return SqliteStore(folder / JOURNAL)
+        served = _read_connection(folder)
+        if served is not None and served.url and store.last_entry() is None:
+            raise _lost(folder, f"has no entries, and {CONNECTION} says that it was served at {served.url}")
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _require_nothing_lost(folder: Path) -> None:
+    """A journal that is not there, or is empty, has never been. Raises StoreError.
+
+    Before SQLite sees it: beside a journal cut to nothing it would throw the log away, which may hold the rest.
+    """
+    if (folder / JOURNAL).is_symlink():
+        raise files.not_ours(folder / JOURNAL, "a symbolic link")
+    for name in (JOURNAL + "-wal", CONNECTION):
+        if files.size_of(folder / name):
+            state = "is empty" if (folder / JOURNAL).exists() else "is not there"
+            raise _lost(folder, f"{state}, and {name} beside it says that a venue has been here")
+
+
+def _lost(folder: Path, why: str) -> StoreError:
+    return StoreError(
+        f"{folder / JOURNAL} {why}. Put the journal back from a copy, or begin anew "
+        f"with another --data, or here once {CONNECTION} and the files of the journal are removed"
+    )
 
 
 def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:
@@ -188,10 +230,19 @@ def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str
     return int(store.get_meta("market_origin_ms") or 0), {}
 
 
-def _connection(folder: Path | None, market: str) -> Connection:
-    """Keys are written down for their owner before the venue knows them, so that no crash loses one."""
+def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connection, list[str]]:
+    """What is or now stands in `connection.json`, and what is to be said of it.
+
+    Keys are written down for their owner before the venue knows them, so that no crash loses one.
+    """
     found = None if folder is None else _read_connection(folder)
+    remarks = []
     if found is None:
+        if old := len(store.load_keys()):
+            remarks.append(
+                f"{CONNECTION} was not there: it has a new control token and new keys. The {old} keys made before "
+                "are valid as they were, and no call ends them; another --data begins anew without them"
+            )
         users = tuple(
             UserConnection(name, str(user_id), tuple(new_credentials(permissions) for permissions in _KEYS))
             for user_id, name in _USERS
@@ -200,7 +251,7 @@ def _connection(folder: Path | None, market: str) -> Connection:
         if folder is not None:
             _write_connection(folder, found)
     # A start that was cut short may have left it behind for another market.
-    return msgspec.structs.replace(found, market=market)
+    return msgspec.structs.replace(found, market=market), remarks
 
 
 def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
@@ -217,25 +268,18 @@ def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
 def _read_connection(folder: Path) -> Connection | None:
     path = folder / CONNECTION
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Connection)
+        return msgspec.json.decode(files.read_whole(path), type=Connection)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
-        raise StoreError(f"cannot read {path}: {error}; remove it to have new keys made") from error
+        cure = "remove it to have new keys made; the old ones stay valid"
+        raise StoreError(f"cannot read {path}: {error}; {cure}") from error
 
 
 def _write_connection(folder: Path, connection: Connection) -> None:
-    """Whole or not at all, and never readable by others."""
-    path = folder / CONNECTION
-    draft = path.with_suffix(".json.new")
     text = msgspec.json.format(msgspec.json.encode(connection), indent=2)
-    try:
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+    files.write_whole(folder / CONNECTION, text + b"\n")
+
+
+def _iso(at_ms: int) -> str:
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms):%Y-%m-%d %H:%M:%S} UTC"

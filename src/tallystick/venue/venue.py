@@ -29,6 +29,7 @@ from tallystick.store.api import (
     Reset,
     Snapshot,
     Store,
+    StoreError,
     genesis_hash,
     seal,
     snapshot_hash,
@@ -203,7 +204,9 @@ class Venue:
         """Take nothing more. The log has the reason once and whole; who asks later hears that a restart is needed."""
         if self._halted is None:
             self._halted = reason
-            log.critical("the venue has halted and has to be started again: %s", reason, exc_info=error)
+            # Of what the disk refuses, the words are all there is to know.
+            bug = None if isinstance(error, StoreError) else error
+            log.critical("the venue has halted and has to be started again: %s", reason, exc_info=bug)
             self._disarm()
             self._writer.fail(reason)
             if self.listener is not None:
