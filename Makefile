@@ -1,9 +1,10 @@
-# make run    sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
-# make test   sets up and runs the whole test suite        (options: make test ARGS="-k limits")
-# make check  what a reviewer runs: tests, lint, format, strict types, layers
-# make bench  sets up and runs the benchmarks
-# make docs   makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
-# make lock   pins every dependency anew
+# make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
+# make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
+# make check    what a reviewer runs: tests, lint, format, strict types, layers
+# make torture  kills, failing disks and power losses, the long form, which takes an hour (FORM=short: a minute)
+# make bench    sets up and runs the benchmarks
+# make docs     makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
+# make lock     pins every dependency anew
 #
 # Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it. A Python that is
 # named makes it anew where it was made with another: make test PYTHON=python3.13 (beside it: VENV=.venv-3.13).
@@ -15,9 +16,10 @@ NODE := tests/conformance/node
 ARGS ?=
 # Processes the tests are spread over; JOBS=0 runs them in one, for a debugger.
 JOBS ?= auto
+FORM := long
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test check bench docs lock format clean setup setup-dev setup-node
+.PHONY: run test torture check bench docs lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -71,6 +73,9 @@ run: setup
 
 test: setup-dev
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+torture: setup-dev
+	@TORTURE=$(FORM) $(BIN)/python -m pytest -m torture -s -p no:cacheprovider tests/torture $(ARGS)
 
 check: setup-dev
 	@.ci/run $(VENV)

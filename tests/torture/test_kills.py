@@ -1,0 +1,86 @@
+"""`kill -9` of a served venue under load, again and again on one folder: no acknowledged command is lost or doubled."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tallystick.store.sqlite import SqliteStore
+from tallystick.venue.boot import JOURNAL
+from tests.torture.form import Progress, fresh_seed, scaled
+from tests.torture.load import Load, numbers_in
+from tests.torture.plants import REPLIES_LEAVE_EARLY
+from tests.torture.served import ROOT, serving
+
+pytestmark = pytest.mark.torture
+
+KILLS = scaled(8, 300)
+ACKNOWLEDGED = scaled(600, 50_000)
+"""At least so many in all."""
+CARRIED_ON = 2
+"""Twice what is needed on average: a kill falls anywhere up to there."""
+
+
+class Journal:
+    """What stands in it, read anew after every kill from where it ended the time before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / JOURNAL
+        self._last: tuple[int, bytes] = (0, b"")
+        self.found: Counter[str] = Counter()
+
+    def read(self) -> None:
+        store = SqliteStore(self._path)
+        try:
+            seq, seal = self._last
+            entries = list(store.entries(max(seq - 1, 0)))
+            if seq:
+                assert (entries[0].seq, entries[0].hash) == (seq, seal), "what was durable was rewritten"
+                entries = entries[1:]
+            for entry in entries:
+                self.found.update(numbers_in(entry.command))
+                self._last = entry.seq, entry.hash
+        finally:
+            store.close()
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    seed = fresh_seed()
+    draw, load = random.Random(seed), Load(seed)
+    journal, progress = Journal(tmp_path / "venue"), Progress("kills", KILLS)
+    for kill in range(1, KILLS + 1):
+        missing = max(ACKNOWLEDGED - len(load.acknowledged), 0) / (KILLS - kill + 1)
+        goal = draw.randint(1, int(missing * CARRIED_ON) + 2) if kill < KILLS else int(missing) + 1
+        with serving(tmp_path / "venue", "--speed", "500") as venue:
+            load.on(venue, lambda done, goal=goal: done >= goal)
+        assert load.wrong == []
+        journal.read()
+        lost = [number for number in load.acknowledged if journal.found[number] != 1]
+        assert lost == [], f"after kill {kill}"
+        assert max(journal.found.values()) == 1, f"after kill {kill}"
+        progress.at(kill, f"{len(load.acknowledged):,} acknowledged")
+    assert len(load.acknowledged) >= ACKNOWLEDGED
+    ended = subprocess.run(
+        [sys.executable, "-m", "tallystick.cli.main", "verify", "--data", str(tmp_path / "venue")],
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_planted_bug_is_seen(tmp_path: Path) -> None:
+    """What is acknowledged while the disk hangs is gone when the process is."""
+    journal = Journal(tmp_path / "venue")
+    with serving(tmp_path / "venue", "--frozen", plant=REPLIES_LEAVE_EARLY) as venue:
+        venue.order("hold", doing="write")
+        status, answer = venue.transfer("n2x")
+        assert (status, answer["code"]) == (200, "0")
+    journal.read()
+    assert journal.found["n2x"] == 0
