@@ -440,7 +440,7 @@ def test_convert_quote_trade_history(venue: Served) -> None:
 
 
 def test_small_balances_become_one_coin(venue: Served) -> None:
-    """6.5807127 ADA at 0.5 less half a spread of 0.05 %: 3.288711171825 USDT; what is finer than 10^-8 stays."""
+    """6.5807127 ADA at 0.5 less half a spread of 0.2 %: 3.2837756373 USDT; what is finer than 10^-8 stays."""
     key = venue.new_user("dust", ADA="6.580712708344864", BTC="0.1")
     trade = api(TradeAPI, venue, key)
     venue.control("market/price", {"instId": "ADA-USDT", "px": "0.5"})
@@ -449,9 +449,9 @@ def test_small_balances_become_one_coin(venue: Served) -> None:
     assert listed["toCcy"] == ["USDT", "BTC", "ETH", "OKB"]
     assert trade.easy_convert(["ADA", "BTC"], "USDT")["code"] == "59124"
     (row,) = data(trade.easy_convert(["ADA"], "USDT"))
-    assert (row["fillFromSz"], row["fillToSz"], row["status"]) == ("6.5807127", "3.288711171825", "running")
+    assert (row["fillFromSz"], row["fillToSz"], row["status"]) == ("6.5807127", "3.2837756373", "running")
     (filled,) = data(trade.get_easy_convert_history())
-    assert (filled["fillToSz"], filled["status"], filled["acct"]) == ("3.2887111718250000", "filled", "18")
+    assert (filled["fillToSz"], filled["status"], filled["acct"]) == ("3.2837756373000000", "filled", "18")
     venue.control("market/release", {"instId": "ADA-USDT"})
 
 

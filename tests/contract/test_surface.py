@@ -21,6 +21,8 @@ DRIFT = {
     ("endpoint", LOANS + "borrow", "loan_borrow"),
     ("endpoint", LOANS + "repay", "loan_repay"),
     ("endpoint", LOANS + "emode-info", "loan_e_mode_info"),
+    # the pages of borrow and repay of 11 August 2026: accepted first
+    *(("rule", LOANS + name, "settlement") for name in ("borrow", "repay")),
     # the table of codes: 51764 came later
     *(
         ("rule", LOANS + name, "code with too few coins in the funding account")

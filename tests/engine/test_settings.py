@@ -8,8 +8,9 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import core, settings
 from tallystick.engine.amounts import ONE
-from tallystick.engine.commands import AnyCommand, Setting, SettingValue
-from tallystick.engine.events import AnyEvent, LoanClosed, OrderFilled, ParametersChanged
+from tallystick.engine.commands import Setting, SettingValue
+from tallystick.engine.events import LoanClosed, OrderFilled, ParametersChanged
+from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.parameters import Currency, Instrument, Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tests.engine.driver import USER, Driver, atoms, text

@@ -156,6 +156,14 @@ def with_bad_debt() -> Run:
     return run
 
 
+def beyond_the_fee() -> Run:
+    """10,000 USDT on 0.2 BTC worth 9,980, large enough for halves: all of it is seized, and 10 are bad debt."""
+    run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
+    lend(run, "10000", "0.2")
+    run.submit(c.SetPrice("BTC-USDT", atoms("49900")))
+    return run
+
+
 # ---- limits and time
 
 
@@ -302,6 +310,7 @@ ALL: tuple[Callable[[], Run], ...] = (
     two_at_once,
     with_a_surplus,
     with_bad_debt,
+    beyond_the_fee,
     an_empty_pool,
     eight_days_at_once,
 )

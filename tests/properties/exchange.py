@@ -37,6 +37,7 @@ RANGES: dict[str, tuple[str, str]] = {
     "constants.convert_min_quote": ("0", "1000000000000"),
     "constants.loan_initial": ("1", "100"),
     "constants.loan_liquidation_fee": ("0", "0.2"),
+    "constants.loan_settlement_delay_ms": ("0", "0.0000000000036"),
     "constants.easy_convert_max_usd": ("0", "1000000000000"),
     "constants.forced_repayment_usage": ("0.1", "1"),
 }

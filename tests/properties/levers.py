@@ -40,6 +40,7 @@ USUAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("constants", "loan_initial"): (1.4, 1.4, 1.6, 1.3),
     ("constants", "loan_liquidation_fee"): (0.02, 0.02, 0, 0.1),
     ("constants", "easy_convert_max_usd"): (10, 10, 500),
+    ("constants", "loan_settlement_delay_ms"): ("1000", "1000", "0", "90000"),
     ("constants", "forced_repayment_usage"): (0.95, 0.8),
     ("constants", "orders_max_per_instrument"): ("500", "500", "4", "1"),
     ("constants", "orders_max"): ("4000", "4000", "5", "2"),

@@ -71,6 +71,8 @@ class Account:
     transfer_ids: dict[str, int] = field(default_factory=dict)
     trade_ids: dict[str, int] = field(default_factory=dict)
     loan_ids: dict[str, int] = field(default_factory=dict)
+    loans_under_way: set[str] = field(default_factory=set)
+    """Client ids of loan requests that wait to be settled."""
 
 
 @dataclass
@@ -641,14 +643,24 @@ class Oracle:
             return "RUN_IN_PROGRESS"
         return "" if self.p.repay_enabled else "REPAY_OFF"
 
-    def _loan_request(self, user: int, what: str, client_id: str, at_ms: int) -> bool:
-        last = self.accounts[user].loan_ids.get(f"{what} {client_id}")
-        return last is None or at_ms - last >= self.p.loan_request_window_ms
+    def _loan_request(self, command: c.BorrowLoan | c.RepayLoan, at_ms: int) -> str:
+        account = self.accounts[command.user_id]
+        what = "borrow" if isinstance(command, c.BorrowLoan) else "repay"
+        key = f"{what} {command.client_order_id}"
+        if key in account.loans_under_way:
+            return "LOAN_REQUEST_UNDER_WAY"
+        last = account.loan_ids.get(key)
+        if last is not None and at_ms - last < self.p.loan_request_window_ms:
+            return "LOAN_REQUEST_DUPLICATE"
+        waits = command.settles_later and self.p.loan_settlement_delay_ms
+        return "TOO_MANY_LOAN_REQUESTS" if waits and len(account.loans_under_way) >= 100 else ""
 
     def _on_BorrowLoan(self, command: c.BorrowLoan, at_ms: int) -> str | None:
+        return self._loan_request(command, at_ms) or self.borrowable(command)
+
+    def borrowable(self, command: c.BorrowLoan) -> str | None:
+        """The reason a loan cannot be had now, apart from its client id."""
         user, ccy, amount = command.user_id, command.ccy, command.amount
-        if not self._loan_request(user, "borrow", command.client_order_id, at_ms):
-            return "LOAN_REQUEST_DUPLICATE"
         loan = self.loans.get(command.loan_id) if command.loan_id else Lent(user, command.e_mode)
         if loan is None or loan.user != user:
             return "UNKNOWN_LOAN"
@@ -685,9 +697,11 @@ class Oracle:
         return verdict(self.within(clean(debts), clean(locked), loan.e_mode), "ABOVE_LOAN_LIMIT")
 
     def _on_RepayLoan(self, command: c.RepayLoan, at_ms: int) -> str:
+        return self._loan_request(command, at_ms) or self.repayable(command)
+
+    def repayable(self, command: c.RepayLoan, *, fine: bool = False) -> str:
+        """The reason a loan cannot be repaid now, apart from the client id; `fine`: its digits were judged before."""
         user, ccy = command.user_id, command.ccy
-        if not self._loan_request(user, "repay", command.client_order_id, at_ms):
-            return "LOAN_REQUEST_DUPLICATE"
         loan = self.loans.get(command.loan_id)
         if loan is None or loan.user != user:
             return "UNKNOWN_LOAN"
@@ -695,7 +709,7 @@ class Oracle:
             return "UNKNOWN_CCY"
         if not loan.debts.get(ccy):
             return "NOT_LOAN_CCY"
-        if command.amount < loan.debts[ccy] and not self.fine(ccy, command.amount):
+        if command.amount < loan.debts[ccy] and not fine and not self.fine(ccy, command.amount):
             return "AMOUNT_TOO_FINE"
         enough = self.accounts[user].funding.get(ccy, 0) >= min(command.amount, loan.debts[ccy])
         return "" if enough else "FUNDING_INSUFFICIENT"

@@ -167,8 +167,8 @@ def loan_row(step: Step) -> list[tuple[str, str, str]]:
 
 @after("loan_borrow")
 def _(step: Step) -> bool:
-    said, shadow = step.command, step.shadow
-    if not isinstance(said, c.BorrowLoan):
+    said, shadow = step.shadow.command, step.shadow
+    if not isinstance(said, c.BorrowLoan) or of_kind(step, e.LoanRequestAccepted):
         return False
     number = next(event.loan_id for event in step.events if isinstance(event, e.LoanMoved))
     loan, ccy, amount = shadow.loans[number], said.ccy, said.amount
@@ -182,8 +182,8 @@ def _(step: Step) -> bool:
 
 @after("loan_repay")
 def _(step: Step) -> bool:
-    said = step.command
-    if not isinstance(said, c.RepayLoan):
+    said = step.shadow.command
+    if not isinstance(said, c.RepayLoan) or of_kind(step, e.LoanRequestAccepted):
         return False
     paid = moved(step, f"loan:{said.loan_id}", said.ccy, e.LoanMoved)
     need(0 < paid <= said.amount, "loan_repay", f"{said} paid {paid}")

@@ -341,6 +341,8 @@ def note(reached: Counter[str], event: Any) -> None:
             reached["a leg was canceled"] += 1
         if event.record.status == "failed" and any(leg.fill_size for leg in event.record.legs):
             reached["run failed after a fill"] += 1
+    elif isinstance(event, e.LoanRequestDone) and event.number:
+        reached[f"a waiting loan request was {'dropped' if event.dropped else 'carried out'}"] += 1
     elif isinstance(event, e.QuoteTraded):
         reached[f"convert {event.state}"] += 1
     elif isinstance(event, e.OrderPlaced):

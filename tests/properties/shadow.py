@@ -10,9 +10,9 @@ from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
-from tests.properties.changing import Changing
 from tests.properties.credit import FORCED
 from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Run, add, clean, need
+from tests.properties.waiting import Waiting
 
 RESTING = ("limit", "post_only")
 LIQUIDATIONS = ("partial_liquidation", "forced_liquidation")
@@ -34,14 +34,14 @@ CLOSE = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
 
 
-class Shadow(Changing):
+class Shadow(Waiting):
     """Oracle that follows. `follow` takes one accepted command with its events; `compare` looks at the whole state."""
 
     command: c.Command
     at_ms: int
 
     def follow(self, command: c.Command, events: list[Any], at_ms: int) -> None:
-        self.command, self.at_ms = command, at_ms
+        self.command, self.at_ms = self.asked_for(command, events, at_ms), at_ms
         self.begin_changes()
         self.borrowed_now: set[tuple[int, str]] = set()
         self.bought_now: set[tuple[int, str]] = set()
@@ -70,7 +70,7 @@ class Shadow(Changing):
         if isinstance(command, c.AdjustCollateral):
             done = self.loan_rows.count(expected_rows[0])
             need(done == 1, "F15", f"{command} was accepted and done {done} times: {self.loan_rows}")
-        if not isinstance(command, UNPLANNED):
+        if not isinstance(self.command, UNPLANNED):
             rows, more = self.loan_rows[: len(expected_rows)], self.loan_rows[len(expected_rows) :]
             need(rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
             need(not more or (self.own_moved and more[0][0] in LIQUIDATIONS), "F9", f"{more} beyond what was asked for")
@@ -562,6 +562,8 @@ class Shadow(Changing):
     def _expected_loan_rows(self) -> list[tuple[str, str, int]]:
         """The rows of the loan history a command must write, in order."""
         said = self.command
+        if getattr(said, "settles_later", False) and self.p.loan_settlement_delay_ms:
+            return []
         if isinstance(said, c.BorrowLoan):
             rows = [("collateral_locked", ccy, -size) for ccy, size in said.collateral]
             return [*rows, ("borrowed", said.ccy, said.amount)]
@@ -582,7 +584,10 @@ class Shadow(Changing):
         self.last_ref = ref_id
 
     def _LoanOpened(self, event: e.LoanOpened) -> None:
-        need(event.loan_id > max(self.loans, default=0), "F10", event)
+        said = self.command
+        need(isinstance(said, c.BorrowLoan) and said.loan_id == 0, "F10", f"{said} opens {event}")
+        if event.loan_id not in self.reserved:
+            self.give_number(event.loan_id)
         self.loans[event.loan_id] = Lent(event.user_id, event.e_mode)
 
     def _LoanMoved(self, event: e.LoanMoved) -> None:
@@ -710,10 +715,6 @@ class Shadow(Changing):
     def _LoanClosed(self, event: e.LoanClosed) -> None:
         loan = self.loans.pop(event.loan_id)
         need(not any(loan.debts.values()) and not any(loan.locked.values()), "F6", loan)
-
-    def _LoanRequestDone(self, event: e.LoanRequestDone) -> None:
-        what, _, client_id = event.key.partition(":")
-        self.accounts[event.user_id].loan_ids[f"{what} {client_id}"] = self.at_ms
 
     # ---- convert
 

@@ -147,15 +147,19 @@ PLANTED = [
     ),
     Planted(
         "F9",
-        "flexible_loan.repay_loan",
-        "move(turn, loan, REPAID, command.ccy, -amount)",
-        "[move(turn, loan, REPAID, command.ccy, -part) for part in (amount // 2, amount - amount // 2) if part]",
+        "loan_requests._carry_out",
+        "flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, request.amount)",
+        "[flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, part) "
+        "for part in (request.amount // 2, request.amount - request.amount // 2) if part]",
     ),
     Planted(
         "F11", "flexible_loan.liquidation_price", "name, lift(", "name, (lambda value, unit: value // unit * unit)("
     ),
     Planted(
-        "F12", "flexible_loan.borrow_loan", "not within_initial_ltv(state, debts, collateral, e_mode=e_mode)", "False"
+        "F12",
+        "loan_requests._require_borrowable",
+        "not flexible_loan.within_initial_ltv(state, debts, collateral, e_mode=e_mode)",
+        "False",
     ),
     Planted("F14", "loan_risk.review", "due.append((-ltv, loan_id))", "due.append((ltv, loan_id))"),
     Planted(

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from tallystick.engine import core
-from tallystick.engine.commands import AnyCommand, CreateUser
-from tallystick.engine.events import AnyEvent
+from tallystick.engine.commands import CreateUser
+from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.rejects import Rejected
 from tests.properties.run import Run
 from tests.properties.workload import START_MS, played, small_parameters

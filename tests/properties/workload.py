@@ -414,7 +414,7 @@ class Workload:
         cap = run.shadow.p.currencies[ccy].loan_max if ccy in COINS else 0
         size = self.amount(most, most, most // 2, cap)
         e_mode = ({ccy, pledge} == {"USDT", "USDC"} and self.dice.random() < 0.7) or self.dice.random() < 0.02
-        run.submit(c.BorrowLoan(user, number, ccy, size, tuple(collateral), self.name(), e_mode))
+        self.ask(run, c.BorrowLoan(user, number, ccy, size, tuple(collateral), self.name(), e_mode, self.later()))
 
     def repay_loan(self, run: Run) -> None:
         if not run.shadow.loans:
@@ -423,7 +423,18 @@ class Workload:
         user = loan.user if self.dice.random() < 0.97 else self.user()
         ccy = self.dice.choice([*loan.debts, *loan.debts, "DOT"])
         owed = loan.debts.get(ccy, 0)
-        run.submit(c.RepayLoan(user, number, ccy, self.amount(owed, owed * 2, owed // 3), self.name()))
+        amount = self.amount(owed, owed * 2, owed // 3)
+        self.ask(run, c.RepayLoan(user, number, ccy, amount, self.name(), self.later()))
+
+    def later(self) -> bool:
+        """Whether a loan request settles later."""
+        return self.dice.random() < 0.4
+
+    def ask(self, run: Run, command: c.BorrowLoan | c.RepayLoan) -> None:
+        """Ask for a loan or a repayment, now and then twice."""
+        run.submit(command)
+        if self.dice.random() < 0.1:
+            run.submit(command)
 
     def collateral(self, run: Run) -> None:
         if not run.shadow.loans:

@@ -194,6 +194,7 @@ def test_too_few_coins_for_a_loan(surface: str) -> None:
         assert await said(loans + "borrow", **loan, collateralData=too_much) == (code, words)
         opened = await post(here, loans + "borrow", loan | {"collateralData": [{"ccy": "BTC", "amt": "0.1"}]}, carol)
         number = opened["data"][0]["ordId"]
+        await here.venue.advance(by_ms=1_000)
         more = {"type": "add", "collateralCcy": "BTC", "collateralAmt": "0.2"}
         assert await said(loans + "adjust-collateral", **more) == (code, words)
         move = {"ccy": "USDT", "amt": "1500", "from": "6", "to": "18"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.contract import by_name
+from tallystick.contract.surface import SETTLED_LATER
 from tallystick.venue.keys import Credentials
 from tallystick.wire.page import window
 from tests.server.harness import AT_MS, Response, World, within
 
 LOANS = "/api/v5/finance/flexible-loan/"
+SETTLEMENT_MS = 1_000
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 
@@ -39,6 +41,8 @@ class Carol:
             "borrow", loanData=loan, collateralData=entries, clOrdId=f"request-{self.requests}", **body
         )
         number: str = data(answer)[0]["ordId"]
+        if SETTLED_LATER.holds(self.here.server.surface):
+            await self.here.venue.advance(by_ms=SETTLEMENT_MS)
         return number
 
 

@@ -109,7 +109,9 @@ class LoanBorrow(Request, frozen=True, kw_only=True):
         Many(most=10),
         doc("Collateral to lock, at most ten currencies", "锁定的质押币种和数量，最多十个"),
     ] = ()
-    eMode: EMode = "0"
+    eMode: Annotated[
+        EMode | None, doc("1 for efficiency mode; of a new loan only", "1 为高效模式，仅新建订单时可填")
+    ] = None
     clOrdId: LoanClientId
 
 

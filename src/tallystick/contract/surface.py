@@ -68,7 +68,21 @@ TOO_FEW_COINS_FOR_LOAN = Rule(
     Doc("58350, as for a transfer", "58350（与划转相同）"),
     Doc("51764, which is of loans alone", "51764（借币专用）"),
 )
-RULES = (ADJUSTED_COLLATERAL, PLEDGED_ASSETS, LIMIT_PER_MAIN_ACCOUNT, BORROWING_FOR_REPAY, TOO_FEW_COINS_FOR_LOAN)
+SETTLED_LATER = Rule(
+    ("loan_borrow", "loan_repay"),
+    "settlement",
+    LATER,
+    Doc("done when it is answered", "应答时已完成"),
+    Doc("accepted first and settled then; loan-info tells", "先受理、后结算，结果见 loan-info"),
+)
+RULES = (
+    ADJUSTED_COLLATERAL,
+    PLEDGED_ASSETS,
+    LIMIT_PER_MAIN_ACCOUNT,
+    BORROWING_FOR_REPAY,
+    TOO_FEW_COINS_FOR_LOAN,
+    SETTLED_LATER,
+)
 
 
 @functools.cache

@@ -23,6 +23,7 @@ def check_state(state: State) -> None:
         vaults_match,
         books_match,
         runs_match,
+        requests_match,
         families_match,
     ):
         check(state)
@@ -147,6 +148,20 @@ def families_match(state: State) -> None:
             raise InvariantViolation("U1", f"user {user.user_id} has sub-accounts {user.sub_ids}")
         if len(set(user.sub_ids)) != len(user.sub_ids):
             raise InvariantViolation("U1", f"user {user.user_id} has a sub-account twice")
+
+
+def requests_match(state: State) -> None:
+    """F16: loan requests wait in the order in which they are to be settled, each under one client id of its user."""
+    waiting = list(state.loan_requests.values())
+    times = [request.settles_at_ms for request in waiting]
+    if times != sorted(times):
+        raise InvariantViolation("F16", f"loan requests wait out of order: {times}")
+    named = {(request.user_id, request.number) for request in waiting}
+    known = {(user.user_id, number) for user in state.users.values() for number in user.loan_requests.values()}
+    if named != known:
+        raise InvariantViolation("F16", f"waiting {named} but users have {known} under way")
+    if any(request.opens and request.loan_id in state.loans for request in waiting):
+        raise InvariantViolation("F16", "a loan is there before the request that opens it is settled")
 
 
 def runs_match(state: State) -> None:

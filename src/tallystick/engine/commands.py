@@ -259,7 +259,10 @@ class RepayDebt(Command, frozen=True):
 
 
 class BorrowLoan(Command, frozen=True):
-    """Open a loan (loan_id 0) or add to one. `collateral` is (currency, amount) pairs from the funding account."""
+    """Open a loan (loan_id 0) or add to one. `collateral` is (currency, amount) pairs from the funding account.
+
+    One that `settles_later` is accepted now and carried out after `Parameters.loan_settlement_delay_ms`.
+    """
 
     user_id: int
     loan_id: int
@@ -268,14 +271,18 @@ class BorrowLoan(Command, frozen=True):
     collateral: tuple[tuple[str, int], ...]
     client_order_id: str
     e_mode: bool = False
+    settles_later: bool = False
 
 
 class RepayLoan(Command, frozen=True):
+    """Pay back at most what is owed. `settles_later` as for `BorrowLoan`."""
+
     user_id: int
     loan_id: int
     ccy: str
     amount: int
     client_order_id: str
+    settles_later: bool = False
 
 
 class RepayLoanWithCollateral(Command, frozen=True):
@@ -335,40 +342,3 @@ class EasyConvert(Command, frozen=True):
     account: str
     source_ccys: tuple[str, ...]
     target_ccy: str
-
-
-AnyCommand: TypeAlias = (
-    Tick
-    | CreateUser
-    | SetLevel
-    | SetTransferOut
-    | AdjustBalance
-    | SwitchSpotBorrow
-    | MoveMarket
-    | SetPrice
-    | SetBook
-    | ReleaseMarket
-    | MovePool
-    | SetBids
-    | MoveFund
-    | RejectConverts
-    | ChangeParameters
-    | SetAutoRepay
-    | SetLeverage
-    | ManualBorrow
-    | ManualRepay
-    | Transfer
-    | TransferBetween
-    | PlaceOrder
-    | CancelOrder
-    | AmendOrder
-    | SetCancelTimer
-    | RepayDebt
-    | BorrowLoan
-    | RepayLoan
-    | RepayLoanWithCollateral
-    | AdjustCollateral
-    | AskQuote
-    | TradeQuote
-    | EasyConvert
-)

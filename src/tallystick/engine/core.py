@@ -27,6 +27,7 @@ from tallystick.engine import (
     fund,
     ledger,
     loan_conversion,
+    loan_requests,
     loan_risk,
     market,
     numbers,
@@ -39,8 +40,9 @@ from tallystick.engine import (
     subaccounts,
 )
 from tallystick.engine import commands as c
-from tallystick.engine.events import AnyEvent, HourPassed
+from tallystick.engine.events import HourPassed
 from tallystick.engine.interest import HOUR_MS
+from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
@@ -129,12 +131,14 @@ def advance(state: State, stamp: Stamp) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the engine next wants a tick: the hour of interest, a repay step, a timer, quotes or prices to forget."""
+    """When the engine next wants a tick: the hour of interest, a repay step, a loan request to settle, a timer, quotes
+    or prices to forget."""
     due = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if run is not None and run.next_step_at_ms < due:
         due = run.next_step_at_ms
-    for other in (cancel_timer.due_at_ms(state), convert.due_at_ms(state), prices.due_at_ms(state)):
+    others = (loan_requests.due_at_ms, cancel_timer.due_at_ms, convert.due_at_ms, prices.due_at_ms)
+    for other in [due_of(state) for due_of in others]:
         if other is not None and other < due:
             due = other
     return due
@@ -154,6 +158,8 @@ def _tick(turn: Turn, command: c.Tick) -> None:
         risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:
         repay.step(turn, run)
+    elif loan_requests.due_at_ms(state) == due:
+        loan_requests.settle_next(turn)
     elif cancel_timer.due_at_ms(state) == due:
         cancel_timer.go_off(turn)
     elif convert.due_at_ms(state) == due:
@@ -212,8 +218,8 @@ HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     c.AmendOrder: amend.amend_order,
     c.SetCancelTimer: cancel_timer.set_cancel_timer,
     c.RepayDebt: repay.repay_debt,
-    c.BorrowLoan: flexible_loan.borrow_loan,
-    c.RepayLoan: flexible_loan.repay_loan,
+    c.BorrowLoan: loan_requests.borrow_loan,
+    c.RepayLoan: loan_requests.repay_loan,
     c.RepayLoanWithCollateral: loan_conversion.repay_with_collateral,
     c.AdjustCollateral: flexible_loan.adjust_collateral,
     c.AskQuote: convert.ask_quote,

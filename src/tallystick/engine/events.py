@@ -6,8 +6,6 @@ entry. Several events may follow from one command; `core.apply` folds them one b
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from msgspec import Struct
 
 from tallystick.engine.commands import Setting
@@ -484,12 +482,37 @@ class LoanClosed(Event, frozen=True):
     loan_id: int
 
 
+class LoanRequestAccepted(Event, frozen=True):
+    """A request to borrow or repay is to be settled at `settles_at_ms`; until then nothing is held for it.
+
+    `number` is that of this entry. One that `opens` a loan has its number in `loan_id` already.
+    """
+
+    user_id: int
+    number: int
+    kind: str
+    client_order_id: str
+    loan_id: int
+    ccy: str
+    amount: int
+    collateral: tuple[tuple[str, int], ...]
+    opens: bool
+    e_mode: bool
+    settles_at_ms: int
+
+
 class LoanRequestDone(Event, frozen=True):
-    """A client id of a loan request is used up until `until_ms`."""
+    """A client id of a loan request is used up until `until_ms`.
+
+    `number` is that of the request, 0 where it did not wait. One that could not be settled any more was `dropped`,
+    for the reason of that name.
+    """
 
     user_id: int
     key: str
     until_ms: int
+    number: int = 0
+    dropped: str = ""
 
 
 # ---- convert
@@ -543,56 +566,3 @@ class EasyConverted(Event, frozen=True):
     target_ccy: str
     source_amount: int
     target_amount: int
-
-
-AnyEvent: TypeAlias = (
-    UserCreated
-    | LevelSet
-    | TransferOutSet
-    | BalanceAdjusted
-    | SpotBorrowSwitched
-    | AutoRepaySwitched
-    | LeverageSet
-    | Transferred
-    | TransferredBetween
-    | MarketMoved
-    | PriceHeld
-    | BookHeld
-    | MarketReleased
-    | PricesExpired
-    | ParametersChanged
-    | OrderPlaced
-    | OrderAmended
-    | AmendFailed
-    | CancelTimerSet
-    | OrderFilled
-    | OrderClosed
-    | Borrowed
-    | Repaid
-    | RatesFixed
-    | BidsSet
-    | FundMoved
-    | ConvertsToReject
-    | CollateralJudged
-    | SpotWarned
-    | LiquidationStarted
-    | LiquidationEnded
-    | LiquidationFeeTaken
-    | DebtCovered
-    | HourPassed
-    | RepayStarted
-    | RepayAdvanced
-    | RepayEnded
-    | LoanOpened
-    | LoanMoved
-    | LoanSettled
-    | LoanConverted
-    | LoanWarned
-    | PoolMoved
-    | LoanClosed
-    | LoanRequestDone
-    | QuoteGiven
-    | QuoteTraded
-    | QuotesExpired
-    | EasyConverted
-)

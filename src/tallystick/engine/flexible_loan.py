@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 from tallystick.engine import borrow, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, unit_of
-from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
-from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened, LoanRequestDone
+from tallystick.engine.commands import AdjustCollateral
+from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import Loan, State, User
+from tallystick.engine.state import Loan, State
 from tallystick.engine.turn import Stamp, Turn, applies
 
 LTV_DECIMALS = 4
@@ -128,7 +128,7 @@ def max_redeem(state: State, loan: Loan, ccy: str) -> int:
 
 def remaining_quota(state: State, user_id: int, ccy: str) -> int:
     """What the cap of the coin still allows this user, over all loans."""
-    return max(0, state.parameters.currencies[ccy].loan_max - _owed_by(state, user_id, ccy))
+    return max(0, state.parameters.currencies[ccy].loan_max - owed_by(state, user_id, ccy))
 
 
 def _largest(state: State, ccy: str, limit: int, fits: Callable[[int], bool]) -> int:
@@ -179,81 +179,6 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
 
 
 # ---- commands
-
-
-def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
-    """Pledge collateral and take a loan, or add to one. Coins go to the funding account.
-
-    Rejects, first that applies: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE (client id within 60 s),
-    UNKNOWN_LOAN, UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE, AMOUNT_TOO_FINE, COLLATERAL_MISSING (new loan),
-    then per collateral entry UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE,
-    FUNDING_INSUFFICIENT, and at last NO_E_MODE_PAIR, ABOVE_LOAN_LIMIT (LTV, cap of the coin, pool).
-    Emits: LoanOpened, LoanMoved (collateral_locked, borrowed), LoanRequestDone.
-    """
-    user = turn.user(command.user_id)
-    state = turn.state
-    key = _require_fresh_request(turn, user, "borrow", command.client_order_id)
-    loan = find(state, command.user_id, command.loan_id) if command.loan_id else None
-    require_loanable(state, command.ccy)
-    currency = state.parameters.currencies[command.ccy]
-    borrow.require_decimals(state, command.ccy, command.amount)
-    if loan is None and not command.collateral:
-        raise Rejected(Reject.COLLATERAL_MISSING)
-    debts = dict(loan.debts) if loan else {}
-    debts[command.ccy] = debts.get(command.ccy, 0) + command.amount
-    collateral = dict(loan.collateral) if loan else {}
-    for ccy, amount in command.collateral:
-        require_pledgeable(state, debts, ccy, amount)
-        collateral[ccy] = collateral.get(ccy, 0) + amount
-    pledged: dict[str, int] = {}
-    for ccy, amount in command.collateral:
-        pledged[ccy] = pledged.get(ccy, 0) + amount
-        if pledged[ccy] > ledger.funding(state, command.user_id, ccy):
-            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=ccy)
-    if command.ccy in collateral:
-        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
-    e_mode = loan.e_mode if loan else command.e_mode
-    if e_mode:
-        require_e_mode_pairs(state, debts, collateral)
-    if (
-        not within_initial_ltv(state, debts, collateral, e_mode=e_mode)
-        or _owed_by(state, command.user_id, command.ccy) + command.amount > currency.loan_max
-        or command.amount > margin.lendable(state, command.ccy)
-    ):
-        raise Rejected(Reject.ABOVE_LOAN_LIMIT)
-    loan_id = loan.loan_id if loan else numbers.next_loan_id(turn.state, turn.stamp.at_ms)
-    if loan is None:
-        turn.emit(LoanOpened(command.user_id, loan_id, command.e_mode))
-    opened = state.loans[loan_id]
-    for ccy, amount in command.collateral:
-        move(turn, opened, COLLATERAL_LOCKED, ccy, -amount)
-    move(turn, opened, BORROWED, command.ccy, command.amount)
-    _request_done(turn, command.user_id, key)
-
-
-def repay_loan(turn: Turn, command: RepayLoan) -> None:
-    """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
-
-    Rejects: UNKNOWN_USER, LOAN_REQUEST_DUPLICATE, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less
-    than all that is owed), FUNDING_INSUFFICIENT.
-    Emits: LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
-    """
-    user = turn.user(command.user_id)
-    state = turn.state
-    key = _require_fresh_request(turn, user, "repay", command.client_order_id)
-    loan = find(state, command.user_id, command.loan_id)
-    ledger.require_ccy(state, command.ccy)
-    owed = loan.debts.get(command.ccy, 0)
-    if owed == 0:
-        raise Rejected(Reject.NOT_LOAN_CCY)
-    amount = min(command.amount, owed)
-    if amount < owed:
-        borrow.require_decimals(state, command.ccy, amount)
-    if amount > ledger.funding(state, command.user_id, command.ccy):
-        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
-    move(turn, loan, REPAID, command.ccy, -amount)
-    close_if_repaid(turn, loan)
-    _request_done(turn, command.user_id, key)
 
 
 def close_if_repaid(turn: Turn, loan: Loan) -> None:
@@ -326,19 +251,9 @@ def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: in
     borrow.require_decimals(state, ccy, amount)
 
 
-def _owed_by(state: State, user_id: int, ccy: str) -> int:
+def owed_by(state: State, user_id: int, ccy: str) -> int:
+    """What all open loans of a user owe of a coin."""
     return sum(loan.debts.get(ccy, 0) for loan in loans_of(state, user_id))
-
-
-def _require_fresh_request(turn: Turn, user: User, what: str, client_order_id: str) -> str:
-    key = f"{what}:{client_order_id}"
-    if user.loan_request_ids.get(key, 0) > turn.stamp.at_ms:
-        raise Rejected(Reject.LOAN_REQUEST_DUPLICATE)
-    return key
-
-
-def _request_done(turn: Turn, user_id: int, key: str) -> None:
-    turn.emit(LoanRequestDone(user_id, key, turn.stamp.at_ms + turn.state.parameters.loan_request_window_ms))
 
 
 def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
@@ -362,7 +277,7 @@ def _opened(state: State, stamp: Stamp, event: LoanOpened) -> None:
         number=user.loans_opened,
     )
     user.loans_opened += 1
-    state.last_loan_id = event.loan_id
+    state.last_loan_id = max(state.last_loan_id, event.loan_id)
 
 
 def _funding(event: LoanMoved) -> str:
@@ -449,11 +364,3 @@ def _closed(state: State, stamp: Stamp, event: LoanClosed) -> None:
     loan = state.loans.pop(event.loan_id)
     if loan.debts or loan.collateral:
         raise ledger.InvariantViolation("F6", f"loan {event.loan_id} closed with something in it")
-
-
-@applies(LoanRequestDone)
-def _request_was_done(state: State, stamp: Stamp, event: LoanRequestDone) -> None:
-    ids = state.users[event.user_id].loan_request_ids
-    for key in [key for key, until_ms in ids.items() if until_ms <= stamp.at_ms]:
-        del ids[key]
-    ids[event.key] = event.until_ms

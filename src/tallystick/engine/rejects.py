@@ -79,7 +79,9 @@ class Reject(enum.Enum):
     COIN_NOT_COLLATERAL = enum.auto()
     BELOW_MIN_REPAYMENT = enum.auto()
     # flexible loans
+    LOAN_REQUEST_UNDER_WAY = enum.auto()
     LOAN_REQUEST_DUPLICATE = enum.auto()
+    TOO_MANY_LOAN_REQUESTS = enum.auto()
     UNKNOWN_LOAN = enum.auto()
     COLLATERAL_IS_LOAN_CCY = enum.auto()
     LOAN_CCY_NOT_BORROWABLE = enum.auto()

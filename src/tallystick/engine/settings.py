@@ -117,6 +117,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "loan_margin_call_gap": Lever(Kind.NUMBER, 0, ONE // 2),
         "loan_collateral_max": Lever(Kind.COUNT, 1, 50),
         "loan_request_window_ms": Lever(Kind.COUNT, 0, _DAY_MS),
+        "loan_settlement_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
         "loan_liquidation_fee": Lever(Kind.NUMBER, 0, ONE // 5),
         "loan_close_factor": Lever(Kind.NUMBER, ONE // 100, ONE),
         "loan_small_usd": _COINS,

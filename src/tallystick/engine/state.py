@@ -57,6 +57,9 @@ class User(Struct):
     convert_ids: dict[str, int] = field(default_factory=dict)
     """Client ids of convert trades -> time, unique for seven days."""
     loan_request_ids: dict[str, int] = field(default_factory=dict)
+    """Client ids of settled loan requests -> until when each counts as used."""
+    loan_requests: dict[str, int] = field(default_factory=dict)
+    """Client ids of loan requests under way -> their numbers."""
     transfer_ids: dict[str, int] = field(default_factory=dict)
     costs: dict[str, SpotCost] = field(default_factory=dict)
     """Per coin bought by orders."""
@@ -158,6 +161,26 @@ class Loan(Struct):
     """Of all loans this user ever opened, from 0; part of the numbers of its rows of interest."""
 
 
+class LoanRequest(Struct):
+    """A borrowing or repayment of a flexible loan, under way between acceptance and settlement."""
+
+    number: int
+    """Of the entry that accepted it."""
+    user_id: int
+    kind: str
+    """borrow or repay."""
+    client_order_id: str
+    loan_id: int
+    ccy: str
+    amount: int
+    collateral: tuple[tuple[str, int], ...] = ()
+    opens: bool = False
+    """It opens the loan `loan_id`, which there is not yet."""
+    e_mode: bool = False
+    asked_at_ms: int = 0
+    settles_at_ms: int = 0
+
+
 class Quote(Struct):
     quote_id: str
     user_id: int
@@ -202,6 +225,8 @@ class State(Struct, dict=True):
     """User -> the one run in progress."""
     loans: dict[int, Loan] = field(default_factory=dict)
     """Open loans only."""
+    loan_requests: dict[int, LoanRequest] = field(default_factory=dict)
+    """Accepted and not settled yet, by number, the next one first."""
     quotes: dict[str, Quote] = field(default_factory=dict)
     redemptions: dict[str, int] = field(default_factory=dict)
     """Coins lenders wait for, per currency: asked back while they were lent out."""

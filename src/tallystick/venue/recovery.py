@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.engine import core, derived, ledger
-from tallystick.engine.commands import AnyCommand
-from tallystick.engine.events import AnyEvent
+from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.store.api import (

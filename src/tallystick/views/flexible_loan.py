@@ -7,7 +7,7 @@ from typing import Any
 
 from tallystick.contract import flexible_loan as contract
 from tallystick.contract.core import UNSET
-from tallystick.contract.surface import ADJUSTED_COLLATERAL, FIRST, PLEDGED_ASSETS
+from tallystick.contract.surface import ADJUSTED_COLLATERAL, FIRST, PLEDGED_ASSETS, SETTLED_LATER
 from tallystick.engine import flexible_loan as engine
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
@@ -16,7 +16,7 @@ from tallystick.engine.events import LoanMoved
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
-from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, atoms, only
+from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms
 
 TABLE = "loan_history"
 INTEREST_TABLE = "loan_interest"
@@ -110,6 +110,9 @@ def max_redeem(state: State, request: contract.LoanMaxRedeem, caller: Caller) ->
 
 
 def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -> BorrowLoan:
+    """Refused here: efficiency mode for a loan there is, as it is fixed when a loan is made (50024)."""
+    if request.ordId is not None and request.eMode is not None:
+        raise Refusal("50024", param="ordId", other="eMode")
     return BorrowLoan(
         caller.user_id,
         request.ordId or 0,
@@ -118,19 +121,23 @@ def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -
         tuple((entry.ccy, atoms(entry.amt)) for entry in request.collateralData),
         request.clOrdId,
         request.eMode == "1",
+        SETTLED_LATER.holds(caller.surface),
     )
 
 
 def borrow_reply(
     request: contract.LoanBorrow, stamp: Stamp, events: Sequence[Any], state: State
 ) -> tuple[contract.LoanBorrowRow]:
-    loan_id = only(events, LoanMoved).loan_id
-    in_e_mode = state.loans[loan_id].e_mode
+    """A loan that is accepted and not there yet has its number already."""
+    loan_id = events[0].loan_id
+    loan = state.loans.get(loan_id)
+    in_e_mode = loan.e_mode if loan else request.eMode == "1"
     return (contract.LoanBorrowRow(ordId=str(loan_id), eMode="1" if in_e_mode else "0", clOrdId=request.clOrdId),)
 
 
 def repay_command(request: contract.LoanRepay, caller: Caller, state: State) -> RepayLoan:
-    return RepayLoan(caller.user_id, request.ordId, request.ccy, atoms(request.amt), request.clOrdId)
+    later = SETTLED_LATER.holds(caller.surface)
+    return RepayLoan(caller.user_id, request.ordId, request.ccy, atoms(request.amt), request.clOrdId, later)
 
 
 def repay_reply(

@@ -1,0 +1,97 @@
+"""What an entry of the journal can hold: every command and every event, as one type each."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from tallystick.engine import commands as c
+from tallystick.engine import events as e
+
+AnyCommand: TypeAlias = (
+    c.Tick
+    | c.CreateUser
+    | c.SetLevel
+    | c.SetTransferOut
+    | c.AdjustBalance
+    | c.SwitchSpotBorrow
+    | c.MoveMarket
+    | c.SetPrice
+    | c.SetBook
+    | c.ReleaseMarket
+    | c.MovePool
+    | c.SetBids
+    | c.MoveFund
+    | c.RejectConverts
+    | c.ChangeParameters
+    | c.SetAutoRepay
+    | c.SetLeverage
+    | c.ManualBorrow
+    | c.ManualRepay
+    | c.Transfer
+    | c.TransferBetween
+    | c.PlaceOrder
+    | c.CancelOrder
+    | c.AmendOrder
+    | c.SetCancelTimer
+    | c.RepayDebt
+    | c.BorrowLoan
+    | c.RepayLoan
+    | c.RepayLoanWithCollateral
+    | c.AdjustCollateral
+    | c.AskQuote
+    | c.TradeQuote
+    | c.EasyConvert
+)
+
+AnyEvent: TypeAlias = (
+    e.UserCreated
+    | e.LevelSet
+    | e.TransferOutSet
+    | e.BalanceAdjusted
+    | e.SpotBorrowSwitched
+    | e.AutoRepaySwitched
+    | e.LeverageSet
+    | e.Transferred
+    | e.TransferredBetween
+    | e.MarketMoved
+    | e.PriceHeld
+    | e.BookHeld
+    | e.MarketReleased
+    | e.PricesExpired
+    | e.ParametersChanged
+    | e.OrderPlaced
+    | e.OrderAmended
+    | e.AmendFailed
+    | e.CancelTimerSet
+    | e.OrderFilled
+    | e.OrderClosed
+    | e.Borrowed
+    | e.Repaid
+    | e.RatesFixed
+    | e.BidsSet
+    | e.FundMoved
+    | e.ConvertsToReject
+    | e.CollateralJudged
+    | e.SpotWarned
+    | e.LiquidationStarted
+    | e.LiquidationEnded
+    | e.LiquidationFeeTaken
+    | e.DebtCovered
+    | e.HourPassed
+    | e.RepayStarted
+    | e.RepayAdvanced
+    | e.RepayEnded
+    | e.LoanOpened
+    | e.LoanMoved
+    | e.LoanSettled
+    | e.LoanConverted
+    | e.LoanWarned
+    | e.PoolMoved
+    | e.LoanClosed
+    | e.LoanRequestAccepted
+    | e.LoanRequestDone
+    | e.QuoteGiven
+    | e.QuoteTraded
+    | e.QuotesExpired
+    | e.EasyConverted
+)

@@ -1,0 +1,273 @@
+"""Requests of flexible loans: borrow and repay, each under a client id that counts once.
+
+A request is checked when it is asked. It is then carried out at once, or, where it asks to settle later, accepted:
+nothing is held for it, and when its time comes it is checked again and carried out, or dropped without a trace in
+the loan. The queue is one for all users and keeps the order of acceptance. A client id is under way until its
+request is settled, and used up for a minute from acceptance on.
+Source: financial-product-flexible-loan-post-borrow, -post-repay (documented: settled asynchronously, 60 s, both
+refusals of an id); the delay and the fate of a request that cannot be settled are chosen (decisions/029).
+"""
+
+from __future__ import annotations
+
+from tallystick.engine import borrow, flexible_loan, ledger, margin, numbers
+from tallystick.engine.commands import BorrowLoan, RepayLoan
+from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import LoanRequest, State, User
+from tallystick.engine.turn import Stamp, Turn, applies
+
+WAITING_MAX = 100
+"""Requests of one user that may wait to be settled."""
+
+BORROW, REPAY = "borrow", "repay"
+
+
+def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
+    """Pledge collateral and take a loan, or add to one. Coins go to the funding account.
+
+    Rejects, first that applies: UNKNOWN_USER, LOAN_REQUEST_UNDER_WAY (client id of a request that waits),
+    LOAN_REQUEST_DUPLICATE (client id within 60 s), TOO_MANY_LOAN_REQUESTS (settled later), UNKNOWN_LOAN, UNKNOWN_CCY,
+    LOAN_CCY_NOT_BORROWABLE, AMOUNT_TOO_FINE, COLLATERAL_MISSING (new loan), then per collateral entry UNKNOWN_CCY,
+    COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE, FUNDING_INSUFFICIENT, and at last NO_E_MODE_PAIR,
+    ABOVE_LOAN_LIMIT (LTV, cap of the coin, pool).
+    Emits: LoanRequestAccepted; or LoanOpened, LoanMoved (collateral_locked, borrowed), LoanRequestDone.
+    """
+    _take(
+        turn,
+        LoanRequest(
+            turn.stamp.seq,
+            command.user_id,
+            BORROW,
+            command.client_order_id,
+            command.loan_id or numbers.next_loan_id(turn.state, turn.stamp.at_ms),
+            command.ccy,
+            command.amount,
+            command.collateral,
+            command.loan_id == 0,
+            command.e_mode,
+            turn.stamp.at_ms,
+        ),
+        later=command.settles_later,
+    )
+
+
+def repay_loan(turn: Turn, command: RepayLoan) -> None:
+    """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
+
+    Rejects: UNKNOWN_USER, LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS, UNKNOWN_LOAN,
+    UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less than all that is owed), FUNDING_INSUFFICIENT.
+    Emits: LoanRequestAccepted; or LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
+    """
+    _take(
+        turn,
+        LoanRequest(
+            turn.stamp.seq,
+            command.user_id,
+            REPAY,
+            command.client_order_id,
+            command.loan_id,
+            command.ccy,
+            command.amount,
+            asked_at_ms=turn.stamp.at_ms,
+        ),
+        later=command.settles_later,
+    )
+
+
+def _take(turn: Turn, request: LoanRequest, *, later: bool) -> None:
+    """Check a new request, then carry it out or let it wait."""
+    state = turn.state
+    user = turn.user(request.user_id)
+    delay_ms = state.parameters.loan_settlement_delay_ms if later else 0
+    _require_fresh(turn, user, request, waits=delay_ms > 0)
+    if request.kind == REPAY:
+        _require_fine_repayment(state, request)
+    _require_possible(state, request)
+    if delay_ms == 0:
+        _carry_out(turn, request)
+        _done(turn, request, number=0)
+        return
+    last = next(reversed(state.loan_requests.values()), None)
+    settles_at_ms = turn.stamp.at_ms + delay_ms
+    turn.emit(
+        LoanRequestAccepted(
+            request.user_id,
+            request.number,
+            request.kind,
+            request.client_order_id,
+            request.loan_id,
+            request.ccy,
+            request.amount,
+            request.collateral,
+            request.opens,
+            request.e_mode,
+            max(settles_at_ms, last.settles_at_ms) if last else settles_at_ms,
+        )
+    )
+
+
+def due_at_ms(state: State) -> int | None:
+    """When the oldest waiting request is to be settled; none behind it is due earlier."""
+    first = next(iter(state.loan_requests.values()), None)
+    return None if first is None else first.settles_at_ms
+
+
+def settle_next(turn: Turn) -> None:
+    """Settle the oldest waiting request, or drop it where it is not possible any more.
+
+    Emits: what its command emits, and LoanRequestDone with the reason why it was dropped.
+    """
+    request = next(iter(turn.state.loan_requests.values()))
+    try:
+        _require_possible(turn.state, request)
+    except Rejected as no:
+        _done(turn, request, number=request.number, dropped=no.reject.name)
+        return
+    _carry_out(turn, request)
+    _done(turn, request, number=request.number)
+
+
+# ---- what must hold, and what is done
+
+
+def _require_fresh(turn: Turn, user: User, request: LoanRequest, *, waits: bool) -> None:
+    """Rejects: LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS."""
+    key = _key(request)
+    if key in user.loan_requests:
+        raise Rejected(Reject.LOAN_REQUEST_UNDER_WAY)
+    if user.loan_request_ids.get(key, 0) > turn.stamp.at_ms:
+        raise Rejected(Reject.LOAN_REQUEST_DUPLICATE)
+    if waits and len(user.loan_requests) >= WAITING_MAX:
+        raise Rejected(Reject.TOO_MANY_LOAN_REQUESTS)
+
+
+def _require_possible(state: State, request: LoanRequest) -> None:
+    if request.kind == BORROW:
+        _require_borrowable(state, request)
+    else:
+        _require_repayable(state, request)
+
+
+def _require_borrowable(state: State, request: LoanRequest) -> None:
+    """Rejects: see `borrow_loan`, from UNKNOWN_LOAN on."""
+    user_id, ccy = request.user_id, request.ccy
+    loan = None if request.opens else flexible_loan.find(state, user_id, request.loan_id)
+    flexible_loan.require_loanable(state, ccy)
+    currency = state.parameters.currencies[ccy]
+    borrow.require_decimals(state, ccy, request.amount)
+    if loan is None and not request.collateral:
+        raise Rejected(Reject.COLLATERAL_MISSING)
+    debts = dict(loan.debts) if loan else {}
+    debts[ccy] = debts.get(ccy, 0) + request.amount
+    collateral = dict(loan.collateral) if loan else {}
+    pledged: dict[str, int] = {}
+    for coin, amount in request.collateral:
+        flexible_loan.require_pledgeable(state, debts, coin, amount)
+        collateral[coin] = collateral.get(coin, 0) + amount
+        pledged[coin] = pledged.get(coin, 0) + amount
+    for coin, amount in pledged.items():
+        if amount > ledger.funding(state, user_id, coin):
+            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=coin)
+    if ccy in collateral:
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+    e_mode = loan.e_mode if loan else request.e_mode
+    if e_mode:
+        flexible_loan.require_e_mode_pairs(state, debts, collateral)
+    if (
+        not flexible_loan.within_initial_ltv(state, debts, collateral, e_mode=e_mode)
+        or flexible_loan.owed_by(state, user_id, ccy) + request.amount > currency.loan_max
+        or request.amount > margin.lendable(state, ccy)
+    ):
+        raise Rejected(Reject.ABOVE_LOAN_LIMIT)
+
+
+def _require_fine_repayment(state: State, request: LoanRequest) -> None:
+    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE.
+
+    Asked once: while a request waits the debt may grow, and the amount that was all of it becomes a part.
+    """
+    if request.amount < _owed(state, request):
+        borrow.require_decimals(state, request.ccy, request.amount)
+
+
+def _require_repayable(state: State, request: LoanRequest) -> None:
+    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, FUNDING_INSUFFICIENT."""
+    if min(request.amount, _owed(state, request)) > ledger.funding(state, request.user_id, request.ccy):
+        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=request.ccy)
+
+
+def _owed(state: State, request: LoanRequest) -> int:
+    """What the loan owes of the coin, interest of every passed hour included.
+
+    Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY.
+    """
+    loan = flexible_loan.find(state, request.user_id, request.loan_id)
+    ledger.require_ccy(state, request.ccy)
+    owed = loan.debts.get(request.ccy, 0)
+    if owed == 0:
+        raise Rejected(Reject.NOT_LOAN_CCY)
+    return owed
+
+
+def _carry_out(turn: Turn, request: LoanRequest) -> None:
+    loans, ccy = turn.state.loans, request.ccy
+    if request.kind == REPAY:
+        loan = loans[request.loan_id]
+        flexible_loan.move(turn, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
+        flexible_loan.close_if_repaid(turn, loan)
+        return
+    if request.opens:
+        turn.emit(LoanOpened(request.user_id, request.loan_id, request.e_mode))
+    loan = loans[request.loan_id]
+    for coin, amount in request.collateral:
+        flexible_loan.move(turn, loan, flexible_loan.COLLATERAL_LOCKED, coin, -amount)
+    flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, request.amount)
+
+
+def _done(turn: Turn, request: LoanRequest, *, number: int, dropped: str = "") -> None:
+    until_ms = request.asked_at_ms + turn.state.parameters.loan_request_window_ms
+    turn.emit(LoanRequestDone(request.user_id, _key(request), until_ms, number, dropped))
+
+
+def _key(request: LoanRequest) -> str:
+    """Client ids of borrowing and of repaying are told apart (documented: by path)."""
+    return f"{request.kind}:{request.client_order_id}"
+
+
+# ---- events
+
+
+@applies(LoanRequestAccepted)
+def _accepted(state: State, stamp: Stamp, event: LoanRequestAccepted) -> None:
+    request = LoanRequest(
+        event.number,
+        event.user_id,
+        event.kind,
+        event.client_order_id,
+        event.loan_id,
+        event.ccy,
+        event.amount,
+        event.collateral,
+        event.opens,
+        event.e_mode,
+        stamp.at_ms,
+        event.settles_at_ms,
+    )
+    state.loan_requests[event.number] = request
+    state.users[event.user_id].loan_requests[_key(request)] = event.number
+    if event.opens:
+        state.last_loan_id = event.loan_id
+
+
+@applies(LoanRequestDone)
+def _was_done(state: State, stamp: Stamp, event: LoanRequestDone) -> None:
+    user = state.users[event.user_id]
+    if event.number:
+        del state.loan_requests[event.number]
+        del user.loan_requests[event.key]
+    ids = user.loan_request_ids
+    for key in [key for key, until_ms in ids.items() if until_ms <= stamp.at_ms]:
+        del ids[key]
+    if event.until_ms > stamp.at_ms:
+        ids[event.key] = event.until_ms
