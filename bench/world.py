@@ -226,7 +226,7 @@ BAD_REQUESTS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("unknown key", {"OK-ACCESS-KEY": "0" * 32}, _PAGE_TARGET),
     ("wrong passphrase", {"OK-ACCESS-PASSPHRASE": "wrong"}, _PAGE_TARGET),
     ("wrong signature", {"OK-ACCESS-SIGN": "A" * 43 + "="}, _PAGE_TARGET),
-    ("limit too large", {}, f"{HISTORY}?limit=101"),
+    ("no rows at all", {}, f"{HISTORY}?limit=0"),
     ("malformed cursor", {}, f"{HISTORY}?after=1e3"),
     ("unknown type", {}, f"{HISTORY}?type=lent"),
 )

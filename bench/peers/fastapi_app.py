@@ -133,14 +133,14 @@ async def loan_history(
     type: LoanType | None = None,
     after: Cursor = None,
     before: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    limit: Annotated[int, Query(ge=1)] = 100,
 ) -> Answer:
     rows = storage.loan_history(
         key.user_id,
         type=type,
         after=int(after) if after else None,
         before=int(before) if before else None,
-        limit=limit,
+        limit=min(limit, 100),
     )
     return {
         "data": [

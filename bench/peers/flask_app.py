@@ -94,9 +94,9 @@ def loan_history(key: Key) -> Response:
     limit = cursor("limit")
     if limit is None:
         limit = 100
-    if not 1 <= limit <= 100:
+    if limit < 1:
         raise invalid("limit")
-    rows = storage.loan_history(key.user_id, type=kind, after=after, before=before, limit=limit)
+    rows = storage.loan_history(key.user_id, type=kind, after=after, before=before, limit=min(limit, 100))
     return ok(
         *(
             {"refId": str(ref_id), "type": kind, "ccy": ccy, "amt": amt, "ts": str(ts)}

@@ -9,6 +9,10 @@ from tests.conformance.served import Served, lint_of, running
 KNOWN_ODDITIES = {
     # ccxt's fetch_ledger
     "GET /api/v5/asset/bills: unknown parameter instType, did you mean type?",
+    # ccxt's cancel_all_orders_after
+    "POST /api/v5/trade/cancel-all-after: timeOut was sent as a number, the document says text",
+    # ccxt with `paginate`
+    "GET /api/v5/trade/fills-history: limit is above the maximum and was cut to it: 100",
     # okx-api names its maker in every private POST, also where there is no tag
     "POST /api/v5/account/spot-manual-borrow-repay: unknown parameter tag",
     "POST /api/v5/trade/cancel-order: unknown parameter tag",

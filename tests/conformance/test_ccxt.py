@@ -191,6 +191,20 @@ def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("prices")
+def test_paginated_lists(venue: Served) -> None:
+    """With `paginate` ccxt asks for 1,000 rows at a time and walks on by times; 105 fills are two pages of ours."""
+    okx = exchange(ccxt.okx, venue, venue.new_user("ccxtpages", USDT="10000"))
+    okx.load_markets()
+    placed = []
+    for _ in range(105):
+        placed.append(okx.create_order("ETH/USDT", "limit", "buy", 0.001, 3000)["id"])
+        venue.advance(1_000)
+    assert len(okx.fetch_my_trades("ETH/USDT")) == 100
+    found = okx.fetch_my_trades("ETH/USDT", params={"paginate": True})
+    assert [trade["order"] for trade in found] == placed
+
+
+@pytest.mark.usefixtures("prices")
 def test_changing_and_cancelling_many(venue: Served) -> None:
     okx = exchange(ccxt.okx, venue, venue.new_user("ccxtedit", USDT="1000"))
     okx.load_markets()

@@ -233,7 +233,7 @@ def test_positions_are_none_and_their_risk_is_the_balance() -> None:
         ("positions?instId=BTC-NOPE", "51001", ""),
         ("positions?instType=SPOT", "51000", "instType"),
         ("positions-history?instId=BTC-NOPE", "51001", ""),
-        ("positions-history?limit=101", "51000", "limit"),
+        ("positions-history?limit=0", "51000", "limit"),
     ],
 )
 def test_questions_that_are_refused(target: str, code: str, said: str) -> None:

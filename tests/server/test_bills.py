@@ -118,7 +118,7 @@ def test_filters_of_the_trading_account() -> None:
             ("instType=SPOTS", "51000"),
             ("type=trade", "51000"),
             ("after=1e3", "51000"),
-            ("limit=101", "51000"),
+            ("limit=0", "51000"),
             ("begin=yesterday", "51000"),
         ):
             assert await user.refused(f"{ACCOUNT}?{query}") == code, query

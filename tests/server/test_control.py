@@ -408,6 +408,7 @@ def test_a_loan_is_repaid_with_its_collateral() -> None:
             ({"amt": "0"}, 400),
             ({"amt": "-1"}, 400),
             ({"collateral": "BTC"}, 400),
+            ({"collateral": ["BTC", "BTC"]}, 400),
         ):
             is_error(await here.control("POST", path, {**body, **wrong}), status)
         is_error(await here.control("POST", path.replace("carol", "nobody"), body), 404)

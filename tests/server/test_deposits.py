@@ -89,7 +89,7 @@ def test_a_withdrawal_needs_its_permission_and_is_refused_then() -> None:
         ("deposit-address?ccy=NOPE", "51012", ""),
         ("deposit-history?ccy=NOPE", "51012", ""),
         ("deposit-history?type=1", "51000", "type"),
-        ("deposit-history?limit=101", "51000", "limit"),
+        ("deposit-history?limit=-1", "51000", "limit"),
         ("withdrawal-history?ccy=NOPE", "51012", ""),
         ("withdrawal-history?after=soon", "51000", "after"),
         ("deposit-withdraw-status", "50015", "wdId"),

@@ -25,6 +25,12 @@ ODD = [
      "unknown parameter supCollateral.amount, did you mean amt?"),
     ("an amount as a number", "POST", "/api/v5/asset/convert/estimate-quote",
      {**GOOD["convert_estimate_quote"], "rfqSz": 30}, "rfqSz was sent as a number, the document says text"),
+    ("a client id as a number", "POST", "/api/v5/asset/transfer", {**GOOD["transfer"], "clientId": 7},
+     "clientId was sent as a number, the document says text"),
+    ("a limit above the maximum", "GET", LOANS + "?limit=1000", {},
+     "limit is above the maximum and was cut to it: 100"),
+    ("a limit of candles above theirs", "GET", "/api/v5/market/history-candles?instId=BTC-USDT&limit=301", {},
+     "limit is above the maximum and was cut to it: 300"),
     ("parameters of a POST in the query", "POST", REPAY + "?debtCcy=USDC", GOOD["one_click_repay_v2"],
      "the query of a POST is not read"),
 ]  # fmt: skip
@@ -33,7 +39,7 @@ ODD = [
 @pytest.mark.parametrize(("method", "target", "values", "said"), [case[1:] for case in ODD], ids=[c[0] for c in ODD])
 def test_what_is_odd_is_named_and_served(method: str, target: str, values: dict[str, object], said: str) -> None:
     async def story(here: World) -> None:
-        answer = await here.signed(method, target, values)
+        answer = await here.signed(method, target, values or None)
         assert answer.code == "0", answer.body
         assert said in answer.headers[b"x-tally-lint"].decode("ascii")
 
@@ -45,7 +51,7 @@ def test_strict_refuses_it_and_writes_nothing(method: str, target: str, values: 
     async def story(here: World) -> None:
         here.server.strict = True
         seq = here.venue.state.seq
-        answer = await here.signed(method, target, values)
+        answer = await here.signed(method, target, values or None)
         assert (answer.status, answer.code) == (400, "51000")
         assert said in answer.headers[b"x-tally-lint"].decode("ascii")
         assert here.venue.state.seq == seq
@@ -64,6 +70,16 @@ def test_the_first_fault_in_declared_order_comes_before_what_is_odd() -> None:
 
 
 REFUSED = [
+    ("POST", REPAY, {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC", "USDC"]}, "repayCcyList names USDC twice"),
+    ("POST", "/api/v5/finance/flexible-loan/borrow",
+     {**GOOD["loan_borrow"], "collateralData": [{"ccy": "BTC", "amt": "0.1"}, {"ccy": "BTC", "amt": "0.2"}]},
+     "collateralData names BTC twice"),
+    ("POST", "/api/v5/finance/flexible-loan/max-loan",
+     {"borrowCcy": "USDT", "supCollateral": [{"ccy": "BTC", "amt": "1"}, {"ccy": "BTC", "amt": "1"}]},
+     "supCollateral names BTC twice"),
+    ("GET", "/api/v5/account/balance?ccy=BTC,ETH,BTC", {}, "ccy names BTC twice"),
+    ("GET", LOANS + "?limit=0", {}, "limit is not as documented"),
+    ("GET", LOANS + "?limit=ten", {}, "limit is not as documented"),
     ("POST", REPAY, {"debtCcy": "usdc", "repayCcyList": ["BTC"]}, "debtCcy is not as documented: currency, of"),
     ("POST", REPAY, {"repayCcyList": ["BTC"]}, "debtCcy is missing: currency"),
     ("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "Borrow", "amt": "1"},
@@ -83,9 +99,28 @@ def test_a_refused_parameter_is_told_what_it_should_be(
     method: str, target: str, values: dict[str, object], said: str
 ) -> None:
     async def story(here: World) -> None:
-        answer = await here.signed(method, target, values)
+        answer = await here.signed(method, target, values or None)
         assert answer.code in ("50014", "50015", "51000")
         assert said in answer.headers[b"x-tally-lint"].decode("ascii")
+
+    within(story)
+
+
+def test_a_limit_above_the_maximum_gives_as_many_rows_as_there_may_be() -> None:
+    """301 candles asked for are 300 (freqtrade#6174), 101 trades of the public list are not cut at its 500."""
+
+    async def story(here: World) -> None:
+        market = "/api/v5/market/"
+        for target, most in (
+            ("history-candles?instId=BTC-USDT&bar=1m&limit=301", 300),
+            ("index-candles?instId=BTC-USDT&bar=1m&limit=301", 100),
+            ("history-candles?instId=BTC-USDT&bar=1m&limit=9999", 300),
+        ):
+            answer = await here.ask("GET", market + target)
+            assert (answer.code, len(answer.json()["data"])) == ("0", most), target
+            assert b"cut to it: %d" % most in answer.headers[b"x-tally-lint"], target
+        assert (await here.ask("GET", market + "books?instId=BTC-USDT&sz=401")).code == "51000"
+        assert (await here.ask("GET", market + "books?instId=BTC-USDT&sz=400")).code == "0"
 
     within(story)
 

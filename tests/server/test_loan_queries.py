@@ -89,8 +89,7 @@ def test_the_most_one_can_borrow() -> None:
         left = {"borrowCcy": "USDT", "maxLoan": "400", "notionalUsd": "400", "remainingQuota": "999000"}
         assert data(await user.post("max-loan", borrowCcy="USDT", supCollateral=[])) == [left]
         assert data(await user.post("max-loan", borrowCcy="USDT", ordId=first)) == [left]
-        twice = [{"ccy": "BTC", "amt": "0.02"}, {"ccy": "BTC", "amt": "0.03"}]
-        assert data(await user.post("max-loan", borrowCcy="USDT", supCollateral=twice)) == [
+        assert data(await user.post("max-loan", borrowCcy="USDT", supCollateral=in_thought)) == [
             {"borrowCcy": "USDT", "maxLoan": "1800", "notionalUsd": "1800", "remainingQuota": "999000"}
         ]
         assert before != await here.seq_and_hash()
@@ -102,6 +101,7 @@ def test_the_most_one_can_borrow() -> None:
             ({"borrowCcy": "NOPE"}, "51012"),
             ({"borrowCcy": "USDT", "supCollateral": [{"ccy": "NOPE", "amt": "1"}]}, "51012"),
             ({"borrowCcy": "USDT", "ordId": "7"}, "51063"),
+            ({"borrowCcy": "USDT", "supCollateral": in_thought * 2}, "51000"),
             ({"borrowCcy": "USDT", "supCollateral": [{"ccy": "BTC", "amt": "0.12345678901234567"}]}, "51000"),
         ):
             assert (await user.post("max-loan", **body)).code == code, body

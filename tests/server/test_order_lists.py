@@ -284,7 +284,7 @@ def test_a_trade_between_two_users_leaves_a_fill_with_each() -> None:
         ("orders-history?instType=SPOT&begin=soon", "51000"),
         ("orders-history?instType=SPOT&category=normal", "51000"),
         ("orders-pending?state=filled", "51000"),
-        ("orders-pending?limit=101", "51000"),
+        ("orders-pending?limit=0", "51000"),
         ("orders-pending?after=99999999999999999999", "51000"),
         ("fills?subType=buy", "51000"),
         ("fills?before=-1", "51000"),

@@ -188,7 +188,7 @@ def test_no_price_limit() -> None:
         ("position-tiers?instType=MARGIN&tdMode=cross&ccy=BTC&tier=0", "51000", "tier"),
         ("position-tiers?instType=SWAP&tdMode=cross", "50015", "uly"),
         ("insurance-fund?instType=FUTURES", "50015", "uly"),
-        ("insurance-fund?instType=MARGIN&limit=101", "51000", "limit"),
+        ("insurance-fund?instType=MARGIN&limit=ten", "51000", "limit"),
         ("insurance-fund?instType=MARGIN&ccy=NOPE", "51012", ""),
         ("instrument-tick-bands", "50014", "instType"),
         ("open-interest?instType=OPTION", "50015", "uly"),

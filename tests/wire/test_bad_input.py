@@ -16,7 +16,7 @@ from tallystick.contract.core import Endpoint
 from tallystick.contract.errors import ERRORS
 from tallystick.contract.fields import Field, fields
 from tallystick.wire import decode
-from tests.wire.requests import fields_with, good, query_of, send
+from tests.wire.requests import fields_with, good, good_value, query_of, send
 
 CATALOGUE: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "catalogue.json").read_text(encoding="utf-8")
@@ -33,12 +33,10 @@ TARGETS: dict[str, list[tuple[Endpoint, Field]]] = {
 
 
 def fits(row: dict[str, Any], endpoint: Endpoint, field: Field) -> bool:
-    """A few rows are about one kind of cursor or one greatest page."""
+    """One row is about one kind of cursor."""
     assert field.grammar is not None or field.flag
     if row["name"] == "cursor microseconds":
         return field.grammar is not None and field.grammar.name == "time"
-    if row["name"] == "limit 101":
-        return field.grammar is not None and field.grammar.most == 100
     return True
 
 
@@ -168,6 +166,42 @@ def test_faults_inside_a_nested_record_name_the_way_to_it() -> None:
         with pytest.raises(decode.Fault) as caught:
             send(borrow, values | {"loanData": wrong})
         assert (caught.value.code, caught.value.field) == ("51000", "loanData")
+
+
+COINS = [
+    pytest.param(endpoint, field, id=f"{endpoint.name}.{field.name}")
+    for endpoint in ENDPOINTS
+    for field in fields(endpoint.request)
+    if field.many is not None and good_value(field)[0] in ("USDT", {"ccy": "USDT", "amt": "1.5"})
+]
+
+
+@pytest.mark.parametrize(("endpoint", "field"), COINS)
+def test_no_list_of_coins_names_one_twice(endpoint: Endpoint, field: Field) -> None:
+    (one,) = good_value(field)
+    other = one | {"ccy": "BTC"} if isinstance(one, dict) else "BTC"
+    values = good(endpoint)
+    send(endpoint, values | {field.name: [one, other]})
+    again = one | {"amt": "2"} if isinstance(one, dict) else one
+    with pytest.raises(decode.Fault) as caught:
+        send(endpoint, values | {field.name: [one, other, again]})
+    assert (caught.value.code, caught.value.field) == ("51000", field.name)
+    assert caught.value.reason == "names USDT twice"
+
+
+def test_every_list_of_coins_is_among_them() -> None:
+    assert {param.id for param in COINS} >= {
+        "one_click_repay_v2.repayCcyList",
+        "loan_borrow.collateralData",
+        "loan_max_loan.supCollateral",
+        "one_click_repay.debtCcy",
+        "easy_convert.fromCcy",
+        "balance.ccy",
+        "asset_balances.ccy",
+        "asset_currencies.ccy",
+        "subaccount_max_withdrawal.ccy",
+        "max_withdrawal.ccy",
+    }
 
 
 def test_lists_have_an_end() -> None:

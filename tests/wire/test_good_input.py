@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from tallystick.contract import ENDPOINTS, by_name
 from tallystick.contract.core import Endpoint
-from tallystick.contract.fields import fields
+from tallystick.contract.fields import Field, fields
 from tallystick.wire import decode
 from tests.wire.requests import good, send
 
@@ -57,6 +58,137 @@ def test_numbers_keep_the_text_they_were_written_in(written: str, read: str) -> 
     amt = borrow(written)["amt"]
     assert amt == read
     assert type(amt) is str
+
+
+SCALARS = [
+    # (as written in JSON, the text it stands for)
+    ("5e-05", "0.00005"),
+    ("0.00005", "0.00005"),
+    ("5E-5", "0.00005"),
+    ("1E2", "100"),
+    ("1e+2", "100"),
+    ("1.50e1", "15.0"),
+    ("1.0", "1.0"),
+    ("1e-18", "0.000000000000000001"),
+    ("12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"),
+    ("99999999999999999999", "99999999999999999999"),
+    ("1.2345678901234567890e19", "12345678901234567890"),
+    ("0.1", "0.1"),
+    ("7", "7"),
+]
+"""A number is what its source text says, digit for digit: 0.1 + 0.2 is never asked of a float."""
+
+
+@pytest.mark.parametrize(("written", "stands_for"), SCALARS)
+def test_a_number_is_read_as_the_text_it_stands_for(written: str, stands_for: str) -> None:
+    """Whatever the parameter: a number fits where its text would, and is refused where that would be."""
+    for endpoint in ENDPOINTS:
+        if endpoint.method != "POST":
+            continue
+        for field in fields(endpoint.request):
+            if field.since != "2026-01" or field.refused or field.flag or field.many or field.record:
+                continue
+            assert in_body(endpoint, field.name, written) == in_body(endpoint, field.name, json.dumps(stands_for)), (
+                endpoint.name,
+                field.name,
+            )
+
+
+def in_body(endpoint: Endpoint, name: str, written: str) -> Any:
+    """What a parameter reads as, or the code and the name of the fault."""
+    others = {other: value for other, value in good(endpoint).items() if other != name}
+    rest = "".join(f", {json.dumps(other)}: {json.dumps(value)}" for other, value in others.items())
+    body = f"{{{json.dumps(name)}: {written}{rest}}}".encode()
+    try:
+        return record(decode.decode_body(endpoint, "application/json", body))[name]
+    except decode.Fault as fault:
+        return fault.code, fault.field
+
+
+def test_every_kind_of_id_may_be_a_number() -> None:
+    body = b'{"instId":"BTC-USDT","ordId":312269865356374016,"clOrdId":123456789012345678901234567890}'
+    given = record(decode.decode_body(by_name["cancel_order"], "application/json", body))
+    assert (given["ordId"], given["clOrdId"]) == (312269865356374016, "123456789012345678901234567890")
+    body = b'{"instId":"BTC-USDT","tdMode":"cash","side":"buy","ordType":"limit",'
+    body += b'"sz":5e-05,"px":1e4,"tag":7,"clOrdId":1E2}'
+    given = record(decode.decode_body(by_name["place_order"], "application/json", body))
+    assert (given["sz"], given["px"], given["tag"], given["clOrdId"]) == ("0.00005", "10000", "7", "100")
+
+
+def test_true_and_false_are_read_by_the_same_rule() -> None:
+    cancel = by_name["cancel_order"]
+    assert in_body(cancel, "clOrdId", "true") == in_body(cancel, "clOrdId", '"true"') == "true"
+    assert in_body(cancel, "ordId", "true") == in_body(cancel, "ordId", '"true"') == ("51000", "ordId")
+    transfer = by_name["transfer"]
+    assert in_body(transfer, "omitPosRisk", "true") == in_body(transfer, "omitPosRisk", '"true"') == "true"
+
+
+def test_numbers_and_texts_in_a_list_are_read_by_the_same_rule() -> None:
+    repay = by_name["one_click_repay_v2"]
+    read = record(decode.decode_body(repay, "application/json", b'{"debtCcy":"USDC","repayCcyList":[1,"BTC"]}'))
+    assert read["repayCcyList"] == ("1", "BTC")
+
+
+@pytest.mark.parametrize(
+    ("body", "remarks"),
+    [
+        (b'{"instId":"BTC-USDT","clOrdId":"7"}', []),
+        (b'{"instId":"BTC-USDT","clOrdId":7}', [("number", "clOrdId")]),
+        (b'{"instId":"BTC-USDT","ordId":7}', [("number", "ordId")]),
+        (b'{"instId":"BTC-USDT","clOrdId":true}', [("boolean", "clOrdId")]),
+    ],
+)
+def test_what_is_no_text_is_named(body: bytes, remarks: list[tuple[str, str]]) -> None:
+    assert list(decode.decode_body(by_name["cancel_order"], "application/json", body).remarks) == remarks
+
+
+def test_numbers_are_named_inside_of_lists_and_records() -> None:
+    body = b'{"debtCcy":"USDC","repayCcyList":["USDC",1]}'
+    found = decode.decode_body(by_name["one_click_repay_v2"], "application/json", body)
+    assert list(found.remarks) == [("number", "repayCcyList")]
+    body = b'{"loanData":{"ccy":"USDT","amt":1e2},"collateralData":[{"ccy":"BTC","amt":0.1}],"clOrdId":"a"}'
+    found = decode.decode_body(by_name["loan_borrow"], "application/json", body)
+    assert list(found.remarks) == [("number", "loanData.amt"), ("number", "collateralData.amt")]
+
+
+def test_a_flag_the_documents_have_as_text_may_be_one() -> None:
+    body = b'{"ccy":"USDT","amt":"1","from":"6","to":"18","omitPosRisk":true,"loanTrans":false}'
+    assert decode.decode_body(by_name["transfer"], "application/json", body).remarks == ()
+
+
+PAGED = [
+    pytest.param(endpoint, field, id=endpoint.name)
+    for endpoint in ENDPOINTS
+    for field in fields(endpoint.request)
+    if field.name == "limit"
+]
+
+
+@pytest.mark.parametrize(("endpoint", "field"), PAGED)
+def test_a_limit_above_the_maximum_counts_as_the_maximum_and_is_named(endpoint: Endpoint, field: Field) -> None:
+    assert field.grammar is not None
+    assert field.grammar.most is not None
+    most = field.grammar.most
+    for asked, given, remarks in (
+        (most, most, []),
+        (most + 1, most, [("cut", "limit")]),
+        (1_000, most, [("cut", "limit")] if most < 1_000 else []),
+        (10**17, most, [("cut", "limit")]),
+        (1, 1, []),
+    ):
+        decoded = send(endpoint, good(endpoint) | {"limit": str(asked)})
+        assert (record(decoded)["limit"], list(decoded.remarks)) == (given, remarks), asked
+
+
+@pytest.mark.parametrize("name", ["books", "books_full", "books_rpi"])
+def test_levels_of_a_book_are_not_cut(name: str) -> None:
+    """The exchange answers 51000 `Parameter sz error` (observed)."""
+    endpoint = by_name[name]
+    most = next(field.grammar.most for field in fields(endpoint.request) if field.name == "sz" and field.grammar) or 0
+    assert record(send(endpoint, good(endpoint) | {"sz": str(most)}))["sz"] == most
+    with pytest.raises(decode.Fault) as caught:
+        send(endpoint, good(endpoint) | {"sz": str(most + 1)})
+    assert (caught.value.code, caught.value.field) == ("51000", "sz")
 
 
 def test_numbers_may_stand_for_ids_times_and_digit_choices() -> None:

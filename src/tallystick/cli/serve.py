@@ -67,7 +67,9 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     help=f"State of the API: {' or '.join(SURFACES)}.",
 )
 @click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
-@click.option("--strict", is_flag=True, help="Refuse requests with parameters nobody reads, instead of naming them.")
+@click.option(
+    "--strict", is_flag=True, help="Refuse requests that are not as documented, instead of naming what is odd."
+)
 @click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
 @click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
 @click.option("--expire-keys", is_flag=True, help="End keys that may trade, have no address and rest for 14 days.")

@@ -61,7 +61,7 @@ class AmendOrderRow(Row, frozen=True, kw_only=True):
 class CancelAllAfter(Request, frozen=True, kw_only=True):
     timeOut: Annotated[
         int,
-        Grammar("timeout", r"0|[1-9][0-9]|1[01][0-9]|120", number=True, integer=True),
+        Grammar("timeout", r"0|[1-9][0-9]|1[01][0-9]|120", integer=True),
         doc("Seconds until then, 10 to 120; 0 switches it off", "倒计时秒数，10 至 120，0 为关闭"),
     ]
     tag: Annotated[Tag, doc("Only orders of this tag", "只撤销该标签的订单")] = ""
@@ -78,7 +78,7 @@ class CancelAllAfterRow(Row, frozen=True, kw_only=True):
 class MassCancel(Request, frozen=True, kw_only=True):
     instType: Literal["OPTION"]
     instFamily: InstFamily
-    lockInterval: Annotated[str, Grammar("lock interval", r"[0-9]{1,5}", number=True)] = ""
+    lockInterval: Annotated[str, Grammar("lock interval", r"[0-9]{1,5}")] = ""
 
 
 class MassCancelRow(Row, frozen=True, kw_only=True):

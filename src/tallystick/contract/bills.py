@@ -29,7 +29,7 @@ BILL_IDS_PER_MS = 1_000_000
 ACCOUNT_TABLE = "account_bills"
 ASSET_TABLE = "asset_bills"
 
-BillType: TypeAlias = Annotated[str, Grammar("bill type", r"[0-9]{1,4}", number=True)]
+BillType: TypeAlias = Annotated[str, Grammar("bill type", r"[0-9]{1,4}")]
 InstType: TypeAlias = Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"]
 
 

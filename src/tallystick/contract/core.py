@@ -109,22 +109,24 @@ class Since(Struct, frozen=True):
 class Grammar(Struct, frozen=True):
     """Text a scalar parameter may consist of: `pattern` matches the whole ASCII text.
 
-    `number` says that a JSON number is read too, from its source text and by the same pattern.
-    `integer` makes the record's value an int, at most `most`. `positive` refuses zero and what is below, with the
-    code `zero`.
+    `integer` makes the record's value an int, at most `most`: what is above is refused, or with `cut` read as `most`.
+    `positive` refuses zero and what is below, with the code `zero`.
     """
 
     name: str
     pattern: str
-    number: bool = False
     integer: bool = False
     positive: bool = False
     most: int | None = None
     zero: str = "51000"
+    cut: bool = False
 
 
 class Many(Struct, frozen=True):
-    """A list: a JSON array in a body, comma separated in a query. Above `most` items code 50025 answers."""
+    """A list: a JSON array in a body, comma separated in a query. Above `most` items code 50025 answers.
+
+    `unique` is of lists of coins, or of records with a coin each: none may be named twice.
+    """
 
     unique: bool = False
     most: int | None = None
@@ -140,17 +142,17 @@ class Refused(Struct, frozen=True):
 DECIMAL = r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,18})?"
 
 Ccy: TypeAlias = Annotated[str, Grammar("currency", r"[A-Z0-9]{1,16}")]
-CcyList: TypeAlias = Annotated[tuple[Ccy, ...], Many()]
-CcyFilter: TypeAlias = Annotated[tuple[Ccy, ...], Many(most=20)]
+CcyList: TypeAlias = Annotated[tuple[Ccy, ...], Many(unique=True)]
+CcyFilter: TypeAlias = Annotated[tuple[Ccy, ...], Many(unique=True, most=20)]
 InstId: TypeAlias = Annotated[str, Grammar("instrument", r"[A-Z0-9_]{1,16}(?:-[A-Z0-9_]{1,16}){1,4}")]
 InstFamily: TypeAlias = Annotated[str, Grammar("family", r"[A-Z0-9_]{1,16}(?:-[A-Z0-9_]{1,16}){0,2}")]
-Amount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, number=True, positive=True)]
+Amount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, positive=True)]
 """Positive decimal text, kept as text: whoever knows the currency turns it into atoms."""
-TransferAmount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, number=True, positive=True, zero="58114")]
+TransferAmount: TypeAlias = Annotated[str, Grammar("amount", DECIMAL, positive=True, zero="58114")]
 """As `Amount`; transfers have a code of their own for what is not above zero (documented)."""
-Ms: TypeAlias = Annotated[int, Grammar("time", r"[0-9]{1,13}", number=True, integer=True)]
+Ms: TypeAlias = Annotated[int, Grammar("time", r"[0-9]{1,13}", integer=True)]
 """Unix milliseconds."""
-Id: TypeAlias = Annotated[int, Grammar("id", r"[0-9]{1,20}", number=True, integer=True, most=2**63 - 1)]
+Id: TypeAlias = Annotated[int, Grammar("id", r"[0-9]{1,20}", integer=True, most=2**63 - 1)]
 """Number of an order or record; the store's keys are signed 64-bit integers."""
 QuoteId: TypeAlias = Annotated[str, Grammar("quote id", r"[A-Za-z0-9-]{1,64}")]
 ClientId: TypeAlias = Annotated[str, Grammar("client id", r"[A-Za-z0-9]{1,32}")]
@@ -158,11 +160,14 @@ LoanClientId: TypeAlias = Annotated[str, Grammar("loan client id", r"[A-Za-z0-9_
 """Wider than `ClientId`: the documents' own example is `my-borrow-001`."""
 Tag: TypeAlias = Annotated[str, Grammar("tag", r"[A-Za-z0-9]{1,16}")]
 Text: TypeAlias = Annotated[str, Grammar("text", r"[\x20-\x7e]{1,128}")]
-LimitNumber: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=100)]
-CandleLimit: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=300)]
-Depth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,2}", number=True, integer=True, most=400)]
-FullDepth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,3}", number=True, integer=True, most=5_000)]
-TradesLimit: TypeAlias = Annotated[int, Grammar("limit", r"[1-9][0-9]{0,2}", number=True, integer=True, most=500)]
+PAGE_NUMBER = r"[1-9][0-9]{0,17}"
+LimitNumber: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=100, cut=True)]
+"""Rows of a page at most. Above what there may be it counts as that (observed: freqtrade#6174)."""
+CandleLimit: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=300, cut=True)]
+Depth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,2}", integer=True, most=400)]
+"""Levels of a book. No page: above the maximum it is refused, as the exchange does (observed)."""
+FullDepth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,3}", integer=True, most=5_000)]
+TradesLimit: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=500, cut=True)]
 Flag: TypeAlias = bool
 """JSON true or false; as text `true`, `false`, `True` or `False`, which real clients send."""
 Unsupported: TypeAlias = Annotated[None, Refused()]

@@ -79,7 +79,7 @@ class LoanCollateralAssetsRow(Row, frozen=True, kw_only=True):
 class LoanMaxLoan(Request, frozen=True, kw_only=True):
     borrowCcy: Ccy
     ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
-    supCollateral: Annotated[tuple[CcyAmount, ...], Many(most=10)] = ()
+    supCollateral: Annotated[tuple[CcyAmount, ...], Many(unique=True, most=10)] = ()
 
 
 class LoanMaxLoanRow(Row, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ class LoanBorrow(Request, frozen=True, kw_only=True):
     loanData: Annotated[CcyAmount, doc("Currency and amount to borrow", "借入的币种和数量")]
     collateralData: Annotated[
         tuple[CcyAmount, ...],
-        Many(most=10),
+        Many(unique=True, most=10),
         doc("Collateral to lock, at most ten currencies", "锁定的质押币种和数量，最多十个"),
     ] = ()
     eMode: Annotated[

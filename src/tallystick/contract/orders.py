@@ -42,7 +42,7 @@ AnyOrdType: TypeAlias = Literal[
     "rpi",
 ]
 OrdTypes: TypeAlias = Annotated[tuple[AnyOrdType, ...], Many()]
-SubType: TypeAlias = Annotated[str, Grammar("bill type", r"[0-9]{1,4}", number=True)]
+SubType: TypeAlias = Annotated[str, Grammar("bill type", r"[0-9]{1,4}")]
 OlderOrder: TypeAlias = Annotated[Id | None, doc("Orders with a lower ordId than this", "返回 ordId 小于此值的订单")]
 NewerOrder: TypeAlias = Annotated[Id | None, doc("Orders with a higher ordId than this", "返回 ordId 大于此值的订单")]
 OlderFill: TypeAlias = Annotated[Id | None, doc("Fills with a lower billId than this", "返回 billId 小于此值的成交")]

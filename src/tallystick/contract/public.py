@@ -41,7 +41,7 @@ FundEvent: TypeAlias = Literal[
     "regular_update", "liquidation_balance_deposit", "bankruptcy_loss", "platform_revenue", "adl"
 ]
 TradeMode: TypeAlias = Literal["cross", "isolated"]
-Tier: TypeAlias = Annotated[int, Grammar("tier", r"[1-9][0-9]{0,2}", number=True, integer=True)]
+Tier: TypeAlias = Annotated[int, Grammar("tier", r"[1-9][0-9]{0,2}", integer=True)]
 
 
 class LoanQuota(Row, frozen=True, kw_only=True):

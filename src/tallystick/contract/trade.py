@@ -38,7 +38,7 @@ TdMode: TypeAlias = Literal["cash", "cross", "isolated", "spot_isolated"]
 OrdType: TypeAlias = Literal[
     "market", "limit", "post_only", "fok", "ioc", "optimal_limit_ioc", "mmp", "mmp_and_post_only", "elp", "rpi"
 ]
-NoSlippage: TypeAlias = Annotated[str, Grammar("slippage", r"0(?:\.0{1,4})?", number=True)]
+NoSlippage: TypeAlias = Annotated[str, Grammar("slippage", r"0(?:\.0{1,4})?")]
 """No limit of slippage is kept here, so that only none can be asked for (chosen: decisions/026)."""
 StpMode: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both"]
 OrderState: TypeAlias = Literal["live", "partially_filled", "filled", "canceled", "mmp_canceled"]

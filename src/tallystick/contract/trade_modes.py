@@ -171,7 +171,9 @@ class RepayListV1Row(Row, frozen=True, kw_only=True):
 
 
 class RepayV1(Request, frozen=True, kw_only=True):
-    debtCcy: Annotated[tuple[Ccy, ...], Many(most=5), doc("Currencies owed, five at most", "负债币种，最多五个")]
+    debtCcy: Annotated[
+        tuple[Ccy, ...], Many(unique=True, most=5), doc("Currencies owed, five at most", "负债币种，最多五个")
+    ]
     repayCcy: Ccy
 
 

@@ -356,6 +356,8 @@ class Control:
         atoms = amount(body.amt, "amt")
         if atoms == 0:
             raise Wrong(400, "amt is above zero")
+        if len(set(body.collateral)) != len(body.collateral):
+            raise Wrong(400, "collateral names a coin twice", "each coin is sold once, in this order")
         command = commands.RepayLoanWithCollateral(user_id, int(body.ordId), body.ccy, atoms, tuple(body.collateral))
         outcome = await self.venue.submit(command)
         moved = [event for event in outcome.events if isinstance(event, LoanMoved)]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from tallystick.contract import ENDPOINTS, by_route
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import Field, fields
-from tallystick.wire.decode import NUMBER, Fault, Remark
+from tallystick.wire.decode import Fault, Remark
+from tallystick.wire.values import BOOLEAN, CUT, NUMBER
 
 if TYPE_CHECKING:
     from tallystick.server.call import Call
@@ -80,6 +81,8 @@ def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
     other = fault.details.get("other")
     if other:
         return [f"{fault.field} or {other} is missing", *odd]
+    if fault.reason:
+        return [f"{fault.field} {fault.reason}", *odd]
     wrong = "is missing" if fault.code == "50014" else "is not as documented"
     return [f"{fault.field} {wrong}: {_expected(field)}", *odd]
 
@@ -103,8 +106,10 @@ def tell(method: str, path: str, text: str) -> None:
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def _words(endpoint: Endpoint, remark: Remark, surface: str) -> str:
-    if remark.kind == NUMBER:
-        return f"{remark.name} was sent as a number, the document says text"
+    if remark.kind in (NUMBER, BOOLEAN):
+        return f"{remark.name} was sent as a {remark.kind}, the document says text"
+    if remark.kind == CUT:
+        return f"{remark.name} is above the maximum and was cut to it: {_most(endpoint, remark.name)}"
     if remark.kind == BODY:
         return "the body of a GET is not read, parameters belong in the query"
     if remark.kind == QUERY:
@@ -143,6 +148,11 @@ def _find(endpoint: Endpoint, name: str) -> Field | None:
             return None
         declared = fields(found.record) if found.record is not None else ()
     return found
+
+
+def _most(endpoint: Endpoint, name: str) -> int | None:
+    field = _find(endpoint, name)
+    return field.grammar.most if field is not None and field.grammar is not None else None
 
 
 def _expected(field: Field) -> str:

@@ -1,10 +1,8 @@
 """A raw query or body to a request record, or the first fault in declared order.
 
 Which fault comes first is part of the API, so validation is ours: first the form of the body, then
-the parameters one by one in the order of the document. Text is matched against the declared grammar
-before anything converts it, and a JSON number is read from its source text by the same grammar, so
-no float, no other script's digit and no exponent ever gets through. "", null and [] count as absent:
-real clients send them for everything they leave out.
+the parameters one by one in the order of the document, each by `wire.values`. "", null and [] count as
+absent: real clients send them for everything they leave out.
 """
 
 from __future__ import annotations
@@ -12,21 +10,32 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from tallystick.contract.core import SURFACES, Endpoint, Grammar, Many, Request
+from tallystick.contract.core import SURFACES, Endpoint, Request
 from tallystick.contract.errors import text
 from tallystick.contract.fields import Field, fields
+from tallystick.wire.values import (
+    Bad,
+    Number,
+    Oddity,
+    Reader,
+    oddity,
+    read_choice,
+    read_flag,
+    read_grammar,
+    read_many,
+    refuse,
+)
 
 DEPTH_MAX: Final = 32
 PARAMETERS_MAX: Final = 64
 UNKNOWN: Final = "unknown"
-NUMBER: Final = "number"
 UNKNOWN_MAX: Final = 16
 """At most so many remarks are handed on, each name cut to so many characters."""
 UNKNOWN_LENGTH_MAX: Final = 64
@@ -46,6 +55,8 @@ class Fault(Exception):
         self.details = details
         self.remarks: tuple[Remark, ...] = ()
         """What else is odd about the request; a parameter that is missing may be there under another name."""
+        self.reason = ""
+        """What is wrong with the value, where its grammar does not say it."""
         self.sent: Mapping[str, Any] | None = None
         """The request the fault is in, by name; None where what came is no request at all."""
 
@@ -56,8 +67,8 @@ class Fault(Exception):
 class Remark(NamedTuple):
     """Something a client sends that is accepted and yet not as documented. `name` is printable ASCII.
 
-    kind: unknown (nobody reads it), number (an amount as a JSON number where the documents say text), body (of a GET)
-    or query (of a POST), which nobody reads either.
+    kind: unknown (nobody reads it), number or boolean (of JSON, where the documents say text), cut (a number above
+    what there may be, read as that), body (of a GET) or query (of a POST), which nobody reads either.
     """
 
     kind: str
@@ -77,25 +88,10 @@ class Decoded(Struct, frozen=True):
         return tuple(remark.name for remark in self.remarks if remark.kind == UNKNOWN)
 
 
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
-
-
 _BROKEN: Final = object()
 """Stands for a query value that is no text: given twice, or with a broken percent sign."""
 
-_Reader = Callable[[Any], Any]
 _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
-
-
-class _Bad(Exception):
-    """A value off its grammar, and the code that says so."""
-
-    def __init__(self, code: str = "51000") -> None:
-        super().__init__(code)
-        self.code = code
 
 
 # ---- queries
@@ -205,7 +201,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 _json = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
+    object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse_constant
 )
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 """A string, or the rest of the body where one is not closed: it always matches, so the scan stays linear."""
@@ -243,8 +239,8 @@ class _Step(Struct, frozen=True):
     name: str
     attribute: str
     required: bool
-    read: _Reader
-    amount: bool
+    read: Reader
+    odd: Oddity | None
     inner: _Plan | None
 
 
@@ -281,9 +277,11 @@ def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]
             continue
         try:
             found[step.attribute] = step.read(value)
-        except _Bad as bad:
+        except Bad as bad:
             name = prefix + step.name
-            raise Fault(bad.code, name, param=name) from None
+            fault = Fault(bad.code, name, param=name, **bad.details)
+            fault.reason = bad.reason
+            raise fault from None
     return found
 
 
@@ -294,22 +292,13 @@ def _remarks(values: Mapping[str, Any], plan: _Plan, prefix: str) -> Iterator[Re
         if step is None:
             if not _is_absent(value):
                 yield Remark(UNKNOWN, prefix + _printable(name))
-        elif step.amount and type(value) is _Number:
-            yield Remark(NUMBER, prefix + name)
+        elif step.odd is not None:
+            if kind := step.odd(value):
+                yield Remark(kind, prefix + name)
         elif step.inner is not None:
             for item in value if type(value) is list else [value]:
                 if type(item) is dict:
                     yield from _remarks(item, step.inner, f"{prefix}{name}.")
-
-
-def text_of(value: Any) -> str:
-    """A value as it was sent, "" where it is neither text nor a number.
-
-    Half a surrogate pair, which JSON can spell and UTF-8 cannot, becomes a question mark.
-    """
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def readable(record: type[Struct], name: str, value: Any) -> bool:
@@ -317,7 +306,7 @@ def readable(record: type[Struct], name: str, value: Any) -> bool:
     step = _plan(record, SURFACES[-1], False).watched.get(name)
     try:
         return step is not None and not _is_absent(value) and step.read(value) is not None
-    except _Bad:
+    except Bad:
         return False
 
 
@@ -338,7 +327,7 @@ def _plan(record: type[Struct], surface: str, in_query: bool) -> _Plan:
             field.attribute,
             field.required,
             _reader(field, surface, in_query),
-            field.grammar is not None and field.grammar.name == "amount",
+            oddity(field, in_query),
             _plan(field.record, surface, False) if field.record is not None else None,
         )
         for field in fields(record)
@@ -347,101 +336,29 @@ def _plan(record: type[Struct], surface: str, in_query: bool) -> _Plan:
     return _Plan(steps, {step.name: step for step in steps})
 
 
-def _reader(field: Field, surface: str, in_query: bool) -> _Reader:
+def _reader(field: Field, surface: str, in_query: bool) -> Reader:
     if field.refused:
-        return _read_refused
+        return refuse
     if field.flag:
-        return _read_flag
-    one: _Reader
+        return read_flag
+    one: Reader
     if field.record is not None:
         one = _read_record(field.name, field.record, surface)
     elif field.choices:
-        one = _read_choice(field.choices)
+        one = read_choice(field.choices)
     elif field.grammar is not None:
-        one = _read_grammar(field.grammar)
+        one = read_grammar(field.grammar)
     else:
         raise TypeError(f"{field.name} declares neither grammar nor choices")
     if field.many is None:
         return one
-    return _read_many(field.name, one, field.many, in_query)
+    return read_many(one, field.many, in_query)
 
 
-def _read_refused(value: Any) -> Any:
-    raise _Bad
-
-
-_FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
-
-
-_WORDED: Final = ("true", "false")
-"""A flag the documents have as text. They do not agree on it from call to call, so clients send either (chosen)."""
-
-
-def _read_flag(value: Any) -> bool:
-    if value is True or value is False:
-        return value is True
-    if type(value) is str and value in _FLAGS:
-        return _FLAGS[value]
-    raise _Bad
-
-
-def _read_choice(choices: tuple[str, ...]) -> _Reader:
-    known: dict[Any, str] = {choice: choice for choice in choices}
-    if choices == _WORDED:
-        known |= {True: "true", False: "false"}
-
-    def read(value: Any) -> str:
-        if isinstance(value, (str, bool)) and value in known:
-            return known[value]
-        raise _Bad
-
-    return read
-
-
-def _read_grammar(grammar: Grammar) -> _Reader:
-    matches = re.compile(grammar.pattern, re.ASCII).fullmatch
-    numbers, positive, most, zero = grammar.number, grammar.positive, grammar.most, grammar.zero
-
-    def read(value: Any) -> str:
-        if (type(value) is str or (numbers and type(value) is _Number)) and matches(value):
-            if positive and not value.strip("0."):
-                raise _Bad(zero)
-            return str(value)
-        if positive and isinstance(value, str) and value[:1] == "-" and matches(value[1:]):
-            raise _Bad(zero)
-        raise _Bad
-
-    def read_integer(value: Any) -> int:
-        number = int(read(value))
-        if most is not None and number > most:
-            raise _Bad
-        return number
-
-    return read_integer if grammar.integer else read
-
-
-def _read_record(name: str, record: type[Struct], surface: str) -> _Reader:
+def _read_record(name: str, record: type[Struct], surface: str) -> Reader:
     def read(value: Any) -> Struct:
         if type(value) is not dict:
-            raise _Bad
+            raise Bad
         return record(**_fill(_plan(record, surface, False), value, f"{name}."))
-
-    return read
-
-
-def _read_many(name: str, one: _Reader, many: Many, in_query: bool) -> _Reader:
-    unique, most = many.unique, many.most
-
-    def read(value: Any) -> tuple[Any, ...]:
-        if in_query and type(value) is str:
-            value = value.split(",")
-        if type(value) is not list:
-            raise _Bad
-        if most is not None and len(value) > most:
-            raise Fault("50025", name, param=name, max=str(most))
-        items = tuple(one(item) for item in value)
-        if unique and len(set(items)) != len(items):
-            raise _Bad
-        return items
 
     return read

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from tallystick.contract.core import Endpoint, Row
 from tallystick.contract.fields import fields
-from tallystick.wire.decode import readable, text_of
+from tallystick.wire.decode import readable
+from tallystick.wire.values import text_of
 
 
 @functools.cache
