@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from docs import runs
 from docs.runs import USER, Bench, rows
 from tallystick.engine import commands as c
-from tallystick.engine import flexible_loan, loan_risk, margin, rates, repay, spot_risk
+from tallystick.engine import discount, flexible_loan, loan_risk, rates, repay, spot_risk
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.testing import scenario, story
 from tallystick.testing.holds import HOLDS
@@ -252,7 +252,7 @@ def collateral_of_btc() -> str:
     body = []
     for amount in ("1", "20", "22", "100"):
         atoms = atoms_from_text(amount)
-        counted = margin.discounted(currency, atoms)
+        counted = discount.counted(currency, atoms)
         body.append((amount, text_from_atoms(counted), text_from_atoms(cut(counted * ONE // atoms, unit_of(5)))))
     return table(("BTC held", "counts as", "on average"), body)
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import margin
+from tallystick.engine import discount, margin
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
@@ -91,33 +91,33 @@ def test_tiers_are_marginal(amount: str, counted: str) -> None:
     currency = with_currency(
         "BTC", discount_tiers=BTC_2024, discount_step=atoms("0.02"), discount_step_size=atoms("50")
     ).currencies["BTC"]
-    assert text(margin.discounted(currency, atoms(amount))) == counted
+    assert text(discount.counted(currency, atoms(amount))) == counted
 
 
 def test_tiers_of_the_packaged_table() -> None:
     """20 at 0.98, 5 at 0.9775, 5 at 0.975, 20 at 0.97, then 0.005 less for each 20: 0.965, 0.96."""
     currency = load_parameters().currencies["BTC"]
-    assert text(margin.discounted(currency, atoms("22"))) == "21.555"
-    assert text(margin.discounted(currency, atoms("50"))) == "48.7625"
-    assert text(margin.discounted(currency, atoms("80"))) == "77.6625"  # + 20 x 0.965 + 10 x 0.96
+    assert text(discount.counted(currency, atoms("22"))) == "21.555"
+    assert text(discount.counted(currency, atoms("50"))) == "48.7625"
+    assert text(discount.counted(currency, atoms("80"))) == "77.6625"  # + 20 x 0.965 + 10 x 0.96
 
 
 def test_rates_end_at_zero_and_not_below() -> None:
     currency = with_currency(
         "BTC", discount_tiers=((atoms("1"), atoms("0.5")),), discount_step=atoms("0.3"), discount_step_size=atoms("1")
     ).currencies["BTC"]
-    assert text(margin.discounted(currency, atoms("100"))) == "0.7"
+    assert text(discount.counted(currency, atoms("100"))) == "0.7"
 
 
 def test_a_coin_that_is_no_collateral_counts_nothing() -> None:
     currency = with_currency("BTC", collateral=False).currencies["BTC"]
-    assert margin.discounted(currency, atoms("5")) == 0
+    assert discount.counted(currency, atoms("5")) == 0
 
 
 def test_a_debt_has_no_haircut() -> None:
     driver = example()
-    assert text(margin.discounted_usd(driver.state, "BTC", -atoms("1"))) == "-60000"
-    assert text(margin.discounted_usd(driver.state, "BTC", atoms("1"))) == "58800"
+    assert text(discount.usd_value(driver.state, "BTC", -atoms("1"))) == "-60000"
+    assert text(discount.usd_value(driver.state, "BTC", atoms("1"))) == "58800"
 
 
 def test_the_usdt_index_scales_everything() -> None:

@@ -6,6 +6,7 @@ overlooks nobody. The two journals must be the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from tallystick.engine import core, loan_risk, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.derived import LOAN
 from tallystick.engine.events import LiquidationStarted, LoanClosed, SpotWarned
+from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.engine.watch import Watch
 from tallystick.venue.recovery import encode
@@ -93,6 +95,30 @@ class Crowd:
             self.do(c.PlaceOrder(user_id, f"{coins[0]}-USDT", "buy", "market", owed, 0, size_in_quote=True))
         if self.share(0, 2):
             self.do(c.ManualBorrow(user_id, "SOL", ONE))
+        if user_id % 4 == 0:
+            self.rest(user_id)
+
+    def rest(self, user_id: int) -> None:
+        """Open orders, some for coins that would be borrowed, some that would lose; one more than the margin carries
+        is refused.
+        """
+        for _ in range(4):
+            coin, side = self.pick(["ETH", "SOL", "DOT", "DOGE"]), self.pick(["buy", "sell"])
+            instrument = self.state.parameters.instruments[f"{coin}-USDT"]
+            away = self.share(1, 300) * (1 if side == "sell" else -1)
+            price = PRICES[coin] * ONE * (1_000 + away) // 1_000
+            size = self.share(50, 900) * ONE // PRICES[coin]
+            with contextlib.suppress(Rejected):
+                self.do(
+                    c.PlaceOrder(
+                        user_id=user_id,
+                        instrument=instrument.instrument,
+                        side=side,
+                        kind="limit",
+                        size=size - size % instrument.lot,
+                        price=price - price % instrument.tick,
+                    )
+                )
 
     def live(self) -> None:
         """Prices that wander and fall, hours that pass, a deposit now and then."""
@@ -158,6 +184,33 @@ def counting(calls: list[int], function: Callable[..., object]) -> Callable[...,
         return function(*arguments)
 
     return counted
+
+
+def test_an_account_with_open_orders_is_judged_for_its_own_coins() -> None:
+    """1 BTC, a debt in USDT, and a buy of SOL: prices of these three and the hour count, that of ETH does not."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    for coin, price in PRICES.items():
+        driver.price(f"{coin}-USDT", str(price))
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("10000")))
+    driver.do(c.PlaceOrder(USER, "SOL-USDT", "buy", "limit", atoms("1"), atoms("100")))
+    judged: list[int] = []
+    found = {}
+    driver.price("ETH-USDT", "3001")  # whom events have named is judged once more
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(spot_risk, "_priced", counting(judged, spot_risk._priced))
+        for name, act in {
+            "ETH": lambda: driver.price("ETH-USDT", "3000"),
+            "BTC": lambda: driver.price("BTC-USDT", "60001"),
+            "BTC, the same": lambda: driver.price("BTC-USDT", "60001"),
+            "SOL": lambda: driver.price("SOL-USDT", "151"),
+            "USDT": lambda: driver.price("USDT-USD", "0.9999"),
+            "hour": lambda: driver.wait(HOUR_MS),
+        }.items():
+            judged.clear()
+            act()
+            found[name] = len(judged)
+    assert found == {"ETH": 0, "BTC": 1, "BTC, the same": 0, "SOL": 1, "USDT": 1, "hour": 1}
 
 
 def test_a_fresh_watch_decides_the_same() -> None:

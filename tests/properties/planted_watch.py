@@ -77,4 +77,25 @@ WATCHED = [
         "loan_liquidation, 0)",
         edges.watched_like_everybody,
     ),
+    Bug(
+        "an account with open orders sees no prices",
+        "watch.Watch.due",
+        "index != self._indices[ccy] or",
+        "False or",
+        edges.watched_like_everybody,
+    ),
+    Bug(
+        "an account with open orders sees no hours",
+        "watch.Watch.due",
+        " or state.hour_ms != self._seen[1]",
+        "",
+        test_watch.test_an_account_with_open_orders_is_judged_for_its_own_coins,
+    ),
+    Bug(
+        "coins of open orders are overlooked",
+        "spot_risk._keep",
+        ", *exposed)",
+        ")",
+        test_watch.test_an_account_with_open_orders_is_judged_for_its_own_coins,
+    ),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.engine import checks, core, derived, open_orders
+from tallystick.engine import checks, core, derived, margin, open_orders
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
@@ -20,6 +20,7 @@ from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views.rows import rows_of, rows_of_charges
+from tests.engine import one_by_one
 from tests.engine.standings import lines, standings
 from tests.properties import figures
 from tests.properties.bills import BillBook
@@ -171,6 +172,12 @@ class Run:
             need(list(kept.of_user(user)) == list(fresh.of_user(user)), "O4", f"open orders of {user} are others")
             for name in self.state.parameters.instruments:
                 need(kept.count(user, name) == fresh.count(user, name), "O4", f"{name}: {user} has another number")
+            plain = one_by_one.adjusted_equity(self.state, user)
+            need(margin.adjusted_equity(self.state, user) == plain, "F2", f"adjEq of {user} is not {plain}")
+        for order in self.state.orders.values():
+            if order.client_order_id:
+                found = kept.with_client_id(order.user_id, order.client_order_id)
+                need(found is order, "O4", f"the client id of order {order.order_id} leads to {found}")
 
     def pass_to(self, at_ms: int) -> None:
         """Let time pass, doing what is due at its own time."""

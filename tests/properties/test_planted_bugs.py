@@ -17,6 +17,7 @@ from tests.engine import (
     test_amend,
     test_auto_repay,
     test_collateral,
+    test_exposure,
     test_flexible_loan,
     test_index_source,
     test_loan_requests,
@@ -34,6 +35,7 @@ from tests.engine import (
 )
 from tests.properties import directed, edges
 from tests.properties.oracle import Broken
+from tests.properties.planted_exposure import EXPOSED
 from tests.properties.planted_watch import WATCHED
 from tests.properties.planting import Bug, plant
 from tests.properties.workload import played
@@ -56,6 +58,7 @@ def reported(wanted: tuple[str, ...]) -> Counter[str]:
 
 BUGS = [
     *WATCHED,
+    *EXPOSED,
     # ---- interest
     Bug(
         "interest rounded down",
@@ -883,6 +886,10 @@ def test_the_planted_bug_is_caught(bug: Bug, monkeypatch: pytest.MonkeyPatch) ->
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
         test_orders.test_fok_does_not_count_own_orders,
         test_margin.test_open_orders_are_judged_together,
+        edges.watched_like_everybody,
+        test_exposure.test_another_fee_counts_for_orders_that_are_open,
+        test_exposure.test_fills_carry_an_equity_over_the_end_of_a_slice,
+        test_exposure.test_an_order_that_is_judged_anew_does_not_stand_in_its_own_way,
     ],
 )
 def test_the_checks_pass_without_a_bug(check: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine import borrow, exposure, ledger, orders, prices, spot_borrow
 from tallystick.engine.amounts import mul_up
 from tallystick.engine.commands import AmendOrder
 from tallystick.engine.events import AmendFailed, OrderAmended
@@ -106,7 +106,7 @@ def _require_cover(state: State, user: User, order: Order, price: int, left: int
     covered = more <= ledger.available(state, user, ccy) and not user.promised
     if covered and not ledger.debts(state, user.user_id):
         return
-    changes = margin.fill_changes(state, replace(order, price=price), left)
+    changes = exposure.fill_changes(state, replace(order, price=price), left)
     spot_borrow.require_margin(state, user, changes, ccy, more, without=order.order_id)
 
 

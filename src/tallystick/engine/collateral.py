@@ -17,7 +17,18 @@ and 2.7; what counts as backed, the steps and the target are chosen (decisions/0
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, forced_sale, gauge, ledger, margin, open_orders, orders, prices, spot_borrow
+from tallystick.engine import (
+    borrow,
+    discount,
+    forced_sale,
+    gauge,
+    ledger,
+    margin,
+    open_orders,
+    orders,
+    prices,
+    spot_borrow,
+)
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import CollateralJudged
 from tallystick.engine.state import State, User
@@ -69,7 +80,7 @@ def _standing(state: State, user_id: int) -> tuple[int, dict[str, int], int]:
     """(debts, discounted value by coin, their sum) of a user in USD; no values without a debt."""
     owed = margin.debt_usd(state, user_id)
     equity = ledger.equity(state, user_id) if owed else {}
-    values = {ccy: margin.discounted_usd(state, ccy, amount) for ccy, amount in equity.items() if amount > 0}
+    values = {ccy: discount.usd_value(state, ccy, amount) for ccy, amount in equity.items() if amount > 0}
     return owed, values, sum(values.values())
 
 

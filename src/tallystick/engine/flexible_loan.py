@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.engine import borrow, ledger, margin, numbers, prices
+from tallystick.engine import borrow, discount, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
@@ -55,7 +55,7 @@ def collateral_usd(state: State, loan: Loan) -> int:
 
 def discounted_collateral_usd(state: State, collateral: dict[str, int]) -> int:
     """Collateral value after the discount tiers, cut."""
-    return sum(margin.discounted_usd(state, ccy, amount) for ccy, amount in collateral.items())
+    return sum(discount.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
 
 
 def current_ltv(state: State, loan: Loan) -> int:

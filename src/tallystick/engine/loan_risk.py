@@ -18,7 +18,7 @@ the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen
 
 from __future__ import annotations
 
-from tallystick.engine import derived, forced_sale, ledger, margin, prices, spot_borrow, watch
+from tallystick.engine import derived, discount, forced_sale, ledger, prices, spot_borrow, watch
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
 from tallystick.engine.commands import MovePool
@@ -102,7 +102,7 @@ def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -
         if loan.e_mode:
             share = parameters.loan_e_mode_liquidation if again_ms else parameters.loan_e_mode_margin_call
         else:
-            counted = margin.discounted(parameters.currencies[ccy], amount)
+            counted = discount.counted(parameters.currencies[ccy], amount)
             share = counted * ONE * ONE // (amount * divisor) - gap - LINE_CUT
         if share <= 0:
             watch.of(state).keep_always(derived.LOAN, loan.loan_id)

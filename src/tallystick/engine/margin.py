@@ -9,39 +9,9 @@ from __future__ import annotations
 
 from tallystick.engine import family, fund, ledger, open_orders, prices
 from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, unit_of
-from tallystick.engine.commands import PlaceOrder
+from tallystick.engine.discount import Valuation
 from tallystick.engine.parameters import Currency
-from tallystick.engine.state import Order, State, User
-
-
-def discounted(currency: Currency, amount: int) -> int:
-    """Coins that count as collateral out of `amount`: marginal tiers, each slice at its own rate, cut."""
-    if not currency.collateral:
-        return 0
-    counted = 0
-    lower = 0
-    rate = 0
-    for upper, rate in currency.discount_tiers:
-        if amount <= lower:
-            return counted
-        counted += mul_down(min(amount, upper) - lower, rate)
-        lower = upper
-    step, size = currency.discount_step, currency.discount_step_size
-    if step == 0 or size == 0:
-        return counted + (mul_down(amount - lower, rate) if amount > lower else 0)
-    rate -= step
-    while amount > lower and rate > 0:
-        counted += mul_down(min(amount - lower, size), rate)
-        lower += size
-        rate -= step
-    return counted
-
-
-def discounted_usd(state: State, ccy: str, amount: int) -> int:
-    """Collateral value of an equity: tiers for a plus, no haircut for a minus."""
-    if amount > 0:
-        return prices.usd_value(state, ccy, discounted(state.parameters.currencies[ccy], amount))
-    return -mul_up(-amount, prices.usd_index(state, ccy))
+from tallystick.engine.state import State, User
 
 
 def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None, without: int = 0) -> int:
@@ -49,8 +19,9 @@ def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None =
 
     The order `without` is left out: a fill of it stands in `changes`.
     """
-    equities = _equities(state, user_id, changes, without)
-    return sum(discounted_usd(state, ccy, amount) for ccy, amount in equities.items())
+    values = Valuation(state)
+    equities = _equities(values, user_id, changes, without)
+    return sum(values.usd_value(ccy, amount) for ccy, amount in equities.items())
 
 
 def restricted(state: State) -> set[str]:
@@ -64,46 +35,21 @@ def free_equity(state: State, user_id: int, changes: dict[str, int] | None = Non
     The order `order_id` is left out: a fill of it stands in `changes`.
     """
     without = restricted(state)
-    equities = _equities(state, user_id, changes, order_id)
-    return sum(
-        discounted_usd(state, ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in without
-    )
+    values = Valuation(state)
+    equities = _equities(values, user_id, changes, order_id)
+    return sum(values.usd_value(ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in without)
 
 
-def _equities(state: State, user_id: int, changes: dict[str, int] | None, without: int) -> dict[str, int]:
+def _equities(values: Valuation, user_id: int, changes: dict[str, int] | None, without: int) -> dict[str, int]:
     """After `changes`, with every open order filled that would lower the sum."""
+    state = values.state
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
     user = state.users[user_id]
     if user.frozen or user.promised:
-        _fill_losing_orders(state, user_id, equities, without)
+        open_orders.of(state).exposure(state, user_id).fill_losing(values, equities, without)
     return equities
-
-
-def _fill_losing_orders(state: State, user_id: int, equities: dict[str, int], without: int) -> None:
-    """Fill in thought, at its limit and less the fee, each open order that lowers the sum (credit-rules 2.2)."""
-    for order in open_orders.of(state).of_user(user_id):
-        if order.order_id == without:
-            continue
-        instrument = state.parameters.instruments[order.instrument]
-        base, quote = instrument.base_ccy, instrument.quote_ccy
-        left = order.size - order.filled_size
-        after = {ccy: equities.get(ccy, 0) + delta for ccy, delta in fill_changes(state, order, left).items()}
-        now = discounted_usd(state, base, equities.get(base, 0)) + discounted_usd(state, quote, equities.get(quote, 0))
-        if discounted_usd(state, base, after[base]) + discounted_usd(state, quote, after[quote]) < now:
-            equities.update(after)
-
-
-def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str, int]:
-    """What `size` of a limit order changes when it fills at its limit and pays the higher fee; atoms per currency."""
-    parameters = state.parameters
-    instrument = parameters.instruments[order.instrument]
-    fee = max(parameters.taker_fee, parameters.maker_fee)
-    if order.side == "buy":
-        return {instrument.quote_ccy: -mul_up(size, order.price), instrument.base_ccy: size - mul_up(size, fee)}
-    proceeds = mul_down(size, order.price)
-    return {instrument.base_ccy: -size, instrument.quote_ccy: proceeds - mul_up(proceeds, fee)}
 
 
 def priced(state: State, ccys: tuple[str, ...]) -> bool:

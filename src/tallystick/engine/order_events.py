@@ -42,7 +42,7 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
         event.category,
         event.stp_mode,
     )
-    open_orders.of(state).add(order)
+    open_orders.of(state).add(state, order)
     state.orders[event.order_id] = order
     user = state.users[event.user_id]
     if event.beyond:
@@ -115,6 +115,7 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     order.last_fill_at_ms = stamp.at_ms
     order.fee += event.fee
     order.fee_ccy = event.fee_ccy
+    open_orders.of(state).change(state, order)
     state.last_trade_id = event.trade_id
     spot_cost.traded(state, user, event)
     prices.traded(state, market, event.price, event.size)
@@ -154,6 +155,7 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
         ledger.touch(user, order.held_ccy, stamp.at_ms)
     order.price, order.size, order.held, order.beyond = event.price, event.size, event.held, event.beyond
     order.amended_at_ms = stamp.at_ms
+    open_orders.of(state).change(state, order)
     if event.loses_place:
         state.last_order_number += 1
         order.number = state.last_order_number

@@ -6,7 +6,7 @@ coin received, rounded up. With borrowing on an order may spend more than is the
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, margin, numbers, open_orders, prices, spot_borrow
+from tallystick.engine import borrow, exposure, ledger, numbers, open_orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
@@ -53,7 +53,7 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         raise Rejected(Reject.PRICE_OFF_TICK)
     if command.kind == "fok" and command.stp_mode == CANCEL_BOTH:
         raise Rejected(Reject.STP_AGAINST_KIND)
-    if command.client_order_id and find_open(turn.state, command.user_id, command.client_order_id):
+    if open_orders.of(turn.state).with_client_id(command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
     _require_place(turn.state, command)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
@@ -118,21 +118,11 @@ def cancel_order(turn: Turn, command: CancelOrder) -> None:
         borrow.auto_repay(turn, user, held_ccy)
 
 
-def find_open(state: State, user_id: int, client_order_id: str) -> Order | None:
-    """The user's open order with this client id; none without one."""
-    if not client_order_id:
-        return None
-    for order in open_orders.of(state).of_user(user_id):
-        if order.client_order_id == client_order_id:
-            return order
-    return None
-
-
 def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
     """The open order a command means; the number wins over the client id. Rejects: UNKNOWN_ORDER."""
     order = state.orders.get(command.order_id)
     if command.order_id == 0:
-        order = find_open(state, command.user_id, command.client_order_id)
+        order = open_orders.of(state).with_client_id(command.user_id, command.client_order_id)
     if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
         raise Rejected(Reject.UNKNOWN_ORDER)
     return order
@@ -193,7 +183,7 @@ def require_affordable(state: State, instrument: Instrument, command: PlaceOrder
     if command.kind == "market":
         changes = _walk(state, instrument, command, need)
     else:
-        changes = margin.fill_changes(state, command, command.size)
+        changes = exposure.fill_changes(state, command, command.size)
     spot_borrow.require_margin(state, user, changes, spent_ccy, need)
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from tallystick.engine import (
     borrow,
     derived,
+    discount,
     forced_sale,
     ledger,
     margin,
@@ -103,18 +104,25 @@ def review(turn: Turn) -> None:
 
 
 def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
-    """Watch an account for its next line: worth = ratio x needed. One with open orders is judged every time.
+    """Watch an account for its next line: worth = ratio x needed.
+
+    One with open orders is judged whenever a coin of it or of them gets another index, and every time while it waits
+    for a moment.
 
     What is owed counts with its margin; against it stands what each coin counts beside its debt: discounted,
     that falls by no more than the debt grows.
     """
     debts = ledger.debts(state, user.user_id)
     if user.frozen or user.promised or not debts:
+        if not again_ms:
+            exposed = open_orders.of(state).exposure(state, user.user_id).coins()
+            coins = tuple(dict.fromkeys((*ledger.equity(state, user.user_id), *user.promised, *exposed)))
+            watch.of(state).keep_with(state, derived.USER, user.user_id, coins)
         return
     currencies = state.parameters.currencies
     pledged = {}
     for ccy, equity in ledger.equity(state, user.user_id).items():
-        counted = margin.discounted(currencies[ccy], equity) if equity > 0 else equity
+        counted = discount.counted(currencies[ccy], equity) if equity > 0 else equity
         pledged[ccy] = counted + debts.get(ccy, 0)
     for room in ROOMS:
         owed = {}

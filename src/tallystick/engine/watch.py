@@ -59,6 +59,12 @@ class Watch:
         self._growing: dict[str, list[tuple[int, int, Key]]] = {}
         self._falling: dict[str, list[tuple[int, int, Key]]] = {}
         """Per owed coin minus the price at which the value of what is owed may be tiny."""
+        self._moving: dict[str, dict[Key, None]] = {}
+        """Who is judged whenever the index of a coin changes, by coin."""
+        self._coins: dict[Key, tuple[str, ...]] = {}
+        """The coins an entry is in `_moving` for."""
+        self._indices: dict[str, int] = {}
+        """The index of each of these coins when it was last looked at."""
         self._timers: list[tuple[int, int, Key]] = []
         self._grown: dict[str, int] = {}
         """Interest so far per currency: what one coin owed at the beginning has become, rounded up."""
@@ -75,6 +81,11 @@ class Watch:
         self._grow(state)
         seen = (derived.of(state).index_changes, state.hour_ms)
         if seen != self._seen:
+            for ccy, keys in self._moving.items():
+                index = prices.usd_index(state, ccy)
+                if index != self._indices[ccy] or state.hour_ms != self._seen[1]:
+                    self._indices[ccy] = index
+                    self._fired.update(keys)
             self._seen = seen
             quoted: dict[str, int] = {}
             for place, heap in self._pairs.items():
@@ -140,13 +151,27 @@ class Watch:
 
     def forget(self, kind: str, number: int) -> None:
         """Nothing is owed any more."""
-        self._known.pop((kind, number), None)
-        self._always.pop((kind, number), None)
+        key = (kind, number)
+        self._known.pop(key, None)
+        self._always.pop(key, None)
+        for ccy in self._coins.pop(key, ()):
+            del self._moving[ccy][key]
+            if not self._moving[ccy]:
+                del self._moving[ccy], self._indices[ccy]
 
     def keep_always(self, kind: str, number: int) -> None:
         """Judge it every time."""
         self.forget(kind, number)
         self._always[kind, number] = None
+
+    def keep_with(self, state: State, kind: str, number: int, coins: tuple[str, ...]) -> None:
+        """Judge it at every full hour, and whenever the index of one of these coins has changed; each is named once."""
+        self.forget(kind, number)
+        key = (kind, number)
+        self._coins[key] = coins
+        for ccy in coins:
+            self._moving.setdefault(ccy, {})[key] = None
+            self._indices.setdefault(ccy, prices.usd_index(state, ccy))
 
     def keep(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, room: int = 0) -> bool:
         """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within 60 days.
@@ -164,8 +189,8 @@ class Watch:
             self.keep_always(kind, number)
             return False
         self._grow(state)
+        self.forget(kind, number)
         key = (kind, number)
-        self._always.pop(key, None)
         self._next += 1
         mark = self._known[key] = self._next
         for debt_ccy in owed:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tallystick.contract import account as contract
-from tallystick.engine import collateral, family, gauge, ledger, margin, prices, rates, spot_cost
+from tallystick.engine import collateral, discount, family, gauge, ledger, margin, prices, rates, spot_cost
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -90,7 +90,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         colRes=str(restriction),  # type: ignore[arg-type]
         collateralRestrict=restriction == collateral.RESTRICTED,
         colBorrAutoConversion=str(conversion) if backing else "0",
-        disEq=amount(margin.discounted_usd(state, ccy, own)) if user.borrow_enabled else "0",
+        disEq=amount(discount.usd_value(state, ccy, own)) if user.borrow_enabled else "0",
         eq=amount(own),
         eqUsd=amount(_signed_value(state, ccy, own)),
         frozenBal=frozen,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tallystick.contract import public as contract
-from tallystick.engine import ledger, margin, prices
+from tallystick.engine import discount, ledger, margin, prices
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.collateral import FREE, RESTRICTED
 from tallystick.engine.parameters import Currency
@@ -81,7 +81,7 @@ def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRo
                 maxAmt="" if upper is None else amount(upper),
                 minAmt=amount(lower),
                 tier=str(number),
-                disCcyEq="" if upper is None else amount(margin.discounted(currency, upper)),
+                disCcyEq="" if upper is None else amount(discount.counted(currency, upper)),
             )
             for number, (lower, upper, rate) in enumerate(slices, start=1)
         ),
@@ -91,7 +91,7 @@ def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRo
 
 
 def discount_slices(currency: Currency) -> Iterator[tuple[int, int | None, int]]:
-    """(lower, upper or None, rate) of every slice, as `margin.discounted` counts them."""
+    """(lower, upper or None, rate) of every slice, as `discount.counted` counts them."""
     tiers = currency.discount_tiers if currency.collateral else ()
     step, size = currency.discount_step, currency.discount_step_size
     steps = bool(tiers and step and size)

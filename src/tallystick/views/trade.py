@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.contract import trade as contract
+from tallystick.engine import open_orders
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import CancelOrder, PlaceOrder
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderClosed, OrderPlaced
-from tallystick.engine.orders import find_open
 from tallystick.engine.state import Order, State
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
 
@@ -100,7 +100,7 @@ def living_order(state: State, request: contract.GetOrder, caller: Caller) -> co
     if request.ordId is not None:
         order = state.orders.get(request.ordId)
     else:
-        order = find_open(state, caller.user_id, request.clOrdId)
+        order = open_orders.of(state).with_client_id(caller.user_id, request.clOrdId)
     if order is None or order.user_id != caller.user_id or order.instrument != request.instId:
         return None
     return open_row(order)

@@ -1,0 +1,113 @@
+"""How much of a coin counts as collateral: marginal tiers, each slice at its own rate.
+
+Above the last tier the rate falls by `discount_step` with every `discount_step_size`, down to nothing; without steps
+the last rate goes on. Each slice is cut. Source: credit-rules 2.4 (API reference and announcements).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+
+from tallystick.engine import prices
+from tallystick.engine.amounts import ONE, mul_down, mul_up
+from tallystick.engine.parameters import Currency
+from tallystick.engine.state import State
+
+
+class Curve:
+    """Coins counted as a function of coins held, kept as its slices; amounts in atoms, rates per 10**18."""
+
+    __slots__ = ("_bounds", "_counted", "_rates")
+
+    def __init__(self, tiers: tuple[tuple[int, int], ...], step: int, size: int) -> None:
+        self._bounds = [0]
+        """Where a slice begins; the last one has no end."""
+        self._counted = [0]
+        """What counts of the slices before it."""
+        self._rates: list[int] = []
+        rate = 0
+        for upper, rate in tiers:
+            self._end(upper, rate)
+        if step and size:
+            while (rate := rate - step) > 0:
+                self._end(self._bounds[-1] + size, rate)
+            rate = 0
+        self._rates.append(rate)
+
+    def _end(self, upper: int, rate: int) -> None:
+        """The next slice ends at `upper`."""
+        self._counted.append(self._counted[-1] + mul_down(upper - self._bounds[-1], rate))
+        self._bounds.append(upper)
+        self._rates.append(rate)
+
+    def counted(self, amount: int) -> int:
+        """Coins that count out of `amount`; none of nothing or less."""
+        if amount <= 0:
+            return 0
+        place = bisect_left(self._bounds, amount) - 1
+        return self._counted[place] + mul_down(amount - self._bounds[place], self._rates[place])
+
+    def rates(self, low: int, high: int) -> tuple[int, int]:
+        """(least, greatest) rate at which amounts between 0 <= `low` < `high` count."""
+        between = self._rates[bisect_right(self._bounds, low) - 1 : bisect_left(self._bounds, high)]
+        return min(between), max(between)
+
+    @property
+    def slices(self) -> int:
+        """How many there are."""
+        return len(self._rates)
+
+
+_curve = lru_cache(maxsize=4_096)(Curve)
+_NOTHING = Curve((), 0, 0)
+
+
+def of(currency: Currency) -> Curve:
+    """The curve of a currency; of one that is no collateral nothing counts."""
+    if not currency.collateral:
+        return _NOTHING
+    return _curve(currency.discount_tiers, currency.discount_step, currency.discount_step_size)
+
+
+def counted(currency: Currency, amount: int) -> int:
+    """Coins that count as collateral out of `amount`."""
+    return of(currency).counted(amount)
+
+
+class Valuation:
+    """Collateral values at the present indices, each coin's index and curve looked up once. Not to be kept."""
+
+    __slots__ = ("_known", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._known: dict[str, tuple[int, Curve]] = {}
+
+    def _of(self, ccy: str) -> tuple[int, Curve]:
+        found = self._known.get(ccy)
+        if found is None:
+            found = self._known[ccy] = (prices.usd_index(self.state, ccy), of(self.state.parameters.currencies[ccy]))
+        return found
+
+    def usd_value(self, ccy: str, amount: int) -> int:
+        """Of an equity: tiers for a plus, cut; no haircut for a minus, rounded up."""
+        index, curve = self._of(ccy)
+        return mul_down(curve.counted(amount), index) if amount > 0 else -mul_up(-amount, index)
+
+    def usd_slopes(self, ccy: str, low: int, high: int) -> tuple[int, int, int]:
+        """How the value moves with an equity between `low` and `high` (`low` < `high`).
+
+        (least, greatest, noise): USD per coin, per 10**36; and by how many atoms of USD roundings may make a
+        difference of two values larger or smaller than the slopes say.
+        """
+        index, curve = self._of(ccy)
+        least, greatest = curve.rates(max(low, 0), high) if high > 0 else (ONE, ONE)
+        if low < 0:
+            least, greatest = min(least, ONE), max(greatest, ONE)
+        return index * least, index * greatest, curve.slices * index // ONE + 2
+
+
+def usd_value(state: State, ccy: str, amount: int) -> int:
+    """Collateral value of one equity, see `Valuation.usd_value`."""
+    return Valuation(state).usd_value(ccy, amount)
