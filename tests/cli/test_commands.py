@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -14,6 +16,7 @@ import sys
 import threading
 from pathlib import Path
 
+import apsw
 import pytest
 from click.testing import CliRunner
 from websockets.exceptions import ConnectionClosed
@@ -25,7 +28,7 @@ from tallystick.engine.commands import AdjustBalance
 from tallystick.server import serve as server
 from tallystick.venue import boot
 from tallystick.venue.venue import VenueHalted
-from tests.cli.process import ENVIRONMENT, serving, tally
+from tests.cli.process import COMMAND, ENVIRONMENT, serving, tally
 from tests.store.failing import failing_disk
 
 
@@ -233,6 +236,70 @@ def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
             assert "Traceback" not in done.output
 
 
+def test_verify_tells_its_progress_beside_its_answer(tmp_path: Path) -> None:
+    """As lines where they are asked for, written over on a terminal, and not at all into a pipe."""
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.control("POST", "clock/advance", {"by": "6h"})
+        served.stop()
+    plain = tally("verify", "--data", str(folder))
+    assert re.fullmatch(r"\d+ entries agree, state [0-9a-f]{64}\n", plain.stdout)
+    assert (plain.returncode, plain.stderr) == (0, "")
+    told = tally("verify", "--progress", "--data", str(folder))
+    assert (told.returncode, told.stdout) == (0, plain.stdout)
+    lines = told.stderr.splitlines()
+    entries = int(plain.stdout.split()[0])
+    assert f"entries: {entries:,} of {entries:,}" in lines
+    assert list(dict.fromkeys(line.partition(":")[0] for line in lines)) == [
+        "file",
+        "entries",
+        "rows",
+        "index a",
+        "index b",
+    ]
+    assert len(lines) <= 5 * 21
+
+
+def test_verify_shows_its_progress_on_a_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [*COMMAND, "verify", "--data", str(folder)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert re.fullmatch(r"\d+ entries agree, state [0-9a-f]{64}\n", done.stdout)
+    assert "verifying: entries, " in shown
+    assert shown.endswith("\r\033[K")
+
+
+def test_a_forged_snapshot_is_found_by_the_command(tmp_path: Path) -> None:
+    """Its hash fits, and the venue would start from it."""
+    folder = tmp_path / "data"
+    with serving(folder, "--frozen") as served:
+        served.stop()
+    database = apsw.Connection(str(folder / "journal.sqlite"))
+    seq, raw, entry = database.execute(
+        "SELECT snapshot.seq, state, journal.hash FROM snapshot JOIN journal USING (seq)"
+    ).fetchall()[0]
+    forged = raw.replace(b'"name":"alice"', b'"name":"alicf"')
+    assert forged != raw
+    database.execute("UPDATE snapshot SET state = ?, hash = ?", (forged, hashlib.sha256(entry + forged).digest()))
+    database.close()
+    assert "the snapshot is another state than the entries before it lead to" in fails("verify", "--data", str(folder))
+    assert seq > 0
+
+
 def test_keys_are_kept_where_only_their_owner_reads(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     assert "tally serve" in fails("keys", "--data", str(folder))
@@ -354,8 +421,6 @@ def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder, "--frozen") as served:
         served.stop()
-    import apsw
-
     database = apsw.Connection(str(folder / "journal.sqlite"))
     tables = [row[0] for row in database.execute("select name from sqlite_master where type = 'table'")]
     journal = next(name for name in tables if name in ("journal", "entry", "entries"))
@@ -370,8 +435,6 @@ def test_a_folder_of_another_version_is_named_and_left_alone(tmp_path: Path) -> 
     folder = tmp_path / "data"
     with serving(folder, "--frozen") as served:
         served.stop()
-    import apsw
-
     database = apsw.Connection(str(folder / "journal.sqlite"))
     ((begun,),) = database.execute("select value from meta where name = 'genesis'")
     state = json.loads(begun)

@@ -20,6 +20,7 @@ from tallystick.venue import boot, recovery
 from tallystick.venue.keys import record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.venue import Venue, VenueHalted
+from tallystick.venue.verify import verify
 from tallystick.views import VIEWS, BatchView, CommandView
 from tests.server.harness import Socket, World, iso, within, world
 from tests.server.test_control import AT_MS, DAY_MS, carol_owes, is_error, is_ok
@@ -400,7 +401,7 @@ def test_a_reset_forgets_what_was_on_its_way() -> None:
         for answer in await asyncio.gather(*asked):
             is_ok(answer)
         assert is_ok(await here.control("POST", "verify"))["ok"]
-        assert recovery.verify(here.opened.store).ok
+        assert verify(here.opened.store).ok
 
     within(story)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tallystick.store import sqlite
+from tallystick.store import sqlite_reader
 from tallystick.store.api import JournalDamaged, Snapshot, StoreError, StoreInUse, WriteBatch, checked_entries
 from tallystick.store.sqlite import FORMAT, SqliteStore
 from tests.store.chain import chain, fill
@@ -158,9 +158,9 @@ def test_the_last_page_costs_what_the_first_costs(path: Path) -> None:
     """No step of the query plan is a scan or a sort, whatever is filtered."""
     store = SqliteStore(path)
     for by_a, by_b, pieces in itertools.product((False, True), (False, True), (0, 2)):
-        statement = sqlite._page_query(by_a, by_b, pieces)
+        statement = sqlite_reader._page_query(by_a, by_b, pieces)
         values = ("loan", 1, *(("x",) * (by_a + by_b)), 0, 10, *((b"x",) * pieces), 100)
-        plan = [str(step[3]) for step in store._reader.execute("EXPLAIN QUERY PLAN " + statement, values)]
+        plan = [str(step[3]) for step in store._connection.execute("EXPLAIN QUERY PLAN " + statement, values)]
         assert len(plan) == 1, plan
         assert plan[0].startswith("SEARCH history USING"), plan
         assert "key>? AND key<?" in plan[0], plan

@@ -21,6 +21,7 @@ from tallystick.store.api import (
     checked_entries,
     seal,
 )
+from tallystick.store.sqlite import SqliteStore
 from tests.store.chain import chain, fill
 from tests.store.conftest import MAKERS
 
@@ -225,3 +226,61 @@ def test_a_walk_sees_what_was_there_when_it_began(store: Store, tmp_path: Path) 
     assert next(walk).seq == 1
     store.write(WriteBatch(entries=chain(4)[3:]))
     assert [entry.seq for entry in walk] == [2, 3]
+
+
+def test_a_view_stands_still_in_all_its_parts(store: Store) -> None:
+    store.write(
+        WriteBatch(
+            settings={GENESIS: "{}", "clock": "one"},
+            keys=[KeyRecord("a", "s", b"", b"", 1, ())],
+            entries=chain(3),
+            rows=[row(1, a="x", b="y"), row(2, a="x")],
+            snapshot=Snapshot(3, 3, b"h", b"{}"),
+        )
+    )
+    view = store.view()
+    store.write(WriteBatch(reset=Reset("[]", frozenset())))
+    store.write(WriteBatch(settings={"clock": "two"}, rows=[row(9, a="x")]))
+    assert list(checked_entries(view)) == list(view.entries()) == chain(3)
+    assert list(view.entries(after_seq=2)) == chain(3)[2:]
+    assert view.last_entry() == chain(3)[2]
+    assert list(view.history()) == [row(1, a="x", b="y"), row(2, a="x")]
+    assert view.page("loan", 1, 0, KEY_MAX, a="x") == [b"2/0", b"1/0"]
+    assert list(view.indexed("a")) == [("loan", 1, "x", 1, 0), ("loan", 1, "x", 2, 0)]
+    assert list(view.indexed("b")) == [("loan", 1, "y", 1, 0)]
+    assert view.snapshot() == Snapshot(3, 3, b"h", b"{}")
+    assert [key.api_key for key in view.load_keys()] == ["a"]
+    assert (view.get_meta("clock"), view.get_meta(GENESIS)) == ("one", "{}")
+    assert view.faults(lambda: None) == []
+    view.close()
+    assert list(store.indexed("a")) == [("loan", 1, "x", 9, 0)]
+    assert list(store.entries()) == []
+    assert store.faults(lambda: None) == []
+
+
+def test_what_a_memory_is_looked_at_for_can_be_broken_off(store: Store) -> None:
+    """Of a large one SQLite asks now and then; what is raised comes out as it is."""
+    store.write(WriteBatch(rows=[row(number, a="x") for number in range(3_000)]))
+
+    class Enough(Exception):
+        pass
+
+    def enough() -> None:
+        raise Enough
+
+    if isinstance(store, SqliteStore):
+        with pytest.raises(Enough):
+            store.faults(enough)
+    assert store.faults(lambda: None) == []
+
+
+def test_indexed_rows_stand_in_the_order_of_their_filters(store: Store) -> None:
+    store.write(
+        WriteBatch(rows=[row(3, a="p"), row(1, a="q"), row(2), row(9, a="p", table="convert"), row(0, 5, a="p")])
+    )
+    assert list(store.indexed("a")) == [
+        ("convert", 1, "p", 9, 0),
+        ("loan", 1, "p", 0, 5),
+        ("loan", 1, "p", 3, 0),
+        ("loan", 1, "q", 1, 0),
+    ]

@@ -13,6 +13,7 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.boot import JOURNAL
 from tallystick.venue.parameters import load_parameters
+from tallystick.venue.verify import verify
 from tests.torture.power import Image
 
 
@@ -78,7 +79,7 @@ def _problem(store: SqliteStore, image: Image, truth: Truth, *, whole: bool) -> 
     recovered = recovery.recover(store, load_parameters(), 0)
     if core.state_hash(recovered.state) != truth.states[len(entries)]:
         return f"the state after entry {len(entries)} is not the one there was"
-    if whole and not (verdict := recovery.verify(store)).ok:
+    if whole and not (verdict := verify(store)).ok:
         return f"verify: {verdict.problem}"
     return ""
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tallystick.store.sqlite import SqliteStore
-from tallystick.venue import recovery
 from tallystick.venue.boot import JOURNAL
+from tallystick.venue.verify import verify
 from tests.torture.form import LONG, Progress
 from tests.torture.plants import FAILED_WRITES_ARE_PASSED_OVER
 from tests.torture.served import Venue, serving, until
@@ -77,7 +77,7 @@ class Kept:
     def check(self) -> None:
         store = SqliteStore(self.folder / JOURNAL)
         try:
-            assert recovery.verify(store).ok
+            assert verify(store).ok
             made = b"".join(entry.command for entry in store.entries())
             assert [number for number in self.transfers if made.count(f'"{number}"'.encode()) != 1] == []
             assert set(self.keys) <= {key.api_key for key in store.load_keys()}

@@ -25,6 +25,7 @@ from tallystick.venue import recovery
 from tallystick.venue.clock import Clock
 from tallystick.venue.recording import Recording
 from tallystick.venue.venue import PageQuery, Rejected
+from tallystick.venue.verify import verify
 from tests.venue.load import load_command
 from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, pay, running
 
@@ -75,8 +76,8 @@ def test_verify_agrees_with_a_busy_venue(seed: int, tmp_path: Path) -> None:
     async def story() -> None:
         store = SqliteStore(tmp_path / "journal.sqlite")
         seq, expected = await busy(store, seed, 120, 50)
-        verdict = recovery.verify(store)
-        assert verdict == recovery.Verdict(True, seq, expected)
+        verdict = verify(store)
+        assert (verdict.ok, verdict.entries, verdict.state_hash) == (True, seq, expected), verdict.problem
         rows = {row.table for row in store.history()}
         assert {"spot_borrow_repay", "loan_history"} <= rows
         store.close()
@@ -90,7 +91,7 @@ def test_parameters_of_a_later_version_do_not_change_a_running_venue() -> None:
         _, expected = await busy(store, 3, 30, 10**9)
         later = msgspec.structs.replace(PARAMETERS, taker_fee=0, leverage=ONE)
         assert core.state_hash(recovery.recover(store, later, 0).state) == expected
-        assert recovery.verify(store).ok
+        assert verify(store).ok
 
     asyncio.run(story())
 
@@ -141,7 +142,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
             original(turn, AdjustBalance(command.user_id, command.account, command.ccy, command.delta + bonus))
 
         monkeypatch.setitem(core.HANDLERS, AdjustBalance, generous)
-        verdict = recovery.verify(store)
+        verdict = verify(store)
         assert (verdict.ok, verdict.seq, verdict.decisions_differ) == (False, 7, True)
         assert "AdjustBalance, event 1: then" in verdict.problem
 
@@ -149,7 +150,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
             raise Rejected(core.Reject.UNKNOWN_USER)
 
         monkeypatch.setitem(core.HANDLERS, AdjustBalance, refusing)
-        verdict = recovery.verify(store)
+        verdict = verify(store)
         assert (verdict.seq, verdict.decisions_differ) == (3, True)
         assert "would be refused now with UNKNOWN_USER" in verdict.problem
 
@@ -171,13 +172,13 @@ def test_verify_sees_damage(tmp_path: Path, statement: str, problem: str) -> Non
         store = SqliteStore(path)
         async with running(store):
             pass
-        assert recovery.verify(store).ok
+        assert verify(store).ok
         store.close()
         connection = apsw.Connection(str(path))
         connection.execute(statement)
         connection.close()
         store = SqliteStore(path)
-        verdict = recovery.verify(store)
+        verdict = verify(store)
         assert not verdict.ok
         assert not verdict.decisions_differ
         assert problem in verdict.problem
@@ -272,7 +273,7 @@ def test_interest_charged_by_a_mere_look_has_its_rows_before_the_snapshot(where:
             assert len(rows) == 2
             await venue.advance(by_ms=HOUR_MS)
             assert len(await venue.page(PageQuery("spot_interest", USER, 0, 2**62))) == 3
-        assert recovery.verify(store).ok
+        assert verify(store).ok
 
     asyncio.run(story())
 
@@ -293,7 +294,7 @@ def test_verify_keeps_no_charges_it_does_not_need(monkeypatch: pytest.MonkeyPatc
                 await venue.advance(by_ms=HOUR_MS)
                 await venue.submit(pay())
         monkeypatch.setattr(core, "handle", handle)
-        assert recovery.verify(store).ok
+        assert verify(store).ok
         assert most <= 1
 
     handled = core.handle

@@ -15,8 +15,8 @@ Threads: `write` is called by one thread at a time, the reading methods by anoth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -120,8 +120,18 @@ class OtherVersion(StoreError):
         )
 
 
+Alive: TypeAlias = Callable[[], None]
+"""Is called now and then by what takes long, which breaks off with whatever it raises."""
+
+
 class Reader(Protocol):
     """A store as everybody but its one writer sees it."""
+
+    def view(self) -> Reader:
+        """All of it as it stands at this moment, for one thread, whatever is written meanwhile; to be closed."""
+
+    def faults(self, alive: Alive) -> list[str]:
+        """What the memory itself finds wrong with how things lie in it; nothing where it is whole."""
 
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
         """Entries above `after_seq` in order, as committed when the walk begins."""
@@ -154,6 +164,9 @@ class Reader(Protocol):
 
     def history(self) -> Iterator[HistoryRow]:
         """Every row, ordered by (table, user_id, key, id)."""
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        """(table, user_id, filter, key, id) of every row that has this filter, in this order, as pages find them."""
 
     def load_keys(self) -> list[KeyRecord]: ...
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from tallystick.store.api import (
     GENESIS,
+    Alive,
     Entry,
     HistoryRow,
     KeyRecord,
@@ -27,8 +30,24 @@ class MemoryStore:
         self._snapshot: Snapshot | None = None
         self._keys: dict[str, KeyRecord] = {}
         self._meta: dict[str, str] = {}
+        self._changing = threading.Lock()
 
     def write(self, batch: WriteBatch) -> None:
+        with self._changing:
+            self._write(batch)
+
+    def view(self) -> MemoryStore:
+        found = MemoryStore()
+        with self._changing:
+            found._entries = list(self._entries)
+            found._order = {place: list(keys) for place, keys in self._order.items()}
+            found._rows = dict(self._rows)
+            found._snapshot = self._snapshot
+            found._keys = dict(self._keys)
+            found._meta = dict(self._meta)
+        return found
+
+    def _write(self, batch: WriteBatch) -> None:
         seq = self._entries[-1].seq if self._entries and batch.reset is None else 0
         for entry in batch.entries:
             seq += 1
@@ -106,6 +125,14 @@ class MemoryStore:
 
     def history(self) -> Iterator[HistoryRow]:
         return iter([self._rows[place] for place in sorted(self._rows)])
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        rows = self._rows.values()
+        found = [(row.table, row.user_id, row.a if column == "a" else row.b, row.key, row.id) for row in rows]
+        return iter(sorted(place for place in found if place[2]))
+
+    def faults(self, alive: Alive) -> list[str]:
+        return []
 
     def load_keys(self) -> list[KeyRecord]:
         return [self._keys[api_key] for api_key in sorted(self._keys)]

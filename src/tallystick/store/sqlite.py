@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import functools
 import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import apsw
 import msgspec
@@ -24,22 +24,21 @@ import msgspec
 from tallystick.store import files
 from tallystick.store.api import (
     GENESIS,
-    KEY_MAX,
     Entry,
     HistoryRow,
-    KeyRecord,
     Reset,
-    Snapshot,
     StoreError,
     StoreInUse,
     WriteBatch,
 )
+from tallystick.store.sqlite_reader import SqliteReader, disk_errors, words_of
 
 FORMAT = 1
 """Kept in `user_version`; a file with a higher one was written by a later release."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside the file."""
-HOLDER_FORM = re.compile(rb"[0-9]{0,20}\n?")
+HOLDER_FORM = re.compile(rb"[0-9\0]{0,20}[\n\0]?")
+"""Of a lock; zeros are what a power loss can leave in it."""
 CHECKPOINT_PAGES = 2_000
 """Pages of the write-ahead log from which on a commit folds them into the file."""
 _APPLICATION = 0x74616C79
@@ -68,22 +67,8 @@ PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {FORMAT};
 """
 
-_ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
-_PAGE = "SELECT body FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
-_HOLDS = "AND instr(body, ?) > 0 "
-_NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
 
-
-@functools.cache
-def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
-    # The planner cannot see that a bound value is not empty, so the condition of the index is
-    # repeated; and where both filters are given, the more selective one is named by hand.
-    filters = ("AND a = ? AND a <> '' " if by_a else "") + ("AND b = ? AND b <> '' " if by_b else "")
-    index = "INDEXED BY history_b" if by_b else "INDEXED BY history_a" if by_a else ""
-    return _PAGE.format(index=index, filters=filters) + _HOLDS * pieces + _NEWEST
-
-
-class SqliteStore:
+class SqliteStore(SqliteReader):
     """Implements `store.api.Store` on the file `path`, which is made with mode 0600 where it is missing.
 
     Links on the way to the folder are followed, the file itself must not be one. Raises StoreInUse when another
@@ -93,7 +78,6 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         path = Path(os.path.realpath(path.parent)) / path.name
         self._path = path
-        self._reading = _disk_errors("read", path)
         self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
         self._writing = threading.Lock()
         self._log_pages = 0
@@ -101,7 +85,9 @@ class SqliteStore:
             self._open()
         except (OSError, apsw.Error) as error:
             os.close(self._lock_file)
-            words = _words(error) if isinstance(error, apsw.Error) else ""
+            words = words_of(error) if isinstance(error, apsw.Error) else ""
+            if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+                words += ": the file is damaged, put it back from a copy"
             raise files.trouble(path, error, words, full=isinstance(error, apsw.FullError)) from error
         except StoreError:
             os.close(self._lock_file)
@@ -116,7 +102,7 @@ class SqliteStore:
         self._writer = self._connect(_OPEN_EXISTING)
         try:
             self._prepare()
-            self._reader = self._connect(_OPEN_READER)
+            super().__init__(self._connect(_OPEN_READER), self._path)
         except BaseException:
             self._writer.close()
             raise
@@ -147,7 +133,7 @@ class SqliteStore:
     # ---- writing
 
     def write(self, batch: WriteBatch) -> None:
-        with self._writing, _disk_errors("write", self._path):
+        with self._writing, disk_errors("write", self._path):
             with self._writer:
                 self._put(batch)
             if self._log_pages >= CHECKPOINT_PAGES:
@@ -196,106 +182,44 @@ class SqliteStore:
                 self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
         self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (GENESIS, reset.genesis))
 
-    # ---- reading
+    # ---- reading beside the writer
 
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
-        return self._walk(_ENTRY + "WHERE seq > ? ORDER BY seq", (after_seq,), Entry)
+        # A connection of its own: a long walk neither holds up the pages nor sees later commits.
+        with self._beside() as reader:
+            yield from reader.entries(after_seq)
 
     def history(self) -> Iterator[HistoryRow]:
-        columns = "SELECT name, user_id, key, id, a, b, body FROM history ORDER BY name, user_id, key, id"
-        return self._walk(columns, (), HistoryRow)
+        with self._beside() as reader:
+            yield from reader.history()
 
-    def _walk(self, statement: str, values: tuple[Any, ...], record: Any) -> Iterator[Any]:
-        # A connection of its own: a long walk neither holds up the pages nor sees later commits.
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        with self._beside() as reader:
+            yield from reader.indexed(column)
+
+    def view(self) -> SqliteReader:
         connection = self._connect(_OPEN_READER)
         try:
-            with self._reading:
-                for columns in connection.execute(statement, values):
-                    yield record(*columns)
-        finally:
+            with disk_errors("read", self._path):
+                # What is read first is the moment everything that follows is read at.
+                connection.execute("BEGIN; SELECT count(*) FROM meta").fetchall()
+        except BaseException:
             connection.close()
+            raise
+        return SqliteReader(connection, self._path)
 
-    def last_entry(self) -> Entry | None:
-        row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
-        return None if row is None else Entry(*row)
-
-    def snapshot(self) -> Snapshot | None:
-        row = self._one("SELECT seq, at_ms, hash, state FROM snapshot", ())
-        return None if row is None else Snapshot(*row)
-
-    def page(
-        self,
-        table: str,
-        user_id: int,
-        min_key: int,
-        max_key: int,
-        a: str | None = None,
-        b: str | None = None,
-        limit: int = 100,
-        holding: Sequence[bytes] = (),
-    ) -> list[bytes]:
-        if min_key > KEY_MAX or max_key < -KEY_MAX:
-            return []
-        filters = tuple(value for value in (a, b) if value)
-        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
-        # The driver's quickest way out: None, one body, or a list of them.
-        with self._reading:
-            found = self._reader.execute(_page_query(bool(a), bool(b), len(holding)), values).get
-        if found is None:
-            return []
-        return [found] if isinstance(found, bytes) else list(found)
-
-    def row(self, table: str, user_id: int, key: int) -> bytes | None:
-        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
-
-    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
-        return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
-
-    def load_keys(self) -> list[KeyRecord]:
-        with self._reading:
-            rows: list[Any] = self._reader.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
-        return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
-
-    def get_meta(self, name: str) -> str | None:
-        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
-        return None if row is None else str(row[0])
-
-    def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        with self._reading:
-            return self._reader.execute(statement, values).fetchone()
+    def _beside(self) -> closing[SqliteReader]:
+        return closing(SqliteReader(self._connect(_OPEN_READER), self._path))
 
     def close(self) -> None:
         """Fold the log into the file and let go of the folder. Harmless when called twice."""
         with self._writing:
             if self._lock_file < 0:
                 return
-            self._reader.close()
+            super().close()
             self._writer.close()
             os.close(self._lock_file)
             self._lock_file = -1
-
-
-class _disk_errors:
-    """Turns the driver's errors into StoreError, naming what was being done, and that the disk is full where it is."""
-
-    def __init__(self, doing: str, path: Path) -> None:
-        self._doing = doing
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, apsw.Error):
-            full = isinstance(error, apsw.FullError) or files.is_full(self._path)
-            cure = f"; make room on the disk of {self._path.parent}" if full else ""
-            raise StoreError(f"{self._doing} failed: {_words(error)}{cure}") from error
-
-
-def _words(error: apsw.Error) -> str:
-    """The driver's words, and SQLite's exact code where it says more: which call of the disk it was."""
-    code = apsw.mapping_extended_result_codes.get(getattr(error, "extendedresult", 0))
-    return f"{error}, {code}" if isinstance(error, apsw.IOError) and isinstance(code, str) else str(error)
 
 
 def _create_private(path: Path) -> None:

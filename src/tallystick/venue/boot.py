@@ -19,12 +19,12 @@ from tallystick.store import files
 from tallystick.store.api import KeyRecord, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
-from tallystick.venue import recovery
 from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
 from tallystick.venue.venue import SNAPSHOT_EVERY, Venue
+from tallystick.venue.verify import Progress, Verdict, verify
 
 __all__ = ["Connection", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
 
@@ -155,14 +155,14 @@ def open_venue(
     return Opened(venue, store, connection, folder, tuple(remarks))
 
 
-def verify_folder(folder: Path) -> recovery.Verdict:
-    """Re-run the journal of a folder that nobody serves at the moment. Raises StoreInUse, OtherVersion, StoreError."""
+def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
+    """Check all that is in a folder nobody serves at the moment. Raises StoreInUse, OtherVersion, StoreError."""
     if not files.size_of(folder / JOURNAL):
         _require_nothing_lost(folder)
         raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
     store = _open_store(folder)
     try:
-        return recovery.verify(store)
+        return verify(store, progress=progress)
     finally:
         store.close()
 

@@ -40,6 +40,7 @@ from tallystick.venue.interfaces import Feed, Listener, Outcome, PageQuery
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
 from tallystick.venue.traded import OwnTrades
+from tallystick.venue.verify import Verdict, verify_view
 from tallystick.views import trades
 from tallystick.views.core import TradesAsked
 from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
@@ -553,10 +554,25 @@ class Venue:
         """Charge everybody the interest that came due, and write its rows."""
         await self.query(lambda state, _: ledger.settle_all(state))
 
-    async def verify(self) -> recovery.Verdict:
-        """Re-run the journal beside the running venue and compare; see `recovery.verify`."""
-        seq, expected = await self.state_hash()
-        return await asyncio.to_thread(recovery.verify, self.store, seq, expected)
+    async def verify(self) -> Verdict:
+        """Compare all that is stored at this moment, beside the running venue; see `verify.verify`.
+
+        Raises VenueHalted: the venue is being stopped.
+        """
+        state = None
+        while state is not self._state:
+            # Not across a reset, which begins another journal.
+            state = self._state
+            expected = await self.state_hash()
+        view = self.store.view()
+        try:
+            return await asyncio.to_thread(verify_view, view, expected, self._while_open)
+        finally:
+            view.close()
+
+    def _while_open(self, what: str, done: int, of: int) -> None:
+        if self._leaving:
+            raise VenueHalted("the venue is being stopped, and its check with it")
 
     async def reset(self) -> None:
         """Forget everything but the keys of seeded users, and begin again at the present time with the seeds.

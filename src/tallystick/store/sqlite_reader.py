@@ -1,0 +1,157 @@
+"""Reading a SQLite store over one connection: pages of a running venue, or all of it at one moment."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import apsw
+import msgspec
+
+from tallystick.store import files
+from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Snapshot, StoreError
+
+FAULTS_MAX = 20
+STEPS = 100_000
+"""Steps of SQLite's machine between two questions whether to go on."""
+
+_ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
+_PAGE = "SELECT body FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
+_INDEXED = (
+    "SELECT name, user_id, {column}, key, id FROM history INDEXED BY history_{column} WHERE {column} <> '' "
+    "ORDER BY name, user_id, {column}, key, id"
+)
+_HOLDS = "AND instr(body, ?) > 0 "
+_NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
+
+
+@functools.cache
+def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
+    # The planner cannot see that a bound value is not empty, so the condition of the index is
+    # repeated; and where both filters are given, the more selective one is named by hand.
+    filters = ("AND a = ? AND a <> '' " if by_a else "") + ("AND b = ? AND b <> '' " if by_b else "")
+    index = "INDEXED BY history_b" if by_b else "INDEXED BY history_a" if by_a else ""
+    return _PAGE.format(index=index, filters=filters) + _HOLDS * pieces + _NEWEST
+
+
+class SqliteReader:
+    """Implements `store.api.Reader` on a connection that may read and is this reader's own."""
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._reading = disk_errors("read", path)
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        return self._walk(_ENTRY + "WHERE seq > ? ORDER BY seq", (after_seq,), Entry)
+
+    def history(self) -> Iterator[HistoryRow]:
+        columns = "SELECT name, user_id, key, id, a, b, body FROM history ORDER BY name, user_id, key, id"
+        return self._walk(columns, (), HistoryRow)
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        return self._walk(_INDEXED.format(column=column), (), _as_it_is)
+
+    def _walk(self, statement: str, values: tuple[Any, ...], record: Any) -> Iterator[Any]:
+        with self._reading:
+            for columns in self._connection.execute(statement, values):
+                yield record(*columns)
+
+    def faults(self, alive: Alive) -> list[str]:
+        def go_on() -> bool:
+            alive()
+            return False
+
+        try:
+            with self._reading:
+                self._connection.set_progress_handler(go_on, STEPS)
+                rows: list[Any] = self._connection.execute(f"PRAGMA integrity_check({FAULTS_MAX})").fetchall()
+        except StoreError as error:
+            return [str(error)]
+        finally:
+            self._connection.set_progress_handler(None)
+        return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def view(self) -> SqliteReader:
+        raise RuntimeError("what stands still is not looked at through another")
+
+    def last_entry(self) -> Entry | None:
+        row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
+        return None if row is None else Entry(*row)
+
+    def snapshot(self) -> Snapshot | None:
+        row = self._one("SELECT seq, at_ms, hash, state FROM snapshot", ())
+        return None if row is None else Snapshot(*row)
+
+    def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+        holding: Sequence[bytes] = (),
+    ) -> list[bytes]:
+        if min_key > KEY_MAX or max_key < -KEY_MAX:
+            return []
+        filters = tuple(value for value in (a, b) if value)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
+        # The driver's quickest way out: None, one body, or a list of them.
+        with self._reading:
+            found = self._connection.execute(_page_query(bool(a), bool(b), len(holding)), values).get
+        if found is None:
+            return []
+        return [found] if isinstance(found, bytes) else list(found)
+
+    def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
+
+    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
+
+    def load_keys(self) -> list[KeyRecord]:
+        with self._reading:
+            rows: list[Any] = self._connection.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
+        return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
+
+    def get_meta(self, name: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
+        return None if row is None else str(row[0])
+
+    def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        with self._reading:
+            return self._connection.execute(statement, values).fetchone()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _as_it_is(*columns: Any) -> tuple[Any, ...]:
+    return columns
+
+
+class disk_errors:
+    """Turns the driver's errors into StoreError, naming what was being done, and that the disk is full where it is."""
+
+    def __init__(self, doing: str, path: Path) -> None:
+        self._doing = doing
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, apsw.Error):
+            full = isinstance(error, apsw.FullError) or files.is_full(self._path)
+            cure = f"; make room on the disk of {self._path.parent}" if full else ""
+            raise StoreError(f"{self._doing} failed: {words_of(error)}{cure}") from error
+
+
+def words_of(error: apsw.Error) -> str:
+    """The driver's words, and SQLite's exact code where it says more: which call of the disk it was."""
+    code = apsw.mapping_extended_result_codes.get(getattr(error, "extendedresult", 0))
+    return f"{error}, {code}" if isinstance(error, apsw.IOError) and isinstance(code, str) else str(error)

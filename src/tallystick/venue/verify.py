@@ -1,0 +1,274 @@
+"""The check that all a data folder holds agrees with its journal, by deciding every command anew.
+
+What it goes by is the journal: its chain of hashes, its commands and its events. Against them it holds
+the snapshot, the rows of the histories and the indexes they are found by, and SQLite's own idea of the
+file. API keys, the settings of clock and market, and `connection.json` follow from nothing and are not covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine import core, derived, ledger
+from tallystick.engine.core import Stamp
+from tallystick.engine.state import State
+from tallystick.store.api import (
+    GENESIS,
+    Entry,
+    HistoryRow,
+    JournalDamaged,
+    OtherVersion,
+    Reader,
+    Snapshot,
+    StoreError,
+    checked_entries,
+    snapshot_hash,
+)
+from tallystick.venue.recovery import decode_command, decode_events, encode, starting_state
+from tallystick.views.rows import comes_with_a_charge, rows_of, rows_of_charges
+
+Place: TypeAlias = tuple[str, int, int, int]
+"""Table, user, key and id of a row."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told what is looked at, how many of it are done, and of how many; what it raises breaks the check off."""
+OFTEN: Final = 256
+"""Entries or rows between two calls of `Progress`."""
+
+
+class Verdict(Struct, frozen=True):
+    """What `verify` found. `seq` is where the first difference is, 0 when there is none.
+
+    `decisions_differ`: the journal is whole, but this version would have decided otherwise at `seq`. `snapshot_seq`
+    is the entry the snapshot was taken after, 0 without one; `rows` how many rows were compared.
+    """
+
+    ok: bool
+    entries: int
+    state_hash: str
+    problem: str = ""
+    seq: int = 0
+    decisions_differ: bool = False
+    snapshot_seq: int = 0
+    rows: int = 0
+
+
+class _Disagrees(Exception):
+    """Where the check ends. `seq` is 0 where it belongs to no entry."""
+
+    def __init__(self, problem: str, seq: int = 0, *, decisions_differ: bool = False) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.seq = seq
+        self.decisions_differ = decisions_differ
+
+
+def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
+    """Compare all that a store holds at this moment. Stops at the first difference.
+
+    In this order: the file (SQLite's own check), every entry (chain of hashes, events decided anew) and with it the
+    snapshot and the state, the rows of the histories, their indexes. `expected` is number and state hash of an entry
+    as the running venue knows them. Raises OtherVersion, and what `progress` raises.
+    """
+    view = store.view()
+    try:
+        return verify_view(view, expected, progress)
+    finally:
+        view.close()
+
+
+def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
+    """As `verify`, of what does not change meanwhile."""
+    check = _Check(view, expected, progress or _silence)
+    try:
+        return check.run()
+    except JournalDamaged as error:
+        return check.failed(_Disagrees(str(error), error.seq))
+    except _Disagrees as found:
+        return check.failed(found)
+    except msgspec.ValidationError as missed:
+        raise OtherVersion(str(missed)) from None
+    except msgspec.DecodeError as error:
+        return check.failed(_Disagrees(f"what is stored cannot be read: {error}", check.entries))
+    except OtherVersion:
+        raise
+    except StoreError as error:
+        return check.failed(_Disagrees(str(error)))
+
+
+def _silence(what: str, done: int, of: int) -> None:
+    pass
+
+
+class _Check:
+    """One walk through a store."""
+
+    def __init__(self, view: Reader, expected: tuple[int, str] | None, progress: Progress) -> None:
+        self.view = view
+        self.expected = expected
+        self.progress = progress
+        self.entries = 0
+        self.state_hash = ""
+        self.to_come: dict[Place, HistoryRow] = {}
+        """Rows as they follow from the events and have not been met in the histories."""
+        self.met: dict[Place, HistoryRow] = {}
+
+    def run(self) -> Verdict:
+        self._file()
+        last, snapshot = self.view.last_entry(), self.view.snapshot()
+        if last is None and self.view.get_meta(GENESIS) is None:
+            return Verdict(True, 0, "")
+        self._journal(last.seq if last else 0, snapshot)
+        self._rows()
+        self._index("a")
+        self._index("b")
+        snapshot_seq = snapshot.seq if snapshot else 0
+        return Verdict(True, self.entries, self.state_hash, snapshot_seq=snapshot_seq, rows=len(self.met))
+
+    def failed(self, found: _Disagrees) -> Verdict:
+        entries = self.entries if found.decisions_differ or not found.seq else found.seq - 1
+        return Verdict(False, entries, self.state_hash, found.problem, found.seq, found.decisions_differ)
+
+    def _file(self) -> None:
+        self.progress("file", 0, 1)
+        faults = self.view.faults(lambda: self.progress("file", 0, 1))
+        if faults:
+            raise _Disagrees(f"the file is damaged: {faults[0]}")
+        self.progress("file", 1, 1)
+
+    # ---- journal, snapshot, state
+
+    def _journal(self, of: int, snapshot: Snapshot | None) -> None:
+        """`decided` is what the commands lead to, `folded` what the events do, `short` the snapshot and the events
+        behind it."""
+        decided, folded = starting_state(self.view), starting_state(self.view)
+        short: State | None = None
+        for entry in checked_entries(self.view):
+            stamp, events = Stamp(entry.seq, entry.at_ms), decode_events(entry.events)
+            self.entries = entry.seq
+            _decide(decided, stamp, entry)
+            core.fold(folded, stamp, events)
+            self._keep(rows_of(stamp, events, folded))
+            self._keep(rows_of_charges(derived.of(folded).take_charges()))
+            if short is not None:
+                core.fold(short, stamp, decode_events(entry.events))
+                derived.of(short).take_charges()
+            if snapshot is not None and entry.seq == snapshot.seq:
+                short = _state_of(snapshot, entry)
+                _same(short, folded, entry.seq, "the snapshot is another state than the entries before it lead to")
+            if self.expected is not None and entry.seq == self.expected[0] and _hash_of(decided) != self.expected[1]:
+                raise _Disagrees("the running venue has another state than its journal", entry.seq)
+            if entry.seq % OFTEN == 0:
+                self.progress("entries", entry.seq, of)
+        self._ends(decided, folded, short, snapshot)
+        self.progress("entries", of, of)
+
+    def _ends(self, decided: State, folded: State, short: State | None, snapshot: Snapshot | None) -> None:
+        if snapshot is not None and snapshot.seq > self.entries:
+            raise JournalDamaged(snapshot.seq, "the journal ends before its snapshot")
+        if self.expected is not None and self.expected[0] > self.entries:
+            raise JournalDamaged(self.expected[0], "the running venue has gone further")
+        _same(folded, decided, self.entries, "the stored events lead to another state than the commands")
+        if short is not None:
+            _same(short, decided, self.entries, "the snapshot and what follows it lead to another state")
+        ledger.settle_all(folded)
+        self._keep(rows_of_charges(derived.of(folded).take_charges()))
+        self.state_hash = _hash_of(decided)
+
+    def _keep(self, rows: Iterable[HistoryRow]) -> None:
+        for row in rows:
+            self.to_come[_place(row)] = row
+
+    # ---- histories
+
+    def _rows(self) -> None:
+        """Every row follows from the journal, and none is missing; the newest of interest may still be to come."""
+        of = len(self.to_come)
+        newest: dict[tuple[str, int, str], int] = {}
+        for row in self.view.history():
+            place = _place(row)
+            if self.to_come.pop(place, None) != row:
+                raise _Disagrees(f"{_words(row)} does not follow from the journal")
+            self.met[place] = row
+            newest[row.table, row.user_id, row.b] = row.key
+            if len(self.met) % OFTEN == 0:
+                self.progress("rows", len(self.met), of)
+        for row in self.to_come.values():
+            if not comes_with_a_charge(row) or row.key < newest.get((row.table, row.user_id, row.b), 0):
+                raise _Disagrees(f"{_words(row)} is missing")
+        self.progress("rows", of, of)
+
+    def _index(self, column: Literal["a", "b"]) -> None:
+        """What a filter finds is every row that has it, in the order of the pages, and nothing else."""
+        of = sum(1 for row in self.met.values() if _filter(row, column))
+        found, before = 0, None
+        for place in self.view.indexed(column):
+            table, user_id, value, key, row_id = place
+            row = self.met.get((table, user_id, key, row_id))
+            if row is None or _filter(row, column) != value or (before is not None and place <= before):
+                raise _Disagrees(f"index {column} of the histories: {place} is not where it belongs")
+            found, before = found + 1, place
+            if found % OFTEN == 0:
+                self.progress(f"index {column}", found, of)
+        if found != of:
+            raise _Disagrees(f"index {column} of the histories: {of - found} of {of} rows are missing in it")
+        self.progress(f"index {column}", of, of)
+
+
+def _place(row: HistoryRow) -> Place:
+    return row.table, row.user_id, row.key, row.id
+
+
+def _filter(row: HistoryRow, column: Literal["a", "b"]) -> str:
+    return row.a if column == "a" else row.b
+
+
+def _words(row: HistoryRow) -> str:
+    return f"history {row.table} of user {row.user_id}: row {row.key}/{row.id}"
+
+
+def _state_of(snapshot: Snapshot, entry: Entry) -> State:
+    """Raises _Disagrees."""
+    if snapshot.hash != snapshot_hash(entry.hash, snapshot.state) or snapshot.at_ms != entry.at_ms:
+        raise _Disagrees("the snapshot is damaged, or of another journal; a start goes by the journal alone", entry.seq)
+    return core.decode_state(snapshot.state)
+
+
+def _hash_of(state: State) -> str:
+    """State hash, without bringing anybody up to date: the check must not change what it checks."""
+    return core.state_hash(core.decode_state(core.encode_as_is(state)))
+
+
+def _same(one: State, other: State, seq: int, problem: str) -> None:
+    """Raises _Disagrees."""
+    if _hash_of(one) != _hash_of(other):
+        raise _Disagrees(problem, seq)
+
+
+def _decide(state: State, stamp: Stamp, entry: Entry) -> None:
+    """Raises _Disagrees."""
+    difference = _difference(state, stamp, entry)
+    if difference:
+        raise _Disagrees(f"entry {entry.seq}: {difference}", entry.seq, decisions_differ=True)
+    # The rows are made from the folded state; these would only pile up.
+    derived.of(state).take_charges()
+
+
+def _difference(state: State, stamp: Stamp, entry: Entry) -> str:
+    """What deciding anew gives instead of the stored events; "" when it is the same."""
+    command = decode_command(entry.command)
+    name = type(command).__name__
+    try:
+        events = core.handle(state, stamp, command)
+    except core.Rejected as rejected:
+        return f"{name} was carried out then, and would be refused now with {rejected.reject.name}"
+    if encode(events) == entry.events:
+        return ""
+    stored: list[Any] = decode_events(entry.events)
+    for index, (then, now) in enumerate(zip(stored, events, strict=False)):
+        if encode(then) != encode(now):
+            return f"{name}, event {index + 1}: then {encode(then).decode()}, now {encode(now).decode()}"
+    return f"{name} gave {len(stored)} events then, and would give {len(events)} now"
