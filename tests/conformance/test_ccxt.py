@@ -68,6 +68,30 @@ def test_sync(venue: Served) -> None:
     assert len(okx.fetch_ohlcv("BTC/USDT", "1h", limit=10, params={"price": "mark"})) == 10
 
 
+@pytest.mark.parametrize("kind", [ccxt.okx, ccxt.async_support.okx, ccxt.pro.okx])
+def test_sandbox_mode_belongs_before_the_address(kind: Any, venue: Served) -> None:
+    """Called after it, on or off, it puts the real exchange back, as the page of clients warns. Nothing is sent."""
+    real = {"rest": "https://{hostname}"}
+    okx = kind()
+    okx.set_sandbox_mode(True)
+    okx.urls["api"] = {"rest": venue.url}
+    assert okx.implode_hostname(okx.urls["api"]["rest"]) == venue.url
+    for enabled in (True, False):
+        late = kind()
+        late.set_sandbox_mode(True)
+        late.urls["api"] = {"rest": venue.url}
+        late.set_sandbox_mode(enabled)
+        assert late.urls["api"]["rest"] == real["rest"]
+        assert late.hostname == "www.okx.com"
+
+
+def test_orders_in_sandbox_mode_reach_the_venue(venue: Served) -> None:
+    made = ccxt.okx(dict(zip(("apiKey", "secret", "password"), venue.new_user("ccxtsandbox", USDT="7"), strict=True)))
+    made.set_sandbox_mode(True)
+    made.urls["api"] = {"rest": venue.url}
+    assert made.fetch_balance()["USDT"]["total"] == 7.0
+
+
 @pytest.mark.usefixtures("prices")
 def test_sync_convert(venue: Served) -> None:
     """ccxt always sells the coin it comes from, so it asks for the reversed pair USDT-ETH."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from typing import Any
 from unittest.mock import Mock
@@ -399,6 +400,22 @@ def test_silence_ends_the_connection() -> None:
             await client.nothing_more()
             _silent_for(socket, IDLE_SECONDS_MAX + 1)
             assert await client.closed() == (4004, "No data received in 30s")
+
+    over_websocket(story, limits="exact")
+
+
+def test_a_ping_frame_counts_as_a_message() -> None:
+    """The `websockets` library sends one every 20 s by itself, and python-okx and okx-sdk stand on it."""
+    assert inspect.signature(websockets.connect).parameters["ping_interval"].default == 20
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket, ping_interval=None) as client:
+            await client.nothing_more()
+            for connection in socket.connections:
+                connection.touched_at -= IDLE_SECONDS_MAX - 1  # type: ignore[attr-defined]
+            await (await client.connection.ping())
+            _silent_for(socket, IDLE_SECONDS_MAX - 1)
+            await client.nothing_more()
 
     over_websocket(story, limits="exact")
 
