@@ -9,7 +9,7 @@ from typing import Any
 from tallystick.contract import by_name
 from tallystick.contract.core import Page
 from tallystick.venue.keys import Credentials
-from tallystick.venue.recovery import verify
+from tallystick.venue.verify import verify
 from tallystick.wire.page import LARGEST_KEY, window
 from tests.server.harness import AT_MS, Response, World, within
 
