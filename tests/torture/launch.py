@@ -1,8 +1,8 @@
 """`tally` on a disk, clocks and with bugs under control: `python -m tests.torture.launch ARGUMENTS`.
 
 A line of JSON on standard input asks for something, `{"do": "jump", "ms": -5000}`, and a line on standard output
-answers it. The environment variable TORTURE_PLANT names a planted bug, TORTURE_AHEAD_MS says how far the wall clock is
-ahead. The product knows nothing of it: the file layer of SQLite and the functions of `time` are replaced before it is
+answers it. Environment variables name a planted bug, say how far the wall clock is ahead and how many files may be
+open. The product knows nothing of it: the file layer of SQLite and the functions of `time` are replaced before it is
 imported.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.torture.host_clock import HostClock
 
 PLANT = "TORTURE_PLANT"
 AHEAD = "TORTURE_AHEAD_MS"
+FILES = "TORTURE_FILES"
 
 
 def obey(orders: dict[str, Callable[..., Any]]) -> None:
@@ -35,6 +37,8 @@ def main() -> None:
     clock, faults = HostClock(), Faults()
     clock.jump(int(os.environ.get(AHEAD, 0)))
     clock.install()
+    if files := int(os.environ.get(FILES, 0)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     orders = {
         "jump": clock.jump,
         "suspend": clock.suspend,

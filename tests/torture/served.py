@@ -22,9 +22,10 @@ import msgspec
 from tallystick.venue.boot import CONNECTION, Connection
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
-from tests.torture.launch import AHEAD, PLANT
+from tests.torture.launch import AHEAD, FILES, PLANT
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
 START_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
 LOGGED = re.compile("(CRITICAL|ERROR|WARNING) ")
@@ -136,15 +137,14 @@ def headers_of(key: Credentials, method: str, path: str, raw: bytes) -> dict[str
 
 
 @contextmanager
-def serving(folder: Path, *options: str, plant: str = "", ahead_ms: int = 0) -> Iterator[Venue]:
-    """`tally serve` with orders for its disk and clocks; killed at the end where it still lives."""
+def starting(
+    folder: Path, *options: str, plant: str = "", ahead_ms: int = 0, files: int = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """`tally serve` as a process that has just begun; killed at the end where it still lives."""
     arguments = ["serve", "--port", "0", "--quiet", "--limits", "off", "--data", str(folder), *options]
-    paths = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    environment = {**os.environ, "PYTHONPATH": paths, PLANT: plant, AHEAD: str(ahead_ms)}
-    log = folder.with_suffix(".log")
-    log_began = log.stat().st_size if log.exists() else 0
+    under_control = {PLANT: plant, AHEAD: str(ahead_ms), FILES: str(files)}
     with (
-        log.open("a") as errors,
+        log_of(folder).open("a") as errors,
         subprocess.Popen(
             [sys.executable, "-m", "tests.torture.launch", *arguments],
             stdin=subprocess.PIPE,
@@ -152,16 +152,30 @@ def serving(folder: Path, *options: str, plant: str = "", ahead_ms: int = 0) -> 
             stderr=errors,
             text=True,
             cwd=ROOT,
-            env=environment,
+            env=ENVIRONMENT | under_control,
         ) as process,
     ):
         try:
-            assert process.stdout is not None
-            url = process.stdout.readline()
-            assert url.startswith("http"), f"it did not start: {log.read_text()}"
-            yield Venue(process, folder, log, log_began)
+            yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def serving(folder: Path, *options: str, plant: str = "", ahead_ms: int = 0, files: int = 0) -> Iterator[Venue]:
+    """As `starting`, once it answers. `files` is how many it may have open, 0 as many as the system grants."""
+    log = log_of(folder)
+    log_began = log.stat().st_size if log.exists() else 0
+    with starting(folder, *options, plant=plant, ahead_ms=ahead_ms, files=files) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline()
+        assert url.startswith("http"), f"it did not start: {log.read_text()}"
+        yield Venue(process, folder, log, log_began)
+
+
+def log_of(folder: Path) -> Path:
+    """Beside the data folder, which may not be there yet."""
+    return folder.with_suffix(".log")
 
 
 def until(true: Callable[[], object], seconds: float, what: str) -> float:

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,15 @@ from tallystick.venue.boot import JOURNAL
 from tests.torture.form import Progress, fresh_seed, scaled
 from tests.torture.load import Load, numbers_in
 from tests.torture.plants import REPLIES_LEAVE_EARLY
-from tests.torture.served import ROOT, serving
+from tests.torture.served import ROOT, serving, starting
 
 pytestmark = pytest.mark.torture
 
 KILLS = scaled(8, 300)
 ACKNOWLEDGED = scaled(600, 50_000)
 """At least so many in all."""
+FIRST_STARTS = scaled(3, 60)
+STARTS_WITHIN_S = 1.0
 CARRIED_ON = 2
 """Twice what is needed on average: a kill falls anywhere up to there."""
 
@@ -84,3 +87,18 @@ def test_the_planted_bug_is_seen(tmp_path: Path) -> None:
         assert (status, answer["code"]) == (200, "0")
     journal.read()
     assert journal.found["n2x"] == 0
+
+
+def test_a_first_start_that_was_killed_can_be_done_again(tmp_path: Path) -> None:
+    """Wherever it falls, the next start has keys that work and a venue that is whole."""
+    draw = random.Random(fresh_seed())
+    for number in range(FIRST_STARTS):
+        folder = tmp_path / f"venue{number}"
+        with starting(folder) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(draw.uniform(0.1, 1.2) * STARTS_WITHIN_S)
+            process.kill()
+        with serving(folder, "--frozen") as venue:
+            assert venue.transfer("n1x")[0] == 200
+            assert venue.must("verify", {})["ok"]
+            assert venue.stop() == 0

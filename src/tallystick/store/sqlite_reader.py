@@ -116,7 +116,7 @@ class SqliteReader:
     def load_keys(self) -> list[KeyRecord]:
         with self._reading:
             rows: list[Any] = self._connection.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
-        return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
+            return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
 
     def get_meta(self, name: str) -> str | None:
         row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
@@ -135,7 +135,10 @@ def _as_it_is(*columns: Any) -> tuple[Any, ...]:
 
 
 class disk_errors:
-    """Turns the driver's errors into StoreError, naming what was being done, and that the disk is full where it is."""
+    """Turns the driver's errors into StoreError, naming what was being done, and that the disk is full where it is.
+
+    What cannot be read as what was once written is damage.
+    """
 
     def __init__(self, doing: str, path: Path) -> None:
         self._doing = doing
@@ -149,6 +152,8 @@ class disk_errors:
             full = isinstance(error, apsw.FullError) or files.is_full(self._path)
             cure = f"; make room on the disk of {self._path.parent}" if full else ""
             raise StoreError(f"{self._doing} failed: {words_of(error)}{cure}") from error
+        if isinstance(error, UnicodeDecodeError | msgspec.DecodeError):
+            raise StoreError(f"{self._doing} failed: {self._path} is damaged: {error}") from error
 
 
 def words_of(error: apsw.Error) -> str:
