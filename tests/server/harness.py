@@ -19,6 +19,7 @@ from tallystick.server.app import App
 from tallystick.server.body import TARGET
 from tallystick.server.protocol import Connection
 from tallystick.venue import boot
+from tallystick.venue.clock import MACHINE, Machine, Mode
 from tallystick.venue.keys import Credentials
 from tallystick.venue.parameters import load_parameters
 from tallystick.wire.sign import sign
@@ -151,6 +152,10 @@ async def world(
     strict: bool = False,
     expire_keys: bool = False,
     folder: Path | None = None,
+    mode: Mode = "frozen",
+    speed: int = 1,
+    at_ms: int = AT_MS,
+    machine: Machine = MACHINE,
 ) -> AsyncIterator[World]:
     """`rates` are borrowing rates a year set by hand; `parameters` other numbers than the packaged ones.
 
@@ -159,7 +164,7 @@ async def world(
     parameters = parameters or load_parameters()
     for ccy, rate in (rates or {}).items():
         parameters = with_currency(ccy, parameters, rate_per_year=atoms_from_text(rate))
-    opened = boot.open_venue(folder, mode="frozen", at_ms=AT_MS, parameters=parameters)
+    opened = boot.open_venue(folder, mode=mode, speed=speed, at_ms=at_ms, machine=machine, parameters=parameters)
     settings = serve.Settings(
         limits=limits,
         control_token=TOKEN,
@@ -170,7 +175,7 @@ async def world(
     )
     app = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
-    app.server.wall_ms = lambda: AT_MS  # type: ignore[method-assign]
+    app.server.wall_ms = lambda: at_ms  # type: ignore[method-assign]
     await opened.venue.start()
     try:
         yield World(opened, app)

@@ -9,7 +9,6 @@ import pytest
 from tallystick.contract.trades import HistoryTrades
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
-from tallystick.store.memory import MemoryStore
 from tallystick.venue.recording import NoRecording
 from tallystick.venue.traded import OwnTrades
 from tallystick.views import Caller
@@ -163,7 +162,8 @@ def test_trades_stand_in_the_candles_after_a_new_start() -> None:
     async def story(here: World) -> None:
         await four_trades(here)
         await rows(here, "trades?instId=BTC-USDT")
-        again = OwnTrades(NoRecording(), here.opened.store, stored=True)
+        again = OwnTrades(NoRecording())
+        again.read(here.opened.store, here.venue.state.last_trade_id)
         for from_ms, to_ms in ((AT_MS - DAY_MS, AT_MS + 60_000), (AT_MS, AT_MS + 1_000), (AT_MS - HOUR_MS, AT_MS)):
             found = again.traded("BTC-USDT", from_ms, to_ms)
             assert found == here.venue.market.traded("BTC-USDT", from_ms, to_ms)
@@ -175,7 +175,7 @@ def test_trades_stand_in_the_candles_after_a_new_start() -> None:
 
 def test_sums_of_any_length_are_those_of_their_trades() -> None:
     """A trade each 700 ms for two hours and a bit, at 1, 2, 3, ...: every stretch of whole seconds adds up."""
-    own = OwnTrades(NoRecording(), MemoryStore(), stored=False)
+    own = OwnTrades(NoRecording())
     one = 10**18
     for number in range(1, 12_000):
         fill = OrderFilled(1, 1, number, "X-USDT", "buy", number * one, one, 0, "X", False, 0, 0, 0)
@@ -192,7 +192,7 @@ def test_sums_of_any_length_are_those_of_their_trades() -> None:
 
 def test_the_last_trade_before_a_second_is_found_however_far_back() -> None:
     """Trades at 1, 2 and 61 seconds and at 3 hours and a second, at 1, 2, 3 and 4."""
-    own = OwnTrades(NoRecording(), MemoryStore(), stored=False)
+    own = OwnTrades(NoRecording())
     one = 10**18
     times = (1_500, 2_700, 61_000, 10_801_000)
     for number, at_ms in enumerate(times, 1):

@@ -143,7 +143,7 @@ def test_orders_that_ended() -> None:
 
 
 def test_looking_through_more_rows_than_are_looked_at_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallystick.venue.venue.SIFTED_AT_ONCE", 3)
+    monkeypatch.setattr("tallystick.venue.histories.SIFTED_AT_ONCE", 3)
 
     async def story(here: World) -> None:
         await floor(here)

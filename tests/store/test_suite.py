@@ -83,6 +83,8 @@ def test_cursors_beyond_any_key_are_no_error(store: Store) -> None:
     store.write(WriteBatch(rows=[row(5), row(KEY_MAX)]))
     assert store.page("loan", 1, 0, 10**30) == [f"{KEY_MAX}/0".encode(), b"5/0"]
     assert store.page("loan", 1, 10**30, 10**31) == []
+    assert store.key_at("loan", 1, 0, 10**30) == KEY_MAX
+    assert store.key_at("loan", 1, 10**30, 10**31) is None
 
 
 def test_rows_of_one_key_are_ordered_by_id(store: Store) -> None:
@@ -164,6 +166,15 @@ def test_any_page_equals_a_brute_force_filter(
                 and (not b or latest[place].b == b)
             ]
             assert store.page(table, user, low, high, a or None, b or None, limit) == fitting[:limit]
+            by_index = [
+                place[2]
+                for place in sorted(latest, reverse=True)
+                if place[:2] == (table, user)
+                and low <= place[2] <= high
+                and (latest[place].b == b if b else not a or latest[place].a == a)
+            ]
+            at = store.key_at(table, user, low, high, a or None, b or None, limit)
+            assert at == (by_index[limit] if limit < len(by_index) else None)
             holding = [body for body in fitting if all(piece in body for piece in pieces)]
             assert store.page(table, user, low, high, a or None, b or None, limit, pieces) == holding[:limit]
             assert store.find(table, user, a, b) == next(

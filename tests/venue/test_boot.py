@@ -14,9 +14,9 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue.boot import ALICE, BOB, BY_HAND, JOURNAL, Opened, UnknownMarket, open_venue, verify_folder
+from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.keys import passphrase_fits
 from tallystick.venue.recording import DAY_MS
-from tallystick.venue.venue import PageQuery
 from tests.venue.world import HOUR_MS, START_MS, pay
 
 
@@ -42,7 +42,7 @@ def test_a_new_folder_has_two_users_with_keys_balances_and_debts(tmp_path: Path)
         assert {user.name: user.user_id for user in state.users.values()} == {"alice": ALICE, "bob": BOB}
         assert ledger.debts(state, ALICE) == {"USDC": 100 * ONE, "USDT": 500 * ONE}
         assert ledger.debts(state, BOB) == {}
-        history = await venue.page(PageQuery("spot_borrow_repay", ALICE, 0, 2**62))
+        history = await venue.histories.page(PageQuery("spot_borrow_repay", ALICE, 0, 2**62))
         assert [json.loads(row)["ccy"] for row in history] == ["USDT", "USDC"]
         assert len(state.markets) == 10
         alice, bob = opened.connection.users

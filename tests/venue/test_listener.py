@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
 from tallystick.venue.clock import Clock
+from tallystick.venue.slices import SLICE_NS
 from tallystick.venue.venue import VenueHalted
+from tests.venue.machine import HandMachine
 from tests.venue.test_venue import BrokenDisk, SlowDisk, rounds
 from tests.venue.world import HOUR_MS, START_MS, USER, ListFeed, pay, running
 
@@ -59,10 +62,10 @@ def test_who_looks_is_told_the_time_up_to_which_all_is_done() -> None:
     """A price is due after a second, and five have passed before anybody had a turn."""
 
     async def story() -> None:
-        wall = [START_MS]
-        clock = Clock("real", 1, START_MS, wall=lambda: wall[0])
+        machine = HandMachine(START_MS)
+        clock = Clock("real", 1, START_MS, machine)
         async with running(feed=ListFeed((START_MS + 1_000, 51_000)), clock=clock) as venue:
-            wall[0] += 5_000
+            machine.pass_s(5)
             assert venue.look(lambda state, at_ms: (at_ms, state.markets["BTC-USDT"].index)) == (
                 START_MS + 999,
                 50_000 * ONE,
@@ -173,5 +176,36 @@ def test_a_reset_is_told_before_it_begins_anew() -> None:
             await venue.reset()
             assert notes.begun == 1
             assert notes.told[0] == 1
+
+    asyncio.run(story())
+
+
+def test_news_is_told_in_slices_and_in_order() -> None:
+    """Telling takes longer than a slice each time; whoever wants something in between has it."""
+
+    async def story() -> None:
+        disk = SlowDisk()
+        disk.gate.release(1)
+        clock = Clock("frozen", at_ms=START_MS, machine=HandMachine(START_MS, SLICE_NS))
+        async with running(disk, clock=clock) as venue:
+            told: list[int] = []
+            for number in range(20):
+                venue.when_durable(partial(told.append, number))
+            between = []
+            while len(told) < 20:
+                between.append(len(told))
+                await asyncio.sleep(0)
+            assert told == list(range(20))
+            assert between == sorted(between)
+            assert len(set(between)) == 20
+            # What comes while the rest is being told stands behind it.
+            for number in range(3):
+                venue.when_durable(partial(told.append, 20 + number))
+            await asyncio.sleep(0)
+            venue.when_durable(partial(told.append, 23))
+            disk.gate.release(100)
+            await venue.submit(pay())
+            await rounds()
+            assert told == list(range(24))
 
     asyncio.run(story())

@@ -23,8 +23,9 @@ from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.clock import Clock
+from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.recording import Recording
-from tallystick.venue.venue import PageQuery, Rejected
+from tallystick.venue.venue import Rejected
 from tallystick.venue.verify import verify
 from tests.venue.load import load_command
 from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, pay, running
@@ -269,10 +270,10 @@ def test_interest_charged_by_a_mere_look_has_its_rows_before_the_snapshot(where:
             else:
                 look(venue.state)
         async with running(store) as venue:
-            rows = await venue.page(PageQuery("spot_interest", USER, 0, 2**62))
+            rows = await venue.histories.page(PageQuery("spot_interest", USER, 0, 2**62))
             assert len(rows) == 2
             await venue.advance(by_ms=HOUR_MS)
-            assert len(await venue.page(PageQuery("spot_interest", USER, 0, 2**62))) == 3
+            assert len(await venue.histories.page(PageQuery("spot_interest", USER, 0, 2**62))) == 3
         assert verify(store).ok
 
     asyncio.run(story())

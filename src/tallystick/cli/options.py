@@ -8,6 +8,7 @@ import click
 
 from tallystick.server.control import moment_ms
 from tallystick.server.control_form import Wrong
+from tallystick.venue import clock
 
 DATA = click.option(
     "--data",
@@ -28,13 +29,12 @@ class Stop(click.ClickException):
 
 
 def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int | None:
-    """A time as Unix ms."""
+    """A time a venue can be at, as Unix ms."""
     if text is None:
         return None
     try:
-        at_ms = moment_ms(text)
+        return clock.required(moment_ms(text))
     except Wrong as wrong:
         raise click.BadParameter(f"{wrong.message}: give {wrong.hint}") from None
-    if at_ms < 0:
-        raise click.BadParameter("no venue begins before 1970: give a later time")
-    return at_ms
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None

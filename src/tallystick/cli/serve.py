@@ -15,7 +15,7 @@ from tallystick.contract.core import SURFACES
 from tallystick.server import serve as server
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
-from tallystick.venue.clock import SPEED_MAX, Mode, wall_ms
+from tallystick.venue.clock import SPEED_MAX, Mode
 from tallystick.venue.recording import MARKETS
 from tallystick.venue.sequencer import VenueHalted
 
@@ -175,7 +175,7 @@ def announce(connection: boot.Connection, opened: boot.Opened, authority: Path |
     click.echo(HELD if by_hand else REPLAYED)
     mode, speed = opened.venue.clock
     now_ms = opened.venue.now_ms()
-    if (mode, speed) != ("real", 1) or abs(now_ms - wall_ms()) > 60_000:
+    if (mode, speed) != ("real", 1) or abs(now_ms - opened.venue.machine.wall_ms()) > 60_000:
         pace = "as fast" if speed == 1 else f"{speed} times as fast"
         goes = "stands still" if mode == "frozen" else f"goes {pace} as the real one"
         now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)

@@ -31,7 +31,8 @@ from tallystick.server.server import Server
 from tallystick.server.steps import steps_of
 from tallystick.server.ws.sockets import Sockets
 from tallystick.store.api import KEY_MAX
-from tallystick.venue.venue import PageQuery, VenueHalted
+from tallystick.venue.interfaces import PageQuery
+from tallystick.venue.venue import VenueHalted
 from tallystick.views import (
     VIEWS,
     BatchView,
@@ -79,7 +80,8 @@ async def run_batch(server: Server, route: Route, call: Call) -> Answer:
     rows, failed = await run_items(server, route.view.one, call)
     in_us = call.now_ms * 1_000
     items = later.all_completed(rows, server.surface)
-    return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=server.venue.now_ms() * 1_000), NO_HEADERS
+    out_us = await server.venue.tell_ms() * 1_000
+    return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=out_us), NO_HEADERS
 
 
 async def run_query(server: Server, route: Route, call: Call) -> Answer:
@@ -105,7 +107,7 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
     window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
     a, b = view.filters(record)
     holding = view.holding(record)
-    found = await server.venue.page(
+    found = await server.venue.histories.page(
         PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
     )
     rows = later.stored_completed(endpoint.answer, found, server.surface)
@@ -119,7 +121,7 @@ async def points_past_all(server: Server, call: Call, table: str, cursor: int) -
     owner = (table, call.user_id or 0)
     if cursor <= server.newest_known.get(owner, -1):
         return False
-    if await server.venue.page(PageQuery(*owner, min(cursor, KEY_MAX), KEY_MAX, limit=1)):
+    if await server.venue.histories.page(PageQuery(*owner, min(cursor, KEY_MAX), KEY_MAX, limit=1)):
         if len(server.newest_known) >= NEWEST_KNOWN_MAX:
             server.newest_known.clear()
         server.newest_known[owner] = cursor
@@ -137,7 +139,7 @@ async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
     query = PageQuery(
         view.table, call.user_id, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
     )
-    found = await server.venue.sifted(query, view.look(record, endpoint.page, call.now_ms))
+    found = await server.venue.histories.sifted(query, view.look(record, endpoint.page, call.now_ms))
     rows = later.stored_completed(endpoint.answer, found, server.surface)
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
@@ -146,7 +148,7 @@ async def run_trades(server: Server, route: Route, call: Call) -> Answer:
     view: TradesView = route.view
     record = call.record
     asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
-    return 200, encode.success_raw(await server.venue.trades(asked), route.endpoint.envelope), NO_HEADERS
+    return 200, encode.success_raw(await server.venue.histories.trades(asked), route.endpoint.envelope), NO_HEADERS
 
 
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
@@ -155,7 +157,7 @@ async def run_record(server: Server, route: Route, call: Call) -> Answer:
     living = await server.venue.query(lambda state, now_ms: view.living(state, record, server.caller(call, now_ms)))
     if living is not None:
         return 200, encode.success((later.completed(living, server.surface),), endpoint.envelope), NO_HEADERS
-    body = await server.venue.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
+    body = await server.venue.histories.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
     if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
     rows = later.stored_completed(endpoint.answer, (body,), server.surface)
@@ -236,6 +238,8 @@ class App:
         )
         fault: Fault | None = None
         try:
+            # Some refusals bear the time without having had a turn at the venue.
+            await self.server.venue.tell(call.now_ms)
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     return answers.closing("50006/encoding", language)

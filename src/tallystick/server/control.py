@@ -33,7 +33,7 @@ from tallystick.server.control_text import amount, signed_amount
 from tallystick.server.site import Site
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
-from tallystick.venue.venue import Venue, VenueHalted
+from tallystick.venue.venue import Overtaken, Venue, VenueHalted
 from tallystick.views import flexible_loan
 from tallystick.wire.decode import Fault, parse_object
 
@@ -157,6 +157,10 @@ class Control:
             return wrong.status, error(wrong.message, wrong.hint), extra
         except Rejected as rejected:
             return 409, error(words(rejected.reject), details_of(rejected)), NO_HEADERS
+        except Overtaken as overtaken:
+            reached, target = iso(overtaken.at_ms), iso(overtaken.target_ms)
+            message = f"the clock was set by another call at {reached}, before this one got to {target}"
+            return 409, error(message, "ask again for the rest"), NO_HEADERS
         except TooLarge:
             return 413, error("the body is larger than 64 KiB"), CLOSE
         except VenueHalted as halted:
@@ -191,7 +195,7 @@ class Control:
     async def show_clock(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         if self.venue.halted is not None:
             raise VenueHalted(self.venue.halted)
-        return self.clock_at(self.venue.now_ms())
+        return self.clock_at(await self.venue.tell_ms())
 
     async def set_clock(self, body: ClockBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         at_ms = None if body.at is None else moment_ms(body.at)
@@ -372,8 +376,10 @@ class Control:
         """`borrowing` is halted while the insurance fund is empty (decisions/024)."""
         if self.venue.halted is not None:
             raise VenueHalted(self.venue.halted)
-        seq, borrowing = await self.venue.query(lambda state, _: (state.seq, platform_calls.borrowing(state)))
-        return {"seq": seq, "borrowing": borrowing, **self.clock_at(self.venue.now_ms()), **self.about}
+        seq, borrowing, now_ms = await self.venue.query(
+            lambda state, now_ms: (state.seq, platform_calls.borrowing(state), now_ms)
+        )
+        return {"seq": seq, "borrowing": borrowing, **self.clock_at(now_ms), **self.about}
 
     async def state_hash(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         seq, digest = await self.venue.state_hash()
@@ -386,7 +392,7 @@ class Control:
     async def reset(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         await self.venue.reset()
         self.after_reset()
-        return {**await user_calls.list_users(self, body, names, query), **self.clock_at(self.venue.now_ms())}
+        return {**await user_calls.list_users(self, body, names, query), **self.clock_at(await self.venue.tell_ms())}
 
     async def journal(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         """At most 1,000 entries after `after`, oldest first."""

@@ -6,7 +6,6 @@ from tallystick.server.call import Call
 from tallystick.server.idle import IdleKeys
 from tallystick.server.limits import Limiter
 from tallystick.store.api import KeyRecord
-from tallystick.venue.clock import wall_ms
 from tallystick.venue.venue import Venue
 from tallystick.views import Caller
 from tallystick.views.core import KnownKey
@@ -82,4 +81,4 @@ class Server:
 
     def wall_ms(self) -> int:
         """The machine's time; tests put another in its place."""
-        return wall_ms()
+        return self.venue.machine.wall_ms()

@@ -156,6 +156,21 @@ class Reader(Protocol):
         `holding` are pieces that must stand in a body: a filter no index helps, so that its cost is the range's.
         """
 
+    def key_at(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        place: int = 0,
+    ) -> int | None:
+        """Key of the row so many places behind the newest one with min_key <= key <= max_key, None where there is
+        none. Of both filters only `b` counts, so that the cost is that of an index: for pages looked through in
+        pieces.
+        """
+
     def row(self, table: str, user_id: int, key: int) -> bytes | None:
         """The body at `key`; of several, the one with the highest id."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from tallystick.store.api import (
@@ -106,6 +107,20 @@ class MemoryStore:
             if (not a or row.a == a) and (not b or row.b == b) and all(piece in row.body for piece in holding):
                 bodies.append(row.body)
         return bodies
+
+    def key_at(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        place: int = 0,
+    ) -> int | None:
+        rows = self._newest_first(table, user_id, min_key, max_key)
+        found = (row.key for row in rows if (row.b == b if b else not a or row.a == a))
+        return next(islice(found, place, None), None)
 
     def _newest_first(self, table: str, user_id: int, min_key: int, max_key: int) -> Iterator[HistoryRow]:
         order = self._order.get((table, user_id), [])

@@ -18,7 +18,7 @@ STEPS = 100_000
 """Steps of SQLite's machine between two questions whether to go on."""
 
 _ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
-_PAGE = "SELECT body FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
+_RANGE = "SELECT {column} FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
 _INDEXED = (
     "SELECT name, user_id, {column}, key, id FROM history INDEXED BY history_{column} WHERE {column} <> '' "
     "ORDER BY name, user_id, {column}, key, id"
@@ -29,11 +29,20 @@ _NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
 
 @functools.cache
 def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
+    return _range("body", by_a, by_b) + _HOLDS * pieces + _NEWEST
+
+
+@functools.cache
+def _key_query(by_a: bool, by_b: bool) -> str:
+    return _range("key", by_a, by_b) + "ORDER BY key DESC, id DESC LIMIT 1 OFFSET ?"
+
+
+def _range(column: str, by_a: bool, by_b: bool) -> str:
     # The planner cannot see that a bound value is not empty, so the condition of the index is
     # repeated; and where both filters are given, the more selective one is named by hand.
     filters = ("AND a = ? AND a <> '' " if by_a else "") + ("AND b = ? AND b <> '' " if by_b else "")
     index = "INDEXED BY history_b" if by_b else "INDEXED BY history_a" if by_a else ""
-    return _PAGE.format(index=index, filters=filters) + _HOLDS * pieces + _NEWEST
+    return _RANGE.format(column=column, index=index, filters=filters)
 
 
 class SqliteReader:
@@ -106,6 +115,24 @@ class SqliteReader:
         if found is None:
             return []
         return [found] if isinstance(found, bytes) else list(found)
+
+    def key_at(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        place: int = 0,
+    ) -> int | None:
+        if min_key > KEY_MAX or max_key < -KEY_MAX:
+            return None
+        filters = (b,) if b else (a,) if a else ()
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), place)
+        with self._reading:
+            found: int | None = self._connection.execute(_key_query(bool(a) and not b, bool(b)), values).get
+        return found
 
     def row(self, table: str, user_id: int, key: int) -> bytes | None:
         return next(iter(self.page(table, user_id, key, key, limit=1)), None)

@@ -193,8 +193,14 @@ class Player:
             progress(min(1.0, (reached_ms - self.start_ms) / last_ms))
 
         if at_ms > self.venue.now_ms():
-            await self.venue.advance(to_ms=at_ms, progress=told)
+            await self._advance(at_ms, told)
         told(at_ms)
+
+    async def _advance(self, to_ms: int, told: Callable[[int], None] | None = None) -> None:
+        try:
+            await self.venue.advance(to_ms=to_ms, progress=told)
+        except ValueError as problem:
+            raise BadScenario(str(problem)) from None
 
     async def _do(self, step: Step) -> None:
         if step.post:
@@ -247,7 +253,7 @@ class Player:
         hours = 0
         for hour, candle in enumerate(csv.DictReader(io.StringIO(raw))):
             for quarter, price in enumerate((candle["open"], candle["low"], candle["high"], candle["close"])):
-                await self.venue.advance(to_ms=began_ms + hour * 3_600_000 + quarter * 900_000)
+                await self._advance(began_ms + hour * 3_600_000 + quarter * 900_000)
                 await self.venue.submit(c.SetPrice(step.instrument, atoms_from_text(price)))
             hours += 1
         self._note("market", f"{step.instrument} followed {step.path} for {hours} hours")

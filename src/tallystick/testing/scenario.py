@@ -30,6 +30,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from tallystick.venue.clock import required
 from tallystick.venue.settings import Patch
 
 PACKAGED = resources.files("tallystick.data").joinpath("scenarios")
@@ -184,7 +185,8 @@ def place(name: str) -> str:
 
 
 def parse(text: str) -> Scenario:
-    """Raises BadScenario: not TOML, an unknown or missing field, a step that says nothing or two things."""
+    """Raises BadScenario: not TOML, an unknown or missing field, a step that says nothing or two things, times no venue
+    can be at."""
     try:
         scenario = msgspec.convert(tomllib.loads(text), Scenario)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
@@ -197,6 +199,11 @@ def parse(text: str) -> Scenario:
         if at_ms < previous_ms:
             raise BadScenario(f"step {number} comes after {step.after}, earlier than the step before it")
         previous_ms = at_ms
+    try:
+        required(scenario.start_ms)
+        required(scenario.start_ms + previous_ms)
+    except ValueError as problem:
+        raise BadScenario(str(problem)) from None
     variants = [variant.name for variant in scenario.variants]
     if len(set(variants)) != len(variants) or len(variants) == 1:
         raise BadScenario(f"variants are two or more with different names, not {variants}")

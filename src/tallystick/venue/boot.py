@@ -16,10 +16,10 @@ from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
-from tallystick.store.api import KeyRecord, Reader, Store, StoreError
+from tallystick.store.api import KeyRecord, OtherVersion, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
-from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.clock import MACHINE, Clock, Machine, Mode
 from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
@@ -115,6 +115,7 @@ def open_venue(
     mode: Mode | None = None,
     speed: int | None = None,
     at_ms: int | None = None,
+    machine: Machine = MACHINE,
     parameters: Parameters | None = None,
     snapshot_every: int = SNAPSHOT_EVERY,
 ) -> Opened:
@@ -129,7 +130,7 @@ def open_venue(
     store = MemoryStore() if folder is None else _open_store(folder)
     try:
         remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
-        clock = _clock(store, mode, speed, at_ms)
+        clock = _clock(store, mode, speed, at_ms, machine)
         if at_ms is not None and store.get_meta("clock") is not None:
             remarks.append(
                 f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
@@ -209,12 +210,16 @@ def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Comm
     return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
 
 
-def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None) -> Clock:
+def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None, machine: Machine) -> Clock:
     kept, last = store.get_meta("clock"), store.last_entry()
     if kept is None:
-        return Clock(mode or "real", speed or 1, at_ms)
-    clock = Clock.restored(kept, last.at_ms if last else 0)
-    clock.set(mode, speed)
+        return Clock(mode or "real", speed or 1, at_ms, machine)
+    try:
+        clock = Clock.restored(kept, last.at_ms if last else 0, machine)
+    except msgspec.MsgspecError as missed:
+        raise OtherVersion(str(missed)) from None
+    if (mode or clock.mode, speed or clock.speed) != (clock.mode, clock.speed):
+        clock.set(mode, speed)
     return clock
 
 

@@ -1,88 +1,171 @@
-"""What time it is at the venue: real, frozen, or at any whole speed. The only file that reads the wall clock.
+"""What time it is at the venue: real, frozen, or at any whole speed. The only file that reads the machine's clocks.
 
-The clock is a straight line from an anchor: at wall time `wall_ms` it showed `at_ms`, and since then
-it has gone `speed` times as fast (not at all when frozen). At speed 1 and never moved it shows the
-real time, so that unmodified clients, who sign with their own clock, are in time.
+The clock is a straight line from an anchor: at a moment it showed `at_ms`, and since then it has gone `speed` times
+as fast (not at all when frozen). The moments are those of a clock of the machine that nobody can set. The wall clock
+is looked at when the venue begins, and at a start at speed 1, so that unmodified clients, who sign with their own
+clock, are in time (decisions/002).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
+from tallystick.engine.numbers import END_MS
+
 Mode = Literal["real", "frozen"]
 SPEED_MAX = 1_000_000
+EARLIEST_MS: Final = 1_009_843_200_000
+"""2002-01-01 00:00 UTC. Some months before, times in ms had a digit less."""
+LATEST_MS: Final = END_MS - 1
+"""The clock stands still from here on."""
+LIFETIME = "the time of a venue runs from 2002-01-01 to 2100-12-31 (UTC)"
+AHEAD_MS: Final = 1_000
+"""What is kept on disk is so far ahead of what is told, in the machine's time."""
+_SUSPEND_COUNTS: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Where there is no CLOCK_BOOTTIME (macOS), CLOCK_MONOTONIC goes on while the machine is suspended."""
 
 
-def wall_ms() -> int:
-    """Unix milliseconds of the machine."""
-    return time.time_ns() // 1_000_000
+class Machine:
+    """The clocks of this machine; tests put others in their place."""
+
+    def wall_ms(self) -> int:
+        """Unix milliseconds. Goes forwards and backwards as somebody, or a time server, sets it."""
+        return time.time_ns() // 1_000_000
+
+    def since_boot_ns(self) -> int:
+        """Only the differences mean anything. Goes on while the machine is suspended."""
+        return time.clock_gettime_ns(_SUSPEND_COUNTS)
+
+    def running_ns(self) -> int:
+        """As `since_boot_ns`, and stands still while the machine is suspended."""
+        return time.monotonic_ns()
+
+
+MACHINE = Machine()
+
+
+def required(at_ms: int) -> int:
+    """The time itself. Raises ValueError where no venue can be at it."""
+    if not EARLIEST_MS <= at_ms <= LATEST_MS:
+        raise ValueError(f"{LIFETIME}, and {_day(at_ms)} is outside of it")
+    return at_ms
+
+
+def _day(at_ms: int) -> str:
+    try:
+        return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms):%Y-%m-%d}"
+    except OverflowError:
+        return f"{at_ms} ms"
 
 
 class ClockState(Struct, frozen=True):
-    """Everything needed to go on after a restart; kept in the store's settings."""
+    """Everything needed to go on after a restart; kept in the store's settings.
+
+    When the wall clock showed `wall_ms` it was `at_ms` here. `least_ms` is not below any time that was told.
+    """
 
     mode: Mode
     speed: int
     at_ms: int
     wall_ms: int
+    least_ms: int
 
 
 class Clock:
-    """`at_ms` None begins at the present. Raises ValueError for a speed that is not 1 to SPEED_MAX."""
+    """`at_ms` None begins at the machine's time. Raises ValueError for a speed that is not 1 to SPEED_MAX, and for a
+    time no venue can be at."""
 
     def __init__(
-        self, mode: Mode = "real", speed: int = 1, at_ms: int | None = None, wall: Callable[[], int] = wall_ms
+        self, mode: Mode = "real", speed: int = 1, at_ms: int | None = None, machine: Machine = MACHINE
     ) -> None:
-        self._wall = wall
-        self._set(mode, speed, wall() if at_ms is None else at_ms)
+        self.machine = machine
+        self._least_ms = 0
+        self._set(mode, speed, _of_wall(machine.wall_ms()) if at_ms is None else at_ms)
 
     def _set(self, mode: Mode, speed: int, at_ms: int) -> None:
         if mode not in ("real", "frozen"):
             raise ValueError(f"unknown clock mode {mode!r}, known are real and frozen")
         if not 1 <= speed <= SPEED_MAX:
             raise ValueError(f"speed must be 1 to {SPEED_MAX}")
+        required(at_ms)
         self.mode: Mode = mode
         self.speed = speed
+        self._kept_at_ms, self._kept_wall_ms = at_ms, self.machine.wall_ms()
+        self._anchor(at_ms)
+
+    def _anchor(self, at_ms: int) -> None:
         self._at_ms = at_ms
-        self._anchor_wall_ms = self._wall()
+        self._anchor_ns = self._steady_ns()
+
+    def _steady_ns(self) -> int:
+        # At speed 1 it is the real time, of which a suspended machine misses nothing; at 1,000 times the speed a
+        # night with the lid closed would be a year.
+        return self.machine.since_boot_ns() if self.speed == 1 else self.machine.running_ns()
 
     def now_ms(self) -> int:
+        return max(self._least_ms, self._line_ms())
+
+    def _line_ms(self) -> int:
         if self.mode == "frozen":
             return self._at_ms
-        return self._at_ms + (self._wall() - self._anchor_wall_ms) * self.speed
+        passed_ns = max(self._steady_ns() - self._anchor_ns, 0)
+        return min(self._at_ms + passed_ns * self.speed // 1_000_000, LATEST_MS)
 
     def set(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> None:
-        """Change what is given and keep the rest; the time shown stays, unless `at_ms` is given."""
+        """Change what is given and keep the rest; the time shown stays, unless `at_ms` is given. Raises ValueError."""
         self._set(
             self.mode if mode is None else mode,
             self.speed if speed is None else speed,
             self.now_ms() if at_ms is None else at_ms,
         )
+        self._least_ms = 0
 
     def wait_s(self, until_ms: int) -> float | None:
         """Seconds of real time until the venue's clock shows `until_ms`; None when it stands still before that."""
-        missing_ms = until_ms - self.now_ms()
-        if missing_ms <= 0:
+        if until_ms <= self.now_ms():
             return 0.0
-        return None if self.mode == "frozen" else missing_ms / 1_000 / self.speed
+        if self.mode == "frozen" or until_ms > LATEST_MS:
+            return None
+        return (until_ms - self._line_ms()) / 1_000 / self.speed
 
-    def encode(self) -> str:
-        return msgspec.json.encode(ClockState(self.mode, self.speed, self._at_ms, self._anchor_wall_ms)).decode()
+    def encode(self, told_ms: int) -> str:
+        """What to keep, so that no later start is at a time before `told_ms`."""
+        kept = ClockState(self.mode, self.speed, self._kept_at_ms, self._kept_wall_ms, told_ms)
+        return msgspec.json.encode(kept).decode()
 
     @classmethod
-    def restored(cls, text: str, not_before_ms: int, wall: Callable[[], int] = wall_ms) -> Clock:
-        """The clock of an earlier run, never earlier than `not_before_ms`, the time of the last entry.
+    def restored(cls, text: str, not_before_ms: int, machine: Machine = MACHINE) -> Clock:
+        """The clock of an earlier run, never earlier than `not_before_ms`, the time of the last entry, or than what
+        was told then.
 
-        At speed 1 it has gone on while the venue was down, as real clocks do; at any other speed it
-        goes on from where the journal stopped, since a night at speed 1000 would be three years.
+        At speed 1 it has gone on while the venue was down, as real clocks do; at any other speed it goes on from
+        where it stopped, since a night at speed 1000 would be three years. A wall clock that was set back is not
+        followed. Raises ValueError: a wall clock so far ahead that no venue can be at its time.
         """
         kept = msgspec.json.decode(text, type=ClockState)
-        at_ms = kept.at_ms
-        if kept.mode == "real":
-            at_ms = kept.at_ms + (wall() - kept.wall_ms) if kept.speed == 1 else not_before_ms
-        return cls(kept.mode, kept.speed, max(at_ms, not_before_ms), wall)
+        least_ms = max(kept.least_ms, not_before_ms)
+        if kept.mode == "frozen" or kept.speed != 1:
+            return cls(kept.mode, kept.speed, max(kept.at_ms if kept.mode == "frozen" else 0, least_ms), machine)
+        reckoned_ms = kept.at_ms + machine.wall_ms() - kept.wall_ms
+        if reckoned_ms > LATEST_MS:
+            _of_wall(machine.wall_ms())
+            reckoned_ms = LATEST_MS
+        clock = cls(kept.mode, kept.speed, least_ms, machine)
+        clock._kept_at_ms, clock._kept_wall_ms = kept.at_ms, kept.wall_ms
+        # A venue that was killed has told a little less than it kept: it stands still until that is over.
+        if reckoned_ms >= least_ms - AHEAD_MS:
+            clock._anchor(reckoned_ms)
+            clock._least_ms = least_ms
+        return clock
+
+
+def _of_wall(at_ms: int) -> int:
+    """The machine's time. Raises ValueError where no venue can be at it."""
+    if not EARLIEST_MS <= at_ms <= LATEST_MS:
+        raise ValueError(f"this machine's clock says {_day(at_ms)}, and {LIFETIME}: set it right, or give --at")
+    return at_ms

@@ -29,7 +29,7 @@ class Listener(Protocol):
         """An entry was made, and `state` is the one right after it. What is given back is called once it is durable."""
 
     def clock_moved(self) -> None:
-        """The clock was set, advanced, freed or frozen; all that fell due is done and durable."""
+        """The clock was set, advanced, freed or frozen, or the venue has caught up with it: all that is due is done."""
 
     def begun_anew(self) -> None:
         """The venue was reset."""
@@ -56,3 +56,12 @@ class Outcome(Struct, frozen=True):
 
     stamp: Stamp
     events: list[Any]
+
+
+class Overtaken(Exception):
+    """The clock was set by another call, or the venue reset, before this call got to its time."""
+
+    def __init__(self, at_ms: int, target_ms: int) -> None:
+        super().__init__(f"the clock was set by another call at {at_ms}, before this one got to {target_ms}")
+        self.at_ms = at_ms
+        self.target_ms = target_ms

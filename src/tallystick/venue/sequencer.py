@@ -12,9 +12,13 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Snapshot, Store, WriteBatch
+from tallystick.venue.clock import MACHINE, Machine
+from tallystick.venue.slices import Slice
 
 
 class VenueHalted(Exception):
@@ -59,8 +63,12 @@ class GroupWriter:
     and by which error where there was one.
     """
 
-    def __init__(self, store: Store, on_failure: Callable[[str, BaseException | None], None]) -> None:
+    def __init__(
+        self, store: Store, on_failure: Callable[[str, BaseException | None], None], machine: Machine = MACHINE
+    ) -> None:
         self._store = store
+        self._machine = machine
+        self._releases: deque[Callable[[], None]] = deque()
         self._on_failure = on_failure
         self._failure: str | None = None
         self._forming = _Group()
@@ -113,6 +121,16 @@ class GroupWriter:
         """Everything put so far is durable."""
         return self._in_flight is None and not self._forming.carries
 
+    @property
+    def awaited(self) -> bool:
+        """Somebody waits for what was put."""
+        return bool(self._forming.waiters) or (self._in_flight is not None and bool(self._in_flight.waiters))
+
+    @property
+    def queued(self) -> int:
+        """Entries of the next group."""
+        return len(self._forming.entries)
+
     async def wait(self) -> None:
         """Until everything put before this call is durable. Raises VenueHalted."""
         if self._failure is not None:
@@ -133,7 +151,7 @@ class GroupWriter:
             return
         group = self._forming if self._forming.carries else self._in_flight
         if group is None:
-            self._loop.call_soon(release)
+            self._let_go_of([release])
         else:
             group.releases.append(release)
 
@@ -193,13 +211,34 @@ class GroupWriter:
             return
         self._in_flight = None
         for waiter in group.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        if group.releases:
-            self._loop.call_soon(_let_go, group.releases)
+            _wake(waiter)
+        self._let_go_of(group.releases)
         self._call()
 
+    # ---- telling
 
-def _let_go(releases: list[Callable[[], None]]) -> None:
-    for release in releases:
-        release()
+    async def told(self) -> None:
+        """Until all that is durable by now has been let go."""
+        if self._releases:
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._releases.append(partial(_wake, waiter))
+            await waiter
+
+    def _let_go_of(self, releases: list[Callable[[], None]]) -> None:
+        if releases and not self._releases:
+            self._loop.call_soon(self._let_go)
+        self._releases.extend(releases)
+
+    def _let_go(self) -> None:
+        """In the order they came, in slices."""
+        piece = Slice(self._machine)
+        while self._releases:
+            self._releases.popleft()()
+            if piece.over and self._releases:
+                self._loop.call_soon(self._let_go)
+                return
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

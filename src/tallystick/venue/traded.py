@@ -1,7 +1,7 @@
 """What the venue traded, summed for the candles, beside what the recording says.
 
 Sums are kept by the second, the minute and the hour, so that a candle of any length is a few dozen of
-them. They follow from the stored trades: the first who needs them has them read from there.
+them. They follow from the stored trades, and are made of these at a start, when nobody waits yet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from tallystick.engine.amounts import atoms_from_text, mul_down
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderFilled
 from tallystick.store.api import Reader
 from tallystick.venue.recording import Candle, NoRecording, Recording
 from tallystick.views import trades
@@ -20,44 +19,30 @@ from tallystick.views.core import Traded
 
 HOUR_MS: Final = 3_600_000
 LEVELS_MS: Final = (HOUR_MS, 60_000, 1_000)
-CHUNK: Final = 10_000
+AT_ONCE: Final = 10_000
 
 
 class OwnTrades:
-    """The past of the market: the recording's, and the trades in `store`, where there are any yet (`stored`)."""
+    """The past of the market: the recording's, and the trades since this was made or `read`."""
 
-    def __init__(self, recording: Recording | NoRecording, store: Reader, *, stored: bool) -> None:
+    def __init__(self, recording: Recording | NoRecording) -> None:
         self._recording = recording
-        self._store = store
         self._sums: dict[str, dict[int, dict[int, Traded]]] = {}
         self._hours: dict[str, list[int]] = {}
         """The hours with trades, in order."""
-        self._read = not stored
 
     def note(self, stamp: Stamp, events: Sequence[Any]) -> None:
-        """Count the trades of a command; before they are written, so that none is counted twice."""
-        matches: list[OrderFilled] = [event for event in events if trades.is_match(event)]
-        if matches:
-            self._read_stored()
-        for match in matches:
-            self._count(match.instrument, stamp.at_ms, match.price, match.size)
+        """Count the trades of a command."""
+        for event in events:
+            if trades.is_match(event):
+                self._count(event.instrument, stamp.at_ms, event.price, event.size)
 
-    def _read_stored(self) -> None:
-        if self._read:
-            return
-        self._read = True
-        rows: list[bytes] = []
-        while page := self._store.page(
-            trades.TABLE,
-            trades.NOBODY,
-            0,
-            int(trades.read_row(rows[-1]).tradeId) - 1 if rows else 2**63 - 1,
-            limit=CHUNK,
-        ):
-            rows += page
-        for body in reversed(rows):
-            row = trades.read_row(body)
-            self._count(row.instId, int(row.ts), atoms_from_text(row.px), atoms_from_text(row.sz))
+    def read(self, store: Reader, newest: int) -> None:
+        """Count the stored trades up to number `newest`; before any is noted."""
+        for first in range(1, newest + 1, AT_ONCE):
+            for body in reversed(store.page(trades.TABLE, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)):
+                row = trades.read_row(body)
+                self._count(row.instId, int(row.ts), atoms_from_text(row.px), atoms_from_text(row.sz))
 
     def _count(self, instrument: str, at_ms: int, price: int, size: int) -> None:
         levels = self._sums.setdefault(instrument, {length_ms: {} for length_ms in LEVELS_MS})
@@ -76,7 +61,6 @@ class OwnTrades:
 
     def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
         """Trades from the second of `from_ms` to the one before `to_ms`; None without any."""
-        self._read_stored()
         levels = self._sums.get(instrument)
         if levels is None:
             return None
@@ -90,7 +74,6 @@ class OwnTrades:
 
     def last_before(self, instrument: str, at_ms: int) -> Traded | None:
         """The sum of a second, a minute or an hour that ends with the last trade before the second of `at_ms`."""
-        self._read_stored()
         levels = self._sums.get(instrument)
         if levels is None:
             return None

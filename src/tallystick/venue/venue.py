@@ -1,10 +1,11 @@
 """The venue: one line in which commands, queries and the passing of time stand, in the order of time.
 
 Before anything is done at a time, everything due until then is done first: at one instant interest
-and other ticks, then the market, then the command. What a caller gets is let go only when every
-entry before it is on disk, so nobody sees what a crash could undo. A bug or a failed write halts
-the venue, whatever it was for; the journal stays good, and the next start goes on from it. All writing
-is the `GroupWriter`'s: the venue itself can only read the store (decisions/009).
+and other ticks, then the market, then the command. Where more is due than can be done at once, it is done in
+slices with others between them, and the present is the time everything is done up to (decisions/002). What a
+caller gets is let go only when every entry before it is on disk, so nobody sees what a crash could undo. A bug or
+a failed write halts the venue, whatever it was for; the journal stays good, and the next start goes on from it.
+All writing is the `GroupWriter`'s: the venue itself can only read the store (decisions/009).
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from msgspec.structs import replace
-
 from tallystick.engine import core, derived, ledger
-from tallystick.engine.commands import Command, CreateUser, MoveMarket, Tick
+from tallystick.engine.commands import Command, CreateUser, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
@@ -35,29 +34,27 @@ from tallystick.store.api import (
     snapshot_hash,
 )
 from tallystick.venue import recovery
+from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock, Mode
-from tallystick.venue.interfaces import Feed, Listener, Outcome, PageQuery
+from tallystick.venue.histories import Histories
+from tallystick.venue.interfaces import Feed, Listener, Outcome, Overtaken
+from tallystick.venue.present import Present
 from tallystick.venue.recording import NoRecording, Recording
+from tallystick.venue.schedule import Schedule
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
+from tallystick.venue.slices import Slice
 from tallystick.venue.traded import OwnTrades
 from tallystick.venue.verify import Verdict, verify_view
-from tallystick.views import trades
-from tallystick.views.core import TradesAsked
-from tallystick.views.rows import bring_up_to_date, rows_of, rows_of_charges
+from tallystick.views.rows import rows_of, rows_of_charges
 
-__all__ = ["Feed", "Listener", "Outcome", "PageQuery", "Rejected", "Venue", "VenueHalted"]
+__all__ = ["Feed", "Listener", "Outcome", "Overtaken", "Rejected", "Venue", "VenueHalted"]
 
 T = TypeVar("T")
 log = logging.getLogger("tallystick")
 
-DAY_MS = 86_400_000
-NEVER_MS = 2**63
-CHUNK = 256
-"""Entries made in one go while catching up, before others may have a turn."""
+SLICE_ENTRIES = 256
+"""So many entries are made in one go at most while catching up, before others have a turn."""
 SNAPSHOT_EVERY = 5_000
-SIFTED_AT_ONCE = 500
-"""Rows looked at in one go."""
-_POLL_S = 1.0
 _encode = recovery.encode
 
 
@@ -87,6 +84,7 @@ class Venue:
     ) -> None:
         recovered = recovery.recover(store, parameters, clock.now_ms())
         self.store: Reader = store
+        self.histories = Histories(self.query, store)
         self.feed = feed
         self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*store.load_keys(), *keys)}
         self._new_keys = tuple(keys)
@@ -97,24 +95,31 @@ class Venue:
         self._parameters = parameters
         self._seeds = tuple(seeds)
         self._snapshot_every = snapshot_every
-        self._writer = GroupWriter(store, self._halt)
+        self.machine = clock.machine
+        self._writer = GroupWriter(store, self._halt, clock.machine)
+        self._present = Present(clock, self._writer)
         self._halted: str | None = None
         self.on_charges: Callable[[list[Charge]], None] | None = None
         """Told of interest as it is charged, which is when a debt is looked at, not when its hour passes."""
         self.listener: Listener | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_ms = NEVER_MS
+        self._alarm = Alarm(clock, self._wake)
         self._catching_up: asyncio.Task[None] | None = None
+        self._settling = 0
+        """How many are on the way to a later time."""
+        self._behind = False
+        self._moving = asyncio.Lock()
+        self._moves = 0
+        """How often the clock was set."""
         self._leaving = False
         self._take_up(recovered.state, recovered.last_hash)
 
     def _take_up(self, state: State, last_hash: bytes) -> None:
         self._state = state
         recording = self.feed if isinstance(self.feed, Recording) else NoRecording()
-        self.market = OwnTrades(recording, self.store, stored=state.seq > 0)
+        self.market = OwnTrades(recording)
         self._last_hash = last_hash
         self._snapshot_seq = state.seq
-        self._feed_ms = NEVER_MS
+        self._schedule = Schedule(self.feed)
         self._plan()
 
     # ---- life
@@ -125,48 +130,35 @@ class Venue:
         Interest of every missed hour is charged; of the recording only the last day is caught up with. A new venue
         is written in one transaction. Raises VenueHalted: the disk refuses; `stop` is to follow all the same.
         """
-        self._loop = asyncio.get_running_loop()
         self._writer.start()
         for name, value in self._new_settings.items():
             self._writer.put_setting(name, value)
         for key in self._new_keys:
             self._writer.put_key(key)
+        now_ms = self._clock.now_ms()
         if self._state.seq == 0:
             self._begin()
         else:
-            self._resume_feed()
-        self._keep_clock()
-        await self._settle(self.now_ms())
+            self.market.read(self.store, self._state.last_trade_id)
+            self._resume(now_ms)
+        await self._settle(lambda: now_ms)
+        self._present.keep(self.now_ms())
         await self._writer.wait()
         self._arm()
 
     def _begin(self) -> None:
         """The first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
         at_ms = self._state.at_ms
-        if self.feed is not None:
-            self._carry_out(at_ms, self.feed.command_now(at_ms))
-            self._feed_ms = self.feed.next_at_ms(at_ms)
-        for command in self._seeds:
+        prices = self._schedule.begin(at_ms)
+        for command in self._seeds if prices is None else (prices, *self._seeds):
             self._carry_out(at_ms, command)
         self._plan()
 
-    def _resume_feed(self) -> None:
-        if self.feed is None:
-            return
-        last_ms = self._state.at_ms
-        if self.now_ms() - last_ms > DAY_MS:
-            last_ms = self.now_ms() - DAY_MS
-        elif not self._shows(present := self.feed.command_now(last_ms)):
-            # The last entry fell on a moving price whose own entry was not written any more.
-            self._carry_out(last_ms, present)
-        self._feed_ms = self.feed.next_at_ms(last_ms)
+    def _resume(self, now_ms: int) -> None:
+        prices = self._schedule.resume(self._state, now_ms)
+        if prices is not None:
+            self._carry_out(self._state.at_ms, prices)
         self._plan()
-
-    def _shows(self, move: MoveMarket) -> bool:
-        """All prices of `move` are in force, but for those somebody holds by hand."""
-        markets = self._state.markets
-        found = [(markets.get(name), price) for name, price, _ in move.prices]
-        return all(market is not None and (market.held or market.recorded == price) for market, price in found)
 
     def leave_off(self) -> None:
         """Begin nothing more that takes long: whoever is on the way to a later time ends where it is. `stop` follows.
@@ -180,12 +172,12 @@ class Venue:
 
         Returns why the venue had halted, or halted over this; None where all is on disk.
         """
-        self._disarm()
+        self._alarm.off()
         if self._catching_up is not None:
             await asyncio.wait([self._catching_up])
         if self._halted is None:
             self._snapshot()
-            self._keep_clock()
+            self._present.keep_last()
         await self._writer.stop()
         why = self._halted
         self._halted = why or "the venue has been stopped"
@@ -208,7 +200,7 @@ class Venue:
             # Of what the disk refuses, the words are all there is to know.
             bug = None if isinstance(error, StoreError) else error
             log.critical("the venue has halted and has to be started again: %s", reason, exc_info=bug)
-            self._disarm()
+            self._alarm.off()
             self._writer.fail(reason)
             if self.listener is not None:
                 self.listener.halted()
@@ -252,121 +244,93 @@ class Venue:
             self._keep_charges()
             await self._writer.wait()
 
-    async def page(self, query: PageQuery) -> list[bytes]:
-        """Rows of a history, newest first, everything before this call included."""
-        await self._enter()
-        try:
-            bring_up_to_date(self._state, query.table, query.user_id)
-        except ledger.InvariantViolation as error:
-            raise self._bug(f"a question about {query.table}", error) from error
-        self._keep_charges()
-        await self._writer.wait()
-        return self.store.page(
-            query.table,
-            query.user_id,
-            query.min_key,
-            query.max_key,
-            query.a,
-            query.b,
-            query.limit,
-            query.holding,
-        )
-
-    async def sifted(self, query: PageQuery, look: Callable[[bytes], tuple[int, bool]]) -> list[bytes]:
-        """As `page`, of a table whose rows have a key each, but only rows that `look` (-> key, whether) lets through.
-
-        Others have their turn between the pieces that are looked through.
-        """
-        found: list[bytes] = []
-        max_key = query.max_key
-        while True:
-            bodies = await self.page(replace(query, max_key=max_key, limit=SIFTED_AT_ONCE))
-            for body in bodies:
-                max_key, belongs = look(body)
-                if belongs:
-                    found.append(body)
-                if len(found) == query.limit:
-                    return found
-            if len(bodies) < SIFTED_AT_ONCE:
-                return found
-            max_key -= 1
-            await asyncio.sleep(0)
-
-    async def trades(self, asked: TradesAsked) -> list[bytes]:
-        """Public trades, newest first, everything before this call included."""
-        await self._enter()
-        newest = self._state.last_trade_id
-        await self._writer.wait()
-
-        def time_of(number: int) -> int:
-            body = self.store.row(trades.TABLE, trades.NOBODY, number)
-            return int(trades.read_row(body).ts) if body else 0
-
-        min_number = max(asked.min_number, trades.number_at(time_of, newest, asked.from_ms) if asked.from_ms else 0)
-        max_number = asked.max_number
-        if asked.to_ms is not None:
-            max_number = trades.number_at(time_of, newest, asked.to_ms + 1) - 1
-        return self.store.page(trades.TABLE, trades.NOBODY, min_number, max_number, asked.instrument, None, asked.limit)
-
-    async def record(
-        self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
-    ) -> bytes | None:
-        """One row of a history: the one at `key`, or where that is None the newest that matches the filters."""
-        await self._enter()
-        await self._writer.wait()
-        if key is not None:
-            return self.store.row(table, user_id, key)
-        return self.store.find(table, user_id, *filters)
-
     async def _enter(self) -> int:
-        """Wait for one's turn: everything due is done. Returns the time of the turn."""
-        if self._halted is not None:
-            raise VenueHalted(self._halted)
+        """Wait for one's turn. Returns its time, until which everything due is done.
+
+        What is overdue is done first, as far as it fits into a slice. Where it does not, the venue catches up with
+        its clock by and by, and the turn is at the time it has got to.
+        """
+        self._require_running()
+        if self._schedule.next_ms <= self._clock.now_ms():
+            if not self._on_the_way:
+                self._do_slice(self._clock.now_ms())
+            # What is due at the very present goes before whoever asks, however much it is.
+            while self._schedule.next_ms <= self._state.at_ms:
+                await asyncio.sleep(0)
+                self._require_running()
+                self._do_slice(self._state.at_ms)
+            if self._schedule.next_ms <= self._clock.now_ms():
+                self._wake()
         at_ms = self.now_ms()
-        if self._wake_ms <= at_ms:
-            return await self._settle(at_ms)
+        self._present.may_be_told(at_ms)
         return at_ms
 
-    async def _settle(self, until_ms: int, progress: Callable[[int], None] | None = None) -> int:
-        """Do all that is due until `until_ms` or the present entry's time, whichever is later."""
-        while True:
-            for _ in range(CHUNK):
-                if self._wake_ms > until_ms and self._wake_ms > self._state.at_ms:
-                    return max(until_ms, self._state.at_ms)
-                self._do_next()
+    def _require_running(self) -> None:
+        if self._halted is not None:
+            raise VenueHalted(self._halted)
+
+    @property
+    def _on_the_way(self) -> bool:
+        """Somebody does already what is due."""
+        return self._settling > 0 or self._catching_up is not None
+
+    async def _settle(self, until_ms: Callable[[], int], progress: Callable[[int], None] | None = None) -> bool:
+        """Do all that is due until then, and give way to others in between. Whether that was needed.
+
+        Raises VenueHalted, and what `until_ms` raises.
+        """
+        gave_way = False
+        self._settling += 1
+        try:
+            while not self._do_slice(until_ms()):
+                gave_way = self._behind = True
+                await self._give_way()
+                if self._leaving:
+                    raise VenueHalted(f"the venue is being stopped; its time is {self.now_ms()}")
+                if progress is not None:
+                    progress(self._state.at_ms)
+        finally:
+            self._settling -= 1
+            self._behind = False
+        return gave_way
+
+    def _do_slice(self, until_ms: int) -> bool:
+        """Do of what is due until then as much as fits into a slice; whether that was all."""
+        until_ms = max(until_ms, self._state.at_ms)
+        piece = Slice(self.machine)
+        for _ in range(SLICE_ENTRIES):
+            if self._schedule.next_ms > until_ms:
+                return True
+            self._do_next()
+            if piece.over:
+                break
+        return self._schedule.next_ms > until_ms
+
+    async def _give_way(self) -> None:
+        """Let everybody have a turn. Who waits for the disk has it to themselves; no more than twice a slice waits
+        for it, and nothing more is made until what was made is told."""
+        await self._writer.told()
+        if self._writer.awaited or self._writer.queued >= SLICE_ENTRIES:
             await self._writer.wait()
-            if self._leaving:
-                raise VenueHalted(f"the venue is being stopped; its time is {self._state.at_ms}")
-            if progress is not None:
-                progress(self._state.at_ms)
+        else:
+            await asyncio.sleep(0)
 
     def _do_next(self) -> None:
         """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
-        due_ms = self._wake_ms
+        due_ms = self._schedule.next_ms
         try:
-            self._do_due()
+            due_ms, command = self._schedule.take()
+            outcome = self._carry_out(max(due_ms, self._state.at_ms), command)
         except VenueHalted:
             raise
         except Exception as error:
             raise self._bug(f"what was due at {due_ms}", error) from error
-
-    def _do_due(self) -> None:
-        if self._due_ms <= self._feed_ms:
-            outcome = self._carry_out(max(self._due_ms, self._state.at_ms), Tick())
-            if not outcome.events:
-                self._halt(f"a tick was due at {self._due_ms} and did nothing")
-                raise VenueHalted(str(self._halted))
-        else:
-            at_ms, feed = self._feed_ms, self._must_feed()
-            self._feed_ms = feed.next_at_ms(at_ms)
-            outcome = self._carry_out(max(at_ms, self._state.at_ms), feed.command_at(at_ms))
-            if not outcome.events:
-                self._plan()
-
-    def _must_feed(self) -> Feed:
-        if self.feed is None:
-            raise RuntimeError("a price was due without a feed")
-        return self.feed
+        if outcome.events:
+            return
+        if type(command) is Tick:
+            self._halt(f"a tick was due at {due_ms} and did nothing")
+            raise VenueHalted(str(self._halted))
+        self._plan()
 
     def _carry_out(self, at_ms: int, command: Command) -> Outcome:
         """Stamp, decide, journal. Any error but a refusal is a bug and halts the venue."""
@@ -403,11 +367,10 @@ class Venue:
 
     def look(self, answer: Callable[[State, int], T]) -> T:
         """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
-        `when_durable` says so. The time is the present, or where something is overdue the last moment before it.
-        Raises VenueHalted, and what `answer` raises."""
-        if self._halted is not None:
-            raise VenueHalted(self._halted)
-        at_ms = min(self.now_ms(), max(self._wake_ms - 1, self._state.at_ms))
+        `when_durable` says so. Raises VenueHalted, and what `answer` raises."""
+        self._require_running()
+        at_ms = self.now_ms()
+        self._present.may_be_told(at_ms)
         try:
             return answer(self._state, at_ms)
         except ledger.InvariantViolation as error:
@@ -439,13 +402,33 @@ class Venue:
     # ---- time
 
     def now_ms(self) -> int:
-        """The venue's time; it never runs backwards, whatever the machine's clock does."""
-        return max(self._clock.now_ms(), self._state.at_ms)
+        """The present: the clock's time, or where something is overdue the last moment before it.
+
+        It never runs backwards. Whoever tells it asks for `tell_ms`, or has a turn or a look.
+        """
+        return self._present.ms(self._state.at_ms, self._schedule.next_ms)
+
+    async def tell_ms(self) -> int:
+        """The present, when it may be told. Raises VenueHalted."""
+        at_ms = self.now_ms()
+        await self.tell(at_ms)
+        return at_ms
+
+    async def tell(self, at_ms: int) -> None:
+        """Wait until a time may be told, since no start to come will be at an earlier one. Raises VenueHalted."""
+        if self._halted is None and not self._present.may_be_told(at_ms):
+            await self._writer.wait()
 
     @property
     def clock(self) -> tuple[Mode, int]:
         """Mode and speed."""
         return self._clock.mode, self._clock.speed
+
+    @property
+    def hurries(self) -> bool:
+        """Time passes faster here than for those who look at it: the clock is fast, or a running one is caught up
+        with."""
+        return self._clock.mode == "real" and (self._clock.speed > 1 or self._behind)
 
     def wait_s(self, at_ms: int) -> float | None:
         """Seconds of the machine's time until it is `at_ms` here; None while the clock stands still before that."""
@@ -454,13 +437,14 @@ class Venue:
     async def set_clock(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> int:
         """Freeze, free, speed up, or put forward to `at_ms`. Returns the new time.
 
-        Raises ValueError for an unknown mode or speed, or a time before the present one.
+        Mode and speed take effect at once: whoever is on the way to a later time ends where they are. Raises
+        ValueError for an unknown mode or speed, or a time before the present one or no venue can be at; VenueHalted;
+        Overtaken.
         """
-        now_ms = await self._enter()
-        if at_ms is not None and at_ms < now_ms:
-            raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {at_ms} was asked for")
-        self._clock.set(mode, speed, now_ms if at_ms is None else at_ms)
-        return await self._arrive(self.now_ms(), None)
+        if at_ms is not None:
+            return await self._forward(mode, speed, lambda now_ms: at_ms)
+        self._set_clock(mode, speed, await self._enter())
+        return await self._arrive(self.now_ms())
 
     async def advance(
         self,
@@ -473,69 +457,86 @@ class Venue:
         """Put the clock forward and return when everything due until then is done and durable.
 
         Give one of `by_ms`, `to_ms` and `to_next` (the next tick of the engine: an hour of interest,
-        a step of a repay). `progress` is told the time reached, now and then. Raises ValueError.
+        a step of a repay). `progress` is told the time reached, now and then. One goes after the other; others
+        have their turns on the way, at the time it has got to. Raises ValueError, VenueHalted, Overtaken.
         """
-        now_ms = await self._enter()
         if (by_ms is not None) + (to_ms is not None) + to_next != 1:
             raise ValueError("give one of by_ms, to_ms and to_next")
-        target_ms = self._due_ms if to_next else to_ms if to_ms is not None else now_ms + (by_ms or 0)
-        if target_ms < now_ms:
-            raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {target_ms} was asked for")
-        self._clock.set(at_ms=target_ms)
-        return await self._arrive(target_ms, progress)
 
-    async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None) -> int:
+        def target_ms(now_ms: int) -> int:
+            return self._schedule.tick_ms if to_next else to_ms if to_ms is not None else now_ms + (by_ms or 0)
+
+        return await self._forward(None, None, target_ms, progress)
+
+    async def _forward(
+        self,
+        mode: Mode | None,
+        speed: int | None,
+        target_ms: Callable[[int], int],
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        async with self._moving:
+            now_ms = await self._enter()
+            at_ms = target_ms(now_ms)
+            if at_ms < now_ms:
+                raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {at_ms} was asked for")
+            self._set_clock(mode, speed, at_ms)
+            return await self._arrive(at_ms, progress)
+
+    def _set_clock(self, mode: Mode | None, speed: int | None, at_ms: int) -> None:
+        self._clock.set(mode, speed, at_ms)
+        self._moves += 1
+
+    async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None = None) -> int:
+        moves = self._moves
+
+        def target_ms() -> int:
+            if self._moves != moves:
+                raise Overtaken(self.now_ms(), at_ms)
+            return at_ms
+
         try:
-            at_ms = await self._settle(at_ms, progress)
+            await self._settle(target_ms, progress)
         except VenueHalted:
             if self._leaving:
                 # Who put the clock forward is told no; a clock that went by itself stays where it is.
-                self._clock.set(at_ms=self._state.at_ms)
+                self._clock.set(at_ms=self.now_ms())
             raise
-        self._keep_clock()
+        finally:
+            # Also where the caller has gone: then the venue catches up by itself.
+            self._arm()
+        now_ms = max(at_ms, self._state.at_ms)
+        self._present.keep(self.now_ms())
         await self._writer.wait()
-        self._arm()
         if self.listener is not None:
             self.listener.clock_moved()
-        return at_ms
-
-    def _keep_clock(self) -> None:
-        self._writer.put_setting("clock", self._clock.encode())
+        return now_ms
 
     def _plan(self) -> None:
         """What comes next, after anything that may have changed it."""
-        due_ms = core.due_at_ms(self._state)
-        self._due_ms = NEVER_MS if due_ms is None else due_ms
-        self._wake_ms = min(self._due_ms, self._feed_ms)
-        if self._wake_ms < self._timer_ms and self._timer is not None:
-            self._arm()
+        self._schedule.plan(self._state)
+        self._alarm.bring_forward(self._schedule.next_ms)
 
     def _arm(self) -> None:
-        """Have the loop call when something falls due, so that time passes also when nobody asks."""
-        self._disarm()
+        """Have what falls due next done in time, also when nobody asks."""
         if self._halted is None:
-            wait_s = self._clock.wait_s(self._wake_ms)
-            self._timer_ms = self._wake_ms
-            self._timer = self._loop.call_later(_POLL_S if wait_s is None else min(wait_s, _POLL_S), self._wake)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+            self._alarm.set(self._schedule.next_ms)
 
     def _wake(self) -> None:
-        if self._catching_up is None:
-            self._catching_up = self._loop.create_task(self._catch_up())
+        if not self._on_the_way:
+            self._catching_up = asyncio.get_running_loop().create_task(self._catch_up())
 
     async def _catch_up(self) -> None:
         try:
-            await self._enter()
+            gave_way = await self._settle(self._clock.now_ms)
         except VenueHalted:
             # The reason is kept, and told to everyone who asks for something.
             return
         finally:
             self._catching_up = None
         self._arm()
+        if gave_way and self.listener is not None:
+            self.listener.clock_moved()
 
     # ---- looking at it, and starting over
 
@@ -579,8 +580,8 @@ class Venue:
 
         All of it in one transaction: who starts after a crash finds the old venue or the new one.
         """
-        await self._enter()
-        started_at_ms = self.now_ms()
+        started_at_ms = await self._enter()
+        self._set_clock(None, None, started_at_ms)
         genesis = recovery.genesis_text(self._parameters, started_at_ms)
         seeded = frozenset(command.user_id for command in self._seeds if isinstance(command, CreateUser))
         self._writer.put_reset(Reset(genesis, seeded))
@@ -589,5 +590,6 @@ class Venue:
         if self.listener is not None:
             self.listener.begun_anew()
         self._begin()
+        self._present.keep(started_at_ms)
         await self._writer.wait()
         self._arm()

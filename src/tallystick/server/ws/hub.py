@@ -20,6 +20,7 @@ from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.state import State
 from tallystick.server.ws.protocol import frame_of
 from tallystick.venue.sequencer import VenueHalted
+from tallystick.venue.slices import Slice
 from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
 from tallystick.views.core import Caller
 from tallystick.wire import frames, later
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("tallystick")
 
 SHORTEST_S = 0.05
-"""What repeats does so at most every 50 ms of real time, however fast the venue's clock goes."""
+"""What repeats, and where time hurries what is gathered, is told at most every 50 ms of the machine's time."""
+SHORTEST_NS = 50_000_000
 DIRTY_SHORTEST_S = 0.001
 """What is gathered waits so long at least, where it is overdue and the venue has yet to catch up with its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
@@ -55,7 +57,7 @@ class Subscriber(Protocol):
 class Stream:
     """One subscription, shared by all who have it. `last_ms` is when it was last told something."""
 
-    __slots__ = ("arg", "channel", "dirty", "heard_by", "key", "last_ms", "place", "teller", "users")
+    __slots__ = ("arg", "channel", "dirty", "heard_by", "key", "last_ms", "looked_ns", "place", "teller", "users")
 
     def __init__(
         self, key: Key, channel: Channel, arg: dict[str, str], teller: Teller, now_ms: int, number: int
@@ -72,6 +74,8 @@ class Stream:
         """Who has been told how things stand, and so hears what follows."""
         self.dirty = False
         self.last_ms = now_ms
+        self.looked_ns = 0
+        """When it was last asked for what changed, by the machine."""
 
 
 def _place(stream: Stream) -> tuple[int, int]:
@@ -171,14 +175,21 @@ class Hub:
                 stream.last_ms = stamp.at_ms
             return [(stream, self._bytes(stream, say)) for say in said]
         stream.dirty = True
-        due_ms = stream.last_ms + stream.channel.interval_ms
-        if stamp.at_ms < due_ms and self.venue.wait_s(due_ms) is not None:
+        if self._gathers(stream, stamp.at_ms):
             self._plan(stream)
             return []
         return self._changed(stream, state, stamp.at_ms)
 
+    def _gathers(self, stream: Stream, at_ms: int) -> bool:
+        """What changed is to be told later, together with what else will have changed."""
+        due_ms = stream.last_ms + stream.channel.interval_ms
+        if at_ms < due_ms:
+            return self.venue.wait_s(due_ms) is not None
+        return self.venue.hurries and self.venue.machine.running_ns() < stream.looked_ns + SHORTEST_NS
+
     def _changed(self, stream: Stream, state: State, at_ms: int) -> list[tuple[Stream, bytes]]:
         stream.dirty = False
+        stream.looked_ns = self.venue.machine.running_ns()
         teller = stream.teller
         say = teller.change(state, self._caller(stream, at_ms)) if isinstance(teller, Latest) else None
         if say is None:
@@ -213,13 +224,22 @@ class Hub:
             return stream.last_ms + stream.channel.interval_ms
         return stream.teller.next_ms(stream.last_ms)
 
+    def _is_due(self, stream: Stream, now_ms: int) -> bool:
+        due_ms = self._due_ms(stream)
+        if due_ms is None or due_ms <= now_ms:
+            return due_ms is not None
+        return stream.dirty and self.venue.wait_s(due_ms) is None
+
     def _plan(self, stream: Stream) -> None:
         """Have the loop call when the stream is due, if it is before all others."""
         due_ms = self._due_ms(stream)
         wait_s = None if due_ms is None else self.venue.wait_s(due_ms)
         if wait_s is None:
             return
-        wait_s = max(wait_s, DIRTY_SHORTEST_S if stream.dirty else SHORTEST_S)
+        wait_s = max(wait_s, DIRTY_SHORTEST_S if stream.dirty and not self.venue.hurries else SHORTEST_S)
+        self._wake_in(wait_s)
+
+    def _wake_in(self, wait_s: float) -> None:
         loop = asyncio.get_running_loop()
         at = loop.time() + wait_s
         if self.timer is None or at < self.timer_at:
@@ -238,11 +258,15 @@ class Hub:
             self._plan(stream)
 
     def _look(self, state: State, now_ms: int) -> None:
+        """Tell what is due, as much of it as fits into a slice; the rest comes with the next one."""
         told: list[tuple[Stream, bytes]] = []
+        piece = Slice(self.venue.machine)
         for stream in sorted(self.streams.values(), key=_place):
-            due_ms = self._due_ms(stream)
-            if due_ms is None or (due_ms > now_ms and not (stream.dirty and self.venue.wait_s(due_ms) is None)):
+            if not self._is_due(stream, now_ms):
                 continue
+            if piece.over:
+                self._wake_in(0.0)
+                break
             try:
                 if stream.dirty:
                     told += self._changed(stream, state, now_ms)

@@ -55,7 +55,7 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
         code, msg = refused.code, text(refused.code, **refused.details)
     except (Fault, Refusal) as no:
         code, msg = no.code, text(no.key, **no.details)
-    out_us = server.venue.now_ms() * 1_000
+    out_us = await server.venue.tell_ms() * 1_000
     shown = later.all_completed(rows, server.surface)
     session.say(frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us))
 

@@ -1,0 +1,65 @@
+"""What happens by itself, and when: ticks of the engine and prices of the feed; at one instant ticks come first."""
+
+from __future__ import annotations
+
+from tallystick.engine import core
+from tallystick.engine.commands import Command, MoveMarket, Tick
+from tallystick.engine.state import State
+from tallystick.venue.interfaces import Feed
+
+NEVER_MS = 2**63
+DAY_MS = 86_400_000
+
+
+class Schedule:
+    """`next_ms` is when something is due next, `tick_ms` when a tick is; NEVER_MS where nothing is. `plan` is to be
+    called after whatever may have changed the state."""
+
+    def __init__(self, feed: Feed | None) -> None:
+        self._feed = feed
+        self._feed_ms = NEVER_MS
+        self.tick_ms = NEVER_MS
+        self.next_ms = NEVER_MS
+
+    def plan(self, state: State) -> None:
+        due_ms = core.due_at_ms(state)
+        self.tick_ms = NEVER_MS if due_ms is None else due_ms
+        self.next_ms = min(self.tick_ms, self._feed_ms)
+
+    def take(self) -> tuple[int, Command]:
+        """(when it was due, what is due next); a price is not due again."""
+        if self.tick_ms <= self._feed_ms:
+            return self.tick_ms, Tick()
+        if self._feed is None:
+            raise RuntimeError("a price was due without a feed")
+        at_ms = self._feed_ms
+        self._feed_ms = self._feed.next_at_ms(at_ms)
+        return at_ms, self._feed.command_at(at_ms)
+
+    def begin(self, at_ms: int) -> MoveMarket | None:
+        """The prices a new venue begins with; the feed goes on from here."""
+        if self._feed is None:
+            return None
+        self._feed_ms = self._feed.next_at_ms(at_ms)
+        return self._feed.command_now(at_ms)
+
+    def resume(self, state: State, now_ms: int) -> MoveMarket | None:
+        """Go on after a time in which nobody looked at the feed; of it only the last day is caught up with.
+
+        Returns the prices of the last entry's time where they are not in force: it fell on a moving price whose own
+        entry was not written any more.
+        """
+        if self._feed is None:
+            return None
+        last_ms = max(state.at_ms, now_ms - DAY_MS)
+        self._feed_ms = self._feed.next_at_ms(last_ms)
+        if last_ms > state.at_ms:
+            return None
+        present = self._feed.command_now(last_ms)
+        return None if _in_force(state, present) else present
+
+
+def _in_force(state: State, move: MoveMarket) -> bool:
+    """All prices of `move` are in force, but for those somebody holds by hand."""
+    found = [(state.markets.get(name), price) for name, price, _ in move.prices]
+    return all(market is not None and (market.held or market.recorded == price) for market, price in found)
