@@ -1,4 +1,4 @@
-"""What unmodified clients hear of orders that are refused: one form for one fault, with the ids they sent."""
+"""What unmodified clients hear where they are refused, and what is no reason to: forms, ids, limits, numbers, coins."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 import ccxt
 import ccxt.pro
 import pytest
+from okx.Convert import ConvertAPI
+from okx.Finance.FlexibleLoan import FlexibleLoanAPI
+from okx.MarketData import MarketAPI
 from okx.Trade import TradeAPI
 
 from tests.conformance.served import Served, running
@@ -91,6 +94,41 @@ def test_python_okx_knows_its_orders_again_in_a_list(trade: TradeAPI) -> None:
     )
     assert [(row["sCode"], row["clOrdId"]) for row in answer["data"]] == [("0", "b1"), ("50014", "b2"), ("51400", "")]
     assert answer["data"][2]["ordId"] == "7"
+
+
+def test_python_okx_may_send_numbers_as_numbers(venue: Served, trade: TradeAPI) -> None:
+    """0.00005 is 5e-05 to Python's json; an id may be a number too."""
+    placed = trade.place_order("BTC-USDT", "cash", "buy", "limit", 5e-05, px=10_000.0, clOrdId=123, tag=7)
+    assert (placed["code"], placed["data"][0]["clOrdId"], placed["data"][0]["tag"]) == ("0", "123", "7")
+    seen = trade.get_order("BTC-USDT", clOrdId="123")["data"][0]
+    assert (seen["sz"], seen["px"]) == ("0.00005", "10000")
+    changed = trade.amend_order("BTC-USDT", clOrdId=123, newSz=6e-05, reqId=7)
+    assert item_of(changed) == ("0", "123")
+    assert trade.get_order("BTC-USDT", clOrdId="123")["data"][0]["sz"] == "0.00006"
+    assert item_of(trade.cancel_order("BTC-USDT", clOrdId=123)) == ("0", "123")
+
+
+def item_of(answer: dict[str, Any]) -> tuple[str, str]:
+    (row,) = answer["data"]
+    return row["sCode"], row["clOrdId"]
+
+
+def test_python_okx_gets_a_full_page_for_a_limit_above_it_and_no_coin_twice(venue: Served, trade: TradeAPI) -> None:
+    convert = ConvertAPI(*venue.key(), flag="0", domain=venue.url)
+    loans = FlexibleLoanAPI(*venue.key(), flag="0", domain=venue.url)
+    market = MarketAPI(flag="0", domain=venue.url)
+    try:
+        assert convert.get_convert_history(limit="1000")["code"] == "0"
+        assert convert.get_convert_history(limit="0")["code"] == "51000"
+        candles = market.get_history_candlesticks("BTC-USDT", bar="1m", limit="301")
+        assert (candles["code"], len(candles["data"])) == ("0", 300)
+        refused = trade.oneclick_repay_v2("USDC", ["USDC", "BTC", "USDC"])
+        assert (refused["code"], refused["msg"]) == ("51000", "Parameter repayCcyList error")
+        twice = [{"ccy": "BTC", "amt": "0.1"}, {"ccy": "BTC", "amt": "0.2"}]
+        assert loans.max_loan("USDT", twice)["msg"] == "Parameter supCollateral error"
+    finally:
+        for api in (convert, loans, market):
+            api.close()
 
 
 def test_ccxt_hears_the_same_over_http_and_over_its_socket(venue: Served) -> None:

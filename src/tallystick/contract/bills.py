@@ -177,7 +177,13 @@ ASSET_BILLS = Endpoint(
     limits=(Limit(6, 1_000, "user_id"),),
     envelope="code,msg,data",
     page=Page(
-        table=ASSET_TABLE, cursor="ts", inclusive=False, retention_ms=30 * DAY_MS, keys_per_cursor=BILL_IDS_PER_MS
+        table=ASSET_TABLE,
+        cursor="ts",
+        inclusive=False,
+        retention_ms=30 * DAY_MS,
+        keys_per_cursor=BILL_IDS_PER_MS,
+        shared=True,
+        instead="asset/bills-history with pagingType=2 pages by billId",
     ),
     source=documented("funding-account-rest-api-asset-bills-details"),
 )
@@ -193,11 +199,26 @@ ASSET_BILLS_HISTORY = Endpoint(
     permission=READ,
     limits=(Limit(1, 1_000, "user_id"),),
     envelope="code,msg,data",
-    page=Page(table=ASSET_TABLE, cursor="billId", inclusive=False, retention_ms=None, cursors_per_ms=BILL_IDS_PER_MS),
+    page=Page(
+        table=ASSET_TABLE,
+        cursor="billId",
+        inclusive=False,
+        retention_ms=None,
+        cursors_per_ms=BILL_IDS_PER_MS,
+        instead="pagingType=1 pages by time",
+    ),
     source=documented("funding-account-rest-api-asset-bills-history"),
 )
 
-BY_TIME = Page(table=ASSET_TABLE, cursor="ts", inclusive=False, retention_ms=None, keys_per_cursor=BILL_IDS_PER_MS)
+BY_TIME = Page(
+    table=ASSET_TABLE,
+    cursor="ts",
+    inclusive=False,
+    retention_ms=None,
+    keys_per_cursor=BILL_IDS_PER_MS,
+    shared=True,
+    instead="pagingType=2 pages by billId",
+)
 """How the whole history of the funding account is paged where the cursors are times, as they are unless said."""
 
 ENDPOINTS = (ACCOUNT_BILLS, ACCOUNT_BILLS_ARCHIVE, ASSET_BILLS, ASSET_BILLS_HISTORY)

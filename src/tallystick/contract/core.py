@@ -64,6 +64,10 @@ class Page(Struct, frozen=True):
     """The request may bound the time of the rows by `begin` and `end`, both included."""
     kept_by_row_ms: int | None = None
     """How long rows are shown where their key says nothing about it, so that each must be looked at."""
+    shared: bool = False
+    """Several rows may have one cursor value, so that a page can end among them."""
+    instead: str = ""
+    """How else the same rows are paged, for who is better served by it."""
 
 
 class Source(Struct, frozen=True):

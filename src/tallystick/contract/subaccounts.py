@@ -237,7 +237,7 @@ SUBACCOUNT_LIST = Endpoint(
     limits=TWENTY_PER_2S,
     envelope="code,msg,data",
     main_only=True,
-    page=Page(table=None, cursor="ts", inclusive=False, retention_ms=None),
+    page=Page(table=None, cursor="ts", inclusive=False, retention_ms=None, shared=True),
     source=documented("sub-account-rest-api-get-sub-account-list"),
 )
 
@@ -311,7 +311,7 @@ SUBACCOUNT_BILLS = Endpoint(
     limits=(Limit(6, 1_000, "user_id"),),
     envelope="code,msg,data",
     main_only=True,
-    page=Page(table=TABLE, cursor="ts", inclusive=False, retention_ms=None),
+    page=Page(table=TABLE, cursor="ts", inclusive=False, retention_ms=None, shared=True),
     source=documented("sub-account-rest-api-get-history-of-sub-account-transfer"),
 )
 

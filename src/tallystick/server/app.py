@@ -8,19 +8,19 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 import tallystick
 from tallystick.contract import ENDPOINTS
-from tallystick.contract.core import Endpoint
+from tallystick.contract.core import Endpoint, Page, Row
 from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, lint
+from tallystick.server import answers, lint, pages
 from tallystick.server.answers import JSON, NO_HEADERS, Answer
 from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body, target_of
 from tallystick.server.call import Call, Refused
@@ -30,8 +30,6 @@ from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.server import Server
 from tallystick.server.steps import steps_of
 from tallystick.server.ws.sockets import Sockets
-from tallystick.store.api import KEY_MAX
-from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.venue import VenueHalted
 from tallystick.views import (
     VIEWS,
@@ -45,13 +43,12 @@ from tallystick.views import (
     TradesView,
 )
 from tallystick.views.errors import refusal_of
-from tallystick.wire import encode, later, page
+from tallystick.wire import encode, later
 from tallystick.wire.decode import Fault
 
 log = logging.getLogger("tallystick")
 
 CONTROL_PREFIX = b"/tally/"
-NEWEST_KNOWN_MAX = 10_000
 OPENAPI_PATH = b"/tally/openapi.json"
 """What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
 
@@ -87,7 +84,11 @@ async def run_batch(server: Server, route: Route, call: Call) -> Answer:
 async def run_query(server: Server, route: Route, call: Call) -> Answer:
     view: QueryView = route.view
     record = call.record
-    found = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+    found: Sequence[Row]
+    if route.endpoint.page is None:
+        found = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+    else:
+        found = await pages.queried(server, view, route.endpoint.page, call)
     rows = later.all_completed(found, server.surface)
     body = (
         encode.success_bare(rows[0], route.endpoint.envelope)
@@ -98,57 +99,23 @@ async def run_query(server: Server, route: Route, call: Call) -> Answer:
 
 
 async def run_page(server: Server, route: Route, call: Call) -> Answer:
-    view: PageView = route.view
-    endpoint, record = route.endpoint, call.record
-    if endpoint.page is None or call.user_id is None:
-        raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
-    declared = view.page(endpoint.page, record)
-    times = (record.begin, record.end) if declared.bounded else (None, None)
-    window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
-    a, b = view.filters(record)
-    holding = view.holding(record)
-    found = await server.venue.histories.page(
-        PageQuery(view.table, call.user_id, window.min_key, window.max_key, a or None, b or None, window.limit, holding)
-    )
-    rows = later.stored_completed(endpoint.answer, found, server.surface)
-    if rows and record.after is not None and await points_past_all(server, call, view.table, record.after):
-        call.hints += (lint.CURSOR_HINT,)
-    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
-
-
-async def points_past_all(server: Server, call: Call, table: str, cursor: int) -> bool:
-    """Whether no row of the user stands at or after a cursor: then asking for what is older asks for everything."""
-    owner = (table, call.user_id or 0)
-    if cursor <= server.newest_known.get(owner, -1):
-        return False
-    if await server.venue.histories.page(PageQuery(*owner, min(cursor, KEY_MAX), KEY_MAX, limit=1)):
-        if len(server.newest_known) >= NEWEST_KNOWN_MAX:
-            server.newest_known.clear()
-        server.newest_known[owner] = cursor
-        return False
-    return True
+    rows = await pages.stored(server, route.view, route.page, call)
+    return 200, ready(server, route.endpoint, rows), NO_HEADERS
 
 
 async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
-    view: SiftedView = route.view
-    endpoint, record = route.endpoint, call.record
-    if endpoint.page is None or call.user_id is None:
-        raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
-    window = page.window(endpoint.page, record.after, record.before, record.limit)
-    a, b = view.filters(record)
-    query = PageQuery(
-        view.table, call.user_id, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
-    )
-    found = await server.venue.histories.sifted(query, view.look(record, endpoint.page, call.now_ms))
-    rows = later.stored_completed(endpoint.answer, found, server.surface)
-    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
+    rows = await pages.sifted(server, route.view, route.page, call)
+    return 200, ready(server, route.endpoint, rows), NO_HEADERS
 
 
 async def run_trades(server: Server, route: Route, call: Call) -> Answer:
-    view: TradesView = route.view
-    record = call.record
-    asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
-    return 200, encode.success_raw(await server.venue.histories.trades(asked), route.endpoint.envelope), NO_HEADERS
+    rows = await pages.traded(server, route.view, call)
+    return 200, ready(server, route.endpoint, rows), NO_HEADERS
+
+
+def ready(server: Server, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
+    """An answer of rows that are JSON already."""
+    return encode.success_raw(later.stored_completed(endpoint.answer, rows, server.surface), endpoint.envelope)
 
 
 async def run_record(server: Server, route: Route, call: Call) -> Answer:
@@ -176,13 +143,19 @@ RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
 
 
 class Route:
-    """All that can be known of an endpoint before a request for it comes."""
+    """All that can be known of an endpoint before a request for it comes. `page` is of lists."""
 
-    __slots__ = ("endpoint", "run", "steps", "view")
+    __slots__ = ("endpoint", "page", "run", "steps", "view")
+
+    page: Page
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.view: Any = VIEWS[endpoint.name]
+        if isinstance(self.view, PageView | SiftedView):
+            if endpoint.page is None or endpoint.permission is None:
+                raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
+            self.page = endpoint.page
         self.run = RUN[type(self.view)]
         self.steps = steps_of(endpoint)
 

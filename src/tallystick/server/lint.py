@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import functools
 import logging
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,8 +29,8 @@ REMEMBERED = 1_000
 CHARACTERS_MAX = 4_000
 """aiohttp gives up at 8,190 bytes of one header."""
 MORE = " ..."
+DIGITS = re.compile(r"[0-9]+")
 BODY, QUERY = "body", "query"
-CURSOR_HINT = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
 
 log = logging.getLogger("tallystick.lint")
 
@@ -41,12 +42,12 @@ def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
     if endpoint.batch_max:
         said += of_items(call, surface)
     said += [_words(endpoint, remark, surface) for remark in call.remarks]
-    said += call.hints
-    if not said:
-        return None
     texts = list(dict.fromkeys(said))
     note(endpoint, texts)
-    return HEADER, cut("; ".join(texts)).encode("ascii", "replace")
+    # Each page of a walk has other numbers; in the log they are one.
+    note(endpoint, [DIGITS.sub("N", hint) for hint in call.hints])
+    texts += call.hints
+    return (HEADER, cut("; ".join(texts)).encode("ascii", "replace")) if texts else None
 
 
 def of_items(call: Call, surface: str) -> list[str]:

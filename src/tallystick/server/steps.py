@@ -63,11 +63,12 @@ def parameters(server: Server, call: Call) -> None:
             endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
         )
     refuse_what_nobody_reads(server, call)
-    item = strictly(server, decoded)
-    if isinstance(item, Fault):
-        raise item
-    call.record, call.sent = item.record, item.sent
-    call.remarks += item.remarks
+    if decoded.remarks:
+        item = strictly(server, decoded)
+        if isinstance(item, Fault):
+            raise item
+        call.remarks += item.remarks
+    call.record, call.sent = decoded.record, decoded.sent
 
 
 def refuse_what_nobody_reads(server: Server, call: Call) -> None:

@@ -188,9 +188,10 @@ class TradesAsked(Struct, frozen=True):
 
 
 class TradesView(Struct, frozen=True):
-    """Public trades, which belong to nobody. `ask` may raise Refusal."""
+    """Public trades, which belong to nobody. `ask` may raise Refusal; `page` as in `PageView`."""
 
     ask: Callable[[State, Any, Caller], TradesAsked]
+    page: Callable[[Page, Any], Page] = lambda declared, request: declared
 
 
 class RecordView(Struct, frozen=True):

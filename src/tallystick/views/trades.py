@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from tallystick.contract import trades as contract
+from tallystick.contract.core import Page
 from tallystick.contract.trade import Side
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down
@@ -90,6 +91,10 @@ def history_trades(state: State, request: contract.HistoryTrades, caller: Caller
     )
 
 
+def _history_page(declared: Page, request: contract.HistoryTrades) -> Page:
+    return contract.BY_TIME if request.type == "2" else declared
+
+
 def platform_volume(state: State, request: Any, caller: Caller) -> tuple[contract.PlatformVolumeRow]:
     """Quote volumes of 24 hours at the present price of the quote currency."""
     now_ms, usd = caller.at_ms, 0
@@ -108,7 +113,7 @@ def no_blocks(state: State, request: contract.OneInstrument, caller: Caller) -> 
 
 VIEWS: dict[str, View] = {
     "trades": TradesView(trades),
-    "history_trades": TradesView(history_trades),
+    "history_trades": TradesView(history_trades, _history_page),
     "platform_volume": QueryView(platform_volume),
     "block_tickers": QueryView(lambda state, request, caller: ()),
     "block_ticker": QueryView(no_blocks),

@@ -262,7 +262,7 @@ def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_q
         fault.sent = values
         fault.remarks = tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX))
         raise
-    return Decoded(record, tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX)), values)
+    return Decoded(record, tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX)) if values else (), values)
 
 
 def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:

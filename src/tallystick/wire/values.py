@@ -168,8 +168,7 @@ def oddity(field: Field, in_query: bool) -> Oddity | None:
     """Kind of the remark a value of this parameter deserves, "" for none; None where no value can."""
     grammar = field.grammar
     if grammar is not None and grammar.cut:
-        most = grammar.most or 0
-        return lambda value: CUT if is_above(value, most) else _not_text(value)
+        return _above(grammar.most or 0)
     if in_query or field.flag or field.refused or field.record is not None:
         return None
     if field.many is not None:
@@ -177,9 +176,18 @@ def oddity(field: Field, in_query: bool) -> Oddity | None:
     return _number_not_text if field.choices == _WORDED else _not_text
 
 
-def is_above(value: Any, most: int) -> bool:
-    text = scalar(value)
-    return text is not None and text.isascii() and text.isdigit() and len(text) <= EXPONENT_MAX and int(text) > most
+def _above(most: int) -> Oddity:
+    most_text = str(most)
+    length = len(most_text)
+
+    def odd(value: Any) -> str:
+        if type(value) is str and (len(value) < length or value == most_text):
+            return ""
+        text = scalar(value)
+        digits = text is not None and text.isascii() and text.isdigit() and len(text) <= EXPONENT_MAX
+        return CUT if digits and int(text or "0") > most else _not_text(value)
+
+    return odd
 
 
 def _not_text(value: Any) -> str:

@@ -1,0 +1,130 @@
+"""Hints on cursors: a value of another kind, and the end of a page behind which a walk would miss rows.
+
+A page is what the documents say, whatever is hinted at (decisions/007). Nothing here refuses anything.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.contract.core import Endpoint, Page
+from tallystick.contract.fields import fields
+
+TIMES = ("ts", "uTime")
+"""Cursors that are times in Unix milliseconds; all others are numbers of rows."""
+COUNTED = ("tradeId",)
+"""Numbers that begin at 1, so that one of ten digits need not be a time."""
+CURSORS = ("after", "before")
+BOUNDS = ("begin", "end")
+SECONDS = range(10**9, 10**10)
+MILLISECONDS = range(10**12, 10**13)
+"""Times from 2001 on, as people write them: in ten digits or in thirteen."""
+PAST_ALL = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
+
+
+# ---- values of another kind
+
+
+@functools.cache
+def named(request: type[Struct]) -> tuple[str, ...]:
+    """Which of its fields place a request in a list."""
+    known = {field.attribute for field in fields(request)}
+    return tuple(name for name in (*CURSORS, *BOUNDS) if name in known)
+
+
+def of_another_kind(page: Page, record: Any) -> tuple[str, ...]:
+    """What looks like seconds where milliseconds are asked for, like a time where a number is, or the other way round.
+
+    Such a cursor is answered with an empty page or with the first one, as at the exchange.
+    """
+    said: tuple[str, ...] = ()
+    request: type[Struct] = type(record)
+    for name in named(request):
+        value = getattr(record, name)
+        if value is not None:
+            is_time = name in BOUNDS or page.cursor in TIMES
+            text = _misread_time(name, value, page) if is_time else _misread_number(name, value, page)
+            if text:
+                said += (text,)
+    return said
+
+
+def _misread_time(name: str, value: int, page: Page) -> str:
+    if value in SECONDS:
+        return f"`{name}` {value} looks like seconds, it is in milliseconds: {value}000"
+    if value >= MILLISECONDS.stop:
+        return f"`{name}` {value} is no time in milliseconds{_or_instead(page)}"
+    return ""
+
+
+def _misread_number(name: str, value: int, page: Page) -> str:
+    if value in MILLISECONDS or (value in SECONDS and page.cursor not in COUNTED):
+        return f"`{name}` {value} looks like a time, the cursor is the {page.cursor} of a row{_or_instead(page)}"
+    return ""
+
+
+# ---- the end of a page
+
+
+@functools.cache
+def _reader(cursor: str) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("Placed", [(cursor, str)])).decode
+
+
+def cursor_of(page: Page, row: bytes | Struct) -> int:
+    """Where a row stands in the list, as the endpoint's cursor counts; `row` as stored or as a record."""
+    placed = _reader(page.cursor)(row) if isinstance(row, bytes) else row
+    return int(getattr(placed, page.cursor))
+
+
+async def at_the_end(
+    endpoint: Endpoint, page: Page, record: Any, last: int, beyond: int | None, count: Callable[[int], Awaitable[int]]
+) -> str:
+    """What a walk must know that goes on from a full page; "" where its next step is safe.
+
+    `last` is the cursor of the last row, `beyond` of the first that did not fit, `count` says how many rows share a
+    cursor, counted to one more than the largest page has. Asked only where something is odd.
+    """
+    stands_still = page.inclusive and record.after == last
+    if not stands_still and beyond != last:
+        return ""
+    rows = await count(last)
+    if rows > page.max and beyond == last:
+        return f"more than {page.max} rows have {page.cursor} {last}: {_without_cursor(endpoint, page)}"
+    if stands_still:
+        return _standing_still(page, record.limit, last, rows)
+    back = last if page.inclusive else last + 1
+    passes = "" if page.inclusive else f"`after={last}` passes over the rest, "
+    return (
+        f"this page ends among {rows} rows of {page.cursor} {last}: {passes}ask for "
+        f"{_page_from(back, rows, record.limit, page)} and drop the rows you have{_or_instead(page)}"
+    )
+
+
+def _standing_still(page: Page, limit: int, last: int, rows: int) -> str:
+    go_on = f"`after={last - 1}`" if rows <= limit else _page_from(last, rows, limit, page)
+    return f"all rows of this page have {page.cursor} {last}, which `after` includes: go on with {go_on}"
+
+
+def _page_from(after: int, rows: int, limit: int, page: Page) -> str:
+    """A page that holds all rows of one cursor, and where there is room the next."""
+    return f"`after={after}`" if rows < limit else f"`after={after}&limit={min(rows + 1, page.max)}`"
+
+
+def _or_instead(page: Page) -> str:
+    return f"; {page.instead}" if page.instead else ""
+
+
+def _without_cursor(endpoint: Endpoint, page: Page) -> str:
+    """How to get at rows that no cursor reaches."""
+    if page.instead:
+        return page.instead
+    placing = (*CURSORS, *BOUNDS, "limit")
+    filters = [field.name for field in fields(endpoint.request) if field.attribute not in placing]
+    narrow = f", narrow them with {' or '.join(filters)}" if filters else ""
+    return f"no page reaches beyond the first {page.max}{narrow}"

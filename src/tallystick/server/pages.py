@@ -1,0 +1,126 @@
+"""Lists in pages: the rows of one page, and what its cursors make a walk through the list miss."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from tallystick.contract.core import Page, Row
+from tallystick.server import cursors
+from tallystick.server.call import Call
+from tallystick.server.server import Server
+from tallystick.store.api import KEY_MAX
+from tallystick.venue.interfaces import PageQuery
+from tallystick.views import PageView, QueryView, SiftedView, TradesView
+from tallystick.wire import page
+
+NEWEST_KNOWN_MAX = 10_000
+T = TypeVar("T", bytes, Row)
+
+
+async def stored(server: Server, view: PageView, declared: Page, call: Call) -> Sequence[bytes]:
+    """From a stored history. Where rows share a cursor, one more than the page holds is read, to see whether it ends
+    among them."""
+    record = call.record
+    declared = view.page(declared, record)
+    times = (record.begin, record.end) if declared.bounded else (None, None)
+    window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
+    a, b = view.filters(record)
+    owner = (view.table, call.user_id or 0)
+    limit = window.limit + declared.shared
+    asked = PageQuery(*owner, window.min_key, window.max_key, a or None, b or None, limit, view.holding(record))
+    rows: Sequence[bytes] = await server.venue.histories.page(asked)
+    if declared.shared:
+        rows = await one_page(call, declared, rows, window.limit, lambda at: alike(server, declared, asked, at))
+    call.hints += cursors.of_another_kind(declared, record)
+    if rows and record.after is not None:
+        key = min(record.after * declared.keys_per_cursor, KEY_MAX)
+        if await points_past_all(server, owner, key):
+            call.hints += (cursors.PAST_ALL,)
+    return rows
+
+
+async def alike(server: Server, declared: Page, asked: PageQuery, cursor: int) -> int:
+    """How many of the rows asked for share a cursor."""
+    first = cursor * declared.keys_per_cursor
+    last = first + declared.keys_per_cursor - 1
+    of_cursor = replace(asked, min_key=max(first, asked.min_key), max_key=min(last, asked.max_key))
+    return len(await server.venue.histories.page(replace(of_cursor, limit=declared.max + 1)))
+
+
+async def points_past_all(server: Server, owner: tuple[str, int], key: int) -> bool:
+    """Whether no row of the user stands at or after a cursor: then asking for what is older asks for everything."""
+    if key <= server.newest_known.get(owner, -1):
+        return False
+    if await server.venue.histories.page(PageQuery(*owner, key, KEY_MAX, limit=1)):
+        if len(server.newest_known) >= NEWEST_KNOWN_MAX:
+            server.newest_known.clear()
+        server.newest_known[owner] = key
+        return False
+    return True
+
+
+async def sifted(server: Server, view: SiftedView, declared: Page, call: Call) -> Sequence[bytes]:
+    """From a stored history whose rows are looked at one by one."""
+    record = call.record
+    call.hints += cursors.of_another_kind(declared, record)
+    window = page.window(declared, record.after, record.before, record.limit)
+    a, b = view.filters(record)
+    query = PageQuery(
+        view.table, call.user_id or 0, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
+    )
+    return await server.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
+
+
+async def traded(server: Server, view: TradesView, call: Call) -> Sequence[bytes]:
+    """Public trades."""
+    record, endpoint = call.record, call.endpoint
+    asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
+    if endpoint.page is None:
+        return await server.venue.histories.trades(asked)
+    declared = view.page(endpoint.page, record)
+    call.hints += cursors.of_another_kind(declared, record)
+    if not declared.shared:
+        return await server.venue.histories.trades(asked)
+
+    async def count(at_ms: int) -> int:
+        of_time = replace(asked, from_ms=at_ms, to_ms=at_ms, limit=declared.max + 1)
+        return len(await server.venue.histories.trades(of_time))
+
+    found = await server.venue.histories.trades(replace(asked, limit=asked.limit + 1))
+    return await one_page(call, declared, found, asked.limit, count)
+
+
+async def queried(server: Server, view: QueryView, declared: Page, call: Call) -> Sequence[Row]:
+    """From the state."""
+    record = call.record
+
+    async def answer(asked: Any) -> tuple[Row, ...]:
+        return await server.venue.query(lambda state, now_ms: view.answer(state, asked, server.caller(call, now_ms)))
+
+    async def count(cursor: int) -> int:
+        beside = 0 if declared.inclusive else 1
+        of_cursor = replace(record, after=cursor + beside, before=cursor - beside, limit=declared.max + 1)
+        return len(await answer(of_cursor))
+
+    call.hints += cursors.of_another_kind(declared, record)
+    if not declared.shared:
+        return await answer(record)
+    found = await answer(replace(record, limit=record.limit + 1))
+    return await one_page(call, declared, found, record.limit, count)
+
+
+async def one_page(
+    call: Call, declared: Page, found: Sequence[T], limit: int, count: Callable[[int], Awaitable[int]]
+) -> Sequence[T]:
+    """At most `limit` of rows that may share a cursor; the lint speaks where the page ends among such."""
+    rows = found[:limit]
+    if len(rows) == limit:
+        last = cursors.cursor_of(declared, rows[-1])
+        beyond = cursors.cursor_of(declared, found[limit]) if len(found) > limit else None
+        hint = await cursors.at_the_end(call.endpoint, declared, call.record, last, beyond, count)
+        if hint:
+            call.hints += (hint,)
+    return rows
