@@ -21,7 +21,7 @@ from tests.venue.load import load_command
 
 pytestmark = pytest.mark.torture
 
-FLIPPED = scaled(60, 5_000)
+FLIPPED = scaled(40, 5_000)
 COMMANDS = 60
 BITS_MAX = 4
 
@@ -103,7 +103,7 @@ def test_no_start_leads_to_another_state(tmp_path: Path) -> None:
         try:
             assert state_of(folder) == state
             found["started"] += 1
-        except StoreError:
+        except (StoreError, ValueError):
             found["refused"] += 1
     print(dict(found))
     assert min(found.values()) > 0
