@@ -117,6 +117,14 @@ def test_borrow_rates_and_interest(venue: Served) -> None:
     assert {"USDT", "ETH"} <= set(okx.fetch_cross_borrow_rates())
     okx.private_post_account_spot_manual_borrow_repay({"ccy": "USDT", "side": "borrow", "amt": "300"})
     venue.advance(3_600_000)
+    began = okx.milliseconds() - 3 * 3_600_000
+    newest, older = okx.fetch_borrow_rate_history("USDT", since=began)[-1:-3:-1]
+    assert (newest["currency"], newest["rate"], older["rate"]) == ("USDT", 0.073, 0.073)
+    assert newest["timestamp"] - older["timestamp"] == 3_600_000
+    assert len(okx.fetch_borrow_rate_history("USDT", limit=1)) == 1
+    both = okx.fetch_borrow_rate_histories(["USDT", "ETH"])
+    assert [both[coin][0]["rate"] for coin in ("USDT", "ETH")] == [0.073, 0.01]
+    assert both["USDT"][0]["period"] == 365 * 86_400_000
     (interest,) = okx.fetch_borrow_interest("USDT")
     assert (interest["interest"], interest["amountBorrowed"]) == (0.0025, 300.0)
 

@@ -11,6 +11,7 @@ from okx import consts
 from okx.Account import AccountAPI
 from okx.Convert import ConvertAPI
 from okx.Finance.FlexibleLoan import FlexibleLoanAPI
+from okx.Finance.Savings import SavingsAPI
 from okx.Funding import FundingAPI
 from okx.MarketData import MarketAPI
 from okx.PublicData import PublicAPI
@@ -27,6 +28,9 @@ LOW_BID = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "li
 
 REST = {"instId": "ETH-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.1"}
 
+FILES_OF_BTC = {
+    "module": "2", "instType": "SPOT", "dateAggrType": "daily", "begin": "1", "end": "2", "instIdList": "BTC-USDT",
+}  # fmt: skip
 CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (PublicAPI, "get_system_time", {}),
     (PublicAPI, "get_instruments", {"instType": "SPOT"}),
@@ -40,6 +44,9 @@ CALLS: tuple[tuple[type, str, dict[str, Any]], ...] = (
     (PublicAPI, "get_insurance_fund", {"instType": "MARGIN"}),
     (PublicAPI, "get_option_tickBands", {"instType": "OPTION"}),
     (PublicAPI, "get_open_interest", {"instType": "SWAP"}),
+    (PublicAPI, "get_market_data_history", {**FILES_OF_BTC}),
+    (SavingsAPI, "get_public_borrow_info", {"ccy": "BTC"}),
+    (SavingsAPI, "get_public_borrow_history", {"ccy": "BTC", "limit": "5"}),
     (StatusAPI, "status", {}),
     (MarketAPI, "get_tickers", {"instType": "SPOT"}),
     (MarketAPI, "get_ticker", {"instId": "BTC-USDT"}),

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from tallystick.contract import by_route
-from tallystick.contract.channels import CHANNELS, OPERATIONS, PATHS, Channel, PositionRow, by_name
+from tallystick.contract.channel_rows import PositionRow
+from tallystick.contract.channels import CHANNELS, OPERATIONS, PATHS, Channel, by_name
 from tallystick.contract.core import TRADE, Request, Row
 from tallystick.contract.fields import fields
 from tallystick.contract.words import words

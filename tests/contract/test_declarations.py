@@ -23,7 +23,17 @@ from tallystick.contract.words import WORDS, words
 from tallystick.wire import decode, encode
 
 EXAMPLES = files("tallystick.contract") / "examples"
-PUBLIC = ("market", "candles", "index", "trades", "public", "loan_e_mode_info", "exchange_list")
+PUBLIC = (
+    "savings",
+    "data_files",
+    "market",
+    "candles",
+    "index",
+    "trades",
+    "public",
+    "loan_e_mode_info",
+    "exchange_list",
+)
 """Sections and endpoints that need no key."""
 each_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 

@@ -171,6 +171,21 @@ def test_a_rate_is_fixed_when_its_hour_begins() -> None:
     assert spot_charges(driver)[-1].rate_per_year == rate
 
 
+def test_the_mean_of_a_day_is_exact_also_after_old_rates_were_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each hour has another rate, n thousandths in hour n: the mean of 24 of them is that of the first and the last."""
+    monkeypatch.setattr(rates, "RATES_KEPT", 30)
+    driver = account()
+    lengths = []
+    for hour in range(1, 70):
+        driver.do(c.ChangeParameters((c.Setting(CURRENCIES, "USDT", "rate_per_year", hour * ONE // 1_000),)))
+        driver.wait(HOUR_MS)
+        lengths.append(len(driver.state.rates["USDT"]))
+        if hour >= 24:
+            assert rates.mean(driver.state, "USDT", 24) == (2 * hour - 23) * ONE // 2_000
+    # What is kept is counted before the rate of the hour that begins is added.
+    assert (max(lengths), min(lengths[40:])) == (30 + 1, rates.RATES_LEFT + 1)
+
+
 def test_a_rate_by_hand_and_back() -> None:
     driver = account()
     by_hand = c.Setting(CURRENCIES, "USDT", "rate_per_year", atoms("0.073"))

@@ -114,6 +114,33 @@ def test_borrow_tiers() -> None:
     within(story)
 
 
+def test_there_are_no_files_of_past_data() -> None:
+    """Said as the exchange says that none is available (documented sample); which files are meant must be named."""
+
+    async def story(here: World) -> None:
+        asked = PUBLIC + "market-data-history?module=11&dateAggrType=monthly&begin=1&end=2"
+        for names in (
+            "instType=SPOT&instIdList=BTC-USDT,ETH-USDT",
+            "instType=SPOT&instIdList=ANY",
+            "instType=SWAP&instFamilyList=BTC-USDT",
+        ):
+            found = await rows(here, f"{asked}&{names}")
+            assert found == [{"dateAggrType": "monthly", "details": [], "totalSizeMB": "0", "ts": str(AT_MS)}]
+        eleven = ",".join(f"COIN{number}-USDT" for number in range(11))
+        for names, code, param in (
+            ("instType=SPOT", "50015", "instIdList"),
+            ("instType=SPOT&instFamilyList=BTC-USDT", "50014", "instIdList"),
+            ("instType=SWAP&instIdList=BTC-USDT", "50014", "instFamilyList"),
+            (f"instType=SPOT&instIdList={eleven}", "50025", "instIdList"),
+            ("instType=MARGIN&instIdList=BTC-USDT", "51000", "instType"),
+        ):
+            answer = (await here.ask("GET", f"{asked}&{names}")).json()
+            assert (answer["code"], param in answer["msg"]) == (code, True), names
+        assert (await here.ask("GET", PUBLIC + "market-data-history?module=7")).code == "51000"
+
+    within(story)
+
+
 def test_the_fund() -> None:
     async def story(here: World) -> None:
         fund = here.venue.state.parameters.insurance_fund

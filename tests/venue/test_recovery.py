@@ -163,7 +163,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
     [
         ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 4", "journal damaged at seq 4: hash mismatch"),
         ("UPDATE history SET body = x'7b7d'", "does not follow from the journal"),
-        ("DELETE FROM history", "history account_bills of user 7: row"),
+        ("DELETE FROM history", "history lending_rates of user 0: row"),
         ("INSERT INTO history VALUES ('convert', 1, 1, 1, '', '', x'7b7d')", "history convert of user 1: row 1/1"),
     ],
 )

@@ -31,6 +31,8 @@ GOOD_BY_GRAMMAR: dict[str, str] = {
     "lock interval": "500",
     "tier": "3",
     "names": "mini,second",
+    "instrument or ANY": "ANY",
+    "family or ANY": "BTC-USD",
 }
 
 

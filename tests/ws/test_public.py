@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from tallystick.contract.channels import OfInstrument
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE
 from tallystick.venue import boot
-from tallystick.views.channels.market import CandleStream
+from tallystick.views.channels.market import candles_of
 from tallystick.views.core import Caller
 from tests.server.harness import AT_MS, Socket
 from tests.ws.client import Client, connected, over_websocket
@@ -437,6 +438,48 @@ def test_candles_run_and_are_closed_once() -> None:
     over_websocket(story)
 
 
+@pytest.mark.parametrize(("whose", "path"), [("index-", "index-candles"), ("mark-price-", "mark-price-candles")])
+def test_candles_of_the_index_and_of_the_mark_price(whose: str, path: str) -> None:
+    """Six members each; told as those of the price are, and what REST answers."""
+
+    async def story(socket: Socket) -> None:
+        world = socket.world
+        await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30000"})
+        async with connected(socket, BUSINESS) as client:
+            channel = f"{whose}candle1m"
+            assert (await client.subscribe(channel, instId="BTC-USDT"))["arg"]["channel"] == channel
+            first = await client.next()
+            assert first["arg"] == {"channel": channel, "instId": "BTC-USDT"}
+            assert (len(first["data"][0]), first["data"][0][4], first["data"][0][5]) == (6, "30000", "0")
+            await world.control("POST", "market/price", {"instId": "BTC-USDT", "px": "30500"})
+            (running,) = (await client.next())["data"]
+            assert (running[0], running[4], running[5]) == (str(AT_MS), "30500", "0")
+            await world.control("POST", "clock/advance", {"ms": 60_000})
+            closed, opened = (await client.next())["data"]
+            assert (closed[4], closed[5]) == ("30500", "1")
+            assert opened == [str(AT_MS + 60_000), "30500", "30500", "30500", "30500", "0"]
+            answer = await world.ask("GET", f"/api/v5/market/{path}?instId=BTC-USDT&bar=1m&limit=2")
+            assert answer.json()["data"] == [opened, closed]
+
+    over_websocket(story)
+
+
+def test_which_candles_of_the_index_there_are() -> None:
+    """None of a second (documented), five days only as a stream, and none on the public path."""
+
+    async def story(socket: Socket) -> None:
+        async with connected(socket, BUSINESS) as client:
+            for channel in ("index-candle5D", "index-candle3Mutc", "mark-price-candle6Hutc", "mark-price-candle1W"):
+                assert (await client.subscribe(channel, instId="ETH-USDT"))["event"] == "subscribe"
+                await client.next()
+            assert (await client.subscribe("index-candle1s", instId="BTC-USDT"))["code"] == "60018"
+            assert (await client.subscribe("index-candle1m", instId="BTC-USD"))["code"] == "60018"
+        async with connected(socket) as client:
+            assert (await client.subscribe("mark-price-candle1m", instId="BTC-USDT"))["code"] == "64001"
+
+    over_websocket(story)
+
+
 async def rest_candles(socket: Socket, limit: int) -> list[list[str]]:
     answer = await socket.world.ask("GET", f"/api/v5/market/candles?instId=BTC-USDT&bar=1m&limit={limit}")
     found: list[list[str]] = answer.json()["data"]
@@ -471,7 +514,7 @@ def test_a_candle_whose_price_is_gone_is_not_waited_for_until_a_price_comes() ->
         opened = boot.open_venue(None, boot.BY_HAND, mode="frozen", at_ms=AT_MS)
         venue = opened.venue
         await venue.start()
-        stream = CandleStream("BTC-USDT", "1m")
+        stream = candles_of("1m")(OfInstrument(instId="BTC-USDT"), 0)
 
         def caller() -> Caller:
             return Caller(0, venue.now_ms(), venue.market)

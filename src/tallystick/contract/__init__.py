@@ -13,6 +13,7 @@ from tallystick.contract import (
     borrow,
     candles,
     convert,
+    data_files,
     deposits,
     easy_convert,
     flexible_loan,
@@ -22,6 +23,7 @@ from tallystick.contract import (
     positions,
     public,
     repay,
+    savings,
     subaccounts,
     trade,
     trade_modes,
@@ -48,11 +50,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *convert.ENDPOINTS,
     *easy_convert.ENDPOINTS,
     *flexible_loan.ENDPOINTS,
+    *savings.ENDPOINTS,
     *market.ENDPOINTS,
     *candles.ENDPOINTS,
     *index.ENDPOINTS,
     *trades.ENDPOINTS,
     *public.ENDPOINTS,
+    *data_files.ENDPOINTS,
 )
 
 by_name: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in ENDPOINTS}

@@ -35,6 +35,10 @@ STREAMED_BARS = (*get_args(HistoryBar), "5D", "5Dutc")
 """What can be streamed; bars of five days can only be streamed (documented)."""
 
 
+INDEX_STREAMED_BARS = tuple(bar for bar in STREAMED_BARS if bar != "1s")
+"""Of the index and of the mark price there are no candles of a second (documented)."""
+
+
 class Candles(Request, frozen=True, kw_only=True):
     instId: InstId
     bar: Bar = "1m"

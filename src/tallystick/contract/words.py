@@ -227,6 +227,8 @@ WORDS: Final[dict[str, Doc]] = {
     "potentialBorrowingAmt": Doc("What open orders may yet borrow", "挂单可能借入的数量"),
     "availLoan": Doc("No longer filled", "已不再填写"),
     "avgRate": Doc("No longer filled", "已不再填写"),
+    "avgAmt": Doc("No longer filled", "已不再填写"),
+    "avgAmtUsd": Doc("No longer filled", "已不再填写"),
     "posLoan": Doc("No longer filled", "已不再填写"),
     "usedLoan": Doc("No longer filled", "已不再填写"),
     # funding

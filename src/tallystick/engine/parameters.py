@@ -142,5 +142,7 @@ class Parameters(Struct, frozen=True):
     """How many times as much as ordinary a large conversion may be worth, per 10**18."""
     loan_settlement_delay_ms: int = 1_000
     """From the acceptance of a loan request that settles later to its settlement; 0 settles it at once."""
+    lender_share: int = 85 * 10**16
+    """Share of what borrowers pay that lenders are told they earn; shown and not booked."""
     price_age_max_ms: int = 0
     """How old a recorded price may be and still be used; 0 is any age. A price set by hand never grows old."""

@@ -14,12 +14,15 @@ from __future__ import annotations
 from tallystick.engine import auction, interest, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import HourPassed, RatesFixed
+from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.engine.turn import Stamp, Turn, applies
 
 RATES_KEPT = 9_000
 """Rates of past hours that are kept per currency, for debts nobody has looked at since: more than a year of them."""
+RATES_LEFT = 25
+"""Of them, those that stay when everybody has been looked at: a day of them."""
 
 
 def usage(state: State, ccy: str) -> int:
@@ -54,6 +57,23 @@ def in_force(state: State, ccy: str) -> int:
     return state.rates[ccy][-1][1]
 
 
+def mean(state: State, ccy: str, hours: int) -> int:
+    """Mean of the rates a year of the last `hours` hours, the running one included, per 10**18, cut.
+
+    Of fewer where the venue is younger.
+    """
+    from_ms, end_ms = state.hour_ms - (hours - 1) * HOUR_MS, state.hour_ms + HOUR_MS
+    total = weight = 0
+    for since_ms, rate in reversed(state.rates[ccy]):
+        lasted_ms = end_ms - max(since_ms, from_ms)
+        total += rate * lasted_ms
+        weight += lasted_ms
+        end_ms = since_ms
+        if since_ms <= from_ms:
+            break
+    return total // weight
+
+
 def fix(turn: Turn) -> None:
     """An hour begins. Emits: RatesFixed where a rate changes."""
     state = turn.state
@@ -78,4 +98,4 @@ def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
     if any(len(log) > RATES_KEPT for log in state.rates.values()):
         ledger.settle_all(state)
         for log in state.rates.values():
-            del log[:-1]
+            del log[:-RATES_LEFT]

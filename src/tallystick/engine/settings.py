@@ -133,6 +133,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "stable_ccys": Lever(Kind.NAMES),
         "major_ccys": Lever(Kind.NAMES),
         "price_age_max_ms": Lever(Kind.COUNT, 0, 365 * _DAY_MS),
+        "lender_share": _RATE,
         "rate_base": Lever(Kind.NUMBER, 0, 10 * ONE),
         "rate_slope": Lever(Kind.NUMBER, 0, 10 * ONE),
         "rate_kink": Lever(Kind.NUMBER, ONE // 100, ONE - ONE // 100),

@@ -36,6 +36,7 @@ from tallystick.views import (
     BatchView,
     CommandView,
     PageView,
+    PublicPageView,
     QueryView,
     RecordView,
     Refusal,
@@ -103,6 +104,11 @@ async def run_page(server: Server, route: Route, call: Call) -> Answer:
     return 200, ready(server, route.endpoint, rows), NO_HEADERS
 
 
+async def run_public_page(server: Server, route: Route, call: Call) -> Answer:
+    rows = await pages.of_nobody(server, route.view, route.page, call)
+    return 200, encode.success_raw(rows, route.endpoint.envelope), NO_HEADERS
+
+
 async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
     rows = await pages.sifted(server, route.view, route.page, call)
     return 200, ready(server, route.endpoint, rows), NO_HEADERS
@@ -136,6 +142,7 @@ RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
     BatchView: run_batch,
     QueryView: run_query,
     PageView: run_page,
+    PublicPageView: run_public_page,
     SiftedView: run_sifted,
     TradesView: run_trades,
     RecordView: run_record,
@@ -152,8 +159,9 @@ class Route:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.view: Any = VIEWS[endpoint.name]
-        if isinstance(self.view, PageView | SiftedView):
-            if endpoint.page is None or endpoint.permission is None:
+        if isinstance(self.view, PageView | PublicPageView | SiftedView):
+            public = isinstance(self.view, PublicPageView)
+            if endpoint.page is None or public != (endpoint.permission is None):
                 raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
             self.page = endpoint.page
         self.run = RUN[type(self.view)]

@@ -13,10 +13,13 @@ from tallystick.server.call import Call
 from tallystick.server.server import Server
 from tallystick.store.api import KEY_MAX
 from tallystick.venue.interfaces import PageQuery
-from tallystick.views import PageView, QueryView, SiftedView, TradesView
+from tallystick.views import PageView, PublicPageView, QueryView, SiftedView, TradesView
+from tallystick.views.trades import NOBODY
 from tallystick.wire import page
 
 NEWEST_KNOWN_MAX = 10_000
+ROWS_OF_A_TIME_MAX = 1_000
+"""Rows that share a time in a history of nobody: one for each currency."""
 T = TypeVar("T", bytes, Row)
 
 
@@ -40,6 +43,21 @@ async def stored(server: Server, view: PageView, declared: Page, call: Call) -> 
         if await points_past_all(server, owner, key):
             call.hints += (cursors.PAST_ALL,)
     return rows
+
+
+async def of_nobody(server: Server, view: PublicPageView, declared: Page, call: Call) -> Sequence[bytes]:
+    """From a stored history that belongs to nobody, as this surface has its rows; unfiltered to the end of a time."""
+    record = call.record
+    call.hints += cursors.of_another_kind(declared, record)
+    filtered = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
+    window = page.window(declared, record.after, record.before, record.limit, call.now_ms)
+    asked = PageQuery(view.table, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
+    rows = await server.venue.histories.page(asked)
+    if not filtered and len(rows) == window.limit:
+        last = view.key(rows[-1])
+        of_last = replace(asked, min_key=last, max_key=last, limit=ROWS_OF_A_TIME_MAX)
+        rows = [row for row in rows if view.key(row) != last] + await server.venue.histories.page(of_last)
+    return [view.shown(row, server.surface) for row in rows]
 
 
 async def alike(server: Server, declared: Page, asked: PageQuery, cursor: int) -> int:

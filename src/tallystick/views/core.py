@@ -176,6 +176,19 @@ class SiftedView(Struct, frozen=True):
     look: Callable[[Any, Page, int], Look]
 
 
+class PublicPageView(Struct, frozen=True):
+    """A page of a stored history that belongs to nobody: `ask` gives what it is filtered by, "" for nothing.
+
+    Unfiltered it ends with all rows of its last time, whatever the limit (documented). `key` is the time of a stored
+    row, `shown` the row as a surface has it. `ask` may raise Refusal.
+    """
+
+    table: str
+    ask: Callable[[State, Any, Caller], str]
+    key: Callable[[bytes], int]
+    shown: Callable[[bytes, str], bytes]
+
+
 class TradesAsked(Struct, frozen=True):
     """Which public trades: of one instrument, numbers and times both inclusive, the newest `limit` of them."""
 
@@ -210,7 +223,7 @@ class RecordView(Struct, frozen=True):
     shown: Callable[[bytes, int], bool] = lambda body, now_ms: True
 
 
-View = CommandView | BatchView | QueryView | PageView | SiftedView | TradesView | RecordView
+View = CommandView | BatchView | QueryView | PageView | PublicPageView | SiftedView | TradesView | RecordView
 
 
 def padded(value: int, places: int) -> str:

@@ -3,7 +3,7 @@
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, easy_convert by time, order by
 order id, transfer by its number, subaccount_bills by time, fill, account_bills and asset_bills by billId, trades (of
-nobody) by trade number.
+nobody) by trade number, lending_rates (of nobody) by hour.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tallystick.engine.events import (
     Borrowed,
     DebtCovered,
     EasyConverted,
+    HourPassed,
     LoanMoved,
     OrderClosed,
     OrderFilled,
@@ -43,6 +44,7 @@ from tallystick.views import (
     flexible_loan,
     orders,
     repay,
+    savings,
     subaccounts,
     trade,
     trades,
@@ -58,8 +60,10 @@ def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRo
 
     `state` is the one that has just made or folded them: it knows which balances they moved.
     """
-    rows = []
+    rows = savings.opening_rows(state) if stamp.seq == 1 else []
     for index, event in enumerate(events):
+        if type(event) is HourPassed:
+            rows += savings.rows_of_hour(state, event.hour_ms)
         if type(event) is OrderFilled:
             rows.append(orders.fill_row(event, stamp, index, state))
         make = MAKERS.get(type(event))

@@ -14,6 +14,14 @@ from tallystick.views.core import Refusal
 __all__ = ["TELLERS", "Each", "Latest", "Say", "Teller", "Topic", "require_known", "teller_of", "topics_of"]
 
 CANDLE = "candle"
+CANDLES_OF = {"": market.candles_of, "index-": market.index_candles_of, "mark-price-": market.mark_candles_of}
+"""Before "candle" in the name of a channel: whose candles; behind it stands the bar."""
+
+
+def _candles(channel: str) -> Callable[[Any, int], Teller]:
+    whose, _, bar = channel.partition(CANDLE)
+    return CANDLES_OF[whose](bar)
+
 
 TELLERS: dict[str, Callable[[Any, int], Teller]] = {
     "tickers": market.tickers,
@@ -35,7 +43,7 @@ TELLERS: dict[str, Callable[[Any, int], Teller]] = {
     "orders": lambda arg, user_id: orders.Orders(user_id, arg.instType, arg.instId),
     "fills": lambda arg, user_id: orders.Fills(user_id, arg.instId),
     "trades-all": lambda arg, user_id: market.SingleTrades(arg.instId),
-    **{channel.name: market.candles_of(channel.name.removeprefix(CANDLE)) for channel in BUSINESS[1:]},
+    **{channel.name: _candles(channel.name) for channel in BUSINESS[1:]},
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract.account import Balance, BalanceDetail, BalanceRow
-from tallystick.contract.channels import (
+from tallystick.contract.channel_rows import (
     AccountDetail,
     AccountRow,
     BalanceAndPositionRow,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from itertools import chain, zip_longest
 
-from tallystick.contract.channels import BestRow, BookRow, FiveRow, Level
+from tallystick.contract.channel_rows import BestRow, BookRow, FiveRow, Level
 from tallystick.engine.state import State
 from tallystick.views.channels.core import Latest, Say
 from tallystick.views.core import Caller

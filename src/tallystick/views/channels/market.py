@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from tallystick.contract.candles import CandlesRow, HistoryCandles
-from tallystick.contract.channels import SingleTradeRow, TradeRow
+from tallystick.contract.candles import CandlesRow, HistoryCandles, IndexCandles, IndexCandlesRow
+from tallystick.contract.channel_rows import SingleTradeRow, TradeRow
 from tallystick.contract.index import IndexTickers
 from tallystick.contract.market import Instruments, InstrumentsRow, Ticker
 from tallystick.contract.public import MarkPrice, PriceLimit
@@ -78,20 +78,21 @@ def price_limit(argument: Any, user_id: int) -> Shown:
 class CandleStream(Latest):
     """The running candle, told again when it changed and when it closed, and with that all that came after it.
 
-    Of more than `TOGETHER_MAX` the newest.
+    Of more than `TOGETHER_MAX` the newest. `newest` is the question for the newest candle, `ask` answers it.
     """
 
-    def __init__(self, instrument: str, bar: str) -> None:
-        self.topics = (("instrument", instrument),)
-        self.newest = HistoryCandles(instId=instrument, bar=bar, limit=1)  # type: ignore[arg-type]
-        self.last: CandlesRow | None = None
+    def __init__(self, ask: Ask, newest: HistoryCandles | IndexCandles) -> None:
+        self.topics = (("instrument", newest.instId),)
+        self.ask = ask
+        self.newest = newest
+        self.last: CandlesRow | IndexCandlesRow | None = None
         self.closes_ms: int | None = None
 
     def next_ms(self, last_ms: int) -> int | None:
         return self.closes_ms
 
     def first(self, state: State, caller: Caller) -> Say | None:
-        rows = candles.history_candles(state, self.newest, caller)
+        rows = self.ask(state, self.newest, caller)
         if self.last is None and rows:
             self._take(rows[0])
         return Say(rows) if rows else None
@@ -100,7 +101,7 @@ class CandleStream(Latest):
         request = self.newest
         if self.last is not None:
             request = replace(request, before=int(self.last.ts) - 1, limit=TOGETHER_MAX)
-        rows = tuple(row for row in reversed(candles.history_candles(state, request, caller)) if row != self.last)
+        rows = tuple(row for row in reversed(self.ask(state, request, caller)) if row != self.last)
         if not rows:
             return None
         self._take(rows[-1])
@@ -113,7 +114,7 @@ class CandleStream(Latest):
             self.closes_ms = None
         return say
 
-    def _take(self, row: CandlesRow) -> None:
+    def _take(self, row: CandlesRow | IndexCandlesRow) -> None:
         self.last = row
         self.closes_ms = candles.closing(self.newest.bar, int(row.ts))
 
@@ -189,5 +190,19 @@ class SingleTrades(Each):
         )
 
 
-def candles_of(bar: str) -> Callable[[Any, int], CandleStream]:
-    return lambda arg, user_id: CandleStream(arg.instId, bar)
+def candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
+    return lambda arg, user_id: CandleStream(
+        candles.history_candles, HistoryCandles(instId=arg.instId, bar=bar, limit=1)
+    )
+
+
+def index_candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
+    return lambda arg, user_id: CandleStream(
+        candles.history_index_candles, IndexCandles(instId=arg.instId, bar=bar, limit=1)
+    )
+
+
+def mark_candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
+    return lambda arg, user_id: CandleStream(
+        candles.history_mark_price_candles, IndexCandles(instId=arg.instId, bar=bar, limit=1)
+    )

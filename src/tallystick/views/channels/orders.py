@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tallystick.contract.channels import FillsRow, OrdersRow
+from tallystick.contract.channel_rows import FillsRow, OrdersRow
 from tallystick.contract.errors import text
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down, mul_up

@@ -1,0 +1,27 @@
+"""Files of past market data: none, said as the exchange says it."""
+
+from __future__ import annotations
+
+from tallystick.contract import data_files as contract
+from tallystick.engine.state import State
+from tallystick.views.core import Caller, QueryView, Refusal, View
+
+
+def market_data_history(
+    state: State, request: contract.MarketDataHistory, caller: Caller
+) -> tuple[contract.MarketDataHistoryRow]:
+    """One row without a file (documented: the sample of when none is available).
+
+    Refused: only the list of the other kind; spot is named by `instIdList`, all else by `instFamilyList` (50014).
+    """
+    needed = "instIdList" if request.instType == "SPOT" else "instFamilyList"
+    if not getattr(request, needed):
+        raise Refusal("50014", param=needed)
+    return (
+        contract.MarketDataHistoryRow(
+            dateAggrType=request.dateAggrType, details=(), totalSizeMB="0", ts=str(caller.at_ms)
+        ),
+    )
+
+
+VIEWS: dict[str, View] = {"market_data_history": QueryView(market_data_history)}

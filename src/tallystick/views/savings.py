@@ -1,0 +1,94 @@
+"""The rates at which pools lend, as everybody may ask: of the last day, now, next, and hour by hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from tallystick.contract import savings as contract
+from tallystick.contract.core import UNSET
+from tallystick.contract.surface import FIRST
+from tallystick.engine import ledger, rates
+from tallystick.engine.amounts import ONE, cut, mul_down, unit_of
+from tallystick.engine.state import State
+from tallystick.store.api import HistoryRow
+from tallystick.views.core import Caller, PublicPageView, QueryView, View, amount
+from tallystick.views.trades import NOBODY
+
+TABLE = "lending_rates"
+RATE_UNIT = unit_of(16)
+LENDERS_UNIT = unit_of(4)
+"""What lenders earn is printed with four decimals (observed: 0.0016)."""
+DAY_HOURS = 24
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(contract.LendingRateHistoryRow).decode
+
+
+def summary(
+    state: State, request: contract.LendingRateSummary, caller: Caller
+) -> tuple[contract.LendingRateSummaryRow, ...]:
+    """Every currency, or the one asked for. Rejects: UNKNOWN_CCY."""
+    _known(state, request, caller)
+    return tuple(
+        contract.LendingRateSummaryRow(
+            ccy=ccy,
+            avgRate=_text(rates.mean(state, ccy, DAY_HOURS)),
+            preRate=_text(rates.in_force(state, ccy)),
+            estRate=_text(rates.now(state, ccy)),
+        )
+        for ccy in state.parameters.currencies
+        if request.ccy in ("", ccy)
+    )
+
+
+def _text(rate: int) -> str:
+    return amount(cut(rate, RATE_UNIT))
+
+
+def _known(state: State, request: Any, caller: Caller) -> str:
+    """The currency asked for, "" for all. Rejects: UNKNOWN_CCY."""
+    if request.ccy:
+        ledger.require_ccy(state, request.ccy)
+    return str(request.ccy)
+
+
+# ---- hour by hour
+
+
+def opening_rows(state: State) -> list[HistoryRow]:
+    """Rows of the hour in which the venue began, which no hour that passes writes."""
+    return rows_of_hour(state, state.hour_ms)
+
+
+def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
+    """One row for each pool, of the hour that begins: the rate in force, and what of it reaches its lenders."""
+    return [
+        HistoryRow(TABLE, NOBODY, hour_ms, -place, ccy, "", _encode(_row(state, ccy, hour_ms)))
+        for place, ccy in enumerate(state.parameters.currencies)
+    ]
+
+
+def _row(state: State, ccy: str, hour_ms: int) -> contract.LendingRateHistoryRow:
+    """Lenders earn on what is lent out and share it with the idle coins of the pool (chosen: decisions/025)."""
+    rate = rates.in_force(state, ccy)
+    earned = mul_down(mul_down(rate, min(rates.usage(state, ccy), ONE)), state.parameters.lender_share)
+    return contract.LendingRateHistoryRow(
+        ccy=ccy, rate=_text(rate), lendingRate=amount(cut(earned, LENDERS_UNIT)), ts=str(hour_ms)
+    )
+
+
+def _hour(body: bytes) -> int:
+    return int(_decode(body).ts)
+
+
+def _shown(body: bytes, surface: str) -> bytes:
+    """`lendingRate` came after the default surface."""
+    return _encode(replace(_decode(body), lendingRate=UNSET)) if surface == FIRST else body
+
+
+VIEWS: dict[str, View] = {
+    "lending_rate_summary": QueryView(summary),
+    "lending_rate_history": PublicPageView(TABLE, _known, _hour, _shown),
+}
