@@ -130,6 +130,10 @@ class Shadow(Waiting):
         need(isinstance(said, c.SetLevel) and (event.user_id, event.level) == (said.user_id, said.level), "L11", event)
         self.accounts[event.user_id].level = event.level
 
+    def _KeysNoted(self, event: e.KeysNoted) -> None:
+        said = self.command
+        need(isinstance(said, c.NoteKeys) and event.digest == said.digest, "L11", event)
+
     def _TransferOutSet(self, event: e.TransferOutSet) -> None:
         said = self.command
         need(isinstance(said, c.SetTransferOut), "L11", event)

@@ -62,9 +62,9 @@ def test_other_exchanges_need_no_key() -> None:
 def test_a_withdrawal_needs_its_permission_and_is_refused_then() -> None:
     async def story(here: World) -> None:
         body = {"ccy": "BTC", "amt": "1", "dest": "4", "toAddr": "somewhere"}
+        made = await here.control("POST", "users/alice/keys", {"permissions": ["read", "trade", "withdraw"]})
         before = await here.seq_and_hash()
         assert (await here.signed("POST", ASSET + "withdrawal", body)).code == "50120"
-        made = await here.control("POST", "users/alice/keys", {"permissions": ["read", "trade", "withdraw"]})
         key = msgspec.convert({**made.json(), "ok": None}, Credentials)
         for changes, code in (
             ({}, "50038"),

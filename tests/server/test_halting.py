@@ -379,11 +379,11 @@ def test_a_new_venue_and_a_reset_are_one_write_each() -> None:
         (first,) = batches
         assert set(first.settings) == {"market", "genesis", "clock"}
         assert [found.api_key for found in first.keys] == [key.api_key]
-        assert len(first.entries) == 2
+        assert [entry.command[:11] for entry in first.entries] == [b'["CreateUse', b'["CreateUse', b'["NoteKeys"']
         await venue.reset()
         assert len(batches) == 2
         assert batches[1].reset is not None
-        assert len(batches[1].entries) == 2
+        assert len(batches[1].entries) == 3
         await venue.stop()
         assert core.state_hash(recovery.recover(store, load_parameters(), 0).state) == core.state_hash(venue.state)
 

@@ -41,7 +41,7 @@ async def work(folder: Path, draw: random.Random) -> None:
 
 
 def contents(folder: Path) -> list[object]:
-    """Everything that anybody can be told of, but for keys and settings, which follow from nothing."""
+    """Everything that anybody can be told of, but for the settings of clock and market, which follow from nothing."""
     store = SqliteStore(folder / JOURNAL)
     try:
         rows = list(store.history())
@@ -50,7 +50,7 @@ def contents(folder: Path) -> list[object]:
             for row in rows
             for a, b in ((row.a, ""), ("", row.b), (row.a, row.b))
         ]
-        return [list(store.entries()), rows, pages, store.snapshot(), store.get_meta(GENESIS)]
+        return [list(store.entries()), rows, pages, store.load_keys(), store.snapshot(), store.get_meta(GENESIS)]
     finally:
         store.close()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tallystick.server import tls
@@ -130,6 +131,23 @@ def test_what_others_may_do_is_told(tmp_path: Path) -> None:
     assert f"can read {folder / JOURNAL}" in journal
     assert f"can read {folder / CONNECTION}" in connection
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("clock", "{"),
+        ("clock", '{"mode":"real","speed":0,"at_ms":1,"wall_ms":1,"least_ms":1}'),
+        ("market_origin_ms", "1x"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_stops_the_start(tmp_path: Path, setting: str, value: str) -> None:
+    used(tmp_path)
+    connection = apsw.Connection(str(tmp_path / JOURNAL))
+    connection.execute("UPDATE meta SET value = ? WHERE name = ?", (value, setting))
+    connection.close()
+    with pytest.raises(StoreError, match=r"the setting of the .* is damaged: .* Put the folder back from a copy"):
+        opened_at(tmp_path, None)
 
 
 @pytest.mark.parametrize("name", [CONNECTION, JOURNAL, JOURNAL + ".lock"])

@@ -23,8 +23,8 @@ def verify(folder: Path, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 
     Compared are the file (SQLite's own check), the chain of entries and their events, the snapshot with what comes
-    after it, the state, and the rows of the histories with their indexes. Not covered, since they follow from
-    nothing: API keys, the settings of clock and market, and connection.json.
+    after it, the state, API keys, and the rows of the histories with their indexes. Not covered, since they follow
+    from nothing: the settings of clock and market, and connection.json.
 
     Ends with 0 when all agrees, with 1 where something differs. On a terminal the progress is shown.
     """
@@ -41,6 +41,8 @@ def verify(folder: Path, as_lines: bool) -> None:
     if not verdict.ok:
         why = "this version would decide otherwise: " if verdict.decisions_differ else ""
         raise Stop(f"{why}{verdict.problem}")
+    if verdict.remark:
+        click.echo(f"tally: warning: {verdict.remark}", err=True)
     click.echo(f"{verdict.entries} entries agree, state {verdict.state_hash}")
 
 

@@ -45,6 +45,12 @@ class SetLevel(Command, frozen=True):
     level: str
 
 
+class NoteKeys(Command, frozen=True):
+    """Note the digest of all API keys there are. The keys themselves never stand in the journal."""
+
+    digest: str
+
+
 class AdjustBalance(Command, frozen=True):
     """Deposit (plus) or withdraw (minus) from outside. `account` is "trading" or "funding"."""
 

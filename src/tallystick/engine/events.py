@@ -38,6 +38,12 @@ class LevelSet(Event, frozen=True):
     level: str
 
 
+class KeysNoted(Event, frozen=True):
+    """These are the API keys from now on, told by their digest."""
+
+    digest: str
+
+
 class BalanceAdjusted(Event, frozen=True):
     user_id: int
     account: str

@@ -12,6 +12,7 @@ AnyCommand: TypeAlias = (
     | c.CreateUser
     | c.SetLevel
     | c.SetTransferOut
+    | c.NoteKeys
     | c.AdjustBalance
     | c.SwitchSpotBorrow
     | c.MoveMarket
@@ -47,6 +48,7 @@ AnyEvent: TypeAlias = (
     e.UserCreated
     | e.LevelSet
     | e.TransferOutSet
+    | e.KeysNoted
     | e.BalanceAdjusted
     | e.SpotBorrowSwitched
     | e.AutoRepaySwitched

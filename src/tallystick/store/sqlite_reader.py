@@ -18,6 +18,7 @@ STEPS = 100_000
 """Steps of SQLite's machine between two questions whether to go on."""
 
 _ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
+_KEYS = "SELECT api_key, user_id, record FROM keys ORDER BY api_key"
 _RANGE = "SELECT {column} FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
 _INDEXED = (
     "SELECT name, user_id, {column}, key, id FROM history INDEXED BY history_{column} WHERE {column} <> '' "
@@ -142,8 +143,8 @@ class SqliteReader:
 
     def load_keys(self) -> list[KeyRecord]:
         with self._reading:
-            rows: list[Any] = self._connection.execute("SELECT record FROM keys ORDER BY api_key").fetchall()
-            return [msgspec.json.decode(row[0], type=KeyRecord) for row in rows]
+            rows: list[Any] = self._connection.execute(_KEYS).fetchall()
+            return [_key_of(*row) for row in rows]
 
     def get_meta(self, name: str) -> str | None:
         row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
@@ -155,6 +156,17 @@ class SqliteReader:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _key_of(api_key: str, user_id: int, record: bytes) -> KeyRecord:
+    """Raises StoreError where the columns and what stands in the record are not the same."""
+    try:
+        key = msgspec.json.decode(record, type=KeyRecord)
+    except (msgspec.DecodeError, TypeError):
+        key = None
+    if key is None or (key.api_key, key.user_id) != (api_key, user_id):
+        raise StoreError("read failed: a key is damaged: put the folder back from a copy")
+    return key
 
 
 def _as_it_is(*columns: Any) -> tuple[Any, ...]:

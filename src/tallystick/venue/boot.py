@@ -216,8 +216,10 @@ def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | Non
         return Clock(mode or "real", speed or 1, at_ms, machine)
     try:
         clock = Clock.restored(kept, last.at_ms if last else 0, machine)
-    except msgspec.MsgspecError as missed:
+    except msgspec.ValidationError as missed:
         raise OtherVersion(str(missed)) from None
+    except (ValueError, msgspec.DecodeError) as error:
+        raise _damaged("clock", error) from None
     if (mode or clock.mode, speed or clock.speed) != (clock.mode, clock.speed):
         clock.set(mode, speed)
     return clock
@@ -232,7 +234,14 @@ def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str
     if kept != market:
         other = f"give --data another one, or --market {kept}"
         raise StoreError(f"this data folder was started with market {kept}, not {market}: {other}")
-    return int(store.get_meta("market_origin_ms") or 0), {}
+    try:
+        return int(store.get_meta("market_origin_ms") or 0), {}
+    except ValueError as error:
+        raise _damaged("market", error) from None
+
+
+def _damaged(setting: str, error: Exception) -> StoreError:
+    return StoreError(f"the setting of the {setting} is damaged: {error}. Put the folder back from a copy")
 
 
 def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connection, list[str]]:

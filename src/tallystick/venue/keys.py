@@ -10,11 +10,12 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 
-from tallystick.store.api import KeyRecord
+from tallystick.store.api import KeyRecord, StoreError
 
 
 class Credentials(Struct, frozen=True):
@@ -56,6 +57,36 @@ def record_of(
 def passphrase_fits(key: KeyRecord, given: bytes) -> bool:
     """In constant time."""
     return hmac.compare_digest(_digest(key.passphrase_salt, given), key.passphrase_hash)
+
+
+def digest_of(keys: Iterable[KeyRecord]) -> str:
+    """SHA-256 over all that is kept of all keys, in hex; "" of none. It tells nothing of them: secrets are random."""
+    kept = [
+        (
+            key.api_key,
+            key.secret_key,
+            key.passphrase_hash.hex(),
+            key.passphrase_salt.hex(),
+            key.user_id,
+            key.permissions,
+            key.ips,
+            key.label,
+            key.made_at_ms,
+        )
+        for key in keys
+    ]
+    return hashlib.sha256(msgspec.json.encode(sorted(kept))).hexdigest() if kept else ""
+
+
+def require_noted(keys: list[KeyRecord], digest: str) -> list[KeyRecord]:
+    """The keys. Raises StoreError where they are not those whose digest was noted; "" is that of a venue that noted
+    none."""
+    if digest and digest_of(keys) != digest:
+        raise StoreError(
+            "the API keys are not those the journal tells of: one was changed, added or removed by another hand. "
+            "Put the folder back from a copy, or begin anew with another --data"
+        )
+    return keys
 
 
 def new_token() -> str:

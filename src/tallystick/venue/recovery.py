@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.engine import core, derived
+from tallystick.engine.commands import NoteKeys
 from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
@@ -28,17 +29,20 @@ from tallystick.store.api import (
 decode_command = msgspec.json.Decoder(AnyCommand).decode
 decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
 encode = msgspec.json.encode
+_NOTES = encode(NoteKeys("")).rpartition(b",")[0]
 
 
 class Recovered(Struct, frozen=True):
     """Where the venue stopped: its state and the hash the next entry carries on from.
 
     `genesis` is the state before the first entry, where the store has none and is to be given this one; else "".
+    `keys_digest` is that of the API keys as noted last, "" where none were.
     """
 
     state: State
     last_hash: bytes
     genesis: str = ""
+    keys_digest: str = ""
 
 
 def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
@@ -67,8 +71,10 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
     last_hash = genesis_hash(_genesis(store))
     snapshot = store.snapshot()
     tail: list[Entry] = []
+    keys_digest = ""
     for entry in checked_entries(store):
         last_hash = entry.hash
+        keys_digest = noted_in(entry, keys_digest)
         if snapshot is not None and entry.seq == snapshot.seq:
             # A snapshot that does not belong here is only a lost shortcut; the journal is the truth.
             if snapshot.hash == snapshot_hash(entry.hash, snapshot.state):
@@ -82,7 +88,15 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
     if snapshot is not None and snapshot.seq > (tail[-1].seq if tail else folded_from):
         raise JournalDamaged(snapshot.seq, "the journal ends before its snapshot")
     _fold(state, tail, folded_from)
-    return Recovered(state, last_hash)
+    return Recovered(state, last_hash, keys_digest=keys_digest)
+
+
+def noted_in(entry: Entry, before: str) -> str:
+    """The digest of the API keys after an entry; `before` is the one before it. Decodes no other command."""
+    if not entry.command.startswith(_NOTES):
+        return before
+    command = decode_command(entry.command)
+    return command.digest if isinstance(command, NoteKeys) else before
 
 
 def _genesis(store: Reader) -> str:

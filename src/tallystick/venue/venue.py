@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from tallystick.engine import core, derived, ledger
-from tallystick.engine.commands import Command, CreateUser, Tick
+from tallystick.engine.commands import Command, CreateUser, NoteKeys, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
@@ -38,6 +38,7 @@ from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.histories import Histories
 from tallystick.venue.interfaces import Feed, Listener, Outcome, Overtaken
+from tallystick.venue.keys import digest_of, require_noted
 from tallystick.venue.present import Present
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.schedule import Schedule
@@ -63,7 +64,7 @@ def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
 
 
 class Venue:
-    """Recovers from `store` at once (raises JournalDamaged), lives between `start` and `stop`.
+    """Recovers from `store` at once (raises JournalDamaged, StoreError), lives between `start` and `stop`.
 
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
     `settings` are new ones, written with whatever is written first. All methods belong to the event loop `start`
@@ -86,8 +87,10 @@ class Venue:
         self.store: Reader = store
         self.histories = Histories(self.query, store)
         self.feed = feed
-        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*store.load_keys(), *keys)}
+        stored = require_noted(store.load_keys(), recovered.keys_digest)
+        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*stored, *keys)}
         self._new_keys = tuple(keys)
+        self._keys_digest = recovered.keys_digest
         self._new_settings = dict(settings or {})
         if recovered.genesis:
             self._new_settings[GENESIS] = recovered.genesis
@@ -141,6 +144,7 @@ class Venue:
         else:
             self.market.read(self.store, self._state.last_trade_id)
             self._resume(now_ms)
+        self._note_keys(self._state.at_ms)
         await self._settle(lambda: now_ms)
         self._present.keep(self.now_ms())
         await self._writer.wait()
@@ -542,10 +546,17 @@ class Venue:
 
     async def add_key(self, key: KeyRecord) -> None:
         """Make a key known, durably."""
-        await self._enter()
+        at_ms = await self._enter()
         self._writer.put_key(key)
         self.keys[key.api_key] = key
+        self._note_keys(at_ms)
         await self._writer.wait()
+
+    def _note_keys(self, at_ms: int) -> None:
+        """Have the journal tell of the keys, where it has not yet, in the transaction they are written in."""
+        before, self._keys_digest = self._keys_digest, digest_of(self.keys.values())
+        if before != self._keys_digest:
+            self._carry_out(at_ms, NoteKeys(self._keys_digest))
 
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""
@@ -556,20 +567,12 @@ class Venue:
         await self.query(lambda state, _: ledger.settle_all(state))
 
     async def verify(self) -> Verdict:
-        """Compare all that is stored at this moment, beside the running venue; see `verify.verify`.
-
-        Raises VenueHalted: the venue is being stopped.
-        """
+        """`verify.verify` of all that is stored at this moment. Raises VenueHalted: the venue is being stopped."""
         state = None
-        while state is not self._state:
-            # Not across a reset, which begins another journal.
+        while state is not self._state:  # A reset begins another journal.
             state = self._state
             expected = await self.state_hash()
-        view = self.store.view()
-        try:
-            return await asyncio.to_thread(verify_view, view, expected, self._while_open)
-        finally:
-            view.close()
+        return await asyncio.to_thread(verify_view, self.store.view(), expected, self._while_open)
 
     def _while_open(self, what: str, done: int, of: int) -> None:
         if self._leaving:
@@ -590,6 +593,8 @@ class Venue:
         if self.listener is not None:
             self.listener.begun_anew()
         self._begin()
+        self._keys_digest = ""
+        self._note_keys(self._state.at_ms)
         self._present.keep(started_at_ms)
         await self._writer.wait()
         self._arm()

@@ -1,8 +1,9 @@
 """The check that all a data folder holds agrees with its journal, by deciding every command anew.
 
 What it goes by is the journal: its chain of hashes, its commands and its events. Against them it holds
-the snapshot, the rows of the histories and the indexes they are found by, and SQLite's own idea of the
-file. API keys, the settings of clock and market, and `connection.json` follow from nothing and are not covered.
+the snapshot, the API keys by the digest it notes of them, the rows of the histories and the indexes they
+are found by, and SQLite's own idea of the file. The settings of clock and market, and `connection.json`,
+follow from nothing and are not covered (decisions/033).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from tallystick.store.api import (
     checked_entries,
     snapshot_hash,
 )
-from tallystick.venue.recovery import decode_command, decode_events, encode, starting_state
+from tallystick.venue.keys import require_noted
+from tallystick.venue.recovery import decode_command, decode_events, encode, noted_in, starting_state
 from tallystick.views.rows import comes_with_a_charge, rows_of, rows_of_charges
 
 Place: TypeAlias = tuple[str, int, int, int]
@@ -43,7 +45,8 @@ class Verdict(Struct, frozen=True):
     """What `verify` found. `seq` is where the first difference is, 0 when there is none.
 
     `decisions_differ`: the journal is whole, but this version would have decided otherwise at `seq`. `snapshot_seq`
-    is the entry the snapshot was taken after, 0 without one; `rows` how many rows were compared.
+    is the entry the snapshot was taken after, 0 without one; `rows` and `keys` are how many of them were compared.
+    `remark` is what could not be compared, and why.
     """
 
     ok: bool
@@ -54,6 +57,8 @@ class Verdict(Struct, frozen=True):
     decisions_differ: bool = False
     snapshot_seq: int = 0
     rows: int = 0
+    keys: int = 0
+    remark: str = ""
 
 
 class _Disagrees(Exception):
@@ -70,18 +75,14 @@ def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Pro
     """Compare all that a store holds at this moment. Stops at the first difference.
 
     In this order: the file (SQLite's own check), every entry (chain of hashes, events decided anew) and with it the
-    snapshot and the state, the rows of the histories, their indexes. `expected` is number and state hash of an entry
-    as the running venue knows them. Raises OtherVersion, and what `progress` raises.
+    snapshot and the state, the API keys, the rows of the histories, their indexes. `expected` is number and state
+    hash of an entry as the running venue knows them. Raises OtherVersion, and what `progress` raises.
     """
-    view = store.view()
-    try:
-        return verify_view(view, expected, progress)
-    finally:
-        view.close()
+    return verify_view(store.view(), expected, progress)
 
 
 def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
-    """As `verify`, of what does not change meanwhile."""
+    """As `verify`, of one moment of a store; closes it in the end."""
     check = _Check(view, expected, progress or _silence)
     try:
         return check.run()
@@ -97,6 +98,8 @@ def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress:
         raise
     except StoreError as error:
         return check.failed(_Disagrees(str(error)))
+    finally:
+        view.close()
 
 
 def _silence(what: str, done: int, of: int) -> None:
@@ -115,6 +118,7 @@ class _Check:
         self.to_come: dict[Place, HistoryRow] = {}
         """Rows as they follow from the events and have not been met in the histories."""
         self.met: dict[Place, HistoryRow] = {}
+        self.keys_digest = ""
 
     def run(self) -> Verdict:
         self._file()
@@ -122,11 +126,13 @@ class _Check:
         if last is None and self.view.get_meta(GENESIS) is None:
             return Verdict(True, 0, "")
         self._journal(last.seq if last else 0, snapshot)
+        keys, remark = self._keys()
         self._rows()
         self._index("a")
         self._index("b")
         snapshot_seq = snapshot.seq if snapshot else 0
-        return Verdict(True, self.entries, self.state_hash, snapshot_seq=snapshot_seq, rows=len(self.met))
+        found = Verdict(True, self.entries, self.state_hash, snapshot_seq=snapshot_seq, rows=len(self.met))
+        return msgspec.structs.replace(found, keys=keys, remark=remark)
 
     def failed(self, found: _Disagrees) -> Verdict:
         entries = self.entries if found.decisions_differ or not found.seq else found.seq - 1
@@ -149,6 +155,7 @@ class _Check:
         for entry in checked_entries(self.view):
             stamp, events = Stamp(entry.seq, entry.at_ms), decode_events(entry.events)
             self.entries = entry.seq
+            self.keys_digest = noted_in(entry, self.keys_digest)
             _decide(decided, stamp, entry)
             core.fold(folded, stamp, events)
             self._keep(rows_of(stamp, events, folded))
@@ -177,6 +184,14 @@ class _Check:
         ledger.settle_all(folded)
         self._keep(rows_of_charges(derived.of(folded).take_charges()))
         self.state_hash = _hash_of(decided)
+
+    def _keys(self) -> tuple[int, str]:
+        """How many were compared, and what is to be said where none could be. Raises StoreError."""
+        keys = self.view.load_keys()
+        if keys and not self.keys_digest:
+            return 0, f"the journal does not tell of the {len(keys)} API keys yet; the next start has it do so"
+        require_noted(keys, self.keys_digest)
+        return len(keys), ""
 
     def _keep(self, rows: Iterable[HistoryRow]) -> None:
         for row in rows:
