@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -153,6 +154,29 @@ def test_an_order_that_comes_too_late(until: Any, code: str) -> None:
         async with connected(socket, PRIVATE) as client:
             await client.login()
             assert (await do(client, "order", BID, expTime=until))["code"] == code
+
+    over_websocket(story)
+
+
+def test_numbers_beside_an_order_are_read_by_the_rule_for_those_in_it() -> None:
+    """1.7685e12 is 1768500000000, the time here; a number of an instrument may be written so too."""
+
+    async def story(socket: Socket) -> None:
+        instruments = (await socket.world.ask("GET", "/api/v5/public/instruments?instType=SPOT")).json()["data"]
+        code = next(row["instIdCode"] for row in instruments if row["instId"] == "BTC-USDT")
+        order = json.dumps(by_name(BID))[:-1]
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            for until, number, outcome in (
+                ("1.7685e12", f"{code}e0", "0"),
+                ("1.7684e12", str(code), "50036"),
+                ("{}", str(code), "0"),
+                ('{"a":1}', str(code), "50036"),
+                ("1.7685e12", "1e300", "1"),
+            ):
+                args = f'[{order}, "instIdCode": {number}}}]'
+                answer = await client.ask(f'{{"id": "1", "op": "order", "expTime": {until}, "args": {args}}}')
+                assert answer["code"] == outcome, (until, number, answer)
 
     over_websocket(story)
 

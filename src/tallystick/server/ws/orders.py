@@ -14,6 +14,7 @@ from tallystick.views import VIEWS, BatchView, Refusal
 from tallystick.views.market import instrument_of_code
 from tallystick.wire import encode, frames, later
 from tallystick.wire.decode import Decoded, Fault, decode_object
+from tallystick.wire.values import scalar
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint, Row
@@ -63,7 +64,7 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
 def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call:
     """The operation as the REST pipeline knows it; `expTime` stands beside the operation instead of in a header."""
     until = request.get("expTime")
-    headers = {b"exptime": str(until).encode("ascii", "replace")} if until else {}
+    headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
     call = Call(endpoint, b"", b"", headers, session.peer, session.server.venue.now_ms(), "en")
     if session.key is not None:
         call.key, call.user_id = session.key, session.key.user_id
@@ -93,7 +94,7 @@ def _with_instrument(session: Session, arg: dict[str, Any]) -> dict[str, Any]:
     code = arg.get("instIdCode")
     if code is None or code == "":
         return arg
-    digits = str(code)
+    digits = scalar(code) or ""
     name = ""
     if digits.isascii() and digits.isdigit() and len(digits) <= 18:
         name = session.server.venue.look(lambda state, now_ms: instrument_of_code(state, int(digits)))
