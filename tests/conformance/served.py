@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +78,12 @@ def lint_of(log: Path) -> tuple[str, ...]:
 def running(folder: Path, *options: str, log: Path | None = None) -> Iterator[Served]:
     """`tally serve` as a process of its own, frozen clock; the whole journal is verified before it is stopped.
 
-    What it says on standard error goes to `log`.
+    Time begins a minute after the last full hour, so that no hour of interest falls into a few seconds of a
+    test. Standard error goes to `log`.
     """
     command = [sys.executable, "-m", "tallystick.cli.main", "serve", "--port", "0", "--quiet", "--frozen", *options]
+    if "--at" not in options:
+        command += ["--at", datetime.now(UTC).strftime("%Y-%m-%dT%H:01:00Z")]
     with (
         log.open("w") if log else contextlib.nullcontext() as errors,
         subprocess.Popen(
