@@ -199,6 +199,31 @@ def a_quota_shared() -> Run:
     return run
 
 
+def a_quota_of_a_level() -> Run:
+    """500 DOT at the lowest level and so many times that at the highest, to the last digit."""
+    parameters = small_parameters()
+    (lowest, _), *_, (highest, times) = parameters.quota_levels
+    dot = replace(parameters.currencies["DOT"], level_quotas=(), pool=1000 * times)
+    run = begun(replace(parameters, currencies={**parameters.currencies, "DOT": dot}))
+    pay_in(run, BTC="10")
+    run.submit(c.ManualBorrow(1, "DOT", 500 * COIN + ULP))
+    run.submit(c.SetLevel(1, highest))
+    for amount in (500 * times + ULP, 500 * times):
+        run.submit(c.ManualBorrow(1, "DOT", amount))
+    run.submit(c.SetLevel(1, lowest))
+    run.submit(c.ManualBorrow(1, "DOT", COIN))
+    return run
+
+
+def no_place_for_an_order() -> Run:
+    """Two orders may be open in all: the third, for a third instrument, is refused."""
+    run = begun(replace(small_parameters(), orders_max=2, orders_max_per_instrument=2))
+    pay_in(run, USDT="10000")
+    for instrument in ("ETH-USDT", "BTC-USDT", "SOL-USDT"):
+        run.submit(c.PlaceOrder(1, instrument, "buy", "limit", atoms("0.1"), atoms("50")))
+    return run
+
+
 def an_empty_fund() -> Run:
     """Nothing is lent, in the three ways there are, until the fund has coins again; then it is."""
     run = begun()
@@ -317,6 +342,8 @@ ALL: tuple[Callable[[], Run], ...] = (
 REFUSALS: tuple[Callable[[], Run], ...] = (
     an_order_that_would_gain,
     a_quota_shared,
+    a_quota_of_a_level,
+    no_place_for_an_order,
     an_empty_fund,
     a_restricted_coin,
     a_refused_trade,

@@ -395,7 +395,8 @@ def each_event_stands_in_its_history_and_no_other(step: Step) -> None:
     events = [event for event in step.events if table_of(event)]
     rows = [row for row in step.rows if row.table in (*TABLES.values(), "loan_interest", "spot_interest")]
     need([row.table for row in rows] == [table_of(event) for event in events], "H1", step.rows)
-    others = [row for row in step.rows if row not in rows and not row.table.endswith(("_bills", "trades"))]
+    apart = ("_bills", "trades", "lending_rates")
+    others = [row for row in step.rows if row not in rows and not row.table.endswith(apart)]
     need(len(others) <= len(step.events) - len(events), "H1", f"rows without an event: {others}")
     for event, row in zip(events, rows, strict=True):
         body = json.loads(row.body)
@@ -415,6 +416,22 @@ def each_match_is_one_public_trade(step: Step) -> None:
     for number, fill in fills.items():
         said = (rows[number]["instId"], rows[number]["sz"], rows[number]["px"])
         need(said == (fill.instrument, plain(fill.size), plain(fill.price)), "H1", f"{fill}, the trade is {said}")
+
+
+@check("H1")
+def each_hour_tells_the_rate_of_each_pool(step: Step) -> None:
+    """Of an hour that begins, and of the one the venue began in."""
+    hours = [event.hour_ms for event in step.events if isinstance(event, e.HourPassed)]
+    if step.stamp.seq == 1:
+        hours.insert(0, step.state.hour_ms)
+    rows = [row for row in step.rows if row.table == "lending_rates"]
+    expected = {(hour_ms, ccy): rate for hour_ms in hours for ccy, rate in step.shadow.rates.items()}
+    need(len(hours) < 2 and {(row.key, row.a) for row in rows} == expected.keys(), "H1", f"{rows} of {hours}")
+    need(len(rows) == len(expected), "H1", f"twice: {rows}")
+    for row in rows:
+        body, rate = json.loads(row.body), expected[row.key, row.a]
+        need(body["rate"] == plain(rate // 100 * 100) and body["ts"] == str(row.key), "H1", f"{body}, it is {rate}")
+        need(0 <= Fraction(body["lendingRate"]) <= Fraction(rate, COIN), "H1", body)
 
 
 @check("H8")
