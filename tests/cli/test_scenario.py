@@ -57,7 +57,7 @@ def test_show_tells_the_whole_story() -> None:
         "Cascade  连环强平",
         "number   constants.index_own_share = 1",
         "who      ann, trading 1 BTC, borrowing on",
-        "0s       ann takes 47600 USDT out of trading",
+        "0s       ann takes 48050 USDT out of trading",
         "10m      BTC-USDT at 50000",
         "end      liquidated in this order: ann, ben, cas, lea",
         "holds    no-loan-past-liquidation: No open loan stands at or above its liquidation LTV.",

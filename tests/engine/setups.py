@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
-from tests.engine.driver import Driver, text
+from tests.engine.driver import Driver, atoms, text
 
 E = TypeVar("E")
 
@@ -23,6 +23,17 @@ def with_currency(ccy: str, parameters: Parameters | None = None, **changes: Any
     parameters = parameters or load_parameters()
     currency = replace(parameters.currencies[ccy], **changes)
     return replace(parameters, currencies={**parameters.currencies, ccy: currency})
+
+
+def with_tiers(ccy: str, size: str, parameters: Parameters | None = None) -> Parameters:
+    """The rule book's borrow tiers (9.2), all of one size: maintenance 3, 4, 6 % and initial margin 10, 12.5, 20 %."""
+    rates = (("0.03", "0.1"), ("0.04", "0.125"), ("0.06", "0.2"))
+    tiers = tuple(
+        (number * atoms(size), atoms(maintenance), atoms(initial))
+        for number, (maintenance, initial) in enumerate(rates, start=1)
+    )
+    step = atoms("0.01")
+    return with_currency(ccy, parameters, margin_tiers=tiers, margin_step=step, margin_step_size=atoms(size))
 
 
 def of_kind(events: list[Any], kind: type[E]) -> list[E]:

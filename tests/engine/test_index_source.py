@@ -123,9 +123,9 @@ def test_the_house_does_not_follow_a_sale() -> None:
 
 
 def test_another_share_counts_at_once_and_judges_at_once() -> None:
-    """The account is due at 1.031 x 47,600 / 0.98 = 50,077.14: not at 50,100, but at 50,100 and 49,000 by halves."""
+    """The account is due at 1.021 x 48,050 / 0.98 = 50,060.26: not at 50,100, but at 50,100 and 49,000 by halves."""
     driver = venue("0")
-    owing(driver, A, "47600", BTC="1")
+    owing(driver, A, "48050", BTC="1")
     driver.price(BTC, "50100")
     driver.book(BTC, [("49000", "20")], [])
     sell(driver, "0.1")
@@ -141,28 +141,28 @@ def test_another_share_counts_at_once_and_judges_at_once() -> None:
 
 def test_somebody_elses_trade_liquidates_in_the_same_entry() -> None:
     driver = venue("1")
-    owing(driver, A, "47600", BTC="1")
+    owing(driver, A, "48050", BTC="1")
     driver.price(BTC, "50100")
-    driver.book(BTC, [("50080", "1"), ("50076", "5")], [])
+    driver.book(BTC, [("50061", "1"), ("50060", "5")], [])
     assert begun(sell(driver, "1")) == []
     assert begun(sell(driver, "0.1")) == [A]
 
 
 def test_with_no_share_it_does_not() -> None:
     driver = venue("0")
-    owing(driver, A, "47600", BTC="1")
+    owing(driver, A, "48050", BTC="1")
     driver.price(BTC, "50100")
     driver.book(BTC, [("40000", "5")], [])
     assert begun(sell(driver, "1")) == []
 
 
 def cascade(share: str, bids: Levels) -> tuple[Driver, list[Any]]:
-    """Four accounts of 1 BTC each, due at 1.031 x debt / 0.98: 50,077.1, 49,656.3, 49,235.5 and 39,977.5.
+    """Four accounts of 1 BTC each, due at 1.021 x debt / 0.98: 50,060.3, 49,643.5, 49,226.8 and 39,589.8.
 
     BTC falls to 50,000. The loan of D is liquidated at 47,300 / 0.9655 = 48,990.1.
     """
     driver = venue(share)
-    for user_id, debt in ((D, "38000"), (C, "46800"), (B, "47200"), (A, "47600")):
+    for user_id, debt in ((D, "38000"), (C, "47250"), (B, "47650"), (A, "48050")):
         owing(driver, user_id, debt, BTC="1")
     driver.deposit("BTC", "1", D, "funding")
     driver.do(c.BorrowLoan(D, 0, "USDT", atoms("47300"), (("BTC", atoms("1")),), "one"))
@@ -174,12 +174,13 @@ THIN = [("50000", "0.1"), ("49600", "0.3"), ("49200", "0.5"), ("48900", "10")]
 
 
 def test_each_liquidation_brings_the_next_one_about() -> None:
-    """A sells a fifth of its debt for about 0.193 BTC: 0.1 at 50,000, the rest at 49,600, where B is due. B's slices
-    empty 49,600 and go on at 49,200, where C is due. C's take the rest there and end at 48,900, where the loan is due.
+    """A sells about 0.195 BTC for a fifth of its debt: 0.1 at 50,000, the rest at 49,600, where B is due. B's slices
+    empty 49,600 and go on at 49,200, where C is due. C's take the rest there and end at 48,900, where the loan is due
+    and A again: it stopped above 1.2 at 49,600, with about 0.61 BTC for 28,830 USDT, and 700 less a piece is 420 less.
     """
     driver, events = cascade("1", THIN)
-    assert begun(events) == [A, B, C]
-    assert [event.user_id for event in of_kind(events, LiquidationEnded)] == [A, B, C]
+    assert begun(events) == [A, B, C, A]
+    assert [event.user_id for event in of_kind(events, LiquidationEnded)] == [A, B, C, A]
     assert {event.kind for event in of_kind(events, LoanMoved)} == {"partial_liquidation"}
     assert index(driver) == "48900"
     order = [
@@ -190,7 +191,7 @@ def test_each_liquidation_brings_the_next_one_about() -> None:
 
 @pytest.mark.parametrize("share", ["0", "0.2"])
 def test_an_index_the_book_hardly_moves_stops_at_the_first(share: str) -> None:
-    """With a fifth of the say, sales at 50,000 and 49,600 leave 49,920: B is due at 49,656.3 only."""
+    """With a fifth of the say, sales at 50,000 and 49,600 leave 49,920: B is due at 49,643.5 only."""
     driver, events = cascade(share, THIN)
     assert begun(events) == [A]
     assert of_kind(events, LoanMoved) == []
@@ -214,12 +215,12 @@ def test_a_deep_book_stops_the_fall() -> None:
 def test_whom_an_earlier_sale_has_helped_is_left_alone() -> None:
     """A is long and B short of BTC; when ETH becomes worthless both are due, A first. Its sale lowers what B owes.
 
-    A: 0.98 x 50,000 + 19.6 - 47,600 = 1,419.6 of 1,475.6. B: 51,490 + 19.6 - 50,000 = 1,509.6 of 1,550;
-    at 49,600 it is 1,909.6 of 1,537.6.
+    A: 0.98 x 50,000 + 19.6 - 48,050 = 969.6 of 1,009.05, 2.1 % of the debt. B: 51,490 + 19.6 - 50,000 = 1,509.6 of
+    1,550, 3.1 % of the debt; at 49,600 it is 1,909.6 of 1,537.6.
     """
     driver = venue("1")
     driver.price(BTC, "50000")
-    owing(driver, A, "47600", BTC="1", ETH="20")
+    owing(driver, A, "48050", BTC="1", ETH="20")
     owing(driver, B, "1", "BTC", USDT="51490", ETH="20")
     driver.book(BTC, [("49900", "0.1"), ("49600", "5")], [])
     events = driver.do(c.SetPrice(ETH, atoms("1")))

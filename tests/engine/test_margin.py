@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import discount, margin
+from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import NOON_MS, with_currency
+from tests.engine.setups import NOON_MS, with_currency, with_tiers
 
 BTC_2024 = tuple((atoms(upper), atoms(rate)) for upper, rate in (
     ("20", "0.98"), ("25", "0.9775"), ("50", "0.9675"), ("100", "0.955")
@@ -18,9 +19,13 @@ BTC_2024 = tuple((atoms(upper), atoms(rate)) for upper, rate in (
 """Tiers fitted to a published figure: 100 BTC count as 96.425."""
 
 
-def example() -> Driver:
+BOOK = with_tiers("USDT", "3500000")
+"""The rule book's borrow tiers; what is packaged asks 2 % of the first 100,000."""
+
+
+def example(parameters: Parameters | None = None) -> Driver:
     """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent."""
-    driver = Driver(NOON_MS + 1)
+    driver = Driver(NOON_MS + 1, parameters)
     driver.user(USER, BTC="1.999")
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
@@ -29,16 +34,21 @@ def example() -> Driver:
     return driver
 
 
-def test_the_worked_account() -> None:
-    driver = example()
+@pytest.mark.parametrize(
+    ("parameters", "maintenance", "ratio"),
+    [(BOOK, "1500", "43.57496774193548387"), (None, "1000", "64.32495238095238095")],
+)
+def test_the_worked_account(parameters: Parameters | None, maintenance: str, ratio: str) -> None:
+    """67,541.2 over 1,550 by the rule book's tiers (3 %), over 1,050 by the packaged ones (2 %); fee 50."""
+    driver = example(parameters)
     state = driver.state
     assert text(margin.adjusted_equity(state, USER)) == "67541.2"
     assert text(margin.debt_usd(state, USER)) == "50000"
     assert text(margin.initial_margin(state, USER)) == "16666.666666666666666667"
-    assert text(margin.maintenance_margin(state, USER)) == "1500"
-    ratio = margin.margin_ratio(state, USER)
-    assert ratio is not None
-    assert text(ratio).startswith("43.57496774193548387")  # 67,541.2 / 1,550
+    assert text(margin.maintenance_margin(state, USER)) == maintenance
+    found = margin.margin_ratio(state, USER)
+    assert found is not None
+    assert text(found).startswith(ratio)
 
 
 def test_the_worked_maximum_loan() -> None:
@@ -53,10 +63,16 @@ def test_the_worked_maximum_loan() -> None:
     driver.do(c.ManualBorrow(USER, "BTC", atoms("2.5437266666666666")))
 
 
-@pytest.mark.parametrize(("price", "above"), [("27896.7", "3"), ("26314.3", "1")])
-def test_the_worked_prices_of_warning_and_liquidation(price: str, above: str) -> None:
-    """The ratio is 3 at 27,896.60 and 1 at 26,314.18: a tick above it is over, a tick below under."""
-    driver = example()
+@pytest.mark.parametrize(
+    ("parameters", "price", "above"),
+    [(BOOK, "27896.7", "3"), (BOOK, "26314.3", "1"), (None, "27131", "3"), (None, "26059", "1")],
+)
+def test_the_worked_prices_of_warning_and_liquidation(parameters: Parameters | None, price: str, above: str) -> None:
+    """The ratio is 3 at 27,896.60 and 1 at 26,314.18: a tick above it is over, a tick below under.
+
+    With the packaged 2 %: 50,000 x (1 + 3 x 0.021) / 1.95902 = 27,130.91 and 50,000 x 1.021 / 1.95902 = 26,058.95.
+    """
+    driver = example(parameters)
     ratios = []
     for shown in (price, text(atoms(price) - atoms("0.2"))):
         driver.state.markets["BTC-USDT"].index = atoms(shown)  # set aside of the engine, which would act on it

@@ -62,7 +62,7 @@ def test_the_worked_purchase() -> None:
     assert available(driver, "USDT") == "0"
     state = driver.state
     assert text(margin.adjusted_equity(state, USER)) == "67541.2"
-    assert text(margin.maintenance_margin(state, USER)) == "1500"
+    assert text(margin.maintenance_margin(state, USER)) == "1000"  # 2 %
     assert text(margin.max_loan(state, state.users[USER], "USDT")) == "152623.6"
 
 
@@ -196,6 +196,9 @@ def test_open_orders_count_together() -> None:
     driver.do(order("buy", "1.27358490", "60000"))
 
 
+SMALL_TIER = {"margin_tiers": ((atoms("1500"), atoms("0.03"), atoms("0.3")),)}
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -205,9 +208,9 @@ def test_open_orders_count_together() -> None:
         ({"pool": atoms("5999.9999999999999999")}, Reject.ORDER_POOL_EXHAUSTED),
         ({"pool": atoms("6000")}, None),
         ({"pool": atoms("6000.0000000000000001")}, None),
-        # leverage 3 allows tiers up to 16 (33 %): sixteen times the first
-        ({"borrow_tier": atoms("374.9999999999999999")}, Reject.ORDER_ABOVE_TIER),
-        ({"borrow_tier": atoms("375")}, None),
+        # leverage 3 allows tiers up to 33 %: 3 more of 1 % each after the first, here of 1,500
+        ({"margin_step_size": atoms("1499.9999999999999999"), **SMALL_TIER}, Reject.ORDER_ABOVE_TIER),
+        ({"margin_step_size": atoms("1500"), **SMALL_TIER}, None),
         ({"borrowable": False}, Reject.INSUFFICIENT_BALANCE),
     ],
 )

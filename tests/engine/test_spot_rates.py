@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tallystick.engine import commands as c
@@ -12,7 +14,7 @@ from tallystick.engine.rejects import Reject
 from tallystick.engine.settings import CURRENCIES
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, spot_charges, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, spot_charges, with_currency, with_tiers
 
 ULP = 1
 
@@ -69,12 +71,14 @@ def test_less_leverage_needs_the_margin() -> None:
     driver.do(c.ManualBorrow(USER, "USDT", atoms("117600")))
     driver.do(leverage("2"))
     assert driver.refuse(c.SetLeverage(USER, "USDT", 2 * ONE - ULP)) is Reject.LEVERAGE_MARGIN
-    driver.do(leverage("10"))
+    # 117,600 stand in the second tier, whose 10.53 % allow 9.49
+    assert driver.refuse(leverage("9.5")) is Reject.LEVERAGE_ABOVE_TIER
+    driver.do(leverage("9.49"))
 
 
 def test_more_leverage_needs_a_small_enough_debt() -> None:
     """The first tier, here 10,000, is the only one with leverage 10; 8 allows two of them, 5 three."""
-    driver = Driver(NOON_MS + 1, with_currency("USDT", borrow_tier=atoms("10000")))
+    driver = Driver(NOON_MS + 1, with_tiers("USDT", "10000"))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("20000")))
@@ -97,34 +101,99 @@ def test_orders_count_with_the_leverage_of_the_coin_they_spend() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tier", "initial", "maintenance"),
-    [(1, "0.1", "0.03"), (2, "0.125", "0.04"), (3, "0.2", "0.06"), (4, "0.21", "0.07"), (10, "0.27", "0.13")],
+    ("ccy", "number", "lower", "upper", "maintenance", "initial", "highest"),
+    [
+        # notice of 2 June 2023: BTC/USDT 35, 70, 105 BTC; from there 35 more and 1 % more each
+        ("BTC", 1, "0", "35", "0.03", "0.1", "10"),
+        ("BTC", 2, "35", "70", "0.0625", "0.125", "8"),
+        ("BTC", 3, "70", "105", "0.1", "0.2", "5"),
+        ("BTC", 4, "105", "140", "0.11", "0.21", "4.76"),
+        ("BTC", 10, "315", "350", "0.17", "0.27", "3.7"),
+        # the same notice: ETH/USDT 500, 1,000, 1,500 ETH; 500 more each
+        ("ETH", 1, "0", "500", "0.03", "0.1", "10"),
+        ("ETH", 2, "500", "1000", "0.0625", "0.125", "8"),
+        ("ETH", 3, "1000", "1500", "0.1", "0.2", "5"),
+        ("ETH", 4, "1500", "2000", "0.11", "0.21", "4.76"),
+        # USDT since 6 February 2024; beyond 3 million is ours
+        ("USDT", 1, "0", "100000", "0.02", "0.1", "10"),
+        ("USDT", 2, "100000", "200000", "0.025", "0.1053", "9.49"),
+        ("USDT", 3, "200000", "500000", "0.03", "0.1111", "9"),
+        ("USDT", 4, "500000", "1000000", "0.04", "0.1176", "8.5"),
+        ("USDT", 5, "1000000", "2000000", "0.05", "0.125", "8"),
+        ("USDT", 6, "2000000", "3000000", "0.06", "0.2", "5"),
+        ("USDT", 7, "3000000", "4000000", "0.07", "0.21", "4.76"),
+        # rates of pairs listed in 2025; the coin is assumed
+        ("SOL", 1, "0", "20000", "0.03", "0.1", "10"),
+        ("SOL", 2, "20000", "40000", "0.05", "0.11", "9.09"),
+        ("SOL", 3, "40000", "60000", "0.06", "0.12", "8.33"),
+        ("SOL", 4, "60000", "80000", "0.07", "0.13", "7.69"),
+    ],
 )
-def test_the_table_of_tiers(tier: int, initial: str, maintenance: str) -> None:
-    driver = account()
-    assert text(margin.tier_initial(tier)) == initial
-    assert text(margin.tier_maintenance(driver.state, tier)) == maintenance
+def test_the_packaged_tiers(
+    ccy: str, number: int, lower: str, upper: str, maintenance: str, initial: str, highest: str
+) -> None:
+    tier = margin.tier(load_parameters().currencies[ccy], number)
+    found = (tier.lower, tier.upper, tier.maintenance, tier.initial, tier.highest_leverage)
+    assert tuple(text(value) for value in found) == (lower, upper, maintenance, initial, highest)
 
 
-def test_the_first_tier_is_ten_quotas_but_for_usdt() -> None:
-    """2.4: the cap of USDT is 3,500,000; with leverage 10 just that."""
-    currencies = load_parameters().currencies
-    assert text(margin.tier_cap(currencies["USDT"], atoms("10"))) == "3500000"
-    assert text(margin.tier_cap(currencies["USDT"], atoms("8"))) == "7000000"
-    assert text(margin.tier_cap(currencies["USDT"], atoms("5"))) == "10500000"
-    assert text(margin.tier_cap(currencies["USDT"], atoms("4"))) == "28000000"  # tier 8 asks 25 %
-    assert text(margin.tier_cap(currencies["BTC"], atoms("10"))) == "100"
+def test_no_discount_falls_as_its_maintenance_rises() -> None:
+    """The exchange says so of one coin (AGLD, notice of 25 November 2024: 0.90, 0.88, 0.87 beside 3, 5, 6 %).
+
+    It holds for no coin here in its listed tiers: the discounts seen in 2025 and 2026 are of other classes than any
+    margin table that is known. So neither table is made out of the other (decisions/012).
+    """
+    mirrored = []
+    for currency in load_parameters().currencies.values():
+        discounts = [rate for _, rate in currency.discount_tiers]
+        maintenance = [rate for _, rate, _ in currency.margin_tiers]
+        falls = [before - after for before, after in pairwise(discounts)]
+        rises = [after - before for before, after in pairwise(maintenance)]
+        if falls[: len(rises)] == rises[: len(falls)]:
+            mirrored.append(currency.ccy)
+    assert mirrored == []
+
+
+def test_the_cap_of_each_leverage() -> None:
+    """2.4: with the book's tiers the cap of USDT is 3,500,000 at leverage 10."""
+    book = with_tiers("USDT", "3500000").currencies["USDT"]
+    assert [text(margin.tier_cap(book, atoms(leverage))) for leverage in ("10", "8", "5", "4")] == [
+        "3500000", "7000000", "10500000", "28000000",  # tier 8 asks 25 %
+    ]  # fmt: skip
+    usdt, bitcoin = load_parameters().currencies["USDT"], load_parameters().currencies["BTC"]
+    assert [text(margin.tier_cap(usdt, atoms(leverage))) for leverage in ("10", "9.5", "9.49", "9", "5", "4", "1")] == [
+        "100000", "100000", "200000", "500000", "3000000", "8000000", "83000000",
+    ]  # fmt: skip
+    assert [text(margin.tier_cap(bitcoin, atoms(leverage))) for leverage in ("10", "8", "5", "3")] == [
+        "35", "70", "105", "560",  # tier 16 asks 33 %
+    ]  # fmt: skip
+
+
+def test_no_tier_allows_a_leverage_beyond_its_initial_margin() -> None:
+    currency = with_currency("USDT", margin_tiers=((ONE, ONE // 50, ONE // 5),)).currencies["USDT"]
+    assert margin.tier_cap(currency, 5 * ONE) == ONE
+    assert margin.tier_cap(currency, 5 * ONE + ULP) == 0
 
 
 def test_a_debt_on_the_bound_belongs_to_the_lower_tier() -> None:
     currency = load_parameters().currencies["BTC"]
-    bound = atoms("100")
-    assert [margin.tier_of(currency, amount) for amount in (0, 1, bound - ULP, bound, bound + ULP)] == [1, 1, 1, 1, 2]
+    bound = atoms("35")
+    found = [margin.tier_of(currency, amount).number for amount in (0, 1, bound - ULP, bound, bound + ULP)]
+    assert found == [1, 1, 1, 1, 2]
+    bound = atoms("140")
+    assert [margin.tier_of(currency, amount).number for amount in (bound, bound + ULP)] == [4, 5]
+
+
+def test_beyond_the_last_tier_a_debt_stays_in_it() -> None:
+    """3 and 80 more of 1 % each: the 83rd asks the whole value. Interest may carry a debt beyond."""
+    currency = load_parameters().currencies["BTC"]
+    assert margin.tiers_count(currency) == 83
+    assert (margin.tier_of(currency, atoms("1000000")).number, margin.tier(currency, 83).initial) == (83, ONE)
 
 
 def test_the_tier_sets_least_initial_and_maintenance_margin() -> None:
     """250 of a first tier of 100 stand in the third: mmr 6 %, imr 20 % even at leverage 10 (set before)."""
-    driver = Driver(NOON_MS + 1, with_currency("USDT", borrow_tier=atoms("100")))
+    driver = Driver(NOON_MS + 1, with_tiers("USDT", "100"))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("250")))

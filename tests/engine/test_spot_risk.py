@@ -21,17 +21,18 @@ from tallystick.engine.events import (
     RepayEnded,
     SpotWarned,
 )
+from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency, with_tiers
 
 OTHER = 2
 
 
-def example() -> Driver:
-    """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent; mgnRatio 43.57."""
-    driver = Driver(NOON_MS + 1)
+def example(parameters: Parameters | None = None) -> Driver:
+    """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent; mgnRatio 64.32, by the rule book's tiers 43.57."""
+    driver = Driver(NOON_MS + 1, parameters)
     driver.user(USER, BTC="1.999")
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
@@ -63,11 +64,19 @@ def forced(events: list[Any]) -> list[tuple[str, str, str]]:
 
 
 def test_the_worked_price_of_the_warning() -> None:
-    """The ratio reaches 3 at 27,896.60."""
-    driver = example()
+    """The ratio reaches 3 at 27,896.60 by the rule book's tiers, which ask 3 %."""
+    driver = example(with_tiers("USDT", "3500000"))
     assert names(fall(driver, "27896.7")) == ["PriceHeld"]
     (warned,) = of_kind(fall(driver, "27896.5"), SpotWarned)
     assert text(warned.ratio).startswith("2.99987")
+
+
+def test_the_price_of_the_warning_by_the_packaged_tiers() -> None:
+    """2 % and the fee: 50,000 x (1 + 3 x 0.021) / 1.95902 = 27,130.91. At 27,130.8: 3,149.779816 / 1,050."""
+    driver = example()
+    assert names(fall(driver, "27131")) == ["PriceHeld"]
+    (warned,) = of_kind(fall(driver, "27130.8"), SpotWarned)
+    assert text(warned.ratio).startswith("2.999790")
 
 
 def test_a_warning_comes_at_most_once_an_hour() -> None:
@@ -104,10 +113,19 @@ def test_liquidation_at_one_to_the_last_digit(off: int, liquidated: bool) -> Non
 
 
 def test_the_worked_price_of_the_liquidation() -> None:
-    """At 26,314.18 the ratio is 1. Above it nothing is sold, below it a fifth of the debt, which lifts it over 1.2."""
-    driver = example()
-    assert of_kind(fall(driver, "26314.3"), LiquidationStarted) == []
-    events = fall(driver, "26314.1")
+    """At 26,314.18 the ratio is 1 by the rule book's tiers, which ask 3 %."""
+    begins_between(example(with_tiers("USDT", "3500000")), "26314.3", "26314.1")
+
+
+def test_the_price_of_the_liquidation_by_the_packaged_tiers() -> None:
+    """2 % and the fee: 50,000 x 1.021 / 1.95902 = 26,058.95."""
+    begins_between(example(), "26059", "26058.9")
+
+
+def begins_between(driver: Driver, above: str, below: str) -> None:
+    """Above nothing is sold, below a fifth of the debt, which lifts the ratio over 1.2."""
+    assert of_kind(fall(driver, above), LiquidationStarted) == []
+    events = fall(driver, below)
     assert names(events)[:2] == ["PriceHeld", "LiquidationStarted"]
     assert names(events)[-1] == "LiquidationEnded"
     assert forced(events) == [("BTC-USDT", "sell", "full_liquidation")]

@@ -21,7 +21,7 @@ UNIT = 100
 def a_family(parameters: Parameters | None = None, **quota: str) -> Driver:
     """A main account with two sub-accounts of 10 BTC each at 60,000, and a stranger; a quota of 100 USDT."""
     for ccy, text in (quota or {"USDT": "100"}).items():
-        parameters = with_currency(ccy, parameters, quota=atoms(text), borrow_tier=atoms("3500000"))
+        parameters = with_currency(ccy, parameters, quota=atoms(text))
     driver = Driver(NOON_MS, parameters)
     driver.price("BTC-USDT", "60000")
     for user_id, master_id in ((MAIN, 0), (SUB, MAIN), (OTHER_SUB, MAIN), (STRANGER, 0)):

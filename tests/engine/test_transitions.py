@@ -228,24 +228,24 @@ class Account:
 
 
 def test_every_line_of_an_account_is_reached_and_no_other() -> None:
-    """0.98 x price - 30,000 against 930, 3.1 % of the debt: 30.97 at 60,000, 1.46 at 32,000, 0.94 at 31,500."""
+    """0.98 x price - 30,000 against 630, 2.1 % of the debt: 45.71 at 60,000, 2.16 at 32,000, 0.91 at 31,200."""
     stories = [
         Account().borrow("1000", spend=False).repay("2000"),
         Account().borrow("30000").price("32000").price("60000").price("32000").coins("BTC", "0.1"),
-        # 1,360 + 1,425 is 2.99 times what 30,000 ask and 3.14 times what 28,575 do.
-        Account().borrow("30000").price("32000").coins("USDT", "1425").repay("1425"),
-        # 58.8 USD of bitcoin are 1.9 times what 1,000 USDT ask, which are still there.
+        # 1,360 + 525 is 2.99 times what 30,000 ask and 3.05 times what 29,475 do.
+        Account().borrow("30000").price("32000").coins("USDT", "525").repay("525"),
+        # 58.8 USD of bitcoin are 2.8 times what 1,000 USDT ask, which are still there.
         Account("0.001", "400000").borrow("1000", spend=False).price("60000").repay("2000"),
         Account().borrow("30000").change("spot_warning_ratio", atoms("100")).change("spot_warning_ratio", atoms("3")),
-        # 58,800 are 18,968 times what 100 ask and 63 times what 30,100 do.
+        # 58,800 are 28,000 times what 100 ask and 93 times what 30,100 do.
         Account(spot_warning_ratio="100").borrow("100", spend=False).borrow("30000", spend=False),
         Account(spot_warning_ratio="100").borrow("30000", spend=False),
-        # Half sold at 36,000 leaves 0.98 x 30,000 + 17,982 - 30,000 = 17,382: 18.7. So does 0.2 BTC less: 18.3.
-        Account(spot_warning_ratio="25").borrow("30000").order_and_cancel(),
-        Account(spot_warning_ratio="25").borrow("30000").coins("BTC", "-0.2"),
-        Account().borrow("30000").price("31500"),
-        Account(spot_liquidation_slice="0.95").borrow("30000").price("31500"),
-        Account(spot_liquidation_slice="1").borrow("30000").price("31500"),
+        # Half sold at 36,000 leaves 0.98 x 30,000 + 17,982 - 30,000 = 17,382: 27.6. So does 0.2 BTC less: 27.0.
+        Account(spot_warning_ratio="30").borrow("30000").order_and_cancel(),
+        Account(spot_warning_ratio="30").borrow("30000").coins("BTC", "-0.2"),
+        Account().borrow("30000").price("31200"),
+        Account(spot_liquidation_slice="0.95").borrow("30000").price("31200"),
+        Account(spot_liquidation_slice="1").borrow("30000").price("31200"),
     ]
     # A hair above the warning, so that one hour of interest is enough.
     creeping = Account().borrow("30000")

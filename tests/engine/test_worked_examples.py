@@ -23,7 +23,7 @@ from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tallystick.views import VIEWS, Caller, QueryView
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, repaid, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, repaid, with_currency, with_tiers
 
 FIFTEEN_MS = NOON_MS + 3 * HOUR_MS
 MINUTE_MS = 60_000
@@ -80,8 +80,8 @@ def buy(size: str, price: str) -> c.PlaceOrder:
 # ---- 1.3 and 2.5: one account after a purchase on credit
 
 
-def purchase() -> Driver:
-    driver = holder(BTC="1", USDT="10000")
+def purchase(parameters: Parameters | None = None) -> Driver:
+    driver = holder(parameters, BTC="1", USDT="10000")
     driver.do(buy("1", "60000"))
     return driver
 
@@ -98,9 +98,17 @@ def test_1_3_the_balances_of_the_purchase() -> None:
 
 
 def test_2_5_margin_and_ratio_of_the_purchase() -> None:
-    (row,) = asked(purchase(), "balance")
+    """By the rule book's borrow tiers, whose first asks 3 %."""
+    (row,) = asked(purchase(with_tiers("USDT", "3500000")), "balance")
     assert (row["adjEq"], rounded(row["imr"]), row["mmr"]) == ("67541.2", "16666.67", "1500")
     assert rounded(row["mgnRatio"]) == "43.57"  # 67,541.2 / 1,550
+
+
+def test_2_5_margin_and_ratio_of_the_purchase_by_the_packaged_tiers() -> None:
+    """50,000 USDT stand in the tier up to 100,000, which asks 2 %: 67,541.2 / (1,000 + 50) = 64.3249..."""
+    (row,) = asked(purchase(), "balance")
+    assert (row["adjEq"], rounded(row["imr"]), row["mmr"]) == ("67541.2", "16666.67", "1000")
+    assert rounded(row["mgnRatio"]) == "64.32"
 
 
 def test_2_4_the_largest_loan_of_the_purchase() -> None:

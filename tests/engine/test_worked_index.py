@@ -51,7 +51,7 @@ WORKED = [
     Worked("2.4", "152,623.6", (worked.test_2_4_the_largest_loan_of_the_purchase,)),
     Worked("2.4", "67,541.2 16,666.67 152,623.6 500,000 50,000 450,000", (test_margin.test_the_worked_maximum_loan,)),
     Worked("2.4", "500,000 10 450,000", (worked.test_2_4_quotas_of_the_documented_sample,)),
-    Worked("2.4", "3,500,000", (test_spot_rates.test_the_first_tier_is_ten_quotas_but_for_usdt,)),
+    Worked("2.4", "3,500,000", (test_spot_rates.test_the_cap_of_each_leverage,)),
     Worked("2.5", "58800 5785500 96.425 22 21.555 0.97977", (worked.test_2_5_discounted_equity,)),
     Worked("2.5", "21.555 96.425", (test_margin.test_tiers_are_marginal,)),
     Worked(

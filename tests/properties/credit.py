@@ -99,7 +99,7 @@ class SpotCredit(Oracle):
         owed = self.debt(event.user_id, event.ccy) + event.amount
         together = self.family_debt(event.user_id, event.ccy) + event.amount
         need(together <= self.quota(event.user_id, event.ccy), "B4", f"{event}: {together} owed by all")
-        need(self.least_initial(self.tier(event.ccy, owed)) * self.leverage(event.user_id, event.ccy) <= 1, "B4", event)
+        need(self.tier_allows(event.ccy, owed, self.leverage(event.user_id, event.ccy)), "B4", event)
         self.credit = event
 
     def judge_credit(self, event: e.OrderFilled, order: Open, spent: int) -> None:

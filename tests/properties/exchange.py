@@ -19,6 +19,8 @@ RANGES: dict[str, tuple[str, str]] = {
     "instruments.depth_quote": ("0", "1000000000000"),
     "instruments.min_size": ("0.000000000000000001", "1000000000000"),
     "currencies.quota": ("0", "1000000000000"),
+    "currencies.margin_step": ("0.001", "1"),
+    "currencies.margin_step_size": ("0.00000001", "1000000000000"),
     "currencies.min_borrow": ("0.000000000000000001", "1000000000000"),
     "currencies.loan_max": ("0", "1000000000000"),
     "currencies.rate_per_year": ("0", "10"),
@@ -29,7 +31,6 @@ RANGES: dict[str, tuple[str, str]] = {
     "constants.taker_fee": ("0", "0.1"),
     "constants.maker_fee": ("0", "0.1"),
     "constants.leverage": ("1", "10"),
-    "constants.maintenance_rate": ("0.0001", "0.5"),
     "constants.repay_bound": ("0", "0.5"),
     "constants.convert_half_spread": ("0", "0.5"),
     "constants.convert_half_spread_other": ("0", "0.5"),
@@ -74,7 +75,12 @@ class Exchange(SpotCredit):
                 return "PARAMETER_OUT_OF_RANGE"
         after = self._changed(command.settings)
         together = (
-            Fraction(after.leverage * (after.maintenance_rate + after.taker_fee), COIN) < COIN,
+            all(
+                Fraction(maintenance + after.taker_fee, COIN)
+                < max(Fraction(floor(Fraction(COIN * COIN, after.leverage)), COIN), Fraction(initial, COIN))
+                for row in after.currencies.values()
+                for _, maintenance, initial in row.margin_tiers
+            ),
             after.convert_min_quote <= after.convert_max_quote,
             Fraction(COIN, after.loan_initial)
             <= Fraction(COIN, after.loan_liquidation) - Fraction(after.loan_margin_call_gap, COIN),
@@ -89,6 +95,10 @@ class Exchange(SpotCredit):
         if setting.field == "discount_tiers":
             bounds, rates = [bound for bound, _ in value], [-rate for _, rate in value]
             return apart(bounds) and len(set(bounds)) == len(bounds) and apart(rates) and -rates[0] <= COIN
+        if setting.field == "margin_tiers":
+            bounds, *both = (list(numbers) for numbers in zip(*value, strict=True))
+            fine = all(apart(rates) and rates[0] > 0 and rates[-1] <= COIN for rates in both)
+            return apart(bounds) and len(set(bounds)) == len(bounds) and fine
         least, most = (Fraction(text) * COIN for text in RANGES[f"{setting.table}.{setting.field}"])
         return least <= value <= most
 

@@ -290,24 +290,30 @@ class Oracle:
         )
         return max(0, needs - self.cash(user, ccy) + gone)
 
-    def tier(self, ccy: str, amount: int) -> int:
-        """The tier of a debt, from 1. Where the quota is nothing no tier has a size: margins are those of the first."""
-        currency = self.p.currencies[ccy]
-        size = currency.borrow_tier or 10 * currency.quota
-        return max(1, ceil(Fraction(amount, size))) if size else 1
+    def tier_rates(self, ccy: str, amount: int) -> tuple[Fraction, Fraction, bool]:
+        """(maintenance, initial margin rate) of a debt of so much, and whether there is a tier so large.
 
-    def least_initial(self, tier: int) -> Fraction:
-        percent = {1: Fraction(10), 2: Fraction(25, 2)}.get(tier, Fraction(17 + tier))
-        return percent / 100
+        The announced tiers, then equal ones, each dearer by the same, up to an initial margin of all of the value.
+        """
+        currency = self.p.currencies[ccy]
+        upper = maintenance = initial = 0
+        for upper, maintenance, initial in currency.margin_tiers:
+            if amount <= upper:
+                return Fraction(maintenance, COIN), Fraction(initial, COIN), True
+        wanted = ceil(Fraction(amount - upper, currency.margin_step_size))
+        there = floor(Fraction(COIN - initial, currency.margin_step))
+        more = min(wanted, there) * currency.margin_step
+        return Fraction(maintenance + more, COIN), Fraction(initial + more, COIN), wanted <= there
+
+    def tier_allows(self, ccy: str, amount: int, leverage: Fraction) -> bool:
+        _, initial, there = self.tier_rates(ccy, amount)
+        return there and initial * leverage <= 1
 
     def maintenance(self, user: int) -> Fraction:
-        """mmr and liquidation fee: the tiers ask 3, 4, 6, 7, 8 ... percent, each 0.1 more."""
+        """mmr and liquidation fee of all debts."""
         total = Fraction(0)
         for ccy, amount in self.accounts[user].debt.items():
-            tier = self.tier(ccy, amount)
-            more = {1: 0, 2: 1}.get(tier, tier)
-            rate = Fraction(self.p.maintenance_rate + self.p.taker_fee, COIN) + Fraction(more, 100)
-            total += self.usd(ccy, amount) * rate
+            total += self.usd(ccy, amount) * (self.tier_rates(ccy, amount)[0] + Fraction(self.p.taker_fee, COIN))
         return total
 
     def leverage(self, user: int, ccy: str) -> Fraction:
@@ -320,7 +326,7 @@ class Oracle:
         for ccy in self.p.currencies:
             owed = account.debt.get(ccy, 0) + self.possible(user, ccy, -(changes or {}).get(ccy, 0))
             if owed:
-                rate = max(1 / self.leverage(user, ccy), self.least_initial(self.tier(ccy, owed)))
+                rate = max(1 / self.leverage(user, ccy), self.tier_rates(ccy, owed)[1])
                 total += self.usd(ccy, owed) * rate
         return total
 
@@ -560,8 +566,7 @@ class Oracle:
         if not COIN <= command.leverage <= 10 * COIN:
             return "LEVERAGE_TOO_LOW" if command.leverage < COIN else "LEVERAGE_TOO_HIGH"
         owed = self.debt(user, ccy) + self.possible(user, ccy)
-        sized = self.p.currencies[ccy].borrow_tier or self.p.currencies[ccy].quota
-        if self.least_initial(self.tier(ccy, owed)) * command.leverage > COIN or (owed and not sized):
+        if not self.tier_allows(ccy, owed, Fraction(command.leverage, COIN)):
             return "LEVERAGE_ABOVE_TIER"
         if not owed or command.leverage >= self.leverage(user, ccy) * COIN:
             return ""
@@ -583,7 +588,7 @@ class Oracle:
             return "BELOW_MIN_BORROW"
         owed = amount + self.debt(user, ccy)
         together = amount + self.family_debt(user, ccy)
-        if together > self.quota(user, ccy) or self.least_initial(self.tier(ccy, owed)) * self.leverage(user, ccy) > 1:
+        if together > self.quota(user, ccy) or not self.tier_allows(ccy, owed, self.leverage(user, ccy)):
             return "ABOVE_BORROW_LIMIT"
         if not self.priced(ccy) or self.unpriced(user):
             return "MARGIN_INSUFFICIENT"

@@ -314,6 +314,29 @@ BUGS = [
         "> parameters.orders_max:",
         directed.no_place_for_an_order,
     ),
+    # ---- borrow tiers
+    Bug(
+        "a debt over the bound stays in the lower tier",
+        "margin.tier_of",
+        "if amount <= upper:",
+        "if amount <= upper + 1:",
+        test_spot_rates.test_a_debt_on_the_bound_belongs_to_the_lower_tier,
+    ),
+    Bug(
+        "tiers beyond the announced ones ask no more",
+        "margin.tier",
+        "maintenance + more, initial + more",
+        "maintenance, initial",
+        test_spot_rates.test_beyond_the_last_tier_a_debt_stays_in_it,
+    ),
+    Bug("a tier too much", "margin.tier_cap", "initial <= share", "initial <= share + ONE // 50", ("B4", "F7")),
+    Bug(
+        "the maintenance rate of the first tier",
+        "margin.tier",
+        "further - 1]",
+        "further - 1]; maintenance = listed[0][1]",
+        ("B6",),
+    ),
     Bug(
         "one order too many for an instrument",
         "orders._require_place",
@@ -414,7 +437,7 @@ BUGS = [
         ("C4", "L12"),
     ),
     # ---- main and sub-accounts
-    Bug("quota not shared", "family.owed", "in members(state, user_id)", "in (user_id,)", ("B4", "B6")),
+    Bug("quota not shared", "family.owed", "in members(state, user_id)", "in (user_id,)", directed.a_quota_shared),
     Bug(
         "quota not shared, to the last digit",
         "family.owed",

@@ -35,12 +35,16 @@ STEPS = 260
 
 
 def small_parameters() -> Parameters:
-    """The packaged numbers for six coins, with a pool, a quota and a cap small enough to be met."""
+    """The packaged numbers for six coins, with a pool, a quota, a cap and tiers small enough to be met."""
     packaged = load_parameters()
     currencies = {ccy: packaged.currencies[ccy] for ccy in COINS}
     currencies["DOT"] = replace(currencies["DOT"], pool=800 * COIN, quota=500 * COIN, loan_max=400 * COIN)
     for ccy, dollars in (("ETH", 8_000), ("USDC", 20_000)):
         currencies[ccy] = replace(currencies[ccy], collateral_limit=dollars * COIN)
+    for ccy, size in (("ETH", COIN), ("USDC", 500 * COIN)):
+        row = currencies[ccy]
+        tiers = tuple((number * size, *rates) for number, (_, *rates) in enumerate(row.margin_tiers, start=1))
+        currencies[ccy] = replace(row, margin_tiers=tiers, margin_step_size=size)
     instruments = {name: packaged.instruments[name] for name in PAIRS}
     return replace(packaged, currencies=currencies, instruments=instruments)
 

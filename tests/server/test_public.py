@@ -92,22 +92,28 @@ def test_mark_prices_are_the_index() -> None:
 
 
 def test_borrow_tiers() -> None:
-    """A tier of USDT is 3,500,000; leverages 10, 8 and 5, then 1 % more margin each, down to 1: 83 tiers."""
+    """Six tiers of USDT as announced, then 1,000,000 and 1 % more margin each, down to leverage 1: 86 tiers."""
 
     async def story(here: World) -> None:
         asked = PUBLIC + "position-tiers?instType=MARGIN&tdMode=cross&ccy=USDT"
         tiers = await rows(here, asked)
-        assert len(tiers) == 83
+        assert len(tiers) == 86
         picked = [(row["tier"], row["minSz"], row["maxSz"], row["imr"], row["mmr"], row["maxLever"]) for row in tiers]
-        assert picked[:3] == [
-            ("1", "0", "3500000", "0.1", "0.03", "10"),
-            ("2", "3500000", "7000000", "0.125", "0.04", "8"),
-            ("3", "7000000", "10500000", "0.2", "0.06", "5"),
+        assert picked[:7] == [
+            ("1", "0", "100000", "0.1", "0.02", "10"),
+            ("2", "100000", "200000", "0.1053", "0.025", "9.49"),
+            ("3", "200000", "500000", "0.1111", "0.03", "9"),
+            ("4", "500000", "1000000", "0.1176", "0.04", "8.5"),
+            ("5", "1000000", "2000000", "0.125", "0.05", "8"),
+            ("6", "2000000", "3000000", "0.2", "0.06", "5"),
+            ("7", "3000000", "4000000", "0.21", "0.07", "4.76"),
         ]
-        assert [row["maxLever"] for row in tiers[3:7]] == ["4.76", "4.54", "4.34", "4.16"]  # 1 / 0.21 and on, cut
+        assert [row["maxLever"] for row in tiers[6:10]] == ["4.76", "4.54", "4.34", "4.16"]  # 1 / 0.21 and on, cut
         assert all(len(row["maxLever"].partition(".")[2]) <= 2 for row in tiers)
         assert (picked[-1][3], picked[-1][5]) == ("1", "1")
         assert await rows(here, asked + "&tier=2") == tiers[1:2]
+        assert await rows(here, asked + "&tier=86") == tiers[-1:]
+        assert await rows(here, asked + "&tier=87") == []
         assert await rows(here, PUBLIC + "position-tiers?instType=MARGIN&tdMode=isolated&ccy=USDT") == []
         assert await rows(here, PUBLIC + "position-tiers?instType=SWAP&tdMode=cross&instFamily=BTC-USDT") == []
 

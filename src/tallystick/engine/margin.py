@@ -7,8 +7,10 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tallystick.engine import family, fund, ledger, open_orders, prices
-from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, unit_of
+from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.discount import Valuation
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State, User
@@ -59,47 +61,60 @@ def priced(state: State, ccys: tuple[str, ...]) -> bool:
 
 # ---- debts, tiers and leverage
 
-TIER_INITIAL = (ONE // 10, ONE // 8, ONE // 5)
-"""Least initial margin rate of borrow tiers 1 to 3 (highest leverage 10, 8 and 5); each later one asks 1 % more."""
-TIER_MAINTENANCE = (0, ONE // 100, 3 * ONE // 100)
-"""What tiers 1 to 3 ask beyond the maintenance rate; each later one asks 1 % more."""
-TIER_STEP = ONE // 100
 LEVERAGE_LEAST = ONE
 LEVERAGE_MOST = 10 * ONE
+LEVERAGE_DECIMALS = 2
 
 
-def tier_size(currency: Currency) -> int:
-    """Every borrow tier is as large as the first; atoms of the currency."""
-    return currency.borrow_tier or 10 * currency.quota
+class Tier(NamedTuple):
+    """One borrow tier: a debt above `lower` and up to `upper` (atoms) asks these rates, on all of it."""
+
+    number: int
+    lower: int
+    upper: int
+    maintenance: int
+    initial: int
+
+    @property
+    def highest_leverage(self) -> int:
+        """One over the initial margin rate, per 10**18: two decimals at most (observed), cut, so that it can be set."""
+        return ratio_cut(ONE, self.initial, LEVERAGE_DECIMALS)
 
 
-def tier_of(currency: Currency, amount: int) -> int:
-    """The tier, from 1, in which a debt of `amount` stands; a debt on the bound belongs to the lower one."""
-    size = tier_size(currency)
-    return max(1, -(-amount // size)) if size else 1
+def tiers_count(currency: Currency) -> int:
+    """The listed tiers, and further ones of equal steps up to an initial margin of the whole value."""
+    return len(currency.margin_tiers) + (ONE - currency.margin_tiers[-1][2]) // currency.margin_step
 
 
-def _of_tier(rates: tuple[int, ...], tier: int) -> int:
-    return rates[tier - 1] if tier <= len(rates) else rates[-1] + (tier - len(rates)) * TIER_STEP
+def tier(currency: Currency, number: int) -> Tier:
+    """A tier by its number, from 1."""
+    listed = currency.margin_tiers
+    further = max(0, number - len(listed))
+    upper, maintenance, initial = listed[number - further - 1]
+    if further:
+        upper += further * currency.margin_step_size
+        more = further * currency.margin_step
+        return Tier(number, upper - currency.margin_step_size, upper, maintenance + more, initial + more)
+    return Tier(number, listed[number - 2][0] if number > 1 else 0, upper, maintenance, initial)
 
 
-def tier_initial(tier: int) -> int:
-    """Least initial margin rate of a tier."""
-    return _of_tier(TIER_INITIAL, tier)
-
-
-def tier_maintenance(state: State, tier: int) -> int:
-    """Maintenance rate of a tier."""
-    return state.parameters.maintenance_rate + _of_tier(TIER_MAINTENANCE, tier)
+def tier_of(currency: Currency, amount: int) -> Tier:
+    """The tier in which a debt of `amount` stands: on a bound the lower one, beyond all bounds the last."""
+    listed = currency.margin_tiers
+    for number, (upper, _, _) in enumerate(listed, start=1):
+        if amount <= upper:
+            return tier(currency, number)
+    further = -(-(amount - listed[-1][0]) // currency.margin_step_size)
+    return tier(currency, min(len(listed) + further, tiers_count(currency)))
 
 
 def tier_cap(currency: Currency, leverage: int) -> int:
-    """Upper bound of the largest tier whose highest leverage is at least `leverage`."""
+    """Upper bound of the largest tier whose initial margin is at most one over `leverage`; 0 where there is none."""
     share = ONE * ONE // leverage
-    tier = sum(rate <= share for rate in TIER_INITIAL)
-    if tier == len(TIER_INITIAL):
-        tier += (share - TIER_INITIAL[-1]) // TIER_STEP
-    return tier * tier_size(currency)
+    number = sum(initial <= share for _, _, initial in currency.margin_tiers)
+    if number == len(currency.margin_tiers):
+        number += (min(share, ONE) - currency.margin_tiers[-1][2]) // currency.margin_step
+    return tier(currency, number).upper if number else 0
 
 
 def leverage_of(state: State, user: User, ccy: str) -> int:
@@ -131,7 +146,7 @@ def potential(state: State, user: User, changes: dict[str, int] | None = None) -
 def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scale: int) -> int:
     """`scale` x the initial margin of `amount` out of a debt of `total`, rounded up: one over the leverage, or more."""
     value = mul_up(amount, prices.usd_index(state, ccy))
-    least = tier_initial(tier_of(state.parameters.currencies[ccy], total))
+    least = tier_of(state.parameters.currencies[ccy], total).initial
     by_leverage = -(-value * scale // leverage)
     return max(by_leverage, -(-value * least * scale // (ONE * ONE)))
 
@@ -179,7 +194,7 @@ def _maintenance(state: State, user_id: int, fee: int) -> int:
     return sum(
         mul_up(
             mul_up(amount, prices.usd_index(state, ccy)),
-            tier_maintenance(state, tier_of(currencies[ccy], amount)) + fee,
+            tier_of(currencies[ccy], amount).maintenance + fee,
         )
         for ccy, amount in ledger.debts(state, user_id).items()
     )

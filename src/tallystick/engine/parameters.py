@@ -29,6 +29,12 @@ class Currency(Struct, frozen=True):
     """(upper bound in atoms, rate): marginal; above the last bound the last rate falls by `discount_step` a bound."""
     discount_step: int
     discount_step_size: int
+    margin_tiers: tuple[tuple[int, int, int], ...]
+    """Borrow tiers: (upper bound in atoms, maintenance margin rate, initial margin rate), both on all of a debt."""
+    margin_step: int
+    """What both rates rise by from tier to tier above the last bound."""
+    margin_step_size: int
+    """Size in atoms of every tier above the last bound."""
     rate_per_year: int
     """Borrowing rate set by hand; 0 is the curve of the pool's usage (see `rates`)."""
     quota: int
@@ -41,8 +47,6 @@ class Currency(Struct, frozen=True):
     """Most fraction digits an amount given by a user may have."""
     name: str = ""
     loanable: bool = True
-    borrow_tier: int = 0
-    """Size of the first borrow tier in atoms; 0 is ten times the quota."""
     collateral_limit: int = 0
     """USD of debts this coin may back on the whole platform, in atoms; 0 is no limit."""
     level_quotas: tuple[tuple[str, int], ...] = ()
@@ -58,7 +62,6 @@ class Parameters(Struct, frozen=True):
     taker_fee: int
     maker_fee: int
     leverage: int
-    maintenance_rate: int
     quota_levels: tuple[tuple[str, int], ...]
     """(level, coefficient per 10**18), lowest level first: what the quota of every coin is multiplied by."""
     orders_max_per_instrument: int

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from tallystick.engine import derived, orders, prices, risk
-from tallystick.engine.amounts import ONE, mul_up, text_from_atoms
+from tallystick.engine.amounts import ONE, div_down, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
 from tallystick.engine.parameters import Currency, Instrument, Parameters
@@ -24,7 +24,7 @@ from tallystick.engine.turn import Stamp, Turn, applies
 INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
 TIERS_MAX = 200
 STEP_LEAST = ONE // 1_000
-"""The rate beyond the last tier falls step by step: a thousand steps are counted soon enough, more are not."""
+"""Rates beyond the last tier change step by step: a thousand steps are counted soon enough, more are not."""
 
 _AMOUNT = 10**12 * ONE
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -39,6 +39,7 @@ class Kind(enum.Enum):
     TIERS = "(upper bound, rate) pairs, both per 10**18"
     NAMES = "currencies"
     PAIRS = "(collateral, loan) currencies"
+    MARGIN_TIERS = "(upper bound, maintenance rate, initial rate), all per 10**18"
     LEVELS = "(level, number per 10**18) pairs"
     TEXT = "a name"
 
@@ -70,6 +71,9 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "discount_tiers": Lever(Kind.TIERS),
         "discount_step": _RATE,
         "discount_step_size": Lever(Kind.NUMBER, ONE // 10**8, _AMOUNT),
+        "margin_tiers": Lever(Kind.MARGIN_TIERS),
+        "margin_step": Lever(Kind.NUMBER, STEP_LEAST, ONE),
+        "margin_step_size": Lever(Kind.NUMBER, ONE // 10**8, _AMOUNT),
         "rate_per_year": Lever(Kind.NUMBER, 0, 10 * ONE),
         "quota": _COINS,
         "pool": Lever(Kind.NUMBER, fixed="what lenders put in at the first start; their coins move by themselves"),
@@ -80,7 +84,6 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "decimals": Lever(Kind.COUNT, 0, 18),
         "name": Lever(Kind.TEXT, fixed="it is only a name"),
         "loanable": _FLAG,
-        "borrow_tier": _COINS,
         "collateral_limit": _COINS,
         "level_quotas": Lever(Kind.LEVELS, 0, _AMOUNT),
     },
@@ -90,7 +93,6 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "taker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
         "maker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
         "leverage": Lever(Kind.NUMBER, ONE, 10 * ONE),
-        "maintenance_rate": Lever(Kind.NUMBER, ONE // 10_000, ONE // 2),
         "quota_levels": Lever(Kind.LEVELS, 0, 1_000_000 * ONE),
         "orders_max_per_instrument": Lever(Kind.COUNT, 1, 1_000_000),
         "orders_max": Lever(Kind.COUNT, 1, 1_000_000),
@@ -255,6 +257,8 @@ def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
         return "it is a list"
     if kind is Kind.TIERS:
         return _problem_with_tiers(value)
+    if kind is Kind.MARGIN_TIERS:
+        return _problem_with_margin_tiers(value)
     if kind is Kind.PAIRS and any(type(pair) is not tuple or len(pair) != 2 or pair[0] == pair[1] for pair in value):
         return "it is a list of pairs of two currencies"
     names = [name for pair in value for name in pair] if kind is Kind.PAIRS else list(value)
@@ -281,15 +285,32 @@ def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting)
     return ""
 
 
-def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:
+def _problem_with_bounds(tiers: tuple[Any, ...], numbers: int) -> str:
+    """Why these are no tiers of so many numbers, the first of them an upper bound."""
     for tier in tiers:
-        if type(tier) is not tuple or len(tier) != 2 or any(type(number) is not int for number in tier):
-            return "a tier is an upper bound and a rate"
-    bounds, rates = [bound for bound, _ in tiers], [rate for _, rate in tiers]
+        if type(tier) is not tuple or len(tier) != numbers or any(type(number) is not int for number in tier):
+            return "a tier is an upper bound and a rate" if numbers == 2 else "a tier is an upper bound and two rates"
     if not 1 <= len(tiers) <= TIERS_MAX:
         return f"there are 1 to {TIERS_MAX} tiers"
+    bounds = [tier[0] for tier in tiers]
     if bounds != sorted(set(bounds)) or bounds[0] <= 0 or bounds[-1] > _AMOUNT:
         return "the upper bounds are above zero and rise"
+    return ""
+
+
+def _problem_with_margin_tiers(tiers: tuple[Any, ...]) -> str:
+    if problem := _problem_with_bounds(tiers, 3):
+        return problem
+    for rates in ([tier[1] for tier in tiers], [tier[2] for tier in tiers]):
+        if rates != sorted(rates) or rates[0] <= 0 or rates[-1] > ONE:
+            return "the rates are above 0, at most 1, and do not fall"
+    return ""
+
+
+def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:
+    if problem := _problem_with_bounds(tiers, 2):
+        return problem
+    rates = [rate for _, rate in tiers]
     if rates != sorted(rates, reverse=True) or rates[0] > ONE or rates[-1] < 0:
         return "the rates are between 0 and 1 and do not rise"
     return ""
@@ -299,9 +320,13 @@ def _require_agreement(parameters: Parameters) -> None:
     """Rejects: PARAMETERS_DISAGREE. Each rule keeps an order that the engine counts on."""
     p = parameters
     rules = [
-        (
-            mul_up(p.leverage, p.maintenance_rate + p.taker_fee) < ONE,
-            "leverage x (maintenance_rate + taker_fee) stays below 1, else a new loan is liquidated at once",
+        *(
+            (
+                all(kept + p.taker_fee < max(div_down(ONE, p.leverage), first) for _, kept, first in row.margin_tiers),
+                f"in every tier of {row.ccy} maintenance rate and taker_fee stay below the initial margin, else a new "
+                "loan is liquidated at once",
+            )
+            for row in p.currencies.values()
         ),
         (p.convert_min_quote <= p.convert_max_quote, "convert_min_quote is not above convert_max_quote"),
         (p.rate_least <= p.rate_most, "rate_least is not above rate_most"),

@@ -128,7 +128,7 @@ def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
         owed = {}
         for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
             tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + room))
-            rate = margin.tier_maintenance(state, tier) + state.parameters.taker_fee
+            rate = tier.maintenance + state.parameters.taker_fee
             owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
         weights = watch.Weights(owed, pledged)
         if watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, room):

@@ -59,6 +59,14 @@ class _Discount(_Row, frozen=True, kw_only=True):
     step_size: str
 
 
+class _Margin(_Row, frozen=True, kw_only=True):
+    ccy: str
+    tiers: tuple[tuple[str, str, str], ...]
+    """(upper bound, maintenance rate, initial rate)."""
+    step: str
+    step_size: str
+
+
 class _Lending(_Row, frozen=True, kw_only=True):
     ccy: str
     rate_per_year: str
@@ -69,7 +77,6 @@ class _Lending(_Row, frozen=True, kw_only=True):
     borrowable: bool = True
     collateral: bool = True
     loanable: bool = True
-    borrow_tier: str = "0"
     collateral_limit: str = "0"
     level_quotas: tuple[tuple[str, str], ...] = ()
 
@@ -86,6 +93,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     instruments: tuple[_Instrument, ...]
     currencies: tuple[_Currency, ...]
     discounts: tuple[_Discount, ...]
+    margins: tuple[_Margin, ...]
     lending: tuple[_Lending, ...]
     constants: tuple[_Constant, ...]
 
@@ -97,7 +105,7 @@ def packaged_table() -> Table:
 
 def table_from(raw: bytes) -> Table:
     table = msgspec.json.decode(raw, type=Table)
-    for rows in (table.instruments, table.currencies, table.discounts, table.lending, table.constants):
+    for rows in (table.instruments, table.currencies, table.discounts, table.margins, table.lending, table.constants):
         for row in rows:
             _require_sources(row)
     return table
@@ -156,11 +164,12 @@ def _instrument(row: _Instrument) -> Instrument:
 
 def _currencies(table: Table) -> dict[str, Currency]:
     discounts = {row.ccy: row for row in table.discounts}
+    margins = {row.ccy: row for row in table.margins}
     lending = {row.ccy: row for row in table.lending}
-    return {row.ccy: _currency(row, discounts[row.ccy], lending[row.ccy]) for row in table.currencies}
+    return {row.ccy: _currency(row, discounts[row.ccy], margins[row.ccy], lending[row.ccy]) for row in table.currencies}
 
 
-def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currency:
+def _currency(row: _Currency, discount: _Discount, margin: _Margin, lending: _Lending) -> Currency:
     return Currency(
         ccy=row.ccy,
         name=row.name,
@@ -168,6 +177,12 @@ def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currenc
         discount_tiers=tuple((atoms_from_text(bound), atoms_from_text(rate)) for bound, rate in discount.tiers),
         discount_step=atoms_from_text(discount.step),
         discount_step_size=atoms_from_text(discount.step_size),
+        margin_tiers=tuple(
+            (atoms_from_text(bound), atoms_from_text(maintenance), atoms_from_text(initial))
+            for bound, maintenance, initial in margin.tiers
+        ),
+        margin_step=atoms_from_text(margin.step),
+        margin_step_size=atoms_from_text(margin.step_size),
         rate_per_year=atoms_from_text(lending.rate_per_year),
         quota=atoms_from_text(lending.quota),
         pool=atoms_from_text(lending.pool),
@@ -176,7 +191,6 @@ def _currency(row: _Currency, discount: _Discount, lending: _Lending) -> Currenc
         borrowable=lending.borrowable,
         collateral=lending.collateral,
         loanable=lending.loanable,
-        borrow_tier=atoms_from_text(lending.borrow_tier),
         collateral_limit=atoms_from_text(lending.collateral_limit),
         level_quotas=_levels(lending.level_quotas),
     )

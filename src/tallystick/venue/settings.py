@@ -26,8 +26,6 @@ from tallystick.engine.settings import (
 from tallystick.engine.state import State
 from tallystick.venue.parameters import KEYS, Table, load_parameters
 
-_FIELD_NAMES = {"tiers": "discount_tiers", "step": "discount_step", "step_size": "discount_step_size"}
-
 
 class Patch(Struct, frozen=True, forbid_unknown_fields=True):
     """What shall change, by table, row and field; what is not named stays. Values are of the kinds in `LEVERS`.
@@ -97,6 +95,13 @@ def _tiers(text: object) -> tuple[tuple[int, int], ...]:
     return tuple((atoms_from_text(bound), atoms_from_text(rate)) for bound, rate in _lists(text))
 
 
+def _margin_tiers(text: object) -> tuple[tuple[int, int, int], ...]:
+    return tuple(
+        (atoms_from_text(bound), atoms_from_text(maintenance), atoms_from_text(initial))
+        for bound, maintenance, initial in _lists(text)
+    )
+
+
 def _names(text: object) -> tuple[str, ...]:
     if type(text) is not list or not all(type(name) is str for name in text):
         raise ValueError
@@ -127,6 +132,7 @@ _READ: dict[Kind, Callable[[object], SettingValue]] = {
     Kind.COUNT: _count,
     Kind.FLAG: _flag,
     Kind.TIERS: _tiers,
+    Kind.MARGIN_TIERS: _margin_tiers,
     Kind.NAMES: _names,
     Kind.PAIRS: _pairs,
     Kind.LEVELS: _levels,
@@ -136,6 +142,7 @@ _FORMS = {
     Kind.COUNT: "a whole number, such as 474",
     Kind.FLAG: "true or false",
     Kind.TIERS: 'a list of [upper bound, rate], such as [["20", "0.98"], ["25", "0.9775"]]',
+    Kind.MARGIN_TIERS: 'a list of [upper bound, maintenance rate, initial rate], such as [["35", "0.03", "0.1"]]',
     Kind.NAMES: 'a list of currencies, such as ["USDT", "USDC"]',
     Kind.PAIRS: 'a list of [collateral, loan], such as [["USDC", "USDT"]]',
     Kind.LEVELS: 'a list of [level, number], such as [["VIP8", "1000000"]]',
@@ -151,8 +158,8 @@ def text_of(kind: Kind, value: Any) -> Any:
         return text_from_atoms(value)
     if kind is Kind.COUNT:
         return str(value)
-    if kind is Kind.TIERS:
-        return [[text_from_atoms(bound), text_from_atoms(rate)] for bound, rate in value]
+    if kind in (Kind.TIERS, Kind.MARGIN_TIERS):
+        return [[text_from_atoms(number) for number in tier] for tier in value]
     if kind is Kind.LEVELS:
         return [[level, text_from_atoms(number)] for level, number in value]
     if kind is Kind.PAIRS:
@@ -251,15 +258,15 @@ def sources(table: Table) -> dict[str, tuple[str, str]]:
             if cell.name not in KEYS:
                 found[path_of(INSTRUMENTS, instrument.instrument, cell.name)] = instrument.source_of(cell.name)
     coins = [
-        *((row.ccy, row) for row in table.currencies),
-        *((row.ccy, row) for row in table.discounts),
-        *((row.ccy, row) for row in table.lending),
+        *((row.ccy, row, "") for row in table.currencies),
+        *((row.ccy, row, "discount_") for row in table.discounts),
+        *((row.ccy, row, "margin_") for row in table.margins),
+        *((row.ccy, row, "") for row in table.lending),
     ]
-    for ccy, row in coins:
+    for ccy, row, prefix in coins:
         for cell in fields(row):
             if cell.name not in KEYS:
-                name = _FIELD_NAMES.get(cell.name, cell.name)
-                found[path_of(CURRENCIES, ccy, name)] = row.source_of(cell.name)
+                found[path_of(CURRENCIES, ccy, prefix + cell.name)] = row.source_of(cell.name)
     for constant in table.constants:
         found[path_of(CONSTANTS, "", constant.name)] = constant.source_of("value")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from tallystick.contract import public as contract
 from tallystick.engine import discount, ledger, margin, prices
-from tallystick.engine.amounts import ONE, cut, unit_of
+from tallystick.engine.amounts import ONE
 from tallystick.engine.collateral import FREE, RESTRICTED
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
@@ -16,8 +16,6 @@ from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 VIP = "VIP"
 """What the higher levels are called by; where a quota stands whole the sample writes a space after it."""
-LEVERAGE_UNIT = unit_of(2)
-"""Leverages are printed with two decimals at most (observed), cut, so that the one printed can be set."""
 
 
 def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
@@ -167,27 +165,19 @@ def position_tiers(
     currency = state.parameters.currencies[request.ccy]
     if request.tdMode != "cross" or not currency.borrowable:
         return ()
-    size = margin.tier_size(currency)
+    numbers = range(1, margin.tiers_count(currency) + 1) if request.tier is None else (request.tier,)
+    found = (margin.tier(currency, number) for number in numbers if number <= margin.tiers_count(currency))
     return tuple(
         contract.PositionTiersRow(
-            imr=amount(initial),
-            maxLever=amount(cut(ONE * ONE // initial, LEVERAGE_UNIT)),
-            maxSz=amount(tier * size),
-            minSz=amount((tier - 1) * size),
-            mmr=amount(margin.tier_maintenance(state, tier)),
-            tier=str(tier),
+            imr=amount(tier.initial),
+            maxLever=amount(tier.highest_leverage),
+            maxSz=amount(tier.upper),
+            minSz=amount(tier.lower),
+            mmr=amount(tier.maintenance),
+            tier=str(tier.number),
         )
-        for tier, initial in _tiers()
-        if request.tier in (None, tier)
+        for tier in found
     )
-
-
-def _tiers() -> Iterator[tuple[int, int]]:
-    """(tier, initial margin rate), up to the whole value."""
-    tier = 1
-    while (initial := margin.tier_initial(tier)) <= ONE:
-        yield tier, initial
-        tier += 1
 
 
 def _require_family(request: Any) -> None:
