@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine.events import Repaid
 from tallystick.engine.rejects import Reject
-from tallystick.engine.repay import bound
+from tallystick.engine.repay_sizes import bound
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, repaid, with_currency
@@ -312,6 +312,9 @@ def test_a_debt_partly_repaid_meanwhile_is_never_overpaid() -> None:
     driver.do(c.ManualRepay(USER, "USDC", atoms("70")))
     driver.wait(NEXT_LEG_MS)
     assert (row(driver)["fillDebtSz"], driver.debt("USDC")) == ("30", "0")
+    # 30 / 0.999 = 30.03003003..., to the lot
+    assert legs(row(driver))[1] == ("USDC-USDT", "buy", "30.030031", "1", "filled")
+    assert driver.cash("USDC") == "0.000000969"
 
 
 def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> None:
@@ -465,7 +468,7 @@ def test_five_coins_are_allowed() -> None:
 
 
 def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
-    """DOGE at a tenth of its tick: no price lies within the bound, so nothing is bought, whatever the book asks."""
+    """DOGE at a tenth of its tick: no price lies within the bound, so it cannot be bought, whatever the book asks."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, ETH="5")
     driver.price("ETH-USDT", "3000")
@@ -474,8 +477,13 @@ def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
     driver.do(c.AdjustBalance(USER, "trading", "DOGE", -atoms("1000")))
     driver.deposit("USDT", "1000")
     driver.price("DOGE-USDT", "0.0000001")
-    found = run(driver, "DOGE", "USDT")
-    assert (driver.cash("USDT"), found["status"], found["ordIdInfo"]) == ("1000", "failed", [])
+    assert driver.refuse(c.RepayDebt(USER, "DOGE", ("USDT",))) is Reject.COIN_UNSUPPORTED
+    driver.deposit("DOGE", "10")
+    driver.price("DOGE-USDT", "0.1")
+    driver.do(c.RepayDebt(USER, "DOGE", ("DOGE", "USDT")))
+    driver.price("DOGE-USDT", "0.0000001")
+    driver.wait(60_000)
+    assert (driver.cash("USDT"), row(driver)["status"], row(driver)["ordIdInfo"]) == ("1000", "filled", [])
 
 
 def test_a_debt_coin_whose_price_is_lost_between_the_legs_is_not_bought() -> None:

@@ -67,16 +67,16 @@ def test_the_index_comes_by_way_of_usdc() -> None:
 
 def test_a_debt_in_usdt_is_repaid_by_the_second_sale() -> None:
     """100 / 0.999 at 0.9949, again / 0.999, at 49.74: 2.0248... LTC. 2.024807 at 50 are 101.24035, 101.13910965 net;
-    of these 101.139109 are sold at 1, 101.037969891 net, and 100 repay."""
+    of these 100.1001... / 0.9949 = 100.6132... are sold on, in lots 100.613227 at 1, 100.512613773 net: 100 repay."""
     driver = owing("USDT", "100")
     found = run(driver, "USDT", "LTC")
     assert legs(found) == [
         ("LTC-USDC", "sell", "2.0248078307632011", "2.024807", "filled"),
-        ("USDC-USDT", "sell", "101.13910965", "101.139109", "filled"),
+        ("USDC-USDT", "sell", "100.6132275606594634", "100.613227", "filled"),
     ]
     assert [leg["px"] for leg in found["ordIdInfo"]] == ["0.9949", "49.74"]
     assert (found["status"], found["fillDebtSz"], driver.debt("USDT")) == ("filled", "100", "0")
-    assert (driver.cash("LTC"), driver.cash("USDC"), driver.cash("USDT")) == ("7.975193", "0.00000065", "1.037969891")
+    assert (driver.cash("LTC"), driver.cash("USDC"), driver.cash("USDT")) == ("7.975193", "0.52588265", "0.512613773")
 
 
 def test_a_debt_in_usdc_is_repaid_by_the_first_sale() -> None:
@@ -89,13 +89,13 @@ def test_a_debt_in_usdc_is_repaid_by_the_first_sale() -> None:
 
 
 def test_two_sales_and_a_purchase() -> None:
-    """10 DOT: N 10.010011, T 50.050055; 1.012404 LTC bring 50.5695798 USDC, these 50.519009421 USDT."""
+    """10 DOT: N 10.010011, T 50.050055. 1.012404 LTC bring 50.5695798 USDC, of which T / 0.9949 are sold on."""
     driver = owing("DOT", "10")
     asked_ms = driver.at_ms
     found = run(driver, "DOT", "LTC")
     assert legs(found) == [
         ("LTC-USDC", "sell", "1.0124040155083478", "1.012404", "filled"),
-        ("USDC-USDT", "sell", "50.5695798", "50.569579", "filled"),
+        ("USDC-USDT", "sell", "50.3066187556538346", "50.306618", "filled"),
         ("DOT-USDT", "buy", "10.010011", "10.010011", "filled"),
     ]
     assert (found["fillDebtSz"], driver.debt("DOT"), driver.cash("DOT")) == ("10", "0", "0.000000989")
@@ -131,11 +131,11 @@ def test_own_usdc_are_left_alone() -> None:
     driver = owing("DOT", "10")
     driver.deposit("USDC", "1000")
     run(driver, "DOT", "LTC")
-    assert driver.cash("USDC") == "1000.0000008"
+    assert driver.cash("USDC") == "1000.2629618"  # 50.5695798 - 50.306618
 
 
 def test_auto_repay_leaves_what_is_to_be_sold_on() -> None:
-    """USDC are owed too: the 50.5695798 under way are not theirs, the dust of it is."""
+    """USDC are owed too: the 50.5695798 under way are not theirs, the 0.2629618 that are not sold on are."""
     driver = owing("DOT", "10")
     driver.do(c.ManualBorrow(USER, "USDC", atoms("30")))
     driver.deposit("USDC", "-30")
@@ -145,7 +145,7 @@ def test_auto_repay_leaves_what_is_to_be_sold_on() -> None:
     assert driver.debt("USDC") == "30"
     driver.wait(60_000)
     assert driver.debt("DOT") == "0"
-    assert driver.debt("USDC") == "29.9999992"
+    assert driver.debt("USDC") == "29.7370382"
 
 
 @pytest.mark.parametrize("coins", [("LTC",), ("LTC", "BTC")])

@@ -7,7 +7,8 @@ from math import ceil, floor
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
-from tests.properties.oracle import COIN, HOUR_MS, SLACK, Open, Oracle, add, need
+from tests.properties.one_click import OneClick
+from tests.properties.oracle import COIN, HOUR_MS, SLACK, Open, add, need
 
 NEAR = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
@@ -16,7 +17,7 @@ STEPS = (90, 93, 95, 97, 100)
 """Percent of the way to a conversion at which its gauge rises."""
 
 
-class SpotCredit(Oracle):
+class SpotCredit(OneClick):
     command: c.Command
     at_ms: int
     converted: set[str]

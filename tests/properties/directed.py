@@ -95,6 +95,31 @@ def failed_after_a_part() -> Run:
     return run
 
 
+def repaid_between_the_legs() -> Run:
+    """40 of 100 USDC are repaid before the sale, and 30 more before the purchase."""
+    run = begun()
+    pay_in(run, BTC="1")
+    owing(run, "USDC", "100")
+    run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+    for amount, wait_ms in (("40", 474), ("30", 60_000)):
+        pay_in(run, USDC=amount)
+        run.submit(c.ManualRepay(1, "USDC", atoms(amount)))
+        run.pass_to(run.at_ms + wait_ms)
+    return run
+
+
+def repaid_below_the_least_order() -> Run:
+    """0.9 of 100 USDC are left by the time of the sale: nothing is sold."""
+    run = begun()
+    pay_in(run, BTC="1")
+    owing(run, "USDC", "100")
+    run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+    pay_in(run, USDC="99.1")
+    run.submit(c.ManualRepay(1, "USDC", atoms("99.1")))
+    run.pass_to(run.at_ms + 60_000)
+    return run
+
+
 def liquidated_while_repaying() -> Run:
     run = begun()
     pay_in(run, BTC="1.999")
@@ -224,6 +249,19 @@ def no_place_for_an_order() -> Run:
     return run
 
 
+def a_sibling_borrows_meanwhile() -> Run:
+    """An order waits to sell 250 DOT that are not there; the sub-account borrows 300 of the 500 both may; it fills."""
+    run = begun()
+    run.submit(c.CreateUser(4, "user1-sub", 1))
+    run.submit(c.SwitchSpotBorrow(4, True))
+    for user in (1, 4):
+        pay_in(run, user, BTC="1")
+    run.submit(c.PlaceOrder(1, "DOT-USDT", "sell", "limit", atoms("250"), atoms("5.5")))
+    run.submit(c.ManualBorrow(4, "DOT", atoms("300")))
+    run.submit(c.SetPrice("DOT-USDT", atoms("6")))
+    return run
+
+
 def an_empty_fund() -> Run:
     """Nothing is lent, in the three ways there are, until the fund has coins again; then it is."""
     run = begun()
@@ -287,6 +325,21 @@ def sold_for_usdc() -> Run:
     return run
 
 
+def too_little_to_buy() -> Run:
+    """0.9 USDC are owed, of a debt coin whose least order is 1; and 2 with coins that cannot be sold for so little."""
+    run = begun()
+    pay_in(run, BTC="1", ETH="1", USDT="10")
+    owing(run, "USDC", "2")
+    for _ in range(2):
+        for coins in (("ETH",), ("BTC",), ("USDT",), ("ETH", "BTC")):
+            run.submit(c.RepayDebt(1, "USDC", coins))
+            run.pass_to(run.at_ms + 60_000)
+            spend(run, "USDT", "0.000001")
+        pay_in(run, USDC="1.1")
+        run.submit(c.ManualRepay(1, "USDC", atoms("1.1")))
+    return run
+
+
 def repay_switched_off() -> Run:
     """With one-click repay off, and for a coin that cannot be borrowed any more."""
     run = begun()
@@ -344,11 +397,15 @@ REFUSALS: tuple[Callable[[], Run], ...] = (
     a_quota_shared,
     a_quota_of_a_level,
     no_place_for_an_order,
+    a_sibling_borrows_meanwhile,
     an_empty_fund,
     a_restricted_coin,
     a_refused_trade,
     sold_for_usdc,
+    too_little_to_buy,
+    repaid_between_the_legs,
+    repaid_below_the_least_order,
     repay_switched_off,
     bids_of_lenders,
 )
-"""Runs for refusals that random runs meet by luck; the others are for states."""
+"""Runs for what random runs meet by luck: refusals, and smaller legs. The others are for states."""

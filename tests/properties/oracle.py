@@ -123,6 +123,8 @@ class Run:
     """Repaid according to the repayments."""
     raised: int = 0
     """Transit coins the run may spend, fees taken off."""
+    gross: int = 0
+    """The same with the fees: what the sizes go by."""
     bridged: int = 0
     """USDC a sale brought that are to be sold on."""
     last_coin: int = -1
@@ -609,44 +611,6 @@ class Oracle:
         if not debt:
             return "NO_DEBT"
         return "" if self.available(user, ccy) > 0 else "NOTHING_AVAILABLE"
-
-    def _on_RepayDebt(self, command: c.RepayDebt, at_ms: int) -> str | None:
-        user, debt_ccy, coins = command.user_id, command.debt_ccy, command.repay_ccys
-        if not {debt_ccy, *coins} <= set(self.p.currencies):
-            return "UNKNOWN_CCY"
-        if not self.debt(user, debt_ccy):
-            return "NO_DEBT"
-        if not self.p.currencies[debt_ccy].borrowable:
-            return "DEBT_NOT_BORROWABLE"
-        if len(coins) > self.p.repay_coins_max:
-            return "TOO_MANY_COINS"
-        if self.available(user, debt_ccy) > 0 and coins[0] != debt_ccy:
-            return "DEBT_COIN_NOT_FIRST"
-        values = {ccy: self.usd(ccy, self.available(user, ccy)) for ccy in coins}
-        others = [ccy for ccy in coins if ccy != debt_ccy]
-        if any(abs(values[ccy] - self.p.repay_min_usd) < SLACK for ccy in others):
-            return None
-        if any(values[ccy] < self.p.repay_min_usd for ccy in others):
-            return "COIN_IS_DUST"
-        sold_in = (self.p.transit_ccy, self.p.bridge_ccy)
-        for ccy in others:
-            if not self.p.currencies[ccy].collateral:
-                return "COIN_NOT_COLLATERAL"
-            if ccy not in sold_in and not any(f"{ccy}-{quote}" in self.p.instruments for quote in sold_in):
-                return "COIN_UNSUPPORTED"
-        whole = debt_ccy in coins and self.available(user, debt_ccy) >= self.debt(user, debt_ccy)
-        bought_in = f"{debt_ccy}-{self.p.transit_ccy}"
-        if others and not whole and debt_ccy != self.p.transit_ccy and bought_in not in self.p.instruments:
-            return "COIN_UNSUPPORTED"
-        total = sum(values.values())
-        if not whole:
-            if abs(total - self.p.repay_min_usd) < SLACK:
-                return None
-            if total < self.p.repay_min_usd:
-                return "BELOW_MIN_REPAYMENT"
-        if user in self.runs:
-            return "RUN_IN_PROGRESS"
-        return "" if self.p.repay_enabled else "REPAY_OFF"
 
     def _loan_request(self, command: c.BorrowLoan | c.RepayLoan, at_ms: int) -> str:
         account = self.accounts[command.user_id]

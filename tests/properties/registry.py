@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SOURCES = ("oracle", "credit", "exchange", "shadow", "invariants", "figures", "bills", "run")
+SOURCES = ("oracle", "one_click", "credit", "exchange", "shadow", "invariants", "figures", "bills", "run")
 
 IN_RUNS = (
     *(f"L{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13)),

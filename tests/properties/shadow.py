@@ -43,6 +43,8 @@ class Shadow(Waiting):
     def follow(self, command: c.Command, events: list[Any], at_ms: int) -> None:
         self.command, self.at_ms = self.asked_for(command, events, at_ms), at_ms
         self.begin_changes()
+        self.smaller_legs = 0
+        """Legs of one-click repays that asked for less than remained of the request, because less was owed."""
         self.borrowed_now: set[tuple[int, str]] = set()
         self.bought_now: set[tuple[int, str]] = set()
         """What fills brought in. A liquidation spends and buys one coin in turns, so the whole may come to less."""
@@ -380,8 +382,22 @@ class Shadow(Waiting):
         sign = 1 if event.side == "buy" else -1
         bound = Fraction(reference * (COIN + sign * self.p.repay_bound), COIN)
         need(bound - tick <= event.price < bound, "O7", f"{event.price} is not just inside {bound}")
-        if run is not None and event.side == "buy":
+        if run is not None:
+            self._judge_size(run, event)
+
+    def _judge_size(self, run: Run, event: e.OrderPlaced) -> None:
+        """Exactly what the rules ask for, of what remains of the request or is owed now."""
+        user, owed, base = event.user_id, self.owed_now(event.user_id, run), event.instrument.split("-")[0]
+        self.smaller_legs += owed < run.target
+        if event.side == "buy":
             need(event.held <= run.raised, "O7", f"{event} spends more than {run.raised}")
+            wanted = self.to_ask(run.debt_ccy, owed, run.gross)
+        elif run.bridged:
+            wanted = min(run.bridged, self.to_offer_onward(run.debt_ccy, owed, run.gross), self.available(user, base))
+        else:
+            target = self.to_raise(run.debt_ccy, owed, run.gross)
+            wanted = min(self.to_offer(event.instrument, run.debt_ccy, target), self.available(user, base))
+        need(event.size == wanted, "O7", f"{event} of {owed}, expected {wanted}")
 
     def _OrderFilled(self, event: e.OrderFilled) -> None:
         order, instrument = self.orders[event.order_id], self.p.instruments[event.instrument]
@@ -507,6 +523,9 @@ class Shadow(Waiting):
             net = self.ended.received - self.ended.fee if self.ended and selling else 0
             kept = raised if selling and run.debt_ccy != transit else 0
             raised = kept + (net if gained_in == transit != run.debt_ccy else 0)
+            gross = self.ended.received if self.ended and selling and gained_in == transit != run.debt_ccy else 0
+            gross += run.gross if kept else 0
+            need(event.raised_quote == gross, "O7", f"{event}, raised {gross} gross")
             onward = net if gained_in not in (transit, run.debt_ccy) else 0
             need(event.bridged == onward, "O7", f"{event}, {onward} to be sold on")
         else:
@@ -517,9 +536,22 @@ class Shadow(Waiting):
         else:
             need(event.raised_net == raised, "O7", f"{event}, raised {raised}")
         run.raised, run.last_coin, run.bridged = event.raised_net, event.next_coin, event.bridged
+        run.gross = event.raised_quote
+        self._judge_use(run, record)
         run.legs, run.promised = len(record.legs), record.repaid
         charged = legs and 0 < run.charged_at_leg < run.legs
         self.see("interest accrued between two orders of one one-click request", charged)
+
+    def _judge_use(self, run: Run, record: e.RepayRecord) -> None:
+        """A sale that brought something buys something, unless coins that follow may help or the price has moved."""
+        leg, user = (record.legs or (None,))[-1], record.user_id
+        if leg is None or leg.side != "sell" or not leg.fill_size or len(record.legs) == run.legs:
+            return
+        if run.bridged or run.debt_ccy == self.p.transit_ccy or run.debt_ccy == leg.instrument.split("-")[1]:
+            return
+        if self.nothing_follows(user, run, run.last_coin):
+            bought = self.to_ask(run.debt_ccy, self.owed_now(user, run), run.gross)
+            need(bought, "O7", f"{leg} in vain: {run} with {run.gross} raised")
 
     def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, event: e.RepayAdvanced) -> None:
         leg, order, transit = record.legs[-1], self.ended, self.p.transit_ccy

@@ -128,7 +128,9 @@ PLANTED = [
     Planted("O2", "repay.repay_debt", "debt - direct, first_step_at_ms", "debt, first_step_at_ms"),
     Planted("O3", "repay._advance", "repaid=record.repaid + repaid)", "repaid=record.repaid + repaid + 1)"),
     Planted("O4", "repay._trade", "        order.last_price,\n", "        0,\n"),
-    Planted("O6", "repay._sell", "pair = sale_pair(state, ccy)", "ccy = 'ETH'; pair = sale_pair(state, ccy)"),
+    Planted(
+        "O6", "repay._sell", "pair, task = sale_pair(state, ccy)", "ccy = 'ETH'; pair, task = sale_pair(state, ccy)"
+    ),
     Planted("O9", "orders._fill", "(0 if maker and other else 1)", "(0 if maker and other else 2)"),
     Planted("O10", "repay.repay_debt", "if debt == 0:", "if False:"),
     Planted("F2", "margin.stays_sound", "(needs is None or measure(state, user_id, None, without) >= margin)", "True"),

@@ -24,7 +24,6 @@ from tests.engine import (
     test_numbers,
     test_orders,
     test_repay,
-    test_repay_routes,
     test_spot_borrow,
     test_spot_cost,
     test_spot_rates,
@@ -35,6 +34,7 @@ from tests.properties import directed, edges
 from tests.properties.oracle import Broken
 from tests.properties.planted_exposure import EXPOSED
 from tests.properties.planted_loans import LENT
+from tests.properties.planted_repay import ONE_CLICK
 from tests.properties.planted_watch import WATCHED
 from tests.properties.planting import Bug, plant
 from tests.properties.workload import played
@@ -59,6 +59,7 @@ BUGS = [
     *WATCHED,
     *EXPOSED,
     *LENT,
+    *ONE_CLICK,
     # ---- interest
     Bug(
         "interest rounded down",
@@ -197,67 +198,6 @@ BUGS = [
         "state.parameters.transit_ccy: 0",
         test_repay.test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins,
     ),
-    # ---- one-click repay
-    Bug("bound not strict", "repay.bound", "cut(-(-exact // ONE) - 1, tick)", "cut(exact // ONE, tick)", edges.bound),
-    Bug(
-        "bound not strict, in runs",
-        "repay.bound",
-        "cut(-(-exact // ONE) - 1, tick)",
-        "cut(exact // ONE, tick)",
-        ("O7",),
-    ),
-    Bug("second run allowed", "repay.repay_debt", "if command.user_id in state.runs:", "if False:", ("O8",)),
-    Bug(
-        "a leg overpays a debt that shrank",
-        "repay._buy",
-        "min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))",
-        "min(net, run.remaining)",
-        test_repay.test_a_debt_partly_repaid_meanwhile_is_never_overpaid,
-    ),
-    Bug(
-        "a purchase spends other coins",
-        "repay._buy",
-        "min(ledger.available(state, user, pair.quote_ccy), run.raised_net)",
-        "ledger.available(state, user, pair.quote_ccy)",
-        ("O7",),
-    ),
-    Bug(
-        "coins in another order",
-        "repay._sell",
-        "pair = sale_pair(state, ccy)",
-        "ccy = 'ETH'; pair = sale_pair(state, ccy)",
-        ("O6",),
-    ),
-    Bug(
-        "the fee is counted as repaid",
-        "repay._trade",
-        "received - order.fee",
-        "received",
-        ("O3", "O2", "B3", "O7", "L3"),
-    ),
-    Bug("an empty run is called filled", "repay._end", "FILLED if run.repaid > 0 else FAILED", "FILLED", ("O1",)),
-    Bug("a leg rests", "repay._trade", '"ioc",\n            price', '"limit",\n            price', ("O4", "O7")),
-    Bug(
-        "sold on at once the whole balance",
-        "repay._sell_on",
-        "min(run.bridged, ledger.available(state, user, pair.base_ccy))",
-        "ledger.available(state, user, pair.base_ccy)",
-        test_repay_routes.test_own_usdc_are_left_alone,
-    ),
-    Bug(
-        "what is sold on is not set aside",
-        "borrow.unreserved",
-        "state.parameters.bridge_ccy: run.bridged",
-        "state.parameters.bridge_ccy: 0",
-        test_repay_routes.test_auto_repay_leaves_what_is_to_be_sold_on,
-    ),
-    Bug(
-        "one click though switched off",
-        "repay.repay_debt",
-        "if not state.parameters.repay_enabled:",
-        "if False:",
-        directed.repay_switched_off,
-    ),
     # ---- orders
     Bug("fee forgotten", "orders._amounts", "fee = mul_up(", "fee = 0 * mul_up(", ("L7",)),
     Bug("hold not given back", "orders.close", "order.held,", "0,", ("L4",)),
@@ -335,7 +275,7 @@ BUGS = [
         "margin.tier",
         "further - 1]",
         "further - 1]; maintenance = listed[0][1]",
-        ("B6",),
+        test_spot_rates.test_the_tier_sets_least_initial_and_maintenance_margin,
     ),
     Bug(
         "one order too many for an instrument",

@@ -64,6 +64,8 @@ MUST_REACH = [
     "run failed after a fill",
     "a leg was canceled",
     "refused RUN_IN_PROGRESS",
+    "refused BELOW_MIN_REPAYMENT",
+    "a leg asks for what is owed by then",
     "refused QUOTE_EXPIRED",
     "refused QUOTE_TRADED",
     "refused QUOTE_ALTERED",
@@ -150,7 +152,7 @@ def test_the_runs_reach_what_matters() -> None:
 def test_every_identifier_is_asserted_somewhere() -> None:
     """Found in the checks' own source: `need(..., "L1", ...)` and the tables of identifiers."""
     found = {*REFUSALS.values(), *IDENTIFIER.values()}
-    for name in ("oracle", "credit", "changing", "waiting", "shadow", "invariants", "bills", "run"):
+    for name in ("oracle", "one_click", "credit", "changing", "waiting", "shadow", "invariants", "bills", "run"):
         tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):

@@ -72,7 +72,7 @@ def test_the_number_of_an_instrument_stands_for_its_name_and_wins() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"sz": "1000"}, "51008"),
+        ({"sz": "100"}, "51008"),
         ({"sz": "x"}, "51000"),
         ({"sz": ""}, "50014"),
         ({"instId": "NO-SUCH"}, "51001"),
@@ -97,11 +97,11 @@ def test_a_batch_in_part() -> None:
     async def story(socket: Socket) -> None:
         async with connected(socket, PRIVATE) as client:
             await client.login()
-            answer = await do(client, "batch-orders", BID, BID | {"sz": "1000"}, BID)
+            answer = await do(client, "batch-orders", BID, BID | {"sz": "100"}, BID)
             assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("2", ["0", "51008", "0"])
             assert answer["msg"] == ""
             assert len(socket.world.venue.state.orders) == 2
-            answer = await do(client, "batch-orders", BID | {"sz": "x"}, BID | {"sz": "1000"})
+            answer = await do(client, "batch-orders", BID | {"sz": "x"}, BID | {"sz": "100"})
             assert (answer["code"], [item["sCode"] for item in answer["data"]]) == ("1", ["51000", "51008"])
 
     over_websocket(story)
@@ -189,9 +189,9 @@ def test_the_rate_limit_is_shared_with_rest() -> None:
         async with connected(socket, PRIVATE) as client:
             await client.login()
             for _ in range(40):
-                await world.signed("POST", "/api/v5/trade/order", BID | {"sz": "1000"})
+                await world.signed("POST", "/api/v5/trade/order", BID | {"sz": "100"})
             for _ in range(20):
-                assert (await do(client, "order", BID | {"sz": "1000"}))["code"] == "1"
+                assert (await do(client, "order", BID | {"sz": "100"}))["code"] == "1"
             answer = await do(client, "order", BID)
             assert (answer["code"], answer["data"]) == ("50011", [])
             assert (await do(client, "batch-orders", BID))["code"] == "50011", "a batch of one counts as a single order"

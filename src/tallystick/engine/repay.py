@@ -1,33 +1,32 @@
 """One-click repay: pay one debt from a list of coins, first coin first, through the transit currency.
 
 A run is a small machine; its table of states is `TRANSITIONS`, which draws the diagram in the guide.
-`filled` means that something was repaid, `failed` that nothing was (chosen: O7). Sizes and bounds
-reproduce the documented example to the last digit: a bound is the largest tick strictly below
-reference x (1 -+ 0.5 %); a sell has the size target / bound, a buy the size gross proceeds /
-(reference x 1.005), both rounded half up at 16 decimals, while fills obey the lot.
-Source: documented (order-book-trading-trade-post-trade-one-click-repay-new), credit-rules 5.1.
+`filled` means that something was repaid, `failed` that nothing was. How large a leg is, and whether any leg comes to
+something, says `repay_sizes`.
+Source: documented (order-book-trading-trade-post-trade-one-click-repay-new); between the two documented rows chosen
+(decisions/006).
 """
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, numbers, orders, prices
-from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_half_up
+from tallystick.engine import borrow, ledger, margin, numbers, orders, repay_sizes
+from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import OrderPlaced, RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.repay_sizes import Task, purchase_bound, sale_bound, sale_pair, transit_pair
 from tallystick.engine.state import RepayRun, State, User
 from tallystick.engine.turn import Stamp, Turn, applies
 
-RAW_SIZE_DECIMALS = 16
 RUNNING = "running"
 FILLED = "filled"
 FAILED = "failed"
 
-SAME_COIN = "the same coin pays all, or is the only one listed"
-REQUESTED = "other coins are listed, and something is left to pay"
+SAME_COIN = "the same coin pays all, or all that can be paid"
+REQUESTED = "other coins are listed, and can pay what is left"
 SOLD = "sell the next listed coin for USDT, or for USDC and that for USDT"
 BOUGHT = "buy the debt coin with the USDT raised"
 DONE = "nothing to sell or buy is left, or the debt is gone"
@@ -49,8 +48,8 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY (debt coin, then the list), NO_DEBT,
     DEBT_NOT_BORROWABLE, TOO_MANY_COINS, DEBT_COIN_NOT_FIRST (when it has a balance), COIN_IS_DUST (another coin worth
     under 1 USD), then coin by coin COIN_NOT_COLLATERAL and COIN_UNSUPPORTED (no pair to sell it in; at last the debt
-    coin, if it must be bought and there is no pair for that), BELOW_MIN_REPAYMENT (all together), RUN_IN_PROGRESS,
-    REPAY_OFF.
+    coin, if it must be bought and there is no pair or price for that), BELOW_MIN_REPAYMENT (all together, or no least
+    order is reached and the same coin pays nothing), RUN_IN_PROGRESS, REPAY_OFF.
     Emits: RepayStarted, Repaid (same coin), RepayEnded when nothing is left to do.
     """
     user = turn.active_user(command.user_id)
@@ -63,12 +62,17 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     if not state.parameters.currencies[command.debt_ccy].borrowable:
         raise Rejected(Reject.DEBT_NOT_BORROWABLE)
     _require_usable_list(state, user, command, debt)
+    own = ledger.available(state, user, command.debt_ccy) if command.debt_ccy in command.repay_ccys else 0
+    direct = min(own, debt)
+    others = tuple(ccy for ccy in command.repay_ccys if ccy != command.debt_ccy)
+    rest = Task(command.debt_ccy, others, debt - direct)
+    unreached = repay_sizes.least_unreached(state, user, rest, by_book=False) if rest.owed and others else ""
+    if unreached and not direct:
+        raise Rejected(Reject.BELOW_MIN_REPAYMENT, min=unreached)
     if command.user_id in state.runs:
         raise Rejected(Reject.RUN_IN_PROGRESS)
     if not state.parameters.repay_enabled:
         raise Rejected(Reject.REPAY_OFF)
-    own = ledger.available(state, user, command.debt_ccy) if command.debt_ccy in command.repay_ccys else 0
-    direct = min(own, debt)
     record = RepayRecord(
         turn.stamp.seq, command.user_id, command.debt_ccy, command.repay_ccys, turn.stamp.at_ms, RUNNING, 0, ()
     )
@@ -76,7 +80,7 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     turn.emit(RepayStarted(replace(record, repaid=direct), debt, debt - direct, first_step_at_ms))
     if direct:
         borrow.repay(turn, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
-    if direct == debt or all(ccy == command.debt_ccy for ccy in command.repay_ccys):
+    if not rest.owed or not others or unreached:
         _end(turn, state.runs[command.user_id])
 
 
@@ -96,23 +100,12 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
         if ccy != parameters.transit_ccy and sale_pair(state, ccy) is None:
             raise Rejected(Reject.COIN_UNSUPPORTED, ccy=ccy)
     pays_all = usable.get(command.debt_ccy, (0, 0))[0] >= debt
-    bought = bool(others) and not pays_all and command.debt_ccy != parameters.transit_ccy
-    if bought and _find_pair(state, command.debt_ccy) is None:
-        raise Rejected(Reject.COIN_UNSUPPORTED, ccy=command.debt_ccy)
+    if others and not pays_all and command.debt_ccy != parameters.transit_ccy:
+        pair = transit_pair(state, command.debt_ccy)
+        if pair is None or purchase_bound(state, pair) <= 0:
+            raise Rejected(Reject.COIN_UNSUPPORTED, ccy=command.debt_ccy)
     if sum(value for _, value in usable.values()) < parameters.repay_min_usd and not pays_all:
         raise Rejected(Reject.BELOW_MIN_REPAYMENT, min_atoms=str(parameters.repay_min_usd))
-
-
-def _find_pair(state: State, ccy: str) -> Instrument | None:
-    return state.parameters.instruments.get(f"{ccy}-{state.parameters.transit_ccy}")
-
-
-def sale_pair(state: State, ccy: str) -> Instrument | None:
-    """The pair a listed coin is sold in: with the transit coin, else with the bridge coin, which can be sold on."""
-    bridge = state.parameters.bridge_ccy
-    if _find_pair(state, bridge) is None:
-        return _find_pair(state, ccy)
-    return _find_pair(state, ccy) or state.parameters.instruments.get(f"{ccy}-{bridge}")
 
 
 # ---- the steps
@@ -136,85 +129,48 @@ def step(turn: Turn, run: RepayRun) -> None:
 
 
 def _step(turn: Turn, user: User, run: RepayRun) -> None:
-    """Pass over coins that can give nothing; end the run when nothing is left to do."""
-    if ledger.debt(turn.state, run.user_id, run.debt_ccy) == 0:
+    """Pass over coins that can give nothing; end the run when nothing is left to do, or nothing more comes of it."""
+    state = turn.state
+    if ledger.debt(state, run.user_id, run.debt_ccy) == 0:
+        _end(turn, run)
+        return
+    if repay_sizes.least_unreached(state, user, _task(state, run), by_book=True):
         _end(turn, run)
         return
     if run.bridged and _sell_on(turn, user, run):
         return
-    while run.next_coin < len(run.repay_ccys) and run.remaining > 0 and _target_left(turn.state, run) > 0:
+    while run.next_coin < len(run.repay_ccys) and repay_sizes.target(state, _task(state, run)) > 0:
         ccy = run.repay_ccys[run.next_coin]
         if ccy == run.debt_ccy:
             _pass_over(turn, run)
-        elif ccy == turn.state.parameters.transit_ccy:
+        elif ccy == state.parameters.transit_ccy:
             _use_transit(turn, user, run)
         elif _sell(turn, user, run, ccy):
             return
-    if run.debt_ccy != turn.state.parameters.transit_ccy and run.raised_quote > 0 and run.remaining > 0:
+    if run.debt_ccy != state.parameters.transit_ccy and run.raised_quote > 0:
         _buy(turn, user, run)
     _end(turn, run)
 
 
-def _target_left(state: State, run: RepayRun) -> int:
-    """Transit currency still to raise, in atoms: the debt grossed up for the fee, to the lot, at the reference."""
-    if run.debt_ccy == state.parameters.transit_ccy:
-        return _gross_up(state, run.remaining)
-    pair = _pair(state, run.debt_ccy)
-    needed = lift(_gross_up(state, run.remaining), pair.lot)
-    return mul_up(needed, prices.reference(state.markets[pair.instrument])) - run.raised_quote
-
-
-def _gross_up(state: State, amount: int) -> int:
-    return -(-amount * ONE // (ONE - state.parameters.taker_fee))
+def _task(state: State, run: RepayRun) -> Task:
+    """What is left to do now: what remains of the request, or what is owed where that is less."""
+    owed = min(run.remaining, ledger.debt(state, run.user_id, run.debt_ccy))
+    coins = tuple(run.repay_ccys[run.next_coin :])
+    return Task(run.debt_ccy, coins, owed, run.raised_quote, run.raised_net, run.bridged)
 
 
 def _pair(state: State, ccy: str) -> Instrument:
     return state.parameters.instruments[f"{ccy}-{state.parameters.transit_ccy}"]
 
 
-def _reference(state: State, pair: Instrument) -> int:
-    """0 where the pair has no price yet."""
-    market = state.markets.get(pair.instrument)
-    return prices.reference(market) if market else 0
-
-
-def _worst_sale(state: State, pair: Instrument) -> int:
-    """The bound of a sell order, 0 without a price."""
-    reference = _reference(state, pair)
-    return bound(reference, ONE - state.parameters.repay_bound, pair.tick) if reference else 0
-
-
-def _wanted(state: State, run: RepayRun, pair: Instrument) -> int:
-    """What a sale in this pair shall bring of its quote coin, rounded up.
-
-    Over the bridge that is what fetches the target when it is sold on at its bound, and the fee of the first sale. A
-    debt in the bridge coin is paid by the sale itself.
-    """
-    target = _target_left(state, run)
-    if pair.quote_ccy == state.parameters.transit_ccy:
-        return target
-    onward = _pair(state, pair.quote_ccy)
-    if run.debt_ccy == pair.quote_ccy:
-        reference = _reference(state, onward)
-        return -(-target * ONE // reference) if reference else 0
-    price = _worst_sale(state, onward)
-    return _gross_up(state, -(-target * ONE // price)) if price > 0 else 0
-
-
-def bound(reference: int, rate: int, tick: int) -> int:
-    """The largest tick strictly below reference x rate: 1 x 1.005 gives 1.0049, 83273.1 x 0.995 gives 82856.7."""
-    exact = reference * rate
-    return cut(-(-exact // ONE) - 1, tick)
-
-
 def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
     """Sell a listed coin for the transit coin, or for the bridge coin; False when the coin was passed over."""
     state = turn.state
-    pair = sale_pair(state, ccy)
-    price = _worst_sale(state, pair) if pair else 0
-    at_hand = ledger.available(state, user, ccy)
-    size = min(ratio_half_up(_wanted(state, run, pair), price, RAW_SIZE_DECIMALS), at_hand) if pair and price else 0
-    if pair is None or not _may_sell(state, user, pair, price, size):
+    pair, task = sale_pair(state, ccy), _task(state, run)
+    price = sale_bound(state, pair) if pair else 0
+    size = repay_sizes.sale_size(state, user, task, ccy, pair) if pair else 0
+    in_vain = repay_sizes.after_sale(state, user, task, ccy, by_book=True)[1]
+    if pair is None or in_vain or not _may_sell(state, user, pair, price, size):
         _pass_over(turn, run)
         return False
     leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
@@ -229,12 +185,11 @@ def _sell_on(turn: Turn, user: User, run: RepayRun) -> bool:
     """The second hop: sell what the bridge coin brought for the transit coin; False when that cannot be."""
     state = turn.state
     pair = _pair(state, state.parameters.bridge_ccy)
-    price = _worst_sale(state, pair)
-    size = min(run.bridged, ledger.available(state, user, pair.base_ccy))
-    if price <= 0 or not _may_sell(state, user, pair, price, size):
+    size = repay_sizes.onward_size(state, user, _task(state, run), pair)
+    if not _may_sell(state, user, pair, sale_bound(state, pair), size):
         _pass_over(turn, run)
         return False
-    leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
+    leg, gross, net = _trade(turn, user, pair, "sell", sale_bound(state, pair), size, None)
     _take_in(turn, user, run, pair, leg, gross, net)
     return True
 
@@ -263,13 +218,8 @@ def _take_in(turn: Turn, user: User, run: RepayRun, pair: Instrument, leg: Repay
 def _use_transit(turn: Turn, user: User, run: RepayRun) -> None:
     """The transit currency itself is listed: take own coins of it into the budget of the buy."""
     state = turn.state
-    pair = _pair(state, run.debt_ccy)
-    own = max(0, ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net)
-    needed = lift(_gross_up(state, run.remaining), pair.lot)
-    at_worst = mul_up(
-        mul_up(needed, prices.reference(state.markets[pair.instrument])), ONE + state.parameters.repay_bound
-    )
-    added = max(0, min(own, at_worst - run.raised_quote))
+    own = ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net
+    added = repay_sizes.own_transit(state, _task(state, run), _pair(state, run.debt_ccy), own)
     _advance(turn, run, (run.raised_quote + added, run.raised_net + added), None)
 
 
@@ -277,18 +227,11 @@ def _buy(turn: Turn, user: User, run: RepayRun) -> None:
     """Buy the debt coin with what was raised and repay with the net of it."""
     state = turn.state
     pair = _pair(state, run.debt_ccy)
-    reference = prices.reference(state.markets[pair.instrument])
-    rate = ONE + state.parameters.repay_bound
-    price = bound(reference, rate, pair.tick)
-    # Below one tick there is no price within the bound, and an order at price 0 would have no limit at all.
-    if price <= 0:
-        return
-    needed = lift(_gross_up(state, run.remaining), pair.lot)
-    size = min(needed, ratio_half_up(run.raised_quote * ONE, reference * rate, RAW_SIZE_DECIMALS))
+    size = repay_sizes.purchase_size(state, _task(state, run), pair)
     budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
-    if cut(size, pair.lot) < pair.min_size or budget <= 0:
+    if size <= 0 or budget <= 0:
         return
-    leg, _, net = _trade(turn, user, pair, "buy", price, size, budget)
+    leg, _, net = _trade(turn, user, pair, "buy", purchase_bound(state, pair), size, budget)
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
     _advance(turn, run, (0, 0), leg, direct)
     if direct:
