@@ -11,7 +11,19 @@ from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tests.properties.credit import FORCED
-from tests.properties.oracle import COIN, HOUR_MS, Account, Amounts, Lent, Open, Run, add, clean, need
+from tests.properties.oracle import (
+    COIN,
+    HOUR_MS,
+    Account,
+    Amounts,
+    Lent,
+    Open,
+    Run,
+    add,
+    clean,
+    desk_spread,
+    need,
+)
 from tests.properties.waiting import Waiting
 
 RESTING = ("limit", "post_only")
@@ -761,7 +773,8 @@ class Shadow(Waiting):
             return
         price = self._quote_price(said.base_ccy, said.quote_ccy, said.side)
         exact = self.usd(said.base_ccy, COIN) / self.usd(said.quote_ccy, COIN) * COIN
-        need(event.price > exact if said.side == "buy" else event.price < exact, "L7", event)
+        edge = (event.price - exact) * (1 if said.side == "buy" else -1)
+        need(edge > 0 or (edge == 0 and not desk_spread(self.p, said.base_ccy, said.quote_ccy)), "L7", event)
         need(event.price == price, "C3", f"{event.price}, by the index {price}")
         sizes = self.counter(said.side, price, said.size, said.size_ccy == said.quote_ccy)
         need((event.base_size, event.quote_size) == sizes, "C3", f"{event}, expected {sizes}")
