@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from uvicorn.server import ServerState
-
 from tallystick.server import serve
-from tallystick.server.protocol import Connection
+from tallystick.server.door import Door
 from tallystick.venue import boot
 
 FOLDER = ".tally-guide"
@@ -56,19 +54,19 @@ def venue(folder: Path) -> Iterator[None]:
 async def _serve(folder: Path, ready: threading.Event, ended: asyncio.Event) -> None:
     opened = boot.open_venue(folder, boot.BY_HAND, mode="frozen", at_ms=AT_MS)
     settings = serve.Settings(limits="off")
-    config = serve.config_of(serve.app_of(opened, settings))
-    config.load()
-    state = ServerState()
-    loop = asyncio.get_running_loop()
+    everybody = serve.connections_of(serve.app_of(opened, settings), settings)
     await opened.venue.start()
-    listener = await loop.create_server(lambda: Connection(config, state, {}, loop), "127.0.0.1", 0)
+    listener = serve.bind("127.0.0.1", 0)
+    door = Door(listener, everybody)
+    door.let_in()
     try:
-        opened.served_at(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", settings.surface)
+        opened.served_at(serve.url_of(listener), settings.surface)
         ready.set()
         await ended.wait()
     finally:
+        door.close()
         listener.close()
-        for connection in tuple(state.connections):
-            connection.transport.abort()
+        everybody.drop_all()
+        await everybody.nobody.wait()
         await opened.venue.stop()
         opened.close()

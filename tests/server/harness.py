@@ -10,14 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from uvicorn.server import ServerState
+import uvloop
 
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.parameters import Parameters
 from tallystick.server import serve
+from tallystick.server.answers import JSON
 from tallystick.server.app import App
-from tallystick.server.body import TARGET
-from tallystick.server.protocol import Connection
+from tallystick.server.connections import Bounds, Connections
+from tallystick.server.door import Door
+from tallystick.server.request import Whole
 from tallystick.venue import boot
 from tallystick.venue.clock import MACHINE, Machine, Mode
 from tallystick.venue.keys import Credentials
@@ -29,13 +31,13 @@ AT_MS = 1_768_500_000_000
 """2026-01-15 18:00 UTC."""
 TOKEN = "control-token-of-the-tests"
 Headers = dict[str, str | bytes | None]
+DEFAULT_BOUNDS = Bounds()
 
 
 class Response(NamedTuple):
     status: int
     headers: dict[bytes, bytes]
     body: bytes
-    messages: list[dict[str, Any]]
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -69,32 +71,12 @@ class World:
         body: bytes = b"",
         peer: str = "127.0.0.1",
     ) -> Response:
-        """Through the ASGI door, the body in two pieces."""
-        path, _, query = target.encode().partition(b"?")
-        scope = {
-            "type": "http",
-            "method": method,
-            "raw_path": path,
-            "query_string": query,
-            TARGET: target.encode(),
-            "client": (peer, 4711),
-            "headers": [(b"host", b"127.0.0.1:8080"), *(headers or [])],
-        }
-        if body and not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]):
-            scope["headers"].append((b"content-length", b"%d" % len(body)))
-        pieces = [body[: len(body) // 2], body[len(body) // 2 :]]
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            piece = pieces.pop(0)
-            return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self.app(scope, receive, send)
-        head, tail = sent
-        return Response(head["status"], dict(head["headers"]), tail["body"], sent)
+        """Straight into the pipeline."""
+        pairs = [(b"host", b"127.0.0.1:8080"), *(headers or [])]
+        if body and not any(name in (b"content-length", b"transfer-encoding") for name, _ in pairs):
+            pairs.append((b"content-length", b"%d" % len(body)))
+        status, answer, extra = await self.app.answer(Whole(method, target.encode(), pairs, body, peer=peer))
+        return Response(status, dict([JSON, *extra]), answer)
 
     def headers(
         self, key: Credentials, method: str, target: str, body: bytes = b"", *, at_ms: int | None = None
@@ -195,16 +177,16 @@ def within(story: Callable[[World], Awaitable[None]], **settings: Any) -> None:
 
 
 class Socket:
-    """A served world: `connections` are the server's ends, for moving their clock."""
+    """A served world: `everybody` are the server's ends, for moving their clock."""
 
-    def __init__(self, here: World, port: int, state: ServerState) -> None:
+    def __init__(self, here: World, port: int, everybody: Connections) -> None:
         self.world = here
         self.port = port
-        self.state = state
+        self.everybody = everybody
 
     @property
-    def connections(self) -> set[Connection]:
-        return self.state.connections  # type: ignore[return-value]
+    def connections(self) -> set[Any]:
+        return self.everybody.members  # type: ignore[return-value]
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -220,32 +202,35 @@ class Socket:
 
     async def pass_seconds(self, seconds: float) -> None:
         """Let the server believe that this much time went by, and settle."""
-        now = asyncio.get_running_loop().time() + seconds
-        for connection in tuple(self.connections):
-            connection.sweep(now)
+        self.everybody.sweep(asyncio.get_running_loop().time() + seconds)
         await asyncio.sleep(0)
 
 
 @asynccontextmanager
-async def served(**settings: Any) -> AsyncIterator[Socket]:
+async def served(bounds: Bounds = DEFAULT_BOUNDS, **settings: Any) -> AsyncIterator[Socket]:
     async with world(**settings) as here:
-        config = serve.config_of(here.app)
-        config.load()
-        state = ServerState()
-        loop = asyncio.get_running_loop()
-        listener = await loop.create_server(lambda: Connection(config, state, {}, loop), "127.0.0.1", 0)
+        listener = serve.bind("127.0.0.1", 0)
+        everybody = Connections(here.app, bounds)
+        door = Door(listener, everybody)
+        door.let_in()
         try:
-            yield Socket(here, listener.sockets[0].getsockname()[1], state)
+            yield Socket(here, listener.getsockname()[1], everybody)
         finally:
+            door.close()
             listener.close()
-            for connection in tuple(state.connections):
-                connection.transport.abort()
-            await asyncio.sleep(0)
+            everybody.drop_all()
+            await everybody.nobody.wait()
+            # The clients' ends close too, before their loop does.
+            for _ in range(9):
+                await asyncio.sleep(0)
 
 
-def over_socket(story: Callable[[Socket], Awaitable[None]]) -> None:
+def over_socket(story: Callable[[Socket], Awaitable[None]], **settings: Any) -> None:
+    """Run one story at a served world, on the loop that `tally serve` runs on."""
+
     async def run() -> None:
-        async with served() as socket:
+        async with served(**settings) as socket:
             await story(socket)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())

@@ -30,7 +30,7 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"msgspec"},
     "store": {"msgspec", "apsw"},
     "venue": {"msgspec"},
-    "server": {"msgspec", "uvicorn", "httptools", "uvloop", "websockets", "trustme"},
+    "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec"},
     "cli": {"msgspec", "click"},
 }
@@ -91,7 +91,7 @@ def test_imports_go_down(path: Path) -> None:
         ("views", "from tallystick import wire"),
         ("store", "from tallystick.engine import core"),
         ("server", "from tallystick.cli import main"),
-        ("contract", "import uvicorn"),
+        ("contract", "import uvloop"),
     ],
 )
 def test_the_check_sees_an_import_upwards_or_sideways(room: str, source: str) -> None:
@@ -100,5 +100,5 @@ def test_the_check_sees_an_import_upwards_or_sideways(room: str, source: str) ->
 
 def test_the_check_lets_imports_down_pass() -> None:
     assert (
-        faults("server", ast.parse("import tallystick\nfrom tallystick.engine.core import State\nimport uvicorn")) == []
+        faults("server", ast.parse("import tallystick\nfrom tallystick.engine.core import State\nimport uvloop")) == []
     )

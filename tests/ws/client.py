@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection
 
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
-from tests.server.harness import Socket, World, served
+from tests.server.harness import Socket, World, over_socket
 
 PATIENCE = 10
 """Seconds until a message that does not come is a failure."""
@@ -80,8 +80,4 @@ async def connected(socket: Socket, path: str = "/ws/v5/public", **options: Any)
 def over_websocket(story: Callable[[Socket], Awaitable[None]], **settings: Any) -> None:
     """Run one story at a venue of its own."""
 
-    async def run() -> None:
-        async with served(**settings) as socket:
-            await story(socket)
-
-    asyncio.run(run())
+    over_socket(story, **settings)

@@ -13,6 +13,7 @@ import websockets
 from websockets.frames import Frame, Opcode
 
 from tallystick.server.ws import login
+from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX
 from tallystick.wire.sign import sign
 from tests.server.harness import AT_MS, Socket
@@ -387,9 +388,7 @@ def test_480_operations_an_hour() -> None:
 
 
 def _silent_for(socket: Socket, seconds: int) -> None:
-    now = asyncio.get_running_loop().time() + seconds
-    for connection in tuple(socket.connections):
-        connection.sweep(now)
+    socket.everybody.sweep(asyncio.get_running_loop().time() + seconds)
 
 
 def test_silence_ends_the_connection() -> None:
@@ -438,7 +437,7 @@ def test_a_stop_is_told_before_the_connection_ends(path: str) -> None:
         async with connected(socket, path) as client:
             await client.nothing_more()
             (end,) = socket.connections
-            end.shutdown()
+            end.shut()
             if path != "/ws/v5/business":
                 assert await client.next() == {
                     "event": "notice",
@@ -461,7 +460,7 @@ def test_a_client_that_was_cut_off_is_told_nothing_more() -> None:
             await client.send(b"no text")
             with pytest.raises(websockets.ConnectionClosed):
                 await client.next()
-            end.shutdown()
+            end.shut()
             assert client.connection.close_code == 1003
 
     over_websocket(story)
@@ -476,8 +475,8 @@ def test_nothing_is_written_behind_the_end_of_a_connection() -> None:
             (end,) = socket.connections
             end.cut(1003, "enough")
             transport, end.transport = end.transport, Mock()
-            end.shutdown()
-            end.push(b"more")
+            end.shut()
+            end.push(Message(b"more"))
             end.cut(1012, "again")
             assert end.transport.write.mock_calls == []
             end.transport = transport

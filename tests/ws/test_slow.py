@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from tallystick.server.ws.protocol import CUT_SECONDS_MAX, STALLED_SECONDS_MAX, WAITING_BYTES_MAX, Socket, frame_of
+from tallystick.server.ws.message import Message
+from tallystick.server.ws.protocol import CUT_SECONDS_MAX, STALLED_SECONDS_MAX, WAITING_BYTES_MAX, Socket
 from tests.server import harness
 from tests.ws.client import connected, over_websocket
 from tests.ws.test_public import order
 
-MESSAGE = frame_of(b"x" * 60_000)
+MESSAGE = Message(b"x" * 60_000)
 
 
 def the_socket(socket: harness.Socket) -> Socket:
@@ -19,7 +20,7 @@ def the_socket(socket: harness.Socket) -> Socket:
 
 async def fill(server_end: Socket) -> int:
     """Push until nothing more is taken; how many bytes wait then."""
-    while server_end.writable.is_set():
+    while not server_end.write_paused:
         server_end.push(MESSAGE)
         await asyncio.sleep(0)
     server_end.push(MESSAGE)
@@ -31,8 +32,8 @@ def test_what_is_not_taken_waits_in_order_and_comes_when_the_client_reads() -> N
         # The client takes one message at a time and stops reading from the network at once.
         async with connected(socket, max_queue=1, max_size=None) as client:
             server_end = the_socket(socket)
-            assert await fill(server_end) == len(MESSAGE)
-            server_end.push(frame_of(b"pong"))
+            assert await fill(server_end) == len(MESSAGE.frame)
+            server_end.push(Message(b"pong"))
             while await client.next() != "pong":
                 pass
             assert server_end.waiting_bytes == 0
@@ -50,11 +51,11 @@ def test_a_client_that_lets_too_much_wait_is_cut_off_with_the_reason() -> None:
             session = next(session for session in hub.sessions if session.conn_id == "00000001")
             server_end = session.socket
             await fill(server_end)
-            while server_end.waiting_bytes + len(MESSAGE) <= WAITING_BYTES_MAX:
+            while server_end.waiting_bytes + len(MESSAGE.frame) <= WAITING_BYTES_MAX:
                 server_end.push(MESSAGE)
-            assert not server_end.close_sent
+            assert not server_end.mute
             server_end.push(MESSAGE)
-            assert server_end.close_sent
+            assert server_end.mute
             assert server_end.waiting_bytes == 0, "nothing is kept for it"
             # Everybody else is told as before.
             await order(socket, side="buy", px="20000", sz="0.001")

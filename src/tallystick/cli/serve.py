@@ -72,6 +72,20 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 )
 @click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
 @click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
+@click.option(
+    "--max-connections",
+    type=click.IntRange(1, 1_000_000),
+    default=server.Settings().connections,
+    show_default=True,
+    help="Connections at once.",
+)
+@click.option(
+    "--max-connections-per-address",
+    type=click.IntRange(1, 1_000_000),
+    default=server.Settings().connections_per_address,
+    show_default=True,
+    help="Connections at once of one address other than loopback.",
+)
 @click.option("--expire-keys", is_flag=True, help="End keys that may trade, have no address and rest for 14 days.")
 @click.option(
     "--control-token",
@@ -94,6 +108,8 @@ def serve(
     strict: bool,
     tls: bool,
     highest_tier: bool,
+    max_connections: int,
+    max_connections_per_address: int,
     expire_keys: bool,
     control_token: str | None,
     allow_host: tuple[str, ...],
@@ -115,6 +131,8 @@ def serve(
         hosts=tuple(name.lower() for name in allow_host),
         highest_tier=highest_tier,
         expire_keys=expire_keys,
+        connections=max_connections,
+        connections_per_address=max_connections_per_address,
     )
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")

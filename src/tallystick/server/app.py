@@ -20,13 +20,13 @@ from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, lint, pages
-from tallystick.server.answers import JSON, NO_HEADERS, Answer
-from tallystick.server.body import Gone, Receive, Scope, Send, TooLarge, read_body, target_of
+from tallystick.server import answers, asgi, lint, pages
+from tallystick.server.answers import NO_HEADERS, Answer
+from tallystick.server.asgi import Receive, Scope, Send
 from tallystick.server.call import Call, Refused
 from tallystick.server.control import Control
-from tallystick.server.headers import wanted
 from tallystick.server.items import refused_item, require_distinct, run_items
+from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.server import Server
 from tallystick.server.steps import steps_of
 from tallystick.server.ws.sockets import Sockets
@@ -49,7 +49,7 @@ from tallystick.wire.decode import Fault
 
 log = logging.getLogger("tallystick")
 
-CONTROL_PREFIX = b"/tally/"
+OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 """What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
 
@@ -172,7 +172,10 @@ class Route:
 
 
 class App:
-    """The ASGI app: HTTP and WebSocket requests to a server, and control calls."""
+    """All that a server answers, whichever door a request comes through: requests, streams, control calls.
+
+    It is an ASGI app too, for whoever wants it inside of a program of their own.
+    """
 
     def __init__(self, server: Server, control: Control) -> None:
         self.server = server
@@ -184,47 +187,28 @@ class App:
         server.venue.listener = self.sockets.hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self.sockets.serve(scope, receive, send)
-            return
-        status, body, extra = await self.answer(scope, receive)
-        headers = [JSON, (b"content-length", b"%d" % len(body))]
-        if extra:
-            headers += extra
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await asgi.serve(self, scope, receive, send)
 
-    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         """Route and method, size of the body; then the steps of the endpoint; then its view."""
-        path: bytes = scope["raw_path"]
-        headers = wanted(scope["headers"])
-        if path == OPENAPI_PATH and scope["method"] == "GET":
-            return 200, self.openapi(scope, headers), NO_HEADERS
-        if path.startswith(CONTROL_PREFIX):
-            return await self.control.answer(scope["method"], path, scope["query_string"], headers, receive)
+        path, method, headers = request.path, request.method, request.headers
+        if path.startswith(OWN_PREFIX):
+            return await self.own(request)
         methods = self.routes.get(path, {})
-        route = methods.get(scope["method"])
+        route = methods.get(method)
         language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
         if route is None:
-            return without_route(scope["method"], path.decode("latin-1"), tuple(methods), language)
-        client = scope["client"]
-        call = Call(
-            route.endpoint,
-            target_of(scope),
-            scope["query_string"],
-            headers,
-            client[0] if client else "",
-            self.server.venue.now_ms(),
-            language,
-        )
+            return without_route(method, path.decode("latin-1"), tuple(methods), language)
+        now_ms = self.server.venue.now_ms()
+        call = Call(route.endpoint, request.target, request.query, headers, request.peer, now_ms, language)
         fault: Fault | None = None
         try:
             # Some refusals bear the time without having had a turn at the venue.
-            await self.server.venue.tell(call.now_ms)
-            if b"content-length" in headers or b"transfer-encoding" in headers:
+            await self.server.venue.tell(now_ms)
+            if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     return answers.closing("50006/encoding", language)
-                call.body = await read_body(headers, receive)
+                call.body = await request.body()
             for step in route.steps:
                 step(self.server, call)
             status, body, extra = await route.run(self.server, route, call)
@@ -237,10 +221,15 @@ class App:
                 extra = [*extra, said]
         return status, body, extra
 
-    def openapi(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes:
+    async def own(self, request: Request) -> Answer:
+        """What is the venue's own: the OpenAPI document, and control calls."""
+        if request.path == OPENAPI_PATH and request.method == "GET":
+            return 200, self.openapi(request), NO_HEADERS
+        return await self.control.answer(request)
+
+    def openapi(self, request: Request) -> bytes:
         """The document of this surface, with the address it was asked at."""
-        host = headers.get(b"host", b"").decode("latin-1")
-        url = f"{scope.get('scheme', 'http')}://{host}"
+        url = f"{request.scheme}://{request.headers.get(b'host', b'').decode('latin-1')}"
         return msgspec.json.encode(document(self.server.surface, server_url=url, version=tallystick.__version__))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
@@ -262,6 +251,8 @@ class App:
                     return answers.of_code("50001/halted" if halted else "50001", {}, language)
                 case TooLarge():
                     return answers.closing("51000/body", language)
+                case Busy():
+                    return answers.closing("50013", language)
                 case Gone():
                     return answers.GONE
         except Exception as bug:

@@ -175,6 +175,14 @@ def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address
 
 
+def plain_text(peer: str) -> str:
+    """The same of an address as text; what is none stays as it is."""
+    try:
+        return str(plain(ip_address(peer)))
+    except ValueError:
+        return peer
+
+
 def _plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
         return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - MAPPED.prefixlen))

@@ -27,9 +27,9 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server import convert_calls, platform_calls, user_calls
 from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
-from tallystick.server.body import Gone, Receive, TooLarge, read_body
 from tallystick.server.control_form import Body, Empty, Query, Wrong
 from tallystick.server.control_text import amount, signed_amount
+from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.site import Site
 from tallystick.venue import fidelity, keys, settings
 from tallystick.venue.parameters import packaged_table
@@ -133,25 +133,21 @@ class Control:
         self.about = about or {}
         self.after_reset = after_reset
 
-    async def answer(
-        self, method: str, path: bytes, query: bytes, headers: dict[bytes, bytes], receive: Receive
-    ) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         """Order of the checks: host, origin, token, path, method, size, content type, body.
 
         What is wrong up to the method is refused before the body is read.
         """
         try:
-            self.admit(headers)
-            handlers, names = find(path)
-            entry = handlers.get(method)
+            self.admit(request.headers)
+            handlers, names = find(request.path)
+            entry = handlers.get(request.method)
             if entry is None:
-                raise Wrong(405, f"{method} is not possible here", f"use {' or '.join(handlers)}")
+                raise Wrong(405, f"{request.method} is not possible here", f"use {' or '.join(handlers)}")
             shape, handler = entry
-            raw = b""
-            if b"content-length" in headers or b"transfer-encoding" in headers:
-                raw = await read_body(headers, receive)
-            body = decode_body(raw, headers.get(b"content-type", b""), shape)
-            result = await handler(self, body, names, decode_query(query))
+            raw = await request.body() if request.has_body else b""
+            body = decode_body(raw, request.headers.get(b"content-type", b""), shape)
+            result = await handler(self, body, names, decode_query(request.query))
         except Wrong as wrong:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
@@ -163,14 +159,16 @@ class Control:
             return 409, error(message, "ask again for the rest"), NO_HEADERS
         except TooLarge:
             return 413, error("the body is larger than 64 KiB"), CLOSE
+        except Busy:
+            return 429, error("too many bodies are on their way", "try again"), CLOSE
+        except Gone:
+            return GONE
         except VenueHalted as halted:
             again = "start the server again and ask for the rest"
             mend = "stop the server, mend what is named and start it again"
             return 503, error(str(halted), again if self.venue.halted is None else mend), NO_HEADERS
-        except Gone:
-            return GONE
         except Exception as bug:
-            log.error("a bug, while answering %s", path.decode("latin-1"), exc_info=bug)
+            log.error("a bug, while answering %s", request.path.decode("latin-1"), exc_info=bug)
             return 500, error(f"a bug: {bug!r}", "the server's log has it whole"), NO_HEADERS
         return 200, msgspec.json.encode({"ok": True} | result), NO_HEADERS
 

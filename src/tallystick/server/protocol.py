@@ -1,323 +1,583 @@
-"""HTTP/1.1 on one connection: uvicorn's httptools protocol with limits and deadlines of our own.
+"""HTTP/1.1 on one connection: httptools reads the requests, the app answers them one after the other.
 
-uvicorn puts no bound on the size of a head, waits for ever for the rest of half a request, and says
-what is wrong in plain text. Here every such case is a JSON body and a closed connection, and none
-reaches the app. One answer is one write. A sweep once a second looks at all connections, so that a
-request costs no timers. Sizes and times are chosen, the original's are not documented.
+Every state has a bound and a deadline, and what is wrong is told in JSON before the connection ends. Requests that come
+before their turn wait, few of them: then nothing more is read. A sweep once a second looks at all connections, so that
+a request costs no timers. Sizes and times are chosen, the original's are not documented (decisions/030).
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import logging
+from collections import deque
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from tallystick.contract.channels import PATHS
-from tallystick.server.body import TARGET
+from tallystick.server import eager
+from tallystick.server.answers import CLOSE, Answer
+from tallystick.server.headers import SPELLED, known
+from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, require_small
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from tallystick.server.connections import Connections
+
+log = logging.getLogger("tallystick")
 
 OWN_SOCKET = b"/tally/v1/stream"
 """Every channel on one path, for clients that know one address only (decisions/028)."""
 SOCKET_PATHS = frozenset(f"/ws/v5/{path}".encode("ascii") for path in PATHS) | {OWN_SOCKET}
 HEAD_BYTES_MAX = 16 * 1024
+"""What a read brings beyond the end of a head may be counted as part of it."""
 HEADERS_MAX = 100
 TARGET_BYTES_MAX = 8 * 1024
+WAITING_MAX = 16
+"""Requests of one connection that wait for their turn. With so many, or so many bytes of bodies, nothing more is read;
+what the last read brought may go beyond."""
+WAITING_BYTES_MAX = 64 * 1024
 HEAD_SECONDS_MAX = 8
 BODY_SECONDS_MAX = 15
 IDLE_SECONDS_MAX = 20
 STALLED_SECONDS_MAX = 20
+"""With bytes waiting and none taken for so long, the client is gone."""
 LINGER_SECONDS_MAX = 2
-SWEEP_SECONDS = 1
+CLOSING_SECONDS_MAX = 20
+"""So long a client may take for what was left to send when the connection was closed."""
+
+STATUS_LINE = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii")) for status in HTTPStatus}
+JSON_HEAD = {
+    status: line + b"content-type: application/json\r\ncontent-length: " for status, line in STATUS_LINE.items()
+}
+METHODS = {b"GET": "GET", b"POST": "POST"}
+(CLOSING,) = CLOSE
 
 
-def refusal(status: int, message: str) -> bytes:
-    """A whole answer that ends the connection. `message` is plain ASCII of our own."""
-    body = b'{"code":"51000","data":[],"msg":"%s"}' % message.encode("ascii")
-    return b"%scontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s" % (
-        STATUS_LINE[status],
-        len(body),
-        body,
-    )
+class Complaint:
+    """An answer to what is no request, or is none of ours to read. `message` is plain ASCII of our own."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        self.body = b'{"code":"51000","data":[],"msg":"%s"}' % message.encode("ascii")
 
 
-MALFORMED = refusal(400, "Malformed HTTP request")
-HEAD_TOO_LARGE = refusal(431, "Request head too large")
-TARGET_TOO_LONG = refusal(414, "Request target too long")
-HOST_WANTED = refusal(400, "Exactly one Host header is required")
-TARGET_FORM = refusal(400, "The request target must be a path")
-TOO_SLOW = refusal(408, "The request took too long to arrive")
+MALFORMED = Complaint(400, "Malformed HTTP request")
+HEAD_TOO_LARGE = Complaint(431, "Request head too large")
+TARGET_TOO_LONG = Complaint(414, "Request target too long")
+HOST_WANTED = Complaint(400, "Exactly one Host header is required")
+TARGET_FORM = Complaint(400, "The request target must be a path")
+TOO_SLOW = Complaint(408, "The request took too long to arrive")
 
 
 class HeadRefused(Exception):
-    """Raised inside a parser callback to stop parsing; the answer is kept in `Connection.refused_with`."""
+    """Raised inside a parser callback to stop parsing; the answer is kept in `Connection.complaint`."""
 
 
-class Exchange(RequestResponseCycle):
-    """One request and its answer. Head and body leave in one write; the app states the length itself."""
+class Exchange:
+    """One request and its answer; see `request.Request`."""
 
-    head: bytes = b""
+    __slots__ = (
+        "answered",
+        "begun",
+        "connection",
+        "expects",
+        "gone",
+        "has_body",
+        "headers",
+        "held",
+        "keep_alive",
+        "method",
+        "over",
+        "path",
+        "peer",
+        "query",
+        "target",
+        "waiter",
+        "whole",
+    )
 
-    async def send(self, message: ASGISendEvent) -> None:
-        if self.gone():
+    def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
+        self.connection = connection
+        self.method = method
+        self.target = target
+        self.path, _, self.query = target.partition(b"?")
+        self.headers = headers
+        self.peer = connection.peer
+        self.has_body = b"content-length" in headers or b"transfer-encoding" in headers
+        self.keep_alive = True
+        self.expects = False
+        self.held: bytes | bytearray = b""
+        """What came of the body and waits to be read."""
+        self.over: type[Exception] | None = None
+        """Why no more of the body is kept."""
+        self.begun = False
+        self.whole = False
+        self.answered = False
+        self.gone = False
+        self.waiter: asyncio.Future[None] | None = None
+
+    @property
+    def scheme(self) -> str:
+        return self.connection.everybody.scheme
+
+    async def body(self) -> bytes:
+        require_small(self.headers)
+        if self.expects and not self.whole and not self.held:
+            self.expects = False
+            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while not (self.whole or self.gone or self.over):
+            self.waiter = self.connection.loop.create_future()
+            await self.waiter
+        if self.gone:
+            raise Gone
+        if self.over:
+            raise self.over
+        body = bytes(self.held)
+        self.let_go()
+        return body
+
+    def keep(self, piece: bytes) -> None:
+        """More of the body; nothing is kept once it is too much, or once the answer has left."""
+        if self.answered or self.over:
             return
-        if not self.response_started:
-            self.response_started = True
-            self.waiting_for_100_continue = False
-            parts = [STATUS_LINE[message["status"]]]  # type: ignore[typeddict-item]
-            for name, value in message.get("headers", ()):  # type: ignore[attr-defined]
-                parts += (name, b": ", value, b"\r\n")
-                if name == b"connection" and value == b"close":
-                    self.keep_alive = False
-            parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-            self.head = b"".join(parts)
+        everybody = self.connection.everybody
+        if len(self.held) + len(piece) > BODY_BYTES_MAX:
+            self.over = TooLarge
+        elif everybody.body_bytes + len(piece) > everybody.bounds.body_bytes:
+            self.over = Busy
+        if self.over:
+            self.let_go()
+            self.wake()
             return
-        if self.flow.write_paused:
-            await self.flow.drain()
-        if self.gone():
-            return
-        body = b"" if self.scope["method"] == "HEAD" else message["body"]  # type: ignore[typeddict-item]
-        self.transport.write(self.head + body)
-        self.response_complete = True
-        self.message_event.set()
-        self.on_response()
+        if self.held:
+            self.held += piece
+        else:
+            self.held = bytearray(piece)
+        everybody.body_bytes += len(piece)
 
-    def gone(self) -> bool:
-        """Whether nobody waits for the answer any more. uvicorn notes it for the newest request of a connection only,
-        which is not this one where others came right behind it."""
-        self.disconnected = self.disconnected or self.transport.is_closing()
-        return self.disconnected
+    def let_go(self) -> None:
+        if self.held:
+            self.connection.everybody.body_bytes -= len(self.held)
+            self.held = b""
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.gone = True
+        self.let_go()
+        self.wake()
+
+    def wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
 
-class Connection(HttpToolsProtocol):
+class Connection(asyncio.BufferedProtocol):
     """`reading_since` is the loop's time since a request is arriving, `idle_since` since none is; 0 is neither.
 
-    `head_bytes` counts the headers the parser has told of, `arrived_bytes` all that came since the last
-    head or body was whole, which bounds a header that never ends.
+    `active` is the request that is being answered, `waiting` are those behind it, `newest` is the one that came last.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.reading_since = 0.0
-        self.idle_since = 0.0
-        self.stalled_since = 0.0
-        self.lingering_since = 0.0
-        self.unsent_bytes = 0
-        self.arrived_bytes = 0
-        self.head_bytes = 0
-        self.hosts = 0
-        self.head_done = False
-        self.upgrading = False
-        self.refused_with = b""
+    __slots__ = (
+        "active",
+        "app",
+        "arrived_bytes",
+        "buffer",
+        "closing_since",
+        "complaint",
+        "deaf",
+        "everybody",
+        "head_done",
+        "headers",
+        "idle_since",
+        "joined",
+        "lingering_since",
+        "loop",
+        "newest",
+        "other_headers",
+        "parser",
+        "peer",
+        "read_paused",
+        "reading_since",
+        "stalled_since",
+        "taken_bytes",
+        "transport",
+        "unsent_bytes",
+        "upgrading",
+        "url",
+        "waiting",
+        "write_paused",
+        "written_bytes",
+    )
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def __init__(self, everybody: Connections, peer: str) -> None:
+        self.everybody = everybody
+        self.app = everybody.app
+        self.peer = peer
+        self.loop = everybody.loop
+        self.buffer = everybody.buffer
+        self.parser = httptools.HttpRequestParser(self)
+        # Bytes behind a request that ends the connection are nobody's, and no fault of that request.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.transport: asyncio.Transport
+        self.joined = False
+        self.active: Exchange | None = None
+        self.waiting: deque[Exchange] = deque()
+        self.newest: Exchange | None = None
         self.reading_since = self.loop.time()
+        self.idle_since = 0.0
+        self.lingering_since = 0.0
+        self.closing_since = 0.0
+        self.stalled_since = 0.0
+        self.written_bytes = 0
+        self.taken_bytes = 0
+        self.unsent_bytes = 0
+        self.read_paused = False
+        self.write_paused = False
+        self.deaf = False
+        """Nothing of what comes is a request any more."""
+        self.complaint: Complaint | None = None
+        self.url = b""
+        self.headers: dict[bytes, bytes] = {}
+        self.other_headers = 0
+        self.head_done = True
+        """No head is half read."""
+        self.upgrading = False
+        self.arrived_bytes = 0
+        """Since the last head or body was whole; it bounds a header that never ends."""
 
-    def data_received(self, data: bytes) -> None:
-        if self.lingering_since:
+    # ---- called by the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+        self.joined = True
+        self.everybody.join(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.everybody.leave(self)
+        self.deaf = True
+        self.count_unsent(0)
+        for exchange in (self.active, self.newest, *self.waiting):
+            if exchange is not None:
+                exchange.abandon()
+        self.waiting.clear()
+
+    def pause_writing(self) -> None:
+        self.write_paused = True
+
+    def resume_writing(self) -> None:
+        self.write_paused = False
+        self.count_unsent(0)
+        self.go_on()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self.deaf:
             return
         self.idle_since = 0.0
-        self.arrived_bytes += len(data)
+        self.arrived_bytes += nbytes
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self.upgrading:
-                self.become_socket(data[upgrade.args[0] :])
-                return
-            # Nothing else is upgraded: the request is answered as it stands, and what follows is not HTTP.
-            self.cycle.keep_alive = False
-        except httptools.HttpParserError:
-            self.refuse(self.refused_with or MALFORMED)
+            try:
+                self.parser.feed_data(self.buffer[:nbytes])
+            except httptools.HttpParserUpgrade as upgrade:
+                self.upgrade(bytes(self.buffer[upgrade.args[0] : nbytes]))
+            except httptools.HttpParserError:
+                self.refuse(self.complaint or MALFORMED)
+            self.read_on()
+        except Exception as bug:
+            log.error("a bug, while reading from a connection", exc_info=bug)
+            self.transport.abort()
+
+    def eof_received(self) -> bool:
+        """The client says nothing more. It may still wait for answers to what it has said; over TLS it cannot."""
+        self.deaf = True
+        self.reading_since = 0.0
+        return self.everybody.scheme == "http" and self.active is not None and self.active.whole
+
+    # ---- reading
+
+    def read_on(self) -> None:
+        """What was read is dealt with: the active request has its turn, and every state has its deadline."""
+        active = self.active
+        if active is not None and not active.begun:
+            self.begin()
+        if self.idle_since or self.deaf:
             return
         if not self.head_done and self.arrived_bytes > HEAD_BYTES_MAX:
             self.refuse(HEAD_TOO_LARGE)
-        elif not self.reading_since and (self.cycle is None or self.cycle.response_complete):
-            # Blank lines between requests; they must not keep a connection open for ever.
+        elif self.waiting:
+            self.pause_when_full()
+        elif self.active is None and not (self.reading_since or self.write_paused):
+            # Blank lines between requests, or the end of a body nobody wanted; neither keeps a connection for ever.
             self.reading_since = self.loop.time()
 
-    def refuse(self, answer: bytes) -> None:
-        """End the connection. A request that is being carried out is answered first, and this one not at all."""
-        cycle = self.cycle
-        self.head_done = True
-        self.reading_since = 0.0
-        if cycle is not None and not cycle.response_complete:
-            if not cycle.more_body:
-                # Whole before the fault: a client must not take our complaint for the answer to it.
-                cycle.keep_alive = False
-                self.flow.pause_reading()
-                return
-            cycle.disconnected = True
-            cycle.message_event.set()
-            if self.pipeline:
-                self.transport.close()
-                return
-        self.transport.write(answer)
-        self.linger()
-
-    def linger(self) -> None:
-        """Say that nothing more comes and read on for a moment: closing over unread bytes would reset the
-        connection, and the client might never see the answer."""
-        self.lingering_since = self.loop.time()
-        self.reading_since = self.idle_since = 0.0
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
+    def upgrade(self, rest: bytes) -> None:
+        """The connection goes on as a WebSocket, whose `rest` is; nothing else is upgraded to: the request is answered
+        as it stands, and what follows is not HTTP."""
+        self.deaf = True
+        if self.newest is None:
+            return
+        self.newest.keep_alive = False
+        if self.upgrading:
+            refusal = self.app.sockets.upgrade(self, self.newest, rest)
+            if refusal is not None:
+                self.write(refusal)
+                self.end(at_once=False)
 
     # Called by the parser, in this order.
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.reading_since = self.loop.time()
-        self.head_bytes = 0
-        self.hosts = 0
-        self.head_done = False
-
     def on_url(self, url: bytes) -> None:
-        self.url += url
+        if self.head_done:
+            self.head_done = False
+            self.reading_since = self.loop.time()
+            self.headers = {}
+            self.other_headers = 0
+            self.url = url
+        else:
+            self.url += url
         if len(self.url) > TARGET_BYTES_MAX:
             self.stop(TARGET_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
+        key = SPELLED.get(name)
+        if key is None:
+            key = known(name)
         headers = self.headers
-        headers.append((name, value))
-        self.head_bytes += len(name) + len(value)
-        if name == b"host":
-            self.hosts += 1
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        if self.head_bytes > HEAD_BYTES_MAX or len(headers) > HEADERS_MAX:
-            self.stop(HEAD_TOO_LARGE)
+        if not key or key in headers:
+            self.other_headers += 1
+            if not key:
+                return
+            value = headers[key] + b", " + value
+        headers[key] = value.strip(b" \t")
 
     def on_headers_complete(self) -> None:
+        parser, url, headers = self.parser, self.url, self.headers
+        if len(headers) + self.other_headers > HEADERS_MAX or self.arrived_bytes > HEAD_BYTES_MAX + len(self.buffer):
+            self.stop(HEAD_TOO_LARGE)
         self.head_done = True
         self.arrived_bytes = 0
-        url = self.url
-        version = self.parser.get_http_version()
-        if self.hosts != 1 and (version != "1.0" or self.hosts):
+        method = parser.get_method()
+        exchange = self.newest = Exchange(self, METHODS.get(method) or method.decode("ascii"), url, headers)
+        exchange.keep_alive = parser.should_keep_alive()
+        host = headers.get(b"host")
+        if host is None or b"connection" in headers or b"expect" in headers:
+            modern = parser.get_http_version() != "1.0"
+            if host is None and modern:
+                self.stop(HOST_WANTED)
+            exchange.keep_alive = exchange.keep_alive and modern
+            exchange.expects = modern and headers.get(b"expect", b"").lower() == b"100-continue"
+            self.upgrading = modern and parser.should_upgrade() and self.wants_socket(exchange)
+        if host is not None and b"," in host:
             self.stop(HOST_WANTED)
         if url[:1] != b"/":
             self.stop(TARGET_FORM)
-        scope = self.scope
-        raw_path, _, query = url.partition(b"?")
-        scope["method"] = self.parser.get_method().decode("ascii")
-        scope["http_version"] = version
-        scope["path"] = raw_path.decode("latin-1")
-        scope["raw_path"] = raw_path
-        scope["query_string"] = query
-        scope[TARGET] = url  # type: ignore[literal-required]
-        before = self.cycle
-        self.upgrading = self.wants_socket()
+        # What stands behind a body in chunks is no part of the head.
+        self.headers = {}
         if self.upgrading:
             return
-        self.cycle = cycle = Exchange(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=[],
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
-        if before is None or before.response_complete:
-            self._start_asgi_task(cycle, self.app)
+        if self.active is None:
+            self.active = exchange
         else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((cycle, self.app))
+            self.waiting.append(exchange)
 
-    def wants_socket(self) -> bool:
+    def wants_socket(self, exchange: Exchange) -> bool:
         """A WebSocket on a path that has one, with no answer outstanding."""
         return (
-            self.parser.should_upgrade()
-            and self.scope["raw_path"] in SOCKET_PATHS
-            and self._get_upgrade() == b"websocket"
-            and (self.cycle is None or self.cycle.response_complete)
+            exchange.path in SOCKET_PATHS
+            and exchange.headers.get(b"upgrade", b"").lower() == b"websocket"
+            and self.active is None
         )
 
-    def become_socket(self, rest: bytes) -> None:
-        """From here on the connection is a WebSocket's; `rest` came with the head and belongs to it."""
-        self.handle_websocket_upgrade()
-        if rest:
-            self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
-
     def on_body(self, body: bytes) -> None:
-        if not self.cycle.response_complete:
-            self.cycle.body += body
-            self.cycle.message_event.set()
+        if self.newest is not None:
+            self.newest.keep(body)
 
     def on_message_complete(self) -> None:
         self.reading_since = 0.0
         self.arrived_bytes = 0
-        if self.upgrading:
-            return
-        self.cycle.more_body = False
-        self.cycle.message_event.set()
+        newest = self.newest
+        if newest is not None:
+            newest.whole = True
+            if newest.waiter is not None:
+                newest.wake()
 
-    def stop(self, answer: bytes) -> None:
-        self.refused_with = answer
+    def stop(self, complaint: Complaint) -> None:
+        self.complaint = complaint
         raise HeadRefused
 
-    # Called when an answer has left, and by the sweep.
+    # ---- answering
 
-    def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        cycle = self.cycle
-        if self.transport.is_closing():
+    def begin(self) -> None:
+        """Have the active request answered. What needs no waiting is answered before this returns."""
+        exchange = self.active
+        if exchange is None or exchange.begun:
             return
-        if cycle.response_complete and not cycle.keep_alive:
-            if cycle.more_body:
-                self.linger()
-            else:
-                self.transport.close()
+        exchange.begun = True
+        try:
+            self.finish(exchange, eager.outcome(self.app.answer(exchange)))
+        except eager.Waits as waits:
+            self.everybody.look_after(self.loop.create_task(self.carry_out(exchange, waits.rest)))
+
+    async def carry_out(self, exchange: Exchange, rest: Awaitable[Answer]) -> None:
+        try:
+            self.finish(exchange, await rest)
+        except Exception as bug:
+            log.error("a bug, while answering", exc_info=bug)
+            self.transport.abort()
+
+    def finish(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.answered = True
+        if exchange.held:
+            exchange.let_go()
+        self.active = None
+        if exchange.gone or self.transport.is_closing():
             return
-        self.flow.resume_reading()
-        if self.pipeline:
-            following, app = self.pipeline.pop()
-            self._start_asgi_task(following, app)
+        self.send(exchange, answer)
+        if exchange.keep_alive:
+            self.go_on()
+        else:
+            # Of what the client said behind this request something may be unread.
+            self.end(at_once=exchange.whole and not self.waiting and (not self.deaf or self.everybody.stopping))
+
+    def send(self, exchange: Exchange, answer: Answer) -> None:
+        """Head and body leave in one write."""
+        status, body, extra = answer
+        if exchange.expects and not exchange.whole:
+            # The client may send the body or not: what it says next cannot be told apart from it.
+            exchange.keep_alive = False
+        date = self.everybody.date
+        if extra:
+            date += b"".join(b"%s: %s\r\n" % pair for pair in extra if pair != CLOSING)
+            exchange.keep_alive = exchange.keep_alive and CLOSING not in extra
+        end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
+        if exchange.method == "HEAD":
+            self.write(b"%b%d\r\n%b%b" % (JSON_HEAD[status], len(body), date, end))
+        else:
+            self.write(b"%b%d\r\n%b%b%b" % (JSON_HEAD[status], len(body), date, end, body))
+
+    def write(self, data: bytes) -> None:
+        self.written_bytes += len(data)
+        self.transport.write(data)
+        if self.write_paused:
+            self.count_unsent(self.transport.get_write_buffer_size())
+
+    def count_unsent(self, unsent_bytes: int) -> None:
+        change = unsent_bytes - self.unsent_bytes
+        self.unsent_bytes = unsent_bytes
+        if change:
+            self.everybody.keep_unsent(change)
+
+    def go_on(self) -> None:
+        """Once the client takes the last answer: the request that waits next has its turn, and more is read."""
+        if self.write_paused or self.active is not None:
+            return
+        if self.waiting:
+            self.active = self.waiting.popleft()
+            self.everybody.turns.ask(self.begin)
+        elif self.deaf:
+            self.end(at_once=True)
         elif not self.reading_since:
             self.idle_since = self.loop.time()
+        if self.read_paused and len(self.waiting) <= WAITING_MAX // 4:
+            self.read_paused = False
+            self.reading_since = self.loop.time() if self.reading_since else 0.0
+            self.transport.resume_reading()
+
+    def pause_when_full(self) -> None:
+        waiting = self.waiting
+        if not self.read_paused and (
+            len(waiting) >= WAITING_MAX or sum(len(exchange.held) for exchange in waiting) >= WAITING_BYTES_MAX
+        ):
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    # ---- ending
+
+    def refuse(self, complaint: Complaint) -> None:
+        """Read nothing more. Requests that are whole are answered, and the connection ends with the last of them: a
+        client must not take a complaint for the answer to one of them. With none of them it is told."""
+        self.deaf = True
+        self.reading_since = 0.0
+        newest = self.newest
+        if newest is not None and not newest.whole and not newest.answered:
+            # The fault is in its body.
+            newest.abandon()
+            if self.waiting and self.waiting[-1] is newest:
+                self.waiting.pop()
+            elif self.active is newest:
+                self.active = None
+        last = self.waiting[-1] if self.waiting else self.active
+        if last is not None:
+            last.keep_alive = False
+            return
+        head = b"%d\r\n%sconnection: close\r\n\r\n" % (len(complaint.body), self.everybody.date)
+        self.write(JSON_HEAD[complaint.status] + head + complaint.body)
+        self.end(at_once=False)
+
+    def end(self, *, at_once: bool) -> None:
+        """Close. Where more may be on its way say first that nothing more comes, and read on for a moment: closing over
+        unread bytes would reset the connection, and the client might never see the answer."""
+        self.deaf = True
+        self.reading_since = self.idle_since = 0.0
+        if at_once or not self.transport.can_write_eof():
+            self.transport.close()
+        else:
+            self.lingering_since = self.loop.time()
+            self.transport.write_eof()
+            if self.read_paused:
+                self.read_paused = False
+                self.transport.resume_reading()
+
+    def shut(self) -> None:
+        """The server stops: what is being answered is answered, what waits is not begun."""
+        self.deaf = True
+        for exchange in self.waiting:
+            exchange.abandon()
+        self.waiting.clear()
+        active = self.active
+        if active is None or not (active.begun and active.whole):
+            if active is not None:
+                active.abandon()
+            self.transport.close()
+        else:
+            active.keep_alive = False
+
+    def cut_off(self) -> None:
+        self.transport.abort()
+        self.count_unsent(0)
 
     def sweep(self, now: float) -> None:
-        """Close what has waited too long, at `now` of the loop's clock."""
+        """Close what has waited too long."""
         transport = self.transport
         unsent_bytes = transport.get_write_buffer_size()
-        if unsent_bytes and unsent_bytes == self.unsent_bytes:
-            if now - self.stalled_since > STALLED_SECONDS_MAX:
-                transport.abort()
-                return
-        else:
-            self.unsent_bytes = unsent_bytes
+        taken_bytes = self.written_bytes - unsent_bytes
+        if not unsent_bytes or taken_bytes != self.taken_bytes:
+            self.taken_bytes = taken_bytes
             self.stalled_since = now
-        if transport.is_closing():
+        elif now - self.stalled_since > STALLED_SECONDS_MAX:
+            transport.abort()
             return
-        if self.lingering_since:
+        if transport.is_closing():
+            self.closing_since = self.closing_since or now
+            if now - self.closing_since > CLOSING_SECONDS_MAX:
+                transport.abort()
+        elif self.lingering_since:
             if now - self.lingering_since > LINGER_SECONDS_MAX:
                 transport.close()
         elif self.idle_since:
             if now - self.idle_since > IDLE_SECONDS_MAX:
                 transport.close()
-        elif self.reading_since and not self.flow.read_paused:
-            waited = now - self.reading_since
-            if self.head_done and waited > BODY_SECONDS_MAX:
+        elif self.reading_since and not self.read_paused:
+            self.sweep_half(now - self.reading_since)
+
+    def sweep_half(self, seconds: float) -> None:
+        """A request has been arriving for so long."""
+        in_body = self.newest is not None and not self.newest.whole
+        if seconds > (BODY_SECONDS_MAX if in_body else HEAD_SECONDS_MAX):
+            if in_body or self.active is not None:
                 self.refuse(TOO_SLOW)
-            elif not self.head_done and waited > HEAD_SECONDS_MAX:
-                transport.close()
-
-
-def sweep_all(connections: set[Any]) -> None:
-    now = asyncio.get_running_loop().time()
-    for connection in tuple(connections):
-        connection.sweep(now)
-
-
-async def keep_sweeping(connections: set[Any]) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        sweep_all(connections)
+            else:
+                self.transport.close()

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import logging
+import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+import ssl
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from types import FrameType
 
 import msgspec
-import uvicorn
 import uvloop
 from msgspec import Struct
 
 from tallystick.contract.core import SURFACES
 from tallystick.server.app import App
+from tallystick.server.connections import Bounds, Connections
 from tallystick.server.control import Control
+from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
-from tallystick.server.protocol import Connection as HttpConnection
-from tallystick.server.protocol import keep_sweeping
 from tallystick.server.server import Server
 from tallystick.server.site import Site
-from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.venue.boot import Connection, Opened
 from tallystick.venue.sequencer import VenueHalted
+from tallystick.venue.venue import Venue
 
 BACKLOG = 1024
 STOP_SECONDS_MAX = 10
+FILES_BESIDE = 64
+"""Files the process needs beside one for each connection."""
 
 
 class CannotServe(Exception):
@@ -51,6 +51,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     strict: bool = False
     highest_tier: bool = False
     expire_keys: bool = False
+    connections: int = Bounds().connections
+    connections_per_address: int = Bounds().per_address
+    """Other than loopback."""
     certificate: str = ""
     """PEM file of the server's key and certificates; "" serves without TLS."""
 
@@ -146,16 +149,22 @@ async def serve(
     # What lives as long as the process need not be looked through by every collection.
     gc.collect()
     gc.freeze()
+    asked = Asked(opened.venue)
     try:
+        everybody = connections_of(app, settings)
         url = url_of(listener, tls=bool(settings.certificate))
         connection = opened.served_at(url, settings.surface, settings.control_token)
-        web = Web(config_of(app, settings.certificate), lambda: announce(connection), leaving=opened.venue.leave_off)
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, web.handle_exit, number, None)
-        sweeper = asyncio.create_task(keep_sweeping(web.server_state.connections))
+            loop.add_signal_handler(number, asked.stop, everybody)
+        sweeper = asyncio.create_task(everybody.keep_sweeping())
+        door = Door(listener, everybody, context_of(settings.certificate))
+        door.let_in()
         try:
-            await web.serve(sockets=[listener])
+            announce(connection)
+            await asked.event.wait()
         finally:
+            door.close()
+            await everybody.stop(STOP_SECONDS_MAX)
             sweeper.cancel()
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
@@ -164,47 +173,43 @@ async def serve(
         raise VenueHalted(halted)
 
 
-class Web(uvicorn.Server):
-    """uvicorn's server without its own handling of signals, which would end the process before the venue stops."""
-
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None], leaving: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.tell = started
-        self.leaving = leaving
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.leaving()
-        super().handle_exit(sig, frame)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.tell()
+def room_for(connections: int) -> int:
+    """How many connections the system has files for, after it was asked for more where they are too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(1, min(connections, soft - FILES_BESIDE))
+    return connections
 
 
-def config_of(app: App, certificate: str = "") -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=HttpConnection,
-        ws=Socket,
-        ws_max_size=MESSAGE_BYTES_MAX,
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        interface="asgi3",
-        access_log=False,
-        log_config=None,
-        log_level=logging.WARNING,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS_MAX,
-        backlog=BACKLOG,
-        ssl_certfile=certificate or None,
-    )
+class Asked:
+    """Whether a stop was asked for. Who asks again does not want to wait for clients."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+        self.event = asyncio.Event()
+
+    def stop(self, everybody: Connections) -> None:
+        if self.event.is_set():
+            everybody.drop_all()
+        self.venue.leave_off()
+        self.event.set()
+
+
+def connections_of(app: App, settings: Settings) -> Connections:
+    bounds = Bounds(connections=room_for(settings.connections), per_address=settings.connections_per_address)
+    return Connections(app, bounds, scheme="https" if settings.certificate else "http")
+
+
+def context_of(certificate: str) -> ssl.SSLContext | None:
+    """Raises OSError: the certificate cannot be read."""
+    if not certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 def run(

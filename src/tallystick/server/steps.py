@@ -17,6 +17,8 @@ from tallystick.wire.decode import Fault, Remark
 
 def rate_limit(server: Server, call: Call) -> None:
     """50011, where the limit counts by user or address alone. A request refused here is not counted."""
+    if not server.limiter.generosity:
+        return
     for limit in limits(call.endpoint, server.surface):
         caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
         if limit.per == "main_id":

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from tallystick.server.app import App
-from tallystick.server.body import TARGET
+from tallystick.server.request import Whole
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 
@@ -22,7 +22,6 @@ class Desk:
     async def call(self, method: str, target: str, body: Any = None) -> dict[str, Any]:
         """The decoded envelope. `target` is path and query."""
         raw = b"" if body is None else json.dumps(body).encode()
-        path, _, query = target.partition("?")
         stamp = iso(self.app.server.venue.now_ms())
         headers = [
             (b"host", b"localhost"),
@@ -33,25 +32,8 @@ class Desk:
         ]
         if raw:
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(raw)).encode())]
-        scope = {
-            "type": "http",
-            "method": method,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            TARGET: target.encode(),
-            "headers": headers,
-            "client": ("127.0.0.1", 0),
-        }
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": raw, "more_body": False}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self.app(scope, receive, send)
-        found: dict[str, Any] = json.loads(sent[1]["body"])
+        _, answer, _ = await self.app.answer(Whole(method, target.encode(), headers, raw))
+        found: dict[str, Any] = json.loads(answer)
         return found
 
 

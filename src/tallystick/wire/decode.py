@@ -100,7 +100,7 @@ _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
 def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0]) -> Decoded:
     """`raw_query` is the part after the question mark, as it came. A parameter given twice is a fault."""
     if not raw_query:
-        return _decode(endpoint, {}, surface, in_query=True)
+        return _without_parameters(endpoint, surface)
     values: dict[str, Any] = {}
     for pair in raw_query.split("&"):
         if not pair:
@@ -114,6 +114,11 @@ def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0])
                 read = _BROKEN
         values[name] = _BROKEN if name in values else read
     return _decode(endpoint, values, surface, in_query=True)
+
+
+@functools.cache
+def _without_parameters(endpoint: Endpoint, surface: str) -> Decoded:
+    return _decode(endpoint, {}, surface, in_query=True)
 
 
 _PERCENT_JUNK = re.compile(r"%(?![0-9A-Fa-f]{2})")

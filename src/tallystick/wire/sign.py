@@ -14,10 +14,11 @@ from urllib.parse import unquote_to_bytes
 
 def prehash(timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> bytes:
     """What is signed. `target` is the path with its query; text is taken as UTF-8."""
-    return b"".join(
-        part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
-        for part in (timestamp, method, target, body)
-    )
+    return _bytes(timestamp) + _bytes(method) + _bytes(target) + _bytes(body)
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
 
 
 def sign(secret: str, timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> str:

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tallystick.contract import channels as contract
-from tallystick.server.body import Receive
 from tallystick.server.ws import login, orders, subscriptions
-from tallystick.server.ws.protocol import frame_of
+from tallystick.server.ws.message import Message
 from tallystick.server.ws.session import Session
 from tallystick.venue.venue import VenueHalted
 from tallystick.views import Refusal
@@ -20,18 +19,15 @@ log = logging.getLogger("tallystick")
 
 LOGIN_FAILED = (4001, "Login Failed")
 NO_BINARY = (1003, "Messages are text")
-_PONG = frame_of(frames.PONG)
+_PONG = Message(frames.PONG)
 
 
-async def run(session: Session, receive: Receive) -> None:
+async def run(session: Session) -> None:
     """Until the client goes or is cut off."""
     session.hub.sessions.add(session)
     try:
-        while (message := await receive())["type"] == "websocket.receive":
-            said = message.get("text")
-            if session.ended:
-                continue
-            if said is None:
+        while (said := await session.socket.receive()) is not None:
+            if isinstance(said, bytes):
                 session.cut(*NO_BINARY)
             elif said == frames.PING:
                 session.push(_PONG)
@@ -114,11 +110,11 @@ async def _login(session: Session, request: dict[str, Any], request_id: str) -> 
 
 
 async def _subscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
-    subscriptions.subscribe(session, request.get("args"), request_id)
+    await subscriptions.subscribe(session, request.get("args"), request_id)
 
 
 async def _unsubscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
-    subscriptions.unsubscribe(session, request.get("args"), request_id)
+    await subscriptions.unsubscribe(session, request.get("args"), request_id)
 
 
 OPERATIONS: dict[str, Callable[[Session, dict[str, Any], str], Awaitable[None]]] = {

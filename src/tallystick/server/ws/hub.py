@@ -18,7 +18,7 @@ from tallystick.contract.channels import CHANNELS, Channel
 from tallystick.engine.core import Stamp
 from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.state import State
-from tallystick.server.ws.protocol import frame_of
+from tallystick.server.ws.message import Message
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.slices import Slice
 from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
@@ -47,7 +47,7 @@ class Subscriber(Protocol):
     key: KeyRecord | None
     subscribed: dict[Key, Channel]
 
-    def push(self, frame: bytes) -> None: ...
+    def push(self, message: Message) -> None: ...
 
     def cut(self, code: int, reason: str) -> None: ...
 
@@ -118,7 +118,8 @@ class Hub:
             told = self.venue.look(partial(self._changed, stream))
             self.venue.when_durable(partial(self._publish, told))
         say = self.venue.look(partial(self._first, stream))
-        self.venue.when_durable(partial(self._welcome, stream, session, self._frame(stream, say)))
+        message = None if say is None else self._message(stream, say)
+        self.venue.when_durable(partial(self._welcome, stream, session, message))
         self._plan(stream)
 
     def unsubscribe(self, session: Subscriber, key: Key) -> None:
@@ -138,12 +139,12 @@ class Hub:
     def _first(self, stream: Stream, state: State, now_ms: int) -> Say | None:
         return stream.teller.first(state, self._caller(stream, now_ms))
 
-    def _welcome(self, stream: Stream, session: Subscriber, frame: bytes | None) -> None:
+    def _welcome(self, stream: Stream, session: Subscriber, message: Message | None) -> None:
         if session not in stream.users:
             return
         stream.heard_by.add(session)
-        if frame is not None:
-            session.push(frame)
+        if message is not None:
+            session.push(message)
 
     # ---- telling
 
@@ -157,7 +158,7 @@ class Hub:
         found: set[Stream] = set()
         for topic in topics_of(events):
             found |= self.by_topic.get(topic, _NOBODY)
-        told: list[tuple[Stream, bytes]] = []
+        told: list[tuple[Stream, Message]] = []
         for stream in sorted(found, key=_place):
             try:
                 told += self._entry_of(stream, stamp, events, state)
@@ -167,13 +168,13 @@ class Hub:
                 self._fail(stream, bug)
         return partial(self._publish, told) if told else None
 
-    def _entry_of(self, stream: Stream, stamp: Stamp, events: list[Any], state: State) -> list[tuple[Stream, bytes]]:
+    def _entry_of(self, stream: Stream, stamp: Stamp, events: list[Any], state: State) -> list[tuple[Stream, Message]]:
         teller = stream.teller
         if isinstance(teller, Each):
             said = teller.told(stamp, events, state, self._caller(stream, stamp.at_ms))
             if said:
                 stream.last_ms = stamp.at_ms
-            return [(stream, self._bytes(stream, say)) for say in said]
+            return [(stream, self._message(stream, say)) for say in said]
         stream.dirty = True
         if self._gathers(stream, stamp.at_ms):
             self._plan(stream)
@@ -187,7 +188,7 @@ class Hub:
             return self.venue.wait_s(due_ms) is not None
         return self.venue.hurries and self.venue.machine.running_ns() < stream.looked_ns + SHORTEST_NS
 
-    def _changed(self, stream: Stream, state: State, at_ms: int) -> list[tuple[Stream, bytes]]:
+    def _changed(self, stream: Stream, state: State, at_ms: int) -> list[tuple[Stream, Message]]:
         stream.dirty = False
         stream.looked_ns = self.venue.machine.running_ns()
         teller = stream.teller
@@ -195,18 +196,15 @@ class Hub:
         if say is None:
             return []
         stream.last_ms = at_ms
-        return [(stream, self._bytes(stream, say))]
+        return [(stream, self._message(stream, say))]
 
-    def _publish(self, told: list[tuple[Stream, bytes]]) -> None:
-        for stream, frame in told:
+    def _publish(self, told: list[tuple[Stream, Message]]) -> None:
+        for stream, message in told:
             for session in stream.heard_by:
-                session.push(frame)
+                session.push(message)
 
-    def _frame(self, stream: Stream, say: Say | None) -> bytes | None:
-        return None if say is None else self._bytes(stream, say)
-
-    def _bytes(self, stream: Stream, say: Say) -> bytes:
-        return frame_of(frames.push(stream.arg, say.beside, later.all_completed(say.rows, self.surface)))
+    def _message(self, stream: Stream, say: Say) -> Message:
+        return Message(frames.push(stream.arg, say.beside, later.all_completed(say.rows, self.surface)))
 
     def _caller(self, stream: Stream, at_ms: int) -> Caller:
         return Caller(stream.key[2], at_ms, self.venue.market, surface=self.surface)
@@ -259,7 +257,7 @@ class Hub:
 
     def _look(self, state: State, now_ms: int) -> None:
         """Tell what is due, as much of it as fits into a slice; the rest comes with the next one."""
-        told: list[tuple[Stream, bytes]] = []
+        told: list[tuple[Stream, Message]] = []
         piece = Slice(self.venue.machine)
         for stream in sorted(self.streams.values(), key=_place):
             if not self._is_due(stream, now_ms):
@@ -273,7 +271,7 @@ class Hub:
                 else:
                     stream.last_ms = now_ms
                     say = stream.teller.again(state, self._caller(stream, now_ms))
-                    told += [] if say is None else [(stream, self._bytes(stream, say))]
+                    told += [] if say is None else [(stream, self._message(stream, say))]
             except InvariantViolation:
                 raise
             except Exception as bug:

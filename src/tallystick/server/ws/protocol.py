@@ -1,116 +1,324 @@
-"""One WebSocket on the wire: uvicorn's protocol with a bounded way out, and a way to be cut off.
+"""One WebSocket on the wire: websockets makes and reads the frames, here stand the bounds and deadlines.
 
-Messages the app answers with go through uvicorn. What is pushed is made into a frame once and written
-to every socket that wants it; what a client does not take waits in a queue of bounded size, and who lets
-it overflow is cut off. The sweep of `server.protocol` looks at all connections once a second.
+What a client does not take waits in a queue of bounded size, and nothing more is read from it until it takes it: its
+own messages and pings cannot make more wait. Who lets the queue overflow, or takes nothing for long, is cut off.
+What a client says is read in small pieces, and more than a little of it in turns with everybody else who says much.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
+from websockets.protocol import SEND_EOF, State
+from websockets.server import ServerProtocol
 
-EXTENSION = "tallystick.socket"
+from tallystick.server.ws.message import Message
+
+if TYPE_CHECKING:
+    from tallystick.server.connections import Connections
+
+log = logging.getLogger("tallystick")
+
 MESSAGE_BYTES_MAX = 64 * 1024
 """Documented for the arguments of a subscription; a longer message ends the connection with 1009."""
+READ_BYTES = 1024
+FRAMES_AT_ONCE = 16
+"""Who has more of them in one read goes on in turns."""
 WAITING_BYTES_MAX = 8 * 1024 * 1024
 STALLED_SECONDS_MAX = 20
 """With bytes waiting and none taken for so long, the client is gone."""
 IDLE_SECONDS_MAX = 30
+HALF_SECONDS_MAX = 15
+"""So long a message may take to arrive."""
 CUT_SECONDS_MAX = 5
 """So long a client that is cut off may still read why."""
 
 BUFFER_FULL = (4005, "Buffer is full, cannot write data")
 SILENT = (4004, "No data received in 30s")
+HALF = (1002, "The message took too long to arrive")
+NO_TEXT = (1007, "Messages are UTF-8")
+STOPPED = (1012, "The venue is being stopped")
+
+Said = str | bytes
+"""A message of a client; bytes is a binary one."""
 
 
-def frame_of(message: bytes) -> bytes:
-    """A text message as it goes over the wire, the same for every connection."""
-    return Frame(Opcode.TEXT, message).serialize(mask=False)
+class Socket(asyncio.BufferedProtocol):
+    """Two things are set by the session: `idle_seconds`, without a message either way for so long the connection ends
+    (0 is never), and `farewell`, what is said before the server stops.
 
+    `unread_bytes` counts what has come of a frame that is not whole.
+    """
 
-class Socket(WebSocketsSansIOProtocol):
-    """Two things are set by the app: `idle_seconds`, without a message either way for so long the connection ends (0 is
-    never), and `farewell`, the frame that is said before the server stops."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, everybody: Connections, transport: asyncio.Transport, peer: str, frames: ServerProtocol) -> None:
+        self.everybody = everybody
+        self.transport = transport
+        self.peer = peer
+        self.loop = everybody.loop
+        self.frames = frames
+        self.idle_seconds = 0
+        self.farewell: Message | None = None
+        self.inbox: deque[Said] = deque()
+        self.listener: asyncio.Future[None] | None = None
+        self.half: bytearray | None = None
+        self.half_opcode = Opcode.TEXT
+        self.half_since = 0.0
+        self.unread_bytes = 0
         self.waiting: deque[bytes] = deque()
         self.waiting_bytes = 0
-        self.idle_seconds = 0
-        self.farewell = b""
-        self.touched_at = self.loop.time()
-        self.unsent_bytes = 0
-        self.stalled_since = self.touched_at
+        self.counted_bytes = 0
+        self.written_bytes = 0
+        self.taken_bytes = 0
+        self.read_paused = False
+        self.write_paused = False
+        self.mute = False
+        """Nothing more is said."""
+        self.ended = False
+        """The client was cut off: nothing more of what it says is carried out either."""
+        self.mute_since = 0.0
+        self.client_closed = False
+        self.over = False
+        """websockets reads no more frames, and makes none."""
+        self.touched_at = self.stalled_since = self.loop.time()
 
-    async def run_asgi(self) -> None:
-        # The app's way to what ASGI has no words for.
-        extensions: dict[str, Any] = {**(self.scope["extensions"] or {}), EXTENSION: self}
-        self.scope["extensions"] = extensions
-        await super().run_asgi()
+    # ---- called by the transport
 
-    def data_received(self, data: bytes) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hush()
+        self.everybody.leave(self)
+
+    def pause_writing(self) -> None:
+        self.write_paused = True
+        self._read_on_or_wait()
+
+    def resume_writing(self) -> None:
+        self.write_paused = False
+        while self.waiting and not self.write_paused:
+            frame = self.waiting.popleft()
+            self.waiting_bytes -= len(frame)
+            self._write(frame)
+        self._count_unsent()
+        self._read_on_or_wait()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.everybody.buffer[:READ_BYTES]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.read(bytes(self.everybody.buffer[:nbytes]))
+
+    def eof_received(self) -> None:
+        """The client is gone; the transport closes by itself."""
+        self._hush()
+
+    # ---- in
+
+    def begin(self, handshake: bytes) -> None:
+        """Answer the handshake."""
+        self._write(handshake)
+
+    def read(self, data: bytes) -> None:
+        try:
+            self._read(data)
+        except Exception as bug:
+            log.error("a bug, while reading from a stream", exc_info=bug)
+            self.transport.abort()
+
+    def _read(self, data: bytes) -> None:
+        frames = self.frames
+        if self.over:
+            # The last frame has come; what follows is nothing.
+            return
+        mute = self.mute
         self.touched_at = self.loop.time()
-        super().data_received(data)
+        self.unread_bytes += len(data)
+        frames.receive_data(data)
+        found = frames.events_received()
+        for frame in found:
+            if isinstance(frame, Frame) and not self.ended:
+                self._hear(frame)
+        self._answer(mute=mute)
+        if self.over:
+            self._hush()
+            self._end()
+        elif not self.half_since and (self.unread_bytes or self.half is not None):
+            self.half_since = self.touched_at
+        self._read_on_or_wait()
+        if len(found) > FRAMES_AT_ONCE and not self.read_paused:
+            self._pause_reading()
+            self.everybody.turns.ask(self._read_on_or_wait)
+
+    def _hear(self, frame: Frame) -> None:
+        self.unread_bytes -= wire_bytes(frame)
+        opcode = frame.opcode
+        self.client_closed = self.client_closed or opcode is Opcode.CLOSE
+        if opcode in (Opcode.TEXT, Opcode.BINARY):
+            self.half_opcode = opcode
+            self.half = bytearray(frame.data)
+        elif opcode is Opcode.CONT and self.half is not None:
+            self.half += frame.data
+        if self.half is None:
+            self.half_since = 0.0
+        elif frame.fin and opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            said, self.half = bytes(self.half), None
+            self.half_since = 0.0
+            self._take(said)
+
+    def _take(self, said: bytes) -> None:
+        if self.half_opcode is Opcode.BINARY:
+            self.inbox.append(said)
+        else:
+            try:
+                self.inbox.append(said.decode("utf-8"))
+            except UnicodeDecodeError:
+                self.cut(*NO_TEXT)
+                return
+        self._wake()
+
+    def _answer(self, *, mute: bool = False) -> None:
+        """Pongs and the end of a connection, which websockets makes by itself."""
+        made = self.frames.data_to_send()
+        self.over = self.over or SEND_EOF in made
+        frames = b"".join(made)
+        if frames and not mute:
+            self._write(frames)
+
+    async def receive(self) -> Said | None:
+        """The next message of the client; None when there is no more. The second and later ones of a read take turns
+        with what others say."""
+        if self.inbox:
+            await self.turn()
+        while not self.inbox and not self.mute:
+            self._read_on_or_wait()
+            self.listener = self.loop.create_future()
+            await self.listener
+        return self.inbox.popleft() if self.inbox else None
+
+    async def turn(self) -> None:
+        """Let others go on before more is done for this client."""
+        await self.everybody.turns.turn()
+
+    def _wake(self) -> None:
+        if self.listener is not None and not self.listener.done():
+            self.listener.set_result(None)
+
+    def _read_on_or_wait(self) -> None:
+        """Read while nothing that came waits to be carried out, and nothing that is said waits to be taken."""
+        wanted = self.mute or not (self.inbox or self.write_paused)
+        if not wanted:
+            self._pause_reading()
+        elif self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.half_since = self.loop.time() if self.half_since else 0.0
+            self.transport.resume_reading()
+
+    def _pause_reading(self) -> None:
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
 
     # ---- out
 
-    def push(self, frame: bytes) -> None:
+    @property
+    def unsent_bytes(self) -> int:
+        return self.waiting_bytes
+
+    def push(self, message: Message) -> None:
         """Send now or as soon as the client takes it, in order. Too much waiting ends the connection."""
-        if self.close_sent or self.disconnected:
+        if self.mute:
             return
+        frame = message.frame
         self.touched_at = self.loop.time()
-        if not self.waiting and self.writable.is_set():
-            self.transport.write(frame)
+        if not self.waiting and not self.write_paused:
+            self._write(frame)
             return
         if self.waiting_bytes + len(frame) > WAITING_BYTES_MAX:
             self.cut(*BUFFER_FULL)
             return
         self.waiting.append(frame)
         self.waiting_bytes += len(frame)
+        self._count_unsent()
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        while self.waiting and self.writable.is_set():
-            frame = self.waiting.popleft()
-            self.waiting_bytes -= len(frame)
-            self.transport.write(frame)
+    def _write(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.written_bytes += len(data)
+            self.transport.write(data)
+
+    def _count_unsent(self) -> None:
+        change = self.waiting_bytes - self.counted_bytes
+        self.counted_bytes = self.waiting_bytes
+        if change:
+            self.everybody.keep_unsent(change)
+
+    # ---- the end
 
     def cut(self, code: int, reason: str) -> None:
-        """End the connection for a reason, without waiting for the client."""
-        if self.close_sent or self.disconnected:
+        """End the connection for a reason. The client may read it for a while; nothing else is said any more."""
+        if self.mute:
             return
+        self.ended = True
+        self.inbox.clear()
+        self._hush()
+        if self.frames.state is State.OPEN:
+            self.frames.send_close(code, reason)
+        self._answer()
+        # The client's own close frame has to be seen.
+        self._read_on_or_wait()
+
+    def cut_off(self) -> None:
+        self.cut(*BUFFER_FULL)
+
+    def shut(self) -> None:
+        """The server stops: say so, then close with 1012. What else waits is not worth a wait."""
+        if not self.mute:
+            if self.farewell is not None:
+                self._write(self.farewell.frame)
+            self.cut(*STOPPED)
+
+    def _hush(self) -> None:
+        """Say no more. What the client has said before is carried out, unless it is cut off."""
+        self.mute = True
+        self.mute_since = self.mute_since or self.loop.time()
+        self.half = None
         self.waiting.clear()
         self.waiting_bytes = 0
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.conn.send_close(code, reason)
-        self.close_sent = True
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_timer = self.loop.call_later(CUT_SECONDS_MAX, self.transport.abort)
-        if self.read_paused:
-            # The client's own close frame has to be seen.
-            self.read_paused = False
-            self.transport.resume_reading()
+        self._count_unsent()
+        self._wake()
 
-    def shutdown(self) -> None:
-        """The server stops: say so, then close with 1012."""
-        if self.farewell:
-            self.push(self.farewell)
-        super().shutdown()
+    def _end(self) -> None:
+        """The last frame is said. Where bytes may be on their way they are read and dropped for a while: closing over
+        them would reset the connection, and the client might never see why."""
+        if self.client_closed or not self.transport.can_write_eof():
+            self.transport.close()
+        else:
+            self.transport.write_eof()
 
     # ---- time
 
     def sweep(self, now: float) -> None:
-        """Close what has waited too long, at `now` of the loop's clock."""
+        """Close what has waited too long."""
         unsent_bytes = self.transport.get_write_buffer_size()
-        if unsent_bytes == 0 or unsent_bytes != self.unsent_bytes:
-            self.unsent_bytes = unsent_bytes
+        taken_bytes = self.written_bytes - unsent_bytes
+        if not unsent_bytes or taken_bytes != self.taken_bytes:
+            self.taken_bytes = taken_bytes
             self.stalled_since = now
         elif now - self.stalled_since > STALLED_SECONDS_MAX:
             self.transport.abort()
             return
-        if self.idle_seconds and now - self.touched_at >= self.idle_seconds:
+        if self.mute:
+            if now - self.mute_since > CUT_SECONDS_MAX:
+                self.transport.abort()
+        elif self.half_since and not self.read_paused and now - self.half_since > HALF_SECONDS_MAX:
+            self.cut(*HALF)
+        elif self.idle_seconds and now - self.touched_at >= self.idle_seconds:
             self.cut(*SILENT)
+
+
+def wire_bytes(frame: Frame) -> int:
+    """Length of a client's frame on the wire: two bytes, a longer length where it is needed, the mask, the payload
+    (RFC 6455, 5.2)."""
+    length = len(frame.data)
+    return length + 6 + (0 if length < 126 else 2 if length < 65_536 else 8)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tallystick.contract import channels as contract
 from tallystick.contract.errors import text
 from tallystick.server.limits import Window
 from tallystick.server.ws.hub import Key
-from tallystick.server.ws.protocol import IDLE_SECONDS_MAX, Socket, frame_of
+from tallystick.server.ws.message import Message
+from tallystick.server.ws.protocol import IDLE_SECONDS_MAX, Said
 from tallystick.store.api import KeyRecord
 from tallystick.views import Refusal
 from tallystick.wire import frames
@@ -28,10 +29,27 @@ KEY_GONE = (4007, "API key has been updated or deleted. Please reconnect.")
 RESET = (1012, "The venue begins anew")
 
 
+class Wire(Protocol):
+    """How a client is reached; see `ws.protocol.Socket`."""
+
+    idle_seconds: int
+    farewell: Message | None
+    mute: bool
+    ended: bool
+
+    def push(self, message: Message) -> None: ...
+
+    def cut(self, code: int, reason: str) -> None: ...
+
+    async def receive(self) -> Said | None: ...
+
+    async def turn(self) -> None: ...
+
+
 class Session:
     """`path` is public, private, business, or "" for our own, on which every channel lives."""
 
-    def __init__(self, server: Server, hub: Hub, socket: Socket, path: str, peer: str, number: int) -> None:
+    def __init__(self, server: Server, hub: Hub, socket: Wire, path: str, peer: str, number: int) -> None:
         self.server = server
         self.hub = hub
         self.socket = socket
@@ -40,27 +58,24 @@ class Session:
         self.conn_id = f"{number:08x}"
         self.key: KeyRecord | None = None
         self.subscribed: dict[Key, contract.Channel] = {}
-        self.ended = False
-        """The connection was cut off: what else its client has said is not carried out."""
         generosity = server.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
         socket.idle_seconds = IDLE_SECONDS_MAX * generosity
         if path not in WITHOUT_NOTICE:
-            socket.farewell = frame_of(frames.notice(CLOSING, text(CLOSING), self.conn_id))
+            socket.farewell = Message(frames.notice(CLOSING, text(CLOSING), self.conn_id))
 
     # ---- out
 
-    def push(self, frame: bytes) -> None:
-        self.socket.push(frame)
+    def push(self, message: Message) -> None:
+        self.socket.push(message)
 
-    def say(self, message: bytes) -> None:
-        self.socket.push(frame_of(message))
+    def say(self, text: bytes) -> None:
+        self.socket.push(Message(text))
 
     def complain(self, fault: Fault | Refusal, request_id: str = "") -> None:
         self.say(frames.error(fault.code, text(fault.key, **fault.details), self.conn_id, request_id))
 
     def cut(self, code: int, reason: str) -> None:
-        self.ended = True
         self.socket.cut(code, reason)
 
     def after_reset(self) -> tuple[int, str]:

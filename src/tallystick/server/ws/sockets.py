@@ -5,24 +5,27 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+from websockets.datastructures import Headers
+from websockets.http11 import Request as Handshake
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
 from tallystick.contract.core import Limit
 from tallystick.server import lint
-from tallystick.server.body import Receive, Scope, Send
-from tallystick.server.headers import wanted
 from tallystick.server.protocol import OWN_SOCKET
 from tallystick.server.site import Site
 from tallystick.server.ws import dialogue
 from tallystick.server.ws.hub import Hub
-from tallystick.server.ws.protocol import EXTENSION, Socket
-from tallystick.server.ws.session import Session
+from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
+from tallystick.server.ws.session import Session, Wire
 
 if TYPE_CHECKING:
+    from tallystick.server.protocol import Connection, Exchange
     from tallystick.server.server import Server
 
 CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
 """Told in the log too: a handshake over the internet takes so long that a client which opens four seldom gets here."""
-TEXT = [(b"content-type", b"text/plain"), (b"connection", b"close")]
 
 
 class Sockets:
@@ -34,34 +37,42 @@ class Sockets:
         self.hub = Hub(server.venue, server.surface)
         self.numbers = count(1)
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection from its handshake to its end.
+    def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None:
+        """Make a connection a WebSocket's; `rest` is what came behind the handshake. Or the answer that refuses it.
 
-        Refused: 403 for a page of another site (chosen: browsers send an Origin, other clients do not), 429 for more
-        than three connections of one address in a second (documented).
+        Refused: what websockets takes for no handshake, then as `refusal`.
         """
-        await receive()
-        peer = scope["client"][0] if scope["client"] else ""
-        refusal = self.refusal(scope, peer)
-        if refusal is not None:
-            status, words = refusal
-            headers = [*TEXT, (b"content-length", b"%d" % len(words))]
-            await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-            await send({"type": "websocket.http.response.body", "body": words})
-            return
-        await send({"type": "websocket.accept"})
-        raw_path: bytes = scope["raw_path"]
-        path = "" if raw_path == OWN_SOCKET else raw_path.rpartition(b"/")[2].decode("ascii")
-        socket: Socket = scope["extensions"][EXTENSION]
-        session = Session(self.server, self.hub, socket, path, peer, next(self.numbers))
-        await dialogue.run(session, receive)
+        frames = ServerProtocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
+        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.headers.items()]
+        response = frames.accept(Handshake(exchange.target.decode("latin-1"), Headers(pairs), exchange.method))
+        if response.status_code == 101:
+            refusal = self.refusal(exchange.path, exchange.headers, exchange.peer)
+            if refusal is not None:
+                response = frames.reject(*refusal)
+        if response.status_code != 101:
+            return response.serialize()
+        everybody = connection.everybody
+        socket = Socket(everybody, connection.transport, connection.peer, frames)
+        connection.transport.set_protocol(socket)
+        everybody.replace(connection, socket)
+        socket.begin(response.serialize())
+        session = self.session(socket, exchange.path, connection.peer)
+        everybody.look_after(everybody.loop.create_task(dialogue.run(session)))
+        if rest:
+            socket.read(rest)
+        return None
 
-    def refusal(self, scope: Scope, peer: str) -> tuple[int, bytes] | None:
-        """Who names a page has to name one of ours, under a host that is ours, as for a control call."""
-        headers = wanted(scope["headers"])
+    def session(self, wire: Wire, path: bytes, peer: str) -> Session:
+        name = "" if path == OWN_SOCKET else path.rpartition(b"/")[2].decode("ascii")
+        return Session(self.server, self.hub, wire, name, peer, next(self.numbers))
+
+    def refusal(self, path: bytes, headers: dict[bytes, bytes], peer: str) -> tuple[int, str] | None:
+        """403 for a page of another site (chosen: browsers send an Origin, other clients do not): who names a page has
+        to name one of ours, under a host that is ours, as for a control call. 429 for more than three connections of
+        one address in a second (documented)."""
         if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
-            return 403, b"connections from other web pages are refused"
+            return 403, "connections from other web pages are refused"
         if not self.server.limiter.admit(("ws", peer), CONNECTS, self.server.venue.now_ms()):
-            lint.tell("GET", scope["path"], TOO_FAST)
-            return 429, TOO_FAST.encode()
+            lint.tell("GET", path.decode("latin-1"), TOO_FAST)
+            return 429, TOO_FAST
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,9 +30,12 @@ FULL_BOOK = "books-l2-tbt"
 NOT_BESIDE_FULL_BOOK = ("books", "books50-l2-tbt")
 
 
-def subscribe(session: Session, args: Any, request_id: str) -> None:
-    """An acknowledgement for each, and after it how things stand where the channel says so; or an error for each."""
-    for arg in _listed(args):
+async def subscribe(session: Session, args: Any, request_id: str) -> None:
+    """An acknowledgement for each, and after it how things stand where the channel says so; or an error for each.
+
+    A message holds more than a thousand of them, so the second and later ones take turns with what others say.
+    """
+    async for arg in _in_turns(session, _listed(args)):
         try:
             channel, record, shown = _read(session, arg)
             _admit(session, channel, record)
@@ -62,9 +66,9 @@ def _take(session: Session, channel: Channel, record: Any, shown: dict[str, str]
     session.hub.subscribe(session, key, channel, _pushed_with(session, channel, shown))
 
 
-def unsubscribe(session: Session, args: Any, request_id: str) -> None:
+async def unsubscribe(session: Session, args: Any, request_id: str) -> None:
     """Acknowledged whether there was such a subscription or not."""
-    for arg in _listed(args):
+    async for arg in _in_turns(session, _listed(args)):
         try:
             channel, record, shown = _read(session, arg)
         except (Fault, Refusal) as fault:
@@ -74,6 +78,16 @@ def unsubscribe(session: Session, args: Any, request_id: str) -> None:
         if session.subscribed.pop(key, None) is not None:
             session.hub.unsubscribe(session, key)
         session.say(frames.acknowledged("unsubscribe", shown, session.conn_id, request_id))
+
+
+async def _in_turns(session: Session, args: list[Any]) -> AsyncIterator[Any]:
+    """Ends early where the client has gone."""
+    for number, arg in enumerate(args):
+        if number:
+            await session.socket.turn()
+        if session.socket.mute:
+            return
+        yield arg
 
 
 def _listed(args: Any) -> list[Any]:

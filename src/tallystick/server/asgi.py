@@ -1,0 +1,141 @@
+"""The door for other servers: the app as ASGI has it, for whoever embeds the venue in a program of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tallystick.server.answers import JSON
+from tallystick.server.headers import wanted
+from tallystick.server.protocol import SOCKET_PATHS
+from tallystick.server.request import BODY_BYTES_MAX, Gone, TooLarge, announces_body, require_small
+from tallystick.server.ws import dialogue
+from tallystick.server.ws.message import Message
+from tallystick.server.ws.protocol import BUFFER_FULL, SILENT, Said
+
+if TYPE_CHECKING:
+    from tallystick.server.app import App
+
+Event: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Event]]
+Send: TypeAlias = Callable[[Event], Awaitable[None]]
+
+UNSENT_MAX = 10_000
+"""Messages that wait for the other server to take them."""
+
+
+class AsgiRequest:
+    """A request out of a scope. ASGI is the same for `/path?` and `/path`: a question mark with nothing behind it,
+    which a client may have signed, is lost."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: bytes = scope["raw_path"]
+        self.query: bytes = scope["query_string"]
+        self.target = self.path + b"?" + self.query if self.query else self.path
+        self.headers = wanted(scope["headers"])
+        self.peer: str = scope["client"][0] if scope["client"] else ""
+        self.scheme: str = scope.get("scheme", "http")
+        self._receive = receive
+
+    @property
+    def has_body(self) -> bool:
+        return announces_body(self.headers)
+
+    async def body(self) -> bytes:
+        require_small(self.headers)
+        body = bytearray()
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            body += message.get("body", b"")
+            if len(body) > BODY_BYTES_MAX:
+                raise TooLarge
+            if not message.get("more_body", False):
+                return bytes(body)
+
+
+class AsgiSocket:
+    """A stream of another server's; see `ws.session.Wire`. The other server bounds what waits."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self.idle_seconds = 0
+        self.farewell: Message | None = None
+        self.mute = False
+        self.ended = False
+        self.unsent: asyncio.Queue[Message | tuple[int, str]] = asyncio.Queue(UNSENT_MAX)
+        self._receive = receive
+        self._send = send
+
+    def push(self, message: Message) -> None:
+        if self.mute:
+            return
+        if self.unsent.qsize() >= UNSENT_MAX - 1:
+            self.cut(*BUFFER_FULL)
+        else:
+            self.unsent.put_nowait(message)
+
+    def cut(self, code: int, reason: str) -> None:
+        if not self.mute:
+            self.mute = self.ended = True
+            self.unsent.put_nowait((code, reason))
+
+    async def receive(self) -> Said | None:
+        """Raises nothing; silence ends the connection as on a socket of our own."""
+        try:
+            event = await asyncio.wait_for(self._receive(), self.idle_seconds or None)
+        except TimeoutError:
+            self.cut(*SILENT)
+            return None
+        if event["type"] != "websocket.receive":
+            self.mute = True
+            return None
+        text: str | None = event.get("text")
+        return text if text is not None else bytes(event.get("bytes") or b"")
+
+    async def turn(self) -> None:
+        await asyncio.sleep(0)
+
+    async def deliver(self) -> None:
+        """Say what is pushed, until the end."""
+        while True:
+            said = await self.unsent.get()
+            if isinstance(said, tuple):
+                await self._send({"type": "websocket.close", "code": said[0], "reason": said[1]})
+                return
+            await self._send({"type": "websocket.send", "text": said.text.decode("utf-8")})
+
+
+async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """A request, or a stream from its handshake to its end; what else a server may ask (its lifespan) is not for us."""
+    if scope["type"] == "websocket":
+        await _serve_socket(app, scope, receive, send)
+    elif scope["type"] == "http":
+        status, body, extra = await app.answer(AsgiRequest(scope, receive))
+        headers = [JSON, (b"content-length", b"%d" % len(body)), *extra]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+    else:
+        raise ValueError(f"{scope['type']} is not served")
+
+
+async def _serve_socket(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Refused, with a close before the handshake: no such path, and as `Sockets.refusal`."""
+    await receive()
+    path: bytes = scope["raw_path"]
+    peer: str = scope["client"][0] if scope["client"] else ""
+    if path not in SOCKET_PATHS or app.sockets.refusal(path, wanted(scope["headers"]), peer) is not None:
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": "websocket.accept"})
+    socket = AsgiSocket(receive, send)
+    delivery = asyncio.create_task(socket.deliver())
+    try:
+        await dialogue.run(app.sockets.session(socket, path, peer))
+        if socket.ended:
+            await delivery
+    finally:
+        delivery.cancel()

@@ -1,0 +1,82 @@
+"""The door: connections are taken from the system, counted, and led through the TLS handshake where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import ssl
+
+from tallystick.server.auth import plain_text
+from tallystick.server.connections import Connections
+from tallystick.server.protocol import Connection
+
+log = logging.getLogger("tallystick")
+
+ACCEPTED_AT_ONCE = 32
+HANDSHAKE_SECONDS_MAX = 8
+"""For TLS."""
+SHUTDOWN_SECONDS_MAX = 5
+"""For the end of TLS."""
+REST_SECONDS = 1
+"""So long nobody is let in when the system has no more files to give."""
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+class Door:
+    """`listener` is not blocking and stays the caller's."""
+
+    def __init__(self, listener: socket.socket, everybody: Connections, context: ssl.SSLContext | None = None) -> None:
+        self.listener = listener
+        self.everybody = everybody
+        self.context = context
+        self.loop = everybody.loop
+        self._resting: asyncio.TimerHandle | None = None
+
+    def let_in(self) -> None:
+        self._resting = None
+        self.loop.add_reader(self.listener, self._accept)
+
+    def close(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+        self.loop.remove_reader(self.listener)
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                accepted, address = self.listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as problem:
+                if problem.errno not in EXHAUSTED:
+                    raise
+                self._rest(problem)
+                return
+            peer = plain_text(address[0])
+            if self.everybody.admit(peer):
+                self.everybody.look_after(self.loop.create_task(self._lead_in(accepted, peer)))
+            else:
+                accepted.close()
+
+    def _rest(self, problem: OSError) -> None:
+        log.warning("nobody is let in for a moment: %s", problem.strerror)
+        self.loop.remove_reader(self.listener)
+        self._resting = self.loop.call_later(REST_SECONDS, self.let_in)
+
+    async def _lead_in(self, accepted: socket.socket, peer: str) -> None:
+        connection = Connection(self.everybody, peer)
+        timeouts = {}
+        if self.context is not None:
+            timeouts = {"ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX, "ssl_shutdown_timeout": SHUTDOWN_SECONDS_MAX}
+        try:
+            accepted.setblocking(False)
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self.loop.connect_accepted_socket(lambda: connection, accepted, ssl=self.context, **timeouts)
+        except OSError:
+            # The client is gone, or was not able to speak TLS in time: there is nobody to tell.
+            accepted.close()
+        finally:
+            if not connection.joined:
+                self.everybody.release(peer)

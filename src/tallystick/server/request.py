@@ -1,0 +1,85 @@
+"""A request as the pipeline sees it, whichever door it came through, and reading its body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tallystick.server.headers import wanted
+
+BODY_BYTES_MAX = 64 * 1024
+
+
+class TooLarge(Exception):
+    """The body is longer than the server reads."""
+
+
+class Busy(Exception):
+    """All connections together hold as many bytes of bodies as the server keeps."""
+
+
+class Gone(Exception):
+    """The client left before the body was whole; nobody waits for an answer."""
+
+
+class Request(Protocol):
+    """`target` is path and query as they came, which is what a client signs. `headers` has only those of
+    `headers.HEADERS`, `peer` is the address of the connection, `scheme` http or https."""
+
+    method: str
+    target: bytes
+    path: bytes
+    query: bytes
+    headers: dict[bytes, bytes]
+    peer: str
+
+    @property
+    def scheme(self) -> str: ...
+
+    @property
+    def has_body(self) -> bool: ...
+
+    async def body(self) -> bytes:
+        """The whole body. Raises TooLarge, before reading where the length is stated, Busy and Gone."""
+
+
+def announces_body(headers: dict[bytes, bytes]) -> bool:
+    return b"content-length" in headers or b"transfer-encoding" in headers
+
+
+def require_small(headers: dict[bytes, bytes]) -> None:
+    """Raises TooLarge where the stated length is more than is read."""
+    length = headers.get(b"content-length", b"0")
+    if len(length) > 6 or int(length) > BODY_BYTES_MAX:
+        raise TooLarge
+
+
+class Whole:
+    """A request that is there from the start, without a network."""
+
+    def __init__(
+        self,
+        method: str,
+        target: bytes,
+        pairs: Iterable[tuple[bytes, bytes]],
+        body: bytes = b"",
+        *,
+        peer: str = "127.0.0.1",
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.path, _, self.query = target.partition(b"?")
+        self.headers = wanted(pairs)
+        self.peer = peer
+        self.scheme = "http"
+        self._body = body
+
+    @property
+    def has_body(self) -> bool:
+        return announces_body(self.headers)
+
+    async def body(self) -> bytes:
+        require_small(self.headers)
+        if len(self._body) > BODY_BYTES_MAX:
+            raise TooLarge
+        return self._body

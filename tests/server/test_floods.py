@@ -1,0 +1,224 @@
+"""One client with more to say than its share: what waits is bounded, and the others keep their turn.
+
+Each bound is taken away once, and the flood is seen to go beyond it: a check that cannot fail proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket as sockets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tallystick.server import protocol, turns
+from tallystick.server.connections import READ_BYTES, Bounds
+from tallystick.server.protocol import Connection
+from tallystick.server.turns import TURNS_PER_ROUND, Turns
+from tests.server.harness import Socket, over_socket
+from tests.server.test_raw_http import HOST, TIME, answers_in, until
+
+GET = TIME + b"\r\n"
+PIPELINED = 2_000
+WAITING_MOST = protocol.WAITING_MAX + READ_BYTES // len(GET)
+"""What one read brings may go beyond the bound."""
+UNSENT_MOST = 64 * 1024 + 1_024
+"""The transport's own bound, and an answer."""
+ROUNDS_MAX = 20_000
+
+
+async def open_deaf(socket: Socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A client that takes next to nothing, and does not read."""
+    raw = sockets.socket()
+    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+    raw.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", socket.port))
+    reader, writer = await asyncio.open_connection(sock=raw)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return reader, writer
+
+
+async def most_waiting(socket: Socket, writer: asyncio.StreamWriter, enough: Callable[[Connection], bool]) -> int:
+    """Send 2,000 requests over and over until `enough`, or for long; the most that waited at any time."""
+    await until(lambda: socket.connections)
+    (connection,) = socket.connections
+    most = 0
+    for _ in range(ROUNDS_MAX):
+        if writer.transport.get_write_buffer_size() == 0:  # type: ignore[attr-defined]
+            writer.write(GET * PIPELINED)
+        await asyncio.sleep(0)
+        most = max(most, len(connection.waiting))
+        if enough(connection):
+            break
+    return most
+
+
+def test_requests_that_come_before_their_turn_are_few_and_answers_nobody_takes_too() -> None:
+    async def story(socket: Socket) -> None:
+        _, writer = await open_deaf(socket)
+        # Full on both sides: nothing more is read, and nothing more is answered.
+        most = await most_waiting(socket, writer, lambda end: end.read_paused and end.write_paused)
+        (connection,) = socket.connections
+        assert connection.read_paused
+        assert connection.write_paused
+        assert 0 < most <= WAITING_MOST
+        assert connection.transport.get_write_buffer_size() <= UNSENT_MOST
+        # Who takes nothing is dropped in time.
+        await socket.pass_seconds(0)
+        await socket.pass_seconds(protocol.STALLED_SECONDS_MAX + 1)
+        await until(lambda: not socket.connections)
+        writer.close()
+
+    over_socket(story)
+
+
+def test_without_the_bound_the_same_flood_goes_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(socket: Socket) -> None:
+        monkeypatch.setattr(Connection, "pause_when_full", lambda self: None)
+        _, writer = await open_deaf(socket)
+        most = await most_waiting(socket, writer, lambda end: len(end.waiting) > 10 * WAITING_MOST)
+        assert most > 10 * WAITING_MOST
+        writer.close()
+
+    over_socket(story)
+
+
+def test_a_client_that_reads_its_pipelined_answers_gets_them_all_in_order() -> None:
+    async def story(socket: Socket) -> None:
+        reader, writer = await socket.open()
+        paths = [b"/api/v5/public/time", b"/api/v5/nope"]
+        requests = b"".join(b"GET %s HTTP/1.1\r\n%s\r\n" % (paths[number % 2], HOST) for number in range(PIPELINED))
+        writer.write(requests + GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        statuses = [answer[0] for answer in answers_in(await asyncio.wait_for(reader.read(), 30))]
+        assert statuses == [200, 404] * (PIPELINED // 2) + [200]
+        writer.close()
+
+    over_socket(story)
+
+
+def test_others_are_answered_while_many_pipeline() -> None:
+    """Fifty clients keep the server busy; who asks once is answered long before they are done."""
+
+    async def story(socket: Socket) -> None:
+        flooders = [await socket.open() for _ in range(50)]
+        for _, writer in flooders:
+            writer.write(GET * PIPELINED)
+        await until(lambda: sum(len(end.waiting) for end in socket.connections) > 50)
+        answer = await socket.exchange(TIME + b"Connection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert sum(len(end.waiting) for end in socket.connections) > 50
+        for _, writer in flooders:
+            writer.close()
+
+    over_socket(story)
+
+
+def test_bodies_of_requests_that_wait_are_bounded_for_a_connection_and_in_all() -> None:
+    body = b"x" * 60_000
+    post = b"POST /api/v5/account/set-auto-repay HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n%s" % (HOST, len(body), body)
+
+    async def story(socket: Socket) -> None:
+        go_on = asyncio.Event()
+        answer = socket.world.app.answer
+
+        async def slowly(request: Any) -> Any:
+            await go_on.wait()
+            return await answer(request)
+
+        socket.world.app.answer = slowly  # type: ignore[method-assign]
+        _, writer = await socket.open()
+        writer.write(GET + post * 50)
+        await until(lambda: any(end.read_paused for end in socket.connections))
+        assert socket.everybody.body_bytes <= protocol.WAITING_BYTES_MAX + len(body) + READ_BYTES
+        (connection,) = socket.connections
+        writer.close()
+        connection.transport.abort()
+        await until(lambda: not socket.connections)
+        assert socket.everybody.body_bytes == 0, "who is gone keeps nothing"
+        go_on.set()
+
+    over_socket(story)
+
+
+def test_a_body_beyond_what_all_may_have_is_told_to_come_later() -> None:
+    half = b"POST /api/v5/account/set-auto-repay HTTP/1.1\r\n%sContent-Length: 60000\r\n\r\n%s" % (HOST, b"x" * 50_000)
+
+    async def story(socket: Socket) -> None:
+        writers = []
+        for _ in range(2):
+            _, writer = await socket.open()
+            writer.write(half)
+            writers.append(writer)
+        await until(lambda: socket.everybody.body_bytes == 100_000)
+        reply = await socket.exchange(half)
+        ((status, head, answer),) = answers_in(reply)
+        assert (status, answer[:15]) == (429, b'{"code":"50013"')
+        assert b"connection: close" in head
+        for writer in writers:
+            writer.close()
+        await until(lambda: socket.everybody.body_bytes == 0)
+
+    over_socket(story, bounds=Bounds(body_bytes=110_000))
+
+
+def test_answers_nobody_takes_are_bounded_in_all() -> None:
+    instruments = b"GET /api/v5/public/instruments?instType=SPOT HTTP/1.1\r\n" + HOST + b"\r\n"
+
+    async def story(socket: Socket) -> None:
+        clients = []
+        for _ in range(8):
+            client = await open_deaf(socket)
+            client[1].write(instruments * PIPELINED)
+            clients.append(client)
+        bound = socket.everybody.bounds.unsent_bytes
+        most = 0
+
+        def somebody_is_gone() -> bool:
+            nonlocal most
+            most = max(most, socket.everybody.unsent_bytes)
+            return len(socket.connections) < 8
+
+        await until(somebody_is_gone)
+        assert 0 < most <= bound
+        for _, writer in clients:
+            writer.close()
+
+    over_socket(story, bounds=Bounds(unsent_bytes=200_000))
+
+
+# ---- turns
+
+
+def test_a_round_of_the_loop_has_few_turns_and_others_go_between_them() -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        line = Turns(loop)
+        order: list[str] = []
+        for _ in range(5 * TURNS_PER_ROUND):
+            line.ask(lambda: order.append("turn"))
+        await asyncio.sleep(0)
+        loop.call_soon(order.append, "other")
+        await until(lambda: not line.line)
+        assert order.count("turn") == 5 * TURNS_PER_ROUND
+        assert order.index("other") <= 2 * TURNS_PER_ROUND
+
+    asyncio.run(story())
+
+
+def test_whoever_asks_again_goes_behind_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURNS_PER_ROUND", 2)
+
+    async def story() -> None:
+        line = Turns(asyncio.get_running_loop())
+        order: list[str] = []
+
+        async def much(name: str) -> None:
+            for _ in range(3):
+                await line.turn()
+                order.append(name)
+
+        await asyncio.gather(*(much(name) for name in "abc"))
+        assert order == list("abc") * 3
+
+    asyncio.run(story())
