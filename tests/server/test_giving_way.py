@@ -14,6 +14,7 @@ import pytest
 
 from tallystick.contract import channels
 from tallystick.server.ws.hub import Key
+from tallystick.server.ws.message import Message
 from tallystick.store.api import KeyRecord
 from tallystick.venue.clock import SPEED_MAX
 from tallystick.venue.slices import SLICE_NS, Slice
@@ -37,7 +38,7 @@ class Ear:
         self.subscribed: dict[Key, channels.Channel] = {}
         self.heard = 0
 
-    def push(self, frame: bytes) -> None:
+    def push(self, message: Message) -> None:
         self.heard += 1
 
     def cut(self, code: int, reason: str) -> None:

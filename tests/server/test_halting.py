@@ -148,7 +148,7 @@ def test_what_is_written_without_being_asked_for_halts_too(what: str) -> None:
             assert venue._catching_up is not None
             await asyncio.wait([venue._catching_up])
         elif what == "snapshot":
-            venue._snapshot_every = 1
+            venue._snapshots._every = 1
             refusal = Refusal(here.opened.store)
             await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "1"})
         else:

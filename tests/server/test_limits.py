@@ -88,3 +88,24 @@ def test_a_request_two_limits_count_passes_both_or_is_counted_by_none() -> None:
     assert limiter.admit_all([many, other], 3)
     assert limiter.admit(*many, 4)
     assert not limiter.admit(*many, 5)
+
+
+def test_ever_new_keys_fill_no_memory_where_time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request names another instrument under a frozen clock: at most 25 counters, and few looks at them."""
+    monkeypatch.setattr(limits, "KEYS_MAX", 10)
+    limiter, rate = limits.Limiter(), Rate(1, 1_000)
+    looks = 0
+
+    def make_room(now_ms: int) -> None:
+        nonlocal looks
+        looks += len(limiter.windows)
+        limits.Limiter.make_room(limiter, now_ms)
+
+    limiter.make_room = make_room  # type: ignore[method-assign]
+    for number in range(1_000):
+        assert limiter.admit((f"X{number}-USDT",), rate, 5_000)
+        # The latest are known, whatever is forgotten.
+        assert not limiter.admit((f"X{number}-USDT",), rate, 5_000)
+        assert number < 15 or not limiter.admit((f"X{number - 15}-USDT",), rate, 5_000)
+        assert len(limiter.windows) <= 25
+    assert looks <= 5 * 1_000

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
+from tallystick.server.ws.message import Message
 from tallystick.venue.clock import AHEAD_MS, Clock, Mode
 from tallystick.venue.present import Present
 from tests.server.harness import AT_MS, World, iso, world
@@ -62,16 +63,16 @@ async def _ticker_time(here: World) -> int:
 
 async def _push_time(here: World) -> int:
     """An empty book tells its time to whoever comes."""
-    frames: list[bytes] = []
+    messages: list[Message] = []
     ear = Ear()
-    ear.push = frames.append  # type: ignore[method-assign]
+    ear.push = messages.append  # type: ignore[method-assign]
     ear.listen(here)
     # What was put before is durable, and so the news of it is out.
     await here.venue.query(lambda state, now_ms: None)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    sent = [msgspec.json.decode(frame[frame.index(b'{"arg"') :]) for frame in frames]
-    return max(int(row["ts"]) for message in sent for row in message["data"])
+    sent = [msgspec.json.decode(message.text) for message in messages]
+    return max(int(row["ts"]) for said in sent for row in said["data"])
 
 
 TELLINGS: dict[str, Callable[[World], Awaitable[int]]] = {

@@ -43,7 +43,7 @@ def small(store: Store, *, tail: int = 0) -> None:
             async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=10**9) as venue:
                 for _ in range(tail):
                     await venue.submit(pay(USERS[0]))
-                venue._snapshot_seq = venue.state.seq
+                venue._snapshots.begin(venue.state.seq)
 
     asyncio.run(story())
 
@@ -343,7 +343,7 @@ def test_the_check_changes_nothing_of_what_it_checks() -> None:
             for _ in range(4):
                 await venue.advance(by_ms=HOUR_MS)
                 await venue.submit(CreateUser(venue.state.seq + 100, f"user {venue.state.seq}"))
-            venue._snapshot_seq = venue.state.seq
+            venue._snapshots.begin(venue.state.seq)
 
     asyncio.run(story())
     before = [list(store.history()), list(store.entries()), store.snapshot()]

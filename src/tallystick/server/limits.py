@@ -22,7 +22,7 @@ class Rate(Protocol):
 
 
 KEYS_MAX = 10_000
-"""Above so many counters, those without a request in their period are dropped."""
+"""Above so many counters, those without a request in their period are dropped; of the others twice as many stay."""
 
 
 def parse_generosity(text: str) -> int:
@@ -63,6 +63,7 @@ class Limiter:
     def __init__(self, generosity: int = 1) -> None:
         self.generosity = generosity
         self.windows: dict[tuple[object, ...], Window] = {}
+        self.crowded = KEYS_MAX
 
     def admit(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> bool:
         """Count one request of `key` (endpoint, caller, ...) now, or refuse it and count nothing."""
@@ -92,13 +93,20 @@ class Limiter:
     def window(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> Window:
         window = self.windows.get(key)
         if window is None:
-            if len(self.windows) >= KEYS_MAX:
-                self.forget_idle(now_ms)
+            if len(self.windows) >= self.crowded:
+                self.make_room(now_ms)
             window = self.windows[key] = Window(rate.requests * self.generosity, rate.period_ms)
         return window
 
-    def forget_idle(self, now_ms: int) -> None:
+    def make_room(self, now_ms: int) -> None:
+        """Drop the idle counters; where all count, as under a clock that stands still, the oldest ones.
+
+        Whoever asks with ever new keys so neither fills the memory nor has each request look through all of them.
+        """
         self.windows = {key: window for key, window in self.windows.items() if not window.idle(now_ms)}
+        for key in list(self.windows)[: -2 * KEYS_MAX]:
+            del self.windows[key]
+        self.crowded = max(KEYS_MAX, len(self.windows) + KEYS_MAX // 2)
 
     def clear(self) -> None:
         """For a venue that was reset or whose clock was set anew."""

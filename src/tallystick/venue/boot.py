@@ -19,11 +19,12 @@ from tallystick.store import files
 from tallystick.store.api import KeyRecord, OtherVersion, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
-from tallystick.venue.clock import MACHINE, Clock, Machine, Mode
+from tallystick.venue.clock import MACHINE, Clock, Machine, Mode, WrongDate
 from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
-from tallystick.venue.venue import SNAPSHOT_EVERY, Venue
+from tallystick.venue.snapshots import EVERY
+from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
 __all__ = ["Connection", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
@@ -117,7 +118,7 @@ def open_venue(
     at_ms: int | None = None,
     machine: Machine = MACHINE,
     parameters: Parameters | None = None,
-    snapshot_every: int = SNAPSHOT_EVERY,
+    snapshot_every: int = EVERY,
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
 
@@ -218,6 +219,8 @@ def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | Non
         clock = Clock.restored(kept, last.at_ms if last else 0, machine)
     except msgspec.ValidationError as missed:
         raise OtherVersion(str(missed)) from None
+    except WrongDate:
+        raise
     except (ValueError, msgspec.DecodeError) as error:
         raise _damaged("clock", error) from None
     if (mode or clock.mode, speed or clock.speed) != (clock.mode, clock.speed):

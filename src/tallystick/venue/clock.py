@@ -49,6 +49,13 @@ class Machine:
 MACHINE = Machine()
 
 
+class WrongDate(ValueError):
+    """The machine's clock shows a time no venue can be at."""
+
+    def __init__(self, wall_ms: int, hint: str = "") -> None:
+        super().__init__(f"this machine's clock says {_day(wall_ms)}, and {LIFETIME}: set it right{hint}")
+
+
 def required(at_ms: int) -> int:
     """The time itself. Raises ValueError where no venue can be at it."""
     if not EARLIEST_MS <= at_ms <= LATEST_MS:
@@ -78,14 +85,18 @@ class ClockState(Struct, frozen=True):
 
 class Clock:
     """`at_ms` None begins at the machine's time. Raises ValueError for a speed that is not 1 to SPEED_MAX, and for a
-    time no venue can be at."""
+    time no venue can be at (WrongDate, where it is the machine's)."""
 
     def __init__(
         self, mode: Mode = "real", speed: int = 1, at_ms: int | None = None, machine: Machine = MACHINE
     ) -> None:
         self.machine = machine
         self._least_ms = 0
-        self._set(mode, speed, _of_wall(machine.wall_ms()) if at_ms is None else at_ms)
+        if at_ms is None:
+            at_ms = machine.wall_ms()
+            if not EARLIEST_MS <= at_ms <= LATEST_MS:
+                raise WrongDate(at_ms, ", or give --at")
+        self._set(mode, speed, at_ms)
 
     def _set(self, mode: Mode, speed: int, at_ms: int) -> None:
         if mode not in ("real", "frozen"):
@@ -145,16 +156,16 @@ class Clock:
 
         At speed 1 it has gone on while the venue was down, as real clocks do; at any other speed it goes on from
         where it stopped, since a night at speed 1000 would be three years. A wall clock that was set back is not
-        followed. Raises ValueError: a wall clock so far ahead that no venue can be at its time.
+        followed. Raises WrongDate for one that is too far ahead, ValueError for a text that says the impossible.
         """
         kept = msgspec.json.decode(text, type=ClockState)
         least_ms = max(kept.least_ms, not_before_ms)
         if kept.mode == "frozen" or kept.speed != 1:
             return cls(kept.mode, kept.speed, max(kept.at_ms if kept.mode == "frozen" else 0, least_ms), machine)
         reckoned_ms = kept.at_ms + machine.wall_ms() - kept.wall_ms
-        if reckoned_ms > LATEST_MS:
-            _of_wall(machine.wall_ms())
-            reckoned_ms = LATEST_MS
+        if machine.wall_ms() > LATEST_MS:
+            raise WrongDate(machine.wall_ms())
+        reckoned_ms = min(reckoned_ms, LATEST_MS)
         clock = cls(kept.mode, kept.speed, least_ms, machine)
         clock._kept_at_ms, clock._kept_wall_ms = kept.at_ms, kept.wall_ms
         # A venue that was killed has told a little less than it kept: it stands still until that is over.
@@ -162,10 +173,3 @@ class Clock:
             clock._anchor(reckoned_ms)
             clock._least_ms = least_ms
         return clock
-
-
-def _of_wall(at_ms: int) -> int:
-    """The machine's time. Raises ValueError where no venue can be at it."""
-    if not EARLIEST_MS <= at_ms <= LATEST_MS:
-        raise ValueError(f"this machine's clock says {_day(at_ms)}, and {LIFETIME}: set it right, or give --at")
-    return at_ms

@@ -26,14 +26,12 @@ from tallystick.store.api import (
     KeyRecord,
     Reader,
     Reset,
-    Snapshot,
     Store,
     StoreError,
     genesis_hash,
     seal,
-    snapshot_hash,
 )
-from tallystick.venue import recovery
+from tallystick.venue import recovery, snapshots
 from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.histories import Histories
@@ -55,7 +53,6 @@ log = logging.getLogger("tallystick")
 
 SLICE_ENTRIES = 256
 """So many entries are made in one go at most while catching up, before others have a turn."""
-SNAPSHOT_EVERY = 5_000
 _encode = recovery.encode
 
 
@@ -81,7 +78,7 @@ class Venue:
         seeds: Sequence[Command] = (),
         keys: Sequence[KeyRecord] = (),
         settings: Mapping[str, str] | None = None,
-        snapshot_every: int = SNAPSHOT_EVERY,
+        snapshot_every: int = snapshots.EVERY,
     ) -> None:
         recovered = recovery.recover(store, parameters, clock.now_ms())
         self.store: Reader = store
@@ -97,10 +94,10 @@ class Venue:
         self._clock = clock
         self._parameters = parameters
         self._seeds = tuple(seeds)
-        self._snapshot_every = snapshot_every
         self.machine = clock.machine
         self._writer = GroupWriter(store, self._halt, clock.machine)
         self._present = Present(clock, self._writer)
+        self._snapshots = snapshots.Snapshots(self._writer, snapshot_every)
         self._halted: str | None = None
         self.on_charges: Callable[[list[Charge]], None] | None = None
         """Told of interest as it is charged, which is when a debt is looked at, not when its hour passes."""
@@ -109,7 +106,8 @@ class Venue:
         self._catching_up: asyncio.Task[None] | None = None
         self._settling = 0
         """How many are on the way to a later time."""
-        self._behind = False
+        self.behind = False
+        """There was more to do than fitted into a slice, and the venue is at it."""
         self._moving = asyncio.Lock()
         self._moves = 0
         """How often the clock was set."""
@@ -121,7 +119,7 @@ class Venue:
         recording = self.feed if isinstance(self.feed, Recording) else NoRecording()
         self.market = OwnTrades(recording)
         self._last_hash = last_hash
-        self._snapshot_seq = state.seq
+        self._snapshots.begin(state.seq)
         self._schedule = Schedule(self.feed)
         self._plan()
 
@@ -287,7 +285,7 @@ class Venue:
         self._settling += 1
         try:
             while not self._do_slice(until_ms()):
-                gave_way = self._behind = True
+                gave_way = self.behind = True
                 await self._give_way()
                 if self._leaving:
                     raise VenueHalted(f"the venue is being stopped; its time is {self.now_ms()}")
@@ -295,7 +293,7 @@ class Venue:
                     progress(self._state.at_ms)
         finally:
             self._settling -= 1
-            self._behind = False
+            self.behind = False
         return gave_way
 
     def _do_slice(self, until_ms: int) -> bool:
@@ -359,7 +357,7 @@ class Venue:
             raise
         except Exception as error:
             raise self._bug(f"{type(command).__name__} at seq {stamp.seq}", error) from error
-        if stamp.seq - self._snapshot_seq >= self._snapshot_every:
+        if self._snapshots.due(stamp.seq):
             self._snapshot()
         return Outcome(stamp, events)
 
@@ -395,13 +393,8 @@ class Venue:
                 self.on_charges(charges)
 
     def _snapshot(self) -> None:
-        seq = self._state.seq
-        if seq > self._snapshot_seq:
-            # What it says is charged is not charged again, so the rows of it go to disk first.
-            self._keep_charges()
-            state = core.encode_as_is(self._state)
-            self._writer.put_snapshot(Snapshot(seq, self._state.at_ms, snapshot_hash(self._last_hash, state), state))
-            self._snapshot_seq = seq
+        self._keep_charges()
+        self._snapshots.take(self._state, self._last_hash)
 
     # ---- time
 
@@ -432,7 +425,7 @@ class Venue:
     def hurries(self) -> bool:
         """Time passes faster here than for those who look at it: the clock is fast, or a running one is caught up
         with."""
-        return self._clock.mode == "real" and (self._clock.speed > 1 or self._behind)
+        return self._clock.mode == "real" and (self._clock.speed > 1 or self.behind)
 
     def wait_s(self, at_ms: int) -> float | None:
         """Seconds of the machine's time until it is `at_ms` here; None while the clock stands still before that."""

@@ -34,6 +34,8 @@ log = logging.getLogger("tallystick")
 SHORTEST_S = 0.05
 """What repeats, and where time hurries what is gathered, is told at most every 50 ms of the machine's time."""
 SHORTEST_NS = 50_000_000
+TOLD_AT_ONCE = 100
+"""Of an entry that touches more streams, those that tell how things stand do so by and by."""
 DIRTY_SHORTEST_S = 0.001
 """What is gathered waits so long at least, where it is overdue and the venue has yet to catch up with its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
@@ -159,8 +161,12 @@ class Hub:
         for topic in topics_of(events):
             found |= self.by_topic.get(topic, _NOBODY)
         told: list[tuple[Stream, Message]] = []
-        for stream in sorted(found, key=_place):
+        for number, stream in enumerate(sorted(found, key=_place)):
             try:
+                if number >= TOLD_AT_ONCE and not isinstance(stream.teller, Each):
+                    stream.dirty = True
+                    self._wake_in(0.0)
+                    continue
                 told += self._entry_of(stream, stamp, events, state)
             except InvariantViolation:
                 raise
@@ -234,7 +240,8 @@ class Hub:
         wait_s = None if due_ms is None else self.venue.wait_s(due_ms)
         if wait_s is None:
             return
-        wait_s = max(wait_s, DIRTY_SHORTEST_S if stream.dirty and not self.venue.hurries else SHORTEST_S)
+        behind = self.venue.hurries or self.venue.behind
+        wait_s = max(wait_s, DIRTY_SHORTEST_S if stream.dirty and not behind else SHORTEST_S)
         self._wake_in(wait_s)
 
     def _wake_in(self, wait_s: float) -> None:

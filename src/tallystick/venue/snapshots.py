@@ -1,0 +1,39 @@
+"""When a snapshot is taken, so that a start folds a short tail of the journal and not all of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tallystick.engine import core
+from tallystick.engine.state import State
+from tallystick.store.api import Snapshot, snapshot_hash
+from tallystick.venue.sequencer import GroupWriter
+
+EVERY: Final = 5_000
+BYTES_PER_ENTRY: Final = 2_000
+"""The larger the last one was, the later comes the next: everybody waits while it is made (5 ms a megabyte)."""
+
+
+class Snapshots:
+    """One after so many entries at the earliest."""
+
+    def __init__(self, writer: GroupWriter, every: int) -> None:
+        self._writer = writer
+        self._every = every
+        self._seq = 0
+        self._bytes = 0
+
+    def begin(self, seq: int) -> None:
+        """What there was is there as a snapshot, or is folded."""
+        self._seq, self._bytes = seq, 0
+
+    def due(self, seq: int) -> bool:
+        return seq - self._seq >= max(self._every, self._bytes // BYTES_PER_ENTRY)
+
+    def take(self, state: State, last_hash: bytes) -> None:
+        """Queue it, where anything has happened since the last one. Charges are queued before it: what it says is
+        charged is not charged again."""
+        if state.seq > self._seq:
+            encoded = core.encode_as_is(state)
+            self._writer.put_snapshot(Snapshot(state.seq, state.at_ms, snapshot_hash(last_hash, encoded), encoded))
+            self._seq, self._bytes = state.seq, len(encoded)
