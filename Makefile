@@ -1,7 +1,7 @@
 # make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
-# make torture  kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
+# make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
 # make docs     makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
 # make lock     pins every dependency anew

@@ -38,11 +38,44 @@ def _time_hangs_on_the_wall_clock() -> None:
     Machine.since_boot_ns = Machine.running_ns = lambda machine: machine.wall_ms() * 1_000_000  # type: ignore[method-assign]
 
 
+def _requests_wait_without_a_bound() -> None:
+    from tallystick.server.protocol import Connection
+
+    Connection.pause_when_full = lambda connection: None  # type: ignore[method-assign]
+
+
+def _stalled_is_as_many_unsent_bytes_as_before() -> None:
+    """And a socket is read on, whatever waits to be taken by its client."""
+    from tallystick.server.ws.protocol import Socket
+
+    sweep, read_on = Socket.sweep, Socket._read_on_or_wait
+    before: dict[Socket, int] = {}
+
+    def sweep_by_unsent(socket: Socket, now: float) -> None:
+        unsent_bytes = socket.transport.get_write_buffer_size()
+        same = before.get(socket) == unsent_bytes
+        before[socket] = unsent_bytes
+        socket.taken_bytes = socket.written_bytes - unsent_bytes if same else -1
+        sweep(socket, now)
+
+    def read_on_always(socket: Socket) -> None:
+        paused, socket.write_paused = socket.write_paused, False
+        read_on(socket)
+        socket.write_paused = paused
+
+    Socket.sweep = sweep_by_unsent  # type: ignore[method-assign]
+    Socket._read_on_or_wait = read_on_always  # type: ignore[method-assign]
+
+
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"
 REPLIES_LEAVE_EARLY = "replies leave before they are written"
+UNBOUNDED_REQUESTS = "requests wait without a bound"
+STALLED_BY_UNSENT = "stalled is as many unsent bytes as before"
 WALL_CLOCK = "time hangs on the wall clock"
 PLANTS: dict[str, Callable[[], None]] = {
     FAILED_WRITES_ARE_PASSED_OVER: _failed_writes_are_passed_over,
     REPLIES_LEAVE_EARLY: _replies_leave_before_they_are_written,
+    UNBOUNDED_REQUESTS: _requests_wait_without_a_bound,
+    STALLED_BY_UNSENT: _stalled_is_as_many_unsent_bytes_as_before,
     WALL_CLOCK: _time_hangs_on_the_wall_clock,
 }

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.torture
 KILLS = scaled(8, 300)
 ACKNOWLEDGED = scaled(600, 50_000)
 """At least so many in all."""
-FIRST_STARTS = scaled(3, 60)
+FIRST_STARTS = scaled(2, 60)
 STARTS_WITHIN_S = 1.0
 CARRIED_ON = 2
 """Twice what is needed on average: a kill falls anywhere up to there."""

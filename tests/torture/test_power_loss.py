@@ -22,7 +22,7 @@ from tests.torture.recorder import Care, record
 
 pytestmark = pytest.mark.torture
 
-IMAGES = scaled(600, 100_000)
+IMAGES = scaled(480, 100_000)
 IMAGES_OF_A_CONTROL = scaled(120, 2_000)
 IMAGES_OF_A_RECORDING = scaled(120, 500)
 VERIFIED_EVERY = 50

@@ -16,7 +16,7 @@ from tests.torture.served import serving
 pytestmark = pytest.mark.torture
 
 SPEED = 20_000
-SECONDS = scaled(5, 60)
+SECONDS = scaled(4, 60)
 WORST_SECONDS = 4.0
 """The fault was half a minute; a busy machine is granted what it takes."""
 FREEZE_SECONDS = 5.0

@@ -1,0 +1,44 @@
+"""The last of all: what has become of connections that hung, and of clients that never read, while the others ran."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.torture.hostile import CONNECTIONS
+from tests.torture.served import answers, until
+from tests.torture.waiting import PLANTED_ATTACK, Waiting
+
+pytestmark = pytest.mark.torture
+
+SOON_FULL = ("large answers, not read", PLANTED_ATTACK)
+"""What they are answered is more than the system takes in their stead, so that they soon count as taking nothing."""
+GROWTH_MAX = 64 * 1024 * 1024
+
+
+@pytest.fixture
+def over(waiting: Waiting) -> Waiting:
+    waiting.wait()
+    return waiting
+
+
+def test_every_state_of_a_connection_ends(over: Waiting) -> None:
+    assert [one.state.name for one in over.held if not one.ended_s] == []
+    until(lambda: over.hanging.handles() <= over.handles + 2, 10, "all handles are let go")
+    assert answers(over.hanging)
+    assert "Traceback" not in over.hanging.log(), over.hanging.log()
+    assert over.hanging.stop() == 0
+
+
+def test_whoever_takes_nothing_is_cut_off(over: Waiting) -> None:
+    told = {kind: attack.told() for kind, attack in over.attacks.items()}
+    print(*told.values(), sep="\n")
+    assert [len(told[kind]["ended_s"]) for kind in SOON_FULL] == [CONNECTIONS] * len(SOON_FULL)
+    assert over.most_memory - over.memory < GROWTH_MAX
+    assert answers(over.unread)
+    assert "Traceback" not in over.unread.log(), over.unread.log()
+    assert over.unread.stop() == 0
+
+
+def test_the_planted_bug_is_seen(over: Waiting) -> None:
+    """With that for stalled, and a socket that is read on, the same client is never cut off."""
+    assert over.planted_attack.told()["ended_s"] == []
