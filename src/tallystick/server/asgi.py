@@ -84,7 +84,9 @@ class AsgiSocket:
             self.unsent.put_nowait((code, reason))
 
     async def receive(self) -> Said | None:
-        """Raises nothing; silence ends the connection as on a socket of our own."""
+        """The next message; silence ends the connection as on a socket of our own."""
+        if self.mute:
+            return None
         try:
             event = await asyncio.wait_for(self._receive(), self.idle_seconds or None)
         except TimeoutError:

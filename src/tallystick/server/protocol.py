@@ -31,7 +31,7 @@ OWN_SOCKET = b"/tally/v1/stream"
 """Every channel on one path, for clients that know one address only (decisions/028)."""
 SOCKET_PATHS = frozenset(f"/ws/v5/{path}".encode("ascii") for path in PATHS) | {OWN_SOCKET}
 HEAD_BYTES_MAX = 16 * 1024
-"""What a read brings beyond the end of a head may be counted as part of it."""
+"""To within one read: more than its size beyond is refused, less is let pass."""
 HEADERS_MAX = 100
 TARGET_BYTES_MAX = 8 * 1024
 WAITING_MAX = 16
@@ -197,6 +197,7 @@ class Connection(asyncio.BufferedProtocol):
         "newest",
         "other_headers",
         "parser",
+        "paused_at",
         "peer",
         "read_paused",
         "reading_since",
@@ -234,6 +235,7 @@ class Connection(asyncio.BufferedProtocol):
         self.taken_bytes = 0
         self.unsent_bytes = 0
         self.read_paused = False
+        self.paused_at = 0.0
         self.write_paused = False
         self.deaf = False
         """Nothing of what comes is a request any more."""
@@ -483,7 +485,9 @@ class Connection(asyncio.BufferedProtocol):
             self.idle_since = self.loop.time()
         if self.read_paused and len(self.waiting) <= WAITING_MAX // 4:
             self.read_paused = False
-            self.reading_since = self.loop.time() if self.reading_since else 0.0
+            if self.reading_since:
+                # The time in which nothing was read is not the client's.
+                self.reading_since += self.loop.time() - self.paused_at
             self.transport.resume_reading()
 
     def pause_when_full(self) -> None:
@@ -492,6 +496,7 @@ class Connection(asyncio.BufferedProtocol):
             len(waiting) >= WAITING_MAX or sum(len(exchange.held) for exchange in waiting) >= WAITING_BYTES_MAX
         ):
             self.read_paused = True
+            self.paused_at = self.loop.time()
             self.transport.pause_reading()
 
     # ---- ending

@@ -74,6 +74,7 @@ class Socket(asyncio.BufferedProtocol):
         self.written_bytes = 0
         self.taken_bytes = 0
         self.read_paused = False
+        self.paused_at = 0.0
         self.write_paused = False
         self.mute = False
         """Nothing more is said."""
@@ -212,12 +213,14 @@ class Socket(asyncio.BufferedProtocol):
             self._pause_reading()
         elif self.read_paused and not self.transport.is_closing():
             self.read_paused = False
-            self.half_since = self.loop.time() if self.half_since else 0.0
+            if self.half_since:
+                self.half_since += self.loop.time() - self.paused_at
             self.transport.resume_reading()
 
     def _pause_reading(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
             self.read_paused = True
+            self.paused_at = self.loop.time()
             self.transport.pause_reading()
 
     # ---- out
@@ -268,6 +271,17 @@ class Socket(asyncio.BufferedProtocol):
         # The client's own close frame has to be seen.
         self._read_on_or_wait()
 
+    def fail(self, code: int, reason: str) -> None:
+        """The same where the client cannot be understood any more: its own close frame would not be."""
+        if not self.mute:
+            self.ended = True
+            self.inbox.clear()
+            self._hush()
+            self.frames.fail(code, reason)
+            self._answer()
+            self._end()
+            self._read_on_or_wait()
+
     def cut_off(self) -> None:
         self.cut(*BUFFER_FULL)
 
@@ -311,10 +325,15 @@ class Socket(asyncio.BufferedProtocol):
         if self.mute:
             if now - self.mute_since > CUT_SECONDS_MAX:
                 self.transport.abort()
-        elif self.half_since and not self.read_paused and now - self.half_since > HALF_SECONDS_MAX:
-            self.cut(*HALF)
+        elif self.half_since and self._waited_for_half(now) > HALF_SECONDS_MAX:
+            self.fail(*HALF)
         elif self.idle_seconds and now - self.touched_at >= self.idle_seconds:
             self.cut(*SILENT)
+
+    def _waited_for_half(self, now: float) -> float:
+        """Seconds in which the rest of a message could have come: those in which nothing was read do not count."""
+        paused = now - self.paused_at if self.read_paused else 0.0
+        return now - self.half_since - paused
 
 
 def wire_bytes(frame: Frame) -> int:
