@@ -115,7 +115,6 @@ def test_a_batch_in_part() -> None:
         ("order", ["x"]),
         ("order", {"instId": "BTC-USDT"}),
         ("order", None),
-        ("batch-orders", [BID] * 21),
         ("batch-orders", [BID, 7]),
         ("cancel-order", []),
     ],
@@ -127,6 +126,22 @@ def test_args_that_are_none(op: str, args: Any) -> None:
             answer = await client.ask({"id": "7", "op": op, "args": args})
             assert (answer["id"], answer["op"], answer["data"]) == ("7", op, [])
             assert (answer["code"], answer["msg"]) == ("60013", "Invalid args")
+            assert not socket.world.venue.state.orders
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize(
+    ("op", "code"), [("batch-orders", "51111"), ("batch-cancel-orders", "51406"), ("batch-amend-orders", "51501")]
+)
+def test_a_list_that_is_too_long_is_refused_as_its_rest_twin_is(op: str, code: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await do(client, op, *[BID] * 21)
+            assert (answer["code"], answer["data"]) == (code, [])
+            assert answer["msg"]
+            assert "{" not in answer["msg"]
             assert not socket.world.venue.state.orders
 
     over_websocket(story)
@@ -198,6 +213,30 @@ def test_the_rate_limit_is_shared_with_rest() -> None:
             assert (await do(client, "order", BID | {"instId": "ETH-USDT", "px": "1000", "sz": "0.01"}))["code"] == "0"
             await world.control("POST", "clock/advance", {"ms": 2_000})
             assert (await do(client, "order", BID))["code"] == "0"
+
+    over_websocket(story, limits="exact")
+
+
+@pytest.mark.parametrize(
+    ("op", "order", "passing"),
+    [
+        ("order", BID | {"sz": "0"}, 60),
+        ("order", by_name(BID), 60),
+        ("order", BID | {"instIdCode": "x"}, 60),
+        ("cancel-order", {"instId": "BTC-USDT", "ordId": "abc"}, 60),
+        ("amend-order", {"instId": "BTC-USDT", "ordId": "7", "newSz": "0"}, 60),
+        ("batch-orders", BID | {"sz": "0"}, 60),
+        ("order", "no object", 60),
+    ],
+)
+def test_operations_with_a_fault_count_and_are_limited(op: str, order: Any, passing: int) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            for _ in range(passing):
+                assert (await do(client, op, order))["code"] in ("1", "60013")
+            answer = await do(client, op, order)
+            assert (answer["code"], answer["data"]) == ("50011", [])
 
     over_websocket(story, limits="exact")
 

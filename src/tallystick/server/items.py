@@ -17,9 +17,10 @@ from tallystick.server.call import Call, Refused
 from tallystick.views import BatchView, CommandView, Refusal
 from tallystick.views.errors import refusal_of
 from tallystick.wire import echo
-from tallystick.wire.decode import Decoded, Fault
+from tallystick.wire.decode import Decoded, Fault, value_of
 
 if TYPE_CHECKING:
+    from tallystick.contract.core import Endpoint
     from tallystick.server.server import Server
 
 EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
@@ -33,21 +34,35 @@ def not_expired(server: Server, call: Call) -> None:
 
 
 def rate_limit_of_batch(server: Server, call: Call) -> None:
-    """50011 for the whole. Every order counts; a batch of one counts as a single order (documented)."""
+    """50011 for the whole. Every order counts, also one with a fault; a batch of one counts as a single order
+    (documented)."""
     name = call.endpoint.name
     if len(call.record) == 1:
         name = call.endpoint.single or name
     counts = by_name[name].limits
-    orders: dict[str, int] = {}
+    orders: dict[object, int] = {}
     for item in call.record:
         if isinstance(item, Decoded):
-            instrument = getattr(item.record, "instId", "")
-            orders[instrument] = orders.get(instrument, 0) + 1
+            instrument = counted_as_read(item.record, "instId")
+        else:
+            instrument = counted_as_sent(call.endpoint, item.sent, "instId")
+        orders[instrument] = orders.get(instrument, 0) + 1
     counted = [
         ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
     ]
     if not server.limiter.admit_many(counted, call.now_ms):
         raise Refused("50011")
+
+
+def counted_as_read(record: Any, name: str) -> object:
+    """What a parameter says that takes part in a rate limit; "" where it was left out."""
+    return getattr(record, name, "") or ""
+
+
+def counted_as_sent(endpoint: Endpoint, sent: Mapping[str, Any] | None, name: str) -> object:
+    """The same of a request with a fault. What cannot be read is counted together with what was left out."""
+    value = None if sent is None else value_of(endpoint.request, name, sent.get(name))
+    return value or ""
 
 
 def require_distinct(view: BatchView, call: Call) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from tallystick.contract.core import Endpoint, Limit
 from tallystick.contract.surface import limits
 from tallystick.server import auth, lint
 from tallystick.server.call import Call, Refused
-from tallystick.server.items import not_expired, rate_limit_of_batch, strictly
+from tallystick.server.items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
 from tallystick.server.server import Server
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
@@ -27,25 +28,47 @@ def rate_limit(server: Server, call: Call) -> None:
             raise Refused("50011")
 
 
-def rate_limit_by_parameter(server: Server, call: Call) -> None:
-    """50011, where a parameter takes part in the count and so has to be read first (chosen)."""
-    counted = [((call.endpoint.name, *counted_by(limit, call)), limit) for limit in call.endpoint.limits]
+def parameters_within_rate(server: Server, call: Call) -> None:
+    """Where a parameter takes part in the count it has to be read first: the limit is asked after the parameters, and
+    yet a request with a fault counts, and is 50011 above the limit instead of what is wrong with it (chosen)."""
+    try:
+        parameters(server, call)
+    except Fault as fault:
+        count_by_parameter(server, call, partial(counted_as_sent, call.endpoint, fault.sent))
+        raise
+    count_by_parameter(server, call, partial(counted_as_read, call.record))
+
+
+def count_by_parameter(server: Server, call: Call, value_of: Callable[[str], object]) -> None:
+    """Raises Refused 50011; such a request is not counted."""
+    counted = [((call.endpoint.name, *counted_by(limit, call, value_of)), limit) for limit in call.endpoint.limits]
     if not server.limiter.admit_all(counted, call.now_ms):
-        raise Refused("50011")
+        raise Refused("50011") from None
 
 
-def counted_by(limit: Limit, call: Call) -> tuple[object, ...]:
+def counted_by(limit: Limit, call: Call, value_of: Callable[[str], object]) -> tuple[object, ...]:
     caller, _, parameter = limit.per.partition("+")
     who = call.peer if caller == "ip" else call.user_id
     if not parameter:
         return (who,)
-    if parameter == "instId" and not hasattr(call.record, "instId"):
-        return (who, call.record.baseCcy, call.record.quoteCcy)
-    return (who, getattr(call.record, parameter))
+    if parameter == "instId" and "instId" not in call.endpoint.request.__struct_fields__:
+        return (who, value_of("baseCcy"), value_of("quoteCcy"))
+    return (who, value_of(parameter))
+
+
+def batch_within_rate(server: Server, call: Call) -> None:
+    """Form of the body, then the limit; what is wrong with one request is said in its own item. A body that is no list
+    of requests, or one with too many, counts as one."""
+    try:
+        batch_parameters(server, call)
+    except Fault as fault:
+        call.record = [fault]
+        rate_limit_of_batch(server, call)
+        raise
+    rate_limit_of_batch(server, call)
 
 
 def batch_parameters(server: Server, call: Call) -> None:
-    """Form of the body; what is wrong with one request is said in its own item."""
     content_type = call.headers.get(b"content-type")
     call.record = decode.decode_batch(
         call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
@@ -94,7 +117,7 @@ def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
     if endpoint.expires:
         who = (*who, not_expired)
     if endpoint.batch_max:
-        return (*who, batch_parameters, rate_limit_of_batch)
+        return (*who, batch_within_rate)
     if any("+" in limit.per for limit in endpoint.limits):
-        return (*who, parameters, rate_limit_by_parameter)
+        return (*who, parameters_within_rate)
     return (*who, rate_limit, parameters)

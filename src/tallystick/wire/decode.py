@@ -306,13 +306,13 @@ def _remarks(values: Mapping[str, Any], plan: _Plan, prefix: str) -> Iterator[Re
                     yield from _remarks(item, step.inner, f"{prefix}{name}.")
 
 
-def readable(record: type[Struct], name: str, value: Any) -> bool:
-    """Whether a value of a body is one this parameter may have."""
+def value_of(record: type[Struct], name: str, value: Any) -> Any:
+    """A parameter as the record would have it; None where it is absent, or not as it may be."""
     step = _plan(record, SURFACES[-1], False).watched.get(name)
     try:
-        return step is not None and not _is_absent(value) and step.read(value) is not None
+        return None if step is None or _is_absent(value) else step.read(value)
     except Bad:
-        return False
+        return None
 
 
 def _is_absent(value: Any) -> bool:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tallystick.contract.core import Endpoint, Row
 from tallystick.contract.fields import fields
-from tallystick.wire.decode import readable
+from tallystick.wire.decode import value_of
 from tallystick.wire.values import text_of
 
 
@@ -37,7 +37,7 @@ def _repeated(answer: type[Struct], request: type[Struct]) -> dict[str, bool]:
 def refused(endpoint: Endpoint, sent: Mapping[str, Any], at_ms: int, code: str, message: str) -> Row:
     """The item of an order that was sent as `sent` and refused at `at_ms`."""
     ids = {
-        name: "" if number and not readable(endpoint.request, name, sent.get(name)) else text_of(sent.get(name))
+        name: "" if number and value_of(endpoint.request, name, sent.get(name)) is None else text_of(sent.get(name))
         for name, number in _repeated(endpoint.answer, endpoint.request).items()
     }
     return endpoint.answer(ts=str(at_ms), sCode=code, sMsg=message, **ids)

@@ -43,9 +43,9 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
         items.not_expired(server, call)
         if endpoint.modes and not set(endpoint.modes) & set(SPOT_ONLY):
             raise Refusal("51010")
-        call.record = _items(session, endpoint, request.get("args"))
-        lint.note(endpoint, lint.of_items(call, server.surface))
+        _read(session, call, request.get("args"))
         items.rate_limit_of_batch(server, call)
+        lint.note(endpoint, lint.of_items(call, server.surface))
         view: Any = VIEWS[endpoint.name]
         if isinstance(view, BatchView):
             items.require_distinct(view, call)
@@ -71,10 +71,25 @@ def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call
     return call
 
 
+def _read(session: Session, call: Call, args: Any) -> None:
+    """Raises Fault for what is wrong with the list, or Refused 50011 for it above the limit: it counts as one."""
+    try:
+        call.record = _items(session, call.endpoint, args)
+    except Fault as fault:
+        call.record = [fault]
+        items.rate_limit_of_batch(session.server, call)
+        raise
+
+
 def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fault]:
-    """What is wrong with one request is said in its own item. Raises Fault 60013 for what is wrong with the list."""
-    if type(args) is not list or not 1 <= len(args) <= (endpoint.batch_max or 1):
+    """What is wrong with one request is said in its own item.
+
+    Raises Fault for what is wrong with the list: 60013, or the code of the REST twin for one that is too long.
+    """
+    if type(args) is not list or not args:
         raise Fault("60013")
+    if len(args) > (endpoint.batch_max or 1):
+        raise Fault(endpoint.too_many, max=str(endpoint.batch_max)) if endpoint.batch_max else Fault("60013")
     if any(type(arg) is not dict for arg in args):
         raise Fault("60013")
     return [items.strictly(session.server, _item(session, endpoint, arg)) for arg in args]
