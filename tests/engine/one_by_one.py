@@ -39,15 +39,23 @@ def usd_value(state: State, ccy: str, amount: int) -> int:
     return -mul_up(-amount, index)
 
 
-def fill(state: State, order: Order) -> dict[str, int]:
-    """What is left of an order, filled at its limit, less the higher of the two fees."""
-    fee = max(state.parameters.taker_fee, state.parameters.maker_fee)
+def fill(order: Order) -> dict[str, int]:
+    """What is left of an order, filled at its limit, before its fee."""
     base, quote = order.instrument.split("-")
     left = order.size - order.filled_size
     if order.side == "buy":
-        return {quote: -mul_up(left, order.price), base: left - mul_up(left, fee)}
-    proceeds = mul_down(left, order.price)
-    return {base: -left, quote: proceeds - mul_up(proceeds, fee)}
+        return {quote: -mul_up(left, order.price), base: left}
+    return {base: -left, quote: mul_down(left, order.price)}
+
+
+def fees(state: State, orders: list[Order]) -> dict[str, int]:
+    """Estimated fees by quote coin: what each order pays or gets there, times the higher of the two fees."""
+    rate = max(state.parameters.taker_fee, state.parameters.maker_fee)
+    found: dict[str, int] = {}
+    for order in orders:
+        quote = order.instrument.split("-")[1]
+        found[quote] = found.get(quote, 0) + mul_up(abs(fill(order)[quote]), rate)
+    return found
 
 
 def fill_losing(state: State, orders: list[Order], equities: dict[str, int], without: int = 0) -> None:
@@ -55,7 +63,7 @@ def fill_losing(state: State, orders: list[Order], equities: dict[str, int], wit
     for order in orders:
         if order.order_id == without:
             continue
-        changes = fill(state, order)
+        changes = fill(order)
         now = sum(usd_value(state, ccy, equities.get(ccy, 0)) for ccy in changes)
         after = {ccy: equities.get(ccy, 0) + delta for ccy, delta in changes.items()}
         if sum(usd_value(state, ccy, amount) for ccy, amount in after.items()) < now:
@@ -63,7 +71,9 @@ def fill_losing(state: State, orders: list[Order], equities: dict[str, int], wit
 
 
 def adjusted_equity(state: State, user_id: int) -> int:
-    """adjEq of an account with all its open orders."""
+    """adjEq of an account: with the open orders filled that lose, and less the fees of all open orders."""
     equities = ledger.equity(state, user_id)
-    fill_losing(state, [order for order in state.orders.values() if order.user_id == user_id], equities)
-    return sum(usd_value(state, ccy, amount) for ccy, amount in equities.items())
+    orders = [order for order in state.orders.values() if order.user_id == user_id]
+    fill_losing(state, orders, equities)
+    paid = sum(usd_value(state, ccy, -fee) for ccy, fee in fees(state, orders).items())
+    return paid + sum(usd_value(state, ccy, amount) for ccy, amount in equities.items())

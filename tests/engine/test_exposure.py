@@ -185,13 +185,13 @@ def test_slopes_hold_for_every_step_between_two_equities() -> None:
 
 
 def two_orders() -> Driver:
-    """58,800 of collateral, 60,000 USDT owed and there; a buy at 59,900 that loses 579.4 (see test_margin)."""
+    """58,800 of collateral, 60,000 USDT owed and there; a buy at 59,900 that loses 550 and costs 29.95."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
     driver.do(c.ManualBorrow(USER, "USDT", atoms("60000")))
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("59900")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58220.6"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58220.05"
     return driver
 
 
@@ -203,40 +203,41 @@ def crowd(driver: Driver) -> None:
 
 
 def test_an_order_filled_in_part_would_lose_by_what_is_left() -> None:
-    """0.2 are sold to it: 0.1998 BTC come in for 11,980 USDT; what is left of it loses 0.3 x 1,158.8 = 347.64.
+    """0.2 are sold to it: 0.19984 BTC, the fee of a maker (0.08 %) taken off, come in for 11,980 USDT. What is left of
+    it loses 0.3 x 1,100 = 330 and costs 0.1 % of 17,970.
 
-    58,800 + 0.1998 x 58,800 - 11,980 - 347.64 = 58,220.6 but for the fee of a maker, 0.08 %: 0.02 % of 0.2 x 58,800
-    (2.352) more.
+    58,800 + 0.19984 x 58,800 - 11,980 - 330 - 17.97 = 58,222.622.
     """
     driver = two_orders()
     driver.book("BTC-USDT", [("59000", "1")], [("60000", "1")])
     driver.user(2, BTC="1")
     driver.do(c.PlaceOrder(2, "BTC-USDT", "sell", "limit", atoms("0.2"), atoms("59900")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58222.952"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58222.622"
 
 
 def test_an_amended_order_would_lose_by_what_it_became() -> None:
-    """At 59,800 it costs 29,900 for 29,370.6: 529.4 off. At half the size half of it."""
+    """At 59,800 it gives 29,900 for 29,400: 500 off, and 29.9 of fee. At half the size half of it."""
     driver = two_orders()
     order_id = next(iter(driver.state.orders))
     driver.do(c.AmendOrder(USER, "BTC-USDT", order_id, price=atoms("59800")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58270.6"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58270.1"
     driver.do(c.AmendOrder(USER, "BTC-USDT", order_id, size=atoms("0.25")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58535.3"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58535.05"
 
 
 def test_a_cancelled_order_loses_nothing() -> None:
+    """What stays costs 5, a thousandth of 0.1 x 50,000."""
     driver = two_orders()
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("50000")))
     driver.do(c.CancelOrder(USER, "BTC-USDT", next(iter(driver.state.orders))))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58795"
 
 
 def test_another_fee_counts_for_orders_that_are_open() -> None:
-    """At 0.2 % the buy brings 0.499 BTC, 29,341.2: 608.8 off."""
+    """550, and 0.2 % of 29,950: 59.9."""
     driver = two_orders()
     driver.do(c.ChangeParameters((c.Setting("constants", "", "taker_fee", atoms("0.002")),)))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58191.2"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58190.1"
 
 
 def test_a_state_read_back_answers_alike() -> None:
@@ -268,10 +269,11 @@ def test_fills_carry_an_equity_over_the_end_of_a_slice() -> None:
 
 
 def test_an_order_that_is_judged_anew_does_not_stand_in_its_own_way() -> None:
-    """Without it nothing is lost; with 0.1 of it filled 5,990 USDT become 0.0999 BTC, which count 5,874.12."""
+    """Without it nothing is lost; with 0.1 of it filled 5,990 USDT become 0.0999 BTC, which count 5,874.12. The fees of
+    the crowd are 16 x 0.001, 0.1 % of 1 USDT each."""
     driver = two_orders()
     crowd(driver)
     order_id = next(iter(driver.state.orders))
-    assert text(margin.adjusted_equity(driver.state, USER, without=order_id)) == "58800"
+    assert text(margin.adjusted_equity(driver.state, USER, without=order_id)) == "58799.984"
     changes = {"USDT": -atoms("5990"), "BTC": atoms("0.0999")}
-    assert text(margin.adjusted_equity(driver.state, USER, changes, order_id)) == "58684.12"
+    assert text(margin.adjusted_equity(driver.state, USER, changes, order_id)) == "58684.104"

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import discount, margin
+from tallystick.engine import discount, margin, room
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
@@ -163,15 +163,103 @@ def borrowed(own: str = "1") -> Driver:
 
 
 def test_a_resting_order_that_would_lose_lowers_adjusted_equity() -> None:
-    """2.2: a buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400 less a fee of 0.1 %), so it takes nothing off;
-    one of 0.5 at 59,900 costs 29,950 for 0.4995 x 58,800 = 29,370.6: 579.4 off."""
+    """2.2: a buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400), so only its fee of 29 comes off; one of 0.5 at
+    59,900 gives 29,950 for 29,400: 550 off, and a fee of 29.95."""
     driver = borrowed()
     driver.do(c.ManualBorrow(USER, "USDT", atoms("60000")))
     assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("58000")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58771"
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("59900")))
-    assert text(margin.adjusted_equity(driver.state, USER)) == "58220.6"
+    assert text(margin.adjusted_equity(driver.state, USER)) == "58191.05"
+
+
+def with_a_gain_in_sight() -> Driver:
+    """1 BTC and 60,000 USDT, a debt of 1 ETH that is still there, and a buy of 0.5 BTC at 50,000."""
+    driver = borrowed()
+    driver.deposit("USDT", "60000")
+    driver.do(c.ManualBorrow(USER, "ETH", atoms("1")))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "118800"
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("50000")))
+    return driver
+
+
+def test_an_order_that_would_gain_costs_its_fee() -> None:
+    """58,800 + 60,000 less 0.1 % of 25,000; a sale of 0.1 at 70,000 costs 7 more. Both gone, nothing does."""
+    driver = with_a_gain_in_sight()
+    assert text(margin.adjusted_equity(driver.state, USER)) == "118775"
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.1"), atoms("70000")))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "118768"
+    assert text(margin.free_equity(driver.state, USER)) == "118768"
+    for order_id in tuple(driver.state.orders):
+        driver.do(c.CancelOrder(USER, "BTC-USDT", order_id))
+    assert text(margin.adjusted_equity(driver.state, USER)) == "118800"
+
+
+def test_a_fee_in_a_coin_below_its_peg_costs_less() -> None:
+    """With USDT at 0.99 all of it is worth 0.99."""
+    driver = with_a_gain_in_sight()
+    driver.price("USDT-USD", "0.99")
+    assert text(margin.adjusted_equity(driver.state, USER)) == "117587.25"
+
+
+def test_the_fees_of_open_orders_are_not_lent_upon() -> None:
+    """3 x (118,775 - 1,000) USDT; without the order 3 x 117,800."""
+    driver = with_a_gain_in_sight()
+    user = driver.state.users[USER]
+    assert text(margin.max_loan(driver.state, user, "USDT")) == "353325"
+    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("353325.0000000000000001"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("353325")))
+
+
+def test_the_fees_of_open_orders_stay_in_the_account() -> None:
+    """58,800 x left - 10 >= 10,000 of imr for 30,000 borrowed USDT; the order pays with these, its fee is 10."""
+    driver = borrowed()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("20000")))
+    most = "0.8297619047619047"  # 1 - 10,010 / 58,800
+    assert text(room.transfer_size(driver.state, driver.state.users[USER], "BTC")) == most
+    leave = c.Transfer(USER, "BTC", atoms(most) + 100, "trading", "funding")
+    assert driver.refuse(leave) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.Transfer(USER, "BTC", atoms(most), "trading", "funding"))
+
+
+def test_an_order_is_not_taken_on_the_gain_it_would_make() -> None:
+    """133.33 USD are free. A buy of 2.66 BTC at 50,000 would gain much, and its fee is 133; one of 2.67 costs 133.5."""
+    driver = close_to_the_edge()
+    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("2.67"), atoms("50000"))
+    for kind in ("limit", "post_only"):
+        assert driver.refuse(replace(order, kind=kind)) is Reject.MARGIN_INSUFFICIENT
+    driver.do(replace(order, size=atoms("2.66")))
+    assert margin.adjusted_equity(driver.state, USER) >= margin.initial_margin(driver.state, USER)
+    amended = c.AmendOrder(USER, "BTC-USDT", next(iter(driver.state.orders)), size=atoms("2.67"))
+    assert driver.refuse(amended) is Reject.MARGIN_INSUFFICIENT
+
+
+@pytest.mark.parametrize("kind", ["ioc", "fok", "market"])
+def test_an_order_that_never_rests_has_no_fee_before_it_fills(kind: str) -> None:
+    """Who is close to the edge may sell: 0.5 BTC, 0.98 of which counted, for 0.999 of its price."""
+    driver = close_to_the_edge()
+    sale = c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("59990"))
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("390")))
+    assert driver.refuse(replace(sale, price=atoms("60001"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(replace(sale, kind=kind, price=0 if kind == "market" else sale.price))
+    # 58,800 / 2 + 29,995 less 29.995
+    assert text(margin.adjusted_equity(driver.state, USER)) == "59365.005"
+
+
+def test_who_is_unsound_may_offer_what_would_help() -> None:
+    driver = close_to_the_edge()
+    driver.price("BTC-USDT", "59000")
+    assert margin.adjusted_equity(driver.state, USER) < margin.initial_margin(driver.state, USER)
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("60000")))
+
+
+def test_the_largest_order_leaves_room_for_its_fee() -> None:
+    """133.33... / (50,000 x 0.1 %) = 2.6666... BTC, to the lot."""
+    driver = close_to_the_edge()
+    user, pair = driver.state.users[USER], driver.parameters.instruments["BTC-USDT"]
+    assert text(room.order_size(driver.state, user, pair, "buy", atoms("50000"))) == "2.66666666"
 
 
 def close_to_the_edge() -> Driver:
@@ -183,9 +271,9 @@ def close_to_the_edge() -> Driver:
 
 
 def test_an_order_is_judged_with_its_fee() -> None:
-    """A buy of x USDT worth costs 0.02 x + 0.00098 x of the 133.33: 6,355 USDT at most, not 6,666."""
+    """A buy of x USDT worth costs 0.02 x + 0.001 x of the 133.33: 6,349.2 USDT at most, not 6,666."""
     driver = close_to_the_edge()
-    for size, allowed in (("0.106", False), ("0.1059", True)):
+    for size, allowed in (("0.10583", False), ("0.10582", True)):
         order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms(size), atoms("60000"))
         if allowed:
             driver.do(order)
@@ -203,11 +291,11 @@ def test_open_orders_are_judged_together() -> None:
 
 
 def test_a_borrow_counts_the_open_orders() -> None:
-    """With 0.05 BTC resting at 59,999 the free 400 shrink by 3 x 0.05 x (59,999 - 0.999 x 58,800): by 188.67."""
+    """With 0.05 BTC resting at 59,999 the free 400 shrink by 3 x 0.05 x (59,999 - 58,800 + 59.999): by 188.85."""
     driver = close_to_the_edge()
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.05"), atoms("59999")))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("211.34"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("211.33")))
+    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("211.16"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("211.15")))
 
 
 @pytest.mark.parametrize("in_quote", [True, False])

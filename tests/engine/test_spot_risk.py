@@ -79,6 +79,27 @@ def test_the_price_of_the_warning_by_the_packaged_tiers() -> None:
     assert text(warned.ratio).startswith("2.999790")
 
 
+def with_a_sale_far_above() -> Driver:
+    """0.5 of the BTC on offer at 100,000: a gain that does not count, and a fee of 50 that does."""
+    driver = example()
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("100000")))
+    return driver
+
+
+def test_the_fee_of_an_open_order_warns_earlier() -> None:
+    """50,000 x (1 + 3 x 0.021) + 50 = 53,200, / 1.95902 = 27,156.44."""
+    driver = with_a_sale_far_above()
+    assert of_kind(fall(driver, "27157"), SpotWarned) == []
+    assert len(of_kind(fall(driver, "27156"), SpotWarned)) == 1
+
+
+def test_the_fee_of_an_open_order_liquidates_earlier() -> None:
+    """51,050 + 50 = 51,100, / 1.95902 = 26,084.47; 26,058.95 without it."""
+    driver = with_a_sale_far_above()
+    assert of_kind(fall(driver, "26085"), LiquidationStarted) == []
+    assert len(of_kind(fall(driver, "26084"), LiquidationStarted)) == 1
+
+
 def test_a_warning_comes_at_most_once_an_hour() -> None:
     driver = example()
     fall(driver, "27000")
@@ -328,9 +349,9 @@ def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated(
     driver.price("BTC-USDT", "60000")
     driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("10"), atoms("12000")))
     assert driver.state.orders
-    # 10 at 12,000 may borrow 120,000 and ask 40,000: 40,900 x 0.98 carries it, 40,800 x 0.98 does not
-    assert of_kind(fall(driver, "40900"), OrderClosed) == []
-    (gone,) = of_kind(fall(driver, "40800"), OrderClosed)
+    # 10 at 12,000 may borrow 120,000 and ask 40,000, and their fee is 120: 41,000 x 0.98 carries it, 40,900 does not
+    assert of_kind(fall(driver, "41000"), OrderClosed) == []
+    (gone,) = of_kind(fall(driver, "40900"), OrderClosed)
     assert gone.cause == "risk"
 
 

@@ -147,6 +147,17 @@ def test_2_5_discounted_equity(tiers: Any, step: Any, step_size: Any, own: str, 
 # ---- 2.2: orders
 
 
+def test_the_balance_counts_the_fees_of_open_orders_that_would_gain() -> None:
+    """1 BTC and 60,000 USDT beside a debt in ETH: a buy of 0.5 at 50,000 takes 0.1 % of 25,000 off 118,800."""
+    driver = holder(BTC="1", USDT="60000")
+    driver.price("ETH-USDT", "3000")
+    driver.do(c.ManualBorrow(USER, "ETH", atoms("1")))
+    driver.do(buy("0.5", "50000"))
+    (row,) = asked(driver, "balance")
+    assert (row["adjEq"], row["mmr"], rounded(row["mgnRatio"])) == ("118775", "90", "1277.15")  # 118,775 / 93
+    assert asked(driver, "max_loan", ccy="USDT", mgnMode="cross")[0]["maxLoan"] == "353325"
+
+
 @pytest.mark.parametrize(
     ("limit", "possible", "frozen", "adjusted"),
     [("58000", "29000", "9666.67", "58800"), ("61000", "30500", "10166.67", "57700")],

@@ -213,6 +213,10 @@ class SpotCredit(OneClick):
 
     def judge_new_order(self, event: e.OrderPlaced) -> None:
         """An order on credit at a limit: carried, filled and paid for, by coins that are not restricted."""
+        needed = self.margin(event.user_id, {event.held_ccy: -event.held - event.beyond})
+        if event.kind in ("limit", "post_only"):
+            worth = self.adjusted(event.user_id, free=True, more=event)
+            need(worth > needed - SLACK, "B6", f"{event} needs {needed}, worth at rest {worth}")
         base, quote = event.instrument.split("-")
         exact = Fraction(event.size * event.price, COIN)
         value = ceil(exact) if event.side == "buy" else floor(exact)
@@ -222,7 +226,6 @@ class SpotCredit(OneClick):
         changes = (
             {quote: -value, base: event.size - fee} if event.side == "buy" else {base: -event.size, quote: value - fee}
         )
-        needed = self.margin(event.user_id, {event.held_ccy: -event.held - event.beyond})
         need(self.adjusted(event.user_id, changes, free=True) > needed - SLACK, "B6", f"{event} needs {needed}")
 
     def judge_forced_order(self, event: e.OrderPlaced) -> None:

@@ -242,10 +242,13 @@ class Oracle:
             return self.usd(ccy, amount)
         return self.usd(ccy, 1) * self.counted(ccy, amount)
 
-    def adjusted(self, user: int, changes: Amounts | None = None, *, free: bool = False) -> Fraction:
-        """Discounted equities after `changes`, with every open order filled that would lower them.
+    def adjusted(
+        self, user: int, changes: Amounts | None = None, *, free: bool = False, more: e.OrderPlaced | None = None
+    ) -> Fraction:
+        """Discounted equities after `changes`, with every open order filled that would lower them, less all their fees.
 
-        `free` leaves out what is held of coins over their collateral limit.
+        A fee is estimated from the limit, in the coin the price is in. `free` leaves out what is held of coins over
+        their collateral limit. `more` is one more order, not yet among the open ones.
         """
         account = self.accounts[user]
         equity: Amounts = dict(account.trading)
@@ -253,19 +256,16 @@ class Oracle:
             add(equity, ccy, -amount)
         for ccy, amount in (changes or {}).items():
             add(equity, ccy, amount)
-        fee = max(self.p.taker_fee, self.p.maker_fee)
-        for order in self.orders.values():
-            if order.user != user:
-                continue
+        rate, fees = Fraction(max(self.p.taker_fee, self.p.maker_fee), COIN), Fraction(0)
+        resting = [(o, o.size - o.filled) for o in self.orders.values() if o.user == user]
+        for order, left in (*resting, *([(more, more.size)] if more else ())):
             base, quote = order.instrument.split("-")
-            left, after = order.size - order.filled, dict(equity)
+            after = dict(equity)
             value = Fraction(left * order.price, COIN)
-            if order.side == "buy":
-                add(after, quote, -ceil(value))
-                add(after, base, left - ceil(Fraction(left * fee, COIN)))
-            else:
-                add(after, base, -left)
-                add(after, quote, floor(value) - ceil(Fraction(floor(value) * fee, COIN)))
+            sign = 1 if order.side == "buy" else -1
+            add(after, quote, -ceil(sign * value))
+            add(after, base, sign * left)
+            fees += self.usd(quote, 1) * value * rate
             if (
                 sum(
                     self.worth(coin, after.get(coin, 0)) - self.worth(coin, equity.get(coin, 0))
@@ -276,7 +276,7 @@ class Oracle:
                 equity = after
         barred = {ccy for ccy, (level, _) in self.levels.items() if free and level == 2}
         left = {ccy: amount for ccy, amount in equity.items() if amount < 0 or ccy not in barred}
-        return sum((self.worth(ccy, amount) for ccy, amount in left.items()), Fraction(0))
+        return sum((self.worth(ccy, amount) for ccy, amount in left.items()), -fees)
 
     def lendable(self, ccy: str) -> int:
         """What may be lent of a coin; nothing at all while the fund has no USDT."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine import test_exposure, test_orders
+from tests.engine import test_exposure, test_margin, test_orders
 from tests.properties.planting import Bug
 
 EXPOSED = [
@@ -33,6 +33,27 @@ EXPOSED = [
         "found is None or found.fee != highest_fee(state)",
         "found is None",
         test_exposure.test_another_fee_counts_for_orders_that_are_open,
+    ),
+    Bug(
+        "an order that would gain has no fee",
+        "exposure.Exposure.put",
+        "self._fees.get(fill.fee_ccy, 0) + fill.fee",
+        "self._fees.get(fill.fee_ccy, 0)",
+        ("F2",),
+    ),
+    Bug(
+        "the fee of an order that ended",
+        "exposure.Exposure.remove",
+        "self._forget_fee(order_id)",
+        "pass",
+        ("F2",),
+    ),
+    Bug(
+        "a new order is taken without its fee",
+        "margin._worth",
+        "fees += values.usd_value(order.fee_ccy, -order.fee)",
+        "pass",
+        test_margin.test_an_order_is_not_taken_on_the_gain_it_would_make,
     ),
     Bug(
         "an order answers for all of its ratio",

@@ -174,8 +174,8 @@ BUGS = [
     Bug(
         "unsound accounts let through",
         "margin.stays_sound",
-        "if after >= margin and (",
-        "if True or after >= margin and (",
+        "if worth >= margin:",
+        "if True:",
         ("F2", "B6", "L11", "C1"),
     ),
     # ---- auto repay
@@ -219,7 +219,7 @@ BUGS = [
     ),
     Bug(
         "open orders judged alone",
-        "margin._equities",
+        "margin._worth",
         "if user.frozen or user.promised:",
         "if False:",
         test_margin.test_open_orders_are_judged_together,
@@ -618,16 +618,16 @@ BUGS = [
     # ---- collateral limits
     Bug(
         "restricted coins carry orders",
-        "margin.free_equity",
-        "or ccy not in without",
+        "margin._worth",
+        "or ccy not in barred",
         "or True",
         directed.a_restricted_coin,
     ),
     Bug(
         "restricted coins are taken away",
         "margin.stays_sound",
-        "if narrow and after < free_equity(state, user_id):\n        return False\n    return adjusted_equity(",
-        "if narrow:\n        return after >= free_equity(state, user_id)\n    return adjusted_equity(",
+        "return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
+        "return bool(barred) or adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
         test_collateral.test_where_the_rest_does_not_carry_it_already_nothing_may_lower_the_equity,
     ),
     Bug(

@@ -117,7 +117,9 @@ WORDS: Final[dict[str, Doc]] = {
     "fillPnl": Doc("Result of the fill, 0 on spot", "成交收益，现货为 0"),
     "feeRate": Doc("Rate of the fee, negative when charged", "手续费率，负数表示支出"),
     # balance
-    "adjEq": Doc("Equity in USD after discounts", "折算后的美元有效保证金"),
+    "adjEq": Doc(
+        "Equity in USD, discounted, less losses and fees of open orders", "折算并扣除挂单损失与手续费的美元权益"
+    ),
     "availEq": Doc("Equity free to use", "可用权益"),
     "borrowFroz": Doc("Margin taken by possible borrowing, USD", "潜在借币占用的美元保证金"),
     "delta": Doc("Delta in USD", "美元 delta"),

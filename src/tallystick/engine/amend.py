@@ -106,8 +106,9 @@ def _require_cover(state: State, user: User, order: Order, price: int, left: int
     covered = more <= ledger.available(state, user, ccy) and not user.promised
     if covered and not ledger.debts(state, user.user_id):
         return
-    changes = exposure.fill_changes(state, replace(order, price=price), left)
-    spot_borrow.require_margin(state, user, changes, ccy, more, without=order.order_id)
+    amended = replace(order, price=price)
+    changes, resting = exposure.fill_changes(state, amended, left), exposure.limit_fill(state, amended, left)
+    spot_borrow.require_margin(state, user, changes, {ccy: -more}, resting, without=order.order_id)
 
 
 def _give_up(turn: Turn, user: User, order: Order, command: AmendOrder, no: Rejected) -> None:

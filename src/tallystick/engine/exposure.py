@@ -1,7 +1,8 @@
-"""What the open orders of an account would lose if they filled: each is kept with what it gives and gets.
+"""What the open orders of an account would lose if they filled, and their fees: kept with what each gives and gets.
 
 An account is judged with every open order filled that lowers the collateral value of its coins: one after the other,
-the oldest first, each on top of those before (credit-rules 2.2). An order lowers it where
+the oldest first, each on top of those before. The estimated fees of all its open orders come off as well, also of
+those that would gain (decisions/012). An order lowers the value where
 
     what it gives x slope of that coin  >  what it gets x slope of that coin
 
@@ -53,12 +54,17 @@ def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str
 
 
 class Fill(NamedTuple):
-    """An open order, filled: `gives` and `gets` are amounts."""
+    """An open order, filled before its fee: `gives` and `gets` are amounts.
+
+    `fee` is the estimate of its fee, in the quote coin at the limit; a buy will pay it in the coin it gets.
+    """
 
     give_ccy: str
     gives: int
     get_ccy: str
     gets: int
+    fee_ccy: str
+    fee: int
 
     @property
     def ratio(self) -> int:
@@ -66,13 +72,28 @@ class Fill(NamedTuple):
         return self.gives * RATIO_ONE // self.gets if self.gets else self.gives * RATIO_ONE**2
 
 
+def limit_fill(state: State, order: Order | PlaceOrder, size: int) -> Fill:
+    """`size` of a limit order at its limit, with the higher fee; a buy pays up to the atom, a sale gets down to it."""
+    pair = state.parameters.instruments[order.instrument]
+    if order.side == "buy":
+        quote = mul_up(size, order.price)
+        return Fill(pair.quote_ccy, quote, pair.base_ccy, size, pair.quote_ccy, mul_up(quote, highest_fee(state)))
+    quote = mul_down(size, order.price)
+    return Fill(pair.base_ccy, size, pair.quote_ccy, quote, pair.quote_ccy, mul_up(quote, highest_fee(state)))
+
+
 def fill_of(state: State, order: Order) -> Fill | None:
     """What is left of an open order, filled at its limit; None for one without a limit, which never rests."""
     left = order.size - order.filled_size
-    if order.price == 0 or left <= 0:
-        return None
-    (give_ccy, gives), (get_ccy, gets) = fill_changes(state, order, left).items()
-    return Fill(give_ccy, -gives, get_ccy, gets)
+    return None if order.price == 0 or left <= 0 else limit_fill(state, order, left)
+
+
+def fill_if_losing(values: Valuation, equities: dict[str, int], one: Fill) -> None:
+    """Fill one order in thought where that lowers the sum."""
+    given, got = equities.get(one.give_ccy, 0) - one.gives, equities.get(one.get_ccy, 0) + one.gets
+    before = values.usd_value(one.give_ccy, given + one.gives) + values.usd_value(one.get_ccy, got - one.gets)
+    if values.usd_value(one.give_ccy, given) + values.usd_value(one.get_ccy, got) < before:
+        equities[one.give_ccy], equities[one.get_ccy] = given, got
 
 
 class Swaps:
@@ -210,7 +231,7 @@ class Piece:
     def fill_one_by_one(self, values: Valuation, equities: dict[str, int], without: int) -> None:
         """Fill what loses, one order after the other."""
         worth: dict[str, int] = {}
-        for order_id, (give_ccy, gives, get_ccy, gets) in self.fills.items():
+        for order_id, (give_ccy, gives, get_ccy, gets, _, _) in self.fills.items():
             if order_id == without:
                 continue
             for ccy in (give_ccy, get_ccy):
@@ -224,14 +245,18 @@ class Piece:
 
 
 class Exposure:
-    """The fills of one account's open orders: all of them, and the line of them cut into pieces of several lengths."""
+    """The fills of one account's open orders: all of them, and the line of them cut into pieces of several lengths.
 
-    __slots__ = ("_lengths", "_next", "_positions", "_whole", "fee")
+    `_fees` are the estimated fees of all together, by the coin.
+    """
+
+    __slots__ = ("_fees", "_lengths", "_next", "_positions", "_whole", "fee")
 
     def __init__(self, state: State, orders: Iterable[Order]) -> None:
         self.fee = highest_fee(state)
         """The fee the fills were worked out with."""
         self._whole = Piece()
+        self._fees: dict[str, int] = {}
         self._begin()
         for order in orders:
             self.put(state, order)
@@ -248,8 +273,15 @@ class Exposure:
         fill = fill_of(state, order)
         if fill is None:
             self.remove(order.order_id)
-        else:
-            self._put(order.order_id, fill)
+            return
+        self._forget_fee(order.order_id)
+        self._fees[fill.fee_ccy] = self._fees.get(fill.fee_ccy, 0) + fill.fee
+        self._put(order.order_id, fill)
+
+    def _forget_fee(self, order_id: int) -> None:
+        known = self._whole.fills.get(order_id)
+        if known is not None:
+            self._fees[known.fee_ccy] -= known.fee
 
     def _put(self, order_id: int, fill: Fill) -> None:
         position = self._positions.get(order_id)
@@ -268,6 +300,7 @@ class Exposure:
         position = self._positions.pop(order_id, None)
         if position is None:
             return
+        self._forget_fee(order_id)
         self._whole.remove(order_id)
         for length, pieces in zip(LENGTHS, self._lengths, strict=True):
             piece = pieces[position // length]
@@ -284,8 +317,15 @@ class Exposure:
         for swapped in self._whole.swapped():
             yield from swapped
 
+    def fees(self, without: int = 0) -> dict[str, int]:
+        """Estimated fees of all orders, by the coin; the order `without` is left out."""
+        spared = self._whole.fills.get(without)
+        if spared is None:
+            return self._fees
+        return {**self._fees, spared.fee_ccy: self._fees[spared.fee_ccy] - spared.fee}
+
     def fill_losing(self, values: Valuation, equities: dict[str, int], without: int = 0) -> None:
-        """Fill in thought, at its limit and less the fee, each order that lowers the sum; `without` is left out."""
+        """Fill in thought, at its limit and before its fee, each order that lowers the sum; `without` is left out."""
         if len(self._positions) <= FEW:
             self._whole.fill_one_by_one(values, equities, without)
             return

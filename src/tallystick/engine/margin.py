@@ -7,23 +7,23 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from tallystick.engine import family, fund, ledger, open_orders, prices
 from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.discount import Valuation
+from tallystick.engine.exposure import Fill, fill_if_losing
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State, User
 
 
 def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None, without: int = 0) -> int:
-    """Sum of discounted equities, less what open orders would lose; `changes` (atoms) are applied in thought.
+    """adjEq: discounted equities, less what open orders would lose and the estimated fees of all of them.
 
-    The order `without` is left out: a fill of it stands in `changes`.
+    `changes` (atoms) are applied in thought. The order `without` is left out: a fill of it stands in `changes`.
     """
-    values = Valuation(state)
-    equities = _equities(values, user_id, changes, without)
-    return sum(values.usd_value(ccy, amount) for ccy, amount in equities.items())
+    return _worth(state, user_id, changes, without)
 
 
 def restricted(state: State) -> set[str]:
@@ -36,22 +36,38 @@ def free_equity(state: State, user_id: int, changes: dict[str, int] | None = Non
 
     The order `order_id` is left out: a fill of it stands in `changes`.
     """
-    without = restricted(state)
+    return _worth(state, user_id, changes, order_id, barred=restricted(state))
+
+
+def _worth(
+    state: State,
+    user_id: int,
+    changes: dict[str, int] | None,
+    without: int,
+    *,
+    order: Fill | None = None,
+    barred: Collection[str] = (),
+) -> int:
+    """What is left after `changes`, with every open order filled that would lower the sum, and with their fees paid.
+
+    `order` stands behind them in thought. What is held of `barred` coins does not count.
+    """
     values = Valuation(state)
-    equities = _equities(values, user_id, changes, order_id)
-    return sum(values.usd_value(ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in without)
-
-
-def _equities(values: Valuation, user_id: int, changes: dict[str, int] | None, without: int) -> dict[str, int]:
-    """After `changes`, with every open order filled that would lower the sum."""
-    state = values.state
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
     user = state.users[user_id]
+    fees = 0
     if user.frozen or user.promised:
-        open_orders.of(state).exposure(state, user_id).fill_losing(values, equities, without)
-    return equities
+        resting = open_orders.of(state).exposure(state, user_id)
+        resting.fill_losing(values, equities, without)
+        fees = sum(values.usd_value(ccy, -fee) for ccy, fee in resting.fees(without).items())
+    if order is not None:
+        fill_if_losing(values, equities, order)
+        fees += values.usd_value(order.fee_ccy, -order.fee)
+    return fees + sum(
+        values.usd_value(ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in barred
+    )
 
 
 def priced(state: State, ccys: tuple[str, ...]) -> bool:
@@ -277,6 +293,7 @@ def stays_sound(
     changes: dict[str, int],
     needs: dict[str, int] | None = None,
     *,
+    resting: Fill | None = None,
     without: int = 0,
     leave_out_restricted: bool = True,
 ) -> bool:
@@ -284,10 +301,11 @@ def stays_sound(
 
     Restricted coins do not count, unless `leave_out_restricted` is off; where the rest does not cover the margin,
     adjEq with them may not fall either. `needs` is what a new order takes from the available coins; without it the
-    changes themselves move them. The order `without` is left out: `changes` say what becomes of it. True without a
-    debt, present or possible. False while a coin that is or may be owed has no price (F13), and where a coin came in
-    that has lost its own and with which the account could not be judged any more. No command makes an account
-    unsound (F2), and what helps an unsound one is not refused.
+    changes themselves move them. `resting` is an order that may stay open: as long as it does, its loss and its fee
+    count and its gain does not. The order `without` is left out: `changes` say what becomes of it. True without a debt,
+    present or possible. False while a coin that is or may be owed has no price (F13), and
+    where a coin came in that has lost its own and with which the account could not be judged any more. No command makes
+    an account unsound (F2), and what helps an unsound one is not refused.
     """
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
@@ -302,15 +320,18 @@ def stays_sound(
     margin = initial_margin(state, user_id, more)
     if margin == 0:
         return True
-    narrow = leave_out_restricted and bool(restricted(state))
-    measure = free_equity if narrow else adjusted_equity
-    after = measure(state, user_id, changes, without)
-    # "Loss from spot orders" (credit-rules 2.2): what an order would gain does not count before it has filled.
-    if after >= margin and (needs is None or measure(state, user_id, None, without) >= margin):
+    barred = restricted(state) if leave_out_restricted else set()
+    worth = _worth(state, user_id, changes, without, barred=barred)
+    if needs is not None:
+        worth = min(worth, _worth(state, user_id, None, without, order=resting, barred=barred))
+    if worth >= margin:
         return True
     before = potential(state, user)
     if any(more[ccy] > before.get(ccy, 0) for ccy in more):
         return False
-    if narrow and after < free_equity(state, user_id):
+    # One that rests may cost its fee for long: only an account that is unsound already may take that for its gain.
+    if resting is not None and _worth(state, user_id, None, 0, barred=barred) >= initial_margin(state, user_id, before):
+        return False
+    if barred and _worth(state, user_id, changes, without, barred=barred) < free_equity(state, user_id):
         return False
     return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)

@@ -184,7 +184,8 @@ def require_affordable(state: State, instrument: Instrument, command: PlaceOrder
         changes = _walk(state, instrument, command, need)
     else:
         changes = exposure.fill_changes(state, command, command.size)
-    spot_borrow.require_margin(state, user, changes, spent_ccy, need)
+    resting = exposure.limit_fill(state, command, command.size) if command.kind in RESTING else None
+    spot_borrow.require_margin(state, user, changes, {spent_ccy: -need}, resting)
 
 
 def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> dict[str, int]:

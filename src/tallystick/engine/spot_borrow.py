@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from tallystick.engine import ledger, margin
 from tallystick.engine.events import Borrowed
+from tallystick.engine.exposure import Fill
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
 from tallystick.engine.turn import Turn
@@ -40,23 +41,32 @@ def require_room(state: State, user: User, ccy: str, need: int) -> None:
 
 
 def require_margin(
-    state: State, user: User, changes: dict[str, int], spent_ccy: str, need: int, *, without: int = 0
+    state: State,
+    user: User,
+    changes: dict[str, int],
+    needs: dict[str, int],
+    resting: Fill | None = None,
+    *,
+    without: int = 0,
 ) -> None:
     """Whether an order may be taken: its margin, first with every coin and then without the restricted ones.
 
-    It takes the place of the order `without`, and needs so much more than that.
+    `changes` are what it does when it has filled, its fee paid; `resting` is set where it may stay open. It takes the
+    place of the order `without`, and needs so much more than that.
 
     Rejects: MARGIN_INSUFFICIENT, then where only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
     (it spends what is there) or ORDER_BORROW_RESTRICTED (it would borrow).
     """
-    needs = {spent_ccy: -need}
-    if margin.stays_sound(state, user.user_id, changes, needs, without=without):
+    uid = user.user_id
+    if margin.stays_sound(state, uid, changes, needs, resting=resting, without=without):
         return
-    if not margin.stays_sound(state, user.user_id, changes, needs, without=without, leave_out_restricted=False):
+    if not margin.stays_sound(state, uid, changes, needs, resting=resting, without=without, leave_out_restricted=False):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     names = ",".join(sorted(margin.restricted(state)))
-    if margin.potential(state, user, needs).get(spent_ccy, 0):
-        raise Rejected(Reject.ORDER_BORROW_RESTRICTED, ccy=spent_ccy, other=names)
+    borrowed = margin.potential(state, user, needs)
+    for ccy in needs:
+        if borrowed.get(ccy, 0):
+            raise Rejected(Reject.ORDER_BORROW_RESTRICTED, ccy=ccy, other=names)
     raise Rejected(Reject.ORDER_COLLATERAL_RESTRICTED, other=names)
 
 
