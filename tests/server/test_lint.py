@@ -31,6 +31,12 @@ ODD = [
      "limit is above the maximum and was cut to it: 100"),
     ("a limit of candles above theirs", "GET", "/api/v5/market/history-candles?instId=BTC-USDT&limit=301", {},
      "limit is above the maximum and was cut to it: 300"),
+    ("a limit of thirty digits", "GET", LOANS + "?limit=" + "9" * 30, {},
+     "limit is above the maximum and was cut to it: 100"),
+    ("a limit of 5000 digits", "GET", LOANS + "?limit=" + "9" * 5000, {},
+     "limit is above the maximum and was cut to it: 100"),
+    ("a flag as text", "POST", "/api/v5/account/set-auto-repay", {"autoRepay": "true"},
+     "autoRepay was sent as text, the document says true or false"),
     ("parameters of a POST in the query", "POST", REPAY + "?debtCcy=USDC", GOOD["one_click_repay_v2"],
      "the query of a POST is not read"),
 ]  # fmt: skip
@@ -53,7 +59,7 @@ def test_strict_refuses_it_and_writes_nothing(method: str, target: str, values: 
         seq = here.venue.state.seq
         answer = await here.signed(method, target, values or None)
         assert (answer.status, answer.code) == (400, "51000")
-        assert said in answer.headers[b"x-tally-lint"].decode("ascii")
+        assert said.replace(" and was cut to it", "") in answer.headers[b"x-tally-lint"].decode("ascii")
         assert here.venue.state.seq == seq
         assert (await here.signed("GET", "/api/v5/account/balance?ccy=BTC")).code == "0"
 
@@ -84,6 +90,12 @@ REFUSED = [
     ("POST", REPAY, {"repayCcyList": ["BTC"]}, "debtCcy is missing: currency"),
     ("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "Borrow", "amt": "1"},
      "side is not as documented: one of borrow, repay"),
+    ("GET", "/api/v5/account/balance?ccy=BTC&ccy=ETH", {}, "ccy stands twice in the query"),
+    ("GET", "/api/v5/market/candles?instId=BTC-USDT&after=1768500000000000", {},
+     "after is not as documented: time in milliseconds, of the form [0-9]{1,13}; this looks like microseconds"),
+    ("GET", "/api/v5/account/spot-borrow-repay-history?before=590909145319051111", {}, "; this looks like an id"),
+    ("POST", "/api/v5/account/set-auto-repay", {"autoRepay": "True"},
+     "autoRepay is not as documented: true or false"),
     ("POST", "/api/v5/account/set-auto-repay", {"autoRepay": "yes"},
      "autoRepay is not as documented: true or false"),
     ("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "borrow", "amout": "1"},
@@ -121,6 +133,34 @@ def test_a_limit_above_the_maximum_gives_as_many_rows_as_there_may_be() -> None:
             assert b"cut to it: %d" % most in answer.headers[b"x-tally-lint"], target
         assert (await here.ask("GET", market + "books?instId=BTC-USDT&sz=401")).code == "51000"
         assert (await here.ask("GET", market + "books?instId=BTC-USDT&sz=400")).code == "0"
+
+    within(story)
+
+
+def test_a_parameter_that_another_method_of_the_path_reads_is_only_unknown() -> None:
+    async def story(here: World) -> None:
+        order = {
+            "instId": "BTC-USDT",
+            "tdMode": "cash",
+            "side": "buy",
+            "ordType": "limit",
+            "px": "20000",
+            "sz": "0.001",
+        }
+        answer = await here.signed("POST", "/api/v5/trade/order", order | {"ordId": "7"})
+        lint = answer.headers[b"x-tally-lint"].decode("ascii")
+        assert lint.startswith("unknown parameter ordId")
+        assert "belongs to" not in lint
+
+    within(story)
+
+
+def test_a_list_with_too_many_elements_is_told_how_many_there_may_be() -> None:
+    async def story(here: World) -> None:
+        coins = ",".join(f"C{number}" for number in range(21))
+        answer = await here.signed("GET", f"/api/v5/account/balance?ccy={coins}")
+        assert answer.code == "50025"
+        assert answer.headers[b"x-tally-lint"] == b"ccy has more elements than there may be: 20"
 
     within(story)
 

@@ -356,7 +356,8 @@ def test_a_cursor_of_another_kind_is_named(endpoint: Endpoint) -> None:
     honest = (0, 1, AT_MS) if page.cursor in cursors.TIMES else (0, 1, 45, 17_316_594_851_045_086)
     for name in ("after", "before"):
         for value in honest:
-            assert hints(endpoint, page, name, value) == ()
+            if not (name == "after" and value < AT_MS and page.cursor in cursors.TIMES):
+                assert hints(endpoint, page, name, value) == ()
         if page.cursor in cursors.TIMES:
             (said,) = hints(endpoint, page, name, AT_MS // 1000)
             assert said == f"`{name}` {AT_MS // 1000} looks like seconds, it is in milliseconds: {AT_MS // 1000}000"
@@ -367,6 +368,18 @@ def test_a_cursor_of_another_kind_is_named(endpoint: Endpoint) -> None:
     for name in bounds:
         assert hints(endpoint, page, name, AT_MS) == ()
         assert "looks like seconds" in hints(endpoint, page, name, AT_MS // 1000)[0]
+
+
+@pytest.mark.parametrize("value", [0, 5, 1_234_567, 12_345_678_901])
+def test_rows_older_than_a_time_long_ago_are_hardly_meant(value: int) -> None:
+    async def story(here: World) -> None:
+        for target in (f"{CONVERT}history", "/api/v5/account/interest-accrued", "/api/v5/users/subaccount/list"):
+            answer = await here.signed("GET", f"{target}?after={value}")
+            assert (answer.code, answer.json()["data"]) == ("0", [])
+            assert f"`after` {value} is hardly a time in milliseconds" in lint_of(answer)
+            assert b"x-tally-lint" not in (await here.signed("GET", f"{target}?before={value}")).headers
+
+    within(story)
 
 
 def test_a_number_where_a_list_is_paged_by_times_is_named() -> None:
@@ -424,8 +437,12 @@ def test_a_cursor_past_all_rows_is_named_in_whatever_it_counts(name: str) -> Non
         path = by_name[name].path
         row = (await rows(here, path))[0]
         newest = int(row["billId"] if name == "account_bills" else row["ts"])
-        assert cursors.PAST_ALL in lint_of(await here.signed("GET", f"{path}?after={newest + 1}"))
+        assert cursors.PAST_ALL in lint_of(await here.signed("GET", f"{path}?after={newest + 2}"))
         assert cursors.PAST_ALL not in lint_of(await here.signed("GET", f"{path}?after={newest}"))
+        advised = await here.signed("GET", f"{path}?after={newest + 1}&limit=3")
+        assert (cursors.PAST_ALL in lint_of(advised)) is (name == "account_bills"), (
+            "one above a time is advised at a tie"
+        )
 
     within(story)
 

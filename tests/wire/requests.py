@@ -41,7 +41,7 @@ def good_value(field: Field) -> Any:
     if field.record is not None:
         one = {inner.name: good_value(inner) for inner in fields(field.record)}
     elif field.flag:
-        one = "true"
+        one = True
     elif field.choices:
         one = field.choices[0]
     else:

@@ -163,7 +163,9 @@ def test_who_may_not_and_where_it_is_not_possible() -> None:
     over_websocket(story)
 
 
-@pytest.mark.parametrize(("until", "code"), [(AT_MS - 1, "50036"), (AT_MS, "0"), (str(AT_MS), "0"), ("x", "50036")])
+@pytest.mark.parametrize(
+    ("until", "code"), [(AT_MS - 1, "50036"), (AT_MS, "0"), (str(AT_MS), "0"), ("x", "51000"), (10**15, "0")]
+)
 def test_an_order_that_comes_too_late(until: Any, code: str) -> None:
     async def story(socket: Socket) -> None:
         async with connected(socket, PRIVATE) as client:
@@ -186,7 +188,7 @@ def test_numbers_beside_an_order_are_read_by_the_rule_for_those_in_it() -> None:
                 ("1.7685e12", f"{code}e0", "0"),
                 ("1.7684e12", str(code), "50036"),
                 ("{}", str(code), "0"),
-                ('{"a":1}', str(code), "50036"),
+                ('{"a":1}', str(code), "51000"),
                 ("1.7685e12", "1e300", "1"),
             ):
                 args = f'[{order}, "instIdCode": {number}}}]'
@@ -300,6 +302,35 @@ def test_orders_are_changed_and_cancelled_in_numbers() -> None:
             assert (answer["code"], answer["data"]) == ("51010", [])
             answer = await do(client, "batch-cancel-orders", first, second)
             assert (answer["code"], len(answer["data"]), dict(orders)) == ("0", 2, {})
+
+    over_websocket(story)
+
+
+def test_strictly_read_nothing_stands_beside_the_documented_members() -> None:
+    async def story(socket: Socket) -> None:
+        subscription = {"op": "subscribe", "args": [{"channel": "tickers", "instId": "BTC-USDT"}]}
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            for beside, name in (({"id": 4}, "id"), ({"expires": "1"}, "expires")):
+                answer = await do(client, "order", BID, **beside)
+                assert (answer["op"], answer["code"], answer["data"]) == ("order", "51000", [])
+                assert answer["msg"] == f"Parameter {name} error"
+        assert not socket.world.venue.state.orders
+        async with connected(socket) as client:
+            answer = await client.ask(subscription | {"id": "4", "foo": "bar"})
+            assert (answer["event"], answer["code"], answer["id"]) == ("error", "51000", "4")
+            assert (await client.ask(subscription | {"id": "4"}))["event"] == "subscribe"
+
+    over_websocket(story, strict=True)
+
+
+@pytest.mark.parametrize(("sent", "echoed"), [("1e2", "100"), ("4", "4"), ("true", "true"), ('"true"', "true")])
+def test_an_id_is_a_single_value_like_any_other(sent: str, echoed: str) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            answer = await client.ask(f'{{"id": {sent}, "op": "order", "args": [{json.dumps(BID)}]}}')
+            assert (answer["id"], answer["code"]) == (echoed, "0")
 
     over_websocket(story)
 

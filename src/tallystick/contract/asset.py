@@ -12,13 +12,13 @@ from tallystick.contract.core import (
     ClientId,
     Either,
     Endpoint,
-    Flag,
     Id,
     Limit,
     Request,
     Row,
     Text,
     TransferAmount,
+    WordedFlag,
     doc,
     documented,
 )
@@ -96,7 +96,7 @@ class Transfer(Request, frozen=True, kw_only=True, rename={"from_": "from"}):
     from_: AccountCode
     to: AccountCode
     subAcct: Text = ""
-    loanTrans: Flag = False
+    loanTrans: WordedFlag = False
     omitPosRisk: Literal["true", "false"] = "false"
     clientId: ClientId = ""
     instId: Annotated[Text, doc("Of an older API, not looked at", "旧版参数，不使用")] = ""

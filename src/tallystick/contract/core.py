@@ -143,6 +143,10 @@ class Refused(Struct, frozen=True):
     """
 
 
+class Worded(Struct, frozen=True):
+    """Marks a flag that is as good as text, in any of its four spellings, as it is as JSON true or false."""
+
+
 DECIMAL = r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,18})?"
 
 Ccy: TypeAlias = Annotated[str, Grammar("currency", r"[A-Z0-9]{1,16}")]
@@ -164,7 +168,7 @@ LoanClientId: TypeAlias = Annotated[str, Grammar("loan client id", r"[A-Za-z0-9_
 """Wider than `ClientId`: the documents' own example is `my-borrow-001`."""
 Tag: TypeAlias = Annotated[str, Grammar("tag", r"[A-Za-z0-9]{1,16}")]
 Text: TypeAlias = Annotated[str, Grammar("text", r"[\x20-\x7e]{1,128}")]
-PAGE_NUMBER = r"[1-9][0-9]{0,17}"
+PAGE_NUMBER = r"[1-9][0-9]*"
 LimitNumber: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=100, cut=True)]
 """Rows of a page at most. Above what there may be it counts as that (observed: freqtrade#6174)."""
 CandleLimit: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=300, cut=True)]
@@ -173,7 +177,10 @@ Depth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,2}", integer=T
 FullDepth: TypeAlias = Annotated[int, Grammar("depth", r"[1-9][0-9]{0,3}", integer=True, most=5_000)]
 TradesLimit: TypeAlias = Annotated[int, Grammar("limit", PAGE_NUMBER, integer=True, most=500, cut=True)]
 Flag: TypeAlias = bool
-"""JSON true or false; as text `true`, `false`, `True` or `False`, which real clients send."""
+"""JSON true or false, or the text `true` or `false`, which is named; in a query also `True` and `False`, which
+real clients send."""
+WordedFlag: TypeAlias = Annotated[bool, Worded()]
+"""A flag that a real client sends as text in a body; neither form is named."""
 Unsupported: TypeAlias = Annotated[None, Refused()]
 
 

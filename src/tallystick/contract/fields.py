@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Struct
 
-from tallystick.contract.core import Doc, Grammar, Many, Refused, Since
+from tallystick.contract.core import Doc, Grammar, Many, Refused, Since, Worded
 
 
 class Field(Struct, frozen=True):
@@ -27,6 +27,7 @@ class Field(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     record: type[Struct] | None = None
     flag: bool = False
+    worded: bool = False
     refused: bool = False
     many: Many | None = None
     since: str = "2026-01"
@@ -61,7 +62,7 @@ def _shape(hint: Any, marks: list[Any]) -> dict[str, Any]:
     if isinstance(hint, type) and issubclass(hint, Struct):
         return {"record": hint}
     if hint is bool:
-        return {"flag": True}
+        return {"flag": True, "worded": _mark(marks, Worded) is not None}
     return {"grammar": _mark(marks, Grammar)}
 
 

@@ -24,6 +24,7 @@ from tallystick.contract.core import (
     Text,
     TransferAmount,
     Unset,
+    WordedFlag,
     doc,
     documented,
 )
@@ -217,7 +218,7 @@ class SubaccountTransfer(Request, frozen=True, kw_only=True, rename={"from_": "f
     to: AccountCode
     fromSubAccount: Text
     toSubAccount: Text
-    loanTrans: Flag = False
+    loanTrans: WordedFlag = False
     omitPosRisk: Literal["true", "false"] = "false"
 
 

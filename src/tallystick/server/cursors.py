@@ -21,6 +21,8 @@ COUNTED = ("tradeId",)
 """Numbers that begin at 1, so that one of ten digits need not be a time."""
 CURSORS = ("after", "before")
 BOUNDS = ("begin", "end")
+UPPER = ("after", "end")
+"""What asks for older rows. From a small number on is an honest way to ask for all."""
 SECONDS = range(10**9, 10**10)
 MILLISECONDS = range(10**12, 10**13)
 """Times from 2001 on, as people write them: in ten digits or in thirteen."""
@@ -59,6 +61,8 @@ def _misread_time(name: str, value: int, page: Page) -> str:
         return f"`{name}` {value} looks like seconds, it is in milliseconds: {value}000"
     if value >= MILLISECONDS.stop:
         return f"`{name}` {value} is no time in milliseconds{_or_instead(page)}"
+    if name in UPPER and value < MILLISECONDS.start:
+        return f"`{name}` {value} is hardly a time in milliseconds, no row is as old{_or_instead(page)}"
     return ""
 
 

@@ -23,13 +23,22 @@ if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
     from tallystick.server.server import Server
 
-EXPIRY_FORM = re.compile(rb"[0-9]{1,13}")
+EXPIRY_FORM = re.compile(rb"0*([0-9]+)")
+EXPIRY_DIGITS_MAX = 13
+"""A longer one is further in the future than any clock goes."""
 
 
 def not_expired(server: Server, call: Call) -> None:
-    """50036: the sender said until when the order may still be placed, and that is over (documented)."""
+    """50036: the sender said until when the order may still be placed, and that is over (documented). 51000: what was
+    said is no number (chosen)."""
     until = call.headers.get(b"exptime")
-    if until and (not EXPIRY_FORM.fullmatch(until) or int(until) < call.now_ms):
+    if not until:
+        return
+    form = EXPIRY_FORM.fullmatch(until)
+    if form is None:
+        raise Refused("51000", param="expTime")
+    digits = form[1]
+    if len(digits) <= EXPIRY_DIGITS_MAX and int(digits) < call.now_ms:
         raise Refused("50036")
 
 

@@ -18,7 +18,7 @@ from tallystick.contract import ENDPOINTS, by_route
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import Field, fields
 from tallystick.wire.decode import Fault, Remark
-from tallystick.wire.values import BOOLEAN, CUT, NUMBER
+from tallystick.wire.values import BOOLEAN, CUT, NUMBER, TEXT, scalar
 
 if TYPE_CHECKING:
     from tallystick.server.call import Call
@@ -31,6 +31,8 @@ CHARACTERS_MAX = 4_000
 MORE = " ..."
 DIGITS = re.compile(r"[0-9]+")
 BODY, QUERY = "body", "query"
+TIME = "time"
+MICROSECOND_DIGITS = 16
 
 log = logging.getLogger("tallystick.lint")
 
@@ -41,7 +43,7 @@ def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
     said = [] if fault is None else of_fault(endpoint, fault, surface)
     if endpoint.batch_max:
         said += of_items(call, surface)
-    said += [_words(endpoint, remark, surface) for remark in call.remarks]
+    said += [_words(endpoint, remark, surface, refused=fault is not None) for remark in call.remarks]
     texts = list(dict.fromkeys(said))
     note(endpoint, texts)
     # Each page of a walk has other numbers; in the log they are one.
@@ -75,7 +77,7 @@ def cut(text: str) -> str:
 
 def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
     """What the refused parameter should have been, and what else is odd; nothing where the fault is of the whole."""
-    odd = [_words(endpoint, remark, surface) for remark in fault.remarks]
+    odd = [_words(endpoint, remark, surface, refused=True) for remark in fault.remarks]
     field = _find(endpoint, fault.field) if fault.field else None
     if field is None:
         return odd
@@ -84,8 +86,19 @@ def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
         return [f"{fault.field} or {other} is missing", *odd]
     if fault.reason:
         return [f"{fault.field} {fault.reason}", *odd]
+    if fault.code == "50025":
+        return [f"{fault.field} has more elements than there may be: {fault.details['max']}", *odd]
     wrong = "is missing" if fault.code == "50014" else "is not as documented"
-    return [f"{fault.field} {wrong}: {_expected(field)}", *odd]
+    return [f"{fault.field} {wrong}: {_expected(field)}{_looks_like(field, fault)}", *odd]
+
+
+def _looks_like(field: Field, fault: Fault) -> str:
+    """What was probably sent instead of a time in milliseconds."""
+    grammar = field.grammar
+    text = scalar(fault.sent.get(field.name)) if fault.sent is not None else None
+    if grammar is None or grammar.name != TIME or text is None or not (text.isascii() and text.isdigit()):
+        return ""
+    return "; this looks like microseconds" if len(text) == MICROSECOND_DIGITS else "; this looks like an id"
 
 
 def of_method(path: str, allowed: tuple[str, ...]) -> Header:
@@ -106,11 +119,14 @@ def tell(method: str, path: str, text: str) -> None:
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _words(endpoint: Endpoint, remark: Remark, surface: str) -> str:
+def _words(endpoint: Endpoint, remark: Remark, surface: str, *, refused: bool = False) -> str:
     if remark.kind in (NUMBER, BOOLEAN):
         return f"{remark.name} was sent as a {remark.kind}, the document says text"
     if remark.kind == CUT:
-        return f"{remark.name} is above the maximum and was cut to it: {_most(endpoint, remark.name)}"
+        cut_to_it = "" if refused else " and was cut to it"
+        return f"{remark.name} is above the maximum{cut_to_it}: {_most(endpoint, remark.name)}"
+    if remark.kind == TEXT:
+        return f"{remark.name} was sent as text, the document says true or false"
     if remark.kind == BODY:
         return "the body of a GET is not read, parameters belong in the query"
     if remark.kind == QUERY:
@@ -129,7 +145,7 @@ def _words(endpoint: Endpoint, remark: Remark, surface: str) -> str:
 def _siblings(endpoint: Endpoint) -> list[Endpoint]:
     """Other versions of the same call: v1 beside v2."""
     stem = endpoint.path.removesuffix("-v2")
-    return [other for other in ENDPOINTS if other.path.removesuffix("-v2") == stem and other is not endpoint]
+    return [other for other in ENDPOINTS if other.path.removesuffix("-v2") == stem and other.path != endpoint.path]
 
 
 def _names(endpoint: Endpoint, outer: str) -> list[str]:
@@ -168,4 +184,5 @@ def _expected(field: Field) -> str:
         return many + "an object with " + ", ".join(inner.name for inner in fields(field.record))
     if field.grammar is None:
         return "see the document"
-    return f"{many}{field.grammar.name}, of the form {field.grammar.pattern}"
+    unit = " in milliseconds" if field.grammar.name == TIME else ""
+    return f"{many}{field.grammar.name}{unit}, of the form {field.grammar.pattern}"

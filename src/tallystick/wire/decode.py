@@ -30,6 +30,7 @@ from tallystick.wire.values import (
     read_flag,
     read_grammar,
     read_many,
+    read_spelling,
     refuse,
 )
 
@@ -67,8 +68,8 @@ class Fault(Exception):
 class Remark(NamedTuple):
     """Something a client sends that is accepted and yet not as documented. `name` is printable ASCII.
 
-    kind: unknown (nobody reads it), number or boolean (of JSON, where the documents say text), cut (a number above
-    what there may be, read as that), body (of a GET) or query (of a POST), which nobody reads either.
+    kind: unknown (nobody reads it), number or boolean (of JSON, where the documents say text), text (of a flag), cut
+    (a number above what there may be, read as that), body (of a GET) or query (of a POST), which nobody reads either.
     """
 
     kind: str
@@ -89,7 +90,9 @@ class Decoded(Struct, frozen=True):
 
 
 _BROKEN: Final = object()
-"""Stands for a query value that is no text: given twice, or with a broken percent sign."""
+"""Stands for a query value that is no text: it has a broken percent sign."""
+_TWICE: Final = object()
+"""Stands for a query value that was given twice."""
 
 _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
 
@@ -112,7 +115,7 @@ def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0])
             read = _unquote(value)
             if read is None:
                 read = _BROKEN
-        values[name] = _BROKEN if name in values else read
+        values[name] = _TWICE if name in values else read
     return _decode(endpoint, values, surface, in_query=True)
 
 
@@ -285,7 +288,7 @@ def _fill(plan: _Plan, values: Mapping[str, Any], prefix: str) -> dict[str, Any]
         except Bad as bad:
             name = prefix + step.name
             fault = Fault(bad.code, name, param=name, **bad.details)
-            fault.reason = bad.reason
+            fault.reason = "stands twice in the query" if value is _TWICE else bad.reason
             raise fault from None
     return found
 
@@ -345,7 +348,7 @@ def _reader(field: Field, surface: str, in_query: bool) -> Reader:
     if field.refused:
         return refuse
     if field.flag:
-        return read_flag
+        return read_spelling if in_query or field.worded else read_flag
     one: Reader
     if field.record is not None:
         one = _read_record(field.name, field.record, surface)

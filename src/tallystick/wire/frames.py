@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tallystick.wire.decode import Fault, parse_object
+from tallystick.wire.values import scalar
 
 _encode = msgspec.json.Encoder().encode
 _ID_FORM = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -41,9 +42,19 @@ def id_of(request: Mapping[str, Any]) -> str:
     found = request.get("id")
     if found is None or found == "":
         return ""
-    if not isinstance(found, str) or not _ID_FORM.fullmatch(found):
+    text = scalar(found)
+    if text is None or not _ID_FORM.fullmatch(text):
         raise Fault("60033", "id", param="id")
-    return str(found)
+    return text
+
+
+def require_documented(request: Mapping[str, Any], *known: str) -> None:
+    """For `--strict`. Raises Fault 51000: `id` is no text, or a member nobody reads stands beside `op` and `args`."""
+    for name, value in request.items():
+        if (name == "id" and value is not None and type(value) is not str) or (
+            name not in ("id", "op", "args", *known) and value not in (None, "", [])
+        ):
+            raise Fault("51000", None, param=short(name))
 
 
 def _message(request_id: str, **members: Any) -> bytes:

@@ -21,6 +21,7 @@ Oddity = Callable[[Any], str]
 NUMBER: Final = "number"
 BOOLEAN: Final = "boolean"
 CUT: Final = "cut"
+TEXT: Final = "text"
 """Kinds of remarks on a value that is accepted."""
 EXPONENT_MAX: Final = 40
 """No grammar has as many digits; a number beyond it is none."""
@@ -80,14 +81,24 @@ def refuse(value: Any) -> Any:
     raise Bad
 
 
-_FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
+_FLAGS: Final = {"true": True, "false": False}
+_SPELLINGS: Final = _FLAGS | {"True": True, "False": False}
+"""Python's words too, which python-okx puts into a query (observed)."""
 
 
 def read_flag(value: Any) -> bool:
+    return _flag(value, _FLAGS)
+
+
+def read_spelling(value: Any) -> bool:
+    return _flag(value, _SPELLINGS)
+
+
+def _flag(value: Any, known: dict[str, bool]) -> bool:
     if value is True or value is False:
         return value is True
-    if type(value) is str and value in _FLAGS:
-        return _FLAGS[value]
+    if type(value) is str and value in known:
+        return known[value]
     raise Bad
 
 
@@ -120,7 +131,10 @@ def read_grammar(grammar: Grammar) -> Reader:
         raise Bad
 
     def read_integer(value: Any) -> int:
-        number = int(read(value))
+        text = read(value)
+        if cut and most is not None and len(text) > len(str(most)):
+            return most
+        number = int(text)
         if most is not None and number > most:
             if cut:
                 return most
@@ -169,6 +183,8 @@ def oddity(field: Field, in_query: bool) -> Oddity | None:
     grammar = field.grammar
     if grammar is not None and grammar.cut:
         return _above(grammar.most or 0)
+    if field.flag and not in_query and not field.worded:
+        return _text_not_flag
     if in_query or field.flag or field.refused or field.record is not None:
         return None
     if field.many is not None:
@@ -184,10 +200,15 @@ def _above(most: int) -> Oddity:
         if type(value) is str and (len(value) < length or value == most_text):
             return ""
         text = scalar(value)
-        digits = text is not None and text.isascii() and text.isdigit() and len(text) <= EXPONENT_MAX
-        return CUT if digits and int(text or "0") > most else _not_text(value)
+        digits = text is not None and text.isascii() and text.isdigit() and text[0] != "0"
+        above = text is not None and digits and (len(text) > length or int(text) > most)
+        return CUT if above else _not_text(value)
 
     return odd
+
+
+def _text_not_flag(value: Any) -> str:
+    return TEXT if type(value) is str and value in _FLAGS else ""
 
 
 def _not_text(value: Any) -> str:

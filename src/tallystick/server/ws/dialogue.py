@@ -51,6 +51,8 @@ async def hear(session: Session, said: str) -> None:
         require_running(session, op)
         if operation is not None:
             count(session)
+            if session.server.strict:
+                frames.require_documented(request)
             await operation(session, request, request_id)
         elif op in contract.OPERATIONS:
             await orders.run(session, op, request, request_id)

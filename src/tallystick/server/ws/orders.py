@@ -38,6 +38,8 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
     in_us = server.venue.now_ms() * 1_000
     rows: list[Row] = []
     try:
+        if server.strict:
+            frames.require_documented(request, "expTime")
         call = _call(session, endpoint, request)
         auth.permitted(server, call)
         items.not_expired(server, call)
