@@ -326,6 +326,8 @@ def test_sockets_of_a_halted_venue_end_and_new_ones_hear_why() -> None:
             Refusal(here.opened.store)
             order = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "9", "sz": "1"}
             await trading.send({"id": "1", "op": "order", "args": [order]})
+            answer = await trading.next()
+            assert (answer["event"], answer["id"], answer["code"]) == ("error", "1", "64007")
             for client in (listening, trading):
                 assert await client.closed() == (1011, "The venue has halted and must be restarted")
         async with connected(socket, "/ws/v5/public") as late:
@@ -344,6 +346,30 @@ def test_sockets_of_a_halted_venue_end_and_new_ones_hear_why() -> None:
                 "Login failed. The venue has halted and must be restarted.",
             )
             assert (await late.closed())[0] == 4001
+
+    over_websocket(story)
+
+
+@pytest.mark.parametrize("op", ["order", "batch-orders"])
+@pytest.mark.parametrize("many", [1, 6], ids=["one", "six at once"])
+def test_what_was_sent_before_a_halt_is_answered_before_the_end(op: str, many: int) -> None:
+    """Also what waits behind the request that met the failure: in order, one answer each, then the close frame."""
+
+    async def story(socket: Socket) -> None:
+        here = socket.world
+        async with connected(socket, "/ws/v5/private") as trading:
+            await trading.login()
+            before = list(here.opened.store.entries())
+            Refusal(here.opened.store)
+            order = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "9", "sz": "1"}
+            said = [{"id": str(number), "op": op, "args": [order]} for number in range(many)]
+            await asyncio.gather(*(trading.send(message) for message in said))
+            for number in range(many):
+                answer = await trading.next()
+                assert (answer["event"], answer["id"], answer["code"]) == ("error", str(number), "64007")
+                assert answer["msg"].endswith("The venue has halted and must be restarted.")
+            assert await trading.closed() == (1011, "The venue has halted and must be restarted")
+        assert list(here.opened.store.entries()) == before
 
     over_websocket(story)
 

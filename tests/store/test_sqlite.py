@@ -13,8 +13,18 @@ import apsw
 import pytest
 
 from tallystick.store import sqlite_reader
-from tallystick.store.api import JournalDamaged, Snapshot, StoreError, StoreInUse, WriteBatch, checked_entries
-from tallystick.store.sqlite import FORMAT, SqliteStore
+from tallystick.store.api import (
+    HistoryRow,
+    JournalDamaged,
+    KeyRecord,
+    Snapshot,
+    StoreError,
+    StoreInUse,
+    WriteBatch,
+    checked_entries,
+)
+from tallystick.store.sqlite import SqliteStore
+from tallystick.store.sqlite_schema import FORMAT
 from tests.store.chain import chain, fill
 
 
@@ -152,6 +162,51 @@ def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
     assert [entry.seq for entry in store.entries()] == [1, 2, 3]
     store.write(WriteBatch(snapshot=Snapshot(3, 3, b"", b"")))
     store.close()
+
+
+NOTHING_TAKEN = "CREATE TRIGGER no BEFORE INSERT ON {} BEGIN SELECT raise(IGNORE); END"
+
+
+@pytest.mark.parametrize("table", ["journal", "history", "keys", "meta", "snapshot"])
+def test_a_row_that_is_not_taken_fails_the_write(path: Path, table: str) -> None:
+    batches = {
+        "journal": WriteBatch(entries=chain(4)[3:]),
+        "history": WriteBatch(rows=[HistoryRow("t", 1, 1, 1, "", "", b"{}")]),
+        "keys": WriteBatch(keys=[KeyRecord("a", "s", b"", b"", 1, ())]),
+        "meta": WriteBatch(settings={"clock": "{}"}),
+        "snapshot": WriteBatch(snapshot=Snapshot(3, 3, b"h", b"{}")),
+    }
+    store = SqliteStore(path)
+    fill(store, 3)
+    damage(path, NOTHING_TAKEN.format(table))
+    with pytest.raises(StoreError, match="write failed: 0 rows were changed where 1 were to be written"):
+        store.write(batches[table])
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (NOTHING_TAKEN.format("journal"), "it holds the trigger no, which is none of ours"),
+        ("CREATE VIEW other AS SELECT * FROM journal", "it holds the view other, which is none of ours"),
+        ("CREATE TABLE other (x)", "it holds the table other, which is none of ours"),
+        ("CREATE UNIQUE INDEX one ON history (name)", "it holds the index one, which is none of ours"),
+        ("DROP INDEX history_a", "its index history_a is missing"),
+        ("DROP TABLE snapshot", "its table snapshot is missing"),
+        ("ALTER TABLE meta ADD COLUMN more TEXT", "its table meta is declared in another way"),
+    ],
+)
+def test_what_is_made_otherwise_than_by_us_is_named(path: Path, statement: str, said: str) -> None:
+    """Beside a store that is open, and where one is opened."""
+    store = SqliteStore(path)
+    fill(store, 3)
+    damage(path, statement)
+    view = store.view()
+    assert said in view.faults(lambda: None)
+    view.close()
+    store.close()
+    with pytest.raises(StoreError, match=said):
+        SqliteStore(path)
 
 
 def test_the_last_page_costs_what_the_first_costs(path: Path) -> None:

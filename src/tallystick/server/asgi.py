@@ -70,6 +70,11 @@ class AsgiSocket:
         self._receive = receive
         self._send = send
 
+    @property
+    def unread(self) -> bool:
+        """What has come and was not received waits with the other server, which does not tell."""
+        return False
+
     def push(self, message: Message) -> None:
         if self.mute:
             return

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import apsw
 import msgspec
@@ -32,40 +32,16 @@ from tallystick.store.api import (
     WriteBatch,
 )
 from tallystick.store.sqlite_reader import SqliteReader, disk_errors, words_of
+from tallystick.store.sqlite_schema import APPLICATION, FORMAT, SCHEMA, difference
 
-FORMAT = 1
-"""Kept in `user_version`; a file with a higher one was written by a later release."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside the file."""
 HOLDER_FORM = re.compile(rb"[0-9\0]{0,20}[\n\0]?")
 """Of a lock; zeros are what a power loss can leave in it."""
 CHECKPOINT_PAGES = 2_000
 """Pages of the write-ahead log from which on a commit folds them into the file."""
-_APPLICATION = 0x74616C79
 _OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
 _OPEN_READER = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW
-
-_SCHEMA = f"""
-CREATE TABLE journal (
-    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, command BLOB NOT NULL, events BLOB NOT NULL,
-    previous BLOB NOT NULL, hash BLOB NOT NULL
-) STRICT;
-CREATE TABLE history (
-    name TEXT NOT NULL, user_id INTEGER NOT NULL, key INTEGER NOT NULL, id INTEGER NOT NULL,
-    a TEXT NOT NULL, b TEXT NOT NULL, body BLOB NOT NULL,
-    PRIMARY KEY (name, user_id, key, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX history_a ON history (name, user_id, a, key, id) WHERE a <> '';
-CREATE INDEX history_b ON history (name, user_id, b, key, id) WHERE b <> '';
-CREATE TABLE snapshot (
-    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    hash BLOB NOT NULL, state BLOB NOT NULL
-) STRICT;
-CREATE TABLE keys (api_key TEXT PRIMARY KEY, user_id INTEGER NOT NULL, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {FORMAT};
-"""
 
 
 class SqliteStore(SqliteReader):
@@ -126,9 +102,11 @@ class SqliteStore(SqliteReader):
         self._writer.set_wal_hook(self._note_log)
         if version == 0:
             with self._writer:
-                self._writer.execute(_SCHEMA)
-        elif self._writer.pragma("application_id") != _APPLICATION:
+                self._writer.execute(SCHEMA)
+        elif self._writer.pragma("application_id") != APPLICATION:
             raise StoreError(f"{self._path} is not a journal of this program")
+        if found := difference(self._writer):
+            raise StoreError(f"{self._path} was changed by another hand: {found}. Put it back from a copy")
 
     # ---- writing
 
@@ -147,26 +125,28 @@ class SqliteStore(SqliteReader):
     def _put(self, batch: WriteBatch) -> None:
         if batch.reset is not None:
             self._reset(batch.reset)
-        for name, value in batch.settings.items():
-            self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-        for key in batch.keys:
-            values = (key.api_key, key.user_id, msgspec.json.encode(key))
-            self._writer.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", values)
+        self._insert("REPLACE INTO meta VALUES (?, ?)", list(batch.settings.items()))
+        keys = [(key.api_key, key.user_id, msgspec.json.encode(key)) for key in batch.keys]
+        self._insert("REPLACE INTO keys VALUES (?, ?, ?)", keys)
         if batch.entries:
             self._check_follows(batch.entries)
-            self._writer.executemany(
-                "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
-                [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in batch.entries],
-            )
-        if batch.rows:
-            self._writer.executemany(
-                "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in batch.rows],
-            )
+            entries = [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in batch.entries]
+            self._insert("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", entries)
+        rows = [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in batch.rows]
+        self._insert("REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         if (kept := batch.snapshot) is not None:
-            self._writer.execute(
-                "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", (kept.seq, kept.at_ms, kept.hash, kept.state)
-            )
+            values = (kept.seq, kept.at_ms, kept.hash, kept.state)
+            self._insert("REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", [values])
+
+    def _insert(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        """Raises StoreError where not every row was taken: a trigger of another hand can pass over one in silence."""
+        if not values:
+            return
+        before = self._writer.total_changes()
+        self._writer.executemany(statement, values)
+        taken = self._writer.total_changes() - before
+        if taken != len(values):
+            raise StoreError(f"write failed: {taken} rows were changed where {len(values)} were to be written")
 
     def _check_follows(self, entries: Sequence[Entry]) -> None:
         seq = self._writer.execute("SELECT coalesce(max(seq), 0) FROM journal").get
@@ -180,7 +160,7 @@ class SqliteStore(SqliteReader):
         for api_key, user_id in self._writer.execute("SELECT api_key, user_id FROM keys").fetchall():
             if user_id not in reset.keep_keys_of:
                 self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
-        self._writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (GENESIS, reset.genesis))
+        self._insert("REPLACE INTO meta VALUES (?, ?)", [(GENESIS, reset.genesis)])
 
     # ---- reading beside the writer
 

@@ -12,6 +12,7 @@ import msgspec
 
 from tallystick.store import files
 from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Snapshot, StoreError
+from tallystick.store.sqlite_schema import difference
 
 FAULTS_MAX = 20
 STEPS = 100_000
@@ -78,11 +79,12 @@ class SqliteReader:
             with self._reading:
                 self._connection.set_progress_handler(go_on, STEPS)
                 rows: list[Any] = self._connection.execute(f"PRAGMA integrity_check({FAULTS_MAX})").fetchall()
+                made_otherwise = difference(self._connection)
         except StoreError as error:
             return [str(error)]
         finally:
             self._connection.set_progress_handler(None)
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+        return [str(row[0]) for row in rows if row[0] != "ok"] + ([made_otherwise] if made_otherwise else [])
 
     def view(self) -> SqliteReader:
         raise RuntimeError("what stands still is not looked at through another")

@@ -32,7 +32,10 @@ async def run(session: Session) -> None:
             elif said == frames.PING:
                 session.push(_PONG)
             else:
+                session.in_hand = True
                 await hear(session, said)
+                session.in_hand = False
+            session.end_where_answered()
     finally:
         session.hub.sessions.discard(session)
         for key in session.subscribed:

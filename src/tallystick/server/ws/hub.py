@@ -53,6 +53,8 @@ class Subscriber(Protocol):
 
     def cut(self, code: int, reason: str) -> None: ...
 
+    def end_when_answered(self, code: int, reason: str) -> None: ...
+
     def after_reset(self) -> tuple[int, str]: ...
 
 
@@ -299,8 +301,11 @@ class Hub:
         self.by_topic.clear()
 
     def halted(self) -> None:
-        """See `venue.Listener`: nothing more can be told, which who only listens would never learn."""
+        """See `venue.Listener`: nothing more can be told, which who only listens would never learn.
+
+        What has been said before is answered first: whoever sent an order is to hear that it was not taken.
+        """
         for session in tuple(self.sessions):
-            session.cut(*HALTED)
+            session.end_when_answered(*HALTED)
         self.streams.clear()
         self.by_topic.clear()

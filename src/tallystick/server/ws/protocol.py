@@ -187,6 +187,11 @@ class Socket(asyncio.BufferedProtocol):
         if frames and not mute:
             self._write(frames)
 
+    @property
+    def unread(self) -> bool:
+        """Messages of the client have come and not been received; no more are read meanwhile."""
+        return bool(self.inbox)
+
     async def receive(self) -> Said | None:
         """The next message of the client; None when there is no more. The second and later ones of a read take turns
         with what others say."""

@@ -37,6 +37,9 @@ class Wire(Protocol):
     mute: bool
     ended: bool
 
+    @property
+    def unread(self) -> bool: ...
+
     def push(self, message: Message) -> None: ...
 
     def cut(self, code: int, reason: str) -> None: ...
@@ -57,6 +60,10 @@ class Session:
         self.peer = peer
         self.conn_id = f"{number:08x}"
         self.key: KeyRecord | None = None
+        self.in_hand = False
+        """A request is being carried out."""
+        self.ending: tuple[int, str] | None = None
+        """Why the connection ends, once what has come is answered."""
         self.subscribed: dict[Key, contract.Channel] = {}
         generosity = server.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
@@ -77,6 +84,16 @@ class Session:
 
     def cut(self, code: int, reason: str) -> None:
         self.socket.cut(code, reason)
+
+    def end_when_answered(self, code: int, reason: str) -> None:
+        """End the connection once every request that has come is answered. Nothing more is read meanwhile, so these
+        are few."""
+        self.ending = self.ending or (code, reason)
+        self.end_where_answered()
+
+    def end_where_answered(self) -> None:
+        if self.ending is not None and not self.in_hand and not self.socket.unread:
+            self.cut(*self.ending)
 
     def after_reset(self) -> tuple[int, str]:
         """Why this connection ends when the venue begins anew."""
