@@ -15,7 +15,7 @@ from tallystick.engine.commands import AdjustBalance, Command, CreateUser, Manua
 from tallystick.store.api import KeyRecord, StoreError, WriteBatch
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import recovery
-from tallystick.venue.clock import Clock
+from tallystick.venue.clock import LATEST_MS, Clock
 from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.recording import DAY_MS, Recording
 from tallystick.venue.venue import Rejected, Venue, VenueHalted
@@ -348,6 +348,62 @@ def test_time_never_runs_backwards() -> None:
             with pytest.raises(ValueError, match="give one of"):
                 await venue.advance(by_ms=1, to_next=True)
             assert venue.now_ms() == START_MS + 1_000
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_is_refused_while_an_advance_is_under_way() -> None:
+    """At once and not after its turn; what can be waits, also where who asked for the advance has gone."""
+
+    async def story() -> None:
+        async with running(feed=Recording(START_MS)) as venue:
+            moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
+            await rounds(2)
+            waiting = asyncio.create_task(venue.set_clock(at_ms=START_MS + 31 * DAY_MS))
+            too_early = asyncio.create_task(venue.advance(to_ms=START_MS + 10 * DAY_MS))
+            await rounds(2)
+            for attempt, said in (
+                (venue.set_clock(at_ms=LATEST_MS + 1), "2101-01-01 is outside of it"),
+                (venue.set_clock(at_ms=START_MS - 1), "cannot run backwards"),
+                (venue.set_clock("real", 0, START_MS + 40 * DAY_MS), "speed must be"),
+                (venue.set_clock("odd", 1, START_MS + 40 * DAY_MS), "unknown clock mode"),  # type: ignore[arg-type]
+                (venue.advance(to_ms=LATEST_MS + 1), "2101-01-01 is outside of it"),
+                (venue.advance(to_ms=START_MS - 1), "cannot run backwards"),
+                (venue.advance(by_ms=LATEST_MS), "is outside of it"),
+                (venue.advance(by_ms=-1), "cannot run backwards"),
+            ):
+                with pytest.raises(ValueError, match=said):
+                    await attempt
+                assert not moving.done()
+            assert not waiting.done()
+            assert not too_early.done()
+            moving.cancel()
+            await asyncio.wait([moving])
+            assert await waiting == START_MS + 31 * DAY_MS
+            with pytest.raises(ValueError, match="cannot run backwards"):
+                await too_early
+            assert venue.clock == ("frozen", 1)
+
+    asyncio.run(story())
+
+
+def test_an_advance_goes_on_where_its_caller_has_gone_and_the_next_one_goes_on_from_there() -> None:
+    async def story() -> None:
+        async with running(feed=Recording(START_MS)) as venue:
+            moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
+            await rounds(2)
+            moving.cancel()
+            await asyncio.wait([moving])
+            assert START_MS < venue.now_ms() < START_MS + 30 * DAY_MS
+            assert await venue.advance(by_ms=DAY_MS) == START_MS + 31 * DAY_MS
+            # What takes effect at once ends it, as it ends one that somebody waits for.
+            moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
+            await rounds(2)
+            moving.cancel()
+            await asyncio.wait([moving])
+            reached_ms = await venue.set_clock(mode="frozen")
+            assert reached_ms < START_MS + 61 * DAY_MS
+            assert await venue.advance(by_ms=1) == reached_ms + 1
 
     asyncio.run(story())
 

@@ -63,6 +63,14 @@ def required(at_ms: int) -> int:
     return at_ms
 
 
+def _require(mode: Mode, speed: int, at_ms: int) -> None:
+    if mode not in ("real", "frozen"):
+        raise ValueError(f"unknown clock mode {mode!r}, known are real and frozen")
+    if not 1 <= speed <= SPEED_MAX:
+        raise ValueError(f"speed must be 1 to {SPEED_MAX}")
+    required(at_ms)
+
+
 def _day(at_ms: int) -> str:
     try:
         return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms):%Y-%m-%d}"
@@ -99,11 +107,7 @@ class Clock:
         self._set(mode, speed, at_ms)
 
     def _set(self, mode: Mode, speed: int, at_ms: int) -> None:
-        if mode not in ("real", "frozen"):
-            raise ValueError(f"unknown clock mode {mode!r}, known are real and frozen")
-        if not 1 <= speed <= SPEED_MAX:
-            raise ValueError(f"speed must be 1 to {SPEED_MAX}")
-        required(at_ms)
+        _require(mode, speed, at_ms)
         self.mode: Mode = mode
         self.speed = speed
         self._kept_at_ms, self._kept_wall_ms = at_ms, self.machine.wall_ms()
@@ -135,6 +139,13 @@ class Clock:
             self.now_ms() if at_ms is None else at_ms,
         )
         self._least_ms = 0
+
+    def checked(self, mode: Mode | None, speed: int | None, at_ms: int, now_ms: int) -> int:
+        """`at_ms`, where `set` would take all three and it is not before `now_ms`. Raises ValueError."""
+        if at_ms < now_ms:
+            raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {at_ms} was asked for")
+        _require(self.mode if mode is None else mode, self.speed if speed is None else speed, at_ms)
+        return at_ms
 
     def wait_s(self, until_ms: int) -> float | None:
         """Seconds of real time until the venue's clock shows `until_ms`; None when it stands still before that."""

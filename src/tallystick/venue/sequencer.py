@@ -217,6 +217,15 @@ class GroupWriter:
 
     # ---- telling
 
+    async def give_way(self, queued_max: int) -> None:
+        """Let everybody have a turn. Who waits for the disk has it to themselves; no more than `queued_max` entries and
+        a slice wait for it, and nothing more is made until what was made is told. Raises VenueHalted."""
+        await self.told()
+        if self.awaited or self.queued >= queued_max:
+            await self.wait()
+        else:
+            await asyncio.sleep(0)
+
     async def told(self) -> None:
         """Until all that is durable by now has been let go."""
         if self._releases:

@@ -43,7 +43,7 @@ from tallystick.venue.schedule import Schedule
 from tallystick.venue.sequencer import GroupWriter, VenueHalted
 from tallystick.venue.slices import Slice
 from tallystick.venue.traded import OwnTrades
-from tallystick.venue.verify import Verdict, verify_view
+from tallystick.venue.verify import Verdict, verify_running
 from tallystick.views.rows import rows_of, rows_of_charges
 
 __all__ = ["Feed", "Listener", "Outcome", "Overtaken", "Rejected", "Venue", "VenueHalted"]
@@ -111,6 +111,8 @@ class Venue:
         self._moving = asyncio.Lock()
         self._moves = 0
         """How often the clock was set."""
+        self._left_ms = 0
+        """Who put the clock to this time has gone before it was reached."""
         self._leaving = False
         self._take_up(recovered.state, recovered.last_hash)
 
@@ -125,11 +127,12 @@ class Venue:
 
     # ---- life
 
-    async def start(self) -> None:
+    async def start(self, progress: Callable[[int, int], None] = lambda at_ms, until_ms: None) -> None:
         """Begin or go on: seeds at the first start, then everything that fell due while the venue was down.
 
         Interest of every missed hour is charged; of the recording only the last day is caught up with. A new venue
-        is written in one transaction. Raises VenueHalted: the disk refuses; `stop` is to follow all the same.
+        is written in one transaction. `progress` is told the time reached and the one to reach, now and then. Raises
+        VenueHalted: the disk refuses, or `leave_off` was called; `stop` is to follow all the same.
         """
         self._writer.start()
         for name, value in self._new_settings.items():
@@ -143,7 +146,7 @@ class Venue:
             self.market.read(self.store, self._state.last_trade_id)
             self._resume(now_ms)
         self._note_keys(self._state.at_ms)
-        await self._settle(lambda: now_ms)
+        await self._settle(lambda: now_ms, lambda at_ms: progress(at_ms, now_ms))
         self._present.keep(self.now_ms())
         await self._writer.wait()
         self._arm()
@@ -286,7 +289,7 @@ class Venue:
         try:
             while not self._do_slice(until_ms()):
                 gave_way = self.behind = True
-                await self._give_way()
+                await self._writer.give_way(SLICE_ENTRIES)
                 if self._leaving:
                     raise VenueHalted(f"the venue is being stopped; its time is {self.now_ms()}")
                 if progress is not None:
@@ -307,15 +310,6 @@ class Venue:
             if piece.over:
                 break
         return self._schedule.next_ms > until_ms
-
-    async def _give_way(self) -> None:
-        """Let everybody have a turn. Who waits for the disk has it to themselves; no more than twice a slice waits
-        for it, and nothing more is made until what was made is told."""
-        await self._writer.told()
-        if self._writer.awaited or self._writer.queued >= SLICE_ENTRIES:
-            await self._writer.wait()
-        else:
-            await asyncio.sleep(0)
 
     def _do_next(self) -> None:
         """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
@@ -434,9 +428,9 @@ class Venue:
     async def set_clock(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> int:
         """Freeze, free, speed up, or put forward to `at_ms`. Returns the new time.
 
-        Mode and speed take effect at once: whoever is on the way to a later time ends where they are. Raises
-        ValueError for an unknown mode or speed, or a time before the present one or no venue can be at; VenueHalted;
-        Overtaken.
+        Mode and speed take effect at once: whoever is on the way to a later time ends where they are; with `at_ms`
+        they wait their turn, as `advance` does. Raises, before that, ValueError for an unknown mode or speed, or a
+        time before the present one or no venue can be at; VenueHalted; Overtaken.
         """
         if at_ms is not None:
             return await self._forward(mode, speed, lambda now_ms: at_ms)
@@ -455,7 +449,7 @@ class Venue:
 
         Give one of `by_ms`, `to_ms` and `to_next` (the next tick of the engine: an hour of interest,
         a step of a repay). `progress` is told the time reached, now and then. One goes after the other; others
-        have their turns on the way, at the time it has got to. Raises ValueError, VenueHalted, Overtaken.
+        have their turns on the way, at the time it has got to. Raises ValueError at once, VenueHalted, Overtaken.
         """
         if (by_ms is not None) + (to_ms is not None) + to_next != 1:
             raise ValueError("give one of by_ms, to_ms and to_next")
@@ -472,17 +466,28 @@ class Venue:
         target_ms: Callable[[int], int],
         progress: Callable[[int], None] | None = None,
     ) -> int:
+        # It only gets later while others are on their way, so what cannot be is refused before their turns.
+        await self._checked(mode, speed, target_ms)
         async with self._moving:
-            now_ms = await self._enter()
-            at_ms = target_ms(now_ms)
-            if at_ms < now_ms:
-                raise ValueError(f"the venue's time cannot run backwards: it is {now_ms} and {at_ms} was asked for")
+            await self._settle(lambda: self._left_ms)
+            at_ms = await self._checked(mode, speed, target_ms)
             self._set_clock(mode, speed, at_ms)
             return await self._arrive(at_ms, progress)
+
+    async def _checked(self, mode: Mode | None, speed: int | None, target_ms: Callable[[int], int]) -> int:
+        """The time to put the clock to. Raises ValueError: that, the mode or the speed cannot be; VenueHalted."""
+        now_ms = await self._enter()
+        at_ms = target_ms(now_ms)
+        try:
+            return self._clock.checked(mode, speed, at_ms, now_ms)
+        except ValueError:
+            await self.tell(now_ms)
+            raise
 
     def _set_clock(self, mode: Mode | None, speed: int | None, at_ms: int) -> None:
         self._clock.set(mode, speed, at_ms)
         self._moves += 1
+        self._left_ms = 0
 
     async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None = None) -> int:
         moves = self._moves
@@ -499,8 +504,11 @@ class Venue:
                 # Who put the clock forward is told no; a clock that went by itself stays where it is.
                 self._clock.set(at_ms=self.now_ms())
             raise
+        except asyncio.CancelledError:
+            # The caller has gone: the venue catches up by itself, and whoever waits in line goes on from there.
+            self._left_ms = at_ms
+            raise
         finally:
-            # Also where the caller has gone: then the venue catches up by itself.
             self._arm()
         now_ms = max(at_ms, self._state.at_ms)
         self._present.keep(self.now_ms())
@@ -561,15 +569,7 @@ class Venue:
 
     async def verify(self) -> Verdict:
         """`verify.verify` of all that is stored at this moment. Raises VenueHalted: the venue is being stopped."""
-        state = None
-        while state is not self._state:  # A reset begins another journal.
-            state = self._state
-            expected = await self.state_hash()
-        return await asyncio.to_thread(verify_view, self.store.view(), expected, self._while_open)
-
-    def _while_open(self, what: str, done: int, of: int) -> None:
-        if self._leaving:
-            raise VenueHalted("the venue is being stopped, and its check with it")
+        return await verify_running(self.store, lambda: self._state, self.state_hash, lambda: self._leaving)
 
     async def reset(self) -> None:
         """Forget everything but the keys of seeded users, and begin again at the present time with the seeds.

@@ -8,7 +8,8 @@ follow from nothing and are not covered (decisions/033).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -31,6 +32,7 @@ from tallystick.store.api import (
 )
 from tallystick.venue.keys import require_noted
 from tallystick.venue.recovery import decode_command, decode_events, encode, noted_in, starting_state
+from tallystick.venue.sequencer import VenueHalted
 from tallystick.views.rows import comes_with_a_charge, rows_of, rows_of_charges
 
 Place: TypeAlias = tuple[str, int, int, int]
@@ -100,6 +102,25 @@ def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress:
         return check.failed(_Disagrees(str(error)))
     finally:
         view.close()
+
+
+async def verify_running(
+    store: Reader,
+    state_now: Callable[[], State],
+    state_hash: Callable[[], Awaitable[tuple[int, str]]],
+    leaving: Callable[[], bool],
+) -> Verdict:
+    """`verify` of a venue in service, beside its work. Raises VenueHalted: `leaving`, or it has halted."""
+    state = None
+    while state is not state_now():  # A reset begins another journal.
+        state = state_now()
+        expected = await state_hash()
+
+    def while_open(what: str, done: int, of: int) -> None:
+        if leaving():
+            raise VenueHalted("the venue is being stopped, and its check with it")
+
+    return await asyncio.to_thread(verify_view, store.view(), expected, while_open)
 
 
 def _silence(what: str, done: int, of: int) -> None:
