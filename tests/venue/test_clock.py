@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tallystick.venue.clock import AHEAD_MS, EARLIEST_MS, LATEST_MS, Clock
+from tallystick.venue.clock import AHEAD_MS, EARLIEST_MS, LATEST_MS, Clock, FarAhead
 from tests.venue.machine import HandMachine
 from tests.venue.world import START_MS
 
@@ -191,6 +191,22 @@ def test_a_machine_far_in_the_future_is_not_followed() -> None:
     machine.wall = LATEST_MS + 1
     with pytest.raises(ValueError, match="this machine's clock says 2101-01-01"):
         Clock.restored(kept, START_MS, machine)
+
+
+@pytest.mark.parametrize("days", [366, 367, 25_550])
+def test_a_wall_clock_far_ahead_is_followed_when_told_so(days: int) -> None:
+    machine = HandMachine(START_MS)
+    kept = {speed: Clock("real", speed, machine=machine).encode(START_MS) for speed in (1, 60)}
+    frozen = Clock("frozen", machine=machine).encode(START_MS)
+    machine.set_wall(days * 24 * HOUR_S)
+    if days == 366:
+        assert Clock.restored(kept[1], START_MS, machine).now_ms() == machine.wall
+    else:
+        with pytest.raises(FarAhead, match=f"stopped at 20.*, {days} days before: .*--catch-up"):
+            Clock.restored(kept[1], START_MS, machine)
+    assert Clock.restored(kept[1], START_MS, machine, catch_up=True).now_ms() == machine.wall
+    for text in (kept[60], frozen):
+        assert Clock.restored(text, START_MS, machine).now_ms() == START_MS
 
 
 def test_what_is_kept() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from functools import partial
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 from msgspec.structs import replace
 
+from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.options import DATA, Stop, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as server
@@ -61,6 +63,11 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     help="When a new venue begins, such as 2026-01-20T09:00:00Z, else now. A kept one goes on.",
 )
 @click.option(
+    "--catch-up",
+    is_flag=True,
+    help="Start also where the machine's clock is more than 366 days past the venue's, and live through them all.",
+)
+@click.option(
     "--surface",
     default=SURFACES[0],
     show_default=True,
@@ -103,6 +110,7 @@ def serve(
     speed: int | None,
     frozen: bool,
     at: int | None,
+    catch_up: bool,
     surface: str,
     limits: str,
     strict: bool,
@@ -141,13 +149,20 @@ def serve(
         listener = server.bind(host, port)
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
-            opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at)
+            opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up)
             try:
                 warn(opened)
                 authority = None
                 if tls:
                     settings, authority = with_certificate(settings, folder)
-                server.run(opened, listener, settings, lambda found: announce(found, opened, authority, quiet=quiet))
+                catching_up = CatchingUp(opened.venue.machine, partial(click.echo, err=True))
+                server.run(
+                    opened,
+                    listener,
+                    settings,
+                    lambda found: announce(found, opened, authority, quiet=quiet),
+                    progress=catching_up,
+                )
             finally:
                 opened.close()
         finally:

@@ -130,47 +130,85 @@ async def serve(
     settings: Settings,
     announce: Callable[[Connection], None],
     before: Callable[[], Awaitable[Connection]] | None = None,
+    progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
 ) -> None:
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), write everything down.
 
     `announce` is called once requests are answered. The caller closes what was opened. `before` is done on
-    the started venue before anybody may ask, and says who its users are. Raises VenueHalted: the disk refused at
-    the start or at the end, or the venue had halted before it was asked to stop.
+    the started venue before anybody may ask, and says who its users are. `progress` is that of `Venue.start`. A stop
+    ends both where they are. Raises VenueHalted: the disk refused at the start or at the end, or the venue had halted
+    before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
-    try:
-        await opened.venue.start()
-    except VenueHalted:
-        await opened.venue.stop()
-        raise
-    if before is not None:
-        opened = msgspec.structs.replace(opened, connection=await before())
-    app = app_of(opened, settings)
-    # What lives as long as the process need not be looked through by every collection.
-    gc.collect()
-    gc.freeze()
     asked = Asked(opened.venue)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.stop)
     try:
-        everybody = connections_of(app, settings)
-        url = url_of(listener, tls=bool(settings.certificate))
-        connection = opened.served_at(url, settings.surface, settings.control_token)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, asked.stop, everybody)
-        sweeper = asyncio.create_task(everybody.keep_sweeping())
-        door = Door(listener, everybody, context_of(settings.certificate))
-        door.let_in()
-        try:
-            announce(connection)
-            await asked.event.wait()
-        finally:
-            door.close()
-            await everybody.stop(STOP_SECONDS_MAX)
-            sweeper.cancel()
+        connection = await begun(opened, asked, before, progress)
+        if connection is not None:
+            await answer(msgspec.structs.replace(opened, connection=connection), listener, settings, announce, asked)
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
         halted = await opened.venue.stop()
     if halted is not None:
         raise VenueHalted(halted)
+
+
+async def begun(
+    opened: Opened,
+    asked: Asked,
+    before: Callable[[], Awaitable[Connection]] | None,
+    progress: Callable[[int, int], None],
+) -> Connection | None:
+    """Who the users of the started venue are; None where it was asked to stop on the way. Raises VenueHalted."""
+
+    started = False
+
+    async def begin() -> Connection:
+        nonlocal started
+        await opened.venue.start(progress)
+        started = True
+        return opened.connection if before is None or asked.event.is_set() else await before()
+
+    beginning = asyncio.ensure_future(begin())
+    stop = asyncio.ensure_future(asked.event.wait())
+    await asyncio.wait((beginning, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if asked.event.is_set():
+        # A start leaves off by itself, and a new venue is written whole.
+        if started:
+            beginning.cancel()
+        await asyncio.wait((beginning,))
+    try:
+        connection = await beginning
+    except (VenueHalted, asyncio.CancelledError):
+        if asked.event.is_set() and opened.venue.halted is None:
+            return None
+        raise
+    return None if asked.event.is_set() else connection
+
+
+async def answer(
+    opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None], asked: Asked
+) -> None:
+    """Answer requests until asked to stop."""
+    app = app_of(opened, settings)
+    # What lives as long as the process need not be looked through by every collection.
+    gc.collect()
+    gc.freeze()
+    asked.everybody = everybody = connections_of(app, settings)
+    url = url_of(listener, tls=bool(settings.certificate))
+    connection = opened.served_at(url, settings.surface, settings.control_token)
+    sweeper = asyncio.create_task(everybody.keep_sweeping())
+    door = Door(listener, everybody, context_of(settings.certificate))
+    door.let_in()
+    try:
+        announce(connection)
+        await asked.event.wait()
+    finally:
+        door.close()
+        await everybody.stop(STOP_SECONDS_MAX)
+        sweeper.cancel()
 
 
 def room_for(connections: int) -> int:
@@ -190,10 +228,11 @@ class Asked:
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
         self.event = asyncio.Event()
+        self.everybody: Connections | None = None
 
-    def stop(self, everybody: Connections) -> None:
-        if self.event.is_set():
-            everybody.drop_all()
+    def stop(self) -> None:
+        if self.event.is_set() and self.everybody is not None:
+            self.everybody.drop_all()
         self.venue.leave_off()
         self.event.set()
 
@@ -218,7 +257,8 @@ def run(
     settings: Settings,
     announce: Callable[[Connection], None],
     before: Callable[[], Awaitable[Connection]] | None = None,
+    progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
 ) -> None:
     """`serve` in a loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(opened, listener, settings, announce, before))
+        runner.run(serve(opened, listener, settings, announce, before, progress))

@@ -19,7 +19,7 @@ from tallystick.store import files
 from tallystick.store.api import KeyRecord, OtherVersion, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
-from tallystick.venue.clock import MACHINE, Clock, Machine, Mode, WrongDate
+from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
 from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
@@ -119,11 +119,13 @@ def open_venue(
     machine: Machine = MACHINE,
     parameters: Parameters | None = None,
     snapshot_every: int = EVERY,
+    catch_up: bool = False,
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
 
     `mode` and `speed` change the clock the folder has kept, where they are given. `at_ms` is when a new venue
-    begins; a kept one goes on from where it was. Raises UnknownMarket, ValueError (clock), StoreInUse,
+    begins; a kept one goes on from where it was, and with `catch_up` follows a wall clock that is more than 366 days
+    ahead of it. Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
     if market not in (*MARKETS, BY_HAND):
@@ -131,7 +133,7 @@ def open_venue(
     store = MemoryStore() if folder is None else _open_store(folder)
     try:
         remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
-        clock = _clock(store, mode, speed, at_ms, machine)
+        clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
         if at_ms is not None and store.get_meta("clock") is not None:
             remarks.append(
                 f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
@@ -211,15 +213,17 @@ def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Comm
     return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
 
 
-def _clock(store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None, machine: Machine) -> Clock:
+def _clock(
+    store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None, machine: Machine, *, catch_up: bool
+) -> Clock:
     kept, last = store.get_meta("clock"), store.last_entry()
     if kept is None:
         return Clock(mode or "real", speed or 1, at_ms, machine)
     try:
-        clock = Clock.restored(kept, last.at_ms if last else 0, machine)
+        clock = Clock.restored(kept, last.at_ms if last else 0, machine, catch_up=catch_up)
     except msgspec.ValidationError as missed:
         raise OtherVersion(str(missed)) from None
-    except WrongDate:
+    except (WrongDate, FarAhead):
         raise
     except (ValueError, msgspec.DecodeError) as error:
         raise _damaged("clock", error) from None

@@ -24,6 +24,9 @@ EARLIEST_MS: Final = 1_009_843_200_000
 LATEST_MS: Final = END_MS - 1
 """The clock stands still from here on."""
 LIFETIME = "the time of a venue runs from 2002-01-01 to 2100-12-31 (UTC)"
+DAY_MS: Final = 86_400_000
+CATCH_UP_MS_MAX: Final = 366 * DAY_MS
+"""A start follows the wall clock so far by itself."""
 AHEAD_MS: Final = 1_000
 """What is kept on disk is so far ahead of what is told, in the machine's time."""
 _SUSPEND_COUNTS: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -54,6 +57,17 @@ class WrongDate(ValueError):
 
     def __init__(self, wall_ms: int, hint: str = "") -> None:
         super().__init__(f"this machine's clock says {_day(wall_ms)}, and {LIFETIME}: set it right{hint}")
+
+
+class FarAhead(ValueError):
+    """The machine's clock is so far past the kept venue's that it may be wrong, and time told never runs backwards."""
+
+    def __init__(self, now_ms: int, last_ms: int) -> None:
+        days = (now_ms - last_ms) // DAY_MS
+        super().__init__(
+            f"by this machine's clock it is {_day(now_ms)} at this venue, which stopped at {_day(last_ms)}, {days} "
+            "days before: set the clock right, or give --catch-up to live through them all, which cannot be undone"
+        )
 
 
 def required(at_ms: int) -> int:
@@ -161,13 +175,14 @@ class Clock:
         return msgspec.json.encode(kept).decode()
 
     @classmethod
-    def restored(cls, text: str, not_before_ms: int, machine: Machine = MACHINE) -> Clock:
+    def restored(cls, text: str, not_before_ms: int, machine: Machine = MACHINE, *, catch_up: bool = False) -> Clock:
         """The clock of an earlier run, never earlier than `not_before_ms`, the time of the last entry, or than what
         was told then.
 
         At speed 1 it has gone on while the venue was down, as real clocks do; at any other speed it goes on from
         where it stopped, since a night at speed 1000 would be three years. A wall clock that was set back is not
-        followed. Raises WrongDate for one that is too far ahead, ValueError for a text that says the impossible.
+        followed. Raises WrongDate for one past the end of time, FarAhead for one more than CATCH_UP_MS_MAX ahead of
+        all that was told, unless `catch_up`, ValueError for a text that says the impossible.
         """
         kept = msgspec.json.decode(text, type=ClockState)
         least_ms = max(kept.least_ms, not_before_ms)
@@ -177,6 +192,8 @@ class Clock:
         if machine.wall_ms() > LATEST_MS:
             raise WrongDate(machine.wall_ms())
         reckoned_ms = min(reckoned_ms, LATEST_MS)
+        if reckoned_ms - least_ms > CATCH_UP_MS_MAX and not catch_up:
+            raise FarAhead(reckoned_ms, least_ms)
         clock = cls(kept.mode, kept.speed, least_ms, machine)
         clock._kept_at_ms, clock._kept_wall_ms = kept.at_ms, kept.wall_ms
         # A venue that was killed has told a little less than it kept: it stands still until that is over.
