@@ -28,8 +28,9 @@ DRIFT = {
         ("rule", LOANS + name, "code with too few coins in the funding account")
         for name in ("borrow", "repay", "adjust-collateral")
     ),
-    # collateralNotionalUsd: collateral value in USD -> "adjusted" collateral value
-    ("rule", LOANS + "loan-info", "collateralNotionalUsd"),
+    # collateralNotionalUsd: collateral value in USD -> "adjusted" collateral value; announcement of 19 December 2025:
+    # LTV over the adjusted value, the liquidation LTV without the discount
+    ("rule", LOANS + "loan-info", "collateralNotionalUsd, curLTV, marginCallLTV, liqLTV"),
     # the endpoint's own page: funding assets -> assets held under loans
     ("rule", LOANS + "collateral-assets", "assets"),
     # convert: no convertMode -> convertMode 0/1

@@ -101,9 +101,9 @@ def test_current_ltv_is_cut() -> None:
     """1,000 on 0.03 BTC is 0.5555; with 0.2 ETH more 0.4166."""
     driver = pledger()
     opened(driver)
-    assert text(flexible_loan.current_ltv(driver.state, only_loan(driver))) == "0.5555"
+    assert text(flexible_loan.plain_standing(driver.state, only_loan(driver)).ltv) == "0.5555"
     driver.do(adjust("ETH", "0.2", add=True))
-    assert text(flexible_loan.current_ltv(driver.state, only_loan(driver))) == "0.4166"
+    assert text(flexible_loan.plain_standing(driver.state, only_loan(driver)).ltv) == "0.4166"
 
 
 def test_the_index_counts_and_not_the_last_trade() -> None:
@@ -112,7 +112,7 @@ def test_the_index_counts_and_not_the_last_trade() -> None:
     driver.book("BTC-USDT", [("50000", "1")], [("70000", "1")])
     driver.user(2, USDT="1000")
     driver.do(c.PlaceOrder(2, "BTC-USDT", "buy", "ioc", atoms("0.001"), atoms("70000")))
-    assert text(flexible_loan.current_ltv(driver.state, only_loan(driver))) == "0.5555"
+    assert text(flexible_loan.plain_standing(driver.state, only_loan(driver)).ltv) == "0.5555"
 
 
 def test_the_warning_price() -> None:

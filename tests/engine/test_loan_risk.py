@@ -75,7 +75,7 @@ def test_partial_liquidation_as_worked() -> None:
     loan = driver.state.loans[loan_id]
     assert {ccy: text(amount) for ccy, amount in loan.debts.items()} == {"USDT": "4999.99995034"}
     assert {ccy: text(amount) for ccy, amount in loan.collateral.items()} == {"BTC": "0.10131449"}
-    assert text(loans.current_ltv(driver.state, loan)) == "0.9545"
+    assert text(loans.plain_standing(driver.state, loan).ltv) == "0.9545"
     assert fund(driver) == "102.04081734"
 
 

@@ -317,7 +317,7 @@ def thresholds_follow_from_one_set_of_prices(step: Step) -> None:
         initial, margin_call, liquidation = flexible_loan.thresholds(step.state, loan)
         parameters = step.state.parameters
         for found, exact in (
-            (flexible_loan.current_ltv(step.state, loan), Fraction(owed) / value),
+            (flexible_loan.plain_standing(step.state, loan).ltv, Fraction(owed) / value),
             (initial, Fraction(counted) / value * COIN / parameters.loan_initial),
             (liquidation, Fraction(counted) / value * COIN / parameters.loan_liquidation),
         ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine import test_flexible_loan, test_loan_requests, test_loan_risk
+from tests.engine import test_flexible_loan, test_loan_requests, test_loan_risk, test_loan_standing
 from tests.properties import edges
 from tests.properties.planting import Bug
 
@@ -113,5 +113,33 @@ LENT = [
         "loan_e_mode_liquidation if gap == 0",
         test_loan_risk.test_without_a_gap_a_loan_in_e_mode_is_still_warned,
     ),
-    Bug("a coarse ratio", "flexible_loan.current_ltv", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
+    Bug("a coarse ratio", "flexible_loan.plain_standing", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
+    Bug(
+        "the LTV over the market value beside an adjusted one",
+        "flexible_loan.adjusted_standing",
+        "ratio_half_up(loan_usd(state, loan), counted, LTV_DECIMALS),",
+        "plain.ltv,",
+        ("F1",),
+    ),
+    Bug(
+        "a liquidation LTV with the discount in it",
+        "flexible_loan.adjusted_standing",
+        "ratio_cut(ONE, state.parameters.loan_liquidation, LTV_DECIMALS),",
+        "plain.liquidation,",
+        ("F1",),
+    ),
+    Bug(
+        "a margin call of the other form",
+        "flexible_loan.adjusted_standing",
+        "ratio_cut(plain.margin_call * plain.collateral_usd, counted * ONE, LTV_DECIMALS),",
+        "plain.margin_call,",
+        ("F1",),
+    ),
+    Bug(
+        "a discount in E-Mode",
+        "flexible_loan.adjusted_standing",
+        "if loan.e_mode:",
+        "if False:",
+        test_loan_standing.test_in_e_mode_the_whole_value_counts,
+    ),
 ]

@@ -35,10 +35,13 @@ class Rule(Struct, frozen=True):
 
 ADJUSTED_COLLATERAL = Rule(
     ("loan_info",),
-    "collateralNotionalUsd",
+    "collateralNotionalUsd, curLTV, marginCallLTV, liqLTV",
     LATER,
-    Doc("market value of the collateral", "质押物市值"),
-    Doc("adjusted value, after the discount tiers", "折算后的质押物价值"),
+    Doc("market value of the collateral, and ratios over it", "质押物市值，及以其为分母的质押率"),
+    Doc(
+        "adjusted value, after the discount tiers, and ratios over it; liqLTV without the discount",
+        "折算后的质押物价值，及以其为分母的质押率；liqLTV 不含折算率",
+    ),
 )
 PLEDGED_ASSETS = Rule(
     ("loan_collateral_assets",),

@@ -6,6 +6,7 @@
     liqLTV        = D / 1.015
     marginCallLTV = liqLTV - 0.10, but never below initLTV
 
+These decide. Since December 2025 the exchange shows them over the discounted value (`adjusted_standing`).
 Every movement a user sees is one `LoanMoved` of one of twelve kinds, signed as the user sees it.
 Source: financial-product-flexible-loan (documented), constants fitted to the documented sample
 (chosen: decisions/004).
@@ -14,9 +15,10 @@ Source: financial-product-flexible-loan (documented), constants fitted to the do
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from tallystick.engine import borrow, discount, ledger, margin, numbers, prices
-from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, unit_of
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
 from tallystick.engine.rejects import Reject, Rejected
@@ -58,10 +60,43 @@ def discounted_collateral_usd(state: State, collateral: dict[str, int]) -> int:
     return sum(discount.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
 
 
-def current_ltv(state: State, loan: Loan) -> int:
-    """Loan value over collateral value, cut to 4 decimals; 0 without a price."""
+class Standing(NamedTuple):
+    """How a loan is shown: the value of its collateral in USD, and three ratios per 10**18 of 4 decimals."""
+
+    collateral_usd: int
+    ltv: int
+    margin_call: int
+    liquidation: int
+
+
+def plain_standing(state: State, loan: Loan) -> Standing:
+    """Over the market value of the collateral, all cut; `thresholds` are those that decide. LTV 0 without a price."""
     value = collateral_usd(state, loan)
-    return ratio_cut(loan_usd(state, loan), value, LTV_DECIMALS) if value else 0
+    _, margin_call, liquidation = thresholds(state, loan)
+    ltv = ratio_cut(loan_usd(state, loan), value, LTV_DECIMALS) if value else 0
+    return Standing(value, ltv, margin_call, liquidation)
+
+
+def adjusted_standing(state: State, loan: Loan) -> Standing:
+    """Over the adjusted value of the collateral, its discounts taken off. Who is warned or liquidated is the same.
+
+    The liquidation LTV is that of collateral without a discount, cut; the margin call is the one that decides, over the
+    share that counts, cut; the LTV is rounded half up. In E-Mode no discount decides, so the whole value counts. All 0
+    where nothing counts. Source: announcement of 19 December 2025 (decisions/004); roundings chosen.
+    """
+    plain = plain_standing(state, loan)
+    if loan.e_mode:
+        ltv = ratio_half_up(loan_usd(state, loan), plain.collateral_usd, LTV_DECIMALS) if plain.collateral_usd else 0
+        return plain._replace(ltv=ltv)
+    counted = discounted_collateral_usd(state, loan.collateral)
+    if counted == 0:
+        return Standing(0, 0, 0, 0)
+    return Standing(
+        counted,
+        ratio_half_up(loan_usd(state, loan), counted, LTV_DECIMALS),
+        ratio_cut(plain.margin_call * plain.collateral_usd, counted * ONE, LTV_DECIMALS),
+        ratio_cut(ONE, state.parameters.loan_liquidation, LTV_DECIMALS),
+    )
 
 
 def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:

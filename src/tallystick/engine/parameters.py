@@ -92,6 +92,8 @@ class Parameters(Struct, frozen=True):
     loan_liquidation: int
     """Divisor for the liquidation LTV (1.015)."""
     loan_margin_call_gap: int
+    loan_adjusted_ltv: bool
+    """Whether the first surface too shows the LTV of loans over the adjusted value of the collateral."""
     loan_collateral_max: int
     loan_request_window_ms: int
     loan_liquidation_fee: int

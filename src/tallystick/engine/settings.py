@@ -117,6 +117,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
         "loan_initial": Lever(Kind.NUMBER, ONE, 100 * ONE),
         "loan_liquidation": Lever(Kind.NUMBER, ONE, 100 * ONE),
         "loan_margin_call_gap": Lever(Kind.NUMBER, 0, ONE // 2),
+        "loan_adjusted_ltv": _FLAG,
         "loan_collateral_max": Lever(Kind.COUNT, 1, 50),
         "loan_request_window_ms": Lever(Kind.COUNT, 0, _DAY_MS),
         "loan_settlement_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),

@@ -154,7 +154,7 @@ def adjust_command(request: contract.LoanAdjustCollateral, caller: Caller, state
 
 
 def loan_info(state: State, request: contract.LoanInfo, caller: Caller) -> tuple[contract.LoanInfoRow, ...]:
-    """Every open loan of the user, oldest first. The later surface shows `ordId` and the adjusted collateral value."""
+    """Every open loan of the user, oldest first. The later surface shows `ordId`, and LTV over adjusted collateral."""
     loans = engine.loans_of(state, caller.user_id)
     if request.ordId is not None:
         loans = [loan for loan in loans if loan.loan_id == request.ordId]
@@ -162,21 +162,18 @@ def loan_info(state: State, request: contract.LoanInfo, caller: Caller) -> tuple
 
 
 def _loan_row(state: State, loan: Loan, surface: str) -> contract.LoanInfoRow:
-    _, margin_call, liquidation = engine.thresholds(state, loan)
+    adjusted = ADJUSTED_COLLATERAL.holds(surface) or state.parameters.loan_adjusted_ltv
+    standing = engine.adjusted_standing(state, loan) if adjusted else engine.plain_standing(state, loan)
     warning = engine.liquidation_price(state, loan)
-    if ADJUSTED_COLLATERAL.holds(surface):
-        collateral_usd = engine.discounted_collateral_usd(state, loan.collateral)
-    else:
-        collateral_usd = engine.collateral_usd(state, loan)
     return contract.LoanInfoRow(
         ordId=UNSET if surface == FIRST else str(loan.loan_id),
         collateralData=_amounts(loan.collateral),
-        collateralNotionalUsd=amount(collateral_usd),
-        curLTV=amount(engine.current_ltv(state, loan)),
-        liqLTV=amount(liquidation),
+        collateralNotionalUsd=amount(standing.collateral_usd),
+        curLTV=amount(standing.ltv),
+        liqLTV=amount(standing.liquidation),
         loanData=_amounts(loan.debts),
         loanNotionalUsd=amount(engine.loan_usd(state, loan)),
-        marginCallLTV=amount(margin_call),
+        marginCallLTV=amount(standing.margin_call),
         riskWarningData=contract.LoanRiskWarning(instId=warning[0], liqPx=amount(warning[1]))
         if warning
         else contract.LoanRiskWarning(),
