@@ -208,7 +208,7 @@ def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
     arguments = ["serve", "--port", "0", "--data", str(tmp_path / "data")]
     said = "database or disk is full" if call == "write" else "disk I/O error"
 
-    def ends_at_once(opened: boot.Opened, *_: object) -> None:
+    def ends_at_once(opened: boot.Opened, *_: object, **__: object) -> None:
         async def story() -> None:
             await opened.venue.start()
             disk.fail_next("wal", call)
@@ -216,7 +216,7 @@ def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
 
         asyncio.run(story())
 
-    def fails_at_the_end(opened: boot.Opened, *_: object) -> None:
+    def fails_at_the_end(opened: boot.Opened, *_: object, **__: object) -> None:
         async def story() -> None:
             await opened.venue.start()
             disk.fail_next("wal", call)
