@@ -216,7 +216,7 @@ class SpotCredit(OneClick):
         needed = self.margin(event.user_id, {event.held_ccy: -event.held - event.beyond})
         if event.kind in ("limit", "post_only"):
             worth = self.adjusted(event.user_id, free=True, more=event)
-            need(worth > needed - SLACK, "B6", f"{event} needs {needed}, worth at rest {worth}")
+            need(worth > needed - SLACK, "F2", f"{event} needs {needed}, worth at rest {worth}")
         base, quote = event.instrument.split("-")
         exact = Fraction(event.size * event.price, COIN)
         value = ceil(exact) if event.side == "buy" else floor(exact)

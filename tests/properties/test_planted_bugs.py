@@ -246,7 +246,13 @@ BUGS = [
         test_amend.test_refusals_in_their_order,
     ),
     Bug("the old hold is kept beside the new", "amend._change_of", ") + order.held)", "))", ("L4", "B6", "B7")),
-    Bug("changed and not matched", "amend.amend_order", "elif requeued:", "elif False:", ("L4", "O5")),
+    Bug(
+        "changed and not matched",
+        "amend.amend_order",
+        "elif requeued:",
+        "elif False:",
+        test_amend.test_a_price_that_others_offer_is_matched_at_once,
+    ),
     Bug(
         "one order too many",
         "orders._require_place",
