@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
+import apsw
 import pytest
 
-from tallystick.store import sqlite
+from tallystick.store import files, sqlite
 from tallystick.store.api import GENESIS, HistoryRow, KeyRecord, Reset, Snapshot, StoreError, WriteBatch
 from tallystick.store.sqlite import SqliteStore
 from tests.store.chain import chain, fill
@@ -73,6 +75,52 @@ def test_a_checkpoint_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest
         store = SqliteStore(tmp_path / "journal.sqlite")
         assert list(store.entries()) == chain(3)
         store.close()
+
+
+@pytest.mark.parametrize(("call", "said"), [("write", "database or disk is full"), ("sync", "SQLITE_IOERR_FSYNC")])
+def test_a_last_fold_of_the_log_that_fails_is_an_error(tmp_path: Path, call: str, said: str) -> None:
+    """SQLite's own, when it closes, would keep it to itself. The folder is let go of all the same."""
+    with failing_disk() as disk:
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        fill(store, 3)
+        disk.fail_next("db", call)
+        with pytest.raises(StoreError, match=f"folding the log into the file failed: .*{said}"):
+            store.close()
+        assert disk.failed
+        store.close()
+        store = SqliteStore(tmp_path / "journal.sqlite")
+        assert list(store.entries()) == chain(3)
+        store.close()
+
+
+def test_a_folder_that_cannot_be_synced_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a power failure could take the names of the files, with all that was acknowledged."""
+
+    def failing(folder: Path) -> None:
+        raise OSError(errno.EIO, f"planted for {folder.name}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "sync_folder", failing)
+        with pytest.raises(StoreError, match=rf"planted for {tmp_path.name}: the disk is failing"):
+            SqliteStore(tmp_path / "journal.sqlite")
+    SqliteStore(tmp_path / "journal.sqlite").close()
+
+
+def test_a_full_disk_is_named_where_the_schema_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite has taken the transaction back by then; that nothing is left to take back is not what ails."""
+    whole = SqliteStore._connect
+
+    def little(store: SqliteStore, flags: int) -> apsw.Connection:
+        connection = whole(store, flags)
+        connection.pragma("max_page_count", 3)
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "_connect", little)
+        with pytest.raises(StoreError, match="is full: make room there") as caught:
+            SqliteStore(tmp_path / "journal.sqlite")
+    assert "rollback" not in str(caught.value)
+    SqliteStore(tmp_path / "journal.sqlite").close()
 
 
 def test_the_log_is_folded_into_the_file_now_and_then(tmp_path: Path) -> None:

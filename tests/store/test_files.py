@@ -68,6 +68,15 @@ def test_a_second_name_of_a_file_is_not_written_over(folder: Path, victim: Path)
     assert victim.read_bytes() == before
 
 
+def test_a_second_name_of_a_file_of_digits_is_not_written_over(folder: Path, victim: Path) -> None:
+    """It could be a lock by what stands in it; a lock has one name."""
+    victim.write_bytes(b"2026")
+    os.link(victim, folder / "journal.sqlite.lock")
+    with pytest.raises(StoreError, match=r"journal\.sqlite\.lock is no lock of ours"):
+        SqliteStore(folder / "journal.sqlite")
+    assert victim.read_bytes() == b"2026"
+
+
 def test_a_pipe_in_place_of_a_file_holds_nobody_up(folder: Path) -> None:
     os.mkfifo(folder / "journal.sqlite.lock")
     with pytest.raises(StoreError, match="is no plain file"):
@@ -101,6 +110,14 @@ def test_a_file_is_replaced_whole_and_a_link_in_its_place_goes(folder: Path, vic
     assert files.read_whole(path) == b"{}"
     assert stat.S_IMODE(path.lstat().st_mode) == 0o600
     assert [found.name for found in folder.iterdir()] == ["connection.json"]
+
+
+def test_a_folder_in_the_way_of_a_file_is_named(folder: Path) -> None:
+    files.write_whole(folder / "connection.json", b"old")
+    (folder / "connection.json.new").mkdir()
+    with pytest.raises(StoreError, match=r"cannot use .*connection\.json\.new: Is a directory"):
+        files.write_whole(folder / "connection.json", b"new")
+    assert files.read_whole(folder / "connection.json") == b"old"
 
 
 def test_a_write_that_fails_leaves_the_file_before_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

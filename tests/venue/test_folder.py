@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 from tallystick.server import tls
-from tallystick.store.api import StoreError
+from tallystick.store.api import OtherVersion, StoreError
 from tallystick.venue.boot import BY_HAND, CONNECTION, JOURNAL, Opened, open_venue, verify_folder
 from tests.venue.world import HOUR_MS, START_MS
 
@@ -109,6 +111,46 @@ def test_a_connection_that_cannot_be_read_is_told_of_with_both_ends_of_its_cure(
     (tmp_path / CONNECTION).write_text("{")
     with pytest.raises(StoreError, match="remove it to have new keys made; the old ones stay valid"):
         opened_at(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda kept: kept.update(users=[]), "users is empty"),
+        (lambda kept: kept["users"][0].update(keys=[]), "user 1001 has no keys"),
+        (lambda kept: kept["users"][0].update(uid="alice"), "uid 'alice' is no number of a user"),
+        (lambda kept: kept["users"][0].update(uid="\u00b2"), "uid '\u00b2' is no number of a user"),
+        (lambda kept: kept["users"][0].update(uid="9" * 5_000), "uid '9+' is no number of a user"),
+        (lambda kept: kept["users"][0]["keys"][0].update(api_key=""), "user 1001 has a key without an api_key"),
+        (lambda kept: kept["users"][0]["keys"][0].update(permissions=[]), "user 1001 has a key without"),
+        (lambda kept: kept.update(control_token="\u00e9"), "control_token is not at least 16 printable ASCII"),
+        (lambda kept: kept.update(control_token="\u00e9" * 20), "control_token is not at least 16 printable ASCII"),
+        (lambda kept: kept.update(control_token=""), "control_token is not at least 16 printable ASCII"),
+        (lambda kept: kept.update(control_token="to the control of it"), "control_token is not at least 16"),
+    ],
+)
+def test_a_connection_that_was_changed_by_hand_is_refused_with_a_sentence(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    used(tmp_path)
+    kept = json.loads((tmp_path / CONNECTION).read_text(encoding="utf-8"))
+    change(kept)
+    (tmp_path / CONNECTION).write_text(json.dumps(kept), encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"cannot read .*{CONNECTION}: {said}.*; remove it to have new keys made"):
+        opened_at(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"mode":"sideways"}'])
+def test_a_clock_that_was_damaged_is_no_other_version(tmp_path: Path, text: str) -> None:
+    used(tmp_path)
+    connection = apsw.Connection(str(tmp_path / JOURNAL))
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (text,))
+    connection.close()
+    with pytest.raises(
+        StoreError, match=r"the setting of the clock is damaged: .* Put the folder back from a copy"
+    ) as no:
+        opened_at(tmp_path)
+    assert not isinstance(no.value, OtherVersion)
 
 
 def test_a_time_to_begin_at_is_told_to_be_ignored_where_there_is_a_venue(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import apsw
 import msgspec
 import pytest
 
-from tallystick.engine import core
+from tallystick.engine import core, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AdjustBalance, CreateUser
 from tallystick.store import sqlite_reader
@@ -24,6 +24,7 @@ from tallystick.venue import recovery
 from tallystick.venue.recording import Recording
 from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict, verify
+from tallystick.views import bills
 from tests.store.conftest import MAKERS
 from tests.venue.test_recovery import SEEDS, USERS, busy
 from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, pay, running
@@ -147,6 +148,52 @@ def damaged(tmp_path: Path, statement: str) -> Verdict:
     verdict = verify(store)
     store.close()
     return verdict
+
+
+def indebted(store: Store, *, hours: int, look: bool) -> None:
+    """Hours of interest on one debt, charged by a look at the end or not yet, and a stop with a snapshot."""
+
+    async def story() -> None:
+        async with running(store) as venue:
+            await venue.advance(by_ms=hours * HOUR_MS)
+            if look:
+                ledger.settle_all(venue.state)
+
+    asyncio.run(story())
+
+
+CHARGED = {
+    "spot_interest": "name = 'spot_interest'",
+    "its bills": f"name = 'account_bills' AND a = '{bills.INTEREST}'",
+}
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["all", "the newest"])
+@pytest.mark.parametrize("where", CHARGED.values(), ids=CHARGED)
+def test_a_row_of_interest_that_was_charged_may_not_be_missing(tmp_path: Path, where: str, newest: bool) -> None:
+    """The snapshot says that it was charged, so no start would make it again."""
+    path = tmp_path / "journal.sqlite"
+    store = SqliteStore(path)
+    indebted(store, hours=3, look=True)
+    verdict = verify(store)
+    assert verdict.ok, verdict.problem
+    store.close()
+    connection = apsw.Connection(str(path))
+    only = f"AND key = (SELECT max(key) FROM history WHERE {where})" if newest else ""
+    connection.execute(f"DELETE FROM history WHERE {where} {only}")
+    assert connection.changes() > 0
+    connection.close()
+    store = SqliteStore(path)
+    assert verify(store).problem.endswith("is missing")
+    store.close()
+
+
+def test_a_row_of_interest_that_nobody_looked_at_is_still_to_come(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "journal.sqlite")
+    indebted(store, hours=3, look=False)
+    assert len([row for row in store.history() if row.table == "spot_interest"]) < 3
+    assert verify(store).ok
+    store.close()
 
 
 INDEX_WITHOUT_ROWS = """

@@ -22,9 +22,11 @@ LINES = 20
 def verify(folder: Path, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 
-    Compared are the file (SQLite's own check), the chain of entries and their events, the snapshot with what comes
-    after it, the state, API keys, and the rows of the histories with their indexes. Not covered, since they follow
-    from nothing: the settings of clock and market, and connection.json.
+    Compared are the file (SQLite's own check, its tables and indexes), the chain of entries and their events, the
+    snapshot with what comes after it, the state, API keys, and the rows of the histories with their indexes. Not
+    covered, since they follow from nothing: the settings of clock and market, and connection.json; nor the newest
+    entries where they were removed with all that tells of them: the snapshot and their rows, or the log of a venue
+    that was killed.
 
     Ends with 0 when all agrees, with 1 where something differs. On a terminal the progress is shown.
     """

@@ -24,6 +24,7 @@ from tallystick.server.limits import parse_generosity
 from tallystick.server.server import Server
 from tallystick.server.site import Site
 from tallystick.venue.boot import Connection, Opened
+from tallystick.venue.keys import TOKEN_FORM, is_token
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.venue import Venue
 
@@ -65,9 +66,8 @@ def check(settings: Settings) -> None:
     parse_generosity(settings.limits)
     if settings.control_token is None and not is_loopback(settings.host):
         raise CannotServe("control API needs a token when not on loopback: give one in TALLY_CONTROL_TOKEN")
-    token = settings.control_token
-    if token is not None and (len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token):
-        raise CannotServe("a control token has at least 16 printable ASCII characters and no blanks")
+    if settings.control_token is not None and not is_token(settings.control_token):
+        raise CannotServe(f"a control token has {TOKEN_FORM}")
 
 
 def is_loopback(host: str) -> bool:

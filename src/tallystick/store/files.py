@@ -51,7 +51,7 @@ def make_folder(folder: Path) -> None:
     try:
         if not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync(folder.absolute().parent)
+            sync_folder(folder.absolute().parent)
     except OSError as error:
         raise trouble(folder, error) from error
 
@@ -94,17 +94,20 @@ def write_whole(path: Path, data: bytes, mode: int = SECRET) -> None:
     draft = path.with_name(path.name + ".new")
     try:
         draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise trouble(draft, error) from error
+    try:
         with os.fdopen(open_own(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise trouble(path, error) from error
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -31,7 +31,7 @@ from tallystick.store.api import (
     StoreInUse,
     WriteBatch,
 )
-from tallystick.store.sqlite_reader import SqliteReader, disk_errors, words_of
+from tallystick.store.sqlite_reader import SqliteReader, disk_errors, first_of, words_of
 from tallystick.store.sqlite_schema import APPLICATION, FORMAT, SCHEMA, difference
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -57,10 +57,14 @@ class SqliteStore(SqliteReader):
         self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
         self._writing = threading.Lock()
         self._log_pages = 0
+        self._failed = False
+        """The last write did not succeed: what the disk holds is not known."""
         try:
             self._open()
         except (OSError, apsw.Error) as error:
             os.close(self._lock_file)
+            if isinstance(error, apsw.Error):
+                error = first_of(error)
             words = words_of(error) if isinstance(error, apsw.Error) else ""
             if isinstance(error, apsw.CorruptError | apsw.NotADBError):
                 words += ": the file is damaged, put it back from a copy"
@@ -78,6 +82,8 @@ class SqliteStore(SqliteReader):
         self._writer = self._connect(_OPEN_EXISTING)
         try:
             self._prepare()
+            # SQLite does so too when it makes the log, and passes over a disk that refuses.
+            files.sync_folder(self._path.parent)
             super().__init__(self._connect(_OPEN_READER), self._path)
         except BaseException:
             self._writer.close()
@@ -112,10 +118,12 @@ class SqliteStore(SqliteReader):
 
     def write(self, batch: WriteBatch) -> None:
         with self._writing, disk_errors("write", self._path):
+            self._failed = True
             with self._writer:
                 self._put(batch)
             if self._log_pages >= CHECKPOINT_PAGES:
                 self._writer.wal_checkpoint()
+            self._failed = False
 
     def _note_log(self, connection: apsw.Connection, database: str, pages: int) -> int:
         """Called by SQLite after a commit."""
@@ -192,14 +200,23 @@ class SqliteStore(SqliteReader):
         return closing(SqliteReader(self._connect(_OPEN_READER), self._path))
 
     def close(self) -> None:
-        """Fold the log into the file and let go of the folder. Harmless when called twice."""
+        """Fold the log into the file and let go of the folder. Harmless when called twice.
+
+        Raises StoreError where the disk refuses to take what was written; where a write has failed, that was told.
+        """
         with self._writing:
             if self._lock_file < 0:
                 return
             super().close()
-            self._writer.close()
-            os.close(self._lock_file)
-            self._lock_file = -1
+            try:
+                # SQLite does the same when it closes, and keeps to itself that it failed.
+                if self._log_pages and not self._failed:
+                    with disk_errors("folding the log into the file", self._path):
+                        self._writer.wal_checkpoint()
+            finally:
+                self._writer.close()
+                os.close(self._lock_file)
+                self._lock_file = -1
 
 
 def _create_private(path: Path) -> None:
@@ -230,7 +247,7 @@ def _hold(handle: int, path: Path) -> None:
             raise files.trouble(path, error) from error
         holder = named.decode("ascii", "replace").strip() or "unknown"
         raise StoreInUse(f"data folder is in use by process {holder}") from None
-    if not HOLDER_FORM.fullmatch(named):
+    if os.fstat(handle).st_nlink > 1 or not HOLDER_FORM.fullmatch(named):
         # A second name of somebody's file, which writing to ours would write over.
         raise files.not_ours(path, "no lock of ours")
     try:

@@ -190,11 +190,20 @@ class disk_errors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, apsw.Error):
+            error = first_of(error)
             full = isinstance(error, apsw.FullError) or files.is_full(self._path)
             cure = f"; make room on the disk of {self._path.parent}" if full else ""
             raise StoreError(f"{self._doing} failed: {words_of(error)}{cure}") from error
         if isinstance(error, UnicodeDecodeError | msgspec.DecodeError):
             raise StoreError(f"{self._doing} failed: {self._path} is damaged: {error}") from error
+
+
+def first_of(error: apsw.Error) -> apsw.Error:
+    """The error that began it: after a full disk SQLite has taken a transaction back, and the driver, which wants to
+    do so too, fails over that."""
+    while isinstance(error.__context__, apsw.Error):
+        error = error.__context__
+    return error
 
 
 def words_of(error: apsw.Error) -> str:

@@ -16,11 +16,11 @@ from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
-from tallystick.store.api import KeyRecord, OtherVersion, Reader, Store, StoreError
+from tallystick.store.api import KeyRecord, Reader, Store, StoreError
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
-from tallystick.venue.keys import Credentials, new_credentials, new_token, record_of
+from tallystick.venue.keys import TOKEN_FORM, Credentials, is_token, new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
 from tallystick.venue.snapshots import EVERY
@@ -31,6 +31,7 @@ __all__ = ["Connection", "Opened", "UnknownMarket", "open_venue", "verify_folder
 
 JOURNAL = "journal.sqlite"
 CONNECTION = "connection.json"
+UID_DIGITS_MAX = 18
 BY_HAND = "by-hand"
 """The market that moves only when somebody sets a price."""
 ALICE, BOB = 1001, 1002
@@ -221,8 +222,6 @@ def _clock(
         return Clock(mode or "real", speed or 1, at_ms, machine)
     try:
         clock = Clock.restored(kept, last.at_ms if last else 0, machine, catch_up=catch_up)
-    except msgspec.ValidationError as missed:
-        raise OtherVersion(str(missed)) from None
     except (WrongDate, FarAhead):
         raise
     except (ValueError, msgspec.DecodeError) as error:
@@ -289,12 +288,28 @@ def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
 def _read_connection(folder: Path) -> Connection | None:
     path = folder / CONNECTION
     try:
-        return msgspec.json.decode(files.read_whole(path), type=Connection)
+        return _sound(msgspec.json.decode(files.read_whole(path), type=Connection))
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         cure = "remove it to have new keys made; the old ones stay valid"
         raise StoreError(f"cannot read {path}: {error}; {cure}") from error
+
+
+def _sound(connection: Connection) -> Connection:
+    """The connection itself. Raises ValueError for what can be read and not be used."""
+    if not is_token(connection.control_token):
+        raise ValueError(f"control_token is not {TOKEN_FORM}")
+    if not connection.users:
+        raise ValueError("users is empty")
+    for user in connection.users:
+        if not (user.uid.isascii() and user.uid.isdigit() and len(user.uid) <= UID_DIGITS_MAX):
+            raise ValueError(f"uid {user.uid!r} is no number of a user")
+        if not user.keys:
+            raise ValueError(f"user {user.uid} has no keys")
+        if not all(key.api_key.isascii() and key.api_key and key.permissions for key in user.keys):
+            raise ValueError(f"user {user.uid} has a key without an api_key in ASCII or without permissions")
+    return connection
 
 
 def _write_connection(folder: Path, connection: Connection) -> None:

@@ -94,5 +94,13 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+TOKEN_FORM = "at least 16 printable ASCII characters without blanks"
+
+
+def is_token(text: str) -> bool:
+    """It can be sent in a header, and is hard to guess; see `TOKEN_FORM`."""
+    return len(text) >= 16 and text.isascii() and text.isprintable() and " " not in text
+
+
 def _digest(salt: bytes, passphrase: bytes) -> bytes:
     return hashlib.sha256(salt + passphrase).digest()

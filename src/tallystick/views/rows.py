@@ -50,7 +50,6 @@ from tallystick.views import (
     trades,
 )
 
-CHARGED_TABLES = (borrow.INTEREST_TABLE, flexible_loan.INTEREST_TABLE)
 ROWS_PER_COMMAND = 10_000
 _encode = msgspec.json.Encoder().encode
 
@@ -87,11 +86,6 @@ def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
         else:
             rows += (_interest_row(charge), bills.interest_bill(charge))
     return rows
-
-
-def comes_with_a_charge(row: HistoryRow) -> bool:
-    """Such a row is written when somebody looks at the debt; until then it is to come."""
-    return row.table in CHARGED_TABLES or (row.table == bills.ACCOUNT_TABLE and row.a == bills.INTEREST)
 
 
 def bring_up_to_date(state: State, table: str, user_id: int) -> None:
