@@ -159,7 +159,8 @@ def _connections_with(session: Session, channel: Channel) -> int:
     return sum(
         any(key[0] == channel.name and key[2] == user_id for key in other.subscribed)
         for other in session.hub.sessions
-        if other is not session
+        # Others may have a thousand subscriptions each, and no such one.
+        if other is not session and other.key is not None and other.key.user_id == user_id
     )
 
 
