@@ -222,3 +222,86 @@ def test_whoever_asks_again_goes_behind_the_others(monkeypatch: pytest.MonkeyPat
         assert order == list("abc") * 3
 
     asyncio.run(story())
+
+
+TRAILED = b"POST /api/v5/trade/order HTTP/1.1\r\n%sTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n" % HOST
+ENDLESS = {
+    "a name we look at, again and again": (TRAILED, b"Host: x\r\n" * 500),
+    "names nobody looks at": (TRAILED, b"X-A: b\r\n" * 500),
+    "one long header behind the body": (TRAILED + b"X-A: ", b"b" * 8_000),
+    "the extension of a chunk": (TRAILED[: -len(b"1\r\na\r\n0\r\n")] + b"1;", b"x" * 8_000),
+}
+
+
+@pytest.mark.parametrize(("opening", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_what_surrounds_a_body_in_chunks_is_bounded_like_a_head(opening: bytes, more: bytes) -> None:
+    """None of it is kept: joined to a header that never ends, each piece costs as much as all before it."""
+
+    async def story(socket: Socket) -> None:
+        reader, writer = await socket.open()
+        writer.write(opening)
+        for _ in range(20):
+            writer.write(more)
+        answer = await asyncio.wait_for(reader.read(), 30)
+        assert [status for status, _, _ in answers_in(answer)] == [431]
+        writer.close()
+
+    over_socket(story)
+
+
+def test_a_header_that_is_sent_again_and_again_is_refused_before_it_is_long() -> None:
+    async def story(socket: Socket) -> None:
+        answer = await socket.exchange(b"GET / HTTP/1.1\r\n" + b"Origin: x\r\n" * (protocol.HEADERS_MAX + 4))
+        assert [status for status, _, _ in answers_in(answer)] == [431]
+
+    over_socket(story)
+
+
+async def reads_in_a_round(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The most reads of one connection between two rounds of the loop, while a megabyte of a body is there to read."""
+    counts = {"now": 0, "most": 0}
+    read = Connection.buffer_updated
+
+    def counted(self: Connection, nbytes: int) -> None:
+        counts["now"] += 1
+        counts["most"] = max(counts["most"], counts["now"])
+        read(self, nbytes)
+
+    monkeypatch.setattr(Connection, "buffer_updated", counted)
+    loop = asyncio.get_running_loop()
+    over = False
+
+    def next_round() -> None:
+        counts["now"] = 0
+        if not over:
+            loop.call_soon(next_round)
+
+    next_round()
+    reader, writer = await socket.open()
+    body = b"x" * (4 * READ_BYTES)
+    head = b"POST /api/v5/nope HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n" % (HOST, 64 * len(body))
+    writer.write(head)
+    for _ in range(64):
+        writer.write(body)
+    writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    await asyncio.wait_for(reader.read(), 30)
+    writer.close()
+    over = True
+    return counts["most"]
+
+
+def test_one_connection_is_read_a_few_times_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop reads 32 times in a row whoever fills the buffer each time; others go between."""
+
+    async def story(socket: Socket) -> None:
+        assert await reads_in_a_round(socket, monkeypatch) <= 2
+
+    over_socket(story)
+
+
+def test_without_the_line_the_same_connection_is_read_many_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(socket: Socket) -> None:
+        monkeypatch.setattr(Connection, "wait_in_line", lambda self: None)
+        assert await reads_in_a_round(socket, monkeypatch) > 4
+
+    over_socket(story)

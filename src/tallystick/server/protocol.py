@@ -19,8 +19,8 @@ import httptools
 from tallystick.contract.channels import PATHS
 from tallystick.server import eager
 from tallystick.server.answers import CLOSE, Answer
+from tallystick.server.exchange import Exchange
 from tallystick.server.headers import SPELLED, known
-from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, require_small
 
 if TYPE_CHECKING:
     from tallystick.server.connections import Connections
@@ -75,104 +75,6 @@ class HeadRefused(Exception):
     """Raised inside a parser callback to stop parsing; the answer is kept in `Connection.complaint`."""
 
 
-class Exchange:
-    """One request and its answer; see `request.Request`."""
-
-    __slots__ = (
-        "answered",
-        "begun",
-        "connection",
-        "expects",
-        "gone",
-        "has_body",
-        "headers",
-        "held",
-        "keep_alive",
-        "method",
-        "over",
-        "path",
-        "peer",
-        "query",
-        "target",
-        "waiter",
-        "whole",
-    )
-
-    def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
-        self.connection = connection
-        self.method = method
-        self.target = target
-        self.path, _, self.query = target.partition(b"?")
-        self.headers = headers
-        self.peer = connection.peer
-        self.has_body = b"content-length" in headers or b"transfer-encoding" in headers
-        self.keep_alive = True
-        self.expects = False
-        self.held: bytes | bytearray = b""
-        """What came of the body and waits to be read."""
-        self.over: type[Exception] | None = None
-        """Why no more of the body is kept."""
-        self.begun = False
-        self.whole = False
-        self.answered = False
-        self.gone = False
-        self.waiter: asyncio.Future[None] | None = None
-
-    @property
-    def scheme(self) -> str:
-        return self.connection.everybody.scheme
-
-    async def body(self) -> bytes:
-        require_small(self.headers)
-        if self.expects and not self.whole and not self.held:
-            self.expects = False
-            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        while not (self.whole or self.gone or self.over):
-            self.waiter = self.connection.loop.create_future()
-            await self.waiter
-        if self.gone:
-            raise Gone
-        if self.over:
-            raise self.over
-        body = bytes(self.held)
-        self.let_go()
-        return body
-
-    def keep(self, piece: bytes) -> None:
-        """More of the body; nothing is kept once it is too much, or once the answer has left."""
-        if self.answered or self.over:
-            return
-        everybody = self.connection.everybody
-        if len(self.held) + len(piece) > BODY_BYTES_MAX:
-            self.over = TooLarge
-        elif everybody.body_bytes + len(piece) > everybody.bounds.body_bytes:
-            self.over = Busy
-        if self.over:
-            self.let_go()
-            self.wake()
-            return
-        if self.held:
-            self.held += piece
-        else:
-            self.held = bytearray(piece)
-        everybody.body_bytes += len(piece)
-
-    def let_go(self) -> None:
-        if self.held:
-            self.connection.everybody.body_bytes -= len(self.held)
-            self.held = b""
-
-    def abandon(self) -> None:
-        """Nobody waits for the answer any more."""
-        self.gone = True
-        self.let_go()
-        self.wake()
-
-    def wake(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
-
-
 class Connection(asyncio.BufferedProtocol):
     """`reading_since` is the loop's time since a request is arriving, `idle_since` since none is; 0 is neither.
 
@@ -191,6 +93,7 @@ class Connection(asyncio.BufferedProtocol):
         "head_done",
         "headers",
         "idle_since",
+        "in_line",
         "joined",
         "lingering_since",
         "loop",
@@ -236,6 +139,8 @@ class Connection(asyncio.BufferedProtocol):
         self.unsent_bytes = 0
         self.read_paused = False
         self.paused_at = 0.0
+        self.in_line = False
+        """Nothing is read until others have had their turn."""
         self.write_paused = False
         self.deaf = False
         """Nothing of what comes is a request any more."""
@@ -247,7 +152,8 @@ class Connection(asyncio.BufferedProtocol):
         """No head is half read."""
         self.upgrading = False
         self.arrived_bytes = 0
-        """Since the last head or body was whole; it bounds a header that never ends."""
+        """Since the last head, piece of a body or body was whole. It bounds a header, the size of a chunk or trailers
+        that never end."""
 
     # ---- called by the transport
 
@@ -289,9 +195,23 @@ class Connection(asyncio.BufferedProtocol):
             except httptools.HttpParserError:
                 self.refuse(self.complaint or MALFORMED)
             self.read_on()
+            if nbytes == len(self.buffer) and not self.upgrading:
+                self.wait_in_line()
         except Exception as bug:
             log.error("a bug, while reading from a connection", exc_info=bug)
             self.transport.abort()
+
+    def wait_in_line(self) -> None:
+        """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
+        if not (self.in_line or self.read_paused or self.transport.is_closing()):
+            self.in_line = True
+            self.transport.pause_reading()
+            self.everybody.turns.ask(self.leave_line)
+
+    def leave_line(self) -> None:
+        self.in_line = False
+        if not (self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def eof_received(self) -> bool:
         """The client says nothing more. It may still wait for answers to what it has said; over TLS it cannot."""
@@ -308,13 +228,18 @@ class Connection(asyncio.BufferedProtocol):
             self.begin()
         if self.idle_since or self.deaf:
             return
-        if not self.head_done and self.arrived_bytes > HEAD_BYTES_MAX:
+        if self.half_read and self.arrived_bytes > HEAD_BYTES_MAX:
             self.refuse(HEAD_TOO_LARGE)
         elif self.waiting:
             self.pause_when_full()
         elif self.active is None and not (self.reading_since or self.write_paused):
             # Blank lines between requests, or the end of a body nobody wanted; neither keeps a connection for ever.
             self.reading_since = self.loop.time()
+
+    @property
+    def half_read(self) -> bool:
+        """A head or a body is not whole."""
+        return not self.head_done or (self.newest is not None and not self.newest.whole)
 
     def upgrade(self, rest: bytes) -> None:
         """The connection goes on as a WebSocket, whose `rest` is; nothing else is upgraded to: the request is answered
@@ -344,16 +269,25 @@ class Connection(asyncio.BufferedProtocol):
             self.stop(TARGET_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.head_done:
+            self.count_other()
+            return
         key = SPELLED.get(name)
         if key is None:
             key = known(name)
         headers = self.headers
         if not key or key in headers:
-            self.other_headers += 1
+            self.count_other()
             if not key:
                 return
             value = headers[key] + b", " + value
         headers[key] = value.strip(b" \t")
+
+    def count_other(self) -> None:
+        """One more header that nobody looks at, that came before, or that stands behind a body in chunks."""
+        self.other_headers += 1
+        if self.other_headers > HEADERS_MAX:
+            self.stop(HEAD_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         parser, url, headers = self.parser, self.url, self.headers
@@ -376,8 +310,7 @@ class Connection(asyncio.BufferedProtocol):
             self.stop(HOST_WANTED)
         if url[:1] != b"/":
             self.stop(TARGET_FORM)
-        # What stands behind a body in chunks is no part of the head.
-        self.headers = {}
+        self.other_headers = 0
         if self.upgrading:
             return
         if self.active is None:
@@ -394,6 +327,7 @@ class Connection(asyncio.BufferedProtocol):
         )
 
     def on_body(self, body: bytes) -> None:
+        self.arrived_bytes = 0
         if self.newest is not None:
             self.newest.keep(body)
 
@@ -488,7 +422,8 @@ class Connection(asyncio.BufferedProtocol):
             if self.reading_since:
                 # The time in which nothing was read is not the client's.
                 self.reading_since += self.loop.time() - self.paused_at
-            self.transport.resume_reading()
+            if not self.in_line:
+                self.transport.resume_reading()
 
     def pause_when_full(self) -> None:
         waiting = self.waiting

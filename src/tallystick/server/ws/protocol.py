@@ -26,8 +26,9 @@ log = logging.getLogger("tallystick")
 MESSAGE_BYTES_MAX = 64 * 1024
 """Documented for the arguments of a subscription; a longer message ends the connection with 1009."""
 READ_BYTES = 1024
+"""A client that says so much at once goes on in turns."""
 FRAMES_AT_ONCE = 16
-"""Who has more of them in one read goes on in turns."""
+"""And so does one with more frames in one read."""
 WAITING_BYTES_MAX = 8 * 1024 * 1024
 STALLED_SECONDS_MAX = 20
 """With bytes waiting and none taken for so long, the client is gone."""
@@ -75,6 +76,8 @@ class Socket(asyncio.BufferedProtocol):
         self.taken_bytes = 0
         self.read_paused = False
         self.paused_at = 0.0
+        self.in_line = False
+        """Nothing is read until others have had their turn; the time of it is the client's own."""
         self.write_paused = False
         self.mute = False
         """Nothing more is said."""
@@ -148,9 +151,20 @@ class Socket(asyncio.BufferedProtocol):
         elif not self.half_since and (self.unread_bytes or self.half is not None):
             self.half_since = self.touched_at
         self._read_on_or_wait()
-        if len(found) > FRAMES_AT_ONCE and not self.read_paused:
-            self._pause_reading()
-            self.everybody.turns.ask(self._read_on_or_wait)
+        if len(data) >= READ_BYTES or len(found) > FRAMES_AT_ONCE:
+            self._wait_in_line()
+
+    def _wait_in_line(self) -> None:
+        """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
+        if not (self.in_line or self.read_paused or self.transport.is_closing()):
+            self.in_line = True
+            self.transport.pause_reading()
+            self.everybody.turns.ask(self._leave_line)
+
+    def _leave_line(self) -> None:
+        self.in_line = False
+        if not (self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def _hear(self, frame: Frame) -> None:
         self.unread_bytes -= wire_bytes(frame)
@@ -220,7 +234,8 @@ class Socket(asyncio.BufferedProtocol):
             self.read_paused = False
             if self.half_since:
                 self.half_since += self.loop.time() - self.paused_at
-            self.transport.resume_reading()
+            if not self.in_line:
+                self.transport.resume_reading()
 
     def _pause_reading(self) -> None:
         if not self.read_paused and not self.transport.is_closing():

@@ -20,7 +20,8 @@ from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.server.ws.session import Session, Wire
 
 if TYPE_CHECKING:
-    from tallystick.server.protocol import Connection, Exchange
+    from tallystick.server.exchange import Exchange
+    from tallystick.server.protocol import Connection
     from tallystick.server.server import Server
 
 CONNECTS = Limit(3, 1_000, "ip")

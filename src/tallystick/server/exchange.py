@@ -1,0 +1,109 @@
+"""One request on a connection: what came of it, what waits of its body, and whether anybody waits for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, require_small
+
+if TYPE_CHECKING:
+    from tallystick.server.protocol import Connection
+
+
+class Exchange:
+    """One request and its answer; see `request.Request`."""
+
+    __slots__ = (
+        "answered",
+        "begun",
+        "connection",
+        "expects",
+        "gone",
+        "has_body",
+        "headers",
+        "held",
+        "keep_alive",
+        "method",
+        "over",
+        "path",
+        "peer",
+        "query",
+        "target",
+        "waiter",
+        "whole",
+    )
+
+    def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
+        self.connection = connection
+        self.method = method
+        self.target = target
+        self.path, _, self.query = target.partition(b"?")
+        self.headers = headers
+        self.peer = connection.peer
+        self.has_body = b"content-length" in headers or b"transfer-encoding" in headers
+        self.keep_alive = True
+        self.expects = False
+        self.held: bytes | bytearray = b""
+        """What came of the body and waits to be read."""
+        self.over: type[Exception] | None = None
+        """Why no more of the body is kept."""
+        self.begun = False
+        self.whole = False
+        self.answered = False
+        self.gone = False
+        self.waiter: asyncio.Future[None] | None = None
+
+    @property
+    def scheme(self) -> str:
+        return self.connection.everybody.scheme
+
+    async def body(self) -> bytes:
+        require_small(self.headers)
+        if self.expects and not self.whole and not self.held:
+            self.expects = False
+            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while not (self.whole or self.gone or self.over):
+            self.waiter = self.connection.loop.create_future()
+            await self.waiter
+        if self.gone:
+            raise Gone
+        if self.over:
+            raise self.over
+        body = bytes(self.held)
+        self.let_go()
+        return body
+
+    def keep(self, piece: bytes) -> None:
+        """More of the body; nothing is kept once it is too much, or once the answer has left."""
+        if self.answered or self.over:
+            return
+        everybody = self.connection.everybody
+        if len(self.held) + len(piece) > BODY_BYTES_MAX:
+            self.over = TooLarge
+        elif everybody.body_bytes + len(piece) > everybody.bounds.body_bytes:
+            self.over = Busy
+        if self.over:
+            self.let_go()
+            self.wake()
+            return
+        if self.held:
+            self.held += piece
+        else:
+            self.held = bytearray(piece)
+        everybody.body_bytes += len(piece)
+
+    def let_go(self) -> None:
+        if self.held:
+            self.connection.everybody.body_bytes -= len(self.held)
+            self.held = b""
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.gone = True
+        self.let_go()
+        self.wake()
+
+    def wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
