@@ -42,6 +42,7 @@ def _requests_wait_without_a_bound() -> None:
     from tallystick.server.protocol import Connection
 
     Connection.pause_when_full = lambda connection: None  # type: ignore[method-assign]
+    Connection.wait_in_line = lambda connection: None  # type: ignore[method-assign]
 
 
 def _stalled_is_as_many_unsent_bytes_as_before() -> None:
