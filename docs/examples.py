@@ -181,7 +181,7 @@ def _path() -> str:
 
 
 def _curl(words: list[str]) -> str:
-    """Of curl: -s, -H, --json and one address. $URL and $TOKEN are those of the venue."""
+    """Run a curl command: -s, -H, --json and one address. $URL and $TOKEN are those of the venue."""
     there = json.loads(Path(FOLDER, "connection.json").read_text(encoding="utf-8"))
     known = {"$URL": there["url"], "$TOKEN": there["control_token"]}
     headers, data, address = {}, None, ""

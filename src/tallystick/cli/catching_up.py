@@ -1,4 +1,4 @@
-"""What is said on standard error while a start catches up with a long time."""
+"""Progress on standard error while a start catches up with a long time."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ STREAMED_BARS = (*get_args(HistoryBar), "5D", "5Dutc")
 
 
 INDEX_STREAMED_BARS = tuple(bar for bar in STREAMED_BARS if bar != "1s")
-"""Of the index and of the mark price there are no candles of a second (documented)."""
+"""Bars of the index and of the mark price; candles of a second do not exist (documented)."""
 
 
 class Candles(Request, frozen=True, kw_only=True):

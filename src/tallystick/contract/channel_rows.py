@@ -41,7 +41,7 @@ class FiveRow(Row, frozen=True, kw_only=True):
 
 
 class TradeRow(Row, frozen=True, kw_only=True):
-    """What one order took at one price, from `count` others; `side` is the taker's."""
+    """Amount that one order took at one price, from `count` others; `side` is the taker's."""
 
     instId: str
     tradeId: str

@@ -24,7 +24,7 @@ class Curve:
         self._bounds = [0]
         """Where a slice begins; the last one has no end."""
         self._counted = [0]
-        """What counts of the slices before it."""
+        """Sum that the slices before it count."""
         self._rates: list[int] = []
         rate = 0
         for upper, rate in tiers:
@@ -91,7 +91,7 @@ class Valuation:
         return found
 
     def usd_value(self, ccy: str, amount: int) -> int:
-        """Of an equity: tiers for a plus, cut; no haircut for a minus, rounded up."""
+        """Value of an equity: tiers for a plus, cut; no haircut for a minus, rounded up."""
         index, curve = self._of(ccy)
         return mul_down(curve.counted(amount), index) if amount > 0 else -mul_up(-amount, index)
 
