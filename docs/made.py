@@ -200,20 +200,20 @@ def _squeeze() -> list[tuple[str, str, str]]:
     return rows(bench.do(c.MovePool("ETH", atoms_from_text("6") - pool)))
 
 
-CONVERSION_PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150"}
+CONVERSION_PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150", "USDC-USDT": "1"}
 
 
 @functools.cache
 def _converted() -> list[tuple[str, str, str]]:
-    bench = Bench(CONVERSION_PRICES, ETH="20", BTC="10")
-    bench.lend("SOL", "1000", ETH="20", BTC="10")
+    bench = Bench(CONVERSION_PRICES, ETH="20", BTC="0.9", USDC="150000")
+    bench.lend("SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
     return rows(bench.do(c.RepayLoanWithCollateral(USER, bench.loan_id, "SOL", 500 * ONE, ("ETH", "BTC"))))
 
 
 def conversion() -> str:
-    """The rows of repaying 500 SOL with ETH first, then BTC."""
+    """The rows of repaying 500 SOL with ETH, the dearest listed coin, first, then BTC."""
     at = ", ".join(f"{pair.partition('-')[0]} at {price}" for pair, price in CONVERSION_PRICES.items())
-    return f"500 SOL repaid from 20 ETH, the rest from BTC, with {at}:\n\n" + table(
+    return f"500 SOL repaid from 20 ETH, the rest from 0.9 BTC, with {at}:\n\n" + table(
         ("type", "coin", "amount"),
         ((f"`{kind}`", ccy, f"`{amount}`") for kind, ccy, amount in _converted() if kind not in ("borrowed", LOCKED)),
     )

@@ -196,8 +196,8 @@ def test_what_a_smaller_order_frees_repays() -> None:
     """5,000 USDT borrowed by hand and 5,000 more held by an order; freed, auto repay takes them."""
     driver = holder(BTC="1", USDT="5000")
     number = placed(driver, limit("buy", "0.1", "50000"))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
     driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
     assert driver.debt("USDT") == "3000"
     assert repaid(driver.do(amend(number, "0.04"))) == [("USDT", "auto_repay", "3000", "0")]
 
@@ -364,8 +364,8 @@ def test_twenty_tags_and_no_more() -> None:
 def test_what_a_timer_frees_repays() -> None:
     driver = holder(BTC="1", USDT="5000")
     driver.do(limit("buy", "0.1", "50000"))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
     driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
     driver.do(c.SetCancelTimer(USER, 10_000))
     driver.wait(10_000)
     assert repaid(driver.entries[-1][2]) == [("USDT", "auto_repay", "3000", "0")]

@@ -296,8 +296,69 @@ def test_the_exemption_ends_with_the_debt() -> None:
     assert driver.state.users[USER].exempt == {}
 
 
-def test_switching_on_leaves_a_manual_borrow_alone() -> None:
+def test_switching_on_sweeps_the_coins_of_an_earlier_manual_borrow_too() -> None:
+    """Rule 4: what is available of a coin in debt repays, whatever it came from."""
     driver = indebted(spent=False, switch=False)
     driver.deposit("USDT", "25")
-    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == [("USDT", "auto_repay", "25", "75")]
-    assert driver.cash("USDT") == "100"
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == [("USDT", "auto_repay", "100", "0")]
+    assert driver.cash("USDT") == "25"
+    assert driver.state.users[USER].exempt == {}
+
+
+def test_switching_on_when_it_is_on_leaves_a_manual_borrow_alone() -> None:
+    driver = indebted()
+    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == []
+    assert driver.cash("USDT") == "40"
+
+
+def test_borrowed_coins_an_order_holds_are_not_swept_and_repay_when_they_come_free() -> None:
+    driver = indebted(spent=False, switch=False)
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.001"), atoms("40000"), client_order_id="a1"))
+    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == [("USDT", "auto_repay", "60", "40")]
+    assert repaid(driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "a1"))) == [("USDT", "auto_repay", "40", "0")]
+
+
+# ---- a fill repays at the fill
+
+
+def test_each_fill_of_an_order_repays_by_itself() -> None:
+    """0.0005 at 60,000 and 0.0005 at 59,990, each less 0.1 %: 29.97 and 29.965005, a row each."""
+    driver = indebted()
+    driver.book("BTC-USDT", [("60000", "0.0005"), ("59990", "1")], [("60001", "1")])
+    events = driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.001"), atoms("59000")))
+    kinds = [type(event).__name__ for event in events]
+    assert kinds == ["OrderPlaced", "OrderFilled", "Repaid", "OrderFilled", "OrderClosed", "Repaid"]
+    assert repaid(events) == [
+        ("USDT", "auto_repay", "29.97", "70.03"),
+        ("USDT", "auto_repay", "29.965005", "40.064995"),
+    ]
+    assert len(driver.table("spot_borrow_repay")) == 3
+
+
+def test_a_fill_after_the_debt_is_paid_repays_nothing() -> None:
+    """0.002 bring 119.88, of which 100 were owed; 0.001 more at 59,990."""
+    driver = indebted()
+    driver.book("BTC-USDT", [("60000", "0.002"), ("59990", "1")], [("60001", "1")])
+    events = driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.003"), atoms("59000")))
+    assert repaid(events) == [("USDT", "auto_repay", "100", "0")]
+    assert driver.cash("USDT") == "79.81001"  # 19.88 + 59.93001
+
+
+def test_an_amended_order_repays_fill_by_fill() -> None:
+    driver = indebted()
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.001"), atoms("70000")))
+    driver.book("BTC-USDT", [("60000", "0.0005"), ("59990", "1")], [("70001", "1")])
+    events = driver.do(c.AmendOrder(USER, "BTC-USDT", next(iter(driver.state.orders)), price=atoms("59000")))
+    assert [row[2] for row in repaid(events)] == ["29.97", "29.965005"]
+
+
+def test_an_own_order_that_is_met_frees_coins_that_repay_before_the_fill() -> None:
+    """An own buy at 60,000 holds 60 USDT; the sale meets it, it is cancelled, and then 0.001 is sold at 59,990."""
+    driver = indebted(switch=False)
+    driver.deposit("USDT", "60")
+    driver.book("BTC-USDT", [("59990", "1")], [("60001", "1")])
+    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.001"), atoms("60000")))
+    driver.do(c.SetAutoRepay(USER, True))
+    events = driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.001"), atoms("59000")))
+    assert repaid(events) == [("USDT", "auto_repay", "60", "40"), ("USDT", "auto_repay", "40", "0")]

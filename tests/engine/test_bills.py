@@ -293,7 +293,7 @@ def test_what_a_forced_sale_of_collateral_leaves_is_released_collateral() -> Non
     assert funding(driver)[-1] == ("215", "USDT", "0.0005604", "0.0005604")
 
     driver = test_loan_risk.simple_discounts()
-    loan_id = test_loan_risk.lend(driver, "SOL", "1000", ETH="20", BTC="3")
+    loan_id = test_loan_risk.lend(driver, "SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
     driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
     assert funding(driver)[-2:] == [
         ("215", "SOL", "0.000000499", "1000.000000499"),

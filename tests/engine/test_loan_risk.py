@@ -174,11 +174,14 @@ def test_lenders_get_what_is_there_and_no_more_than_they_have() -> None:
 
 
 def test_repay_with_collateral_as_worked() -> None:
-    """Trace (f): 1,000 SOL on 20 ETH and BTC; 500 repaid from ETH, then BTC, and every hop leaves its rows."""
+    """Trace (f): 1,000 SOL on 20 ETH and BTC; 500 repaid from ETH, then BTC, and every hop leaves its rows.
+
+    60,000 USD of ETH come before 54,000 of BTC, however they are listed; 150,000 USDC stay, because they are not.
+    """
     driver = simple_discounts()
-    loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="3")
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
-    assert rows(driver)[3:] == [
+    loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
+    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("BTC", "ETH")))
+    assert rows(driver)[4:] == [
         ("sell_collateral", "ETH", "-20"),
         ("buy_transition_coin", "USDT", "59940"),
         ("sell_transition_coin", "USDT", "-59940"),
@@ -191,6 +194,29 @@ def test_repay_with_collateral_as_worked() -> None:
     ]
     assert (driver.funding("USDT"), driver.funding("SOL")) == ("0.0002244", "1000.000000499")
     assert text(driver.state.loans[loan_id].debts["SOL"]) == "500"
+
+
+def test_the_dearest_collateral_is_sold_first() -> None:
+    """180,000 USD of BTC before 60,000 of ETH. 500 / 0.999 up to the lot are 500.500501 SOL, at 150 75,075.07515 USDT,
+    and with the fee 75,075.07515 / 0.999 / 60,000 = 1.252503756... BTC."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="3")
+    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
+    assert rows(driver)[3:] == [
+        ("sell_collateral", "BTC", "-1.25250376"),
+        ("buy_transition_coin", "USDT", "75075.0753744"),
+        ("sell_transition_coin", "USDT", "-75075.07515"),
+        ("buy_borrowed_coin", "SOL", "500.000000499"),
+        ("repaid", "SOL", "-500"),
+    ]
+
+
+def test_collateral_of_equal_worth_is_sold_as_listed() -> None:
+    for listed in (("ETH", "BTC"), ("BTC", "ETH")):
+        driver = simple_discounts()
+        loan_id = lend(driver, "SOL", "500", ETH="20", BTC="1")
+        driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("10"), listed))
+        assert rows(driver)[3][:2] == ("sell_collateral", listed[0])
 
 
 def test_repay_with_collateral_that_closes_the_loan() -> None:

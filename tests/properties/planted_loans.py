@@ -113,6 +113,13 @@ LENT = [
         "loan_e_mode_liquidation if gap == 0",
         test_loan_risk.test_without_a_gap_a_loan_in_e_mode_is_still_warned,
     ),
+    Bug(
+        "collateral in the order of the list",
+        "loan_conversion.dearest_first",
+        "-prices.usd_value(state, ccy, loan.collateral[ccy])",
+        "0",
+        test_loan_risk.test_the_dearest_collateral_is_sold_first,
+    ),
     Bug("a coarse ratio", "flexible_loan.plain_standing", "value, LTV_DECIMALS)", "value, 2)", ("F1",)),
     Bug(
         "the LTV over the market value beside an adjusted one",

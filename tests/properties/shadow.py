@@ -166,6 +166,7 @@ class Shadow(Waiting):
         need(event.enabled == getattr(self.command, "enabled", None), "B9", "another setting than asked for")
         if event.enabled and not account.auto:
             self.swept |= {(event.user_id, ccy) for ccy in account.debt}
+            account.exempt.clear()
         account.auto = event.enabled
 
     def _BalanceAdjusted(self, event: e.BalanceAdjusted) -> None:

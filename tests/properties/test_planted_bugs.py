@@ -180,6 +180,14 @@ BUGS = [
     ),
     # ---- auto repay
     Bug("exemption ignored", "borrow.auto_repay", " - user.exempt.get(ccy, 0)", "", ("B8",)),
+    Bug(
+        "an order repays once, whatever its fills",
+        "orders.match",
+        "        if repays:\n            borrow.auto_repay",
+        "        if repays and left is None:\n            borrow.auto_repay",
+        test_auto_repay.test_each_fill_of_an_order_repays_by_itself,
+    ),
+    Bug("a manual borrow escapes the sweep", "borrow._auto_repay_switched", "user.exempt.clear()", "pass", ("B8",)),
     Bug("auto repay though switched off", "borrow.auto_repay", "if not user.auto_repay:", "if False:", ("B8",)),
     Bug(
         "no sweep on switching on", "borrow.set_auto_repay", "if command.enabled and not was_on:", "if False:", ("B8",)

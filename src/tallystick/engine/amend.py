@@ -71,7 +71,7 @@ def amend_order(turn: Turn, command: AmendOrder) -> None:
     if order.filled_size >= order.size:
         orders.close(turn, order.order_id, orders.FILLED)
     elif requeued:
-        orders.match(turn, order.order_id)
+        orders.match(turn, order.order_id, repays=True)
     borrow.repay_gains(turn, user, before)
 
 

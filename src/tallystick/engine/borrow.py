@@ -39,7 +39,7 @@ def switch_spot_borrow(turn: Turn, command: SwitchSpotBorrow) -> None:
 
 
 def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
-    """Switch auto repay; switching it on sweeps every currency once.
+    """Switch auto repay; switching it on sweeps every currency once, coins of an earlier manual borrow as well.
 
     Rejects: UNKNOWN_USER, BORROWING_NOT_ENABLED. Emits: AutoRepaySwitched, Repaid per swept currency.
     Source: documented (trading-account-rest-api-set-auto-repay); the sweep is chosen (decisions/003).
@@ -161,7 +161,10 @@ def _spot_borrow_switched(state: State, stamp: Stamp, event: SpotBorrowSwitched)
 
 @applies(AutoRepaySwitched)
 def _auto_repay_switched(state: State, stamp: Stamp, event: AutoRepaySwitched) -> None:
-    state.users[event.user_id].auto_repay = event.enabled
+    user = state.users[event.user_id]
+    if event.enabled and not user.auto_repay:
+        user.exempt.clear()
+    user.auto_repay = event.enabled
 
 
 @applies(Borrowed)

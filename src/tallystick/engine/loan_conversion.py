@@ -1,6 +1,6 @@
 """Repay a flexible loan with its own collateral: sell it for the transition coin, buy the loan coin with that, repay.
 
-The web page's feature; the API only shows its rows. Each listed coin in turn gives what is still
+The web page's feature; the API only shows its rows. Each listed coin, the dearest first, gives what is still
 needed: `sell_collateral` and `buy_transition_coin`, then `sell_transition_coin` and
 `buy_borrowed_coin`, and at the end one `repaid`. Collateral in the transition coin skips the first
 hop, a loan in it the second. Prices are the index's, the taker's fee comes off each hop, and what is
@@ -55,6 +55,11 @@ Hop = tuple[str, int, int, int, int, int]
 """(collateral coin, sold, transition coin gained net, its fee, transition coin spent, loan coin bought gross)."""
 
 
+def dearest_first(state: State, loan: Loan, coins: tuple[str, ...]) -> list[str]:
+    """The listed coins, each once: what is pledged of it is worth most first, of equal worth as listed."""
+    return sorted(dict.fromkeys(coins), key=lambda ccy: -prices.usd_value(state, ccy, loan.collateral[ccy]))
+
+
 def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str, ...]) -> list[Hop]:
     """What each listed coin gives. Rejects: COLLATERAL_TOO_LITTLE."""
     parameters = state.parameters
@@ -64,7 +69,7 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
     price = -(-prices.usd_index(state, loan_ccy) * ONE // transit_index)
     hops: list[Hop] = []
     missing = amount
-    for ccy in dict.fromkeys(coins):
+    for ccy in dearest_first(state, loan, coins):
         if missing <= 0:
             break
         wanted = missing if loan_ccy == transit else lift(-(-missing * ONE // (ONE - fee)), lot)

@@ -66,8 +66,6 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         need = _within_balance(turn.state, user, held_ccy, need, 1 if buying else instrument.lot)
     require_affordable(turn.state, instrument, command, need)
     held = min(need, ledger.available(turn.state, user, held_ccy))
-    received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
-    received_before = ledger.available(turn.state, user, received_ccy)
     order_id = numbers.next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
     turn.emit(
         OrderPlaced(
@@ -95,13 +93,10 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     if command.kind == "fok" and not _fillable_at_once(turn.state, instrument, command):
         close(turn, order_id, CANCELED, WHOLE)
         return
-    match(turn, order_id)
+    match(turn, order_id, repays=True)
     order = turn.state.orders.get(order_id)
     if order is not None and command.kind not in RESTING:
         close(turn, order_id, CANCELED, REST)
-    # Coins came in by fills, or an own order was met and gave back what it held. The other coin only goes out.
-    if ledger.available(turn.state, user, received_ccy) > received_before:
-        borrow.auto_repay(turn, user, received_ccy)
 
 
 def cancel_order(turn: Turn, command: CancelOrder) -> None:
@@ -266,18 +261,25 @@ def visible_levels(state: State, instrument: Instrument, side: str, *, without: 
     return sorted(levels.items(), reverse=side == "bids")
 
 
-def match(turn: Turn, order_id: int, quote_max: int | None = None) -> None:
+def match(turn: Turn, order_id: int, quote_max: int | None = None, *, repays: bool = False) -> None:
     """Fill an order against the other side until it is done, its limit is reached or nothing is left.
 
-    `quote_max` bounds what a buy may spend (one-click legs). The order is closed when it is filled.
+    `quote_max` bounds what a buy may spend (one-click legs). The order is closed when it is filled. `repays`: each fill
+    is followed by auto repay of what came in, and so is an own order that was met and gave back what it held; the coin
+    that is spent only goes out. Legs and forced orders repay by themselves. A maker's fill always repays.
     """
     state = turn.state
     order = state.orders[order_id]
     instrument = state.parameters.instruments[order.instrument]
+    user = state.users[order.user_id]
     buying = order.side == "buy"
+    received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
     while order_id in state.orders:
         left = _left(order, instrument, quote_max)
+        had = ledger.available(state, user, received_ccy)
         offer = None if left is None else _best_offer(turn, order, instrument)
+        if repays and ledger.available(state, user, received_ccy) > had:
+            borrow.auto_repay(turn, user, received_ccy)
         if left is None or offer is None:
             return
         price, size, maker_id = offer
@@ -308,6 +310,8 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None) -> None:
             _close_if_done(turn, maker, instrument)
             borrow.auto_repay(turn, maker_user, instrument.quote_ccy if buying else instrument.base_ccy)
         _close_if_done(turn, order, instrument)
+        if repays:
+            borrow.auto_repay(turn, user, received_ccy)
 
 
 def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | None:

@@ -351,7 +351,7 @@ class Control:
     async def repay_with_collateral(
         self, body: CollateralRepayBody, names: tuple[str, ...], query: Query
     ) -> dict[str, Any]:
-        """Sell collateral of a flexible loan, the first coin first, to repay it. Answers the rows of its history."""
+        """Sell collateral of a flexible loan, the dearest coin first, to repay it. Answers the rows of its history."""
         user_id = await user_calls.user_id(self, names[0])
         if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
             raise Wrong(400, "ordId is a whole number", "loan-info tells it on the later surface, borrow always")
@@ -359,7 +359,7 @@ class Control:
         if atoms == 0:
             raise Wrong(400, "amt is above zero")
         if len(set(body.collateral)) != len(body.collateral):
-            raise Wrong(400, "collateral names a coin twice", "each coin is sold once, in this order")
+            raise Wrong(400, "collateral names a coin twice", "each coin is sold once")
         command = commands.RepayLoanWithCollateral(user_id, int(body.ordId), body.ccy, atoms, tuple(body.collateral))
         outcome = await self.venue.submit(command)
         moved = [event for event in outcome.events if isinstance(event, LoanMoved)]
