@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import core
+from tallystick.engine import core, flexible_loan
 from tallystick.engine.events import LoanMoved, LoanRequestAccepted, LoanRequestDone
 from tallystick.engine.loan_requests import WAITING_MAX
 from tallystick.engine.rejects import Reject
@@ -58,6 +58,18 @@ def test_a_loan_is_there_when_its_request_is_settled_and_not_before() -> None:
     assert (driver.funding("BTC"), driver.funding("USDT")) == ("0.97", "1001")
     assert driver.entries[-1][0].at_ms == NOON_MS + 1 + DELAY_MS
     assert (dropped(driver), driver.state.loan_requests, driver.state.users[USER].loan_requests) == ([""], {}, {})
+
+
+def test_the_earliest_loan_is_the_one_asked_for_first() -> None:
+    """It settles after a second one that was taken at once; a call without a number means it all the same."""
+    driver = pledger()
+    first = accepted(driver.do(borrow("1000", ("BTC", "0.03")))).loan_id
+    second = opened(driver, name="b2")
+    driver.wait(DELAY_MS)
+    assert list(driver.state.loans) == [second, first]
+    assert [loan.loan_id for loan in flexible_loan.loans_of(driver.state, USER)] == [first, second]
+    (event,) = driver.do(c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.01")))
+    assert event.loan_id == first
 
 
 def test_a_delay_of_nothing_settles_at_once() -> None:

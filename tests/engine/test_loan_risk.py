@@ -79,6 +79,45 @@ def test_partial_liquidation_as_worked() -> None:
     assert fund(driver) == "102.04081734"
 
 
+def test_a_partial_liquidation_sells_the_dearest_first_and_no_more_than_is_due() -> None:
+    """Three coins: BTC of 3,500, ETH of 3,450 and SOL of 3,406.5 for 10,000 USDT (LTV 0.96558).
+
+    5,000 and the fee of 2 % take 5,102.0408163... The BTC go whole; of the ETH 1,602.0408163... / 3,000, lifted to
+    0.53401361; the SOL stay. 5,102.04083 less 102.0408166 is repaid.
+    """
+    driver = simple_discounts()
+    driver.price(BTC, "110000")
+    loan_id = lend(driver, "USDT", "10000", BTC="0.07", ETH="1.15", SOL="22.71")
+    before = len(rows(driver))
+    driver.price(BTC, "50000")
+    assert rows(driver)[before:] == [
+        ("partial_liquidation", "BTC", "-0.07"),
+        ("partial_liquidation", "ETH", "-0.53401361"),
+        ("partial_liquidation", "USDT", "-5000.0000134"),
+    ]
+    loan = driver.state.loans[loan_id]
+    assert {ccy: text(amount) for ccy, amount in loan.collateral.items()} == {"ETH": "0.61598639", "SOL": "22.71"}
+    assert fund(driver) == "102.0408166"
+
+
+def test_a_partial_liquidation_may_take_all_but_the_last_coin() -> None:
+    """Four coins of 2,600, 2,599.99998, 2,599 and 2,557.5: at a close factor of 0.7 the third is sold in part.
+
+    7,000 / 0.98 = 7,142.8571428571...; less 5,199.99998 it is 1,942.8571628571... of USDC, lifted to 1,942.85716286.
+    """
+    driver = simple_discounts()
+    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_close_factor", atoms("0.7")),)))
+    driver.price(BTC, "200000")
+    pledged = {"BTC": "0.052", "ETH": "0.86666666", "USDC": "2599", "SOL": "17.05"}
+    loan_id = lend(driver, "USDT", "10000", **pledged)
+    before = len(rows(driver))
+    driver.price(BTC, "50000")
+    sold = rows(driver)[before:]
+    assert sold[:2] == [("partial_liquidation", "BTC", "-0.052"), ("partial_liquidation", "ETH", "-0.86666666")]
+    assert sold[2] == ("partial_liquidation", "USDC", "-1942.85716286")
+    assert set(driver.state.loans[loan_id].collateral) == {"USDC", "SOL"}
+
+
 def test_full_liquidation_as_worked() -> None:
     """Trace (d): 1,500 USDT on 0.03 BTC; at 51,700 the fund gains 51 (fee 31.02 and surplus 19.98)."""
     driver = simple_discounts()

@@ -197,8 +197,11 @@ def oldest_loan(state: State, user_id: int) -> Loan | None:
 
 
 def loans_of(state: State, user_id: int) -> list[Loan]:
-    """Open loans of a user, oldest first, with the interest of every passed hour."""
-    found = [loan for loan in state.loans.values() if loan.user_id == user_id]
+    """Open loans of a user, the one asked for first first, with the interest of every passed hour.
+
+    That is the order of their numbers; one that settles later may be opened after a younger one.
+    """
+    found = sorted((loan for loan in state.loans.values() if loan.user_id == user_id), key=lambda loan: loan.loan_id)
     for loan in found:
         ledger.settle_loan(state, loan)
     return found
