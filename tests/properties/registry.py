@@ -1,17 +1,17 @@
 """Every invariant that concerns the engine, by its identifier, and what checks it.
 
-A check is the name of a function of the checks that run after each command of every run (`invariants`, `figures`,
-`bills`, the shadow and its parts), found in their source by `need(..., "L1", ...)`, or a test by its path.
+A check is the name of a function of this folder that runs after each command of every run (`invariants`, `figures`,
+`bills`, the shadow and its parts), found in its source by `need(..., "L1", ...)`, or a test by its path.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SOURCES = ("oracle", "one_click", "credit", "exchange", "shadow", "invariants", "figures", "bills", "run")
 
 IN_RUNS = (
     *(f"L{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13)),
@@ -22,6 +22,8 @@ IN_RUNS = (
     *(f"C{number}" for number in range(1, 5)),
     "H1",
     "H8",
+    "U1",
+    "U2",
 )
 """Checked after each command, or at the end, of random and directed runs."""
 
@@ -58,17 +60,18 @@ IN_TESTS: dict[str, tuple[str, ...]] = {
 ENGINE = (*IN_RUNS, *IN_TESTS)
 
 
+@functools.cache
 def asserted() -> dict[str, set[str]]:
     """Identifier -> the functions whose source names it in a check."""
     found: dict[str, set[str]] = {}
-    for name in SOURCES:
-        tree = ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8"))
+    for path in sorted(HERE.glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):
                     for argument in node.args:
                         if isinstance(argument, ast.Constant) and type(argument.value) is str:
-                            found.setdefault(argument.value, set()).add(f"{name}.{function.name}")
+                            found.setdefault(argument.value, set()).add(f"{path.stem}.{function.name}")
     return found
 
 

@@ -171,6 +171,7 @@ PLANTED = [
         "[move(turn, loan, COLLATERAL_LOCKED, command.ccy, -part) "
         "for part in (command.amount // 2, command.amount - command.amount // 2) if part]",
     ),
+    Planted("U1", "account._user_created", "state.users[event.master_id].sub_ids.append(event.user_id)", "pass"),
     Planted("C2", "convert.trade_quote", "if quote.traded:", "if False:"),
     Planted("C3", "convert.sizes", "base = cut(size * ONE // price", "base = lift(size * ONE // price"),
     Planted(
@@ -208,8 +209,8 @@ def test_an_identifier_is_checked_by_a_test(identifier: str) -> None:
 
 
 def test_the_list_of_the_engine_is_whole() -> None:
-    """All of L, B, I, O, F and C, and what of H and E concerns rows and the engine."""
-    numbers = {"L": 13, "B": 12, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8}
+    """All of L, B, I, O, F, C and U, and what of H and E concerns rows and the engine."""
+    numbers = {"L": 13, "B": 12, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8, "U": 2}
     wanted = {f"{letter}{number}" for letter, most in numbers.items() for number in range(1, most + 1)}
     assert set(registry.ENGINE) == wanted | {"E5", "E6"}
 

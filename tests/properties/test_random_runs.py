@@ -5,30 +5,19 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.properties import directed
-from tests.properties.run import REFUSALS, Run
-from tests.properties.shadow import IDENTIFIER
+from tests.properties.run import Run
 from tests.properties.workload import played
 
 EXAMPLES = int(os.environ.get("TALLYSTICK_EXAMPLES", "30"))
 FIRST = int(os.environ.get("TALLYSTICK_SEED", "0"))
 REACH_SEEDS = range(30)
-
-ASSERTED = [
-    "L1", "L2", "L3", "L4", "L5", "L7", "L9", "L10", "L11", "L12",
-    "B1", "B2", "B3", "B4", "B5", "B6", "B8", "B9", "B10", "B11", "B12", "I1", "I2", "I3", "I4", "I6",
-    "O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O9", "O10",
-    "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "F13", "F16",
-    "C1", "C2", "C3", "C4", "H1", "H8", "U1", "U2",
-]  # fmt: skip
 
 MUST_REACH = [
     "auto_borrow",
@@ -147,14 +136,3 @@ def test_the_runs_reach_what_matters() -> None:
     for lead in (*directed.ALL, *directed.REFUSALS):
         reached += lead().reached
     assert [state for state in MUST_REACH if not reached[state]] == []
-
-
-def test_every_identifier_is_asserted_somewhere() -> None:
-    """Found in the checks' own source: `need(..., "L1", ...)` and the tables of identifiers."""
-    found = {*REFUSALS.values(), *IDENTIFIER.values()}
-    for name in ("oracle", "one_click", "credit", "changing", "waiting", "shadow", "invariants", "bills", "run"):
-        tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "Broken"):
-                found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and type(arg.value) is str}
-    assert [identifier for identifier in ASSERTED if identifier not in found] == []
