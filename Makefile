@@ -1,5 +1,6 @@
 # make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
+# make test-long  what is long by nature: more seeds and examples        (options as make test)
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
@@ -17,9 +18,11 @@ ARGS ?=
 # Processes the tests are spread over; JOBS=0 runs them in one, for a debugger.
 JOBS ?= auto
 FORM := long
+# Workers and the commands that tests start compile once instead of each anew, whatever the environment says.
+TESTED := env -u PYTHONDONTWRITEBYTECODE
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test torture check bench docs lock format clean setup setup-dev setup-node
+.PHONY: run test test-long torture check bench docs lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -72,7 +75,10 @@ run: setup
 	@exec $(BIN)/tally serve $(ARGS)
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(TESTED) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+test-long: setup-dev
+	@$(TESTED) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)
 
 torture: setup-dev
 	@TORTURE=$(FORM) $(BIN)/python -m pytest -m torture -s -p no:cacheprovider tests/torture $(ARGS)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import validate
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -58,15 +58,17 @@ def signed(request: requests.PreparedRequest, key: tuple[str, str, str]) -> dict
     }
 
 
-@schema.parametrize()
-@settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_schemathesis_finds_nothing(case: schemathesis.Case, venue: Served) -> None:
+OPERATIONS = [found.ok() for found in schema.get_all_operations()]
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as kept:
+        yield kept
+
+
+def ask(case: schemathesis.Case[Any], venue: Served, session: requests.Session) -> None:
+    """Send what schemathesis made up, signed as a client would, and have it judge the answer."""
     arguments: dict[str, Any] = case.as_transport_kwargs(base_url=venue.url)
     arguments["headers"] = {
         name: value for name, value in arguments["headers"].items() if not name.startswith("OK-ACCESS")
@@ -74,9 +76,39 @@ def test_schemathesis_finds_nothing(case: schemathesis.Case, venue: Served) -> N
     arguments.pop("cookies", None)
     request = requests.Request(**{name: value for name, value in arguments.items() if value is not None}).prepare()
     request.headers.update(signed(request, venue.key()))
-    with requests.Session() as session:
-        response = session.send(request, timeout=30)
-    case.validate_response(response, checks=list(CHECKS))
+    case.validate_response(session.send(request, timeout=30), checks=list(CHECKS))
+
+
+def tried(operation: Any, venue: Served, session: requests.Session, *, examples: int) -> None:
+    """Cases of one operation, the same every time."""
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def each(case: schemathesis.Case[Any]) -> None:
+        ask(case, venue, session)
+
+    each()
+
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+
+
+@each_operation
+def test_schemathesis_finds_nothing(operation: Any, venue: Served, session: requests.Session) -> None:
+    tried(operation, venue, session, examples=4)
+
+
+@pytest.mark.long
+@each_operation
+def test_schemathesis_finds_nothing_in_many_cases(operation: Any, venue: Served, session: requests.Session) -> None:
+    tried(operation, venue, session, examples=25)
 
 
 @pytest.mark.parametrize("surface", SURFACES)
