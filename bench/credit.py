@@ -61,15 +61,26 @@ def borrowers(loans: int, debts: int, dice: random.Random) -> list[c.Command]:
         coin = dice.choice(list(prices))
         worth = dice.randrange(2_000, 50_000)
         amount = worth * ONE // prices[coin] // 10**10 * 10**10
-        commands.append(c.CreateUser(number, f"u{number}"))
+        commands.append(c.CreateUser(user_id=number, name=f"u{number}"))
         if number <= loans:
             owed = worth * dice.randrange(300, 600) // 1_000 * ONE
-            commands.append(c.AdjustBalance(number, "funding", coin, amount))
-            commands.append(c.BorrowLoan(number, 0, "USDT", owed, ((coin, amount),), f"l{number}"))
+            commands.append(c.AdjustBalance(user_id=number, account="funding", ccy=coin, delta=amount))
+            commands.append(
+                c.BorrowLoan(
+                    user_id=number,
+                    loan_id=0,
+                    ccy="USDT",
+                    amount=owed,
+                    collateral=((coin, amount),),
+                    client_order_id=f"l{number}",
+                )
+            )
         else:
-            commands.append(c.SwitchSpotBorrow(number, True))
-            commands.append(c.AdjustBalance(number, "trading", coin, amount))
-            commands.append(c.ManualBorrow(number, "USDT", worth * dice.randrange(500, 1_800) // 1_000 * ONE))
+            commands.append(c.SwitchSpotBorrow(user_id=number, enabled=True))
+            commands.append(c.AdjustBalance(user_id=number, account="trading", ccy=coin, delta=amount))
+            commands.append(
+                c.ManualBorrow(user_id=number, ccy="USDT", amount=worth * dice.randrange(500, 1_800) // 1_000 * ONE)
+            )
     return commands
 
 
@@ -114,7 +125,7 @@ def fold(state: State, *events: Any) -> None:
 def market(state: State) -> None:
     at_ms = state.at_ms
     for coin, price in (("BTC", 43_000), ("ETH", 3_300), ("SOL", 146)):
-        core.handle(state, Stamp(state.seq + 1, at_ms), c.SetPrice(f"{coin}-USDT", price * ONE))
+        core.handle(state, Stamp(state.seq + 1, at_ms), c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
 
 
 def million_debts(count: int) -> State:
@@ -122,17 +133,17 @@ def million_debts(count: int) -> State:
     state = core.new_state(load_parameters(), START_MS)
     dice = random.Random(11)
     pool = 10**15 * ONE
-    fold(state, e.PoolMoved("USDT", pool, 0))
+    fold(state, e.PoolMoved(ccy="USDT", delta=pool, redemption=0))
     market(state)
     for user_id in range(1, count + 1):
         owed = dice.randrange(10**18, 20_000 * ONE)
         held = owed * dice.randrange(1_000, 3_000) // 1_000 // 43_000
         fold(
             state,
-            e.UserCreated(user_id, f"u{user_id}"),
-            e.SpotBorrowSwitched(user_id, True),
-            e.BalanceAdjusted(user_id, "trading", "BTC", held),
-            e.Borrowed(user_id, "USDT", owed, "manual_borrow", owed),
+            e.UserCreated(user_id=user_id, name=f"u{user_id}"),
+            e.SpotBorrowSwitched(user_id=user_id, enabled=True),
+            e.BalanceAdjusted(user_id=user_id, account="trading", ccy="BTC", delta=held),
+            e.Borrowed(user_id=user_id, ccy="USDT", amount=owed, kind="manual_borrow", debt_after=owed),
         )
     return state
 
@@ -141,19 +152,33 @@ def million_loans(count: int) -> State:
     """Loans in USDT at 30 to 86 % of BTC, ETH, SOL, or two of them."""
     state = core.new_state(load_parameters(), START_MS)
     dice = random.Random(13)
-    fold(state, e.PoolMoved("USDT", 10**15 * ONE, 0))
+    fold(state, e.PoolMoved(ccy="USDT", delta=10**15 * ONE, redemption=0))
     market(state)
     prices = {"BTC": 43_000, "ETH": 3_300, "SOL": 146}
     for number in range(1, count + 1):
         coins = dice.sample(list(prices), 1 if dice.random() < 0.8 else 2)
         worth = dice.randrange(500, 20_000)
-        rows: list[Any] = [e.UserCreated(number, f"u{number}"), e.LoanOpened(number, number)]
+        rows: list[Any] = [
+            e.UserCreated(user_id=number, name=f"u{number}"),
+            e.LoanOpened(user_id=number, loan_id=number),
+        ]
         for coin in coins:
             amount = worth * ONE // len(coins) // prices[coin]
-            rows.append(e.BalanceAdjusted(number, "funding", coin, amount))
-            rows.append(e.LoanMoved(number, number, number * 4, "collateral_locked", coin, -amount))
+            rows.append(e.BalanceAdjusted(user_id=number, account="funding", ccy=coin, delta=amount))
+            rows.append(
+                e.LoanMoved(
+                    user_id=number,
+                    loan_id=number,
+                    ref_id=number * 4,
+                    kind="collateral_locked",
+                    ccy=coin,
+                    amount=-amount,
+                )
+            )
         owed = worth * dice.randrange(3_000, 8_600) // 10_000 * ONE
-        rows.append(e.LoanMoved(number, number, number * 4 + 1, "borrowed", "USDT", owed))
+        rows.append(
+            e.LoanMoved(user_id=number, loan_id=number, ref_id=number * 4 + 1, kind="borrowed", ccy="USDT", amount=owed)
+        )
         fold(state, *rows)
     return state
 
@@ -161,7 +186,7 @@ def million_loans(count: int) -> State:
 def first_look(state: State) -> float:
     """The first price after a start judges everybody."""
     began = time.perf_counter()
-    core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrice("LTC-USDT", 100 * ONE))
+    core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrice(instrument="LTC-USDT", price=100 * ONE))
     return time.perf_counter() - began
 
 
@@ -226,7 +251,9 @@ def price(count: int, rounds: int) -> dict[str, Any]:
             began = time.perf_counter()
             events += len(
                 core.handle(
-                    state, Stamp(state.seq + 1, state.at_ms), c.SetPrice(f"{coin}-USDT", index * change // scale)
+                    state,
+                    Stamp(state.seq + 1, state.at_ms),
+                    c.SetPrice(instrument=f"{coin}-USDT", price=index * change // scale),
                 )
             )
             seconds.append(time.perf_counter() - began)

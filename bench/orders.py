@@ -58,9 +58,9 @@ def do(state: State, command: c.Command) -> list[Any]:
 def opened() -> State:
     state = core.new_state(load_parameters(), START_MS)
     for coin, price in (*PRICES.items(), (OTHER, 1)):
-        do(state, c.SetPrice(f"{coin}-USDT", price * ONE))
-    do(state, c.CreateUser(USER, "u1"))
-    do(state, c.SwitchSpotBorrow(USER, True))
+        do(state, c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
+    do(state, c.CreateUser(user_id=USER, name="u1"))
+    do(state, c.SwitchSpotBorrow(user_id=USER, enabled=True))
     return state
 
 
@@ -72,8 +72,11 @@ def calm(count: int, worth: int = WORTH) -> State:
     """Every order is covered by coins that are there; none borrows."""
     state = opened()
     for coin, price in PRICES.items():
-        do(state, c.AdjustBalance(USER, "trading", coin, worth * ONE // price // 10**12 * 10**12))
-    do(state, c.ManualBorrow(USER, "USDT", 400_000 * ONE))
+        do(
+            state,
+            c.AdjustBalance(user_id=USER, account="trading", ccy=coin, delta=worth * ONE // price // 10**12 * 10**12),
+        )
+    do(state, c.ManualBorrow(user_id=USER, ccy="USDT", amount=400_000 * ONE))
     for number in range(count):
         coin, side = list(PRICES)[number % 8], ("buy", "sell")[number // 8 % 2]
         place(state, number, coin, side, worth=100, away=5 + number // 16)
@@ -84,12 +87,22 @@ def crossing(count: int) -> State:
     """Orders within 2 % of the market, under and over it by turns; half the buys of an owed coin end its shortage."""
     state = opened()
     short = count * 100 // 32
-    do(state, c.AdjustBalance(USER, "trading", "USDT", WORTH * ONE))
+    do(state, c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=WORTH * ONE))
     for coin in OWED:
-        do(state, c.ManualBorrow(USER, coin, 200_000 * ONE // PRICES[coin] // 10**12 * 10**12))
-        do(state, c.AdjustBalance(USER, "trading", coin, -short * ONE // PRICES[coin] // 10**12 * 10**12))
+        do(state, c.ManualBorrow(user_id=USER, ccy=coin, amount=200_000 * ONE // PRICES[coin] // 10**12 * 10**12))
+        do(
+            state,
+            c.AdjustBalance(
+                user_id=USER, account="trading", ccy=coin, delta=-short * ONE // PRICES[coin] // 10**12 * 10**12
+            ),
+        )
     for coin in (coin for coin in PRICES if coin not in OWED):
-        do(state, c.AdjustBalance(USER, "trading", coin, 50_000 * ONE // PRICES[coin] // 10**12 * 10**12))
+        do(
+            state,
+            c.AdjustBalance(
+                user_id=USER, account="trading", ccy=coin, delta=50_000 * ONE // PRICES[coin] // 10**12 * 10**12
+            ),
+        )
     for number in range(count):
         coin, side = list(PRICES)[number % 8], ("buy", "sell")[number // 8 % 2]
         place(state, number, coin, side, worth=100, away=5 + number % 200)
@@ -140,7 +153,7 @@ def measure(state: State, rounds: int) -> dict[str, float]:
         def move(number: int) -> object:
             """Two hundredths of a percent up and down: no order is met."""
             moved = base[coin] * (100_000 + (1, -1)[number % 2]) // 100_000
-            return do(state, c.SetPrice(f"{coin}-USDT", moved))
+            return do(state, c.SetPrice(instrument=f"{coin}-USDT", price=moved))
 
         return move
 

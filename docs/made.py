@@ -180,7 +180,12 @@ def _lifetime() -> list[tuple[str, str, str]]:
     bench = Bench({"BTC-USDT": "60000"}, BTC="0.03", USDT="1")
     found = bench.lend("USDT", "1000", BTC="0.03")
     bench.wait(2 * 3_600_000)
-    return rows(found + bench.do(c.RepayLoan(USER, bench.loan_id, "USDT", 2_000 * ONE, "two")))
+    return rows(
+        found
+        + bench.do(
+            c.RepayLoan(user_id=USER, loan_id=bench.loan_id, ccy="USDT", amount=2_000 * ONE, client_order_id="two")
+        )
+    )
 
 
 @functools.cache
@@ -197,7 +202,7 @@ def _squeeze() -> list[tuple[str, str, str]]:
     bench = Bench({"BTC-USDT": "60000", "ETH-USDT": "3000"}, BTC="1")
     bench.lend("ETH", "10", BTC="1")
     pool = bench.state.parameters.currencies["ETH"].pool
-    return rows(bench.do(c.MovePool("ETH", atoms_from_text("6") - pool)))
+    return rows(bench.do(c.MovePool(ccy="ETH", delta=atoms_from_text("6") - pool)))
 
 
 CONVERSION_PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150", "USDC-USDT": "1"}
@@ -207,7 +212,13 @@ CONVERSION_PRICES = {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150",
 def _converted() -> list[tuple[str, str, str]]:
     bench = Bench(CONVERSION_PRICES, ETH="20", BTC="0.9", USDC="150000")
     bench.lend("SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
-    return rows(bench.do(c.RepayLoanWithCollateral(USER, bench.loan_id, "SOL", 500 * ONE, ("ETH", "BTC"))))
+    return rows(
+        bench.do(
+            c.RepayLoanWithCollateral(
+                user_id=USER, loan_id=bench.loan_id, ccy="SOL", amount=500 * ONE, collateral_ccys=("ETH", "BTC")
+            )
+        )
+    )
 
 
 def conversion() -> str:

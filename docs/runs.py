@@ -63,12 +63,12 @@ class Bench:
         self.at_ms = AT_MS
         self.seq = 0
         for instrument, price in prices_.items():
-            self.do(c.SetPrice(instrument, atoms_from_text(price)))
-        self.do(c.CreateUser(USER, "alice"))
-        self.do(c.SwitchSpotBorrow(USER, True))
+            self.do(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
+        self.do(c.CreateUser(user_id=USER, name="alice"))
+        self.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
         for account, balances in (("trading", trading or {}), ("funding", funding)):
             for ccy, amount in balances.items():
-                self.do(c.AdjustBalance(USER, account, ccy, atoms_from_text(amount)))
+                self.do(c.AdjustBalance(user_id=USER, account=account, ccy=ccy, delta=atoms_from_text(amount)))
 
     def do(self, command: c.Command) -> list[Any]:
         stamp = core.Stamp(self.seq + 1, self.at_ms)
@@ -77,7 +77,7 @@ class Bench:
         return events
 
     def price(self, instrument: str, price: str) -> list[Any]:
-        return self.do(c.SetPrice(instrument, atoms_from_text(price)))
+        return self.do(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
 
     def wait(self, ms: int, after: Callable[[], None] = lambda: None) -> list[Any]:
         """Let time pass; `after` is called after each thing that was due on the way."""
@@ -93,7 +93,16 @@ class Bench:
     def lend(self, ccy: str, amount: str, **collateral: str) -> list[Any]:
         """A flexible loan."""
         pledged = tuple((coin, atoms_from_text(text)) for coin, text in collateral.items())
-        return self.do(c.BorrowLoan(USER, 0, ccy, atoms_from_text(amount), pledged, "one"))
+        return self.do(
+            c.BorrowLoan(
+                user_id=USER,
+                loan_id=0,
+                ccy=ccy,
+                amount=atoms_from_text(amount),
+                collateral=pledged,
+                client_order_id="one",
+            )
+        )
 
     @property
     def loan_id(self) -> int:
@@ -208,12 +217,16 @@ def _standing(state: State, loan_id: int) -> dict[str, str]:
 def interest() -> Series:
     """10,000 USDT owed in Spot mode for 48 hours; after a day the rate is doubled by hand, from the next hour on."""
     bench = Bench({"BTC-USDT": "60000"}, trading={"BTC": "1"})
-    bench.do(c.ManualBorrow(USER, "USDT", 10_000 * ONE))
+    bench.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=10_000 * ONE))
     columns: dict[str, list[str]] = {"hour": ["0"], "debt": ["10000"], "interest": ["0"]}
     for hour in range(1, 49):
         if hour == 25:
             rate = 2 * rates.in_force(bench.state, "USDT")
-            bench.do(c.ChangeParameters((c.Setting("currencies", "USDT", "rate_per_year", rate),)))
+            bench.do(
+                c.ChangeParameters(
+                    settings=(c.Setting(table="currencies", row="USDT", field="rate_per_year", value=rate),)
+                )
+            )
         bench.wait(HOUR_MS)
         columns["hour"].append(str(hour))
         columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
@@ -231,8 +244,8 @@ def legs() -> Series:
         {"BTC-USDT": "60000", "ETH-USDT": "3000", "SOL-USDT": "150", "USDC-USDT": "1"},
         trading={"BTC": "1", "ETH": "0.1", "SOL": "2"},
     )
-    bench.do(c.ManualBorrow(USER, "USDC", 1_000 * ONE))
-    bench.do(c.AdjustBalance(USER, "trading", "USDC", -990 * ONE))
+    bench.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=1_000 * ONE))
+    bench.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDC", delta=-990 * ONE))
     columns: dict[str, list[str]] = {"ms": [], "debt": [], "usdt": []}
 
     def look() -> None:
@@ -241,7 +254,7 @@ def legs() -> Series:
         columns["usdt"].append(text_from_atoms(ledger.balance(bench.state, f"trading:{USER}", "USDT")))
 
     look()
-    bench.do(c.RepayDebt(USER, "USDC", ("USDC", "SOL", "ETH", "BTC")))
+    bench.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC", "SOL", "ETH", "BTC")))
     look()
     record = next(e for e in bench.wait(20_000, look) if type(e) is RepayEnded).record
     marks = [
@@ -262,8 +275,8 @@ def legs() -> Series:
 def spot_ladder() -> Series:
     """50,000 USDT owed on 1.999 BTC while its price falls from 60,000 by 100 at a time."""
     bench = Bench({"BTC-USDT": "60000"}, trading={"BTC": "1.999"})
-    bench.do(c.ManualBorrow(USER, "USDT", 50_000 * ONE))
-    bench.do(c.AdjustBalance(USER, "trading", "USDT", -50_000 * ONE))
+    bench.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=50_000 * ONE))
+    bench.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-50_000 * ONE))
     columns: dict[str, list[str]] = {"price": [], "ratio": [], "debt": [], "btc": []}
     marks: list[tuple[int, str]] = []
     for price in range(60_000, 21_900, -100):

@@ -212,7 +212,7 @@ def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
         async def story() -> None:
             await opened.venue.start()
             disk.fail_next("wal", call)
-            await opened.venue.submit(AdjustBalance(boot.BOB, "trading", "BTC", ONE))
+            await opened.venue.submit(AdjustBalance(user_id=boot.BOB, account="trading", ccy="BTC", delta=ONE))
 
         asyncio.run(story())
 

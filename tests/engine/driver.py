@@ -79,23 +79,23 @@ class Driver:
 
     def user(self, user_id: int = USER, *, borrow: bool = True, **balances: str) -> None:
         """Open an account with trading balances."""
-        self.do(c.CreateUser(user_id, f"user{user_id}"))
+        self.do(c.CreateUser(user_id=user_id, name=f"user{user_id}"))
         if borrow:
-            self.do(c.SwitchSpotBorrow(user_id, True))
+            self.do(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
         for ccy, amount in balances.items():
             self.deposit(ccy, amount, user_id)
 
     def deposit(self, ccy: str, amount: str, user_id: int = USER, account: str = "trading") -> None:
-        self.do(c.AdjustBalance(user_id, account, ccy, atoms(amount)))
+        self.do(c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms(amount)))
 
     def price(self, instrument: str, price: str) -> None:
-        self.do(c.SetPrice(instrument, atoms(price)))
+        self.do(c.SetPrice(instrument=instrument, price=atoms(price)))
 
     def book(self, instrument: str, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> None:
         def levels(side: list[tuple[str, str]]) -> tuple[tuple[int, int], ...]:
             return tuple((atoms(price), atoms(size)) for price, size in side)
 
-        self.do(c.SetBook(instrument, levels(bids), levels(asks)))
+        self.do(c.SetBook(instrument=instrument, bids=levels(bids), asks=levels(asks)))
 
     def cash(self, ccy: str, user_id: int = USER) -> str:
         return text(self.state.ledger.get(f"trading:{user_id}", {}).get(ccy, 0))

@@ -16,30 +16,41 @@ TWO_WEEKS_MS = 14 * 86_400_000
 
 
 def transfer(ccy: str, amount: str, source: str = "funding", target: str = "trading", **more: Any) -> c.Transfer:
-    return c.Transfer(USER, ccy, atoms(amount), source, target, **more)
+    return c.Transfer(user_id=USER, ccy=ccy, amount=atoms(amount), source=source, target=target, **more)
 
 
 def test_a_user_is_opened_once() -> None:
     driver = Driver(NOON_MS)
-    driver.do(c.CreateUser(1, "alice"))
-    assert driver.refuse(c.CreateUser(1, "bob")) is Reject.USER_EXISTS
-    assert driver.refuse(c.CreateUser(2, "alice")) is Reject.USER_EXISTS
-    driver.do(c.CreateUser(2, "bob"))
+    driver.do(c.CreateUser(user_id=1, name="alice"))
+    assert driver.refuse(c.CreateUser(user_id=1, name="bob")) is Reject.USER_EXISTS
+    assert driver.refuse(c.CreateUser(user_id=2, name="alice")) is Reject.USER_EXISTS
+    driver.do(c.CreateUser(user_id=2, name="bob"))
 
 
 def test_refusals_of_a_deposit_in_their_order() -> None:
     driver = Driver(NOON_MS)
-    assert driver.refuse(c.AdjustBalance(USER, "trading", "NONE", -1)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.AdjustBalance(user_id=USER, account="trading", ccy="NONE", delta=-1)) is Reject.UNKNOWN_USER
     driver.user(USER)
-    assert driver.refuse(c.AdjustBalance(USER, "trading", "NONE", -1)) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -1)) is Reject.AMOUNT_TOO_FINE
-    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -100)) is Reject.WOULD_BE_NEGATIVE
-    assert driver.refuse(c.AdjustBalance(USER, "funding", "USDT", -100)) is Reject.WOULD_BE_NEGATIVE
+    assert driver.refuse(c.AdjustBalance(user_id=USER, account="trading", ccy="NONE", delta=-1)) is Reject.UNKNOWN_CCY
+    assert (
+        driver.refuse(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-1)) is Reject.AMOUNT_TOO_FINE
+    )
+    assert (
+        driver.refuse(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-100))
+        is Reject.WOULD_BE_NEGATIVE
+    )
+    assert (
+        driver.refuse(c.AdjustBalance(user_id=USER, account="funding", ccy="USDT", delta=-100))
+        is Reject.WOULD_BE_NEGATIVE
+    )
     driver.price("DOT-USDT", "5")
     driver.deposit("USDT", "100")
-    driver.do(c.ManualBorrow(USER, "DOT", atoms("10")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOT", amount=atoms("10")))
     # 100 + 50 - 50 covers 16.67; without the 84 it would not
-    assert driver.refuse(c.AdjustBalance(USER, "trading", "USDT", -atoms("83.34"))) is Reject.MARGIN_INSUFFICIENT
+    assert (
+        driver.refuse(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-atoms("83.34")))
+        is Reject.MARGIN_INSUFFICIENT
+    )
     driver.deposit("USDT", "-83.33")
 
 
@@ -86,9 +97,13 @@ def test_borrowed_coins_are_not_transferred() -> None:
     driver = Driver(NOON_MS)
     driver.user(USER, USDT="100", BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50")))
     assert driver.refuse(transfer("USDT", "100.01", "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.0015"), atoms("50000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.0015"), price=atoms("50000")
+        )
+    )
     assert driver.refuse(transfer("USDT", "75.01", "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
     driver.do(transfer("USDT", "75", "trading", "funding"))
 
@@ -115,20 +130,20 @@ def test_a_refusal_after_the_first_event_is_a_bug(monkeypatch: pytest.MonkeyPatc
     driver.user(USER)
 
     def emits_then_refuses(turn: Any, command: Any) -> None:
-        core.HANDLERS[c.SwitchSpotBorrow](turn, c.SwitchSpotBorrow(USER, True))
+        core.HANDLERS[c.SwitchSpotBorrow](turn, c.SwitchSpotBorrow(user_id=USER, enabled=True))
         raise core.Rejected(Reject.NO_DEBT)
 
     monkeypatch.setitem(core.HANDLERS, c.ManualRepay, emits_then_refuses)
     with pytest.raises(ledger.InvariantViolation, match="L11"):
-        driver.do(c.ManualRepay(USER, "USDT", 1))
+        driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=1))
 
 
 @pytest.mark.parametrize(("seq", "later_ms"), [(1, 0), (2, -1)])
 def test_a_stamp_that_goes_back_is_a_bug(seq: int, later_ms: int) -> None:
     driver = Driver(NOON_MS)
-    driver.do(c.CreateUser(1, "alice"))
+    driver.do(c.CreateUser(user_id=1, name="alice"))
     with pytest.raises(ledger.InvariantViolation, match="L9"):
-        core.handle(driver.state, core.Stamp(seq, NOON_MS + later_ms), c.CreateUser(2, "bob"))
+        core.handle(driver.state, core.Stamp(seq, NOON_MS + later_ms), c.CreateUser(user_id=2, name="bob"))
 
 
 def test_old_client_ids_are_dropped_without_looking_at_the_others() -> None:

@@ -20,7 +20,15 @@ from tests.engine.test_spot_borrow import order as limit
 
 
 def amend(number: int, size: str = "0", price: str = "0", user: int = USER, **more: Any) -> c.AmendOrder:
-    return c.AmendOrder(user, "BTC-USDT", number, "", atoms(size), atoms(price), **more)
+    return c.AmendOrder(
+        user_id=user,
+        instrument="BTC-USDT",
+        order_id=number,
+        client_order_id="",
+        size=atoms(size),
+        price=atoms(price),
+        **more,
+    )
 
 
 def placed(driver: Driver, command: c.PlaceOrder) -> int:
@@ -45,14 +53,16 @@ def test_what_an_order_holds_follows_its_size_and_price() -> None:
     (event,) = driver.do(amend(number, "0.5", "60000", request_id="r1"))
     assert (text(event.price), text(event.size), text(event.held), event.request_id) == ("60000", "0.5", "30000", "r1")
     assert frozen(driver, "USDT") == "30000"
-    driver.do(c.CancelOrder(USER, "BTC-USDT", number))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=number))
     assert available(driver, "USDT") == "1000000"
 
 
 def test_an_order_is_found_by_its_client_id_too() -> None:
     driver = floor()
     driver.do(place("sell", "1", "70000", client_order_id="mine"))
-    (event,) = driver.do(c.AmendOrder(USER, "BTC-USDT", 0, "mine", atoms("2")))
+    (event,) = driver.do(
+        c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="mine", size=atoms("2"))
+    )
     assert (event.client_order_id, text(event.size)) == ("mine", "2")
     assert frozen(driver, "BTC") == "2"
 
@@ -121,14 +131,19 @@ def test_post_only_must_not_take() -> None:
 
 def test_refusals_in_their_order() -> None:
     driver = floor()
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     number = placed(driver, place("buy", "1", "50000"))
-    wrong = c.AmendOrder(9, "NONE", number, "", 1, 1)
+    wrong = c.AmendOrder(user_id=9, instrument="NONE", order_id=number, client_order_id="", size=1, price=1)
     assert driver.refuse(wrong) is Reject.UNKNOWN_USER
     assert driver.refuse(replace(wrong, user_id=USER)) is Reject.UNKNOWN_INSTRUMENT
     assert driver.refuse(amend(number, "0.000000001", "0.01", user=OTHER)) is Reject.UNKNOWN_ORDER
     assert driver.refuse(amend(number + 1, "0.000000001", "0.01")) is Reject.UNKNOWN_ORDER
-    assert driver.refuse(c.AmendOrder(USER, "ETH-USDT", number, "", 1, 1)) is Reject.UNKNOWN_ORDER
+    assert (
+        driver.refuse(
+            c.AmendOrder(user_id=USER, instrument="ETH-USDT", order_id=number, client_order_id="", size=1, price=1)
+        )
+        is Reject.UNKNOWN_ORDER
+    )
     # Neither number nor client id means no order, not one without a client id.
     assert driver.refuse(amend(0, "1")) is Reject.UNKNOWN_ORDER
     assert driver.refuse(amend(number, "0.000000001", "0.01")) is Reject.SIZE_OFF_LOT
@@ -141,7 +156,7 @@ def test_refusals_in_their_order() -> None:
 
 def test_an_order_that_cannot_be_changed_is_given_up_where_that_is_asked_for() -> None:
     driver = floor()
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     number = placed(driver, place("buy", "1", "50000"))
     events = driver.do(amend(number, "21", cancel_on_fail=True, request_id="r2"))
     (failed,) = of_kind(events, AmendFailed)
@@ -185,7 +200,7 @@ def test_a_change_may_not_outgrow_margin_and_limits() -> None:
     number = placed(driver, limit("buy", "0.1", "50000"))
     driver.do(amend(number, "0.3"))
     assert driver.refuse(amend(number, "0.33")) is Reject.ORDER_ABOVE_QUOTA
-    driver.do(c.SwitchSpotBorrow(USER, True))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
     # 600 BTC at 50,000 are 30 million on the margin of one BTC; nothing of it is there at 60,000 either.
     driver = holder(BTC="1")
     number = placed(driver, limit("buy", "0.1", "50000"))
@@ -196,8 +211,8 @@ def test_what_a_smaller_order_frees_repays() -> None:
     """5,000 USDT borrowed by hand and 5,000 more held by an order; freed, auto repay takes them."""
     driver = holder(BTC="1", USDT="5000")
     number = placed(driver, limit("buy", "0.1", "50000"))
-    driver.do(c.SetAutoRepay(USER, True))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("3000")))
     assert driver.debt("USDT") == "3000"
     assert repaid(driver.do(amend(number, "0.04"))) == [("USDT", "auto_repay", "3000", "0")]
 
@@ -305,7 +320,7 @@ def test_a_size_in_the_coin_that_is_spent_is_not_cut() -> None:
 def test_the_switch_cancels_everything_at_its_time() -> None:
     driver = floor()
     first = placed(driver, place("buy", "1", "50000"))
-    driver.do(c.SetCancelTimer(USER, 10_000))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000))
     second = placed(driver, place("sell", "1", "70000", tag="a"))
     driver.do(place("buy", "1", "50000", user=OTHER))
     set_at_ms = driver.at_ms
@@ -316,7 +331,7 @@ def test_the_switch_cancels_everything_at_its_time() -> None:
     assert [order.user_id for order in driver.state.orders.values()] == [OTHER]
     events = driver.entries[-1][2]
     assert causes(events) == [(first, "timer"), (second, "timer")]
-    assert of_kind(events, CancelTimerSet) == [CancelTimerSet(USER, "", 0)]
+    assert of_kind(events, CancelTimerSet) == [CancelTimerSet(user_id=USER, tag="", trigger_at_ms=0)]
     assert driver.state.cancel_timers == {}
     assert (frozen(driver, "USDT"), frozen(driver, "BTC")) == ("0", "0")
 
@@ -324,15 +339,15 @@ def test_the_switch_cancels_everything_at_its_time() -> None:
 def test_put_off_and_switched_off() -> None:
     driver = floor()
     driver.do(place("buy", "1", "50000"))
-    driver.do(c.SetCancelTimer(USER, 10_000))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000))
     driver.wait(9_000)
-    driver.do(c.SetCancelTimer(USER, 10_000))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000))
     driver.wait(9_000)
-    driver.do(c.SetCancelTimer(USER, 0))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=0))
     driver.wait(120_000)
     assert len(driver.state.orders) == 1
     assert driver.state.cancel_timers == {}
-    driver.do(c.SetCancelTimer(USER, 0))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=0))
 
 
 def test_a_tag_has_a_timer_of_its_own() -> None:
@@ -340,8 +355,8 @@ def test_a_tag_has_a_timer_of_its_own() -> None:
     driver.do(place("buy", "1", "50000", tag="a"))
     driver.do(place("buy", "1", "50000", tag="b"))
     driver.do(place("buy", "1", "50000"))
-    driver.do(c.SetCancelTimer(USER, 10_000, "a"))
-    driver.do(c.SetCancelTimer(USER, 20_000))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000, tag="a"))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=20_000))
     driver.wait(10_000)
     assert [order.tag for order in driver.state.orders.values()] == ["b", ""]
     driver.wait(10_000)
@@ -351,22 +366,22 @@ def test_a_tag_has_a_timer_of_its_own() -> None:
 def test_twenty_tags_and_no_more() -> None:
     driver = floor()
     for number in range(20):
-        driver.do(c.SetCancelTimer(USER, 10_000, f"t{number}"))
-    assert driver.refuse(c.SetCancelTimer(USER, 10_000, "one")) is Reject.TOO_MANY_TIMERS
-    assert driver.refuse(c.SetCancelTimer(9, 10_000)) is Reject.UNKNOWN_USER
-    driver.do(c.SetCancelTimer(USER, 10_000))
-    driver.do(c.SetCancelTimer(USER, 20_000, "t7"))
-    driver.do(c.SetCancelTimer(OTHER, 10_000, "one"))
-    driver.do(c.SetCancelTimer(USER, 0, "t7"))
-    driver.do(c.SetCancelTimer(USER, 10_000, "one"))
+        driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000, tag=f"t{number}"))
+    assert driver.refuse(c.SetCancelTimer(user_id=USER, timeout_ms=10_000, tag="one")) is Reject.TOO_MANY_TIMERS
+    assert driver.refuse(c.SetCancelTimer(user_id=9, timeout_ms=10_000)) is Reject.UNKNOWN_USER
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=20_000, tag="t7"))
+    driver.do(c.SetCancelTimer(user_id=OTHER, timeout_ms=10_000, tag="one"))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=0, tag="t7"))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000, tag="one"))
 
 
 def test_what_a_timer_frees_repays() -> None:
     driver = holder(BTC="1", USDT="5000")
     driver.do(limit("buy", "0.1", "50000"))
-    driver.do(c.SetAutoRepay(USER, True))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("3000")))
-    driver.do(c.SetCancelTimer(USER, 10_000))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("3000")))
+    driver.do(c.SetCancelTimer(user_id=USER, timeout_ms=10_000))
     driver.wait(10_000)
     assert repaid(driver.entries[-1][2]) == [("USDT", "auto_repay", "3000", "0")]
 
@@ -376,7 +391,7 @@ def test_changed_orders_survive_a_snapshot() -> None:
     number = placed(driver, place("sell", "1", "60000", user=OTHER))
     driver.do(place("sell", "1", "60000", user=THIRD))
     driver.do(amend(number, "2", user=OTHER))
-    driver.do(c.SetCancelTimer(OTHER, 60_000, "a"))
+    driver.do(c.SetCancelTimer(user_id=OTHER, timeout_ms=60_000, tag="a"))
     copy = core.decode_state(core.encode_state(driver.state))
     command = place("buy", "1.5", "60000")
     stamp = core.Stamp(driver.seq + 1, driver.at_ms)

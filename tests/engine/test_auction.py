@@ -17,7 +17,7 @@ BOOK = (("200", "0.02"), ("400", "0.09"), ("100", "0.012"), ("1", "0.05"))
 
 
 def bids(*book: tuple[str, str], ccy: str = "USDT") -> c.SetBids:
-    return c.SetBids(ccy, tuple((atoms(amount), atoms(rate)) for amount, rate in book))
+    return c.SetBids(ccy=ccy, bids=tuple((atoms(amount), atoms(rate)) for amount, rate in book))
 
 
 def borrower(owes: str) -> Driver:
@@ -52,7 +52,7 @@ def test_the_highest_accepted_bid_is_the_rate(owed: str, rate: str) -> None:
 def test_it_counts_from_the_next_hour_on() -> None:
     """1,000 owed, 400 at 5 % and 700 at 8.76 %: the hour from 13:00 costs 1,000 x 0.0876 / 8760 = 0.01."""
     driver = borrower("0")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
     driver.do(bids(("400", "0.05"), ("700", "0.0876")))
     driver.wait(HOUR_MS)
     (fixed,) = all_of(driver, RatesFixed)
@@ -68,9 +68,13 @@ def test_it_counts_from_the_next_hour_on() -> None:
 def test_a_rate_by_hand_goes_before_and_without_bids_the_curve_is_back() -> None:
     driver = borrower("0")
     driver.do(bids(("400", "0.05")))
-    driver.do(c.ChangeParameters((c.Setting(CURRENCIES, "USDT", "rate_per_year", atoms("0.03")),)))
+    driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table=CURRENCIES, row="USDT", field="rate_per_year", value=atoms("0.03")),)
+        )
+    )
     assert text(rates.now(driver.state, "USDT")) == "0.03"
-    driver.do(c.ChangeParameters((c.Setting(CURRENCIES, "USDT", "rate_per_year", 0),)))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table=CURRENCIES, row="USDT", field="rate_per_year", value=0),)))
     assert text(rates.now(driver.state, "USDT")) == "0.05"
     assert text(rates.now(driver.state, "USDC")) == "0.01"
     driver.do(bids())
@@ -96,7 +100,7 @@ def test_the_ends_of_the_range_are_possible_and_a_narrower_one_binds_old_bids() 
     driver = borrower("0")
     driver.do(bids(("1", "3.65")))
     assert text(rates.now(driver.state, "USDT")) == "3.65"
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "rate_most", atoms("2")),)))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="rate_most", value=atoms("2")),)))
     assert text(rates.now(driver.state, "USDT")) == "2"
     driver.do(bids(("1", "0.01")))
     assert text(rates.now(driver.state, "USDT")) == "0.01"

@@ -47,7 +47,19 @@ def buyer(**balances: str) -> Driver:
 def buy(driver: Driver, size: str) -> list[dict[str, Any]]:
     """The bills of a market order."""
     before = len(bills(driver))
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms(size), atoms("60000"), False, "mine", "desk"))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER,
+            instrument="BTC-USDT",
+            side="buy",
+            kind="limit",
+            size=atoms(size),
+            price=atoms("60000"),
+            size_in_quote=False,
+            client_order_id="mine",
+            tag="desk",
+        )
+    )
     return bills(driver)[before:]
 
 
@@ -59,8 +71,12 @@ def test_coins_from_outside_and_from_one_account_to_the_other() -> None:
     driver.user(USER)
     driver.deposit("USDT", "100", account="funding")
     driver.deposit("USDT", "-5", account="funding")
-    driver.do(c.Transfer(USER, "USDT", atoms("30"), "funding", "trading", "first"))
-    driver.do(c.Transfer(USER, "USDT", atoms("10"), "trading", "funding", ""))
+    driver.do(
+        c.Transfer(user_id=USER, ccy="USDT", amount=atoms("30"), source="funding", target="trading", client_id="first")
+    )
+    driver.do(
+        c.Transfer(user_id=USER, ccy="USDT", amount=atoms("10"), source="trading", target="funding", client_id="")
+    )
     driver.deposit("BTC", "2")
     driver.deposit("BTC", "-0.5")
     assert funding(driver) == [
@@ -89,8 +105,8 @@ def test_between_a_main_account_and_its_sub_accounts_each_side_has_its_own_type(
     driver = Driver(NOON_MS + 1)
     driver.user(main)
     for sub_id in (sub, other):
-        driver.do(c.CreateUser(sub_id, f"sub{sub_id}", main))
-    driver.do(c.SetTransferOut(main, (sub,), True))
+        driver.do(c.CreateUser(user_id=sub_id, name=f"sub{sub_id}", master_id=main))
+    driver.do(c.SetTransferOut(user_id=main, sub_ids=(sub,), allowed=True))
     driver.deposit("USDT", "100", account="funding")
     for asker, giver, receiver, amt, source, target in (
         (main, main, sub, "60", "funding", "funding"),
@@ -101,7 +117,19 @@ def test_between_a_main_account_and_its_sub_accounts_each_side_has_its_own_type(
     ):
         name = f"by{asker}"
         driver.at_ms += 15 * 86_400_000
-        driver.do(c.TransferBetween(asker, giver, receiver, "USDT", atoms(amt), source, target, "", name))
+        driver.do(
+            c.TransferBetween(
+                user_id=asker,
+                giver_id=giver,
+                receiver_id=receiver,
+                ccy="USDT",
+                amount=atoms(amt),
+                source=source,
+                target=target,
+                counterpart="",
+                client_id=name,
+            )
+        )
     assert funding(driver)[1:] == [("20", "USDT", "-60", "40"), ("21", "USDT", "20", "60")]
     assert funding(driver, sub) == [
         ("23", "USDT", "60", "60"),
@@ -144,7 +172,19 @@ def test_both_sides_of_a_trade_have_their_bills_and_the_maker_his_own_order() ->
     """The maker sells 0.5 BTC at 59,995: 29,997.5 USDT less 0.08 %, which is 23.998."""
     driver = buyer(USDT="50000")
     driver.user(2, BTC="1")
-    driver.do(c.PlaceOrder(2, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("59995"), False, "theirs", ""))
+    driver.do(
+        c.PlaceOrder(
+            user_id=2,
+            instrument="BTC-USDT",
+            side="sell",
+            kind="limit",
+            size=atoms("0.5"),
+            price=atoms("59995"),
+            size_in_quote=False,
+            client_order_id="theirs",
+            tag="",
+        )
+    )
     buy(driver, "0.5")
     gave, got = bills(driver, user=2)[-2:]
     assert (gave["subType"], gave["ccy"], gave["balChg"], gave["clOrdId"]) == ("2", "BTC", "-0.5", "theirs")
@@ -167,10 +207,10 @@ def test_an_order_on_credit_first_borrows_and_then_trades() -> None:
 
 def test_borrowing_and_repaying_move_coins_and_debt_alike() -> None:
     driver = buyer(BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("500")))
-    driver.do(c.ManualRepay(USER, "USDT", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("500")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("100")))
     driver.deposit("USDT", "-400")
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     driver.deposit("USDT", "50")
     assert [(*row, bill["sz"]) for row, bill in zip(trading(driver), bills(driver), strict=True)][1:] == [
         ("16/306", "USDT", "0", "0", "500"),
@@ -186,7 +226,7 @@ def test_an_hour_of_interest_makes_the_equity_smaller() -> None:
     driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.user(USER, BTC="2")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.pass_to(NOON_MS + 2 * 3_600_000)
     assert trading(driver)[-2:] == [
         ("7/9", "USDT", "-0.4166666666666667", "-0.4166666666666667"),
@@ -261,7 +301,7 @@ def test_lenders_who_leave_force_a_sale_of_another_type() -> None:
     """18,000 USDT come back; of a forced repayment the documents show no order id."""
     driver = test_spot_risk.squeezed()
     before = len(bills(driver, user=2))
-    driver.do(c.MovePool("USDT", -atoms("40000")))
+    driver.do(c.MovePool(ccy="USDT", delta=-atoms("40000")))
     found = bills(driver, user=2)[before:]
     kinds = [f"{row['type']}/{row['subType']}" for row in found]
     assert set(kinds) == {"4/115", "4/114", "4/16"}
@@ -272,8 +312,8 @@ def test_lenders_who_leave_force_a_sale_of_another_type() -> None:
 def test_a_flexible_loan_moves_the_funding_account() -> None:
     driver = test_loan_risk.simple_discounts()
     loan_id = test_loan_risk.lend(driver, "USDT", "1000", BTC="0.1")
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("400"), "pay"))
-    driver.do(c.AdjustCollateral(USER, loan_id, False, "BTC", atoms("0.05")))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("400"), client_order_id="pay"))
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=loan_id, add=False, ccy="BTC", amount=atoms("0.05")))
     assert funding(driver) == [
         ("1", "BTC", "0.1", "0.1"),
         ("212", "BTC", "-0.1", "0"),
@@ -289,12 +329,16 @@ def test_what_a_forced_sale_of_collateral_leaves_is_released_collateral() -> Non
     driver = test_loan_risk.simple_discounts()
     test_loan_risk.lend(driver, "ETH", "10", BTC="1")
     stay = -(-atoms("6") * 100 // 95)
-    driver.do(c.MovePool("ETH", stay - driver.parameters.currencies["ETH"].pool))
+    driver.do(c.MovePool(ccy="ETH", delta=stay - driver.parameters.currencies["ETH"].pool))
     assert funding(driver)[-1] == ("215", "USDT", "0.0005604", "0.0005604")
 
     driver = test_loan_risk.simple_discounts()
     loan_id = test_loan_risk.lend(driver, "SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="SOL", amount=atoms("500"), collateral_ccys=("ETH", "BTC")
+        )
+    )
     assert funding(driver)[-2:] == [
         ("215", "SOL", "0.000000499", "1000.000000499"),
         ("215", "USDT", "0.0002244", "0.0002244"),
@@ -318,7 +362,7 @@ def test_numbers_rise_within_a_millisecond_and_begin_with_the_time() -> None:
     driver.user(USER)
     for _ in range(3):
         driver.deposit("USDT", "1")
-    driver.do(c.Transfer(USER, "USDT", atoms("1"), "trading", "funding", ""))
+    driver.do(c.Transfer(user_id=USER, ccy="USDT", amount=atoms("1"), source="trading", target="funding", client_id=""))
     numbers = [int(row["billId"]) for row in bills(driver)]
     first = (NOON_MS + 1) * 1_000_000 + 1_000
     assert numbers == [first, first + 1, first + 2, first + 3]

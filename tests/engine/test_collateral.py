@@ -16,12 +16,16 @@ OTHER = 2
 
 def limit(driver: Driver, ccy: str, dollars: str) -> list[object]:
     """Set a limit while the venue runs, which also judges it."""
-    return driver.do(c.ChangeParameters((c.Setting("currencies", ccy, "collateral_limit", atoms(dollars)),)))
+    return driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table="currencies", row=ccy, field="collateral_limit", value=atoms(dollars)),)
+        )
+    )
 
 
 def lend(driver: Driver, ccy: str, amount: str, user_id: int = USER) -> None:
     """Borrowed and spent: the coins leave past every check of margin."""
-    driver.do(c.ManualBorrow(user_id, ccy, atoms(amount)))
+    driver.do(c.ManualBorrow(user_id=user_id, ccy=ccy, amount=atoms(amount)))
     ledger.post(driver.state, ccy, (f"trading:{user_id}", -atoms(amount)), ("outside", atoms(amount)))
     ledger.spend_exempt(driver.state.users[user_id], ccy, atoms(amount))
 
@@ -147,7 +151,10 @@ def test_it_stays_in_the_ratio_and_carries_no_new_borrowing() -> None:
     assert text(margin.adjusted_equity(state, USER)) == "78800"
     assert text(margin.free_equity(state, USER)) == "20000"
     assert text(margin.max_manual_borrow(state, USER, "USDT")) == "20000"
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("20000.0000000000000001"))) is Reject.MARGIN_INSUFFICIENT
+    assert (
+        driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("20000.0000000000000001")))
+        is Reject.MARGIN_INSUFFICIENT
+    )
     ratio = margin.margin_ratio(state, USER)
     limit(driver, "BTC", "0")
     assert margin.margin_ratio(driver.state, USER) == ratio
@@ -157,46 +164,70 @@ def test_it_stays_in_the_ratio_and_carries_no_new_borrowing() -> None:
 def test_an_order_with_own_coins_is_refused_where_the_rest_is_not_enough() -> None:
     """6,666.67 may go: 0.11 BTC at 60,000 cost 6,600, 0.12 cost 7,200."""
     driver = mixed()
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.12"), atoms("60000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.12"), price=atoms("60000")
+    )
     assert driver.refuse(order) is Reject.ORDER_COLLATERAL_RESTRICTED
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.11"), atoms("60000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.11"), price=atoms("60000")
+        )
+    )
 
 
 def test_an_order_that_would_borrow_is_refused_with_its_own_reason() -> None:
     """1.5 BTC need 30,000 more; 8 BTC would be too much with every coin."""
     driver = mixed()
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("1.5"), atoms("60000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("1.5"), price=atoms("60000")
+    )
     assert driver.refuse(order) is Reject.ORDER_BORROW_RESTRICTED
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("8"), atoms("60000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("8"), price=atoms("60000")
+    )
     assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("80"), atoms("60000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("80"), price=atoms("60000")
+    )
     assert driver.refuse(order) is Reject.ORDER_ABOVE_QUOTA
     limit(driver, "BTC", "0")
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("1.5"), atoms("60000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("1.5"), price=atoms("60000")
+        )
+    )
 
 
 def test_coins_leave_only_as_far_as_the_rest_carries_the_margin() -> None:
     driver = mixed()
-    leave = c.Transfer(USER, "USDT", atoms("6666.7"), "trading", "funding")
+    leave = c.Transfer(user_id=USER, ccy="USDT", amount=atoms("6666.7"), source="trading", target="funding")
     assert driver.refuse(leave) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.Transfer(USER, "BTC", atoms("0.1"), "trading", "funding"))
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.1"), source="trading", target="funding"))
 
 
 def test_where_the_rest_does_not_carry_it_already_nothing_may_lower_the_equity() -> None:
     """60,000 - 50,000 is under 16,666.67: selling the restricted coin helps, taking it away does not."""
     driver = mixed("50000")
     assert levels(driver)["BTC"][0] == collateral.RESTRICTED
-    leave = c.Transfer(USER, "BTC", atoms("0.01"), "trading", "funding")
+    leave = c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.01"), source="trading", target="funding")
     assert driver.refuse(leave) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.1"), atoms("59500")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="ioc", size=atoms("0.1"), price=atoms("59500")
+        )
+    )
     assert all_of(driver, OrderFilled)
 
 
 def test_who_owes_nothing_trades_as_before() -> None:
     driver = mixed()
     driver.user(OTHER, USDT="60000")
-    driver.do(c.PlaceOrder(OTHER, "BTC-USDT", "buy", "limit", atoms("0.9"), atoms("60000")))
-    driver.do(c.Transfer(OTHER, "USDT", atoms("1000"), "trading", "funding"))
+    driver.do(
+        c.PlaceOrder(
+            user_id=OTHER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.9"), price=atoms("60000")
+        )
+    )
+    driver.do(c.Transfer(user_id=OTHER, ccy="USDT", amount=atoms("1000"), source="trading", target="funding"))
 
 
 # ---- the sale
@@ -251,7 +282,11 @@ def test_only_the_coin_itself_is_sold() -> None:
 
 def test_orders_that_hold_the_coin_are_taken_off_the_book() -> None:
     driver = example()
-    held = driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("1"), atoms("90000")))[0]
+    held = driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("1"), price=atoms("90000")
+        )
+    )[0]
     events = limit(driver, "BTC", "40000")
     assert next((e.order_id, e.cause) for e in of_kind(events, OrderClosed)) == (held.order_id, "cap")
     assert driver.debt("USDT") == "40000"
@@ -273,7 +308,7 @@ def test_a_limit_from_the_start_and_a_replay() -> None:
     driver = Driver(NOON_MS + 1, with_currency("BTC", collateral_limit=atoms("30000")))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("40000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("40000")))
     driver.deposit("USDT", "-40000")
     driver.wait(HOUR_MS)
     assert all_of(driver, Repaid)
@@ -289,7 +324,7 @@ def test_a_debt_its_own_coins_pay_needs_one_repayment() -> None:
     driver.user(USER, BTC="1", ETH="20")
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     events = limit(driver, "BTC", "20000")
     assert of_kind(events, OrderPlaced) == []
     assert [(e.kind, text(e.amount), text(e.debt_after)) for e in of_kind(events, Repaid)] == [
@@ -319,8 +354,12 @@ def test_a_sale_may_free_somebody_else_of_his_debt() -> None:
     driver.price("ETH-USDT", "3000")
     lend(driver, "BTC", "0.8")
     lend(driver, "USDT", "20000", OTHER)
-    driver.do(c.SetAutoRepay(OTHER, True))
-    driver.do(c.PlaceOrder(OTHER, "BTC-USDT", "sell", "limit", atoms("0.4"), atoms("60000.5")))
+    driver.do(c.SetAutoRepay(user_id=OTHER, enabled=True))
+    driver.do(
+        c.PlaceOrder(
+            user_id=OTHER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.4"), price=atoms("60000.5")
+        )
+    )
     limit(driver, "ETH", "5000")
     assert (driver.debt("BTC"), driver.debt("USDT", OTHER)) == ("0", "0")
     assert (driver.cash("ETH", OTHER), levels(driver)) == ("10", {})
@@ -335,7 +374,11 @@ def test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale() -> None:
     driver.user(OTHER, ETH="0.05")
     for instrument, price in (("BTC-USDT", "60000"), ("ETH-USDT", "3000"), ("USDC-USDT", "1")):
         driver.price(instrument, price)
-    driver.do(c.ChangeParameters((c.Setting("instruments", "USDC-USDT", "min_size", atoms("1000")),)))
+    driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table="instruments", row="USDC-USDT", field="min_size", value=atoms("1000")),)
+        )
+    )
     lend(driver, "USDC", "3000")
     lend(driver, "BTC", "0.01")
     lend(driver, "USDT", "100", OTHER)

@@ -30,7 +30,9 @@ def trader(*, at_ms: int = NOON_MS + 1, **balances: str) -> Driver:
 
 
 def ask(driver: Driver, base: str, quote: str, side: str, size: str, size_ccy: str) -> QuoteGiven:
-    (given,) = driver.do(c.AskQuote(USER, base, quote, side, atoms(size), size_ccy))
+    (given,) = driver.do(
+        c.AskQuote(user_id=USER, base_ccy=base, quote_ccy=quote, side=side, size=atoms(size), size_ccy=size_ccy)
+    )
     assert isinstance(given, QuoteGiven)
     return given
 
@@ -44,14 +46,14 @@ def take(quote: QuoteGiven, size: str | None = None, **changed: str) -> c.TradeQ
         "client_trade_id": "",
     } | changed
     return c.TradeQuote(
-        USER,
-        quote.quote_id,
-        said["base_ccy"],
-        said["quote_ccy"],
-        said["side"],
-        quote.size if size is None else atoms(size),
-        said["size_ccy"],
-        said["client_trade_id"],
+        user_id=USER,
+        quote_id=quote.quote_id,
+        base_ccy=said["base_ccy"],
+        quote_ccy=said["quote_ccy"],
+        side=said["side"],
+        size=quote.size if size is None else atoms(size),
+        size_ccy=said["size_ccy"],
+        client_trade_id=said["client_trade_id"],
     )
 
 
@@ -205,7 +207,7 @@ def test_an_old_quote_says_why_for_an_hour_and_is_forgotten_then() -> None:
     assert driver.refuse(take(quote)) is Reject.QUOTE_EXPIRED
     assert core.due_at_ms(driver.state) == driver.at_ms + 1
     driver.wait(1)
-    assert driver.entries[-1][2] == [QuotesExpired((quote.quote_id,))]
+    assert driver.entries[-1][2] == [QuotesExpired(quote_ids=(quote.quote_id,))]
     assert driver.refuse(take(quote)) is Reject.UNKNOWN_QUOTE
 
 
@@ -216,7 +218,9 @@ def test_refusals_of_a_quote_in_their_order() -> None:
     driver = trader()
 
     def refuse(base: str, quote: str, size: int, size_ccy: str, user: int = USER) -> Reject:
-        return driver.refuse(c.AskQuote(user, base, quote, "buy", size, size_ccy))
+        return driver.refuse(
+            c.AskQuote(user_id=user, base_ccy=base, quote_ccy=quote, side="buy", size=size, size_ccy=size_ccy)
+        )
 
     assert refuse("NONE", "USDT", 1, "DOT", 9) is Reject.UNKNOWN_USER
     assert refuse("NONE", "USDT", 1, "DOT") is Reject.UNKNOWN_CCY
@@ -237,7 +241,9 @@ def test_a_large_conversion_has_twenty_times_the_limit() -> None:
     driver = trader(BTC="5")
 
     def large(size: str) -> c.AskQuote:
-        return c.AskQuote(USER, "BTC", "USDT", "sell", atoms(size), "USDT", large=True)
+        return c.AskQuote(
+            user_id=USER, base_ccy="BTC", quote_ccy="USDT", side="sell", size=atoms(size), size_ccy="USDT", large=True
+        )
 
     assert driver.refuse(large("200000.00000001")) is Reject.ABOVE_CONVERT_MAX
     assert driver.refuse(large("0.99999999")) is Reject.BELOW_CONVERT_MIN
@@ -247,7 +253,11 @@ def test_a_large_conversion_has_twenty_times_the_limit() -> None:
     assert text(traded.quote_size) == "200000"
     ordinary = ask(driver, "BTC", "USDT", "sell", "100", "USDT")
     assert driver.refuse(replace(take(ordinary), large=True)) is Reject.QUOTE_ALTERED
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "convert_large_factor", atoms("2")),)))
+    driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table="constants", row="", field="convert_large_factor", value=atoms("2")),)
+        )
+    )
     assert driver.refuse(large("20000.00000001")) is Reject.ABOVE_CONVERT_MAX
     driver.do(large("20000"))
 
@@ -263,10 +273,47 @@ def test_refusals_of_a_trade_in_their_order() -> None:
     tiny, more = "0.000000000000000001", "31"
     wrong = {"base_ccy": "BTC", "quote_ccy": "USDC", "side": "sell", "size_ccy": "ETH"}
     refuse = driver.refuse
-    strange = c.TradeQuote(9, "quoterNONE", "", "", "", 1, "", "used")
+    strange = c.TradeQuote(
+        user_id=9,
+        quote_id="quoterNONE",
+        base_ccy="",
+        quote_ccy="",
+        side="",
+        size=1,
+        size_ccy="",
+        client_trade_id="used",
+    )
     assert refuse(strange) is Reject.UNKNOWN_USER
-    assert refuse(c.TradeQuote(2, old.quote_id, "", "", "", 1, "", "used")) is Reject.UNKNOWN_QUOTE
-    assert refuse(c.TradeQuote(USER, "quoterNONE", "", "", "", 1, "", "used")) is Reject.UNKNOWN_QUOTE
+    assert (
+        refuse(
+            c.TradeQuote(
+                user_id=2,
+                quote_id=old.quote_id,
+                base_ccy="",
+                quote_ccy="",
+                side="",
+                size=1,
+                size_ccy="",
+                client_trade_id="used",
+            )
+        )
+        is Reject.UNKNOWN_QUOTE
+    )
+    assert (
+        refuse(
+            c.TradeQuote(
+                user_id=USER,
+                quote_id="quoterNONE",
+                base_ccy="",
+                quote_ccy="",
+                side="",
+                size=1,
+                size_ccy="",
+                client_trade_id="used",
+            )
+        )
+        is Reject.UNKNOWN_QUOTE
+    )
     assert refuse(take(first, tiny, client_trade_id="used", **wrong)) is Reject.DUPLICATE_CLIENT_ID
     assert refuse(take(first, tiny, **wrong)) is Reject.QUOTE_TRADED
     assert refuse(take(old, tiny, **wrong)) is Reject.QUOTE_EXPIRED
@@ -282,7 +329,11 @@ def test_refusals_of_a_trade_in_their_order() -> None:
 
 def test_what_an_order_holds_cannot_be_converted() -> None:
     driver = trader(USDT="40", ETH="1")
-    driver.do(c.PlaceOrder(USER, "ETH-USDT", "buy", "limit", atoms("0.01"), atoms("2000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.01"), price=atoms("2000")
+        )
+    )
     quote = ask(driver, "ETH", "USDT", "buy", "30", "USDT")
     assert driver.refuse(take(quote)) is Reject.INSUFFICIENT_BALANCE
     assert trade(driver, quote, "20")[1] == "20"
@@ -292,7 +343,7 @@ def test_a_conversion_may_not_leave_the_debt_uncovered() -> None:
     """10,000 USDT own and 29,600 borrowed: 133.33 are free. ETH costs 1 - 0.98 / 1.0005 of what is converted: of 9,000
     184.41, of 5,000 102.45."""
     driver = trader(USDT="10000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("29600")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("29600")))
     quote = ask(driver, "ETH", "USDT", "buy", "9000", "USDT")
     assert driver.refuse(take(quote)) is Reject.MARGIN_INSUFFICIENT
     trade(driver, quote, "5000")
@@ -329,9 +380,9 @@ def test_ids_have_the_documented_form() -> None:
 def test_a_conversion_moves_two_legs_and_nothing_else() -> None:
     """C4: user against desk, in the two coins, and auto repay of the coin that came in."""
     driver = trader(USDT="1000", USDC="100")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("50")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("50")))
     driver.deposit("USDC", "-150")
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     quote = ask(driver, "USDC", "USDT", "buy", "30", "USDC")
     events = driver.do(take(quote))
     assert repaid(events) == [("USDC", "auto_repay", "30", "20")]
@@ -344,7 +395,7 @@ def test_a_conversion_moves_two_legs_and_nothing_else() -> None:
 
 
 def refuse_next(driver: Driver, count: int, user_id: int = USER) -> None:
-    driver.do(c.RejectConverts(user_id, count))
+    driver.do(c.RejectConverts(user_id=user_id, count=count))
 
 
 def test_a_refused_trade_moves_nothing_and_stands_in_the_history() -> None:
@@ -389,15 +440,15 @@ def test_refusals_can_be_taken_back_and_have_an_end() -> None:
     refuse_next(driver, 5)
     refuse_next(driver, 0)
     assert driver.state.rejections == {}
-    assert driver.refuse(c.RejectConverts(USER, -1)) is Reject.COUNT_IMPOSSIBLE
-    assert driver.refuse(c.RejectConverts(USER, convert.REJECTIONS_MAX + 1)) is Reject.COUNT_IMPOSSIBLE
-    assert driver.refuse(c.RejectConverts(77, 1)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.RejectConverts(user_id=USER, count=-1)) is Reject.COUNT_IMPOSSIBLE
+    assert driver.refuse(c.RejectConverts(user_id=USER, count=convert.REJECTIONS_MAX + 1)) is Reject.COUNT_IMPOSSIBLE
+    assert driver.refuse(c.RejectConverts(user_id=77, count=1)) is Reject.UNKNOWN_USER
 
 
 def test_a_refused_trade_repays_nothing() -> None:
     driver = trader(USDT="1000", ETH="1", BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     refuse_next(driver, 1)
     events = driver.do(take(ask(driver, "ETH", "USDT", "sell", "0.01", "ETH")))
     assert repaid(events) == []

@@ -23,7 +23,7 @@ def holder(account: str = "trading", **balances: str) -> Driver:
 
 
 def convert(target: str, *sources: str, account: str = "trading") -> c.EasyConvert:
-    return c.EasyConvert(USER, account, sources, target)
+    return c.EasyConvert(user_id=USER, account=account, source_ccys=sources, target_ccy=target)
 
 
 def amounts(events: list[object]) -> list[tuple[str, str, str]]:
@@ -78,7 +78,9 @@ def test_ten_dollars_are_not_small(balance: str, refusal: Reject | None) -> None
 
 def test_what_an_order_holds_counts_and_stays() -> None:
     driver = holder(ADA="19", BTC="1")
-    sell = c.PlaceOrder(USER, "ADA-USDT", "sell", "limit", atoms("15"), atoms("0.9"))
+    sell = c.PlaceOrder(
+        user_id=USER, instrument="ADA-USDT", side="sell", kind="limit", size=atoms("15"), price=atoms("0.9")
+    )
     driver.do(sell)
     assert amounts(driver.do(convert("USDT", "ADA")))[0][1] == "4"
     driver.deposit("ADA", "5")
@@ -99,7 +101,10 @@ def test_refusals_in_their_order() -> None:
         (convert("USDT", "ADA", "BTC"), Reject.NOT_DUST),
     ):
         assert driver.refuse(command) is reason
-    assert driver.refuse(c.EasyConvert(9, "trading", ("ADA",), "USDT")) is Reject.UNKNOWN_USER
+    assert (
+        driver.refuse(c.EasyConvert(user_id=9, account="trading", source_ccys=("ADA",), target_ccy="USDT"))
+        is Reject.UNKNOWN_USER
+    )
 
 
 def test_a_result_of_nothing_is_refused() -> None:
@@ -112,7 +117,7 @@ def test_a_result_of_nothing_is_refused() -> None:
 def test_an_account_in_debt_cannot_lower_what_secures_it() -> None:
     """29 USDT owed need 29 / 3 = 9.667 USD. 9.9 USDC count 98 %, which is 9.702; as OKB they would count 90 %."""
     driver = holder(USDC="9.9")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("29")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("29")))
     assert driver.refuse(convert("OKB", "USDC")) is Reject.MARGIN_INSUFFICIENT
     driver.deposit("BTC", "0.001")
     driver.do(convert("OKB", "USDC"))
@@ -120,9 +125,9 @@ def test_an_account_in_debt_cannot_lower_what_secures_it() -> None:
 
 def test_coins_that_come_in_repay_a_debt_of_theirs() -> None:
     driver = holder(ADA="4", BTC="0.1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("5")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("5")))
     driver.deposit("USDT", "-5")
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     events = driver.do(convert("USDT", "ADA"))
     assert repaid(events) == [("USDT", "auto_repay", "1.996", "3.004")]
     assert driver.cash("USDT") == "0"
@@ -131,8 +136,8 @@ def test_coins_that_come_in_repay_a_debt_of_theirs() -> None:
 def test_the_same_coins_in_funding_repay_nothing() -> None:
     driver = holder("funding", ADA="4")
     driver.deposit("BTC", "0.1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("5")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("5")))
     driver.deposit("USDT", "-5")
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     assert repaid(driver.do(convert("USDT", "ADA", account="funding"))) == []
     assert driver.funding("USDT") == "1.996"

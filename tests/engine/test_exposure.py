@@ -44,10 +44,16 @@ def some_state(dice: random.Random) -> State:
     parameters = replace(packaged, currencies=currencies, taker_fee=fee, maker_fee=fee // 2)
     parameters = replace(parameters, instruments={f"{ccy}-USDT": packaged.instruments[f"{ccy}-USDT"] for ccy in COINS})
     state = core.new_state(parameters, NOON_MS)
-    core.handle(state, core.Stamp(1, NOON_MS), c.SetPrice("USDT-USD", dice.choice((ONE, ONE * 999 // 1_000 + 1))))
+    core.handle(
+        state,
+        core.Stamp(1, NOON_MS),
+        c.SetPrice(instrument="USDT-USD", price=dice.choice((ONE, ONE * 999 // 1_000 + 1))),
+    )
     for coin, price in COINS.items():
         if price:
-            core.handle(state, core.Stamp(state.seq + 1, NOON_MS), c.SetPrice(f"{coin}-USDT", price * ONE))
+            core.handle(
+                state, core.Stamp(state.seq + 1, NOON_MS), c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE)
+            )
     return state
 
 
@@ -189,8 +195,12 @@ def two_orders() -> Driver:
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("60000")))
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("59900")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("60000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("59900")
+        )
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "58220.05"
     return driver
 
@@ -199,7 +209,11 @@ def crowd(driver: Driver) -> None:
     """More orders than are asked one by one; they gain, whatever else there is."""
     driver.price("ETH-USDT", "3000")
     for _ in range(exposure.FEW):
-        driver.do(c.PlaceOrder(USER, "ETH-USDT", "buy", "limit", atoms("0.001"), atoms("1000")))
+        driver.do(
+            c.PlaceOrder(
+                user_id=USER, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.001"), price=atoms("1000")
+            )
+        )
 
 
 def test_an_order_filled_in_part_would_lose_by_what_is_left() -> None:
@@ -211,7 +225,11 @@ def test_an_order_filled_in_part_would_lose_by_what_is_left() -> None:
     driver = two_orders()
     driver.book("BTC-USDT", [("59000", "1")], [("60000", "1")])
     driver.user(2, BTC="1")
-    driver.do(c.PlaceOrder(2, "BTC-USDT", "sell", "limit", atoms("0.2"), atoms("59900")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=2, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.2"), price=atoms("59900")
+        )
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "58222.622"
 
 
@@ -219,24 +237,30 @@ def test_an_amended_order_would_lose_by_what_it_became() -> None:
     """At 59,800 it gives 29,900 for 29,400: 500 off, and 29.9 of fee. At half the size half of it."""
     driver = two_orders()
     order_id = next(iter(driver.state.orders))
-    driver.do(c.AmendOrder(USER, "BTC-USDT", order_id, price=atoms("59800")))
+    driver.do(c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=order_id, price=atoms("59800")))
     assert text(margin.adjusted_equity(driver.state, USER)) == "58270.1"
-    driver.do(c.AmendOrder(USER, "BTC-USDT", order_id, size=atoms("0.25")))
+    driver.do(c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=order_id, size=atoms("0.25")))
     assert text(margin.adjusted_equity(driver.state, USER)) == "58535.05"
 
 
 def test_a_cancelled_order_loses_nothing() -> None:
     """What stays costs 5, a thousandth of 0.1 x 50,000."""
     driver = two_orders()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("50000")))
-    driver.do(c.CancelOrder(USER, "BTC-USDT", next(iter(driver.state.orders))))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("50000")
+        )
+    )
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=next(iter(driver.state.orders))))
     assert text(margin.adjusted_equity(driver.state, USER)) == "58795"
 
 
 def test_another_fee_counts_for_orders_that_are_open() -> None:
     """550, and 0.2 % of 29,950: 59.9."""
     driver = two_orders()
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "taker_fee", atoms("0.002")),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="taker_fee", value=atoms("0.002")),))
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "58190.1"
 
 
@@ -260,10 +284,14 @@ def test_fills_carry_an_equity_over_the_end_of_a_slice() -> None:
         driver.user(USER, USDT="300000", ETH="10")
         driver.price("BTC-USDT", "60000")
         driver.price("ETH-USDT", "3000")
-        driver.do(c.ManualBorrow(USER, "ETH", atoms("1")))
+        driver.do(c.ManualBorrow(user_id=USER, ccy="ETH", amount=atoms("1")))
         before = margin.adjusted_equity(driver.state, USER)
         for price in prices:
-            driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("1"), atoms(price)))
+            driver.do(
+                c.PlaceOrder(
+                    user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("1"), price=atoms(price)
+                )
+            )
         crowd(driver)
         assert text(before - margin.adjusted_equity(driver.state, USER)) == lost
 

@@ -36,7 +36,9 @@ def borrow(
     amount: str, *collateral: tuple[str, str], ccy: str = "USDT", loan_id: int = 0, name: str = "a1", user: int = USER
 ) -> c.BorrowLoan:
     pairs = tuple((coin, atoms(size)) for coin, size in collateral)
-    return c.BorrowLoan(user, loan_id, ccy, atoms(amount), pairs, name)
+    return c.BorrowLoan(
+        user_id=user, loan_id=loan_id, ccy=ccy, amount=atoms(amount), collateral=pairs, client_order_id=name
+    )
 
 
 def opened(driver: Driver, amount: str = "1000", *collateral: tuple[str, str], name: str = "a1") -> int:
@@ -46,7 +48,7 @@ def opened(driver: Driver, amount: str = "1000", *collateral: tuple[str, str], n
 
 
 def adjust(ccy: str, amount: str, *, add: bool = False, loan_id: int = 0) -> c.AdjustCollateral:
-    return c.AdjustCollateral(USER, loan_id, add, ccy, atoms(amount))
+    return c.AdjustCollateral(user_id=USER, loan_id=loan_id, add=add, ccy=ccy, amount=atoms(amount))
 
 
 def only_loan(driver: Driver) -> Loan:
@@ -111,7 +113,11 @@ def test_the_index_counts_and_not_the_last_trade() -> None:
     opened(driver)
     driver.book("BTC-USDT", [("50000", "1")], [("70000", "1")])
     driver.user(2, USDT="1000")
-    driver.do(c.PlaceOrder(2, "BTC-USDT", "buy", "ioc", atoms("0.001"), atoms("70000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=2, instrument="BTC-USDT", side="buy", kind="ioc", size=atoms("0.001"), price=atoms("70000")
+        )
+    )
     assert text(flexible_loan.plain_standing(driver.state, only_loan(driver)).ltv) == "0.5555"
 
 
@@ -159,7 +165,9 @@ def test_the_numbers_of_interest_never_repeat_however_many_loans_there_were() ->
     opened(driver)
     for number in range(624):
         loan_id = opened(driver, "1", ("BTC", "0.0001"), name=f"n{number}")
-        driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1"), f"r{number}"))
+        driver.do(
+            c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id=f"r{number}")
+        )
     opened(driver, "1", ("BTC", "0.0001"), name="last")
     driver.pass_to(NOON_MS + HOUR_MS)
     refs = [event.number for event in loan_charges(driver)]
@@ -181,7 +189,9 @@ def test_trace_a_borrow_interest_repay() -> None:
     driver.pass_to(TEN_MS + HOUR_MS)
     assert text(only_loan(driver).debts["USDT"]) == "1000.0200001"
     driver.pass_to(TEN_MS + HOUR_MS + 20 * 60_000)
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1000.0200001"), "r1"))
+    driver.do(
+        c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000.0200001"), client_order_id="r1")
+    )
     assert driver.state.loans == {}
     assert rows(driver) == [
         ("collateral_locked", "BTC", "-0.03"),
@@ -208,7 +218,14 @@ def test_trace_b_collateral_there_and_back() -> None:
 def test_the_largest_loan_succeeds_and_an_ulp_more_does_not() -> None:
     """1,800 x 0.98 / 1.4 = 1,260."""
     driver = pledger()
-    over = c.BorrowLoan(USER, 0, "USDT", atoms("1260") + ULP, (("BTC", atoms("0.03")),), "a1")
+    over = c.BorrowLoan(
+        user_id=USER,
+        loan_id=0,
+        ccy="USDT",
+        amount=atoms("1260") + ULP,
+        collateral=(("BTC", atoms("0.03")),),
+        client_order_id="a1",
+    )
     assert driver.refuse(over) is Reject.ABOVE_LOAN_LIMIT
     driver.do(borrow("1260", ("BTC", "0.03")))
     assert driver.refuse(borrow("0.0000000000000001", loan_id=only_loan(driver).loan_id, name="a2")) is (
@@ -234,7 +251,7 @@ def test_a_coin_the_loan_can_do_without_can_be_redeemed_whole() -> None:
     driver = pledger()
     opened(driver)
     driver.do(adjust("ETH", "0.2", add=True))
-    over = c.AdjustCollateral(USER, 0, False, "ETH", atoms("0.2") + ULP)
+    over = c.AdjustCollateral(user_id=USER, loan_id=0, add=False, ccy="ETH", amount=atoms("0.2") + ULP)
     assert driver.refuse(over) is Reject.ABOVE_REDEEMABLE
     driver.do(adjust("ETH", "0.2"))
     assert only_loan(driver).collateral == {"BTC": atoms("0.03")}
@@ -261,7 +278,7 @@ def test_a_fallen_price_blocks_redeem_and_borrow_but_neither_repay_nor_pledge() 
     assert driver.refuse(adjust("BTC", "0.0000000000000001")) is Reject.ABOVE_REDEEMABLE
     assert driver.refuse(borrow("1", loan_id=loan_id, name="a2")) is Reject.ABOVE_LOAN_LIMIT
     driver.do(adjust("BTC", "0.001", add=True))
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("10"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("10"), client_order_id="r1"))
 
 
 def test_a_missing_price_is_never_used() -> None:
@@ -271,7 +288,7 @@ def test_a_missing_price_is_never_used() -> None:
     loan_id = opened(driver)
     driver.do(adjust("SOL", "10", add=True))
     assert driver.refuse(adjust("BTC", "0.0000000000000001")) is Reject.ABOVE_REDEEMABLE
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id="r1"))
 
 
 # ---- repay
@@ -280,9 +297,9 @@ def test_a_missing_price_is_never_used() -> None:
 def test_a_repay_is_clamped_and_closing_releases_every_coin() -> None:
     driver = pledger()
     loan_id = opened(driver, "1000", ("ETH", "0.5"), ("BTC", "0.03"))
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("400"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("400"), client_order_id="r1"))
     assert only_loan(driver).collateral == {"ETH": atoms("0.5"), "BTC": atoms("0.03")}
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("99999"), "r2"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("99999"), client_order_id="r2"))
     assert rows(driver)[3:] == [
         ("repaid", "USDT", "-400"),
         ("repaid", "USDT", "-600"),
@@ -297,9 +314,9 @@ def test_a_loan_with_two_debts_closes_with_the_last() -> None:
     driver = pledger()
     loan_id = opened(driver)
     driver.do(borrow("10", ccy="DOT", loan_id=loan_id, name="a2"))
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1000"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), client_order_id="r1"))
     assert only_loan(driver).debts == {"DOT": atoms("10")}
-    driver.do(c.RepayLoan(USER, loan_id, "DOT", atoms("10"), "r2"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="DOT", amount=atoms("10"), client_order_id="r2"))
     assert driver.state.loans == {}
 
 
@@ -307,8 +324,14 @@ def test_locked_collateral_cannot_be_used_otherwise() -> None:
     """F7: neither transferred, nor withdrawn, nor pledged again."""
     driver = pledger(BTC="0.03")
     opened(driver)
-    assert driver.refuse(c.Transfer(USER, "BTC", ULP, "funding", "trading")) is Reject.FUNDING_INSUFFICIENT
-    assert driver.refuse(c.AdjustBalance(USER, "funding", "BTC", -ULP)) is Reject.WOULD_BE_NEGATIVE
+    assert (
+        driver.refuse(c.Transfer(user_id=USER, ccy="BTC", amount=ULP, source="funding", target="trading"))
+        is Reject.FUNDING_INSUFFICIENT
+    )
+    assert (
+        driver.refuse(c.AdjustBalance(user_id=USER, account="funding", ccy="BTC", delta=-ULP))
+        is Reject.WOULD_BE_NEGATIVE
+    )
     assert driver.refuse(borrow("1", ("BTC", "0.0000000000000001"), name="a2")) is Reject.FUNDING_INSUFFICIENT
 
 
@@ -321,10 +344,13 @@ def test_a_client_id_is_taken_for_sixty_seconds_and_free_after() -> None:
     began_ms = driver.at_ms
     assert driver.refuse(borrow("1", ("BTC", "0.01"), name="same")) is Reject.LOAN_REQUEST_DUPLICATE
     # Each path has ids of its own.
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1"), "same"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id="same"))
     driver.pass_to(began_ms + 59_999)
     assert driver.refuse(borrow("1", ("BTC", "0.01"), name="same")) is Reject.LOAN_REQUEST_DUPLICATE
-    assert driver.refuse(c.RepayLoan(USER, loan_id, "USDT", atoms("1"), "same")) is Reject.LOAN_REQUEST_DUPLICATE
+    assert (
+        driver.refuse(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id="same"))
+        is Reject.LOAN_REQUEST_DUPLICATE
+    )
     driver.pass_to(began_ms + 60_000)
     driver.do(borrow("1", ("BTC", "0.01"), name="same"))
     assert len(all_of(driver, LoanRequestDone)) == 3
@@ -355,11 +381,16 @@ def test_refusals_of_a_borrow_in_their_order() -> None:
     def ask(
         ccy: str, amount: int, collateral: tuple[tuple[str, int], ...], name: str = "b", loan: int = 0
     ) -> c.BorrowLoan:
-        return c.BorrowLoan(USER, loan, ccy, amount, collateral, name)
+        return c.BorrowLoan(
+            user_id=USER, loan_id=loan, ccy=ccy, amount=amount, collateral=collateral, client_order_id=name
+        )
 
     opened(driver, "10", ("BTC", "0.001"), name="taken")
     refuse = driver.refuse
-    assert refuse(c.BorrowLoan(9, 77, "NONE", tiny, (), "taken")) is Reject.UNKNOWN_USER
+    assert (
+        refuse(c.BorrowLoan(user_id=9, loan_id=77, ccy="NONE", amount=tiny, collateral=(), client_order_id="taken"))
+        is Reject.UNKNOWN_USER
+    )
     assert refuse(ask("NONE", tiny, (), "taken", 77)) is Reject.LOAN_REQUEST_DUPLICATE
     assert refuse(ask("NONE", tiny, (), loan=77)) is Reject.UNKNOWN_LOAN
     assert refuse(ask("NONE", tiny, ())) is Reject.UNKNOWN_CCY
@@ -388,7 +419,7 @@ def test_refusals_of_a_repay_in_their_order() -> None:
     tiny = 1
 
     def ask(loan: int, ccy: str, amount: int, name: str = "r", user: int = USER) -> c.RepayLoan:
-        return c.RepayLoan(user, loan, ccy, amount, name)
+        return c.RepayLoan(user_id=user, loan_id=loan, ccy=ccy, amount=amount, client_order_id=name)
 
     driver.do(ask(loan_id, "USDT", ULP, "taken"))
     assert driver.refuse(ask(77, "NONE", tiny, "taken", user=9)) is Reject.UNKNOWN_USER
@@ -405,7 +436,7 @@ def test_refusals_of_an_adjustment_in_their_order() -> None:
     driver = pledger(with_currency("LTC", collateral=False))
 
     def ask(loan: int, ccy: str, amount: int, *, add: bool = True, user: int = USER) -> c.AdjustCollateral:
-        return c.AdjustCollateral(user, loan, add, ccy, amount)
+        return c.AdjustCollateral(user_id=user, loan_id=loan, add=add, ccy=ccy, amount=amount)
 
     assert driver.refuse(ask(0, "NONE", 1, user=9)) is Reject.UNKNOWN_USER
     assert driver.refuse(ask(0, "NONE", 1)) is Reject.LOAN_WITHOUT_DEBT
@@ -425,8 +456,14 @@ def test_another_users_loan_is_as_unknown_as_none() -> None:
     loan_id = opened(driver)
     driver.user(2)
     driver.deposit("USDT", "1000", 2, "funding")
-    assert driver.refuse(c.RepayLoan(2, loan_id, "USDT", atoms("1"), "r")) is Reject.UNKNOWN_LOAN
-    assert driver.refuse(c.AdjustCollateral(2, loan_id, False, "BTC", ULP)) is Reject.UNKNOWN_LOAN
+    assert (
+        driver.refuse(c.RepayLoan(user_id=2, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id="r"))
+        is Reject.UNKNOWN_LOAN
+    )
+    assert (
+        driver.refuse(c.AdjustCollateral(user_id=2, loan_id=loan_id, add=False, ccy="BTC", amount=ULP))
+        is Reject.UNKNOWN_LOAN
+    )
     assert driver.refuse(borrow("1", loan_id=loan_id, user=2)) is Reject.UNKNOWN_LOAN
 
 
@@ -437,7 +474,7 @@ def test_without_an_id_the_oldest_loan_is_meant() -> None:
     assert first < second
     driver.do(adjust("ETH", "0.1", add=True))
     assert driver.state.loans[first].collateral["ETH"] == atoms("0.1")
-    driver.do(c.RepayLoan(USER, first, "USDT", atoms("1000"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=first, ccy="USDT", amount=atoms("1000"), client_order_id="r1"))
     driver.do(adjust("ETH", "0.1", add=True))
     assert driver.state.loans[second].collateral["ETH"] == atoms("0.1")
 
@@ -460,7 +497,7 @@ def test_sums_of_the_history_are_what_is_owed_and_locked() -> None:
     driver = pledger()
     loan_id = opened(driver)
     driver.pass_to(NOON_MS + 2 * HOUR_MS)
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("300"), "r1"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("300"), client_order_id="r1"))
     driver.do(adjust("ETH", "0.3", add=True))
     driver.do(adjust("BTC", "0.01"))
     sums: dict[tuple[str, str], Decimal] = {}

@@ -29,7 +29,17 @@ def venue(share: str) -> Driver:
 
 
 def sell(driver: Driver, size: str, instrument: str = BTC) -> list[Any]:
-    return driver.do(c.PlaceOrder(TRADER, instrument, "sell", "market", atoms(size), 0, False))
+    return driver.do(
+        c.PlaceOrder(
+            user_id=TRADER,
+            instrument=instrument,
+            side="sell",
+            kind="market",
+            size=atoms(size),
+            price=0,
+            size_in_quote=False,
+        )
+    )
 
 
 def index(driver: Driver, instrument: str = BTC) -> str:
@@ -39,8 +49,8 @@ def index(driver: Driver, instrument: str = BTC) -> str:
 def owing(driver: Driver, user_id: int, debt: str, ccy: str = "USDT", **coins: str) -> None:
     """An account with coins, and a debt whose coins are gone past every check of margin."""
     driver.user(user_id, **coins)
-    driver.do(c.AdjustBalance(user_id, "trading", "ETH", atoms("1000")))
-    driver.do(c.ManualBorrow(user_id, ccy, atoms(debt)))
+    driver.do(c.AdjustBalance(user_id=user_id, account="trading", ccy="ETH", delta=atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=user_id, ccy=ccy, amount=atoms(debt)))
     for coin, amount in (("ETH", "1000"), (ccy, debt)):
         ledger.post(driver.state, coin, (f"trading:{user_id}", -atoms(amount)), ("outside", atoms(amount)))
         ledger.spend_exempt(driver.state.users[user_id], coin, atoms(amount))
@@ -95,9 +105,9 @@ def test_the_next_price_pulls_the_index_back(hold_book: bool) -> None:
     driver.book(BTC, [("69000", "1")], [])
     sell(driver, "0.1")
     if not hold_book:
-        driver.do(c.ReleaseMarket(BTC))
+        driver.do(c.ReleaseMarket(instrument=BTC))
         assert index(driver) == "69000"
-        driver.do(c.MoveMarket(((BTC, atoms("69900"), 0),)))
+        driver.do(c.MoveMarket(prices=((BTC, atoms("69900"), 0),)))
     else:
         driver.price(BTC, "69900")
     assert index(driver) == "69900"
@@ -130,8 +140,8 @@ def test_another_share_counts_at_once_and_judges_at_once() -> None:
     driver.book(BTC, [("49000", "20")], [])
     sell(driver, "0.1")
     assert index(driver) == "50100"
-    half = c.Setting("constants", "", "index_own_share", atoms("0.5"))
-    events = driver.do(c.ChangeParameters((half,)))
+    half = c.Setting(table="constants", row="", field="index_own_share", value=atoms("0.5"))
+    events = driver.do(c.ChangeParameters(settings=(half,)))
     assert begun(events) == [A]
     assert index(driver) == "49550"
 
@@ -165,9 +175,18 @@ def cascade(share: str, bids: Levels) -> tuple[Driver, list[Any]]:
     for user_id, debt in ((D, "38000"), (C, "47250"), (B, "47650"), (A, "48050")):
         owing(driver, user_id, debt, BTC="1")
     driver.deposit("BTC", "1", D, "funding")
-    driver.do(c.BorrowLoan(D, 0, "USDT", atoms("47300"), (("BTC", atoms("1")),), "one"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=D,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("47300"),
+            collateral=(("BTC", atoms("1")),),
+            client_order_id="one",
+        )
+    )
     driver.book(BTC, bids, [])
-    return driver, driver.do(c.SetPrice(BTC, atoms("50000")))
+    return driver, driver.do(c.SetPrice(instrument=BTC, price=atoms("50000")))
 
 
 THIN = [("50000", "0.1"), ("49600", "0.3"), ("49200", "0.5"), ("48900", "10")]
@@ -223,7 +242,7 @@ def test_whom_an_earlier_sale_has_helped_is_left_alone() -> None:
     owing(driver, A, "48050", BTC="1", ETH="20")
     owing(driver, B, "1", "BTC", USDT="51490", ETH="20")
     driver.book(BTC, [("49900", "0.1"), ("49600", "5")], [])
-    events = driver.do(c.SetPrice(ETH, atoms("1")))
+    events = driver.do(c.SetPrice(instrument=ETH, price=atoms("1")))
     assert begun(events) == [A]
     assert index(driver) == "49600"
 
@@ -233,7 +252,7 @@ def test_rounds_have_an_end_and_the_next_price_goes_on(monkeypatch: pytest.Monke
     driver, events = cascade("1", THIN)
     assert begun(events) == [A]
     assert index(driver) == "49600"
-    assert begun(driver.do(c.SetPrice(BTC, atoms("49600")))) == [B]
+    assert begun(driver.do(c.SetPrice(instrument=BTC, price=atoms("49600")))) == [B]
 
 
 def test_a_replay_of_the_events_comes_to_the_same_state() -> None:
@@ -251,6 +270,8 @@ def test_a_replay_of_the_events_comes_to_the_same_state() -> None:
     assert core.state_hash(before) == core.state_hash(driver.state)
     again = core.decode_state(core.encode_state(before))
     stamp = core.Stamp(driver.seq + 1, driver.at_ms)
-    order = c.PlaceOrder(TRADER, BTC, "sell", "market", atoms("0.5"), 0, False)
+    order = c.PlaceOrder(
+        user_id=TRADER, instrument=BTC, side="sell", kind="market", size=atoms("0.5"), price=0, size_in_quote=False
+    )
     assert core.handle(again, stamp, order) == core.handle(before, stamp, order)
     assert core.state_hash(again) == core.state_hash(before)

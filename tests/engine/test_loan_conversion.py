@@ -17,16 +17,26 @@ def owing(debt: int, pledged: int) -> tuple[Driver, int]:
     driver.user(USER)
     driver.price("BTC-USDT", "60000")
     driver.deposit("BTC", "1", account="funding")
-    driver.do(c.BorrowLoan(USER, 0, "USDT", debt, (("BTC", pledged),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER, loan_id=0, ccy="USDT", amount=debt, collateral=(("BTC", pledged),), client_order_id="a"
+        )
+    )
     return driver, driver.state.last_loan_id
 
 
 def test_a_part_may_not_take_all_collateral() -> None:
     """Sales go by 10^-8 BTC. Repaying a little from less than that would sell all, and leave a debt on nothing."""
     driver, loan_id = owing(20_000 * ULP, ULP)
-    part = c.RepayLoanWithCollateral(USER, loan_id, "USDT", 100 * ULP, ("BTC",))
+    part = c.RepayLoanWithCollateral(
+        user_id=USER, loan_id=loan_id, ccy="USDT", amount=100 * ULP, collateral_ccys=("BTC",)
+    )
     assert driver.refuse(part) is Reject.COLLATERAL_TOO_LITTLE
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "USDT", 20_000 * ULP, ("BTC",)))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="USDT", amount=20_000 * ULP, collateral_ccys=("BTC",)
+        )
+    )
     assert driver.state.loans == {}
 
 
@@ -34,10 +44,14 @@ def test_a_part_may_not_raise_the_ltv_over_that_of_a_new_loan() -> None:
     """0.0011 USDT on 0.0000000300 BTC (0.0018 USDT): LTV 0.61. A third of it costs 10^-8 BTC, 0.0006 USDT: as good.
     An ulp costs the same 10^-8 BTC and would leave 0.0011 on 0.0012: 0.92."""
     driver, loan_id = owing(atoms("0.0011"), atoms("0.00000003"))
-    tiny = c.RepayLoanWithCollateral(USER, loan_id, "USDT", ULP, ("BTC",))
+    tiny = c.RepayLoanWithCollateral(user_id=USER, loan_id=loan_id, ccy="USDT", amount=ULP, collateral_ccys=("BTC",))
     assert driver.refuse(tiny) is Reject.COLLATERAL_TOO_LITTLE
     # 0.0000000100 BTC bring 0.0005994 USDT after the fee
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "USDT", atoms("0.00059"), ("BTC",)))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("0.00059"), collateral_ccys=("BTC",)
+        )
+    )
     loan = driver.state.loans[loan_id]
     assert (text(loan.debts["USDT"]), text(loan.collateral["BTC"])) == ("0.00051", "0.00000002")
 
@@ -46,16 +60,22 @@ def test_a_coin_listed_twice_is_sold_once() -> None:
     driver, loan_id = owing(atoms("1000"), atoms("0.03"))
     driver.price("BTC-USDT", "36000")
     # 0.03 BTC are worth 1,080, of which all but 0.1 % come in: enough for 1,000, not a second time
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "USDT", atoms("1000"), ("BTC", "BTC")))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), collateral_ccys=("BTC", "BTC")
+        )
+    )
     assert driver.state.loans == {}
 
     driver, loan_id = owing(atoms("1000"), atoms("0.03"))
     driver.deposit("DOT", "1000", account="funding")
     driver.price("DOT-USDT", "5")
-    driver.do(c.AdjustCollateral(USER, loan_id, True, "DOT", atoms("1000")))
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=loan_id, add=True, ccy="DOT", amount=atoms("1000")))
     driver.price("BTC-USDT", "20000")
     # 0.03 BTC are only 600 now
-    asked = c.RepayLoanWithCollateral(USER, loan_id, "USDT", atoms("1000"), ("BTC", "BTC"))
+    asked = c.RepayLoanWithCollateral(
+        user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), collateral_ccys=("BTC", "BTC")
+    )
     assert driver.refuse(asked) is Reject.COLLATERAL_TOO_LITTLE
 
 
@@ -66,7 +86,7 @@ def test_forced_repayment_that_takes_all_collateral_ends_the_loan() -> None:
     """
     driver, _ = owing(atoms("0.0002"), atoms("0.000000005"))
     fund = ledger.balance(driver.state, "insurance", "USDT")
-    driver.do(c.MovePool("USDT", -driver.state.ledger["pool"]["USDT"] - atoms("0.0001")))
+    driver.do(c.MovePool(ccy="USDT", delta=-driver.state.ledger["pool"]["USDT"] - atoms("0.0001")))
     assert driver.state.loans == {}
     assert 0 < fund - ledger.balance(driver.state, "insurance", "USDT") <= atoms("0.000095")
     assert ledger.balance(driver.state, "owed", "USDT") == 0

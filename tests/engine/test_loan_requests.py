@@ -23,11 +23,17 @@ def borrow(amount: str, *collateral: tuple[str, str], name: str = "b1", loan_id:
 
 
 def repay(loan_id: int, amount: str, name: str = "r1", ccy: str = "USDT") -> c.RepayLoan:
-    return c.RepayLoan(USER, loan_id, ccy, atoms(amount), name, settles_later=True)
+    return c.RepayLoan(
+        user_id=USER, loan_id=loan_id, ccy=ccy, amount=atoms(amount), client_order_id=name, settles_later=True
+    )
 
 
 def set_delay(driver: Driver, delay_ms: int) -> None:
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_settlement_delay_ms", delay_ms),)))
+    driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table="constants", row="", field="loan_settlement_delay_ms", value=delay_ms),)
+        )
+    )
 
 
 def dropped(driver: Driver) -> list[str]:
@@ -68,7 +74,7 @@ def test_the_earliest_loan_is_the_one_asked_for_first() -> None:
     driver.wait(DELAY_MS)
     assert list(driver.state.loans) == [second, first]
     assert [loan.loan_id for loan in flexible_loan.loans_of(driver.state, USER)] == [first, second]
-    (event,) = driver.do(c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.01")))
+    (event,) = driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="BTC", amount=atoms("0.01")))
     assert event.loan_id == first
 
 
@@ -90,12 +96,12 @@ def test_nothing_is_held_for_a_request_and_one_whose_coins_are_gone_is_dropped()
     """It leaves no loan and no row; its client id is used up like any other."""
     driver = pledger(BTC="0.03")
     loan_id = accepted(driver.do(borrow("1000", ("BTC", "0.03")))).loan_id
-    driver.do(c.Transfer(USER, "BTC", atoms("0.01"), "funding", "trading"))
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.01"), source="funding", target="trading"))
     driver.wait(DELAY_MS)
     assert (driver.state.loans, rows(driver), driver.funding("USDT")) == ({}, [], "0")
     assert dropped(driver) == ["FUNDING_INSUFFICIENT"]
     assert driver.refuse(repay(loan_id, "1")) is Reject.UNKNOWN_LOAN
-    driver.do(c.Transfer(USER, "BTC", atoms("0.01"), "trading", "funding"))
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.01"), source="trading", target="funding"))
     assert driver.refuse(borrow("1000", ("BTC", "0.03"))) is Reject.LOAN_REQUEST_DUPLICATE
     # Its number is not given again.
     assert accepted(driver.do(borrow("1000", ("BTC", "0.03"), name="b2"))).loan_id > loan_id
@@ -123,7 +129,7 @@ def test_adding_to_a_loan_that_was_closed_in_between() -> None:
     driver = pledger()
     loan_id = opened(driver)
     driver.do(borrow("100", name="more", loan_id=loan_id))
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1000"), "all"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), client_order_id="all"))
     driver.wait(DELAY_MS)
     assert (dropped(driver), driver.state.loans) == (["UNKNOWN_LOAN"], {})
 
@@ -160,7 +166,7 @@ def test_a_repayment_whose_coins_are_gone_is_dropped() -> None:
     driver = pledger()
     loan_id = opened(driver)
     driver.do(repay(loan_id, "1000"))
-    driver.do(c.Transfer(USER, "USDT", atoms("500"), "funding", "trading"))
+    driver.do(c.Transfer(user_id=USER, ccy="USDT", amount=atoms("500"), source="funding", target="trading"))
     driver.wait(DELAY_MS)
     assert dropped(driver) == ["FUNDING_INSUFFICIENT"]
     assert (driver.funding("USDT"), driver.state.loans[loan_id].debts) == ("501", {"USDT": atoms("1000")})
@@ -184,7 +190,7 @@ def test_an_amount_that_was_all_of_the_debt_is_not_too_fine_when_it_has_become_a
     """Coins of two decimals: 1,000.00833334 may be repaid as all that is owed, and settles after the next hour."""
     driver, loan_id = owing_before_the_hour()
     driver.wait(HOUR_MS)
-    driver.do(c.ChangeParameters((c.Setting("currencies", "USDT", "decimals", 2),)))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="currencies", row="USDT", field="decimals", value=2),)))
     assert driver.refuse(repay(loan_id, "1000.00833333")) is Reject.AMOUNT_TOO_FINE
     driver.do(repay(loan_id, "1000.00833334"))
     driver.wait(DELAY_MS)

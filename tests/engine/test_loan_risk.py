@@ -44,7 +44,9 @@ def lend(driver: Driver, ccy: str, amount: str, name: str = "loan", user: int = 
     for coin, size in collateral.items():
         driver.deposit(coin, size, user, "funding")
     pledged = tuple((coin, atoms(size)) for coin, size in collateral.items())
-    driver.do(c.BorrowLoan(user, 0, ccy, atoms(amount), pledged, name))
+    driver.do(
+        c.BorrowLoan(user_id=user, loan_id=0, ccy=ccy, amount=atoms(amount), collateral=pledged, client_order_id=name)
+    )
     return driver.state.last_loan_id
 
 
@@ -106,7 +108,11 @@ def test_a_partial_liquidation_may_take_all_but_the_last_coin() -> None:
     7,000 / 0.98 = 7,142.8571428571...; less 5,199.99998 it is 1,942.8571628571... of USDC, lifted to 1,942.85716286.
     """
     driver = simple_discounts()
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_close_factor", atoms("0.7")),)))
+    driver.do(
+        c.ChangeParameters(
+            settings=(c.Setting(table="constants", row="", field="loan_close_factor", value=atoms("0.7")),)
+        )
+    )
     driver.price(BTC, "200000")
     pledged = {"BTC": "0.052", "ETH": "0.86666666", "USDC": "2599", "SOL": "17.05"}
     loan_id = lend(driver, "USDT", "10000", **pledged)
@@ -159,7 +165,7 @@ def test_forced_repayment_as_worked() -> None:
     # 95 % of the deposits that stay are 6 ETH: lenders ask back all but 6 / 0.95 ETH.
     deposits = driver.parameters.currencies["ETH"].pool
     stay = -(-atoms("6") * 100 // 95)
-    driver.do(c.MovePool("ETH", stay - deposits))
+    driver.do(c.MovePool(ccy="ETH", delta=stay - deposits))
     assert rows(driver)[2:] == [
         ("forced_repayment_sell", "BTC", "-0.20040066"),
         ("forced_repayment_buy", "ETH", "4.000000995"),
@@ -182,7 +188,7 @@ def test_a_lot_larger_than_the_debt_is_not_kept() -> None:
     lend(driver, "ETH", "2", BTC="1")
     assert driver.funding("ETH") == "2"
     deposits = driver.parameters.currencies["ETH"].pool
-    driver.do(c.MovePool("ETH", -(-atoms("1") * 100 // 95) - deposits))
+    driver.do(c.MovePool(ccy="ETH", delta=-(-atoms("1") * 100 // 95) - deposits))
     assert driver.state.loans == {}
     assert ("forced_repayment_buy", "ETH", "2") in rows(driver)
     assert driver.funding("ETH") == "4.995"
@@ -195,7 +201,7 @@ def test_forced_repayment_takes_the_largest_loan_first() -> None:
     lend(driver, "ETH", "2", BTC="1")
     lend(driver, "ETH", "10", BTC="1", user=2)
     deposits = driver.parameters.currencies["ETH"].pool
-    driver.do(c.MovePool("ETH", atoms("11") - deposits))
+    driver.do(c.MovePool(ccy="ETH", delta=atoms("11") - deposits))
     assert rows(driver)[2:] == []
     assert [row[0] for row in rows(driver, 2)[2:]] == ["forced_repayment_sell", "forced_repayment_buy"]
 
@@ -203,11 +209,20 @@ def test_forced_repayment_takes_the_largest_loan_first() -> None:
 def test_lenders_get_what_is_there_and_no_more_than_they_have() -> None:
     driver = simple_discounts()
     pool = driver.parameters.currencies["ETH"].pool
-    driver.do(c.MovePool("ETH", -pool))
+    driver.do(c.MovePool(ccy="ETH", delta=-pool))
     assert ledger.balance(driver.state, "pool", "ETH") == 0
-    assert driver.refuse(c.MovePool("ETH", -1)) is Reject.WOULD_BE_NEGATIVE
+    assert driver.refuse(c.MovePool(ccy="ETH", delta=-1)) is Reject.WOULD_BE_NEGATIVE
     assert (
-        driver.refuse(c.BorrowLoan(USER, 0, "ETH", atoms("1"), (("BTC", atoms("1")),), "x"))
+        driver.refuse(
+            c.BorrowLoan(
+                user_id=USER,
+                loan_id=0,
+                ccy="ETH",
+                amount=atoms("1"),
+                collateral=(("BTC", atoms("1")),),
+                client_order_id="x",
+            )
+        )
         is Reject.FUNDING_INSUFFICIENT
     )
 
@@ -219,7 +234,11 @@ def test_repay_with_collateral_as_worked() -> None:
     """
     driver = simple_discounts()
     loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="0.9", USDC="150000")
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("BTC", "ETH")))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="SOL", amount=atoms("500"), collateral_ccys=("BTC", "ETH")
+        )
+    )
     assert rows(driver)[4:] == [
         ("sell_collateral", "ETH", "-20"),
         ("buy_transition_coin", "USDT", "59940"),
@@ -240,7 +259,11 @@ def test_the_dearest_collateral_is_sold_first() -> None:
     and with the fee 75,075.07515 / 0.999 / 60,000 = 1.252503756... BTC."""
     driver = simple_discounts()
     loan_id = lend(driver, "SOL", "1000", ETH="20", BTC="3")
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("500"), ("ETH", "BTC")))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="SOL", amount=atoms("500"), collateral_ccys=("ETH", "BTC")
+        )
+    )
     assert rows(driver)[3:] == [
         ("sell_collateral", "BTC", "-1.25250376"),
         ("buy_transition_coin", "USDT", "75075.0753744"),
@@ -254,14 +277,22 @@ def test_collateral_of_equal_worth_is_sold_as_listed() -> None:
     for listed in (("ETH", "BTC"), ("BTC", "ETH")):
         driver = simple_discounts()
         loan_id = lend(driver, "SOL", "500", ETH="20", BTC="1")
-        driver.do(c.RepayLoanWithCollateral(USER, loan_id, "SOL", atoms("10"), listed))
+        driver.do(
+            c.RepayLoanWithCollateral(
+                user_id=USER, loan_id=loan_id, ccy="SOL", amount=atoms("10"), collateral_ccys=listed
+            )
+        )
         assert rows(driver)[3][:2] == ("sell_collateral", listed[0])
 
 
 def test_repay_with_collateral_that_closes_the_loan() -> None:
     driver = simple_discounts()
     loan_id = lend(driver, "USDT", "1000", BTC="0.1")
-    driver.do(c.RepayLoanWithCollateral(USER, loan_id, "USDT", atoms("5000"), ("BTC",)))
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("5000"), collateral_ccys=("BTC",)
+        )
+    )
     # 1,000 / 0.999 / 60,000 lifted to 8 decimals; one hop only, since the loan is in the transition coin.
     # 0.01668336 x 60,000 = 1,001.0016, less 0.1 % 1,000.0005984.
     assert rows(driver)[2:] == [
@@ -304,7 +335,7 @@ def test_the_warning_comes_at_the_margin_call_and_once_a_day() -> None:
 
 
 def warned(driver: Driver, price: str) -> bool:
-    events = driver.do(c.SetPrice(BTC, atoms(price)))
+    events = driver.do(c.SetPrice(instrument=BTC, price=atoms(price)))
     return any(type(event) is LoanWarned for event in events)
 
 
@@ -333,11 +364,23 @@ def test_a_loan_within_its_initial_ltv_is_never_warned() -> None:
 def test_without_a_gap_a_loan_in_e_mode_is_still_warned() -> None:
     """The margin call of E-Mode, 0.93, is a line of its own: 900 USDT on 1,000 USDC are there at 0.9677 and below."""
     driver = simple_discounts()
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_margin_call_gap", 0),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="loan_margin_call_gap", value=0),))
+    )
     driver.deposit("USDC", "1000", account="funding")
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("900"), (("USDC", atoms("1000")),), "e1", e_mode=True))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("900"),
+            collateral=(("USDC", atoms("1000")),),
+            client_order_id="e1",
+            e_mode=True,
+        )
+    )
     driver.price("USDC-USDT", "0.9999")
-    events = driver.do(c.SetPrice("USDC-USDT", atoms("0.9676")))
+    events = driver.do(c.SetPrice(instrument="USDC-USDT", price=atoms("0.9676")))
     assert any(type(event) is LoanWarned for event in events)
 
 
@@ -364,8 +407,11 @@ def test_the_whole_loan_can_be_repaid_however_fine_it_is() -> None:
     owed = loan.debts["ETH"]
     assert owed % 100, "more than 16 decimals"
     driver.deposit("ETH", "10", account="funding")
-    assert driver.refuse(c.RepayLoan(USER, loan_id, "ETH", owed - 1, "part")) is Reject.AMOUNT_TOO_FINE
-    driver.do(c.RepayLoan(USER, loan_id, "ETH", owed, "all"))
+    assert (
+        driver.refuse(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="ETH", amount=owed - 1, client_order_id="part"))
+        is Reject.AMOUNT_TOO_FINE
+    )
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="ETH", amount=owed, client_order_id="all"))
     assert driver.state.loans == {}
 
 
@@ -389,7 +435,7 @@ def test_no_price_no_judgement() -> None:
     driver.state.markets[BTC].index = 0
     loan_risk.review(Turn(driver.state, Stamp(driver.seq + 1, driver.at_ms)))
     assert loan_id in driver.state.loans
-    driver.do(c.RepayLoan(USER, loan_id, "USDT", atoms("1000"), "close"))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), client_order_id="close"))
     assert driver.state.loans == {}
 
 
@@ -397,7 +443,15 @@ def test_e_mode_pairs_have_thresholds_of_their_own() -> None:
     driver = simple_discounts()
     driver.deposit("USDC", "1000", account="funding")
     driver.deposit("BTC", "1", account="funding")
-    in_e_mode = c.BorrowLoan(USER, 0, "USDT", atoms("900"), (("USDC", atoms("1000")),), "e1", e_mode=True)
+    in_e_mode = c.BorrowLoan(
+        user_id=USER,
+        loan_id=0,
+        ccy="USDT",
+        amount=atoms("900"),
+        collateral=(("USDC", atoms("1000")),),
+        client_order_id="e1",
+        e_mode=True,
+    )
     over = replace(in_e_mode, amount=atoms("900.01"))
     assert driver.refuse(over) is Reject.ABOVE_LOAN_LIMIT
     wrong = replace(in_e_mode, collateral=(("BTC", atoms("1")),))
@@ -405,7 +459,10 @@ def test_e_mode_pairs_have_thresholds_of_their_own() -> None:
     driver.do(in_e_mode)
     (loan,) = driver.state.loans.values()
     assert [text(share) for share in loans.thresholds(driver.state, loan)] == ["0.9", "0.93", "0.95"]
-    assert driver.refuse(c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.1"))) is Reject.NO_E_MODE_PAIR
+    assert (
+        driver.refuse(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="BTC", amount=atoms("0.1")))
+        is Reject.NO_E_MODE_PAIR
+    )
 
 
 def test_the_maxima_are_tight() -> None:
@@ -416,30 +473,42 @@ def test_the_maxima_are_tight() -> None:
     most = loans.max_loan(driver.state, USER, loan, "USDT", {})
     assert text(most) == "260"
     unit = loans.REDEEM_UNIT
-    more = c.BorrowLoan(USER, loan_id, "USDT", most + unit, (), "more")
+    more = c.BorrowLoan(
+        user_id=USER, loan_id=loan_id, ccy="USDT", amount=most + unit, collateral=(), client_order_id="more"
+    )
     assert driver.refuse(more) is Reject.ABOVE_LOAN_LIMIT
     redeem = loans.max_redeem(driver.state, loan, "BTC")
     # 1,400 / 0.98 / 60,000 must stay: 0.0238095238..., so 0.00619047 may go.
     assert text(redeem) == "0.00619047"
-    assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", redeem + unit)) is Reject.ABOVE_REDEEMABLE
-    driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
+    assert (
+        driver.refuse(c.AdjustCollateral(user_id=USER, loan_id=0, add=False, ccy="BTC", amount=redeem + unit))
+        is Reject.ABOVE_REDEEMABLE
+    )
+    driver.do(
+        c.BorrowLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=most, collateral=(), client_order_id="most")
+    )
 
 
 def test_the_maxima_of_a_coin_with_few_decimals_can_be_asked_for() -> None:
     """For 1,000 USDT 1,400 / 0.98 / 61,234.7 = 0.0233294... BTC must stay."""
     driver = simple_discounts()
     loan_id = lend(driver, "USDT", "1000", BTC="0.1234567")
-    settings = [c.Setting("currencies", ccy, "decimals", 2) for ccy in ("USDT", "BTC")]
-    driver.do(c.ChangeParameters(tuple(settings)))
+    settings = [c.Setting(table="currencies", row=ccy, field="decimals", value=2) for ccy in ("USDT", "BTC")]
+    driver.do(c.ChangeParameters(settings=tuple(settings)))
     driver.price(BTC, "61234.7")
     loan = driver.state.loans[loan_id]
     redeem = loans.max_redeem(driver.state, loan, "BTC")
     assert text(redeem) == "0.1", "0.1234567 less 0.0233295 is 0.100127"
-    assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", atoms("0.11"))) is Reject.ABOVE_REDEEMABLE
+    assert (
+        driver.refuse(c.AdjustCollateral(user_id=USER, loan_id=0, add=False, ccy="BTC", amount=atoms("0.11")))
+        is Reject.ABOVE_REDEEMABLE
+    )
     most = loans.max_loan(driver.state, USER, loan, "USDT", {})
     # 0.1234567 x 61,234.7 x 0.98 / 1.4 = 5,291.8837..., less the 1,000 that are owed
     assert text(most) == "4291.88"
-    driver.do(c.BorrowLoan(USER, loan_id, "USDT", most, (), "most"))
+    driver.do(
+        c.BorrowLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=most, collateral=(), client_order_id="most")
+    )
 
 
 def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
@@ -453,9 +522,20 @@ def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
     driver.price(BTC, "60000")
     driver.user(USER)
     driver.deposit("BTC", "100001", account="funding")
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("10000"), (("BTC", atoms("1")),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("10000"),
+            collateral=(("BTC", atoms("1")),),
+            client_order_id="a",
+        )
+    )
     driver.wait(3_600_000)
-    driver.do(c.AdjustCollateral(USER, driver.state.last_loan_id, True, "BTC", atoms("100000")))
+    driver.do(
+        c.AdjustCollateral(user_id=USER, loan_id=driver.state.last_loan_id, add=True, ccy="BTC", amount=atoms("100000"))
+    )
     driver.price(BTC, "60001")
     assert len(driver.state.loans) == 1
     (loan,) = driver.state.loans.values()

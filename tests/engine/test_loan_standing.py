@@ -37,7 +37,17 @@ def lent(parameters: Parameters | None, amount: str, *, e_mode: bool = False, **
     for ccy, size in pledged.items():
         driver.deposit(ccy, size, account="funding")
     collateral = tuple((ccy, atoms(size)) for ccy, size in pledged.items())
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms(amount), collateral, "a", e_mode))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms(amount),
+            collateral=collateral,
+            client_order_id="a",
+            e_mode=e_mode,
+        )
+    )
     return driver
 
 
@@ -78,9 +88,13 @@ def test_one_loan_in_both_forms(surface: str, parameters: Parameters | None, exp
 
 def test_the_lever_can_be_moved_while_the_venue_runs() -> None:
     driver = lent(None, "500", DOGE="10000")
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_adjusted_ltv", True),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="loan_adjusted_ltv", value=True),))
+    )
     assert ratios(driver, FIRST)[1] == "0.5556"
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "loan_adjusted_ltv", False),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="loan_adjusted_ltv", value=False),))
+    )
     assert ratios(driver, FIRST)[1] == "0.5"
 
 
@@ -121,7 +135,7 @@ def test_who_is_warned_is_the_same_in_both_forms() -> None:
     """500 / (10,000 x p) is 0.7866 at p = 0.063564...; over 0.9 of it that is 0.874."""
     for price, warned in (("0.063565", False), ("0.063564", True)):
         driver = lent(None, "500", DOGE="10000")
-        assert bool(of_kind(driver.do(c.SetPrice("DOGE-USDT", atoms(price))), LoanWarned)) is warned
+        assert bool(of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms(price))), LoanWarned)) is warned
         ltv, line = ratios(driver, LATER)[1:3]
         assert line == "0.874"
         assert atoms(ltv) >= atoms(line) or not warned
@@ -130,9 +144,9 @@ def test_who_is_warned_is_the_same_in_both_forms() -> None:
 def test_who_is_liquidated_is_the_same_in_both_forms() -> None:
     """0.8866 at p = 0.056395...: over 0.9 of the value 0.98511, shown as 0.9851 with a line of 0.9852."""
     driver = lent(None, "500", DOGE="10000")
-    assert of_kind(driver.do(c.SetPrice("DOGE-USDT", atoms("0.056396"))), LoanMoved) == []
+    assert of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms("0.056396"))), LoanMoved) == []
     assert ratios(driver, LATER)[1:] == ("0.9851", "0.874", "0.9852")
-    assert of_kind(driver.do(c.SetPrice("DOGE-USDT", atoms("0.056395"))), LoanMoved)
+    assert of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms("0.056395"))), LoanMoved)
 
 
 def test_where_nothing_counts_there_is_no_ratio() -> None:

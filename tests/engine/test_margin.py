@@ -29,7 +29,7 @@ def example(parameters: Parameters | None = None) -> Driver:
     driver.user(USER, BTC="1.999")
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.deposit("USDT", "-50000")
     return driver
 
@@ -59,8 +59,11 @@ def test_the_worked_maximum_loan() -> None:
     # 2.54372666... BTC, under the quota of 10; borrowed as it is said, and one of the last decimal more is refused
     assert text(margin.max_loan(driver.state, user, "BTC")) == "2.5437266666666666"
     assert text(margin.borrow_limit_left(driver.state, USER, "USDT")) == "450000"
-    assert driver.refuse(c.ManualBorrow(USER, "BTC", atoms("2.5437266666666667"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "BTC", atoms("2.5437266666666666")))
+    assert (
+        driver.refuse(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms("2.5437266666666667")))
+        is Reject.MARGIN_INSUFFICIENT
+    )
+    driver.do(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms("2.5437266666666666")))
 
 
 @pytest.mark.parametrize(
@@ -166,11 +169,19 @@ def test_a_resting_order_that_would_lose_lowers_adjusted_equity() -> None:
     """2.2: a buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400), so only its fee of 29 comes off; one of 0.5 at
     59,900 gives 29,950 for 29,400: 550 off, and a fee of 29.95."""
     driver = borrowed()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("60000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("60000")))
     assert text(margin.adjusted_equity(driver.state, USER)) == "58800"
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("58000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("58000")
+        )
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "58771"
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("59900")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("59900")
+        )
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "58191.05"
 
 
@@ -178,9 +189,13 @@ def with_a_gain_in_sight() -> Driver:
     """1 BTC and 60,000 USDT, a debt of 1 ETH that is still there, and a buy of 0.5 BTC at 50,000."""
     driver = borrowed()
     driver.deposit("USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "ETH", atoms("1")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="ETH", amount=atoms("1")))
     assert text(margin.adjusted_equity(driver.state, USER)) == "118800"
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("50000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("50000")
+        )
+    )
     return driver
 
 
@@ -188,11 +203,15 @@ def test_an_order_that_would_gain_costs_its_fee() -> None:
     """58,800 + 60,000 less 0.1 % of 25,000; a sale of 0.1 at 70,000 costs 7 more. Both gone, nothing does."""
     driver = with_a_gain_in_sight()
     assert text(margin.adjusted_equity(driver.state, USER)) == "118775"
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.1"), atoms("70000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.1"), price=atoms("70000")
+        )
+    )
     assert text(margin.adjusted_equity(driver.state, USER)) == "118768"
     assert text(margin.free_equity(driver.state, USER)) == "118768"
     for order_id in tuple(driver.state.orders):
-        driver.do(c.CancelOrder(USER, "BTC-USDT", order_id))
+        driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=order_id))
     assert text(margin.adjusted_equity(driver.state, USER)) == "118800"
 
 
@@ -208,31 +227,42 @@ def test_the_fees_of_open_orders_are_not_lent_upon() -> None:
     driver = with_a_gain_in_sight()
     user = driver.state.users[USER]
     assert text(margin.max_loan(driver.state, user, "USDT")) == "353325"
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("353325.0000000000000001"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("353325")))
+    assert (
+        driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("353325.0000000000000001")))
+        is Reject.MARGIN_INSUFFICIENT
+    )
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("353325")))
 
 
 def test_the_fees_of_open_orders_stay_in_the_account() -> None:
     """58,800 x left - 10 >= 10,000 of imr for 30,000 borrowed USDT; the order pays with these, its fee is 10."""
     driver = borrowed()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("20000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("30000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("20000")
+        )
+    )
     most = "0.8297619047619047"  # 1 - 10,010 / 58,800
     assert text(room.transfer_size(driver.state, driver.state.users[USER], "BTC")) == most
-    leave = c.Transfer(USER, "BTC", atoms(most) + 100, "trading", "funding")
+    leave = c.Transfer(user_id=USER, ccy="BTC", amount=atoms(most) + 100, source="trading", target="funding")
     assert driver.refuse(leave) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.Transfer(USER, "BTC", atoms(most), "trading", "funding"))
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms(most), source="trading", target="funding"))
 
 
 def test_an_order_is_not_taken_on_the_gain_it_would_make() -> None:
     """133.33 USD are free. A buy of 2.66 BTC at 50,000 would gain much, and its fee is 133; one of 2.67 costs 133.5."""
     driver = close_to_the_edge()
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("2.67"), atoms("50000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("2.67"), price=atoms("50000")
+    )
     for kind in ("limit", "post_only"):
         assert driver.refuse(replace(order, kind=kind)) is Reject.MARGIN_INSUFFICIENT
     driver.do(replace(order, size=atoms("2.66")))
     assert margin.adjusted_equity(driver.state, USER) >= margin.initial_margin(driver.state, USER)
-    amended = c.AmendOrder(USER, "BTC-USDT", next(iter(driver.state.orders)), size=atoms("2.67"))
+    amended = c.AmendOrder(
+        user_id=USER, instrument="BTC-USDT", order_id=next(iter(driver.state.orders)), size=atoms("2.67")
+    )
     assert driver.refuse(amended) is Reject.MARGIN_INSUFFICIENT
 
 
@@ -240,8 +270,10 @@ def test_an_order_is_not_taken_on_the_gain_it_would_make() -> None:
 def test_an_order_that_never_rests_has_no_fee_before_it_fills(kind: str) -> None:
     """Who is close to the edge may sell: 0.5 BTC, 0.98 of which counted, for 0.999 of its price."""
     driver = close_to_the_edge()
-    sale = c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("59990"))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("390")))
+    sale = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.5"), price=atoms("59990")
+    )
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("390")))
     assert driver.refuse(replace(sale, price=atoms("60001"))) is Reject.MARGIN_INSUFFICIENT
     driver.do(replace(sale, kind=kind, price=0 if kind == "market" else sale.price))
     # 58,800 / 2 + 29,995 less 29.995
@@ -252,7 +284,11 @@ def test_who_is_unsound_may_offer_what_would_help() -> None:
     driver = close_to_the_edge()
     driver.price("BTC-USDT", "59000")
     assert margin.adjusted_equity(driver.state, USER) < margin.initial_margin(driver.state, USER)
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("60000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.5"), price=atoms("60000")
+        )
+    )
 
 
 def test_the_largest_order_leaves_room_for_its_fee() -> None:
@@ -265,7 +301,7 @@ def test_the_largest_order_leaves_room_for_its_fee() -> None:
 def close_to_the_edge() -> Driver:
     """176,000 USDT borrowed against 58,800: 133.33 USD of adjEq are free, 400 more could be borrowed."""
     driver = borrowed()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("176000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("176000")))
     driver.book("BTC-USDT", [("59990", "10")], [("60000", "10")])
     return driver
 
@@ -274,7 +310,9 @@ def test_an_order_is_judged_with_its_fee() -> None:
     """A buy of x USDT worth costs 0.02 x + 0.001 x of the 133.33: 6,349.2 USDT at most, not 6,666."""
     driver = close_to_the_edge()
     for size, allowed in (("0.10583", False), ("0.10582", True)):
-        order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms(size), atoms("60000"))
+        order = c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms(size), price=atoms("60000")
+        )
         if allowed:
             driver.do(order)
             assert margin.adjusted_equity(driver.state, USER) >= margin.initial_margin(driver.state, USER)
@@ -285,7 +323,9 @@ def test_an_order_is_judged_with_its_fee() -> None:
 def test_open_orders_are_judged_together() -> None:
     """Each of two orders would be sound alone, both together not."""
     driver = close_to_the_edge()
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.08"), atoms("59999"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.08"), price=atoms("59999")
+    )
     driver.do(order)
     assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
 
@@ -293,9 +333,13 @@ def test_open_orders_are_judged_together() -> None:
 def test_a_borrow_counts_the_open_orders() -> None:
     """With 0.05 BTC resting at 59,999 the free 400 shrink by 3 x 0.05 x (59,999 - 58,800 + 59.999): by 188.85."""
     driver = close_to_the_edge()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.05"), atoms("59999")))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("211.16"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("211.15")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.05"), price=atoms("59999")
+        )
+    )
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("211.16"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("211.15")))
 
 
 @pytest.mark.parametrize("in_quote", [True, False])
@@ -304,7 +348,9 @@ def test_a_market_order_is_judged_by_the_depth_it_meets(in_quote: bool) -> None:
     driver = close_to_the_edge()
     driver.book("BTC-USDT", [("59990", "10")], [("60000", "0.001"), ("90000", "10")])
     size = atoms("3000") if in_quote else atoms("0.03")
-    order = c.PlaceOrder(USER, "BTC-USDT", "buy", "market", size, 0, size_in_quote=in_quote)
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="market", size=size, price=0, size_in_quote=in_quote
+    )
     assert driver.refuse(order) is Reject.MARGIN_INSUFFICIENT
     driver.book("BTC-USDT", [("59990", "10")], [("60000", "1")])
     driver.do(order)
@@ -314,7 +360,7 @@ def test_a_market_order_is_judged_by_the_depth_it_meets(in_quote: bool) -> None:
 def test_a_market_sale_is_judged_by_the_depth_it_meets() -> None:
     driver = close_to_the_edge()
     driver.book("BTC-USDT", [("59990", "0.001"), ("30000", "10")], [("60000", "10")])
-    sale = c.PlaceOrder(USER, "BTC-USDT", "sell", "market", atoms("0.1"), 0)
+    sale = c.PlaceOrder(user_id=USER, instrument="BTC-USDT", side="sell", kind="market", size=atoms("0.1"), price=0)
     assert driver.refuse(sale) is Reject.MARGIN_INSUFFICIENT
     driver.book("BTC-USDT", [("59990", "10")], [("60000", "10")])
     driver.do(sale)
@@ -323,24 +369,33 @@ def test_a_market_sale_is_judged_by_the_depth_it_meets() -> None:
 def test_coins_that_cover_a_debt_cannot_leave() -> None:
     """58,800 x a - 30,000 / 3 >= 0 with 30,000 USDT borrowed and moved out first: adjEq 58,800 - 30,000."""
     driver = borrowed()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
-    assert driver.refuse(c.Transfer(USER, "USDT", 100, "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
-    # 10,000 of imr need 0.170068027... BTC
-    assert driver.refuse(c.Transfer(USER, "BTC", atoms("0.82993198"), "trading", "funding")) is (
-        Reject.MARGIN_INSUFFICIENT
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("30000")))
+    assert (
+        driver.refuse(c.Transfer(user_id=USER, ccy="USDT", amount=100, source="trading", target="funding"))
+        is Reject.FUNDING_INSUFFICIENT
     )
-    driver.do(c.Transfer(USER, "BTC", atoms("0.82993197"), "trading", "funding"))
+    # 10,000 of imr need 0.170068027... BTC
+    assert driver.refuse(
+        c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.82993198"), source="trading", target="funding")
+    ) is (Reject.MARGIN_INSUFFICIENT)
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.82993197"), source="trading", target="funding"))
 
 
 def test_what_helps_an_unsound_account_is_not_refused() -> None:
     """BTC falls to 25,000: 24,500 + 30,000 - 50,000. Selling BTC above its haircut is allowed, buying is not."""
     driver = borrowed()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.deposit("USDT", "-20000")
     driver.price("BTC-USDT", "25000")
     assert margin.adjusted_equity(driver.state, USER) < margin.initial_margin(driver.state, USER)
     driver.book("BTC-USDT", [("25000", "10")], [("25001", "10")])
-    buy = c.PlaceOrder(USER, "BTC-USDT", "buy", "ioc", atoms("0.01"), atoms("25001"))
+    buy = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="ioc", size=atoms("0.01"), price=atoms("25001")
+    )
     assert driver.refuse(buy) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms("0.01"), atoms("25000")))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.MARGIN_INSUFFICIENT
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="ioc", size=atoms("0.01"), price=atoms("25000")
+        )
+    )
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.MARGIN_INSUFFICIENT

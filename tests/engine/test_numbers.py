@@ -93,17 +93,44 @@ def test_what_is_done_gets_numbers_that_fit(at_ms: int) -> None:
         driver.price(pair, price)
     driver.deposit("BTC", "1", account="funding")
 
-    resting = driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("50000")))[0]
+    resting = driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("50000")
+        )
+    )[0]
     assert isinstance(resting, OrderPlaced)
-    driver.do(c.CancelOrder(USER, "BTC-USDT", resting.order_id))
-    filled = driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms("0.1"), 0))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=resting.order_id))
+    filled = driver.do(
+        c.PlaceOrder(user_id=USER, instrument="BTC-USDT", side="buy", kind="market", size=atoms("0.1"), price=0)
+    )
     (fill,) = (event for event in filled if isinstance(event, OrderFilled))
-    borrowed = driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("1000"), (("BTC", atoms("0.5")),), "a"))
+    borrowed = driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("1000"),
+            collateral=(("BTC", atoms("0.5")),),
+            client_order_id="a",
+        )
+    )
     loan_ids = [event.loan_id for event in borrowed if isinstance(event, LoanOpened)]
     ref_ids = [event.ref_id for event in borrowed if isinstance(event, LoanMoved)]
-    quote = driver.do(c.AskQuote(USER, "ETH", "USDT", "buy", atoms("30"), "USDT"))[0]
+    quote = driver.do(
+        c.AskQuote(user_id=USER, base_ccy="ETH", quote_ccy="USDT", side="buy", size=atoms("30"), size_ccy="USDT")
+    )[0]
     assert isinstance(quote, QuoteGiven)
-    traded = driver.do(c.TradeQuote(USER, quote.quote_id, "ETH", "USDT", "buy", atoms("30"), "USDT"))[0]
+    traded = driver.do(
+        c.TradeQuote(
+            user_id=USER,
+            quote_id=quote.quote_id,
+            base_ccy="ETH",
+            quote_ccy="USDT",
+            side="buy",
+            size=atoms("30"),
+            size_ccy="USDT",
+        )
+    )[0]
     assert isinstance(traded, QuoteTraded)
 
     order_ids = [resting.order_id, fill.order_id, *loan_ids]
@@ -120,7 +147,7 @@ def test_quotes_of_one_millisecond_are_all_told_apart() -> None:
     driver = Driver()
     driver.user(USER, USDT="1000")
     driver.price("BTC-USDT", "60000")
-    ask = c.AskQuote(USER, "BTC", "USDT", "buy", atoms("30"), "USDT")
+    ask = c.AskQuote(user_id=USER, base_ccy="BTC", quote_ccy="USDT", side="buy", size=atoms("30"), size_ccy="USDT")
     first = driver.do(ask)[0]
     driver.seq += 9_999
     second = driver.do(ask)[0]

@@ -18,7 +18,9 @@ OTHER, THIRD = 2, 3
 
 
 def place(side: str, size: str, price: str = "0", kind: str = "limit", user: int = USER, **more: Any) -> c.PlaceOrder:
-    return c.PlaceOrder(user, "BTC-USDT", side, kind, atoms(size), atoms(price), **more)
+    return c.PlaceOrder(
+        user_id=user, instrument="BTC-USDT", side=side, kind=kind, size=atoms(size), price=atoms(price), **more
+    )
 
 
 def floor(bids: list[tuple[str, str]] | None = None, asks: list[tuple[str, str]] | None = None) -> Driver:
@@ -92,8 +94,8 @@ def test_a_hold_is_exactly_the_limit_value_and_is_given_back_exactly() -> None:
     # 0.12345678 x 59,999.9
     assert (frozen(driver, "USDT"), frozen(driver, "BTC")) == ("7407.394454322", "0.5")
     assert available(driver, "USDT") == "992592.605545678"
-    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "b"))
-    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "s"))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="b"))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="s"))
     assert driver.state.users[USER].frozen == {}
     assert (available(driver, "USDT"), available(driver, "BTC")) == ("1000000", "10")
 
@@ -116,7 +118,7 @@ def test_a_maker_is_paid_his_own_price() -> None:
 
 def test_the_coins_are_needed_to_place() -> None:
     driver = floor()
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     assert driver.refuse(place("buy", "16.66666667", "60000")) is Reject.INSUFFICIENT_BALANCE
     driver.do(place("buy", "16.66666666", "60000"))
     assert driver.refuse(place("sell", "10.00000001", "61000")) is Reject.INSUFFICIENT_BALANCE
@@ -237,7 +239,7 @@ def test_a_client_id_is_free_again_when_its_order_ended() -> None:
     driver.do(place("buy", "0.1", "59000", client_order_id="x"))
     assert driver.refuse(place("buy", "0.1", "59000", client_order_id="x")) is Reject.DUPLICATE_ORDER_ID
     driver.do(place("buy", "0.1", "59000", user=OTHER, client_order_id="x"))
-    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="x"))
     driver.do(place("buy", "0.1", "60000", client_order_id="x"))
     driver.do(place("buy", "0.1", "60000", client_order_id="x"))
 
@@ -250,7 +252,9 @@ def test_a_market_that_crosses_fills_resting_orders_at_their_own_price() -> None
     driver = floor()
     driver.do(place("buy", "1", "59000"))
     driver.do(place("buy", "1", "57000", user=OTHER))
-    events = driver.do(c.SetBook("BTC-USDT", ((atoms("57990"), atoms("1")),), ((atoms("58000"), atoms("5")),)))
+    events = driver.do(
+        c.SetBook(instrument="BTC-USDT", bids=((atoms("57990"), atoms("1")),), asks=((atoms("58000"), atoms("5")),))
+    )
     assert fills(events) == [(USER, "59000", "1", True)]
     assert (driver.cash("BTC"), driver.cash("USDT")) == ("10.9992", "941000")
     assert driver.state.markets["BTC-USDT"].taken_asks == {str(atoms("58000")): atoms("1")}
@@ -261,7 +265,9 @@ def test_crossing_takes_no_more_than_the_house_shows() -> None:
     driver = floor()
     driver.do(place("sell", "3", "61000"))
     driver.do(place("sell", "3", "61500", user=OTHER))
-    events = driver.do(c.SetBook("BTC-USDT", ((atoms("62000"), atoms("2")), (atoms("61000"), atoms("1.5"))), ()))
+    events = driver.do(
+        c.SetBook(instrument="BTC-USDT", bids=((atoms("62000"), atoms("2")), (atoms("61000"), atoms("1.5"))), asks=())
+    )
     assert fills(events) == [(USER, "61000", "2", True), (USER, "61000", "1", True)]
     # 0.5 at 61,000 are left in the house, under the other's 61,500
     assert visible_levels(driver.state, driver.parameters.instruments["BTC-USDT"], "bids") == [
@@ -271,9 +277,9 @@ def test_crossing_takes_no_more_than_the_house_shows() -> None:
 
 def test_a_recorded_price_fills_too() -> None:
     driver = floor()
-    driver.do(c.ReleaseMarket("BTC-USDT"))
+    driver.do(c.ReleaseMarket(instrument="BTC-USDT"))
     driver.do(place("buy", "0.01", "59000"))
-    events = driver.do(c.MoveMarket((("BTC-USDT", atoms("58000"), 0),)))
+    events = driver.do(c.MoveMarket(prices=(("BTC-USDT", atoms("58000"), 0),)))
     assert fills(events) == [(USER, "59000", "0.01", True)]
 
 
@@ -282,7 +288,7 @@ def test_giving_the_market_back_fills_what_the_house_then_crosses() -> None:
     driver = floor()
     driver.do(place("buy", "0.01", "61000"))
     assert len(driver.state.orders) == 1
-    assert fills(driver.do(c.ReleaseMarket("BTC-USDT"))) == [(USER, "61000", "0.01", True)]
+    assert fills(driver.do(c.ReleaseMarket(instrument="BTC-USDT"))) == [(USER, "61000", "0.01", True)]
 
 
 def test_what_is_taken_from_the_house_stays_taken_until_it_quotes_anew() -> None:
@@ -308,7 +314,7 @@ def test_a_book_by_hand_obeys_tick_lot_and_order(
 ) -> None:
     driver = floor()
     levels = [tuple((atoms(price), atoms(size)) for price, size in side) for side in (bids, asks)]
-    assert driver.refuse(c.SetBook("BTC-USDT", levels[0], levels[1])) is reject
+    assert driver.refuse(c.SetBook(instrument="BTC-USDT", bids=levels[0], asks=levels[1])) is reject
 
 
 # ---- so many and no more
@@ -318,12 +324,20 @@ def limited(per_instrument: int, everywhere: int) -> Driver:
     driver = floor()
     driver.price("ETH-USDT", "3000")
     numbers = {"orders_max_per_instrument": per_instrument, "orders_max": everywhere}
-    driver.do(c.ChangeParameters(tuple(c.Setting("constants", "", name, most) for name, most in numbers.items())))
+    driver.do(
+        c.ChangeParameters(
+            settings=tuple(
+                c.Setting(table="constants", row="", field=name, value=most) for name, most in numbers.items()
+            )
+        )
+    )
     return driver
 
 
 def ether(price: str = "2000", user: int = USER) -> c.PlaceOrder:
-    return c.PlaceOrder(user, "ETH-USDT", "buy", "limit", atoms("0.01"), atoms(price))
+    return c.PlaceOrder(
+        user_id=user, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.01"), price=atoms(price)
+    )
 
 
 def test_the_packaged_limits_are_the_documented_ones() -> None:
@@ -340,7 +354,7 @@ def test_so_many_open_orders_and_no_more() -> None:
     driver.do(place("buy", "0.1", "50000", user=OTHER))
     driver.do(ether())
     assert driver.refuse(ether()) is Reject.TOO_MANY_ORDERS
-    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="x"))
     driver.do(ether())
     assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS
     # A fill ends the sell at 70,000; the order that fills it is the other's second one and does not stay.
@@ -361,7 +375,7 @@ def test_with_all_places_taken_no_kind_of_order_comes_in(kind: str) -> None:
 def test_an_order_that_is_changed_takes_no_second_place() -> None:
     driver = limited(1, 1)
     (placed,) = driver.do(place("buy", "0.1", "50000"))
-    driver.do(c.AmendOrder(USER, "BTC-USDT", placed.order_id, price=atoms("50001")))
+    driver.do(c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=placed.order_id, price=atoms("50001")))
     assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
 
 
@@ -369,9 +383,11 @@ def test_a_limit_below_what_is_open_takes_nothing_away() -> None:
     driver = floor()
     for _ in range(3):
         driver.do(place("buy", "0.1", "50000"))
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "orders_max_per_instrument", 2),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="orders_max_per_instrument", value=2),))
+    )
     assert len(driver.state.orders) == 3
-    driver.do(c.CancelOrder(USER, "BTC-USDT", next(iter(driver.state.orders))))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=next(iter(driver.state.orders))))
     assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
 
 
@@ -383,7 +399,7 @@ def test_a_state_fresh_from_its_bytes_counts_the_same() -> None:
     assert driver.refuse(place("buy", "0.1", "50000")) is Reject.TOO_MANY_ORDERS_HERE
     assert driver.refuse(ether()) is Reject.TOO_MANY_ORDERS
     for number in tuple(driver.state.orders):
-        driver.do(c.CancelOrder(USER, driver.state.orders[number].instrument, number))
+        driver.do(c.CancelOrder(user_id=USER, instrument=driver.state.orders[number].instrument, order_id=number))
     assert not open_orders.of(driver.state).of_user(USER)
 
 
@@ -392,12 +408,20 @@ def test_a_state_fresh_from_its_bytes_counts_the_same() -> None:
 
 def test_refusals_of_an_order_in_their_order() -> None:
     driver = floor()
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     driver.do(place("buy", "0.1", "59000", client_order_id="x"))
 
     def refuse(instrument: str, size: str, price: str, user: int = USER, kind: str = "limit") -> Reject:
         return driver.refuse(
-            c.PlaceOrder(user, instrument, "buy", kind, atoms(size), atoms(price), client_order_id="x")
+            c.PlaceOrder(
+                user_id=user,
+                instrument=instrument,
+                side="buy",
+                kind=kind,
+                size=atoms(size),
+                price=atoms(price),
+                client_order_id="x",
+            )
         )
 
     assert refuse("NONE", "0.000000001", "0.01", 9) is Reject.UNKNOWN_USER
@@ -405,13 +429,13 @@ def test_refusals_of_an_order_in_their_order() -> None:
     assert refuse("BTC-USDT", "0.000000001", "0.01") is Reject.SIZE_OFF_LOT
     assert refuse("BTC-USDT", "0.00000999", "0.01") is Reject.SIZE_BELOW_MIN
     assert refuse("BTC-USDT", "0.00001", "0.01") is Reject.PRICE_OFF_TICK
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "orders_max", 1),)))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="orders_max", value=1),)))
     assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.DUPLICATE_ORDER_ID
-    driver.do(c.CancelOrder(USER, "BTC-USDT", 0, "x"))
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="x"))
     driver.do(ether())
     assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.TOO_MANY_ORDERS
     (order,) = driver.state.orders
-    driver.do(c.CancelOrder(USER, "ETH-USDT", order))
+    driver.do(c.CancelOrder(user_id=USER, instrument="ETH-USDT", order_id=order))
     assert refuse("BTC-USDT", "0.00001", "0", kind="market") is Reject.NO_PRICE
     assert refuse("BTC-USDT", "100", "60000") is Reject.INSUFFICIENT_BALANCE
     driver.do(place("buy", "0.00001", "0.1"))
@@ -421,14 +445,20 @@ def test_refusals_of_a_cancellation_in_their_order() -> None:
     driver = floor()
     (placed,) = driver.do(place("buy", "0.1", "59000", client_order_id="x"))
     number = placed.order_id
-    assert driver.refuse(c.CancelOrder(9, "NONE", number)) is Reject.UNKNOWN_USER
-    assert driver.refuse(c.CancelOrder(USER, "NONE", number)) is Reject.UNKNOWN_INSTRUMENT
-    assert driver.refuse(c.CancelOrder(USER, "ETH-USDT", number)) is Reject.UNKNOWN_ORDER
-    assert driver.refuse(c.CancelOrder(OTHER, "BTC-USDT", number)) is Reject.UNKNOWN_ORDER
-    assert driver.refuse(c.CancelOrder(OTHER, "BTC-USDT", 0, "x")) is Reject.UNKNOWN_ORDER
-    assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", 0, "y")) is Reject.UNKNOWN_ORDER
-    driver.do(c.CancelOrder(USER, "BTC-USDT", number))
-    assert driver.refuse(c.CancelOrder(USER, "BTC-USDT", number)) is Reject.UNKNOWN_ORDER
+    assert driver.refuse(c.CancelOrder(user_id=9, instrument="NONE", order_id=number)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.CancelOrder(user_id=USER, instrument="NONE", order_id=number)) is Reject.UNKNOWN_INSTRUMENT
+    assert driver.refuse(c.CancelOrder(user_id=USER, instrument="ETH-USDT", order_id=number)) is Reject.UNKNOWN_ORDER
+    assert driver.refuse(c.CancelOrder(user_id=OTHER, instrument="BTC-USDT", order_id=number)) is Reject.UNKNOWN_ORDER
+    assert (
+        driver.refuse(c.CancelOrder(user_id=OTHER, instrument="BTC-USDT", order_id=0, client_order_id="x"))
+        is Reject.UNKNOWN_ORDER
+    )
+    assert (
+        driver.refuse(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=0, client_order_id="y"))
+        is Reject.UNKNOWN_ORDER
+    )
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=number))
+    assert driver.refuse(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=number)) is Reject.UNKNOWN_ORDER
 
 
 def test_a_market_order_sized_in_quote_must_buy_the_least_size() -> None:
@@ -437,7 +467,19 @@ def test_a_market_order_sized_in_quote_must_buy_the_least_size() -> None:
     driver.user(USER, USDT="10", borrow=False)
     driver.price("BTC-USDT", "60000")
     driver.book("BTC-USDT", [("59990", "1")], [("60000", "1")])
-    small = c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms("0.59"), 0, size_in_quote=True)
+    small = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="market", size=atoms("0.59"), price=0, size_in_quote=True
+    )
     assert driver.refuse(small) is Reject.SIZE_BELOW_MIN
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms("0.6"), 0, size_in_quote=True))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER,
+            instrument="BTC-USDT",
+            side="buy",
+            kind="market",
+            size=atoms("0.6"),
+            price=0,
+            size_in_quote=True,
+        )
+    )
     assert driver.cash("BTC") == "0.00000999"

@@ -30,15 +30,15 @@ def owing(
     for pair, price in (("ETH-USDT", "3000"), ("USDC-USDT", "1"), ("DOT-USDT", "5"), ("BTC-USDT", "60000")):
         driver.price(pair, price)
     driver.book("USDC-USDT", [("0.9999", "100000")], DEEP)
-    driver.do(c.ManualBorrow(USER, ccy, atoms(debt)))
+    driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms(debt)))
     if debt != have:
-        driver.do(c.AdjustBalance(USER, "trading", ccy, atoms(have) - atoms(debt)))
+        driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy=ccy, delta=atoms(have) - atoms(debt)))
     return driver
 
 
 def run(driver: Driver, debt_ccy: str, *coins: str) -> dict[str, Any]:
     """Request, wait for the end, and the history row."""
-    driver.do(c.RepayDebt(USER, debt_ccy, coins))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy=debt_ccy, repay_ccys=coins))
     driver.wait(60_000)
     assert driver.state.runs == {}
     return row(driver)
@@ -148,7 +148,7 @@ def test_a_debt_in_the_transit_coin_is_repaid_by_the_sale_itself() -> None:
 
 def test_the_coin_itself_pays_all_without_an_order() -> None:
     driver = owing("100", have="100")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
     assert driver.state.runs == {}
     assert row(driver) == {
         "debtCcy": "USDC",
@@ -162,7 +162,7 @@ def test_the_coin_itself_pays_all_without_an_order() -> None:
 
 def test_the_coin_itself_alone_pays_what_it_can() -> None:
     driver = owing("100", have="40")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC",)))
     assert (row(driver)["status"], row(driver)["fillDebtSz"], driver.debt("USDC")) == ("filled", "40", "60")
 
 
@@ -207,9 +207,9 @@ def test_a_sale_without_a_purchase_is_failed_and_keeps_the_proceeds() -> None:
 
 def test_coins_gone_by_the_time_of_the_leg_fail_the_run() -> None:
     driver = owing("100")
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.deposit("USDC", "100000")  # keeps the account sound while the ETH leave
-    driver.do(c.Transfer(USER, "ETH", atoms("5"), "trading", "funding"))
+    driver.do(c.Transfer(user_id=USER, ccy="ETH", amount=atoms("5"), source="trading", target="funding"))
     driver.wait(10_000)
     found = row(driver)
     assert (found["status"], found["ordIdInfo"], driver.debt("USDC")) == ("failed", [], "100")
@@ -270,7 +270,9 @@ def test_legs_take_from_the_house_what_others_then_miss() -> None:
     run(driver, "USDC", "ETH")
     taken = driver.state.markets["ETH-USDT"].taken_bids
     assert taken == {str(atoms("2999")): atoms("0.033534")}
-    driver.do(c.PlaceOrder(2, "ETH-USDT", "sell", "ioc", atoms("0.01"), atoms("2990")))
+    driver.do(
+        c.PlaceOrder(user_id=2, instrument="ETH-USDT", side="sell", kind="ioc", size=atoms("0.01"), price=atoms("2990"))
+    )
     # 0.006466 x 2,999 + 0.003534 x 2,990 = 19.391534 + 10.56666, less 0.1 %
     assert driver.cash("USDT", 2) == "29.928235806"
 
@@ -292,11 +294,11 @@ def test_interest_between_two_legs_remains() -> None:
 def test_a_debt_that_is_gone_ends_the_run_where_it_stands() -> None:
     driver = owing("100")
     driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(FIRST_LEG_MS)
     proceeds = driver.cash("USDT")
     driver.deposit("USDC", "150")
-    driver.do(c.ManualRepay(USER, "USDC", atoms("150")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDC", amount=atoms("150")))
     driver.wait(NEXT_LEG_MS)
     found = row(driver)
     assert (found["status"], found["fillDebtSz"], len(found["ordIdInfo"])) == ("failed", "0", 1)
@@ -306,10 +308,10 @@ def test_a_debt_that_is_gone_ends_the_run_where_it_stands() -> None:
 def test_a_debt_partly_repaid_meanwhile_is_never_overpaid() -> None:
     driver = owing("100")
     driver.book("ETH-USDT", [("3000", "10")], [("3001", "10")])
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(FIRST_LEG_MS)
     driver.deposit("USDC", "70")
-    driver.do(c.ManualRepay(USER, "USDC", atoms("70")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDC", amount=atoms("70")))
     driver.wait(NEXT_LEG_MS)
     assert (row(driver)["fillDebtSz"], driver.debt("USDC")) == ("30", "0")
     # 30 / 0.999 = 30.03003003..., to the lot
@@ -320,14 +322,14 @@ def test_a_debt_partly_repaid_meanwhile_is_never_overpaid() -> None:
 def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> None:
     """USDT are owed too. What the run raised is kept for it; what is left at the end repays."""
     driver = owing("100")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("40")))
     driver.deposit("USDT", "-40")
     driver.book("ETH-USDT", [("3000", "10")], [("3001", "10")])
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(FIRST_LEG_MS)
     assert driver.cash("USDT") == "100.501398"
-    assert repaid(driver.do(c.SetAutoRepay(USER, True))) == []
-    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("5")))) == [
+    assert repaid(driver.do(c.SetAutoRepay(user_id=USER, enabled=True))) == []
+    assert repaid(driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=atoms("5")))) == [
         ("USDT", "auto_repay", "5", "35")
     ]
     driver.wait(NEXT_LEG_MS)
@@ -342,22 +344,28 @@ def test_auto_repay_switched_on_between_the_legs_leaves_the_raised_coins() -> No
 def test_a_run_that_moves_nothing_lets_idle_coins_lie() -> None:
     """5 own USDT lie beside borrowed ones; a run in USDC that its own coin pays frees nothing of them."""
     driver = owing("100", have="100")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("40")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("40")))
     driver.deposit("USDT", "5")
     driver.state.users[USER].auto_repay = True
-    assert repaid(driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))) == [("USDC", "one_click_repay", "100", "0")]
+    assert repaid(driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))) == [
+        ("USDC", "one_click_repay", "100", "0")
+    ]
     assert driver.cash("USDT") == "45"
 
 
 def test_a_leg_that_meets_an_own_order_frees_its_coins_to_auto_repay() -> None:
     driver = owing("100")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("60")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("60")))
     driver.deposit("USDT", "-60")
     driver.deposit("USDT", "29.9")
     driver.book("ETH-USDT", [("2980", "10")], [("3005", "10")])
-    driver.do(c.PlaceOrder(USER, "ETH-USDT", "buy", "limit", atoms("0.01"), atoms("2990")))
-    driver.do(c.SetAutoRepay(USER, True))
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.01"), price=atoms("2990")
+        )
+    )
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(FIRST_LEG_MS)
     assert driver.state.orders == {}
     assert repaid(driver.entries[-1][2]) == [("USDT", "auto_repay", "29.9", "30.1")]
@@ -378,8 +386,8 @@ def test_an_account_in_trouble_can_still_repay_with_one_click() -> None:
 
 def test_a_second_run_is_refused_and_changes_nothing() -> None:
     driver = owing("100")
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("ETH",))) is Reject.RUN_IN_PROGRESS
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",))) is Reject.RUN_IN_PROGRESS
     driver.wait(60_000)
     assert row(driver)["status"] == "filled"
     assert len(driver.table("one_click_repay")) == 1
@@ -393,35 +401,46 @@ def test_refusals_in_their_order() -> None:
     parameters = replace(parameters, instruments={**pairs, "DOT-USDC": bridged}, repay_enabled=False)
     driver = Driver(NOON_MS + 1, parameters)
     six = ("LTC", "BTC", "SOL", "OKB", "ADA", "DOT")
-    assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="NONE", repay_ccys=six)) is Reject.UNKNOWN_USER
     driver.user(USER, BTC="1", LTC="0.001")
     for pair, price in (("BTC-USDT", "60000"), ("USDC-USDT", "1"), ("DOT-USDC", "5"), ("LTC-USDT", "60")):
         driver.price(pair, price)
-    assert driver.refuse(c.RepayDebt(USER, "NONE", six)) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.RepayDebt(USER, "DOT", (*six[:5], "NONE"))) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.NO_DEBT
-    driver.do(c.ManualBorrow(USER, "DOT", atoms("100")))
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="NONE", repay_ccys=six)) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=(*six[:5], "NONE"))) is Reject.UNKNOWN_CCY
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=six)) is Reject.NO_DEBT
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOT", amount=atoms("100")))
     set_number(driver, "currencies", "DOT", "borrowable", False)
-    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.DEBT_NOT_BORROWABLE
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=six)) is Reject.DEBT_NOT_BORROWABLE
     set_number(driver, "currencies", "DOT", "borrowable", True)
-    assert driver.refuse(c.RepayDebt(USER, "DOT", six)) is Reject.TOO_MANY_COINS
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("LTC", "BTC", "DOT"))) is Reject.DEBT_COIN_NOT_FIRST
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_IS_DUST
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=six)) is Reject.TOO_MANY_COINS
+    assert (
+        driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("LTC", "BTC", "DOT")))
+        is Reject.DEBT_COIN_NOT_FIRST
+    )
+    assert (
+        driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "LTC", "BTC")))
+        is Reject.COIN_IS_DUST
+    )
     driver.deposit("LTC", "1")
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "LTC", "BTC"))) is Reject.COIN_NOT_COLLATERAL
+    assert (
+        driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "LTC", "BTC")))
+        is Reject.COIN_NOT_COLLATERAL
+    )
     # DOT can be had for USDC only: where the coins at hand do not do, nothing else repays it
     driver.deposit("DOT", "-99.9")
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "BTC"))) is Reject.COIN_UNSUPPORTED
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.BELOW_MIN_REPAYMENT
+    assert (
+        driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "BTC"))) is Reject.COIN_UNSUPPORTED
+    )
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT",))) is Reject.BELOW_MIN_REPAYMENT
     driver.deposit("DOT", "0.1")
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT",))) is Reject.REPAY_OFF
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT",))) is Reject.REPAY_OFF
     set_number(driver, "constants", "", "repay_enabled", True)
-    driver.do(c.RepayDebt(USER, "DOT", ("DOT",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT",)))
     assert driver.debt("DOT") == "99.8"
 
 
 def set_number(driver: Driver, table: str, row: str, field: str, value: c.SettingValue) -> None:
-    driver.do(c.ChangeParameters((c.Setting(table, row, field, value),)))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table=table, row=row, field=field, value=value),)))
 
 
 def test_a_coin_nobody_can_sell_is_not_supported() -> None:
@@ -430,28 +449,30 @@ def test_a_coin_nobody_can_sell_is_not_supported() -> None:
     pairs = {name: row for name, row in parameters.instruments.items() if name != "SOL-USDT"}
     driver = owing("100", parameters=replace(parameters, instruments=pairs, repay_min_usd=0))
     driver.deposit("SOL", "1")
-    assert driver.refuse(c.RepayDebt(USER, "USDC", ("SOL", "ETH"))) is Reject.COIN_UNSUPPORTED
+    assert (
+        driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("SOL", "ETH"))) is Reject.COIN_UNSUPPORTED
+    )
 
 
 def test_a_run_in_progress_is_said_when_all_else_is_well() -> None:
     driver = owing("100")
-    driver.do(c.ManualBorrow(USER, "DOT", atoms("10")))
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
-    assert driver.refuse(c.RepayDebt(USER, "BTC", ("ETH",))) is Reject.NO_DEBT
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOT", amount=atoms("10")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="BTC", repay_ccys=("ETH",))) is Reject.NO_DEBT
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
     set_number(driver, "constants", "", "repay_enabled", False)
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "ETH"))) is Reject.RUN_IN_PROGRESS
     driver.wait(60_000)
     assert row(driver)["status"] == "filled"  # what is under way goes on
-    assert driver.refuse(c.RepayDebt(USER, "DOT", ("DOT", "ETH"))) is Reject.REPAY_OFF
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("DOT", "ETH"))) is Reject.REPAY_OFF
 
 
 def test_a_debt_under_the_minimum_can_be_paid_by_its_own_coin() -> None:
     driver = owing("1")
     driver.deposit("USDC", "0.6")
-    driver.do(c.ManualRepay(USER, "USDC", atoms("0.6")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDC", amount=atoms("0.6")))
     driver.deposit("USDC", "0.4")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDC",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC",)))
     assert driver.debt("USDC") == "0"
 
 
@@ -473,14 +494,14 @@ def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
     driver.user(USER, ETH="5")
     driver.price("ETH-USDT", "3000")
     driver.price("DOGE-USDT", "0.1")
-    driver.do(c.ManualBorrow(USER, "DOGE", atoms("1000")))
-    driver.do(c.AdjustBalance(USER, "trading", "DOGE", -atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOGE", amount=atoms("1000")))
+    driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="DOGE", delta=-atoms("1000")))
     driver.deposit("USDT", "1000")
     driver.price("DOGE-USDT", "0.0000001")
-    assert driver.refuse(c.RepayDebt(USER, "DOGE", ("USDT",))) is Reject.COIN_UNSUPPORTED
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOGE", repay_ccys=("USDT",))) is Reject.COIN_UNSUPPORTED
     driver.deposit("DOGE", "10")
     driver.price("DOGE-USDT", "0.1")
-    driver.do(c.RepayDebt(USER, "DOGE", ("DOGE", "USDT")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOGE", repay_ccys=("DOGE", "USDT")))
     driver.price("DOGE-USDT", "0.0000001")
     driver.wait(60_000)
     assert (driver.cash("USDT"), row(driver)["status"], row(driver)["ordIdInfo"]) == ("1000", "filled", [])
@@ -489,11 +510,13 @@ def test_a_debt_coin_below_one_tick_is_not_bought_without_a_limit() -> None:
 def test_a_debt_coin_whose_price_is_lost_between_the_legs_is_not_bought() -> None:
     """Below one tick there is no last trade either; when the price then grows old nothing is left to reckon with."""
     driver = owing("100")
-    driver.do(c.RepayDebt(USER, "USDC", ("ETH",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(FIRST_LEG_MS)
     driver.price("USDC-USDT", "0.00000001")
-    driver.do(c.ReleaseMarket("USDC-USDT"))
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 1_000),)))
+    driver.do(c.ReleaseMarket(instrument="USDC-USDT"))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=1_000),))
+    )
     driver.wait(NEXT_LEG_MS)
     found = row(driver)
     assert (found["status"], found["fillDebtSz"]) == ("failed", "0")

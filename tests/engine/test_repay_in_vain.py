@@ -39,24 +39,24 @@ def owing(ccy: str, debt: str, *, have: str = "0", **coins: str) -> Driver:
         driver.price(pair, bid)
         driver.book(pair, [(bid, "100000")], [(ask_price, "100000")])
     driver.deposit("BTC", "1")
-    driver.do(c.ManualBorrow(USER, ccy, atoms("10")))
-    driver.do(c.AdjustBalance(USER, "trading", ccy, atoms("90")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms("10")))
+    driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy=ccy, delta=atoms("90")))
     if atoms(debt) > atoms("10"):
-        driver.do(c.ManualBorrow(USER, ccy, atoms(debt) - atoms("10")))
+        driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms(debt) - atoms("10")))
     elif debt != "10":
-        driver.do(c.ManualRepay(USER, ccy, atoms("10") - atoms(debt)))
-    driver.do(c.AdjustBalance(USER, "trading", ccy, atoms(have) - atoms(driver.cash(ccy))))
+        driver.do(c.ManualRepay(user_id=USER, ccy=ccy, amount=atoms("10") - atoms(debt)))
+    driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy=ccy, delta=atoms(have) - atoms(driver.cash(ccy))))
     assert driver.debt(ccy) == debt
     return driver
 
 
 def ask(driver: Driver, debt_ccy: str, *coins: str) -> None:
-    driver.do(c.RepayDebt(USER, debt_ccy, coins))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy=debt_ccy, repay_ccys=coins))
 
 
 def refusal(driver: Driver, debt_ccy: str, *coins: str) -> tuple[Reject, str]:
     """The reason, and the least amount that is named."""
-    command = c.RepayDebt(USER, debt_ccy, coins)
+    command = c.RepayDebt(user_id=USER, debt_ccy=debt_ccy, repay_ccys=coins)
     driver.refuse(command)
     with pytest.raises(Rejected) as caught:
         core.handle(driver.state, core.Stamp(driver.seq + 1, driver.at_ms), command)
@@ -198,7 +198,7 @@ def test_a_book_that_takes_nothing_is_met_by_a_leg_that_ends_canceled() -> None:
 
 def repay(driver: Driver, amount: str) -> None:
     driver.deposit("USDC", amount)
-    driver.do(c.ManualRepay(USER, "USDC", atoms(amount)))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDC", amount=atoms(amount)))
 
 
 def test_a_debt_that_fell_below_the_least_order_before_the_first_leg() -> None:
@@ -259,7 +259,7 @@ def test_the_second_hop_sells_no_more_than_is_owed_by_then() -> None:
     ask(driver, "DOT", "LTC")
     driver.wait(FIRST_LEG_MS)
     driver.deposit("DOT", "6")
-    driver.do(c.ManualRepay(USER, "DOT", atoms("6")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="DOT", amount=atoms("6")))
     found = ended(driver)
     assert legs(found)[1:] == [
         ("USDC-USDT", "sell", "20.1226505176399638", "20.12265"),

@@ -38,13 +38,13 @@ def owing(debt_ccy: str, debt: str) -> Driver:
     driver.book("LTC-USDC", [("50", "100")], [("50.01", "100")])
     driver.book("USDC-USDT", [("1", "100000")], [("1.0001", "100000")])
     driver.book("DOT-USDT", [("4.99", "1000")], [("5", "1000")])
-    driver.do(c.ManualBorrow(USER, debt_ccy, atoms(debt)))
+    driver.do(c.ManualBorrow(user_id=USER, ccy=debt_ccy, amount=atoms(debt)))
     driver.deposit(debt_ccy, f"-{debt}")
     return driver
 
 
 def run(driver: Driver, debt_ccy: str, *coins: str) -> dict[str, Any]:
-    driver.do(c.RepayDebt(USER, debt_ccy, coins))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy=debt_ccy, repay_ccys=coins))
     driver.wait(60_000)
     assert driver.state.runs == {}
     found: dict[str, Any] = json.loads(driver.table("one_click_repay")[0])
@@ -137,10 +137,10 @@ def test_own_usdc_are_left_alone() -> None:
 def test_auto_repay_leaves_what_is_to_be_sold_on() -> None:
     """USDC are owed too: the 50.5695798 under way are not theirs, the 0.2629618 that are not sold on are."""
     driver = owing("DOT", "10")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("30")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("30")))
     driver.deposit("USDC", "-30")
-    driver.do(c.SetAutoRepay(USER, True))
-    driver.do(c.RepayDebt(USER, "DOT", ("LTC",)))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("LTC",)))
     driver.wait(474)
     assert driver.debt("USDC") == "30"
     driver.wait(60_000)
@@ -151,10 +151,10 @@ def test_auto_repay_leaves_what_is_to_be_sold_on() -> None:
 @pytest.mark.parametrize("coins", [("LTC",), ("LTC", "BTC")])
 def test_a_debt_that_is_gone_between_the_hops_ends_the_run(coins: tuple[str, ...]) -> None:
     driver = owing("DOT", "10")
-    driver.do(c.RepayDebt(USER, "DOT", coins))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=coins))
     driver.wait(474)
     driver.deposit("DOT", "10")
-    driver.do(c.ManualRepay(USER, "DOT", atoms("10")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="DOT", amount=atoms("10")))
     driver.wait(3113)
     (ended,) = all_of(driver, RepayEnded)
     assert (ended.record.status, len(ended.record.legs)) == ("failed", 1)

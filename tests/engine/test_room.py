@@ -38,15 +38,23 @@ def with_collateral() -> Driver:
 
 def in_debt() -> Driver:
     driver = account(BTC="1", ETH="2", USDT="10000")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("30000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("30000")))
     return driver
 
 
 def with_open_orders() -> Driver:
     """One buy that promises to borrow and one sale that holds coins."""
     driver = account(BTC="1", USDT="10000")
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.7"), atoms("50000")))
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.4"), atoms("70000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.7"), price=atoms("50000")
+        )
+    )
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.4"), price=atoms("70000")
+        )
+    )
     return driver
 
 
@@ -57,7 +65,7 @@ def at_the_quota() -> Driver:
 
 def at_high_leverage() -> Driver:
     driver = account(BTC="1", ETH="1")
-    driver.do(c.SetLeverage(USER, "USDT", atoms("10")))
+    driver.do(c.SetLeverage(user_id=USER, ccy="USDT", leverage=atoms("10")))
     return driver
 
 
@@ -78,7 +86,9 @@ def test_the_largest_order_passes_and_one_lot_more_does_not(
     size = room.order_size(state, state.users[USER], pair, side, atoms(price))
 
     def order(amount: int) -> c.PlaceOrder:
-        return c.PlaceOrder(USER, instrument, side, "limit", amount, atoms(price))
+        return c.PlaceOrder(
+            user_id=USER, instrument=instrument, side=side, kind="limit", size=amount, price=atoms(price)
+        )
 
     assert size % pair.lot == 0
     more = max(size + pair.lot, pair.min_size)
@@ -113,7 +123,7 @@ def test_the_largest_transfer_passes_and_a_grain_more_does_not(setup: Callable[[
     grain = unit_of(driver.state.parameters.currencies[ccy].decimals)
 
     def transfer(amount: int) -> c.Transfer:
-        return c.Transfer(USER, ccy, amount, "trading", "funding", "")
+        return c.Transfer(user_id=USER, ccy=ccy, amount=amount, source="trading", target="funding", client_id="")
 
     assert driver.refuse(transfer(most + grain)) in (Reject.FUNDING_INSUFFICIENT, Reject.MARGIN_INSUFFICIENT)
     if most:

@@ -26,8 +26,8 @@ def change(*wanted: tuple[str, SettingValue]) -> c.ChangeParameters:
     for path, value in wanted:
         table, _, rest = path.partition(".")
         row, _, field = rest.rpartition(".")
-        found.append(Setting(table, row, field, value))
-    return c.ChangeParameters(tuple(found))
+        found.append(Setting(table=table, row=row, field=field, value=value))
+    return c.ChangeParameters(settings=tuple(found))
 
 
 def reason(driver: Driver, *wanted: tuple[str, SettingValue]) -> Rejected:
@@ -53,13 +53,13 @@ def test_the_packaged_numbers_are_within_their_own_ranges() -> None:
         ("constants", ""),
     ]
     whole = [
-        Setting(table, row, field, getattr(settings.row_of(parameters, table, row), field))
+        Setting(table=table, row=row, field=field, value=getattr(settings.row_of(parameters, table, row), field))
         for table, row in rows
         for field, lever in settings.LEVERS[table].items()
         if not lever.fixed
     ]
     assert len(whole) > 150
-    assert driver.do(c.ChangeParameters(tuple(whole))) == []
+    assert driver.do(c.ChangeParameters(settings=tuple(whole))) == []
     assert driver.state.changed_parameters == {}
     assert driver.seq == 0
 
@@ -87,7 +87,7 @@ def test_a_change_is_one_event_and_is_remembered(path: str, value: SettingValue)
     driver = Driver()
     before = driver.state.parameters
     command = change((path, value))
-    assert driver.do(command) == [ParametersChanged(command.settings)]
+    assert driver.do(command) == [ParametersChanged(settings=command.settings)]
     table, row, field = (cell := command.settings[0]).table, cell.row, cell.field
     assert getattr(settings.row_of(driver.state.parameters, table, row), field) == value
     assert getattr(settings.row_of(before, table, row), field) != value
@@ -104,7 +104,9 @@ def test_only_what_differs_stands_in_the_event_and_the_last_word_counts() -> Non
             ("constants.taker_fee", atoms("0.002")),
         )
     )
-    assert events == [ParametersChanged((Setting("constants", "", "taker_fee", atoms("0.002")),))]
+    assert events == [
+        ParametersChanged(settings=(Setting(table="constants", row="", field="taker_fee", value=atoms("0.002")),))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -204,13 +206,13 @@ def test_a_quota_of_nothing_refuses_the_next_borrower_and_leaves_the_debt() -> N
     driver = Driver()
     driver.price("BTC-USDT", "40000")
     driver.user(BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
     driver.do(change(("currencies.USDT.quota", 0)))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("100"))) is Reject.ABOVE_BORROW_LIMIT
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100"))) is Reject.ABOVE_BORROW_LIMIT
     assert driver.debt("USDT") == "100"
     driver.do(change(("currencies.USDT.quota", atoms("200")), ("currencies.USDT.min_borrow", atoms("50"))))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("49"))) is Reject.BELOW_MIN_BORROW
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("49"))) is Reject.BELOW_MIN_BORROW
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
 
 
 def test_a_rate_set_by_hand_counts_from_the_next_hour() -> None:
@@ -218,7 +220,7 @@ def test_a_rate_set_by_hand_counts_from_the_next_hour() -> None:
     driver = Driver(NOON_MS)
     driver.price("BTC-USDT", "40000")
     driver.user(BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("8760")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("8760")))
     driver.wait(HOUR_MS - 1)
     driver.do(change(("currencies.USDT.rate_per_year", ONE)))
     driver.wait(1)
@@ -233,7 +235,9 @@ def test_the_fee_of_the_next_fill() -> None:
     driver = Driver()
     driver.book("BTC-USDT", [("39999", "1")], [("40000", "1")])
     driver.user(USDT="80000", borrow=False)
-    buy = c.PlaceOrder(USER, "BTC-USDT", "buy", "ioc", atoms("0.5"), atoms("40000"))
+    buy = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="ioc", size=atoms("0.5"), price=atoms("40000")
+    )
     assert text(of_kind(driver.do(buy), OrderFilled)[0].fee) == "0.0005"
     driver.do(change(("constants.taker_fee", atoms("0.1"))))
     assert text(of_kind(driver.do(buy), OrderFilled)[0].fee) == "0.05"
@@ -245,7 +249,11 @@ def test_a_deeper_house_book_fills_the_order_it_crosses() -> None:
     driver.do(change(("instruments.BTC-USDT.depth_quote", ONE // 100)))
     driver.price("BTC-USDT", "40000")
     driver.user(USDT="80000", borrow=False)
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("40001")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("40001")
+        )
+    )
     assert len(driver.state.orders) == 1
     filled = of_kind(driver.do(change(("instruments.BTC-USDT.depth_quote", atoms("3600000")))), OrderFilled)
     assert filled
@@ -257,7 +265,16 @@ def test_a_lower_tier_liquidates_the_loan_it_lets_down() -> None:
     driver.price("BTC-USDT", "40000")
     driver.user()
     driver.deposit("BTC", "0.01", account="funding")
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("200"), (("BTC", atoms("0.01")),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("200"),
+            collateral=(("BTC", atoms("0.01")),),
+            client_order_id="a",
+        )
+    )
     assert len(driver.state.loans) == 1
     events = driver.do(change(("currencies.BTC.discount_tiers", ((atoms("20"), atoms("0.4")),))))
     assert of_kind(events, LoanClosed)
@@ -268,9 +285,9 @@ def test_coins_that_are_no_collateral_any_more_count_for_nothing() -> None:
     driver = Driver()
     driver.price("BTC-USDT", "40000")
     driver.user(BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
     driver.do(change(("currencies.BTC.collateral", False)))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("100"))) is Reject.MARGIN_INSUFFICIENT
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100"))) is Reject.MARGIN_INSUFFICIENT
 
 
 def test_a_replay_passes_through_the_same_numbers() -> None:
@@ -278,7 +295,7 @@ def test_a_replay_passes_through_the_same_numbers() -> None:
     driver = Driver(NOON_MS)
     driver.price("BTC-USDT", "40000")
     driver.user(BTC="1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
     driver.do(
         change(
             ("currencies.USDT.rate_per_year", ONE),

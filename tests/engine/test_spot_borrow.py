@@ -35,11 +35,13 @@ def holder(parameters: Parameters | None = None, **balances: str) -> Driver:
 
 
 def order(side: str, size: str, price: str, kind: str = "limit", user: int = USER) -> c.PlaceOrder:
-    return c.PlaceOrder(user, "BTC-USDT", side, kind, atoms(size), atoms(price))
+    return c.PlaceOrder(user_id=user, instrument="BTC-USDT", side=side, kind=kind, size=atoms(size), price=atoms(price))
 
 
 def market(side: str, size: str, *, quote: bool = False) -> c.PlaceOrder:
-    return c.PlaceOrder(USER, "BTC-USDT", side, "market", atoms(size), 0, quote)
+    return c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side=side, kind="market", size=atoms(size), price=0, size_in_quote=quote
+    )
 
 
 def auto_borrowed(events: list[Any]) -> list[tuple[str, str, str]]:
@@ -102,20 +104,20 @@ def test_the_reserve_counts_in_the_check() -> None:
 
 def test_coins_of_a_manual_borrow_are_spent_first() -> None:
     driver = holder()
-    driver.do(c.SetAutoRepay(USER, True))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
     events = driver.do(order("buy", "0.1", "60000"))
     assert auto_borrowed(events) == [("USDT", "5000", "6000")]
     assert driver.state.users[USER].exempt == {}
     # what comes in now repays: nothing of it is kept back
-    assert repaid(driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("10")))) == [
+    assert repaid(driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=atoms("10")))) == [
         ("USDT", "auto_repay", "10", "5990")
     ]
 
 
 def test_auto_repay_takes_the_proceeds_of_what_was_bought_on_credit() -> None:
     driver = holder()
-    driver.do(c.SetAutoRepay(USER, True))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
     driver.do(order("buy", "0.1", "60000"))
     events = driver.do(order("sell", "0.05", "59999.9"))
     assert repaid(events) == [("USDT", "auto_repay", "2996.995005", "3003.004995")]
@@ -152,7 +154,7 @@ def test_an_order_freezes_what_is_there_and_no_more() -> None:
     (placed,) = driver.do(order("buy", "0.5", "58000"))
     assert (text(placed.held), text(placed.beyond)) == ("10000", "19000")
     assert (frozen(driver, "USDT"), available(driver, "USDT")) == ("10000", "0")
-    (closed,) = driver.do(c.CancelOrder(USER, "BTC-USDT", placed.order_id))
+    (closed,) = driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=placed.order_id))
     assert closed.released == atoms("10000")
     assert (driver.state.users[USER].promised, frozen_for_borrowing(driver)) == ({}, "0")
 
@@ -227,13 +229,15 @@ def test_without_a_price_nothing_is_borrowed() -> None:
     """F13: SOL has a book by hand and no index."""
     driver = holder()
     driver.book("SOL-USDT", [("100", "1")], [("101", "1")])
-    sale = c.PlaceOrder(USER, "SOL-USDT", "sell", "ioc", atoms("0.5"), atoms("100"))
+    sale = c.PlaceOrder(
+        user_id=USER, instrument="SOL-USDT", side="sell", kind="ioc", size=atoms("0.5"), price=atoms("100")
+    )
     assert driver.refuse(sale) is Reject.MARGIN_INSUFFICIENT
 
 
 def test_with_borrowing_off_the_coins_are_needed() -> None:
     driver = holder()
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     assert driver.refuse(order("buy", "0.1", "60000")) is Reject.INSUFFICIENT_BALANCE
 
 
@@ -241,19 +245,19 @@ def test_borrowing_cannot_be_switched_off_under_an_order_that_needs_it() -> None
     """S23."""
     driver = holder()
     (placed,) = driver.do(order("buy", "0.1", "50000"))
-    assert driver.refuse(c.SwitchSpotBorrow(USER, False)) is Reject.DEBT_OUTSTANDING
-    driver.do(c.CancelOrder(USER, "BTC-USDT", placed.order_id))
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    assert driver.refuse(c.SwitchSpotBorrow(user_id=USER, enabled=False)) is Reject.DEBT_OUTSTANDING
+    driver.do(c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=placed.order_id))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
 
 
 def test_what_orders_may_borrow_holds_coins_back() -> None:
     """1 BTC carries 58,800; 2.5 BTC at 58,000 may borrow 145,000, whose margin is 48,333.33: 0.178... BTC may go."""
     driver = holder(free_of_fees())
     driver.do(order("buy", "2.5", "58000"))
-    assert driver.refuse(c.Transfer(USER, "BTC", atoms("0.17800454"), "trading", "funding")) is (
-        Reject.MARGIN_INSUFFICIENT
-    )
-    driver.do(c.Transfer(USER, "BTC", atoms("0.17800453"), "trading", "funding"))
+    assert driver.refuse(
+        c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.17800454"), source="trading", target="funding")
+    ) is (Reject.MARGIN_INSUFFICIENT)
+    driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.17800453"), source="trading", target="funding"))
 
 
 def test_a_manual_borrow_leaves_room_for_open_orders() -> None:
@@ -262,8 +266,11 @@ def test_a_manual_borrow_leaves_room_for_open_orders() -> None:
     driver.do(order("buy", "2.5", "58000"))
     state = driver.state
     assert text(margin.max_loan(state, state.users[USER], "USDT")) == "31400"
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("31400.0000000000000001"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("31400")))
+    assert (
+        driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("31400.0000000000000001")))
+        is Reject.MARGIN_INSUFFICIENT
+    )
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("31400")))
 
 
 # ---- when a fill can no longer be carried
@@ -277,9 +284,11 @@ def test_a_fill_that_the_pool_cannot_lend_any_more_cancels_the_order() -> None:
     driver = holder(with_currency("USDT", pool=atoms("6000")))
     driver.user(OTHER, BTC="1")
     driver.do(order("buy", "0.1", "59000"))
-    driver.do(c.ManualBorrow(OTHER, "USDT", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("1000")))
     driver.price("BTC-USDT", "59000")
-    events = driver.do(c.SetBook("BTC-USDT", ((atoms("58990"), atoms("1")),), ((atoms("59000"), atoms("1")),)))
+    events = driver.do(
+        c.SetBook(instrument="BTC-USDT", bids=((atoms("58990"), atoms("1")),), asks=((atoms("59000"), atoms("1")),))
+    )
     assert closed(events) == [("canceled", "cap")]
     assert (driver.debt("USDT"), driver.cash("BTC")) == ("0", "1")
 
@@ -288,8 +297,8 @@ def test_a_fall_cancels_what_it_leaves_uncovered_before_it_fills() -> None:
     """1 BTC at 20,000 counts 19,600 and carries 58,800 at most: 2.5 at 58,000 is not bought at 20,000."""
     driver = holder()
     driver.do(order("buy", "2.5", "58000"))
-    driver.do(c.ReleaseMarket("BTC-USDT"))
-    events = driver.do(c.SetPrice("BTC-USDT", atoms("20000")))
+    driver.do(c.ReleaseMarket(instrument="BTC-USDT"))
+    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("20000")))
     assert closed(events) == [("canceled", "risk")]
     assert driver.debt("USDT") == "0"
 
@@ -299,7 +308,7 @@ def test_a_maker_who_can_no_longer_borrow_gives_way_to_the_next() -> None:
     driver.user(OTHER, BTC="1")
     driver.book("BTC-USDT", [("58000", "1")], [("61000", "1")])
     driver.do(order("buy", "0.1", "59000"))
-    driver.do(c.ManualBorrow(OTHER, "USDT", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("1000")))
     events = driver.do(order("sell", "0.1", "58000", "ioc", OTHER))
     assert closed(events) == [("canceled", "cap"), ("filled", "")]
     assert [text(fill.price) for fill in of_kind(events, OrderFilled)] == ["58000"]
@@ -309,13 +318,26 @@ def test_other_ways_out_never_borrow() -> None:
     """O7: transfers, conversions and one-click legs take what is available."""
     driver = holder(BTC="1", USDT="100")
     driver.price("USDC-USDT", "1")
-    assert driver.refuse(c.Transfer(USER, "USDT", atoms("101"), "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
-    (quote,) = driver.do(c.AskQuote(USER, "BTC", "USDT", "buy", atoms("101"), "USDT"))
-    trade = c.TradeQuote(USER, quote.quote_id, "BTC", "USDT", "buy", atoms("101"), "USDT")
+    assert (
+        driver.refuse(c.Transfer(user_id=USER, ccy="USDT", amount=atoms("101"), source="trading", target="funding"))
+        is Reject.FUNDING_INSUFFICIENT
+    )
+    (quote,) = driver.do(
+        c.AskQuote(user_id=USER, base_ccy="BTC", quote_ccy="USDT", side="buy", size=atoms("101"), size_ccy="USDT")
+    )
+    trade = c.TradeQuote(
+        user_id=USER,
+        quote_id=quote.quote_id,
+        base_ccy="BTC",
+        quote_ccy="USDT",
+        side="buy",
+        size=atoms("101"),
+        size_ccy="USDT",
+    )
     assert driver.refuse(trade) is Reject.INSUFFICIENT_BALANCE
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("50")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("50")))
     driver.deposit("USDC", "-50")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDT",)))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDT",)))
     driver.wait(60_000)
     assert (driver.debt("USDT"), driver.debt("USDC")) == ("0", "0")
 

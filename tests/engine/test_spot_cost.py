@@ -18,7 +18,13 @@ def floor(maker_fee: str = "0", taker_fee: str = "0") -> Driver:
     """Two traders and no house; without fees, as in the documented example."""
     driver = Driver(NOON_MS + 1)
     fees = {"maker_fee": maker_fee, "taker_fee": taker_fee}
-    driver.do(c.ChangeParameters(tuple(c.Setting("constants", "", name, atoms(fee)) for name, fee in fees.items())))
+    driver.do(
+        c.ChangeParameters(
+            settings=tuple(
+                c.Setting(table="constants", row="", field=name, value=atoms(fee)) for name, fee in fees.items()
+            )
+        )
+    )
     for user in (USER, OTHER):
         driver.user(user, ETH="100", USDT="1000000", borrow=False)
     driver.price("ETH-USDT", "3000")
@@ -29,8 +35,14 @@ def floor(maker_fee: str = "0", taker_fee: str = "0") -> Driver:
 def trade(driver: Driver, side: str, size: str, price: str) -> None:
     """USER takes what OTHER has put into the book."""
     away = "sell" if side == "buy" else "buy"
-    driver.do(c.PlaceOrder(OTHER, "ETH-USDT", away, "limit", atoms(size), atoms(price)))
-    driver.do(c.PlaceOrder(USER, "ETH-USDT", side, "ioc", atoms(size), atoms(price)))
+    driver.do(
+        c.PlaceOrder(
+            user_id=OTHER, instrument="ETH-USDT", side=away, kind="limit", size=atoms(size), price=atoms(price)
+        )
+    )
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="ETH-USDT", side=side, kind="ioc", size=atoms(size), price=atoms(price))
+    )
 
 
 def shown(driver: Driver, ccy: str = "ETH") -> list[str] | None:
@@ -98,17 +110,17 @@ def test_coins_that_come_or_go_otherwise_change_nothing() -> None:
     trade(driver, "buy", "2", "3000")
     before = shown(driver)
     driver.deposit("ETH", "7")
-    driver.do(c.Transfer(USER, "ETH", atoms("50"), "trading", "funding"))
+    driver.do(c.Transfer(user_id=USER, ccy="ETH", amount=atoms("50"), source="trading", target="funding"))
     assert shown(driver) == before
 
 
 def test_prices_are_in_dollars_whatever_the_quote_coin_is_worth() -> None:
     """USDT at 0.9: 3,000 USDT are 2,700 USD; back at 1, the coin is worth 300 USD more than was paid."""
     driver = floor()
-    driver.do(c.SetPrice("USDT-USD", atoms("0.9")))
+    driver.do(c.SetPrice(instrument="USDT-USD", price=atoms("0.9")))
     trade(driver, "buy", "1", "3000")
     assert (shown(driver) or [])[1:4] == ["2700", "2700", "0"]
-    driver.do(c.SetPrice("USDT-USD", atoms("1")))
+    driver.do(c.SetPrice(instrument="USDT-USD", price=atoms("1")))
     assert (shown(driver) or [])[1:4] == ["2700", "2700", "300"]
 
 

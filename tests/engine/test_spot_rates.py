@@ -28,7 +28,7 @@ def account(**balances: str) -> Driver:
 
 
 def leverage(value: str, ccy: str = "USDT") -> c.SetLeverage:
-    return c.SetLeverage(USER, ccy, atoms(value))
+    return c.SetLeverage(user_id=USER, ccy=ccy, leverage=atoms(value))
 
 
 # ---- leverage
@@ -37,9 +37,9 @@ def leverage(value: str, ccy: str = "USDT") -> c.SetLeverage:
 def test_each_coin_has_its_own_leverage() -> None:
     """30,000 USDT at 5 and 1 BTC at the usual 3: 6,000 + 20,000."""
     driver = account(BTC="2")
-    assert driver.do(leverage("5")) == [LeverageSet(USER, "USDT", atoms("5"))]
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
-    driver.do(c.ManualBorrow(USER, "BTC", atoms("1")))
+    assert driver.do(leverage("5")) == [LeverageSet(user_id=USER, ccy="USDT", leverage=atoms("5"))]
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("30000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms("1")))
     assert text(margin.initial_margin(driver.state, USER)) == "26000"
 
 
@@ -54,13 +54,13 @@ def test_more_leverage_carries_more() -> None:
 
 def test_refusals_of_a_leverage_in_their_order() -> None:
     driver = account()
-    assert driver.refuse(c.SetLeverage(9, "NONE", 0)) is Reject.UNKNOWN_USER
-    driver.do(c.SwitchSpotBorrow(USER, False))
+    assert driver.refuse(c.SetLeverage(user_id=9, ccy="NONE", leverage=0)) is Reject.UNKNOWN_USER
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     assert driver.refuse(leverage("0.5", "NONE")) is Reject.BORROWING_NOT_ENABLED
-    driver.do(c.SwitchSpotBorrow(USER, True))
+    driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
     assert driver.refuse(leverage("0.5", "NONE")) is Reject.UNKNOWN_CCY
-    assert driver.refuse(c.SetLeverage(USER, "USDT", ONE - ULP)) is Reject.LEVERAGE_TOO_LOW
-    assert driver.refuse(c.SetLeverage(USER, "USDT", 10 * ONE + ULP)) is Reject.LEVERAGE_TOO_HIGH
+    assert driver.refuse(c.SetLeverage(user_id=USER, ccy="USDT", leverage=ONE - ULP)) is Reject.LEVERAGE_TOO_LOW
+    assert driver.refuse(c.SetLeverage(user_id=USER, ccy="USDT", leverage=10 * ONE + ULP)) is Reject.LEVERAGE_TOO_HIGH
     driver.do(leverage("1"))
     driver.do(leverage("10"))
 
@@ -68,9 +68,9 @@ def test_refusals_of_a_leverage_in_their_order() -> None:
 def test_less_leverage_needs_the_margin() -> None:
     """S13: 58,800 carry 117,600 at leverage 2 exactly."""
     driver = account()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("117600")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("117600")))
     driver.do(leverage("2"))
-    assert driver.refuse(c.SetLeverage(USER, "USDT", 2 * ONE - ULP)) is Reject.LEVERAGE_MARGIN
+    assert driver.refuse(c.SetLeverage(user_id=USER, ccy="USDT", leverage=2 * ONE - ULP)) is Reject.LEVERAGE_MARGIN
     # 117,600 stand in the second tier, whose 10.53 % allow 9.49
     assert driver.refuse(leverage("9.5")) is Reject.LEVERAGE_ABOVE_TIER
     driver.do(leverage("9.49"))
@@ -81,18 +81,22 @@ def test_more_leverage_needs_a_small_enough_debt() -> None:
     driver = Driver(NOON_MS + 1, with_tiers("USDT", "10000"))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("20000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("20000")))
     assert driver.refuse(leverage("8.0000000001")) is Reject.LEVERAGE_ABOVE_TIER
     driver.do(leverage("8"))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
     driver.do(leverage("5"))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("10000")))
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("10000")))
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
 
 
 def test_orders_count_with_the_leverage_of_the_coin_they_spend() -> None:
     driver = account()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.5"), atoms("58000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.5"), price=atoms("58000")
+        )
+    )
     driver.do(leverage("2"))
     assert text(margin.potential_margin(driver.state, driver.state.users[USER])) == "14500"
 
@@ -196,7 +200,7 @@ def test_the_tier_sets_least_initial_and_maintenance_margin() -> None:
     driver = Driver(NOON_MS + 1, with_tiers("USDT", "100"))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("250")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("250")))
     state = driver.state
     assert text(margin.maintenance_margin(state, USER)) == "15"
     assert text(margin.needed_margin(state, USER)) == "15.25"
@@ -227,7 +231,7 @@ def test_a_rate_is_fixed_when_its_hour_begins() -> None:
     driver = Driver(NOON_MS + 1, with_currency("USDT", pool=atoms("20000")))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("10000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("10000")))
     driver.pass_to(NOON_MS + HOUR_MS)
     (charged,) = spot_charges(driver)
     assert text(charged.rate_per_year) == "0.01"
@@ -235,7 +239,7 @@ def test_a_rate_is_fixed_when_its_hour_begins() -> None:
     ((ccy, rate),) = fixed.rates
     assert ccy == "USDT"
     assert text(rate).startswith("0.04333")
-    driver.do(c.ManualRepay(USER, "USDT", atoms("10000")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("10000")))
     driver.pass_to(NOON_MS + 2 * HOUR_MS)
     assert spot_charges(driver)[-1].rate_per_year == rate
 
@@ -246,7 +250,11 @@ def test_the_mean_of_a_day_is_exact_also_after_old_rates_were_forgotten(monkeypa
     driver = account()
     lengths = []
     for hour in range(1, 70):
-        driver.do(c.ChangeParameters((c.Setting(CURRENCIES, "USDT", "rate_per_year", hour * ONE // 1_000),)))
+        driver.do(
+            c.ChangeParameters(
+                settings=(c.Setting(table=CURRENCIES, row="USDT", field="rate_per_year", value=hour * ONE // 1_000),)
+            )
+        )
         driver.wait(HOUR_MS)
         lengths.append(len(driver.state.rates["USDT"]))
         if hour >= 24:
@@ -257,13 +265,13 @@ def test_the_mean_of_a_day_is_exact_also_after_old_rates_were_forgotten(monkeypa
 
 def test_a_rate_by_hand_and_back() -> None:
     driver = account()
-    by_hand = c.Setting(CURRENCIES, "USDT", "rate_per_year", atoms("0.073"))
-    driver.do(c.ChangeParameters((by_hand,)))
+    by_hand = c.Setting(table=CURRENCIES, row="USDT", field="rate_per_year", value=atoms("0.073"))
+    driver.do(c.ChangeParameters(settings=(by_hand,)))
     assert text(rates.in_force(driver.state, "USDT")) == "0.01"
     driver.wait(HOUR_MS)
     assert text(rates.in_force(driver.state, "USDT")) == "0.073"
-    driver.do(c.ChangeParameters((c.Setting(CURRENCIES, "USDT", "rate_per_year", 0),)))
-    events = driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table=CURRENCIES, row="USDT", field="rate_per_year", value=0),)))
+    events = driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
     assert not of_kind(events, RatesFixed)
     driver.wait(2 * HOUR_MS)
     charged = [text(event.rate_per_year) for event in spot_charges(driver)]
@@ -277,6 +285,15 @@ def test_usage_counts_spot_debts_and_loans_and_waiting_lenders() -> None:
     driver.deposit("BTC", "1", account="funding")
     driver.price("BTC-USDT", "60000")
     assert rates.usage(driver.state, "USDT") == 0
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("5000")))
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("5000"), (("BTC", atoms("1")),), "a"))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("5000")))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("5000"),
+            collateral=(("BTC", atoms("1")),),
+            client_order_id="a",
+        )
+    )
     assert text(rates.usage(driver.state, "USDT")) == "0.5"

@@ -37,7 +37,7 @@ def example(parameters: Parameters | None = None) -> Driver:
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
     driver.price("USDC-USDT", "1")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.deposit("USDT", "-50000")
     return driver
 
@@ -49,7 +49,7 @@ def spend(driver: Driver, ccy: str, amount: str) -> None:
 
 
 def fall(driver: Driver, price: str, instrument: str = "BTC-USDT") -> list[Any]:
-    return driver.do(c.SetPrice(instrument, atoms(price)))
+    return driver.do(c.SetPrice(instrument=instrument, price=atoms(price)))
 
 
 def names(events: list[Any]) -> list[str]:
@@ -82,7 +82,11 @@ def test_the_price_of_the_warning_by_the_packaged_tiers() -> None:
 def with_a_sale_far_above() -> Driver:
     """0.5 of the BTC on offer at 100,000: a gain that does not count, and a fee of 50 that does."""
     driver = example()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("100000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.5"), price=atoms("100000")
+        )
+    )
     return driver
 
 
@@ -122,7 +126,7 @@ def test_liquidation_at_one_to_the_last_digit(off: int, liquidated: bool) -> Non
     driver.user(USER, USDT="1031")
     driver.price("USDC-USDT", "1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("1000")))
     spend(driver, "USDC", "1000")
     ledger.post(driver.state, "USDT", (f"trading:{USER}", off), ("outside", -off))
     assert (margin.adjusted_equity(driver.state, USER), margin.needed_margin(driver.state, USER)) == (
@@ -172,10 +176,22 @@ def test_every_order_goes_and_a_running_repay_ends() -> None:
     """O19: the run ends where it stands; a second account is left alone."""
     driver = example()
     driver.user(OTHER, USDT="100000")
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.1"), atoms("90000")))
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("10000")))
-    driver.do(c.PlaceOrder(OTHER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("10000")))
-    driver.do(c.RepayDebt(USER, "USDT", ("BTC",)))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.1"), price=atoms("90000")
+        )
+    )
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("10000")
+        )
+    )
+    driver.do(
+        c.PlaceOrder(
+            user_id=OTHER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("10000")
+        )
+    )
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDT", repay_ccys=("BTC",)))
     events = fall(driver, "26000")
     assert [event.cause for event in of_kind(events, OrderClosed)][:2] == ["risk", "risk"]
     assert len(of_kind(events, RepayEnded)) == 1
@@ -191,7 +207,7 @@ def test_the_same_coin_then_usdt_then_the_best_discount() -> None:
     driver.price("BTC-USDT", "60000")
     driver.price("USDC-USDT", "1")
     driver.price("DOGE-USDT", "1")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("2000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("2000")))
     spend(driver, "USDC", "2000")
     fall(driver, "0.45", "DOGE-USDT")
     fall(driver, "0.42", "DOGE-USDT")
@@ -228,7 +244,7 @@ def test_nobody_keeps_coins_because_a_lot_is_too_large() -> None:
     driver = Driver(NOON_MS + 1, replace(parameters, instruments={**parameters.instruments, "DOT-USDT": pair}))
     driver.user(USER, USDT="300")
     driver.price("DOT-USDT", "5")
-    driver.do(c.ManualBorrow(USER, "DOT", atoms("40")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOT", amount=atoms("40")))
     spend(driver, "DOT", "40")
     before = driver.state.ledger["insurance"]["USDT"]
     (covered,) = of_kind(fall(driver, "7.4", "DOT-USDT"), DebtCovered)
@@ -242,7 +258,7 @@ def test_what_the_fund_lacks_is_bad_debt() -> None:
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
     driver.price("USDC-USDT", "1")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("50000")))
     spend(driver, "USDC", "50000")
     events = fall(driver, "20000")
     (covered,) = of_kind(events, DebtCovered)
@@ -262,21 +278,25 @@ def test_an_account_the_book_cannot_pay_out_stays_frozen_until_it_can() -> None:
     events = fall(driver, "26000")
     assert of_kind(events, Repaid) == []
     assert driver.state.users[USER].liquidating
-    order = c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.1"), atoms("30000"))
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.1"), price=atoms("30000")
+    )
     for command in (
         order,
-        c.CancelOrder(USER, "BTC-USDT", 1),
-        c.ManualBorrow(USER, "USDT", atoms("1")),
-        c.Transfer(USER, "BTC", atoms("0.1"), "trading", "funding"),
-        c.RepayDebt(USER, "USDT", ("BTC",)),
-        c.SetLeverage(USER, "USDT", atoms("5")),
-        c.TradeQuote(USER, "x", "BTC", "USDT", "sell", atoms("0.1"), "BTC"),
-        c.EasyConvert(USER, "trading", ("BTC",), "USDT"),
+        c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=1),
+        c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1")),
+        c.Transfer(user_id=USER, ccy="BTC", amount=atoms("0.1"), source="trading", target="funding"),
+        c.RepayDebt(user_id=USER, debt_ccy="USDT", repay_ccys=("BTC",)),
+        c.SetLeverage(user_id=USER, ccy="USDT", leverage=atoms("5")),
+        c.TradeQuote(
+            user_id=USER, quote_id="x", base_ccy="BTC", quote_ccy="USDT", side="sell", size=atoms("0.1"), size_ccy="BTC"
+        ),
+        c.EasyConvert(user_id=USER, account="trading", source_ccys=("BTC",), target_ccy="USDT"),
     ):
         assert driver.refuse(command) is Reject.IN_LIQUIDATION
     assert driver.state.users[USER].liquidating
     driver.deposit("USDT", "100")
-    driver.do(c.ManualRepay(USER, "USDT", atoms("50")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("50")))
     driver.book("BTC-USDT", [("25990", "10")], [("26010", "10")])
     events = fall(driver, "25999")
     assert of_kind(events, LiquidationEnded)
@@ -294,9 +314,11 @@ def test_a_frozen_account_that_recovers_by_itself_is_let_go() -> None:
 def test_nobody_is_judged_without_a_price() -> None:
     """F13: a coin of the account has lost its price; the account waits for the next one."""
     driver = example()
-    driver.do(c.MoveMarket((("SOL-USDT", atoms("100"), 0),)))
+    driver.do(c.MoveMarket(prices=(("SOL-USDT", atoms("100"), 0),)))
     driver.deposit("SOL", "1")
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 1000),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=1000),))
+    )
     driver.wait(1001)
     assert names(fall(driver, "20000")) == ["PriceHeld"]
     assert of_kind(fall(driver, "100", "SOL-USDT"), LiquidationStarted)
@@ -306,7 +328,7 @@ def test_the_lowest_ratio_goes_first() -> None:
     driver = example()
     driver.user(OTHER, BTC="1.99")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(OTHER, "USDT", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("50000")))
     driver.deposit("USDT", "-50000", OTHER)
     started = of_kind(fall(driver, "26000"), LiquidationStarted)
     assert [event.user_id for event in started] == [OTHER, USER]
@@ -317,7 +339,7 @@ def test_a_liquidation_ends_also_where_each_slice_costs_more_than_it_helps() -> 
     driver = Driver(NOON_MS + 1)
     driver.user(USER, USDT="51000")
     driver.price("USDC-USDT", "1")
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("50000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("50000")))
     spend(driver, "USDC", "50000")
     driver.book("USDC-USDT", [("0.999", "1000000")], [("1.0099", "1000000")])
     events = fall(driver, "1.003", "USDC-USDT")
@@ -333,13 +355,25 @@ def test_orders_that_would_borrow_are_cancelled_under_the_initial_margin() -> No
     """adjEq < imr, ratio still above 1: the order that needs credit goes, the covered one stays."""
     driver = example()
     driver.deposit("USDT", "100")
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.01"), atoms("10000")))
-    borrowing = driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("10000")))[0]
-    covered = driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.1"), atoms("90000")))[0]
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.01"), price=atoms("10000")
+        )
+    )
+    borrowing = driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("10000")
+        )
+    )[0]
+    covered = driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.1"), price=atoms("90000")
+        )
+    )[0]
     events = fall(driver, "33900")
     assert [(event.order_id, event.cause) for event in of_kind(events, OrderClosed)] == [(borrowing.order_id, "risk")]
     assert covered.order_id in driver.state.orders
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.MARGIN_INSUFFICIENT
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.MARGIN_INSUFFICIENT
 
 
 def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated() -> None:
@@ -347,7 +381,11 @@ def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated(
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("10"), atoms("12000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("10"), price=atoms("12000")
+        )
+    )
     assert driver.state.orders
     # 10 at 12,000 may borrow 120,000 and ask 40,000, and their fee is 120: 41,000 x 0.98 carries it, 40,900 does not
     assert of_kind(fall(driver, "41000"), OrderClosed) == []
@@ -372,10 +410,19 @@ def squeezed() -> Driver:
     for user, debt in ((USER, "30000"), (OTHER, "20000")):
         driver.user(user, BTC="2")
         driver.price("BTC-USDT", "60000")
-        driver.do(c.ManualBorrow(user, "USDT", atoms(debt)))
+        driver.do(c.ManualBorrow(user_id=user, ccy="USDT", amount=atoms(debt)))
         driver.deposit("USDT", f"-{debt}", user)
     driver.deposit("BTC", "2", OTHER, "funding")
-    driver.do(c.BorrowLoan(OTHER, 0, "USDT", atoms("25000"), (("BTC", atoms("2")),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=OTHER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("25000"),
+            collateral=(("BTC", atoms("2")),),
+            client_order_id="a",
+        )
+    )
     return driver
 
 
@@ -383,7 +430,7 @@ def test_lenders_who_leave_are_paid_by_the_largest_borrower_spot_debt_first() ->
     """40,000 of 100,000 are asked back, 25,000 are there: 60,000 remain, 57,000 may be lent, 18,000 come back.
     The second user owes 45,000 in all; his spot debt of 20,000 gives all of it, at the taker's fee and no other."""
     driver = squeezed()
-    events = driver.do(c.MovePool("USDT", -atoms("40000")))
+    events = driver.do(c.MovePool(ccy="USDT", delta=-atoms("40000")))
     repaid = of_kind(events, Repaid)
     assert [(e.user_id, e.kind, text(e.amount)) for e in repaid] == [(OTHER, "forced_repay", "18000")]
     assert forced(events) == [("BTC-USDT", "sell", "twap")]
@@ -396,7 +443,7 @@ def test_lenders_who_leave_are_paid_by_the_largest_borrower_spot_debt_first() ->
 def test_after_the_spot_debt_come_the_loans_and_then_the_next_borrower() -> None:
     """90,000 asked back: 10,000 remain, 9,500 may be lent. 65,500 come back, 45,000 of them from the second user."""
     driver = squeezed()
-    driver.do(c.MovePool("USDT", -atoms("90000")))
+    driver.do(c.MovePool(ccy="USDT", delta=-atoms("90000")))
     assert driver.debt("USDT", OTHER) == "0"
     assert driver.state.loans == {}
     assert driver.debt("USDT", USER) == "9500"
@@ -405,10 +452,10 @@ def test_after_the_spot_debt_come_the_loans_and_then_the_next_borrower() -> None
 def test_lenders_who_could_not_be_paid_are_paid_when_the_book_allows() -> None:
     driver = squeezed()
     driver.book("BTC-USDT", [("50000", "10")], [("70000", "10")])
-    driver.do(c.MovePool("USDT", -atoms("90000")))
+    driver.do(c.MovePool(ccy="USDT", delta=-atoms("90000")))
     assert driver.state.loans == {}
     assert text(driver.state.redemptions["USDT"]) == "40000"  # 65,000 less the loan, which needs no book
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("1"))) is Reject.POOL_EXHAUSTED
+    assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.POOL_EXHAUSTED
     driver.book("BTC-USDT", [("59990", "10")], [("60010", "10")])
     fall(driver, "59999")
     assert driver.state.redemptions == {}
@@ -416,8 +463,14 @@ def test_lenders_who_could_not_be_paid_are_paid_when_the_book_allows() -> None:
 
 def test_orders_that_would_borrow_the_coin_are_cancelled() -> None:
     driver = squeezed()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.01"), atoms("10000")))
-    (gone,) = [e for e in of_kind(driver.do(c.MovePool("USDT", -atoms("40000"))), OrderClosed) if e.kind == "limit"]
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.01"), price=atoms("10000")
+        )
+    )
+    (gone,) = [
+        e for e in of_kind(driver.do(c.MovePool(ccy="USDT", delta=-atoms("40000"))), OrderClosed) if e.kind == "limit"
+    ]
     assert gone.cause == "cap"
 
 
@@ -426,7 +479,11 @@ def test_orders_that_would_borrow_the_coin_are_cancelled() -> None:
 
 def test_replay_of_a_crash_gives_the_same_state() -> None:
     driver = squeezed()
-    driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms("0.1"), atoms("50000")))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("50000")
+        )
+    )
     for price in ("40000", "30000", "16000", "15500", "15000", "9000", "5000"):
         fall(driver, price)
         driver.wait(HOUR_MS)

@@ -25,19 +25,21 @@ def a_family(parameters: Parameters | None = None, **quota: str) -> Driver:
     driver = Driver(NOON_MS, parameters)
     driver.price("BTC-USDT", "60000")
     for user_id, master_id in ((MAIN, 0), (SUB, MAIN), (OTHER_SUB, MAIN), (STRANGER, 0)):
-        driver.do(c.CreateUser(user_id, f"user{user_id}", master_id))
-        driver.do(c.SwitchSpotBorrow(user_id, True))
+        driver.do(c.CreateUser(user_id=user_id, name=f"user{user_id}", master_id=master_id))
+        driver.do(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
         driver.deposit("BTC", "10", user_id)
     return driver
 
 
 def borrow(user_id: int, amount: int, ccy: str = "USDT") -> c.ManualBorrow:
-    return c.ManualBorrow(user_id, ccy, amount)
+    return c.ManualBorrow(user_id=user_id, ccy=ccy, amount=amount)
 
 
 def between(user_id: int, giver: int, receiver: int, amt: str, **changes: str) -> c.TransferBetween:
     said = {"ccy": "USDT", "source": "trading", "target": "trading", **changes}
-    return c.TransferBetween(user_id, giver, receiver, said.pop("ccy"), atoms(amt), **said)  # type: ignore[arg-type]
+    return c.TransferBetween(
+        user_id=user_id, giver_id=giver, receiver_id=receiver, ccy=said.pop("ccy"), amount=atoms(amt), **said
+    )  # type: ignore[arg-type]
 
 
 # ---- who belongs to whom
@@ -47,9 +49,9 @@ def test_a_sub_account_belongs_to_a_main_account() -> None:
     driver = a_family()
     assert family.members(driver.state, MAIN) == family.members(driver.state, SUB) == (MAIN, SUB, OTHER_SUB)
     assert family.members(driver.state, STRANGER) == (STRANGER,)
-    assert driver.refuse(c.CreateUser(9, "under a sub", SUB)) is Reject.NOT_A_MAIN_ACCOUNT
-    assert driver.refuse(c.CreateUser(9, "under nobody", 77)) is Reject.UNKNOWN_USER
-    assert driver.refuse(c.CreateUser(9, "user2", MAIN)) is Reject.USER_EXISTS
+    assert driver.refuse(c.CreateUser(user_id=9, name="under a sub", master_id=SUB)) is Reject.NOT_A_MAIN_ACCOUNT
+    assert driver.refuse(c.CreateUser(user_id=9, name="under nobody", master_id=77)) is Reject.UNKNOWN_USER
+    assert driver.refuse(c.CreateUser(user_id=9, name="user2", master_id=MAIN)) is Reject.USER_EXISTS
 
 
 # ---- one quota
@@ -68,7 +70,7 @@ def test_the_quota_is_shared_to_the_last_digit() -> None:
     for member in (MAIN, SUB, OTHER_SUB):
         assert driver.refuse(borrow(member, atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
     driver.do(borrow(STRANGER, atoms("100")))
-    driver.do(c.ManualRepay(MAIN, "USDT", atoms("25")))
+    driver.do(c.ManualRepay(user_id=MAIN, ccy="USDT", amount=atoms("25")))
     assert driver.refuse(borrow(OTHER_SUB, atoms("25") + UNIT)) is Reject.ABOVE_BORROW_LIMIT
     driver.do(borrow(OTHER_SUB, atoms("25")))
 
@@ -77,8 +79,12 @@ def test_an_order_borrows_of_the_shared_quota() -> None:
     """Nobody has a USDT. Of 6,000 the main account owes 3,600: orders for 0.04 BTC at 60,000 need the other 2,400."""
     driver = a_family(USDT="6000")
     driver.do(borrow(MAIN, atoms("3600")))
-    buy = c.PlaceOrder(SUB, "BTC-USDT", "buy", "limit", atoms("0.04"), atoms("50000"))
-    too_much = c.PlaceOrder(SUB, "BTC-USDT", "buy", "limit", atoms("0.04800002"), atoms("50000"))
+    buy = c.PlaceOrder(
+        user_id=SUB, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.04"), price=atoms("50000")
+    )
+    too_much = c.PlaceOrder(
+        user_id=SUB, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.04800002"), price=atoms("50000")
+    )
     assert driver.refuse(too_much) is Reject.ORDER_ABOVE_QUOTA
     driver.do(buy)
     assert driver.refuse(replace(too_much, size=atoms("0.00800002"))) is Reject.ORDER_ABOVE_QUOTA
@@ -88,7 +94,11 @@ def test_an_order_borrows_of_the_shared_quota() -> None:
 def test_what_a_sibling_borrowed_meanwhile_is_missing_at_the_fill() -> None:
     """An order waits for 2,000 of a quota of 2,000; the other sub-account takes 1 of them, so it is cancelled."""
     driver = a_family(USDT="2000")
-    placed = driver.do(c.PlaceOrder(SUB, "BTC-USDT", "buy", "limit", atoms("0.04"), atoms("50000")))
+    placed = driver.do(
+        c.PlaceOrder(
+            user_id=SUB, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.04"), price=atoms("50000")
+        )
+    )
     assert of_kind(placed, e.OrderPlaced)[0].beyond == atoms("2000")
     driver.do(borrow(OTHER_SUB, atoms("1")))
     driver.book("BTC-USDT", [], [("50000", "1")])
@@ -108,7 +118,7 @@ def test_what_a_sibling_borrowed_meanwhile_is_missing_at_the_fill() -> None:
 def test_the_level_multiplies_the_quota(level: str, allowed: str) -> None:
     """Coefficients 1, 2, 6 and 7 are the documented ones."""
     driver = a_family()
-    driver.do(c.SetLevel(MAIN, level))
+    driver.do(c.SetLevel(user_id=MAIN, level=level))
     for member in (MAIN, SUB):
         assert family.level(driver.state, member) == level
         assert margin.quota_left(driver.state, member, "USDT") == atoms(allowed)
@@ -119,9 +129,9 @@ def test_the_level_multiplies_the_quota(level: str, allowed: str) -> None:
 
 def test_a_lower_level_leaves_debts_and_allows_no_more() -> None:
     driver = a_family()
-    driver.do(c.SetLevel(MAIN, "Lv2"))
+    driver.do(c.SetLevel(user_id=MAIN, level="Lv2"))
     driver.do(borrow(SUB, atoms("150")))
-    driver.do(c.SetLevel(MAIN, "Lv1"))
+    driver.do(c.SetLevel(user_id=MAIN, level="Lv1"))
     assert driver.debt("USDT", SUB) == "150"
     assert margin.quota_left(driver.state, MAIN, "USDT") == 0
     assert driver.refuse(borrow(MAIN, atoms("1"))) is Reject.ABOVE_BORROW_LIMIT
@@ -129,21 +139,21 @@ def test_a_lower_level_leaves_debts_and_allows_no_more() -> None:
 
 def test_who_and_what_has_a_level() -> None:
     driver = a_family()
-    assert driver.refuse(c.SetLevel(SUB, "VIP1")) is Reject.NOT_A_MAIN_ACCOUNT
-    assert driver.refuse(c.SetLevel(MAIN, "VIP99")) is Reject.UNKNOWN_LEVEL
-    assert driver.refuse(c.SetLevel(77, "VIP1")) is Reject.UNKNOWN_USER
-    assert driver.do(c.SetLevel(MAIN, "Lv1")) == []
-    assert driver.do(c.SetLevel(MAIN, "VIP1")) == [e.LevelSet(MAIN, "VIP1")]
-    assert driver.do(c.SetLevel(MAIN, "VIP1")) == []
-    assert driver.do(c.SetLevel(MAIN, "Lv1")) == [e.LevelSet(MAIN, "Lv1")]
+    assert driver.refuse(c.SetLevel(user_id=SUB, level="VIP1")) is Reject.NOT_A_MAIN_ACCOUNT
+    assert driver.refuse(c.SetLevel(user_id=MAIN, level="VIP99")) is Reject.UNKNOWN_LEVEL
+    assert driver.refuse(c.SetLevel(user_id=77, level="VIP1")) is Reject.UNKNOWN_USER
+    assert driver.do(c.SetLevel(user_id=MAIN, level="Lv1")) == []
+    assert driver.do(c.SetLevel(user_id=MAIN, level="VIP1")) == [e.LevelSet(user_id=MAIN, level="VIP1")]
+    assert driver.do(c.SetLevel(user_id=MAIN, level="VIP1")) == []
+    assert driver.do(c.SetLevel(user_id=MAIN, level="Lv1")) == [e.LevelSet(user_id=MAIN, level="Lv1")]
 
 
 def test_a_coin_can_have_a_quota_of_its_own_on_a_level() -> None:
     """On VIP8 it is 1,000,000 USDT, and not 13 times 100; on VIP7 it is 12 times 100."""
     driver = a_family(with_currency("USDT", level_quotas=(("VIP8", atoms("1000000")),)), USDT="100")
-    driver.do(c.SetLevel(MAIN, "VIP8"))
+    driver.do(c.SetLevel(user_id=MAIN, level="VIP8"))
     assert family.quota(driver.state, SUB, "USDT") == atoms("1000000")
-    driver.do(c.SetLevel(MAIN, "VIP7"))
+    driver.do(c.SetLevel(user_id=MAIN, level="VIP7"))
     assert family.quota(driver.state, SUB, "USDT") == atoms("1200")
 
 
@@ -152,7 +162,7 @@ def test_coefficients_can_be_changed_but_not_the_levels() -> None:
     levels = driver.state.parameters.quota_levels
 
     def setting(value: object, table: str = "constants", row: str = "", field: str = "quota_levels") -> c.Setting:
-        return c.Setting(table, row, field, value)  # type: ignore[arg-type]
+        return c.Setting(table=table, row=row, field=field, value=value)  # type: ignore[arg-type]
 
     for wrong in (
         levels[:-1],
@@ -162,14 +172,14 @@ def test_coefficients_can_be_changed_but_not_the_levels() -> None:
         (("Lv1", -1), *levels[1:]),
         "Lv1",
     ):
-        assert driver.refuse(c.ChangeParameters((setting(wrong),))) is Reject.PARAMETER_OUT_OF_RANGE
+        assert driver.refuse(c.ChangeParameters(settings=(setting(wrong),))) is Reject.PARAMETER_OUT_OF_RANGE
     for wrong in ((("VIP10", 1),), (("VIP8", 1), ("VIP8", 2)), (("VIP8", 10**12 * 10**18 + 1),)):
         assert (
-            driver.refuse(c.ChangeParameters((setting(wrong, "currencies", "USDT", "level_quotas"),)))
+            driver.refuse(c.ChangeParameters(settings=(setting(wrong, "currencies", "USDT", "level_quotas"),)))
             is Reject.PARAMETER_OUT_OF_RANGE
         )
     half = (("Lv1", 10**18 // 2), *levels[1:])
-    driver.do(c.ChangeParameters((setting(half), setting((("Lv2", 7),), "currencies", "BTC", "level_quotas"))))
+    driver.do(c.ChangeParameters(settings=(setting(half), setting((("Lv2", 7),), "currencies", "BTC", "level_quotas"))))
     assert margin.quota_left(driver.state, SUB, "USDT") == atoms("50")
 
 
@@ -181,10 +191,22 @@ def test_coefficients_can_be_changed_but_not_the_levels() -> None:
 @pytest.mark.parametrize(("asker", "giver", "receiver"), [(1, 1, 2), (1, 2, 1), (2, 2, 1), (2, 2, 3), (1, 2, 3)])
 def test_coins_move_between_accounts(asker: int, giver: int, receiver: int, source: str, target: str) -> None:
     driver = a_family()
-    driver.do(c.SetTransferOut(MAIN, (SUB,), True))
+    driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB,), allowed=True))
     driver.deposit("USDT", "5", giver, source)
     (moved,) = driver.do(between(asker, giver, receiver, "5", source=source, target=target, client_id="x"))
-    assert moved == e.TransferredBetween(asker, 1, MAIN, giver, receiver, "USDT", atoms("5"), source, target, "", "x")
+    assert moved == e.TransferredBetween(
+        user_id=asker,
+        transfer_id=1,
+        main_id=MAIN,
+        giver_id=giver,
+        receiver_id=receiver,
+        ccy="USDT",
+        amount=atoms("5"),
+        source=source,
+        target=target,
+        counterpart="",
+        client_id="x",
+    )
     assert (driver.funding("USDT", giver), driver.cash("USDT", giver)) == ("0", "0")
     arrived = driver.cash("USDT", receiver) if target == "trading" else driver.funding("USDT", receiver)
     assert arrived == "5"
@@ -201,16 +223,18 @@ def test_only_the_main_account_lets_sub_accounts_give_to_one_another() -> None:
     assert driver.refuse(to_sibling) is Reject.TRANSFER_OUT_OFF
     driver.do(between(SUB, SUB, MAIN, "1"))
     driver.do(between(MAIN, SUB, OTHER_SUB, "1"))
-    for refused in ((SUB, (SUB,)), (MAIN, (SUB, STRANGER)), (MAIN, (MAIN,)), (STRANGER, (SUB,))):
-        assert driver.refuse(c.SetTransferOut(*refused, True)) is Reject.NO_SUCH_SUB_ACCOUNT
-    assert driver.refuse(c.SetTransferOut(77, (SUB,), True)) is Reject.UNKNOWN_USER
-    assert driver.do(c.SetTransferOut(MAIN, (SUB,), False)) == []
-    assert driver.do(c.SetTransferOut(MAIN, (SUB,), True)) == [e.TransferOutSet(MAIN, (SUB,), True)]
-    assert driver.do(c.SetTransferOut(MAIN, (SUB,), True)) == []
+    for user, subs in ((SUB, (SUB,)), (MAIN, (SUB, STRANGER)), (MAIN, (MAIN,)), (STRANGER, (SUB,))):
+        assert driver.refuse(c.SetTransferOut(user_id=user, sub_ids=subs, allowed=True)) is Reject.NO_SUCH_SUB_ACCOUNT
+    assert driver.refuse(c.SetTransferOut(user_id=77, sub_ids=(SUB,), allowed=True)) is Reject.UNKNOWN_USER
+    assert driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB,), allowed=False)) == []
+    assert driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB,), allowed=True)) == [
+        e.TransferOutSet(user_id=MAIN, sub_ids=(SUB,), allowed=True)
+    ]
+    assert driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB,), allowed=True)) == []
     driver.do(to_sibling)
     assert driver.refuse(between(OTHER_SUB, OTHER_SUB, SUB, "1")) is Reject.TRANSFER_OUT_OFF
-    assert driver.do(c.SetTransferOut(MAIN, (SUB, OTHER_SUB), False)) == [
-        e.TransferOutSet(MAIN, (SUB, OTHER_SUB), False)
+    assert driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB, OTHER_SUB), allowed=False)) == [
+        e.TransferOutSet(user_id=MAIN, sub_ids=(SUB, OTHER_SUB), allowed=False)
     ]
     assert driver.refuse(to_sibling) is Reject.TRANSFER_OUT_OFF
 
@@ -250,8 +274,10 @@ def test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind() -> None:
     """SUB owes 50 USDT. The first ETH must not reach it once ETH has no price: nobody could judge it any more (F13).
     Its funding account may have it, and so may OTHER_SUB, which owes nothing."""
     driver = a_family()
-    driver.do(c.MoveMarket((("ETH-USDT", atoms("3000"), 0),)))
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 60_000),)))
+    driver.do(c.MoveMarket(prices=(("ETH-USDT", atoms("3000"), 0),)))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=60_000),))
+    )
     driver.do(borrow(SUB, atoms("50")))
     driver.wait(60_001)
     for source in ("funding", "trading"):
@@ -259,7 +285,7 @@ def test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind() -> None:
         assert driver.refuse(between(MAIN, MAIN, SUB, "0.1", ccy="ETH", source=source)) is Reject.MARGIN_INSUFFICIENT
         driver.do(between(MAIN, MAIN, SUB, "0.1", ccy="ETH", source=source, target="funding"))
         driver.do(between(MAIN, MAIN, OTHER_SUB, "0.1", ccy="ETH", source=source))
-    driver.do(c.ManualRepay(SUB, "USDT", atoms("60")))
+    driver.do(c.ManualRepay(user_id=SUB, ccy="USDT", amount=atoms("60")))
     driver.do(between(MAIN, MAIN, SUB, "0.1", ccy="ETH"))
 
 
@@ -274,8 +300,8 @@ def test_borrowed_coins_stay_where_they_were_borrowed() -> None:
 def test_what_comes_in_repays_the_receiver() -> None:
     driver = a_family()
     driver.do(borrow(SUB, atoms("50")))
-    driver.do(c.AdjustBalance(SUB, "trading", "USDT", -atoms("50")))
-    driver.do(c.SetAutoRepay(SUB, True))
+    driver.do(c.AdjustBalance(user_id=SUB, account="trading", ccy="USDT", delta=-atoms("50")))
+    driver.do(c.SetAutoRepay(user_id=SUB, enabled=True))
     driver.deposit("USDT", "20", MAIN, "funding")
     events = driver.do(between(MAIN, MAIN, SUB, "20", source="funding"))
     assert repaid(events) == [("USDT", "auto_repay", "20", "30")]
@@ -284,9 +310,9 @@ def test_what_comes_in_repays_the_receiver() -> None:
 def test_a_frozen_account_gives_nothing_out_of_trading() -> None:
     """1 BTC at 41,000 counts 40,180: 180 above a debt of 40,000, which asks for 3.1 % of itself."""
     driver = a_family(USDT="500000")
-    driver.do(c.AdjustBalance(SUB, "trading", "BTC", -atoms("9")))
+    driver.do(c.AdjustBalance(user_id=SUB, account="trading", ccy="BTC", delta=-atoms("9")))
     driver.do(borrow(SUB, atoms("40000")))
-    driver.do(c.AdjustBalance(SUB, "trading", "USDT", -atoms("40000")))
+    driver.do(c.AdjustBalance(user_id=SUB, account="trading", ccy="USDT", delta=-atoms("40000")))
     driver.deposit("ETH", "1", SUB, "funding")
     driver.book("BTC-USDT", [], [])
     driver.price("BTC-USDT", "41000")

@@ -21,8 +21,8 @@ def owing(debt_ccy: str = "USDC", have: str = "0") -> Driver:
     driver.user(USER, ETH="5")
     for pair, price in (("ETH-USDT", "3000"), ("USDC-USDT", "1")):
         driver.price(pair, price)
-    driver.do(c.ManualBorrow(USER, debt_ccy, atoms("100")))
-    driver.do(c.AdjustBalance(USER, "trading", debt_ccy, atoms(have) - atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy=debt_ccy, amount=atoms("100")))
+    driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy=debt_ccy, delta=atoms(have) - atoms("100")))
     return driver
 
 
@@ -53,7 +53,7 @@ def test_every_line_of_a_run_is_reached_and_no_other() -> None:
     found: set[tuple[str, str, str]] = set()
 
     def run(driver: Driver, *coins: str, debt_ccy: str = "USDC") -> None:
-        driver.do(c.RepayDebt(USER, debt_ccy, coins))
+        driver.do(c.RepayDebt(user_id=USER, debt_ccy=debt_ccy, repay_ccys=coins))
         driver.wait(60_000)
         found.update(changes_of_runs(driver))
 
@@ -84,9 +84,20 @@ class Watched:
         for coin, much in (("BTC", "1"), ("USDT", "20000"), ("ETH", "100")):
             self.driver.deposit(coin, much, account="funding")
         for name, value in settings.items():
-            self.driver.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+            self.driver.do(
+                c.ChangeParameters(settings=(c.Setting(table="constants", row="", field=name, value=value),))
+            )
         self.found: set[tuple[str, str, str]] = set()
-        self.do(c.BorrowLoan(USER, 0, ccy, atoms(amount), (("BTC", atoms(pledged)),), "one"))
+        self.do(
+            c.BorrowLoan(
+                user_id=USER,
+                loan_id=0,
+                ccy=ccy,
+                amount=atoms(amount),
+                collateral=(("BTC", atoms(pledged)),),
+                client_order_id="one",
+            )
+        )
 
     def do(self, command: c.Command) -> None:
         before, known = standing(self.driver.state), list(self.driver.state.loans)
@@ -106,20 +117,28 @@ class Watched:
         self.found |= {(before, what, after or "") for what in rows or {words[type(command)]}}
 
     def price(self, price: str) -> Watched:
-        self.do(c.SetPrice("BTC-USDT", atoms(price)))
+        self.do(c.SetPrice(instrument="BTC-USDT", price=atoms(price)))
         return self
 
     def change(self, name: str, value: int) -> Watched:
-        self.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+        self.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field=name, value=value),)))
         return self
 
     def repay(self, amount: str) -> Watched:
-        self.do(c.RepayLoan(USER, next(iter(self.driver.state.loans)), "USDT", atoms(amount), f"r{amount}"))
+        self.do(
+            c.RepayLoan(
+                user_id=USER,
+                loan_id=next(iter(self.driver.state.loans)),
+                ccy="USDT",
+                amount=atoms(amount),
+                client_order_id=f"r{amount}",
+            )
+        )
         return self
 
     def squeeze(self, left: str) -> Watched:
         """Lenders of ETH leave only so much of it."""
-        self.do(c.MovePool("ETH", atoms(left) - atoms("80000")))
+        self.do(c.MovePool(ccy="ETH", delta=atoms(left) - atoms("80000")))
         return self
 
 
@@ -138,7 +157,7 @@ HEALTHY_PRICE, CALLED_PRICE, PARTIAL_PRICE = "60000", "55000", "51700"
 
 
 def test_every_line_of_a_loan_is_reached_and_no_other() -> None:
-    collateral = c.AdjustCollateral(USER, 0, True, "BTC", atoms("0.1"))
+    collateral = c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="BTC", amount=atoms("0.1"))
     stories = [
         Watched().price(CALLED_PRICE).price(HEALTHY_PRICE).repay("20000"),
         Watched().price(CALLED_PRICE).repay("3000").price("36000").repay("20000"),
@@ -182,8 +201,8 @@ class Account:
         self.driver = Driver(NOON_MS)
         self.found: set[Line] = set()
         self.price(price)
-        self.do(c.CreateUser(USER, "alice"))
-        self.do(c.SwitchSpotBorrow(USER, True))
+        self.do(c.CreateUser(user_id=USER, name="alice"))
+        self.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
         self.coins("BTC", btc)
         for name, value in settings.items():
             self.change(name, atoms(value))
@@ -200,21 +219,23 @@ class Account:
         return self
 
     def price(self, price: str) -> Account:
-        return self.do(c.SetPrice("BTC-USDT", atoms(price)))
+        return self.do(c.SetPrice(instrument="BTC-USDT", price=atoms(price)))
 
     def coins(self, ccy: str, amount: str) -> Account:
         sign = -1 if amount.startswith("-") else 1
-        return self.do(c.AdjustBalance(USER, "trading", ccy, sign * atoms(amount.removeprefix("-"))))
+        return self.do(
+            c.AdjustBalance(user_id=USER, account="trading", ccy=ccy, delta=sign * atoms(amount.removeprefix("-")))
+        )
 
     def borrow(self, amount: str, *, spend: bool = True) -> Account:
-        self.do(c.ManualBorrow(USER, "USDT", atoms(amount)))
+        self.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms(amount)))
         return self.coins("USDT", f"-{amount}") if spend else self
 
     def repay(self, amount: str) -> Account:
-        return self.do(c.ManualRepay(USER, "USDT", atoms(amount)))
+        return self.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms(amount)))
 
     def change(self, name: str, value: int) -> Account:
-        return self.do(c.ChangeParameters((c.Setting("constants", "", name, value),)))
+        return self.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field=name, value=value),)))
 
     def hour(self) -> Account:
         self.driver.at_ms += HOUR_MS
@@ -222,9 +243,15 @@ class Account:
 
     def order_and_cancel(self) -> Account:
         """Half a bitcoin for 36,000 a piece, which nobody takes and which would lose much."""
-        self.do(c.SetBook("BTC-USDT", (), ()))
-        self.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "limit", atoms("0.5"), atoms("36000")))
-        return self.do(c.CancelOrder(USER, "BTC-USDT", next(iter(self.driver.state.orders))))
+        self.do(c.SetBook(instrument="BTC-USDT", bids=(), asks=()))
+        self.do(
+            c.PlaceOrder(
+                user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.5"), price=atoms("36000")
+            )
+        )
+        return self.do(
+            c.CancelOrder(user_id=USER, instrument="BTC-USDT", order_id=next(iter(self.driver.state.orders)))
+        )
 
 
 def test_every_line_of_an_account_is_reached_and_no_other() -> None:

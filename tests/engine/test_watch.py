@@ -45,7 +45,7 @@ class Crowd:
         self.at_ms = NOON_MS
         self.journal: list[bytes] = []
         for coin, price in PRICES.items():
-            self.do(c.SetPrice(f"{coin}-USDT", price * ONE))
+            self.do(c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
         for number in range(1, LOANS + 1):
             self.lend(number)
         for number in range(LOANS + 1, LOANS + ACCOUNTS + 1):
@@ -65,7 +65,7 @@ class Crowd:
 
     def lend(self, user_id: int) -> None:
         """A loan of USDT or ETH on one to three coins, at 40 to 69 % of their value."""
-        self.do(c.CreateUser(user_id, f"u{user_id}"))
+        self.do(c.CreateUser(user_id=user_id, name=f"u{user_id}"))
         debt_ccy = self.pick(["USDT", "USDT", "ETH"])
         coins = sorted({self.pick([coin for coin in PRICES if coin != debt_ccy]) for _ in range(3)})
         worth = 0
@@ -73,28 +73,51 @@ class Crowd:
         for coin in coins:
             value = self.share(1_000, 9_000)
             amount = value * ONE // PRICES[coin] // 10**10 * 10**10
-            self.do(c.AdjustBalance(user_id, "funding", coin, amount))
+            self.do(c.AdjustBalance(user_id=user_id, account="funding", ccy=coin, delta=amount))
             collateral.append((coin, amount))
             worth += value
         owed = worth * self.share(400, 600) // 1_000 * ONE // (1 if debt_ccy == "USDT" else PRICES[debt_ccy])
-        self.do(c.BorrowLoan(user_id, 0, debt_ccy, owed // 10**10 * 10**10, tuple(collateral), f"l{user_id}"))
+        self.do(
+            c.BorrowLoan(
+                user_id=user_id,
+                loan_id=0,
+                ccy=debt_ccy,
+                amount=owed // 10**10 * 10**10,
+                collateral=tuple(collateral),
+                client_order_id=f"l{user_id}",
+            )
+        )
 
     def borrow(self, user_id: int) -> None:
         """A spot debt in one or two coins against one or two; the borrowed coins are spent on collateral or kept."""
-        self.do(c.CreateUser(user_id, f"u{user_id}"))
-        self.do(c.SwitchSpotBorrow(user_id, True))
+        self.do(c.CreateUser(user_id=user_id, name=f"u{user_id}"))
+        self.do(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
         coins = sorted({self.pick(["BTC", "ETH", "SOL"]) for _ in range(2)})
         worth = 0
         for coin in coins:
             value = self.share(1_000, 9_000)
-            self.do(c.AdjustBalance(user_id, "trading", coin, value * ONE // PRICES[coin] // 10**10 * 10**10))
+            self.do(
+                c.AdjustBalance(
+                    user_id=user_id, account="trading", ccy=coin, delta=value * ONE // PRICES[coin] // 10**10 * 10**10
+                )
+            )
             worth += value
         owed = worth * self.share(500, 2_200) // 1_000 * ONE
-        self.do(c.ManualBorrow(user_id, "USDT", owed))
+        self.do(c.ManualBorrow(user_id=user_id, ccy="USDT", amount=owed))
         if self.share(0, 4):
-            self.do(c.PlaceOrder(user_id, f"{coins[0]}-USDT", "buy", "market", owed, 0, size_in_quote=True))
+            self.do(
+                c.PlaceOrder(
+                    user_id=user_id,
+                    instrument=f"{coins[0]}-USDT",
+                    side="buy",
+                    kind="market",
+                    size=owed,
+                    price=0,
+                    size_in_quote=True,
+                )
+            )
         if self.share(0, 2):
-            self.do(c.ManualBorrow(user_id, "SOL", ONE))
+            self.do(c.ManualBorrow(user_id=user_id, ccy="SOL", amount=ONE))
         if user_id % 4 == 0:
             self.rest(user_id)
 
@@ -129,11 +152,18 @@ class Crowd:
             coin = self.pick(list(PRICES))
             change = self.share(-30, 26) if step % 97 else -160
             market = self.state.markets[f"{coin}-USDT"]
-            self.do(c.SetPrice(f"{coin}-USDT", market.index * (1_000 + change) // 1_000))
+            self.do(c.SetPrice(instrument=f"{coin}-USDT", price=market.index * (1_000 + change) // 1_000))
             if step % 10 == 0:
-                self.do(c.AdjustBalance(self.share(1, LOANS + ACCOUNTS), "trading", "USDT", self.share(1, 50) * ONE))
+                self.do(
+                    c.AdjustBalance(
+                        user_id=self.share(1, LOANS + ACCOUNTS),
+                        account="trading",
+                        ccy="USDT",
+                        delta=self.share(1, 50) * ONE,
+                    )
+                )
             if step == STEPS // 2:
-                self.do(c.SetPrice("USDT-USD", ONE * 103 // 100))
+                self.do(c.SetPrice(instrument="USDT-USD", price=ONE * 103 // 100))
 
 
 def overlook_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +222,10 @@ def test_an_account_with_open_orders_is_judged_for_its_own_coins() -> None:
     driver.user(USER, BTC="1")
     for coin, price in PRICES.items():
         driver.price(f"{coin}-USDT", str(price))
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("10000")))
-    driver.do(c.PlaceOrder(USER, "SOL-USDT", "buy", "limit", atoms("1"), atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("10000")))
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="SOL-USDT", side="buy", kind="limit", size=atoms("1"), price=atoms("100"))
+    )
     judged: list[int] = []
     found = {}
     driver.price("ETH-USDT", "3001")  # whom events have named is judged once more
@@ -232,11 +264,20 @@ def test_all_prices_falling_together_are_noticed() -> None:
     driver.user(USER)
     driver.deposit("USDC", "1.9", account="funding")
     driver.price("USDC-USDT", "1")
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("1.1"), (("USDC", atoms("1.9")),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("1.1"),
+            collateral=(("USDC", atoms("1.9")),),
+            client_order_id="a",
+        )
+    )
     driver.price("USDC-USDT", "1.0001")
     driver.price("USDC-USDT", "1")
     fresh = core.decode_state(core.encode_as_is(driver.state))
-    fall = c.SetPrice("USDT-USD", 1)
+    fall = c.SetPrice(instrument="USDT-USD", price=1)
     stamp = core.Stamp(driver.state.seq + 1, driver.at_ms)
     events = driver.do(fall)
     assert len(of_kind(events, LoanClosed)) == 1
@@ -249,9 +290,9 @@ def test_without_warnings_liquidations_still_come() -> None:
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("5000")))
-    driver.do(c.AdjustBalance(USER, "trading", "USDT", -atoms("5000")))
-    driver.do(c.ChangeParameters((c.Setting("constants", "", "spot_warning_ratio", 0),)))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("5000")))
+    driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-atoms("5000")))
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="spot_warning_ratio", value=0),)))
     driver.price("BTC-USDT", "6000")
-    events = driver.do(c.SetPrice("BTC-USDT", atoms("5200")))
+    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("5200")))
     assert (len(of_kind(events, LiquidationStarted)), of_kind(events, SpotWarned)) == (1, [])

@@ -74,7 +74,9 @@ def holder(parameters: Parameters | None = None, **balances: str) -> Driver:
 
 
 def buy(size: str, price: str) -> c.PlaceOrder:
-    return c.PlaceOrder(USER, "BTC-USDT", "buy", "limit", atoms(size), atoms(price))
+    return c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms(size), price=atoms(price)
+    )
 
 
 # ---- 1.3 and 2.5: one account after a purchase on credit
@@ -151,7 +153,7 @@ def test_the_balance_counts_the_fees_of_open_orders_that_would_gain() -> None:
     """1 BTC and 60,000 USDT beside a debt in ETH: a buy of 0.5 at 50,000 takes 0.1 % of 25,000 off 118,800."""
     driver = holder(BTC="1", USDT="60000")
     driver.price("ETH-USDT", "3000")
-    driver.do(c.ManualBorrow(USER, "ETH", atoms("1")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="ETH", amount=atoms("1")))
     driver.do(buy("0.5", "50000"))
     (row,) = asked(driver, "balance")
     assert (row["adjEq"], row["mmr"], rounded(row["mgnRatio"])) == ("118775", "90", "1277.15")  # 118,775 / 93
@@ -179,7 +181,9 @@ def test_2_2_the_largest_order_on_one_bitcoin() -> None:
     """166,415.09 USDT with the 0.02 lost by the haircut: one step of 0.01 USDT more is refused."""
     driver = holder(free_of_fees())
     wanted = "166415.09"
-    in_quote = c.PlaceOrder(USER, "BTC-USDT", "buy", "market", atoms(wanted), 0, True)
+    in_quote = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="market", size=atoms(wanted), price=0, size_in_quote=True
+    )
     assert driver.refuse(replace(in_quote, size=atoms("166415.10"))) is Reject.MARGIN_INSUFFICIENT
     driver.do(in_quote)
     assert rounded(driver.debt("USDT")) == wanted
@@ -189,8 +193,10 @@ def test_2_2_and_without_spending() -> None:
     """176,400 USDT by hand."""
     driver = holder()
     assert asked(driver, "max_loan", ccy="USDT", mgnMode="cross")[0]["maxLoan"] == "176400"
-    assert driver.refuse(c.ManualBorrow(USER, "USDT", atoms("176400.01"))) is Reject.MARGIN_INSUFFICIENT
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("176400")))
+    assert (
+        driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("176400.01"))) is Reject.MARGIN_INSUFFICIENT
+    )
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("176400")))
 
 
 # ---- 2.3
@@ -198,9 +204,9 @@ def test_2_2_and_without_spending() -> None:
 
 def test_2_3_a_repayment_larger_than_what_is_there() -> None:
     driver = holder()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("100.3")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100.3")))
     driver.deposit("USDT", "-40.3")
-    driver.do(c.ManualRepay(USER, "USDT", atoms("500")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("500")))
     row = json.loads(driver.table("spot_borrow_repay")[0])
     assert (row["type"], row["amt"], row["accBorrowed"]) == ("manual_repay", "60", "40.3")
 
@@ -212,9 +218,9 @@ def test_3_2_opened_1455_and_closed_1457_costs_nothing() -> None:
     driver = Driver(FIFTEEN_MS - 5 * MINUTE_MS)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
     driver.wait(2 * MINUTE_MS)
-    driver.do(c.ManualRepay(USER, "USDT", atoms("1000")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("1000")))
     driver.wait(2 * HOUR_MS)
     assert driver.table("spot_interest") == []
 
@@ -224,12 +230,12 @@ def test_3_2_open_at_1500_costs_one_full_hour() -> None:
     driver = Driver(FIFTEEN_MS - 5 * MINUTE_MS, with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
     driver.pass_to(FIFTEEN_MS)
     (row,) = driver.table("spot_interest")
     assert json.loads(row)["interest"] == "0.0083333333333334"
     driver.deposit("USDT", "1")
-    driver.do(c.ManualRepay(USER, "USDT", atoms("2000")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("2000")))
     driver.wait(2 * HOUR_MS)
     assert (driver.debt("USDT"), len(driver.table("spot_interest"))) == ("0", 1)
 
@@ -240,7 +246,7 @@ def test_3_2_the_documented_rows_of_interest(debt: str, interest: str) -> None:
     driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.03577")))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms(debt)))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms(debt)))
     driver.pass_to(NOON_MS + HOUR_MS)
     row = json.loads(driver.table("spot_interest")[0])
     assert (row["interest"], row["interestRate"], row["liab"]) == (interest, "0.0000040833333333", debt)
@@ -255,10 +261,10 @@ def test_3_2_the_documented_rows_of_interest(debt: str, interest: str) -> None:
 def test_4_the_documented_row_of_auto_repay() -> None:
     """6,764.802661157592 repaid in one, to the last decimal, accBorrowed 0."""
     driver = holder(BTC="2")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("6764.802661157592")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("6764.802661157592")))
     driver.deposit("USDT", "-6764.802661157592")
-    driver.do(c.SetAutoRepay(USER, True))
-    events = driver.do(c.AdjustBalance(USER, "trading", "USDT", atoms("7000")))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    events = driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=atoms("7000")))
     assert repaid(events) == [("USDT", "auto_repay", "6764.802661157592", "0")]
     row = json.loads(driver.table("spot_borrow_repay")[0])
     assert (row["type"], row["amt"], row["accBorrowed"]) == ("auto_repay", "6764.802661157592", "0")
@@ -277,9 +283,9 @@ def test_5_1_the_bounds_and_sizes_of_the_partial_example() -> None:
         driver.price(pair, price)
     driver.book("USDC-USDT", [("0.9999", "100000")], [("1", "100000")])
     driver.book("ETH-USDT", [("2990", "0.01")], [("3000", "1")])
-    driver.do(c.ManualBorrow(USER, "USDC", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("100")))
     driver.deposit("USDC", "-80")
-    driver.do(c.RepayDebt(USER, "USDC", ("USDC", "ETH")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
     driver.wait(MINUTE_MS)
     found = json.loads(driver.table("one_click_repay")[0])
     bought, sold = found["ordIdInfo"]
@@ -302,7 +308,16 @@ def pledged(ccy: str, amount: str, pledge: tuple[str, str], parameters: Paramete
     for pair, price in (("BTC-USDT", "60000"), ("ETH-USDT", "3000"), ("DOT-USDT", "1"), ("USDC-USDT", "1")):
         driver.price(pair, price)
     driver.deposit(pledge[0], pledge[1], account="funding")
-    driver.do(c.BorrowLoan(USER, 0, ccy, atoms(amount), ((pledge[0], atoms(pledge[1])),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy=ccy,
+            amount=atoms(amount),
+            collateral=((pledge[0], atoms(pledge[1])),),
+            client_order_id="a",
+        )
+    )
     return driver
 
 
@@ -333,7 +348,7 @@ def test_6_2_each_line_of_the_table(
     loan_id = driver.state.last_loan_id
     most = Decimal(discount) * 20_000 / Decimal("1.4")
     over = atoms(cut(str(most - Decimal(initial) * 10_000 + Decimal("0.00000002")), 8))
-    more = c.BorrowLoan(USER, loan_id, "USDT", over, (), "b")
+    more = c.BorrowLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=over, collateral=(), client_order_id="b")
     assert driver.refuse(more) is Reject.ABOVE_LOAN_LIMIT
     driver.do(replace(more, amount=over - 2 * 10**10))
     assert cut(str(Decimal(text(driver.state.loans[loan_id].debts["USDT"])) / 20_000), 4) == initial
@@ -342,7 +357,7 @@ def test_6_2_each_line_of_the_table(
     # Down to 10,000 owed on 20,000 DOT: LTV x is a price of 0.5 / x.
     debt = atoms(text(driver.state.loans[loan_id].debts["USDT"])) - atoms("10000")
     if debt > 0:
-        driver.do(c.RepayLoan(USER, loan_id, "USDT", debt, "r"))
+        driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=debt, client_order_id="r"))
     owed = Decimal(text(driver.state.loans[loan_id].debts["USDT"]))
     hair = Decimal("0.0000000001")
 
@@ -352,7 +367,7 @@ def test_6_2_each_line_of_the_table(
         for stamp, command, _ in driver.entries:
             copy.at_ms = stamp.at_ms
             copy.do(command)
-        events = copy.do(c.SetPrice("DOT-USDT", atoms(cut(str(owed / ltv / 20_000), 18))))
+        events = copy.do(c.SetPrice(instrument="DOT-USDT", price=atoms(cut(str(owed / ltv / 20_000), 18))))
         return sorted(
             {getattr(event, "kind", type(event).__name__) for event in events} - {"LoanSettled", "LoanClosed"}
         )
@@ -394,7 +409,15 @@ def test_6_2_e_mode() -> None:
     driver.user(USER)
     driver.price("USDC-USDT", "1")
     driver.deposit("USDC", "1000", account="funding")
-    borrow = c.BorrowLoan(USER, 0, "USDT", atoms("900"), (("USDC", atoms("1000")),), "a", True)
+    borrow = c.BorrowLoan(
+        user_id=USER,
+        loan_id=0,
+        ccy="USDT",
+        amount=atoms("900"),
+        collateral=(("USDC", atoms("1000")),),
+        client_order_id="a",
+        e_mode=True,
+    )
     assert driver.refuse(replace(borrow, amount=atoms("900.00000001"))) is Reject.ABOVE_LOAN_LIMIT
     driver.do(borrow)
     (row,) = asked(driver, "loan_info")
@@ -434,15 +457,27 @@ def test_6_9_b_what_can_be_redeemed() -> None:
     """C is 2,400, the LTV 0.4166; 952 USD are free: all of the 0.2 ETH, or 0.01619047 BTC."""
     driver = pledged("USDT", "1000", ("BTC", "0.03"))
     driver.deposit("ETH", "1", account="funding")
-    driver.do(c.AdjustCollateral(USER, 0, True, "ETH", atoms("0.2")))
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="ETH", amount=atoms("0.2")))
     (row,) = asked(driver, "loan_info")
     assert (row["collateralNotionalUsd"], row["curLTV"]) == ("2400", "0.4166")
     assert asked(driver, "loan_max_redeem", ccy="ETH") == [{"ccy": "ETH", "maxRedeemAmt": "0.2"}]
     assert asked(driver, "loan_max_redeem", ccy="BTC") == [{"ccy": "BTC", "maxRedeemAmt": "0.01619047"}]
-    assert driver.refuse(c.AdjustCollateral(USER, 0, False, "BTC", atoms("0.02"))) is Reject.ABOVE_REDEEMABLE
+    assert (
+        driver.refuse(c.AdjustCollateral(user_id=USER, loan_id=0, add=False, ccy="BTC", amount=atoms("0.02")))
+        is Reject.ABOVE_REDEEMABLE
+    )
     # Were more ETH locked, 952 / (3,000 x 0.98) = 0.3238 of it could go.
-    driver.do(c.AdjustCollateral(USER, 0, True, "ETH", atoms("0.8")))
-    driver.do(c.BorrowLoan(USER, driver.state.last_loan_id, "USDT", atoms("1680"), (), "b"))
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="ETH", amount=atoms("0.8")))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=driver.state.last_loan_id,
+            ccy="USDT",
+            amount=atoms("1680"),
+            collateral=(),
+            client_order_id="b",
+        )
+    )
     assert cut(asked(driver, "loan_max_redeem", ccy="ETH")[0]["maxRedeemAmt"], 4) == "0.3238"
 
 
@@ -498,9 +533,19 @@ def test_7_a_quote_is_late_by_a_millisecond() -> None:
         driver = Driver(NOON_MS + 1)
         driver.user(USER, USDT="100")
         driver.price("ETH-USDT", "2930.93557650")
-        (given,) = driver.do(c.AskQuote(USER, "ETH", "USDT", "buy", atoms("30"), "USDT"))
+        (given,) = driver.do(
+            c.AskQuote(user_id=USER, base_ccy="ETH", quote_ccy="USDT", side="buy", size=atoms("30"), size_ccy="USDT")
+        )
         driver.wait(late)
-        trade = c.TradeQuote(USER, given.quote_id, "ETH", "USDT", "buy", atoms("12"), "USDT")
+        trade = c.TradeQuote(
+            user_id=USER,
+            quote_id=given.quote_id,
+            base_ccy="ETH",
+            quote_ccy="USDT",
+            side="buy",
+            size=atoms("12"),
+            size_ccy="USDT",
+        )
         if refused:
             assert driver.refuse(trade) is Reject.QUOTE_EXPIRED
         else:

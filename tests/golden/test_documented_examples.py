@@ -77,15 +77,15 @@ def one_click_account() -> Driver:
 
 
 def repay(driver: Driver) -> None:
-    driver.do(c.RepayDebt(ONE_CLICK_USER, "USDC", ("USDC", "BTC")))
+    driver.do(c.RepayDebt(user_id=ONE_CLICK_USER, debt_ccy="USDC", repay_ccys=("USDC", "BTC")))
 
 
 def test_both_rows_of_the_one_click_history() -> None:
     driver = one_click_account()
-    driver.do(c.ManualBorrow(ONE_CLICK_USER, "USDC", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=ONE_CLICK_USER, ccy="USDC", amount=atoms("100")))
     driver.pass_to(FIRST_REQUEST_MS)
     repay(driver)
-    driver.do(c.ManualBorrow(ONE_CLICK_USER, "USDC", atoms("9.080071")))
+    driver.do(c.ManualBorrow(user_id=ONE_CLICK_USER, ccy="USDC", amount=atoms("9.080071")))
     driver.deposit("USDC", "-9.08000136", ONE_CLICK_USER)
     driver.pass_to(SECOND_REQUEST_MS)
     repay(driver)
@@ -100,7 +100,7 @@ def test_both_rows_of_the_one_click_history() -> None:
 def test_what_the_documented_run_leaves_behind() -> None:
     """By hand: 0.00010969 x 83271.9 = 9.134094711, less 0.1 % fee, less 9.088651 spent, leaves 0.036309616289."""
     driver = one_click_account()
-    driver.do(c.ManualBorrow(ONE_CLICK_USER, "USDC", atoms("9.080071")))
+    driver.do(c.ManualBorrow(user_id=ONE_CLICK_USER, ccy="USDC", amount=atoms("9.080071")))
     driver.deposit("USDC", "-9.08000136", ONE_CLICK_USER)
     driver.pass_to(SECOND_REQUEST_MS)
     repay(driver)
@@ -114,7 +114,7 @@ def test_what_the_documented_run_leaves_behind() -> None:
 def test_the_answer_to_the_one_click_post() -> None:
     """The reply's time is 3 ms after the history's."""
     driver = one_click_account()
-    driver.do(c.ManualBorrow(ONE_CLICK_USER, "USDC", atoms("100")))
+    driver.do(c.ManualBorrow(user_id=ONE_CLICK_USER, ccy="USDC", amount=atoms("100")))
     driver.pass_to(FIRST_REQUEST_MS)
     row = answer(driver, "one_click_repay_v2", {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]}, ONE_CLICK_USER)
     assert row == [{"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"], "ts": "1742192217514"}]
@@ -127,10 +127,19 @@ def test_the_loan_history_row() -> None:
     driver.deposit("DOT", "10", account="funding")
     driver.price("DOT-USDT", "5")
     driver.price("USDC-USDT", "1")
-    driver.do(c.BorrowLoan(USER, 0, "USDC", atoms("1"), (("DOT", atoms("1")),), "loan1"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDC",
+            amount=atoms("1"),
+            collateral=(("DOT", atoms("1")),),
+            client_order_id="loan1",
+        )
+    )
     driver.pass_to(1_731_659_485_104)
     driver.seq = 5085
-    driver.do(c.AdjustCollateral(USER, 0, True, "DOT", atoms("0.001")))
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="DOT", amount=atoms("0.001")))
     expected = (
         b'{"amt":"-0.001","ccy":"DOT","refId":"17316594851045086","ts":"1731659485000","type":"collateral_locked"}'
     )

@@ -34,7 +34,7 @@ def owing() -> Driver:
     driver = Driver(FIRST_HOUR_MS - HOUR_MS // 2, with_currency("BTC", rate_per_year=atoms(RATE_PER_YEAR)))
     driver.user(USER, USDT="100000")
     driver.price("BTC-USDT", "20000")
-    driver.do(c.ManualBorrow(USER, "BTC", atoms(ROWS[0][1])))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms(ROWS[0][1])))
     return driver
 
 

@@ -108,10 +108,22 @@ class Changing(Exchange):
             del self.orders[event.order_id]
             self.judge_new_order(
                 e.OrderPlaced(
-                    event.order_id, order.user, order.instrument, order.side, order.kind, price, left, False,
-                    order.ccy, event.held, "", "", 0, event.beyond,
+                    order_id=event.order_id,
+                    user_id=order.user,
+                    instrument=order.instrument,
+                    side=order.side,
+                    kind=order.kind,
+                    price=price,
+                    size=left,
+                    size_in_quote=False,
+                    held_ccy=order.ccy,
+                    held=event.held,
+                    client_order_id="",
+                    tag="",
+                    placed_at_ms=0,
+                    beyond=event.beyond,
                 )
-            )  # fmt: skip
+            )
             self.orders[event.order_id] = order
         if price != order.price or size > order.size:
             self.placed += 1

@@ -20,32 +20,41 @@ def begun(parameters: Parameters | None = None, **prices: str) -> Run:
     """Three users who may borrow; BTC at 60,000, ETH at 3,000, the rest as in the random runs."""
     run = Run(parameters or small_parameters(), START_MS)
     for name, price in {**PRICES, **{f"{ccy}-USDT": price for ccy, price in prices.items()}}.items():
-        run.submit(c.SetPrice(name, atoms(price)))
+        run.submit(c.SetPrice(instrument=name, price=atoms(price)))
     for user in (1, 2, 3):
-        run.submit(c.CreateUser(user, f"user{user}"))
-        run.submit(c.SwitchSpotBorrow(user, True))
+        run.submit(c.CreateUser(user_id=user, name=f"user{user}"))
+        run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))
     return run
 
 
 def pay_in(run: Run, user: int = 1, account: str = "trading", **coins: str) -> None:
     for ccy, amount in coins.items():
-        run.submit(c.AdjustBalance(user, account, ccy, atoms(amount)))
+        run.submit(c.AdjustBalance(user_id=user, account=account, ccy=ccy, delta=atoms(amount)))
 
 
 def spend(run: Run, ccy: str, amount: str, user: int = 1) -> None:
-    run.submit(c.AdjustBalance(user, "trading", ccy, -atoms(amount)))
+    run.submit(c.AdjustBalance(user_id=user, account="trading", ccy=ccy, delta=-atoms(amount)))
 
 
 def owing(run: Run, ccy: str, amount: str, user: int = 1) -> None:
     """Borrowed and spent."""
-    run.submit(c.ManualBorrow(user, ccy, atoms(amount)))
+    run.submit(c.ManualBorrow(user_id=user, ccy=ccy, amount=atoms(amount)))
     spend(run, ccy, amount, user)
 
 
 def lend(run: Run, amount: str, pledged: str, user: int = 1, name: str = "a") -> None:
     """A loan of USDT on BTC."""
     pay_in(run, user, "funding", BTC=pledged)
-    run.submit(c.BorrowLoan(user, 0, "USDT", atoms(amount), (("BTC", atoms(pledged)),), name))
+    run.submit(
+        c.BorrowLoan(
+            user_id=user,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms(amount),
+            collateral=(("BTC", atoms(pledged)),),
+            client_order_id=name,
+        )
+    )
 
 
 # ---- one-click repay
@@ -54,8 +63,8 @@ def lend(run: Run, amount: str, pledged: str, user: int = 1, name: str = "a") ->
 def a_debt_of_an_ulp() -> Run:
     run = begun()
     pay_in(run, BTC="1")
-    run.submit(c.ManualBorrow(1, "USDT", COIN))
-    run.submit(c.ManualRepay(1, "USDT", COIN - ULP))
+    run.submit(c.ManualBorrow(user_id=1, ccy="USDT", amount=COIN))
+    run.submit(c.ManualRepay(user_id=1, ccy="USDT", amount=COIN - ULP))
     run.pass_to(run.at_ms + HOUR_MS)
     return run
 
@@ -66,7 +75,7 @@ def interest_between_two_legs() -> Run:
     pay_in(run, ETH="5")
     owing(run, "USDC", "100")
     run.pass_to(run.at_ms + 19 * 60_000 - 2_000)
-    run.submit(c.RepayDebt(1, "USDC", ("ETH",)))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("ETH",)))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -75,10 +84,10 @@ def three_currencies() -> Run:
     """20 USDC at hand, a little of ETH bid for, the rest from DOT."""
     run = begun()
     pay_in(run, ETH="5", DOT="50")
-    run.submit(c.ManualBorrow(1, "USDC", atoms("100")))
+    run.submit(c.ManualBorrow(user_id=1, ccy="USDC", amount=atoms("100")))
     spend(run, "USDC", "80")
-    run.submit(c.SetBook("ETH-USDT", ((atoms("2990"), atoms("0.01")),), ((atoms("3000"), COIN),)))
-    run.submit(c.RepayDebt(1, "USDC", ("USDC", "ETH", "DOT")))
+    run.submit(c.SetBook(instrument="ETH-USDT", bids=((atoms("2990"), atoms("0.01")),), asks=((atoms("3000"), COIN),)))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("USDC", "ETH", "DOT")))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -88,9 +97,9 @@ def failed_after_a_part() -> Run:
     run = begun()
     pay_in(run, ETH="5")
     owing(run, "USDC", "100")
-    run.submit(c.SetBook("ETH-USDT", ((atoms("2990"), atoms("0.01")),), ()))
-    run.submit(c.SetBook("USDC-USDT", (), ((atoms("1.2"), COIN),)))
-    run.submit(c.RepayDebt(1, "USDC", ("ETH",)))
+    run.submit(c.SetBook(instrument="ETH-USDT", bids=((atoms("2990"), atoms("0.01")),), asks=()))
+    run.submit(c.SetBook(instrument="USDC-USDT", bids=(), asks=((atoms("1.2"), COIN),)))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("ETH",)))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -100,10 +109,10 @@ def repaid_between_the_legs() -> Run:
     run = begun()
     pay_in(run, BTC="1")
     owing(run, "USDC", "100")
-    run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("BTC",)))
     for amount, wait_ms in (("40", 474), ("30", 60_000)):
         pay_in(run, USDC=amount)
-        run.submit(c.ManualRepay(1, "USDC", atoms(amount)))
+        run.submit(c.ManualRepay(user_id=1, ccy="USDC", amount=atoms(amount)))
         run.pass_to(run.at_ms + wait_ms)
     return run
 
@@ -113,9 +122,9 @@ def repaid_below_the_least_order() -> Run:
     run = begun()
     pay_in(run, BTC="1")
     owing(run, "USDC", "100")
-    run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("BTC",)))
     pay_in(run, USDC="99.1")
-    run.submit(c.ManualRepay(1, "USDC", atoms("99.1")))
+    run.submit(c.ManualRepay(user_id=1, ccy="USDC", amount=atoms("99.1")))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -124,8 +133,8 @@ def liquidated_while_repaying() -> Run:
     run = begun()
     pay_in(run, BTC="1.999")
     owing(run, "USDT", "50000")
-    run.submit(c.RepayDebt(1, "USDT", ("BTC",)))
-    run.submit(c.SetPrice("BTC-USDT", atoms("26000")))
+    run.submit(c.RepayDebt(user_id=1, debt_ccy="USDT", repay_ccys=("BTC",)))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("26000")))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -137,7 +146,7 @@ def at_the_margin_call() -> Run:
     """865.5 USDT on 0.02 BTC stand at exactly 0.8655 of 1,000."""
     run = begun(BTC="75000")
     lend(run, "865.5", "0.02")
-    run.submit(c.SetPrice("BTC-USDT", atoms("50000")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
     return run
 
 
@@ -145,14 +154,14 @@ def at_the_line() -> Run:
     """965.5 USDT on 0.02 BTC stand at exactly 0.9655 of 1,000."""
     run = begun(BTC="75000")
     lend(run, "965.5", "0.02")
-    run.submit(c.SetPrice("BTC-USDT", atoms("50000")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
     return run
 
 
 def halved() -> Run:
     run = begun(BTC="75000")
     lend(run, "10000", "0.2")
-    run.submit(c.SetPrice("BTC-USDT", atoms("51700")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("51700")))
     return run
 
 
@@ -162,14 +171,14 @@ def two_at_once() -> Run:
     lend(run, "1400", "0.03", 1, "a")
     lend(run, "1500", "0.03", 2, "b")
     lend(run, "1400", "0.03", 3, "c")
-    run.submit(c.SetPrice("BTC-USDT", atoms("47000")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("47000")))
     return run
 
 
 def with_a_surplus() -> Run:
     run = begun(BTC="75000")
     lend(run, "1500", "0.03")
-    run.submit(c.SetPrice("BTC-USDT", atoms("51700")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("51700")))
     return run
 
 
@@ -177,7 +186,7 @@ def with_bad_debt() -> Run:
     """The fund holds 10 USDT, and 15 are missing beyond the fee."""
     run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
     lend(run, "1500", "0.03")
-    run.submit(c.SetPrice("BTC-USDT", atoms("49500")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("49500")))
     return run
 
 
@@ -185,7 +194,7 @@ def beyond_the_fee() -> Run:
     """10,000 USDT on 0.2 BTC worth 9,980, large enough for halves: all of it is seized, and 10 are bad debt."""
     run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
     lend(run, "10000", "0.2")
-    run.submit(c.SetPrice("BTC-USDT", atoms("49900")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("49900")))
     return run
 
 
@@ -197,8 +206,10 @@ def an_order_that_would_gain() -> Run:
     but until it does it asks for 1,000 of margin, which are not there."""
     run = begun()
     pay_in(run, BTC="1")
-    run.submit(c.ManualBorrow(1, "USDT", atoms("176000")))
-    run.submit(c.PlaceOrder(1, "ETH-USDT", "sell", "post_only", COIN, atoms("4500")))
+    run.submit(c.ManualBorrow(user_id=1, ccy="USDT", amount=atoms("176000")))
+    run.submit(
+        c.PlaceOrder(user_id=1, instrument="ETH-USDT", side="sell", kind="post_only", size=COIN, price=atoms("4500"))
+    )
     return run
 
 
@@ -208,19 +219,19 @@ def an_empty_pool() -> Run:
     for user in (1, 2, 3):
         pay_in(run, user, BTC="1")
     for user in (1, 2):
-        run.submit(c.ManualBorrow(user, "DOT", atoms("400")))
-    run.submit(c.ManualBorrow(3, "DOT", COIN))
+        run.submit(c.ManualBorrow(user_id=user, ccy="DOT", amount=atoms("400")))
+    run.submit(c.ManualBorrow(user_id=3, ccy="DOT", amount=COIN))
     return run
 
 
 def a_quota_shared() -> Run:
     """500 DOT for a main account and its sub-account together: each alone would stay below."""
     run = begun()
-    run.submit(c.CreateUser(4, "user1-sub", 1))
-    run.submit(c.SwitchSpotBorrow(4, True))
+    run.submit(c.CreateUser(user_id=4, name="user1-sub", master_id=1))
+    run.submit(c.SwitchSpotBorrow(user_id=4, enabled=True))
     for user in (1, 4):
         pay_in(run, user, BTC="1")
-        run.submit(c.ManualBorrow(user, "DOT", atoms("300")))
+        run.submit(c.ManualBorrow(user_id=user, ccy="DOT", amount=atoms("300")))
     return run
 
 
@@ -231,12 +242,12 @@ def a_quota_of_a_level() -> Run:
     dot = replace(parameters.currencies["DOT"], level_quotas=(), pool=1000 * times)
     run = begun(replace(parameters, currencies={**parameters.currencies, "DOT": dot}))
     pay_in(run, BTC="10")
-    run.submit(c.ManualBorrow(1, "DOT", 500 * COIN + ULP))
-    run.submit(c.SetLevel(1, highest))
+    run.submit(c.ManualBorrow(user_id=1, ccy="DOT", amount=500 * COIN + ULP))
+    run.submit(c.SetLevel(user_id=1, level=highest))
     for amount in (500 * times + ULP, 500 * times):
-        run.submit(c.ManualBorrow(1, "DOT", amount))
-    run.submit(c.SetLevel(1, lowest))
-    run.submit(c.ManualBorrow(1, "DOT", COIN))
+        run.submit(c.ManualBorrow(user_id=1, ccy="DOT", amount=amount))
+    run.submit(c.SetLevel(user_id=1, level=lowest))
+    run.submit(c.ManualBorrow(user_id=1, ccy="DOT", amount=COIN))
     return run
 
 
@@ -245,20 +256,26 @@ def no_place_for_an_order() -> Run:
     run = begun(replace(small_parameters(), orders_max=2, orders_max_per_instrument=2))
     pay_in(run, USDT="10000")
     for instrument in ("ETH-USDT", "BTC-USDT", "SOL-USDT"):
-        run.submit(c.PlaceOrder(1, instrument, "buy", "limit", atoms("0.1"), atoms("50")))
+        run.submit(
+            c.PlaceOrder(
+                user_id=1, instrument=instrument, side="buy", kind="limit", size=atoms("0.1"), price=atoms("50")
+            )
+        )
     return run
 
 
 def a_sibling_borrows_meanwhile() -> Run:
     """An order waits to sell 250 DOT that are not there; the sub-account borrows 300 of the 500 both may; it fills."""
     run = begun()
-    run.submit(c.CreateUser(4, "user1-sub", 1))
-    run.submit(c.SwitchSpotBorrow(4, True))
+    run.submit(c.CreateUser(user_id=4, name="user1-sub", master_id=1))
+    run.submit(c.SwitchSpotBorrow(user_id=4, enabled=True))
     for user in (1, 4):
         pay_in(run, user, BTC="1")
-    run.submit(c.PlaceOrder(1, "DOT-USDT", "sell", "limit", atoms("250"), atoms("5.5")))
-    run.submit(c.ManualBorrow(4, "DOT", atoms("300")))
-    run.submit(c.SetPrice("DOT-USDT", atoms("6")))
+    run.submit(
+        c.PlaceOrder(user_id=1, instrument="DOT-USDT", side="sell", kind="limit", size=atoms("250"), price=atoms("5.5"))
+    )
+    run.submit(c.ManualBorrow(user_id=4, ccy="DOT", amount=atoms("300")))
+    run.submit(c.SetPrice(instrument="DOT-USDT", price=atoms("6")))
     return run
 
 
@@ -267,13 +284,26 @@ def an_empty_fund() -> Run:
     run = begun()
     pay_in(run, BTC="1")
     pay_in(run, 1, "funding", BTC="1")
-    run.submit(c.MoveFund(-run.shadow.venue["insurance"]["USDT"] - 1))
-    run.submit(c.MoveFund(-run.shadow.venue["insurance"]["USDT"]))
+    run.submit(c.MoveFund(delta=-run.shadow.venue["insurance"]["USDT"] - 1))
+    run.submit(c.MoveFund(delta=-run.shadow.venue["insurance"]["USDT"]))
     for _ in range(2):
-        run.submit(c.ManualBorrow(1, "USDT", atoms("100")))
-        run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("0.1"), atoms("2900")))
-        run.submit(c.BorrowLoan(1, 0, "USDT", atoms("100"), (("BTC", atoms("1")),), "a"))
-        run.submit(c.MoveFund(COIN))
+        run.submit(c.ManualBorrow(user_id=1, ccy="USDT", amount=atoms("100")))
+        run.submit(
+            c.PlaceOrder(
+                user_id=1, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("2900")
+            )
+        )
+        run.submit(
+            c.BorrowLoan(
+                user_id=1,
+                loan_id=0,
+                ccy="USDT",
+                amount=atoms("100"),
+                collateral=(("BTC", atoms("1")),),
+                client_order_id="a",
+            )
+        )
+        run.submit(c.MoveFund(delta=COIN))
     return run
 
 
@@ -282,9 +312,13 @@ def a_restricted_coin() -> Run:
     run = begun()
     pay_in(run, ETH="10", USDT="9000")
     owing(run, "USDC", "11000")
-    run.submit(c.SetPrice("BTC-USDT", atoms("60001")))
-    run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("1.2"), atoms("3000")))
-    run.submit(c.PlaceOrder(1, "ETH-USDT", "buy", "limit", atoms("4"), atoms("3000")))
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("60001")))
+    run.submit(
+        c.PlaceOrder(user_id=1, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("1.2"), price=atoms("3000"))
+    )
+    run.submit(
+        c.PlaceOrder(user_id=1, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("4"), price=atoms("3000"))
+    )
     return run
 
 
@@ -292,11 +326,27 @@ def a_refused_trade() -> Run:
     """The market maker refuses one trade of this user and one of everybody; the third goes through."""
     run = begun()
     pay_in(run, USDT="100")
-    run.submit(c.RejectConverts(0, 1))
-    run.submit(c.RejectConverts(1, 1))
+    run.submit(c.RejectConverts(user_id=0, count=1))
+    run.submit(c.RejectConverts(user_id=1, count=1))
     for name in ("a", "b", "c"):
-        (given,) = run.submit(c.AskQuote(1, "ETH", "USDT", "buy", atoms("30"), "USDT")) or []
-        run.submit(c.TradeQuote(1, given.quote_id, "ETH", "USDT", "buy", atoms("30"), "USDT", name))
+        (given,) = (
+            run.submit(
+                c.AskQuote(user_id=1, base_ccy="ETH", quote_ccy="USDT", side="buy", size=atoms("30"), size_ccy="USDT")
+            )
+            or []
+        )
+        run.submit(
+            c.TradeQuote(
+                user_id=1,
+                quote_id=given.quote_id,
+                base_ccy="ETH",
+                quote_ccy="USDT",
+                side="buy",
+                size=atoms("30"),
+                size_ccy="USDT",
+                client_trade_id=name,
+            )
+        )
     return run
 
 
@@ -308,20 +358,20 @@ def sold_for_usdc() -> Run:
     run = Run(replace(parameters, instruments={**pairs, "SOL-USDC": bridged}), START_MS)
     prices = {"SOL-USDC": "100", "USDC-USDT": "1.001", "DOT-USDT": "5", "BTC-USDT": "60000"}
     for name, price in prices.items():
-        run.submit(c.SetPrice(name, atoms(price)))
+        run.submit(c.SetPrice(instrument=name, price=atoms(price)))
     for user in (1, 2):
-        run.submit(c.CreateUser(user, f"user{user}"))
-        run.submit(c.SwitchSpotBorrow(user, True))
+        run.submit(c.CreateUser(user_id=user, name=f"user{user}"))
+        run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))
         pay_in(run, user, BTC="0.2")
     pay_in(run, SOL="50")
     for ccy, amount in (("USDT", "300"), ("USDC", "200"), ("DOT", "50")):
         owing(run, ccy, amount)
-    run.submit(c.SetAutoRepay(1, True))
+    run.submit(c.SetAutoRepay(user_id=1, enabled=True))
     for ccy in ("USDT", "DOT", "USDC"):
-        run.submit(c.RepayDebt(1, ccy, ("SOL", "BTC")))
+        run.submit(c.RepayDebt(user_id=1, debt_ccy=ccy, repay_ccys=("SOL", "BTC")))
         run.pass_to(run.at_ms + 20_000)
     owing(run, "SOL", "1", 2)
-    run.submit(c.RepayDebt(2, "SOL", ("BTC",)))
+    run.submit(c.RepayDebt(user_id=2, debt_ccy="SOL", repay_ccys=("BTC",)))
     return run
 
 
@@ -332,11 +382,11 @@ def too_little_to_buy() -> Run:
     owing(run, "USDC", "2")
     for _ in range(2):
         for coins in (("ETH",), ("BTC",), ("USDT",), ("ETH", "BTC")):
-            run.submit(c.RepayDebt(1, "USDC", coins))
+            run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=coins))
             run.pass_to(run.at_ms + 60_000)
             spend(run, "USDT", "0.000001")
         pay_in(run, USDC="1.1")
-        run.submit(c.ManualRepay(1, "USDC", atoms("1.1")))
+        run.submit(c.ManualRepay(user_id=1, ccy="USDC", amount=atoms("1.1")))
     return run
 
 
@@ -347,8 +397,8 @@ def repay_switched_off() -> Run:
     owing(run, "USDC", "100")
     for table, row, field in (("constants", "", "repay_enabled"), ("currencies", "USDC", "borrowable")):
         for value in (False, True):
-            run.submit(c.ChangeParameters((c.Setting(table, row, field, value),)))
-            run.submit(c.RepayDebt(1, "USDC", ("BTC",)))
+            run.submit(c.ChangeParameters(settings=(c.Setting(table=table, row=row, field=field, value=value),)))
+            run.submit(c.RepayDebt(user_id=1, debt_ccy="USDC", repay_ccys=("BTC",)))
             run.pass_to(run.at_ms + 20_000)
         owing(run, "USDC", "100")
     return run
@@ -360,7 +410,7 @@ def bids_of_lenders() -> Run:
     pay_in(run, BTC="1")
     owing(run, "USDT", "100")
     for rates in ((50, 90), (50, 9)):
-        run.submit(c.SetBids("USDT", tuple((60 * COIN, rate * COIN // 1000) for rate in rates)))
+        run.submit(c.SetBids(ccy="USDT", bids=tuple((60 * COIN, rate * COIN // 1000) for rate in rates)))
     run.pass_to(run.at_ms + 2 * HOUR_MS)
     return run
 
@@ -371,7 +421,7 @@ def eight_days_at_once() -> Run:
     pay_in(run, BTC="1.999")
     owing(run, "USDT", "50000")
     lend(run, "1000", "0.03")
-    run.submit(c.AskQuote(1, "ETH", "USDT", "buy", atoms("30"), "USDT"))
+    run.submit(c.AskQuote(user_id=1, base_ccy="ETH", quote_ccy="USDT", side="buy", size=atoms("30"), size_ccy="USDT"))
     run.jump_to(run.at_ms + 8 * DAY_MS)
     return run
 

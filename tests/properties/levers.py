@@ -94,11 +94,13 @@ def numbers(work: Workload, run: Run) -> None:
             value = work.dice.choice(USUAL[table, field])
         rows = {"instruments": run.shadow.p.instruments, "currencies": run.shadow.p.currencies, "constants": [""]}
         row = work.dice.choice(list(rows[table])) if work.dice.random() > 0.02 else "NONE"
-        settings.append(c.Setting(table, "" if table == "constants" else row, field, atoms(value)))
-    run.submit(c.ChangeParameters(tuple(settings)))
+        settings.append(
+            c.Setting(table=table, row="" if table == "constants" else row, field=field, value=atoms(value))
+        )
+    run.submit(c.ChangeParameters(settings=tuple(settings)))
     if work.dice.random() < 0.6:
-        usual = [c.Setting(one.table, one.row, one.field, packaged(run, one)) for one in settings]
-        run.submit(c.ChangeParameters(tuple(usual)))
+        usual = [c.Setting(table=one.table, row=one.row, field=one.field, value=packaged(run, one)) for one in settings]
+        run.submit(c.ChangeParameters(settings=tuple(usual)))
 
 
 def packaged(run: Run, setting: c.Setting) -> Any:
@@ -123,12 +125,12 @@ def dust(work: Workload, run: Run) -> None:
             free = run.shadow.available(user, ccy) if where == "trading" else held
             delta = (kept - free) // ULP * ULP
             if delta:
-                run.submit(c.AdjustBalance(user, where, ccy, delta))
+                run.submit(c.AdjustBalance(user_id=user, account=where, ccy=ccy, delta=delta))
         coins.append(ccy)
     if work.dice.random() < 0.03:
         coins = ["USDC", "ETH", "DOT", "SOL", "BTC", "NONE"]
     target = work.dice.choice(("USDT", "USDT", "BTC", "ETH", "OKB", "DOT"))
-    run.submit(c.EasyConvert(user, where, tuple(coins), target))
+    run.submit(c.EasyConvert(user_id=user, account=where, source_ccys=tuple(coins), target_ccy=target))
 
 
 def no_price(work: Workload, run: Run) -> None:
@@ -136,13 +138,13 @@ def no_price(work: Workload, run: Run) -> None:
     name = work.dice.choice(list(run.shadow.p.instruments))
     kind = work.dice.randrange(4)
     if kind == 0:
-        run.submit(c.SetPrice(name, 0))
+        run.submit(c.SetPrice(instrument=name, price=0))
     elif kind == 1:
-        run.submit(c.MoveMarket(((name, 0, 0),)))
+        run.submit(c.MoveMarket(prices=((name, 0, 0),)))
     elif kind == 2:
-        run.submit(c.SetPrice("NONE-USDT", COIN))
+        run.submit(c.SetPrice(instrument="NONE-USDT", price=COIN))
     elif work.dice.random() < 0.3:
-        run.submit(c.SetPrice("SOL-USDT", atoms_from_text("100")))
+        run.submit(c.SetPrice(instrument="SOL-USDT", price=atoms_from_text("100")))
 
 
 def jump(work: Workload, run: Run) -> None:
@@ -168,7 +170,7 @@ def press(work: Workload, run: Run) -> None:
     price = (owed / ltv - rest) * COIN * COIN / (loan.locked[ccy] * run.shadow.usdt)
     price = floor(price) + work.dice.choice((0, 0, 1, -1))
     if price >= run.shadow.p.instruments[f"{ccy}-USDT"].tick:
-        run.submit(c.SetPrice(f"{ccy}-USDT", price))
+        run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=price))
 
 
 def stale(work: Workload, run: Run) -> None:
@@ -177,9 +179,11 @@ def stale(work: Workload, run: Run) -> None:
     index = run.shadow.index.get(name.split("-")[0], 0)
     if not index:
         return
-    run.submit(c.ReleaseMarket(name))
-    run.submit(c.MoveMarket(((name, index, 0),)))
-    run.submit(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 60_000),)))
+    run.submit(c.ReleaseMarket(instrument=name))
+    run.submit(c.MoveMarket(prices=((name, index, 0),)))
+    run.submit(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=60_000),))
+    )
     run.pass_to(run.at_ms + work.dice.choice((59_999, 60_000, 60_001, 60_001)))
     for _ in range(work.dice.randrange(6)):
         kind = work.dice.randrange(4)
@@ -191,8 +195,8 @@ def stale(work: Workload, run: Run) -> None:
             work.transfer(run)
         else:
             work.collateral(run)
-    run.submit(c.ChangeParameters((c.Setting("constants", "", "price_age_max_ms", 0),)))
-    run.submit(c.SetPrice(name, index))
+    run.submit(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=0),)))
+    run.submit(c.SetPrice(instrument=name, price=index))
 
 
 def squeeze(work: Workload, run: Run) -> None:
@@ -202,9 +206,9 @@ def squeeze(work: Workload, run: Run) -> None:
         return
     ccy, debt = work.dice.choice(owed)
     before = run.shadow.p.currencies[ccy].quota
-    run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", debt // 2),)))
+    run.submit(c.ChangeParameters(settings=(c.Setting(table="currencies", row=ccy, field="quota", value=debt // 2),)))
     work.borrow(run)
-    run.submit(c.ChangeParameters((c.Setting("currencies", ccy, "quota", before),)))
+    run.submit(c.ChangeParameters(settings=(c.Setting(table="currencies", row=ccy, field="quota", value=before),)))
 
 
 def amend(work: Workload, run: Run) -> None:
@@ -225,12 +229,23 @@ def amend(work: Workload, run: Run) -> None:
         price = index * work.dice.randrange(985, 1016) // 1000 // instrument.tick * instrument.tick
         price = max(price, instrument.tick) + (work.dice.random() < 0.03)
     fails = work.dice.random() < 0.3
-    run.submit(c.AmendOrder(user, order.instrument, number, "", size, price, fails, work.name()))
+    run.submit(
+        c.AmendOrder(
+            user_id=user,
+            instrument=order.instrument,
+            order_id=number,
+            client_order_id="",
+            size=size,
+            price=price,
+            cancel_on_fail=fails,
+            request_id=work.name(),
+        )
+    )
 
 
 def timer(work: Workload, run: Run) -> None:
     """Set, put off or switch off a timer; sometimes it is waited for."""
     user, seconds = work.user(), work.dice.choice((0, 10, 10, 60, 120))
-    run.submit(c.SetCancelTimer(user, seconds * 1_000, work.dice.choice(("", "a", "b"))))
+    run.submit(c.SetCancelTimer(user_id=user, timeout_ms=seconds * 1_000, tag=work.dice.choice(("", "a", "b"))))
     if work.dice.random() < 0.5:
         run.pass_to(run.at_ms + work.dice.choice((9_999, 10_000, 60_000)))

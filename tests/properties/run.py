@@ -299,7 +299,11 @@ class Run:
                 if debt and self.shadow.available(user, ccy) >= debt:
                     asked = debt - debt % -100
                     try:
-                        core.handle(copy, core.Stamp(copy.seq + 1, self.at_ms), c.ManualRepay(user, ccy, asked))
+                        core.handle(
+                            copy,
+                            core.Stamp(copy.seq + 1, self.at_ms),
+                            c.ManualRepay(user_id=user, ccy=ccy, amount=asked),
+                        )
                     except Rejected as refused:
                         raise Broken("B12", f"user {user} may not pay {debt} {ccy}: {refused}") from refused
                     need(ccy not in copy.ledger[f"debt:{user}"], "B12", f"user {user} cannot clear {debt} {ccy}")

@@ -256,7 +256,7 @@ def tampered(step: Step) -> Iterator[Step]:
     yield replace(step, effects=[], rows=[])
     yield replace(step, rows=[])
     yield replace(step, effects=[*step.effects, *step.effects])
-    given = e.BalanceAdjusted(1, "trading", "BTC", 5)
+    given = e.BalanceAdjusted(user_id=1, account="trading", ccy="BTC", delta=5)
     stranger = {("trading:1", "BTC"): 5, ("outside", "BTC"): -5}
     yield replace(
         step, effects=[*step.effects, *(replace(one, event=given, ledger=stranger) for one in step.effects[:1])]

@@ -46,8 +46,8 @@ def test_borrow_and_repay(size: str) -> None:
     before = holdings(driver)
     amount = atoms("1") + atoms(size)
     for _ in range(100):
-        driver.do(c.ManualBorrow(USER, "USDT", amount))
-        driver.do(c.ManualRepay(USER, "USDT", amount))
+        driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=amount))
+        driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=amount))
     assert holdings(driver) == before
     assert driver.debt("USDT") == "0"
 
@@ -55,11 +55,20 @@ def test_borrow_and_repay(size: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_pledge_and_redeem(size: str) -> None:
     driver = account()
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("1000"), (("BTC", atoms("0.1")),), "a"))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("1000"),
+            collateral=(("BTC", atoms("0.1")),),
+            client_order_id="a",
+        )
+    )
     before = holdings(driver)
     for _ in range(50):
-        driver.do(c.AdjustCollateral(USER, 0, True, "ETH", atoms(size)))
-        driver.do(c.AdjustCollateral(USER, 0, False, "ETH", atoms(size)))
+        driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="ETH", amount=atoms(size)))
+        driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=False, ccy="ETH", amount=atoms(size)))
     assert holdings(driver) == before
 
 
@@ -80,8 +89,12 @@ def test_convert_there_and_back(first: str, second: str) -> None:
 
 def convert(driver: Driver, base: str, quote: str, side: str, size: int, ccy: str) -> int:
     """Quote size of a conversion carried out whole."""
-    (given,) = driver.do(c.AskQuote(USER, base, quote, side, size, ccy))
-    driver.do(c.TradeQuote(USER, given.quote_id, base, quote, side, size, ccy))
+    (given,) = driver.do(c.AskQuote(user_id=USER, base_ccy=base, quote_ccy=quote, side=side, size=size, size_ccy=ccy))
+    driver.do(
+        c.TradeQuote(
+            user_id=USER, quote_id=given.quote_id, base_ccy=base, quote_ccy=quote, side=side, size=size, size_ccy=ccy
+        )
+    )
     traded: int = given.quote_size
     return traded
 
@@ -93,8 +106,16 @@ def test_buy_and_sell_in_the_book(size: str) -> None:
     driver.book("BTC-USDT", [("60000", "100")], [("60000.1", "100")])
     before = holdings(driver)
     for _ in range(20):
-        driver.do(c.PlaceOrder(USER, "BTC-USDT", "buy", "ioc", atoms(size), atoms("60000.1")))
-        driver.do(c.PlaceOrder(USER, "BTC-USDT", "sell", "ioc", atoms(size), atoms("60000")))
+        driver.do(
+            c.PlaceOrder(
+                user_id=USER, instrument="BTC-USDT", side="buy", kind="ioc", size=atoms(size), price=atoms("60000.1")
+            )
+        )
+        driver.do(
+            c.PlaceOrder(
+                user_id=USER, instrument="BTC-USDT", side="sell", kind="ioc", size=atoms(size), price=atoms("60000")
+            )
+        )
     require_no_gain(before, driver)
 
 
@@ -102,8 +123,25 @@ def test_a_loan_taken_and_repaid_within_the_hour_costs_and_gains_nothing() -> No
     driver = account()
     before = holdings(driver)
     for number in range(30):
-        driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("123.4567890123456789"), (("BTC", atoms("0.01")),), f"b{number}"))
-        driver.do(c.RepayLoan(USER, driver.state.last_loan_id, "USDT", atoms("1000"), f"r{number}"))
+        driver.do(
+            c.BorrowLoan(
+                user_id=USER,
+                loan_id=0,
+                ccy="USDT",
+                amount=atoms("123.4567890123456789"),
+                collateral=(("BTC", atoms("0.01")),),
+                client_order_id=f"b{number}",
+            )
+        )
+        driver.do(
+            c.RepayLoan(
+                user_id=USER,
+                loan_id=driver.state.last_loan_id,
+                ccy="USDT",
+                amount=atoms("1000"),
+                client_order_id=f"r{number}",
+            )
+        )
     assert holdings(driver) == before
     assert driver.state.loans == {}
 
@@ -120,9 +158,21 @@ def test_no_cycle_of_quotes_gains(cycle: tuple[str, ...]) -> None:
         size = dollars * 10**18 // price // 10**10 * 10**10
         quotes = []
         for sold, bought in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
-            (given,) = driver.do(c.AskQuote(USER, sold, bought, "sell", size, sold))
+            (given,) = driver.do(
+                c.AskQuote(user_id=USER, base_ccy=sold, quote_ccy=bought, side="sell", size=size, size_ccy=sold)
+            )
             quotes.append((given, sold, bought, size))
             size = given.quote_size
         for given, sold, bought, part in quotes:
-            driver.do(c.TradeQuote(USER, given.quote_id, sold, bought, "sell", part, sold))
+            driver.do(
+                c.TradeQuote(
+                    user_id=USER,
+                    quote_id=given.quote_id,
+                    base_ccy=sold,
+                    quote_ccy=bought,
+                    side="sell",
+                    size=part,
+                    size_ccy=sold,
+                )
+            )
         require_no_gain(before, driver)

@@ -60,12 +60,12 @@ class Workload:
     def begin(self) -> Run:
         run = Run(small_parameters(), START_MS)
         for name, price in PRICES.items():
-            run.submit(c.SetPrice(name, atoms_from_text(price)))
+            run.submit(c.SetPrice(instrument=name, price=atoms_from_text(price)))
         self.own_share(run)
         for user in USERS:
-            run.submit(c.CreateUser(user, f"user{user}", MASTERS.get(user, 0)))
+            run.submit(c.CreateUser(user_id=user, name=f"user{user}", master_id=MASTERS.get(user, 0)))
             if user != 3 or self.dice.random() < 0.7:
-                run.submit(c.SwitchSpotBorrow(user, True))
+                run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))
             for account in ("trading", "funding"):
                 for ccy, most in (
                     ("BTC", 2),
@@ -77,9 +77,14 @@ class Workload:
                 ):
                     if self.dice.random() < (0.9 if account == "trading" else 0.6):
                         run.submit(
-                            c.AdjustBalance(user, account, ccy, self.dice.randrange(1, most * 1000) * COIN // 1000)
+                            c.AdjustBalance(
+                                user_id=user,
+                                account=account,
+                                ccy=ccy,
+                                delta=self.dice.randrange(1, most * 1000) * COIN // 1000,
+                            )
                         )
-        run.submit(c.CreateUser(SIBLING, f"user{SIBLING}", MASTERS[SIBLING]))
+        run.submit(c.CreateUser(user_id=SIBLING, name=f"user{SIBLING}", master_id=MASTERS[SIBLING]))
         return run
 
     def drive(self, run: Run, steps: int = STEPS) -> None:
@@ -163,15 +168,19 @@ class Workload:
         if self.dice.random() < 0.25:  # pulled back towards where it began, lest it wander to nothing
             price = atoms_from_text(PRICES[name])
         if self.dice.random() < 0.6:
-            run.submit(c.MoveMarket(((name, price, self.dice.randrange(0, COIN // 100)),)))
+            run.submit(c.MoveMarket(prices=((name, price, self.dice.randrange(0, COIN // 100)),)))
         else:
-            run.submit(c.SetPrice(name, price))
+            run.submit(c.SetPrice(instrument=name, price=price))
 
     def own_share(self, run: Run) -> None:
         """How far own trades move the index: all the way, partly, or not."""
         if self.own_book:
             share = self.share_dice.choice((COIN, COIN, COIN // 2, COIN // 3, COIN // 7, 0))
-            run.submit(c.ChangeParameters((c.Setting("constants", "", "index_own_share", share),)))
+            run.submit(
+                c.ChangeParameters(
+                    settings=(c.Setting(table="constants", row="", field="index_own_share", value=share),)
+                )
+            )
 
     def dump(self, run: Run) -> None:
         """All but one buy on as much credit as there is; then a sale of that one falls through a thin book."""
@@ -179,34 +188,46 @@ class Workload:
         name = dice.choice(("BTC-USDT", "ETH-USDT"))
         base, instrument = name.split("-")[0], run.shadow.p.instruments[name]
         seller = dice.choice(USERS)
-        run.submit(c.ReleaseMarket(name))
-        run.submit(c.SetPrice(name, atoms_from_text(PRICES[name])))
+        run.submit(c.ReleaseMarket(instrument=name))
+        run.submit(c.SetPrice(instrument=name, price=atoms_from_text(PRICES[name])))
         for user in USERS:
             if user != seller and run.shadow.accounts[user].borrows:
-                run.submit(c.SetLeverage(user, "USDT", 10 * COIN))
+                run.submit(c.SetLeverage(user_id=user, ccy="USDT", leverage=10 * COIN))
                 room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * dice.randrange(70, 85) // 10
                 if room > COIN:
-                    run.submit(c.PlaceOrder(user, name, "buy", "market", floor(room), 0, True))
+                    run.submit(
+                        c.PlaceOrder(
+                            user_id=user,
+                            instrument=name,
+                            side="buy",
+                            kind="market",
+                            size=floor(room),
+                            price=0,
+                            size_in_quote=True,
+                        )
+                    )
         middle, tick, lot, bids = run.shadow.recorded[base], instrument.tick, instrument.lot, []
         for percent in (99, 96, 93, 90, 86, 80):
             size = self.worth(run, base, dice.choice((90, 900, 9_000)))
             bids.append((middle * percent // 100 // tick * tick, max(lot, size // lot * lot)))
-        run.submit(c.SetBook(name, tuple(bids), ()))
+        run.submit(c.SetBook(instrument=name, bids=tuple(bids), asks=()))
         size = sum(size for _, size in bids[: dice.randrange(2, 6)])
-        run.submit(c.AdjustBalance(seller, "trading", base, size))
-        run.submit(c.PlaceOrder(seller, name, "sell", "market", size, 0))
+        run.submit(c.AdjustBalance(user_id=seller, account="trading", ccy=base, delta=size))
+        run.submit(c.PlaceOrder(user_id=seller, instrument=name, side="sell", kind="market", size=size, price=0))
         if dice.random() < 0.5:
-            run.submit(c.SetPrice(name, middle * dice.randrange(95, 101) // 100 // tick * tick))
-        run.submit(c.ReleaseMarket(name))
+            run.submit(c.SetPrice(instrument=name, price=middle * dice.randrange(95, 101) // 100 // tick * tick))
+        run.submit(c.ReleaseMarket(instrument=name))
 
     def peg(self, run: Run) -> None:
-        run.submit(c.SetPrice("USDT-USD", self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000))))
+        run.submit(
+            c.SetPrice(instrument="USDT-USD", price=self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000)))
+        )
 
     def book(self, run: Run) -> None:
         """A thin book by hand, or the market given back."""
         name = self.dice.choice(PAIRS)
         if self.dice.random() < 0.4:
-            run.submit(c.ReleaseMarket(name))
+            run.submit(c.ReleaseMarket(instrument=name))
             return
         instrument = run.shadow.p.instruments[name]
         tick = instrument.tick
@@ -221,14 +242,14 @@ class Workload:
                 size = max(instrument.lot, size // instrument.lot * instrument.lot)
                 if price > 0:
                     side.append((price, size))
-        run.submit(c.SetBook(name, tuple(bids), tuple(asks)))
+        run.submit(c.SetBook(instrument=name, bids=tuple(bids), asks=tuple(asks)))
 
     # ---- accounts
 
     def adjust(self, run: Run) -> None:
         user, ccy = self.user(), self.coin(run, 1)
         if user not in run.shadow.accounts or ccy not in COINS:
-            run.submit(c.AdjustBalance(user, "trading", ccy, COIN))
+            run.submit(c.AdjustBalance(user_id=user, account="trading", ccy=ccy, delta=COIN))
             return
         account = run.shadow.accounts[user]
         where = self.dice.choice(("trading", "funding"))
@@ -239,24 +260,33 @@ class Workload:
             delta = -self.amount(
                 run.shadow.available(user, ccy), account.funding.get(ccy, 0), self.worth(run, ccy, 300)
             )
-        run.submit(c.AdjustBalance(user, where, ccy, delta))
+        run.submit(c.AdjustBalance(user_id=user, account=where, ccy=ccy, delta=delta))
 
     def transfer(self, run: Run) -> None:
         user, ccy = self.user(), self.coin(run, 1)
         account = run.shadow.accounts.get(user)
-        sides = self.dice.choice((("funding", "trading"), ("trading", "funding"), ("funding", "funding")))
+        source, target = self.dice.choice((("funding", "trading"), ("trading", "funding"), ("funding", "funding")))
         at_hand = 0
         if account and ccy in COINS:
             own = run.shadow.cash(user, ccy) - run.shadow.debt(user, ccy)
-            at_hand = account.funding.get(ccy, 0) if sides[0] == "funding" else own
+            at_hand = account.funding.get(ccy, 0) if source == "funding" else own
         name = self.name() if self.dice.random() < 0.3 else ""
-        run.submit(c.Transfer(user, ccy, self.amount(at_hand, self.worth(run, ccy, 200)), *sides, name))
+        run.submit(
+            c.Transfer(
+                user_id=user,
+                ccy=ccy,
+                amount=self.amount(at_hand, self.worth(run, ccy, 200)),
+                source=source,
+                target=target,
+                client_id=name,
+            )
+        )
 
     def between(self, run: Run) -> None:
         """Between main and sub-account or two of these, and now and then with one that is neither."""
         if self.dice.random() < 0.1:
             named = self.dice.choice(((4,), (4, SIBLING), (SIBLING,), (2,)))
-            run.submit(c.SetTransferOut(1, named, self.dice.random() < 0.6))
+            run.submit(c.SetTransferOut(user_id=1, sub_ids=named, allowed=self.dice.random() < 0.6))
         giver, receiver = self.dice.choice(((1, 4), (4, 1), (1, 4), (4, 1), (4, SIBLING), (SIBLING, 4)))
         asker = self.dice.choice((1, giver, giver, receiver))
         if self.dice.random() < 0.1:
@@ -269,17 +299,29 @@ class Workload:
             at_hand = own if source == "trading" else run.shadow.accounts[giver].funding.get(ccy, 0)
         name = self.name() if self.dice.random() < 0.3 else ""
         size = self.amount(at_hand, at_hand, self.worth(run, ccy, 200))
-        run.submit(c.TransferBetween(asker, giver, receiver, ccy, size, source, target, "", name))
+        run.submit(
+            c.TransferBetween(
+                user_id=asker,
+                giver_id=giver,
+                receiver_id=receiver,
+                ccy=ccy,
+                amount=size,
+                source=source,
+                target=target,
+                counterpart="",
+                client_id=name,
+            )
+        )
 
     def level(self, run: Run) -> None:
         level = self.dice.choice(("Lv1", "Lv1", "Lv2", "VIP1", "VIP99"))
-        run.submit(c.SetLevel(self.user(), level))
+        run.submit(c.SetLevel(user_id=self.user(), level=level))
 
     def switch(self, run: Run) -> None:
-        run.submit(c.SetAutoRepay(self.user(), self.dice.random() < 0.6))
+        run.submit(c.SetAutoRepay(user_id=self.user(), enabled=self.dice.random() < 0.6))
 
     def switch_borrowing(self, run: Run) -> None:
-        run.submit(c.SwitchSpotBorrow(self.user(), self.dice.random() < 0.8))
+        run.submit(c.SwitchSpotBorrow(user_id=self.user(), enabled=self.dice.random() < 0.8))
 
     def borrow(self, run: Run) -> None:
         user = self.user()
@@ -294,16 +336,16 @@ class Workload:
         quota = run.shadow.quota(user, ccy) - run.shadow.family_debt(user, ccy) if known else 0
         modest = self.worth(run, ccy, 800)
         size = self.amount(most, least, pool, quota, modest, modest, modest, modest)
-        if run.submit(c.ManualBorrow(user, ccy, size)) and self.dice.random() < 0.5:
+        if run.submit(c.ManualBorrow(user_id=user, ccy=ccy, amount=size)) and self.dice.random() < 0.5:
             # Spent: what is owed is not there any more.
             gone = run.shadow.available(user, ccy) // ULP * ULP
             if gone:
-                run.submit(c.AdjustBalance(user, "trading", ccy, -gone))
+                run.submit(c.AdjustBalance(user_id=user, account="trading", ccy=ccy, delta=-gone))
 
     def leverage(self, run: Run) -> None:
         user = self.user()
         times = self.dice.choice((1, 2, 3, 3, 5, 8, 10, 10, 11)) * COIN - self.dice.choice((0, 0, 0, 1))
-        run.submit(c.SetLeverage(user, self.coin(run, user, owed=True), times))
+        run.submit(c.SetLeverage(user_id=user, ccy=self.coin(run, user, owed=True), leverage=times))
 
     def gamble(self, run: Run) -> None:
         """Buy on as much credit as there is, or sell what is not there; then the price turns, or does not."""
@@ -316,21 +358,31 @@ class Workload:
             return
         selling = self.dice.random() < 0.3
         ccy = base if selling else quote
-        run.submit(c.SetLeverage(user, ccy, 10 * COIN))
+        run.submit(c.SetLeverage(user_id=user, ccy=ccy, leverage=10 * COIN))
         room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * self.dice.randrange(40, 85) // 10
         size = floor(room * COIN / run.shadow.usd(ccy, COIN)) if run.shadow.priced(ccy) else 0
         if selling:
             size -= size % run.shadow.p.instruments[name].lot
         if size > 0:
-            run.submit(c.PlaceOrder(user, name, "sell" if selling else "buy", "market", size, 0, not selling))
+            run.submit(
+                c.PlaceOrder(
+                    user_id=user,
+                    instrument=name,
+                    side="sell" if selling else "buy",
+                    kind="market",
+                    size=size,
+                    price=0,
+                    size_in_quote=not selling,
+                )
+            )
         index, tick = run.shadow.index[base], run.shadow.p.instruments[name].tick
         change = self.dice.randrange(1050, 1600) if selling else self.dice.randrange(450, 970)
         for _ in range(self.dice.randrange(3)):
             index = index * change // 1000 // tick * tick
-            run.submit(c.SetPrice(name, max(index, tick)))
+            run.submit(c.SetPrice(instrument=name, price=max(index, tick)))
             change = 1000 + (change - 1000) // 4
         if self.dice.random() < 0.5:
-            run.submit(c.SetPrice(name, atoms_from_text(PRICES[name])))
+            run.submit(c.SetPrice(instrument=name, price=atoms_from_text(PRICES[name])))
 
     def repay(self, run: Run) -> None:
         user = self.user(run)
@@ -339,7 +391,7 @@ class Workload:
         owed = account.debt.get(ccy, 0) if account else 0
         at_hand = run.shadow.available(user, ccy) if account and ccy in COINS else 0
         size = owed - owed % ULP - ULP if self.dice.random() < 0.1 else self.amount(owed, owed, at_hand)
-        run.submit(c.ManualRepay(user, ccy, max(size, ULP)))
+        run.submit(c.ManualRepay(user_id=user, ccy=ccy, amount=max(size, ULP)))
 
     def one_click(self, run: Run) -> None:
         user = self.user(run)
@@ -352,11 +404,11 @@ class Workload:
             coins.insert(0, ccy)
         if self.dice.random() < 0.02:
             coins = [*coins, "BTC", "ETH", "DOT", "USDC", "USDT"][:6]
-        run.submit(c.RepayDebt(user, ccy, tuple(coins)))
+        run.submit(c.RepayDebt(user_id=user, debt_ccy=ccy, repay_ccys=tuple(coins)))
         if self.dice.random() < 0.4:
             run.pass_to(run.at_ms + self.dice.choice((474, 474, 3_600, 8_000)))
         if self.dice.random() < 0.1:
-            run.submit(c.RepayDebt(user, ccy, tuple(coins)))
+            run.submit(c.RepayDebt(user_id=user, debt_ccy=ccy, repay_ccys=tuple(coins)))
 
     # ---- orders
 
@@ -383,14 +435,28 @@ class Workload:
         tag = self.dice.choice(("", "a", "b"))
         stp = self.dice.choice(("cancel_maker", "cancel_maker", "cancel_taker", "cancel_both"))
         shrinks = self.dice.random() < 0.5
-        run.submit(c.PlaceOrder(user, name, side, kind, size, price, in_quote, client_id, tag, stp, shrinks))
+        run.submit(
+            c.PlaceOrder(
+                user_id=user,
+                instrument=name,
+                side=side,
+                kind=kind,
+                size=size,
+                price=price,
+                size_in_quote=in_quote,
+                client_order_id=client_id,
+                tag=tag,
+                stp_mode=stp,
+                may_shrink=shrinks,
+            )
+        )
 
     def cancel(self, run: Run) -> None:
         if run.shadow.orders:
             number = self.dice.choice(list(run.shadow.orders))
             order = run.shadow.orders[number]
             user = order.user if self.dice.random() < 0.95 else self.user()
-            run.submit(c.CancelOrder(user, order.instrument, number))
+            run.submit(c.CancelOrder(user_id=user, instrument=order.instrument, order_id=number))
 
     # ---- loans
 
@@ -418,7 +484,19 @@ class Workload:
         cap = run.shadow.p.currencies[ccy].loan_max if ccy in COINS else 0
         size = self.amount(most, most, most // 2, cap)
         e_mode = ({ccy, pledge} == {"USDT", "USDC"} and self.dice.random() < 0.7) or self.dice.random() < 0.02
-        self.ask(run, c.BorrowLoan(user, number, ccy, size, tuple(collateral), self.name(), e_mode, self.later()))
+        self.ask(
+            run,
+            c.BorrowLoan(
+                user_id=user,
+                loan_id=number,
+                ccy=ccy,
+                amount=size,
+                collateral=tuple(collateral),
+                client_order_id=self.name(),
+                e_mode=e_mode,
+                settles_later=self.later(),
+            ),
+        )
 
     def repay_loan(self, run: Run) -> None:
         if not run.shadow.loans:
@@ -428,7 +506,17 @@ class Workload:
         ccy = self.dice.choice([*loan.debts, *loan.debts, "DOT"])
         owed = loan.debts.get(ccy, 0)
         amount = self.amount(owed, owed * 2, owed // 3)
-        self.ask(run, c.RepayLoan(user, number, ccy, amount, self.name(), self.later()))
+        self.ask(
+            run,
+            c.RepayLoan(
+                user_id=user,
+                loan_id=number,
+                ccy=ccy,
+                amount=amount,
+                client_order_id=self.name(),
+                settles_later=self.later(),
+            ),
+        )
 
     def later(self) -> bool:
         """Whether a loan request settles later."""
@@ -442,7 +530,7 @@ class Workload:
 
     def collateral(self, run: Run) -> None:
         if not run.shadow.loans:
-            run.submit(c.AdjustCollateral(self.user(), 0, True, "BTC", COIN))
+            run.submit(c.AdjustCollateral(user_id=self.user(), loan_id=0, add=True, ccy="BTC", amount=COIN))
             return
         number, loan = self.dice.choice(list(run.shadow.loans.items()))
         adding = self.dice.random() < 0.4
@@ -454,7 +542,7 @@ class Workload:
         at_hand = run.shadow.accounts[loan.user].funding.get(ccy, 0)
         size = self.amount(at_hand, at_hand // 4) if adding else self.amount(free, free, loan.locked.get(ccy, 0))
         named = number if self.dice.random() < 0.7 else 0
-        run.submit(c.AdjustCollateral(loan.user, named, adding, ccy, size))
+        run.submit(c.AdjustCollateral(user_id=loan.user, loan_id=named, add=adding, ccy=ccy, amount=size))
 
     def sell_collateral(self, run: Run) -> None:
         if not run.shadow.loans:
@@ -464,16 +552,20 @@ class Workload:
         self.dice.shuffle(coins)
         ccy = self.dice.choice([*loan.debts])
         size = self.amount(loan.debts[ccy], loan.debts[ccy] // 3)
-        run.submit(c.RepayLoanWithCollateral(loan.user, number, ccy, size, tuple(coins[:2])))
+        run.submit(
+            c.RepayLoanWithCollateral(
+                user_id=loan.user, loan_id=number, ccy=ccy, amount=size, collateral_ccys=tuple(coins[:2])
+            )
+        )
 
     def lenders(self, run: Run) -> None:
         """Lenders take out what lies there and a little more, so that loans are called in, or come back."""
         ccy = self.dice.choice(COINS)
         if self.dice.random() < 0.3:
             lent = sum(loan.debts.get(ccy, 0) for loan in run.shadow.loans.values())
-            run.submit(c.MovePool(ccy, -run.shadow.pool[ccy] - self.amount(lent // 4, 1)))
+            run.submit(c.MovePool(ccy=ccy, delta=-run.shadow.pool[ccy] - self.amount(lent // 4, 1)))
         else:
-            run.submit(c.MovePool(ccy, self.amount(run.shadow.p.currencies[ccy].pool)))
+            run.submit(c.MovePool(ccy=ccy, delta=self.amount(run.shadow.p.currencies[ccy].pool)))
 
     def lean(self, run: Run) -> None:
         """A debtor buys a coin over its collateral limit, of his own coins or on credit."""
@@ -487,21 +579,27 @@ class Workload:
         price = run.shadow.index[ccy] // instrument.tick * instrument.tick
         size = spent * COIN // max(price, 1) // instrument.lot * instrument.lot
         if size and price:
-            run.submit(c.PlaceOrder(user, instrument.instrument, "buy", "limit", size, price))
+            run.submit(
+                c.PlaceOrder(
+                    user_id=user, instrument=instrument.instrument, side="buy", kind="limit", size=size, price=price
+                )
+            )
 
     def refuse(self, run: Run) -> None:
         """The market maker refuses a trade or two, of one user or of all."""
-        run.submit(c.RejectConverts(self.dice.choice((0, self.user())), self.dice.choice((0, 1, 2, 10**6 + 1))))
+        run.submit(
+            c.RejectConverts(user_id=self.dice.choice((0, self.user())), count=self.dice.choice((0, 1, 2, 10**6 + 1)))
+        )
 
     def fund(self, run: Run) -> None:
         """The fund runs empty, somebody tries to borrow, and it is filled again; or more is asked of it than it has."""
         left = run.shadow.venue["insurance"].get("USDT", 0)
         if self.dice.random() < 0.3:
-            run.submit(c.MoveFund(-left - 1))
-        run.submit(c.MoveFund(-left))
+            run.submit(c.MoveFund(delta=-left - 1))
+        run.submit(c.MoveFund(delta=-left))
         for attempt in self.dice.choices((self.borrow, self.order, self.loan, self.gamble), k=3):
             attempt(run)
-        run.submit(c.MoveFund(max(left, self.amount(COIN, 1_000 * COIN))))
+        run.submit(c.MoveFund(delta=max(left, self.amount(COIN, 1_000 * COIN))))
 
     def bids(self, run: Run) -> None:
         """A few lenders bid for a coin, some together less than what is owed; or all of them leave."""
@@ -510,7 +608,7 @@ class Workload:
         edges = (9, 10, 3_650, 3_651)
         drawn = (self.dice.choice((*edges, *range(20, 300, 10))) for _ in range(self.dice.randrange(5)))
         rates = [thousandth * COIN // 1000 for thousandth in drawn]
-        run.submit(c.SetBids(ccy, tuple((self.amount(owed, owed // 2), rate) for rate in rates)))
+        run.submit(c.SetBids(ccy=ccy, bids=tuple((self.amount(owed, owed // 2), rate) for rate in rates)))
 
     # ---- convert
 
@@ -522,7 +620,18 @@ class Workload:
         ccy = self.dice.choice((base, quote))
         size = self.amount(self.worth(run, ccy, self.dice.choice((1, 20, 500, 10_000))))
         large = self.dice.random() < 0.1
-        given = run.submit(c.AskQuote(user, base, quote, side, size, ccy, self.name(), large=large))
+        given = run.submit(
+            c.AskQuote(
+                user_id=user,
+                base_ccy=base,
+                quote_ccy=quote,
+                side=side,
+                size=size,
+                size_ccy=ccy,
+                client_quote_id=self.name(),
+                large=large,
+            )
+        )
         if not given or self.dice.random() < 0.1:
             return
         answer = given[0]
@@ -534,7 +643,19 @@ class Workload:
             if self.dice.random() < 0.02:
                 large = not large
             name = self.name() if self.dice.random() < 0.5 else ""
-            run.submit(c.TradeQuote(user, answer.quote_id, base, quote, side, max(part, ULP), ccy, name, large=large))
+            run.submit(
+                c.TradeQuote(
+                    user_id=user,
+                    quote_id=answer.quote_id,
+                    base_ccy=base,
+                    quote_ccy=quote,
+                    side=side,
+                    size=max(part, ULP),
+                    size_ccy=ccy,
+                    client_trade_id=name,
+                    large=large,
+                )
+            )
 
 
 ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {

@@ -25,8 +25,17 @@ def venue() -> Driver:
     driver.price("BTC-USDT", "60000")
     driver.user(USER, BTC="1")
     driver.deposit("BTC", "1", account="funding")
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("1000")))
-    driver.do(c.BorrowLoan(USER, 0, "USDT", atoms("40000"), (("BTC", atoms("1")),), "one"))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1000")))
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("40000"),
+            collateral=(("BTC", atoms("1")),),
+            client_order_id="one",
+        )
+    )
     return driver
 
 
@@ -49,7 +58,15 @@ def fallen() -> Seen:
 
 def repaid() -> Seen:
     driver = venue()
-    driver.do(c.RepayLoan(USER, next(iter(driver.state.loans)), "USDT", atoms("40000"), "two"))
+    driver.do(
+        c.RepayLoan(
+            user_id=USER,
+            loan_id=next(iter(driver.state.loans)),
+            ccy="USDT",
+            amount=atoms("40000"),
+            client_order_id="two",
+        )
+    )
     assert not driver.state.loans
     return seen(driver)
 
@@ -68,7 +85,7 @@ def rows_lost() -> Seen:
 def frozen() -> Seen:
     """A liquidation that has not ended: nobody buys."""
     driver = venue()
-    driver.do(c.ManualBorrow(USER, "USDT", atoms("30000")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("30000")))
     ledger.post(driver.state, "USDT", (f"trading:{USER}", -atoms("31000")), ("outside", atoms("31000")))
     ledger.spend_exempt(driver.state.users[USER], "USDT", atoms("31000"))
     driver.book("BTC-USDT", [], [])

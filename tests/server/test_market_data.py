@@ -178,7 +178,21 @@ def test_sums_of_any_length_are_those_of_their_trades() -> None:
     own = OwnTrades(NoRecording())
     one = 10**18
     for number in range(1, 12_000):
-        fill = OrderFilled(1, 1, number, "X-USDT", "buy", number * one, one, 0, "X", False, 0, 0, 0)
+        fill = OrderFilled(
+            order_id=1,
+            user_id=1,
+            trade_id=number,
+            instrument="X-USDT",
+            side="buy",
+            price=number * one,
+            size=one,
+            fee=0,
+            fee_ccy="X",
+            maker=False,
+            other_order_id=0,
+            released=0,
+            house_price=0,
+        )
         own.note(Stamp(number, number * 700), [fill])
     for from_ms, to_ms in ((0, 8_400_000), (1_000, 2_000), (59_000, 3_661_000), (3_600_000, 7_200_000)):
         numbers = [number for number in range(1, 12_000) if from_ms <= number * 700 < to_ms]
@@ -196,7 +210,21 @@ def test_the_last_trade_before_a_second_is_found_however_far_back() -> None:
     one = 10**18
     times = (1_500, 2_700, 61_000, 10_801_000)
     for number, at_ms in enumerate(times, 1):
-        fill = OrderFilled(1, 1, number, "X-USDT", "buy", number * one, one, 0, "X", False, 0, 0, 0)
+        fill = OrderFilled(
+            order_id=1,
+            user_id=1,
+            trade_id=number,
+            instrument="X-USDT",
+            side="buy",
+            price=number * one,
+            size=one,
+            fee=0,
+            fee_ccy="X",
+            maker=False,
+            other_order_id=0,
+            released=0,
+            house_price=0,
+        )
         own.note(Stamp(number, at_ms), [fill])
     for at_ms in (1_000, 1_999, 2_000, 3_000, 61_999, 62_000, 3_600_000, 7_200_000, 10_801_999, 10_802_000, 10**9):
         found = own.last_before("X-USDT", at_ms)

@@ -194,8 +194,10 @@ def test_the_table_of_quotas_is_what_accounts_have() -> None:
     """Basic quota times coefficient is the loanQuota of an account on that level; a number of its own wins."""
 
     async def story(here: World) -> None:
-        own = Setting("currencies", "USDT", "level_quotas", (("VIP8", atoms_from_text("1000000")),))
-        await here.venue.submit(ChangeParameters((own,)))
+        own = Setting(
+            table="currencies", row="USDT", field="level_quotas", value=(("VIP8", atoms_from_text("1000000")),)
+        )
+        await here.venue.submit(ChangeParameters(settings=(own,)))
         table = (await here.ask("GET", QUOTAS)).json()["data"][0]
         assert list(table) == ["configCcyList", "basic", "vip", "config", "regular"]
         assert {entry["level"]: entry["loanQuotaCoef"] for entry in (*table["regular"], *table["vip"])} == {

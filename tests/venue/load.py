@@ -26,14 +26,28 @@ def load_command(draw: random.Random, users: Sequence[int]) -> Command:
     side, small = draw.choice(("buy", "sell")), draw.randint(1, 50) * ONE // 10_000
     return draw.choice(
         (
-            lambda: ManualBorrow(user, ccy, amount),
-            lambda: ManualRepay(user, ccy, amount),
-            lambda: SetAutoRepay(user, draw.random() < 0.5),
-            lambda: RepayDebt(user, ccy, (ccy, "BTC")),
-            lambda: PlaceOrder(user, "BTC-USDT", side, draw.choice(("ioc", "limit")), small, 43_000 * ONE),
-            lambda: AskQuote(user, "BTC", "USDT", side, 30 * ONE, "USDT"),
-            lambda: BorrowLoan(user, 0, "USDT", 10 * ONE, (("BTC", ONE // 1_000),), f"loan{draw.randrange(10**9)}"),
-            lambda: Transfer(user, "BTC", small, "trading", "funding"),
-            lambda: AdjustBalance(user, "trading", ccy, amount),
+            lambda: ManualBorrow(user_id=user, ccy=ccy, amount=amount),
+            lambda: ManualRepay(user_id=user, ccy=ccy, amount=amount),
+            lambda: SetAutoRepay(user_id=user, enabled=draw.random() < 0.5),
+            lambda: RepayDebt(user_id=user, debt_ccy=ccy, repay_ccys=(ccy, "BTC")),
+            lambda: PlaceOrder(
+                user_id=user,
+                instrument="BTC-USDT",
+                side=side,
+                kind=draw.choice(("ioc", "limit")),
+                size=small,
+                price=43_000 * ONE,
+            ),
+            lambda: AskQuote(user_id=user, base_ccy="BTC", quote_ccy="USDT", side=side, size=30 * ONE, size_ccy="USDT"),
+            lambda: BorrowLoan(
+                user_id=user,
+                loan_id=0,
+                ccy="USDT",
+                amount=10 * ONE,
+                collateral=(("BTC", ONE // 1_000),),
+                client_order_id=f"loan{draw.randrange(10**9)}",
+            ),
+            lambda: Transfer(user_id=user, ccy="BTC", amount=small, source="trading", target="funding"),
+            lambda: AdjustBalance(user_id=user, account="trading", ccy=ccy, delta=amount),
         )
     )()

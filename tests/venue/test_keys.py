@@ -139,7 +139,7 @@ def test_a_reset_tells_of_the_keys_it_keeps() -> None:
     async def story() -> None:
         store = MemoryStore()
         async with running(store) as venue:
-            await venue.submit(CreateUser(99, "later"))
+            await venue.submit(CreateUser(user_id=99, name="later"))
             await asyncio.gather(
                 venue.add_key(KEY),
                 venue.add_key(msgspec.structs.replace(OTHER, user_id=99)),

@@ -33,10 +33,10 @@ from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debto
 USERS = (1, 2, 3)
 SEEDS = (
     PRICES,
-    *(CreateUser(user, f"user {user}") for user in USERS),
-    *(AdjustBalance(user, "trading", "BTC", ONE) for user in USERS),
-    *(AdjustBalance(user, "funding", "BTC", ONE) for user in USERS),
-    *(SwitchSpotBorrow(user, True) for user in USERS),
+    *(CreateUser(user_id=user, name=f"user {user}") for user in USERS),
+    *(AdjustBalance(user_id=user, account="trading", ccy="BTC", delta=ONE) for user in USERS),
+    *(AdjustBalance(user_id=user, account="funding", ccy="BTC", delta=ONE) for user in USERS),
+    *(SwitchSpotBorrow(user_id=user, enabled=True) for user in USERS),
 )
 
 
@@ -140,7 +140,12 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
 
         def generous(turn: Turn, command: AdjustBalance) -> None:
             bonus = ONE if command.delta == 6 * ONE else 0
-            original(turn, AdjustBalance(command.user_id, command.account, command.ccy, command.delta + bonus))
+            original(
+                turn,
+                AdjustBalance(
+                    user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta + bonus
+                ),
+            )
 
         monkeypatch.setitem(core.HANDLERS, AdjustBalance, generous)
         verdict = verify(store)
@@ -258,14 +263,14 @@ def test_interest_charged_by_a_mere_look_has_its_rows_before_the_snapshot(where:
     async def story() -> None:
         store = MemoryStore()
         async with running(store) as venue:
-            await venue.submit(CreateUser(8, "other"))
+            await venue.submit(CreateUser(user_id=8, name="other"))
             await venue.advance(by_ms=2 * HOUR_MS)
             if where == "ask":
                 with pytest.raises(Rejected):
                     await venue.perform(ask, lambda stamp, events, state: None)
             elif where == "reply":
                 await venue.perform(
-                    lambda state, now_ms: CreateUser(9, "late"), lambda stamp, events, state: look(state)
+                    lambda state, now_ms: CreateUser(user_id=9, name="late"), lambda stamp, events, state: look(state)
                 )
             else:
                 look(venue.state)

@@ -98,7 +98,7 @@ def test_a_refusal_leaves_no_trace() -> None:
         async with running(store) as venue:
             before, entries = await venue.state_hash(), len(commands(store))
             with pytest.raises(Rejected) as refused:
-                await venue.submit(ManualRepay(USER, "ETH", ONE))
+                await venue.submit(ManualRepay(user_id=USER, ccy="ETH", amount=ONE))
             assert refused.value.reject.name == "NO_DEBT"
             assert await venue.state_hash() == before
             assert len(commands(store)) == entries
@@ -135,7 +135,7 @@ def test_nothing_is_told_before_it_is_on_disk() -> None:
         assert store.groups == [len(debtor())]
         waiting = [
             asyncio.create_task(venue.submit(pay())),
-            asyncio.create_task(venue.submit(ManualRepay(USER, "ETH", ONE))),
+            asyncio.create_task(venue.submit(ManualRepay(user_id=USER, ccy="ETH", amount=ONE))),
             asyncio.create_task(venue.query(lambda state, now_ms: state.seq)),
             asyncio.create_task(venue.histories.page(PageQuery("spot_borrow_repay", USER, 0, 2**62))),
         ]
@@ -175,7 +175,7 @@ def test_a_group_holds_commands_of_several_users() -> None:
 
     async def story() -> None:
         store = SlowDisk()
-        others = [CreateUser(user, f"user{user}") for user in (11, 12, 13)]
+        others = [CreateUser(user_id=user, name=f"user{user}") for user in (11, 12, 13)]
         venue = Venue(store, PARAMETERS, None, Clock("frozen", at_ms=START_MS), seeds=(*debtor(), *others))
         store.gate.release()
         await venue.start()
@@ -432,7 +432,7 @@ def test_reset_begins_again_with_the_seeds_and_their_keys() -> None:
         async with running(store, feed=ListFeed()) as venue:
             await venue.add_key(KeyRecord("seeded", "s", b"", b"", USER, ()))
             await venue.add_key(KeyRecord("later", "s", b"", b"", 99, ()))
-            await venue.submit(CreateUser(99, "later"))
+            await venue.submit(CreateUser(user_id=99, name="later"))
             await venue.advance(by_ms=5 * HOUR_MS)
             await venue.reset()
             assert set(venue.keys) == {"seeded"}

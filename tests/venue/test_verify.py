@@ -38,7 +38,9 @@ def small(store: Store, *, tail: int = 0) -> None:
     async def story() -> None:
         async with running(store, feed=Recording(START_MS), seeds=SEEDS) as venue:
             for number in range(5):
-                await venue.submit(AdjustBalance(USERS[number % 3], "trading", "USDT", (number + 1) * ONE))
+                await venue.submit(
+                    AdjustBalance(user_id=USERS[number % 3], account="trading", ccy="USDT", delta=(number + 1) * ONE)
+                )
             await venue.advance(by_ms=HOUR_MS)
         if tail:
             async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=10**9) as venue:
@@ -315,7 +317,7 @@ def test_beside_a_running_venue_everything_is_compared_too() -> None:
 def test_a_state_that_is_not_the_journals_is_found() -> None:
     async def story() -> None:
         async with running(seeds=debtor()) as venue:
-            await venue.submit(CreateUser(8, "other"))
+            await venue.submit(CreateUser(user_id=8, name="other"))
             venue.state.users[8].name = "else"
             verdict = await venue.verify()
             assert verdict.problem == "the running venue has another state than its journal"
@@ -389,7 +391,7 @@ def test_the_check_changes_nothing_of_what_it_checks() -> None:
         async with running(store, snapshot_every=1) as venue:
             for _ in range(4):
                 await venue.advance(by_ms=HOUR_MS)
-                await venue.submit(CreateUser(venue.state.seq + 100, f"user {venue.state.seq}"))
+                await venue.submit(CreateUser(user_id=venue.state.seq + 100, name=f"user {venue.state.seq}"))
             venue._snapshots.begin(venue.state.seq)
 
     asyncio.run(story())

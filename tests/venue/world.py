@@ -19,7 +19,7 @@ START_MS = 1_767_225_600_000
 """2026-01-01 00:00 UTC."""
 USER = 7
 PARAMETERS = load_parameters()
-PRICES = MoveMarket((("BTC-USDT", 50_000 * ONE, 0), ("USDC-USDT", ONE, 0)))
+PRICES = MoveMarket(prices=(("BTC-USDT", 50_000 * ONE, 0), ("USDC-USDT", ONE, 0)))
 
 
 class ListFeed:
@@ -32,21 +32,21 @@ class ListFeed:
         return next((at_ms for at_ms, _ in self.prices if at_ms > after_ms), 2**62)
 
     def command_at(self, at_ms: int) -> MoveMarket:
-        return MoveMarket((("BTC-USDT", dict(self.prices)[at_ms] * ONE, 0),))
+        return MoveMarket(prices=(("BTC-USDT", dict(self.prices)[at_ms] * ONE, 0),))
 
     def command_now(self, at_ms: int) -> MoveMarket:
         known = [price for time, price in self.prices if time <= at_ms]
-        return MoveMarket((("BTC-USDT", (known[-1] if known else 50_000) * ONE, 0), ("USDC-USDT", ONE, 0)))
+        return MoveMarket(prices=(("BTC-USDT", (known[-1] if known else 50_000) * ONE, 0), ("USDC-USDT", ONE, 0)))
 
 
 def debtor() -> tuple[Command, ...]:
     """A user with 1 BTC who owes 1,000 USDT."""
     return (
         PRICES,
-        CreateUser(USER, "debtor"),
-        AdjustBalance(USER, "trading", "BTC", ONE),
-        SwitchSpotBorrow(USER, True),
-        ManualBorrow(USER, "USDT", 1_000 * ONE),
+        CreateUser(user_id=USER, name="debtor"),
+        AdjustBalance(user_id=USER, account="trading", ccy="BTC", delta=ONE),
+        SwitchSpotBorrow(user_id=USER, enabled=True),
+        ManualBorrow(user_id=USER, ccy="USDT", amount=1_000 * ONE),
     )
 
 
@@ -76,4 +76,4 @@ async def running(
 
 def pay(user: int = USER, amount: int = ONE) -> Command:
     """A command that always succeeds and always leaves an event."""
-    return AdjustBalance(user, "trading", "USDT", amount)
+    return AdjustBalance(user_id=user, account="trading", ccy="USDT", delta=amount)

@@ -27,7 +27,7 @@ def create_user(turn: Turn, command: CreateUser) -> None:
         raise Rejected(Reject.USER_EXISTS, name=command.name)
     if command.master_id and turn.user(command.master_id).master_id:
         raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
-    turn.emit(UserCreated(command.user_id, command.name, command.master_id))
+    turn.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id))
 
 
 def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
@@ -47,7 +47,7 @@ def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         if command.account == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: command.delta}):
             raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    turn.emit(BalanceAdjusted(command.user_id, command.account, command.ccy, command.delta))
+    turn.emit(BalanceAdjusted(user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta))
     if command.account == TRADING and command.delta > 0:
         borrow.auto_repay(turn, user, command.ccy)
 
@@ -78,13 +78,13 @@ def transfer(turn: Turn, command: Transfer) -> None:
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     turn.emit(
         Transferred(
-            command.user_id,
-            state.last_transfer_id + 1,
-            command.ccy,
-            command.amount,
-            command.source,
-            command.target,
-            command.client_id,
+            user_id=command.user_id,
+            transfer_id=state.last_transfer_id + 1,
+            ccy=command.ccy,
+            amount=command.amount,
+            source=command.source,
+            target=command.target,
+            client_id=command.client_id,
         )
     )
     if command.target == TRADING:
@@ -118,7 +118,7 @@ def set_leverage(turn: Turn, command: SetLeverage) -> None:
         known = margin.priced(state, (*more, *ledger.debts(state, command.user_id)))
         if not known or margin.adjusted_equity(state, command.user_id) < needed:
             raise Rejected(Reject.LEVERAGE_MARGIN)
-    turn.emit(LeverageSet(command.user_id, command.ccy, command.leverage))
+    turn.emit(LeverageSet(user_id=command.user_id, ccy=command.ccy, leverage=command.leverage))
 
 
 def require_new_id(turn: Turn, user: User, client_id: str) -> None:

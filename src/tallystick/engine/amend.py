@@ -55,17 +55,17 @@ def amend_order(turn: Turn, command: AmendOrder) -> None:
     requeued = change.price != order.price or change.size > order.size
     turn.emit(
         OrderAmended(
-            order.order_id,
-            order.user_id,
-            order.instrument,
-            order.side,
-            change.price,
-            change.size,
-            change.held,
-            change.beyond,
-            requeued,
-            order.client_order_id,
-            command.request_id,
+            order_id=order.order_id,
+            user_id=order.user_id,
+            instrument=order.instrument,
+            side=order.side,
+            price=change.price,
+            size=change.size,
+            held=change.held,
+            beyond=change.beyond,
+            loses_place=requeued,
+            client_order_id=order.client_order_id,
+            request_id=command.request_id,
         )
     )
     if order.filled_size >= order.size:
@@ -115,13 +115,13 @@ def _give_up(turn: Turn, user: User, order: Order, command: AmendOrder, no: Reje
     before = borrow.before_gains(turn.state, user)
     turn.emit(
         AmendFailed(
-            order.order_id,
-            order.user_id,
-            order.instrument,
-            order.client_order_id,
-            command.request_id,
-            no.reject.name,
-            tuple(no.details.items()),
+            order_id=order.order_id,
+            user_id=order.user_id,
+            instrument=order.instrument,
+            client_order_id=order.client_order_id,
+            request_id=command.request_id,
+            reason=no.reject.name,
+            details=tuple(no.details.items()),
         )
     )
     orders.close(turn, order.order_id, orders.CANCELED, FAILED)

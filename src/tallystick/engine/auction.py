@@ -32,7 +32,7 @@ def set_bids(turn: Turn, command: SetBids) -> None:
     least, most = state.parameters.rate_least, state.parameters.rate_most
     if any(amount <= 0 or not least <= rate <= most for amount, rate in command.bids):
         raise Rejected(Reject.BID_IMPOSSIBLE)
-    turn.emit(BidsSet(command.ccy, tuple(sorted(command.bids, key=lambda bid: bid[1]))))
+    turn.emit(BidsSet(ccy=command.ccy, bids=tuple(sorted(command.bids, key=lambda bid: bid[1]))))
 
 
 def rate(state: State, ccy: str) -> int | None:

@@ -35,7 +35,7 @@ def switch_spot_borrow(turn: Turn, command: SwitchSpotBorrow) -> None:
     user = turn.user(command.user_id)
     if not command.enabled and (ledger.debts(turn.state, command.user_id) or user.promised):
         raise Rejected(Reject.DEBT_OUTSTANDING)
-    turn.emit(SpotBorrowSwitched(command.user_id, command.enabled))
+    turn.emit(SpotBorrowSwitched(user_id=command.user_id, enabled=command.enabled))
 
 
 def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
@@ -48,7 +48,7 @@ def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
     if not user.borrow_enabled:
         raise Rejected(Reject.BORROWING_NOT_ENABLED)
     was_on = user.auto_repay
-    turn.emit(AutoRepaySwitched(command.user_id, command.enabled))
+    turn.emit(AutoRepaySwitched(user_id=command.user_id, enabled=command.enabled))
     if command.enabled and not was_on:
         for ccy in ledger.debts(turn.state, command.user_id):
             auto_repay(turn, user, ccy)
@@ -77,7 +77,11 @@ def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
     if command.amount > margin.lendable(state, command.ccy):
         raise Rejected(Reject.POOL_EXHAUSTED)
     debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
-    turn.emit(Borrowed(command.user_id, command.ccy, command.amount, MANUAL_BORROW, debt_after))
+    turn.emit(
+        Borrowed(
+            user_id=command.user_id, ccy=command.ccy, amount=command.amount, kind=MANUAL_BORROW, debt_after=debt_after
+        )
+    )
 
 
 def manual_repay(turn: Turn, command: ManualRepay) -> None:
@@ -109,7 +113,7 @@ def require_decimals(state: State, ccy: str, amount: int) -> None:
 def repay(turn: Turn, user: User, ccy: str, amount: int, kind: str) -> None:
     """Repay `amount` (already bounded by debt and coins at hand). Emits: Repaid."""
     debt_after = ledger.debt(turn.state, user.user_id, ccy) - amount
-    turn.emit(Repaid(user.user_id, ccy, amount, kind, debt_after))
+    turn.emit(Repaid(user_id=user.user_id, ccy=ccy, amount=amount, kind=kind, debt_after=debt_after))
 
 
 def auto_repay(turn: Turn, user: User, ccy: str) -> None:

@@ -29,7 +29,7 @@ def set_cancel_timer(turn: Turn, command: SetCancelTimer) -> None:
     if command.timeout_ms and command.tag and command.tag not in tags and len(tags) >= TAGS_MAX:
         raise Rejected(Reject.TOO_MANY_TIMERS, max=str(TAGS_MAX))
     trigger_at_ms = turn.stamp.at_ms + command.timeout_ms if command.timeout_ms else 0
-    turn.emit(CancelTimerSet(command.user_id, command.tag, trigger_at_ms))
+    turn.emit(CancelTimerSet(user_id=command.user_id, tag=command.tag, trigger_at_ms=trigger_at_ms))
 
 
 def due_at_ms(state: State) -> int | None:
@@ -49,7 +49,7 @@ def go_off(turn: Turn) -> None:
     for user_id, tag in due:
         user = state.users[user_id]
         before = borrow.before_gains(state, user)
-        turn.emit(CancelTimerSet(user_id, tag, 0))
+        turn.emit(CancelTimerSet(user_id=user_id, tag=tag, trigger_at_ms=0))
         for order in tuple(open_orders.of(state).of_user(user_id)):
             if tag in ("", order.tag):
                 orders.close(turn, order.order_id, orders.CANCELED, TIMER)

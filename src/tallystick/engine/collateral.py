@@ -64,7 +64,7 @@ def review(turn: Turn) -> None:
         (ccy, *level) for ccy, level in levels.items() if state.collateral_levels.get(ccy, (FREE, 0)) != level
     )
     if changed:
-        turn.emit(CollateralJudged(changed))
+        turn.emit(CollateralJudged(levels=changed))
 
 
 def backed(state: State, user_id: int) -> dict[str, int]:

@@ -15,14 +15,14 @@ class Command(Struct, frozen=True, tag=True, array_like=True):
     """Base of all commands; on disk a JSON array that begins with the class's name."""
 
 
-class Tick(Command, frozen=True):
+class Tick(Command, frozen=True, kw_only=True):
     """Do the one thing that is due first at or before now (see `core.due_at_ms`)."""
 
 
 # ---- the venue's own levers (control endpoints)
 
 
-class CreateUser(Command, frozen=True):
+class CreateUser(Command, frozen=True, kw_only=True):
     """Open an account in Spot mode with nothing in it: a main account, or a sub-account of `master_id`."""
 
     user_id: int
@@ -30,7 +30,7 @@ class CreateUser(Command, frozen=True):
     master_id: int = 0
 
 
-class SetTransferOut(Command, frozen=True):
+class SetTransferOut(Command, frozen=True, kw_only=True):
     """Let sub-accounts of a main account move coins to one another by themselves, or not."""
 
     user_id: int
@@ -38,20 +38,20 @@ class SetTransferOut(Command, frozen=True):
     allowed: bool
 
 
-class SetLevel(Command, frozen=True):
+class SetLevel(Command, frozen=True, kw_only=True):
     """Put a main account, and with it its sub-accounts, on a level of `Parameters.quota_levels`."""
 
     user_id: int
     level: str
 
 
-class NoteKeys(Command, frozen=True):
+class NoteKeys(Command, frozen=True, kw_only=True):
     """Note the digest of all API keys there are. The keys themselves never stand in the journal."""
 
     digest: str
 
 
-class AdjustBalance(Command, frozen=True):
+class AdjustBalance(Command, frozen=True, kw_only=True):
     """Deposit (plus) or withdraw (minus) from outside. `account` is "trading" or "funding"."""
 
     user_id: int
@@ -60,27 +60,27 @@ class AdjustBalance(Command, frozen=True):
     delta: int
 
 
-class SwitchSpotBorrow(Command, frozen=True):
+class SwitchSpotBorrow(Command, frozen=True, kw_only=True):
     """The web page's switch: allow or forbid borrowing in Spot mode."""
 
     user_id: int
     enabled: bool
 
 
-class MoveMarket(Command, frozen=True):
+class MoveMarket(Command, frozen=True, kw_only=True):
     """New recorded prices: (instrument, price, relative range of the candle per 10**18)."""
 
     prices: tuple[tuple[str, int, int], ...]
 
 
-class SetPrice(Command, frozen=True):
+class SetPrice(Command, frozen=True, kw_only=True):
     """Hold an instrument at a price by hand; the recording no longer moves it."""
 
     instrument: str
     price: int
 
 
-class SetBook(Command, frozen=True):
+class SetBook(Command, frozen=True, kw_only=True):
     """Replace the house's quotes by exactly these (price, size) levels, best first."""
 
     instrument: str
@@ -88,33 +88,33 @@ class SetBook(Command, frozen=True):
     asks: tuple[tuple[int, int], ...]
 
 
-class ReleaseMarket(Command, frozen=True):
+class ReleaseMarket(Command, frozen=True, kw_only=True):
     """Give an instrument back to the recording and the house quotes."""
 
     instrument: str
 
 
-class MovePool(Command, frozen=True):
+class MovePool(Command, frozen=True, kw_only=True):
     """Lenders put coins into a pool (plus) or take them out (minus); what is lent out they get when it comes back."""
 
     ccy: str
     delta: int
 
 
-class MoveFund(Command, frozen=True):
+class MoveFund(Command, frozen=True, kw_only=True):
     """Coins of the transit currency for the insurance fund (plus), or out of it."""
 
     delta: int
 
 
-class RejectConverts(Command, frozen=True):
+class RejectConverts(Command, frozen=True, kw_only=True):
     """The market maker refuses the next `count` convert trades of a user, or of all of them (user_id 0)."""
 
     user_id: int
     count: int
 
 
-class SetBids(Command, frozen=True):
+class SetBids(Command, frozen=True, kw_only=True):
     """All bids of lenders for a coin: (amount, least rate a year per 10**18). None is back to the curve."""
 
     ccy: str
@@ -125,7 +125,7 @@ SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
 """Atoms or a rate per 10**18, a count or milliseconds, a flag, tiers, currencies or pairs of them."""
 
 
-class Setting(Struct, frozen=True, array_like=True):
+class Setting(Struct, frozen=True, array_like=True, kw_only=True):
     """One parameter and the value it shall have; see `settings.LEVERS`. `row` is empty for constants."""
 
     table: str
@@ -134,7 +134,7 @@ class Setting(Struct, frozen=True, array_like=True):
     value: SettingValue
 
 
-class ChangeParameters(Command, frozen=True):
+class ChangeParameters(Command, frozen=True, kw_only=True):
     """Change numbers of the exchange while it runs: all of these, or none."""
 
     settings: tuple[Setting, ...]
@@ -143,12 +143,12 @@ class ChangeParameters(Command, frozen=True):
 # ---- account
 
 
-class SetAutoRepay(Command, frozen=True):
+class SetAutoRepay(Command, frozen=True, kw_only=True):
     user_id: int
     enabled: bool
 
 
-class SetLeverage(Command, frozen=True):
+class SetLeverage(Command, frozen=True, kw_only=True):
     """Borrowing leverage of one currency, per 10**18."""
 
     user_id: int
@@ -156,19 +156,19 @@ class SetLeverage(Command, frozen=True):
     leverage: int
 
 
-class ManualBorrow(Command, frozen=True):
+class ManualBorrow(Command, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     amount: int
 
 
-class ManualRepay(Command, frozen=True):
+class ManualRepay(Command, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     amount: int
 
 
-class Transfer(Command, frozen=True):
+class Transfer(Command, frozen=True, kw_only=True):
     """Between "funding" and "trading" of one user."""
 
     user_id: int
@@ -179,7 +179,7 @@ class Transfer(Command, frozen=True):
     client_id: str = ""
 
 
-class TransferBetween(Command, frozen=True):
+class TransferBetween(Command, frozen=True, kw_only=True):
     """Between two accounts under one main account, asked for by `user_id`: the main one, or the one that gives.
 
     `source` of the giver and `target` of the receiver are "funding" or "trading". `counterpart` is the
@@ -200,7 +200,7 @@ class TransferBetween(Command, frozen=True):
 # ---- trade
 
 
-class PlaceOrder(Command, frozen=True):
+class PlaceOrder(Command, frozen=True, kw_only=True):
     """kind: limit, market, post_only, fok, ioc. `size_in_quote` only for market orders. `price` 0 for market.
 
     `stp_mode` says what gives way where the order would meet another of its user. A market order that
@@ -220,7 +220,7 @@ class PlaceOrder(Command, frozen=True):
     may_shrink: bool = False
 
 
-class CancelOrder(Command, frozen=True):
+class CancelOrder(Command, frozen=True, kw_only=True):
     """By `order_id`, or where it is 0 by `client_order_id`."""
 
     user_id: int
@@ -229,7 +229,7 @@ class CancelOrder(Command, frozen=True):
     client_order_id: str = ""
 
 
-class AmendOrder(Command, frozen=True):
+class AmendOrder(Command, frozen=True, kw_only=True):
     """Another size or price for an open order; 0 is none. Found as by `CancelOrder`.
 
     `size` is the whole, what is filled included. `cancel_on_fail` cancels an order that cannot be changed so.
@@ -245,7 +245,7 @@ class AmendOrder(Command, frozen=True):
     request_id: str = ""
 
 
-class SetCancelTimer(Command, frozen=True):
+class SetCancelTimer(Command, frozen=True, kw_only=True):
     """Cancel all orders (with a tag, those of the tag) after so many milliseconds, unless asked again; 0 is never."""
 
     user_id: int
@@ -253,7 +253,7 @@ class SetCancelTimer(Command, frozen=True):
     tag: str = ""
 
 
-class RepayDebt(Command, frozen=True):
+class RepayDebt(Command, frozen=True, kw_only=True):
     """One-click repay: pay `debt_ccy` from `repay_ccys`, first item first."""
 
     user_id: int
@@ -264,7 +264,7 @@ class RepayDebt(Command, frozen=True):
 # ---- flexible loans
 
 
-class BorrowLoan(Command, frozen=True):
+class BorrowLoan(Command, frozen=True, kw_only=True):
     """Open a loan (loan_id 0) or add to one. `collateral` is (currency, amount) pairs from the funding account.
 
     One that `settles_later` is accepted now and carried out after `Parameters.loan_settlement_delay_ms`.
@@ -280,7 +280,7 @@ class BorrowLoan(Command, frozen=True):
     settles_later: bool = False
 
 
-class RepayLoan(Command, frozen=True):
+class RepayLoan(Command, frozen=True, kw_only=True):
     """Pay back at most what is owed. `settles_later` as for `BorrowLoan`."""
 
     user_id: int
@@ -291,7 +291,7 @@ class RepayLoan(Command, frozen=True):
     settles_later: bool = False
 
 
-class RepayLoanWithCollateral(Command, frozen=True):
+class RepayLoanWithCollateral(Command, frozen=True, kw_only=True):
     """Sell collateral, first coin of `collateral_ccys` first, buy the loan coin and repay `amount` of it."""
 
     user_id: int
@@ -301,7 +301,7 @@ class RepayLoanWithCollateral(Command, frozen=True):
     collateral_ccys: tuple[str, ...]
 
 
-class AdjustCollateral(Command, frozen=True):
+class AdjustCollateral(Command, frozen=True, kw_only=True):
     """Add to or reduce a loan's collateral; loan_id 0 is the oldest loan of the user."""
 
     user_id: int
@@ -314,7 +314,7 @@ class AdjustCollateral(Command, frozen=True):
 # ---- convert
 
 
-class AskQuote(Command, frozen=True):
+class AskQuote(Command, frozen=True, kw_only=True):
     """`large` asks for the higher limit of large conversions."""
 
     user_id: int
@@ -328,7 +328,7 @@ class AskQuote(Command, frozen=True):
     large: bool = False
 
 
-class TradeQuote(Command, frozen=True):
+class TradeQuote(Command, frozen=True, kw_only=True):
     user_id: int
     quote_id: str
     base_ccy: str
@@ -341,7 +341,7 @@ class TradeQuote(Command, frozen=True):
     large: bool = False
 
 
-class EasyConvert(Command, frozen=True):
+class EasyConvert(Command, frozen=True, kw_only=True):
     """Turn small balances of `account` ("trading" or "funding") into `target_ccy`, all of them or none."""
 
     user_id: int

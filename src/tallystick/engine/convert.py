@@ -100,21 +100,21 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     number = numbers.next_convert_id(state, at_ms, turn.stamp.seq)
     turn.emit(
         QuoteGiven(
-            f"quoter{pair}{number:017d}",
-            command.user_id,
-            command.base_ccy,
-            command.quote_ccy,
-            command.side,
-            price,
-            base,
-            quote,
-            command.size,
-            command.size,
-            command.size_ccy,
-            command.client_quote_id,
-            command.tag,
-            at_ms + state.parameters.convert_ttl_ms,
-            command.large,
+            quote_id=f"quoter{pair}{number:017d}",
+            user_id=command.user_id,
+            base_ccy=command.base_ccy,
+            quote_ccy=command.quote_ccy,
+            side=command.side,
+            price=price,
+            base_size=base,
+            quote_size=quote,
+            asked_size=command.size,
+            size=command.size,
+            size_ccy=command.size_ccy,
+            client_quote_id=command.client_quote_id,
+            tag=command.tag,
+            expires_at_ms=at_ms + state.parameters.convert_ttl_ms,
+            large=command.large,
         )
     )
 
@@ -131,7 +131,7 @@ def reject_converts(turn: Turn, command: RejectConverts) -> None:
         turn.user(command.user_id)
     if not 0 <= command.count <= REJECTIONS_MAX:
         raise Rejected(Reject.COUNT_IMPOSSIBLE, max=str(REJECTIONS_MAX))
-    turn.emit(ConvertsToReject(command.user_id, command.count))
+    turn.emit(ConvertsToReject(user_id=command.user_id, count=command.count))
 
 
 def _refused_by(state: State, user_id: int) -> int | None:
@@ -186,18 +186,18 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
     number = numbers.next_convert_id(state, turn.stamp.at_ms, turn.stamp.seq)
     turn.emit(
         QuoteTraded(
-            quote.quote_id,
-            f"trader{number:017d}",
-            command.user_id,
-            quote.base_ccy,
-            quote.quote_ccy,
-            quote.side,
-            quote.price,
-            0 if refused else base,
-            0 if refused else paid,
-            command.client_trade_id,
-            quote.tag or command.tag,
-            REJECTED if refused else FULLY_FILLED,
+            quote_id=quote.quote_id,
+            trade_id=f"trader{number:017d}",
+            user_id=command.user_id,
+            base_ccy=quote.base_ccy,
+            quote_ccy=quote.quote_ccy,
+            side=quote.side,
+            price=quote.price,
+            base_size=0 if refused else base,
+            quote_size=0 if refused else paid,
+            client_trade_id=command.client_trade_id,
+            tag=quote.tag or command.tag,
+            state=REJECTED if refused else FULLY_FILLED,
         )
     )
     if not refused:
@@ -217,7 +217,7 @@ def expire_quotes(turn: Turn) -> None:
         if quote.expires_at_ms + FORGET_AFTER_MS > turn.stamp.at_ms:
             break
         gone.append(quote.quote_id)
-    turn.emit(QuotesExpired(tuple(gone)))
+    turn.emit(QuotesExpired(quote_ids=tuple(gone)))
 
 
 # ---- events

@@ -154,7 +154,7 @@ def _tick(turn: Turn, command: c.Tick) -> None:
     hour_ms = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if due == hour_ms:
-        turn.emit(HourPassed(hour_ms))
+        turn.emit(HourPassed(hour_ms=hour_ms))
         rates.fix(turn)
         risk.review(turn)
     elif run is not None and run.next_step_at_ms == due:

@@ -88,7 +88,14 @@ def _conversion(state: State, user: User, command: EasyConvert, ccy: str) -> Eas
     received = proceeds(state, ccy, target, amount)
     if received == 0:
         raise Rejected(Reject.RESULT_TOO_SMALL, ccy=ccy, other=target)
-    return EasyConverted(command.user_id, command.account, ccy, target, amount, received)
+    return EasyConverted(
+        user_id=command.user_id,
+        account=command.account,
+        source_ccy=ccy,
+        target_ccy=target,
+        source_amount=amount,
+        target_amount=received,
+    )
 
 
 # ---- events

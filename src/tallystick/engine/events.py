@@ -15,7 +15,7 @@ class Event(Struct, frozen=True, tag=True, array_like=True):
     """Base of all events; on disk a JSON array that begins with the class's name."""
 
 
-class UserCreated(Event, frozen=True):
+class UserCreated(Event, frozen=True, kw_only=True):
     """`master_id` is the main account of a sub-account, 0 for a main account."""
 
     user_id: int
@@ -23,7 +23,7 @@ class UserCreated(Event, frozen=True):
     master_id: int = 0
 
 
-class TransferOutSet(Event, frozen=True):
+class TransferOutSet(Event, frozen=True, kw_only=True):
     """Whether sub-accounts of `user_id` may move coins to one another by themselves."""
 
     user_id: int
@@ -31,43 +31,43 @@ class TransferOutSet(Event, frozen=True):
     allowed: bool
 
 
-class LevelSet(Event, frozen=True):
+class LevelSet(Event, frozen=True, kw_only=True):
     """A main account has this level from now on, and with it its sub-accounts."""
 
     user_id: int
     level: str
 
 
-class KeysNoted(Event, frozen=True):
+class KeysNoted(Event, frozen=True, kw_only=True):
     """These are the API keys from now on, told by their digest."""
 
     digest: str
 
 
-class BalanceAdjusted(Event, frozen=True):
+class BalanceAdjusted(Event, frozen=True, kw_only=True):
     user_id: int
     account: str
     ccy: str
     delta: int
 
 
-class SpotBorrowSwitched(Event, frozen=True):
+class SpotBorrowSwitched(Event, frozen=True, kw_only=True):
     user_id: int
     enabled: bool
 
 
-class AutoRepaySwitched(Event, frozen=True):
+class AutoRepaySwitched(Event, frozen=True, kw_only=True):
     user_id: int
     enabled: bool
 
 
-class LeverageSet(Event, frozen=True):
+class LeverageSet(Event, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     leverage: int
 
 
-class Transferred(Event, frozen=True):
+class Transferred(Event, frozen=True, kw_only=True):
     user_id: int
     transfer_id: int
     ccy: str
@@ -77,7 +77,7 @@ class Transferred(Event, frozen=True):
     client_id: str
 
 
-class TransferredBetween(Event, frozen=True):
+class TransferredBetween(Event, frozen=True, kw_only=True):
     """Coins left `source` of the giver and entered `target` of the receiver; `user_id` asked for it.
 
     `main_id` is the main account of both, and may be one of them. `counterpart` is the sub-account as it
@@ -97,32 +97,32 @@ class TransferredBetween(Event, frozen=True):
     client_id: str
 
 
-class MarketMoved(Event, frozen=True):
+class MarketMoved(Event, frozen=True, kw_only=True):
     prices: tuple[tuple[str, int, int], ...]
 
 
-class PriceHeld(Event, frozen=True):
+class PriceHeld(Event, frozen=True, kw_only=True):
     instrument: str
     price: int
 
 
-class BookHeld(Event, frozen=True):
+class BookHeld(Event, frozen=True, kw_only=True):
     instrument: str
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
 
 
-class MarketReleased(Event, frozen=True):
+class MarketReleased(Event, frozen=True, kw_only=True):
     instrument: str
 
 
-class PricesExpired(Event, frozen=True):
+class PricesExpired(Event, frozen=True, kw_only=True):
     """Recorded prices older than they may be: from now on these instruments have none."""
 
     instruments: tuple[str, ...]
 
 
-class ParametersChanged(Event, frozen=True):
+class ParametersChanged(Event, frozen=True, kw_only=True):
     """Numbers of the exchange that are different from now on; those that stay are not named."""
 
     settings: tuple[Setting, ...]
@@ -131,7 +131,7 @@ class ParametersChanged(Event, frozen=True):
 # ---- orders
 
 
-class OrderPlaced(Event, frozen=True):
+class OrderPlaced(Event, frozen=True, kw_only=True):
     """An order was accepted. `held` of `held_ccy` is frozen; `beyond` it may spend on top, borrowed at its fills.
 
     `category` is normal, or for orders the venue makes full_liquidation, twap (forced repayment) or auto_conversion.
@@ -155,7 +155,7 @@ class OrderPlaced(Event, frozen=True):
     stp_mode: str = ""
 
 
-class OrderAmended(Event, frozen=True):
+class OrderAmended(Event, frozen=True, kw_only=True):
     """An open order has another price or size. `held` and `beyond` are what it now holds and may spend on top.
 
     `loses_place`: it stands behind the others of its price; only an order made smaller keeps its place.
@@ -174,7 +174,7 @@ class OrderAmended(Event, frozen=True):
     request_id: str
 
 
-class AmendFailed(Event, frozen=True):
+class AmendFailed(Event, frozen=True, kw_only=True):
     """An order could not be changed as asked, for the `reason` of the same name, and so is cancelled."""
 
     order_id: int
@@ -186,7 +186,7 @@ class AmendFailed(Event, frozen=True):
     details: tuple[tuple[str, str], ...]
 
 
-class CancelTimerSet(Event, frozen=True):
+class CancelTimerSet(Event, frozen=True, kw_only=True):
     """Orders (with a tag, those of the tag) are cancelled at `trigger_at_ms`; 0: the timer is off, or has done so."""
 
     user_id: int
@@ -194,7 +194,7 @@ class CancelTimerSet(Event, frozen=True):
     trigger_at_ms: int
 
 
-class OrderFilled(Event, frozen=True):
+class OrderFilled(Event, frozen=True, kw_only=True):
     """One fill of one order. Fee in the received currency, taken from it. `other_order_id` 0 is the house.
 
     `category`, `client_order_id` and `tag` are the order's, `index` is the index price of the instrument then.
@@ -222,7 +222,7 @@ class OrderFilled(Event, frozen=True):
     index: int = 0
 
 
-class OrderClosed(Event, frozen=True):
+class OrderClosed(Event, frozen=True, kw_only=True):
     """The order left the book: `state` is filled or canceled. Carries its whole final record.
 
     `cause` says why it was cancelled where the user did not: risk (the margin no longer carries what it would
@@ -260,7 +260,7 @@ class OrderClosed(Event, frozen=True):
 # ---- spot borrowing
 
 
-class Borrowed(Event, frozen=True):
+class Borrowed(Event, frozen=True, kw_only=True):
     """`kind` manual_borrow or auto_borrow; `debt_after` is principal plus charged interest."""
 
     user_id: int
@@ -270,7 +270,7 @@ class Borrowed(Event, frozen=True):
     debt_after: int
 
 
-class Repaid(Event, frozen=True):
+class Repaid(Event, frozen=True, kw_only=True):
     """`kind` manual_repay, one_click_repay, auto_repay or forced_repay (liquidation, or lenders who left)."""
 
     user_id: int
@@ -280,58 +280,58 @@ class Repaid(Event, frozen=True):
     debt_after: int
 
 
-class RatesFixed(Event, frozen=True):
+class RatesFixed(Event, frozen=True, kw_only=True):
     """Rates a year of the hour that begins, for every currency whose rate is another than in the last one."""
 
     rates: tuple[tuple[str, int], ...]
 
 
-class FundMoved(Event, frozen=True):
+class FundMoved(Event, frozen=True, kw_only=True):
     """Coins came into the insurance fund from outside (plus), or left it."""
 
     ccy: str
     delta: int
 
 
-class ConvertsToReject(Event, frozen=True):
+class ConvertsToReject(Event, frozen=True, kw_only=True):
     """So many convert trades of a user, or of all of them (0), will be refused by the market maker."""
 
     user_id: int
     count: int
 
 
-class BidsSet(Event, frozen=True):
+class BidsSet(Event, frozen=True, kw_only=True):
     """(amount, least rate a year) of all lenders who bid for a coin, the lowest rate first."""
 
     ccy: str
     bids: tuple[tuple[int, int], ...]
 
 
-class CollateralJudged(Event, frozen=True):
+class CollateralJudged(Event, frozen=True, kw_only=True):
     """(currency, colRes, gauge of the automatic conversion) of every coin of which one of them changes."""
 
     levels: tuple[tuple[str, int, int], ...]
 
 
-class SpotWarned(Event, frozen=True):
+class SpotWarned(Event, frozen=True, kw_only=True):
     """The margin ratio stands at or below the warning; said at most once an hour."""
 
     user_id: int
     ratio: int
 
 
-class LiquidationStarted(Event, frozen=True):
+class LiquidationStarted(Event, frozen=True, kw_only=True):
     """The margin ratio reached the point at which debts are paid by force; the account is frozen."""
 
     user_id: int
     ratio: int
 
 
-class LiquidationEnded(Event, frozen=True):
+class LiquidationEnded(Event, frozen=True, kw_only=True):
     user_id: int
 
 
-class LiquidationFeeTaken(Event, frozen=True):
+class LiquidationFeeTaken(Event, frozen=True, kw_only=True):
     """To the insurance fund: a fee in the coin repaid by force, or transit coins left when the fund covers a debt."""
 
     user_id: int
@@ -339,7 +339,7 @@ class LiquidationFeeTaken(Event, frozen=True):
     amount: int
 
 
-class DebtCovered(Event, frozen=True):
+class DebtCovered(Event, frozen=True, kw_only=True):
     """A debt nothing is left to pay: `amount` of it was written off.
 
     `own` are the fund's coins of that currency; the rest was bought for `insurance` and `bad_debt` (what the
@@ -355,7 +355,7 @@ class DebtCovered(Event, frozen=True):
     bad_debt: int
 
 
-class HourPassed(Event, frozen=True):
+class HourPassed(Event, frozen=True, kw_only=True):
     """A full hour ended: every debt owed at that instant costs its interest (see `ledger.settle_user`)."""
 
     hour_ms: int
@@ -364,7 +364,7 @@ class HourPassed(Event, frozen=True):
 # ---- one-click repay
 
 
-class RepayLeg(Struct, frozen=True, array_like=True):
+class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True):
     """One immediate-or-cancel order of a run; `size` is the raw size, fills obey the lot."""
 
     order_id: int
@@ -378,7 +378,7 @@ class RepayLeg(Struct, frozen=True, array_like=True):
     placed_at_ms: int
 
 
-class RepayRecord(Struct, frozen=True, array_like=True):
+class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True):
     """A one-click run as it stands: legs oldest first; status running, filled or failed."""
 
     run_id: int
@@ -391,7 +391,7 @@ class RepayRecord(Struct, frozen=True, array_like=True):
     legs: tuple[RepayLeg, ...]
 
 
-class RepayStarted(Event, frozen=True):
+class RepayStarted(Event, frozen=True, kw_only=True):
     """Target is fixed here: `debt` less what the same coin paid at once, in `remaining`."""
 
     record: RepayRecord
@@ -400,7 +400,7 @@ class RepayStarted(Event, frozen=True):
     next_step_at_ms: int
 
 
-class RepayAdvanced(Event, frozen=True):
+class RepayAdvanced(Event, frozen=True, kw_only=True):
     """A leg ended (or a coin was passed over).
 
     `raised_quote` is the gross transit currency gained so far, `raised_net` what fees left of it; `bridged` coins of
@@ -415,20 +415,20 @@ class RepayAdvanced(Event, frozen=True):
     bridged: int = 0
 
 
-class RepayEnded(Event, frozen=True):
+class RepayEnded(Event, frozen=True, kw_only=True):
     record: RepayRecord
 
 
 # ---- flexible loans
 
 
-class LoanOpened(Event, frozen=True):
+class LoanOpened(Event, frozen=True, kw_only=True):
     user_id: int
     loan_id: int
     e_mode: bool = False
 
 
-class LoanMoved(Event, frozen=True):
+class LoanMoved(Event, frozen=True, kw_only=True):
     """One row of the loan history; `kind` is one of the twelve action types, `amount` signed as seen by the user."""
 
     user_id: int
@@ -441,7 +441,7 @@ class LoanMoved(Event, frozen=True):
     """Where a repayment comes from: the user's funding account, or the coins in transit from sold collateral."""
 
 
-class LoanSettled(Event, frozen=True):
+class LoanSettled(Event, frozen=True, kw_only=True):
     """What a forced sale leaves over, in one currency: paid by the market, kept by somebody.
 
     `fee` goes to the venue, `insurance` to the fund (minus: the fund pays), `returned` to the user.
@@ -457,7 +457,7 @@ class LoanSettled(Event, frozen=True):
     returned: int
 
 
-class LoanConverted(Event, frozen=True):
+class LoanConverted(Event, frozen=True, kw_only=True):
     """Of a repayment with collateral: the fee of a hop, or what is left in transit and goes to the funding account."""
 
     user_id: int
@@ -467,7 +467,7 @@ class LoanConverted(Event, frozen=True):
     returned: int
 
 
-class LoanWarned(Event, frozen=True):
+class LoanWarned(Event, frozen=True, kw_only=True):
     """The loan stands at or above its margin call."""
 
     user_id: int
@@ -475,7 +475,7 @@ class LoanWarned(Event, frozen=True):
     ltv: int
 
 
-class PoolMoved(Event, frozen=True):
+class PoolMoved(Event, frozen=True, kw_only=True):
     """Lenders' coins came (plus) or went (minus); `redemption` is what they still wait for afterwards."""
 
     ccy: str
@@ -483,12 +483,12 @@ class PoolMoved(Event, frozen=True):
     redemption: int
 
 
-class LoanClosed(Event, frozen=True):
+class LoanClosed(Event, frozen=True, kw_only=True):
     user_id: int
     loan_id: int
 
 
-class LoanRequestAccepted(Event, frozen=True):
+class LoanRequestAccepted(Event, frozen=True, kw_only=True):
     """A request to borrow or repay is to be settled at `settles_at_ms`; until then nothing is held for it.
 
     `number` is that of this entry. One that `opens` a loan has its number in `loan_id` already.
@@ -507,7 +507,7 @@ class LoanRequestAccepted(Event, frozen=True):
     settles_at_ms: int
 
 
-class LoanRequestDone(Event, frozen=True):
+class LoanRequestDone(Event, frozen=True, kw_only=True):
     """A client id of a loan request is used up until `until_ms`.
 
     `number` is that of the request, 0 where it did not wait. One that could not be settled any more was `dropped`,
@@ -524,7 +524,7 @@ class LoanRequestDone(Event, frozen=True):
 # ---- convert
 
 
-class QuoteGiven(Event, frozen=True):
+class QuoteGiven(Event, frozen=True, kw_only=True):
     quote_id: str
     user_id: int
     base_ccy: str
@@ -542,7 +542,7 @@ class QuoteGiven(Event, frozen=True):
     large: bool = False
 
 
-class QuoteTraded(Event, frozen=True):
+class QuoteTraded(Event, frozen=True, kw_only=True):
     """`state` fullyFilled (both legs moved) or rejected (nothing moved)."""
 
     quote_id: str
@@ -559,11 +559,11 @@ class QuoteTraded(Event, frozen=True):
     state: str
 
 
-class QuotesExpired(Event, frozen=True):
+class QuotesExpired(Event, frozen=True, kw_only=True):
     quote_ids: tuple[str, ...]
 
 
-class EasyConverted(Event, frozen=True):
+class EasyConverted(Event, frozen=True, kw_only=True):
     """A small balance of `account` became `target_ccy`, the desk being the other side."""
 
     user_id: int

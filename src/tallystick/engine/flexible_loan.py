@@ -225,7 +225,7 @@ def close_if_repaid(turn: Turn, loan: Loan) -> None:
         return
     for ccy, locked in sorted(loan.collateral.items()):
         move(turn, loan, COLLATERAL_RELEASED, ccy, locked)
-    turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+    turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
 def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[str, int]) -> None:
@@ -297,7 +297,11 @@ def owed_by(state: State, user_id: int, ccy: str) -> int:
 def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
     """Write one row of the history. Emits: LoanMoved."""
     ref_id = numbers.next_ref_id(turn.state, turn.stamp.at_ms, turn.stamp.seq)
-    turn.emit(LoanMoved(loan.user_id, loan.loan_id, ref_id, kind, ccy, amount, source))
+    turn.emit(
+        LoanMoved(
+            user_id=loan.user_id, loan_id=loan.loan_id, ref_id=ref_id, kind=kind, ccy=ccy, amount=amount, source=source
+        )
+    )
 
 
 # ---- events

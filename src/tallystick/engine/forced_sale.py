@@ -121,7 +121,7 @@ def _repay(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
     borrow.repay(turn, user, ccy, amount, borrow.FORCED_REPAY)
     fee = mul_up(amount, terms.fee)
     if fee:
-        turn.emit(LiquidationFeeTaken(user.user_id, ccy, fee))
+        turn.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=ccy, amount=fee))
 
 
 def _pair(state: State, coin: str) -> Instrument | None:
@@ -196,21 +196,21 @@ def _trade(
     held_ccy = pair.base_ccy if side == "sell" else pair.quote_ccy
     turn.emit(
         OrderPlaced(
-            order_id,
-            user.user_id,
-            pair.instrument,
-            side,
-            "ioc",
-            price,
-            size,
-            False,
-            held_ccy,
-            held,
-            "",
-            "",
-            turn.stamp.at_ms,
-            0,
-            category,
+            order_id=order_id,
+            user_id=user.user_id,
+            instrument=pair.instrument,
+            side=side,
+            kind="ioc",
+            price=price,
+            size=size,
+            size_in_quote=False,
+            held_ccy=held_ccy,
+            held=held,
+            client_order_id="",
+            tag="",
+            placed_at_ms=turn.stamp.at_ms,
+            beyond=0,
+            category=category,
         )
     )
     orders.match(turn, order_id, held if side == "buy" else None)

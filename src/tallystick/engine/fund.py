@@ -32,7 +32,7 @@ def move_fund(turn: Turn, command: MoveFund) -> None:
     if holds(state) + command.delta < 0:
         raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=state.parameters.transit_ccy)
     if command.delta:
-        turn.emit(FundMoved(state.parameters.transit_ccy, command.delta))
+        turn.emit(FundMoved(ccy=state.parameters.transit_ccy, delta=command.delta))
 
 
 @applies(FundMoved)

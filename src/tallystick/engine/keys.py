@@ -14,7 +14,7 @@ from tallystick.engine.turn import Stamp, Turn, applies
 
 def note_keys(turn: Turn, command: NoteKeys) -> None:
     """Note which keys there are. Rejects nothing. Emits: KeysNoted. Source: chosen (decisions/033)."""
-    turn.emit(KeysNoted(command.digest))
+    turn.emit(KeysNoted(digest=command.digest))
 
 
 @applies(KeysNoted)

@@ -131,19 +131,19 @@ def _carry_out(turn: Turn, loan: Loan, loan_ccy: str, hop: Hop) -> None:
     loans.move(turn, loan, loans.SELL_COLLATERAL, ccy, -sold)
     loans.move(turn, loan, loans.BUY_TRANSITION_COIN, transit, net)
     if hop_fee:
-        turn.emit(LoanConverted(loan.user_id, loan.loan_id, transit, hop_fee, 0))
+        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=transit, fee=hop_fee, returned=0))
     if loan_ccy == transit:
         return
     taken = mul_up(bought, parameters.taker_fee)
     loans.move(turn, loan, loans.SELL_TRANSITION_COIN, transit, -spent)
     loans.move(turn, loan, loans.BUY_BORROWED_COIN, loan_ccy, bought - taken)
     if taken:
-        turn.emit(LoanConverted(loan.user_id, loan.loan_id, loan_ccy, taken, 0))
+        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=loan_ccy, fee=taken, returned=0))
 
 
 def _return_rest(turn: Turn, loan: Loan) -> None:
     for ccy, rest in sorted(turn.state.ledger.get(f"transit:{loan.loan_id}", {}).items()):
-        turn.emit(LoanConverted(loan.user_id, loan.loan_id, ccy, 0, rest))
+        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=ccy, fee=0, returned=rest))
 
 
 @applies(LoanConverted)

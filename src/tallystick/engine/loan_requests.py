@@ -92,17 +92,17 @@ def _take(turn: Turn, request: LoanRequest, *, later: bool) -> None:
     settles_at_ms = turn.stamp.at_ms + delay_ms
     turn.emit(
         LoanRequestAccepted(
-            request.user_id,
-            request.number,
-            request.kind,
-            request.client_order_id,
-            request.loan_id,
-            request.ccy,
-            request.amount,
-            request.collateral,
-            request.opens,
-            request.e_mode,
-            max(settles_at_ms, last.settles_at_ms) if last else settles_at_ms,
+            user_id=request.user_id,
+            number=request.number,
+            kind=request.kind,
+            client_order_id=request.client_order_id,
+            loan_id=request.loan_id,
+            ccy=request.ccy,
+            amount=request.amount,
+            collateral=request.collateral,
+            opens=request.opens,
+            e_mode=request.e_mode,
+            settles_at_ms=max(settles_at_ms, last.settles_at_ms) if last else settles_at_ms,
         )
     )
 
@@ -218,7 +218,7 @@ def _carry_out(turn: Turn, request: LoanRequest) -> None:
         flexible_loan.close_if_repaid(turn, loan)
         return
     if request.opens:
-        turn.emit(LoanOpened(request.user_id, request.loan_id, request.e_mode))
+        turn.emit(LoanOpened(user_id=request.user_id, loan_id=request.loan_id, e_mode=request.e_mode))
     loan = loans[request.loan_id]
     for coin, amount in request.collateral:
         flexible_loan.move(turn, loan, flexible_loan.COLLATERAL_LOCKED, coin, -amount)
@@ -227,7 +227,9 @@ def _carry_out(turn: Turn, request: LoanRequest) -> None:
 
 def _done(turn: Turn, request: LoanRequest, *, number: int, dropped: str = "") -> None:
     until_ms = request.asked_at_ms + turn.state.parameters.loan_request_window_ms
-    turn.emit(LoanRequestDone(request.user_id, _key(request), until_ms, number, dropped))
+    turn.emit(
+        LoanRequestDone(user_id=request.user_id, key=_key(request), until_ms=until_ms, number=number, dropped=dropped)
+    )
 
 
 def _key(request: LoanRequest) -> str:

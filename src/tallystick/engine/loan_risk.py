@@ -83,7 +83,7 @@ def review(turn: Turn) -> None:
         else:
             every_ms = parameters.loan_warning_every_ms
             if loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + every_ms:
-                turn.emit(LoanWarned(loan.user_id, loan_id, ltv))
+                turn.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
             _keep(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
         _liquidate(turn, state.loans[loan_id])
@@ -175,7 +175,7 @@ def _liquidate_half(turn: Turn, loan: Loan) -> None:
         loans.close_if_repaid(turn, loan)
     elif not loan.collateral:
         _write_off(turn, loan)
-        turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+        turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
 def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
@@ -227,7 +227,7 @@ def _liquidate_fully(turn: Turn, loan: Loan) -> None:
     if fee_usd:
         _settle(turn, loan, insurance_usd=fee_usd)
     _settle(turn, loan, insurance_usd=gross_usd - fee_usd - owed_usd)
-    turn.emit(LoanClosed(loan.user_id, loan.loan_id))
+    turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
 def _write_off(turn: Turn, loan: Loan) -> None:
@@ -246,7 +246,17 @@ def _settle(turn: Turn, loan: Loan, *, insurance_usd: int) -> None:
     amount = insurance_usd * ONE // prices.usd_index(state, ccy)
     fund = ledger.balance(state, "insurance", ccy)
     insurance = max(amount, -fund)
-    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, 0, insurance, amount - insurance, 0))
+    turn.emit(
+        LoanSettled(
+            user_id=loan.user_id,
+            loan_id=loan.loan_id,
+            ccy=ccy,
+            fee=0,
+            insurance=insurance,
+            bad_debt=amount - insurance,
+            returned=0,
+        )
+    )
 
 
 # ---- lenders
@@ -263,13 +273,13 @@ def move_pool(turn: Turn, command: MovePool) -> None:
     waiting = state.redemptions.get(command.ccy, 0)
     in_cash = ledger.balance(state, "pool", command.ccy)
     if command.delta >= 0:
-        turn.emit(PoolMoved(command.ccy, command.delta, waiting))
+        turn.emit(PoolMoved(ccy=command.ccy, delta=command.delta, redemption=waiting))
     else:
         ledger.settle_all(state)
         if -command.delta > in_cash + ledger.balance(state, "owed", command.ccy) - waiting:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         paid = min(in_cash, -command.delta)
-        turn.emit(PoolMoved(command.ccy, -paid, waiting - command.delta - paid))
+        turn.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
     serve_redemptions(turn, command.ccy)
     force_repayment(turn, command.ccy)
 
@@ -279,7 +289,7 @@ def serve_redemptions(turn: Turn, ccy: str) -> None:
     waiting = turn.state.redemptions.get(ccy, 0)
     paid = min(waiting, ledger.balance(turn.state, "pool", ccy))
     if paid:
-        turn.emit(PoolMoved(ccy, -paid, waiting - paid))
+        turn.emit(PoolMoved(ccy=ccy, delta=-paid, redemption=waiting - paid))
 
 
 def force_repayment(turn: Turn, ccy: str) -> None:
@@ -350,8 +360,28 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
         loans.move(turn, loan, loans.FORCED_REPAYMENT_SELL, coin, -size)
     loans.move(turn, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
     taken = mul_up(bought, fee)
-    turn.emit(LoanSettled(loan.user_id, loan.loan_id, ccy, taken, 0, 0, bought - taken - debt_falls))
-    turn.emit(LoanSettled(loan.user_id, loan.loan_id, transit, gross - net, 0, 0, net - mul_up(bought, price)))
+    turn.emit(
+        LoanSettled(
+            user_id=loan.user_id,
+            loan_id=loan.loan_id,
+            ccy=ccy,
+            fee=taken,
+            insurance=0,
+            bad_debt=0,
+            returned=bought - taken - debt_falls,
+        )
+    )
+    turn.emit(
+        LoanSettled(
+            user_id=loan.user_id,
+            loan_id=loan.loan_id,
+            ccy=transit,
+            fee=gross - net,
+            insurance=0,
+            bad_debt=0,
+            returned=net - mul_up(bought, price),
+        )
+    )
     if loan.debts and not loan.collateral:
         _write_off(turn, loan)
     loans.close_if_repaid(turn, loan)

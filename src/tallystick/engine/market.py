@@ -23,7 +23,7 @@ def move_market(turn: Turn, command: MoveMarket) -> None:
             moved.append((instrument, price, range_rate))
     if not moved:
         return
-    turn.emit(MarketMoved(tuple(moved)))
+    turn.emit(MarketMoved(prices=tuple(moved)))
     for instrument, _, _ in moved:
         orders.fill_crossed(turn, instrument)
     risk.review(turn)
@@ -37,7 +37,7 @@ def set_price(turn: Turn, command: SetPrice) -> None:
         require_instrument(turn.state, command.instrument)
     if command.price <= 0:
         raise Rejected(Reject.PRICE_NOT_POSITIVE)
-    turn.emit(PriceHeld(command.instrument, command.price))
+    turn.emit(PriceHeld(instrument=command.instrument, price=command.price))
     if command.instrument != USDT_USD:
         orders.fill_crossed(turn, command.instrument)
     risk.review(turn)
@@ -62,7 +62,7 @@ def set_book(turn: Turn, command: SetBook) -> None:
         raise Rejected(Reject.PRICE_OFF_TICK)
     if any(size % instrument.lot for _, size in levels):
         raise Rejected(Reject.SIZE_OFF_LOT)
-    turn.emit(BookHeld(command.instrument, command.bids, command.asks))
+    turn.emit(BookHeld(instrument=command.instrument, bids=command.bids, asks=command.asks))
     orders.fill_crossed(turn, command.instrument)
 
 
@@ -73,7 +73,7 @@ def release_market(turn: Turn, command: ReleaseMarket) -> None:
     """
     if command.instrument != USDT_USD:
         require_instrument(turn.state, command.instrument)
-    turn.emit(MarketReleased(command.instrument))
+    turn.emit(MarketReleased(instrument=command.instrument))
     if command.instrument != USDT_USD:
         orders.fill_crossed(turn, command.instrument)
     else:

@@ -165,7 +165,7 @@ def expire(turn: Turn) -> None:
     """Forget every recorded price that is too old. Emits: PricesExpired. Source: chosen (decisions/020)."""
     latest_ms = turn.stamp.at_ms - turn.state.parameters.price_age_max_ms
     old = tuple(m.instrument for m in turn.state.markets.values() if _grows_old(m) and m.priced_at_ms < latest_ms)
-    turn.emit(PricesExpired(old))
+    turn.emit(PricesExpired(instruments=old))
 
 
 # ---- events

@@ -80,7 +80,7 @@ def fix(turn: Turn) -> None:
     rates = ((ccy, now(state, ccy)) for ccy in state.parameters.currencies)
     changed = tuple((ccy, rate) for ccy, rate in rates if in_force(state, ccy) != rate)
     if changed:
-        turn.emit(RatesFixed(changed))
+        turn.emit(RatesFixed(rates=changed))
 
 
 @applies(RatesFixed)

@@ -74,10 +74,21 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     if not state.parameters.repay_enabled:
         raise Rejected(Reject.REPAY_OFF)
     record = RepayRecord(
-        turn.stamp.seq, command.user_id, command.debt_ccy, command.repay_ccys, turn.stamp.at_ms, RUNNING, 0, ()
+        run_id=turn.stamp.seq,
+        user_id=command.user_id,
+        debt_ccy=command.debt_ccy,
+        repay_ccys=command.repay_ccys,
+        requested_at_ms=turn.stamp.at_ms,
+        status=RUNNING,
+        repaid=0,
+        legs=(),
     )
     first_step_at_ms = turn.stamp.at_ms + state.parameters.repay_first_delay_ms
-    turn.emit(RepayStarted(replace(record, repaid=direct), debt, debt - direct, first_step_at_ms))
+    turn.emit(
+        RepayStarted(
+            record=replace(record, repaid=direct), debt=debt, remaining=debt - direct, next_step_at_ms=first_step_at_ms
+        )
+    )
     if direct:
         borrow.repay(turn, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
     if not rest.owed or not others or unreached:
@@ -248,19 +259,19 @@ def _trade(
     held_ccy, held = (pair.base_ccy, cut(size, pair.lot)) if side == "sell" else (pair.quote_ccy, budget or 0)
     turn.emit(
         OrderPlaced(
-            order_id,
-            user.user_id,
-            pair.instrument,
-            side,
-            "ioc",
-            price,
-            size,
-            False,
-            held_ccy,
-            held,
-            "",
-            "",
-            placed_at_ms,
+            order_id=order_id,
+            user_id=user.user_id,
+            instrument=pair.instrument,
+            side=side,
+            kind="ioc",
+            price=price,
+            size=size,
+            size_in_quote=False,
+            held_ccy=held_ccy,
+            held=held,
+            client_order_id="",
+            tag="",
+            placed_at_ms=placed_at_ms,
         )
     )
     order = state.orders[order_id]
@@ -270,29 +281,29 @@ def _trade(
     filled = order.filled_size == cut(size, pair.lot)
     received = order.filled_size if side == "buy" else order.filled_quote
     leg = RepayLeg(
-        order_id,
-        pair.instrument,
-        side,
-        price,
-        size,
-        order.last_price,
-        order.filled_size,
-        orders.FILLED if filled else orders.CANCELED,
-        placed_at_ms,
+        order_id=order_id,
+        instrument=pair.instrument,
+        side=side,
+        price=price,
+        size=size,
+        fill_price=order.last_price,
+        fill_size=order.filled_size,
+        state=orders.FILLED if filled else orders.CANCELED,
+        placed_at_ms=placed_at_ms,
     )
     return leg, order.filled_quote, received - order.fee
 
 
 def _record(run: RepayRun, status: str) -> RepayRecord:
     return RepayRecord(
-        run.run_id,
-        run.user_id,
-        run.debt_ccy,
-        tuple(run.repay_ccys),
-        run.requested_at_ms,
-        status,
-        run.repaid,
-        tuple(run.legs),
+        run_id=run.run_id,
+        user_id=run.user_id,
+        debt_ccy=run.debt_ccy,
+        repay_ccys=tuple(run.repay_ccys),
+        requested_at_ms=run.requested_at_ms,
+        status=status,
+        repaid=run.repaid,
+        legs=tuple(run.legs),
     )
 
 
@@ -309,7 +320,17 @@ def _advance(
         record = replace(record, legs=(*record.legs, leg), repaid=record.repaid + repaid)
     next_coin = run.next_coin if bridged else min(run.next_coin + 1, len(run.repay_ccys))
     next_step_at_ms = turn.stamp.at_ms + (turn.state.parameters.repay_leg_delay_ms if leg else 0)
-    turn.emit(RepayAdvanced(record, next_coin, *raised, next_step_at_ms, bridged))
+    gross, net = raised
+    turn.emit(
+        RepayAdvanced(
+            record=record,
+            next_coin=next_coin,
+            raised_quote=gross,
+            raised_net=net,
+            next_step_at_ms=next_step_at_ms,
+            bridged=bridged,
+        )
+    )
 
 
 def stop(turn: Turn, user: User) -> None:
@@ -320,7 +341,7 @@ def stop(turn: Turn, user: User) -> None:
 
 
 def _end(turn: Turn, run: RepayRun) -> None:
-    turn.emit(RepayEnded(_record(run, FILLED if run.repaid > 0 else FAILED)))
+    turn.emit(RepayEnded(record=_record(run, FILLED if run.repaid > 0 else FAILED)))
 
 
 # ---- events

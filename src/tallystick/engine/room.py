@@ -42,7 +42,14 @@ def order_size(state: State, user: User, instrument: Instrument, side: str, pric
     most = div_down(spendable, price) if side == "buy" else spendable
 
     def accepts(lots: int) -> bool:
-        command = PlaceOrder(user.user_id, instrument.instrument, side, "limit", lots * instrument.lot, price)
+        command = PlaceOrder(
+            user_id=user.user_id,
+            instrument=instrument.instrument,
+            side=side,
+            kind="limit",
+            size=lots * instrument.lot,
+            price=price,
+        )
         try:
             orders.require_affordable(state, instrument, command, orders.need_of(state, instrument, command))
         except Rejected:

@@ -199,7 +199,7 @@ def change_parameters(turn: Turn, command: ChangeParameters) -> None:
     if not changed:
         return
     _require_agreement(with_settings(parameters, changed))
-    turn.emit(ParametersChanged(changed))
+    turn.emit(ParametersChanged(settings=changed))
     for setting in changed:
         if setting.field == "depth_quote":
             orders.fill_crossed(turn, setting.row)

@@ -99,4 +99,4 @@ def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) ->
 def borrow(turn: Turn, user: User, ccy: str, amount: int) -> None:
     """Owe exactly what a fill lacks, in the turn of that fill. Emits: Borrowed."""
     debt_after = ledger.debt(turn.state, user.user_id, ccy) + amount
-    turn.emit(Borrowed(user.user_id, ccy, amount, AUTO_BORROW, debt_after))
+    turn.emit(Borrowed(user_id=user.user_id, ccy=ccy, amount=amount, kind=AUTO_BORROW, debt_after=debt_after))

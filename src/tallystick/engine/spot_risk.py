@@ -159,7 +159,7 @@ def _cancel_what_margin_no_longer_carries(turn: Turn, user: User) -> None:
 def _warn(turn: Turn, user: User, ratio: int) -> None:
     every_ms = turn.state.parameters.spot_warning_every_ms
     if user.warned_at_ms == 0 or turn.stamp.at_ms >= user.warned_at_ms + every_ms:
-        turn.emit(SpotWarned(user.user_id, ratio))
+        turn.emit(SpotWarned(user_id=user.user_id, ratio=ratio))
 
 
 # ---- liquidation
@@ -170,7 +170,7 @@ def _liquidate(turn: Turn, user: User) -> None:
     if not user.liquidating:
         if not _due(state, user):
             return  # a sale before this one moved the index or filled an order of the user
-        turn.emit(LiquidationStarted(user.user_id, margin.margin_ratio(state, user.user_id) or 0))
+        turn.emit(LiquidationStarted(user_id=user.user_id, ratio=margin.margin_ratio(state, user.user_id) or 0))
         gains = borrow.before_gains(state, user)
         repay.stop(turn, user)
         for order in tuple(open_orders.of(state).of_user(user.user_id)):
@@ -182,7 +182,7 @@ def _liquidate(turn: Turn, user: User) -> None:
             if not forced_sale.can_give(state, user, ccy):
                 _cover(turn, user, ccy)
     if _recovered(state, user):
-        turn.emit(LiquidationEnded(user.user_id))
+        turn.emit(LiquidationEnded(user_id=user.user_id))
 
 
 def _due(state: State, user: User) -> bool:
@@ -231,13 +231,23 @@ def _cover(turn: Turn, user: User, ccy: str) -> None:
         value = -(-mul_up(amount, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
         given = min(value, ledger.available(state, user, transit))
         if given:
-            turn.emit(LiquidationFeeTaken(user.user_id, transit, given))
+            turn.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=transit, amount=given))
     own = min(amount, ledger.balance(state, "insurance", ccy))
     rest = amount - own
     value = -(-mul_up(rest, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
     fund = ledger.balance(state, "insurance", transit) - (own if ccy == transit else 0)
     insurance = min(value, fund)
-    turn.emit(DebtCovered(user.user_id, ccy, amount, own, transit, insurance, value - insurance))
+    turn.emit(
+        DebtCovered(
+            user_id=user.user_id,
+            ccy=ccy,
+            amount=amount,
+            own=own,
+            transit_ccy=transit,
+            insurance=insurance,
+            bad_debt=value - insurance,
+        )
+    )
 
 
 # ---- events

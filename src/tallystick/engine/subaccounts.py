@@ -23,7 +23,7 @@ def set_level(turn: Turn, command: SetLevel) -> None:
     if command.level not in levels:
         raise Rejected(Reject.UNKNOWN_LEVEL, levels=" ".join(levels))
     if family.level(turn.state, command.user_id) != command.level:
-        turn.emit(LevelSet(command.user_id, command.level))
+        turn.emit(LevelSet(user_id=command.user_id, level=command.level))
 
 
 def set_transfer_out(turn: Turn, command: SetTransferOut) -> None:
@@ -37,7 +37,7 @@ def set_transfer_out(turn: Turn, command: SetTransferOut) -> None:
     if any(sub_id not in subs for sub_id in command.sub_ids):
         raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
     if any(turn.state.users[sub_id].may_transfer_out != command.allowed for sub_id in command.sub_ids):
-        turn.emit(TransferOutSet(command.user_id, command.sub_ids, command.allowed))
+        turn.emit(TransferOutSet(user_id=command.user_id, sub_ids=command.sub_ids, allowed=command.allowed))
 
 
 def transfer_between(turn: Turn, command: TransferBetween) -> None:
@@ -80,17 +80,17 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     turn.emit(
         TransferredBetween(
-            command.user_id,
-            state.last_transfer_id + 1,
-            members[0],
-            command.giver_id,
-            command.receiver_id,
-            command.ccy,
-            command.amount,
-            command.source,
-            command.target,
-            command.counterpart,
-            command.client_id,
+            user_id=command.user_id,
+            transfer_id=state.last_transfer_id + 1,
+            main_id=members[0],
+            giver_id=command.giver_id,
+            receiver_id=command.receiver_id,
+            ccy=command.ccy,
+            amount=command.amount,
+            source=command.source,
+            target=command.target,
+            counterpart=command.counterpart,
+            client_id=command.client_id,
         )
     )
     if into_trading:

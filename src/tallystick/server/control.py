@@ -233,7 +233,7 @@ class Control:
 
     async def set_price(self, body: PriceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         price = amount(body.px, "px")
-        await self.venue.submit(commands.SetPrice(body.instId, price))
+        await self.venue.submit(commands.SetPrice(instrument=body.instId, price=price))
         return {"instId": body.instId, "px": body.px}
 
     async def set_book(self, body: BookBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
@@ -244,11 +244,11 @@ class Control:
             raise Wrong(400, "asks rise from the best to the worst")
         if bids and asks and bids[0][0] >= asks[0][0]:
             raise Wrong(400, "the best bid must lie below the best ask")
-        await self.venue.submit(commands.SetBook(body.instId, bids, asks))
+        await self.venue.submit(commands.SetBook(instrument=body.instId, bids=bids, asks=asks))
         return {"instId": body.instId}
 
     async def release(self, body: ReleaseBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        await self.venue.submit(commands.ReleaseMarket(body.instId))
+        await self.venue.submit(commands.ReleaseMarket(instrument=body.instId))
         return {"instId": body.instId}
 
     # ---- lenders
@@ -269,7 +269,7 @@ class Control:
         if delta == 0:
             raise Wrong(400, "amt: nothing to move", "plus puts coins in, minus takes them out")
         return await self.venue.perform(
-            lambda state, now_ms: commands.MovePool(body.ccy, delta),
+            lambda state, now_ms: commands.MovePool(ccy=body.ccy, delta=delta),
             lambda stamp, events, state: pool_of(state, body.ccy),
         )
 
@@ -299,8 +299,8 @@ class Control:
         apr = 0 if body.apr is None else amount(body.apr, "apr")
         if body.apr is not None and apr == 0:
             raise Wrong(400, "a rate is above 0", "null goes back to the curve")
-        setting = commands.Setting("currencies", body.ccy, "rate_per_year", apr)
-        await self.venue.submit(commands.ChangeParameters((setting,)))
+        setting = commands.Setting(table="currencies", row=body.ccy, field="rate_per_year", value=apr)
+        await self.venue.submit(commands.ChangeParameters(settings=(setting,)))
         return {"ccy": body.ccy, "apr": body.apr}
 
     async def show_fidelity(self, body: Empty, names: tuple[str, ...], query: Query) -> dict[str, Any]:
@@ -341,11 +341,15 @@ class Control:
     async def adjust_balance(self, body: BalanceBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
         user_id = await user_calls.user_id(self, names[0])
         delta = signed_amount(body.amt, "amt")
-        await self.venue.submit(commands.AdjustBalance(user_id, body.account, body.ccy, delta))
+        await self.venue.submit(
+            commands.AdjustBalance(user_id=user_id, account=body.account, ccy=body.ccy, delta=delta)
+        )
         return {"account": body.account, "ccy": body.ccy, "amt": body.amt}
 
     async def switch_spot_borrow(self, body: SpotBorrowBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
-        await self.venue.submit(commands.SwitchSpotBorrow(await user_calls.user_id(self, names[0]), body.enabled))
+        await self.venue.submit(
+            commands.SwitchSpotBorrow(user_id=await user_calls.user_id(self, names[0]), enabled=body.enabled)
+        )
         return {"enabled": body.enabled}
 
     async def repay_with_collateral(
@@ -360,7 +364,9 @@ class Control:
             raise Wrong(400, "amt is above zero")
         if len(set(body.collateral)) != len(body.collateral):
             raise Wrong(400, "collateral names a coin twice", "each coin is sold once")
-        command = commands.RepayLoanWithCollateral(user_id, int(body.ordId), body.ccy, atoms, tuple(body.collateral))
+        command = commands.RepayLoanWithCollateral(
+            user_id=user_id, loan_id=int(body.ordId), ccy=body.ccy, amount=atoms, collateral_ccys=tuple(body.collateral)
+        )
         outcome = await self.venue.submit(command)
         moved = [event for event in outcome.events if isinstance(event, LoanMoved)]
         return {

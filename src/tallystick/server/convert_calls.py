@@ -27,7 +27,7 @@ async def set_rejections(
     """An event like any other, so a replay refuses the same trades."""
     user_id = 0 if body.user is None else await user_calls.user_id(control, body.user)
     return await control.venue.perform(
-        lambda state, now_ms: commands.RejectConverts(user_id, body.count),
+        lambda state, now_ms: commands.RejectConverts(user_id=user_id, count=body.count),
         lambda stamp, events, state: {"rejections": rejections_of(state)},
     )
 

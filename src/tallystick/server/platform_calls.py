@@ -28,7 +28,7 @@ async def set_bids(control: Controlled, body: BidsBody, names: tuple[str, ...], 
     """All bids of lenders for a coin. They count from the next full hour on; answers what it would cost then."""
     bids = tuple((amount(size, "bids"), amount(rate, "bids")) for size, rate in body.bids)
     return await control.venue.perform(
-        lambda state, now_ms: commands.SetBids(body.ccy, bids),
+        lambda state, now_ms: commands.SetBids(ccy=body.ccy, bids=bids),
         lambda stamp, events, state: {
             "ccy": body.ccy,
             "bids": bids_of(state, body.ccy),
@@ -92,7 +92,7 @@ async def move_fund(control: Controlled, body: FundBody, names: tuple[str, ...],
     if delta == 0:
         raise Wrong(400, "amt: nothing to move", "plus puts coins in, minus takes them out")
     return await control.venue.perform(
-        lambda state, now_ms: commands.MoveFund(delta), lambda stamp, events, state: fund_of(state)
+        lambda state, now_ms: commands.MoveFund(delta=delta), lambda stamp, events, state: fund_of(state)
     )
 
 

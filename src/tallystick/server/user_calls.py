@@ -35,7 +35,7 @@ async def create_user(control: Controlled, body: UserBody, names: tuple[str, ...
     for _ in range(100):
         uid = await control.venue.query(lambda state, _: next_user_id(state))
         try:
-            await control.venue.submit(commands.CreateUser(uid, body.name, master_id))
+            await control.venue.submit(commands.CreateUser(user_id=uid, name=body.name, master_id=master_id))
         except Rejected as rejected:
             # Two calls at once may have been given the same number; a name that is taken stays so.
             taken = await control.venue.query(lambda state, _: [user.name for user in state.users.values()])
@@ -48,7 +48,7 @@ async def create_user(control: Controlled, body: UserBody, names: tuple[str, ...
 
 async def set_level(control: Controlled, body: LevelBody, names: tuple[str, ...], query: Query) -> dict[str, Any]:
     """Of a main account; its sub-accounts have the same."""
-    await control.venue.submit(commands.SetLevel(await user_id(control, names[0]), body.level))
+    await control.venue.submit(commands.SetLevel(user_id=await user_id(control, names[0]), level=body.level))
     return {"name": names[0], "level": body.level}
 
 

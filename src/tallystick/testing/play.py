@@ -96,7 +96,7 @@ class Player:
         """
         await self._change(self.scenario.parameters)
         for instrument, price in self.scenario.prices.items():
-            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
+            await self.venue.submit(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
         for user in self.scenario.users:
             await self._admit(user)
         for crowd in self.scenario.crowd:
@@ -150,12 +150,14 @@ class Player:
 
     async def _admit(self, user: User) -> None:
         user_id = FIRST_USER_ID + len(self.names)
-        await self.venue.submit(c.CreateUser(user_id, user.name))
+        await self.venue.submit(c.CreateUser(user_id=user_id, name=user.name))
         if user.borrow:
-            await self.venue.submit(c.SwitchSpotBorrow(user_id, True))
+            await self.venue.submit(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
         for account, balances in (("trading", user.trading), ("funding", user.funding)):
             for ccy, amount in balances.items():
-                await self.venue.submit(c.AdjustBalance(user_id, account, ccy, atoms_from_text(amount)))
+                await self.venue.submit(
+                    c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms_from_text(amount))
+                )
         key = new_credentials(("read_only", "trade"))
         await self.venue.add_key(record_of(key, user_id, label=user.name))
         self.desks[user.name] = Desk(self.app, key)
@@ -210,19 +212,19 @@ class Player:
                 self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
         for instrument, price in step.price.items():
             self._note("market", f"{instrument} at {price}")
-            await self.venue.submit(c.SetPrice(instrument, atoms_from_text(price)))
+            await self.venue.submit(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
         if step.book:
             bids, asks = (_levels(step.book.get(side, [])) for side in ("bids", "asks"))
             self._note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
-            await self.venue.submit(c.SetBook(step.book["instId"], bids, asks))
+            await self.venue.submit(c.SetBook(instrument=step.book["instId"], bids=bids, asks=asks))
         if step.pool:
             self._note("lenders", f"{step.pool['amt']} {step.pool['ccy']}")
-            await self.venue.submit(c.MovePool(step.pool["ccy"], _signed(step.pool["amt"])))
+            await self.venue.submit(c.MovePool(ccy=step.pool["ccy"], delta=_signed(step.pool["amt"])))
         if step.parameters:
             await self._change(step.parameters)
         if step.deposit:
             to, ccy, amount = step.deposit["account"], step.deposit["ccy"], _signed(step.deposit["amt"])
-            await self.venue.submit(c.AdjustBalance(self._id_of(step.user), to, ccy, amount))
+            await self.venue.submit(c.AdjustBalance(user_id=self._id_of(step.user), account=to, ccy=ccy, delta=amount))
         if step.path:
             await self._follow(step)
 
@@ -254,7 +256,7 @@ class Player:
         for hour, candle in enumerate(csv.DictReader(io.StringIO(raw))):
             for quarter, price in enumerate((candle["open"], candle["low"], candle["high"], candle["close"])):
                 await self._advance(began_ms + hour * 3_600_000 + quarter * 900_000)
-                await self.venue.submit(c.SetPrice(step.instrument, atoms_from_text(price)))
+                await self.venue.submit(c.SetPrice(instrument=step.instrument, price=atoms_from_text(price)))
             hours += 1
         self._note("market", f"{step.instrument} followed {step.path} for {hours} hours")
 

@@ -51,7 +51,7 @@ _BALANCES = (
     (BOB, "funding", "USDT", "10000"),
 )
 _DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
-_SPENT = (ALICE, "trading", "USDC", "110")
+_SPENT = ((ALICE, "trading", "USDC", "110"),)
 """Of what alice had and borrowed; so that a one-click repay has something to sell."""
 
 
@@ -102,11 +102,17 @@ class Opened(Struct, frozen=True):
 def seeds() -> tuple[Command, ...]:
     """alice has debts and collateral, bob has money and no debt. Debts are made by ordinary borrowing."""
     return (
-        *(CreateUser(user_id, name) for user_id, name in _USERS),
-        *(AdjustBalance(user, account, ccy, atoms_from_text(text)) for user, account, ccy, text in _BALANCES),
-        SwitchSpotBorrow(ALICE, True),
-        *(ManualBorrow(user, ccy, atoms_from_text(text)) for user, ccy, text in _DEBTS),
-        AdjustBalance(*_SPENT[:3], -atoms_from_text(_SPENT[3])),
+        *(CreateUser(user_id=user_id, name=name) for user_id, name in _USERS),
+        *(
+            AdjustBalance(user_id=user, account=account, ccy=ccy, delta=atoms_from_text(text))
+            for user, account, ccy, text in _BALANCES
+        ),
+        SwitchSpotBorrow(user_id=ALICE, enabled=True),
+        *(ManualBorrow(user_id=user, ccy=ccy, amount=atoms_from_text(text)) for user, ccy, text in _DEBTS),
+        *(
+            AdjustBalance(user_id=user, account=account, ccy=ccy, delta=-atoms_from_text(text))
+            for user, account, ccy, text in _SPENT
+        ),
     )
 
 

@@ -154,7 +154,7 @@ class Recording:
     def command_now(self, at_ms: int) -> MoveMarket:
         """Every instrument at the price in force at `at_ms`."""
         prices = [(instrument, *self._in_force(instrument, at_ms)[1:3]) for instrument in self.instruments]
-        return MoveMarket(tuple(prices) + tuple((instrument, ONE, 0) for instrument in STEADY))
+        return MoveMarket(prices=tuple(prices) + tuple((instrument, ONE, 0) for instrument in STEADY))
 
     def _load_moves(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
         at: dict[int, list[tuple[str, int, int]]] = {}
@@ -163,7 +163,7 @@ class Recording:
                 at.setdefault(at_ms, []).append((instrument, price, range_rate))
         at.setdefault(hour_ms, []).extend((instrument, ONE, 0) for instrument in STEADY)
         times = sorted(at)
-        return times, [MoveMarket(tuple(at[time])) for time in times]
+        return times, [MoveMarket(prices=tuple(at[time])) for time in times]
 
     # ---- looking back
 

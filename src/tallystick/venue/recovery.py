@@ -29,7 +29,7 @@ from tallystick.store.api import (
 decode_command = msgspec.json.Decoder(AnyCommand).decode
 decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
 encode = msgspec.json.encode
-_NOTES = encode(NoteKeys("")).rpartition(b",")[0]
+_NOTES = encode(NoteKeys(digest="")).rpartition(b",")[0]
 
 
 class Recovered(Struct, frozen=True):

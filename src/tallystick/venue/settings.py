@@ -53,8 +53,8 @@ def command_of(patch: Patch) -> ChangeParameters:
         (CONSTANTS, "", patch.constants),
     ]
     return ChangeParameters(
-        tuple(
-            Setting(table, row, field, _value(table, row, field, text))
+        settings=tuple(
+            Setting(table=table, row=row, field=field, value=_value(table, row, field, text))
             for table, row, cells in rows
             for field, text in cells.items()
         )

@@ -557,7 +557,7 @@ class Venue:
         """Have the journal tell of the keys, where it has not yet, in the transaction they are written in."""
         before, self._keys_digest = self._keys_digest, digest_of(self.keys.values())
         if before != self._keys_digest:
-            self._carry_out(at_ms, NoteKeys(self._keys_digest))
+            self._carry_out(at_ms, NoteKeys(digest=self._keys_digest))
 
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""

@@ -155,7 +155,7 @@ def leverage_command(request: contract.SetLeverage, caller: Caller, state: State
         raise Refusal("51000", param="posSide")
     if not request.ccy or request.instId or request.mgnMode != "cross":
         raise Refusal("51010")
-    return SetLeverage(caller.user_id, request.ccy, atoms(request.lever))
+    return SetLeverage(user_id=caller.user_id, ccy=request.ccy, leverage=atoms(request.lever))
 
 
 def leverage_reply(

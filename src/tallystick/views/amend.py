@@ -22,14 +22,14 @@ def amend_command(request: contract.AmendOrder, caller: Caller, state: State) ->
     if not request.newSz and not request.newPx:
         raise Refusal("51500")
     return AmendOrder(
-        caller.user_id,
-        request.instId,
-        request.ordId or 0,
-        request.clOrdId,
-        atoms(request.newSz) if request.newSz else 0,
-        atoms(request.newPx) if request.newPx else 0,
-        request.cxlOnFail,
-        request.reqId,
+        user_id=caller.user_id,
+        instrument=request.instId,
+        order_id=request.ordId or 0,
+        client_order_id=request.clOrdId,
+        size=atoms(request.newSz) if request.newSz else 0,
+        price=atoms(request.newPx) if request.newPx else 0,
+        cancel_on_fail=request.cxlOnFail,
+        request_id=request.reqId,
     )
 
 
@@ -56,7 +56,7 @@ def _meant(request: contract.AmendOrder) -> tuple[object, ...]:
 
 
 def timer_command(request: contract.CancelAllAfter, caller: Caller, state: State) -> SetCancelTimer:
-    return SetCancelTimer(caller.user_id, request.timeOut * SECOND_MS, request.tag)
+    return SetCancelTimer(user_id=caller.user_id, timeout_ms=request.timeOut * SECOND_MS, tag=request.tag)
 
 
 def timer_reply(

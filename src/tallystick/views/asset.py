@@ -72,12 +72,12 @@ def transfer_command(request: contract.Transfer, caller: Caller, state: State) -
     if request.type != WITHIN:
         return _between(request, caller, state)
     return Transfer(
-        caller.user_id,
-        request.ccy,
-        atoms(request.amt),
-        ACCOUNTS[request.from_],
-        ACCOUNTS[request.to],
-        request.clientId,
+        user_id=caller.user_id,
+        ccy=request.ccy,
+        amount=atoms(request.amt),
+        source=ACCOUNTS[request.from_],
+        target=ACCOUNTS[request.to],
+        client_id=request.clientId,
     )
 
 
@@ -97,15 +97,15 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
     if request.type == FROM_SUB:
         giver_id, receiver_id = receiver_id, giver_id
     return TransferBetween(
-        caller.user_id,
-        giver_id,
-        receiver_id,
-        request.ccy,
-        atoms(request.amt),
-        ACCOUNTS[request.from_],
-        ACCOUNTS[request.to],
-        "" if request.type == TO_MAIN else request.subAcct,
-        request.clientId,
+        user_id=caller.user_id,
+        giver_id=giver_id,
+        receiver_id=receiver_id,
+        ccy=request.ccy,
+        amount=atoms(request.amt),
+        source=ACCOUNTS[request.from_],
+        target=ACCOUNTS[request.to],
+        counterpart="" if request.type == TO_MAIN else request.subAcct,
+        client_id=request.clientId,
     )
 
 

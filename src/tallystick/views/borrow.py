@@ -28,7 +28,7 @@ DAYS_PER_YEAR = 365
 
 
 def auto_repay_command(request: contract.SetAutoRepay, caller: Caller, state: State) -> SetAutoRepay:
-    return SetAutoRepay(caller.user_id, request.autoRepay)
+    return SetAutoRepay(user_id=caller.user_id, enabled=request.autoRepay)
 
 
 def auto_repay_reply(
@@ -39,7 +39,7 @@ def auto_repay_reply(
 
 def manual_command(request: contract.SpotManualBorrowRepay, caller: Caller, state: State) -> ManualBorrow | ManualRepay:
     kind = ManualBorrow if request.side == "borrow" else ManualRepay
-    return kind(caller.user_id, request.ccy, atoms(request.amt))
+    return kind(user_id=caller.user_id, ccy=request.ccy, amount=atoms(request.amt))
 
 
 def manual_reply(

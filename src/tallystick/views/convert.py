@@ -59,15 +59,15 @@ def currency_pair(
 
 def quote_command(request: contract.ConvertEstimateQuote, caller: Caller, state: State) -> AskQuote:
     return AskQuote(
-        caller.user_id,
-        request.baseCcy,
-        request.quoteCcy,
-        request.side,
-        atoms(request.rfqSz),
-        request.rfqSzCcy,
-        request.clQReqId,
-        request.tag,
-        request.convertMode == LARGE,
+        user_id=caller.user_id,
+        base_ccy=request.baseCcy,
+        quote_ccy=request.quoteCcy,
+        side=request.side,
+        size=atoms(request.rfqSz),
+        size_ccy=request.rfqSzCcy,
+        client_quote_id=request.clQReqId,
+        tag=request.tag,
+        large=request.convertMode == LARGE,
     )
 
 
@@ -96,16 +96,16 @@ def quote_reply(
 
 def trade_command(request: contract.ConvertTrade, caller: Caller, state: State) -> TradeQuote:
     return TradeQuote(
-        caller.user_id,
-        request.quoteId,
-        request.baseCcy,
-        request.quoteCcy,
-        request.side,
-        atoms(request.sz),
-        request.szCcy,
-        request.clTReqId,
-        request.tag,
-        request.convertMode == LARGE,
+        user_id=caller.user_id,
+        quote_id=request.quoteId,
+        base_ccy=request.baseCcy,
+        quote_ccy=request.quoteCcy,
+        side=request.side,
+        size=atoms(request.sz),
+        size_ccy=request.szCcy,
+        client_trade_id=request.clTReqId,
+        tag=request.tag,
+        large=request.convertMode == LARGE,
     )
 
 

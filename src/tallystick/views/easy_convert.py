@@ -38,7 +38,9 @@ def currency_list(
 
 
 def convert_command(request: contract.EasyConvert, caller: Caller, state: State) -> commands.EasyConvert:
-    return commands.EasyConvert(caller.user_id, ACCOUNTS[request.source], request.fromCcy, request.toCcy)
+    return commands.EasyConvert(
+        user_id=caller.user_id, account=ACCOUNTS[request.source], source_ccys=request.fromCcy, target_ccy=request.toCcy
+    )
 
 
 def convert_reply(

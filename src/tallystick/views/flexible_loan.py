@@ -114,14 +114,14 @@ def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -
     if request.ordId is not None and request.eMode is not None:
         raise Refusal("50024", param="ordId", other="eMode")
     return BorrowLoan(
-        caller.user_id,
-        request.ordId or 0,
-        request.loanData.ccy,
-        atoms(request.loanData.amt),
-        tuple((entry.ccy, atoms(entry.amt)) for entry in request.collateralData),
-        request.clOrdId,
-        request.eMode == "1",
-        SETTLED_LATER.holds(caller.surface),
+        user_id=caller.user_id,
+        loan_id=request.ordId or 0,
+        ccy=request.loanData.ccy,
+        amount=atoms(request.loanData.amt),
+        collateral=tuple((entry.ccy, atoms(entry.amt)) for entry in request.collateralData),
+        client_order_id=request.clOrdId,
+        e_mode=request.eMode == "1",
+        settles_later=SETTLED_LATER.holds(caller.surface),
     )
 
 
@@ -137,7 +137,14 @@ def borrow_reply(
 
 def repay_command(request: contract.LoanRepay, caller: Caller, state: State) -> RepayLoan:
     later = SETTLED_LATER.holds(caller.surface)
-    return RepayLoan(caller.user_id, request.ordId, request.ccy, atoms(request.amt), request.clOrdId, later)
+    return RepayLoan(
+        user_id=caller.user_id,
+        loan_id=request.ordId,
+        ccy=request.ccy,
+        amount=atoms(request.amt),
+        client_order_id=request.clOrdId,
+        settles_later=later,
+    )
 
 
 def repay_reply(
@@ -149,7 +156,11 @@ def repay_reply(
 
 def adjust_command(request: contract.LoanAdjustCollateral, caller: Caller, state: State) -> AdjustCollateral:
     return AdjustCollateral(
-        caller.user_id, request.ordId or 0, request.type == "add", request.collateralCcy, atoms(request.collateralAmt)
+        user_id=caller.user_id,
+        loan_id=request.ordId or 0,
+        add=request.type == "add",
+        ccy=request.collateralCcy,
+        amount=atoms(request.collateralAmt),
     )
 
 

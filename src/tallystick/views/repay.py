@@ -42,7 +42,7 @@ def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: Stat
     """Refused here: borrowing switched off (51010, on the later surface 51625)."""
     if not state.users[caller.user_id].borrow_enabled:
         raise Refusal("51625" if BORROWING_FOR_REPAY.holds(caller.surface) else "51010")
-    return RepayDebt(caller.user_id, request.debtCcy, request.repayCcyList)
+    return RepayDebt(user_id=caller.user_id, debt_ccy=request.debtCcy, repay_ccys=request.repayCcyList)
 
 
 def repay_reply(

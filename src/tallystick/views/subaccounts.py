@@ -122,14 +122,14 @@ def transfer_command(request: contract.SubaccountTransfer, caller: Caller, state
     if request.loanTrans:
         raise Refusal("51000", param="loanTrans")
     return TransferBetween(
-        caller.user_id,
-        _named(state, caller, request.fromSubAccount, MISSING_IN_FUNDING),
-        _named(state, caller, request.toSubAccount, MISSING_IN_FUNDING),
-        request.ccy,
-        atoms(request.amt),
-        asset.ACCOUNTS[request.from_],
-        asset.ACCOUNTS[request.to],
-        request.toSubAccount,
+        user_id=caller.user_id,
+        giver_id=_named(state, caller, request.fromSubAccount, MISSING_IN_FUNDING),
+        receiver_id=_named(state, caller, request.toSubAccount, MISSING_IN_FUNDING),
+        ccy=request.ccy,
+        amount=atoms(request.amt),
+        source=asset.ACCOUNTS[request.from_],
+        target=asset.ACCOUNTS[request.to],
+        counterpart=request.toSubAccount,
     )
 
 
@@ -145,7 +145,7 @@ def transfer_out_command(request: contract.SetTransferOut, caller: Caller, state
     if len(names) > contract.NAMES_MAX:
         raise Refusal("50025", param="subAcct", max=str(contract.NAMES_MAX))
     subs = tuple(_named(state, caller, name.strip(), MISSING) for name in names)
-    return SetTransferOut(caller.user_id, subs, request.canTransOut)
+    return SetTransferOut(user_id=caller.user_id, sub_ids=subs, allowed=request.canTransOut)
 
 
 def transfer_out_reply(

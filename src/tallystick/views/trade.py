@@ -54,17 +54,17 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
     # A market buy is sized in quote unless it says otherwise, a sell in base (documented).
     in_quote = market and (request.tgtCcy == "quote_ccy" or (request.tgtCcy is None and request.side == "buy"))
     return PlaceOrder(
-        caller.user_id,
-        request.instId,
-        request.side,
-        request.ordType,
-        atoms(request.sz),
-        0 if market else atoms(request.px),
-        in_quote,
-        request.clOrdId,
-        request.tag,
-        request.stpMode or ACCOUNT_STP_MODE,
-        market and not request.banAmend,
+        user_id=caller.user_id,
+        instrument=request.instId,
+        side=request.side,
+        kind=request.ordType,
+        size=atoms(request.sz),
+        price=0 if market else atoms(request.px),
+        size_in_quote=in_quote,
+        client_order_id=request.clOrdId,
+        tag=request.tag,
+        stp_mode=request.stpMode or ACCOUNT_STP_MODE,
+        may_shrink=market and not request.banAmend,
     )
 
 
@@ -83,7 +83,9 @@ def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) 
     """Refused here: neither id (51407, documented for cancelling)."""
     if request.ordId is None and not request.clOrdId:
         raise Refusal("51407")
-    return CancelOrder(caller.user_id, request.instId, request.ordId or 0, request.clOrdId)
+    return CancelOrder(
+        user_id=caller.user_id, instrument=request.instId, order_id=request.ordId or 0, client_order_id=request.clOrdId
+    )
 
 
 def cancel_reply(
