@@ -129,8 +129,8 @@ def test_a_refusal_after_the_first_event_is_a_bug(monkeypatch: pytest.MonkeyPatc
     driver = Driver(NOON_MS)
     driver.user(USER)
 
-    def emits_then_refuses(turn: Any, command: Any) -> None:
-        core.HANDLERS[c.SwitchSpotBorrow](turn, c.SwitchSpotBorrow(user_id=USER, enabled=True))
+    def emits_then_refuses(work: Any, command: Any) -> None:
+        core.HANDLERS[c.SwitchSpotBorrow](work, c.SwitchSpotBorrow(user_id=USER, enabled=True))
         raise core.Rejected(Reject.NO_DEBT)
 
     monkeypatch.setitem(core.HANDLERS, c.ManualRepay, emits_then_refuses)

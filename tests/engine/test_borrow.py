@@ -12,7 +12,7 @@ from tallystick.engine.events import Borrowed, HourPassed
 from tallystick.engine.interest import Charge, spot_hour
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
-from tallystick.engine.turn import Stamp, Turn
+from tallystick.engine.work import Stamp, Work
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, available, repaid, spot_charges, with_currency
 
@@ -159,7 +159,7 @@ def test_the_whole_debt_can_be_asked_for_however_fine_it_is() -> None:
     """A repayment by force may leave more digits than the coin has; what the balance shows as `liab` repays it."""
     driver = rich()
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
-    borrow.repay(Turn(driver.state, Stamp(driver.seq + 1, driver.at_ms)), driver.state.users[USER], "USDT", 1, "test")
+    borrow.repay(Work(driver.state, Stamp(driver.seq + 1, driver.at_ms)), driver.state.users[USER], "USDT", 1, "test")
     owed = atoms("100") - 1
     assert driver.refuse(c.ManualRepay(user_id=USER, ccy="USDT", amount=owed - 1)) is Reject.AMOUNT_TOO_FINE
     driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=owed))

@@ -14,7 +14,7 @@ from tallystick.engine import ledger, loan_risk
 from tallystick.engine.events import LoanWarned
 from tallystick.engine.rejects import Reject
 from tallystick.engine.state import Loan
-from tallystick.engine.turn import Stamp, Turn
+from tallystick.engine.work import Stamp, Work
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import all_of, with_currency
 
@@ -433,7 +433,7 @@ def test_no_price_no_judgement() -> None:
     driver = simple_discounts()
     loan_id = lend(driver, "USDT", "1000", BTC="0.03")
     driver.state.markets[BTC].index = 0
-    loan_risk.review(Turn(driver.state, Stamp(driver.seq + 1, driver.at_ms)))
+    loan_risk.review(Work(driver.state, Stamp(driver.seq + 1, driver.at_ms)))
     assert loan_id in driver.state.loans
     driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), client_order_id="close"))
     assert driver.state.loans == {}

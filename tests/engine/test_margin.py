@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import discount, margin, room
+from tallystick.engine import discount, headroom, margin
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
@@ -244,7 +244,7 @@ def test_the_fees_of_open_orders_stay_in_the_account() -> None:
         )
     )
     most = "0.8297619047619047"  # 1 - 10,010 / 58,800
-    assert text(room.transfer_size(driver.state, driver.state.users[USER], "BTC")) == most
+    assert text(headroom.transfer_size(driver.state, driver.state.users[USER], "BTC")) == most
     leave = c.Transfer(user_id=USER, ccy="BTC", amount=atoms(most) + 100, source="trading", target="funding")
     assert driver.refuse(leave) is Reject.MARGIN_INSUFFICIENT
     driver.do(c.Transfer(user_id=USER, ccy="BTC", amount=atoms(most), source="trading", target="funding"))
@@ -295,7 +295,7 @@ def test_the_largest_order_leaves_room_for_its_fee() -> None:
     """133.33... / (50,000 x 0.1 %) = 2.6666... BTC, to the lot."""
     driver = close_to_the_edge()
     user, pair = driver.state.users[USER], driver.parameters.instruments["BTC-USDT"]
-    assert text(room.order_size(driver.state, user, pair, "buy", atoms("50000"))) == "2.66666666"
+    assert text(headroom.order_size(driver.state, user, pair, "buy", atoms("50000"))) == "2.66666666"
 
 
 def close_to_the_edge() -> Driver:

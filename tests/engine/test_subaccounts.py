@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from tallystick.engine import account_group, margin
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
-from tallystick.engine import family, margin
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import Driver, atoms
@@ -47,8 +47,10 @@ def between(user_id: int, giver: int, receiver: int, amt: str, **changes: str) -
 
 def test_a_sub_account_belongs_to_a_main_account() -> None:
     driver = a_family()
-    assert family.members(driver.state, MAIN) == family.members(driver.state, SUB) == (MAIN, SUB, OTHER_SUB)
-    assert family.members(driver.state, STRANGER) == (STRANGER,)
+    assert (
+        account_group.members(driver.state, MAIN) == account_group.members(driver.state, SUB) == (MAIN, SUB, OTHER_SUB)
+    )
+    assert account_group.members(driver.state, STRANGER) == (STRANGER,)
     assert driver.refuse(c.CreateUser(user_id=9, name="under a sub", master_id=SUB)) is Reject.NOT_A_MAIN_ACCOUNT
     assert driver.refuse(c.CreateUser(user_id=9, name="under nobody", master_id=77)) is Reject.UNKNOWN_USER
     assert driver.refuse(c.CreateUser(user_id=9, name="user2", master_id=MAIN)) is Reject.USER_EXISTS
@@ -120,9 +122,9 @@ def test_the_level_multiplies_the_quota(level: str, allowed: str) -> None:
     driver = a_family()
     driver.do(c.SetLevel(user_id=MAIN, level=level))
     for member in (MAIN, SUB):
-        assert family.level(driver.state, member) == level
+        assert account_group.level(driver.state, member) == level
         assert margin.quota_left(driver.state, member, "USDT") == atoms(allowed)
-    assert family.level(driver.state, STRANGER) == "Lv1"
+    assert account_group.level(driver.state, STRANGER) == "Lv1"
     assert driver.refuse(borrow(SUB, atoms(allowed) + UNIT)) is Reject.ABOVE_BORROW_LIMIT
     driver.do(borrow(SUB, atoms(allowed)))
 
@@ -152,9 +154,9 @@ def test_a_coin_can_have_a_quota_of_its_own_on_a_level() -> None:
     """On VIP8 it is 1,000,000 USDT, and not 13 times 100; on VIP7 it is 12 times 100."""
     driver = a_family(with_currency("USDT", level_quotas=(("VIP8", atoms("1000000")),)), USDT="100")
     driver.do(c.SetLevel(user_id=MAIN, level="VIP8"))
-    assert family.quota(driver.state, SUB, "USDT") == atoms("1000000")
+    assert account_group.quota(driver.state, SUB, "USDT") == atoms("1000000")
     driver.do(c.SetLevel(user_id=MAIN, level="VIP7"))
-    assert family.quota(driver.state, SUB, "USDT") == atoms("1200")
+    assert account_group.quota(driver.state, SUB, "USDT") == atoms("1200")
 
 
 def test_coefficients_can_be_changed_but_not_the_levels() -> None:

@@ -39,8 +39,8 @@ LENT = [
     Bug(
         "a request taken twice",
         "loan_requests._require_fresh",
-        "> turn.stamp.at_ms",
-        "> turn.stamp.at_ms + 10**9",
+        "> work.stamp.at_ms",
+        "> work.stamp.at_ms + 10**9",
         test_flexible_loan.test_a_client_id_is_taken_for_sixty_seconds_and_free_after,
     ),
     Bug(
@@ -67,8 +67,8 @@ LENT = [
     Bug(
         "a request settled out of turn",
         "loan_requests.settle_next",
-        "next(iter(turn.state.loan_requests.values()))",
-        "next(reversed(turn.state.loan_requests.values()))",
+        "next(iter(work.state.loan_requests.values()))",
+        "next(reversed(work.state.loan_requests.values()))",
         ("F16",),
     ),
     Bug(

@@ -17,7 +17,7 @@ WATCHED = [
     Bug(
         "the watch forgets that spot debts grow",
         "watch._set_off",
-        "mul_up(amount, ONE + room)",
+        "mul_up(amount, ONE + headroom)",
         "amount * 99 // 100",
         edges.watched_like_everybody,
     ),

@@ -100,7 +100,7 @@ PLANTED = [
         "    user = state.users[event.user_id]\n"
         "    ledger.post(state, event.ccy, (f'debt:{event.user_id}', -1), ('owed', 1))\n",
     ),
-    Planted("B4", "margin.quota_left", "- family.owed(state, user_id, ccy)", "- 0"),
+    Planted("B4", "margin.quota_left", "- account_group.owed(state, user_id, ccy)", "- 0"),
     Planted(
         "B5",
         "loan_risk._pool_moved",
@@ -150,8 +150,8 @@ PLANTED = [
     Planted(
         "F9",
         "loan_requests._carry_out",
-        "flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, request.amount)",
-        "[flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, part) "
+        "flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, request.amount)",
+        "[flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, part) "
         "for part in (request.amount // 2, request.amount - request.amount // 2) if part]",
     ),
     Planted(
@@ -167,8 +167,8 @@ PLANTED = [
     Planted(
         "F15",
         "flexible_loan.adjust_collateral",
-        "move(turn, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)",
-        "[move(turn, loan, COLLATERAL_LOCKED, command.ccy, -part) "
+        "move(work, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)",
+        "[move(work, loan, COLLATERAL_LOCKED, command.ccy, -part) "
         "for part in (command.amount // 2, command.amount - command.amount // 2) if part]",
     ),
     Planted("U1", "account._user_created", "state.users[event.master_id].sub_ids.append(event.user_id)", "pass"),

@@ -121,8 +121,8 @@ BUGS = [
     Bug(
         "repaid twice",
         "borrow.manual_repay",
-        "repay(turn, user, command.ccy, amount, MANUAL_REPAY)",
-        "[repay(turn, user, command.ccy, amount // 2, MANUAL_REPAY) for _ in range(2)]",
+        "repay(work, user, command.ccy, amount, MANUAL_REPAY)",
+        "[repay(work, user, command.ccy, amount // 2, MANUAL_REPAY) for _ in range(2)]",
         ("B3",),
     ),
     Bug(
@@ -153,7 +153,7 @@ BUGS = [
         "a refusal leaves a trace",
         "borrow.manual_borrow",
         "if command.amount < currency.min_borrow:",
-        "user.changed_at_ms[command.ccy] = turn.stamp.at_ms\n    if command.amount < currency.min_borrow:",
+        "user.changed_at_ms[command.ccy] = work.stamp.at_ms\n    if command.amount < currency.min_borrow:",
         ("L11",),
     ),
     Bug(
@@ -195,7 +195,7 @@ BUGS = [
     Bug(
         "a cancellation frees nothing for it",
         "orders.cancel_order",
-        "borrow.auto_repay(turn, user, held_ccy)",
+        "borrow.auto_repay(work, user, held_ccy)",
         "pass",
         test_auto_repay.test_a_cancelled_order_frees_coins_that_repay,
     ),
@@ -235,8 +235,8 @@ BUGS = [
     Bug(
         "crossed at the house's price",
         "orders.fill_crossed",
-        "_fill(turn, order, instrument, price, size, maker=True, other=0",
-        "_fill(turn, order, instrument, house[0][0], size, maker=True, other=0",
+        "_fill(work, order, instrument, price, size, maker=True, other=0",
+        "_fill(work, order, instrument, house[0][0], size, maker=True, other=0",
         ("O5", "L4"),
     ),
     Bug(
@@ -355,15 +355,15 @@ BUGS = [
     Bug(
         "a quote ends a millisecond early",
         "convert.trade_quote",
-        "turn.stamp.at_ms > quote.expires_at_ms",
-        "turn.stamp.at_ms >= quote.expires_at_ms",
+        "work.stamp.at_ms > quote.expires_at_ms",
+        "work.stamp.at_ms >= quote.expires_at_ms",
         ("C1",),
     ),
     Bug(
         "a quote lives a millisecond longer",
         "convert.trade_quote",
-        "turn.stamp.at_ms > quote.expires_at_ms",
-        "turn.stamp.at_ms > quote.expires_at_ms + 1",
+        "work.stamp.at_ms > quote.expires_at_ms",
+        "work.stamp.at_ms > quote.expires_at_ms + 1",
         ("C1",),
     ),
     Bug("a quote is used twice", "convert._traded", ".traded = True", ".traded = False", ("convert_trade", "C2")),
@@ -391,17 +391,19 @@ BUGS = [
         ("C4", "L12"),
     ),
     # ---- main and sub-accounts
-    Bug("quota not shared", "family.owed", "in members(state, user_id)", "in (user_id,)", directed.a_quota_shared),
+    Bug(
+        "quota not shared", "account_group.owed", "in members(state, user_id)", "in (user_id,)", directed.a_quota_shared
+    ),
     Bug(
         "quota not shared, to the last digit",
-        "family.owed",
+        "account_group.owed",
         "in members(state, user_id)",
         "in (user_id,)",
         test_subaccounts.test_the_quota_is_shared_to_the_last_digit,
     ),
     Bug(
         "the level does not count",
-        "family.quota",
+        "account_group.quota",
         "dict(state.parameters.quota_levels)[of]",
         "10**18",
         directed.a_quota_of_a_level,
@@ -577,14 +579,14 @@ BUGS = [
     Bug(
         "a moved index judges nobody",
         "risk.review_moved_index",
-        "!= turn.judged:",
+        "!= work.judged:",
         "< 0:",
         ("B6", "F4"),
     ),
     Bug(
         "a liquidation judges nobody after it",
         "risk.review",
-        "if companions.index_changes == turn.judged:",
+        "if companions.index_changes == work.judged:",
         "if True:",
         test_index_source.test_each_liquidation_brings_the_next_one_about,
     ),

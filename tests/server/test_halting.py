@@ -257,7 +257,7 @@ def test_the_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_bug_of_the_engine_is_logged_once_and_whole(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken_handler(turn: Any, command: Any) -> None:
+    def broken_handler(work: Any, command: Any) -> None:
         raise ZeroDivisionError("planted")
 
     async def story(here: World) -> None:

@@ -17,7 +17,7 @@ from tallystick.engine.checks import check_state
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, SwitchSpotBorrow
 from tallystick.engine.rejects import Reject
 from tallystick.engine.state import State
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 from tallystick.store.api import JournalDamaged, Snapshot, Store, WriteBatch
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
@@ -138,10 +138,10 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
             await venue.submit(pay(amount=6 * ONE))
         original = core.HANDLERS[AdjustBalance]
 
-        def generous(turn: Turn, command: AdjustBalance) -> None:
+        def generous(work: Work, command: AdjustBalance) -> None:
             bonus = ONE if command.delta == 6 * ONE else 0
             original(
-                turn,
+                work,
                 AdjustBalance(
                     user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta + bonus
                 ),
@@ -152,7 +152,7 @@ def test_verify_names_the_first_decision_that_differs(monkeypatch: pytest.Monkey
         assert (verdict.ok, verdict.seq, verdict.decisions_differ) == (False, 7, True)
         assert "AdjustBalance, event 1: then" in verdict.problem
 
-        def refusing(turn: Turn, command: AdjustBalance) -> None:
+        def refusing(work: Work, command: AdjustBalance) -> None:
             raise Rejected(core.Reject.UNKNOWN_USER)
 
         monkeypatch.setitem(core.HANDLERS, AdjustBalance, refusing)

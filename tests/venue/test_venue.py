@@ -231,8 +231,8 @@ def test_a_failed_write_halts_until_restart_and_loses_nothing_acknowledged() -> 
 
 
 def test_a_bug_halts_and_leaves_the_journal_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(turn: Any, command: Any) -> None:
-        turn.state.users.clear()
+    def broken(work: Any, command: Any) -> None:
+        work.state.users.clear()
         raise ZeroDivisionError("planted")
 
     async def story() -> None:

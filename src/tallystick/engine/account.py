@@ -8,7 +8,7 @@ from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, T
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 TRADING = "trading"
 FUNDING = "funding"
@@ -16,25 +16,25 @@ TRANSFER_ID_WINDOW_MS = 14 * 86_400_000
 """How long a transfer's client id stays taken: as long as its state can be asked for (two weeks)."""
 
 
-def create_user(turn: Turn, command: CreateUser) -> None:
+def create_user(work: Work, command: CreateUser) -> None:
     """Open an account, or a sub-account of a main account.
 
     Rejects: USER_EXISTS (id or name), UNKNOWN_USER (the main account), NOT_A_MAIN_ACCOUNT (a sub-account has none
     of its own). Emits: UserCreated.
     """
-    users = turn.state.users
+    users = work.state.users
     if command.user_id in users or any(user.name == command.name for user in users.values()):
         raise Rejected(Reject.USER_EXISTS, name=command.name)
-    if command.master_id and turn.user(command.master_id).master_id:
+    if command.master_id and work.user(command.master_id).master_id:
         raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
-    turn.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id))
+    work.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id))
 
 
-def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
+def adjust_balance(work: Work, command: AdjustBalance) -> None:
     """Coins from or to the outside world. Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, WOULD_BE_NEGATIVE,
     MARGIN_INSUFFICIENT. Emits: BalanceAdjusted, Repaid (auto repay)."""
-    user = turn.user(command.user_id)
-    state = turn.state
+    user = work.user(command.user_id)
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, abs(command.delta))
     if command.delta < 0:
@@ -47,25 +47,25 @@ def adjust_balance(turn: Turn, command: AdjustBalance) -> None:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         if command.account == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: command.delta}):
             raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    turn.emit(BalanceAdjusted(user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta))
+    work.emit(BalanceAdjusted(user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta))
     if command.account == TRADING and command.delta > 0:
-        borrow.auto_repay(turn, user, command.ccy)
+        borrow.auto_repay(work, user, command.ccy)
 
 
-def transfer(turn: Turn, command: Transfer) -> None:
+def transfer(work: Work, command: Transfer) -> None:
     """Move own coins between funding and trading; borrowed coins stay (loanTrans is not offered).
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION (out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT,
     DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT.
     Emits: Transferred, Repaid (auto repay).
     """
-    user = turn.active_user(command.user_id) if command.source == TRADING else turn.user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id) if command.source == TRADING else work.user(command.user_id)
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     if command.source == command.target:
         raise Rejected(Reject.SAME_ACCOUNT)
-    require_new_id(turn, user, command.client_id)
+    require_new_id(work, user, command.client_id)
     at_hand = (
         ledger.funding(state, command.user_id, command.ccy)
         if command.source == FUNDING
@@ -76,7 +76,7 @@ def transfer(turn: Turn, command: Transfer) -> None:
     inwards = command.amount if command.target == TRADING else -command.amount
     if not margin.stays_sound(state, command.user_id, {command.ccy: inwards}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    turn.emit(
+    work.emit(
         Transferred(
             user_id=command.user_id,
             transfer_id=state.last_transfer_id + 1,
@@ -88,10 +88,10 @@ def transfer(turn: Turn, command: Transfer) -> None:
         )
     )
     if command.target == TRADING:
-        borrow.auto_repay(turn, user, command.ccy)
+        borrow.auto_repay(work, user, command.ccy)
 
 
-def set_leverage(turn: Turn, command: SetLeverage) -> None:
+def set_leverage(work: Work, command: SetLeverage) -> None:
     """Choose the borrowing leverage of one currency; less of it asks for more margin, more of it for a smaller debt.
 
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, BORROWING_NOT_ENABLED, UNKNOWN_CCY, LEVERAGE_TOO_LOW
@@ -99,8 +99,8 @@ def set_leverage(turn: Turn, command: SetLeverage) -> None:
     LEVERAGE_MARGIN (adjEq would be under imr and borrowFroz). Emits: LeverageSet.
     Source: documented (trading-account-rest-api-set-leverage); range and order chosen (decisions/012).
     """
-    user = turn.active_user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id)
+    state = work.state
     if not user.borrow_enabled:
         raise Rejected(Reject.BORROWING_NOT_ENABLED)
     ledger.require_ccy(state, command.ccy)
@@ -118,13 +118,13 @@ def set_leverage(turn: Turn, command: SetLeverage) -> None:
         known = margin.priced(state, (*more, *ledger.debts(state, command.user_id)))
         if not known or margin.adjusted_equity(state, command.user_id) < needed:
             raise Rejected(Reject.LEVERAGE_MARGIN)
-    turn.emit(LeverageSet(user_id=command.user_id, ccy=command.ccy, leverage=command.leverage))
+    work.emit(LeverageSet(user_id=command.user_id, ccy=command.ccy, leverage=command.leverage))
 
 
-def require_new_id(turn: Turn, user: User, client_id: str) -> None:
+def require_new_id(work: Work, user: User, client_id: str) -> None:
     """Rejects: DUPLICATE_CLIENT_ID."""
     taken_at = user.transfer_ids.get(client_id) if client_id else None
-    if taken_at is not None and turn.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
+    if taken_at is not None and work.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
         raise Rejected(Reject.DUPLICATE_CLIENT_ID)
 
 

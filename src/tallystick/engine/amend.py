@@ -17,7 +17,7 @@ from tallystick.engine.events import AmendFailed, OrderAmended
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 
 FAILED = "amend"
 """Why an order ended that could not be changed."""
@@ -30,7 +30,7 @@ class _Change(Struct, frozen=True):
     beyond: int
 
 
-def amend_order(turn: Turn, command: AmendOrder) -> None:
+def amend_order(work: Work, command: AmendOrder) -> None:
     """Change the order, then match it, or close it where no more is wanted than was filled.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER, SIZE_OFF_LOT, SIZE_BELOW_MIN,
@@ -40,8 +40,8 @@ def amend_order(turn: Turn, command: AmendOrder) -> None:
     Emits: OrderAmended, Borrowed, OrderFilled, OrderClosed, Repaid; or AmendFailed, OrderClosed, Repaid.
     Source: documented (post-amend-order); what becomes of priority is chosen (decisions/026).
     """
-    state = turn.state
-    user = turn.active_user(command.user_id)
+    state = work.state
+    user = work.active_user(command.user_id)
     instrument = prices.require_instrument(state, command.instrument)
     order = orders.own_order(state, command)
     try:
@@ -49,11 +49,11 @@ def amend_order(turn: Turn, command: AmendOrder) -> None:
     except Rejected as no:
         if not command.cancel_on_fail:
             raise
-        _give_up(turn, user, order, command, no)
+        _give_up(work, user, order, command, no)
         return
     before = borrow.before_gains(state, user)
     requeued = change.price != order.price or change.size > order.size
-    turn.emit(
+    work.emit(
         OrderAmended(
             order_id=order.order_id,
             user_id=order.user_id,
@@ -69,10 +69,10 @@ def amend_order(turn: Turn, command: AmendOrder) -> None:
         )
     )
     if order.filled_size >= order.size:
-        orders.close(turn, order.order_id, orders.FILLED)
+        orders.close(work, order.order_id, orders.FILLED)
     elif requeued:
-        orders.match(turn, order.order_id, repays=True)
-    borrow.repay_gains(turn, user, before)
+        orders.match(work, order.order_id, repays=True)
+    borrow.repay_gains(work, user, before)
 
 
 def _change_of(state: State, user: User, order: Order, instrument: Instrument, command: AmendOrder) -> _Change:
@@ -111,9 +111,9 @@ def _require_cover(state: State, user: User, order: Order, price: int, left: int
     spot_borrow.require_margin(state, user, changes, {ccy: -more}, resting, without=order.order_id)
 
 
-def _give_up(turn: Turn, user: User, order: Order, command: AmendOrder, no: Rejected) -> None:
-    before = borrow.before_gains(turn.state, user)
-    turn.emit(
+def _give_up(work: Work, user: User, order: Order, command: AmendOrder, no: Rejected) -> None:
+    before = borrow.before_gains(work.state, user)
+    work.emit(
         AmendFailed(
             order_id=order.order_id,
             user_id=order.user_id,
@@ -124,5 +124,5 @@ def _give_up(turn: Turn, user: User, order: Order, command: AmendOrder, no: Reje
             details=tuple(no.details.items()),
         )
     )
-    orders.close(turn, order.order_id, orders.CANCELED, FAILED)
-    borrow.repay_gains(turn, user, before)
+    orders.close(work, order.order_id, orders.CANCELED, FAILED)
+    borrow.repay_gains(work, user, before)

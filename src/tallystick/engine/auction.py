@@ -14,25 +14,25 @@ from tallystick.engine.commands import SetBids
 from tallystick.engine.events import BidsSet
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 BIDS_MAX = 1_000
 
 
-def set_bids(turn: Turn, command: SetBids) -> None:
+def set_bids(work: Work, command: SetBids) -> None:
     """Replace all bids for a coin; none goes back to the curve. They count from the next hour on.
 
     Rejects: UNKNOWN_CCY, TOO_MANY_BIDS, BID_IMPOSSIBLE (no amount, or a rate outside of the least and the most).
     Emits: BidsSet.
     """
-    state = turn.state
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     if len(command.bids) > BIDS_MAX:
         raise Rejected(Reject.TOO_MANY_BIDS, max=str(BIDS_MAX))
     least, most = state.parameters.rate_least, state.parameters.rate_most
     if any(amount <= 0 or not least <= rate <= most for amount, rate in command.bids):
         raise Rejected(Reject.BID_IMPOSSIBLE)
-    turn.emit(BidsSet(ccy=command.ccy, bids=tuple(sorted(command.bids, key=lambda bid: bid[1]))))
+    work.emit(BidsSet(ccy=command.ccy, bids=tuple(sorted(command.bids, key=lambda bid: bid[1]))))
 
 
 def rate(state: State, ccy: str) -> int | None:

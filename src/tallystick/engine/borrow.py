@@ -17,7 +17,7 @@ from tallystick.engine.events import (
 )
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 MANUAL_BORROW = "manual_borrow"
 MANUAL_REPAY = "manual_repay"
@@ -26,43 +26,43 @@ AUTO_REPAY = "auto_repay"
 FORCED_REPAY = "forced_repay"
 
 
-def switch_spot_borrow(turn: Turn, command: SwitchSpotBorrow) -> None:
+def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
     """The web page's switch.
 
     Rejects: UNKNOWN_USER, DEBT_OUTSTANDING (switching off with a debt, or with open orders that may borrow).
     Emits: SpotBorrowSwitched.
     """
-    user = turn.user(command.user_id)
-    if not command.enabled and (ledger.debts(turn.state, command.user_id) or user.promised):
+    user = work.user(command.user_id)
+    if not command.enabled and (ledger.debts(work.state, command.user_id) or user.promised):
         raise Rejected(Reject.DEBT_OUTSTANDING)
-    turn.emit(SpotBorrowSwitched(user_id=command.user_id, enabled=command.enabled))
+    work.emit(SpotBorrowSwitched(user_id=command.user_id, enabled=command.enabled))
 
 
-def set_auto_repay(turn: Turn, command: SetAutoRepay) -> None:
+def set_auto_repay(work: Work, command: SetAutoRepay) -> None:
     """Switch auto repay; switching it on sweeps every currency once, coins of an earlier manual borrow as well.
 
     Rejects: UNKNOWN_USER, BORROWING_NOT_ENABLED. Emits: AutoRepaySwitched, Repaid per swept currency.
     Source: documented (trading-account-rest-api-set-auto-repay); the sweep is chosen (decisions/003).
     """
-    user = turn.user(command.user_id)
+    user = work.user(command.user_id)
     if not user.borrow_enabled:
         raise Rejected(Reject.BORROWING_NOT_ENABLED)
     was_on = user.auto_repay
-    turn.emit(AutoRepaySwitched(user_id=command.user_id, enabled=command.enabled))
+    work.emit(AutoRepaySwitched(user_id=command.user_id, enabled=command.enabled))
     if command.enabled and not was_on:
-        for ccy in ledger.debts(turn.state, command.user_id):
-            auto_repay(turn, user, ccy)
+        for ccy in ledger.debts(work.state, command.user_id):
+            auto_repay(work, user, ccy)
 
 
-def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
+def manual_borrow(work: Work, command: ManualBorrow) -> None:
     """Borrow coins into the trading account. Amounts in atoms of the currency.
 
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY, NOT_BORROWABLE (coin, or borrowing
     off), AMOUNT_TOO_FINE, BELOW_MIN_BORROW, ABOVE_BORROW_LIMIT (quota, tier), MARGIN_INSUFFICIENT, POOL_EXHAUSTED.
     Emits: Borrowed. Source: documented codes; their order is chosen (decisions/003).
     """
-    user = turn.active_user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id)
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     currency = state.parameters.currencies[command.ccy]
     if not user.borrow_enabled or not currency.borrowable:
@@ -77,21 +77,21 @@ def manual_borrow(turn: Turn, command: ManualBorrow) -> None:
     if command.amount > margin.lendable(state, command.ccy):
         raise Rejected(Reject.POOL_EXHAUSTED)
     debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
-    turn.emit(
+    work.emit(
         Borrowed(
             user_id=command.user_id, ccy=command.ccy, amount=command.amount, kind=MANUAL_BORROW, debt_after=debt_after
         )
     )
 
 
-def manual_repay(turn: Turn, command: ManualRepay) -> None:
+def manual_repay(work: Work, command: ManualRepay) -> None:
     """Repay from what is available of the same coin: the least of amount, debt and available.
 
     Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE (of less than all that is owed), NO_DEBT, NOTHING_AVAILABLE.
     Emits: Repaid.
     """
-    user = turn.user(command.user_id)
-    state = turn.state
+    user = work.user(command.user_id)
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     debt = ledger.debt(state, command.user_id, command.ccy)
     if debt == 0 or command.amount < debt:
@@ -101,7 +101,7 @@ def manual_repay(turn: Turn, command: ManualRepay) -> None:
     amount = min(command.amount, debt, ledger.available(state, user, command.ccy))
     if amount <= 0:
         raise Rejected(Reject.NOTHING_AVAILABLE, ccy=command.ccy)
-    repay(turn, user, command.ccy, amount, MANUAL_REPAY)
+    repay(work, user, command.ccy, amount, MANUAL_REPAY)
 
 
 def require_decimals(state: State, ccy: str, amount: int) -> None:
@@ -110,25 +110,25 @@ def require_decimals(state: State, ccy: str, amount: int) -> None:
         raise Rejected(Reject.AMOUNT_TOO_FINE)
 
 
-def repay(turn: Turn, user: User, ccy: str, amount: int, kind: str) -> None:
+def repay(work: Work, user: User, ccy: str, amount: int, kind: str) -> None:
     """Repay `amount` (already bounded by debt and coins at hand). Emits: Repaid."""
-    debt_after = ledger.debt(turn.state, user.user_id, ccy) - amount
-    turn.emit(Repaid(user_id=user.user_id, ccy=ccy, amount=amount, kind=kind, debt_after=debt_after))
+    debt_after = ledger.debt(work.state, user.user_id, ccy) - amount
+    work.emit(Repaid(user_id=user.user_id, ccy=ccy, amount=amount, kind=kind, debt_after=debt_after))
 
 
-def auto_repay(turn: Turn, user: User, ccy: str) -> None:
+def auto_repay(work: Work, user: User, ccy: str) -> None:
     """With the switch on: whatever of a coin in debt came in or was freed repays at once, no other coin ever.
 
     Left alone: coins of a manual borrow not yet spent, and what a running one-click repay has raised.
     """
     if not user.auto_repay:
         return
-    debt = ledger.debt(turn.state, user.user_id, ccy)
+    debt = ledger.debt(work.state, user.user_id, ccy)
     if debt == 0:
         return
-    amount = min(debt, unreserved(turn.state, user, ccy) - user.exempt.get(ccy, 0))
+    amount = min(debt, unreserved(work.state, user, ccy) - user.exempt.get(ccy, 0))
     if amount > 0:
-        repay(turn, user, ccy, amount, AUTO_REPAY)
+        repay(work, user, ccy, amount, AUTO_REPAY)
 
 
 def before_gains(state: State, user: User) -> dict[str, int]:
@@ -136,11 +136,11 @@ def before_gains(state: State, user: User) -> dict[str, int]:
     return {ccy: unreserved(state, user, ccy) for ccy in ledger.debts(state, user.user_id)}
 
 
-def repay_gains(turn: Turn, user: User, before: dict[str, int]) -> None:
+def repay_gains(work: Work, user: User, before: dict[str, int]) -> None:
     """Auto repay of every currency of which more is at hand than `before`. Emits: Repaid."""
     for ccy, had in before.items():
-        if unreserved(turn.state, user, ccy) > had:
-            auto_repay(turn, user, ccy)
+        if unreserved(work.state, user, ccy) > had:
+            auto_repay(work, user, ccy)
 
 
 def unreserved(state: State, user: User, ccy: str) -> int:

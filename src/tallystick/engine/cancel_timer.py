@@ -10,7 +10,7 @@ from tallystick.engine.commands import SetCancelTimer
 from tallystick.engine.events import CancelTimerSet
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 TIMER = "timer"
 """Why an order ended whose time had come."""
@@ -18,18 +18,18 @@ TAGS_MAX = 20
 """Timers of tags a user may have at a time (documented)."""
 
 
-def set_cancel_timer(turn: Turn, command: SetCancelTimer) -> None:
+def set_cancel_timer(work: Work, command: SetCancelTimer) -> None:
     """Set, put off or switch off a timer.
 
     Rejects: UNKNOWN_USER, TOO_MANY_TIMERS. Emits: CancelTimerSet.
     Source: documented (post-cancel-all-after).
     """
-    turn.user(command.user_id)
-    tags = [tag for tag in turn.state.cancel_timers.get(command.user_id, {}) if tag]
+    work.user(command.user_id)
+    tags = [tag for tag in work.state.cancel_timers.get(command.user_id, {}) if tag]
     if command.timeout_ms and command.tag and command.tag not in tags and len(tags) >= TAGS_MAX:
         raise Rejected(Reject.TOO_MANY_TIMERS, max=str(TAGS_MAX))
-    trigger_at_ms = turn.stamp.at_ms + command.timeout_ms if command.timeout_ms else 0
-    turn.emit(CancelTimerSet(user_id=command.user_id, tag=command.tag, trigger_at_ms=trigger_at_ms))
+    trigger_at_ms = work.stamp.at_ms + command.timeout_ms if command.timeout_ms else 0
+    work.emit(CancelTimerSet(user_id=command.user_id, tag=command.tag, trigger_at_ms=trigger_at_ms))
 
 
 def due_at_ms(state: State) -> int | None:
@@ -37,9 +37,9 @@ def due_at_ms(state: State) -> int | None:
     return min((at_ms for timers in state.cancel_timers.values() for at_ms in timers.values()), default=None)
 
 
-def go_off(turn: Turn) -> None:
+def go_off(work: Work) -> None:
     """Every timer whose time has come cancels its orders, oldest first. Emits: CancelTimerSet, OrderClosed, Repaid."""
-    state, now_ms = turn.state, turn.stamp.at_ms
+    state, now_ms = work.state, work.stamp.at_ms
     due = [
         (user_id, tag)
         for user_id, timers in state.cancel_timers.items()
@@ -49,11 +49,11 @@ def go_off(turn: Turn) -> None:
     for user_id, tag in due:
         user = state.users[user_id]
         before = borrow.before_gains(state, user)
-        turn.emit(CancelTimerSet(user_id=user_id, tag=tag, trigger_at_ms=0))
+        work.emit(CancelTimerSet(user_id=user_id, tag=tag, trigger_at_ms=0))
         for order in tuple(open_orders.of(state).of_user(user_id)):
             if tag in ("", order.tag):
-                orders.close(turn, order.order_id, orders.CANCELED, TIMER)
-        borrow.repay_gains(turn, user, before)
+                orders.close(work, order.order_id, orders.CANCELED, TIMER)
+        borrow.repay_gains(work, user, before)
 
 
 @applies(CancelTimerSet)

@@ -32,31 +32,31 @@ from tallystick.engine import (
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import CollateralJudged
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 NEAR_LIMIT = ONE * 90 // 100
 """Share of the limit from which a coin stands close to it (colRes 1)."""
 FREE, CLOSE, RESTRICTED = 0, 1, 2
 STEPS_MAX = 1_000
-"""Sales of one coin in one turn; what is left then waits for the next review."""
+"""Sales of one coin in one command; what is left then waits for the next review."""
 LEAST_USD = ONE
 """No sale is made for less than this."""
 SALE = "auto_conversion"
 
 
-def review(turn: Turn) -> None:
+def review(work: Work) -> None:
     """Sell what goes beyond, then fix the level of every coin with a limit.
 
     Emits: what `forced_sale` does, OrderClosed, CollateralJudged where a level changes.
     """
-    state = turn.state
+    state = work.state
     capped = [ccy for ccy, currency in state.parameters.currencies.items() if currency.collateral_limit]
     if not capped and not state.collateral_levels:
         return
     levels = dict.fromkeys(state.collateral_levels, (FREE, 0))
     for ccy in capped:
         if usage(state, ccy) >= state.parameters.collateral_conversion:
-            _convert(turn, ccy)
+            _convert(work, ccy)
     for ccy in capped:
         used = usage(state, ccy)
         levels[ccy] = (restriction(used), gauge.reading(used * ONE // state.parameters.collateral_conversion))
@@ -64,7 +64,7 @@ def review(turn: Turn) -> None:
         (ccy, *level) for ccy, level in levels.items() if state.collateral_levels.get(ccy, (FREE, 0)) != level
     )
     if changed:
-        turn.emit(CollateralJudged(levels=changed))
+        work.emit(CollateralJudged(levels=changed))
 
 
 def backed(state: State, user_id: int) -> dict[str, int]:
@@ -103,9 +103,9 @@ def restriction(used: int) -> int:
 # ---- conversion
 
 
-def _convert(turn: Turn, ccy: str) -> None:
+def _convert(work: Work, ccy: str) -> None:
     """Whom the coin backs most goes first, then the older user; each sells no more than is in excess."""
-    state = turn.state
+    state = work.state
     shares = _backers(state, ccy)
     excess = sum(shares.values()) - state.parameters.currencies[ccy].collateral_limit
     for _ in range(STEPS_MAX):
@@ -114,11 +114,11 @@ def _convert(turn: Turn, ccy: str) -> None:
         user_id = min(shares, key=lambda number: (-shares[number], number))
         before = shares.pop(user_id)
         user = state.users[user_id]
-        _free_coins(turn, user, ccy)
+        _free_coins(work, user, ccy)
         # A sale before this one may have filled his orders, and so may what was just taken off the book have repaid.
         stands = backed(state, user_id).get(ccy, 0)
         excess -= before - stands
-        if stands and excess > 0 and _repay_some(turn, user, ccy, min(excess, stands)):
+        if stands and excess > 0 and _repay_some(work, user, ccy, min(excess, stands)):
             after = backed(state, user_id).get(ccy, 0)
             excess -= stands - after
             if after:
@@ -151,23 +151,23 @@ def _needed(state: State, user: User, ccy: str, debt_ccy: str, excess: int) -> i
     return max(LEAST_USD, paid)
 
 
-def _free_coins(turn: Turn, user: User, ccy: str) -> None:
+def _free_coins(work: Work, user: User, ccy: str) -> None:
     """Take the user's orders off the book that hold the coin, oldest first. Emits: OrderClosed, Repaid."""
-    state = turn.state
+    state = work.state
     gains = borrow.before_gains(state, user)
     for order in tuple(open_orders.of(state).of_user(user.user_id)):
         if order.held_ccy == ccy:
-            orders.close(turn, order.order_id, orders.CANCELED, spot_borrow.CAP)
-    borrow.repay_gains(turn, user, gains)
+            orders.close(work, order.order_id, orders.CANCELED, spot_borrow.CAP)
+    borrow.repay_gains(work, user, gains)
 
 
-def _repay_some(turn: Turn, user: User, ccy: str, excess: int) -> bool:
+def _repay_some(work: Work, user: User, ccy: str, excess: int) -> bool:
     """Repay what takes about `excess` off the coin: of the most valuable debt, or of the next one it can pay.
 
     Whether anything came of it. A sale may bring less than a purchase of the owed coin must have: then nothing is
     repaid, but the coin that was sold stands behind less, and how much less is looked at anew before the next one.
     """
-    state = turn.state
+    state = work.state
     terms = forced_sale.Terms(SALE, 0, ccy)
     owed = ledger.debts(state, user.user_id)
     values = {coin: mul_up(amount, prices.usd_index(state, coin)) for coin, amount in owed.items()}
@@ -176,7 +176,7 @@ def _repay_some(turn: Turn, user: User, ccy: str, excess: int) -> bool:
             usd = _needed(state, user, ccy, coin, excess)
             amount = usd * ONE // prices.usd_index(state, coin)
             had = ledger.available(state, user, ccy)
-            if forced_sale.pay(turn, user, coin, amount, terms) or ledger.available(state, user, ccy) < had:
+            if forced_sale.pay(work, user, coin, amount, terms) or ledger.available(state, user, ccy) < had:
                 return True
     return False
 

@@ -14,7 +14,7 @@ from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Quote, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 SIZE_UNIT = unit_of(8)
 PRICE_UNIT = unit_of(8)
@@ -71,14 +71,14 @@ def _too_small(side: str, base_ccy: str, quote_ccy: str) -> Rejected:
     return Rejected(Reject.RESULT_TOO_SMALL, ccy=given, other=received)
 
 
-def ask_quote(turn: Turn, command: AskQuote) -> None:
+def ask_quote(work: Work, command: AskQuote) -> None:
     """Give a quote. Nothing is held for it.
 
     Rejects: UNKNOWN_USER, UNKNOWN_CCY, NO_SUCH_PAIR (same coin, no price, size in a third coin),
     AMOUNT_TOO_FINE, RESULT_TOO_SMALL, BELOW_CONVERT_MIN, ABOVE_CONVERT_MAX. Emits: QuoteGiven.
     """
-    turn.user(command.user_id)
-    state = turn.state
+    work.user(command.user_id)
+    state = work.state
     for ccy in (command.base_ccy, command.quote_ccy):
         ledger.require_ccy(state, ccy)
     if command.base_ccy == command.quote_ccy or command.size_ccy not in (command.base_ccy, command.quote_ccy):
@@ -96,9 +96,9 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
     most = most_value(state.parameters, large=command.large)
     if value > most:
         raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(most))
-    at_ms, pair = turn.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
-    number = numbers.next_convert_id(state, at_ms, turn.stamp.seq)
-    turn.emit(
+    at_ms, pair = work.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
+    number = numbers.next_convert_id(state, at_ms, work.stamp.seq)
+    work.emit(
         QuoteGiven(
             quote_id=f"quoter{pair}{number:017d}",
             user_id=command.user_id,
@@ -122,16 +122,16 @@ def ask_quote(turn: Turn, command: AskQuote) -> None:
 REJECTIONS_MAX = 1_000_000
 
 
-def reject_converts(turn: Turn, command: RejectConverts) -> None:
+def reject_converts(work: Work, command: RejectConverts) -> None:
     """Let the market maker refuse the next trades; 0 is none. An injected fault, and as such an event.
 
     Rejects: UNKNOWN_USER, COUNT_IMPOSSIBLE. Emits: ConvertsToReject.
     """
     if command.user_id:
-        turn.user(command.user_id)
+        work.user(command.user_id)
     if not 0 <= command.count <= REJECTIONS_MAX:
         raise Rejected(Reject.COUNT_IMPOSSIBLE, max=str(REJECTIONS_MAX))
-    turn.emit(ConvertsToReject(user_id=command.user_id, count=command.count))
+    work.emit(ConvertsToReject(user_id=command.user_id, count=command.count))
 
 
 def _refused_by(state: State, user_id: int) -> int | None:
@@ -139,7 +139,7 @@ def _refused_by(state: State, user_id: int) -> int | None:
     return next((whose for whose in (user_id, 0) if state.rejections.get(whose)), None)
 
 
-def trade_quote(turn: Turn, command: TradeQuote) -> None:
+def trade_quote(work: Work, command: TradeQuote) -> None:
     """Trade against a quote at its price, whole or pro rata; or have it refused by the market maker (`rejected`).
 
     A refused trade moves nothing, and uses up the quote and the client id as a filled one does.
@@ -148,17 +148,17 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
     QUOTE_EXPIRED, QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
     MARGIN_INSUFFICIENT. Emits: QuoteTraded, Repaid (auto repay of the coin received).
     """
-    user = turn.active_user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id)
+    state = work.state
     quote = state.quotes.get(command.quote_id)
     if quote is None or quote.user_id != command.user_id:
         raise Rejected(Reject.UNKNOWN_QUOTE)
     used_at = user.convert_ids.get(command.client_trade_id) if command.client_trade_id else None
-    if used_at is not None and turn.stamp.at_ms < used_at + CLIENT_ID_WINDOW_MS:
+    if used_at is not None and work.stamp.at_ms < used_at + CLIENT_ID_WINDOW_MS:
         raise Rejected(Reject.DUPLICATE_CLIENT_ID)
     if quote.traded:
         raise Rejected(Reject.QUOTE_TRADED)
-    if turn.stamp.at_ms > quote.expires_at_ms:
+    if work.stamp.at_ms > quote.expires_at_ms:
         raise Rejected(Reject.QUOTE_EXPIRED)
     for param, said, quoted in (
         ("baseCcy", command.base_ccy, quote.base_ccy),
@@ -183,8 +183,8 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
     if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     refused = _refused_by(state, command.user_id) is not None
-    number = numbers.next_convert_id(state, turn.stamp.at_ms, turn.stamp.seq)
-    turn.emit(
+    number = numbers.next_convert_id(state, work.stamp.at_ms, work.stamp.seq)
+    work.emit(
         QuoteTraded(
             quote_id=quote.quote_id,
             trade_id=f"trader{number:017d}",
@@ -201,7 +201,7 @@ def trade_quote(turn: Turn, command: TradeQuote) -> None:
         )
     )
     if not refused:
-        borrow.auto_repay(turn, user, in_ccy)
+        borrow.auto_repay(work, user, in_ccy)
 
 
 def due_at_ms(state: State) -> int | None:
@@ -210,14 +210,14 @@ def due_at_ms(state: State) -> int | None:
     return None if first is None else first.expires_at_ms + FORGET_AFTER_MS
 
 
-def expire_quotes(turn: Turn) -> None:
+def expire_quotes(work: Work) -> None:
     """Forget every quote whose time is up. Emits: QuotesExpired."""
     gone = []
-    for quote in turn.state.quotes.values():
-        if quote.expires_at_ms + FORGET_AFTER_MS > turn.stamp.at_ms:
+    for quote in work.state.quotes.values():
+        if quote.expires_at_ms + FORGET_AFTER_MS > work.stamp.at_ms:
             break
         gone.append(quote.quote_id)
-    turn.emit(QuotesExpired(quote_ids=tuple(gone)))
+    work.emit(QuotesExpired(quote_ids=tuple(gone)))
 
 
 # ---- events

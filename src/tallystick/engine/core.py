@@ -47,7 +47,7 @@ from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, apply_event
+from tallystick.engine.work import Stamp, Work, apply_event
 
 __all__ = [
     "Reject",
@@ -83,19 +83,19 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
     A command that changes nothing (a tick with nothing due) gives no events and is not to be journaled.
     Where its trades moved an index, debts are judged by it before the command ends.
     """
-    turn = Turn(state, stamp)
+    work = Work(state, stamp)
     try:
-        HANDLERS[type(command)](turn, command)
-        risk.review_moved_index(turn)
+        HANDLERS[type(command)](work, command)
+        risk.review_moved_index(work)
     except Rejected:
-        if turn.events:
+        if work.events:
             raise ledger.InvariantViolation(
                 "L11", f"{type(command).__name__} was refused after its first event"
             ) from None
         raise
-    if turn.events:
+    if work.events:
         advance(state, stamp)
-    return turn.events
+    return work.events
 
 
 def apply(state: State, stamp: Stamp, event: AnyEvent) -> None:
@@ -145,28 +145,28 @@ def due_at_ms(state: State) -> int | None:
     return due
 
 
-def _tick(turn: Turn, command: c.Tick) -> None:
+def _tick(work: Work, command: c.Tick) -> None:
     """Do the one thing due first; at the same instant interest comes before all else (chosen: X2)."""
-    state, now_ms = turn.state, turn.stamp.at_ms
+    state, now_ms = work.state, work.stamp.at_ms
     due = due_at_ms(state)
     if due is None or due > now_ms:
         return
     hour_ms = state.hour_ms + HOUR_MS
     run = repay.due_run(state)
     if due == hour_ms:
-        turn.emit(HourPassed(hour_ms=hour_ms))
-        rates.fix(turn)
-        risk.review(turn)
+        work.emit(HourPassed(hour_ms=hour_ms))
+        rates.fix(work)
+        risk.review(work)
     elif run is not None and run.next_step_at_ms == due:
-        repay.step(turn, run)
+        repay.step(work, run)
     elif loan_requests.due_at_ms(state) == due:
-        loan_requests.settle_next(turn)
+        loan_requests.settle_next(work)
     elif cancel_timer.due_at_ms(state) == due:
-        cancel_timer.go_off(turn)
+        cancel_timer.go_off(work)
     elif convert.due_at_ms(state) == due:
-        convert.expire_quotes(turn)
+        convert.expire_quotes(work)
     else:
-        prices.expire(turn)
+        prices.expire(work)
 
 
 # ---- bytes
@@ -192,7 +192,7 @@ def state_hash(state: State) -> str:
     return hashlib.sha256(encode_state(state)).hexdigest()
 
 
-HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+HANDLERS: dict[type, Callable[[Work, Any], None]] = {
     c.Tick: _tick,
     c.CreateUser: account.create_user,
     c.SetLevel: subaccounts.set_level,

@@ -16,7 +16,7 @@ from tallystick.engine.commands import EasyConvert
 from tallystick.engine.events import EasyConverted
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 SOURCE_UNIT = unit_of(8)
 TARGET_UNIT = unit_of(16)
@@ -45,7 +45,7 @@ def proceeds(state: State, source_ccy: str, target_ccy: str, amount: int) -> int
     return cut(amount * source * (ONE - spread) // (target * ONE), TARGET_UNIT)
 
 
-def easy_convert(turn: Turn, command: EasyConvert) -> None:
+def easy_convert(work: Work, command: EasyConvert) -> None:
     """Convert all of these coins, or none.
 
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION (trading account), TOO_MANY_COINS,
@@ -54,8 +54,8 @@ def easy_convert(turn: Turn, command: EasyConvert) -> None:
     NOTHING_AVAILABLE, NOT_DUST, RESULT_TOO_SMALL, and at last MARGIN_INSUFFICIENT (trading account).
     Emits: EasyConverted per source, Repaid (auto repay of the coin received).
     """
-    user = turn.active_user(command.user_id) if command.account == TRADING else turn.user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id) if command.account == TRADING else work.user(command.user_id)
+    state = work.state
     parameters = state.parameters
     if len(command.source_ccys) > parameters.easy_convert_coins_max:
         raise Rejected(Reject.TOO_MANY_COINS, max=str(parameters.easy_convert_coins_max))
@@ -70,9 +70,9 @@ def easy_convert(turn: Turn, command: EasyConvert) -> None:
         if not margin.stays_sound(state, command.user_id, changes):
             raise Rejected(Reject.MARGIN_INSUFFICIENT)
     for event in converted:
-        turn.emit(event)
+        work.emit(event)
     if command.account == TRADING:
-        borrow.auto_repay(turn, user, command.target_ccy)
+        borrow.auto_repay(work, user, command.target_ccy)
 
 
 def _conversion(state: State, user: User, command: EasyConvert, ccy: str) -> EasyConverted:

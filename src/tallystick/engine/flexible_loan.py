@@ -23,7 +23,7 @@ from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 LTV_DECIMALS = 4
 REDEEM_UNIT = unit_of(8)
@@ -219,13 +219,13 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
 # ---- commands
 
 
-def close_if_repaid(turn: Turn, loan: Loan) -> None:
+def close_if_repaid(work: Work, loan: Loan) -> None:
     """A loan without a debt gives all its collateral back and ends. Emits: LoanMoved, LoanClosed."""
     if loan.debts:
         return
     for ccy, locked in sorted(loan.collateral.items()):
-        move(turn, loan, COLLATERAL_RELEASED, ccy, locked)
-    turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
+        move(work, loan, COLLATERAL_RELEASED, ccy, locked)
+    work.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
 def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[str, int]) -> None:
@@ -235,7 +235,7 @@ def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[s
         raise Rejected(Reject.NO_E_MODE_PAIR)
 
 
-def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
+def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
     """Add collateral from, or release it to, the funding account.
 
     Rejects: UNKNOWN_USER, LOAN_WITHOUT_DEBT (no loan at all), UNKNOWN_LOAN, UNKNOWN_CCY, AMOUNT_TOO_FINE; adding:
@@ -243,8 +243,8 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     to the loan that has lost its price: the loan could not be judged any more); reducing: NOT_IN_COLLATERAL,
     ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved.
     """
-    turn.user(command.user_id)
-    state = turn.state
+    work.user(command.user_id)
+    state = work.state
     if command.loan_id == 0:
         loan = oldest_loan(state, command.user_id)
         if loan is None:
@@ -261,7 +261,7 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
         if command.ccy not in loan.collateral and prices.lost(state, command.ccy):
             raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=command.ccy)
-        move(turn, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
+        move(work, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
         return
     locked = loan.collateral.get(command.ccy, 0)
     if locked == 0:
@@ -269,7 +269,7 @@ def adjust_collateral(turn: Turn, command: AdjustCollateral) -> None:
     left = {**loan.collateral, command.ccy: locked - command.amount}
     if command.amount > locked or not within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode):
         raise Rejected(Reject.ABOVE_REDEEMABLE)
-    move(turn, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
+    move(work, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
 
 def require_loanable(state: State, ccy: str) -> None:
@@ -294,10 +294,10 @@ def owed_by(state: State, user_id: int, ccy: str) -> int:
     return sum(loan.debts.get(ccy, 0) for loan in loans_of(state, user_id))
 
 
-def move(turn: Turn, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
+def move(work: Work, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
     """Write one row of the history. Emits: LoanMoved."""
-    ref_id = numbers.next_ref_id(turn.state, turn.stamp.at_ms, turn.stamp.seq)
-    turn.emit(
+    ref_id = numbers.next_ref_id(work.state, work.stamp.at_ms, work.stamp.seq)
+    work.emit(
         LoanMoved(
             user_id=loan.user_id, loan_id=loan.loan_id, ref_id=ref_id, kind=kind, ccy=ccy, amount=amount, source=source
         )

@@ -15,7 +15,7 @@ from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 LIQUIDATION = "full_liquidation"
 FORCED_REPAYMENT = "twap"
@@ -32,28 +32,28 @@ class Terms(NamedTuple):
     only: str = ""
 
 
-def pay(turn: Turn, user: User, ccy: str, amount: int, terms: Terms) -> int:
+def pay(work: Work, user: User, ccy: str, amount: int, terms: Terms) -> int:
     """Pay up to `amount` of a debt, at most what is owed; returns what was paid.
 
     Emits: Repaid, LiquidationFeeTaken, OrderPlaced, OrderFilled, OrderClosed.
     """
-    state = turn.state
+    state = work.state
     gains = borrow.before_gains(state, user)
     before = ledger.debt(state, user.user_id, ccy)
     target = before - min(amount, before)
-    _repay(turn, user, ccy, target, terms)
+    _repay(work, user, ccy, target, terms)
     if ccy == state.parameters.transit_ccy:
         for coin in _to_sell(state, user, ccy, terms):
             if _left(state, user, ccy, target):
-                _sell(turn, user, coin, _wanted(state, user, ccy, target, terms), terms)
-                _repay(turn, user, ccy, target, terms)
+                _sell(work, user, coin, _wanted(state, user, ccy, target, terms), terms)
+                _repay(work, user, ccy, target, terms)
     elif _can_buy(state, ccy):
-        _buy(turn, user, ccy, target, terms)
+        _buy(work, user, ccy, target, terms)
         for coin in _to_sell(state, user, ccy, terms):
             if _left(state, user, ccy, target) and _can_buy(state, ccy):
-                _sell(turn, user, coin, _cost(state, ccy, _wanted(state, user, ccy, target, terms)), terms)
-                _buy(turn, user, ccy, target, terms)
-    borrow.repay_gains(turn, user, gains)
+                _sell(work, user, coin, _cost(state, ccy, _wanted(state, user, ccy, target, terms)), terms)
+                _buy(work, user, ccy, target, terms)
+    borrow.repay_gains(work, user, gains)
     return before - ledger.debt(state, user.user_id, ccy)
 
 
@@ -88,14 +88,14 @@ def can_give(state: State, user: User, ccy: str) -> bool:
     return ledger.available(state, user, transit) >= mul_up(pair.min_size, _bound(state, pair, "buy"))
 
 
-def cancel_promises(turn: Turn, user: User, ccys: dict[str, int], cause: str) -> None:
+def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: str) -> None:
     """Take the user's orders off the book that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
-    state = turn.state
+    state = work.state
     gains = borrow.before_gains(state, user)
     for order in tuple(open_orders.of(state).of_user(user.user_id)):
         if order.beyond and order.held_ccy in ccys:
-            orders.close(turn, order.order_id, orders.CANCELED, cause)
-    borrow.repay_gains(turn, user, gains)
+            orders.close(work, order.order_id, orders.CANCELED, cause)
+    borrow.repay_gains(work, user, gains)
 
 
 # ---- steps
@@ -112,16 +112,16 @@ def _wanted(state: State, user: User, ccy: str, target: int, terms: Terms) -> in
     return missing + ROUNDING if missing > 0 else 0
 
 
-def _repay(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
-    state = turn.state
+def _repay(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
+    state = work.state
     available = ledger.available(state, user, ccy)
     amount = min(_left(state, user, ccy, target), available * ONE // (ONE + terms.fee))
     if amount <= 0:
         return
-    borrow.repay(turn, user, ccy, amount, borrow.FORCED_REPAY)
+    borrow.repay(work, user, ccy, amount, borrow.FORCED_REPAY)
     fee = mul_up(amount, terms.fee)
     if fee:
-        turn.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=ccy, amount=fee))
+        work.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=ccy, amount=fee))
 
 
 def _pair(state: State, coin: str) -> Instrument | None:
@@ -159,9 +159,9 @@ def _cost(state: State, ccy: str, wanted: int) -> int:
     return mul_up(_gross(state, pair, wanted), _bound(state, pair, "buy")) if pair and wanted else 0
 
 
-def _sell(turn: Turn, user: User, coin: str, wanted: int, terms: Terms) -> None:
+def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
     """Sell as much of a coin as gives `wanted` transit coins net at the bound."""
-    state = turn.state
+    state = work.state
     pair = _pair(state, coin)
     price = _bound(state, pair, "sell") if pair else 0
     if pair is None or price <= 0 or wanted <= 0:
@@ -170,12 +170,12 @@ def _sell(turn: Turn, user: User, coin: str, wanted: int, terms: Terms) -> None:
     size = max(lift(-(-gross * ONE // price), pair.lot), pair.min_size)
     size = min(size, cut(ledger.available(state, user, coin), pair.lot))
     if size >= pair.min_size:
-        _trade(turn, user, pair, "sell", price, size, size, terms.category)
+        _trade(work, user, pair, "sell", price, size, size, terms.category)
 
 
-def _buy(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
+def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
     """Buy the debt coin with the transit coins that are there, and repay."""
-    state = turn.state
+    state = work.state
     pair = _pair(state, ccy)
     price = _bound(state, pair, "buy") if pair else 0
     wanted = _wanted(state, user, ccy, target, terms)
@@ -184,17 +184,17 @@ def _buy(turn: Turn, user: User, ccy: str, target: int, terms: Terms) -> None:
     budget = ledger.available(state, user, pair.quote_ccy)
     size = min(_gross(state, pair, wanted), cut(budget * ONE // price, pair.lot))
     if size >= pair.min_size:
-        _trade(turn, user, pair, "buy", price, size, mul_up(size, price), terms.category)
-        _repay(turn, user, ccy, target, terms)
+        _trade(work, user, pair, "buy", price, size, mul_up(size, price), terms.category)
+        _repay(work, user, ccy, target, terms)
 
 
 def _trade(
-    turn: Turn, user: User, pair: Instrument, side: str, price: int, size: int, held: int, category: str
+    work: Work, user: User, pair: Instrument, side: str, price: int, size: int, held: int, category: str
 ) -> None:
-    state = turn.state
-    order_id = numbers.next_order_id(state, turn.stamp.at_ms, user.user_id)
+    state = work.state
+    order_id = numbers.next_order_id(state, work.stamp.at_ms, user.user_id)
     held_ccy = pair.base_ccy if side == "sell" else pair.quote_ccy
-    turn.emit(
+    work.emit(
         OrderPlaced(
             order_id=order_id,
             user_id=user.user_id,
@@ -208,14 +208,14 @@ def _trade(
             held=held,
             client_order_id="",
             tag="",
-            placed_at_ms=turn.stamp.at_ms,
+            placed_at_ms=work.stamp.at_ms,
             beyond=0,
             category=category,
         )
     )
-    orders.match(turn, order_id, held if side == "buy" else None)
+    orders.match(work, order_id, held if side == "buy" else None)
     if order_id in state.orders:
-        orders.close(turn, order_id, orders.CANCELED, orders.REST)
+        orders.close(work, order_id, orders.CANCELED, orders.REST)
 
 
 @applies(LiquidationFeeTaken)

@@ -13,7 +13,7 @@ from tallystick.engine.commands import MoveFund
 from tallystick.engine.events import FundMoved
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 
 def holds(state: State) -> int:
@@ -26,13 +26,13 @@ def is_empty(state: State) -> bool:
     return holds(state) == 0
 
 
-def move_fund(turn: Turn, command: MoveFund) -> None:
+def move_fund(work: Work, command: MoveFund) -> None:
     """Put transit coins into the fund (plus) or take them out. Rejects: WOULD_BE_NEGATIVE. Emits: FundMoved."""
-    state = turn.state
+    state = work.state
     if holds(state) + command.delta < 0:
         raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=state.parameters.transit_ccy)
     if command.delta:
-        turn.emit(FundMoved(ccy=state.parameters.transit_ccy, delta=command.delta))
+        work.emit(FundMoved(ccy=state.parameters.transit_ccy, delta=command.delta))
 
 
 @applies(FundMoved)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from tallystick.engine.commands import NoteKeys
 from tallystick.engine.events import KeysNoted
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 
-def note_keys(turn: Turn, command: NoteKeys) -> None:
+def note_keys(work: Work, command: NoteKeys) -> None:
     """Note which keys there are. Rejects nothing. Emits: KeysNoted. Source: chosen (decisions/033)."""
-    turn.emit(KeysNoted(digest=command.digest))
+    work.emit(KeysNoted(digest=command.digest))
 
 
 @applies(KeysNoted)

@@ -16,10 +16,10 @@ from tallystick.engine.commands import RepayLoanWithCollateral
 from tallystick.engine.events import LoanConverted
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 
-def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
+def repay_with_collateral(work: Work, command: RepayLoanWithCollateral) -> None:
     """Repay `amount` of one loan coin, at most what is owed.
 
     Rejects: UNKNOWN_USER, UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less than all that is owed),
@@ -27,8 +27,8 @@ def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
     suffice, or what stays would be covered worse than before and worse than a new loan).
     Emits: LoanMoved, LoanConverted, LoanClosed when nothing is owed any more.
     """
-    turn.user(command.user_id)
-    state = turn.state
+    work.user(command.user_id)
+    state = work.state
     loan = loans.find(state, command.user_id, command.loan_id)
     ledger.require_ccy(state, command.ccy)
     if command.ccy not in loan.debts:
@@ -45,10 +45,10 @@ def repay_with_collateral(turn: Turn, command: RepayLoanWithCollateral) -> None:
     hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
     _require_covered(state, loan, command.ccy, amount, hops)
     for hop in hops:
-        _carry_out(turn, loan, command.ccy, hop)
-    loans.move(turn, loan, loans.REPAID, command.ccy, -amount, source="transit")
-    _return_rest(turn, loan)
-    loans.close_if_repaid(turn, loan)
+        _carry_out(work, loan, command.ccy, hop)
+    loans.move(work, loan, loans.REPAID, command.ccy, -amount, source="transit")
+    _return_rest(work, loan)
+    loans.close_if_repaid(work, loan)
 
 
 Hop = tuple[str, int, int, int, int, int]
@@ -124,26 +124,26 @@ def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, in
     return sold, gross - taken, taken
 
 
-def _carry_out(turn: Turn, loan: Loan, loan_ccy: str, hop: Hop) -> None:
+def _carry_out(work: Work, loan: Loan, loan_ccy: str, hop: Hop) -> None:
     ccy, sold, net, hop_fee, spent, bought = hop
-    parameters = turn.state.parameters
+    parameters = work.state.parameters
     transit = parameters.transit_ccy
-    loans.move(turn, loan, loans.SELL_COLLATERAL, ccy, -sold)
-    loans.move(turn, loan, loans.BUY_TRANSITION_COIN, transit, net)
+    loans.move(work, loan, loans.SELL_COLLATERAL, ccy, -sold)
+    loans.move(work, loan, loans.BUY_TRANSITION_COIN, transit, net)
     if hop_fee:
-        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=transit, fee=hop_fee, returned=0))
+        work.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=transit, fee=hop_fee, returned=0))
     if loan_ccy == transit:
         return
     taken = mul_up(bought, parameters.taker_fee)
-    loans.move(turn, loan, loans.SELL_TRANSITION_COIN, transit, -spent)
-    loans.move(turn, loan, loans.BUY_BORROWED_COIN, loan_ccy, bought - taken)
+    loans.move(work, loan, loans.SELL_TRANSITION_COIN, transit, -spent)
+    loans.move(work, loan, loans.BUY_BORROWED_COIN, loan_ccy, bought - taken)
     if taken:
-        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=loan_ccy, fee=taken, returned=0))
+        work.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=loan_ccy, fee=taken, returned=0))
 
 
-def _return_rest(turn: Turn, loan: Loan) -> None:
-    for ccy, rest in sorted(turn.state.ledger.get(f"transit:{loan.loan_id}", {}).items()):
-        turn.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=ccy, fee=0, returned=rest))
+def _return_rest(work: Work, loan: Loan) -> None:
+    for ccy, rest in sorted(work.state.ledger.get(f"transit:{loan.loan_id}", {}).items()):
+        work.emit(LoanConverted(user_id=loan.user_id, loan_id=loan.loan_id, ccy=ccy, fee=0, returned=rest))
 
 
 @applies(LoanConverted)

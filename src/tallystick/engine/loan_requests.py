@@ -15,7 +15,7 @@ from tallystick.engine.commands import BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import LoanRequest, State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 WAITING_MAX = 100
 """Requests of one user that may wait to be settled."""
@@ -23,7 +23,7 @@ WAITING_MAX = 100
 BORROW, REPAY = "borrow", "repay"
 
 
-def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
+def borrow_loan(work: Work, command: BorrowLoan) -> None:
     """Pledge collateral and take a loan, or add to one. Coins go to the funding account.
 
     Rejects, first that applies: UNKNOWN_USER, LOAN_REQUEST_UNDER_WAY (client id of a request that waits),
@@ -34,25 +34,25 @@ def borrow_loan(turn: Turn, command: BorrowLoan) -> None:
     Emits: LoanRequestAccepted; or LoanOpened, LoanMoved (collateral_locked, borrowed), LoanRequestDone.
     """
     _take(
-        turn,
+        work,
         LoanRequest(
-            turn.stamp.seq,
+            work.stamp.seq,
             command.user_id,
             BORROW,
             command.client_order_id,
-            command.loan_id or numbers.next_loan_id(turn.state, turn.stamp.at_ms),
+            command.loan_id or numbers.next_loan_id(work.state, work.stamp.at_ms),
             command.ccy,
             command.amount,
             command.collateral,
             command.loan_id == 0,
             command.e_mode,
-            turn.stamp.at_ms,
+            work.stamp.at_ms,
         ),
         later=command.settles_later,
     )
 
 
-def repay_loan(turn: Turn, command: RepayLoan) -> None:
+def repay_loan(work: Work, command: RepayLoan) -> None:
     """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
 
     Rejects: UNKNOWN_USER, LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS, UNKNOWN_LOAN,
@@ -60,37 +60,37 @@ def repay_loan(turn: Turn, command: RepayLoan) -> None:
     Emits: LoanRequestAccepted; or LoanMoved (repaid, collateral_released), LoanClosed, LoanRequestDone.
     """
     _take(
-        turn,
+        work,
         LoanRequest(
-            turn.stamp.seq,
+            work.stamp.seq,
             command.user_id,
             REPAY,
             command.client_order_id,
             command.loan_id,
             command.ccy,
             command.amount,
-            asked_at_ms=turn.stamp.at_ms,
+            asked_at_ms=work.stamp.at_ms,
         ),
         later=command.settles_later,
     )
 
 
-def _take(turn: Turn, request: LoanRequest, *, later: bool) -> None:
+def _take(work: Work, request: LoanRequest, *, later: bool) -> None:
     """Check a new request, then carry it out or let it wait."""
-    state = turn.state
-    user = turn.user(request.user_id)
+    state = work.state
+    user = work.user(request.user_id)
     delay_ms = state.parameters.loan_settlement_delay_ms if later else 0
-    _require_fresh(turn, user, request, waits=delay_ms > 0)
+    _require_fresh(work, user, request, waits=delay_ms > 0)
     if request.kind == REPAY:
         _require_fine_repayment(state, request)
     _require_possible(state, request)
     if delay_ms == 0:
-        _carry_out(turn, request)
-        _done(turn, request, number=0)
+        _carry_out(work, request)
+        _done(work, request, number=0)
         return
     last = next(reversed(state.loan_requests.values()), None)
-    settles_at_ms = turn.stamp.at_ms + delay_ms
-    turn.emit(
+    settles_at_ms = work.stamp.at_ms + delay_ms
+    work.emit(
         LoanRequestAccepted(
             user_id=request.user_id,
             number=request.number,
@@ -113,30 +113,30 @@ def due_at_ms(state: State) -> int | None:
     return None if first is None else first.settles_at_ms
 
 
-def settle_next(turn: Turn) -> None:
+def settle_next(work: Work) -> None:
     """Settle the oldest waiting request, or drop it where it is not possible any more.
 
     Emits: what its command emits, and LoanRequestDone with the reason why it was dropped.
     """
-    request = next(iter(turn.state.loan_requests.values()))
+    request = next(iter(work.state.loan_requests.values()))
     try:
-        _require_possible(turn.state, request)
+        _require_possible(work.state, request)
     except Rejected as no:
-        _done(turn, request, number=request.number, dropped=no.reject.name)
+        _done(work, request, number=request.number, dropped=no.reject.name)
         return
-    _carry_out(turn, request)
-    _done(turn, request, number=request.number)
+    _carry_out(work, request)
+    _done(work, request, number=request.number)
 
 
 # ---- what must hold, and what is done
 
 
-def _require_fresh(turn: Turn, user: User, request: LoanRequest, *, waits: bool) -> None:
+def _require_fresh(work: Work, user: User, request: LoanRequest, *, waits: bool) -> None:
     """Rejects: LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS."""
     key = _key(request)
     if key in user.loan_requests:
         raise Rejected(Reject.LOAN_REQUEST_UNDER_WAY)
-    if user.loan_request_ids.get(key, 0) > turn.stamp.at_ms:
+    if user.loan_request_ids.get(key, 0) > work.stamp.at_ms:
         raise Rejected(Reject.LOAN_REQUEST_DUPLICATE)
     if waits and len(user.loan_requests) >= WAITING_MAX:
         raise Rejected(Reject.TOO_MANY_LOAN_REQUESTS)
@@ -210,24 +210,24 @@ def _owed(state: State, request: LoanRequest) -> int:
     return owed
 
 
-def _carry_out(turn: Turn, request: LoanRequest) -> None:
-    loans, ccy = turn.state.loans, request.ccy
+def _carry_out(work: Work, request: LoanRequest) -> None:
+    loans, ccy = work.state.loans, request.ccy
     if request.kind == REPAY:
         loan = loans[request.loan_id]
-        flexible_loan.move(turn, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
-        flexible_loan.close_if_repaid(turn, loan)
+        flexible_loan.move(work, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
+        flexible_loan.close_if_repaid(work, loan)
         return
     if request.opens:
-        turn.emit(LoanOpened(user_id=request.user_id, loan_id=request.loan_id, e_mode=request.e_mode))
+        work.emit(LoanOpened(user_id=request.user_id, loan_id=request.loan_id, e_mode=request.e_mode))
     loan = loans[request.loan_id]
     for coin, amount in request.collateral:
-        flexible_loan.move(turn, loan, flexible_loan.COLLATERAL_LOCKED, coin, -amount)
-    flexible_loan.move(turn, loan, flexible_loan.BORROWED, ccy, request.amount)
+        flexible_loan.move(work, loan, flexible_loan.COLLATERAL_LOCKED, coin, -amount)
+    flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, request.amount)
 
 
-def _done(turn: Turn, request: LoanRequest, *, number: int, dropped: str = "") -> None:
-    until_ms = request.asked_at_ms + turn.state.parameters.loan_request_window_ms
-    turn.emit(
+def _done(work: Work, request: LoanRequest, *, number: int, dropped: str = "") -> None:
+    until_ms = request.asked_at_ms + work.state.parameters.loan_request_window_ms
+    work.emit(
         LoanRequestDone(user_id=request.user_id, key=_key(request), until_ms=until_ms, number=number, dropped=dropped)
     )
 

@@ -26,7 +26,7 @@ from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMo
 from tallystick.engine.interest import LOAN_UNIT
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
 """Forced repayment costs the taker's fee only (chosen: F15)."""
@@ -58,13 +58,13 @@ or above its liquidation LTV: it is liquidated in the same entry. Draws the diag
 """
 
 
-def review(turn: Turn) -> None:
+def review(work: Work) -> None:
     """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
-    state = turn.state
+    state = work.state
     parameters = state.parameters
     watching = watch.of(state)
     due = []
-    for loan_id in watching.due(state, turn.stamp.at_ms, derived.LOAN):
+    for loan_id in watching.due(state, work.stamp.at_ms, derived.LOAN):
         loan = state.loans.get(loan_id)
         if loan is None:
             watching.forget(derived.LOAN, loan_id)
@@ -82,11 +82,11 @@ def review(turn: Turn) -> None:
             due.append((-ltv, loan_id))
         else:
             every_ms = parameters.loan_warning_every_ms
-            if loan.warned_at_ms == 0 or turn.stamp.at_ms >= loan.warned_at_ms + every_ms:
-                turn.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
+            if loan.warned_at_ms == 0 or work.stamp.at_ms >= loan.warned_at_ms + every_ms:
+                work.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
             _keep(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
-        _liquidate(turn, state.loans[loan_id])
+        _liquidate(work, state.loans[loan_id])
 
 
 def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
@@ -141,8 +141,8 @@ def is_due(state: State, loan: Loan, ltv: int) -> bool:
     return at_line and not could_be_taken(state, loan)
 
 
-def _liquidate(turn: Turn, loan: Loan) -> None:
-    state = turn.state
+def _liquidate(work: Work, loan: Loan) -> None:
+    state = work.state
     fee = state.parameters.loan_liquidation_fee
     while loan.loan_id in state.loans:
         ltv = exact_ltv(state, loan)
@@ -151,14 +151,14 @@ def _liquidate(turn: Turn, loan: Loan) -> None:
         liquidation = loans.thresholds(state, loan)[2]
         small = loans.loan_usd(state, loan) < state.parameters.loan_small_usd
         if small or ltv >= min((ONE + liquidation) // 2, ONE - fee):
-            _liquidate_fully(turn, loan)
+            _liquidate_fully(work, loan)
         else:
-            _liquidate_half(turn, loan)
+            _liquidate_half(work, loan)
 
 
-def _liquidate_half(turn: Turn, loan: Loan) -> None:
+def _liquidate_half(work: Work, loan: Loan) -> None:
     """Repay the close factor of each loan coin; what the sale nets beyond it reduces the debt too."""
-    state = turn.state
+    state = work.state
     parameters = state.parameters
     wanted = {ccy: mul_up(debt, parameters.loan_close_factor) for ccy, debt in sorted(loan.debts.items())}
     wanted_usd = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in wanted.items())
@@ -166,16 +166,16 @@ def _liquidate_half(turn: Turn, loan: Loan) -> None:
     fee_usd = mul_up(gross_usd, parameters.loan_liquidation_fee)
     repaid = _bought(state, loan, wanted, gross_usd - fee_usd)
     for ccy, amount in sold.items():
-        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
     for ccy, amount in repaid.items():
-        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
-    _settle(turn, loan, insurance_usd=fee_usd)
+        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+    _settle(work, loan, insurance_usd=fee_usd)
     if not loan.debts or loans.loan_usd(state, loan) < parameters.loan_dust_usd:
-        _write_off(turn, loan)
-        loans.close_if_repaid(turn, loan)
+        _write_off(work, loan)
+        loans.close_if_repaid(work, loan)
     elif not loan.collateral:
-        _write_off(turn, loan)
-        turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
+        _write_off(work, loan)
+        work.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
 def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
@@ -212,41 +212,41 @@ def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> d
     return repaid
 
 
-def _liquidate_fully(turn: Turn, loan: Loan) -> None:
+def _liquidate_fully(work: Work, loan: Loan) -> None:
     """All collateral is seized at the index, the debt is written off; the fund takes its fee, then, in a posting of
     its own (F5), what is left over, or pays what lacks.
     """
-    state = turn.state
+    state = work.state
     gross_usd = loans.collateral_usd(state, loan)
     owed_usd = loans.loan_usd(state, loan)
     for ccy, amount in sorted(loan.collateral.items()):
-        loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
+        loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
     for ccy, amount in sorted(loan.debts.items()):
-        loans.move(turn, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
+        loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
     fee_usd = mul_up(gross_usd, state.parameters.loan_liquidation_fee)
     if fee_usd:
-        _settle(turn, loan, insurance_usd=fee_usd)
-    _settle(turn, loan, insurance_usd=gross_usd - fee_usd - owed_usd)
-    turn.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
+        _settle(work, loan, insurance_usd=fee_usd)
+    _settle(work, loan, insurance_usd=gross_usd - fee_usd - owed_usd)
+    work.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
-def _write_off(turn: Turn, loan: Loan) -> None:
+def _write_off(work: Work, loan: Loan) -> None:
     """The fund pays what little is still owed, so that the loan can end."""
-    owed_usd = loans.loan_usd(turn.state, loan)
+    owed_usd = loans.loan_usd(work.state, loan)
     for ccy, amount in sorted(loan.debts.items()):
-        loans.move(turn, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
+        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
     if owed_usd:
-        _settle(turn, loan, insurance_usd=-owed_usd)
+        _settle(work, loan, insurance_usd=-owed_usd)
 
 
-def _settle(turn: Turn, loan: Loan, *, insurance_usd: int) -> None:
+def _settle(work: Work, loan: Loan, *, insurance_usd: int) -> None:
     """Fee, surplus or shortfall in the transit currency; what the fund lacks becomes bad debt."""
-    state = turn.state
+    state = work.state
     ccy = state.parameters.transit_ccy
     amount = insurance_usd * ONE // prices.usd_index(state, ccy)
     fund = ledger.balance(state, "insurance", ccy)
     insurance = max(amount, -fund)
-    turn.emit(
+    work.emit(
         LoanSettled(
             user_id=loan.user_id,
             loan_id=loan.loan_id,
@@ -262,66 +262,66 @@ def _settle(turn: Turn, loan: Loan, *, insurance_usd: int) -> None:
 # ---- lenders
 
 
-def move_pool(turn: Turn, command: MovePool) -> None:
+def move_pool(work: Work, command: MovePool) -> None:
     """Lenders put in or ask back. What is lent out they wait for, and the largest loans are repaid by force.
 
     Rejects: UNKNOWN_CCY, WOULD_BE_NEGATIVE (more asked back than deposited). Emits: PoolMoved, and for
     forced repayment LoanMoved, LoanSettled, LoanClosed.
     """
-    state = turn.state
+    state = work.state
     ledger.require_ccy(state, command.ccy)
     waiting = state.redemptions.get(command.ccy, 0)
     in_cash = ledger.balance(state, "pool", command.ccy)
     if command.delta >= 0:
-        turn.emit(PoolMoved(ccy=command.ccy, delta=command.delta, redemption=waiting))
+        work.emit(PoolMoved(ccy=command.ccy, delta=command.delta, redemption=waiting))
     else:
         ledger.settle_all(state)
         if -command.delta > in_cash + ledger.balance(state, "owed", command.ccy) - waiting:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         paid = min(in_cash, -command.delta)
-        turn.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
-    serve_redemptions(turn, command.ccy)
-    force_repayment(turn, command.ccy)
+        work.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
+    serve_redemptions(work, command.ccy)
+    force_repayment(work, command.ccy)
 
 
-def serve_redemptions(turn: Turn, ccy: str) -> None:
+def serve_redemptions(work: Work, ccy: str) -> None:
     """Coins that came back go to the lenders who wait. Emits: PoolMoved."""
-    waiting = turn.state.redemptions.get(ccy, 0)
-    paid = min(waiting, ledger.balance(turn.state, "pool", ccy))
+    waiting = work.state.redemptions.get(ccy, 0)
+    paid = min(waiting, ledger.balance(work.state, "pool", ccy))
     if paid:
-        turn.emit(PoolMoved(ccy=ccy, delta=-paid, redemption=waiting - paid))
+        work.emit(PoolMoved(ccy=ccy, delta=-paid, redemption=waiting - paid))
 
 
-def force_repayment(turn: Turn, ccy: str) -> None:
+def force_repayment(work: Work, ccy: str) -> None:
     """While lenders wait for coins that are lent out, debts are reduced until 95 % of the deposits are lent.
 
     Orders that would borrow the coin are cancelled. The users who owe most of it, in trading account and loans
     together, come first; of each the spot debt is paid before the loans, and of these the largest first.
     """
-    state = turn.state
-    serve_redemptions(turn, ccy)
+    state = work.state
+    serve_redemptions(work, ccy)
     waiting = state.redemptions.get(ccy, 0)
     if waiting == 0:
         return
     ledger.settle_all(state)
     for user in state.users.values():
         if ccy in user.promised:
-            forced_sale.cancel_promises(turn, user, {ccy: 0}, spot_borrow.CAP)
+            forced_sale.cancel_promises(work, user, {ccy: 0}, spot_borrow.CAP)
     owed = ledger.balance(state, "owed", ccy)
     deposits = owed + ledger.balance(state, "pool", ccy) - waiting
     excess = owed - mul_down(deposits, state.parameters.forced_repayment_usage)
     for user_id in _largest_borrowers(state, ccy):
         if excess <= 0:
             break
-        excess -= forced_sale.pay(turn, state.users[user_id], ccy, excess, FORCED)
+        excess -= forced_sale.pay(work, state.users[user_id], ccy, excess, FORCED)
         owing = [loan for loan in state.loans.values() if loan.user_id == user_id and ccy in loan.debts]
         for loan in sorted(owing, key=lambda loan: (-loan.debts[ccy], loan.loan_id)):
             if excess <= 0:
                 break
             before = loan.debts[ccy]
-            _force_one(turn, loan, ccy, min(excess, before))
+            _force_one(work, loan, ccy, min(excess, before))
             excess -= before - loan.debts.get(ccy, 0)
-    serve_redemptions(turn, ccy)
+    serve_redemptions(work, ccy)
 
 
 def _largest_borrowers(state: State, ccy: str) -> list[int]:
@@ -337,12 +337,12 @@ def _largest_borrowers(state: State, ccy: str) -> list[int]:
     return sorted(owed, key=lambda user_id: (-owed[user_id], user_id))
 
 
-def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
+def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
     """Sell collateral, buy the loan coin, both at the index and with the taker's fee; the debt falls by the net.
 
     What was bought beyond the debt, because a lot is larger, and the coins of the sale not spent are the user's.
     """
-    state = turn.state
+    state = work.state
     if exact_ltv(state, loan) is None:
         return
     fee = state.parameters.taker_fee
@@ -357,10 +357,10 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
     if debt_falls <= 0:
         return
     for coin, size in sold.items():
-        loans.move(turn, loan, loans.FORCED_REPAYMENT_SELL, coin, -size)
-    loans.move(turn, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
+        loans.move(work, loan, loans.FORCED_REPAYMENT_SELL, coin, -size)
+    loans.move(work, loan, loans.FORCED_REPAYMENT_BUY, ccy, debt_falls)
     taken = mul_up(bought, fee)
-    turn.emit(
+    work.emit(
         LoanSettled(
             user_id=loan.user_id,
             loan_id=loan.loan_id,
@@ -371,7 +371,7 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
             returned=bought - taken - debt_falls,
         )
     )
-    turn.emit(
+    work.emit(
         LoanSettled(
             user_id=loan.user_id,
             loan_id=loan.loan_id,
@@ -383,8 +383,8 @@ def _force_one(turn: Turn, loan: Loan, ccy: str, amount: int) -> None:
         )
     )
     if loan.debts and not loan.collateral:
-        _write_off(turn, loan)
-    loans.close_if_repaid(turn, loan)
+        _write_off(work, loan)
+    loans.close_if_repaid(work, loan)
 
 
 def _hop(state: State, loan: Loan, coins: list[str], needed: int) -> tuple[dict[str, int], int, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from tallystick.engine import family, fund, ledger, open_orders, prices
+from tallystick.engine import account_group, fund, ledger, open_orders, prices
 from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.discount import Valuation
 from tallystick.engine.exposure import Fill, fill_if_losing
@@ -252,7 +252,7 @@ def tier_left(state: State, user: User, ccy: str) -> int:
 
 def quota_left(state: State, user_id: int, ccy: str) -> int:
     """What the quota of the main account still allows, after what it and all its sub-accounts owe."""
-    return max(0, family.quota(state, user_id, ccy) - family.owed(state, user_id, ccy))
+    return max(0, account_group.quota(state, user_id, ccy) - account_group.owed(state, user_id, ccy))
 
 
 def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:

@@ -7,49 +7,49 @@ from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPr
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
 from tallystick.engine.prices import USDT_USD, require_instrument
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 
 
-def move_market(turn: Turn, command: MoveMarket) -> None:
+def move_market(work: Work, command: MoveMarket) -> None:
     """New recorded prices for every instrument not held by hand.
 
     Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
-    known = turn.state.parameters.instruments
+    known = work.state.parameters.instruments
     moved = []
     for instrument, price, range_rate in command.prices:
-        market = turn.state.markets.get(instrument)
+        market = work.state.markets.get(instrument)
         if instrument in known and price > 0 and not (market and market.held):
             moved.append((instrument, price, range_rate))
     if not moved:
         return
-    turn.emit(MarketMoved(prices=tuple(moved)))
+    work.emit(MarketMoved(prices=tuple(moved)))
     for instrument, _, _ in moved:
-        orders.fill_crossed(turn, instrument)
-    risk.review(turn)
+        orders.fill_crossed(work, instrument)
+    risk.review(work)
 
 
-def set_price(turn: Turn, command: SetPrice) -> None:
+def set_price(work: Work, command: SetPrice) -> None:
     """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills,
     then what the price does to debts (`risk.review`).
     """
     if command.instrument != USDT_USD:
-        require_instrument(turn.state, command.instrument)
+        require_instrument(work.state, command.instrument)
     if command.price <= 0:
         raise Rejected(Reject.PRICE_NOT_POSITIVE)
-    turn.emit(PriceHeld(instrument=command.instrument, price=command.price))
+    work.emit(PriceHeld(instrument=command.instrument, price=command.price))
     if command.instrument != USDT_USD:
-        orders.fill_crossed(turn, command.instrument)
-    risk.review(turn)
+        orders.fill_crossed(work, command.instrument)
+    risk.review(work)
 
 
-def set_book(turn: Turn, command: SetBook) -> None:
+def set_book(work: Work, command: SetBook) -> None:
     """Show exactly this depth.
 
     Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book), PRICE_OFF_TICK,
     SIZE_OFF_LOT (what fills must obey the lot). Emits: BookHeld, then fills.
     """
-    instrument = require_instrument(turn.state, command.instrument)
+    instrument = require_instrument(work.state, command.instrument)
     for levels, falling in ((command.bids, True), (command.asks, False)):
         prices = [price for price, _ in levels]
         ordered = sorted(set(prices), reverse=falling)
@@ -62,19 +62,19 @@ def set_book(turn: Turn, command: SetBook) -> None:
         raise Rejected(Reject.PRICE_OFF_TICK)
     if any(size % instrument.lot for _, size in levels):
         raise Rejected(Reject.SIZE_OFF_LOT)
-    turn.emit(BookHeld(instrument=command.instrument, bids=command.bids, asks=command.asks))
-    orders.fill_crossed(turn, command.instrument)
+    work.emit(BookHeld(instrument=command.instrument, bids=command.bids, asks=command.asks))
+    orders.fill_crossed(work, command.instrument)
 
 
-def release_market(turn: Turn, command: ReleaseMarket) -> None:
+def release_market(work: Work, command: ReleaseMarket) -> None:
     """Back to the recording. Rejects: UNKNOWN_INSTRUMENT.
 
     Emits: MarketReleased, then fills; USDT-USD goes back to 1 at once, which is a price like any other.
     """
     if command.instrument != USDT_USD:
-        require_instrument(turn.state, command.instrument)
-    turn.emit(MarketReleased(instrument=command.instrument))
+        require_instrument(work.state, command.instrument)
+    work.emit(MarketReleased(instrument=command.instrument))
     if command.instrument != USDT_USD:
-        orders.fill_crossed(turn, command.instrument)
+        orders.fill_crossed(work, command.instrument)
     else:
-        risk.review(turn)
+        risk.review(work)

@@ -8,7 +8,7 @@ from tallystick.engine import ledger, open_orders, prices, spot_cost
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.state import Book, Market, Order, State
-from tallystick.engine.turn import Stamp, applies
+from tallystick.engine.work import Stamp, applies
 
 RESTING = ("limit", "post_only")
 """Kinds that wait in the book."""

@@ -14,7 +14,7 @@ from tallystick.engine.order_events import RESTING
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 
 MARKET_RESERVE = ONE * 105 // 100
 """A market order sized in the coin it does not spend reserves 5 % beyond the best price (documented for buys)."""
@@ -30,7 +30,7 @@ CANCELED = "canceled"
 # ---- commands
 
 
-def place_order(turn: Turn, command: PlaceOrder) -> None:
+def place_order(work: Work, command: PlaceOrder) -> None:
     """Accept, match, rest or cancel.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
@@ -41,8 +41,8 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
     """
-    user = turn.active_user(command.user_id)
-    instrument = prices.require_instrument(turn.state, command.instrument)
+    user = work.active_user(command.user_id)
+    instrument = prices.require_instrument(work.state, command.instrument)
     buying = command.side == "buy"
     if not command.size_in_quote:
         if command.size % instrument.lot:
@@ -53,21 +53,21 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
         raise Rejected(Reject.PRICE_OFF_TICK)
     if command.kind == "fok" and command.stp_mode == CANCEL_BOTH:
         raise Rejected(Reject.STP_AGAINST_KIND)
-    if open_orders.of(turn.state).with_client_id(command.user_id, command.client_order_id):
+    if open_orders.of(work.state).with_client_id(command.user_id, command.client_order_id):
         raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
-    _require_place(turn.state, command)
+    _require_place(work.state, command)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
-    need = need_of(turn.state, instrument, command)
+    need = need_of(work.state, instrument, command)
     if command.size_in_quote:
-        best = best_price(turn.state, instrument, "asks" if buying else "bids")
+        best = best_price(work.state, instrument, "asks" if buying else "bids")
         if best and command.size < mul_up(instrument.min_size, best):
             raise Rejected(Reject.SIZE_BELOW_MIN)
     if command.may_shrink and _is_reserve(command):
-        need = _within_balance(turn.state, user, held_ccy, need, 1 if buying else instrument.lot)
-    require_affordable(turn.state, instrument, command, need)
-    held = min(need, ledger.available(turn.state, user, held_ccy))
-    order_id = numbers.next_order_id(turn.state, turn.stamp.at_ms, command.user_id)
-    turn.emit(
+        need = _within_balance(work.state, user, held_ccy, need, 1 if buying else instrument.lot)
+    require_affordable(work.state, instrument, command, need)
+    held = min(need, ledger.available(work.state, user, held_ccy))
+    order_id = numbers.next_order_id(work.state, work.stamp.at_ms, command.user_id)
+    work.emit(
         OrderPlaced(
             order_id=order_id,
             user_id=command.user_id,
@@ -81,36 +81,36 @@ def place_order(turn: Turn, command: PlaceOrder) -> None:
             held=held,
             client_order_id=command.client_order_id,
             tag=command.tag,
-            placed_at_ms=turn.stamp.at_ms,
+            placed_at_ms=work.stamp.at_ms,
             beyond=need - held,
             stp_mode=command.stp_mode,
         )
     )
     if command.kind == "post_only":
-        if would_take(turn.state, instrument, command.side, command.price):
-            close(turn, order_id, CANCELED, CROSS)
+        if would_take(work.state, instrument, command.side, command.price):
+            close(work, order_id, CANCELED, CROSS)
         return
-    if command.kind == "fok" and not _fillable_at_once(turn.state, instrument, command):
-        close(turn, order_id, CANCELED, WHOLE)
+    if command.kind == "fok" and not _fillable_at_once(work.state, instrument, command):
+        close(work, order_id, CANCELED, WHOLE)
         return
-    match(turn, order_id, repays=True)
-    order = turn.state.orders.get(order_id)
+    match(work, order_id, repays=True)
+    order = work.state.orders.get(order_id)
     if order is not None and command.kind not in RESTING:
-        close(turn, order_id, CANCELED, REST)
+        close(work, order_id, CANCELED, REST)
 
 
-def cancel_order(turn: Turn, command: CancelOrder) -> None:
+def cancel_order(work: Work, command: CancelOrder) -> None:
     """Take an order off the book.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid.
     """
-    user = turn.active_user(command.user_id)
-    prices.require_instrument(turn.state, command.instrument)
-    order = own_order(turn.state, command)
+    user = work.active_user(command.user_id)
+    prices.require_instrument(work.state, command.instrument)
+    order = own_order(work.state, command)
     held_ccy, freed = order.held_ccy, order.held
-    close(turn, order.order_id, CANCELED)
+    close(work, order.order_id, CANCELED)
     if freed:
-        borrow.auto_repay(turn, user, held_ccy)
+        borrow.auto_repay(work, user, held_ccy)
 
 
 def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
@@ -261,14 +261,14 @@ def visible_levels(state: State, instrument: Instrument, side: str, *, without: 
     return sorted(levels.items(), reverse=side == "bids")
 
 
-def match(turn: Turn, order_id: int, quote_max: int | None = None, *, repays: bool = False) -> None:
+def match(work: Work, order_id: int, quote_max: int | None = None, *, repays: bool = False) -> None:
     """Fill an order against the other side until it is done, its limit is reached or nothing is left.
 
     `quote_max` bounds what a buy may spend (one-click legs). The order is closed when it is filled. `repays`: each fill
     is followed by auto repay of what came in, and so is an own order that was met and gave back what it held; the coin
     that is spent only goes out. Legs and forced orders repay by themselves. A maker's fill always repays.
     """
-    state = turn.state
+    state = work.state
     order = state.orders[order_id]
     instrument = state.parameters.instruments[order.instrument]
     user = state.users[order.user_id]
@@ -277,9 +277,9 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None, *, repays: bo
     while order_id in state.orders:
         left = _left(order, instrument, quote_max)
         had = ledger.available(state, user, received_ccy)
-        offer = None if left is None else _best_offer(turn, order, instrument)
+        offer = None if left is None else _best_offer(work, order, instrument)
         if repays and ledger.available(state, user, received_ccy) > had:
-            borrow.auto_repay(turn, user, received_ccy)
+            borrow.auto_repay(work, user, received_ccy)
         if left is None or offer is None:
             return
         price, size, maker_id = offer
@@ -296,22 +296,22 @@ def match(turn: Turn, order_id: int, quote_max: int | None = None, *, repays: bo
         size = min(size, wanted)
         if size <= 0:
             if order.size_in_quote:
-                close(turn, order_id, FILLED if order.filled_size else CANCELED)
+                close(work, order_id, FILLED if order.filled_size else CANCELED)
             return
-        if maker_id and not _may_fill(turn, state.orders[maker_id], instrument, price, size, maker=True):
+        if maker_id and not _may_fill(work, state.orders[maker_id], instrument, price, size, maker=True):
             continue
-        if not _may_fill(turn, order, instrument, price, size, maker=False):
+        if not _may_fill(work, order, instrument, price, size, maker=False):
             return
-        _fill(turn, order, instrument, price, size, maker=False, other=maker_id)
+        _fill(work, order, instrument, price, size, maker=False, other=maker_id)
         if maker_id:
             maker = state.orders[maker_id]
             maker_user = state.users[maker.user_id]
-            _fill(turn, maker, instrument, price, size, maker=True, other=order_id)
-            _close_if_done(turn, maker, instrument)
-            borrow.auto_repay(turn, maker_user, instrument.quote_ccy if buying else instrument.base_ccy)
-        _close_if_done(turn, order, instrument)
+            _fill(work, maker, instrument, price, size, maker=True, other=order_id)
+            _close_if_done(work, maker, instrument)
+            borrow.auto_repay(work, maker_user, instrument.quote_ccy if buying else instrument.base_ccy)
+        _close_if_done(work, order, instrument)
         if repays:
-            borrow.auto_repay(turn, user, received_ccy)
+            borrow.auto_repay(work, user, received_ccy)
 
 
 def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | None:
@@ -324,13 +324,13 @@ def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | 
     return left if left > 0 else None
 
 
-def _best_offer(turn: Turn, taker: Order, instrument: Instrument) -> tuple[int, int, int] | None:
+def _best_offer(work: Work, taker: Order, instrument: Instrument) -> tuple[int, int, int] | None:
     """(price, size, resting order id or 0 for the house) within the taker's limit.
 
     Where the taker would meet another order of his, his mode says which of them is cancelled; without the
     taker there is no offer any more.
     """
-    state = turn.state
+    state = work.state
     buying = taker.side == "buy"
 
     def beyond(price: int) -> bool:
@@ -348,17 +348,17 @@ def _best_offer(turn: Turn, taker: Order, instrument: Instrument) -> tuple[int, 
         maker = state.orders[maker_id]
         if maker.user_id == taker.user_id:
             if taker.stp_mode != CANCEL_TAKER:
-                close(turn, maker_id, CANCELED, STP)
+                close(work, maker_id, CANCELED, STP)
             if taker.stp_mode in (CANCEL_TAKER, CANCEL_BOTH):
-                close(turn, taker.order_id, CANCELED, STP)
+                close(work, taker.order_id, CANCELED, STP)
                 return None
             continue
         return (price, maker.size - maker.filled_size, maker_id)
 
 
-def fill_crossed(turn: Turn, name: str) -> None:
+def fill_crossed(work: Work, name: str) -> None:
     """After the house quoted anew: resting orders it crosses fill at their own price, as makers."""
-    state = turn.state
+    state = work.state
     book = state.books.get(name)
     if book is None:
         return
@@ -373,18 +373,18 @@ def fill_crossed(turn: Turn, name: str) -> None:
             order = state.orders[order_id]
             user = state.users[order.user_id]
             size = min(order.size - order.filled_size, house[0][1])
-            if not _may_fill(turn, order, instrument, price, size, maker=True):
+            if not _may_fill(work, order, instrument, price, size, maker=True):
                 continue
-            _fill(turn, order, instrument, price, size, maker=True, other=0, house_price=house[0][0])
-            _close_if_done(turn, order, instrument)
-            borrow.auto_repay(turn, user, instrument.base_ccy if buying else instrument.quote_ccy)
+            _fill(work, order, instrument, price, size, maker=True, other=0, house_price=house[0][0])
+            _close_if_done(work, order, instrument)
+            borrow.auto_repay(work, user, instrument.base_ccy if buying else instrument.quote_ccy)
 
 
-def _may_fill(turn: Turn, order: Order, instrument: Instrument, price: int, size: int, *, maker: bool) -> bool:
+def _may_fill(work: Work, order: Order, instrument: Instrument, price: int, size: int, *, maker: bool) -> bool:
     """Whether what the fill lacks can be borrowed; an order that may not is cancelled. Emits: OrderClosed."""
     if order.beyond == 0:
         return True
-    state = turn.state
+    state = work.state
     received, fee, spent, released = _amounts(state, order, price, size, maker=maker)
     lacking = spot_borrow.shortfall(state, order, spent, released)
     if lacking == 0:
@@ -396,8 +396,8 @@ def _may_fill(turn: Turn, order: Order, instrument: Instrument, price: int, size
         return True
     user = state.users[order.user_id]
     before = borrow.before_gains(state, user) if maker else {}
-    close(turn, order.order_id, CANCELED, why)
-    borrow.repay_gains(turn, user, before)
+    close(work, order.order_id, CANCELED, why)
+    borrow.repay_gains(work, user, before)
     return False
 
 
@@ -413,7 +413,7 @@ def _amounts(state: State, order: Order, price: int, size: int, *, maker: bool) 
 
 
 def _fill(
-    turn: Turn,
+    work: Work,
     order: Order,
     instrument: Instrument,
     price: int,
@@ -424,17 +424,17 @@ def _fill(
     house_price: int = 0,
 ) -> None:
     buying = order.side == "buy"
-    _, fee, spent, released = _amounts(turn.state, order, price, size, maker=maker)
+    _, fee, spent, released = _amounts(work.state, order, price, size, maker=maker)
     if order.beyond:
-        lacking = spot_borrow.shortfall(turn.state, order, spent, released)
+        lacking = spot_borrow.shortfall(work.state, order, spent, released)
         if lacking:
-            spot_borrow.borrow(turn, turn.state.users[order.user_id], order.held_ccy, lacking)
+            spot_borrow.borrow(work, work.state.users[order.user_id], order.held_ccy, lacking)
     at_limit = mul_up(size, order.price) if buying and order.price else spent
     covered = min(order.beyond, at_limit - released)
     # Both sides of one trade carry one trade id: the taker's fill mints it.
-    trade_id = turn.state.last_trade_id + (0 if maker and other else 1)
-    market = turn.state.markets.get(order.instrument)
-    turn.emit(
+    trade_id = work.state.last_trade_id + (0 if maker and other else 1)
+    market = work.state.markets.get(order.instrument)
+    work.emit(
         OrderFilled(
             order_id=order.order_id,
             user_id=order.user_id,
@@ -458,20 +458,20 @@ def _fill(
     )
 
 
-def _close_if_done(turn: Turn, order: Order, instrument: Instrument) -> None:
+def _close_if_done(work: Work, order: Order, instrument: Instrument) -> None:
     done = (
         order.filled_quote >= order.size
         if order.size_in_quote
         else order.filled_size >= cut(order.size, instrument.lot)
     )
     if done:
-        close(turn, order.order_id, FILLED)
+        close(work, order.order_id, FILLED)
 
 
-def close(turn: Turn, order_id: int, state_name: str, cause: str = "") -> None:
+def close(work: Work, order_id: int, state_name: str, cause: str = "") -> None:
     """End an open order; what is still held for it is released. `cause` is the venue's. Emits: OrderClosed."""
-    order = turn.state.orders[order_id]
-    turn.emit(
+    order = work.state.orders[order_id]
+    work.emit(
         OrderClosed(
             order_id=order.order_id,
             user_id=order.user_id,

@@ -16,7 +16,7 @@ from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, Pric
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Market, State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 USDT_USD = "USDT-USD"
 """The one index that is no instrument: USDT in USD."""
@@ -161,11 +161,11 @@ def _grows_old(market: Market) -> bool:
     return market.recorded > 0 and not market.held and market.instrument != USDT_USD
 
 
-def expire(turn: Turn) -> None:
+def expire(work: Work) -> None:
     """Forget every recorded price that is too old. Emits: PricesExpired. Source: chosen (decisions/020)."""
-    latest_ms = turn.stamp.at_ms - turn.state.parameters.price_age_max_ms
-    old = tuple(m.instrument for m in turn.state.markets.values() if _grows_old(m) and m.priced_at_ms < latest_ms)
-    turn.emit(PricesExpired(instruments=old))
+    latest_ms = work.stamp.at_ms - work.state.parameters.price_age_max_ms
+    old = tuple(m.instrument for m in work.state.markets.values() if _grows_old(m) and m.priced_at_ms < latest_ms)
+    work.emit(PricesExpired(instruments=old))
 
 
 # ---- events

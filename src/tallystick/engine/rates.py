@@ -17,7 +17,7 @@ from tallystick.engine.events import HourPassed, RatesFixed
 from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 RATES_KEPT = 9_000
 """Rates of past hours that are kept per currency, for debts nobody has looked at since: more than a year of them."""
@@ -74,13 +74,13 @@ def mean(state: State, ccy: str, hours: int) -> int:
     return total // weight
 
 
-def fix(turn: Turn) -> None:
+def fix(work: Work) -> None:
     """An hour begins. Emits: RatesFixed where a rate changes."""
-    state = turn.state
+    state = work.state
     rates = ((ccy, now(state, ccy)) for ccy in state.parameters.currencies)
     changed = tuple((ccy, rate) for ccy, rate in rates if in_force(state, ccy) != rate)
     if changed:
-        turn.emit(RatesFixed(rates=changed))
+        work.emit(RatesFixed(rates=changed))
 
 
 @applies(RatesFixed)

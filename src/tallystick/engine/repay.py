@@ -19,7 +19,7 @@ from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.repay_sizes import Task, purchase_bound, sale_bound, sale_pair, transit_pair
 from tallystick.engine.state import RepayRun, State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 RUNNING = "running"
 FILLED = "filled"
@@ -42,7 +42,7 @@ TRANSITIONS: tuple[tuple[str, str, str], ...] = (
 """(status before, what happens, status after); "" is the request. Each is reached, and no other, in the tests."""
 
 
-def repay_debt(turn: Turn, command: RepayDebt) -> None:
+def repay_debt(work: Work, command: RepayDebt) -> None:
     """Start repaying one debt; later legs arrive as ticks.
 
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_CCY (debt coin, then the list), NO_DEBT,
@@ -52,8 +52,8 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     order is reached and the same coin pays nothing), RUN_IN_PROGRESS, REPAY_OFF.
     Emits: RepayStarted, Repaid (same coin), RepayEnded when nothing is left to do.
     """
-    user = turn.active_user(command.user_id)
-    state = turn.state
+    user = work.active_user(command.user_id)
+    state = work.state
     for ccy in (command.debt_ccy, *command.repay_ccys):
         ledger.require_ccy(state, ccy)
     debt = ledger.debt(state, command.user_id, command.debt_ccy)
@@ -74,25 +74,25 @@ def repay_debt(turn: Turn, command: RepayDebt) -> None:
     if not state.parameters.repay_enabled:
         raise Rejected(Reject.REPAY_OFF)
     record = RepayRecord(
-        run_id=turn.stamp.seq,
+        run_id=work.stamp.seq,
         user_id=command.user_id,
         debt_ccy=command.debt_ccy,
         repay_ccys=command.repay_ccys,
-        requested_at_ms=turn.stamp.at_ms,
+        requested_at_ms=work.stamp.at_ms,
         status=RUNNING,
         repaid=0,
         legs=(),
     )
-    first_step_at_ms = turn.stamp.at_ms + state.parameters.repay_first_delay_ms
-    turn.emit(
+    first_step_at_ms = work.stamp.at_ms + state.parameters.repay_first_delay_ms
+    work.emit(
         RepayStarted(
             record=replace(record, repaid=direct), debt=debt, remaining=debt - direct, next_step_at_ms=first_step_at_ms
         )
     )
     if direct:
-        borrow.repay(turn, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
+        borrow.repay(work, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
     if not rest.owed or not others or unreached:
-        _end(turn, state.runs[command.user_id])
+        _end(work, state.runs[command.user_id])
 
 
 def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int) -> None:
@@ -127,40 +127,40 @@ def due_run(state: State) -> RepayRun | None:
     return min(state.runs.values(), key=lambda run: (run.next_step_at_ms, run.user_id), default=None)
 
 
-def step(turn: Turn, run: RepayRun) -> None:
+def step(work: Work, run: RepayRun) -> None:
     """Do one leg of a run. Auto repay takes what the step brought in or set free beyond what the run repaid."""
-    user = turn.state.users[run.user_id]
-    parameters = turn.state.parameters
+    user = work.state.users[run.user_id]
+    parameters = work.state.parameters
     coins = dict.fromkeys((parameters.transit_ccy, run.debt_ccy, parameters.bridge_ccy))
-    before = {ccy: borrow.unreserved(turn.state, user, ccy) for ccy in coins}
-    _step(turn, user, run)
+    before = {ccy: borrow.unreserved(work.state, user, ccy) for ccy in coins}
+    _step(work, user, run)
     for ccy in coins:
-        if borrow.unreserved(turn.state, user, ccy) > before[ccy]:
-            borrow.auto_repay(turn, user, ccy)
+        if borrow.unreserved(work.state, user, ccy) > before[ccy]:
+            borrow.auto_repay(work, user, ccy)
 
 
-def _step(turn: Turn, user: User, run: RepayRun) -> None:
+def _step(work: Work, user: User, run: RepayRun) -> None:
     """Pass over coins that can give nothing; end the run when nothing is left to do, or nothing more comes of it."""
-    state = turn.state
+    state = work.state
     if ledger.debt(state, run.user_id, run.debt_ccy) == 0:
-        _end(turn, run)
+        _end(work, run)
         return
     if repay_sizes.least_unreached(state, user, _task(state, run), by_book=True):
-        _end(turn, run)
+        _end(work, run)
         return
-    if run.bridged and _sell_on(turn, user, run):
+    if run.bridged and _sell_on(work, user, run):
         return
     while run.next_coin < len(run.repay_ccys) and repay_sizes.target(state, _task(state, run)) > 0:
         ccy = run.repay_ccys[run.next_coin]
         if ccy == run.debt_ccy:
-            _pass_over(turn, run)
+            _pass_over(work, run)
         elif ccy == state.parameters.transit_ccy:
-            _use_transit(turn, user, run)
-        elif _sell(turn, user, run, ccy):
+            _use_transit(work, user, run)
+        elif _sell(work, user, run, ccy):
             return
     if run.debt_ccy != state.parameters.transit_ccy and run.raised_quote > 0:
-        _buy(turn, user, run)
-    _end(turn, run)
+        _buy(work, user, run)
+    _end(work, run)
 
 
 def _task(state: State, run: RepayRun) -> Task:
@@ -174,34 +174,34 @@ def _pair(state: State, ccy: str) -> Instrument:
     return state.parameters.instruments[f"{ccy}-{state.parameters.transit_ccy}"]
 
 
-def _sell(turn: Turn, user: User, run: RepayRun, ccy: str) -> bool:
+def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
     """Sell a listed coin for the transit coin, or for the bridge coin; False when the coin was passed over."""
-    state = turn.state
+    state = work.state
     pair, task = sale_pair(state, ccy), _task(state, run)
     price = sale_bound(state, pair) if pair else 0
     size = repay_sizes.sale_size(state, user, task, ccy, pair) if pair else 0
     in_vain = repay_sizes.after_sale(state, user, task, ccy, by_book=True)[1]
     if pair is None or in_vain or not _may_sell(state, user, pair, price, size):
-        _pass_over(turn, run)
+        _pass_over(work, run)
         return False
-    leg, gross, net = _trade(turn, user, pair, "sell", price, size, None)
+    leg, gross, net = _trade(work, user, pair, "sell", price, size, None)
     if pair.quote_ccy in (run.debt_ccy, state.parameters.transit_ccy):
-        _take_in(turn, user, run, pair, leg, gross, net)
+        _take_in(work, user, run, pair, leg, gross, net)
     else:
-        _advance(turn, run, (run.raised_quote, run.raised_net), leg, bridged=net)
+        _advance(work, run, (run.raised_quote, run.raised_net), leg, bridged=net)
     return True
 
 
-def _sell_on(turn: Turn, user: User, run: RepayRun) -> bool:
+def _sell_on(work: Work, user: User, run: RepayRun) -> bool:
     """The second hop: sell what the bridge coin brought for the transit coin; False when that cannot be."""
-    state = turn.state
+    state = work.state
     pair = _pair(state, state.parameters.bridge_ccy)
     size = repay_sizes.onward_size(state, user, _task(state, run), pair)
     if not _may_sell(state, user, pair, sale_bound(state, pair), size):
-        _pass_over(turn, run)
+        _pass_over(work, run)
         return False
-    leg, gross, net = _trade(turn, user, pair, "sell", sale_bound(state, pair), size, None)
-    _take_in(turn, user, run, pair, leg, gross, net)
+    leg, gross, net = _trade(work, user, pair, "sell", sale_bound(state, pair), size, None)
+    _take_in(work, user, run, pair, leg, gross, net)
     return True
 
 
@@ -213,51 +213,51 @@ def _may_sell(state: State, user: User, pair: Instrument, price: int, size: int)
     return margin.stays_sound(state, user.user_id, {pair.base_ccy: -size, pair.quote_ccy: proceeds})
 
 
-def _take_in(turn: Turn, user: User, run: RepayRun, pair: Instrument, leg: RepayLeg, gross: int, net: int) -> None:
+def _take_in(work: Work, user: User, run: RepayRun, pair: Instrument, leg: RepayLeg, gross: int, net: int) -> None:
     """What a sale brought joins the budget of the buy, or repays at once where it is the coin that is owed."""
-    state = turn.state
+    state = work.state
     if pair.quote_ccy != run.debt_ccy:
-        _advance(turn, run, (run.raised_quote + gross, run.raised_net + net), leg)
+        _advance(work, run, (run.raised_quote + gross, run.raised_net + net), leg)
         return
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
     owed_in_transit = run.debt_ccy == state.parameters.transit_ccy
-    _advance(turn, run, (0, 0) if owed_in_transit else (run.raised_quote, run.raised_net), leg, direct)
+    _advance(work, run, (0, 0) if owed_in_transit else (run.raised_quote, run.raised_net), leg, direct)
     if direct:
-        borrow.repay(turn, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
+        borrow.repay(work, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
 
 
-def _use_transit(turn: Turn, user: User, run: RepayRun) -> None:
+def _use_transit(work: Work, user: User, run: RepayRun) -> None:
     """The transit currency itself is listed: take own coins of it into the budget of the buy."""
-    state = turn.state
+    state = work.state
     own = ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net
     added = repay_sizes.own_transit(state, _task(state, run), _pair(state, run.debt_ccy), own)
-    _advance(turn, run, (run.raised_quote + added, run.raised_net + added), None)
+    _advance(work, run, (run.raised_quote + added, run.raised_net + added), None)
 
 
-def _buy(turn: Turn, user: User, run: RepayRun) -> None:
+def _buy(work: Work, user: User, run: RepayRun) -> None:
     """Buy the debt coin with what was raised and repay with the net of it."""
-    state = turn.state
+    state = work.state
     pair = _pair(state, run.debt_ccy)
     size = repay_sizes.purchase_size(state, _task(state, run), pair)
     budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
     if size <= 0 or budget <= 0:
         return
-    leg, _, net = _trade(turn, user, pair, "buy", purchase_bound(state, pair), size, budget)
+    leg, _, net = _trade(work, user, pair, "buy", purchase_bound(state, pair), size, budget)
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
-    _advance(turn, run, (0, 0), leg, direct)
+    _advance(work, run, (0, 0), leg, direct)
     if direct:
-        borrow.repay(turn, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
+        borrow.repay(work, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
 
 
 def _trade(
-    turn: Turn, user: User, pair: Instrument, side: str, price: int, size: int, budget: int | None
+    work: Work, user: User, pair: Instrument, side: str, price: int, size: int, budget: int | None
 ) -> tuple[RepayLeg, int, int]:
     """One immediate-or-cancel leg in the ordinary book. Returns (leg, gross quote, net received)."""
-    state = turn.state
-    placed_at_ms = turn.stamp.at_ms
+    state = work.state
+    placed_at_ms = work.stamp.at_ms
     order_id = numbers.next_order_id(state, placed_at_ms + state.parameters.repay_order_id_lag_ms, user.user_id)
     held_ccy, held = (pair.base_ccy, cut(size, pair.lot)) if side == "sell" else (pair.quote_ccy, budget or 0)
-    turn.emit(
+    work.emit(
         OrderPlaced(
             order_id=order_id,
             user_id=user.user_id,
@@ -275,9 +275,9 @@ def _trade(
         )
     )
     order = state.orders[order_id]
-    orders.match(turn, order_id, budget)
+    orders.match(work, order_id, budget)
     if order_id in state.orders:
-        orders.close(turn, order_id, orders.CANCELED, orders.REST)
+        orders.close(work, order_id, orders.CANCELED, orders.REST)
     filled = order.filled_size == cut(size, pair.lot)
     received = order.filled_size if side == "buy" else order.filled_quote
     leg = RepayLeg(
@@ -307,21 +307,21 @@ def _record(run: RepayRun, status: str) -> RepayRecord:
     )
 
 
-def _pass_over(turn: Turn, run: RepayRun) -> None:
-    _advance(turn, run, (run.raised_quote, run.raised_net), None)
+def _pass_over(work: Work, run: RepayRun) -> None:
+    _advance(work, run, (run.raised_quote, run.raised_net), None)
 
 
 def _advance(
-    turn: Turn, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0, bridged: int = 0
+    work: Work, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0, bridged: int = 0
 ) -> None:
     """`raised` is the transit currency gained, gross and net of fees; while coins are `bridged` the coin stays."""
     record = _record(run, RUNNING)
     if leg is not None:
         record = replace(record, legs=(*record.legs, leg), repaid=record.repaid + repaid)
     next_coin = run.next_coin if bridged else min(run.next_coin + 1, len(run.repay_ccys))
-    next_step_at_ms = turn.stamp.at_ms + (turn.state.parameters.repay_leg_delay_ms if leg else 0)
+    next_step_at_ms = work.stamp.at_ms + (work.state.parameters.repay_leg_delay_ms if leg else 0)
     gross, net = raised
-    turn.emit(
+    work.emit(
         RepayAdvanced(
             record=record,
             next_coin=next_coin,
@@ -333,15 +333,15 @@ def _advance(
     )
 
 
-def stop(turn: Turn, user: User) -> None:
+def stop(work: Work, user: User) -> None:
     """A liquidation begins: the run of this user ends where it stands (chosen: O19). Emits: RepayEnded."""
-    run = turn.state.runs.get(user.user_id)
+    run = work.state.runs.get(user.user_id)
     if run is not None:
-        _end(turn, run)
+        _end(work, run)
 
 
-def _end(turn: Turn, run: RepayRun) -> None:
-    turn.emit(RepayEnded(record=_record(run, FILLED if run.repaid > 0 else FAILED)))
+def _end(work: Work, run: RepayRun) -> None:
+    work.emit(RepayEnded(record=_record(run, FILLED if run.repaid > 0 else FAILED)))
 
 
 # ---- events

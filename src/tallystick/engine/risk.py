@@ -7,28 +7,28 @@ that moves the index (decisions/015) begins the round again: the lower price jud
 from __future__ import annotations
 
 from tallystick.engine import collateral, derived, loan_risk, spot_risk
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 
 ROUNDS_MAX = 1_000
 """Rounds of one review. Each but the last sold something; what is left then waits for the next price."""
 
 
-def review(turn: Turn) -> None:
+def review(work: Work) -> None:
     """Warn, liquidate and repay by force whoever is due. See the three rooms for what is emitted."""
-    companions = derived.of(turn.state)
+    companions = derived.of(work.state)
     for _ in range(ROUNDS_MAX):
-        turn.judged = companions.index_changes
-        for ccy in sorted(turn.state.redemptions):
-            loan_risk.force_repayment(turn, ccy)
-        loan_risk.review(turn)
-        spot_risk.review(turn)
-        collateral.review(turn)
-        if companions.index_changes == turn.judged:
+        work.judged = companions.index_changes
+        for ccy in sorted(work.state.redemptions):
+            loan_risk.force_repayment(work, ccy)
+        loan_risk.review(work)
+        spot_risk.review(work)
+        collateral.review(work)
+        if companions.index_changes == work.judged:
             return
-    turn.judged = companions.index_changes
+    work.judged = companions.index_changes
 
 
-def review_moved_index(turn: Turn) -> None:
+def review_moved_index(work: Work) -> None:
     """Review if trades of this command moved an index that has judged nobody yet."""
-    if derived.of(turn.state).index_changes != turn.judged:
-        review(turn)
+    if derived.of(work.state).index_changes != work.judged:
+        review(work)

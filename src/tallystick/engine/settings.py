@@ -19,7 +19,7 @@ from tallystick.engine.events import ParametersChanged
 from tallystick.engine.parameters import Currency, Instrument, Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
 TIERS_MAX = 200
@@ -178,7 +178,7 @@ def row_of(parameters: Parameters, table: str, row: str) -> Row:
     return parameters
 
 
-def change_parameters(turn: Turn, command: ChangeParameters) -> None:
+def change_parameters(work: Work, command: ChangeParameters) -> None:
     """Change numbers of the exchange, all of them or none. What is already so is left out.
 
     Rejects, for each setting in the order given: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER,
@@ -186,7 +186,7 @@ def change_parameters(turn: Turn, command: ChangeParameters) -> None:
     Emits: ParametersChanged, then fills of orders that another depth crosses, then what the new numbers
     do to debts (`risk.review`), as after a price.
     """
-    parameters = turn.state.parameters
+    parameters = work.state.parameters
     wanted: dict[tuple[str, str, str], Setting] = {}
     for setting in command.settings:
         _require_possible(parameters, setting)
@@ -199,11 +199,11 @@ def change_parameters(turn: Turn, command: ChangeParameters) -> None:
     if not changed:
         return
     _require_agreement(with_settings(parameters, changed))
-    turn.emit(ParametersChanged(settings=changed))
+    work.emit(ParametersChanged(settings=changed))
     for setting in changed:
         if setting.field == "depth_quote":
-            orders.fill_crossed(turn, setting.row)
-    risk.review(turn)
+            orders.fill_crossed(work, setting.row)
+    risk.review(work)
 
 
 def with_settings(parameters: Parameters, settings: tuple[Setting, ...]) -> Parameters:

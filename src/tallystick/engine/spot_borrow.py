@@ -14,7 +14,7 @@ from tallystick.engine.events import Borrowed
 from tallystick.engine.exposure import Fill
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
-from tallystick.engine.turn import Turn
+from tallystick.engine.work import Work
 
 AUTO_BORROW = "auto_borrow"
 RISK = "risk"
@@ -96,7 +96,7 @@ def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) ->
     return "" if worth >= needed else RISK
 
 
-def borrow(turn: Turn, user: User, ccy: str, amount: int) -> None:
-    """Owe exactly what a fill lacks, in the turn of that fill. Emits: Borrowed."""
-    debt_after = ledger.debt(turn.state, user.user_id, ccy) + amount
-    turn.emit(Borrowed(user_id=user.user_id, ccy=ccy, amount=amount, kind=AUTO_BORROW, debt_after=debt_after))
+def borrow(work: Work, user: User, ccy: str, amount: int) -> None:
+    """Owe exactly what a fill lacks, in the command of that fill. Emits: Borrowed."""
+    debt_after = ledger.debt(work.state, user.user_id, ccy) + amount
+    work.emit(Borrowed(user_id=user.user_id, ccy=ccy, amount=amount, kind=AUTO_BORROW, debt_after=debt_after))

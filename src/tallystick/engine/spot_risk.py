@@ -37,13 +37,13 @@ from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationF
 from tallystick.engine.forced_sale import Terms
 from tallystick.engine.interest import SPOT_UNIT
 from tallystick.engine.state import State, User
-from tallystick.engine.turn import Stamp, Turn, applies
+from tallystick.engine.work import Stamp, Work, applies
 
 STEPS_MAX = 1_000
-"""Forced payments of one account in one turn; what is left then waits for the next price."""
+"""Forced payments of one account in one command; what is left then waits for the next price."""
 
 
-ROOMS = (ONE // 100, ONE // 10_000)
+HEADROOMS = (ONE // 100, ONE // 10_000)
 """How much a debt may grow before the account is judged again: the first that leaves it below its line."""
 
 FREE = "without a debt"
@@ -70,17 +70,17 @@ quote. A liquidation may begin and end in one entry. Draws the diagram in the gu
 """
 
 
-def review(turn: Turn) -> None:
+def review(work: Work) -> None:
     """Do what the present prices demand of every account with a debt, present or possible.
 
     Emits: OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, what `forced_sale` does, DebtCovered,
     LiquidationEnded.
     """
-    state = turn.state
+    state = work.state
     parameters = state.parameters
     watching = watch.of(state)
     due = []
-    for user_id in watching.due(state, turn.stamp.at_ms, derived.USER):
+    for user_id in watching.due(state, work.stamp.at_ms, derived.USER):
         user = state.users[user_id]
         if not (user.promised or user.liquidating or ledger.debts(state, user_id)):
             watching.forget(derived.USER, user_id)
@@ -88,19 +88,19 @@ def review(turn: Turn) -> None:
         watching.keep_always(derived.USER, user_id)
         if not _priced(state, user):
             continue
-        _cancel_what_margin_no_longer_carries(turn, user)
+        _cancel_what_margin_no_longer_carries(work, user)
         needed = margin.needed_margin(state, user_id)
         worth = margin.adjusted_equity(state, user_id)
         if user.liquidating or (needed and worth * ONE <= needed * parameters.spot_liquidation_ratio):
             due.append((worth * ONE // needed if needed else 0, user_id))
         elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
-            _warn(turn, user, worth * ONE // needed)
+            _warn(work, user, worth * ONE // needed)
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
             _keep(state, user, parameters.spot_liquidation_ratio, again_ms)
         else:
             _keep(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
     for _, user_id in sorted(due):
-        _liquidate(turn, state.users[user_id])
+        _liquidate(work, state.users[user_id])
 
 
 def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
@@ -124,14 +124,14 @@ def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     for ccy, equity in ledger.equity(state, user.user_id).items():
         counted = discount.counted(currencies[ccy], equity) if equity > 0 else equity
         pledged[ccy] = counted + debts.get(ccy, 0)
-    for room in ROOMS:
+    for headroom in HEADROOMS:
         owed = {}
         for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
-            tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + room))
+            tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + headroom))
             rate = tier.maintenance + state.parameters.taker_fee
             owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
         weights = watch.Weights(owed, pledged)
-        if watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, room):
+        if watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, headroom):
             return
 
 
@@ -143,8 +143,8 @@ def _priced(state: State, user: User) -> bool:
     return all(prices.usd_index(state, ccy) > 0 for ccy in owed) and not any(prices.lost(state, ccy) for ccy in held)
 
 
-def _cancel_what_margin_no_longer_carries(turn: Turn, user: User) -> None:
-    state = turn.state
+def _cancel_what_margin_no_longer_carries(work: Work, user: User) -> None:
+    state = work.state
     would_borrow = margin.potential(state, user)
     if not would_borrow:
         return
@@ -153,36 +153,36 @@ def _cancel_what_margin_no_longer_carries(turn: Turn, user: User) -> None:
     if worth < margin.initial_margin(state, user.user_id) or worth < (
         margin.needed_margin(state, user.user_id) + possible
     ):
-        forced_sale.cancel_promises(turn, user, would_borrow, spot_borrow.RISK)
+        forced_sale.cancel_promises(work, user, would_borrow, spot_borrow.RISK)
 
 
-def _warn(turn: Turn, user: User, ratio: int) -> None:
-    every_ms = turn.state.parameters.spot_warning_every_ms
-    if user.warned_at_ms == 0 or turn.stamp.at_ms >= user.warned_at_ms + every_ms:
-        turn.emit(SpotWarned(user_id=user.user_id, ratio=ratio))
+def _warn(work: Work, user: User, ratio: int) -> None:
+    every_ms = work.state.parameters.spot_warning_every_ms
+    if user.warned_at_ms == 0 or work.stamp.at_ms >= user.warned_at_ms + every_ms:
+        work.emit(SpotWarned(user_id=user.user_id, ratio=ratio))
 
 
 # ---- liquidation
 
 
-def _liquidate(turn: Turn, user: User) -> None:
-    state = turn.state
+def _liquidate(work: Work, user: User) -> None:
+    state = work.state
     if not user.liquidating:
         if not _due(state, user):
             return  # a sale before this one moved the index or filled an order of the user
-        turn.emit(LiquidationStarted(user_id=user.user_id, ratio=margin.margin_ratio(state, user.user_id) or 0))
+        work.emit(LiquidationStarted(user_id=user.user_id, ratio=margin.margin_ratio(state, user.user_id) or 0))
         gains = borrow.before_gains(state, user)
-        repay.stop(turn, user)
+        repay.stop(work, user)
         for order in tuple(open_orders.of(state).of_user(user.user_id)):
-            orders.close(turn, order.order_id, orders.CANCELED, spot_borrow.RISK)
-        borrow.repay_gains(turn, user, gains)
-    _pay_in_slices(turn, user)
+            orders.close(work, order.order_id, orders.CANCELED, spot_borrow.RISK)
+        borrow.repay_gains(work, user, gains)
+    _pay_in_slices(work, user)
     if not _recovered(state, user):
         for ccy in ledger.debts(state, user.user_id):
             if not forced_sale.can_give(state, user, ccy):
-                _cover(turn, user, ccy)
+                _cover(work, user, ccy)
     if _recovered(state, user):
-        turn.emit(LiquidationEnded(user_id=user.user_id))
+        work.emit(LiquidationEnded(user_id=user.user_id))
 
 
 def _due(state: State, user: User) -> bool:
@@ -197,12 +197,12 @@ def _recovered(state: State, user: User) -> bool:
     return needed == 0 or worth * ONE > needed * state.parameters.spot_liquidation_target
 
 
-def _pay_in_slices(turn: Turn, user: User) -> None:
+def _pay_in_slices(work: Work, user: User) -> None:
     """Slice by slice, the most valuable debt first; one that nothing can be paid of is left for the next price.
 
     A slice that was paid in part only is tried again: the coins left over from a better price buy a little more.
     """
-    state = turn.state
+    state = work.state
     share = state.parameters.spot_liquidation_slice
     slices = {ccy: mul_up(amount, share) for ccy, amount in ledger.debts(state, user.user_id).items()}
     terms = Terms(forced_sale.LIQUIDATION, state.parameters.taker_fee)
@@ -214,30 +214,30 @@ def _pay_in_slices(turn: Turn, user: User) -> None:
             return
         ccy = min(owed, key=lambda coin: (-mul_up(owed[coin], prices.usd_index(state, coin)), coin))
         wanted = min(owed[ccy], slices[ccy])
-        if forced_sale.pay(turn, user, ccy, wanted, terms) == 0:
+        if forced_sale.pay(work, user, ccy, wanted, terms) == 0:
             del slices[ccy]
 
 
-def _cover(turn: Turn, user: User, ccy: str) -> None:
+def _cover(work: Work, user: User, ccy: str) -> None:
     """Nothing is left that could pay this debt: the fund does, from its own coins of it first.
 
     Transit coins that are there but too few for an order go to the fund, up to the value of the debt: nobody keeps
     coins while others pay for him. Emits: LiquidationFeeTaken, DebtCovered.
     """
-    state = turn.state
+    state = work.state
     transit = state.parameters.transit_ccy
     amount = ledger.debt(state, user.user_id, ccy)
     if ccy != transit:
         value = -(-mul_up(amount, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
         given = min(value, ledger.available(state, user, transit))
         if given:
-            turn.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=transit, amount=given))
+            work.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=transit, amount=given))
     own = min(amount, ledger.balance(state, "insurance", ccy))
     rest = amount - own
     value = -(-mul_up(rest, prices.usd_index(state, ccy)) * ONE // prices.usd_index(state, transit))
     fund = ledger.balance(state, "insurance", transit) - (own if ccy == transit else 0)
     insurance = min(value, fund)
-    turn.emit(
+    work.emit(
         DebtCovered(
             user_id=user.user_id,
             ccy=ccy,

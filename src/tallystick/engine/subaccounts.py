@@ -2,57 +2,57 @@
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, family, ledger, margin
+from tallystick.engine import account_group, borrow, ledger, margin
 from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
 from tallystick.engine.commands import SetLevel, SetTransferOut, TransferBetween
 from tallystick.engine.events import LevelSet, TransferOutSet, TransferredBetween
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
-from tallystick.engine.turn import Stamp, Turn, applies, concern
+from tallystick.engine.work import Stamp, Work, applies, concern
 
 
-def set_level(turn: Turn, command: SetLevel) -> None:
+def set_level(work: Work, command: SetLevel) -> None:
     """Put a main account on a level. A lower one leaves debts above its quota alone and allows no more of them.
 
     Rejects: UNKNOWN_USER, NOT_A_MAIN_ACCOUNT, UNKNOWN_LEVEL. Emits: LevelSet, unless it has that level.
     """
-    user = turn.user(command.user_id)
-    levels = dict(turn.state.parameters.quota_levels)
+    user = work.user(command.user_id)
+    levels = dict(work.state.parameters.quota_levels)
     if user.master_id:
         raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
     if command.level not in levels:
         raise Rejected(Reject.UNKNOWN_LEVEL, levels=" ".join(levels))
-    if family.level(turn.state, command.user_id) != command.level:
-        turn.emit(LevelSet(user_id=command.user_id, level=command.level))
+    if account_group.level(work.state, command.user_id) != command.level:
+        work.emit(LevelSet(user_id=command.user_id, level=command.level))
 
 
-def set_transfer_out(turn: Turn, command: SetTransferOut) -> None:
+def set_transfer_out(work: Work, command: SetTransferOut) -> None:
     """Let sub-accounts move coins to one another, or forbid it again; they begin without.
 
     Rejects: UNKNOWN_USER, NO_SUCH_SUB_ACCOUNT (any of them is none of this main account).
     Emits: TransferOutSet, unless all of them stand so.
     Source: documented (sub-account-rest-api-set-permission-of-transfer-out).
     """
-    subs = turn.user(command.user_id).sub_ids
+    subs = work.user(command.user_id).sub_ids
     if any(sub_id not in subs for sub_id in command.sub_ids):
         raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
-    if any(turn.state.users[sub_id].may_transfer_out != command.allowed for sub_id in command.sub_ids):
-        turn.emit(TransferOutSet(user_id=command.user_id, sub_ids=command.sub_ids, allowed=command.allowed))
+    if any(work.state.users[sub_id].may_transfer_out != command.allowed for sub_id in command.sub_ids):
+        work.emit(TransferOutSet(user_id=command.user_id, sub_ids=command.sub_ids, allowed=command.allowed))
 
 
-def transfer_between(turn: Turn, command: TransferBetween) -> None:
-    """Move own coins from one account of a family to another. Borrowed coins stay, as in `account.transfer`.
+def transfer_between(work: Work, command: TransferBetween) -> None:
+    """Move own coins between a main account and its sub-accounts. Borrowed coins stay, as in `account.transfer`.
 
     Rejects, first that applies: UNKNOWN_USER (who asks), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
-    family), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), TRANSFER_OUT_OFF (of
+    main account), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), TRANSFER_OUT_OFF (of
     a sub-account to another one), IN_LIQUIDATION (the giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE,
     DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT (either side of the giver), MARGIN_INSUFFICIENT (of
     the giver; or the receiver could not be judged any more).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
     Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """
-    asker, state = turn.user(command.user_id), turn.state
-    members = family.members(state, command.user_id)
+    asker, state = work.user(command.user_id), work.state
+    members = account_group.members(state, command.user_id)
     if command.giver_id not in members or command.receiver_id not in members:
         raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
     if command.giver_id == command.receiver_id:
@@ -62,10 +62,10 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
     if asker.master_id and command.receiver_id != members[0] and not asker.may_transfer_out:
         raise Rejected(Reject.TRANSFER_OUT_OFF, param=asker.name)
     out_of_trading = command.source == TRADING
-    giver = turn.active_user(command.giver_id) if out_of_trading else turn.user(command.giver_id)
+    giver = work.active_user(command.giver_id) if out_of_trading else work.user(command.giver_id)
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
-    require_new_id(turn, asker, command.client_id)
+    require_new_id(work, asker, command.client_id)
     at_hand = (
         ledger.funding(state, command.giver_id, command.ccy)
         if command.source == FUNDING
@@ -78,7 +78,7 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
     into_trading = command.target == TRADING
     if into_trading and not margin.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    turn.emit(
+    work.emit(
         TransferredBetween(
             user_id=command.user_id,
             transfer_id=state.last_transfer_id + 1,
@@ -94,7 +94,7 @@ def transfer_between(turn: Turn, command: TransferBetween) -> None:
         )
     )
     if into_trading:
-        borrow.auto_repay(turn, turn.user(command.receiver_id), command.ccy)
+        borrow.auto_repay(work, work.user(command.receiver_id), command.ccy)
 
 
 # ---- events

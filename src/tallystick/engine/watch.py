@@ -173,14 +173,17 @@ class Watch:
             self._moving.setdefault(ccy, {})[key] = None
             self._indices.setdefault(ccy, prices.usd_index(state, ccy))
 
-    def keep(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, room: int = 0) -> bool:
+    def keep(
+        self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, headroom: int = 0
+    ) -> bool:
         """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within 60 days.
 
-        `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `room` (a rate) debts are taken for
-        so much larger at once, what the same coin pledges is set off, and the entry is judged again when a debt has
-        grown by that; without, the growth counts in the ratios. False: the line is too near, so it is judged always.
+        `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `headroom` (a rate) debts are taken
+        for so much larger at once, what the same coin pledges is set off, and the entry is judged again when a debt
+        has grown by that; without, the growth counts in the ratios. False: the line is too near, so it is judged
+        always.
         """
-        owed, pledged = _set_off(weights, room) if room else weights
+        owed, pledged = _set_off(weights, headroom) if headroom else weights
         quoted = {ccy: prices.usd_index(state, ccy) for ccy in (*owed, *pledged)}
         value = sum(amount * quoted[ccy] for ccy, amount in owed.items())
         against = sum(amount * quoted[ccy] for ccy, amount in pledged.items())
@@ -198,13 +201,13 @@ class Watch:
             fallen = -(-quoted[debt_ccy] * TINY * ONE // value)
             self._push(self._falling.setdefault(debt_ccy, []), (-fallen, mark, key))
             for coin in pledged:
-                place = (debt_ccy, coin, not room)
+                place = (debt_ccy, coin, not headroom)
                 over, under = self._ratio(state, place, quoted)
                 line = over // under * against // value
                 self._push(self._pairs.setdefault(place, []), (line, mark, key))
-        if room:
+        if headroom:
             for debt_ccy in weights.owed:
-                line = self._grown.get(debt_ccy, ONE) * (ONE + room) // ONE
+                line = self._grown.get(debt_ccy, ONE) * (ONE + headroom) // ONE
                 self._push(self._growing.setdefault(debt_ccy, []), (line, mark, key))
         # By its number an entry comes up sooner or later, so that a crowd does not come up at once.
         latest_ms = state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
@@ -231,11 +234,11 @@ def of(state: State) -> Watch:
     return cast(Watch, found)
 
 
-def _set_off(weights: Weights, room: int) -> Weights:
+def _set_off(weights: Weights, headroom: int) -> Weights:
     owed: dict[str, int] = {}
     pledged = {ccy: amount for ccy, amount in weights.pledged.items() if amount}
     for ccy, amount in weights.owed.items():
-        left = mul_up(amount, ONE + room) - pledged.pop(ccy, 0)
+        left = mul_up(amount, ONE + headroom) - pledged.pop(ccy, 0)
         if left > 0:
             owed[ccy] = left
         elif left < 0:

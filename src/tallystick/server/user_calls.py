@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tallystick.engine import commands, family
+from tallystick.engine import account_group, commands
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server.control_form import Body, Controlled, Empty, Query, Wrong
@@ -65,7 +65,7 @@ def users_of(state: State) -> list[dict[str, Any]]:
     """A sub-account names its main account."""
     return [
         {"name": user.name, "uid": str(user.user_id)}
-        | ({"master": family.main_of(state, user.user_id).name} if user.master_id else {})
+        | ({"master": account_group.main_of(state, user.user_id).name} if user.master_id else {})
         for user in state.users.values()
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tallystick.contract import account as contract
-from tallystick.engine import collateral, discount, family, gauge, ledger, margin, prices, rates, spot_cost
+from tallystick.engine import account_group, collateral, discount, gauge, ledger, margin, prices, rates, spot_cost
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
@@ -140,7 +140,7 @@ def config(state: State, request: Any, caller: Caller) -> tuple[contract.ConfigR
             ip=",".join(caller.ips),
             label=caller.label,
             type="1" if user.master_id else "0",
-            level=family.level(state, caller.user_id),
+            level=account_group.level(state, caller.user_id),
             mainUid=str(user.master_id or user.user_id),
             perm=",".join(caller.permissions),
             spotBorrowAutoRepay=user.auto_repay,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tallystick.contract import account_limits as contract
 from tallystick.contract import market as market_contract
-from tallystick.engine import family, ledger, margin, open_orders, prices, room
+from tallystick.engine import account_group, headroom, ledger, margin, open_orders, prices
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import State
@@ -39,8 +39,8 @@ def max_size(state: State, request: contract.MaxSize, caller: Caller) -> tuple[c
     rows = []
     for instrument, last in _asked(state, request):
         price = atoms(request.px) if request.px and len(request.instId) == 1 else last
-        buy = room.order_size(state, user, instrument, "buy", price)
-        sell = room.order_size(state, user, instrument, "sell", price)
+        buy = headroom.order_size(state, user, instrument, "buy", price)
+        sell = headroom.order_size(state, user, instrument, "sell", price)
         rows.append(
             contract.MaxSizeRow(instId=instrument.instrument, maxBuy=amount(buy), maxSell=amount(mul_down(sell, price)))
         )
@@ -57,8 +57,8 @@ def max_avail_size(
         quote = ledger.available(state, user, instrument.quote_ccy)
         base = ledger.available(state, user, instrument.base_ccy)
         if user.borrow_enabled:
-            quote = max(quote, mul_up(room.order_size(state, user, instrument, "buy", last), last))
-            base = max(base, room.order_size(state, user, instrument, "sell", last))
+            quote = max(quote, mul_up(headroom.order_size(state, user, instrument, "buy", last), last))
+            base = max(base, headroom.order_size(state, user, instrument, "sell", last))
         rows.append(
             contract.MaxAvailSizeRow(instId=instrument.instrument, availBuy=amount(quote), availSell=amount(base))
         )
@@ -78,7 +78,7 @@ def max_withdrawal(
     held = [ccy for ccy in ledger.equity(state, caller.user_id) if ledger.cash(state, caller.user_id, ccy)]
     rows = []
     for ccy in request.ccy or held:
-        most = amount(room.transfer_size(state, user, ccy))
+        most = amount(headroom.transfer_size(state, user, ccy))
         rows.append(contract.MaxWithdrawalRow(ccy=ccy, maxWd=most, maxWdEx=most))
     return tuple(rows)
 
@@ -100,7 +100,7 @@ def trade_fee(state: State, request: contract.TradeFee, caller: Caller) -> tuple
         contract.TradeFeeRow(
             feeGroup=(contract.FeeGroup(groupId=FEE_GROUP, maker=maker, taker=taker),),
             instType="SPOT",
-            level=family.level(state, caller.user_id),
+            level=account_group.level(state, caller.user_id),
             maker=maker,
             taker=taker,
             ts=str(caller.at_ms),
@@ -159,7 +159,7 @@ def adjust_leverage(
         raise Refusal("59105", min=amount(margin.LEVERAGE_LEAST))
     if leverage > margin.LEVERAGE_MOST:
         raise Refusal("59102")
-    loan, needed = room.loan_at_leverage(state, user, request.ccy, leverage)
+    loan, needed = headroom.loan_at_leverage(state, user, request.ccy, leverage)
     return (
         contract.AdjustLeverageRow(
             estMaxAmt=amount(loan),

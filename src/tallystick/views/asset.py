@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import asset as contract
-from tallystick.engine import family
+from tallystick.engine import account_group
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.commands import Transfer, TransferBetween
 from tallystick.engine.core import Stamp
@@ -82,7 +82,7 @@ def transfer_command(request: contract.Transfer, caller: Caller, state: State) -
 
 
 def _between(request: contract.Transfer, caller: Caller, state: State) -> TransferBetween:
-    main = family.main_of(state, caller.user_id)
+    main = account_group.main_of(state, caller.user_id)
     is_main = main.user_id == caller.user_id
     if request.type not in (OF_MAIN if is_main else OF_SUB):
         raise Refusal("58127" if is_main else "58128")
@@ -90,7 +90,7 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
     if request.type != TO_MAIN:
         if not request.subAcct:
             raise Refusal("50014", param="subAcct")
-        other_id = family.sub_named(state, main, request.subAcct)
+        other_id = account_group.sub_named(state, main, request.subAcct)
         if not other_id:
             raise Refusal("58115")
     giver_id, receiver_id = caller.user_id, other_id

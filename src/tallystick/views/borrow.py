@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tallystick.contract import borrow as contract
-from tallystick.engine import family, ledger, margin, prices, rates
+from tallystick.engine import account_group, ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
 from tallystick.engine.borrow import FORCED_REPAY, ONE_CLICK_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
@@ -135,7 +135,7 @@ def interest_limits(
                 contract.InterestLimitsRecord(
                     ccy=currency.ccy,
                     interest="0",
-                    loanQuota=padded(family.quota(state, caller.user_id, currency.ccy), QUOTA_PLACES),
+                    loanQuota=padded(account_group.quota(state, caller.user_id, currency.ccy), QUOTA_PLACES),
                     rate=daily_rate(state, currency.ccy),
                     surplusLmt=padded(margin.quota_left(state, caller.user_id, currency.ccy), QUOTA_PLACES),
                     usedLmt=padded(

@@ -16,7 +16,7 @@ from tallystick.contract.account import Balance
 from tallystick.contract.account_limits import MaxWithdrawal, MaxWithdrawalRow
 from tallystick.contract.asset import AssetBalances, AssetBalancesRow
 from tallystick.contract.core import Row
-from tallystick.engine import family
+from tallystick.engine import account_group
 from tallystick.engine.commands import SetTransferOut, TransferBetween
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import TransferredBetween
@@ -104,7 +104,7 @@ def max_withdrawal(
 
 def _named(state: State, caller: Caller, name: str, missing: str) -> int:
     """The id of a sub-account of who asks. Refused: `missing`."""
-    sub_id = family.sub_named(state, state.users[caller.user_id], name)
+    sub_id = account_group.sub_named(state, state.users[caller.user_id], name)
     if not sub_id:
         raise Refusal(missing)
     return sub_id

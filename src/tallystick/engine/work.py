@@ -54,7 +54,7 @@ def concern(state: State, user_id: int) -> None:
     derived.of(state).named[derived.USER, user_id] = None
 
 
-class Turn:
+class Work:
     """State, stamp and the events so far of one command. `judged` are the index changes debts were reviewed after."""
 
     __slots__ = ("_noted", "events", "judged", "stamp", "state")

@@ -33,9 +33,10 @@ def level(state: State, user_id: int) -> str:
 
 
 def quota(state: State, user_id: int, ccy: str) -> int:
-    """What all accounts of a family may owe of a currency together: basic quota times the level's coefficient, cut.
+    """What a main account and its sub-accounts may owe of a currency together.
 
-    Where the currency names a quota for the level, that one counts instead.
+    Basic quota times the level's coefficient, cut. Where the currency names a quota for the level, that one counts
+    instead.
     """
     of = level(state, user_id)
     currency = state.parameters.currencies[ccy]
@@ -44,5 +45,5 @@ def quota(state: State, user_id: int, ccy: str) -> int:
 
 
 def owed(state: State, user_id: int, ccy: str) -> int:
-    """What all accounts of a family owe of a currency in Spot mode."""
+    """What a main account and its sub-accounts owe of a currency in Spot mode."""
     return sum(ledger.debt(state, member, ccy) for member in members(state, user_id))

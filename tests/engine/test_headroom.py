@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tallystick.engine import commands as c
-from tallystick.engine import room
+from tallystick.engine import headroom
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
@@ -83,7 +83,7 @@ def test_the_largest_order_passes_and_one_lot_more_does_not(
     driver = setup()
     state = driver.state
     pair = state.parameters.instruments[instrument]
-    size = room.order_size(state, state.users[USER], pair, side, atoms(price))
+    size = headroom.order_size(state, state.users[USER], pair, side, atoms(price))
 
     def order(amount: int) -> c.PlaceOrder:
         return c.PlaceOrder(
@@ -108,18 +108,18 @@ def test_sizes_worked_by_hand() -> None:
     driver = plain()
     pair = driver.state.parameters.instruments["BTC-USDT"]
     poor, rich = driver.state.users[USER], at_the_quota()
-    assert text(room.order_size(driver.state, poor, pair, "buy", atoms("60000"))) == "0.16666666"
-    assert text(room.order_size(driver.state, poor, pair, "sell", atoms("60000"))) == "0.5"
-    assert text(room.order_size(driver.state, poor, pair, "sell", 0)) == "0"
-    assert text(room.order_size(rich.state, rich.state.users[USER], pair, "buy", atoms("60000"))) == "8.35"
-    assert text(room.order_size(rich.state, rich.state.users[USER], pair, "sell", atoms("60000"))) == "110"
+    assert text(headroom.order_size(driver.state, poor, pair, "buy", atoms("60000"))) == "0.16666666"
+    assert text(headroom.order_size(driver.state, poor, pair, "sell", atoms("60000"))) == "0.5"
+    assert text(headroom.order_size(driver.state, poor, pair, "sell", 0)) == "0"
+    assert text(headroom.order_size(rich.state, rich.state.users[USER], pair, "buy", atoms("60000"))) == "8.35"
+    assert text(headroom.order_size(rich.state, rich.state.users[USER], pair, "sell", atoms("60000"))) == "110"
 
 
 @each_setup
 @pytest.mark.parametrize("ccy", ["BTC", "USDT", "ETH", "USDC"])
 def test_the_largest_transfer_passes_and_a_grain_more_does_not(setup: Callable[[], Driver], ccy: str) -> None:
     driver = setup()
-    most = room.transfer_size(driver.state, driver.state.users[USER], ccy)
+    most = headroom.transfer_size(driver.state, driver.state.users[USER], ccy)
     grain = unit_of(driver.state.parameters.currencies[ccy].decimals)
 
     def transfer(amount: int) -> c.Transfer:
@@ -135,11 +135,11 @@ def test_nothing_leaves_and_nothing_is_bought_while_debts_are_paid_by_force() ->
     user = driver.state.users[USER]
     user.liquidating = True
     pair = driver.state.parameters.instruments["BTC-USDT"]
-    assert room.order_size(driver.state, user, pair, "buy", atoms("60000")) == 0
-    assert room.transfer_size(driver.state, user, "ETH") == 0
+    assert headroom.order_size(driver.state, user, pair, "buy", atoms("60000")) == 0
+    assert headroom.transfer_size(driver.state, user, "ETH") == 0
 
 
 def test_the_largest_of_what_is_accepted() -> None:
     for most in range(8):
         for bound in range(most + 1):
-            assert room.largest(lambda number, bound=bound: number <= bound, most) == bound  # type: ignore[misc]
+            assert headroom.largest(lambda number, bound=bound: number <= bound, most) == bound  # type: ignore[misc]
