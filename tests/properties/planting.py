@@ -6,10 +6,12 @@ test instead of planting nothing.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 import textwrap
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -30,23 +32,44 @@ class Bug(NamedTuple):
 
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
     """Replace `old` by `new` in the source of a function ("repay.bound", "watch.Watch.due"), everywhere it is known."""
-    where, _, attribute = name.rpartition(".")
-    where, _, owner = where.partition(".") if where.partition(".")[2][:1].isupper() else (where, "", "")
-    module = sys.modules[f"tallystick.{where}" if where.startswith("views.") else f"tallystick.engine.{where}"]
-    holder: Any = getattr(module, owner) if owner else module
-    function: Callable[..., Any] = getattr(holder, attribute)
-    source = textwrap.dedent(inspect.getsource(function))
-    source = source[source.index("def ") :]
-    assert source.count(old) == 1, f"{function.__qualname__} has {old!r} {source.count(old)} times"
+    place = place_of(name)
+    source = source_of(name)
+    assert source.count(old) == 1, f"{name} has {old!r} {source.count(old)} times"
     namespace: dict[str, Any] = {}
+    module = place.module
     code = compile(
         f"from __future__ import annotations\n{source.replace(old, new)}", f"<planted in {module.__name__}>", "exec"
     )
     exec(code, module.__dict__, namespace)
-    if owner:
-        monkeypatch.setattr(holder, attribute, namespace[function.__name__])
-    else:
+    function = getattr(place.holder, place.attribute)
+    if place.holder is module:
         swap(monkeypatch, function, namespace[function.__name__])
+    else:
+        monkeypatch.setattr(place.holder, place.attribute, namespace[function.__name__])
+
+
+class Place(NamedTuple):
+    """The module of a function, what holds it (the module or a class of it), and its name there."""
+
+    module: ModuleType
+    holder: Any
+    attribute: str
+
+
+def place_of(name: str) -> Place:
+    where, _, attribute = name.rpartition(".")
+    where, _, owner = where.partition(".") if where.partition(".")[2][:1].isupper() else (where, "", "")
+    module = importlib.import_module(
+        f"tallystick.{where}" if where.startswith("views.") else f"tallystick.engine.{where}"
+    )
+    return Place(module, getattr(module, owner) if owner else module, attribute)
+
+
+def source_of(name: str) -> str:
+    """The source of a function, from its `def` on."""
+    place = place_of(name)
+    source = textwrap.dedent(inspect.getsource(getattr(place.holder, place.attribute)))
+    return source[source.index("def ") :]
 
 
 def swap(monkeypatch: pytest.MonkeyPatch, old: Callable[..., Any], new: Callable[..., Any]) -> None:

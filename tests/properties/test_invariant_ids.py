@@ -107,10 +107,8 @@ PLANTED = [
         '("pool", event.delta), ("outside", -event.delta)',
         '("pool", event.delta + 1), ("outside", -event.delta - 1)',
     ),
-    Planted(
-        "B9", "borrow.set_auto_repay", "Switched(command.user_id, command", "Switched(command.user_id, not command"
-    ),
-    Planted("B10", "borrow.manual_borrow", "MANUAL_BORROW, debt_after))", "MANUAL_BORROW, debt_after + 1))"),
+    Planted("B9", "borrow.set_auto_repay", "enabled=command.enabled", "enabled=not command.enabled"),
+    Planted("B10", "borrow.manual_borrow", "debt_after=debt_after", "debt_after=debt_after + 1"),
     Planted(
         "B11",
         "ledger.settle_user",
@@ -125,9 +123,9 @@ PLANTED = [
         after_a_snapshot,
     ),
     Planted("I6", "rates._hour_passed", "state.hour_ms = event.hour_ms", "state.hour_ms = event.hour_ms + 3_600_000"),
-    Planted("O2", "repay.repay_debt", "debt - direct, first_step_at_ms", "debt, first_step_at_ms"),
+    Planted("O2", "repay.repay_debt", "remaining=debt - direct", "remaining=debt"),
     Planted("O3", "repay._advance", "repaid=record.repaid + repaid)", "repaid=record.repaid + repaid + 1)"),
-    Planted("O4", "repay._trade", "        order.last_price,\n", "        0,\n"),
+    Planted("O4", "repay._trade", "fill_price=order.last_price", "fill_price=0"),
     Planted(
         "O6", "repay._sell", "pair, task = sale_pair(state, ccy)", "ccy = 'ETH'; pair, task = sale_pair(state, ccy)"
     ),

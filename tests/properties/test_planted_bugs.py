@@ -159,16 +159,15 @@ BUGS = [
     Bug(
         "state moved outside of events",
         "borrow.manual_borrow",
-        "MANUAL_BORROW, debt_after))",
-        "MANUAL_BORROW, debt_after))\n    user.changed_at_ms[command.ccy] += 1",
+        "debt_after=debt_after\n        )\n    )",
+        "debt_after=debt_after\n        )\n    )\n    user.changed_at_ms[command.ccy] += 1",
         ("L10",),
     ),
     Bug(
         "the switch moves money",
         "borrow._auto_repay_switched",
-        "state.users[event.user_id].auto_repay = event.enabled",
-        "state.users[event.user_id].auto_repay = event.enabled; "
-        "ledger.post(state, 'USDT', (f'funding:{event.user_id}', 1), ('outside', -1))",
+        "user.auto_repay = event.enabled",
+        "user.auto_repay = event.enabled; ledger.post(state, 'USDT', (f'funding:{event.user_id}', 1), ('outside', -1))",
         ("H8",),
     ),
     Bug(
