@@ -196,7 +196,7 @@ class Socket:
         reader, writer = await self.open()
         writer.write(raw)
         try:
-            return await asyncio.wait_for(reader.read(), 10)
+            return await asyncio.wait_for(reader.read(), 30)
         finally:
             writer.close()
 

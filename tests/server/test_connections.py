@@ -63,7 +63,7 @@ def test_who_is_one_too_many_is_closed_and_the_log_says_so_once(caplog: pytest.L
         for _ in range(5):
             reader, writer = await socket.open()
             with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
-                await asyncio.wait_for(reader.readexactly(1), 10)
+                await asyncio.wait_for(reader.readexactly(1), 30)
             writer.close()
         assert [record.getMessage() for record in caplog.records] == [
             "connections are refused: 3 are open (--max-connections)"
@@ -203,7 +203,7 @@ def test_a_client_that_says_no_more_gets_its_answers() -> None:
         reader, writer = await socket.open()
         writer.write((TIME + b"\r\n") * 3)
         writer.write_eof()
-        assert [status for status, _, _ in answers_in(await asyncio.wait_for(reader.read(), 10))] == [200] * 3
+        assert [status for status, _, _ in answers_in(await asyncio.wait_for(reader.read(), 30))] == [200] * 3
         writer.close()
 
     over_socket(story)
@@ -258,9 +258,9 @@ def test_a_stop_survives_every_state_and_everybody_is_told(monkeypatch: pytest.M
         stop = asyncio.create_task(socket.everybody.stop(10))
         await asyncio.sleep(0)
         go_on.set()
-        await asyncio.wait_for(stop, 10)
+        await asyncio.wait_for(stop, 30)
         assert not socket.connections
-        found = {name: await asyncio.wait_for(reader.read(), 10) for name, (reader, _) in clients.items()}
+        found = {name: await asyncio.wait_for(reader.read(), 30) for name, (reader, _) in clients.items()}
         said = {name: [status for status, _, _ in answers_in(reply)] for name, reply in found.items()}
         assert said == {
             "new": [],
@@ -300,7 +300,7 @@ def test_a_bug_in_one_connection_keeps_nobody_from_being_told(
 
         monkeypatch.setattr(Connection, "shut", failing_shut)
         monkeypatch.setattr(Connection, "sweep", failing_sweep)
-        await asyncio.wait_for(socket.everybody.stop(10), 10)
+        await asyncio.wait_for(socket.everybody.stop(10), 30)
         assert not socket.connections
         assert caplog.messages == ["a bug, while a connection was told of the stop"]
         clients.append(await socket.open())
@@ -325,7 +325,7 @@ def test_a_stop_does_not_wait_for_ever_for_who_does_not_go() -> None:
         _, writer = await socket.open()
         writer.write(TIME + b"\r\n")
         await until(lambda: any(end.active for end in socket.connections))
-        await asyncio.wait_for(socket.everybody.stop(0.01), 10)
+        await asyncio.wait_for(socket.everybody.stop(0.01), 30)
         assert not socket.everybody.tasks
         await until(lambda: not socket.connections)
         writer.close()

@@ -228,7 +228,7 @@ def test_a_body_too_large_is_told_so_while_it_is_still_coming(chunked: bool) -> 
 async def is_closed(reader: asyncio.StreamReader) -> bytes:
     """What came before the end; a reset, because something was still on its way, is an end too."""
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), 30)
     except ConnectionResetError:
         return b""
 
@@ -287,7 +287,7 @@ def test_an_idle_connection_is_kept_for_a_while_and_then_closed() -> None:
         await socket.pass_seconds(protocol.IDLE_SECONDS_MAX - 1)
         assert socket.connections
         await socket.pass_seconds(protocol.IDLE_SECONDS_MAX + 1)
-        await asyncio.wait_for(reader.read(), 5)
+        await asyncio.wait_for(reader.read(), 30)
         assert reader.at_eof()
         writer.close()
 
@@ -302,7 +302,7 @@ def test_blank_lines_do_not_keep_a_connection_for_ever() -> None:
         writer.write(b"\r\n")
         await until(lambda: any(connection.reading_since for connection in socket.connections))
         await socket.pass_seconds(protocol.IDLE_SECONDS_MAX + 1)
-        await asyncio.wait_for(reader.read(), 5)
+        await asyncio.wait_for(reader.read(), 30)
         assert reader.at_eof()
         writer.close()
 

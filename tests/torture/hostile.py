@@ -1,6 +1,7 @@
 """Clients that want to hurt, each in a process of its own: `python -m tests.torture.hostile KIND PORT SECONDS`.
 
-Each opens a few connections and does one thing as fast as it can, then says as JSON what came of it.
+Each opens a few connections and does one thing as fast as it can, until all of them have ended, the time is over or it
+is told to (SIGTERM). Then it says as JSON what came of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import base64
 import json
 import os
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -17,14 +19,24 @@ from collections.abc import Callable
 
 CONNECTIONS = 4
 PIECE = 256 * 1024
+TAKEN_BYTES = 4 * 1024
+"""The system takes so much in the stead of a client that does not read."""
+SEGMENT_BYTES = 1_400
+"""As over a network. On loopback a segment has 64 KiB, and a server takes megabytes of such until its system is full;
+of these it takes 150 KB, on every machine."""
 
 
 class Line:
     """One connection. It sends `flood` over and over as fast as it is taken, and reads where `reads` is set."""
 
     def __init__(self, port: int, opening: bytes, flood: bytes, *, reads: bool) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self.socket = socket.socket()
+        self.socket.settimeout(10)
+        # Both have to be said before the connection is made.
+        if not reads:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TAKEN_BYTES)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
+        self.socket.connect(("127.0.0.1", port))
         self.flood = flood
         self.reads = reads
         self.sent = self.received = 0
@@ -112,11 +124,13 @@ def attack(kind: str, port: int, seconds: float) -> dict[str, object]:
     path, flood, reads = KINDS[kind]
     lines = [Line(port, opening(path) if path else b"", flood, reads=reads) for _ in range(CONNECTIONS)]
     began = time.monotonic()
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     chosen = selectors.DefaultSelector()
     for line in lines:
         wanted = selectors.EVENT_WRITE | (selectors.EVENT_READ if line.reads else 0)
         chosen.register(line.socket, wanted, line)
-    while chosen.get_map() and time.monotonic() - began < seconds:
+    while chosen.get_map() and not told and time.monotonic() - began < seconds:
         for key, events in chosen.select(0.1):
             line: Line = key.data
             if events & selectors.EVENT_WRITE:

@@ -23,7 +23,9 @@ SECONDS = 30.0 if LONG else 1.5
 GROWTH_MAX = 64 * 1024 * 1024
 """Of one flood; bounds per connection are far lower."""
 GROWTH_OF_ALL_MAX = 96 * 1024 * 1024
-PLANTED_ATTACK = "pipelining, read"
+PLANTED_ATTACK = "pipelining, not read"
+"""Without the bound it is read as fast as the machine can, and nothing of it is answered."""
+PLANTED_SECONDS_MAX = 240
 WORST_SECONDS = 2.5
 """A flood takes its share of two processors; a client beside it waits for its turn and no longer."""
 
@@ -60,17 +62,19 @@ def test_a_flood_hurts_nobody(venue: Venue, memory: int, kind: str) -> None:
     assert most - before < GROWTH_MAX
     assert most - memory < GROWTH_OF_ALL_MAX
     assert waited.worst < WORST_SECONDS + 2 * waited.late
-    until(lambda: venue.handles() <= handles + 2, 15, "connections are let go")
+    until(lambda: venue.handles() <= handles + 2, 90, "connections are let go")
     assert "Traceback" not in venue.log(), venue.log()
 
 
 def test_the_planted_bug_is_seen(tmp_path: Path) -> None:
     with serving(tmp_path / "venue", plant=UNBOUNDED_REQUESTS) as planted:
         before = planted.memory()
-        command = [sys.executable, "-m", "tests.torture.hostile", PLANTED_ATTACK, str(planted.port), "60"]
+        command = [sys.executable, "-m", "tests.torture.hostile", PLANTED_ATTACK, str(planted.port), "300"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
             try:
-                until(lambda: planted.memory() - before > GROWTH_MAX, 55, "memory grows beyond the bound")
+                until(
+                    lambda: planted.memory() - before > GROWTH_MAX, PLANTED_SECONDS_MAX, "memory grows beyond the bound"
+                )
             finally:
                 process.kill()
 

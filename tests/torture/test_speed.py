@@ -43,6 +43,6 @@ def test_catching_up_gives_way(tmp_path: Path) -> None:
         froze = time.monotonic() - began
         assert pushed > len(ARGS)
         assert waited.worst < WORST_SECONDS + 2 * waited.late
-        assert froze < FREEZE_SECONDS
+        assert froze < FREEZE_SECONDS + 2 * waited.late
         assert venue.must("verify", {})["ok"]
         assert venue.stop() == 0

@@ -6,12 +6,10 @@ import pytest
 
 from tests.torture.hostile import CONNECTIONS
 from tests.torture.served import answers, until
-from tests.torture.waiting import PLANTED_ATTACK, Waiting
+from tests.torture.waiting import UNREAD, Waiting
 
 pytestmark = pytest.mark.torture
 
-SOON_FULL = ("large answers, not read", PLANTED_ATTACK)
-"""What they are answered is more than the system takes in their stead, so that they soon count as taking nothing."""
 GROWTH_MAX = 64 * 1024 * 1024
 
 
@@ -22,8 +20,9 @@ def over(waiting: Waiting) -> Waiting:
 
 
 def test_every_state_of_a_connection_ends(over: Waiting) -> None:
+    print(*(f"{one.state.name}: {one.ended_s:.1f} s" for one in over.held), sep="\n")
     assert [one.state.name for one in over.held if not one.ended_s] == []
-    until(lambda: over.hanging.handles() <= over.handles + 2, 10, "all handles are let go")
+    until(lambda: over.hanging.handles() <= over.handles + 2, 60, "all handles are let go")
     assert answers(over.hanging)
     assert "Traceback" not in over.hanging.log(), over.hanging.log()
     assert over.hanging.stop() == 0
@@ -32,7 +31,7 @@ def test_every_state_of_a_connection_ends(over: Waiting) -> None:
 def test_whoever_takes_nothing_is_cut_off(over: Waiting) -> None:
     told = {kind: attack.told() for kind, attack in over.attacks.items()}
     print(*told.values(), sep="\n")
-    assert [len(told[kind]["ended_s"]) for kind in SOON_FULL] == [CONNECTIONS] * len(SOON_FULL)
+    assert {kind: len(told[kind]["ended_s"]) for kind in told} == dict.fromkeys(UNREAD, CONNECTIONS)
     assert over.most_memory - over.memory < GROWTH_MAX
     assert answers(over.unread)
     assert "Traceback" not in over.unread.log(), over.unread.log()
@@ -40,5 +39,5 @@ def test_whoever_takes_nothing_is_cut_off(over: Waiting) -> None:
 
 
 def test_the_planted_bug_is_seen(over: Waiting) -> None:
-    """With that for stalled, and a socket that is read on, the same client is never cut off."""
+    """With that for stalled, and a socket that is read on, the same client is not cut off while all others are."""
     assert over.planted_attack.told()["ended_s"] == []

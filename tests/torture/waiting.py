@@ -14,28 +14,34 @@ from typing import Any
 from tests.torture.hostile import KINDS
 from tests.torture.plants import STALLED_BY_UNSENT
 from tests.torture.served import ROOT, Venue, serving
-from tests.torture.states import HTTP, SOCKETS, Held
+from tests.torture.states import HTTP, SOCKETS, Held, State
 
-SECONDS = 50
-"""The longest deadline there is, half a minute, and what a busy machine adds. A client that reads nothing has some more
-taken by the system in its stead before it counts as stalled."""
+SECONDS_MAX = 180
+"""Far beyond the longest deadline there is, half a minute: it is over as soon as everybody has been ended."""
 UNREAD = tuple(kind for kind, (_, _, reads) in KINDS.items() if not reads)
+"""Each of them is answered more than the system takes in their stead, so each soon takes nothing."""
 PLANTED_ATTACK = "pings, not read"
 
 
 class Attack:
-    """One of `hostile`, for as long as the whole thing takes."""
+    """One of `hostile`, until all its connections have been ended."""
 
     def __init__(self, venue: Venue, kind: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.torture.hostile", kind, str(venue.port), str(SECONDS)],
+            [sys.executable, "-m", "tests.torture.hostile", kind, str(venue.port), str(SECONDS_MAX)],
             stdout=subprocess.PIPE,
             cwd=ROOT,
             text=True,
         )
 
+    @property
+    def over(self) -> bool:
+        return self.process.poll() is not None
+
     def told(self) -> dict[str, Any]:
-        said, _ = self.process.communicate(timeout=SECONDS + 30)
+        """What came of it, up to now where it is not over."""
+        self.process.terminate()
+        said, _ = self.process.communicate(timeout=30)
         found: dict[str, Any] = json.loads(said)
         return found
 
@@ -70,7 +76,7 @@ class Waiting:
     def _hold(self) -> None:
         """Opens no more than the three WebSockets a second that one address may."""
         states, opened = [*HTTP, *SOCKETS], 0.0
-        while time.monotonic() - self._began < SECONDS:
+        while not self._over(states) and time.monotonic() - self._began < SECONDS_MAX:
             if states and (not states[0].handshake or time.monotonic() - opened > 0.4):
                 opened = time.monotonic()
                 self.held.append(Held(self.hanging.port, states.pop(0)))
@@ -78,6 +84,13 @@ class Waiting:
                 one.look()
             self.most_memory = max(self.most_memory, self.unread.memory())
             time.sleep(0.02)
+
+    def _over(self, to_open: list[State]) -> bool:
+        return (
+            not to_open
+            and all(one.ended_s for one in self.held)
+            and all(attack.over for attack in self.attacks.values())
+        )
 
     def wait(self) -> None:
         self._thread.join()
