@@ -272,17 +272,18 @@ def test_a_debt_is_repaid_in_one_click(venue: Served) -> None:
 
 
 def test_auto_repay_takes_what_comes_in(venue: Served) -> None:
+    """Switching on repays with what is there, coins borrowed by hand as well; then with what comes in."""
     key = venue.new_user("autorepay", BTC="1")
     account, funding = api(AccountAPI, venue, key), api(FundingAPI, venue, key)
     data(account.spot_manual_borrow_repay(ccy="USDT", side="borrow", amt="100"))
+    venue.control("users/autorepay/balance", {"account": "trading", "ccy": "USDT", "amt": "-60"})
     assert data(account.set_auto_repay(autoRepay=True)) == [{"autoRepay": True}]
     assert data(account.get_account_config())[0]["spotBorrowAutoRepay"] is True
-    # The coins just borrowed by hand are left alone; what comes in is not.
-    assert data(account.get_account_balance("USDT"))[0]["details"][0]["liab"] == "100"
+    assert data(account.get_account_balance("USDT"))[0]["details"][0]["liab"] == "60"
     venue.control("users/autorepay/balance", {"account": "funding", "ccy": "USDT", "amt": "30"})
     data(funding.funds_transfer("USDT", "30", "6", "18"))
     newest = data(account.spot_borrow_repay_history())[0]
-    assert (newest["type"], newest["amt"], newest["accBorrowed"]) == ("auto_repay", "30", "70")
+    assert (newest["type"], newest["amt"], newest["accBorrowed"]) == ("auto_repay", "30", "30")
     data(account.set_auto_repay(autoRepay=False))
 
 

@@ -99,6 +99,8 @@ STEPS = (
         "auto_repay",
         "auto repay of what comes in",
         "入金自动还币",
+        # The coins borrowed by hand are spent: switching on would repay with them.
+        control=(_put("trading", "USDC", "-300"),),
         do={"ccy": "USDT", "amt": "50"},
         # 200.0016666666666667 less the 50 that come in.
         expect={"on": True, "type": "auto_repay", "amt": "50", "owed": "150.0016666666666667"},
@@ -107,8 +109,7 @@ STEPS = (
         "one_click",
         "one-click repay",
         "一键还债",
-        # The coins borrowed by hand are spent but for 50.
-        control=(_put("trading", "USDC", "-250"),),
+        control=(_put("trading", "USDC", "50"),),
         do={"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]},
         expect={
             "debts": {"USDC": "300.0025", "USDT": "150.0016666666666667"},
@@ -218,9 +219,10 @@ STEPS = (
                 ["2", "1", "USDT", "251.2592892"],
                 ["2", "2", "BTC", "-0.00628777"],
                 ["29", "225", "USDC", "0"],
-                ["1", "12", "USDC", "-250"],
+                ["1", "11", "USDC", "50"],
                 ["22", "309", "USDT", "0"],
                 ["1", "11", "USDT", "50"],
+                ["1", "12", "USDC", "-300"],
                 ["7", "9", "USDT", "-0.0016666666666667"],
                 ["7", "9", "USDC", "-0.0025"],
                 ["2", "1", "ETH", "0.0999"],
