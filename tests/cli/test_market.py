@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tallystick.cli.columns import aligned
+from tallystick.engine.parameters import LEVERS
 from tallystick.venue.fidelity import report
 from tests.cli.process import tally
 
@@ -12,6 +13,22 @@ from tests.cli.process import tally
 def test_columns_stand_under_each_other() -> None:
     table = aligned(("name", "value", "note"), [("a", "1", "x"), ("longer", "10000", "")], right=(1,))
     assert table.splitlines() == ["name    value  note", "a           1  x", "longer  10000"]
+
+
+def test_chinese_takes_two_columns_a_character() -> None:
+    assert aligned(("a", "b"), [("币种", "1"), ("x", "2")]).splitlines() == ["a     b", "币种  1", "x     2"]
+
+
+def test_every_number_is_explained_in_both_languages() -> None:
+    lines = [line.split("  ") for line in tally("market", "numbers").stdout.splitlines()]
+    cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    assert ["taker_fee", "fraction", "0 to 0.1", "Taker's fee"] in cells
+    assert ["tick", "quote coins for one base coin", "fixed", "Smallest step of a price"] in cells
+    assert {name for levers in LEVERS.values() for name in levers} <= {line[0] for line in cells if line}
+    chinese = tally("market", "numbers", "--chinese").stdout
+    assert [line.split() for line in chinese.splitlines() if line.startswith("taker_fee")] == [
+        ["taker_fee", "比例", "0", "to", "0.1", "吃单手续费率"]
+    ]
 
 
 def test_the_packaged_table_in_overview() -> None:

@@ -7,8 +7,8 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import core, rates
 from tallystick.engine.events import RatesFixed
+from tallystick.engine.parameters import CURRENCIES
 from tallystick.engine.rejects import Reject
-from tallystick.engine.settings import CURRENCIES
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, spot_charges
 

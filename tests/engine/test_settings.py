@@ -11,7 +11,7 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import Setting, SettingValue
 from tallystick.engine.events import LoanClosed, OrderFilled, ParametersChanged
 from tallystick.engine.journaled import AnyCommand, AnyEvent
-from tallystick.engine.parameters import Currency, Instrument, Parameters
+from tallystick.engine.parameters import LEVERS, Currency, Instrument, Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, of_kind
@@ -40,7 +40,7 @@ def reason(driver: Driver, *wanted: tuple[str, SettingValue]) -> Rejected:
 def test_every_parameter_is_a_lever_or_says_why_not(table: str) -> None:
     shape = ROWS[table]
     known = {field.name for field in msgspec.structs.fields(shape)} - KEYS[shape]
-    assert set(settings.LEVERS[table]) == known, "name a new parameter in engine/settings.py: LEVERS"
+    assert set(LEVERS[table]) == known, "declare a new parameter with a Lever in engine/parameters.py"
 
 
 def test_the_packaged_numbers_are_within_their_own_ranges() -> None:
@@ -55,7 +55,7 @@ def test_the_packaged_numbers_are_within_their_own_ranges() -> None:
     whole = [
         Setting(table=table, row=row, field=field, value=getattr(settings.row_of(parameters, table, row), field))
         for table, row in rows
-        for field, lever in settings.LEVERS[table].items()
+        for field, lever in LEVERS[table].items()
         if not lever.fixed
     ]
     assert len(whole) > 150

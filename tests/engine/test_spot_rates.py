@@ -10,8 +10,8 @@ from tallystick.engine import commands as c
 from tallystick.engine import margin, rates
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LeverageSet, RatesFixed
+from tallystick.engine.parameters import CURRENCIES
 from tallystick.engine.rejects import Reject
-from tallystick.engine.settings import CURRENCIES
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, spot_charges, with_currency, with_tiers

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.engine.settings import LEVERS
+from tallystick.engine.parameters import LEVERS
 from tallystick.venue import recovery
 from tallystick.venue.parameters import load_parameters
 from tests.server.harness import AT_MS, World, within
@@ -37,6 +37,16 @@ def test_every_parameter_is_shown_with_its_source() -> None:
         assert (bitcoin["borrowable"]["value"], bitcoin["decimals"]["value"]) == (True, "16")
         assert "lenders" in bitcoin["pool"]["fixed"]
         assert shown["constants"]["stable_ccys"]["value"] == ["USDT", "USDC"]
+        meanings = shown["meanings"]
+        assert {table: set(fields) for table, fields in meanings.items()} == {
+            table: set(levers) for table, levers in LEVERS.items()
+        }
+        assert meanings["constants"]["taker_fee"] == {
+            "about": "Taker's fee",
+            "about_zh": "吃单手续费率",
+            "unit": "fraction",
+            "unit_zh": "比例",
+        }
 
     within(story)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tallystick.engine.settings import LEVERS
+from tallystick.engine.parameters import LEVERS
 from tallystick.venue.fidelity import decisions
 from tests.tidy.files import ROOT
 

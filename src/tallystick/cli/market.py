@@ -8,8 +8,9 @@ import click
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.options import Stop
+from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS
 from tallystick.venue.parameters import load_parameters, packaged_table
-from tallystick.venue.settings import Parts, Shown, describe
+from tallystick.venue.settings import Meaning, Parts, Shown, describe
 
 CURRENCY_COLUMNS = ("rate_per_year", "quota", "pool", "min_borrow", "loan_max")
 INSTRUMENT_COLUMNS = ("tick", "lot", "min_size", "depth_quote")
@@ -44,6 +45,31 @@ def show(ccy: str | None) -> None:
     if name not in parts.currencies:
         raise Stop(f"there is no currency {ccy[:40]}, there are {', '.join(parts.currencies)}")
     click.echo(in_full(name, parts))
+
+
+@market.command()
+@click.option("--chinese", is_flag=True, help="Meanings and units in Chinese.")
+def numbers(chinese: bool) -> None:
+    """Explain every number: what it is, its unit, and the range it can be changed in while the venue runs."""
+    table = packaged_table()
+    parts = describe(load_parameters(table), table)
+    tables = (
+        (INSTRUMENTS, next(iter(parts.instruments.values()))),
+        (CURRENCIES, next(iter(parts.currencies.values()))),
+        (CONSTANTS, parts.constants),
+    )
+    click.echo(
+        "\n\n".join(f"{name.title()}\n{_explained(cells, parts.meanings[name], chinese)}" for name, cells in tables)
+    )
+
+
+def _explained(cells: dict[str, Shown], meanings: dict[str, Meaning], chinese: bool) -> str:
+    rows = []
+    for name, cell in cells.items():
+        said = meanings[name]
+        about, unit = (said.about_zh, said.unit_zh) if chinese else (said.about, said.unit)
+        rows.append((name, unit, f"{cell.least} to {cell.most}" if cell.most else cell.fixed and "fixed", about))
+    return aligned(("name", "unit", "range", "meaning"), rows)
 
 
 def overview(parts: Parts) -> str:

@@ -37,6 +37,8 @@ TWO_PER_2S = (Limit(2, 2_000, "user_id"),)
 THIRTY_DAYS_MS = 30 * 86_400_000
 REF_IDS_PER_MS = 10_000
 """A refId is Unix milliseconds and four digits more, so a time can be looked for among them."""
+Collaterals: TypeAlias = Annotated[tuple[CcyAmount, ...], Many(unique=True, most=10)]
+"""Documented: 1 to 10 entries a call. It is a rule about the form of a request, so it is no lever of the engine."""
 
 LoanHistoryType: TypeAlias = Literal[
     "borrowed",
@@ -79,7 +81,7 @@ class LoanCollateralAssetsRow(Row, frozen=True, kw_only=True):
 class LoanMaxLoan(Request, frozen=True, kw_only=True):
     borrowCcy: Ccy
     ordId: Annotated[Id | None, Since("2026-08"), OLDEST_LOAN] = None
-    supCollateral: Annotated[tuple[CcyAmount, ...], Many(unique=True, most=10)] = ()
+    supCollateral: Collaterals = ()
 
 
 class LoanMaxLoanRow(Row, frozen=True, kw_only=True):
@@ -105,8 +107,7 @@ class LoanBorrow(Request, frozen=True, kw_only=True):
     )
     loanData: Annotated[CcyAmount, doc("Currency and amount to borrow", "借入的币种和数量")]
     collateralData: Annotated[
-        tuple[CcyAmount, ...],
-        Many(unique=True, most=10),
+        Collaterals,
         doc("Collateral to lock, at most ten currencies", "锁定的质押币种和数量，最多十个"),
     ] = ()
     eMode: Annotated[

@@ -6,6 +6,7 @@ from tallystick.engine import borrow, ledger, margin
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
+from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
@@ -104,9 +105,9 @@ def set_leverage(work: Work, command: SetLeverage) -> None:
     if not user.borrow_enabled:
         raise Rejected(Reject.BORROWING_NOT_ENABLED)
     ledger.require_ccy(state, command.ccy)
-    if command.leverage < margin.LEVERAGE_LEAST:
-        raise Rejected(Reject.LEVERAGE_TOO_LOW, min=text_from_atoms(margin.LEVERAGE_LEAST))
-    if command.leverage > margin.LEVERAGE_MOST:
+    if command.leverage < LEVERAGE_LEAST:
+        raise Rejected(Reject.LEVERAGE_TOO_LOW, min=text_from_atoms(LEVERAGE_LEAST))
+    if command.leverage > LEVERAGE_MOST:
         raise Rejected(Reject.LEVERAGE_TOO_HIGH)
     more = margin.potential(state, user)
     owed = ledger.debt(state, command.user_id, command.ccy) + more.get(command.ccy, 0)

@@ -126,7 +126,7 @@ SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
 
 
 class Setting(Struct, frozen=True, array_like=True, kw_only=True):
-    """One parameter and the value it shall have; see `settings.LEVERS`. `row` is empty for constants."""
+    """One parameter and the value it shall have; see `parameters.LEVERS`. `row` is empty for constants."""
 
     table: str
     row: str

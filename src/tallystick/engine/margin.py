@@ -77,8 +77,6 @@ def priced(state: State, ccys: tuple[str, ...]) -> bool:
 
 # ---- debts, tiers and leverage
 
-LEVERAGE_LEAST = ONE
-LEVERAGE_MOST = 10 * ONE
 LEVERAGE_DECIMALS = 2
 
 

@@ -1,153 +1,258 @@
-"""Numbers the exchange sets: instruments, currencies, fees, delays. Data, loaded once, part of the state.
+"""Numbers the exchange sets: instruments, currencies, fees, delays. Part of the state, changed by commands.
 
-The packaged table is `tallystick/data/parameters.json`; each row there names its source. Here are
-only the shapes.
+Each number is declared here and nowhere else: its name, the kind of value, the unit, the range it may be changed in,
+or why it may not. Reading the packaged table, patches, control answers and the command line follow from these
+declarations (decisions/010). Values stand in `tallystick/data/parameters.json`, each beside its source; the words for
+people stand with the exchange's words in `contract/words_parameters.py`.
+
+A range keeps out what would make the arithmetic stand still or turn round; it does not keep out what would be bad
+business, because trying that is what the venue is for.
 """
 
 from __future__ import annotations
 
+import enum
+from typing import Annotated, NamedTuple, TypeAlias, get_type_hints
+
 from msgspec import Struct
+
+from tallystick.engine.amounts import ONE
+
+INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
+STEP_LEAST = ONE // 1_000
+"""Rates beyond the last tier change step by step: a thousand steps are counted soon enough, more are not."""
+LEVERAGE_LEAST = ONE
+LEVERAGE_MOST = 10 * ONE
+AMOUNT_MOST = 10**12 * ONE
+_MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
+
+
+class Kind(enum.Enum):
+    """Form of a value: in the engine on the left, as text on the right."""
+
+    NUMBER = "atoms, or a rate per 10**18; decimal text"
+    COUNT = "a whole number, or milliseconds"
+    FLAG = "true or false"
+    TIERS = "(upper bound, rate) pairs, both per 10**18"
+    NAMES = "currencies"
+    PAIRS = "(collateral, loan) currencies"
+    MARGIN_TIERS = "(upper bound, maintenance rate, initial rate), all per 10**18"
+    LEVELS = "(level, number per 10**18) pairs"
+    TEXT = "a name"
+
+
+class Unit(enum.Enum):
+    """Measure of a value; of tiers and levels that of the bound or number. Names and flags have none."""
+
+    NONE = ""
+    COINS = "coins"
+    """Of the currency the row is about."""
+    BASE = "base coins"
+    QUOTE = "quote coins"
+    PRICE = "quote coins for one base coin"
+    TRANSIT = "transit coins"
+    USD = "USD"
+    FRACTION = "fraction"
+    """0.001 is 0.1 %."""
+    FRACTION_A_YEAR = "fraction a year"
+    MULTIPLE = "multiple"
+    COUNT = "count"
+    DIGITS = "digits"
+    MS = "milliseconds"
+    UNIX_MS = "Unix milliseconds"
+
+
+class Lever(NamedTuple):
+    """Declaration of one number. `least` and `most` are inclusive, for NUMBER, COUNT and LEVELS.
+
+    `fixed` says why it cannot be changed at run time; empty means that it can.
+    """
+
+    kind: Kind
+    unit: Unit = Unit.NONE
+    least: int = 0
+    most: int = 0
+    fixed: str = ""
+
+
+def _fixed(kind: Kind, unit: Unit, because: str) -> Lever:
+    return Lever(kind, unit, fixed=because)
+
+
+def _number(unit: Unit, least: int = 0, most: int = AMOUNT_MOST) -> Lever:
+    return Lever(Kind.NUMBER, unit, least, most)
+
+
+def _fraction(least: int = 0, most: int = ONE) -> Lever:
+    return Lever(Kind.NUMBER, Unit.FRACTION, least, most)
+
+
+def _count(most: int) -> Lever:
+    return Lever(Kind.COUNT, Unit.COUNT, 1, most)
+
+
+def _ms(least: int, most: int) -> Lever:
+    return Lever(Kind.COUNT, Unit.MS, least, most)
+
+
+Flag: TypeAlias = Annotated[bool, Lever(Kind.FLAG)]
+Names: TypeAlias = Annotated[tuple[str, ...], Lever(Kind.NAMES)]
+Coins: TypeAlias = Annotated[int, _number(Unit.COINS)]
+LeastCoins: TypeAlias = Annotated[int, _number(Unit.COINS, 1)]
+TierSize: TypeAlias = Annotated[int, _number(Unit.COINS, ONE // 10**8)]
+Quote: TypeAlias = Annotated[int, _number(Unit.QUOTE)]
+Usd: TypeAlias = Annotated[int, _number(Unit.USD)]
+Share: TypeAlias = Annotated[int, _fraction()]
+Fee: TypeAlias = Annotated[int, _fraction(most=ONE // 10)]
+Half: TypeAlias = Annotated[int, _fraction(most=ONE // 2)]
+Slice: TypeAlias = Annotated[int, _fraction(least=ONE // 100)]
+YearRate: TypeAlias = Annotated[int, _number(Unit.FRACTION_A_YEAR, 0, 10 * ONE)]
+Divisor: TypeAlias = Annotated[int, _number(Unit.MULTIPLE, ONE, 100 * ONE)]
+Ratio: TypeAlias = Annotated[int, _number(Unit.MULTIPLE, ONE, 10 * ONE)]
+CoinsOfCall: TypeAlias = Annotated[int, _count(50)]
+Orders: TypeAlias = Annotated[int, _count(1_000_000)]
+Lag: TypeAlias = Annotated[int, _ms(0, _MINUTE_MS)]
+Delay: TypeAlias = Annotated[int, _ms(0, _HOUR_MS)]
+Pause: TypeAlias = Annotated[int, _ms(_MINUTE_MS, 365 * _DAY_MS)]
 
 
 class Instrument(Struct, frozen=True):
-    """Spot pair. Sizes in atoms of the base, tick per 10**18 quote per base."""
+    """Spot pair."""
 
     instrument: str
-    base_ccy: str
-    quote_ccy: str
-    tick: int
-    lot: int
-    min_size: int
-    depth_quote: int
-    """Quote value the house shows within 1 % of the middle on each side, in atoms."""
-    listed_at_ms: int = 0
+    base_ccy: Annotated[str, _fixed(Kind.TEXT, Unit.NONE, "it is what the pair is")]
+    quote_ccy: Annotated[str, _fixed(Kind.TEXT, Unit.NONE, "it is what the pair is")]
+    tick: Annotated[int, _fixed(Kind.NUMBER, Unit.PRICE, "resting orders stand on it")]
+    lot: Annotated[int, _fixed(Kind.NUMBER, Unit.BASE, "open orders are filled in it")]
+    min_size: Annotated[int, _number(Unit.BASE, 1)]
+    depth_quote: Quote
+    listed_at_ms: Annotated[int, _fixed(Kind.COUNT, Unit.UNIX_MS, "it is in the past")]
 
 
 class Currency(Struct, frozen=True):
+    """Coin: how it counts as collateral, what it costs to borrow, and how much of it there is to borrow."""
+
     ccy: str
-    discount_tiers: tuple[tuple[int, int], ...]
-    """(upper bound in atoms, rate): marginal; above the last bound the last rate falls by `discount_step` a bound."""
-    discount_step: int
-    discount_step_size: int
-    margin_tiers: tuple[tuple[int, int, int], ...]
-    """Borrow tiers: (upper bound in atoms, maintenance margin rate, initial margin rate), both on all of a debt."""
-    margin_step: int
-    """What both rates rise by from tier to tier above the last bound."""
-    margin_step_size: int
-    """Size in atoms of every tier above the last bound."""
-    rate_per_year: int
-    """Borrowing rate set by hand; 0 is the curve of the pool's usage (see `rates`)."""
-    quota: int
-    pool: int
-    min_borrow: int
-    loan_max: int
-    borrowable: bool = True
-    collateral: bool = True
-    decimals: int = 18
-    """Most fraction digits an amount given by a user may have."""
-    name: str = ""
-    loanable: bool = True
-    collateral_limit: int = 0
-    """USD of debts this coin may back on the whole platform, in atoms; 0 is no limit."""
-    level_quotas: tuple[tuple[str, int], ...] = ()
-    """(level, quota in atoms): levels whose quota of this coin is no multiple of `quota` but a number of its own."""
+    discount_tiers: Annotated[tuple[tuple[int, int], ...], Lever(Kind.TIERS, Unit.COINS)]
+    """Marginal; above the last bound the last rate falls by `discount_step` a bound."""
+    discount_step: Share
+    discount_step_size: TierSize
+    margin_tiers: Annotated[tuple[tuple[int, int, int], ...], Lever(Kind.MARGIN_TIERS, Unit.COINS)]
+    """Both rates hold for all of a debt, not for the part within the tier."""
+    margin_step: Annotated[int, _fraction(least=STEP_LEAST)]
+    margin_step_size: TierSize
+    rate_per_year: YearRate
+    quota: Coins
+    pool: Annotated[
+        int,
+        _fixed(Kind.NUMBER, Unit.COINS, "what lenders put in at the first start; their coins move by themselves"),
+    ]
+    min_borrow: LeastCoins
+    loan_max: Coins
+    borrowable: Flag
+    collateral: Flag
+    decimals: Annotated[int, Lever(Kind.COUNT, Unit.DIGITS, 0, 18)]
+    name: Annotated[str, _fixed(Kind.TEXT, Unit.NONE, "it is only a name")]
+    loanable: Flag
+    collateral_limit: Usd
+    level_quotas: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.COINS, 0, AMOUNT_MOST)]
 
 
 class Parameters(Struct, frozen=True):
+    """All numbers: instruments and currencies by name, and the constants."""
+
     instruments: dict[str, Instrument]
     currencies: dict[str, Currency]
-    transit_ccy: str
-    bridge_ccy: str
-    """Coins without a pair with the transit coin are priced and sold over this one."""
-    taker_fee: int
-    maker_fee: int
-    leverage: int
-    quota_levels: tuple[tuple[str, int], ...]
-    """(level, coefficient per 10**18), lowest level first: what the quota of every coin is multiplied by."""
-    orders_max_per_instrument: int
-    """With so many open orders for an instrument a user gets no further one."""
-    orders_max: int
-    """The same for all instruments together."""
-    repay_bound: int
-    repay_first_delay_ms: int
-    repay_leg_delay_ms: int
-    repay_reply_lag_ms: int
-    repay_order_id_lag_ms: int
-    repay_min_usd: int
-    repay_coins_max: int
-    repay_enabled: bool
-    """Whether one-click repay takes requests; runs under way go on."""
-    convert_ttl_ms: int
-    convert_half_spread: int
-    convert_half_spread_stable: int
-    convert_min_quote: int
-    convert_max_quote: int
-    easy_convert_max_usd: int
-    """Balances worth less than this can be converted."""
-    easy_convert_coins_max: int
-    easy_convert_ccys: tuple[str, ...]
-    """What small balances can become."""
-    loan_initial: int
-    """Divisor of the discounted share for the initial LTV (1.4)."""
-    loan_liquidation: int
-    """Divisor for the liquidation LTV (1.015)."""
-    loan_margin_call_gap: int
-    loan_adjusted_ltv: bool
-    """Whether the first surface too shows the LTV of loans over the adjusted value of the collateral."""
-    loan_collateral_max: int
-    loan_request_window_ms: int
-    loan_liquidation_fee: int
-    """Share of the sale value that a liquidation costs; to the insurance fund."""
-    loan_close_factor: int
-    """Share of each loan coin that one partial liquidation repays."""
-    loan_small_usd: int
-    """Below so much owed, a liquidation is always full."""
-    loan_dust_usd: int
-    """A loan left with less than this after a partial liquidation is closed."""
-    loan_warning_every_ms: int
-    loan_e_mode_initial: int
-    loan_e_mode_margin_call: int
-    loan_e_mode_liquidation: int
-    loan_e_mode_pairs: tuple[tuple[str, str], ...]
-    """(collateral, loan) currencies whose prices go together."""
-    loan_repay_coins_max: int
-    forced_repayment_usage: int
-    """Usage of a pool to which forced repayment brings it back."""
-    insurance_fund: int
-    """USDT the fund begins with, in atoms."""
-    rate_base: int
-    """Borrowing rate a year while nothing of a pool is lent out."""
-    rate_slope: int
-    """What is added to it until the usage reaches `rate_kink`."""
-    rate_kink: int
-    rate_slope_beyond: int
-    """What is added from the kink until everything is lent out."""
-    rate_least: int
-    rate_most: int
-    spot_warning_ratio: int
-    """At or below this margin ratio a user is warned."""
-    spot_warning_every_ms: int
-    spot_liquidation_ratio: int
-    """At or below this margin ratio debts are paid by force."""
-    spot_liquidation_target: int
-    """Above this margin ratio the forced payment ends."""
-    spot_liquidation_bound: int
-    """How far from the index a forced order may trade."""
-    spot_liquidation_slice: int
-    """Share of a debt that one forced step pays."""
-    index_own_share: int
-    """Share of the venue's own last trade in the index, per 10**18; the rest is the recorded price."""
-    collateral_conversion: int
-    """Usage of a collateral limit from which the coin is sold until it is back at the limit."""
-    stable_ccys: tuple[str, ...] = ("USDT", "USDC")
-    major_ccys: tuple[str, ...] = ("BTC", "ETH")
-    convert_half_spread_other: int = 2 * 10**15
-    """Of a pair with a coin that is neither stable nor a major."""
-    convert_large_factor: int = 20 * 10**18
-    """How many times as much as ordinary a large conversion may be worth, per 10**18."""
-    loan_settlement_delay_ms: int = 1_000
-    """From the acceptance of a loan request that settles later to its settlement; 0 settles it at once."""
-    lender_share: int = 85 * 10**16
-    """Share of what borrowers pay that lenders are told they earn; shown and not booked."""
-    price_age_max_ms: int = 0
-    """How old a recorded price may be and still be used; 0 is any age. A price set by hand never grows old."""
+    transit_ccy: Annotated[str, _fixed(Kind.TEXT, Unit.NONE, "every pair is quoted in it")]
+    bridge_ccy: Annotated[
+        str, _fixed(Kind.TEXT, Unit.NONE, "pairs that are not quoted in the transit coin are quoted in it")
+    ]
+    taker_fee: Fee
+    maker_fee: Fee
+    leverage: Annotated[int, _number(Unit.MULTIPLE, LEVERAGE_LEAST, LEVERAGE_MOST)]
+    quota_levels: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.MULTIPLE, 0, 1_000_000 * ONE)]
+    """Lowest level first."""
+    orders_max_per_instrument: Orders
+    orders_max: Orders
+    repay_bound: Half
+    repay_first_delay_ms: Delay
+    repay_leg_delay_ms: Delay
+    repay_reply_lag_ms: Lag
+    repay_order_id_lag_ms: Lag
+    repay_min_usd: Usd
+    repay_coins_max: CoinsOfCall
+    repay_enabled: Flag
+    convert_ttl_ms: Annotated[int, _ms(1, _DAY_MS)]
+    convert_half_spread: Half
+    convert_half_spread_stable: Half
+    convert_min_quote: Quote
+    convert_max_quote: Quote
+    easy_convert_max_usd: Usd
+    easy_convert_coins_max: CoinsOfCall
+    easy_convert_ccys: Names
+    loan_initial: Divisor
+    loan_liquidation: Divisor
+    loan_margin_call_gap: Half
+    loan_adjusted_ltv: Flag
+    loan_request_window_ms: Annotated[int, _ms(0, _DAY_MS)]
+    loan_liquidation_fee: Annotated[int, _fraction(most=ONE // 5)]
+    loan_close_factor: Slice
+    loan_small_usd: Usd
+    loan_dust_usd: Usd
+    loan_warning_every_ms: Pause
+    loan_e_mode_initial: Share
+    loan_e_mode_margin_call: Share
+    loan_e_mode_liquidation: Share
+    loan_e_mode_pairs: Annotated[tuple[tuple[str, str], ...], Lever(Kind.PAIRS)]
+    loan_repay_coins_max: CoinsOfCall
+    forced_repayment_usage: Annotated[int, _fraction(least=ONE // 10)]
+    insurance_fund: Annotated[
+        int, _fixed(Kind.NUMBER, Unit.TRANSIT, "what the fund held at the first start; it has moved since")
+    ]
+    rate_base: YearRate
+    rate_slope: YearRate
+    rate_kink: Annotated[int, _fraction(ONE // 100, ONE - ONE // 100)]
+    rate_slope_beyond: YearRate
+    rate_least: YearRate
+    rate_most: YearRate
+    spot_warning_ratio: Annotated[int, _number(Unit.MULTIPLE, 0, 100 * ONE)]
+    spot_warning_every_ms: Pause
+    spot_liquidation_ratio: Ratio
+    spot_liquidation_target: Ratio
+    spot_liquidation_bound: Half
+    spot_liquidation_slice: Slice
+    index_own_share: Share
+    collateral_conversion: Annotated[int, _number(Unit.MULTIPLE, ONE, 100 * ONE)]
+    stable_ccys: Names
+    major_ccys: Names
+    convert_half_spread_other: Half
+    convert_large_factor: Annotated[int, _number(Unit.MULTIPLE, ONE, 1_000_000 * ONE)]
+    loan_settlement_delay_ms: Delay
+    lender_share: Share
+    price_age_max_ms: Annotated[int, _ms(0, 365 * _DAY_MS)]
+
+
+Row: TypeAlias = Instrument | Currency | Parameters
+
+
+def _levers(shape: type[Row]) -> dict[str, Lever]:
+    hints = get_type_hints(shape, include_extras=True)
+    return {
+        name: mark
+        for name, hint in hints.items()
+        for mark in getattr(hint, "__metadata__", ())
+        if isinstance(mark, Lever)
+    }
+
+
+LEVERS: dict[str, dict[str, Lever]] = {
+    INSTRUMENTS: _levers(Instrument),
+    CURRENCIES: _levers(Currency),
+    CONSTANTS: _levers(Parameters),
+}
+"""Table -> field -> its declaration. Rows of "instruments" and "currencies" are by name, "constants" has one, ""."""
+
+
+def path_of(table: str, row: str, field: str) -> str:
+    """Name of a parameter in answers and refusals: currencies.BTC.quota, constants.taker_fee."""
+    return f"{table}.{row}.{field}" if row else f"{table}.{field}"

@@ -1,14 +1,12 @@
-"""Changing the exchange's numbers while the venue runs: which there are, what they may be, and the change itself.
+"""Changing the exchange's numbers while the venue runs: refusals, and the change itself.
 
-`LEVERS` names every field of every parameter row, also those that stay as they are, with the reason
-(chosen: decisions/010). A range keeps out what would make the arithmetic stand still or turn round;
-it does not keep out what would be bad business, because trying that is what the venue is for.
+Which numbers there are and what each may be is declared in `parameters`; here stand the checks and the rules that hold
+between numbers (chosen: decisions/010).
 """
 
 from __future__ import annotations
 
-import enum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,151 +14,24 @@ from tallystick.engine import derived, orders, prices, risk
 from tallystick.engine.amounts import ONE, div_down, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
-from tallystick.engine.parameters import Currency, Instrument, Parameters
+from tallystick.engine.parameters import (
+    AMOUNT_MOST,
+    CONSTANTS,
+    CURRENCIES,
+    INSTRUMENTS,
+    LEVERS,
+    STEP_LEAST,
+    Kind,
+    Lever,
+    Parameters,
+    Row,
+    path_of,
+)
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
-INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
 TIERS_MAX = 200
-STEP_LEAST = ONE // 1_000
-"""Rates beyond the last tier change step by step: a thousand steps are counted soon enough, more are not."""
-
-_AMOUNT = 10**12 * ONE
-_MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
-
-
-class Kind(enum.Enum):
-    """What a value is: in the engine on the left, as text on the right."""
-
-    NUMBER = "atoms, or a rate per 10**18; decimal text"
-    COUNT = "a whole number, or milliseconds"
-    FLAG = "true or false"
-    TIERS = "(upper bound, rate) pairs, both per 10**18"
-    NAMES = "currencies"
-    PAIRS = "(collateral, loan) currencies"
-    MARGIN_TIERS = "(upper bound, maintenance rate, initial rate), all per 10**18"
-    LEVELS = "(level, number per 10**18) pairs"
-    TEXT = "a name"
-
-
-class Lever(NamedTuple):
-    """`least` and `most` are inclusive, for NUMBER, COUNT and LEVELS. `fixed` says why it cannot be changed."""
-
-    kind: Kind
-    least: int = 0
-    most: int = 0
-    fixed: str = ""
-
-
-_RATE = Lever(Kind.NUMBER, 0, ONE)
-_COINS = Lever(Kind.NUMBER, 0, _AMOUNT)
-_FLAG = Lever(Kind.FLAG)
-
-LEVERS: dict[str, dict[str, Lever]] = {
-    INSTRUMENTS: {
-        "base_ccy": Lever(Kind.TEXT, fixed="it is what the pair is"),
-        "quote_ccy": Lever(Kind.TEXT, fixed="it is what the pair is"),
-        "tick": Lever(Kind.NUMBER, fixed="resting orders stand on it"),
-        "lot": Lever(Kind.NUMBER, fixed="open orders are filled in it"),
-        "min_size": Lever(Kind.NUMBER, 1, _AMOUNT),
-        "depth_quote": _COINS,
-        "listed_at_ms": Lever(Kind.COUNT, fixed="it is in the past"),
-    },
-    CURRENCIES: {
-        "discount_tiers": Lever(Kind.TIERS),
-        "discount_step": _RATE,
-        "discount_step_size": Lever(Kind.NUMBER, ONE // 10**8, _AMOUNT),
-        "margin_tiers": Lever(Kind.MARGIN_TIERS),
-        "margin_step": Lever(Kind.NUMBER, STEP_LEAST, ONE),
-        "margin_step_size": Lever(Kind.NUMBER, ONE // 10**8, _AMOUNT),
-        "rate_per_year": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "quota": _COINS,
-        "pool": Lever(Kind.NUMBER, fixed="what lenders put in at the first start; their coins move by themselves"),
-        "min_borrow": Lever(Kind.NUMBER, 1, _AMOUNT),
-        "loan_max": _COINS,
-        "borrowable": _FLAG,
-        "collateral": _FLAG,
-        "decimals": Lever(Kind.COUNT, 0, 18),
-        "name": Lever(Kind.TEXT, fixed="it is only a name"),
-        "loanable": _FLAG,
-        "collateral_limit": _COINS,
-        "level_quotas": Lever(Kind.LEVELS, 0, _AMOUNT),
-    },
-    CONSTANTS: {
-        "transit_ccy": Lever(Kind.TEXT, fixed="every pair is quoted in it"),
-        "bridge_ccy": Lever(Kind.TEXT, fixed="pairs that are not quoted in the transit coin are quoted in it"),
-        "taker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
-        "maker_fee": Lever(Kind.NUMBER, 0, ONE // 10),
-        "leverage": Lever(Kind.NUMBER, ONE, 10 * ONE),
-        "quota_levels": Lever(Kind.LEVELS, 0, 1_000_000 * ONE),
-        "orders_max_per_instrument": Lever(Kind.COUNT, 1, 1_000_000),
-        "orders_max": Lever(Kind.COUNT, 1, 1_000_000),
-        "repay_bound": Lever(Kind.NUMBER, 0, ONE // 2),
-        "repay_first_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
-        "repay_leg_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
-        "repay_reply_lag_ms": Lever(Kind.COUNT, 0, _MINUTE_MS),
-        "repay_order_id_lag_ms": Lever(Kind.COUNT, 0, _MINUTE_MS),
-        "repay_min_usd": _COINS,
-        "repay_coins_max": Lever(Kind.COUNT, 1, 50),
-        "repay_enabled": _FLAG,
-        "convert_ttl_ms": Lever(Kind.COUNT, 1, _DAY_MS),
-        "convert_half_spread": Lever(Kind.NUMBER, 0, ONE // 2),
-        "convert_half_spread_stable": Lever(Kind.NUMBER, 0, ONE // 2),
-        "convert_half_spread_other": Lever(Kind.NUMBER, 0, ONE // 2),
-        "convert_large_factor": Lever(Kind.NUMBER, ONE, 1_000_000 * ONE),
-        "convert_min_quote": _COINS,
-        "convert_max_quote": _COINS,
-        "easy_convert_max_usd": _COINS,
-        "easy_convert_coins_max": Lever(Kind.COUNT, 1, 50),
-        "easy_convert_ccys": Lever(Kind.NAMES),
-        "loan_initial": Lever(Kind.NUMBER, ONE, 100 * ONE),
-        "loan_liquidation": Lever(Kind.NUMBER, ONE, 100 * ONE),
-        "loan_margin_call_gap": Lever(Kind.NUMBER, 0, ONE // 2),
-        "loan_adjusted_ltv": _FLAG,
-        "loan_collateral_max": Lever(Kind.COUNT, 1, 50),
-        "loan_request_window_ms": Lever(Kind.COUNT, 0, _DAY_MS),
-        "loan_settlement_delay_ms": Lever(Kind.COUNT, 0, _HOUR_MS),
-        "loan_liquidation_fee": Lever(Kind.NUMBER, 0, ONE // 5),
-        "loan_close_factor": Lever(Kind.NUMBER, ONE // 100, ONE),
-        "loan_small_usd": _COINS,
-        "loan_dust_usd": _COINS,
-        "loan_warning_every_ms": Lever(Kind.COUNT, _MINUTE_MS, 365 * _DAY_MS),
-        "loan_e_mode_initial": _RATE,
-        "loan_e_mode_margin_call": _RATE,
-        "loan_e_mode_liquidation": _RATE,
-        "loan_e_mode_pairs": Lever(Kind.PAIRS),
-        "loan_repay_coins_max": Lever(Kind.COUNT, 1, 50),
-        "forced_repayment_usage": Lever(Kind.NUMBER, ONE // 10, ONE),
-        "insurance_fund": Lever(Kind.NUMBER, fixed="what the fund held at the first start; it has moved since"),
-        "stable_ccys": Lever(Kind.NAMES),
-        "major_ccys": Lever(Kind.NAMES),
-        "price_age_max_ms": Lever(Kind.COUNT, 0, 365 * _DAY_MS),
-        "lender_share": _RATE,
-        "rate_base": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "rate_slope": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "rate_kink": Lever(Kind.NUMBER, ONE // 100, ONE - ONE // 100),
-        "rate_slope_beyond": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "rate_least": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "rate_most": Lever(Kind.NUMBER, 0, 10 * ONE),
-        "spot_warning_ratio": Lever(Kind.NUMBER, 0, 100 * ONE),
-        "spot_warning_every_ms": Lever(Kind.COUNT, _MINUTE_MS, 365 * _DAY_MS),
-        "spot_liquidation_ratio": Lever(Kind.NUMBER, ONE, 10 * ONE),
-        "spot_liquidation_target": Lever(Kind.NUMBER, ONE, 10 * ONE),
-        "spot_liquidation_bound": Lever(Kind.NUMBER, 0, ONE // 2),
-        "spot_liquidation_slice": Lever(Kind.NUMBER, ONE // 100, ONE),
-        "index_own_share": _RATE,
-        "collateral_conversion": Lever(Kind.NUMBER, ONE, 100 * ONE),
-    },
-}
-"""Table -> field -> what it may be. Rows of "instruments" and "currencies" are by name, "constants" has one row, ""."""
-
-Row: TypeAlias = Instrument | Currency | Parameters
-
-
-def path_of(table: str, row: str, field: str) -> str:
-    """How a parameter is called in answers and refusals: currencies.BTC.quota, constants.taker_fee."""
-    return f"{table}.{row}.{field}" if row else f"{table}.{field}"
 
 
 def row_of(parameters: Parameters, table: str, row: str) -> Row:
@@ -294,7 +165,7 @@ def _problem_with_bounds(tiers: tuple[Any, ...], numbers: int) -> str:
     if not 1 <= len(tiers) <= TIERS_MAX:
         return f"there are 1 to {TIERS_MAX} tiers"
     bounds = [tier[0] for tier in tiers]
-    if bounds != sorted(set(bounds)) or bounds[0] <= 0 or bounds[-1] > _AMOUNT:
+    if bounds != sorted(set(bounds)) or bounds[0] <= 0 or bounds[-1] > AMOUNT_MOST:
         return "the upper bounds are above zero and rise"
     return ""
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.contract import ENDPOINTS
-from tallystick.engine.settings import CONSTANTS, CURRENCIES, INSTRUMENTS, path_of
+from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, path_of
 from tallystick.venue.parameters import Table, load_parameters, packaged_table
 from tallystick.venue.settings import describe
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from tallystick.contract import account_limits as contract
 from tallystick.contract import market as market_contract
-from tallystick.engine import account_group, headroom, ledger, margin, open_orders, prices
+from tallystick.engine import account_group, headroom, ledger, open_orders, prices
 from tallystick.engine.amounts import mul_down, mul_up
-from tallystick.engine.parameters import Instrument
+from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST, Instrument
 from tallystick.engine.state import State
 from tallystick.views import market
 from tallystick.views.candles import require
@@ -155,9 +155,9 @@ def adjust_leverage(
         raise Refusal("51010")
     ledger.require_ccy(state, request.ccy)
     leverage = atoms(request.lever)
-    if leverage < margin.LEVERAGE_LEAST:
-        raise Refusal("59105", min=amount(margin.LEVERAGE_LEAST))
-    if leverage > margin.LEVERAGE_MOST:
+    if leverage < LEVERAGE_LEAST:
+        raise Refusal("59105", min=amount(LEVERAGE_LEAST))
+    if leverage > LEVERAGE_MOST:
         raise Refusal("59102")
     loan, needed = headroom.loan_at_leverage(state, user, request.ccy, leverage)
     return (
@@ -165,8 +165,8 @@ def adjust_leverage(
             estMaxAmt=amount(loan),
             estMgn=amount(needed),
             existOrd=bool(open_orders.of(state).of_user(user.user_id)),
-            maxLever=amount(margin.LEVERAGE_MOST),
-            minLever=amount(margin.LEVERAGE_LEAST),
+            maxLever=amount(LEVERAGE_MOST),
+            minLever=amount(LEVERAGE_LEAST),
         ),
     )
 
