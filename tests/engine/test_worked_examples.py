@@ -15,6 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.contract import by_name
+from tallystick.contract.fields import fields
+from tallystick.contract.flexible_loan import LoanBorrow
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan, prices
 from tallystick.engine.events import LoanSettled
@@ -577,13 +579,20 @@ def test_9_3_constants(name: str, printed: str) -> None:
 @pytest.mark.parametrize(
     ("name", "printed"),
     [
-        ("repay_coins_max", 5), ("easy_convert_coins_max", 5), ("loan_collateral_max", 10), ("loan_repay_coins_max", 5),
+        ("repay_coins_max", 5), ("easy_convert_coins_max", 5), ("loan_repay_coins_max", 5),
         ("loan_request_window_ms", 60_000), ("convert_ttl_ms", 10_000), ("loan_warning_every_ms", 86_400_000),
         ("spot_warning_every_ms", 3_600_000),
     ],
 )  # fmt: skip
 def test_9_3_counts(name: str, printed: int) -> None:
     assert getattr(load_parameters(), name) == printed
+
+
+def test_9_3_collaterals_of_one_request() -> None:
+    """1 to 10 per call: a rule about the form of the request."""
+    (collateral,) = [field for field in fields(LoanBorrow) if field.name == "collateralData"]
+    assert collateral.many is not None
+    assert collateral.many.most == 10
 
 
 @pytest.mark.parametrize(
