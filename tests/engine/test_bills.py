@@ -390,7 +390,7 @@ def test_every_kind_of_bill_is_in_the_list_of_kinds() -> None:
     made = {("7", "9")}
     for kind, *details in views.TRADES.values():
         made |= {(kind, detail) for detail in details}
-    made |= set(views.LENDING.values())
+    made |= {*views.BORROWING.values(), *views.REPAYING.values()}
     by_direction = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered)
     for event, change in (*product(by_direction, (1, -1)), (LiquidationFeeTaken, -1)):
         words = views.ACCOUNT_WORDS[event](None, change)

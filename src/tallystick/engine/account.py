@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import borrow, ledger, margin
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
@@ -11,8 +13,8 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
-TRADING = "trading"
-FUNDING = "funding"
+TRADING: Final = "trading"
+FUNDING: Final = "funding"
 TRANSFER_ID_WINDOW_MS = 14 * 86_400_000
 """How long a transfer's client id stays taken: as long as its state can be asked for (two weeks)."""
 

@@ -7,6 +7,8 @@ of it. A new price that others already offer is matched at once.
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -19,7 +21,7 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
 from tallystick.engine.work import Work
 
-FAILED = "amend"
+FAILED: Final = "amend"
 """Why an order ended that could not be changed."""
 
 

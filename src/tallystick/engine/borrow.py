@@ -6,6 +6,8 @@ always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import ledger, margin, prices
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
@@ -15,15 +17,16 @@ from tallystick.engine.events import (
     Repaid,
     SpotBorrowSwitched,
 )
+from tallystick.engine.kinds import RepayKind
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
-MANUAL_BORROW = "manual_borrow"
-MANUAL_REPAY = "manual_repay"
-ONE_CLICK_REPAY = "one_click_repay"
-AUTO_REPAY = "auto_repay"
-FORCED_REPAY = "forced_repay"
+MANUAL_BORROW: Final = "manual_borrow"
+MANUAL_REPAY: Final = "manual_repay"
+ONE_CLICK_REPAY: Final = "one_click_repay"
+AUTO_REPAY: Final = "auto_repay"
+FORCED_REPAY: Final = "forced_repay"
 
 
 def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
@@ -110,7 +113,7 @@ def require_decimals(state: State, ccy: str, amount: int) -> None:
         raise Rejected(Reject.AMOUNT_TOO_FINE)
 
 
-def repay(work: Work, user: User, ccy: str, amount: int, kind: str) -> None:
+def repay(work: Work, user: User, ccy: str, amount: int, kind: RepayKind) -> None:
     """Repay `amount` (already bounded by debt and coins at hand). Emits: Repaid."""
     debt_after = ledger.debt(work.state, user.user_id, ccy) - amount
     work.emit(Repaid(user_id=user.user_id, ccy=ccy, amount=amount, kind=kind, debt_after=debt_after))

@@ -5,6 +5,8 @@ A user has one timer for all orders and one for each tag. What was placed after 
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import borrow, open_orders, orders
 from tallystick.engine.commands import SetCancelTimer
 from tallystick.engine.events import CancelTimerSet
@@ -12,7 +14,7 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
-TIMER = "timer"
+TIMER: Final = "timer"
 """Why an order ended whose time had come."""
 TAGS_MAX = 20
 """Timers of tags a user may have at a time (documented)."""

@@ -17,6 +17,8 @@ and 2.7; what counts as backed, the steps and the target are chosen (decisions/0
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import (
     borrow,
     discount,
@@ -31,17 +33,20 @@ from tallystick.engine import (
 )
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import CollateralJudged
+from tallystick.engine.kinds import Gauge, Restriction
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
 NEAR_LIMIT = ONE * 90 // 100
 """Share of the limit from which a coin stands close to it (colRes 1)."""
-FREE, CLOSE, RESTRICTED = 0, 1, 2
+FREE: Final = 0
+CLOSE: Final = 1
+RESTRICTED: Final = 2
 STEPS_MAX = 1_000
 """Sales of one coin in one command; what is left then waits for the next review."""
 LEAST_USD = ONE
 """No sale is made for less than this."""
-SALE = "auto_conversion"
+SALE: Final = "auto_conversion"
 
 
 def review(work: Work) -> None:
@@ -53,7 +58,7 @@ def review(work: Work) -> None:
     capped = [ccy for ccy, currency in state.parameters.currencies.items() if currency.collateral_limit]
     if not capped and not state.collateral_levels:
         return
-    levels = dict.fromkeys(state.collateral_levels, (FREE, 0))
+    levels: dict[str, tuple[Restriction, Gauge]] = dict.fromkeys(state.collateral_levels, (FREE, 0))
     for ccy in capped:
         if usage(state, ccy) >= state.parameters.collateral_conversion:
             _convert(work, ccy)
@@ -95,7 +100,7 @@ def usage(state: State, ccy: str) -> int:
     return sum(_backers(state, ccy).values()) * ONE // state.parameters.currencies[ccy].collateral_limit
 
 
-def restriction(used: int) -> int:
+def restriction(used: int) -> Restriction:
     """colRes of a usage."""
     return RESTRICTED if used >= ONE else CLOSE if used >= NEAR_LIMIT else FREE
 

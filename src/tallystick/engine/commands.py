@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from tallystick.engine.kinds import Account, OrderKind, Side, StpMode
+
 
 class Command(Struct, frozen=True, tag=True, array_like=True):
     """Base of all commands; on disk a JSON array that begins with the class's name."""
@@ -55,7 +57,7 @@ class AdjustBalance(Command, frozen=True, kw_only=True):
     """Deposit (plus) or withdraw (minus) from outside. `account` is "trading" or "funding"."""
 
     user_id: int
-    account: str
+    account: Account
     ccy: str
     delta: int
 
@@ -174,8 +176,8 @@ class Transfer(Command, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     amount: int
-    source: str
-    target: str
+    source: Account
+    target: Account
     client_id: str = ""
 
 
@@ -191,8 +193,8 @@ class TransferBetween(Command, frozen=True, kw_only=True):
     receiver_id: int
     ccy: str
     amount: int
-    source: str
-    target: str
+    source: Account
+    target: Account
     counterpart: str = ""
     client_id: str = ""
 
@@ -209,14 +211,14 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
 
     user_id: int
     instrument: str
-    side: str
-    kind: str
+    side: Side
+    kind: OrderKind
     size: int
     price: int
     size_in_quote: bool = False
     client_order_id: str = ""
     tag: str = ""
-    stp_mode: str = "cancel_maker"
+    stp_mode: StpMode = "cancel_maker"
     may_shrink: bool = False
 
 
@@ -320,7 +322,7 @@ class AskQuote(Command, frozen=True, kw_only=True):
     user_id: int
     base_ccy: str
     quote_ccy: str
-    side: str
+    side: Side
     size: int
     size_ccy: str
     client_quote_id: str = ""
@@ -333,7 +335,7 @@ class TradeQuote(Command, frozen=True, kw_only=True):
     quote_id: str
     base_ccy: str
     quote_ccy: str
-    side: str
+    side: Side
     size: int
     size_ccy: str
     client_trade_id: str = ""
@@ -345,6 +347,6 @@ class EasyConvert(Command, frozen=True, kw_only=True):
     """Turn small balances of `account` ("trading" or "funding") into `target_ccy`, all of them or none."""
 
     user_id: int
-    account: str
+    account: Account
     source_ccys: tuple[str, ...]
     target_ccy: str

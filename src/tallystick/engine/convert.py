@@ -7,10 +7,13 @@ Source: funding-account-rest-api-estimate-quote (documented); spreads and limits
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import account, borrow, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
 from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Quote, State
@@ -24,8 +27,8 @@ CLIENT_ID_WINDOW_MS = 7 * 86_400_000
 FORGET_AFTER_MS = 3_600_000
 """Quotes are kept an hour past their end, so that a late trade hears why it is refused."""
 
-FULLY_FILLED = "fullyFilled"
-REJECTED = "rejected"
+FULLY_FILLED: Final = "fullyFilled"
+REJECTED: Final = "rejected"
 
 
 def half_spread(parameters: Parameters, one: str, other: str) -> int:
@@ -44,7 +47,7 @@ def most_value(parameters: Parameters, *, large: bool) -> int:
     return mul_down(most, parameters.convert_large_factor) if large else most
 
 
-def quote_price(state: State, base_ccy: str, quote_ccy: str, side: str) -> int:
+def quote_price(state: State, base_ccy: str, quote_ccy: str, side: Side) -> int:
     """Quote per base with the half-spread, rounded against the user; 0 without an index."""
     base, quote = prices.usd_index(state, base_ccy), prices.usd_index(state, quote_ccy)
     if base <= 0 or quote <= 0:
@@ -56,7 +59,7 @@ def quote_price(state: State, base_ccy: str, quote_ccy: str, side: str) -> int:
     return lift(-(-numerator // denominator), unit) if buying else cut(numerator // denominator, unit)
 
 
-def sizes(side: str, price: int, size: int, in_quote: bool) -> tuple[int, int]:
+def sizes(side: Side, price: int, size: int, in_quote: bool) -> tuple[int, int]:
     """(base, quote) of a trade of `size` in one of the two coins; the other one rounded against the user."""
     buying = side == "buy"
     if in_quote:
@@ -66,7 +69,7 @@ def sizes(side: str, price: int, size: int, in_quote: bool) -> tuple[int, int]:
     return size, quote
 
 
-def _too_small(side: str, base_ccy: str, quote_ccy: str) -> Rejected:
+def _too_small(side: Side, base_ccy: str, quote_ccy: str) -> Rejected:
     given, received = (quote_ccy, base_ccy) if side == "buy" else (base_ccy, quote_ccy)
     return Rejected(Reject.RESULT_TOO_SMALL, ccy=given, other=received)
 

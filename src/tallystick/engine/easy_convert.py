@@ -14,6 +14,7 @@ from tallystick.engine.account import TRADING
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.commands import EasyConvert
 from tallystick.engine.events import EasyConverted
+from tallystick.engine.kinds import Account
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
@@ -22,7 +23,7 @@ SOURCE_UNIT = unit_of(8)
 TARGET_UNIT = unit_of(16)
 
 
-def balance_of(state: State, user: User, account: str, ccy: str) -> tuple[int, int]:
+def balance_of(state: State, user: User, account: Account, ccy: str) -> tuple[int, int]:
     """(whole balance, what no order holds) of a coin in "trading" or "funding"."""
     if account == TRADING:
         return ledger.cash(state, user.user_id, ccy), ledger.available(state, user, ccy)

@@ -9,6 +9,24 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tallystick.engine.commands import Setting
+from tallystick.engine.kinds import (
+    Account,
+    BorrowKind,
+    Category,
+    CauseOrNone,
+    Gauge,
+    LoanKind,
+    LoanRequestKind,
+    OrderEnd,
+    OrderKind,
+    QuoteEnd,
+    RepaidFrom,
+    RepayKind,
+    Restriction,
+    RunStatus,
+    Side,
+    StpModeOrNone,
+)
 
 
 class Event(Struct, frozen=True, tag=True, array_like=True):
@@ -46,7 +64,7 @@ class KeysNoted(Event, frozen=True, kw_only=True):
 
 class BalanceAdjusted(Event, frozen=True, kw_only=True):
     user_id: int
-    account: str
+    account: Account
     ccy: str
     delta: int
 
@@ -72,8 +90,8 @@ class Transferred(Event, frozen=True, kw_only=True):
     transfer_id: int
     ccy: str
     amount: int
-    source: str
-    target: str
+    source: Account
+    target: Account
     client_id: str
 
 
@@ -91,8 +109,8 @@ class TransferredBetween(Event, frozen=True, kw_only=True):
     receiver_id: int
     ccy: str
     amount: int
-    source: str
-    target: str
+    source: Account
+    target: Account
     counterpart: str
     client_id: str
 
@@ -140,8 +158,8 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     order_id: int
     user_id: int
     instrument: str
-    side: str
-    kind: str
+    side: Side
+    kind: OrderKind
     price: int
     size: int
     size_in_quote: bool
@@ -151,8 +169,8 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     tag: str
     placed_at_ms: int
     beyond: int = 0
-    category: str = "normal"
-    stp_mode: str = ""
+    category: Category = "normal"
+    stp_mode: StpModeOrNone = ""
 
 
 class OrderAmended(Event, frozen=True, kw_only=True):
@@ -164,7 +182,7 @@ class OrderAmended(Event, frozen=True, kw_only=True):
     order_id: int
     user_id: int
     instrument: str
-    side: str
+    side: Side
     price: int
     size: int
     held: int
@@ -204,7 +222,7 @@ class OrderFilled(Event, frozen=True, kw_only=True):
     user_id: int
     trade_id: int
     instrument: str
-    side: str
+    side: Side
     price: int
     size: int
     fee: int
@@ -216,7 +234,7 @@ class OrderFilled(Event, frozen=True, kw_only=True):
     """The house level this fill took from; differs from `price` when the house crossed a resting order."""
     covered: int = 0
     """What this fill used up of the order's `beyond`."""
-    category: str = "normal"
+    category: Category = "normal"
     client_order_id: str = ""
     tag: str = ""
     index: int = 0
@@ -234,15 +252,15 @@ class OrderClosed(Event, frozen=True, kw_only=True):
     order_id: int
     user_id: int
     instrument: str
-    side: str
-    kind: str
+    side: Side
+    kind: OrderKind
     price: int
     size: int
     size_in_quote: bool
     client_order_id: str
     tag: str
     placed_at_ms: int
-    state: str
+    state: OrderEnd
     filled_size: int
     filled_quote: int
     last_price: int
@@ -252,9 +270,9 @@ class OrderClosed(Event, frozen=True, kw_only=True):
     fee: int
     fee_ccy: str
     released: int
-    category: str = "normal"
-    cause: str = ""
-    stp_mode: str = ""
+    category: Category = "normal"
+    cause: CauseOrNone = ""
+    stp_mode: StpModeOrNone = ""
 
 
 # ---- spot borrowing
@@ -266,7 +284,7 @@ class Borrowed(Event, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     amount: int
-    kind: str
+    kind: BorrowKind
     debt_after: int
 
 
@@ -276,7 +294,7 @@ class Repaid(Event, frozen=True, kw_only=True):
     user_id: int
     ccy: str
     amount: int
-    kind: str
+    kind: RepayKind
     debt_after: int
 
 
@@ -310,7 +328,7 @@ class BidsSet(Event, frozen=True, kw_only=True):
 class CollateralJudged(Event, frozen=True, kw_only=True):
     """(currency, colRes, gauge of the automatic conversion) of every coin of which one of them changes."""
 
-    levels: tuple[tuple[str, int, int], ...]
+    levels: tuple[tuple[str, Restriction, Gauge], ...]
 
 
 class SpotWarned(Event, frozen=True, kw_only=True):
@@ -369,12 +387,12 @@ class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True):
 
     order_id: int
     instrument: str
-    side: str
+    side: Side
     price: int
     size: int
     fill_price: int
     fill_size: int
-    state: str
+    state: OrderEnd
     placed_at_ms: int
 
 
@@ -386,7 +404,7 @@ class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True):
     debt_ccy: str
     repay_ccys: tuple[str, ...]
     requested_at_ms: int
-    status: str
+    status: RunStatus
     repaid: int
     legs: tuple[RepayLeg, ...]
 
@@ -434,10 +452,10 @@ class LoanMoved(Event, frozen=True, kw_only=True):
     user_id: int
     loan_id: int
     ref_id: int
-    kind: str
+    kind: LoanKind
     ccy: str
     amount: int
-    source: str = "funding"
+    source: RepaidFrom = "funding"
     """Where a repayment comes from: the user's funding account, or the coins in transit from sold collateral."""
 
 
@@ -496,7 +514,7 @@ class LoanRequestAccepted(Event, frozen=True, kw_only=True):
 
     user_id: int
     number: int
-    kind: str
+    kind: LoanRequestKind
     client_order_id: str
     loan_id: int
     ccy: str
@@ -529,7 +547,7 @@ class QuoteGiven(Event, frozen=True, kw_only=True):
     user_id: int
     base_ccy: str
     quote_ccy: str
-    side: str
+    side: Side
     price: int
     base_size: int
     quote_size: int
@@ -550,13 +568,13 @@ class QuoteTraded(Event, frozen=True, kw_only=True):
     user_id: int
     base_ccy: str
     quote_ccy: str
-    side: str
+    side: Side
     price: int
     base_size: int
     quote_size: int
     client_trade_id: str
     tag: str
-    state: str
+    state: QuoteEnd
 
 
 class QuotesExpired(Event, frozen=True, kw_only=True):
@@ -567,7 +585,7 @@ class EasyConverted(Event, frozen=True, kw_only=True):
     """A small balance of `account` became `target_ccy`, the desk being the other side."""
 
     user_id: int
-    account: str
+    account: Account
     source_ccy: str
     target_ccy: str
     source_amount: int

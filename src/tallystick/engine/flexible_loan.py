@@ -15,12 +15,13 @@ Source: financial-product-flexible-loan (documented), constants fitted to the do
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tallystick.engine import borrow, discount, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
+from tallystick.engine.kinds import LoanKind, PerLoanKind, RepaidFrom
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
@@ -28,18 +29,18 @@ from tallystick.engine.work import Stamp, Work, applies
 LTV_DECIMALS = 4
 REDEEM_UNIT = unit_of(8)
 
-BORROWED = "borrowed"
-REPAID = "repaid"
-COLLATERAL_LOCKED = "collateral_locked"
-COLLATERAL_RELEASED = "collateral_released"
-FORCED_REPAYMENT_BUY = "forced_repayment_buy"
-FORCED_REPAYMENT_SELL = "forced_repayment_sell"
-FORCED_LIQUIDATION = "forced_liquidation"
-PARTIAL_LIQUIDATION = "partial_liquidation"
-SELL_COLLATERAL = "sell_collateral"
-BUY_TRANSITION_COIN = "buy_transition_coin"
-SELL_TRANSITION_COIN = "sell_transition_coin"
-BUY_BORROWED_COIN = "buy_borrowed_coin"
+BORROWED: Final = "borrowed"
+REPAID: Final = "repaid"
+COLLATERAL_LOCKED: Final = "collateral_locked"
+COLLATERAL_RELEASED: Final = "collateral_released"
+FORCED_REPAYMENT_BUY: Final = "forced_repayment_buy"
+FORCED_REPAYMENT_SELL: Final = "forced_repayment_sell"
+FORCED_LIQUIDATION: Final = "forced_liquidation"
+PARTIAL_LIQUIDATION: Final = "partial_liquidation"
+SELL_COLLATERAL: Final = "sell_collateral"
+BUY_TRANSITION_COIN: Final = "buy_transition_coin"
+SELL_TRANSITION_COIN: Final = "sell_transition_coin"
+BUY_BORROWED_COIN: Final = "buy_borrowed_coin"
 
 
 # ---- value and limits
@@ -294,7 +295,7 @@ def owed_by(state: State, user_id: int, ccy: str) -> int:
     return sum(loan.debts.get(ccy, 0) for loan in loans_of(state, user_id))
 
 
-def move(work: Work, loan: Loan, kind: str, ccy: str, amount: int, source: str = "funding") -> None:
+def move(work: Work, loan: Loan, kind: LoanKind, ccy: str, amount: int, source: RepaidFrom = "funding") -> None:
     """Write one row of the history. Emits: LoanMoved."""
     ref_id = numbers.next_ref_id(work.state, work.stamp.at_ms, work.stamp.seq)
     work.emit(
@@ -378,7 +379,7 @@ def _transit(state: State, loan: Loan, event: LoanMoved) -> None:
     ledger.post(state, event.ccy, (f"transit:{event.loan_id}", event.amount), ("market", -event.amount))
 
 
-MOVES = {
+MOVES: PerLoanKind[Callable[[State, Loan, LoanMoved], None]] = {
     BORROWED: _lend,
     REPAID: _lend,
     COLLATERAL_LOCKED: _lock,

@@ -8,17 +8,18 @@ Source: credit-rules 2.6 and 2.7 (order documented by a third party; bound and s
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tallystick.engine import borrow, ledger, numbers, open_orders, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
+from tallystick.engine.kinds import CancelCause, Category, Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
-LIQUIDATION = "full_liquidation"
-FORCED_REPAYMENT = "twap"
+LIQUIDATION: Final = "full_liquidation"
+FORCED_REPAYMENT: Final = "twap"
 """Documented categories of orders the venue makes; the second is its name for a forced repayment."""
 ROUNDING = 10**6
 """Atoms raised on top, so that a coin sold in many fills is not some atoms short."""
@@ -27,7 +28,7 @@ ROUNDING = 10**6
 class Terms(NamedTuple):
     """`fee` is the share of a repayment that goes to the insurance fund, per 10**18; `only` is the one coin to sell."""
 
-    category: str
+    category: Category
     fee: int
     only: str = ""
 
@@ -88,7 +89,7 @@ def can_give(state: State, user: User, ccy: str) -> bool:
     return ledger.available(state, user, transit) >= mul_up(pair.min_size, _bound(state, pair, "buy"))
 
 
-def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: str) -> None:
+def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: CancelCause) -> None:
     """Take the user's orders off the book that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
     state = work.state
     gains = borrow.before_gains(state, user)
@@ -128,7 +129,7 @@ def _pair(state: State, coin: str) -> Instrument | None:
     return state.parameters.instruments.get(f"{coin}-{state.parameters.transit_ccy}")
 
 
-def _bound(state: State, pair: Instrument, side: str) -> int:
+def _bound(state: State, pair: Instrument, side: Side) -> int:
     """The worst price a forced order takes: 1 % off the index, on the tick; 0 without an index."""
     market = state.markets.get(pair.instrument)
     if market is None or market.index <= 0:
@@ -189,7 +190,7 @@ def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
 
 
 def _trade(
-    work: Work, user: User, pair: Instrument, side: str, price: int, size: int, held: int, category: str
+    work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, held: int, category: Category
 ) -> None:
     state = work.state
     order_id = numbers.next_order_id(state, work.stamp.at_ms, user.user_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tallystick.engine.amounts import ONE
+from tallystick.engine.kinds import Gauge
 
 LEVELS = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
 """Share of the way, per 10**18, from which the gauge reads 1 to 5 (chosen: S19)."""
+READINGS: tuple[Gauge, ...] = (0, 1, 2, 3, 4, 5)
 
 
-def reading(share: int) -> int:
+def reading(share: int) -> Gauge:
     """`share` is of a pool the usage, and of a coin the usage over the point where its conversion begins."""
-    return sum(share >= level for level in LEVELS)
+    return READINGS[sum(share >= level for level in LEVELS)]

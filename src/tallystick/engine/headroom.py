@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tallystick.engine import account, ledger, margin, orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, div_down, mul_down, unit_of
 from tallystick.engine.commands import PlaceOrder
+from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State, User
@@ -28,7 +29,7 @@ def largest(accepts: Callable[[int], bool], most: int) -> int:
     return low
 
 
-def order_size(state: State, user: User, instrument: Instrument, side: str, price: int) -> int:
+def order_size(state: State, user: User, instrument: Instrument, side: Side, price: int) -> int:
     """Largest size in atoms of the base, a multiple of the lot, of a limit order at `price`; 0 without a price.
 
     What may be borrowed for it is included; the least size of an order is not looked at.

@@ -10,6 +10,8 @@ refusals of an id); the delay and the fate of a request that cannot be settled a
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import borrow, flexible_loan, ledger, margin, numbers
 from tallystick.engine.commands import BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
@@ -20,7 +22,8 @@ from tallystick.engine.work import Stamp, Work, applies
 WAITING_MAX = 100
 """Requests of one user that may wait to be settled."""
 
-BORROW, REPAY = "borrow", "repay"
+BORROW: Final = "borrow"
+REPAY: Final = "repay"
 
 
 def borrow_loan(work: Work, command: BorrowLoan) -> None:

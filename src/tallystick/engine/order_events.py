@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from typing import Final
 
 from tallystick.engine import ledger, open_orders, prices, spot_cost
 from tallystick.engine.amounts import mul_down, mul_up
@@ -10,7 +11,7 @@ from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, Ord
 from tallystick.engine.state import Book, Market, Order, State
 from tallystick.engine.work import Stamp, applies
 
-RESTING = ("limit", "post_only")
+RESTING: Final = ("limit", "post_only")
 """Kinds that wait in the book."""
 
 

@@ -6,10 +6,13 @@ coin received, rounded up. With borrowing on an order may spend more than is the
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import borrow, exposure, ledger, numbers, open_orders, prices, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.kinds import BookSide, CauseOrNone, OrderEnd, Side
 from tallystick.engine.order_events import RESTING
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
@@ -19,12 +22,17 @@ from tallystick.engine.work import Work
 MARKET_RESERVE = ONE * 105 // 100
 """A market order sized in the coin it does not spend reserves 5 % beyond the best price (documented for buys)."""
 
-CANCEL_MAKER, CANCEL_TAKER, CANCEL_BOTH = "cancel_maker", "cancel_taker", "cancel_both"
+CANCEL_MAKER: Final = "cancel_maker"
+CANCEL_TAKER: Final = "cancel_taker"
+CANCEL_BOTH: Final = "cancel_both"
 """What gives way where an order meets another of its user."""
-CROSS, WHOLE, REST, STP = "cross", "whole", "rest", "stp"
+CROSS: Final = "cross"
+WHOLE: Final = "whole"
+REST: Final = "rest"
+STP: Final = "stp"
 """Why an order ended that nobody cancelled."""
-FILLED = "filled"
-CANCELED = "canceled"
+FILLED: Final = "filled"
+CANCELED: Final = "canceled"
 
 
 # ---- commands
@@ -207,7 +215,7 @@ def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) 
 # ---- matching
 
 
-def best_price(state: State, instrument: Instrument, side: str) -> int | None:
+def best_price(state: State, instrument: Instrument, side: BookSide) -> int | None:
     """Best price shown on "bids" or "asks" by users and house together."""
     house = prices.house_levels(state, instrument, side)
     book = state.books.get(instrument.instrument)
@@ -220,7 +228,7 @@ def best_price(state: State, instrument: Instrument, side: str) -> int | None:
     return max(offers) if side == "bids" else min(offers)
 
 
-def would_take(state: State, instrument: Instrument, side: str, price: int) -> bool:
+def would_take(state: State, instrument: Instrument, side: Side, price: int) -> bool:
     """Whether somebody, the user himself included, already offers this price or a better one."""
     best = best_price(state, instrument, "asks" if side == "buy" else "bids")
     return best is not None and (best <= price if side == "buy" else best >= price)
@@ -229,7 +237,7 @@ def would_take(state: State, instrument: Instrument, side: str, price: int) -> b
 def _fillable_at_once(state: State, instrument: Instrument, command: PlaceOrder) -> bool:
     """Where it is the taker who gives way, only what is better than the first own order counts (chosen: 026)."""
     buying = command.side == "buy"
-    side = "asks" if buying else "bids"
+    side: BookSide = "asks" if buying else "bids"
     total = 0
     own = _best_own(state, command, side) if command.stp_mode == CANCEL_TAKER else None
     for price, size in visible_levels(state, instrument, side, without=command.user_id):
@@ -241,7 +249,7 @@ def _fillable_at_once(state: State, instrument: Instrument, command: PlaceOrder)
     return total >= command.size
 
 
-def _best_own(state: State, command: PlaceOrder, side: str) -> int | None:
+def _best_own(state: State, command: PlaceOrder, side: BookSide) -> int | None:
     """Price of the user's own best resting order on a side."""
     book = state.books.get(command.instrument)
     resting = (book.bids if side == "bids" else book.asks) if book else []
@@ -249,7 +257,7 @@ def _best_own(state: State, command: PlaceOrder, side: str) -> int | None:
     return next(own, None)
 
 
-def visible_levels(state: State, instrument: Instrument, side: str, *, without: int = 0) -> list[tuple[int, int]]:
+def visible_levels(state: State, instrument: Instrument, side: BookSide, *, without: int = 0) -> list[tuple[int, int]]:
     """(price, size) of users and house together, best first; the orders of user `without` are left out."""
     levels: dict[int, int] = dict(prices.house_levels(state, instrument, side))
     book = state.books.get(instrument.instrument)
@@ -468,7 +476,7 @@ def _close_if_done(work: Work, order: Order, instrument: Instrument) -> None:
         close(work, order.order_id, FILLED)
 
 
-def close(work: Work, order_id: int, state_name: str, cause: str = "") -> None:
+def close(work: Work, order_id: int, end: OrderEnd, cause: CauseOrNone = "") -> None:
     """End an open order; what is still held for it is released. `cause` is the venue's. Emits: OrderClosed."""
     order = work.state.orders[order_id]
     work.emit(
@@ -484,7 +492,7 @@ def close(work: Work, order_id: int, state_name: str, cause: str = "") -> None:
             client_order_id=order.client_order_id,
             tag=order.tag,
             placed_at_ms=order.placed_at_ms,
-            state=state_name,
+            state=end,
             filled_size=order.filled_size,
             filled_quote=order.filled_quote,
             last_price=order.last_price,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from tallystick.engine import derived
 from tallystick.engine.amounts import ONE, cut, lift, mul_down
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld, PricesExpired
+from tallystick.engine.kinds import BookSide
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Market, State
@@ -83,7 +84,7 @@ def require_instrument(state: State, instrument: str) -> Instrument:
     return found
 
 
-def house_levels(state: State, instrument: Instrument, side: str) -> list[tuple[int, int]]:
+def house_levels(state: State, instrument: Instrument, side: BookSide) -> list[tuple[int, int]]:
     """(price, size) the house still shows on `side` ("bids" or "asks"), best first; sizes cut to the lot."""
     market = state.markets.get(instrument.instrument)
     if market is None:

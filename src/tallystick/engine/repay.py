@@ -9,21 +9,24 @@ Source: documented (order-book-trading-trade-post-trade-one-click-repay-new); be
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tallystick.engine import borrow, ledger, margin, numbers, orders, repay_sizes
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import OrderPlaced, RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
+from tallystick.engine.kinds import RunStatus, Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.repay_sizes import Task, purchase_bound, sale_bound, sale_pair, transit_pair
 from tallystick.engine.state import RepayRun, State, User
 from tallystick.engine.work import Stamp, Work, applies
 
-RUNNING = "running"
-FILLED = "filled"
-FAILED = "failed"
+RUNNING: Final = "running"
+FILLED: Final = "filled"
+FAILED: Final = "failed"
 
 SAME_COIN = "the same coin pays all, or all that can be paid"
 REQUESTED = "other coins are listed, and can pay what is left"
@@ -250,7 +253,7 @@ def _buy(work: Work, user: User, run: RepayRun) -> None:
 
 
 def _trade(
-    work: Work, user: User, pair: Instrument, side: str, price: int, size: int, budget: int | None
+    work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, budget: int | None
 ) -> tuple[RepayLeg, int, int]:
     """One immediate-or-cancel leg in the ordinary book. Returns (leg, gross quote, net received)."""
     state = work.state
@@ -294,7 +297,7 @@ def _trade(
     return leg, order.filled_quote, received - order.fee
 
 
-def _record(run: RepayRun, status: str) -> RepayRecord:
+def _record(run: RepayRun, status: RunStatus) -> RepayRecord:
     return RepayRecord(
         run_id=run.run_id,
         user_id=run.user_id,

@@ -9,16 +9,19 @@ Source: credit-rules 2.1, 2.2 and 2.4; codes of the 51008 family (documented), t
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.engine import ledger, margin
 from tallystick.engine.events import Borrowed
 from tallystick.engine.exposure import Fill
+from tallystick.engine.kinds import CauseOrNone
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State, User
 from tallystick.engine.work import Work
 
-AUTO_BORROW = "auto_borrow"
-RISK = "risk"
-CAP = "cap"
+AUTO_BORROW: Final = "auto_borrow"
+RISK: Final = "risk"
+CAP: Final = "cap"
 
 
 def require_room(state: State, user: User, ccy: str, need: int) -> None:
@@ -81,7 +84,7 @@ def shortfall(state: State, order: Order, spent: int, released: int) -> int:
     return max(0, spent - at_hand)
 
 
-def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> str:
+def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> CauseOrNone:
     """Why a fill that changes the balances by `changes` may not borrow `amount`: "cap" or "risk"; "" when it may."""
     user, ccy = state.users[order.user_id], order.held_ccy
     if not can_borrow(state, user, ccy):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from tallystick.engine.events import RepayLeg
+from tallystick.engine.kinds import Category, Gauge, LoanRequestKind, OrderKind, Restriction, Side, StpModeOrNone
 from tallystick.engine.parameters import Parameters
 
 
@@ -99,8 +100,8 @@ class Order(Struct):
     order_id: int
     user_id: int
     instrument: str
-    side: str
-    kind: str
+    side: Side
+    kind: OrderKind
     price: int
     size: int
     size_in_quote: bool
@@ -113,8 +114,8 @@ class Order(Struct):
     """Time priority."""
     beyond: int = 0
     """What it may still spend of `held_ccy` beyond `held`."""
-    category: str = "normal"
-    stp_mode: str = ""
+    category: Category = "normal"
+    stp_mode: StpModeOrNone = ""
     """What gives way where it meets another order of its user; empty for orders the venue makes."""
     amended_at_ms: int = 0
     filled_size: int = 0
@@ -167,7 +168,7 @@ class LoanRequest(Struct):
     number: int
     """Of the entry that accepted it."""
     user_id: int
-    kind: str
+    kind: LoanRequestKind
     """borrow or repay."""
     client_order_id: str
     loan_id: int
@@ -186,7 +187,7 @@ class Quote(Struct):
     user_id: int
     base_ccy: str
     quote_ccy: str
-    side: str
+    side: Side
     price: int
     base_size: int
     quote_size: int
@@ -238,7 +239,7 @@ class State(Struct, dict=True):
     """Convert trades still to be refused, per user; 0 is everybody."""
     bids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Lenders' bids per currency, (amount, least rate a year), the lowest rate first."""
-    collateral_levels: dict[str, tuple[int, int]] = field(default_factory=dict)
+    collateral_levels: dict[str, tuple[Restriction, Gauge]] = field(default_factory=dict)
     """(colRes 1 or 2, gauge of the conversion 0 to 5) of coins near their collateral limit."""
     changed_parameters: dict[str, int] = field(default_factory=dict)
     """Parameters changed at run time -> when (Unix ms)."""

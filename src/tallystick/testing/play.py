@@ -22,6 +22,7 @@ from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.flexible_loan import max_loan
 from tallystick.engine.interest import Charge
+from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
@@ -153,7 +154,8 @@ class Player:
         await self.venue.submit(c.CreateUser(user_id=user_id, name=user.name))
         if user.borrow:
             await self.venue.submit(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
-        for account, balances in (("trading", user.trading), ("funding", user.funding)):
+        accounts: tuple[tuple[Account, dict[str, str]], ...] = (("trading", user.trading), ("funding", user.funding))
+        for account, balances in accounts:
             for ccy, amount in balances.items():
                 await self.venue.submit(
                     c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms_from_text(amount))
@@ -223,7 +225,7 @@ class Player:
         if step.parameters:
             await self._change(step.parameters)
         if step.deposit:
-            to, ccy, amount = step.deposit["account"], step.deposit["ccy"], _signed(step.deposit["amt"])
+            to, ccy, amount = step.deposit.account, step.deposit.ccy, _signed(step.deposit.amt)
             await self.venue.submit(c.AdjustBalance(user_id=self._id_of(step.user), account=to, ccy=ccy, delta=amount))
         if step.path:
             await self._follow(step)

@@ -30,6 +30,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from tallystick.engine.kinds import Account
 from tallystick.venue.clock import required
 from tallystick.venue.settings import Patch
 
@@ -63,6 +64,14 @@ class Crowd(Struct, forbid_unknown_fields=True):
     share: tuple[str, str]
 
 
+class Deposit(Struct, forbid_unknown_fields=True):
+    """Coins from outside; a negative amount leaves."""
+
+    account: Account
+    ccy: str
+    amt: str
+
+
 class Step(Struct, forbid_unknown_fields=True):
     """One thing that happens; exactly one of the fields below `user` is given."""
 
@@ -74,7 +83,7 @@ class Step(Struct, forbid_unknown_fields=True):
     price: dict[str, str] = field(default_factory=dict)
     book: dict[str, Any] = field(default_factory=dict)
     pool: dict[str, str] = field(default_factory=dict)
-    deposit: dict[str, str] = field(default_factory=dict)
+    deposit: Deposit | None = None
     parameters: Patch | None = None
     path: str = ""
     instrument: str = ""

@@ -85,7 +85,7 @@ def deed(step: Step) -> str:
     if step.pool:
         return f"lenders move {step.pool['amt']} {step.pool['ccy']}"
     if step.deposit:
-        amount, ccy, account = (step.deposit[part] for part in ("amt", "ccy", "account"))
+        amount, ccy, account = step.deposit.amt, step.deposit.ccy, step.deposit.account
         if amount.startswith("-"):
             return f"{step.user} takes {amount[1:]} {ccy} out of {account}"
         return f"{step.user} pays {amount} {ccy} in to {account}"

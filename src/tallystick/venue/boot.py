@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
+from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
 from tallystick.store.api import KeyRecord, Reader, Store, StoreError
@@ -37,7 +38,7 @@ BY_HAND = "by-hand"
 ALICE, BOB = 1001, 1002
 _USERS = ((ALICE, "alice"), (BOB, "bob"))
 _KEYS = (("read_only", "trade"), ("read_only",))
-_BALANCES = (
+_BALANCES: tuple[tuple[int, Account, str, str], ...] = (
     (ALICE, "trading", "BTC", "1"),
     (ALICE, "trading", "ETH", "5"),
     (ALICE, "trading", "USDT", "2000"),
@@ -51,7 +52,7 @@ _BALANCES = (
     (BOB, "funding", "USDT", "10000"),
 )
 _DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
-_SPENT = ((ALICE, "trading", "USDC", "110"),)
+_SPENT: tuple[tuple[int, Account, str, str], ...] = ((ALICE, "trading", "USDC", "110"),)
 """Of what alice had and borrowed; so that a one-click repay has something to sell."""
 
 

@@ -10,6 +10,7 @@ from tallystick.engine import account_group, collateral, discount, gauge, ledger
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State, User
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
 
 
@@ -79,7 +80,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
     debt = ledger.debt(state, user.user_id, ccy)
     owed = amount(debt)
     nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
-    restriction, conversion = state.collateral_levels.get(ccy, (0, 0))
+    restriction, conversion = state.collateral_levels.get(ccy, (collateral.FREE, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
     shown = _gain(state, user, ccy)
     return contract.BalanceDetail(
@@ -87,9 +88,9 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         cashBal=amount(ledger.cash(state, user.user_id, ccy)),
         ccy=ccy,
         crossLiab=owed,
-        colRes=str(restriction),  # type: ignore[arg-type]
+        colRes=kinds.RESTRICTIONS[restriction],
         collateralRestrict=restriction == collateral.RESTRICTED,
-        colBorrAutoConversion=str(conversion) if backing else "0",
+        colBorrAutoConversion=kinds.GAUGE[conversion] if backing else "0",
         disEq=amount(discount.usd_value(state, ccy, own)) if user.borrow_enabled else "0",
         eq=amount(own),
         eqUsd=amount(_signed_value(state, ccy, own)),
@@ -99,7 +100,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         liab=owed,
         maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if user.borrow_enabled else "0",
         ordFrozen=frozen,
-        twap=str(nearness),  # type: ignore[arg-type]
+        twap=kinds.GAUGE[nearness],
         uTime=str(user.changed_at_ms.get(ccy, 0)),
         spotBal=shown.spotBal,
         openAvgPx=shown.openAvgPx,

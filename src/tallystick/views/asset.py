@@ -7,16 +7,14 @@ from typing import Any
 
 from tallystick.contract import asset as contract
 from tallystick.engine import account_group
-from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.commands import Transfer, TransferBetween
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Transferred, TransferredBetween
 from tallystick.engine.state import State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, RecordView, Refusal, View, amount, atoms
 
 TRANSFERS = "transfer"
-ACCOUNTS = {"6": FUNDING, "18": TRADING}
-CODES: dict[str, contract.AccountCode] = {FUNDING: "6", TRADING: "18"}
 WITHIN, TO_SUB, FROM_SUB, TO_MAIN, BETWEEN_SUBS = "0", "1", "2", "3", "4"
 OF_MAIN, OF_SUB = (TO_SUB, FROM_SUB), (TO_MAIN, BETWEEN_SUBS)
 """Whose key may ask for which type (documented)."""
@@ -75,8 +73,8 @@ def transfer_command(request: contract.Transfer, caller: Caller, state: State) -
         user_id=caller.user_id,
         ccy=request.ccy,
         amount=atoms(request.amt),
-        source=ACCOUNTS[request.from_],
-        target=ACCOUNTS[request.to],
+        source=kinds.account_of(request.from_),
+        target=kinds.account_of(request.to),
         client_id=request.clientId,
     )
 
@@ -102,8 +100,8 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
         receiver_id=receiver_id,
         ccy=request.ccy,
         amount=atoms(request.amt),
-        source=ACCOUNTS[request.from_],
-        target=ACCOUNTS[request.to],
+        source=kinds.account_of(request.from_),
+        target=kinds.account_of(request.to),
         counterpart="" if request.type == TO_MAIN else request.subAcct,
         client_id=request.clientId,
     )
@@ -126,10 +124,10 @@ def transfer_row(event: Transferred | TransferredBetween) -> contract.TransferSt
         amt=amount(event.amount),
         ccy=event.ccy,
         clientId=event.client_id,
-        from_=CODES[event.source],
+        from_=kinds.ACCOUNT_CODES[event.source],
         state="success",
         subAcct="" if isinstance(event, Transferred) else event.counterpart,
-        to=CODES[event.target],
+        to=kinds.ACCOUNT_CODES[event.target],
         transId=str(event.transfer_id),
         type=transfer_type(event),
     )

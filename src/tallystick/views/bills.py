@@ -9,14 +9,13 @@ account shows its coins. Every balance is the sum of its bills (chosen: decision
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from tallystick.contract import bills as contract
 from tallystick.contract.core import Page
-from tallystick.engine import borrow, collateral, derived, forced_sale, ledger, numbers, spot_borrow
-from tallystick.engine import flexible_loan as loans
+from tallystick.engine import derived, ledger, numbers
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.core import Stamp
@@ -36,8 +35,10 @@ from tallystick.engine.events import (
     TransferredBetween,
 )
 from tallystick.engine.interest import Charge
+from tallystick.engine.kinds import PerBorrowKind, PerCategory, PerLoanKind, PerRepayKind
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
+from tallystick.views import kinds
 from tallystick.views.core import PageView, View, amount
 
 ACCOUNT_TABLE = contract.ACCOUNT_TABLE
@@ -144,11 +145,11 @@ def interest_bill(charge: Charge) -> HistoryRow:
 # ---- the trading account
 
 
-TRADES = {
+TRADES: PerCategory[tuple[str, str, str]] = {
     "normal": ("2", "1", "2"),
-    forced_sale.LIQUIDATION: ("5", "106", "107"),
-    forced_sale.FORCED_REPAYMENT: ("4", "114", "115"),
-    collateral.SALE: ("4", "376", "377"),
+    "full_liquidation": ("5", "106", "107"),
+    "twap": ("4", "114", "115"),
+    "auto_conversion": ("4", "376", "377"),
 }
 """Category of the order -> type, and subType of the coin that came and of the one that went."""
 
@@ -201,32 +202,29 @@ def _transferred(event: Transferred, change: int) -> Words:
     }
 
 
-CODES = {FUNDING: "6", TRADING: "18"}
-
-
 def _transferred_between(event: TransferredBetween, change: int) -> Words:
     """As any transfer; that the other side is another account stands in the bills of the funding account only."""
     return {
         "type": "1",
         "subType": "11" if change > 0 else "12",
         "sz": amount(change),
-        "from_": CODES[event.source],
-        "to": CODES[event.target],
+        "from_": kinds.ACCOUNT_CODES[event.source],
+        "to": kinds.ACCOUNT_CODES[event.target],
     }
 
 
-LENDING = {
-    borrow.MANUAL_BORROW: ("16", "306"),
-    spot_borrow.AUTO_BORROW: ("16", "307"),
-    borrow.MANUAL_REPAY: ("22", "308"),
-    borrow.AUTO_REPAY: ("22", "309"),
-    borrow.ONE_CLICK_REPAY: ("29", "225"),
-    borrow.FORCED_REPAY: ("4", "16"),
+BORROWING: PerBorrowKind[tuple[str, str]] = {"manual_borrow": ("16", "306"), "auto_borrow": ("16", "307")}
+REPAYING: PerRepayKind[tuple[str, str]] = {
+    "manual_repay": ("22", "308"),
+    "auto_repay": ("22", "309"),
+    "one_click_repay": ("29", "225"),
+    "forced_repay": ("4", "16"),
 }
+"""Type and subType."""
 
 
 def _lent(event: Borrowed | Repaid, change: int) -> Words:
-    kind, detail = LENDING[event.kind]
+    kind, detail = BORROWING[event.kind] if isinstance(event, Borrowed) else REPAYING[event.kind]
     return {"type": kind, "subType": detail, "sz": amount(event.amount)}
 
 
@@ -257,12 +255,34 @@ ACCOUNT_WORDS: dict[type, Callable[[Any, int], Words]] = {
 # ---- the funding account
 
 
-LOAN_TYPES = {
-    loans.COLLATERAL_LOCKED: "212",
-    loans.COLLATERAL_RELEASED: "215",
-    loans.BORROWED: "217",
-    loans.REPAID: "218",
+RELEASED: Final = "215"
+LOAN_TYPES: PerLoanKind[str | None] = {
+    "collateral_locked": "212",
+    "collateral_released": RELEASED,
+    "borrowed": "217",
+    "repaid": "218",
+    "forced_repayment_buy": None,
+    "forced_repayment_sell": None,
+    "forced_liquidation": None,
+    "partial_liquidation": None,
+    "sell_collateral": None,
+    "buy_transition_coin": None,
+    "sell_transition_coin": None,
+    "buy_borrowed_coin": None,
 }
+"""None of what moves nothing on the funding account."""
+
+
+def _loan_type(event: LoanMoved, change: int) -> str:
+    """Violations: H8 (a row moved the funding account that no bill can tell of)."""
+    found = LOAN_TYPES[event.kind]
+    if found is None:
+        raise ledger.InvariantViolation("H8", f"no bill for what {event.kind} moved")
+    return found
+
+
+def _collateral_came_back(event: LoanSettled | LoanConverted, change: int) -> str:
+    return RELEASED
 
 
 def _family_type(event: TransferredBetween, change: int) -> str:
@@ -277,9 +297,9 @@ ASSET_TYPES: dict[type, Callable[[Any, int], str]] = {
     Transferred: lambda event, change: "130" if change > 0 else "131",
     TransferredBetween: _family_type,
     EasyConverted: lambda event, change: "272" if change > 0 else "273",
-    LoanMoved: lambda event, change: LOAN_TYPES[event.kind],
-    LoanSettled: lambda event, change: LOAN_TYPES[loans.COLLATERAL_RELEASED],
-    LoanConverted: lambda event, change: LOAN_TYPES[loans.COLLATERAL_RELEASED],
+    LoanMoved: _loan_type,
+    LoanSettled: _collateral_came_back,
+    LoanConverted: _collateral_came_back,
 }
 """Which type the movement of an event has in the funding account."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, assert_never
 
 from tallystick.contract import borrow as contract
 from tallystick.engine import account_group, ledger, margin, prices, rates
 from tallystick.engine.amounts import cut, lift, unit_of
-from tallystick.engine.borrow import FORCED_REPAY, ONE_CLICK_REPAY
+from tallystick.engine.borrow import FORCED_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Repaid
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR, Charge
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only, padded
 
 TABLE = "spot_borrow_repay"
@@ -61,12 +62,16 @@ def history_row(event: Borrowed | Repaid | DebtCovered, at_ms: int) -> contract.
 
 
 def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowType:
-    """The record knows four types; a repayment by force, or by the fund, shows as automatic (chosen: decisions/012)."""
-    if isinstance(event, DebtCovered) or event.kind == FORCED_REPAY:
-        return "auto_repay"
-    if event.kind == ONE_CLICK_REPAY:
-        return "manual_repay"
-    return event.kind  # type: ignore[return-value]
+    """A repayment by the fund shows as one by force (chosen: decisions/012)."""
+    match event:
+        case Borrowed():
+            return kinds.BORROW_TYPES[event.kind]
+        case Repaid():
+            return kinds.REPAY_TYPES[event.kind]
+        case DebtCovered():
+            return kinds.REPAY_TYPES[FORCED_REPAY]
+        case never:
+            assert_never(never)
 
 
 # ---- interest, rates and limits
@@ -153,7 +158,7 @@ def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[c
     user = state.users[caller.user_id]
     if not user.borrow_enabled:
         raise Refusal("51010")
-    asked = []
+    asked: list[tuple[str, str, Literal["buy", "sell", ""]]] = []
     for name in request.instId:
         instrument = prices.require_instrument(state, name)
         if request.tradeQuoteCcy not in ("", instrument.quote_ccy):
@@ -168,7 +173,7 @@ def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[c
             mgnMode=request.mgnMode,
             maxLoan=amount(margin.max_loan(state, user, ccy)),
             ccy=ccy,
-            side=side,  # type: ignore[arg-type]
+            side=side,
         )
         for name, ccy, side in asked
     )

@@ -13,6 +13,7 @@ from tallystick.engine.commands import AskQuote, TradeQuote
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import QuoteGiven, QuoteTraded
 from tallystick.engine.state import State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
 
 TABLE = "convert"
@@ -62,7 +63,7 @@ def quote_command(request: contract.ConvertEstimateQuote, caller: Caller, state:
         user_id=caller.user_id,
         base_ccy=request.baseCcy,
         quote_ccy=request.quoteCcy,
-        side=request.side,
+        side=kinds.side_of(request.side),
         size=atoms(request.rfqSz),
         size_ccy=request.rfqSzCcy,
         client_quote_id=request.clQReqId,
@@ -88,7 +89,7 @@ def quote_reply(
             quoteTime=str(stamp.at_ms),
             rfqSz=amount(given.size),
             rfqSzCcy=given.size_ccy,
-            side=given.side,  # type: ignore[arg-type]
+            side=kinds.SIDES[given.side],
             ttlMs=str(given.expires_at_ms - stamp.at_ms),
         ),
     )
@@ -100,7 +101,7 @@ def trade_command(request: contract.ConvertTrade, caller: Caller, state: State) 
         quote_id=request.quoteId,
         base_ccy=request.baseCcy,
         quote_ccy=request.quoteCcy,
-        side=request.side,
+        side=kinds.side_of(request.side),
         size=atoms(request.sz),
         size_ccy=request.szCcy,
         client_trade_id=request.clTReqId,
@@ -123,8 +124,8 @@ def trade_reply(
             instId=f"{traded.base_ccy}-{traded.quote_ccy}",
             quoteCcy=traded.quote_ccy,
             quoteId=traded.quote_id,
-            side=traded.side,  # type: ignore[arg-type]
-            state=traded.state,  # type: ignore[arg-type]
+            side=kinds.SIDES[traded.side],
+            state=kinds.QUOTE_ENDS[traded.state],
             tradeId=traded.trade_id,
             ts=str(stamp.at_ms),
         ),
@@ -135,12 +136,12 @@ def history_row(event: QuoteTraded, at_ms: int) -> contract.ConvertHistoryRow:
     return contract.ConvertHistoryRow(
         clTReqId=event.client_trade_id,
         instId=f"{event.base_ccy}-{event.quote_ccy}",
-        side=event.side,  # type: ignore[arg-type]
+        side=kinds.SIDES[event.side],
         fillPx=amount(_history_price(event.price)),
         baseCcy=event.base_ccy,
         quoteCcy=event.quote_ccy,
         fillBaseSz=amount(event.base_size),
-        state=event.state,  # type: ignore[arg-type]
+        state=kinds.QUOTE_ENDS[event.state],
         tradeId=event.trade_id,
         fillQuoteSz=amount(event.quote_size),
         ts=str(history_time(at_ms)),

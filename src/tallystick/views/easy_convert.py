@@ -8,16 +8,14 @@ from typing import Any
 from tallystick.contract import easy_convert as contract
 from tallystick.engine import commands
 from tallystick.engine import easy_convert as engine
-from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.amounts import cut, unit_of
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import EasyConverted
 from tallystick.engine.state import State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, padded
 
 TABLE = "easy_convert"
-ACCOUNTS = {"1": TRADING, "2": FUNDING}
-NUMBERS = {TRADING: "18", FUNDING: "6"}
 LISTED_UNIT = unit_of(16)
 HISTORY_PLACES = 16
 
@@ -26,7 +24,7 @@ def currency_list(
     state: State, request: contract.EasyConvertCurrencyList, caller: Caller
 ) -> tuple[contract.EasyConvertCurrencyListRow]:
     """Coins of the account worth under 10 USD of which something can be converted, in order of currency."""
-    user, account = state.users[caller.user_id], ACCOUNTS[request.source]
+    user, account = state.users[caller.user_id], kinds.account_of_source(request.source)
     small = []
     for ccy in sorted(state.ledger.get(f"{account}:{caller.user_id}", {})):
         balance, available = engine.balance_of(state, user, account, ccy)
@@ -39,7 +37,10 @@ def currency_list(
 
 def convert_command(request: contract.EasyConvert, caller: Caller, state: State) -> commands.EasyConvert:
     return commands.EasyConvert(
-        user_id=caller.user_id, account=ACCOUNTS[request.source], source_ccys=request.fromCcy, target_ccy=request.toCcy
+        user_id=caller.user_id,
+        account=kinds.account_of_source(request.source),
+        source_ccys=request.fromCcy,
+        target_ccy=request.toCcy,
     )
 
 
@@ -69,7 +70,7 @@ def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistory
         fromCcy=event.source_ccy,
         status="filled",
         toCcy=event.target_ccy,
-        acct=NUMBERS[event.account],  # type: ignore[arg-type]
+        acct=kinds.ACCOUNT_CODES[event.account],
         uTime=str(at_ms),
     )
 

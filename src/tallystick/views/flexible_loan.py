@@ -16,6 +16,7 @@ from tallystick.engine.events import LoanMoved
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms
 
 TABLE = "loan_history"
@@ -202,7 +203,7 @@ def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
         ccy=event.ccy,
         refId=str(event.ref_id),
         ts=str(at_ms - at_ms % 1000),
-        type=event.kind,  # type: ignore[arg-type]
+        type=kinds.LOAN_TYPES[event.kind],
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.contract import market as contract
 from tallystick.contract.core import SURFACES, UNSET
 from tallystick.engine import orders, prices
+from tallystick.engine.kinds import BookSide
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import Market, State
 from tallystick.views.candles import DAY_MS, UTC8_MS, price_at, require, seen_candle
@@ -127,7 +128,7 @@ def books(state: State, request: contract.Books, caller: Caller) -> tuple[contra
 def books_full(state: State, request: contract.BooksFull, caller: Caller) -> tuple[contract.BooksFullRow]:
     instrument = require(state, request.instId)
 
-    def levels(side: str) -> tuple[tuple[str, str, str], ...]:
+    def levels(side: BookSide) -> tuple[tuple[str, str, str], ...]:
         return tuple((px, sz, orders) for px, sz, _, orders in book_levels(state, instrument, side, request.sz))
 
     return (contract.BooksFullRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
@@ -148,13 +149,15 @@ def books_rpi(state: State, request: contract.Books, caller: Caller) -> tuple[co
     """Without retail price improvement the organic size is the whole size."""
     instrument = require(state, request.instId)
 
-    def levels(side: str) -> tuple[tuple[str, str, str, str], ...]:
+    def levels(side: BookSide) -> tuple[tuple[str, str, str, str], ...]:
         return tuple((px, sz, sz, orders) for px, sz, _, orders in book_levels(state, instrument, side, request.sz))
 
     return (contract.BooksRpiRow(asks=levels("asks"), bids=levels("bids"), ts=str(caller.at_ms)),)
 
 
-def book_levels(state: State, instrument: Instrument, side: str, depth: int) -> tuple[tuple[str, str, str, str], ...]:
+def book_levels(
+    state: State, instrument: Instrument, side: BookSide, depth: int
+) -> tuple[tuple[str, str, str, str], ...]:
     """The best `depth` levels of "bids" or "asks" as the exchange writes them."""
     house = {price for price, _ in prices.house_levels(state, instrument, side)}
     resting: dict[int, int] = {}

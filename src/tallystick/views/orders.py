@@ -10,25 +10,22 @@ import msgspec
 from tallystick.contract import orders as contract
 from tallystick.contract.core import Page
 from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
-from tallystick.engine import collateral, derived, forced_sale, open_orders
+from tallystick.engine import derived, open_orders
 from tallystick.engine.account import TRADING
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
+from tallystick.engine.kinds import PerCategory, PerSide
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import bills, trade
+from tallystick.views import bills, kinds, trade
 from tallystick.views.core import Caller, Look, PageView, QueryView, SiftedView, View, amount
 
 FILL_TABLE = "fill"
-SUB_TYPES = {
-    ("normal", "buy"): "1",
-    ("normal", "sell"): "2",
-    (forced_sale.LIQUIDATION, "buy"): "106",
-    (forced_sale.LIQUIDATION, "sell"): "107",
-    (forced_sale.FORCED_REPAYMENT, "buy"): "1",
-    (forced_sale.FORCED_REPAYMENT, "sell"): "2",
-    (collateral.SALE, "buy"): "376",
-    (collateral.SALE, "sell"): "377",
+SUB_TYPES: PerCategory[PerSide[str]] = {
+    "normal": {"buy": "1", "sell": "2"},
+    "full_liquidation": {"buy": "106", "sell": "107"},
+    "twap": {"buy": "1", "sell": "2"},
+    "auto_conversion": {"buy": "376", "sell": "377"},
 }
 """Category of the order and side -> subType of its fills."""
 _encode = msgspec.json.Encoder().encode
@@ -47,7 +44,9 @@ def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tu
         number = order.order_id
         if (request.after is not None and number >= request.after) or number <= (request.before or 0):
             continue
-        if request.instId not in ("", order.instrument) or (request.ordType and order.kind not in request.ordType):
+        if request.instId not in ("", order.instrument) or (
+            request.ordType and kinds.ORDER_TYPES[order.kind] not in request.ordType
+        ):
             continue
         row = trade.open_row(order)
         if request.state in (None, row.state):
@@ -113,7 +112,7 @@ def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> Hist
 def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:
     parameters = state.parameters
     return contract.FillRow(
-        side=event.side,  # type: ignore[arg-type]
+        side=kinds.SIDES[event.side],
         fillSz=amount(event.size),
         fillPx=amount(event.price),
         fee=amount(-event.fee),
@@ -122,7 +121,7 @@ def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract
         instId=event.instrument,
         clOrdId=event.client_order_id,
         billId=str(number),
-        subType=SUB_TYPES[event.category, event.side],
+        subType=SUB_TYPES[event.category][event.side],
         tag=event.tag,
         fillTime=str(at_ms),
         execType="M" if event.maker else "T",

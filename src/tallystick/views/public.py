@@ -11,7 +11,7 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.collateral import FREE, RESTRICTED
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
-from tallystick.views import borrow
+from tallystick.views import borrow, kinds
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 VIP = "VIP"
@@ -84,7 +84,7 @@ def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRo
             for number, (lower, upper, rate) in enumerate(slices, start=1)
         ),
         minDiscountRate=amount(slices[-1][2]),
-        colRes=str(restriction),  # type: ignore[arg-type]
+        colRes=kinds.RESTRICTIONS[restriction],
     )
 
 

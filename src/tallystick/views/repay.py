@@ -12,6 +12,7 @@ from tallystick.engine.commands import RepayDebt
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import RepayLeg, RepayRecord
 from tallystick.engine.state import State
+from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount
 
 TABLE = "one_click_repay"
@@ -65,7 +66,7 @@ def history_row(record: RepayRecord) -> contract.OneClickRepayHistoryV2Row:
         fillDebtSz=amount(record.repaid),
         ordIdInfo=tuple(_leg(leg) for leg in reversed(record.legs)),
         repayCcyList=record.repay_ccys,
-        status=record.status,  # type: ignore[arg-type]
+        status=kinds.RUN_STATUSES[record.status],
         ts=str(record.requested_at_ms),
     )
 
@@ -79,8 +80,8 @@ def _leg(leg: RepayLeg) -> contract.RepayOrder:
         ordId=str(leg.order_id),
         ordType="ioc",
         px=amount(leg.price),
-        side=leg.side,  # type: ignore[arg-type]
-        state=leg.state,  # type: ignore[arg-type]
+        side=kinds.SIDES[leg.side],
+        state=kinds.LEG_STATES[leg.state],
         sz=amount(leg.size),
     )
 

@@ -42,6 +42,7 @@ from tallystick.views import (
     convert,
     easy_convert,
     flexible_loan,
+    kinds,
     orders,
     repay,
     savings,
@@ -120,8 +121,8 @@ def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: in
 
 
 def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(flexible_loan.history_row(event, stamp.at_ms))
-    return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, event.kind, str(event.loan_id), body)
+    row = flexible_loan.history_row(event, stamp.at_ms)
+    return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, row.type, str(event.loan_id), _encode(row))
 
 
 def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
@@ -137,7 +138,7 @@ def _easy_convert_row(event: EasyConverted, stamp: Stamp, row_id: int) -> Histor
 
 
 def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(trade.order_row(event, event.state, stamp.at_ms))
+    body = _encode(trade.order_row(event, kinds.ORDER_ENDS[event.state], stamp.at_ms))
     return HistoryRow(trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body)
 
 

@@ -22,7 +22,7 @@ from tallystick.engine.core import Stamp
 from tallystick.engine.events import TransferredBetween
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views import account, account_limits, asset
+from tallystick.views import account, account_limits, asset, kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
 
 TABLE = contract.TABLE
@@ -127,8 +127,8 @@ def transfer_command(request: contract.SubaccountTransfer, caller: Caller, state
         receiver_id=_named(state, caller, request.toSubAccount, MISSING_IN_FUNDING),
         ccy=request.ccy,
         amount=atoms(request.amt),
-        source=asset.ACCOUNTS[request.from_],
-        target=asset.ACCOUNTS[request.to],
+        source=kinds.account_of(request.from_),
+        target=kinds.account_of(request.to),
         counterpart=request.toSubAccount,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -15,24 +15,12 @@ from tallystick.engine.commands import CancelOrder, PlaceOrder
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderClosed, OrderPlaced
 from tallystick.engine.state import Order, State
+from tallystick.views import kinds
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
 
 TABLE = "order"
-ACCOUNT_STP_MODE = "cancel_maker"
+ACCOUNT_STP_MODE: Final = "cancel_maker"
 """What gives way where an account meets itself, unless an order says otherwise (documented)."""
-CANCEL_SOURCES = {
-    "": "1",
-    "risk": "3",
-    "cap": "4",
-    "whole": "13",
-    "rest": "14",
-    "timer": "20",
-    "cross": "31",
-    "stp": "32",
-    "amend": "0",
-}
-"""Why an order was cancelled -> the documented number; 1 is the user, 0 the system."""
-KINDS = ("limit", "market", "post_only", "fok", "ioc")
 AVERAGE_UNIT = unit_of(16)
 
 
@@ -43,27 +31,28 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
         raise Refusal("51010")
     if request.posSide in ("long", "short"):
         raise Refusal("51000", param="posSide")
-    if request.ordType not in KINDS:
+    kind = kinds.order_kind_of(request.ordType)
+    if kind is None:
         raise Refusal("51000", param="ordType")
     instrument = state.parameters.instruments.get(request.instId)
     if instrument is not None and request.tradeQuoteCcy not in ("", instrument.quote_ccy):
         raise Refusal("51000", param="tradeQuoteCcy")
-    if request.ordType != "market" and not request.px:
+    market = kind == "market"
+    if not market and not request.px:
         raise Refusal("51204")
-    market = request.ordType == "market"
     # A market buy is sized in quote unless it says otherwise, a sell in base (documented).
     in_quote = market and (request.tgtCcy == "quote_ccy" or (request.tgtCcy is None and request.side == "buy"))
     return PlaceOrder(
         user_id=caller.user_id,
         instrument=request.instId,
-        side=request.side,
-        kind=request.ordType,
+        side=kinds.side_of(request.side),
+        kind=kind,
         size=atoms(request.sz),
         price=0 if market else atoms(request.px),
         size_in_quote=in_quote,
         client_order_id=request.clOrdId,
         tag=request.tag,
-        stp_mode=request.stpMode or ACCOUNT_STP_MODE,
+        stp_mode=kinds.stp_mode_of(request.stpMode or ACCOUNT_STP_MODE),
         may_shrink=market and not request.banAmend,
     )
 
@@ -140,19 +129,19 @@ def average_price(quote: int, size: int) -> str:
     return amount(average - average % AVERAGE_UNIT)
 
 
-def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -> contract.GetOrderRow:
+def order_row(order: Order | OrderClosed, order_state: contract.OrderState, updated_at_ms: int) -> contract.GetOrderRow:
     """One order in the exchange's words; fees are negative where they are charged."""
     base, quote = order.instrument.split("-")
     filled = order.filled_size
     received = base if order.side == "buy" else quote
     in_quote = "quote_ccy" if order.size_in_quote else "base_ccy"
-    source = CANCEL_SOURCES[order.cause] if state_name == "canceled" and isinstance(order, OrderClosed) else ""
+    source = cancel_source(order) if order_state == "canceled" and isinstance(order, OrderClosed) else ""
     return contract.GetOrderRow(
         accFillSz=amount(filled),
         avgPx=average_price(order.filled_quote, filled),
         cTime=str(order.placed_at_ms),
         cancelSource=source,
-        category=order.category,
+        category=kinds.CATEGORIES[order.category],
         clOrdId=order.client_order_id,
         fee=amount(-order.fee),
         feeCcy=order.fee_ccy or received,
@@ -161,12 +150,12 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
         fillTime=str(order.last_fill_at_ms) if filled else "",
         instId=order.instrument,
         ordId=str(order.order_id),
-        ordType=order.kind,  # type: ignore[arg-type]
+        ordType=kinds.ORDER_TYPES[order.kind],
         px=amount(order.price) if order.price else "",
         rebateCcy=quote if order.side == "buy" else base,
-        side=order.side,  # type: ignore[arg-type]
-        state=state_name,  # type: ignore[arg-type]
-        stpMode=order.stp_mode,
+        side=kinds.SIDES[order.side],
+        state=order_state,
+        stpMode=kinds.STP_MODES[order.stp_mode] if order.stp_mode else "",
         sz=amount(order.size),
         tag=order.tag,
         tgtCcy=in_quote if order.kind == "market" else "",
@@ -174,6 +163,10 @@ def order_row(order: Order | OrderClosed, state_name: str, updated_at_ms: int) -
         tradeQuoteCcy=quote,
         uTime=str(updated_at_ms),
     )
+
+
+def cancel_source(order: OrderClosed) -> str:
+    return kinds.CANCEL_SOURCES[order.cause] if order.cause else kinds.BY_USER
 
 
 CANCEL = CommandView(cancel_command, cancel_reply)

@@ -7,17 +7,18 @@ counted back from what it is after the entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal, TypeAlias, TypedDict, assert_never
 
 from tallystick.contract.channel_rows import FillsRow, OrdersRow
 from tallystick.contract.errors import text
+from tallystick.contract.trade import OrderState
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.events import AmendFailed, Event, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Order, State
-from tallystick.views import trade
+from tallystick.views import kinds, trade
 from tallystick.views.channels.core import Each, Say
 from tallystick.views.core import Caller, amount
 from tallystick.views.errors import refusal_of
@@ -31,15 +32,15 @@ class Orders(Each):
         self.topics = (("user", user_id),) if kind in ("SPOT", "ANY") else ()
         self.instrument = instrument
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         mine = [
             event
             for event in events
-            if type(event) in KINDS
+            if isinstance(event, OrderEvent)
             and event.user_id == self.user_id
             and (not self.instrument or event.instrument == self.instrument)
         ]
-        by_order: dict[int, list[Any]] = {}
+        by_order: dict[int, list[OrderEvent]] = {}
         for event in mine:
             by_order.setdefault(event.order_id, []).append(event)
         counts = {order_id: _Count(found, state) for order_id, found in by_order.items()}
@@ -47,15 +48,34 @@ class Orders(Each):
         return [Say((row,)) for row in rows if row is not None]
 
 
-KINDS = (OrderPlaced, OrderAmended, AmendFailed, OrderFilled, OrderClosed)
+OrderEvent: TypeAlias = OrderPlaced | OrderAmended | AmendFailed | OrderFilled | OrderClosed
 AMENDED, AMENDED_BY_USER, CANCELLED_INSTEAD = "0", "1", "1"
 """`amendResult` and `amendSource` (documented)."""
+
+
+class OrderNews(TypedDict, total=False):
+    """What one change alone says in the row of its order."""
+
+    amendResult: str
+    amendSource: str
+    reqId: str
+    code: str
+    msg: str
+    execType: Literal["T", "M"]
+    fillFee: str
+    fillFeeCcy: str
+    fillNotionalUsd: str
+    fillPx: str
+    fillSz: str
+    fillTime: str
+    fillIdxPx: str
+    tradeId: str
 
 
 class _Count:
     """One order through one entry."""
 
-    def __init__(self, events: list[Any], state: State) -> None:
+    def __init__(self, events: list[OrderEvent], state: State) -> None:
         last = events[-1]
         self.order: Order | OrderClosed = last if type(last) is OrderClosed else state.orders[last.order_id]
         self.fills = [event for event in events if type(event) is OrderFilled]
@@ -65,26 +85,33 @@ class _Count:
         self.done = type(self.order) is OrderClosed and self.order.state == "filled"
         self.failed = next((event for event in events if type(event) is AmendFailed), None)
 
-    def row(self, event: Any, stamp: Stamp, state: State) -> OrdersRow | None:
+    def row(self, event: OrderEvent, stamp: Stamp, state: State) -> OrdersRow | None:
         """None for an end that the last fill has told already, and for a failure that the end tells."""
-        kind = type(event)
-        if kind is OrderFilled:
-            self.filled += event.size
-            self.quote += _quote(event)
-            self.fee += event.fee
-            is_end = self.done and event is self.fills[-1]
-            name = "filled" if is_end else "partially_filled"
-            return self._row(name, stamp, state, _of_fill(event, stamp, state))
-        if kind is OrderPlaced:
-            return self._row("live", stamp, state, {})
-        if kind is OrderAmended:
-            fresh = {"amendResult": AMENDED, "amendSource": AMENDED_BY_USER, "reqId": event.request_id}
-            return self._row("partially_filled" if self.filled else "live", stamp, state, fresh)
-        if kind is AmendFailed or (self.done and self.fills):
-            return None
-        return self._row(event.state, stamp, state, {} if self.failed is None else _of_failure(self.failed))
+        match event:
+            case OrderFilled():
+                self.filled += event.size
+                self.quote += _quote(event)
+                self.fee += event.fee
+                is_end = self.done and event is self.fills[-1]
+                return self._row(
+                    "filled" if is_end else "partially_filled", stamp, state, _of_fill(event, stamp, state)
+                )
+            case OrderPlaced():
+                return self._row("live", stamp, state, OrderNews())
+            case OrderAmended():
+                fresh = OrderNews(amendResult=AMENDED, amendSource=AMENDED_BY_USER, reqId=event.request_id)
+                return self._row("partially_filled" if self.filled else "live", stamp, state, fresh)
+            case AmendFailed():
+                return None
+            case OrderClosed():
+                if self.done and self.fills:
+                    return None
+                fresh = OrderNews() if self.failed is None else _of_failure(self.failed)
+                return self._row(kinds.ORDER_ENDS[event.state], stamp, state, fresh)
+            case never:
+                assert_never(never)
 
-    def _row(self, name: str, stamp: Stamp, state: State, fresh: dict[str, Any]) -> OrdersRow:
+    def _row(self, name: OrderState, stamp: Stamp, state: State, fresh: OrderNews) -> OrdersRow:
         """`fresh` is what this change alone says."""
         order = self.order
         shown = trade.order_row(order, name, stamp.at_ms)
@@ -120,7 +147,7 @@ class _Count:
         )
 
 
-def _of_fill(fill: OrderFilled, stamp: Stamp, state: State) -> dict[str, Any]:
+def _of_fill(fill: OrderFilled, stamp: Stamp, state: State) -> OrderNews:
     _, quote_ccy = fill.instrument.split("-")
     market = state.markets.get(fill.instrument)
     return {
@@ -136,7 +163,7 @@ def _of_fill(fill: OrderFilled, stamp: Stamp, state: State) -> dict[str, Any]:
     }
 
 
-def _of_failure(failed: AmendFailed) -> dict[str, Any]:
+def _of_failure(failed: AmendFailed) -> OrderNews:
     """Why an order that could not be changed as asked was cancelled instead."""
     no = refusal_of("amend_order", Rejected(Reject[failed.reason], **dict(failed.details)), "newSz")
     return {
@@ -161,7 +188,7 @@ class Fills(Each):
         self.topics = (("user", user_id),)
         self.instrument = instrument
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         said: list[Say] = []
         group: list[OrderFilled] = []
         for event in events:
@@ -178,7 +205,7 @@ class Fills(Each):
         return said
 
 
-def _fills(group: list[OrderFilled], events: Sequence[Any], stamp: Stamp, state: State) -> Say:
+def _fills(group: list[OrderFilled], events: Sequence[Event], stamp: Stamp, state: State) -> Say:
     last = group[-1]
     client_id = _client_id(last.order_id, events, state)
     return Say(
@@ -187,7 +214,7 @@ def _fills(group: list[OrderFilled], events: Sequence[Any], stamp: Stamp, state:
                 instId=last.instrument,
                 fillSz=amount(sum(fill.size for fill in group)),
                 fillPx=amount(last.price),
-                side=last.side,  # type: ignore[arg-type]
+                side=kinds.SIDES[last.side],
                 ts=str(stamp.at_ms),
                 ordId=str(last.order_id),
                 clOrdId=client_id if client_id.isdigit() and 0 < int(client_id) < 2**63 else "0",
@@ -199,9 +226,9 @@ def _fills(group: list[OrderFilled], events: Sequence[Any], stamp: Stamp, state:
     )
 
 
-def _client_id(order_id: int, events: Sequence[Any], state: State) -> str:
-    order: Any = state.orders.get(order_id)
-    if order is None:
-        order = next(event for event in events if type(event) is OrderClosed and event.order_id == order_id)
-    found: str = order.client_order_id
-    return found
+def _client_id(order_id: int, events: Sequence[Event], state: State) -> str:
+    order = state.orders.get(order_id)
+    if order is not None:
+        return order.client_order_id
+    closed = (event for event in events if isinstance(event, OrderClosed))
+    return next(event.client_order_id for event in closed if event.order_id == order_id)

@@ -1,0 +1,178 @@
+"""Closed sets of words: sides, kinds, states, statuses. On disk each is its own text.
+
+Each set is a literal and, where tables are made of it, a form of table (`PerSide` and its like) with one line for
+every member. The type checker finds every table that lacks a member, every member that a form lacks, and every
+`match` that ends with `assert_never` and passes one over. The exchange's words for them stand in `views.kinds`.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar
+
+T = TypeVar("T")
+
+# ---- accounts
+
+Account: TypeAlias = Literal["funding", "trading"]
+
+
+class PerAccount(TypedDict, Generic[T]):
+    funding: T
+    trading: T
+
+
+# ---- orders
+
+Side: TypeAlias = Literal["buy", "sell"]
+
+
+class PerSide(TypedDict, Generic[T]):
+    buy: T
+    sell: T
+
+
+BookSide: TypeAlias = Literal["bids", "asks"]
+OrderKind: TypeAlias = Literal["limit", "market", "post_only", "fok", "ioc"]
+"""How long an order waits: until cancelled, the same at any price, as a maker only, or not at all (all of it or none,
+and what can be had)."""
+
+
+class PerOrderKind(TypedDict, Generic[T]):
+    limit: T
+    market: T
+    post_only: T
+    fok: T
+    ioc: T
+
+
+Category: TypeAlias = Literal["normal", "full_liquidation", "twap", "auto_conversion"]
+"""Whose order it is: a user's, or the venue's to liquidate, to repay by force, or to sell crowded collateral."""
+
+
+class PerCategory(TypedDict, Generic[T]):
+    normal: T
+    full_liquidation: T
+    twap: T
+    auto_conversion: T
+
+
+OrderEnd: TypeAlias = Literal["filled", "canceled"]
+
+
+class PerOrderEnd(TypedDict, Generic[T]):
+    filled: T
+    canceled: T
+
+
+CancelCause: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer"]
+"""Why an order was cancelled that its user did not cancel; see `events.OrderClosed`."""
+
+
+class PerCancelCause(TypedDict, Generic[T]):
+    risk: T
+    cap: T
+    cross: T
+    whole: T
+    rest: T
+    stp: T
+    amend: T
+    timer: T
+
+
+CauseOrNone: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer", ""]
+StpMode: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both"]
+"""Which gives way where an order meets another one of its user."""
+
+
+class PerStpMode(TypedDict, Generic[T]):
+    cancel_maker: T
+    cancel_taker: T
+    cancel_both: T
+
+
+StpModeOrNone: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both", ""]
+
+# ---- spot borrowing
+
+BorrowKind: TypeAlias = Literal["manual_borrow", "auto_borrow"]
+
+
+class PerBorrowKind(TypedDict, Generic[T]):
+    manual_borrow: T
+    auto_borrow: T
+
+
+RepayKind: TypeAlias = Literal["manual_repay", "one_click_repay", "auto_repay", "forced_repay"]
+
+
+class PerRepayKind(TypedDict, Generic[T]):
+    manual_repay: T
+    one_click_repay: T
+    auto_repay: T
+    forced_repay: T
+
+
+# ---- one-click repay
+
+RunStatus: TypeAlias = Literal["running", "filled", "failed"]
+
+
+class PerRunStatus(TypedDict, Generic[T]):
+    running: T
+    filled: T
+    failed: T
+
+
+# ---- flexible loans
+
+LoanKind: TypeAlias = Literal[
+    "borrowed",
+    "repaid",
+    "collateral_locked",
+    "collateral_released",
+    "forced_repayment_buy",
+    "forced_repayment_sell",
+    "forced_liquidation",
+    "partial_liquidation",
+    "sell_collateral",
+    "buy_transition_coin",
+    "sell_transition_coin",
+    "buy_borrowed_coin",
+]
+"""How a row of the loan history moves coins."""
+
+
+class PerLoanKind(TypedDict, Generic[T]):
+    borrowed: T
+    repaid: T
+    collateral_locked: T
+    collateral_released: T
+    forced_repayment_buy: T
+    forced_repayment_sell: T
+    forced_liquidation: T
+    partial_liquidation: T
+    sell_collateral: T
+    buy_transition_coin: T
+    sell_transition_coin: T
+    buy_borrowed_coin: T
+
+
+RepaidFrom: TypeAlias = Literal["funding", "transit"]
+"""Where a repayment of a loan comes from: the user's funding account, or coins in transit from sold collateral."""
+LoanRequestKind: TypeAlias = Literal["borrow", "repay"]
+
+# ---- levels
+
+Restriction: TypeAlias = Literal[0, 1, 2]
+"""Of a coin as collateral: free, close to its limit, beyond it so that no new debt may stand on it."""
+Gauge: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
+"""How near something forced is."""
+
+# ---- convert
+
+QuoteEnd: TypeAlias = Literal["fullyFilled", "rejected"]
+
+
+class PerQuoteEnd(TypedDict, Generic[T]):
+    fullyFilled: T
+    rejected: T
