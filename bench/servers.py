@@ -58,7 +58,7 @@ class Server:
 def start_venue(folder: Path, core: int | None, *options: str) -> Server:
     """The venue of this working tree on a free port, its data in `folder`; `options` are those of `tally serve`."""
     port = free_port()
-    command = [sys.executable, "-m", "tallystick.cli.main", "serve"]
+    command = [sys.executable, "-m", "tallystick", "serve"]
     command += ["--port", str(port), "--data", str(folder), "--limits", "off", *options]
     return _start("venue", command, port, folder.with_suffix(".log"), core, {"PYTHONPATH": str(SOURCE)})
 

@@ -166,7 +166,7 @@ def _command(words: list[str]) -> list[str]:
     """The lines a command prints; `| grep [-v] WORD` picks some. Raises CalledProcessError when it fails."""
     words, pipe = (words[: words.index("|")], words[words.index("|") + 1 :]) if "|" in words else (words, [])
     if words[0] == "tally":
-        call = [sys.executable, "-m", "tallystick.cli.main", *words[1:]]
+        call = [sys.executable, "-m", "tallystick", *words[1:]]
         env = {**os.environ, "PYTHONPATH": _path()}
         lines = subprocess.run(call, stdout=subprocess.PIPE, text=True, env=env, check=True).stdout.splitlines()
     elif words[0] == "curl":

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-COMMAND = [sys.executable, "-m", "tallystick.cli.main"]
+COMMAND = [sys.executable, "-m", "tallystick"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"}
 
 

@@ -81,7 +81,7 @@ def running(folder: Path, *options: str, log: Path | None = None) -> Iterator[Se
     Time begins a minute after the last full hour, so that no hour of interest falls into a few seconds of a
     test. Standard error goes to `log`.
     """
-    command = [sys.executable, "-m", "tallystick.cli.main", "serve", "--port", "0", "--quiet", "--frozen", *options]
+    command = [sys.executable, "-m", "tallystick", "serve", "--port", "0", "--quiet", "--frozen", *options]
     if "--at" not in options:
         command += ["--at", datetime.now(UTC).strftime("%Y-%m-%dT%H:01:00Z")]
     with (

@@ -47,9 +47,9 @@ def package_files() -> list[Path]:
 
 
 def room_of(path: Path) -> str:
-    """First folder below the package; "" for the package's own module."""
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0] if len(parts) > 1 else ""
+    """First folder below the package, or its command `__main__`; "" for the package's own module."""
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if room == "__init__" else room
 
 
 @functools.cache

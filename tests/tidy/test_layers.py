@@ -11,6 +11,7 @@ import pytest
 from tests.tidy import files
 
 LINES: tuple[frozenset[str], ...] = (
+    frozenset({"__main__"}),
     frozenset({"cli"}),
     frozenset({"testing"}),
     frozenset({"archive", "server"}),
@@ -23,6 +24,7 @@ HEIGHT = {room: len(LINES) - number for number, line in enumerate(LINES) for roo
 
 LIBRARIES: dict[str, set[str]] = {
     "": set(),
+    "__main__": set(),
     "data": set(),
     "contract": {"msgspec"},
     "engine": {"msgspec"},

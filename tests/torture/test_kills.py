@@ -69,7 +69,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
         progress.at(kill, f"{len(load.acknowledged):,} acknowledged")
     assert len(load.acknowledged) >= ACKNOWLEDGED
     ended = subprocess.run(
-        [sys.executable, "-m", "tallystick.cli.main", "verify", "--data", str(tmp_path / "venue")],
+        [sys.executable, "-m", "tallystick", "verify", "--data", str(tmp_path / "venue")],
         env={"PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,

@@ -1,26 +1,43 @@
-"""The command `tally`."""
+"""The command `tally`. A command's module is loaded when the command is called, so that `tally --version` is quick."""
 
 from __future__ import annotations
+
+from importlib import import_module
 
 import click
 
 import tallystick
-from tallystick.cli import api, fidelity, keys, market, scenario, serve, verify
+
+COMMANDS = {
+    "serve": "Serve the venue until Ctrl-C; the next start goes on where this one stopped.",
+    "keys": "Show the keys of the seeded users, secrets included.",
+    "verify": "Carry out every command of the journal again and compare all that is stored with what follows.",
+    "scenario": "Stories with prices, people and an expected end: play them and see what happened.",
+    "market": "Instruments, currencies, fees, delays: what the venue starts with.",
+    "fidelity": "List where every endpoint, decision and number comes from.",
+    "api": "What the venue serves, as data.",
+}
+"""Each is `tallystick.cli.NAME.NAME`; its line here is the first sentence of its own help."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The group of `COMMANDS`; it lists them without loading any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"tallystick.cli.{cmd_name}"), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(tallystick.__version__, prog_name="tally")
 def main() -> None:
     """The credit side of a crypto exchange, on your own machine."""
-
-
-main.add_command(serve.serve)
-main.add_command(keys.keys)
-main.add_command(verify.verify)
-main.add_command(scenario.scenario)
-main.add_command(market.market)
-main.add_command(fidelity.fidelity)
-main.add_command(api.api)
-
-if __name__ == "__main__":
-    main()

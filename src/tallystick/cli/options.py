@@ -6,10 +6,6 @@ from pathlib import Path
 
 import click
 
-from tallystick.server.control import moment_ms
-from tallystick.server.control_form import Wrong
-from tallystick.venue import clock
-
 DATA = click.option(
     "--data",
     "folder",
@@ -32,6 +28,11 @@ def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     """A time a venue can be at, as Unix ms."""
     if text is None:
         return None
+    # The control calls take their time to load, and most commands are given no time.
+    from tallystick.server.control import moment_ms
+    from tallystick.server.control_form import Wrong
+    from tallystick.venue import clock
+
     try:
         return clock.required(moment_ms(text))
     except Wrong as wrong:

@@ -20,6 +20,14 @@ from tallystick.venue.sequencer import VenueHalted
 LINES_MAX = 200
 
 
+def _beginning_with(ctx: click.Context, argument: click.Parameter, text: str) -> list[str]:
+    """The packaged scenarios a shell can complete `text` to."""
+    return [name for name in language.names() if name.startswith(text)]
+
+
+NAME = click.argument("name", shell_complete=_beginning_with)
+
+
 @click.group()
 def scenario() -> None:
     """Stories with prices, people and an expected end: play them and see what happened."""
@@ -35,7 +43,7 @@ def list_scenarios() -> None:
 
 
 @scenario.command()
-@click.argument("name")
+@NAME
 def show(name: str) -> None:
     """Tell the story of NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
     try:
@@ -49,7 +57,7 @@ def show(name: str) -> None:
 
 
 @scenario.command()
-@click.argument("name")
+@NAME
 @click.option("--variant", default="", help="Play only this one of the scenario's variants.")
 @click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")
 @click.option("--serve", "standing", is_flag=True, help="Leave the venue standing for your own client until Ctrl-C.")

@@ -52,7 +52,11 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 )
 @DATA
 @click.option(
-    "--market", default=MARKETS[0], show_default=True, help=f"Prices: {', '.join(MARKETS)} or {boot.BY_HAND}."
+    "--market",
+    type=click.Choice((*MARKETS, boot.BY_HAND)),
+    default=MARKETS[0],
+    show_default=True,
+    help=f"Prices: a recording, or {boot.BY_HAND}.",
 )
 @click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
 @click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
@@ -68,10 +72,7 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     help="Start also where the machine's clock is more than 366 days past the venue's, and live through them all.",
 )
 @click.option(
-    "--surface",
-    default=SURFACES[0],
-    show_default=True,
-    help=f"State of the API: {' or '.join(SURFACES)}.",
+    "--surface", type=click.Choice(SURFACES), default=SURFACES[0], show_default=True, help="State of the API."
 )
 @click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
 @click.option(
