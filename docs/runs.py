@@ -83,7 +83,7 @@ class Bench:
         """Let time pass; `after` is called after each thing that was due on the way."""
         until_ms = self.at_ms + ms
         events = []
-        while (due := core.due_at_ms(self.state)) is not None and due <= until_ms:
+        while (due := core.due_at_ms(self.state)) <= until_ms:
             self.at_ms = max(due, self.at_ms)
             events += self.do(c.Tick())
             after()

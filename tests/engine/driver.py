@@ -65,7 +65,7 @@ class Driver:
 
     def pass_to(self, at_ms: int) -> None:
         """Let time pass, doing everything due on the way at its own time."""
-        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+        while (due := core.due_at_ms(self.state)) <= at_ms:
             self.at_ms = max(due, self.at_ms)
             self.do(c.Tick())
         self.at_ms = at_ms

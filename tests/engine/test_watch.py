@@ -147,7 +147,7 @@ class Crowd:
         """Prices that wander and fall, hours that pass, a deposit now and then."""
         for step in range(STEPS):
             self.at_ms += HOUR_MS // 7
-            while core.due_at_ms(self.state) <= self.at_ms:  # type: ignore[operator]
+            while core.due_at_ms(self.state) <= self.at_ms:
                 self.do(c.Tick())
             coin = self.pick(list(PRICES))
             change = self.share(-30, 26) if step % 97 else -160

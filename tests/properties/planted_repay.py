@@ -80,13 +80,13 @@ ONE_CLICK = (
     ),
     Bug(
         "the fee is counted as repaid",
-        "repay._trade",
+        "repay._leg",
         "received - order.fee",
         "received",
         ("O3", "O2", "B3", "O7", "L3"),
     ),
     Bug("an empty run is called filled", "repay._end", "FILLED if run.repaid > 0 else FAILED", "FILLED", ("O1",)),
-    Bug("a leg rests", "repay._trade", '"ioc",\n            price', '"limit",\n            price', ("O4", "O7")),
+    Bug("a leg rests", "orders.take", 'kind="ioc"', 'kind="limit"', ("O4", "O7")),
     Bug(
         "sold on at once the whole balance",
         "repay_sizes.onward_size",

@@ -83,3 +83,14 @@ def swap(monkeypatch: pytest.MonkeyPatch, old: Callable[..., Any], new: Callable
             elif isinstance(value, dict) and not attribute.startswith("__"):
                 for key in [key for key, held in value.items() if held is old]:
                     monkeypatch.setitem(value, key, new)
+            elif isinstance(value, tuple):
+                rows = tuple(_with(row, old, new) for row in value)
+                if any(row is not before for row, before in zip(rows, value, strict=True)):
+                    monkeypatch.setattr(module, attribute, rows)
+
+
+def _with(row: Any, old: object, new: object) -> Any:
+    """A row of a table such as `core.DUE` with `new` for `old`; the row itself where it does not hold `old`."""
+    if isinstance(row, tuple) and hasattr(row, "_fields") and any(held is old for held in row):
+        return type(row)(*(new if held is old else held for held in row))
+    return row

@@ -181,7 +181,7 @@ class Run:
 
     def pass_to(self, at_ms: int) -> None:
         """Let time pass, doing what is due at its own time."""
-        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+        while (due := core.due_at_ms(self.state)) <= at_ms:
             self.at_ms = max(self.at_ms, due)
             need(bool(self.submit(c.Tick())), "I1", f"a tick at {due} did nothing")
         self.at_ms = at_ms
@@ -191,7 +191,7 @@ class Run:
         """The clock jumps: what was due on the way is done late, all at the same moment, in order."""
         hours = (at_ms - self.state.hour_ms) // HOUR_MS
         self.at_ms = at_ms
-        while (due := core.due_at_ms(self.state)) is not None and due <= at_ms:
+        while (due := core.due_at_ms(self.state)) <= at_ms:
             need(bool(self.submit(c.Tick())), "I1", f"a tick for {due} did nothing at {at_ms}")
         need(self.submit(c.Tick()) == [], "I1", "a tick with nothing due did something")
         self._judge_hours()

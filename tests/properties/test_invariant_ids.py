@@ -125,7 +125,7 @@ PLANTED = [
     Planted("I6", "rates._hour_passed", "state.hour_ms = event.hour_ms", "state.hour_ms = event.hour_ms + 3_600_000"),
     Planted("O2", "repay.repay_debt", "remaining=debt - direct", "remaining=debt"),
     Planted("O3", "repay._advance", "repaid=record.repaid + repaid)", "repaid=record.repaid + repaid + 1)"),
-    Planted("O4", "repay._trade", "fill_price=order.last_price", "fill_price=0"),
+    Planted("O4", "repay._leg", "fill_price=order.last_price", "fill_price=0"),
     Planted(
         "O6", "repay._sell", "pair, task = sale_pair(state, ccy)", "ccy = 'ETH'; pair, task = sale_pair(state, ccy)"
     ),

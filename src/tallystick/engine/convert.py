@@ -208,7 +208,7 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the oldest quote may be forgotten. All quotes live equally long, so the first one is the oldest."""
+    """When the quote given first may be forgotten; one given later with a shorter life waits for those before it."""
     first = next(iter(state.quotes.values()), None)
     return None if first is None else first.expires_at_ms + FORGET_AFTER_MS
 

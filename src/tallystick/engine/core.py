@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -131,42 +131,54 @@ def advance(state: State, stamp: Stamp) -> None:
 # ---- time
 
 
-def due_at_ms(state: State) -> int | None:
-    """When the engine next wants a tick: the hour of interest, a repay step, a loan request to settle, a timer, quotes
-    or prices to forget."""
-    due = state.hour_ms + HOUR_MS
-    run = repay.due_run(state)
-    if run is not None and run.next_step_at_ms < due:
-        due = run.next_step_at_ms
-    others = (loan_requests.due_at_ms, cancel_timer.due_at_ms, convert.due_at_ms, prices.due_at_ms)
-    for other in [due_of(state) for due_of in others]:
-        if other is not None and other < due:
-            due = other
-    return due
+class Due(NamedTuple):
+    """Something that happens by itself: `at` is when it wants a tick next (Unix ms, None is never), `act` does it."""
+
+    at: Callable[[State], int | None]
+    act: Callable[[Work], None]
+
+
+def _next_hour_ms(state: State) -> int:
+    return state.hour_ms + HOUR_MS
+
+
+def _begin_hour(work: Work) -> None:
+    work.emit(HourPassed(hour_ms=_next_hour_ms(work.state)))
+    rates.fix(work)
+    risk.review(work)
+
+
+DUE = (
+    Due(_next_hour_ms, _begin_hour),
+    Due(repay.due_at_ms, repay.step_next),
+    Due(loan_requests.due_at_ms, loan_requests.settle_next),
+    Due(cancel_timer.due_at_ms, cancel_timer.go_off),
+    Due(convert.due_at_ms, convert.expire_quotes),
+    Due(prices.due_at_ms, prices.expire),
+)
+"""What is due at the same instant is done in this order: interest comes before all else (chosen: decisions/002)."""
+
+
+def _first_due(state: State) -> tuple[int, Due]:
+    """What is due first, and when; there is always a next hour."""
+    first, first_ms = DUE[0], _next_hour_ms(state)
+    for due in DUE[1:]:
+        at_ms = due.at(state)
+        if at_ms is not None and at_ms < first_ms:
+            first, first_ms = due, at_ms
+    return first_ms, first
+
+
+def due_at_ms(state: State) -> int:
+    """When the engine next wants a tick."""
+    return _first_due(state)[0]
 
 
 def _tick(work: Work, command: c.Tick) -> None:
-    """Do the one thing due first; at the same instant interest comes before all else (chosen: X2)."""
-    state, now_ms = work.state, work.stamp.at_ms
-    due = due_at_ms(state)
-    if due is None or due > now_ms:
-        return
-    hour_ms = state.hour_ms + HOUR_MS
-    run = repay.due_run(state)
-    if due == hour_ms:
-        work.emit(HourPassed(hour_ms=hour_ms))
-        rates.fix(work)
-        risk.review(work)
-    elif run is not None and run.next_step_at_ms == due:
-        repay.step(work, run)
-    elif loan_requests.due_at_ms(state) == due:
-        loan_requests.settle_next(work)
-    elif cancel_timer.due_at_ms(state) == due:
-        cancel_timer.go_off(work)
-    elif convert.due_at_ms(state) == due:
-        convert.expire_quotes(work)
-    else:
-        prices.expire(work)
+    """Do the one thing that is due first, if its time has come."""
+    at_ms, due = _first_due(work.state)
+    if at_ms <= work.stamp.at_ms:
+        due.act(work)
 
 
 # ---- bytes

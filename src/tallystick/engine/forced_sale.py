@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tallystick.engine import borrow, ledger, numbers, open_orders, orders, prices
+from tallystick.engine import borrow, ledger, open_orders, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
-from tallystick.engine.events import LiquidationFeeTaken, OrderPlaced
+from tallystick.engine.events import LiquidationFeeTaken
 from tallystick.engine.kinds import CancelCause, Category, Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.state import State, User
@@ -171,7 +171,7 @@ def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
     size = max(lift(-(-gross * ONE // price), pair.lot), pair.min_size)
     size = min(size, cut(ledger.available(state, user, coin), pair.lot))
     if size >= pair.min_size:
-        _trade(work, user, pair, "sell", price, size, size, terms.category)
+        orders.take(work, user, pair, side="sell", price=price, size=size, held=size, category=terms.category)
 
 
 def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
@@ -185,38 +185,9 @@ def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
     budget = ledger.available(state, user, pair.quote_ccy)
     size = min(_gross(state, pair, wanted), cut(budget * ONE // price, pair.lot))
     if size >= pair.min_size:
-        _trade(work, user, pair, "buy", price, size, mul_up(size, price), terms.category)
+        held = mul_up(size, price)
+        orders.take(work, user, pair, side="buy", price=price, size=size, held=held, category=terms.category)
         _repay(work, user, ccy, target, terms)
-
-
-def _trade(
-    work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, held: int, category: Category
-) -> None:
-    state = work.state
-    order_id = numbers.next_order_id(state, work.stamp.at_ms, user.user_id)
-    held_ccy = pair.base_ccy if side == "sell" else pair.quote_ccy
-    work.emit(
-        OrderPlaced(
-            order_id=order_id,
-            user_id=user.user_id,
-            instrument=pair.instrument,
-            side=side,
-            kind="ioc",
-            price=price,
-            size=size,
-            size_in_quote=False,
-            held_ccy=held_ccy,
-            held=held,
-            client_order_id="",
-            tag="",
-            placed_at_ms=work.stamp.at_ms,
-            beyond=0,
-            category=category,
-        )
-    )
-    orders.match(work, order_id, held if side == "buy" else None)
-    if order_id in state.orders:
-        orders.close(work, order_id, orders.CANCELED, orders.REST)
 
 
 @applies(LiquidationFeeTaken)

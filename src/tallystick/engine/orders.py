@@ -12,7 +12,7 @@ from tallystick.engine import borrow, exposure, ledger, numbers, open_orders, pr
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
-from tallystick.engine.kinds import BookSide, CauseOrNone, OrderEnd, Side
+from tallystick.engine.kinds import BookSide, Category, CauseOrNone, OrderEnd, Side
 from tallystick.engine.order_events import RESTING
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
@@ -474,6 +474,50 @@ def _close_if_done(work: Work, order: Order, instrument: Instrument) -> None:
     )
     if done:
         close(work, order.order_id, FILLED)
+
+
+def take(
+    work: Work,
+    user: User,
+    pair: Instrument,
+    *,
+    side: Side,
+    price: int,
+    size: int,
+    held: int,
+    category: Category = "normal",
+    id_lag_ms: int = 0,
+) -> Order:
+    """Trade for a user by an immediate-or-cancel order that the venue itself makes; returns the order as it ended.
+
+    `held` is what it may spend: base coins of a sale, quote coins of a purchase. `id_lag_ms` is how much later than
+    the order the time in its number is. Checks nothing. Emits: OrderPlaced, OrderFilled (both sides), OrderClosed.
+    """
+    placed_at_ms = work.stamp.at_ms
+    order_id = numbers.next_order_id(work.state, placed_at_ms + id_lag_ms, user.user_id)
+    work.emit(
+        OrderPlaced(
+            order_id=order_id,
+            user_id=user.user_id,
+            instrument=pair.instrument,
+            side=side,
+            kind="ioc",
+            price=price,
+            size=size,
+            size_in_quote=False,
+            held_ccy=pair.base_ccy if side == "sell" else pair.quote_ccy,
+            held=held,
+            client_order_id="",
+            tag="",
+            placed_at_ms=placed_at_ms,
+            category=category,
+        )
+    )
+    order = work.state.orders[order_id]
+    match(work, order_id, held if side == "buy" else None)
+    if order_id in work.state.orders:
+        close(work, order_id, CANCELED, REST)
+    return order
 
 
 def close(work: Work, order_id: int, end: OrderEnd, cause: CauseOrNone = "") -> None:

@@ -13,10 +13,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, numbers, orders, repay_sizes
+from tallystick.engine import borrow, ledger, margin, orders, repay_sizes
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
-from tallystick.engine.events import OrderPlaced, RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
+from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
 from tallystick.engine.kinds import RunStatus, Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
@@ -125,13 +125,17 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
 # ---- the steps
 
 
-def due_run(state: State) -> RepayRun | None:
-    """The run whose next step comes first (then by user)."""
-    return min(state.runs.values(), key=lambda run: (run.next_step_at_ms, run.user_id), default=None)
+def due_at_ms(state: State) -> int | None:
+    """When the next step of a run is due."""
+    return min((run.next_step_at_ms for run in state.runs.values()), default=None)
 
 
-def step(work: Work, run: RepayRun) -> None:
-    """Do one leg of a run. Auto repay takes what the step brought in or set free beyond what the run repaid."""
+def step_next(work: Work) -> None:
+    """Do one leg of the run whose step comes first, then by user.
+
+    Auto repay takes what the step brought in or set free beyond what the run repaid.
+    """
+    run = min(work.state.runs.values(), key=lambda run: (run.next_step_at_ms, run.user_id))
     user = work.state.users[run.user_id]
     parameters = work.state.parameters
     coins = dict.fromkeys((parameters.transit_ccy, run.debt_ccy, parameters.bridge_ccy))
@@ -187,7 +191,7 @@ def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
     if pair is None or in_vain or not _may_sell(state, user, pair, price, size):
         _pass_over(work, run)
         return False
-    leg, gross, net = _trade(work, user, pair, "sell", price, size, None)
+    leg, gross, net = _leg(work, user, pair, "sell", price, size, cut(size, pair.lot))
     if pair.quote_ccy in (run.debt_ccy, state.parameters.transit_ccy):
         _take_in(work, user, run, pair, leg, gross, net)
     else:
@@ -203,7 +207,7 @@ def _sell_on(work: Work, user: User, run: RepayRun) -> bool:
     if not _may_sell(state, user, pair, sale_bound(state, pair), size):
         _pass_over(work, run)
         return False
-    leg, gross, net = _trade(work, user, pair, "sell", sale_bound(state, pair), size, None)
+    leg, gross, net = _leg(work, user, pair, "sell", sale_bound(state, pair), size, cut(size, pair.lot))
     _take_in(work, user, run, pair, leg, gross, net)
     return True
 
@@ -245,46 +249,23 @@ def _buy(work: Work, user: User, run: RepayRun) -> None:
     budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
     if size <= 0 or budget <= 0:
         return
-    leg, _, net = _trade(work, user, pair, "buy", purchase_bound(state, pair), size, budget)
+    leg, _, net = _leg(work, user, pair, "buy", purchase_bound(state, pair), size, budget)
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
     _advance(work, run, (0, 0), leg, direct)
     if direct:
         borrow.repay(work, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
 
 
-def _trade(
-    work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, budget: int | None
+def _leg(
+    work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, held: int
 ) -> tuple[RepayLeg, int, int]:
-    """One immediate-or-cancel leg in the ordinary book. Returns (leg, gross quote, net received)."""
-    state = work.state
-    placed_at_ms = work.stamp.at_ms
-    order_id = numbers.next_order_id(state, placed_at_ms + state.parameters.repay_order_id_lag_ms, user.user_id)
-    held_ccy, held = (pair.base_ccy, cut(size, pair.lot)) if side == "sell" else (pair.quote_ccy, budget or 0)
-    work.emit(
-        OrderPlaced(
-            order_id=order_id,
-            user_id=user.user_id,
-            instrument=pair.instrument,
-            side=side,
-            kind="ioc",
-            price=price,
-            size=size,
-            size_in_quote=False,
-            held_ccy=held_ccy,
-            held=held,
-            client_order_id="",
-            tag="",
-            placed_at_ms=placed_at_ms,
-        )
-    )
-    order = state.orders[order_id]
-    orders.match(work, order_id, budget)
-    if order_id in state.orders:
-        orders.close(work, order_id, orders.CANCELED, orders.REST)
+    """One order of the run in the ordinary book. Returns (leg, gross quote, net received)."""
+    lag_ms = work.state.parameters.repay_order_id_lag_ms
+    order = orders.take(work, user, pair, side=side, price=price, size=size, held=held, id_lag_ms=lag_ms)
     filled = order.filled_size == cut(size, pair.lot)
     received = order.filled_size if side == "buy" else order.filled_quote
     leg = RepayLeg(
-        order_id=order_id,
+        order_id=order.order_id,
         instrument=pair.instrument,
         side=side,
         price=price,
@@ -292,7 +273,7 @@ def _trade(
         fill_price=order.last_price,
         fill_size=order.filled_size,
         state=orders.FILLED if filled else orders.CANCELED,
-        placed_at_ms=placed_at_ms,
+        placed_at_ms=order.placed_at_ms,
     )
     return leg, order.filled_quote, received - order.fee
 

@@ -22,8 +22,7 @@ class Schedule:
         self.next_ms = NEVER_MS
 
     def plan(self, state: State) -> None:
-        due_ms = core.due_at_ms(state)
-        self.tick_ms = NEVER_MS if due_ms is None else due_ms
+        self.tick_ms = core.due_at_ms(state)
         self.next_ms = min(self.tick_ms, self._feed_ms)
 
     def take(self) -> tuple[int, Command]:
