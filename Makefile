@@ -93,6 +93,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.examples
 	@$(BIN)/python -m docs.plots
 	@$(BIN)/python -m docs.clients
+	@$(BIN)/python -m docs.control
 
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

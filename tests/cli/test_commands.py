@@ -71,6 +71,8 @@ def test_openapi_to_the_screen_and_to_a_file(tmp_path: Path) -> None:
     done = tally("api", "openapi", "--surface", "2026-08", "-o", str(path))
     assert done.stdout.startswith(f"{path}: ")
     assert json.loads(path.read_text(encoding="utf-8"))["info"]["x-surface"] == "2026-08"
+    calls = json.loads(tally("api", "openapi", "--control").stdout)
+    assert "/tally/v1/clock/advance" in calls["paths"]
     assert fails("api", "openapi", "-o", str(tmp_path / "no" / "file.json")).endswith("No such file or directory")
 
 

@@ -8,14 +8,17 @@ import shlex
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from docs import examples, made, runs, served
+from docs import control, examples, made, runs, served
 from tallystick.cli.serve import serve
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
-from tallystick.server.control import HANDLERS
+from tallystick.server.control.endpoints import ENDPOINTS
+from tallystick.server.control.form import ControlEndpoint
 from tallystick.server.ws import dialogue, protocol, session, subscriptions
 from tallystick.views.channels import books
 
@@ -178,8 +181,21 @@ def test_a_chinese_page_that_lacks_a_block_is_seen(tmp_path: Path) -> None:
         examples.fresh(chinese)
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_the_readme_names_every_control_call(name: str) -> None:
-    text = (examples.GUIDE.parents[1] / name).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", control.PAGES, ids=lambda page: page.name)
+def test_the_readme_names_every_control_call(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert control.fresh(page) == text, "make docs writes it anew"
     named = set(re.findall(r"/tally/v1/([a-z/*-]+)", text.replace("/users/carol/", "/users/*/")))
-    assert set(HANDLERS) <= named
+    assert {endpoint.path for endpoint in ENDPOINTS} <= named
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+def test_the_samples_of_a_control_call_fit_its_form(endpoint: ControlEndpoint[Any, Any]) -> None:
+    for sample in endpoint.samples:
+        if endpoint.method == "GET":
+            name, _, _ = sample.partition("=")
+            assert name in endpoint.query.__struct_fields__
+        else:
+            msgspec.json.decode(sample, type=endpoint.body)
+    assert endpoint.words.en
+    assert endpoint.words.zh

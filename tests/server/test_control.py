@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
-from tallystick.server import control
+from tallystick.server.control.endpoints import ENDPOINTS
+from tallystick.server.control.form import Wrong
 from tests.server.harness import AT_MS, TOKEN, Response, World, iso, within
 
 DAY_MS = 86_400_000
@@ -32,9 +34,7 @@ def is_ok(answer: Response) -> dict[str, Any]:
     return found
 
 
-EVERY_CALL = [
-    (method, path.replace("*", "alice")) for path, handlers in control.HANDLERS.items() for method in handlers
-]
+EVERY_CALL = [(endpoint.method, endpoint.path.replace("*", "alice")) for endpoint in ENDPOINTS]
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY_CALL)
@@ -76,7 +76,7 @@ def test_hosts(host: str, ours: bool) -> None:
         if ours:
             door.admit(headers)
         else:
-            with pytest.raises(control.Wrong, match="host"):
+            with pytest.raises(Wrong, match="host"):
                 door.admit(headers)
         door.site.hosts |= {"venue.test"}
         door.admit({**headers, b"host": b"venue.test:8080", b"origin": b"http://venue.test:8080"})
@@ -464,5 +464,22 @@ def test_unknown_paths_and_methods() -> None:
             is_error(await here.control("GET", path), 404 if path != "users//keys" else 405)
         is_error(await here.control("DELETE", "clock"), 405)
         is_error(await here.control("POST", "clock", b"x" * 70_000), 413)
+
+    within(story)
+
+
+def test_the_openapi_document_lists_every_call_to_everybody() -> None:
+    async def story(here: World) -> None:
+        answer = await here.ask("GET", "/tally/v1/openapi.json", [])
+        assert answer.status == 200
+        found = answer.json()
+        validate(found)
+        assert found["servers"] == [{"url": "http://127.0.0.1:8080"}]
+        listed = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
+        assert listed == {(one.method, f"/tally/v1/{one.path.replace('*', '{name}')}") for one in ENDPOINTS}
+        body = found["paths"]["/tally/v1/users/{name}/balance"]["post"]["requestBody"]["content"]["application/json"]
+        schema = found["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
+        assert schema["required"] == ["account", "ccy", "amt"]
+        assert schema["properties"]["account"] == {"enum": ["funding", "trading"]}
 
     within(story)

@@ -13,7 +13,8 @@ from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint
 from tallystick.engine import core, ledger
 from tallystick.engine.commands import AdjustBalance
-from tallystick.server import control
+from tallystick.server.control import platform
+from tallystick.server.control.endpoints import ENDPOINTS as CONTROL_ENDPOINTS
 from tallystick.store.api import KeyRecord, WriteBatch
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import boot, recovery
@@ -56,7 +57,7 @@ WRITES_NOTHING = {"verify"}
 
 
 def test_the_list_of_calls_that_write_is_whole() -> None:
-    posted = {path for path, handlers in control.HANDLERS.items() if "POST" in handlers}
+    posted = {endpoint.path for endpoint in CONTROL_ENDPOINTS if endpoint.method == "POST"}
     assert posted == {*BODIES, *WRITES_NOTHING}
 
 
@@ -308,7 +309,7 @@ def test_a_control_call_that_meets_a_bug_is_answered_in_json_and_logged(
         raise KeyError("planted")
 
     async def story(here: World) -> None:
-        monkeypatch.setattr(control, "pool_of", broken)
+        monkeypatch.setattr(platform, "pool_of", broken)
         error = is_error(await here.control("GET", "pools"), 500)
         assert "log" in error["hint"]
 

@@ -23,13 +23,21 @@ def api() -> None:
     "--surface", type=click.Choice(SURFACES), default=SURFACES[0], show_default=True, help="State of the API."
 )
 @click.option("--server-url", default="http://127.0.0.1:8080", show_default=True, help="Where the venue listens.")
+@click.option("--control", is_flag=True, help="The control calls under /tally/v1/ instead.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write; without it standard output.")
-def openapi(surface: str, server_url: str, output: Path | None) -> None:
+def openapi(surface: str, server_url: str, control: bool, output: Path | None) -> None:
     """Print the OpenAPI 3.1 document of every endpoint.
 
-    A running venue serves the same at /tally/openapi.json.
+    A running venue serves the same at /tally/openapi.json, and that of the control calls at /tally/v1/openapi.json.
     """
-    found = document(surface, server_url=server_url, version=tallystick.__version__)
+    version = tallystick.__version__
+    if control:
+        # The server takes its time to load.
+        from tallystick.server.control import openapi as calls
+
+        found = calls.document(server_url=server_url, version=version)
+    else:
+        found = document(surface, server_url=server_url, version=version)
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     if output is None:
         click.echo(text)
@@ -38,4 +46,5 @@ def openapi(surface: str, server_url: str, output: Path | None) -> None:
         output.write_text(text + "\n", encoding="utf-8")
     except OSError as problem:
         raise Stop(f"cannot write {output}: {problem.strerror}") from None
-    click.echo(f"{output}: {sum(len(methods) for methods in found['paths'].values())} operations of surface {surface}")
+    operations = sum(len(methods) for methods in found["paths"].values())
+    click.echo(f"{output}: {operations} {'control calls' if control else f'operations of surface {surface}'}")

@@ -29,8 +29,8 @@ def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     if text is None:
         return None
     # The control calls take their time to load, and most commands are given no time.
-    from tallystick.server.control import moment_ms
-    from tallystick.server.control_form import Wrong
+    from tallystick.server.control.form import Wrong
+    from tallystick.server.control.text import moment_ms
     from tallystick.venue import clock
 
     try:

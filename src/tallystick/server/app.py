@@ -24,7 +24,8 @@ from tallystick.server import answers, asgi, lint, pages
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.asgi import Receive, Scope, Send
 from tallystick.server.call import Call, Refused
-from tallystick.server.control import Control
+from tallystick.server.control import openapi
+from tallystick.server.control.service import Control
 from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.server import Server
@@ -51,7 +52,8 @@ log = logging.getLogger("tallystick")
 
 OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
-"""What is served, for tools that read OpenAPI; open to everybody, like the endpoints it lists."""
+CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
+"""What is served, for tools that read OpenAPI; open to everybody, as nothing secret stands in them."""
 
 
 # ---- views, one way for each kind
@@ -222,15 +224,18 @@ class App:
         return status, body, extra
 
     async def own(self, request: Request) -> Answer:
-        """What is the venue's own: the OpenAPI document, and control calls."""
-        if request.path == OPENAPI_PATH and request.method == "GET":
+        """What is the venue's own: the OpenAPI documents, and control calls."""
+        if request.method == "GET" and request.path in (OPENAPI_PATH, CONTROL_OPENAPI_PATH):
             return 200, self.openapi(request), NO_HEADERS
         return await self.control.answer(request)
 
     def openapi(self, request: Request) -> bytes:
-        """The document of this surface, with the address it was asked at."""
+        """The document of this surface or of the control calls, with the address it was asked at."""
         url = f"{request.scheme}://{request.headers.get(b'host', b'').decode('latin-1')}"
-        return msgspec.json.encode(document(self.server.surface, server_url=url, version=tallystick.__version__))
+        version = tallystick.__version__
+        if request.path == CONTROL_OPENAPI_PATH:
+            return msgspec.json.encode(openapi.document(server_url=url, version=version))
+        return msgspec.json.encode(document(self.server.surface, server_url=url, version=version))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
         """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""

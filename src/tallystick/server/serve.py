@@ -18,7 +18,7 @@ from msgspec import Struct
 from tallystick.contract.core import SURFACES
 from tallystick.server.app import App
 from tallystick.server.connections import Bounds, Connections
-from tallystick.server.control import Control
+from tallystick.server.control.service import Control
 from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
 from tallystick.server.server import Server

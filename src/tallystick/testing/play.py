@@ -27,7 +27,7 @@ from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
 from tallystick.server.app import App
-from tallystick.server.control import Control
+from tallystick.server.control.service import Control
 from tallystick.server.server import Server
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.desk import Desk

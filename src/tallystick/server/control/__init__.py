@@ -1,0 +1,1 @@
+"""Control calls: the venue's own endpoints for clock, market, numbers, users, platform and journal."""

@@ -1,0 +1,75 @@
+"""Control calls that make the market maker of convert refuse trades."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tallystick.contract.core import Doc
+from tallystick.engine import commands
+from tallystick.engine.state import State
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty
+from tallystick.server.control.users import user_id
+
+
+class RejectionsBody(Body, frozen=True, kw_only=True):
+    """The next `count` trades of the user named, or of everybody; 0 takes them back."""
+
+    count: int
+    user: str | None = None
+
+
+class Rejection(Struct, frozen=True, kw_only=True):
+    """`count` trades are still to be refused; a user of null is everybody."""
+
+    user: str | None
+    count: int
+
+
+class Rejections(Struct, frozen=True, kw_only=True):
+    rejections: list[Rejection]
+
+
+async def show(call: Called, body: Empty) -> Rejections:
+    return await call.venue.query(lambda state, _: rejections_of(state))
+
+
+async def change(call: Called, body: RejectionsBody) -> Rejections:
+    """An event like any other, so a replay refuses the same trades."""
+    of = 0 if body.user is None else await user_id(call.venue, body.user)
+    return await call.venue.perform(
+        lambda state, now_ms: commands.RejectConverts(user_id=of, count=body.count),
+        lambda stamp, events, state: rejections_of(state),
+    )
+
+
+def rejections_of(state: State) -> Rejections:
+    return Rejections(
+        rejections=[
+            Rejection(user=state.users[user_id].name if user_id else None, count=count)
+            for user_id, count in sorted(state.rejections.items())
+        ]
+    )
+
+
+ENDPOINTS = (
+    ControlEndpoint(
+        "GET",
+        "convert/rejections",
+        Empty,
+        Rejections,
+        show,
+        Doc("List the convert trades that are still to be refused", "列出仍将被拒绝的闪兑笔数"),
+    ),
+    ControlEndpoint(
+        "POST",
+        "convert/rejections",
+        RejectionsBody,
+        Rejections,
+        change,
+        Doc(
+            "The market maker refuses the next convert trades of this user (`rejected`), without `user` of everybody",
+            "该用户接下来的闪兑被做市商拒绝（`rejected`）；不带 `user` 则对所有用户生效",
+        ),
+        ('{"user": "alice", "count": 2}',),
+    ),
+)

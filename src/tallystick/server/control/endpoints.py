@@ -1,0 +1,40 @@
+"""All control calls, and which one a path and a method mean."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from tallystick.server.control import clock, convert, journal, market, parameters, platform, users
+from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
+
+ENDPOINTS: tuple[ControlEndpoint[Any, Any], ...] = (
+    *clock.ENDPOINTS,
+    *market.ENDPOINTS,
+    *parameters.ENDPOINTS,
+    *users.ENDPOINTS,
+    *platform.ENDPOINTS,
+    *convert.ENDPOINTS,
+    *journal.ENDPOINTS,
+)
+
+_BY_PATH: dict[str, dict[str, ControlEndpoint[Any, Any]]] = {}
+for _endpoint in ENDPOINTS:
+    _BY_PATH.setdefault(_endpoint.path, {})[_endpoint.method] = _endpoint
+
+
+def find(path: bytes, method: str) -> tuple[ControlEndpoint[Any, Any], str]:
+    """The endpoint, and the name in the path, "" without one. Raises Wrong 404, then 405."""
+    text = path.decode("latin-1")
+    rest = text.removeprefix(PREFIX)
+    parts = rest.split("/")
+    name = ""
+    if len(parts) >= 3 and parts[0] == "users":
+        rest, name = "/".join(("users/*", *parts[2:])), unquote(parts[1])
+    methods = _BY_PATH.get(rest)
+    if not text.startswith(PREFIX) or methods is None:
+        raise Wrong(404, "no such control endpoint", "there are: " + ", ".join(_BY_PATH))
+    endpoint = methods.get(method)
+    if endpoint is None:
+        raise Wrong(405, f"{method} is not possible here", f"use {' or '.join(methods)}")
+    return endpoint, name

@@ -1,0 +1,148 @@
+"""Control calls that look at the venue: health, state, journal; and the one that lets it begin anew."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Literal
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from tallystick.contract.core import Doc
+from tallystick.server.control.clock import Clock, clock_at
+from tallystick.server.control.form import Called, ControlEndpoint, Empty, Query
+from tallystick.server.control.platform import borrowing
+from tallystick.server.control.text import number
+from tallystick.server.control.users import User, users_of
+from tallystick.venue.venue import VenueHalted
+from tallystick.venue.verify import Verdict
+
+ENTRIES_MAX = 1_000
+
+
+class JournalQuery(Query, frozen=True, kw_only=True):
+    """Entries behind number `after`, at most `limit` (1,000) of them."""
+
+    after: str = "0"
+    limit: str = "100"
+
+
+class Health(Clock, frozen=True, kw_only=True):
+    """`seq` is the number of the newest entry; `borrowing` is halted while the insurance fund is empty
+    (decisions/024). The last three are as served."""
+
+    seq: int
+    borrowing: Literal["open", "halted"]
+    surface: str | UnsetType = UNSET
+    market: str | UnsetType = UNSET
+    limits: str | UnsetType = UNSET
+
+
+class StateHash(Struct, frozen=True, kw_only=True):
+    seq: int
+    hash: str
+
+
+class Begun(Clock, frozen=True, kw_only=True):
+    users: list[User]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An entry of the journal: its command and events as they stand on disk."""
+
+    seq: int
+    at_ms: int
+    command: Raw
+    events: Raw
+    hash: str
+
+
+class Entries(Struct, frozen=True, kw_only=True):
+    """Oldest first."""
+
+    entries: list[Entry]
+
+
+async def health(call: Called, body: Empty) -> Health:
+    if call.venue.halted is not None:
+        raise VenueHalted(call.venue.halted)
+    seq, lends, now_ms = await call.venue.query(lambda state, now_ms: (state.seq, borrowing(state), now_ms))
+    mode, speed = call.venue.clock
+    now = clock_at(call.venue, now_ms).now
+    return Health(seq=seq, borrowing=lends, now=now, now_ms=now_ms, mode=mode, speed=speed, **call.about)
+
+
+async def state_hash(call: Called, body: Empty) -> StateHash:
+    seq, digest = await call.venue.state_hash()
+    return StateHash(seq=seq, hash=digest)
+
+
+async def verify(call: Called, body: Empty) -> Verdict:
+    return await call.venue.verify()
+
+
+async def reset(call: Called, body: Empty) -> Begun:
+    await call.venue.reset()
+    call.after_reset()
+    users = await call.venue.query(lambda state, _: users_of(state))
+    now_ms = await call.venue.tell_ms()
+    mode, speed = call.venue.clock
+    return Begun(users=users, now=clock_at(call.venue, now_ms).now, now_ms=now_ms, mode=mode, speed=speed)
+
+
+async def journal(call: Called, body: Empty) -> Entries:
+    after = number(call.query.after, "after")
+    limit = min(number(call.query.limit, "limit"), ENTRIES_MAX)
+    await call.venue.query(lambda state, _: None)
+    return Entries(
+        entries=[
+            Entry(
+                seq=entry.seq,
+                at_ms=entry.at_ms,
+                command=Raw(entry.command),
+                events=Raw(entry.events),
+                hash=entry.hash.hex(),
+            )
+            for entry in islice(call.venue.store.entries(after), limit)
+        ]
+    )
+
+
+ENDPOINTS = (
+    ControlEndpoint(
+        "GET",
+        "health",
+        Empty,
+        Health,
+        health,
+        Doc("Show that the venue runs, and how it is served", "查看服务是否正常及其运行参数"),
+    ),
+    ControlEndpoint(
+        "GET", "state-hash", Empty, StateHash, state_hash, Doc("Show the digest of the state", "查看状态摘要")
+    ),
+    ControlEndpoint(
+        "GET",
+        "journal",
+        Empty,
+        Entries,
+        journal,
+        Doc("List entries of the journal, oldest first", "按时间顺序列出账本条目"),
+        ("after=0",),
+        JournalQuery,
+    ),
+    ControlEndpoint(
+        "POST",
+        "verify",
+        Empty,
+        Verdict,
+        verify,
+        Doc("Hold all that is stored against the journal", "用账本核对全部存储内容"),
+    ),
+    ControlEndpoint(
+        "POST",
+        "reset",
+        Empty,
+        Begun,
+        reset,
+        Doc("Begin anew: everything but the keys of the seeded users is forgotten", "重新开始，只保留初始用户的密钥"),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Control calls of prices and books."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from msgspec import Struct
+
+from tallystick.contract.core import Doc
+from tallystick.engine import commands
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Wrong
+from tallystick.server.control.text import amount
+
+
+class PriceBody(Body, frozen=True, kw_only=True):
+    """`px` is decimal text above 0."""
+
+    instId: str
+    px: str
+
+
+class BookBody(Body, frozen=True, kw_only=True):
+    """Each level is [price, size] in decimal text, the best first."""
+
+    instId: str
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+
+
+class InstrumentBody(Body, frozen=True, kw_only=True):
+    instId: str
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    instId: str
+    px: str
+
+
+class Instrument(Struct, frozen=True, kw_only=True):
+    instId: str
+
+
+async def set_price(call: Called, body: PriceBody) -> Price:
+    price = amount(body.px, "px")
+    await call.venue.submit(commands.SetPrice(instrument=body.instId, price=price))
+    return Price(instId=body.instId, px=body.px)
+
+
+async def set_book(call: Called, body: BookBody) -> Instrument:
+    bids, asks = levels(body.bids, "bids"), levels(body.asks, "asks")
+    if any(a[0] <= b[0] for a, b in pairwise(bids)):
+        raise Wrong(400, "bids fall from the best to the worst")
+    if any(a[0] >= b[0] for a, b in pairwise(asks)):
+        raise Wrong(400, "asks rise from the best to the worst")
+    if bids and asks and bids[0][0] >= asks[0][0]:
+        raise Wrong(400, "the best bid must lie below the best ask")
+    await call.venue.submit(commands.SetBook(instrument=body.instId, bids=bids, asks=asks))
+    return Instrument(instId=body.instId)
+
+
+async def release(call: Called, body: InstrumentBody) -> Instrument:
+    await call.venue.submit(commands.ReleaseMarket(instrument=body.instId))
+    return Instrument(instId=body.instId)
+
+
+def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:
+    """Atoms of prices and sizes. Raises Wrong 400."""
+    found = tuple((amount(price, name), amount(size, name)) for price, size in rows)
+    if any(not price or not size for price, size in found):
+        raise Wrong(400, f"{name}: prices and sizes are above zero")
+    return found
+
+
+ENDPOINTS = (
+    ControlEndpoint(
+        "POST",
+        "market/price",
+        PriceBody,
+        Price,
+        set_price,
+        Doc("Set a price; house quotes stand around it", "设定价格，平台报价随之围绕该价格"),
+        ('{"instId": "BTC-USDT", "px": "30000"}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "market/book",
+        BookBody,
+        Instrument,
+        set_book,
+        Doc("Set exact house quotes", "设定精确的平台报价"),
+        ('{"instId": "BTC-USDT", "bids": [["29990", "1"]], "asks": [["30000", "1"]]}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "market/release",
+        InstrumentBody,
+        Instrument,
+        release,
+        Doc("Let the recording set price and quotes again", "恢复由行情录像决定价格和报价"),
+        ('{"instId": "BTC-USDT"}',),
+    ),
+)

@@ -1,0 +1,78 @@
+"""The control calls as an OpenAPI 3.1 document, made from their declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.server.control.endpoints import ENDPOINTS
+from tallystick.server.control.form import PREFIX, ControlEndpoint, Empty
+
+Json = dict[str, Any]
+REFERENCE = "#/components/schemas/{name}"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What is wrong, and what would help."""
+
+    message: str
+    hint: str
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    error: Problem
+
+
+def document(*, server_url: str = "/", version: str = "0") -> Json:
+    """Every control call. `server_url` is where the venue is served, `version` the package's."""
+    records: set[type[Struct]] = {Refused}
+    for endpoint in ENDPOINTS:
+        records |= {endpoint.body, endpoint.answer}
+    ordered = sorted(records, key=lambda record: record.__name__)
+    found, components = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
+    schemas = dict(zip(ordered, found, strict=True))
+    paths: dict[str, Json] = {}
+    for endpoint in ENDPOINTS:
+        path = PREFIX + endpoint.path.replace("*", "{name}")
+        paths.setdefault(path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tallystick, control calls", "version": version},
+        "servers": [{"url": server_url}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "The control token"}},
+            "schemas": components,
+        },
+    }
+
+
+def _operation(endpoint: ControlEndpoint[Any, Any], schemas: dict[type[Struct], Json]) -> Json:
+    found: Json = {
+        "operationId": f"{endpoint.method.lower()}-{endpoint.path.replace('/*', '').replace('/', '-')}",
+        "tags": [endpoint.path.partition("/")[0]],
+        "summary": endpoint.words.en,
+        "x-summary-zh": endpoint.words.zh,
+        "parameters": [
+            *([_parameter("name", "path")] if "*" in endpoint.path else []),
+            *(_parameter(field.name, "query") for field in msgspec.structs.fields(endpoint.query)),
+        ],
+        "responses": {
+            "200": _json("Done", {"allOf": [{"properties": {"ok": {"const": True}}}, schemas[endpoint.answer]]}),
+            "default": _json("Refused", schemas[Refused]),
+        },
+    }
+    if endpoint.body is not Empty:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schemas[endpoint.body]}}}
+    return found
+
+
+def _parameter(name: str, place: str) -> Json:
+    return {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+
+
+def _json(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,143 @@
+"""The service of control calls under /tally/v1/: who may call, and what each call comes to. JSON over a bearer token.
+
+They can do everything, so three things are asked first: a Host that cannot be another site's name
+pointed at us, an Origin that is ours or none (browsers send it, scripts do not), and the token.
+Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
+from tallystick.server.control.endpoints import find
+from tallystick.server.control.form import Called, Query, Wrong
+from tallystick.server.control.text import iso
+from tallystick.server.request import Busy, Gone, Request, TooLarge
+from tallystick.server.site import Site
+from tallystick.venue.venue import Overtaken, Venue, VenueHalted
+from tallystick.wire.decode import Fault, parse_object
+
+log = logging.getLogger("tallystick")
+
+T = TypeVar("T", bound=Struct)
+Q = TypeVar("Q", bound=Query)
+
+
+class Control:
+    """`about` is told by `health`; `after_reset` is called when the venue has begun anew."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        token: str,
+        *,
+        site: Site | None = None,
+        about: dict[str, str] | None = None,
+        after_reset: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.venue = venue
+        self.token = token.encode("ascii")
+        self.site = site or Site()
+        self.about = about or {}
+        self.after_reset = after_reset
+
+    async def answer(self, request: Request) -> Answer:
+        """Order of the checks: host, origin, token, path, method, size, content type, body, query.
+
+        What is wrong up to the method is refused before the body is read.
+        """
+        try:
+            self.admit(request.headers)
+            endpoint, name = find(request.path, request.method)
+            raw = await request.body() if request.has_body else b""
+            body = decode_body(raw, request.headers.get(b"content-type", b""), endpoint.body)
+            query = decode_query(request.query, endpoint.query)
+            result = await endpoint.handler(Called(self.venue, name, query, self.about, self.after_reset), body)
+        except Wrong as wrong:
+            extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
+            return wrong.status, error(wrong.message, wrong.hint), extra
+        except Rejected as rejected:
+            return 409, error(words(rejected.reject), details_of(rejected)), NO_HEADERS
+        except Overtaken as overtaken:
+            reached, target = iso(overtaken.at_ms), iso(overtaken.target_ms)
+            message = f"the clock was set by another call at {reached}, before this one got to {target}"
+            return 409, error(message, "ask again for the rest"), NO_HEADERS
+        except TooLarge:
+            return 413, error("the body is larger than 64 KiB"), CLOSE
+        except Busy:
+            return 429, error("too many bodies are on their way", "try again"), CLOSE
+        except Gone:
+            return GONE
+        except VenueHalted as halted:
+            again = "start the server again and ask for the rest"
+            mend = "stop the server, mend what is named and start it again"
+            return 503, error(str(halted), again if self.venue.halted is None else mend), NO_HEADERS
+        except Exception as bug:
+            log.error("a bug, while answering %s", request.path.decode("latin-1"), exc_info=bug)
+            return 500, error(f"a bug: {bug!r}", "the server's log has it whole"), NO_HEADERS
+        return 200, b'{"ok":true,' + msgspec.json.encode(result).removeprefix(b"{"), NO_HEADERS
+
+    def admit(self, headers: dict[bytes, bytes]) -> None:
+        """Raises Wrong 403 for a foreign Host or Origin and 401 without the token."""
+        if not self.site.owns_host(headers):
+            raise Wrong(
+                403, "this host name is not ours", "use an IP address or localhost, or name it with --allow-host"
+            )
+        if not self.site.owns_origin(headers):
+            raise Wrong(403, "calls from other web pages are refused")
+        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self.token):
+            raise Wrong(
+                401,
+                "the control token is missing or wrong",
+                "send Authorization: Bearer and the token in connection.json",
+            )
+
+
+def error(message: str, hint: str = "") -> bytes:
+    return msgspec.json.encode({"error": {"message": message, "hint": hint}})
+
+
+def words(reject: Reject) -> str:
+    return reject.name.lower().replace("_", " ")
+
+
+def details_of(rejected: Rejected) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
+
+
+def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
+    """Raises Wrong 415 for what is not said to be JSON, and 400: no JSON, not of this shape, a name twice."""
+    if not raw or raw.isspace():
+        raw = b"{}"
+    elif content_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise Wrong(415, "the body is not said to be JSON", "send Content-Type: application/json (curl --json)")
+    try:
+        found = msgspec.json.decode(raw, type=shape)
+        parse_object(raw)
+    except Fault:
+        raise Wrong(400, "a name stands twice in an object of the body, or the body is nested too deep") from None
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        fields = ", ".join(field.name for field in msgspec.structs.fields(shape))
+        raise Wrong(
+            400, f"the body does not fit: {problem}", f"a JSON object with {fields or 'nothing in it'}"
+        ) from None
+    return found
+
+
+def decode_query(query: bytes, shape: type[Q]) -> Q:
+    """Names the call does not know are passed over. Raises Wrong 400: a name twice."""
+    pairs = parse_qsl(query.decode("latin-1"))
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Wrong(400, "a name stands twice in the query")
+    return msgspec.convert(found, type=shape)

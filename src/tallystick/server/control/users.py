@@ -1,0 +1,285 @@
+"""Control calls of users: who is there, their level, keys, balances, borrowing and loans."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from tallystick.contract.core import Doc
+from tallystick.contract.flexible_loan import LoanHistoryRow
+from tallystick.engine import account_group, commands
+from tallystick.engine.events import LoanMoved
+from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.text import amount, signed_amount
+from tallystick.venue import keys
+from tallystick.venue.venue import Venue
+from tallystick.views import flexible_loan
+
+NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
+
+# ---- what is sent
+
+
+class UserBody(Body, frozen=True, kw_only=True):
+    """`master` is the name of the main account, for a sub-account."""
+
+    name: str
+    master: str | None = None
+
+
+class LevelBody(Body, frozen=True, kw_only=True):
+    level: str
+
+
+class KeyBody(Body, frozen=True, kw_only=True):
+    """`ips` are addresses and networks the key may be used from, none for everywhere."""
+
+    permissions: list[Literal["read", "trade", "withdraw"]]
+    ips: tuple[str, ...] = ()
+    label: str = ""
+
+
+class BalanceBody(Body, frozen=True, kw_only=True):
+    """`amt` is signed decimal text, added to what is there."""
+
+    account: Literal["trading", "funding"]
+    ccy: str
+    amt: str
+
+
+class SpotBorrowBody(Body, frozen=True, kw_only=True):
+    enabled: bool
+
+
+class CollateralRepayBody(Body, frozen=True, kw_only=True):
+    """`amt` of the loan coin `ccy` is to be repaid; `collateral` names the coins that may be sold."""
+
+    ordId: str
+    ccy: str
+    amt: str
+    collateral: list[str]
+
+
+# ---- what is answered
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """A sub-account names its main account."""
+
+    name: str
+    uid: str
+    master: str | UnsetType = UNSET
+
+
+class Users(Struct, frozen=True, kw_only=True):
+    users: list[User]
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    name: str
+    level: str
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """The only time secret and passphrase are told."""
+
+    api_key: str
+    secret_key: str
+    passphrase: str
+    permissions: list[str]
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    account: Literal["trading", "funding"]
+    ccy: str
+    amt: str
+
+
+class SpotBorrow(Struct, frozen=True, kw_only=True):
+    enabled: bool
+
+
+class LoanRepaid(Struct, frozen=True, kw_only=True):
+    """The rows this has added to the loan's history."""
+
+    ordId: str
+    rows: list[LoanHistoryRow]
+
+
+# ---- the calls
+
+
+async def list_users(call: Called, body: Empty) -> Users:
+    return Users(users=await call.venue.query(lambda state, _: users_of(state)))
+
+
+async def create_user(call: Called, body: UserBody) -> User:
+    if not NAME_FORM.fullmatch(body.name):
+        raise Wrong(400, "a name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
+    venue = call.venue
+    master_id = 0 if body.master is None else await user_id(venue, body.master)
+    for _ in range(100):
+        uid = await venue.query(lambda state, _: max(state.users, default=0) + 1)
+        try:
+            await venue.submit(commands.CreateUser(user_id=uid, name=body.name, master_id=master_id))
+        except Rejected as rejected:
+            # Two calls at once may have been given the same number; a name that is taken stays so.
+            taken = await venue.query(lambda state, _: [user.name for user in state.users.values()])
+            if rejected.reject is not Reject.USER_EXISTS or body.name in taken:
+                raise
+        else:
+            return User(name=body.name, uid=str(uid), master=UNSET if body.master is None else body.master)
+    raise Wrong(409, "too many users are being created at once", "try again")
+
+
+async def set_level(call: Called, body: LevelBody) -> Level:
+    """Of a main account; its sub-accounts have the same."""
+    await call.venue.submit(commands.SetLevel(user_id=await user_id(call.venue, call.name), level=body.level))
+    return Level(name=call.name, level=body.level)
+
+
+async def create_key(call: Called, body: KeyBody) -> Key:
+    owner = await user_id(call.venue, call.name)
+    for entry in body.ips:
+        try:
+            ip_network(entry, strict=False)
+        except ValueError:
+            raise Wrong(400, f"{entry[:60]!r} is neither an address nor a network") from None
+    if not body.permissions:
+        raise Wrong(400, "a key needs a permission", "read, trade or both")
+    if not re.fullmatch(r"[\x20-\x7e]{0,50}", body.label):
+        raise Wrong(400, "a label is at most 50 printable ASCII characters")
+    granted = dict.fromkeys(["read_only", *(PERMISSIONS[name] for name in body.permissions)])
+    made = keys.new_credentials(tuple(granted))
+    now_ms = call.venue.now_ms()
+    record = keys.record_of(made, owner, label=body.label or call.name, ips=body.ips, made_at_ms=now_ms)
+    await call.venue.add_key(record)
+    return Key(
+        api_key=made.api_key,
+        secret_key=made.secret_key,
+        passphrase=made.passphrase,
+        permissions=list(dict.fromkeys(["read", *body.permissions])),
+    )
+
+
+async def adjust_balance(call: Called, body: BalanceBody) -> Balance:
+    owner = await user_id(call.venue, call.name)
+    delta = signed_amount(body.amt, "amt")
+    await call.venue.submit(commands.AdjustBalance(user_id=owner, account=body.account, ccy=body.ccy, delta=delta))
+    return Balance(account=body.account, ccy=body.ccy, amt=body.amt)
+
+
+async def switch_spot_borrow(call: Called, body: SpotBorrowBody) -> SpotBorrow:
+    owner = await user_id(call.venue, call.name)
+    await call.venue.submit(commands.SwitchSpotBorrow(user_id=owner, enabled=body.enabled))
+    return SpotBorrow(enabled=body.enabled)
+
+
+async def repay_with_collateral(call: Called, body: CollateralRepayBody) -> LoanRepaid:
+    """The dearest coin is sold first."""
+    owner = await user_id(call.venue, call.name)
+    if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
+        raise Wrong(400, "ordId is a whole number", "loan-info tells it on the later surface, borrow always")
+    atoms = amount(body.amt, "amt")
+    if atoms == 0:
+        raise Wrong(400, "amt is above zero")
+    if len(set(body.collateral)) != len(body.collateral):
+        raise Wrong(400, "collateral names a coin twice", "each coin is sold once")
+    outcome = await call.venue.submit(
+        commands.RepayLoanWithCollateral(
+            user_id=owner, loan_id=int(body.ordId), ccy=body.ccy, amount=atoms, collateral_ccys=tuple(body.collateral)
+        )
+    )
+    moved = [event for event in outcome.events if isinstance(event, LoanMoved)]
+    return LoanRepaid(ordId=body.ordId, rows=[flexible_loan.history_row(event, outcome.stamp.at_ms) for event in moved])
+
+
+async def user_id(venue: Venue, name: str) -> int:
+    """The number of a user. Raises Wrong 404."""
+    users = await venue.query(lambda state, _: users_of(state))
+    for user in users:
+        if user.name == name:
+            return int(user.uid)
+    raise Wrong(404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(user.name for user in users[:20]))
+
+
+def users_of(state: State) -> list[User]:
+    return [
+        User(
+            name=user.name,
+            uid=str(user.user_id),
+            master=account_group.main_of(state, user.user_id).name if user.master_id else UNSET,
+        )
+        for user in state.users.values()
+    ]
+
+
+ENDPOINTS = (
+    ControlEndpoint("GET", "users", Empty, Users, list_users, Doc("List users", "列出用户")),
+    ControlEndpoint(
+        "POST",
+        "users",
+        UserBody,
+        User,
+        create_user,
+        Doc(
+            "Make a user; with `master` a sub-account, which has keys, balances and borrowing of its own",
+            "创建用户；带 `master` 则为子账户，它有自己的密钥、余额和借币开关",
+        ),
+        ('{"name": "carol"}', '{"name": "carol-bot", "master": "carol"}'),
+    ),
+    ControlEndpoint(
+        "POST",
+        "users/*/level",
+        LevelBody,
+        Level,
+        set_level,
+        Doc(
+            "Set the level of a main account, which multiplies the borrowing quota it shares with its sub-accounts",
+            "设定母账户的等级，决定它与子账户共用的借币额度的倍数",
+        ),
+        ('{"level": "VIP1"}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "users/*/keys",
+        KeyBody,
+        Key,
+        create_key,
+        Doc("Make an API key; its secret is told this once", "创建 API 密钥，私钥只在此时给出"),
+        ('{"permissions": ["read", "trade"], "ips": [], "label": "bot"}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "users/*/balance",
+        BalanceBody,
+        Balance,
+        adjust_balance,
+        Doc("Add coins to an account, or with a minus take them out", "向账户存入币，负数为取出"),
+        ('{"account": "trading", "ccy": "BTC", "amt": "1"}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "users/*/spot-borrow",
+        SpotBorrowBody,
+        SpotBorrow,
+        switch_spot_borrow,
+        Doc("Switch borrowing in Spot mode", "开关现货模式借币"),
+        ('{"enabled": true}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "users/*/loans/repay-with-collateral",
+        CollateralRepayBody,
+        LoanRepaid,
+        repay_with_collateral,
+        Doc("Sell collateral of a flexible loan to repay it", "卖出活期借币的质押物来还款"),
+        ('{"ordId": "4119257", "ccy": "USDT", "amt": "500", "collateral": ["BTC"]}',),
+    ),
+)
