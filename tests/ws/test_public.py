@@ -514,7 +514,7 @@ def test_a_candle_whose_price_is_gone_is_not_waited_for_until_a_price_comes() ->
         opened = boot.open_venue(None, boot.BY_HAND, mode="frozen", at_ms=AT_MS)
         venue = opened.venue
         await venue.start()
-        stream = candles_of("1m")(OfInstrument(instId="BTC-USDT"), 0)
+        stream = candles_of("candle1m")(OfInstrument(instId="BTC-USDT"), 0)
 
         def caller() -> Caller:
             return Caller(0, venue.now_ms(), venue.market)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,11 +20,12 @@ from tallystick.contract.core import Endpoint, Page, Row
 from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
+from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, asgi, lint, pages
+from tallystick.server import answers, asgi, cursors, lint, pages
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.asgi import Receive, Scope, Send
-from tallystick.server.call import Call, Refused
+from tallystick.server.call import Call, No, R, Refused, of_class
 from tallystick.server.control import openapi
 from tallystick.server.control.service import Control
 from tallystick.server.items import refused_item, require_distinct, run_items
@@ -43,6 +45,7 @@ from tallystick.views import (
     Refusal,
     SiftedView,
     TradesView,
+    View,
 )
 from tallystick.views.errors import refusal_of
 from tallystick.wire import encode, later
@@ -59,66 +62,62 @@ CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
 # ---- views, one way for each kind
 
 
-async def run_command(server: Server, route: Route, call: Call) -> Answer:
-    view: CommandView = route.view
-    record = call.record
+async def run_command(view: CommandView[R, Command, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+    record = of_class(call.record, view.request)
     stamp, rows = await server.venue.perform(
         lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
         lambda stamp, events, state: (stamp, view.reply(record, stamp, events, state)),
     )
-    if route.endpoint.per_item:
+    if endpoint.per_item:
         body = encode.per_item(
             later.all_completed(rows, server.surface), failed=0, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000
         )
     else:
-        body = encode.success(later.all_completed(rows, server.surface), route.endpoint.envelope)
+        body = encode.success(later.all_completed(rows, server.surface), endpoint.envelope)
     return 200, body, NO_HEADERS
 
 
-async def run_batch(server: Server, route: Route, call: Call) -> Answer:
-    require_distinct(route.view, call)
-    rows, failed = await run_items(server, route.view.one, call)
+async def run_batch(view: BatchView[R, Command, Row], server: Server, call: Call) -> Answer:
+    require_distinct(view, call)
+    rows, failed = await run_items(server, view.one, call)
     in_us = call.now_ms * 1_000
     items = later.all_completed(rows, server.surface)
     out_us = await server.venue.tell_ms() * 1_000
     return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=out_us), NO_HEADERS
 
 
-async def run_query(server: Server, route: Route, call: Call) -> Answer:
-    view: QueryView = route.view
-    record = call.record
+async def run_query(view: QueryView[R, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+    record = of_class(call.record, view.request)
     found: Sequence[Row]
-    if route.endpoint.page is None:
+    if endpoint.page is None:
         found = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
     else:
-        found = await pages.queried(server, view, route.endpoint.page, call)
+        found = await pages.queried(server, view, endpoint.page, call)
     rows = later.all_completed(found, server.surface)
-    body = (
-        encode.success_bare(rows[0], route.endpoint.envelope)
-        if route.endpoint.bare
-        else encode.success(rows, route.endpoint.envelope)
-    )
+    body = encode.success_bare(rows[0], endpoint.envelope) if endpoint.bare else encode.success(rows, endpoint.envelope)
     return 200, body, NO_HEADERS
 
 
-async def run_page(server: Server, route: Route, call: Call) -> Answer:
-    rows = await pages.stored(server, route.view, route.page, call)
-    return 200, ready(server, route.endpoint, rows), NO_HEADERS
+async def run_page(view: PageView[R], endpoint: Endpoint, page: Page, server: Server, call: Call) -> Answer:
+    rows = await pages.stored(server, view, page, call)
+    return 200, ready(server, endpoint, rows), NO_HEADERS
 
 
-async def run_public_page(server: Server, route: Route, call: Call) -> Answer:
-    rows = await pages.of_nobody(server, route.view, route.page, call)
-    return 200, encode.success_raw(rows, route.endpoint.envelope), NO_HEADERS
+async def run_public_page(
+    view: PublicPageView[R], endpoint: Endpoint, page: Page, server: Server, call: Call
+) -> Answer:
+    rows = await pages.of_nobody(server, view, page, call)
+    return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
-async def run_sifted(server: Server, route: Route, call: Call) -> Answer:
-    rows = await pages.sifted(server, route.view, route.page, call)
-    return 200, ready(server, route.endpoint, rows), NO_HEADERS
+async def run_sifted(view: SiftedView[R], endpoint: Endpoint, page: Page, server: Server, call: Call) -> Answer:
+    rows = await pages.sifted(server, view, page, call)
+    return 200, ready(server, endpoint, rows), NO_HEADERS
 
 
-async def run_trades(server: Server, route: Route, call: Call) -> Answer:
-    rows = await pages.traded(server, route.view, call)
-    return 200, ready(server, route.endpoint, rows), NO_HEADERS
+async def run_trades(view: TradesView[R], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+    rows = await pages.traded(server, view, call)
+    return 200, ready(server, endpoint, rows), NO_HEADERS
 
 
 def ready(server: Server, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
@@ -126,9 +125,8 @@ def ready(server: Server, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
     return encode.success_raw(later.stored_completed(endpoint.answer, rows, server.surface), endpoint.envelope)
 
 
-async def run_record(server: Server, route: Route, call: Call) -> Answer:
-    view: RecordView = route.view
-    endpoint, record = route.endpoint, call.record
+async def run_record(view: RecordView[R, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+    record = of_class(call.record, view.request)
     living = await server.venue.query(lambda state, now_ms: view.living(state, record, server.caller(call, now_ms)))
     if living is not None:
         return 200, encode.success((later.completed(living, server.surface),), endpoint.envelope), NO_HEADERS
@@ -139,34 +137,55 @@ async def run_record(server: Server, route: Route, call: Call) -> Answer:
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
-RUN: dict[type, Callable[[Server, Route, Call], Awaitable[Answer]]] = {
-    CommandView: run_command,
-    BatchView: run_batch,
-    QueryView: run_query,
-    PageView: run_page,
-    PublicPageView: run_public_page,
-    SiftedView: run_sifted,
-    TradesView: run_trades,
-    RecordView: run_record,
-}
+Run: TypeAlias = Callable[[Server, Call], Awaitable[Answer]]
+
+
+def run_of(view: View, endpoint: Endpoint) -> Run:
+    """How requests of an endpoint are answered. Raises RuntimeError where the view does not fit what is declared."""
+    if not issubclass(endpoint.request, view.request):
+        raise RuntimeError(f"{endpoint.name} takes {endpoint.request.__name__}, its view {view.request.__name__}")
+    match view:
+        case CommandView():
+            return partial(run_command, view, endpoint)
+        case BatchView():
+            return partial(run_batch, view)
+        case QueryView():
+            return partial(run_query, view, endpoint)
+        case PageView() | SiftedView() if endpoint.permission is None:
+            raise RuntimeError(f"{endpoint.name} is of somebody's rows, and nobody asks")
+        case PageView():
+            return partial(run_page, view, endpoint, page_of(endpoint))
+        case PublicPageView() if endpoint.permission is not None:
+            raise RuntimeError(f"{endpoint.name} is of nobody's rows, and somebody asks")
+        case PublicPageView():
+            return partial(run_public_page, view, endpoint, page_of(endpoint))
+        case SiftedView():
+            return partial(run_sifted, view, endpoint, page_of(endpoint))
+        case TradesView():
+            return partial(run_trades, view, endpoint)
+        case RecordView():
+            return partial(run_record, view, endpoint)
+    raise RuntimeError(f"nobody knows how to run a {type(view).__name__}")
+
+
+def page_of(endpoint: Endpoint) -> Page:
+    if endpoint.page is None:
+        raise RuntimeError(f"{endpoint.name} is paged but declares no page")
+    return endpoint.page
 
 
 class Route:
-    """All that can be known of an endpoint before a request for it comes. `page` is of lists."""
+    """All that can be known of an endpoint before a request for it comes."""
 
-    __slots__ = ("endpoint", "page", "run", "steps", "view")
-
-    page: Page
+    __slots__ = ("amount_field", "endpoint", "run", "steps")
 
     def __init__(self, endpoint: Endpoint) -> None:
+        view = VIEWS[endpoint.name]
         self.endpoint = endpoint
-        self.view: Any = VIEWS[endpoint.name]
-        if isinstance(self.view, PageView | PublicPageView | SiftedView):
-            public = isinstance(self.view, PublicPageView)
-            if endpoint.page is None or public != (endpoint.permission is None):
-                raise RuntimeError(f"{endpoint.name} is paged but declares no page, or nobody asks")
-            self.page = endpoint.page
-        self.run = RUN[type(self.view)]
+        self.amount_field = view.amount_field if isinstance(view, CommandView) else ""
+        if endpoint.page is not None:
+            cursors.require_page(endpoint.request, endpoint.page)
+        self.run = run_of(view, endpoint)
         self.steps = steps_of(endpoint)
 
 
@@ -213,7 +232,7 @@ class App:
                 call.body = await request.body()
             for step in route.steps:
                 step(self.server, call)
-            status, body, extra = await route.run(self.server, route, call)
+            status, body, extra = await route.run(self.server, call)
         except Exception as problem:
             fault = problem if isinstance(problem, Fault) else None
             status, body, extra = self.told(problem, route, call, language)
@@ -242,14 +261,13 @@ class App:
         try:
             match problem:
                 case Refused():
-                    return answers.of_code(problem.code, problem.details, language)
+                    return answers.of_code(problem.key, problem.details, language)
                 case Fault():
                     return self.refusal(route, call, problem, problem.sent, language)
                 case Refusal():
                     return self.refusal(route, call, problem, call.sent, language)
                 case Rejected():
-                    amount_field = getattr(route.view, "amount_field", "")
-                    no = refusal_of(route.endpoint.name, problem, amount_field, self.server.surface)
+                    no = refusal_of(route.endpoint.name, problem, route.amount_field, self.server.surface)
                     return self.refusal(route, call, no, call.sent, language)
                 case VenueHalted():
                     halted = self.server.venue.halted is not None
@@ -266,9 +284,7 @@ class App:
         log.error("a bug, while answering %s", route.endpoint.path, exc_info=problem)
         return answers.of_code("50026", {}, language)
 
-    def refusal(
-        self, route: Route, call: Call, no: Fault | Refusal, sent: Mapping[str, Any] | None, language: str
-    ) -> Answer:
+    def refusal(self, route: Route, call: Call, no: No, sent: Mapping[str, object] | None, language: str) -> Answer:
         """A no to what was sent. Of an order it stands in its item; of anything else, or of a body that is no request
         at all, it is the whole answer (decisions/005)."""
         if sent is None or not route.endpoint.per_item or route.endpoint.batch_max:

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from tallystick.contract.core import Nothing, Request
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
     from tallystick.store.api import KeyRecord
-    from tallystick.wire.decode import Remark
+    from tallystick.wire.decode import Decoded, Fault, Remark
+
+R = TypeVar("R", bound=Request)
+NOTHING = Nothing()
+
+
+class No(Protocol):
+    """Whatever says no to a request: a step, a view, or what reads its parameters.
+
+    `key` may name a variant of the `code`, such as 51008/pool; `details` fill the placeholders of its text.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def details(self) -> dict[str, str]: ...
 
 
 class Refused(Exception):
-    """A step said no. `details` fill the placeholders of the code's text."""
+    """A step said no."""
 
-    def __init__(self, code: str, **details: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, key: str, **details: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.code = key.partition("/")[0]
         self.details = details
+
+
+def of_class(record: Request, expected: type[R]) -> R:
+    """The record as its view knows it. The record was made for the endpoint, and the view takes the endpoint's requests
+    (`app.Route` has compared the two): another one is a bug."""
+    if not isinstance(record, expected):
+        raise TypeError(f"{type(record).__name__} is no {expected.__name__}")
+    return record
 
 
 class Call:
@@ -32,6 +60,7 @@ class Call:
         "endpoint",
         "headers",
         "hints",
+        "items",
         "key",
         "language",
         "now_ms",
@@ -67,9 +96,10 @@ class Call:
         self.language = language
         self.body = b""
         self.user_id: int | None = None
-        self.record: Any = ()
-        """The request record; of a batch the list of what was decoded, `Decoded` or `Fault`."""
-        self.sent: Mapping[str, Any] | None = None
+        self.record: Request = NOTHING
+        """The request record; of a batch `items` instead."""
+        self.items: list[Decoded | Fault] = []
+        self.sent: Mapping[str, object] | None = None
         """The values the record was read from; None of a batch, whose items have their own."""
         self.remarks: tuple[Remark, ...] = ()
         """What is odd about how it was sent: with `--strict` a reason to refuse it."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Protocol, cast
 
 import msgspec
 from msgspec import Struct
 
-from tallystick.contract.core import Endpoint, Page
+from tallystick.contract.core import Endpoint, Page, Request
 from tallystick.contract.fields import fields
 
 TIMES = ("ts", "uTime")
@@ -29,6 +29,43 @@ MILLISECONDS = range(10**12, 10**13)
 PAST_ALL = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
 
 
+class Placed(Protocol):
+    """A request for a page of a list."""
+
+    @property
+    def after(self) -> int | None: ...
+    @property
+    def before(self) -> int | None: ...
+    @property
+    def limit(self) -> int: ...
+
+
+class Bounded(Protocol):
+    """A request that may bound the time of the rows."""
+
+    @property
+    def begin(self) -> int | None: ...
+    @property
+    def end(self) -> int | None: ...
+
+
+def placed(record: Request) -> Placed:
+    """The request of an endpoint that declares a page; `require_page` has seen that it has what places it."""
+    return cast("Placed", record)
+
+
+def bounded(record: Request) -> Bounded:
+    """The request of an endpoint that declares a page that is `bounded`; as for `placed`."""
+    return cast("Bounded", record)
+
+
+def require_page(request: type[Request], page: Page) -> None:
+    """Raises RuntimeError for a request that lacks what its endpoint's page is placed by."""
+    needed = {*CURSORS, "limit", *(BOUNDS if page.bounded else ())}
+    if not needed <= set(request.__struct_fields__):
+        raise RuntimeError(f"{request.__name__} is paged and lacks one of {sorted(needed)}")
+
+
 # ---- values of another kind
 
 
@@ -39,7 +76,7 @@ def named(request: type[Struct]) -> tuple[str, ...]:
     return tuple(name for name in (*CURSORS, *BOUNDS) if name in known)
 
 
-def of_another_kind(page: Page, record: Any) -> tuple[str, ...]:
+def of_another_kind(page: Page, record: Request) -> tuple[str, ...]:
     """What looks like seconds where milliseconds are asked for, like a time where a number is, or the other way round.
 
     Such a cursor is answered with an empty page or with the first one, as at the exchange.
@@ -76,7 +113,7 @@ def _misread_number(name: str, value: int, page: Page) -> str:
 
 
 @functools.cache
-def _reader(cursor: str) -> Callable[[bytes], Any]:
+def _reader(cursor: str) -> Callable[[bytes], object]:
     return msgspec.json.Decoder(msgspec.defstruct("Placed", [(cursor, str)])).decode
 
 
@@ -87,7 +124,12 @@ def cursor_of(page: Page, row: bytes | Struct) -> int:
 
 
 async def at_the_end(
-    endpoint: Endpoint, page: Page, record: Any, last: int, beyond: int | None, count: Callable[[int], Awaitable[int]]
+    endpoint: Endpoint,
+    page: Page,
+    record: Placed,
+    last: int,
+    beyond: int | None,
+    count: Callable[[int], Awaitable[int]],
 ) -> str:
     """What a walk must know that goes on from a full page; "" where its next step is safe.
 

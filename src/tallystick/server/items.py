@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tallystick.contract import by_name
-from tallystick.contract.core import SURFACES, Row
+from tallystick.contract.core import SURFACES, Request, Row
 from tallystick.contract.errors import text
 from tallystick.contract.sub_codes import SUB_CODES
+from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
-from tallystick.server.call import Call, Refused
+from tallystick.server.call import Call, No, R, Refused, of_class
 from tallystick.views import BatchView, CommandView, Refusal
 from tallystick.views.errors import refusal_of
 from tallystick.wire import echo
@@ -46,11 +47,11 @@ def rate_limit_of_batch(server: Server, call: Call) -> None:
     """50011 for the whole. Every order counts, also one with a fault; a batch of one counts as a single order
     (documented)."""
     name = call.endpoint.name
-    if len(call.record) == 1:
+    if len(call.items) == 1:
         name = call.endpoint.single or name
     counts = by_name[name].limits
     orders: dict[object, int] = {}
-    for item in call.record:
+    for item in call.items:
         if isinstance(item, Decoded):
             instrument = counted_as_read(item.record, "instId")
         else:
@@ -63,26 +64,27 @@ def rate_limit_of_batch(server: Server, call: Call) -> None:
         raise Refused("50011")
 
 
-def counted_as_read(record: Any, name: str) -> object:
+def counted_as_read(record: Request, name: str) -> object:
     """What a parameter says that takes part in a rate limit; "" where it was left out."""
     return getattr(record, name, "") or ""
 
 
-def counted_as_sent(endpoint: Endpoint, sent: Mapping[str, Any] | None, name: str) -> object:
+def counted_as_sent(endpoint: Endpoint, sent: Mapping[str, object] | None, name: str) -> object:
     """The same of a request with a fault. What cannot be read is counted together with what was left out."""
     value = None if sent is None else value_of(endpoint.request, name, sent.get(name))
     return value or ""
 
 
-def require_distinct(view: BatchView, call: Call) -> None:
+def require_distinct(view: BatchView[R, Command, Row], call: Call) -> None:
     """Raises Refusal where two requests mean the same thing and the documents forbid it."""
     if view.distinct is not None:
-        meant = [view.distinct(item.record) for item in call.record if isinstance(item, Decoded)]
+        read = [of_class(item.record, view.request) for item in call.items if isinstance(item, Decoded)]
+        meant = [view.distinct(record) for record in read]
         if len(set(meant)) != len(meant):
             raise Refusal(view.twice)
 
 
-async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[Row], int]:
+async def run_items(server: Server, one: CommandView[R, Command, Row], call: Call) -> tuple[list[Row], int]:
     """The rows, and how many of them were refused.
 
     One after another; each is durable before the next begins, so the items stand in the order they happened.
@@ -90,7 +92,7 @@ async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[
     name = call.endpoint.single or call.endpoint.name
     rows: list[Row] = []
     failed = 0
-    for item in call.record:
+    for item in call.items:
         try:
             if isinstance(item, Fault):
                 raise item
@@ -102,7 +104,7 @@ async def run_items(server: Server, one: CommandView, call: Call) -> tuple[list[
     return rows, failed
 
 
-def refused_item(server: Server, call: Call, sent: Mapping[str, Any], no: Fault | Refusal) -> Row:
+def refused_item(server: Server, call: Call, sent: Mapping[str, object], no: No) -> Row:
     """The item of a refused order; on the later surface it says which of the reasons behind a code it was."""
     message = text(no.key, call.language, **no.details)
     row = echo.refused(call.endpoint, sent, call.now_ms, no.code, message)
@@ -111,7 +113,8 @@ def refused_item(server: Server, call: Call, sent: Mapping[str, Any], no: Fault 
     return replace(row, subCode=SUB_CODES.get(no.key, ""))
 
 
-async def run_item(server: Server, view: CommandView, record: Any, call: Call) -> Row:
+async def run_item(server: Server, view: CommandView[R, Command, Row], request: Request, call: Call) -> Row:
+    record = of_class(request, view.request)
     (row,) = await server.venue.perform(
         lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
         lambda stamp, events, state: view.reply(record, stamp, events, state),

@@ -56,7 +56,7 @@ def of_items(call: Call, surface: str) -> list[str]:
     """What is odd about requests that came in a list."""
     endpoint = call.endpoint
     said: list[str] = []
-    for number, item in enumerate(call.record, 1):
+    for number, item in enumerate(call.items, 1):
         if isinstance(item, Fault):
             said += [f"item {number}: {text}" for text in of_fault(endpoint, item, surface)]
         else:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from tallystick.contract.core import Page, Row
 from tallystick.server import cursors
-from tallystick.server.call import Call
+from tallystick.server.call import Call, R, of_class
 from tallystick.server.server import Server
 from tallystick.store.api import KEY_MAX
 from tallystick.venue.interfaces import PageQuery
@@ -23,13 +23,14 @@ ROWS_OF_A_TIME_MAX = 1_000
 T = TypeVar("T", bytes, Row)
 
 
-async def stored(server: Server, view: PageView, declared: Page, call: Call) -> Sequence[bytes]:
+async def stored(server: Server, view: PageView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history. Where rows share a cursor, one more than the page holds is read, to see whether it ends
     among them."""
-    record = call.record
+    record, place = of_class(call.record, view.request), cursors.placed(call.record)
     declared = view.page(declared, record)
-    times = (record.begin, record.end) if declared.bounded else (None, None)
-    window = page.window(declared, record.after, record.before, record.limit, call.now_ms, *times)
+    bounds = cursors.bounded(call.record) if declared.bounded else None
+    times = (None, None) if bounds is None else (bounds.begin, bounds.end)
+    window = page.window(declared, place.after, place.before, place.limit, call.now_ms, *times)
     a, b = view.filters(record)
     owner = (view.table, call.user_id or 0)
     limit = window.limit + declared.shared
@@ -38,21 +39,21 @@ async def stored(server: Server, view: PageView, declared: Page, call: Call) -> 
     if declared.shared:
         rows = await one_page(call, declared, rows, window.limit, lambda at: alike(server, declared, asked, at))
     call.hints += cursors.of_another_kind(declared, record)
-    if rows and record.after is not None:
+    if rows and place.after is not None:
         # One above the time of the newest rows is what the lint advises where they share it.
         beside = 1 if declared.shared and not declared.inclusive else 0
-        key = min((record.after - beside) * declared.keys_per_cursor, KEY_MAX)
+        key = min((place.after - beside) * declared.keys_per_cursor, KEY_MAX)
         if await points_past_all(server, owner, key):
             call.hints += (cursors.PAST_ALL,)
     return rows
 
 
-async def of_nobody(server: Server, view: PublicPageView, declared: Page, call: Call) -> Sequence[bytes]:
+async def of_nobody(server: Server, view: PublicPageView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history that belongs to nobody, as this surface has its rows; unfiltered to the end of a time."""
-    record = call.record
+    record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
     filtered = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
-    window = page.window(declared, record.after, record.before, record.limit, call.now_ms)
+    window = page.window(declared, place.after, place.before, place.limit, call.now_ms)
     asked = PageQuery(view.table, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
     rows = await server.venue.histories.page(asked)
     if not filtered and len(rows) == window.limit:
@@ -82,11 +83,11 @@ async def points_past_all(server: Server, owner: tuple[str, int], key: int) -> b
     return True
 
 
-async def sifted(server: Server, view: SiftedView, declared: Page, call: Call) -> Sequence[bytes]:
+async def sifted(server: Server, view: SiftedView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history whose rows are looked at one by one."""
-    record = call.record
+    record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
-    window = page.window(declared, record.after, record.before, record.limit)
+    window = page.window(declared, place.after, place.before, place.limit)
     a, b = view.filters(record)
     query = PageQuery(
         view.table, call.user_id or 0, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
@@ -94,9 +95,9 @@ async def sifted(server: Server, view: SiftedView, declared: Page, call: Call) -
     return await server.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
 
 
-async def traded(server: Server, view: TradesView, call: Call) -> Sequence[bytes]:
+async def traded(server: Server, view: TradesView[R], call: Call) -> Sequence[bytes]:
     """Public trades."""
-    record, endpoint = call.record, call.endpoint
+    record, endpoint = of_class(call.record, view.request), call.endpoint
     asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
     if endpoint.page is None:
         return await server.venue.histories.trades(asked)
@@ -113,11 +114,11 @@ async def traded(server: Server, view: TradesView, call: Call) -> Sequence[bytes
     return await one_page(call, declared, found, asked.limit, count)
 
 
-async def queried(server: Server, view: QueryView, declared: Page, call: Call) -> Sequence[Row]:
+async def queried(server: Server, view: QueryView[R, Row], declared: Page, call: Call) -> Sequence[Row]:
     """From the state."""
-    record = call.record
+    record, place = of_class(call.record, view.request), cursors.placed(call.record)
 
-    async def answer(asked: Any) -> tuple[Row, ...]:
+    async def answer(asked: R) -> tuple[Row, ...]:
         return await server.venue.query(lambda state, now_ms: view.answer(state, asked, server.caller(call, now_ms)))
 
     async def count(cursor: int) -> int:
@@ -128,8 +129,8 @@ async def queried(server: Server, view: QueryView, declared: Page, call: Call) -
     call.hints += cursors.of_another_kind(declared, record)
     if not declared.shared:
         return await answer(record)
-    found = await answer(replace(record, limit=record.limit + 1))
-    return await one_page(call, declared, found, record.limit, count)
+    found = await answer(replace(record, limit=place.limit + 1))
+    return await one_page(call, declared, found, place.limit, count)
 
 
 async def one_page(
@@ -140,7 +141,7 @@ async def one_page(
     if len(rows) == limit:
         last = cursors.cursor_of(declared, rows[-1])
         beyond = cursors.cursor_of(declared, found[limit]) if len(found) > limit else None
-        hint = await cursors.at_the_end(call.endpoint, declared, call.record, last, beyond, count)
+        hint = await cursors.at_the_end(call.endpoint, declared, cursors.placed(call.record), last, beyond, count)
         if hint:
             call.hints += (hint,)
     return rows

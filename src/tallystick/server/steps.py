@@ -62,7 +62,7 @@ def batch_within_rate(server: Server, call: Call) -> None:
     try:
         batch_parameters(server, call)
     except Fault as fault:
-        call.record = [fault]
+        call.items = [fault]
         rate_limit_of_batch(server, call)
         raise
     rate_limit_of_batch(server, call)
@@ -70,11 +70,11 @@ def batch_within_rate(server: Server, call: Call) -> None:
 
 def batch_parameters(server: Server, call: Call) -> None:
     content_type = call.headers.get(b"content-type")
-    call.record = decode.decode_batch(
+    call.items = decode.decode_batch(
         call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
     )
     refuse_what_nobody_reads(server, call)
-    call.record = [strictly(server, item) for item in call.record]
+    call.items = [strictly(server, item) for item in call.items]
 
 
 def parameters(server: Server, call: Call) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tallystick.contract import account as contract
+from tallystick.contract.core import Nothing
 from tallystick.engine import account_group, collateral, discount, gauge, ledger, margin, prices, rates, spot_cost
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
 from tallystick.engine.state import State, User
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
@@ -132,7 +134,7 @@ def _gain(state: State, user: User, ccy: str) -> _Gain:
     return _Gain(*("" if number is None else amount(number) for number in found))
 
 
-def config(state: State, request: Any, caller: Caller) -> tuple[contract.ConfigRow]:
+def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.ConfigRow]:
     """A sub-account is a standard one (type 1) and has the level of its main account."""
     user = state.users[caller.user_id]
     return (
@@ -160,7 +162,7 @@ def leverage_command(request: contract.SetLeverage, caller: Caller, state: State
 
 
 def leverage_reply(
-    request: contract.SetLeverage, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.SetLeverage, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SetLeverageRow]:
     return (contract.SetLeverageRow(lever=amount(atoms(request.lever)), mgnMode=request.mgnMode),)
 
@@ -179,8 +181,8 @@ def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) 
 
 
 VIEWS: dict[str, View] = {
-    "balance": QueryView(balance),
-    "config": QueryView(config),
-    "set_leverage": CommandView(leverage_command, leverage_reply),
-    "leverage_info": QueryView(leverage_info),
+    "balance": QueryView(contract.Balance, balance),
+    "config": QueryView(Nothing, config),
+    "set_leverage": CommandView(contract.SetLeverage, leverage_command, leverage_reply),
+    "leverage_info": QueryView(contract.LeverageInfo, leverage_info),
 }

@@ -172,10 +172,10 @@ def adjust_leverage(
 
 
 VIEWS: dict[str, View] = {
-    "max_size": QueryView(max_size),
-    "max_avail_size": QueryView(max_avail_size),
-    "max_withdrawal": QueryView(max_withdrawal),
-    "trade_fee": QueryView(trade_fee),
-    "account_instruments": QueryView(account_instruments),
-    "adjust_leverage": QueryView(adjust_leverage),
+    "max_size": QueryView(contract.MaxSize, max_size),
+    "max_avail_size": QueryView(contract.MaxAvailSize, max_avail_size),
+    "max_withdrawal": QueryView(contract.MaxWithdrawal, max_withdrawal),
+    "trade_fee": QueryView(contract.TradeFee, trade_fee),
+    "account_instruments": QueryView(contract.AccountInstruments, account_instruments),
+    "adjust_leverage": QueryView(contract.AdjustLeverage, adjust_leverage),
 }

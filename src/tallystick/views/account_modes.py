@@ -111,17 +111,17 @@ def collateral_assets(
 
 
 VIEWS: dict[str, View] = {
-    "set_account_level": QueryView(set_account_level),
+    "set_account_level": QueryView(contract.SetAccountLevel, set_account_level),
     "switch_preset": SPOT_MODE_LACKS_IT,
-    "switch_precheck": QueryView(switch_precheck),
+    "switch_precheck": QueryView(contract.SwitchPrecheck, switch_precheck),
     "set_position_mode": SPOT_MODE_LACKS_IT,
-    "set_isolated_mode": QueryView(set_isolated_mode),
-    "set_settle_ccy": QueryView(set_settle_ccy),
-    "set_fee_type": QueryView(set_fee_type),
-    "set_trading_config": QueryView(set_trading_config),
-    "set_auto_earn": QueryView(set_auto_earn),
+    "set_isolated_mode": QueryView(contract.SetIsolatedMode, set_isolated_mode),
+    "set_settle_ccy": QueryView(contract.SetSettleCcy, set_settle_ccy),
+    "set_fee_type": QueryView(contract.SetFeeType, set_fee_type),
+    "set_trading_config": QueryView(contract.SetTradingConfig, set_trading_config),
+    "set_auto_earn": QueryView(contract.SetAutoEarn, set_auto_earn),
     "set_auto_loan": SPOT_MODE_LACKS_IT,
-    "set_collateral_assets": QueryView(set_collateral_assets),
-    "collateral_assets": QueryView(collateral_assets),
+    "set_collateral_assets": QueryView(contract.SetCollateralAssets, set_collateral_assets),
+    "collateral_assets": QueryView(contract.CollateralAssets, collateral_assets),
     "risk_state": SPOT_MODE_LACKS_IT,
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import amend as contract
+from tallystick.contract.trade import CancelOrder
 from tallystick.engine.commands import AmendOrder, SetCancelTimer
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import AmendFailed, CancelTimerSet, OrderAmended
+from tallystick.engine.events import AmendFailed, CancelTimerSet, Event, OrderAmended
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.views import trade
@@ -34,13 +34,13 @@ def amend_command(request: contract.AmendOrder, caller: Caller, state: State) ->
 
 
 def amend_reply(
-    request: contract.AmendOrder, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.AmendOrder, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.AmendOrderRow]:
     """An order that was cancelled because it could not be changed answers why it could not."""
     for event in events:
         if type(event) is AmendFailed:
             raise Rejected(Reject[event.reason], **dict(event.details))
-    amended: OrderAmended = only(events, OrderAmended)
+    amended = only(events, OrderAmended)
     return (
         contract.AmendOrderRow(
             clOrdId=amended.client_order_id,
@@ -60,19 +60,19 @@ def timer_command(request: contract.CancelAllAfter, caller: Caller, state: State
 
 
 def timer_reply(
-    request: contract.CancelAllAfter, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.CancelAllAfter, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.CancelAllAfterRow]:
-    timer: CancelTimerSet = only(events, CancelTimerSet)
+    timer = only(events, CancelTimerSet)
     asked, trigger = stamp.at_ms // SECOND_MS, timer.trigger_at_ms // SECOND_MS
     return (contract.CancelAllAfterRow(triggerTime=str(trigger), tag=timer.tag, ts=str(asked)),)
 
 
-AMEND = CommandView(amend_command, amend_reply, amount_field="newSz")
+AMEND = CommandView(contract.AmendOrder, amend_command, amend_reply, amount_field="newSz")
 
 VIEWS: dict[str, View] = {
     "amend_order": AMEND,
-    "amend_batch_orders": BatchView(AMEND, distinct=_meant, twice="51512"),
-    "cancel_batch_orders": BatchView(trade.CANCEL),
-    "cancel_all_after": CommandView(timer_command, timer_reply),
+    "amend_batch_orders": BatchView(contract.AmendOrder, AMEND, distinct=_meant, twice="51512"),
+    "cancel_batch_orders": BatchView(CancelOrder, trade.CANCEL),
+    "cancel_all_after": CommandView(contract.CancelAllAfter, timer_command, timer_reply),
     "mass_cancel": SPOT_MODE_LACKS_IT,
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import asset as contract
 from tallystick.engine import account_group
 from tallystick.engine.commands import Transfer, TransferBetween
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import Transferred, TransferredBetween
+from tallystick.engine.events import Event, Transferred, TransferredBetween
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, RecordView, Refusal, View, amount, atoms
@@ -134,7 +133,7 @@ def transfer_row(event: Transferred | TransferredBetween) -> contract.TransferSt
 
 
 def transfer_reply(
-    request: contract.Transfer, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.Transfer, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.TransferRow]:
     moved = next(event for event in events if isinstance(event, Transferred | TransferredBetween))
     return (
@@ -150,10 +149,11 @@ def transfer_reply(
 
 
 VIEWS: dict[str, View] = {
-    "asset_currencies": QueryView(currencies),
-    "asset_balances": QueryView(balances),
-    "transfer": CommandView(transfer_command, transfer_reply, amount_field="amt"),
+    "asset_currencies": QueryView(contract.AssetCurrencies, currencies),
+    "asset_balances": QueryView(contract.AssetBalances, balances),
+    "transfer": CommandView(contract.Transfer, transfer_command, transfer_reply, amount_field="amt"),
     "transfer_state": RecordView(
+        contract.TransferState,
         TRANSFERS,
         lambda state, request, caller: None,
         lambda request: request.transId,

@@ -12,4 +12,4 @@ def kinds(state: State, request: contract.BillTypes, caller: Caller) -> tuple[co
     return tuple(row for row in contract.KINDS if not request.type or row.type in request.type)
 
 
-VIEWS: dict[str, View] = {"bill_types": QueryView(kinds)}
+VIEWS: dict[str, View] = {"bill_types": QueryView(contract.BillTypes, kinds)}

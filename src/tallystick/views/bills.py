@@ -9,11 +9,12 @@ account shows its coins. Every balance is the sum of its bills (chosen: decision
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, Literal, NotRequired, TypedDict, TypeVar
 
 import msgspec
 
 from tallystick.contract import bills as contract
+from tallystick.contract.asset import AccountCode
 from tallystick.contract.core import Page
 from tallystick.engine import derived, ledger, numbers
 from tallystick.engine.account import FUNDING, TRADING
@@ -24,6 +25,7 @@ from tallystick.engine.events import (
     Borrowed,
     DebtCovered,
     EasyConverted,
+    Event,
     LiquidationFeeTaken,
     LoanConverted,
     LoanMoved,
@@ -39,17 +41,45 @@ from tallystick.engine.kinds import PerBorrowKind, PerCategory, PerLoanKind, Per
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import kinds
-from tallystick.views.core import PageView, View, amount
+from tallystick.views.core import PageView, View, amount, of_event
 
 ACCOUNT_TABLE = contract.ACCOUNT_TABLE
 ASSET_TABLE = contract.ASSET_TABLE
 INTEREST = "7"
 T = TypeVar("T")
-Words = dict[str, Any]
+
+
+class Words(TypedDict):
+    """What a bill of the trading account says beyond balance, change, number and time."""
+
+    type: str
+    subType: str
+    sz: str
+    px: NotRequired[str]
+    fee: NotRequired[str]
+    interest: NotRequired[str]
+    pnl: NotRequired[str]
+    posBal: NotRequired[str]
+    posBalChg: NotRequired[str]
+    execType: NotRequired[Literal["M", "T"]]
+    fillIdxPx: NotRequired[str]
+    fillTime: NotRequired[str]
+    from_: NotRequired[AccountCode]
+    to: NotRequired[AccountCode]
+    notes: NotRequired[str]
+    instId: NotRequired[str]
+    instType: NotRequired[str]
+    mgnMode: NotRequired[Literal["cash"]]
+    ordId: NotRequired[str]
+    clOrdId: NotRequired[str]
+    tag: NotRequired[str]
+    tradeId: NotRequired[str]
+
+
 _encode = msgspec.json.Encoder().encode
 
 
-def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
+def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[HistoryRow]:
     """A bill for each balance each of these events moved; `state` has just made or folded them.
 
     Walks back from the balances as they are now, so that each bill knows what was left after its event.
@@ -89,14 +119,14 @@ def _balance(state: State, kind: str, user_id: int, ccy: str) -> int:
     return ledger.cash(state, user_id, ccy) - ledger.debt(state, user_id, ccy)
 
 
-def _account_bill(event: Any, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+def _account_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
     words = _maker(ACCOUNT_WORDS, event)(event, change)
     if type(event) is OrderFilled:
         words["fillTime"] = str(at_ms)
     return _account_row(user_id, ccy, change, after, number, at_ms, words)
 
 
-def _maker(makers: dict[type, T], event: Any) -> T:
+def _maker(makers: dict[type[Event], T], event: Event) -> T:
     """Violations: H8 (a balance moved that no bill can tell of)."""
     maker = makers.get(type(event))
     if maker is None:
@@ -111,7 +141,7 @@ def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, a
     return HistoryRow(ACCOUNT_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
 
 
-def _asset_bill(event: Any, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
     row = contract.AssetBillsRow(
         billId=str(number),
         ccy=ccy,
@@ -124,10 +154,11 @@ def _asset_bill(event: Any, user_id: int, ccy: str, change: int, after: int, num
     return HistoryRow(ASSET_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
 
 
-def _client_id(event: Any, user_id: int) -> str:
+def _client_id(event: Event, user_id: int) -> str:
     """Who named a transfer sees the name; the other side of it does not."""
-    named = isinstance(event, Transferred | TransferredBetween) and event.user_id == user_id
-    return event.client_id if named else ""
+    if isinstance(event, Transferred | TransferredBetween) and event.user_id == user_id:
+        return event.client_id
+    return ""
 
 
 def interest_bill(charge: Charge) -> HistoryRow:
@@ -138,7 +169,7 @@ def interest_bill(charge: Charge) -> HistoryRow:
     interest, hour_ms = charge.interest, charge.hour_ms
     after = charge.cash - charge.debt_before - interest
     number = hour_ms * numbers.POSTINGS_PER_MS + charge.number
-    words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
+    words: Words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
     return _account_row(charge.user_id, charge.ccy, -interest, after, number, hour_ms, words)
 
 
@@ -228,27 +259,29 @@ def _lent(event: Borrowed | Repaid, change: int) -> Words:
     return {"type": kind, "subType": detail, "sz": amount(event.amount)}
 
 
-def _of_kind(kind: str, came: str, went: str) -> Callable[[Any, int], Words]:
+def _of_kind(kind: str, came: str, went: str) -> Callable[[Event, int], Words]:
     """Where the direction alone says which subType it is."""
 
-    def words(event: Any, change: int) -> Words:
+    def words(event: Event, change: int) -> Words:
         return {"type": kind, "subType": came if change > 0 else went, "sz": amount(abs(change))}
 
     return words
 
 
-ACCOUNT_WORDS: dict[type, Callable[[Any, int], Words]] = {
-    OrderFilled: _filled,
-    BalanceAdjusted: _adjusted,
-    Transferred: _transferred,
-    TransferredBetween: _transferred_between,
-    Borrowed: _lent,
-    Repaid: _lent,
-    QuoteTraded: _of_kind("27", "318", "319"),
-    EasyConverted: _of_kind("28", "236", "237"),
-    LiquidationFeeTaken: _of_kind("5", "110", "111"),
-    DebtCovered: _of_kind("10", "108", "108"),
-}
+ACCOUNT_WORDS: dict[type[Event], Callable[[Event, int], Words]] = dict(
+    (
+        of_event(OrderFilled, _filled),
+        of_event(BalanceAdjusted, _adjusted),
+        of_event(Transferred, _transferred),
+        of_event(TransferredBetween, _transferred_between),
+        of_event(Borrowed, _lent),
+        of_event(Repaid, _lent),
+        of_event(QuoteTraded, _of_kind("27", "318", "319")),
+        of_event(EasyConverted, _of_kind("28", "236", "237")),
+        of_event(LiquidationFeeTaken, _of_kind("5", "110", "111")),
+        of_event(DebtCovered, _of_kind("10", "108", "108")),
+    )
+)
 """Which type and subType the movement of an event has in the trading account, and what else its bill says."""
 
 
@@ -292,15 +325,17 @@ def _family_type(event: TransferredBetween, change: int) -> str:
     return "21" if event.receiver_id == event.main_id else "23"
 
 
-ASSET_TYPES: dict[type, Callable[[Any, int], str]] = {
-    BalanceAdjusted: lambda event, change: "1" if change > 0 else "2",
-    Transferred: lambda event, change: "130" if change > 0 else "131",
-    TransferredBetween: _family_type,
-    EasyConverted: lambda event, change: "272" if change > 0 else "273",
-    LoanMoved: _loan_type,
-    LoanSettled: _collateral_came_back,
-    LoanConverted: _collateral_came_back,
-}
+ASSET_TYPES: dict[type[Event], Callable[[Event, int], str]] = dict(
+    (
+        of_event(BalanceAdjusted, lambda event, change: "1" if change > 0 else "2"),
+        of_event(Transferred, lambda event, change: "130" if change > 0 else "131"),
+        of_event(TransferredBetween, _family_type),
+        of_event(EasyConverted, lambda event, change: "272" if change > 0 else "273"),
+        of_event(LoanMoved, _loan_type),
+        of_event(LoanSettled, _collateral_came_back),
+        of_event(LoanConverted, _collateral_came_back),
+    )
+)
 """Which type the movement of an event has in the funding account."""
 
 
@@ -344,8 +379,10 @@ def _history_page(declared: Page, request: contract.AssetBillsHistory) -> Page:
 
 
 VIEWS: dict[str, View] = {
-    "account_bills": PageView(ACCOUNT_TABLE, _account_filters, _account_holding),
-    "account_bills_archive": PageView(ACCOUNT_TABLE, _account_filters, _account_holding),
-    "asset_bills": PageView(ASSET_TABLE, _asset_filters, _asset_holding),
-    "asset_bills_history": PageView(ASSET_TABLE, _asset_filters, _asset_holding, _history_page),
+    "account_bills": PageView(contract.AccountBills, ACCOUNT_TABLE, _account_filters, _account_holding),
+    "account_bills_archive": PageView(contract.AccountBills, ACCOUNT_TABLE, _account_filters, _account_holding),
+    "asset_bills": PageView(contract.AssetBills, ASSET_TABLE, _asset_filters, _asset_holding),
+    "asset_bills_history": PageView(
+        contract.AssetBillsHistory, ASSET_TABLE, _asset_filters, _asset_holding, _history_page
+    ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from tallystick.contract import borrow as contract
 from tallystick.engine import account_group, ledger, margin, prices, rates
@@ -11,7 +11,7 @@ from tallystick.engine.amounts import cut, lift, unit_of
 from tallystick.engine.borrow import FORCED_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Repaid
+from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Event, Repaid
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR, Charge
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
@@ -33,7 +33,7 @@ def auto_repay_command(request: contract.SetAutoRepay, caller: Caller, state: St
 
 
 def auto_repay_reply(
-    request: contract.SetAutoRepay, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.SetAutoRepay, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SetAutoRepayRow]:
     return (contract.SetAutoRepayRow(autoRepay=only(events, AutoRepaySwitched).enabled),)
 
@@ -44,10 +44,10 @@ def manual_command(request: contract.SpotManualBorrowRepay, caller: Caller, stat
 
 
 def manual_reply(
-    request: contract.SpotManualBorrowRepay, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.SpotManualBorrowRepay, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SpotManualBorrowRepayRow]:
     """`amt` is what really was borrowed or repaid."""
-    done = only(events, Borrowed if request.side == "borrow" else Repaid)
+    done = only(events, Borrowed) if request.side == "borrow" else only(events, Repaid)
     return (contract.SpotManualBorrowRepayRow(ccy=request.ccy, side=request.side, amt=amount(done.amount)),)
 
 
@@ -180,11 +180,15 @@ def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[c
 
 
 VIEWS: dict[str, View] = {
-    "set_auto_repay": CommandView(auto_repay_command, auto_repay_reply),
-    "spot_manual_borrow_repay": CommandView(manual_command, manual_reply, amount_field="amt"),
-    "spot_borrow_repay_history": PageView(TABLE, lambda request: (request.type, request.ccy or None)),
-    "interest_accrued": PageView(INTEREST_TABLE, interest_filters),
-    "interest_rate": QueryView(interest_rate),
-    "interest_limits": QueryView(interest_limits),
-    "max_loan": QueryView(max_loan),
+    "set_auto_repay": CommandView(contract.SetAutoRepay, auto_repay_command, auto_repay_reply),
+    "spot_manual_borrow_repay": CommandView(
+        contract.SpotManualBorrowRepay, manual_command, manual_reply, amount_field="amt"
+    ),
+    "spot_borrow_repay_history": PageView(
+        contract.SpotBorrowRepayHistory, TABLE, lambda request: (request.type, request.ccy or None)
+    ),
+    "interest_accrued": PageView(contract.InterestAccrued, INTEREST_TABLE, interest_filters),
+    "interest_rate": QueryView(contract.InterestRate, interest_rate),
+    "interest_limits": QueryView(contract.InterestLimits, interest_limits),
+    "max_loan": QueryView(contract.MaxLoan, max_loan),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -63,7 +63,24 @@ class _Bar(Struct, frozen=True):
     candle: CandleLike
 
 
-def _bars(request: Any, now_ms: int, latest: bool, seen: Callable[[int, int], CandleLike | None]) -> list[_Bar]:
+class CandlesAsked(Protocol):
+    """Which candles: at most `limit` of one bar, newest first; `after` and `before` are exclusive opening times."""
+
+    @property
+    def instId(self) -> str: ...
+    @property
+    def bar(self) -> str: ...
+    @property
+    def after(self) -> int | None: ...
+    @property
+    def before(self) -> int | None: ...
+    @property
+    def limit(self) -> int: ...
+
+
+def _bars(
+    request: CandlesAsked, now_ms: int, latest: bool, seen: Callable[[int, int], CandleLike | None]
+) -> list[_Bar]:
     """Newest first; `after` asks for older, `before` for newer opening times, both exclusive."""
     oldest_ms = max(now_ms - LOOK_BACK_MS, request.before + 1 if request.before is not None else 0)
     length_ms = BARS_MS.get(request.bar.removesuffix("utc"))
@@ -86,7 +103,7 @@ def _bars(request: Any, now_ms: int, latest: bool, seen: Callable[[int, int], Ca
     return bars
 
 
-def _candles(state: State, request: Any, caller: Caller, latest: bool) -> tuple[contract.CandlesRow, ...]:
+def _candles(state: State, request: CandlesAsked, caller: Caller, latest: bool) -> tuple[contract.CandlesRow, ...]:
     require(state, request.instId)
     market = state.markets.get(request.instId) or Market(request.instId)
     bars = _bars(
@@ -100,13 +117,13 @@ def candles(state: State, request: contract.Candles, caller: Caller) -> tuple[co
     return _candles(state, request, caller, latest=True)
 
 
-def history_candles(state: State, request: contract.HistoryCandles, caller: Caller) -> tuple[contract.CandlesRow, ...]:
+def history_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.CandlesRow, ...]:
     """As far back as there are prices; 51001 for an unknown instrument."""
     return _candles(state, request, caller, latest=False)
 
 
 def _index_candles(
-    state: State, request: contract.IndexCandles, caller: Caller, latest: bool, missing: str
+    state: State, request: CandlesAsked, caller: Caller, latest: bool, missing: str
 ) -> tuple[contract.IndexCandlesRow, ...]:
     if request.instId not in state.parameters.instruments:
         raise Refusal(missing)
@@ -127,26 +144,22 @@ def _index_candles(
     )
 
 
-def index_candles(state: State, request: contract.IndexCandles, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
+def index_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
     """The recorded prices and those set by hand; 51014 for an index that is not there."""
     return _index_candles(state, request, caller, True, "51014")
 
 
-def history_index_candles(
-    state: State, request: contract.IndexCandles, caller: Caller
-) -> tuple[contract.IndexCandlesRow, ...]:
+def history_index_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
     return _index_candles(state, request, caller, False, "51014")
 
 
-def mark_price_candles(
-    state: State, request: contract.IndexCandles, caller: Caller
-) -> tuple[contract.IndexCandlesRow, ...]:
+def mark_price_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
     """The mark price of a pair is its index; 51001 for an unknown instrument."""
     return _index_candles(state, request, caller, True, "51001")
 
 
 def history_mark_price_candles(
-    state: State, request: contract.IndexCandles, caller: Caller
+    state: State, request: CandlesAsked, caller: Caller
 ) -> tuple[contract.IndexCandlesRow, ...]:
     return _index_candles(state, request, caller, False, "51001")
 
@@ -277,10 +290,10 @@ def price_at(history: MarketHistory, market: Market, at_ms: int) -> int:
 
 
 VIEWS: dict[str, View] = {
-    "candles": QueryView(candles),
-    "history_candles": QueryView(history_candles),
-    "index_candles": QueryView(index_candles),
-    "history_index_candles": QueryView(history_index_candles),
-    "mark_price_candles": QueryView(mark_price_candles),
-    "history_mark_price_candles": QueryView(history_mark_price_candles),
+    "candles": QueryView(contract.Candles, candles),
+    "history_candles": QueryView(contract.HistoryCandles, history_candles),
+    "index_candles": QueryView(contract.IndexCandles, index_candles),
+    "history_index_candles": QueryView(contract.IndexCandles, history_index_candles),
+    "mark_price_candles": QueryView(contract.IndexCandles, mark_price_candles),
+    "history_mark_price_candles": QueryView(contract.IndexCandles, history_mark_price_candles),
 }

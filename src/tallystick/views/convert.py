@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import convert as contract
+from tallystick.contract.core import Nothing
 from tallystick.engine import convert as engine
 from tallystick.engine import prices
 from tallystick.engine.amounts import ONE, cut, lift, unit_of
 from tallystick.engine.commands import AskQuote, TradeQuote
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import QuoteGiven, QuoteTraded
+from tallystick.engine.events import Event, QuoteGiven, QuoteTraded
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
@@ -23,7 +23,7 @@ HISTORY_PRICE_UNIT = unit_of(6)
 """The history cuts the price to 6 decimals and the time to the second (observed: 2932.401044)."""
 
 
-def currencies(state: State, request: Any, caller: Caller) -> tuple[contract.ConvertCurrenciesRow, ...]:
+def currencies(state: State, request: Nothing, caller: Caller) -> tuple[contract.ConvertCurrenciesRow, ...]:
     return tuple(contract.ConvertCurrenciesRow(ccy=ccy) for ccy in state.parameters.currencies)
 
 
@@ -73,7 +73,7 @@ def quote_command(request: contract.ConvertEstimateQuote, caller: Caller, state:
 
 
 def quote_reply(
-    request: contract.ConvertEstimateQuote, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.ConvertEstimateQuote, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.ConvertEstimateQuoteRow]:
     given: QuoteGiven = only(events, QuoteGiven)
     return (
@@ -111,7 +111,7 @@ def trade_command(request: contract.ConvertTrade, caller: Caller, state: State) 
 
 
 def trade_reply(
-    request: contract.ConvertTrade, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.ConvertTrade, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.ConvertTradeRow]:
     traded: QuoteTraded = only(events, QuoteTraded)
     return (
@@ -163,9 +163,13 @@ def tag_filter(tag: str) -> str:
 
 
 VIEWS: dict[str, View] = {
-    "convert_currencies": QueryView(currencies),
-    "convert_currency_pair": QueryView(currency_pair),
-    "convert_estimate_quote": CommandView(quote_command, quote_reply, amount_field="rfqSz"),
-    "convert_trade": CommandView(trade_command, trade_reply, amount_field="sz"),
-    "convert_history": PageView(TABLE, lambda request: (tag_filter(request.tag), request.clTReqId or None)),
+    "convert_currencies": QueryView(Nothing, currencies),
+    "convert_currency_pair": QueryView(contract.ConvertCurrencyPair, currency_pair),
+    "convert_estimate_quote": CommandView(
+        contract.ConvertEstimateQuote, quote_command, quote_reply, amount_field="rfqSz"
+    ),
+    "convert_trade": CommandView(contract.ConvertTrade, trade_command, trade_reply, amount_field="sz"),
+    "convert_history": PageView(
+        contract.ConvertHistory, TABLE, lambda request: (tag_filter(request.tag), request.clTReqId or None)
+    ),
 }

@@ -7,14 +7,15 @@ nor waits: the server decodes and encodes, the venue runs what the view hands it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Concatenate, Generic, Never, NoReturn, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
-from tallystick.contract.core import Page, Row
+from tallystick.contract.core import Page, Request, Row
 from tallystick.engine.amounts import ONE, atoms_from_text, text_from_atoms
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
 from tallystick.engine.state import State
 
 amount = text_from_atoms
@@ -109,82 +110,120 @@ class Refusal(Exception):
         self.details = details
 
 
-class CommandView(Struct, frozen=True):
+Q = TypeVar("Q", bound=Request, contravariant=True)
+"""The request a view answers."""
+C = TypeVar("C", bound=Command, covariant=True)
+W = TypeVar("W", bound=Row, covariant=True)
+E = TypeVar("E", bound=Event)
+P = ParamSpec("P")
+V = TypeVar("V")
+
+
+class View(Struct, frozen=True):
+    """How an endpoint is answered; `request` is the class of the requests it takes, those derived from it included.
+
+    Each kind of view is generic in its request and rows, so the type checker holds its functions together. The table
+    of all views cannot say which request belongs to which name: the server compares it with the contract before it
+    serves.
+    """
+
+    request: type[Request]
+
+
+class CommandView(View, Generic[Q, C, W], frozen=True):
     """Something to be done. `command` may raise Refusal; `reply` sees the events after they are durable."""
 
-    command: Callable[[Any, Caller, State], Command]
-    reply: Callable[[Any, Stamp, Sequence[Any], State], tuple[Row, ...]]
+    request: type[Q]
+    command: Callable[[Q, Caller, State], C]
+    reply: Callable[[Q, Stamp, Sequence[Event], State], tuple[W, ...]]
     amount_field: str = ""
     """Which parameter is wrong when an amount has more digits than its currency."""
 
 
-class BatchView(Struct, frozen=True):
+class BatchView(View, Generic[Q, C, W], frozen=True):
     """A list of commands of one kind, carried out one after another, each answered by an item of its own.
 
     Where two requests have the same `distinct`, the whole list is refused with the code `twice`.
     """
 
-    one: CommandView
-    distinct: Callable[[Any], object] | None = None
+    request: type[Q]
+    one: CommandView[Q, C, W]
+    distinct: Callable[[Q], object] | None = None
     twice: str = ""
 
 
-class QueryView(Struct, frozen=True):
+class QueryView(View, Generic[Q, W], frozen=True):
     """Something to be read from the state. May raise Refusal."""
 
-    answer: Callable[[State, Any, Caller], tuple[Row, ...]]
+    request: type[Q]
+    answer: Callable[[State, Q, Caller], tuple[W, ...]]
 
 
-def _nothing(request: Any) -> tuple[bytes, ...]:
+Filters: TypeAlias = tuple[str | None, str | None]
+"""(a, b) of `store.api.HistoryRow`."""
+
+
+def _nothing(request: Request) -> tuple[bytes, ...]:
     return ()
 
 
-def _other_modes(state: State, request: Any, caller: Caller) -> tuple[Row, ...]:
+def _as_declared(declared: Page, request: Request) -> Page:
+    return declared
+
+
+def no_filters(request: Request) -> Filters:
+    return None, None
+
+
+def _other_modes(state: State, request: Request, caller: Caller) -> NoReturn:
     raise Refusal("51010")
 
 
-SPOT_MODE_LACKS_IT = QueryView(_other_modes)
+SPOT_MODE_LACKS_IT: QueryView[Request, Never] = QueryView(Request, _other_modes)
 """Of an endpoint that only other account modes have: every account here is in Spot mode."""
 
 
-class PageView(Struct, frozen=True):
-    """Something to be paged from a stored history: `filters` gives (a, b); the window is the contract's.
+class PageView(View, Generic[Q], frozen=True):
+    """Something to be paged from a stored history: the window is the contract's.
 
     `holding` gives pieces that the rows must hold, for filters that have no index. `page` is asked for
     another way of paging than the declared one.
     """
 
+    request: type[Q]
     table: str
-    filters: Callable[[Any], tuple[str | None, str | None]]
-    holding: Callable[[Any], tuple[bytes, ...]] = _nothing
-    page: Callable[[Page, Any], Page] = lambda declared, request: declared
+    filters: Callable[[Q], Filters]
+    holding: Callable[[Q], tuple[bytes, ...]] = _nothing
+    page: Callable[[Page, Q], Page] = _as_declared
 
 
 Look: TypeAlias = Callable[[bytes], tuple[int, bool]]
 """A stored row -> its key, and whether it belongs to the answer."""
 
 
-class SiftedView(Struct, frozen=True):
+class SiftedView(View, Generic[Q], frozen=True):
     """As `PageView`, but whether a row belongs to the answer only the row itself can tell: each is looked at.
 
     `look` is made from the request, the contract's page and the time. Rows of such a table have a key each.
     """
 
+    request: type[Q]
     table: str
-    filters: Callable[[Any], tuple[str | None, str | None]]
-    holding: Callable[[Any], tuple[bytes, ...]]
-    look: Callable[[Any, Page, int], Look]
+    filters: Callable[[Q], Filters]
+    holding: Callable[[Q], tuple[bytes, ...]]
+    look: Callable[[Q, Page, int], Look]
 
 
-class PublicPageView(Struct, frozen=True):
+class PublicPageView(View, Generic[Q], frozen=True):
     """A page of a stored history that belongs to nobody: `ask` gives what it is filtered by, "" for nothing.
 
     Unfiltered it ends with all rows of its last time, whatever the limit (documented). `key` is the time of a stored
     row, `shown` the row as a surface has it. `ask` may raise Refusal.
     """
 
+    request: type[Q]
     table: str
-    ask: Callable[[State, Any, Caller], str]
+    ask: Callable[[State, Q, Caller], str]
     key: Callable[[bytes], int]
     shown: Callable[[bytes, str], bytes]
 
@@ -200,14 +239,19 @@ class TradesAsked(Struct, frozen=True):
     to_ms: int | None = None
 
 
-class TradesView(Struct, frozen=True):
+class TradesView(View, Generic[Q], frozen=True):
     """Public trades, which belong to nobody. `ask` may raise Refusal; `page` as in `PageView`."""
 
-    ask: Callable[[State, Any, Caller], TradesAsked]
-    page: Callable[[Page, Any], Page] = lambda declared, request: declared
+    request: type[Q]
+    ask: Callable[[State, Q, Caller], TradesAsked]
+    page: Callable[[Page, Q], Page] = _as_declared
 
 
-class RecordView(Struct, frozen=True):
+def _always(body: bytes, now_ms: int) -> bool:
+    return True
+
+
+class RecordView(View, Generic[Q, W], frozen=True):
     """One record that is in the state while it lives and in a stored history afterwards.
 
     `living` answers from the state or gives None; then the store is asked: by `key(request)` where it
@@ -215,15 +259,13 @@ class RecordView(Struct, frozen=True):
     at this time is `shown` no more.
     """
 
+    request: type[Q]
     table: str
-    living: Callable[[State, Any, Caller], Row | None]
-    key: Callable[[Any], int | None]
-    filters: Callable[[Any], tuple[str | None, str | None]]
+    living: Callable[[State, Q, Caller], W | None]
+    key: Callable[[Q], int | None]
+    filters: Callable[[Q], Filters]
     missing: str
-    shown: Callable[[bytes, int], bool] = lambda body, now_ms: True
-
-
-View = CommandView | BatchView | QueryView | PageView | PublicPageView | SiftedView | TradesView | RecordView
+    shown: Callable[[bytes, int], bool] = _always
 
 
 def padded(value: int, places: int) -> str:
@@ -232,6 +274,17 @@ def padded(value: int, places: int) -> str:
     return f"{whole}.{f'{fraction:018d}'[:places].ljust(places, '0')}"
 
 
-def only(events: Sequence[Any], kind: type) -> Any:
+def only(events: Sequence[Event], kind: type[E]) -> E:
     """The first event of a kind; every command whose reply asks for it emits one."""
-    return next(event for event in events if type(event) is kind)
+    return next(event for event in events if isinstance(event, kind))
+
+
+def of_event(
+    kind: type[E], make: Callable[Concatenate[E, P], V]
+) -> tuple[type[Event], Callable[Concatenate[Event, P], V]]:
+    """One line of a table from classes of events to functions.
+
+    Such a table is asked with `type(event)`, so that a function gets events of its own class only. The type of the
+    table cannot say that, but the type checker holds each line together.
+    """
+    return kind, cast("Callable[Concatenate[Event, P], V]", make)

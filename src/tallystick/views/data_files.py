@@ -24,4 +24,4 @@ def market_data_history(
     )
 
 
-VIEWS: dict[str, View] = {"market_data_history": QueryView(market_data_history)}
+VIEWS: dict[str, View] = {"market_data_history": QueryView(contract.MarketDataHistory, market_data_history)}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Never, NoReturn
 
 from tallystick.contract import deposits as contract
+from tallystick.contract.core import Nothing
 from tallystick.engine import ledger, prices
 from tallystick.engine.amounts import ONE, mul_down
 from tallystick.engine.state import State
@@ -71,7 +72,7 @@ def deposit_address(state: State, request: contract.DepositAddress, caller: Call
 
 def history(
     state: State, request: contract.DepositHistory | contract.WithdrawalHistory, caller: Caller
-) -> tuple[Any, ...]:
+) -> tuple[Never, ...]:
     """Nothing. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     return ()
@@ -101,18 +102,18 @@ def deposit_status(
     return ()
 
 
-def exchange_list(state: State, request: Any, caller: Caller) -> tuple[contract.ExchangeListRow, ...]:
+def exchange_list(state: State, request: Nothing, caller: Caller) -> tuple[contract.ExchangeListRow, ...]:
     return ()
 
 
 VIEWS: dict[str, View] = {
-    "asset_valuation": QueryView(asset_valuation),
-    "non_tradable_assets": QueryView(non_tradable_assets),
-    "deposit_address": QueryView(deposit_address),
-    "deposit_history": QueryView(history),
-    "withdrawal": QueryView(withdrawal),
-    "cancel_withdrawal": QueryView(cancel_withdrawal),
-    "withdrawal_history": QueryView(history),
-    "deposit_status": QueryView(deposit_status),
-    "exchange_list": QueryView(exchange_list),
+    "asset_valuation": QueryView(contract.AssetValuation, asset_valuation),
+    "non_tradable_assets": QueryView(contract.NonTradableAssets, non_tradable_assets),
+    "deposit_address": QueryView(contract.DepositAddress, deposit_address),
+    "deposit_history": QueryView(contract.DepositHistory, history),
+    "withdrawal": QueryView(contract.Withdrawal, withdrawal),
+    "cancel_withdrawal": QueryView(contract.CancelWithdrawal, cancel_withdrawal),
+    "withdrawal_history": QueryView(contract.WithdrawalHistory, history),
+    "deposit_status": QueryView(contract.DepositStatus, deposit_status),
+    "exchange_list": QueryView(Nothing, exchange_list),
 }

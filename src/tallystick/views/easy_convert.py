@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import easy_convert as contract
 from tallystick.engine import commands
 from tallystick.engine import easy_convert as engine
 from tallystick.engine.amounts import cut, unit_of
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import EasyConverted
+from tallystick.engine.events import EasyConverted, Event
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, padded
@@ -45,7 +44,7 @@ def convert_command(request: contract.EasyConvert, caller: Caller, state: State)
 
 
 def convert_reply(
-    request: contract.EasyConvert, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.EasyConvert, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.EasyConvertRow, ...]:
     """One row per source coin. `running`, as the sample has it; the history says filled at once (decisions/013)."""
     return tuple(
@@ -76,7 +75,7 @@ def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistory
 
 
 VIEWS: dict[str, View] = {
-    "easy_convert_currency_list": QueryView(currency_list),
-    "easy_convert": CommandView(convert_command, convert_reply),
-    "easy_convert_history": PageView(TABLE, lambda request: (None, None)),
+    "easy_convert_currency_list": QueryView(contract.EasyConvertCurrencyList, currency_list),
+    "easy_convert": CommandView(contract.EasyConvert, convert_command, convert_reply),
+    "easy_convert_history": PageView(contract.EasyConvertHistory, TABLE, lambda request: (None, None)),
 }

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import flexible_loan as contract
-from tallystick.contract.core import UNSET
+from tallystick.contract.core import UNSET, Nothing
 from tallystick.contract.surface import ADJUSTED_COLLATERAL, FIRST, PLEDGED_ASSETS, SETTLED_LATER
 from tallystick.engine import flexible_loan as engine
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import AdjustCollateral, BorrowLoan, RepayLoan
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import LoanMoved
+from tallystick.engine.events import Event, LoanMoved, LoanOpened, LoanRequestAccepted
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
@@ -23,12 +22,12 @@ TABLE = "loan_history"
 INTEREST_TABLE = "loan_interest"
 
 
-def loan_currencies(state: State, request: Any, caller: Caller) -> tuple[contract.LoanCurrenciesRow, ...]:
+def loan_currencies(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanCurrenciesRow, ...]:
     currencies = state.parameters.currencies.values()
     return tuple(contract.LoanCurrenciesRow(borrowCcy=currency.ccy) for currency in currencies if currency.loanable)
 
 
-def e_mode_info(state: State, request: Any, caller: Caller) -> tuple[contract.LoanEModeInfoRow, ...]:
+def e_mode_info(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanEModeInfoRow, ...]:
     pairs = state.parameters.loan_e_mode_pairs
     return tuple(contract.LoanEModeInfoRow(collateralCcy=pledged, borrowCcy=owed) for pledged, owed in pairs)
 
@@ -126,11 +125,14 @@ def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -
     )
 
 
+OF_A_NEW_LOAN = (LoanOpened, LoanMoved, LoanRequestAccepted)
+
+
 def borrow_reply(
-    request: contract.LoanBorrow, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.LoanBorrow, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.LoanBorrowRow]:
     """A loan that is accepted and not there yet has its number already."""
-    loan_id = events[0].loan_id
+    loan_id = next(event.loan_id for event in events if isinstance(event, OF_A_NEW_LOAN))
     loan = state.loans.get(loan_id)
     in_e_mode = loan.e_mode if loan else request.eMode == "1"
     return (contract.LoanBorrowRow(ordId=str(loan_id), eMode="1" if in_e_mode else "0", clOrdId=request.clOrdId),)
@@ -149,7 +151,7 @@ def repay_command(request: contract.LoanRepay, caller: Caller, state: State) -> 
 
 
 def repay_reply(
-    request: contract.LoanRepay, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.LoanRepay, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.LoanRepayRow]:
     """`amt` is the amount as requested, even where less was owed (documented)."""
     return (contract.LoanRepayRow(ordId=str(request.ordId), ccy=request.ccy, amt=request.amt, clOrdId=request.clOrdId),)
@@ -225,17 +227,22 @@ def _number(loan_id: int | None) -> str | None:
 
 
 VIEWS: dict[str, View] = {
-    "loan_currencies": QueryView(loan_currencies),
-    "loan_collateral_assets": QueryView(collateral_assets),
-    "loan_max_loan": QueryView(max_loan),
-    "loan_max_redeem": QueryView(max_redeem),
-    "loan_borrow": CommandView(borrow_command, borrow_reply, amount_field="loanData"),
-    "loan_repay": CommandView(repay_command, repay_reply, amount_field="amt"),
+    "loan_currencies": QueryView(Nothing, loan_currencies),
+    "loan_collateral_assets": QueryView(contract.LoanCollateralAssets, collateral_assets),
+    "loan_max_loan": QueryView(contract.LoanMaxLoan, max_loan),
+    "loan_max_redeem": QueryView(contract.LoanMaxRedeem, max_redeem),
+    "loan_borrow": CommandView(contract.LoanBorrow, borrow_command, borrow_reply, amount_field="loanData"),
+    "loan_repay": CommandView(contract.LoanRepay, repay_command, repay_reply, amount_field="amt"),
     "loan_adjust_collateral": CommandView(
-        adjust_command, lambda request, stamp, events, state: (), amount_field="collateralAmt"
+        contract.LoanAdjustCollateral,
+        adjust_command,
+        lambda request, stamp, events, state: (),
+        amount_field="collateralAmt",
     ),
-    "loan_info": QueryView(loan_info),
-    "loan_history": PageView(TABLE, lambda request: (request.type, _number(request.ordId))),
-    "loan_interest_accrued": PageView(INTEREST_TABLE, lambda request: (request.ccy or None, _number(request.ordId))),
-    "loan_e_mode_info": QueryView(e_mode_info),
+    "loan_info": QueryView(contract.LoanInfo, loan_info),
+    "loan_history": PageView(contract.LoanHistory, TABLE, lambda request: (request.type, _number(request.ordId))),
+    "loan_interest_accrued": PageView(
+        contract.LoanInterestAccrued, INTEREST_TABLE, lambda request: (request.ccy or None, _number(request.ordId))
+    ),
+    "loan_e_mode_info": QueryView(Nothing, e_mode_info),
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tallystick.contract import index as contract
+from tallystick.contract.core import Nothing
 from tallystick.engine.amounts import ONE
 from tallystick.engine.state import Market, State
 from tallystick.views.candles import DAY_MS, UTC8_MS, price_at, priced_candle
@@ -72,12 +71,12 @@ def index_components(
     )
 
 
-def exchange_rate(state: State, request: Any, caller: Caller) -> tuple[contract.ExchangeRateRow]:
+def exchange_rate(state: State, request: Nothing, caller: Caller) -> tuple[contract.ExchangeRateRow]:
     return (contract.ExchangeRateRow(usdCny=amount(USD_CNY)),)
 
 
 VIEWS: dict[str, View] = {
-    "index_tickers": QueryView(index_tickers),
-    "index_components": QueryView(index_components),
-    "exchange_rate": QueryView(exchange_rate),
+    "index_tickers": QueryView(contract.IndexTickers, index_tickers),
+    "index_components": QueryView(contract.IndexComponents, index_components),
+    "exchange_rate": QueryView(Nothing, exchange_rate),
 }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tallystick.contract import market as contract
-from tallystick.contract.core import SURFACES, UNSET
+from tallystick.contract.core import SURFACES, UNSET, Nothing
 from tallystick.engine import orders, prices
 from tallystick.engine.kinds import BookSide
 from tallystick.engine.parameters import Instrument
@@ -19,7 +17,7 @@ FIRST_CODE = 1_000_000_000
 """`instIdCode` of the first instrument; the others follow in their order (chosen: decisions/028)."""
 
 
-def time(state: State, request: Any, caller: Caller) -> tuple[contract.TimeRow]:
+def time(state: State, request: Nothing, caller: Caller) -> tuple[contract.TimeRow]:
     return (contract.TimeRow(ts=str(caller.at_ms)),)
 
 
@@ -172,12 +170,12 @@ def book_levels(
 
 
 VIEWS: dict[str, View] = {
-    "time": QueryView(time),
-    "instruments": QueryView(instruments),
-    "tickers": QueryView(tickers),
-    "ticker": QueryView(ticker),
-    "books": QueryView(books),
-    "books_full": QueryView(books_full),
-    "books_lite": QueryView(books_lite),
-    "books_rpi": QueryView(books_rpi),
+    "time": QueryView(Nothing, time),
+    "instruments": QueryView(contract.Instruments, instruments),
+    "tickers": QueryView(contract.Tickers, tickers),
+    "ticker": QueryView(contract.Ticker, ticker),
+    "books": QueryView(contract.Books, books),
+    "books_full": QueryView(contract.BooksFull, books_full),
+    "books_lite": QueryView(contract.BooksLite, books_lite),
+    "books_rpi": QueryView(contract.Books, books_rpi),
 }

@@ -150,9 +150,11 @@ def _by_instrument(request: contract.OrdersHistory) -> tuple[str | None, str | N
 
 
 VIEWS: dict[str, View] = {
-    "orders_pending": QueryView(pending),
-    "orders_history": SiftedView(trade.TABLE, _by_instrument, _order_holding, look_week),
-    "orders_history_archive": SiftedView(trade.TABLE, _by_instrument, _order_holding, look_archive),
-    "fills": PageView(FILL_TABLE, _fill_filters, _fill_holding),
-    "fills_history": PageView(FILL_TABLE, _fill_filters, _fill_holding),
+    "orders_pending": QueryView(contract.OrdersPending, pending),
+    "orders_history": SiftedView(contract.OrdersHistory, trade.TABLE, _by_instrument, _order_holding, look_week),
+    "orders_history_archive": SiftedView(
+        contract.OrdersHistory, trade.TABLE, _by_instrument, _order_holding, look_archive
+    ),
+    "fills": PageView(contract.Fills, FILL_TABLE, _fill_filters, _fill_holding),
+    "fills_history": PageView(contract.FillsHistory, FILL_TABLE, _fill_filters, _fill_holding),
 }

@@ -41,7 +41,7 @@ def position_risk(state: State, request: contract.PositionRisk, caller: Caller) 
 
 
 VIEWS: dict[str, View] = {
-    "positions": QueryView(positions),
-    "positions_history": QueryView(positions_history),
-    "position_risk": QueryView(position_risk),
+    "positions": QueryView(contract.Positions, positions),
+    "positions_history": QueryView(contract.PositionsHistory, positions_history),
+    "position_risk": QueryView(contract.PositionRisk, position_risk),
 }

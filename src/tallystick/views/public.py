@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Never, NoReturn, Protocol
 
 from tallystick.contract import public as contract
+from tallystick.contract.core import Nothing, Request
 from tallystick.engine import discount, ledger, margin, prices
 from tallystick.engine.amounts import ONE
 from tallystick.engine.collateral import FREE, RESTRICTED
@@ -18,7 +19,7 @@ VIP = "VIP"
 """What the higher levels are called by; where a quota stands whole the sample writes a space after it."""
 
 
-def loan_quotas(state: State, request: Any, caller: Caller) -> tuple[contract.LoanQuotasRow]:
+def loan_quotas(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanQuotasRow]:
     """One object: the rate in force, cut to a day, basic quotas, what each level multiplies them by, and the quotas
     that stand whole for a level (chosen: decisions/022)."""
     levels = state.parameters.quota_levels
@@ -140,7 +141,7 @@ def price_limit(state: State, request: contract.PriceLimit, caller: Caller) -> t
     )
 
 
-def underlying(state: State, request: Any, caller: Caller) -> tuple[contract.UnderlyingRow]:
+def underlying(state: State, request: contract.Underlying, caller: Caller) -> tuple[contract.UnderlyingRow]:
     """One empty list."""
     return (contract.UnderlyingRow(),)
 
@@ -180,7 +181,14 @@ def position_tiers(
     )
 
 
-def _require_family(request: Any) -> None:
+class OfContracts(Protocol):
+    @property
+    def uly(self) -> str: ...
+    @property
+    def instFamily(self) -> str: ...
+
+
+def _require_family(request: OfContracts) -> None:
     """50015 unless the underlying or the family of contracts is named."""
     if not request.uly and not request.instFamily:
         raise Refusal("50015", param="uly", other="instFamily")
@@ -221,30 +229,28 @@ def open_interest(state: State, request: contract.OpenInterest, caller: Caller) 
     return ()
 
 
-def no_contract(state: State, request: Any, caller: Caller) -> tuple[Any, ...]:
+def no_contract(state: State, request: Request, caller: Caller) -> NoReturn:
     """51001: it is asked about a contract, and there is none."""
     raise Refusal("51001")
 
 
-def nothing(state: State, request: Any, caller: Caller) -> tuple[Any, ...]:
+def nothing(state: State, request: Request, caller: Caller) -> tuple[Never, ...]:
     """What this venue does not have, or has none of."""
     return ()
 
 
-_VIEWS: dict[str, Callable[[State, Any, Caller], tuple[Any, ...]]] = {
-    "loan_quotas": loan_quotas,
-    "vip_loan_quotas": nothing,
-    "discount_quotas": discount_quotas,
-    "mark_price": mark_price,
-    "price_limit": price_limit,
-    "underlying": underlying,
-    "position_tiers": position_tiers,
-    "insurance_fund": insurance_fund,
-    "tick_bands": nothing,
-    "open_interest": open_interest,
-    "funding_rate": no_contract,
-    "contract_coin": no_contract,
-    "system_status": nothing,
+VIEWS: dict[str, View] = {
+    "loan_quotas": QueryView(Nothing, loan_quotas),
+    "vip_loan_quotas": QueryView(Nothing, nothing),
+    "discount_quotas": QueryView(contract.DiscountQuotas, discount_quotas),
+    "mark_price": QueryView(contract.MarkPrice, mark_price),
+    "price_limit": QueryView(contract.PriceLimit, price_limit),
+    "underlying": QueryView(contract.Underlying, underlying),
+    "position_tiers": QueryView(contract.PositionTiers, position_tiers),
+    "insurance_fund": QueryView(contract.InsuranceFund, insurance_fund),
+    "tick_bands": QueryView(contract.TickBands, nothing),
+    "open_interest": QueryView(contract.OpenInterest, open_interest),
+    "funding_rate": QueryView(contract.FundingRate, no_contract),
+    "contract_coin": QueryView(contract.ContractCoin, no_contract),
+    "system_status": QueryView(contract.SystemStatus, nothing),
 }
-
-VIEWS: dict[str, View] = {name: QueryView(answer) for name, answer in _VIEWS.items()}

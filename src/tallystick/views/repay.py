@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract import repay as contract
+from tallystick.contract.core import Nothing
 from tallystick.contract.surface import BORROWING_FOR_REPAY
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import RepayLeg, RepayRecord
+from tallystick.engine.events import Event, RepayLeg, RepayRecord
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount
@@ -18,7 +18,7 @@ from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refu
 TABLE = "one_click_repay"
 
 
-def currency_list(state: State, request: Any, caller: Caller) -> tuple[contract.OneClickRepayCurrencyListV2Row]:
+def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contract.OneClickRepayCurrencyListV2Row]:
     """Debts, and every coin with something available, the debt coins among them; most valuable first."""
     user = state.users[caller.user_id]
     held = state.ledger.get(f"trading:{caller.user_id}", {})
@@ -47,7 +47,7 @@ def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: Stat
 
 
 def repay_reply(
-    request: contract.OneClickRepayV2, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.OneClickRepayV2, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.OneClickRepayV2Row]:
     """An acceptance; its time is the gateway's, a few ms after the history's (observed)."""
     return (
@@ -87,7 +87,7 @@ def _leg(leg: RepayLeg) -> contract.RepayOrder:
 
 
 VIEWS: dict[str, View] = {
-    "one_click_repay_currency_list_v2": QueryView(currency_list),
-    "one_click_repay_v2": CommandView(repay_command, repay_reply),
-    "one_click_repay_history_v2": PageView(TABLE, lambda request: (None, None)),
+    "one_click_repay_currency_list_v2": QueryView(Nothing, currency_list),
+    "one_click_repay_v2": CommandView(contract.OneClickRepayV2, repay_command, repay_reply),
+    "one_click_repay_history_v2": PageView(contract.OneClickRepayHistoryV2, TABLE, lambda request: (None, None)),
 }

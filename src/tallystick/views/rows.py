@@ -9,7 +9,6 @@ nobody) by trade number, lending_rates (of nobody) by hour.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -19,6 +18,7 @@ from tallystick.engine.events import (
     Borrowed,
     DebtCovered,
     EasyConverted,
+    Event,
     HourPassed,
     LoanMoved,
     OrderClosed,
@@ -50,12 +50,13 @@ from tallystick.views import (
     trade,
     trades,
 )
+from tallystick.views.core import of_event
 
 ROWS_PER_COMMAND = 10_000
 _encode = msgspec.json.Encoder().encode
 
 
-def rows_of(stamp: Stamp, events: Sequence[Any], state: State) -> list[HistoryRow]:
+def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[HistoryRow]:
     """Every row these events write; a later row with the same key and id replaces the earlier one.
 
     `state` is the one that has just made or folded them: it knows which balances they moved.
@@ -148,17 +149,19 @@ def _transfer_row(event: Transferred | TransferredBetween, stamp: Stamp, row_id:
     return HistoryRow(asset.TRANSFERS, event.user_id, event.transfer_id, 0, kind, event.client_id, body)
 
 
-MAKERS: dict[type, Callable[[Any, Stamp, int], HistoryRow]] = {
-    RepayStarted: _repay_row,
-    RepayAdvanced: _repay_row,
-    RepayEnded: _repay_row,
-    Borrowed: _borrow_row,
-    DebtCovered: _borrow_row,
-    Repaid: _borrow_row,
-    LoanMoved: _loan_row,
-    QuoteTraded: _convert_row,
-    EasyConverted: _easy_convert_row,
-    OrderClosed: _order_row,
-    Transferred: _transfer_row,
-    TransferredBetween: _transfer_row,
-}
+MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(
+    (
+        of_event(RepayStarted, _repay_row),
+        of_event(RepayAdvanced, _repay_row),
+        of_event(RepayEnded, _repay_row),
+        of_event(Borrowed, _borrow_row),
+        of_event(DebtCovered, _borrow_row),
+        of_event(Repaid, _borrow_row),
+        of_event(LoanMoved, _loan_row),
+        of_event(QuoteTraded, _convert_row),
+        of_event(EasyConverted, _easy_convert_row),
+        of_event(OrderClosed, _order_row),
+        of_event(Transferred, _transfer_row),
+        of_event(TransferredBetween, _transfer_row),
+    )
+)

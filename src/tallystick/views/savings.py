@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec.structs import replace
 
@@ -47,11 +45,11 @@ def _text(rate: int) -> str:
     return amount(cut(rate, RATE_UNIT))
 
 
-def _known(state: State, request: Any, caller: Caller) -> str:
+def _known(state: State, request: contract.LendingRateSummary | contract.LendingRateHistory, caller: Caller) -> str:
     """The currency asked for, "" for all. Rejects: UNKNOWN_CCY."""
     if request.ccy:
         ledger.require_ccy(state, request.ccy)
-    return str(request.ccy)
+    return request.ccy
 
 
 # ---- hour by hour
@@ -89,6 +87,6 @@ def _shown(body: bytes, surface: str) -> bytes:
 
 
 VIEWS: dict[str, View] = {
-    "lending_rate_summary": QueryView(summary),
-    "lending_rate_history": PublicPageView(TABLE, _known, _hour, _shown),
+    "lending_rate_summary": QueryView(contract.LendingRateSummary, summary),
+    "lending_rate_history": PublicPageView(contract.LendingRateHistory, TABLE, _known, _hour, _shown),
 }

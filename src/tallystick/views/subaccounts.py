@@ -6,7 +6,7 @@ Which key may ask is checked before; a sub-account of another main account answe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -19,7 +19,7 @@ from tallystick.contract.core import Row
 from tallystick.engine import account_group
 from tallystick.engine.commands import SetTransferOut, TransferBetween
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import TransferredBetween
+from tallystick.engine.events import Event, TransferredBetween
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import account, account_limits, asset, kinds
@@ -83,7 +83,7 @@ def balance(state: State, request: contract.SubaccountBalance, caller: Caller) -
     return (_reordered(contract.SubaccountBalanceRow, own, details=details),)
 
 
-def _reordered(kind: type[R], row: Row, **changed: Any) -> R:
+def _reordered(kind: type[R], row: Row, **changed: object) -> R:
     values = asdict(row) | changed
     return kind(**{name: values[name] for name in kind.__struct_fields__})
 
@@ -134,7 +134,7 @@ def transfer_command(request: contract.SubaccountTransfer, caller: Caller, state
 
 
 def transfer_reply(
-    request: contract.SubaccountTransfer, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.SubaccountTransfer, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SubaccountTransferRow]:
     return (contract.SubaccountTransferRow(transId=str(only(events, TransferredBetween).transfer_id)),)
 
@@ -149,7 +149,7 @@ def transfer_out_command(request: contract.SetTransferOut, caller: Caller, state
 
 
 def transfer_out_reply(
-    request: contract.SetTransferOut, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.SetTransferOut, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SetTransferOutRow, ...]:
     return tuple(
         contract.SetTransferOutRow(subAcct=name.strip(), canTransOut=request.canTransOut)
@@ -185,12 +185,14 @@ def _bill_holding(request: contract.SubaccountBills) -> tuple[bytes, ...]:
 
 
 VIEWS: dict[str, View] = {
-    "subaccount_list": QueryView(subaccounts),
-    "subaccount_apikey": QueryView(keys),
-    "subaccount_balance": QueryView(balance),
-    "subaccount_funding": QueryView(funding),
-    "subaccount_max_withdrawal": QueryView(max_withdrawal),
-    "subaccount_bills": PageView(TABLE, _bill_filters, _bill_holding),
-    "subaccount_transfer": CommandView(transfer_command, transfer_reply, amount_field="amt"),
-    "set_transfer_out": CommandView(transfer_out_command, transfer_out_reply),
+    "subaccount_list": QueryView(contract.SubaccountList, subaccounts),
+    "subaccount_apikey": QueryView(contract.SubaccountApikey, keys),
+    "subaccount_balance": QueryView(contract.SubaccountBalance, balance),
+    "subaccount_funding": QueryView(contract.SubaccountFunding, funding),
+    "subaccount_max_withdrawal": QueryView(contract.SubaccountMaxWithdrawal, max_withdrawal),
+    "subaccount_bills": PageView(contract.SubaccountBills, TABLE, _bill_filters, _bill_holding),
+    "subaccount_transfer": CommandView(
+        contract.SubaccountTransfer, transfer_command, transfer_reply, amount_field="amt"
+    ),
+    "set_transfer_out": CommandView(contract.SetTransferOut, transfer_out_command, transfer_out_reply),
 }

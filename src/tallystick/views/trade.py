@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +13,7 @@ from tallystick.engine import open_orders
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import CancelOrder, PlaceOrder
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderClosed, OrderPlaced
+from tallystick.engine.events import Event, OrderClosed, OrderPlaced
 from tallystick.engine.state import Order, State
 from tallystick.views import kinds
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
@@ -58,9 +58,9 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
 
 
 def place_reply(
-    request: contract.PlaceOrder, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.PlaceOrder, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.PlaceOrderRow]:
-    placed: OrderPlaced = only(events, OrderPlaced)
+    placed = only(events, OrderPlaced)
     return (
         contract.PlaceOrderRow(
             clOrdId=placed.client_order_id, ordId=str(placed.order_id), tag=placed.tag, ts=str(stamp.at_ms)
@@ -78,9 +78,9 @@ def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) 
 
 
 def cancel_reply(
-    request: contract.CancelOrder, stamp: Stamp, events: Sequence[Any], state: State
+    request: contract.CancelOrder, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.CancelOrderRow]:
-    closed: OrderClosed = only(events, OrderClosed)
+    closed = only(events, OrderClosed)
     return (contract.CancelOrderRow(clOrdId=closed.client_order_id, ordId=str(closed.order_id), ts=str(stamp.at_ms)),)
 
 
@@ -169,14 +169,15 @@ def cancel_source(order: OrderClosed) -> str:
     return kinds.CANCEL_SOURCES[order.cause] if order.cause else kinds.BY_USER
 
 
-CANCEL = CommandView(cancel_command, cancel_reply)
-PLACE = CommandView(place_command, place_reply, amount_field="sz")
+CANCEL = CommandView(contract.CancelOrder, cancel_command, cancel_reply)
+PLACE = CommandView(contract.PlaceOrder, place_command, place_reply, amount_field="sz")
 
 VIEWS: dict[str, View] = {
     "place_order": PLACE,
-    "batch_orders": BatchView(PLACE),
+    "batch_orders": BatchView(contract.PlaceOrder, PLACE),
     "cancel_order": CANCEL,
     "get_order": RecordView(
+        contract.GetOrder,
         TABLE,
         living_order,
         lambda request: request.ordId,

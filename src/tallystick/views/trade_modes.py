@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from tallystick.contract import trade_modes as contract
-from tallystick.contract.core import Row
+from tallystick.contract.core import Nothing, Request, Row
 from tallystick.engine.state import State
 from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
 
@@ -13,11 +13,11 @@ ORDERS_PER_2S = "1000"
 """Of an account without a fill ratio; spot orders do not count (documented)."""
 
 
-def account_rate_limit(state: State, request: Any, caller: Caller) -> tuple[contract.AccountRateLimitRow]:
+def account_rate_limit(state: State, request: Nothing, caller: Caller) -> tuple[contract.AccountRateLimitRow]:
     return (contract.AccountRateLimitRow(accRateLimit=ORDERS_PER_2S, ts=str(caller.at_ms)),)
 
 
-def no_algo_orders(state: State, request: Any, caller: Caller) -> tuple[Row, ...]:
+def no_algo_orders(state: State, request: Request, caller: Caller) -> tuple[Row, ...]:
     return ()
 
 
@@ -26,12 +26,12 @@ def no_algo_order(state: State, request: contract.GetAlgoOrder, caller: Caller) 
 
 
 VIEWS: dict[str, View] = {
-    "account_rate_limit": QueryView(account_rate_limit),
+    "account_rate_limit": QueryView(Nothing, account_rate_limit),
     "order_precheck": SPOT_MODE_LACKS_IT,
     "close_position": SPOT_MODE_LACKS_IT,
-    "orders_algo_pending": QueryView(no_algo_orders),
-    "orders_algo_history": QueryView(no_algo_orders),
-    "get_algo_order": QueryView(no_algo_order),
+    "orders_algo_pending": QueryView(contract.AlgoOrdersPending, no_algo_orders),
+    "orders_algo_history": QueryView(contract.AlgoOrdersHistory, no_algo_orders),
+    "get_algo_order": QueryView(contract.GetAlgoOrder, no_algo_order),
     "one_click_repay_currency_list": SPOT_MODE_LACKS_IT,
     "one_click_repay": SPOT_MODE_LACKS_IT,
     "one_click_repay_history": SPOT_MODE_LACKS_IT,

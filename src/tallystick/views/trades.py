@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from typing import Never, TypeGuard
 
 import msgspec
 
 from tallystick.contract import trades as contract
-from tallystick.contract.core import Page
+from tallystick.contract.core import Nothing, Page
 from tallystick.contract.trade import Side
 from tallystick.engine import prices
 from tallystick.engine.amounts import mul_down
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderFilled
+from tallystick.engine.events import Event, OrderFilled
 from tallystick.engine.state import Market, State
 from tallystick.store.api import HistoryRow
 from tallystick.views.candles import DAY_MS, require, seen_candle
@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(contract.TradesRow).decode
 
 
-def is_match(event: Any) -> bool:
+def is_match(event: Event) -> TypeGuard[OrderFilled]:
     """Whether this is the fill that stands for the whole match: the taker's, or the maker's where the house took."""
     return type(event) is OrderFilled and (not event.maker or event.other_order_id == 0)
 
@@ -95,7 +95,7 @@ def _history_page(declared: Page, request: contract.HistoryTrades) -> Page:
     return contract.BY_TIME if request.type == "2" else declared
 
 
-def platform_volume(state: State, request: Any, caller: Caller) -> tuple[contract.PlatformVolumeRow]:
+def platform_volume(state: State, request: Nothing, caller: Caller) -> tuple[contract.PlatformVolumeRow]:
     """Quote volumes of 24 hours at the present price of the quote currency."""
     now_ms, usd = caller.at_ms, 0
     for name, instrument in state.parameters.instruments.items():
@@ -105,18 +105,18 @@ def platform_volume(state: State, request: Any, caller: Caller) -> tuple[contrac
     return (contract.PlatformVolumeRow(volCny=amount(mul_down(usd, USD_CNY)), volUsd=amount(usd), ts=str(now_ms)),)
 
 
-def no_blocks(state: State, request: contract.OneInstrument, caller: Caller) -> tuple[Any, ...]:
+def no_blocks(state: State, request: contract.OneInstrument, caller: Caller) -> tuple[Never, ...]:
     """Nothing of it is here; 51001 for an unknown instrument."""
     require(state, request.instId)
     return ()
 
 
 VIEWS: dict[str, View] = {
-    "trades": TradesView(trades),
-    "history_trades": TradesView(history_trades, _history_page),
-    "platform_volume": QueryView(platform_volume),
-    "block_tickers": QueryView(lambda state, request, caller: ()),
-    "block_ticker": QueryView(no_blocks),
-    "block_trades": QueryView(no_blocks),
-    "call_auction": QueryView(no_blocks),
+    "trades": TradesView(contract.Trades, trades),
+    "history_trades": TradesView(contract.HistoryTrades, history_trades, _history_page),
+    "platform_volume": QueryView(Nothing, platform_volume),
+    "block_tickers": QueryView(contract.BlockTickers, lambda state, request, caller: ()),
+    "block_ticker": QueryView(contract.OneInstrument, no_blocks),
+    "block_trades": QueryView(contract.OneInstrument, no_blocks),
+    "call_auction": QueryView(contract.OneInstrument, no_blocks),
 }

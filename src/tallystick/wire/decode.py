@@ -94,6 +94,7 @@ _BROKEN: Final = object()
 _TWICE: Final = object()
 """Stands for a query value that was given twice."""
 
+S = TypeVar("S", bound=Struct)
 _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
 
 
@@ -149,7 +150,7 @@ def decode_object(endpoint: Endpoint, values: Mapping[str, Any], surface: str = 
     return _decode(endpoint, values, surface, in_query=False)
 
 
-def decode_record(record: type[Struct], values: Mapping[str, Any], surface: str = SURFACES[0]) -> Struct:
+def decode_record(record: type[S], values: Mapping[str, Any], surface: str = SURFACES[0]) -> S:
     """Any record out of an object of `parse_object`; names it does not declare are passed over."""
     return record(**_fill(_plan(record, surface, False), values, ""))
 

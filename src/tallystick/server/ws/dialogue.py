@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from tallystick.contract import channels as contract
 from tallystick.server.ws import login, orders, subscriptions
@@ -95,7 +94,7 @@ def count(session: Session) -> None:
     session.operations.passed.append(now_ms)
 
 
-async def _login(session: Session, request: dict[str, Any], request_id: str) -> None:
+async def _login(session: Session, request: dict[str, object], request_id: str) -> None:
     """A second login changes nothing and is told so (60031); one that fails ends the connection, and so does a bug."""
     if session.key is not None:
         raise Fault("60031")
@@ -114,15 +113,15 @@ async def _login(session: Session, request: dict[str, Any], request_id: str) -> 
     session.say(frames.logged_in(session.conn_id, request_id))
 
 
-async def _subscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
+async def _subscribe(session: Session, request: dict[str, object], request_id: str) -> None:
     await subscriptions.subscribe(session, request.get("args"), request_id)
 
 
-async def _unsubscribe(session: Session, request: dict[str, Any], request_id: str) -> None:
+async def _unsubscribe(session: Session, request: dict[str, object], request_id: str) -> None:
     await subscriptions.unsubscribe(session, request.get("args"), request_id)
 
 
-OPERATIONS: dict[str, Callable[[Session, dict[str, Any], str], Awaitable[None]]] = {
+OPERATIONS: dict[str, Callable[[Session, dict[str, object], str], Awaitable[None]]] = {
     "login": _login,
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,

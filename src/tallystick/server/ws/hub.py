@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tallystick.contract.channels import CHANNELS, Channel
+from tallystick.contract.core import Request
 from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
 from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.state import State
 from tallystick.server.ws.message import Message
@@ -87,7 +89,7 @@ def _place(stream: Stream) -> tuple[int, int]:
 
 
 _NOBODY: frozenset[Stream] = frozenset()
-Key = tuple[str, Any, int]
+Key = tuple[str, Request, int]
 """Channel, argument, user (0 where the channel is public)."""
 Release = Callable[[], None]
 
@@ -152,7 +154,7 @@ class Hub:
 
     # ---- telling
 
-    def entry(self, stamp: Stamp, events: list[Any], state: State) -> Release | None:
+    def entry(self, stamp: Stamp, events: Sequence[Event], state: State) -> Release | None:
         """See `venue.Listener`. A stream that fails is a bug: it is written down and its subscribers are cut off.
 
         Raises InvariantViolation: the state is wrong, which is no matter of one stream.
@@ -176,7 +178,9 @@ class Hub:
                 self._fail(stream, bug)
         return partial(self._publish, told) if told else None
 
-    def _entry_of(self, stream: Stream, stamp: Stamp, events: list[Any], state: State) -> list[tuple[Stream, Message]]:
+    def _entry_of(
+        self, stream: Stream, stamp: Stamp, events: Sequence[Event], state: State
+    ) -> list[tuple[Stream, Message]]:
         teller = stream.teller
         if isinstance(teller, Each):
             said = teller.told(stamp, events, state, self._caller(stream, stamp.at_ms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tallystick.server import auth
 from tallystick.venue.keys import passphrase_fits
@@ -19,7 +19,7 @@ FIELDS = ("apiKey", "passphrase", "timestamp", "sign")
 SECONDS_FORM = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 
 
-def checked(server: Server, args: Any, peer: str, now_ms: int) -> KeyRecord:
+def checked(server: Server, args: object, peer: str, now_ms: int) -> KeyRecord:
     """The key a login is right for.
 
     Raises Fault, the first that applies: 60013 (args is no list of objects), 60031 (of more than one), 60027

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
@@ -10,7 +10,7 @@ from tallystick.contract.core import SPOT_ONLY
 from tallystick.contract.errors import text
 from tallystick.server import auth, items, lint
 from tallystick.server.call import Call, Refused
-from tallystick.views import VIEWS, BatchView, Refusal
+from tallystick.views import VIEWS, BatchView, CommandView, Refusal
 from tallystick.views.market import instrument_of_code
 from tallystick.wire import encode, frames, later
 from tallystick.wire.decode import Decoded, Fault, decode_object
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tallystick.server.ws.session import Session
 
 
-async def run(session: Session, op: str, request: dict[str, Any], request_id: str) -> None:
+async def run(session: Session, op: str, request: dict[str, object], request_id: str) -> None:
     """Answer one operation.
 
     Raises Fault, the first that applies: 60028 (not on this path, or nothing this venue has), 60011 (not logged in),
@@ -48,22 +48,24 @@ async def run(session: Session, op: str, request: dict[str, Any], request_id: st
         _read(session, call, request.get("args"))
         items.rate_limit_of_batch(server, call)
         lint.note(endpoint, lint.of_items(call, server.surface))
-        view: Any = VIEWS[endpoint.name]
-        if isinstance(view, BatchView):
-            items.require_distinct(view, call)
-        rows, failed = await items.run_items(server, view.one if isinstance(view, BatchView) else view, call)
+        match VIEWS[endpoint.name]:
+            case BatchView() as batch:
+                items.require_distinct(batch, call)
+                rows, failed = await items.run_items(server, batch.one, call)
+            case CommandView() as one:
+                rows, failed = await items.run_items(server, one, call)
+            case _:
+                raise Fault("60028")
         # Its items say why; the text of the whole stays empty here (observed), unlike over REST.
         code, msg = encode.summary(len(rows), failed)[0], ""
-    except Refused as refused:
-        code, msg = refused.code, text(refused.code, **refused.details)
-    except (Fault, Refusal) as no:
+    except (Fault, Refusal, Refused) as no:
         code, msg = no.code, text(no.key, **no.details)
     out_us = await server.venue.tell_ms() * 1_000
     shown = later.all_completed(rows, server.surface)
     session.say(frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us))
 
 
-def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call:
+def _call(session: Session, endpoint: Endpoint, request: dict[str, object]) -> Call:
     """The operation as the REST pipeline knows it; `expTime` stands beside the operation instead of in a header."""
     until = request.get("expTime")
     headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
@@ -73,17 +75,17 @@ def _call(session: Session, endpoint: Endpoint, request: dict[str, Any]) -> Call
     return call
 
 
-def _read(session: Session, call: Call, args: Any) -> None:
+def _read(session: Session, call: Call, args: object) -> None:
     """Raises Fault for what is wrong with the list, or Refused 50011 for it above the limit: it counts as one."""
     try:
-        call.record = _items(session, call.endpoint, args)
+        call.items = _items(session, call.endpoint, args)
     except Fault as fault:
-        call.record = [fault]
+        call.items = [fault]
         items.rate_limit_of_batch(session.server, call)
         raise
 
 
-def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fault]:
+def _items(session: Session, endpoint: Endpoint, args: object) -> list[Decoded | Fault]:
     """What is wrong with one request is said in its own item.
 
     Raises Fault for what is wrong with the list: 60013, or the code of the REST twin for one that is too long.
@@ -97,7 +99,7 @@ def _items(session: Session, endpoint: Endpoint, args: Any) -> list[Decoded | Fa
     return [items.strictly(session.server, _item(session, endpoint, arg)) for arg in args]
 
 
-def _item(session: Session, endpoint: Endpoint, arg: dict[str, Any]) -> Decoded | Fault:
+def _item(session: Session, endpoint: Endpoint, arg: dict[str, object]) -> Decoded | Fault:
     try:
         return decode_object(endpoint, _with_instrument(session, arg), session.server.surface)
     except Fault as fault:
@@ -106,7 +108,7 @@ def _item(session: Session, endpoint: Endpoint, arg: dict[str, Any]) -> Decoded 
         return fault
 
 
-def _with_instrument(session: Session, arg: dict[str, Any]) -> dict[str, Any]:
+def _with_instrument(session: Session, arg: dict[str, object]) -> dict[str, object]:
     """`instIdCode` turned into the name it stands for; it wins over a name beside it (documented)."""
     code = arg.get("instIdCode")
     if code is None or code == "":

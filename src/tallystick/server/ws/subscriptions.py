@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tallystick.contract import channels as contract
 from tallystick.contract.channels import Channel
-from tallystick.contract.core import SURFACES
+from tallystick.contract.core import SURFACES, Request
 from tallystick.views import Refusal
 from tallystick.views.channels import require_known
 from tallystick.wire import frames
@@ -30,7 +30,7 @@ FULL_BOOK = "books-l2-tbt"
 NOT_BESIDE_FULL_BOOK = ("books", "books50-l2-tbt")
 
 
-async def subscribe(session: Session, args: Any, request_id: str) -> None:
+async def subscribe(session: Session, args: object, request_id: str) -> None:
     """An acknowledgement for each, and after it how things stand where the channel says so; or an error for each.
 
     A message holds more than a thousand of them, so the second and later ones take turns with what others say.
@@ -45,7 +45,7 @@ async def subscribe(session: Session, args: Any, request_id: str) -> None:
         _take(session, channel, record, shown, request_id)
 
 
-def _take(session: Session, channel: Channel, record: Any, shown: dict[str, str], request_id: str) -> None:
+def _take(session: Session, channel: Channel, record: Request, shown: dict[str, str], request_id: str) -> None:
     key = _key(session, channel, record)
     session.say(frames.acknowledged("subscribe", shown, session.conn_id, request_id))
     generous = session.server.limiter.generosity
@@ -66,7 +66,7 @@ def _take(session: Session, channel: Channel, record: Any, shown: dict[str, str]
     session.hub.subscribe(session, key, channel, _pushed_with(session, channel, shown))
 
 
-async def unsubscribe(session: Session, args: Any, request_id: str) -> None:
+async def unsubscribe(session: Session, args: object, request_id: str) -> None:
     """Acknowledged whether there was such a subscription or not."""
     async for arg in _in_turns(session, _listed(args)):
         try:
@@ -80,7 +80,7 @@ async def unsubscribe(session: Session, args: Any, request_id: str) -> None:
         session.say(frames.acknowledged("unsubscribe", shown, session.conn_id, request_id))
 
 
-async def _in_turns(session: Session, args: list[Any]) -> AsyncIterator[Any]:
+async def _in_turns(session: Session, args: list[object]) -> AsyncIterator[object]:
     """Ends early where the client has gone."""
     for number, arg in enumerate(args):
         if number:
@@ -90,14 +90,14 @@ async def _in_turns(session: Session, args: list[Any]) -> AsyncIterator[Any]:
         yield arg
 
 
-def _listed(args: Any) -> list[Any]:
+def _listed(args: object) -> list[object]:
     """Raises Fault 60013."""
     if type(args) is not list or not args:
         raise Fault("60013")
     return args
 
 
-def _read(session: Session, arg: Any) -> tuple[Channel, Any, dict[str, str]]:
+def _read(session: Session, arg: object) -> tuple[Channel, Request, dict[str, str]]:
     """Channel, argument, and both as they are echoed.
 
     Raises, the first that applies: 60013 (no object), 60027 (no channel), 60018 (no such channel), 64001, 64002 or
@@ -129,7 +129,7 @@ def _read(session: Session, arg: Any) -> tuple[Channel, Any, dict[str, str]]:
     return channel, record, {"channel": channel.name, **given}
 
 
-def _admit(session: Session, channel: Channel, record: Any) -> None:
+def _admit(session: Session, channel: Channel, record: Request) -> None:
     """Raises: 60029, 60030 or 64003 (fee tier), 60018 and 60033 of `require_known`, 64004 (two full books)."""
     server = session.server
     if channel.tier and not server.highest_tier:
@@ -137,11 +137,12 @@ def _admit(session: Session, channel: Channel, record: Any) -> None:
             raise Fault("64003")
         raise Fault("60030" if channel.name == "books50-l2-tbt" else "60029")
     server.venue.look(lambda state, now_ms: require_known(channel.name, record, state))
-    if channel.name in NOT_BESIDE_FULL_BOOK and (FULL_BOOK, record, 0) in session.subscribed:
+    beside_full = channel.name in NOT_BESIDE_FULL_BOOK and (FULL_BOOK, record, 0) in session.subscribed
+    if beside_full and isinstance(record, contract.OfInstrument):
         raise Fault("64004", what=channel.name, id=record.instId)
 
 
-def _key(session: Session, channel: Channel, record: Any) -> Key:
+def _key(session: Session, channel: Channel, record: Request) -> Key:
     mine = session.key is not None and channel.path == "private"
     return channel.name, record, session.key.user_id if mine and session.key is not None else 0
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
-from tallystick.contract.channels import BUSINESS
+from tallystick.contract.channels import (
+    BUSINESS,
+    NoArgument,
+    OfAccount,
+    OfFills,
+    OfInstrument,
+    OfOrders,
+    OfPositions,
+    OfType,
+)
+from tallystick.contract.core import Request
 from tallystick.engine.state import State
 from tallystick.views.channels import account, books, market, orders
 from tallystick.views.channels.core import Each, Latest, Say, Silent, Teller, Topic, topics_of
@@ -13,56 +23,67 @@ from tallystick.views.core import Refusal
 
 __all__ = ["TELLERS", "Each", "Latest", "Say", "Teller", "Topic", "require_known", "teller_of", "topics_of"]
 
-CANDLE = "candle"
-CANDLES_OF = {"": market.candles_of, "index-": market.index_candles_of, "mark-price-": market.mark_candles_of}
-"""Before "candle" in the name of a channel: whose candles; behind it stands the bar."""
+A = TypeVar("A", bound=Request)
 
 
-def _candles(channel: str) -> Callable[[Any, int], Teller]:
-    whose, _, bar = channel.partition(CANDLE)
-    return CANDLES_OF[whose](bar)
+def told(arguments: type[A], teller: Callable[[A, int], Teller]) -> Callable[[Request, int], Teller]:
+    """What makes the teller of a subscription: of its arguments, which are of this class, and its user."""
+
+    def made(argument: Request, user_id: int) -> Teller:
+        if not isinstance(argument, arguments):
+            raise TypeError(f"{type(argument).__name__} is no {arguments.__name__}")
+        return teller(argument, user_id)
+
+    return made
 
 
-TELLERS: dict[str, Callable[[Any, int], Teller]] = {
-    "tickers": market.tickers,
-    "bbo-tbt": lambda arg, user_id: books.Best(arg.instId, 1),
-    "books": lambda arg, user_id: books.Book(arg.instId, 400),
-    "books5": lambda arg, user_id: books.Best(arg.instId, 5),
-    "books-l2-tbt": lambda arg, user_id: books.Book(arg.instId, 400),
-    "books50-l2-tbt": lambda arg, user_id: books.Book(arg.instId, 50),
-    "trades": lambda arg, user_id: market.Trades(arg.instId),
-    "index-tickers": market.index_tickers,
-    "mark-price": market.mark_price,
-    "price-limit": market.price_limit,
-    "instruments": lambda arg, user_id: market.InstrumentList(arg.instType),
-    "status": lambda arg, user_id: Silent(),
-    "account": lambda arg, user_id: account.Account(user_id, arg.ccy, arg.extraParams),
-    "balance_and_position": lambda arg, user_id: account.BalanceAndPosition(user_id),
-    "positions": lambda arg, user_id: Silent(snapshot=True),
-    "liquidation-warning": lambda arg, user_id: Silent(),
-    "orders": lambda arg, user_id: orders.Orders(user_id, arg.instType, arg.instId),
-    "fills": lambda arg, user_id: orders.Fills(user_id, arg.instId),
-    "trades-all": lambda arg, user_id: market.SingleTrades(arg.instId),
-    **{channel.name: _candles(channel.name) for channel in BUSINESS[1:]},
+TELLERS: dict[str, Callable[[Request, int], Teller]] = {
+    "tickers": told(OfInstrument, market.tickers),
+    "bbo-tbt": told(OfInstrument, lambda arg, user_id: books.Best(arg.instId, 1)),
+    "books": told(OfInstrument, lambda arg, user_id: books.Book(arg.instId, 400)),
+    "books5": told(OfInstrument, lambda arg, user_id: books.Best(arg.instId, 5)),
+    "books-l2-tbt": told(OfInstrument, lambda arg, user_id: books.Book(arg.instId, 400)),
+    "books50-l2-tbt": told(OfInstrument, lambda arg, user_id: books.Book(arg.instId, 50)),
+    "trades": told(OfInstrument, lambda arg, user_id: market.Trades(arg.instId)),
+    "index-tickers": told(OfInstrument, market.index_tickers),
+    "mark-price": told(OfInstrument, market.mark_price),
+    "price-limit": told(OfInstrument, market.price_limit),
+    "instruments": told(OfType, lambda arg, user_id: market.InstrumentList(arg.instType)),
+    "status": told(NoArgument, lambda arg, user_id: Silent()),
+    "account": told(OfAccount, lambda arg, user_id: account.Account(user_id, arg.ccy, arg.extraParams)),
+    "balance_and_position": told(NoArgument, lambda arg, user_id: account.BalanceAndPosition(user_id)),
+    "positions": told(OfPositions, lambda arg, user_id: Silent(snapshot=True)),
+    "liquidation-warning": told(OfPositions, lambda arg, user_id: Silent()),
+    "orders": told(OfOrders, lambda arg, user_id: orders.Orders(user_id, arg.instType, arg.instId)),
+    "fills": told(OfFills, lambda arg, user_id: orders.Fills(user_id, arg.instId)),
+    "trades-all": told(OfInstrument, lambda arg, user_id: market.SingleTrades(arg.instId)),
+    **{channel.name: told(OfInstrument, market.candles_of(channel.name)) for channel in BUSINESS[1:]},
 }
 
 
-def teller_of(channel: str, argument: Any, user_id: int) -> Teller:
+def teller_of(channel: str, argument: Request, user_id: int) -> Teller:
     return TELLERS[channel](argument, user_id)
 
 
-def require_known(channel: str, argument: Any, state: State) -> None:
+def require_known(channel: str, argument: Request, state: State) -> None:
     """Refused: 60018 for an instrument or a currency there is not, 60033 for extra parameters that are none.
 
     A filter of another type's orders may name what it likes: there are none.
     """
-    name = getattr(argument, "instId", "")
-    if name and name not in state.parameters.instruments and getattr(argument, "instType", "SPOT") == "SPOT":
+    match argument:
+        case OfInstrument() | OfFills():
+            _require_instrument(channel, argument.instId, state)
+        case OfOrders() | OfPositions() if argument.instType == "SPOT":
+            _require_instrument(channel, argument.instId, state)
+        case OfAccount():
+            if argument.ccy and argument.ccy not in state.parameters.currencies:
+                raise Refusal("60018", what=f"channel:{channel},ccy:{argument.ccy}")
+            try:
+                account.events_only(argument.extraParams)
+            except (ValueError, RecursionError):
+                raise Refusal("60033", param="extraParams") from None
+
+
+def _require_instrument(channel: str, name: str, state: State) -> None:
+    if name and name not in state.parameters.instruments:
         raise Refusal("60018", what=f"channel:{channel},instId:{name}")
-    ccy = getattr(argument, "ccy", "")
-    if ccy and ccy not in state.parameters.currencies:
-        raise Refusal("60018", what=f"channel:{channel},ccy:{ccy}")
-    try:
-        account.events_only(getattr(argument, "extraParams", ""))
-    except (ValueError, RecursionError):
-        raise Refusal("60033", param="extraParams") from None

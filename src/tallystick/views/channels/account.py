@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from tallystick.contract.account import Balance, BalanceDetail, BalanceRow
 from tallystick.contract.channel_rows import (
@@ -19,6 +18,7 @@ from tallystick.contract.fields import fields
 from tallystick.engine import events as e
 from tallystick.engine import prices
 from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
 from tallystick.engine.state import State
 from tallystick.views import account
 from tallystick.views.channels.core import EVERYBODY, Each, Latest, Say
@@ -128,7 +128,7 @@ class BalanceAndPosition(Each):
             self.cash = cash
         return Say((self._row("snapshot", cash, state, caller.at_ms),))
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         before, self.cash = self.cash or {}, self._cash(state)
         changed = {ccy: self.cash.get(ccy, 0) for ccy in before | self.cash if before.get(ccy) != self.cash.get(ccy)}
         if not changed:

@@ -7,12 +7,14 @@ right after an entry, and with nothing else, so the same entries make the same m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from tallystick.contract.core import Row
 from tallystick.engine import events as e
 from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
 from tallystick.engine.state import State
 from tallystick.views.core import Caller
 
@@ -28,8 +30,8 @@ NUMBERS: Topic = ("numbers", 0)
 class Say(Struct, frozen=True):
     """One message: its rows, and what stands between `arg` and `data`."""
 
-    rows: tuple[Any, ...]
-    beside: dict[str, Any] = {}
+    rows: tuple[Row, ...]
+    beside: dict[str, object] = {}
 
 
 class Teller:
@@ -62,7 +64,7 @@ class Latest(Teller):
 class Each(Teller):
     """Tells every event there is, at once."""
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         return []
 
 
@@ -76,7 +78,7 @@ class Silent(Latest):
         return Say(()) if self.snapshot else None
 
 
-def topics_of(events: Iterable[Any]) -> set[Topic]:
+def topics_of(events: Iterable[Event]) -> set[Topic]:
     """What the events of an entry are about."""
     found: set[Topic] = set()
     for event in events:
@@ -86,17 +88,16 @@ def topics_of(events: Iterable[Any]) -> set[Topic]:
         instrument = getattr(event, "instrument", None)
         if instrument is not None:
             found.add(("instrument", instrument))
-        kind = type(event)
-        if kind is e.TransferredBetween:
+        if type(event) is e.TransferredBetween:
             # Who asked for it may be neither.
             found.update((("user", event.giver_id), ("user", event.receiver_id)))
-        if kind is e.MarketMoved:
+        if type(event) is e.MarketMoved:
             found.update(("instrument", name) for name, _, _ in event.prices)
-        elif kind is e.PricesExpired:
+        elif type(event) is e.PricesExpired:
             found.update(("instrument", name) for name in event.instruments)
-        elif kind in _ABOUT_EVERYBODY:
+        elif type(event) in _ABOUT_EVERYBODY:
             found.add(EVERYBODY)
-            if kind is e.ParametersChanged:
+            if type(event) is e.ParametersChanged:
                 found.add(NUMBERS)
                 found.update(("instrument", cell.row) for cell in event.settings if cell.table == "instruments")
     return found

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from tallystick.contract.candles import CandlesRow, HistoryCandles, IndexCandles, IndexCandlesRow
+from tallystick.contract.candles import CandlesRow, IndexCandlesRow
 from tallystick.contract.channel_rows import SingleTradeRow, TradeRow
+from tallystick.contract.channels import OfInstrument
+from tallystick.contract.core import Request, Row
 from tallystick.contract.index import IndexTickers
-from tallystick.contract.market import Instruments, InstrumentsRow, Ticker
+from tallystick.contract.market import Instruments, InstrumentsRow, InstrumentType, Ticker
 from tallystick.contract.public import MarkPrice, PriceLimit
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderFilled
+from tallystick.engine.events import Event, OrderFilled
 from tallystick.engine.state import State
 from tallystick.views import candles, index, market, public
+from tallystick.views.candles import CandlesAsked
 from tallystick.views.channels.core import NUMBERS, Each, Latest, Say
 from tallystick.views.core import Caller, amount
 from tallystick.views.trades import is_match, side_of
@@ -25,18 +29,22 @@ INDEX_QUIET_MS = 60_000
 MARK_QUIET_MS = 10_000
 TOGETHER_MAX = 300
 """So many candles are told at once at most, as many as can be asked for."""
-Ask: TypeAlias = Callable[[State, Any, Caller], tuple[Any, ...]]
+Q = TypeVar("Q", bound=Request)
+AnyCandlesRow: TypeAlias = CandlesRow | IndexCandlesRow
+AskCandles: TypeAlias = Callable[[State, CandlesAsked, Caller], tuple[AnyCandlesRow, ...]]
 
 
-class Shown(Latest):
+class Shown(Latest, Generic[Q]):
     """Rows of a public question, whole each time one of them is another than before but for its time."""
 
-    def __init__(self, ask: Ask, request: Any, instrument: str, repeat_ms: int = 0) -> None:
+    def __init__(
+        self, ask: Callable[[State, Q, Caller], tuple[Row, ...]], request: Q, instrument: str, repeat_ms: int = 0
+    ) -> None:
         self.ask = ask
         self.request = request
         self.topics = (("instrument", instrument),)
         self.repeat_ms = repeat_ms
-        self.last: tuple[Any, ...] | None = None
+        self.last: tuple[Row, ...] | None = None
 
     def first(self, state: State, caller: Caller) -> Say | None:
         rows = self.ask(state, self.request, caller)
@@ -54,25 +62,35 @@ class Shown(Latest):
         return self.change(state, caller)
 
 
-def _timeless(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+def _timeless(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(replace(row, ts="") for row in rows)
 
 
-def tickers(argument: Any, user_id: int) -> Shown:
+def tickers(argument: OfInstrument, user_id: int) -> Shown[Ticker]:
     return Shown(market.ticker, Ticker(instId=argument.instId), argument.instId)
 
 
-def index_tickers(argument: Any, user_id: int) -> Shown:
+def index_tickers(argument: OfInstrument, user_id: int) -> Shown[IndexTickers]:
     return Shown(index.index_tickers, IndexTickers(instId=argument.instId), argument.instId, INDEX_QUIET_MS)
 
 
-def mark_price(argument: Any, user_id: int) -> Shown:
+def mark_price(argument: OfInstrument, user_id: int) -> Shown[MarkPrice]:
     request = MarkPrice(instType="MARGIN", instId=argument.instId)
     return Shown(public.mark_price, request, argument.instId, MARK_QUIET_MS)
 
 
-def price_limit(argument: Any, user_id: int) -> Shown:
+def price_limit(argument: OfInstrument, user_id: int) -> Shown[PriceLimit]:
     return Shown(public.price_limit, PriceLimit(instId=argument.instId), argument.instId)
+
+
+class Newest(Struct, frozen=True):
+    """The question for the newest candles of a bar; `views.candles` answers it."""
+
+    instId: str
+    bar: str
+    after: int | None = None
+    before: int | None = None
+    limit: int = 1
 
 
 class CandleStream(Latest):
@@ -81,11 +99,11 @@ class CandleStream(Latest):
     Of more than `TOGETHER_MAX` the newest. `newest` is the question for the newest candle, `ask` answers it.
     """
 
-    def __init__(self, ask: Ask, newest: HistoryCandles | IndexCandles) -> None:
+    def __init__(self, ask: AskCandles, newest: Newest) -> None:
         self.topics = (("instrument", newest.instId),)
         self.ask = ask
         self.newest = newest
-        self.last: CandlesRow | IndexCandlesRow | None = None
+        self.last: AnyCandlesRow | None = None
         self.closes_ms: int | None = None
 
     def next_ms(self, last_ms: int) -> int | None:
@@ -114,7 +132,7 @@ class CandleStream(Latest):
             self.closes_ms = None
         return say
 
-    def _take(self, row: CandlesRow | IndexCandlesRow) -> None:
+    def _take(self, row: AnyCandlesRow) -> None:
         self.last = row
         self.closes_ms = candles.closing(self.newest.bar, int(row.ts))
 
@@ -122,9 +140,9 @@ class CandleStream(Latest):
 class InstrumentList(Latest):
     topics = (NUMBERS,)
 
-    def __init__(self, kind: str) -> None:
-        self.request = Instruments(instType=kind)  # type: ignore[arg-type]
-        self.last: set[Any] = set()
+    def __init__(self, kind: InstrumentType) -> None:
+        self.request = Instruments(instType=kind)
+        self.last: set[InstrumentsRow] = set()
 
     def first(self, state: State, caller: Caller) -> Say:
         rows = self._rows(state, caller)
@@ -142,7 +160,7 @@ class InstrumentList(Latest):
         return market.instruments(state, self.request, caller) if self.request.instType == "SPOT" else ()
 
 
-def _matches(events: Sequence[Any], instrument: str) -> list[OrderFilled]:
+def _matches(events: Sequence[Event], instrument: str) -> list[OrderFilled]:
     return [event for event in events if is_match(event) and event.instrument == instrument]
 
 
@@ -153,7 +171,7 @@ class Trades(Each):
         self.instrument = instrument
         self.topics = (("instrument", instrument),)
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         matches = groupby(_matches(events, self.instrument), key=lambda fill: (fill.order_id, fill.price))
         return [Say((self._row(list(group), stamp),)) for _, group in matches]
 
@@ -176,7 +194,7 @@ class SingleTrades(Each):
         self.instrument = instrument
         self.topics = (("instrument", instrument),)
 
-    def told(self, stamp: Stamp, events: Sequence[Any], state: State, caller: Caller) -> list[Say]:
+    def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         return [Say((self._row(fill, stamp),)) for fill in _matches(events, self.instrument)]
 
     def _row(self, fill: OrderFilled, stamp: Stamp) -> SingleTradeRow:
@@ -190,19 +208,16 @@ class SingleTrades(Each):
         )
 
 
-def candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
-    return lambda arg, user_id: CandleStream(
-        candles.history_candles, HistoryCandles(instId=arg.instId, bar=bar, limit=1)
-    )
+CANDLES: dict[str, AskCandles] = {
+    "": candles.history_candles,
+    "index-": candles.history_index_candles,
+    "mark-price-": candles.history_mark_price_candles,
+}
+"""What stands before "candle" in the name of a channel -> whose candles."""
 
 
-def index_candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
-    return lambda arg, user_id: CandleStream(
-        candles.history_index_candles, IndexCandles(instId=arg.instId, bar=bar, limit=1)
-    )
-
-
-def mark_candles_of(bar: Any) -> Callable[[Any, int], CandleStream]:
-    return lambda arg, user_id: CandleStream(
-        candles.history_mark_price_candles, IndexCandles(instId=arg.instId, bar=bar, limit=1)
-    )
+def candles_of(channel: str) -> Callable[[OfInstrument, int], CandleStream]:
+    """What tells a channel of candles; behind "candle" its name has the bar."""
+    whose, _, bar = channel.partition("candle")
+    ask = CANDLES[whose]
+    return lambda argument, user_id: CandleStream(ask, Newest(argument.instId, bar))
