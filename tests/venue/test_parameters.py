@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tallystick.contract.words_parameters import PARAMETER_WORDS, UNIT_WORDS
+from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.amounts import ONE
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Kind, Unit, path_of
 from tallystick.venue.parameters import load_parameters, packaged_bytes, packaged_table, table_from

@@ -3,7 +3,7 @@
 Each number is declared here and nowhere else: its name, the kind of value, the unit, the range it may be changed in,
 or why it may not. Reading the packaged table, patches, control answers and the command line follow from these
 declarations (decisions/010). Values stand in `tallystick/data/parameters.json`, each beside its source; the words for
-people stand with the exchange's words in `contract/words_parameters.py`.
+people stand with the exchange's words in `contract/words/parameters.py`.
 
 A range keeps out what would make the arithmetic stand still or turn round; it does not keep out what would be bad
 business, because trying that is what the venue is for.

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tallystick.contract.words_parameters import PARAMETER_WORDS, UNIT_WORDS
+from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.commands import ChangeParameters, Setting, SettingValue
 from tallystick.engine.events import ParametersChanged
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Parameters, Row, path_of

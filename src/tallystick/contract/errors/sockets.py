@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-ROWS: Final[tuple[tuple[str, int, str, str] | tuple[str, int, str, str, bool], ...]] = (
+from tallystick.contract.errors.form import table
+
+SOCKETS: Final = table(
     ("60004", 200, "Invalid timestamp", "无效的 timestamp"),
     ("60005", 200, "Invalid apiKey", "无效的 apiKey"),
     ("60006", 200, "Timestamp request expired", "请求时间戳过期"),

@@ -1,0 +1,173 @@
+"""Codes of the trading account: settings, borrowing, one-click repay."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tallystick.contract.errors.form import table
+
+ACCOUNT: Final = table(
+    (
+        "59102",
+        200,
+        "Leverage exceeds the maximum limit. Please lower the leverage.",
+        "杠杆倍数超过最大杠杆倍数，请降低杠杆倍数",
+    ),
+    (
+        "59104",
+        200,
+        "The borrowed position has exceeded the maximum position of this leverage. Please lower the leverage.",
+        "杠杆倍数过高，借币仓位已超过该杠杆倍数的最大仓位，请降低杠杆倍数",
+    ),
+    (
+        "59105",
+        400,
+        "Leverage can't be less than {min}. Please increase the leverage.",
+        "杠杆倍数设置不能小于{min}，请提高杠杆倍数",
+    ),
+    (
+        "59109",
+        200,
+        "Account equity less than the required margin amount after adjustment. Please adjust the leverage.",
+        "调整后，账户权益小于所需保证金，请重新调整杠杆倍数",
+    ),
+    (
+        "59000",
+        200,
+        "Settings failed. Close any open positions or orders before modifying settings.",
+        "设置失败，请在设置前关闭任何挂单或持仓",
+    ),
+    ("59001", 200, "Switching unavailable as you have borrowings.", "当前存在借币，暂不可切换"),
+    ("59117", 200, "Cannot select more than {max} crypto types", "所选币种数量不能超过 {max} 个"),
+    ("59118", 200, "Amount placed should greater than {min}", "下单金额需大于 {min}"),
+    (
+        "59119",
+        200,
+        "One-click repay is temporarily unavailable. Try again later.",
+        "一键还债功能暂时关闭，请稍后重试",
+        True,
+    ),
+    (
+        "59120",
+        200,
+        "One-click convert is temporarily unavailable. Try again later.",
+        "一键兑换主流币功能暂时关闭，请稍后重试",
+        True,
+    ),
+    (
+        "59121",
+        200,
+        "This batch is still under processing, please wait patiently.",
+        "该批次正在处理中，请等待处理完",
+        True,
+    ),
+    ("59122", 200, "This batch has been processed", "该批次已经处理完"),
+    ("59123", 200, "{ccy} order amount must be greater than {min}", "{ccy}币种下单金额需大于 {min}"),
+    ("59124", 200, "The order amount of {ccy} must be less than {max}.", "{ccy} 币种下单金额需小于 {max}"),
+    ("59125", 200, "{ccy} doesn't support the current operation.", "{ccy} 不支持当前操作"),
+    ("59129", 200, "The first crypto you use to repay must be {debtCcy}.", "需优先使用 {debtCcy} 进行还币"),
+    (
+        "59130",
+        200,
+        "If an asset’s balance is < 1 USD, it can only repay borrowings of the same crypto.",
+        "当资产 < 1 USD 时，仅支持用于偿还相同币种的借币",
+    ),
+    ("59140", 200, "You can only repay with your collateral crypto.", "请使用质押币种进行还币"),
+    (
+        "59141",
+        200,
+        "The minimum repayment amount is {min}. Select more available crypto or increase your trading account balance.",
+        "最小还币数量为 {min}，请增加还币币种数量或增加交易账户币种余额",
+    ),
+    ("59142", 200, "Instant repay failed. You can only repay borrowable crypto.", "还币失败，仅支持偿还可借币种"),
+    ("59200", 200, "Insufficient account balance.", "账户余额不足"),
+    ("59201", 200, "Negative account balance.", "账户余额是负数"),
+    (
+        "59303",
+        200,
+        "Insufficient available margin, add margin or reduce the borrowing amount",
+        "可用保证金不足，请尝试增加保证金或减少借币数量",
+    ),
+    (
+        "59304",
+        200,
+        "Insufficient equity for borrowing. Keep enough funds to pay interest for at least one day.",
+        "借币币种权益不足，请至少留有一天的利息",
+    ),
+    ("59306", 200, "Your borrowing amount exceeds the max limit", "借币数量超过总额度，不可继续借币"),
+    ("59309", 200, "Unable to repay an amount that exceeds the borrowed amount", "还币数量超出已借数量，还币失败"),
+    (
+        "59319",
+        200,
+        "You can’t repay your loan order because your funds are in use. Make them available for full repayment.",
+        "由于您的资金已被占用，您暂时无法偿还借贷，请解除占用状态再进行还币",
+    ),
+    (
+        "59410",
+        200,
+        "You can only borrow this crypto if it supports borrowing and borrowing is enabled.",
+        "只有当借币交易启用且该币种支持借币交易时，您才可以进行借币",
+    ),
+    (
+        "59411",
+        200,
+        "Manual borrowing failed. Your account's free margin is insufficient.",
+        "无法手动借币，账户可用保证金不足",
+    ),
+    (
+        "59412",
+        200,
+        "Manual borrowing failed. The amount exceeds your borrowing limit.",
+        "无法手动借币，您输入的数量已超过借币限额",
+    ),
+    ("59413", 200, "You didn't borrow this crypto. No repayment needed.", "该币种没有负债，无需还币"),
+    (
+        "59414",
+        200,
+        "Manual borrowing failed. The minimum borrowing limit is {min}.",
+        "无法手动借币，您输入的数量应大于或等于最小借币数量 {min}",
+    ),
+    (
+        "59417",
+        200,
+        "Manual Simple Borrow for {ccy} is temporarily disabled due to high utilization. Please retry later.",
+        "{ccy} 使用率过高，暂不支持手动借币，请稍后重试",
+        True,
+    ),
+    (
+        "59520",
+        200,
+        "You can’t use delta neutral strategy in spot or futures mode.",
+        "现货模式和合约模式不支持使用 delta 中性策略模式",
+    ),
+    ("59671", 200, "Auto-earn currently doesn’t support {ccy}.", "自动赚币暂不支持 {ccy}"),
+    (
+        "59679",
+        200,
+        "Switch failed. Your account does not currently support this fee currency.",
+        "切换失败，您的账户暂不支持该手续费币种",
+    ),
+    ("59686", 200, "This crypto can’t be set as a settlement currency.", "该币种不能设为结算币种"),
+    (
+        "59674",
+        200,
+        "You can’t borrow to transfer or withdraw when Auto-earn is on for this cryptocurrency.",
+        "该币种开启自动赚币后，不支持借币进行划转或提取",
+    ),
+    ("59500", 200, "Only the API key of the main account has permission.", "仅主账户有操作权限"),
+    ("59506", 200, "API key doesn't exist.", "API key 不存在"),
+    (
+        "59507",
+        200,
+        "The two accounts involved in a transfer must be 2 different sub-accounts under the same main account.",
+        "划转的两个账户必须是同一母账户下的两个不同子账户",
+    ),
+    ("59510", 200, "Sub-account does not exist", "子账户不存在"),
+    ("59684", 200, "Borrowing isn’t supported for this currency.", "该币种不支持进行借币交易"),
+    (
+        "59689",
+        200,
+        "Convert failed. The {ccy} converted to {other} is too small to process.",
+        "兑换失败。{ccy} 兑换至 {other} 的金额过低，无法执行",
+    ),
+)
