@@ -8,7 +8,6 @@ import shlex
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -190,7 +189,7 @@ def test_the_readme_names_every_control_call(page: Path) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
-def test_the_samples_of_a_control_call_fit_its_form(endpoint: ControlEndpoint[Any, Any]) -> None:
+def test_the_samples_of_a_control_call_fit_its_form(endpoint: ControlEndpoint) -> None:
     for sample in endpoint.samples:
         if endpoint.method == "GET":
             name, _, _ = sample.partition("=")

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+# What a coroutine hands to the loop and gets from it is the loop's own business, and passed on unseen: Any below.
+
+
 class Waits(Exception):
     """The work has to wait: `rest` is to be awaited, in a task."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import unquote
 
 from tallystick.server.control import clock, convert, journal, market, parameters, platform, users
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
 
-ENDPOINTS: tuple[ControlEndpoint[Any, Any], ...] = (
+ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *clock.ENDPOINTS,
     *market.ENDPOINTS,
     *parameters.ENDPOINTS,
@@ -18,12 +17,12 @@ ENDPOINTS: tuple[ControlEndpoint[Any, Any], ...] = (
     *journal.ENDPOINTS,
 )
 
-_BY_PATH: dict[str, dict[str, ControlEndpoint[Any, Any]]] = {}
+_BY_PATH: dict[str, dict[str, ControlEndpoint]] = {}
 for _endpoint in ENDPOINTS:
     _BY_PATH.setdefault(_endpoint.path, {})[_endpoint.method] = _endpoint
 
 
-def find(path: bytes, method: str) -> tuple[ControlEndpoint[Any, Any], str]:
+def find(path: bytes, method: str) -> tuple[ControlEndpoint, str]:
     """The endpoint, and the name in the path, "" without one. Raises Wrong 404, then 405."""
     text = path.decode("latin-1")
     rest = text.removeprefix(PREFIX)

@@ -90,8 +90,9 @@ async def reset(call: Called, body: Empty) -> Begun:
 
 
 async def journal(call: Called, body: Empty) -> Entries:
-    after = number(call.query.after, "after")
-    limit = min(number(call.query.limit, "limit"), ENTRIES_MAX)
+    asked = call.asked(JournalQuery)
+    after = number(asked.after, "after")
+    limit = min(number(asked.limit, "limit"), ENTRIES_MAX)
     await call.venue.query(lambda state, _: None)
     return Entries(
         entries=[

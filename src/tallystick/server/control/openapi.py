@@ -10,6 +10,7 @@ from msgspec import Struct
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Empty
 
+# A schema nests as deep as it likes; what stands under a name, its type does not say.
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
 
@@ -50,7 +51,7 @@ def document(*, server_url: str = "/", version: str = "0") -> Json:
     }
 
 
-def _operation(endpoint: ControlEndpoint[Any, Any], schemas: dict[type[Struct], Json]) -> Json:
+def _operation(endpoint: ControlEndpoint, schemas: dict[type[Struct], Json]) -> Json:
     found: Json = {
         "operationId": f"{endpoint.method.lower()}-{endpoint.path.replace('/*', '').replace('/', '-')}",
         "tags": [endpoint.path.partition("/")[0]],

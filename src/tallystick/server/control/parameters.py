@@ -21,6 +21,7 @@ class FidelityQuery(Query, frozen=True, kw_only=True):
 class Changed(Struct, frozen=True, kw_only=True):
     """Path of each parameter that is different now, and its value."""
 
+    # JSON as the kind of each number has it: text, true or false, a list of texts or of lists.
     changed: dict[str, Any]
 
 
@@ -41,7 +42,7 @@ async def change(call: Called, body: settings.Patch) -> Changed:
 
 
 async def show_fidelity(call: Called, body: Empty) -> fidelity.Fidelity:
-    source = call.query.source
+    source = call.asked(FidelityQuery).source
     if source not in (None, *fidelity.SOURCES):
         raise Wrong(400, f"{source[:40]!r} is no source", "there are: " + ", ".join(fidelity.SOURCES))
     whole = fidelity.report()
