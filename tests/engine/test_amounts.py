@@ -75,10 +75,7 @@ def test_other_text_is_no_amount(text: str) -> None:
         ("mul_down", 2 * ONE, 3 * ONE, 6 * ONE),
         ("mul_up", 2 * ONE, 3 * ONE, 6 * ONE),
         ("div_down", ONE, 3 * ONE, 333_333_333_333_333_333),
-        ("div_up", ONE, 3 * ONE, 333_333_333_333_333_334),
         ("div_down", -ONE, 3 * ONE, -333_333_333_333_333_334),
-        ("div_up", -ONE, 3 * ONE, -333_333_333_333_333_333),
-        ("div_up", 6 * ONE, 3 * ONE, 2 * ONE),
         ("cut", 199, 100, 100),
         ("cut", 200, 100, 200),
         ("cut", 99, 100, 0),
@@ -116,11 +113,9 @@ def test_products_stand_on_both_sides_of_the_exact_value(left: int, right: int) 
 
 
 @given(ANY_ATOMS, st.integers(1, 10**30))
-def test_quotients_stand_on_both_sides_of_the_exact_value(left: int, right: int) -> None:
+def test_quotients_are_less_than_an_atom_below_the_exact_value(left: int, right: int) -> None:
     exact = Fraction(left * ONE, right)
-    down, up = amounts.div_down(left, right), amounts.div_up(left, right)
-    assert down <= exact <= up
-    assert up - down in (0, 1)
+    assert 0 <= exact - amounts.div_down(left, right) < 1
 
 
 @given(SOME_ATOMS, st.integers(0, 18))

@@ -15,7 +15,11 @@ import pytest
 from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint, Row
 from tallystick.contract.fields import Field, fields
+from tallystick.engine import commands as c
+from tallystick.engine.rejects import Rejected
+from tallystick.views.errors import refusal_of
 from tallystick.wire import decode, encode
+from tests.engine.driver import USER, Driver
 from tests.law.documents import documents
 from tests.law.extract import FACTS, extract_folder
 
@@ -45,7 +49,21 @@ def test_route_limit_and_mode(endpoint: Endpoint, facts: dict[str, Any]) -> None
     assert (endpoint.method, endpoint.path) == (facts["method"], facts["path"])
     assert [msgspec.to_builtins(limit) for limit in endpoint.limits] == [{**facts["limit"], "per": facts["per"]}]
     assert endpoint.modes == (("1",) if facts["spot_only"] else ())
-    assert endpoint.needs_spot_borrow is facts["needs_spot_borrow"]
+
+
+NEED_BORROWING: dict[str, c.Command] = {"set_auto_repay": c.SetAutoRepay(user_id=USER, enabled=True)}
+"""Endpoints whose document asks for an account that has enabled borrowing, and what they ask of the engine."""
+
+
+@each_document
+def test_an_account_without_borrowing_is_refused(endpoint: Endpoint, facts: dict[str, Any]) -> None:
+    """Where the document says so, with 51010: the account's mode does not support it."""
+    assert (endpoint.name in NEED_BORROWING) is facts["needs_spot_borrow"]
+    if facts["needs_spot_borrow"]:
+        driver = Driver()
+        driver.user(USER, borrow=False)
+        reject = driver.refuse(NEED_BORROWING[endpoint.name])
+        assert refusal_of(endpoint.name, Rejected(reject), "").code == "51010"
 
 
 @pytest.mark.parametrize("anchor", sorted(LAW))

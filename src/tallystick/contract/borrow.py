@@ -178,7 +178,6 @@ SET_AUTO_REPAY = Endpoint(
     limits=FIVE_PER_2S,
     envelope="code,msg,data",
     modes=SPOT_ONLY,
-    needs_spot_borrow=True,
     source=documented("trading-account-rest-api-set-auto-repay"),
 )
 
@@ -193,7 +192,6 @@ SPOT_MANUAL_BORROW_REPAY = Endpoint(
     permission=TRADE,
     limits=(Limit(1, 3_000, "user_id"),),
     modes=SPOT_ONLY,
-    needs_spot_borrow=True,
     source=documented("trading-account-rest-api-manual-borrow-repay"),
 )
 
@@ -264,7 +262,6 @@ MAX_LOAN = Endpoint(
     permission=READ,
     limits=(Limit(20, 2_000, "user_id"),),
     modes=SPOT_ONLY,
-    needs_spot_borrow=True,
     either=(Either(("instId", "ccy")),),
     source=documented("trading-account-rest-api-get-the-maximum-loan-of-instrument"),
 )

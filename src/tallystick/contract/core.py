@@ -81,10 +81,6 @@ def documented(anchor: str) -> Source:
     return Source("documented", anchor)
 
 
-def observed(note: str) -> Source:
-    return Source("observed", note)
-
-
 def chosen(decision: str) -> Source:
     return Source("chosen", decision)
 
@@ -238,7 +234,6 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     envelope: Envelope = "code,data,msg"
     page: Page | None = None
     modes: tuple[str, ...] = ()
-    needs_spot_borrow: bool = False
     either: tuple[Either, ...] = ()
     since: str = "2026-01"
     no_body_needed: bool = False

@@ -243,8 +243,3 @@ def _shape(hint: Any, surface: str) -> Json:
         found = _shape(kinds[0], surface)
         return found | {"type": [found["type"], "null"]} if type(None) in arguments else found
     raise TypeError(f"no schema for {hint!r}")
-
-
-def served_routes(found: Json) -> set[tuple[str, str]]:
-    """(method, path) of every operation in a document."""
-    return {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}

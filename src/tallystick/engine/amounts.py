@@ -51,11 +51,6 @@ def div_down(left: int, right: int) -> int:
     return left * ONE // right
 
 
-def div_up(left: int, right: int) -> int:
-    """left / right, both per 10**18, rounded towards plus infinity."""
-    return -(-left * ONE // right)
-
-
 def unit_of(decimals: int) -> int:
     """The number of atoms in one unit of the given decimal place."""
     atoms: int = 10 ** (DECIMALS - decimals)

@@ -314,7 +314,6 @@ def _opened(state: State, stamp: Stamp, event: LoanOpened) -> None:
     state.loans[event.loan_id] = Loan(
         event.loan_id,
         event.user_id,
-        opened_at_ms=stamp.at_ms,
         e_mode=event.e_mode,
         charged_ms=state.hour_ms,
         number=user.loans_opened,

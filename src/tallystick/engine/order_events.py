@@ -141,7 +141,6 @@ def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
         _change(state.users[event.user_id].promised, order.held_ccy, -order.beyond, f"user {event.user_id} promised")
     if event.kind in RESTING:
         _out_of_book(state, order)
-        prices.market_of(state, event.instrument).book_number += 1
 
 
 @applies(OrderAmended)
@@ -161,7 +160,6 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
         state.last_order_number += 1
         order.number = state.last_order_number
     _into_book(state, order)
-    prices.market_of(state, event.instrument).book_number += 1
 
 
 @applies(AmendFailed)

@@ -142,7 +142,6 @@ def traded(state: State, market: Market, price: int, size: int) -> None:
     """A fill: the last trade, and through its share the index. For appliers only."""
     market.last = price
     market.last_size = size
-    market.book_number += 1
     reindex(state, market)
 
 
@@ -194,11 +193,9 @@ def _remember(market: Market, at_ms: int, price: int) -> None:
     del market.held_points[:-HELD_POINTS_MAX]
 
 
-def _quote_anew(market: Market, at_ms: int) -> None:
+def _quote_anew(market: Market) -> None:
     market.taken_bids.clear()
     market.taken_asks.clear()
-    market.moved_at_ms = at_ms
-    market.book_number += 1
 
 
 @applies(MarketMoved)
@@ -209,7 +206,7 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
         _recorded(state, market, price, cut(price, instruments[instrument].tick), stamp.at_ms)
         market.range_rate = range_rate
         if not market.book_held:
-            _quote_anew(market, stamp.at_ms)
+            _quote_anew(market)
 
 
 @applies(PriceHeld)
@@ -222,7 +219,7 @@ def _price_held(state: State, stamp: Stamp, event: PriceHeld) -> None:
     market.range_rate = 0
     _remember(market, stamp.at_ms, event.price)
     if not market.book_held:
-        _quote_anew(market, stamp.at_ms)
+        _quote_anew(market)
 
 
 @applies(PricesExpired)
@@ -232,7 +229,7 @@ def _prices_expired(state: State, stamp: Stamp, event: PricesExpired) -> None:
         market.recorded = 0
         reindex(state, market)
         if not market.book_held:
-            _quote_anew(market, stamp.at_ms)
+            _quote_anew(market)
 
 
 @applies(BookHeld)
@@ -241,7 +238,7 @@ def _book_held(state: State, stamp: Stamp, event: BookHeld) -> None:
     market.book_held = True
     market.bids = list(event.bids)
     market.asks = list(event.asks)
-    _quote_anew(market, stamp.at_ms)
+    _quote_anew(market)
 
 
 @applies(MarketReleased)
@@ -255,4 +252,4 @@ def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
     market.asks = []
     if event.instrument == USDT_USD:
         _recorded(state, market, ONE, ONE, stamp.at_ms)
-    _quote_anew(market, stamp.at_ms)
+    _quote_anew(market)

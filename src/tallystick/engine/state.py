@@ -92,8 +92,6 @@ class Market(Struct):
     taken_bids: dict[str, int] = field(default_factory=dict)
     """House size already taken at a price since the last quote; keys are prices as text."""
     taken_asks: dict[str, int] = field(default_factory=dict)
-    moved_at_ms: int = 0
-    book_number: int = 0
 
 
 class Order(Struct):
@@ -154,7 +152,6 @@ class Loan(Struct):
     debts: dict[str, int] = field(default_factory=dict)
     """Principal plus interest up to `charged_ms`, per loan currency; see `ledger.settle_loan`."""
     collateral: dict[str, int] = field(default_factory=dict)
-    opened_at_ms: int = 0
     e_mode: bool = False
     warned_at_ms: int = 0
     charged_ms: int = 0

@@ -171,10 +171,6 @@ def _as_declared(declared: Page, request: Request) -> Page:
     return declared
 
 
-def no_filters(request: Request) -> Filters:
-    return None, None
-
-
 def _other_modes(state: State, request: Request, caller: Caller) -> NoReturn:
     raise Refusal("51010")
 
