@@ -15,16 +15,24 @@ from tallystick.contract.openapi import document
 
 @click.group()
 def api() -> None:
-    """What the venue serves, as data."""
+    """The API as data."""
 
 
 @api.command()
 @click.option(
-    "--surface", type=click.Choice(SURFACES), default=SURFACES[0], show_default=True, help="State of the API."
+    "--surface",
+    type=click.Choice(SURFACES),
+    default=SURFACES[0],
+    show_default=True,
+    help="Serve the API as it stood then.",
 )
-@click.option("--server-url", default="http://127.0.0.1:8080", show_default=True, help="Where the venue listens.")
-@click.option("--control", is_flag=True, help="The control calls under /tally/v1/ instead.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write; without it standard output.")
+@click.option(
+    "--server-url", default="http://127.0.0.1:8080", show_default=True, help="Write this address into the document."
+)
+@click.option("--control", is_flag=True, help="Print the control calls under /tally/v1/ instead.")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Write to this file; without it to standard output."
+)
 def openapi(surface: str, server_url: str, control: bool, output: Path | None) -> None:
     """Print the OpenAPI 3.1 document of every endpoint.
 

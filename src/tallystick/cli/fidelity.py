@@ -13,8 +13,8 @@ from tallystick.venue.fidelity import SOURCES, Fidelity, report
 
 
 @click.group(invoke_without_command=True)
-@click.option("--source", type=click.Choice(SOURCES), help="Only what comes from there.")
-@click.option("--json", "as_json", is_flag=True, help="As GET /tally/v1/fidelity answers it.")
+@click.option("--source", type=click.Choice(SOURCES), help="List only entries from this source.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as GET /tally/v1/fidelity answers it.")
 @click.pass_context
 def fidelity(context: click.Context, source: str | None, as_json: bool) -> None:
     """List where every endpoint, decision and number comes from.
@@ -35,8 +35,8 @@ def fidelity(context: click.Context, source: str | None, as_json: bool) -> None:
 
 
 @fidelity.command()
-@click.option("--chinese", is_flag=True, help="In Chinese.")
-@click.option("--json", "as_json", is_flag=True, help="As data, in both languages.")
+@click.option("--chinese", is_flag=True, help="Print in Chinese.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, in both languages.")
 def diff(chinese: bool, as_json: bool) -> None:
     """List what --surface 2026-08 does and the default 2026-01 does not.
 

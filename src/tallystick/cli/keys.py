@@ -15,7 +15,7 @@ from tallystick.venue import boot
 
 @click.command()
 @DATA
-@click.option("--json", "as_json", is_flag=True, help="The whole connection.json.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole connection.json.")
 def keys(folder: Path, as_json: bool) -> None:
     """Show the keys of the seeded users, secrets included."""
     path = folder / boot.CONNECTION

@@ -15,7 +15,7 @@ COMMANDS = {
     "scenario": "Stories with prices, people and an expected end: play them and see what happened.",
     "market": "Instruments, currencies, fees, delays: what the venue starts with.",
     "fidelity": "List where every endpoint, decision and number comes from.",
-    "api": "What the venue serves, as data.",
+    "api": "The API as data.",
 }
 """Each is `tallystick.cli.NAME.NAME`; its line here is the first sentence of its own help."""
 

@@ -22,7 +22,7 @@ def market() -> None:
 
 
 @market.command()
-@click.option("--ccy", metavar="CCY", help="One currency in full, such as BTC: every number with its source.")
+@click.option("--ccy", metavar="CCY", help="Show one currency in full, such as BTC: every number with its source.")
 def show(ccy: str | None) -> None:
     """Show the packaged table: the numbers a new venue starts with.
 
@@ -48,7 +48,7 @@ def show(ccy: str | None) -> None:
 
 
 @market.command()
-@click.option("--chinese", is_flag=True, help="Meanings and units in Chinese.")
+@click.option("--chinese", is_flag=True, help="Print meanings and units in Chinese.")
 def numbers(chinese: bool) -> None:
     """Explain every number: what it is, its unit, and the range it can be changed in while the venue runs."""
     table = packaged_table()

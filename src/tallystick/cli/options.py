@@ -1,4 +1,4 @@
-"""What several commands have in common."""
+"""Options and errors that several commands share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DATA = click.option(
     default=".tally",
     envvar="TALLY_DATA",
     show_default=True,
-    help="Data folder.",
+    help="Keep the venue in this folder.",
 )
 
 

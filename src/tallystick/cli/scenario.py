@@ -61,7 +61,9 @@ def show(name: str) -> None:
 @click.option("--variant", default="", help="Play only this one of the scenario's variants.")
 @click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")
 @click.option("--serve", "standing", is_flag=True, help="Leave the venue standing for your own client until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="With --serve.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Listen on this port, with --serve."
+)
 def run(name: str, variant: str, everything: bool, standing: bool, port: int) -> None:
     """Play NAME (packaged, or a path ending in .toml) on a fresh venue at full speed and print the timeline.
 

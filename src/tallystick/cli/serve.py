@@ -46,9 +46,13 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Listen on this port; 0 takes a free one.",
 )
 @DATA
 @click.option(
@@ -56,25 +60,36 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     type=click.Choice((*MARKETS, boot.BY_HAND)),
     default=MARKETS[0],
     show_default=True,
-    help=f"Prices: a recording, or {boot.BY_HAND}.",
+    help=f"Take prices from a recording, or set them {boot.BY_HAND}.",
 )
-@click.option("--speed", type=click.IntRange(1, SPEED_MAX), help="Times the real one the venue's clock goes.")
-@click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves when told to.")
+@click.option(
+    "--speed",
+    type=click.IntRange(1, SPEED_MAX),
+    help="Run the venue's clock N times faster than real time.",
+    metavar="N",
+)
+@click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves only by control calls.")
 @click.option(
     "--at",
     metavar="TIME",
     callback=moment,
-    help="When a new venue begins, such as 2026-01-20T09:00:00Z, else now. A kept one goes on.",
+    help="Begin a new venue at this time, such as 2026-01-20T09:00:00Z, else now. A kept venue goes on.",
 )
 @click.option(
     "--catch-up",
     is_flag=True,
-    help="Start also where the machine's clock is more than 366 days past the venue's, and live through them all.",
+    help="Start even where the machine's clock is more than 366 days past the venue's, and live through them all.",
 )
 @click.option(
-    "--surface", type=click.Choice(SURFACES), default=SURFACES[0], show_default=True, help="State of the API."
+    "--surface",
+    type=click.Choice(SURFACES),
+    default=SURFACES[0],
+    show_default=True,
+    help="Serve the API as it stood then.",
 )
-@click.option("--limits", default="exact", show_default=True, help="Rate limits: exact, off, or N times as generous.")
+@click.option(
+    "--limits", default="exact", show_default=True, help="Set rate limits: exact, off, or N times as generous."
+)
 @click.option(
     "--strict", is_flag=True, help="Refuse requests that are not as documented, instead of naming what is odd."
 )
@@ -85,23 +100,25 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     type=click.IntRange(1, 1_000_000),
     default=server.Settings().connections,
     show_default=True,
-    help="Connections at once.",
+    help="Accept at most so many connections at once.",
 )
 @click.option(
     "--max-connections-per-address",
     type=click.IntRange(1, 1_000_000),
     default=server.Settings().connections_per_address,
     show_default=True,
-    help="Connections at once of one address other than loopback.",
+    help="Accept at most so many of one address other than loopback.",
 )
-@click.option("--expire-keys", is_flag=True, help="End keys that may trade, have no address and rest for 14 days.")
+@click.option(
+    "--expire-keys", is_flag=True, help="End keys that may trade, are bound to no address and are not used for 14 days."
+)
 @click.option(
     "--control-token",
     envvar=TOKEN_VARIABLE,
-    help="Token of the control endpoints, else the one in connection.json. Others on this machine can read a command "
+    help="Use this token for control calls, else the one in connection.json. Others on this machine can read a command "
     f"line: set {TOKEN_VARIABLE} instead.",
 )
-@click.option("--allow-host", multiple=True, metavar="NAME", help="Name the control endpoints may be called by.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Accept control calls under this host name too.")
 @click.option("--quiet", is_flag=True, help="Print the address only.")
 def serve(
     host: str,
@@ -179,7 +196,7 @@ def serve(
 
 
 def warn(opened: boot.Opened) -> None:
-    """On standard error, so that with --quiet standard output stays the address alone."""
+    """Print warnings to standard error; with --quiet standard output stays the address alone."""
     remarks = list(opened.remarks)
     if click.get_current_context().get_parameter_source("control_token") is ParameterSource.COMMANDLINE:
         remarks.append(
@@ -200,7 +217,7 @@ def with_certificate(settings: server.Settings, folder: Path) -> tuple[server.Se
 
 
 def announce(connection: boot.Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
-    """What a newcomer needs: where, what time it is, as whom, and lines to paste."""
+    """Print what a newcomer needs: address, time, keys, and lines to paste."""
     if quiet:
         click.echo(connection.url)
         return

@@ -18,7 +18,7 @@ LINES = 20
 
 @click.command()
 @DATA
-@click.option("--progress", "as_lines", is_flag=True, help="Tell the progress as lines on standard error.")
+@click.option("--progress", "as_lines", is_flag=True, help="Print progress as lines on standard error.")
 def verify(folder: Path, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 

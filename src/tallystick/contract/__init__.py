@@ -1,4 +1,4 @@
-"""What the API says. Declarations only, in the exchange's own spelling; `ENDPOINTS` is the whole surface."""
+"""Declarations of the API, in the exchange's own spelling; `ENDPOINTS` is the whole surface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much an account can trade and withdraw, at what fee, and in which instruments."""
+"""Limits of an account: largest orders and withdrawals, fees, instruments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be streamed: every channel with its path, its arguments and what one element of its data is.
+"""Streams: every channel with its path, its arguments and the form of one element of its data.
 
 `arguments` lists the fields of a subscription beside `channel`; the row's fields stand in the order of
 the documented sample. Where a row is that of a REST endpoint, it is the very same record.

@@ -1,4 +1,4 @@
-"""What can be declared about an endpoint. Records only: nothing here reads, checks or decides.
+"""Records that declare an endpoint. Nothing here reads, checks or decides.
 
 A request record lists its fields in the order of the document's table, because the first fault in
 that order is the one a client hears. An answer record lists its fields in the order of the
@@ -18,7 +18,7 @@ SURFACES = ("2026-01", "2026-08")
 
 
 class Permission(enum.Enum):
-    """What a key must be allowed to do; the values are the tokens of `account/config.perm`."""
+    """Permission of an API key; the values are the tokens of `account/config.perm`."""
 
     READ = "read_only"
     TRADE = "trade"
@@ -40,7 +40,7 @@ LimitKey: TypeAlias = Literal[
 
 
 class Limit(Struct, frozen=True):
-    """At most `requests` in any `period_ms` for one value of `per`. Each endpoint counts for itself."""
+    """Rate limit: at most `requests` in any `period_ms` for one value of `per`. Each endpoint counts for itself."""
 
     requests: int
     period_ms: int
@@ -48,7 +48,7 @@ class Limit(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """How a list is paged: newest first; `after` asks for older rows than the cursor, `before` for newer ones."""
+    """Paging of a list: newest first; `after` asks for rows older than the cursor, `before` for newer ones."""
 
     table: str | None
     cursor: str
@@ -71,7 +71,7 @@ class Page(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """Why we believe a declaration. `where` is an anchor, a recording or the number of a decision."""
+    """Source of a declaration. `where` is an anchor, a recording or the number of a decision."""
 
     kind: Literal["documented", "observed", "chosen"]
     where: str
@@ -200,7 +200,7 @@ class CcyAmount(Request, frozen=True, kw_only=True):
 
 
 class Either(Struct, frozen=True):
-    """At least one of `names` must be given, else `code`."""
+    """Parameters of which one must be given: at least one of `names`, else `code`."""
 
     names: tuple[str, ...]
     code: str = "50015"

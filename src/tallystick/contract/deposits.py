@@ -1,4 +1,4 @@
-"""What comes from outside and goes there: this venue has no chain, so histories are empty and withdrawals refused.
+"""Deposits and withdrawals: this venue has no chain, so histories are empty and withdrawals refused.
 
 Also the value of everything an account has.
 """

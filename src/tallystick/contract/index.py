@@ -1,4 +1,4 @@
-"""What the index is, what it is made of, and the rate of the yuan."""
+"""Index prices, their components, and the exchange rate of the yuan."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _envelope(endpoint: Endpoint, surface: str) -> Json:
 
 
 def _served(record: type[Struct], surface: str) -> list[Field]:
-    """What a client may send: not what this surface does not know yet, nor what is always refused."""
+    """Fields a client may send; without those this surface does not know yet or always refuses."""
     return [field for field in fields(record) if field.since <= surface and not field.refused]
 
 

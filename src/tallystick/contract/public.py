@@ -152,7 +152,7 @@ class UnderlyingRow(Row, frozen=True, kw_only=True, array_like=True):
 
 
 class PositionTiers(Request, frozen=True, kw_only=True):
-    """Of MARGIN with cross mode and `ccy`: the borrow tiers of a currency."""
+    """Borrow tiers of a currency: MARGIN with cross mode and `ccy`."""
 
     instType: MarginAndContracts
     tdMode: TradeMode

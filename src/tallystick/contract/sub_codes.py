@@ -1,4 +1,4 @@
-"""Which of the reasons behind one code it is. Items of orders say it on the later surface (documented)."""
+"""Sub-codes: the reason behind a code. Items of orders carry them on the later surface (documented)."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class SubaccountApikey(Request, frozen=True, kw_only=True):
 
 
 class SubaccountApikeyRow(Row, frozen=True, kw_only=True):
-    """What may be known of a key: neither its secret nor its passphrase."""
+    """Public part of a key: neither its secret nor its passphrase."""
 
     label: str
     apiKey: str

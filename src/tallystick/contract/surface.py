@@ -1,4 +1,4 @@
-"""What is different between the two states of the public documents that can be served.
+"""Differences between the two states of the public documents that can be served.
 
 Fields and endpoints carry the date they came with. What changed in meaning without a new name stands
 here as a rule, which whoever acts on it asks by name, so that the list cannot say more than is done.
@@ -29,7 +29,7 @@ class Rule(Struct, frozen=True):
     newer: Doc
 
     def holds(self, surface: str) -> bool:
-        """Whether the newer meaning is served."""
+        """True where the newer meaning is served."""
         return self.since <= surface
 
 

@@ -1,1 +1,1 @@
-"""What is remembered: the journal, the rows of the histories, keys and snapshots. Bytes in, bytes out."""
+"""Stores: the journal, the rows of the histories, keys and snapshots. Bytes in, bytes out."""

@@ -1,4 +1,4 @@
-"""What a memory of the venue can do, whatever it is made of.
+"""The interface of a store, whatever it is made of.
 
 A store keeps five things: the journal (the truth), rows of the histories (derived, written in the
 journal's transaction), one snapshot, API keys, and a few named settings. It knows bytes and whole
@@ -82,7 +82,7 @@ class Reset(Struct, frozen=True):
 
 
 class WriteBatch(Struct, frozen=True, kw_only=True):
-    """All that one transaction writes, in the order of these fields. A row, key or setting replaces its namesake."""
+    """One transaction, written in the order of these fields. A row, key or setting replaces its namesake."""
 
     reset: Reset | None = None
     settings: Mapping[str, str] = {}
@@ -131,7 +131,7 @@ class Reader(Protocol):
         """All of it as it stands at this moment, for one thread, whatever is written meanwhile; to be closed."""
 
     def faults(self, alive: Alive) -> list[str]:
-        """What the memory itself finds wrong with how things lie in it; nothing where it is whole."""
+        """Faults the store itself finds in its files; nothing where they are whole."""
 
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
         """Entries above `after_seq` in order, as committed when the walk begins."""
@@ -207,7 +207,7 @@ GENESIS = "genesis"
 
 
 def genesis_hash(genesis: str) -> bytes:
-    """What the first entry carries as `previous`."""
+    """Hash the first entry carries as `previous`."""
     return hashlib.sha256(genesis.encode()).digest()
 
 

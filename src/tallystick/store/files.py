@@ -20,8 +20,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def trouble(place: Path, error: Exception, words: str = "", *, full: bool = False) -> StoreError:
-    """What cannot be done at `place`, why, and what helps. `words` replace the error's own; `full` says that they
-    mean a full disk."""
+    """Error that says what cannot be done at `place`, why, and what helps.
+
+    `words` replace the error's own; `full` says that they mean a full disk.
+    """
     number = error.errno if isinstance(error, OSError) else None
     why = words or (error.strerror if isinstance(error, OSError) and error.strerror else str(error))
     if full or number in FULL or is_full(place):
@@ -117,7 +119,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def lets_others(folder: Path, *secrets: Path) -> list[str]:
-    """What others on this machine may do that they should not: write into the folder, or read a secret."""
+    """Warnings of what others on this machine may do: write into the folder, or read a secret."""
     found = []
     if os.stat(folder).st_mode & stat.S_IWOTH:
         found.append(

@@ -156,7 +156,7 @@ class MemoryStore:
         return self._meta.get(name)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Does nothing: memory has no file to close."""
 
 
 def _key(place: tuple[int, int]) -> int:

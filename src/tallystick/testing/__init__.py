@@ -1,1 +1,1 @@
-"""What people need to put a venue to the test: scenarios that are read, played and checked."""
+"""Scenarios: read, played against a venue, and checked."""

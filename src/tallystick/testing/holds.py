@@ -1,4 +1,4 @@
-"""What a scenario can demand beside rows: statements about state and journal, each checked when it is played."""
+"""Statements about state and journal that a scenario can demand; each is checked when it is played."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def no_loan_past_liquidation(state: State, events: Sequence[Any]) -> str:
 
 
 def some_loans_liquidated(state: State, events: Sequence[Any]) -> str:
-    """At least one loan was liquidated."""
+    """Demands that at least one loan was liquidated."""
     hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
     if not hit:
         raise AssertionError("no loan was liquidated")
@@ -50,7 +50,7 @@ def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:
 
 
 def some_loans_survive(state: State, events: Sequence[Any]) -> str:
-    """At least one loan is still open."""
+    """Demands that at least one loan is still open."""
     if not state.loans:
         raise AssertionError("no loan is left")
     return f"{len(state.loans)} loans are still open"
@@ -94,7 +94,7 @@ def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
 
 
 def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
-    """What is owed and locked is what the rows and the interest add up to, for every loan (credit-rules 6.8)."""
+    """Demands that what each loan owes and locks equals the sum of its rows and interest (credit-rules 6.8)."""
     owed: dict[tuple[int, str], int] = {}
     locked: dict[tuple[int, str], int] = {}
     for event in events:

@@ -1,4 +1,4 @@
-"""What came of a scenario in few numbers: who was liquidated in which order, who paid, which price judges now."""
+"""Outcome of a scenario in few numbers: liquidations in order, who paid, and the price that judges now."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _tell(held: list[str], faults: list[str], holds: bool, said: str, wanted: st
 
 
 def summary(state: State, events: Sequence[Any], names: Mapping[int, str]) -> dict[str, str]:
-    """What plays of one scenario are compared by, as a column of words and numbers."""
+    """Column of words and numbers by which plays of one scenario are compared."""
     found = outcome_of(state, events, names)
     accounts = {event.user_id for event in events if type(event) is LiquidationStarted}
     loans = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}

@@ -57,7 +57,7 @@ class Moment(Struct, frozen=True):
 
 
 class Played(Struct, frozen=True):
-    """What came of it. `faults` is empty when everything that had to hold does."""
+    """Result of a play. `faults` is empty when everything that had to hold does."""
 
     timeline: list[Moment]
     held: list[str]

@@ -135,7 +135,7 @@ class Scenario(Struct, forbid_unknown_fields=True):
 
 
 def plays(told: Scenario, only: str = "") -> list[Scenario]:
-    """What is played: the scenario itself, or one for each of its variants. Raises BadScenario: no variant `only`."""
+    """Plays of a scenario: itself, or one for each of its variants. Raises BadScenario: no variant `only`."""
     found = [_varied(told, variant) for variant in told.variants if only in ("", variant.name)]
     if only and not found:
         known = ", ".join(repr(variant.name) for variant in told.variants) or "none"
@@ -158,7 +158,7 @@ def _varied(told: Scenario, variant: Variant) -> Scenario:
 
 
 def _over(below: Patch, above: Patch) -> Patch:
-    """Both patches; where they name the same, the upper one counts."""
+    """Merge two patches; where they name the same, the upper one counts."""
 
     def rows(under: dict[str, dict[str, Any]], over: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         return {name: {**under.get(name, {}), **over.get(name, {})} for name in (*under, *over)}
@@ -189,7 +189,7 @@ def load(name: str) -> Scenario:
 
 
 def place(name: str) -> str:
-    """Where the file of a scenario stands."""
+    """Path of a scenario's file."""
     return name if name.endswith(".toml") else str(PACKAGED.joinpath(f"{name}.toml"))
 
 

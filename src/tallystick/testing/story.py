@@ -30,7 +30,7 @@ def lines(told: Scenario) -> Iterator[str]:
 
 
 def ends(expect: list[Expect], outcome: Outcome | None, holds: list[str]) -> Iterator[str]:
-    """What must have come of it."""
+    """Lines of what must hold at the end."""
     for expected in expect:
         yield f"rows     {expected.user}: {expected.get} answers {len(expected.rows)} rows as written"
     if outcome is not None:
@@ -73,7 +73,7 @@ def coins(held: dict[str, str]) -> str:
 
 
 def deed(step: Step) -> str:
-    """What a step does, in a line."""
+    """One line that says what a step does."""
     if step.post:
         refused = "" if step.code == "0" else f", which is refused with {step.code}"
         return f"{step.user} posts {step.post} {_plain(step.body)}{refused}"

@@ -21,7 +21,7 @@ from tallystick.wire.values import text_of
 
 @functools.cache
 def _repeated(answer: type[Struct], request: type[Struct]) -> dict[str, bool]:
-    """What an item cannot do without, but its time -> whether that is a number of the exchange's own.
+    """Fields an item must carry, its time apart -> True for a number of the exchange's own.
 
     A name the request does not know is no number and nobody sends it.
     """

@@ -34,7 +34,7 @@ def success_bare(only: Row, envelope: Envelope = "code,data,msg") -> bytes:
 
 
 def success_raw(rows: Sequence[bytes], envelope: Envelope = "code,data,msg") -> bytes:
-    """From rows that are JSON already, which is what a history page is made of."""
+    """Answer made of rows that are JSON already, such as a page of a history."""
     return b"".join((_HEAD[envelope], b"[", b",".join(rows), b"]", _TAIL[envelope]))
 
 

@@ -32,8 +32,10 @@ def read(text: str) -> dict[str, Any]:
 
 
 def short(name: str) -> str:
-    """As much of a name nobody knows as is worth repeating. Half a surrogate pair, which JSON can spell and UTF-8
-    cannot, becomes a question mark."""
+    """Beginning of an unknown name, as much as is worth repeating.
+
+    Half a surrogate pair, which JSON can spell and UTF-8 cannot, becomes a question mark.
+    """
     return name[:ECHO_CHARACTERS_MAX].encode("utf-8", "replace").decode("utf-8")
 
 
@@ -49,7 +51,8 @@ def id_of(request: Mapping[str, Any]) -> str:
 
 
 def require_documented(request: Mapping[str, Any], *known: str) -> None:
-    """For `--strict`. Raises Fault 51000: `id` is no text, or a member nobody reads stands beside `op` and `args`."""
+    """Check a message for `--strict`. Raises Fault 51000: `id` is no text, or a member nobody reads stands beside
+    `op` and `args`."""
     for name, value in request.items():
         if (name == "id" and value is not None and type(value) is not str) or (
             name not in ("id", "op", "args", *known) and value not in (None, "", [])

@@ -60,7 +60,7 @@ def all_completed(rows: Sequence[RowLike], surface: str) -> Sequence[RowLike]:
 
 
 def stored_completed(record: type[Row], rows: Sequence[bytes], surface: str) -> Sequence[bytes]:
-    """As `all_completed`, for rows that are JSON already."""
+    """Complete rows that are JSON already, as `all_completed` does."""
     if _plan(record, surface) is None:
         return rows
     return tuple(encode.row(completed(msgspec.json.decode(row, type=record), surface)) for row in rows)

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 
 def prehash(timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> bytes:
-    """What is signed. `target` is the path with its query; text is taken as UTF-8."""
+    """Text that is signed. `target` is the path with its query; text is taken as UTF-8."""
     return _bytes(timestamp) + _bytes(method) + _bytes(target) + _bytes(body)
 
 
@@ -28,7 +28,7 @@ def sign(secret: str, timestamp: str, method: str, target: str | bytes, body: st
 def verify(
     secret: str, timestamp: str, method: str, target: str | bytes, body: str | bytes, signature: str | bytes
 ) -> bool:
-    """Whether `signature` is the one `secret` makes, in a time that tells nothing about it.
+    """True where `signature` is the one `secret` makes; takes the same time for every wrong one.
 
     A second candidate is the target with its percent signs decoded: python-okx signs before its HTTP
     library encodes (observed). Anything but ASCII is wrong without a comparison.

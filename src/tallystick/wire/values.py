@@ -163,7 +163,7 @@ def read_many(one: Reader, many: Many, in_query: bool) -> Reader:
 
 
 def _require_distinct(items: tuple[Any, ...]) -> None:
-    """Of records, it is their coin that stands once."""
+    """Distinct by their coin, where they are records."""
     seen = set()
     for item in items:
         name = item if isinstance(item, str) else item.ccy

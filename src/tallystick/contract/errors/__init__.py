@@ -49,5 +49,5 @@ def text(key: str, language: str = "en", **details: str) -> str:
 
 
 def has_data(code: str) -> bool:
-    """Whether a refusal with this code carries an empty `data`; the gateway's own do not (observed)."""
+    """True where a refusal with this code carries an empty `data`; the gateway's own do not (observed)."""
     return not (code.startswith("501") or code == "50011")

@@ -1,4 +1,4 @@
-"""What the exchange's names mean, in our own words and both languages.
+"""Meanings of the exchange's names, in our own words and both languages.
 
 One name means one thing almost everywhere, so it is said once, here; where a field means something
 more particular, its declaration carries a `doc` of its own, which wins.
