@@ -94,6 +94,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.plots
 	@$(BIN)/python -m docs.clients
 	@$(BIN)/python -m docs.control
+	@$(BIN)/python -m docs.architecture
 
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

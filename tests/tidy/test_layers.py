@@ -1,4 +1,4 @@
-"""Imports go downwards only; rooms on one line do not know each other (see the map of the rooms)."""
+"""Imports go down only, and packages on one line do not know each other (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def faults(room: str, tree: ast.Module) -> list[str]:
 @pytest.mark.parametrize("path", files.package_files(), ids=lambda path: str(path.relative_to(files.PACKAGE)))
 def test_imports_go_down(path: Path) -> None:
     room = files.room_of(path)
-    assert room in HEIGHT, f"{room} has no place in the map of the rooms"
+    assert room in HEIGHT, f"{room} has no place in LINES: draw it into ARCHITECTURE.md too"
     assert faults(room, files.tree_of(path)) == []
 
 

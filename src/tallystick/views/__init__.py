@@ -1,4 +1,4 @@
-"""Endpoint name -> view. Complete: a test compares it with the contract."""
+"""The exchange's words to the engine's and back: one view for each endpoint, complete and tested to be."""
 
 from __future__ import annotations
 
