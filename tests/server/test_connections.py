@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -376,14 +377,34 @@ def test_a_client_that_takes_its_last_bytes_too_slowly_is_dropped() -> None:
 # ---- work that begins at once
 
 
+class Pace:
+    """Whoever it is for goes on after a turn, or at once."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        self.at_once = at_once
+        self.turns = self.pieces = 0
+
+    def turn(self) -> Coroutine[Any, Any, None] | None:
+        return None if self.at_once else self.wait()
+
+    async def wait(self) -> None:
+        self.turns += 1
+        await asyncio.sleep(0)
+
+    def took(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.pieces += 1
+
+
 def test_work_that_waits_for_nothing_is_done_at_once() -> None:
     async def done() -> int:
         return 7
 
-    assert eager.outcome(done()) == 7
+    assert eager.outcome(done(), Pace(at_once=True)) == 7
 
 
-def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation() -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation(at_once: bool) -> None:
     async def story() -> None:
         async def wait(first: asyncio.Future[int], second: asyncio.Future[int]) -> str:
             found = await first
@@ -396,10 +417,10 @@ def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation(
                 return f"{found} cancelled"
 
         for end in ("result", "error", "cancel"):
-            loop = asyncio.get_running_loop()
+            loop, pace = asyncio.get_running_loop(), Pace(at_once=at_once)
             first, second = loop.create_future(), loop.create_future()
             with pytest.raises(eager.Waits) as waits:
-                eager.outcome(wait(first, second))
+                eager.outcome(wait(first, second), pace)
             task = asyncio.create_task(waits.value.rest)
             first.set_result(1)
             for _ in range(5):
@@ -411,5 +432,33 @@ def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation(
             else:
                 task.cancel()
             assert await task == {"result": "1 2", "error": "1 by zero", "cancel": "1 cancelled"}[end]
+            assert pace.pieces == 3
+            assert pace.turns == (0 if at_once else 3 if end == "result" else 2)
+
+
+def test_work_that_is_cancelled_while_it_waits_for_its_turn_is_told() -> None:
+    async def story() -> None:
+        told: list[str] = []
+
+        async def wait() -> None:
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                told.append("cancelled")
+                raise
+
+        class Never(Pace):
+            async def wait(self) -> None:
+                await asyncio.Event().wait()
+
+        with pytest.raises(eager.Waits) as waits:
+            eager.outcome(wait(), Never(at_once=False))
+        task = asyncio.create_task(waits.value.rest)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert told == ["cancelled"]
 
     asyncio.run(story())

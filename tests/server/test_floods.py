@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from tallystick.server import protocol, turns
+from tallystick.server import protocol
 from tallystick.server.connections import READ_BYTES, Bounds
 from tallystick.server.protocol import Connection
-from tallystick.server.turns import TURNS_PER_ROUND, Turns
 from tests.server.harness import Socket, over_socket
 from tests.server.test_raw_http import HOST, TIME, answers_in, until
 
@@ -185,43 +184,6 @@ def test_answers_nobody_takes_are_bounded_in_all() -> None:
             writer.close()
 
     over_socket(story, bounds=Bounds(unsent_bytes=200_000))
-
-
-# ---- turns
-
-
-def test_a_round_of_the_loop_has_few_turns_and_others_go_between_them() -> None:
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        line = Turns(loop)
-        order: list[str] = []
-        for _ in range(5 * TURNS_PER_ROUND):
-            line.ask(lambda: order.append("turn"))
-        await asyncio.sleep(0)
-        loop.call_soon(order.append, "other")
-        await until(lambda: not line.line)
-        assert order.count("turn") == 5 * TURNS_PER_ROUND
-        assert order.index("other") <= 2 * TURNS_PER_ROUND
-
-    asyncio.run(story())
-
-
-def test_whoever_asks_again_goes_behind_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURNS_PER_ROUND", 2)
-
-    async def story() -> None:
-        line = Turns(asyncio.get_running_loop())
-        order: list[str] = []
-
-        async def much(name: str) -> None:
-            for _ in range(3):
-                await line.turn()
-                order.append(name)
-
-        await asyncio.gather(*(much(name) for name in "abc"))
-        assert order == list("abc") * 3
-
-    asyncio.run(story())
 
 
 TRAILED = b"POST /api/v5/trade/order HTTP/1.1\r\n%sTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n" % HOST

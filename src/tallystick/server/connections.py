@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tallystick.server.auth import plain
-from tallystick.server.turns import Turns
+from tallystick.server.turns import COSTLY_SECONDS, Turns
 
 if TYPE_CHECKING:
     from tallystick.server.app import App
@@ -28,6 +28,9 @@ READ_BYTES = 4 * 1024
 SWEEP_SECONDS = 1
 COMPLAINT_SECONDS = 60
 """The log says so often at most that connections are refused."""
+COSTLY_IN_A_ROW = 3
+"""One that took long may have been interrupted."""
+COSTLY_MAX = 1_000
 NETWORK_BITS = 64
 """Of an IPv6 address: a host has a whole network of that size to itself, which counts as one address (chosen)."""
 
@@ -80,6 +83,8 @@ class Connections:
         self.by_address: Counter[str] = Counter()
         self.body_bytes = 0
         self.unsent_bytes = 0
+        self.costly: dict[bytes, tuple[float, ...]] = {}
+        """Paths, and how many seconds each of their last requests took, where all of these took long."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
         self.date = b""
@@ -140,6 +145,23 @@ class Connections:
         self.unsent_bytes += change
         if change > 0 and self.unsent_bytes > self.bounds.unsent_bytes:
             max(self.members, key=lambda member: member.unsent_bytes).cut_off()
+
+    # ---- whose turn it is
+
+    def learn(self, path: bytes, seconds: float) -> None:
+        """A request for this path took so long."""
+        costly = self.costly
+        if seconds >= COSTLY_SECONDS:
+            if len(costly) >= COSTLY_MAX:
+                costly.clear()
+            costly[path] = (seconds, *costly.get(path, ())[: COSTLY_IN_A_ROW - 1])
+        elif costly:
+            costly.pop(path, None)
+
+    def expected_seconds(self, path: bytes) -> float:
+        """How long a request for this path is likely to take; 0 where that is little, or not known."""
+        lately = self.costly.get(path, ())
+        return min(lately) if len(lately) == COSTLY_IN_A_ROW else 0.0
 
     # ---- time
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Coroutine, Generator
 from functools import partial
 from types import coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from tallystick.venue.clock import stopwatch
 
 T = TypeVar("T")
 
 
 # What a coroutine hands to the loop and gets from it is the loop's own business, and passed on unseen: Any below.
+
+
+class Pace(Protocol):
+    """Whoever the work is for, where it waits and goes on among others."""
+
+    def turn(self) -> Coroutine[Any, Any, None] | None:
+        """What has to be waited for before the work goes on; None where it may go on at once."""
+
+    def took(self, seconds: float) -> None:
+        """The work went on for so long."""
 
 
 class Waits(Exception):
@@ -20,7 +32,7 @@ class Waits(Exception):
         self.rest = rest
 
 
-def outcome(work: Coroutine[Any, Any, T]) -> T:
+def outcome(work: Coroutine[Any, Any, T], pace: Pace) -> T:
     """What `work` returns. Raises what it raises, and Waits as soon as it has to wait for something.
 
     Until then `asyncio.current_task` is nobody. (Tasks that begin at once come with Python 3.12.)
@@ -30,19 +42,26 @@ def outcome(work: Coroutine[Any, Any, T]) -> T:
     except StopIteration as done:
         found: T = done.value
         return found
-    raise Waits(_rest(work, awaited))
+    raise Waits(_rest(work, awaited, pace))
 
 
 @coroutine
-def _rest(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+def _rest(work: Coroutine[Any, Any, T], awaited: Any, pace: Pace) -> Generator[Any, Any, T]:
     """`await work`, begun in the middle: it has handed out `awaited` and got no answer yet."""
     while True:
         try:
-            step = partial(work.send, (yield awaited))
+            sent = yield awaited
+            turn = pace.turn()
+            if turn is not None:
+                yield from turn.__await__()
+            step = partial(work.send, sent)
         except BaseException as problem:
             step = partial(work.throw, problem)
+        began = stopwatch()
         try:
             awaited = step()
         except StopIteration as done:
             found: T = done.value
             return found
+        finally:
+            pace.took(stopwatch() - began)

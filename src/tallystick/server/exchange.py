@@ -23,16 +23,21 @@ class Exchange:
         "has_body",
         "headers",
         "held",
+        "in_line",
         "keep_alive",
         "method",
         "over",
         "path",
         "peer",
         "query",
+        "seconds",
         "target",
         "waiter",
         "whole",
     )
+
+    seconds: float
+    """How long it was worked on, of one that has to wait."""
 
     def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
         self.connection = connection
@@ -48,6 +53,8 @@ class Exchange:
         """What came of the body and waits to be read."""
         self.over: type[Exception] | None = None
         """Why no more of the body is kept."""
+        self.in_line = False
+        """It has its turn, or waits for it."""
         self.begun = False
         self.whole = False
         self.answered = False

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httptools
 
@@ -21,6 +21,8 @@ from tallystick.server import eager
 from tallystick.server.answers import CLOSE, Answer
 from tallystick.server.exchange import Exchange
 from tallystick.server.headers import SPELLED, known
+from tallystick.server.turns import COSTLY_SECONDS, HALF_ROUND_SECONDS
+from tallystick.venue.clock import stopwatch
 
 if TYPE_CHECKING:
     from tallystick.server.connections import Connections
@@ -103,13 +105,16 @@ class Connection(asyncio.BufferedProtocol):
         "paused_at",
         "peer",
         "read_paused",
+        "read_seconds",
         "reading_since",
         "stalled_since",
         "taken_bytes",
         "transport",
+        "turns",
         "unsent_bytes",
         "upgrading",
         "url",
+        "used",
         "waiting",
         "write_paused",
         "written_bytes",
@@ -120,12 +125,16 @@ class Connection(asyncio.BufferedProtocol):
         self.app = everybody.app
         self.peer = peer
         self.loop = everybody.loop
+        self.turns = everybody.turns
         self.buffer = everybody.buffer
         self.parser = httptools.HttpRequestParser(self)
         # Bytes behind a request that ends the connection are nobody's, and no fault of that request.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.transport: asyncio.Transport
         self.joined = False
+        self.used = 0.0
+        self.read_seconds = 0.0
+        """What the last read took."""
         self.active: Exchange | None = None
         self.waiting: deque[Exchange] = deque()
         self.newest: Exchange | None = None
@@ -185,6 +194,7 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if self.deaf:
             return
+        began, begun = stopwatch(), None
         self.idle_since = 0.0
         self.arrived_bytes += nbytes
         try:
@@ -194,19 +204,31 @@ class Connection(asyncio.BufferedProtocol):
                 self.upgrade(bytes(self.buffer[upgrade.args[0] : nbytes]))
             except httptools.HttpParserError:
                 self.refuse(self.complaint or MALFORMED)
-            self.read_on()
-            if nbytes == len(self.buffer) and not self.upgrading:
-                self.wait_in_line()
+            begun = self.read_on()
         except Exception as bug:
             log.error("a bug, while reading from a connection", exc_info=bug)
             self.transport.abort()
+        seconds = stopwatch() - began
+        if begun is not None and (seconds >= COSTLY_SECONDS or self.everybody.costly):
+            self.turns.charge(self, seconds, self.everybody.expected_seconds(begun.path))
+            self.worked(begun, seconds)
+        else:
+            # `Turns.charge` of what is little; each request pays for this.
+            self.used += seconds
+            self.turns.spent += seconds
+        if nbytes == len(self.buffer) and not self.upgrading:
+            self.read_seconds = seconds
+            self.wait_in_line()
 
     def wait_in_line(self) -> None:
         """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
             self.in_line = True
             self.transport.pause_reading()
-            self.everybody.turns.ask(self.leave_line)
+            self.turns.ask(self, self.leave_line, self.expected_of_read)
+
+    def expected_of_read(self) -> float:
+        return self.read_seconds
 
     def leave_line(self) -> None:
         self.in_line = False
@@ -221,13 +243,19 @@ class Connection(asyncio.BufferedProtocol):
 
     # ---- reading
 
-    def read_on(self) -> None:
-        """What was read is dealt with: the active request has its turn, and every state has its deadline."""
-        active = self.active
-        if active is not None and not active.begun:
-            self.begin()
+    def read_on(self) -> Exchange | None:
+        """What was read is dealt with: the active request has its turn, and every state has its deadline. Returns the
+        request that was begun at once."""
+        active, begun = self.active, None
+        if active is not None and not active.in_line:
+            turns = self.turns
+            if (turns.line or turns.spent >= HALF_ROUND_SECONDS) and turns.busy:
+                self.ask_turn(active)
+            else:
+                self.begin()
+                begun = active
         if self.idle_since or self.deaf:
-            return
+            return begun
         if self.half_read and self.arrived_bytes > HEAD_BYTES_MAX:
             self.refuse(HEAD_TOO_LARGE)
         elif self.waiting:
@@ -235,6 +263,7 @@ class Connection(asyncio.BufferedProtocol):
         elif self.active is None and not (self.reading_since or self.write_paused):
             # Blank lines between requests, or the end of a body nobody wanted; neither keeps a connection for ever.
             self.reading_since = self.loop.time()
+        return begun
 
     @property
     def half_read(self) -> bool:
@@ -346,23 +375,61 @@ class Connection(asyncio.BufferedProtocol):
 
     # ---- answering
 
+    def ask_turn(self, exchange: Exchange) -> None:
+        """Have it answered, being the active request, when it is its turn."""
+        exchange.in_line = True
+        self.turns.ask(self, self.begin_in_turn, self.expected_of_active)
+
+    def expected_of_active(self) -> float:
+        active = self.active
+        return 0.0 if active is None else self.everybody.expected_seconds(active.path)
+
     def begin(self) -> None:
         """Have the active request answered. What needs no waiting is answered before this returns."""
         exchange = self.active
-        if exchange is None or exchange.begun:
+        if exchange is None or exchange.begun or exchange.gone:
             return
-        exchange.begun = True
+        exchange.begun = exchange.in_line = True
         try:
-            self.finish(exchange, eager.outcome(self.app.answer(exchange)))
+            self.finish(exchange, eager.outcome(self.app.answer(exchange), self))
         except eager.Waits as waits:
+            exchange.seconds = 0.0
             self.everybody.look_after(self.loop.create_task(self.carry_out(exchange, waits.rest)))
+        except Exception as bug:
+            self.drop_for(bug)
+
+    def begin_in_turn(self) -> None:
+        began, exchange = stopwatch(), self.active
+        self.begin()
+        if exchange is not None:
+            self.worked(exchange, stopwatch() - began)
+
+    def worked(self, exchange: Exchange, seconds: float) -> None:
+        """It was begun, and took so long until it was answered or had to wait."""
+        if exchange.answered:
+            self.everybody.learn(exchange.path, seconds)
+        elif exchange.begun and not self.transport.is_closing():
+            exchange.seconds += seconds
+
+    def turn(self) -> Coroutine[Any, Any, None] | None:
+        """What has waited for something else goes on in turns too: many may have waited for the same."""
+        return self.turns.turn(self, self.expected_of_active) if self.turns.busy else None
+
+    def took(self, seconds: float) -> None:
+        if self.active is not None:
+            self.active.seconds += seconds
+        self.turns.charge(self, seconds, self.expected_of_active())
 
     async def carry_out(self, exchange: Exchange, rest: Awaitable[Answer]) -> None:
         try:
             self.finish(exchange, await rest)
+            self.everybody.learn(exchange.path, exchange.seconds)
         except Exception as bug:
-            log.error("a bug, while answering", exc_info=bug)
-            self.transport.abort()
+            self.drop_for(bug)
+
+    def drop_for(self, bug: Exception) -> None:
+        log.error("a bug, while answering", exc_info=bug)
+        self.transport.abort()
 
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         exchange.answered = True
@@ -412,7 +479,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         if self.waiting:
             self.active = self.waiting.popleft()
-            self.everybody.turns.ask(self.begin)
+            self.ask_turn(self.active)
         elif self.deaf:
             self.end(at_once=True)
         elif not self.reading_since:

@@ -32,6 +32,9 @@ AHEAD_MS: Final = 1_000
 _SUSPEND_COUNTS: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Where there is no CLOCK_BOOTTIME (macOS), CLOCK_MONOTONIC goes on while the machine is suspended."""
 
+stopwatch: Final = time.perf_counter
+"""Seconds; only the differences mean anything. For how long work takes: nothing that the venue tells hangs on it."""
+
 
 class Machine:
     """The clocks of this machine; tests put others in their place."""

@@ -16,7 +16,9 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
+from tallystick.server.turns import ROUND_SECONDS
 from tallystick.server.ws.message import Message
+from tallystick.venue.clock import stopwatch
 
 if TYPE_CHECKING:
     from tallystick.server.connections import Connections
@@ -63,6 +65,13 @@ class Socket(asyncio.BufferedProtocol):
         self.frames = frames
         self.idle_seconds = 0
         self.farewell: Message | None = None
+        self.used = 0.0
+        self.read_seconds = 0.0
+        """What the last read took."""
+        self.message_seconds = 0.0
+        """What was done for the last message took, or for the last piece of it."""
+        self.message_began = 0.0
+        """0 where nothing is being done for one."""
         self.inbox: deque[Said] = deque()
         self.listener: asyncio.Future[None] | None = None
         self.half: bytearray | None = None
@@ -125,17 +134,23 @@ class Socket(asyncio.BufferedProtocol):
         self._write(handshake)
 
     def read(self, data: bytes) -> None:
+        began, found = stopwatch(), 0
         try:
-            self._read(data)
+            found = self._read(data)
         except Exception as bug:
             log.error("a bug, while reading from a stream", exc_info=bug)
             self.transport.abort()
+        self.read_seconds = stopwatch() - began
+        self.everybody.turns.charge(self, self.read_seconds, 0.0)
+        if len(data) >= READ_BYTES or found > FRAMES_AT_ONCE:
+            self._wait_in_line()
 
-    def _read(self, data: bytes) -> None:
+    def _read(self, data: bytes) -> int:
+        """How many frames there were."""
         frames = self.frames
         if self.over:
             # The last frame has come; what follows is nothing.
-            return
+            return 0
         mute = self.mute
         self.touched_at = self.loop.time()
         self.unread_bytes += len(data)
@@ -151,15 +166,17 @@ class Socket(asyncio.BufferedProtocol):
         elif not self.half_since and (self.unread_bytes or self.half is not None):
             self.half_since = self.touched_at
         self._read_on_or_wait()
-        if len(data) >= READ_BYTES or len(found) > FRAMES_AT_ONCE:
-            self._wait_in_line()
+        return len(found)
 
     def _wait_in_line(self) -> None:
         """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
             self.in_line = True
             self.transport.pause_reading()
-            self.everybody.turns.ask(self._leave_line)
+            self.everybody.turns.ask(self, self._leave_line, self._expected_of_read)
+
+    def _expected_of_read(self) -> float:
+        return self.read_seconds
 
     def _leave_line(self) -> None:
         self.in_line = False
@@ -208,18 +225,35 @@ class Socket(asyncio.BufferedProtocol):
 
     async def receive(self) -> Said | None:
         """The next message of the client; None when there is no more. The second and later ones of a read take turns
-        with what others say."""
+        with what others say, and so does every message where many say something at once."""
+        turns = self.everybody.turns
+        self._charge()
         if self.inbox:
-            await self.turn()
+            await turns.turn(self, self._expected_of_message)
         while not self.inbox and not self.mute:
             self._read_on_or_wait()
             self.listener = self.loop.create_future()
             await self.listener
+            if turns.busy:
+                await turns.turn(self, self._expected_of_message)
+        self.message_began = stopwatch()
         return self.inbox.popleft() if self.inbox else None
 
     async def turn(self) -> None:
         """Let others go on before more is done for this client."""
-        await self.everybody.turns.turn()
+        self._charge()
+        await self.everybody.turns.turn(self, self._expected_of_message)
+        self.message_began = stopwatch()
+
+    def _expected_of_message(self) -> float:
+        return self.message_seconds
+
+    def _charge(self) -> None:
+        """What was done for a message costs no more than a round: it may have waited for the disk meanwhile."""
+        if self.message_began:
+            self.message_seconds = min(stopwatch() - self.message_began, ROUND_SECONDS)
+            self.everybody.turns.charge(self, self.message_seconds, self.message_seconds)
+            self.message_began = 0.0
 
     def _wake(self) -> None:
         if self.listener is not None and not self.listener.done():
