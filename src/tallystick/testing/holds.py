@@ -94,7 +94,8 @@ def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
 
 
 def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
-    """Demands that what each loan owes and locks equals the sum of its rows and interest (credit-rules 6.8)."""
+    """Demands that what each loan owes and locks equals the sum of its rows and interest."""
+    # docs/rules/flexible-loans.md#reconciliation has both sums.
     owed: dict[tuple[int, str], int] = {}
     locked: dict[tuple[int, str], int] = {}
     for event in events:
