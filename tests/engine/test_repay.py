@@ -381,6 +381,35 @@ def test_an_account_in_trouble_can_still_repay_with_one_click() -> None:
     assert float(driver.debt("USDC")) < 1
 
 
+@pytest.mark.parametrize(
+    ("usdt", "sold", "status"),
+    [("100133.93", [], "failed"), ("100133.94", ["BTC-USDT", "USDC-USDT"], "filled")],
+)
+def test_a_coin_that_is_owed_itself_is_sold_only_as_far_as_the_margin_allows(
+    usdt: str, sold: list[str], status: str
+) -> None:
+    """1 BTC lies there, 2 are owed, and 100 USDC. What is sold of the BTC is owed all the same, at its full value.
+
+    The margin is (120,000 + 100) / 3 = 40,033.3333... The equity is the USDT less 60,000 less 100, so that 100,133.3333
+    USDT just carry it. The sale for 100.100101 USDT asks for 100.100101 / 59,699.9 = 0.0016767214316942 BTC. They are
+    worth 100.6032859 and bring, at the bound and after the fee, 100.0000009: the equity falls by 0.603285. With
+    0.596667 to spare it is not made; with 0.606667 it is.
+    """
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, USDT="200000")
+    for pair, price in (("USDC-USDT", "1"), ("BTC-USDT", "60000")):
+        driver.price(pair, price)
+    driver.book("USDC-USDT", [("0.9999", "100000")], DEEP)
+    driver.book("BTC-USDT", [("60000", "5")], [("60001", "5")])
+    for ccy, owed, spent in (("BTC", "2", "1"), ("USDC", "100", "100")):
+        driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms(owed)))
+        driver.deposit(ccy, f"-{spent}")
+    driver.deposit("USDT", text(atoms(usdt) - atoms("200000")))
+    found = run(driver, "USDC", "BTC")
+    assert ([leg[0] for leg in legs(found)], found["status"]) == (sold, status)
+    assert driver.debt("BTC") == "2"
+
+
 # ---- refusals
 
 

@@ -165,6 +165,19 @@ def halved() -> Run:
     return run
 
 
+def halved_over_three_coins() -> Run:
+    """10,000 USDT on BTC of 3,500, ETH of 3,450 and SOL of 3,406.5: two of the three pay the half, the third stays."""
+    run = begun(BTC="110000", SOL="150")
+    for ccy, size in (("BTC", "0.07"), ("ETH", "1.15"), ("SOL", "22.71")):
+        pay_in(run, 1, "funding", **{ccy: size})
+    pledged = (("BTC", atoms("0.07")), ("ETH", atoms("1.15")), ("SOL", atoms("22.71")))
+    run.submit(
+        c.BorrowLoan(user_id=1, loan_id=0, ccy="USDT", amount=atoms("10000"), collateral=pledged, client_order_id="a")
+    )
+    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
+    return run
+
+
 def two_at_once() -> Run:
     """The one at the higher LTV goes first, though it is the younger."""
     run = begun(BTC="75000")
@@ -435,6 +448,7 @@ ALL: tuple[Callable[[], Run], ...] = (
     at_the_margin_call,
     at_the_line,
     halved,
+    halved_over_three_coins,
     two_at_once,
     with_a_surplus,
     with_bad_debt,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.engine import test_flexible_loan, test_loan_requests, test_loan_risk, test_loan_standing
-from tests.properties import edges
+from tests.properties import directed, edges
 from tests.properties.planting import Bug
 
 LENT = [
@@ -84,6 +84,34 @@ LENT = [
         "at_line = ltv >= loans",
         "at_line = ltv >= 10 * loans",
         test_loan_risk.test_full_liquidation_as_worked,
+    ),
+    Bug(
+        "each further coin of a partial liquidation is sold as if the first had brought nothing, and more",
+        "loan_risk._sales",
+        "gross_usd - raised",
+        "gross_usd + raised",
+        test_loan_risk.test_a_partial_liquidation_sells_the_dearest_first_and_no_more_than_is_due,
+    ),
+    Bug(
+        "more than is due is sold of a further coin, in runs",
+        "loan_risk._sales",
+        "gross_usd - raised",
+        "gross_usd + raised",
+        ("F5",),
+    ),
+    Bug(
+        "more than is due is sold of a further coin, in a directed run",
+        "loan_risk._sales",
+        "gross_usd - raised",
+        "gross_usd + raised",
+        directed.halved_over_three_coins,
+    ),
+    Bug(
+        "the cheapest collateral goes first",
+        "loan_risk._sales",
+        "(-prices.usd_value",
+        "(prices.usd_value",
+        ("F5",),
     ),
     Bug(
         "a line cut to nothing liquidates",

@@ -56,6 +56,31 @@ ONE_CLICK = (
         "task.owed",
         ("O7",),
     ),
+    Bug(
+        "what is sold is left out of the soundness check",
+        "repay._may_sell",
+        "{pair.base_ccy: -size, pair.quote_ccy: proceeds}",
+        "{pair.quote_ccy: proceeds}",
+        lambda: test_repay.test_a_coin_that_is_owed_itself_is_sold_only_as_far_as_the_margin_allows(
+            "100133.93", [], "failed"
+        ),
+    ),
+    Bug(
+        "what a sale brings is left out of the soundness check",
+        "repay._may_sell",
+        "{pair.base_ccy: -size, pair.quote_ccy: proceeds}",
+        "{pair.base_ccy: -size}",
+        test_repay.test_an_account_in_trouble_can_still_repay_with_one_click,
+    ),
+    Bug(
+        "a sale counts in the soundness check without its fee",
+        "repay._may_sell",
+        "ONE - state.parameters.taker_fee",
+        "ONE",
+        lambda: test_repay.test_a_coin_that_is_owed_itself_is_sold_only_as_far_as_the_margin_allows(
+            "100133.93", [], "failed"
+        ),
+    ),
     Bug("second run allowed", "repay.repay_debt", "if command.user_id in state.runs:", "if False:", ("O8",)),
     Bug(
         "a leg overpays a debt that shrank",

@@ -221,6 +221,7 @@ class Run:
             self.reached["an order amended is matched"] += any(isinstance(event, e.OrderFilled) for event in events)
             self.reached["an order amended borrows"] += any(isinstance(event, e.Borrowed) for event in events)
         self.reached["a leg asks for what is owed by then"] += self.shadow.smaller_legs
+        self.reached["a partial liquidation sells several coins"] += self.shadow.sold_over > 1
         for event in events:
             self.reached[type(event).__name__] += 1
             self.reached["interest on a loan"] += isinstance(event, Charge) and event.loan_id > 0

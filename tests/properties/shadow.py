@@ -24,6 +24,7 @@ from tests.properties.oracle import (
     desk_spread,
     need,
 )
+from tests.properties.partial_sales import PartialSale
 from tests.properties.waiting import Waiting
 
 RESTING = ("limit", "post_only")
@@ -73,6 +74,10 @@ class Shadow(Waiting):
         self.seized: dict[int, Fraction] = {}
         self.settled: dict[int, int] = {}
         self.gross: dict[int, Fraction] = {}
+        self.partial_sales: dict[int, PartialSale] = {}
+        """By loan, the step of a partial liquidation that is under way."""
+        self.sold_over = 0
+        """Most coins that one such step sold."""
         self.closed_out: set[int] = set()
         """Loans of a full liquidation."""
         self.own_moved = False
@@ -678,6 +683,10 @@ class Shadow(Waiting):
             fee = Fraction(self.p.loan_liquidation_fee, COIN)
             need(not half or ltv is None or ltv < 1 - fee + CLOSE, "F4", f"{event} at LTV {ltv}")
             self.seized[event.loan_id] = self.gross[event.loan_id] = Fraction(0)
+        if event.kind == "partial_liquidation" and loan.locked.get(ccy):
+            if event.loan_id not in self.partial_sales:
+                self.partial_sales[event.loan_id] = PartialSale(self.p, self.usd, loan)
+            self.partial_sales[event.loan_id].sell(ccy, size)
         if event.kind in SALES or (event.kind in LIQUIDATIONS and loan.locked.get(ccy)):
             add(loan.locked, ccy, -size)
             add(self.venue["market"], ccy, size)
@@ -718,6 +727,10 @@ class Shadow(Waiting):
         need(self.venue["insurance"].get(event.ccy, 0) >= 0 >= event.bad_debt and event.returned >= 0, "L3", event)
         need(event.bad_debt == 0 or self.venue["insurance"].get(event.ccy, 0) == 0, "F6", event)
         self.see("full liquidation with bad debt", event.bad_debt and event.loan_id in self.closed_out)
+        if event.loan_id in self.partial_sales:
+            sale = self.partial_sales.pop(event.loan_id)
+            sale.end()
+            self.sold_over = max(self.sold_over, len(sale.coins))
         if event.loan_id in self.seized:
             self.settled[event.loan_id] = self.settled.get(event.loan_id, 0) + event.insurance + event.bad_debt
 

@@ -90,6 +90,7 @@ MUST_REACH = [
     "a waiting loan request was dropped",
     "refused LOAN_REQUEST_UNDER_WAY",
     "LoanSettled",
+    "a partial liquidation sells several coins",
     "interest on a loan",
     "QuotesExpired",
     *(f"bill {kind}" for kind in ("1/11", "1/12", "2/1", "2/2", "16/306", "16/307", "22/308", "22/309", "29/225")),

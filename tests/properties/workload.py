@@ -56,6 +56,9 @@ class Workload:
         self.share_dice = random.Random(-seed - 1)
         """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
         self.own_book = seed % 3 == 1
+        self.basket_dice = random.Random(-seed - 1_000_001)
+        """Of the loans on several coins, which every third run takes."""
+        self.baskets = seed % 3 == 2
 
     def begin(self) -> Run:
         run = Run(small_parameters(), START_MS)
@@ -95,6 +98,8 @@ class Workload:
                 self.own_share(run)
             if self.own_book and step % 20 == 10:
                 self.dump(run)
+            if self.baskets and step % 40 == 15:
+                self.basket(run)
             name = self.dice.choices(names, weights)[0]
             ACTIONS[name][1](self, run)
         run.finish()
@@ -217,6 +222,45 @@ class Workload:
         if dice.random() < 0.5:
             run.submit(c.SetPrice(instrument=name, price=middle * dice.randrange(95, 101) // 100 // tick * tick))
         run.submit(c.ReleaseMarket(instrument=name))
+
+    def basket(self, run: Run) -> None:
+        """A loan on three or four coins, as large as may be; then they fall until half of it is due, and recover.
+
+        Draws from dice of its own, so that all other runs stay what they are without it.
+        """
+        dice = self.basket_dice
+        falling = ["BTC", "ETH", "DOT"]
+        dice.shuffle(falling)
+        debt = falling.pop() if dice.random() < 0.2 else "USDT"
+        for ccy in ("BTC", "ETH", "DOT"):
+            run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=atoms_from_text(PRICES[f"{ccy}-USDT"])))
+        steady = ["USDC"] if len(falling) < 3 or dice.random() < 0.3 else []
+        user, pledged = dice.choice((1, 2, 3)), {}
+        for ccy in (*falling, *steady):
+            pledged[ccy] = self.worth(run, ccy, dice.randrange(1_200, 1_900)) // ULP * ULP
+            run.submit(c.AdjustBalance(user_id=user, account="funding", ccy=ccy, delta=pledged[ccy]))
+        most = run.shadow.loan_room({}, pledged) * COIN * COIN / run.shadow.p.loan_initial
+        asked = c.BorrowLoan(
+            user_id=user,
+            loan_id=0,
+            ccy=debt,
+            amount=max(ULP, floor(most / run.shadow.usd(debt, COIN)) // ULP * ULP),
+            collateral=tuple(pledged.items()),
+            client_order_id=f"basket{len(run.entries)}",
+        )
+        before = set(run.shadow.loans)
+        run.submit(asked)
+        for loan_id in run.shadow.loans.keys() - before:
+            loan = run.shadow.loans[loan_id]
+            _, line = run.shadow.lines(loan)
+            ltv = line + (1 - line) * dice.randrange(1, 5) / 10
+            still = run.shadow.total_usd({ccy: loan.locked[ccy] for ccy in steady})
+            falls = run.shadow.total_usd(loan.locked) - still
+            share = (run.shadow.total_usd(loan.debts) / ltv - still) / falls
+            for ccy in falling:
+                run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=floor(run.shadow.index[ccy] * share)))
+        for ccy in falling:
+            run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=atoms_from_text(PRICES[f"{ccy}-USDT"])))
 
     def peg(self, run: Run) -> None:
         run.submit(
