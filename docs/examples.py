@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from okx.okxclient import OkxClient  # type: ignore[import-untyped]
+from okx.okxclient import OkxClient
 
 from docs import made
 from docs.served import FOLDER, venue

@@ -130,7 +130,7 @@ def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) ->
         assert (status, err) == (0, "")
         assert "next start goes on" in out
         (answer,) = answers
-        reached = int(re.search(r"the venue is being stopped; its time is (\d+)", answer["error"]["message"])[1])
+        reached = int(re.findall(r"the venue is being stopped; its time is (\d+)", answer["error"]["message"])[0])
         assert answer["error"]["hint"] == "start the server again and ask for the rest"
         assert begun < reached < begun + 365 * 86_400_000
     assert tally("verify", "--data", str(folder)).returncode == 0
@@ -293,9 +293,10 @@ def test_a_forged_snapshot_is_found_by_the_command(tmp_path: Path) -> None:
     with serving(folder, "--frozen") as served:
         served.stop()
     database = apsw.Connection(str(folder / "journal.sqlite"))
-    seq, raw, entry = database.execute(
+    row: tuple[int, bytes, bytes] = database.execute(  # type: ignore[assignment]  # what the three columns hold
         "SELECT snapshot.seq, state, journal.hash FROM snapshot JOIN journal USING (seq)"
     ).fetchall()[0]
+    seq, raw, entry = row
     forged = raw.replace(b'"name":"alice"', b'"name":"alicf"')
     assert forged != raw
     database.execute("UPDATE snapshot SET state = ?, hash = ?", (forged, hashlib.sha256(entry + forged).digest()))

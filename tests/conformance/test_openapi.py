@@ -17,6 +17,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import validate
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -47,6 +48,7 @@ def signed(request: requests.PreparedRequest, key: tuple[str, str, str]) -> dict
     api_key, secret, passphrase = key
     now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     body = request.body or b""
+    assert isinstance(body, str | bytes)
     text = body.encode() if isinstance(body, str) else body
     prehash = f"{now}{request.method}{request.path_url}".encode() + text
     sign = base64.b64encode(hmac.new(secret.encode(), prehash, hashlib.sha256).digest()).decode()
@@ -58,7 +60,12 @@ def signed(request: requests.PreparedRequest, key: tuple[str, str, str]) -> dict
     }
 
 
-OPERATIONS = [found.ok() for found in schema.get_all_operations()]
+def operation_of(found: Any) -> Any:
+    assert isinstance(found, Ok), found
+    return found.ok()
+
+
+OPERATIONS = [operation_of(found) for found in schema.get_all_operations()]
 
 
 @pytest.fixture(scope="module")

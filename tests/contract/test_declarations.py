@@ -167,11 +167,12 @@ def test_example_request_decodes(endpoint: Endpoint) -> None:
     if endpoint.method == "GET":
         path, _, query = request["target"].partition("?")
         assert path == endpoint.path
-        decoded = decode.decode_query(endpoint, query)
+        decoded: decode.Decoded | decode.Fault = decode.decode_query(endpoint, query)
     else:
         body = json.dumps(request["body"]).encode()
         read = (lambda *given: decode.decode_batch(*given)[0]) if endpoint.batch_max else decode.decode_body
         decoded = read(endpoint, "application/json", body)
+    assert isinstance(decoded, decode.Decoded)
     assert isinstance(decoded.record, endpoint.request)
     assert decoded.unknown == LATER_IN_EXAMPLES.get(endpoint.name, ())
 

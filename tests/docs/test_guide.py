@@ -166,8 +166,8 @@ def test_every_page_is_there_in_chinese_with_the_same_parts(page: Path) -> None:
     for part in (r"^(#+) ", r"!\[.*?\]\((.+?)\)", r"^- ", r"\.\./decisions/\d+[^)]*"):
         left, right = (re.findall(part, text, re.MULTILINE) for text in both)
         assert left == right
-    left, right = (set(re.findall(r"`([^`]+)`", text)) for text in both)
-    assert left == right
+    spans, theirs = (set(re.findall(r"`([^`]+)`", text)) for text in both)
+    assert spans == theirs
 
 
 def test_a_chinese_page_that_lacks_a_block_is_seen(tmp_path: Path) -> None:

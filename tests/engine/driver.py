@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -77,12 +78,14 @@ class Driver:
         """Bodies of one history, newest first."""
         return [body for key, body in sorted(self.rows.items(), reverse=True) if key[:2] == (name, user_id)]
 
-    def user(self, user_id: int = USER, *, borrow: bool = True, **balances: str) -> None:
-        """Open an account with trading balances."""
+    def user(
+        self, user_id: int = USER, balances: Mapping[str, str] | None = None, *, borrow: bool = True, **coins: str
+    ) -> None:
+        """Open an account with trading balances, given as a table or by name."""
         self.do(c.CreateUser(user_id=user_id, name=f"user{user_id}"))
         if borrow:
             self.do(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
-        for ccy, amount in balances.items():
+        for ccy, amount in {**(balances or {}), **coins}.items():
             self.deposit(ccy, amount, user_id)
 
     def deposit(self, ccy: str, amount: str, user_id: int = USER, account: str = "trading") -> None:

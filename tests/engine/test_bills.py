@@ -38,7 +38,7 @@ def funding(driver: Driver, user: int = USER) -> list[Bill]:
 def buyer(**balances: str) -> Driver:
     """BTC at 60,000, offered and bid there; the index says 59,000."""
     driver = Driver(NOON_MS + 1)
-    driver.user(USER, **balances)
+    driver.user(USER, balances)
     driver.price("BTC-USDT", "59000")
     driver.book("BTC-USDT", [("59990", "5")], [("60000", "5")])
     return driver

@@ -22,7 +22,7 @@ DAY_MS = 86_400_000
 def trader(*, at_ms: int = NOON_MS + 1, **balances: str) -> Driver:
     """ETH at the price whose quote is the documented 2932.40104429; BTC at 60,000; USDC at 1."""
     driver = Driver(at_ms)
-    driver.user(USER, **(balances or {"USDT": "1000", "ETH": "1", "BTC": "1", "USDC": "1000"}))
+    driver.user(USER, balances or {"USDT": "1000", "ETH": "1", "BTC": "1", "USDC": "1000"})
     driver.price("ETH-USDT", "2930.93557650")
     driver.price("BTC-USDT", "60000")
     driver.price("USDC-USDT", "1")

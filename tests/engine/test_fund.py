@@ -18,7 +18,7 @@ OTHER = 2
 def dry(**balances: str) -> Driver:
     """A user with 1 BTC and a fund without a coin."""
     driver = Driver(NOON_MS + 1)
-    driver.user(USER, **(balances or {"BTC": "1"}))
+    driver.user(USER, balances or {"BTC": "1"})
     driver.price("BTC-USDT", "60000")
     driver.price("USDC-USDT", "1")
     driver.do(c.MoveFund(delta=-fund.holds(driver.state)))

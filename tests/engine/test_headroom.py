@@ -19,7 +19,7 @@ OTHER = 2
 def account(*, borrow: bool = True, **balances: str) -> Driver:
     """BTC at 60,000 and ETH at 3,000, with nobody in the books."""
     driver = Driver(NOON_MS + 1)
-    driver.user(USER, borrow=borrow, **balances)
+    driver.user(USER, balances, borrow=borrow)
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
     driver.price("USDC-USDT", "1")

@@ -48,7 +48,7 @@ def index(driver: Driver, instrument: str = BTC) -> str:
 
 def owing(driver: Driver, user_id: int, debt: str, ccy: str = "USDT", **coins: str) -> None:
     """An account with coins, and a debt whose coins are gone past every check of margin."""
-    driver.user(user_id, **coins)
+    driver.user(user_id, coins)
     driver.do(c.AdjustBalance(user_id=user_id, account="trading", ccy="ETH", delta=atoms("1000")))
     driver.do(c.ManualBorrow(user_id=user_id, ccy=ccy, amount=atoms(debt)))
     for coin, amount in (("ETH", "1000"), (ccy, debt)):

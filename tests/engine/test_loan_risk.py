@@ -114,8 +114,7 @@ def test_a_partial_liquidation_may_take_all_but_the_last_coin() -> None:
         )
     )
     driver.price(BTC, "200000")
-    pledged = {"BTC": "0.052", "ETH": "0.86666666", "USDC": "2599", "SOL": "17.05"}
-    loan_id = lend(driver, "USDT", "10000", **pledged)
+    loan_id = lend(driver, "USDT", "10000", BTC="0.052", ETH="0.86666666", USDC="2599", SOL="17.05")
     before = len(rows(driver))
     driver.price(BTC, "50000")
     sold = rows(driver)[before:]

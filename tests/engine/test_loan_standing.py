@@ -21,8 +21,8 @@ from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
 from tallystick.views import VIEWS, Caller, QueryView
 from tests.engine.driver import USER, Driver, atoms
+from tests.engine.history import NoHistory
 from tests.engine.setups import NOON_MS, of_kind, with_currency
-from tests.engine.test_worked_examples import NoHistory
 
 FIRST, LATER = "2026-01", "2026-08"
 FIELDS = ("collateralNotionalUsd", "curLTV", "marginCallLTV", "liqLTV")

@@ -34,7 +34,7 @@ NEXT_LEG_MS = 3113
 def owing(ccy: str, debt: str, *, have: str = "0", **coins: str) -> Driver:
     """A debt whose coins are gone but for `have` of them, and coins to pay it from; deep books at the references."""
     driver = Driver(NOON_MS + 1, only_in_usdc())
-    driver.user(USER, **coins)
+    driver.user(USER, coins)
     for pair, bid, ask_price in BOOKS:
         driver.price(pair, bid)
         driver.book(pair, [(bid, "100000")], [(ask_price, "100000")])

@@ -17,7 +17,7 @@ from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, of_kind
 
 KEYS = {Instrument: {"instrument"}, Currency: {"ccy"}, Parameters: {"instruments", "currencies"}}
-ROWS = {"instruments": Instrument, "currencies": Currency, "constants": Parameters}
+ROWS: dict[str, type[msgspec.Struct]] = {"instruments": Instrument, "currencies": Currency, "constants": Parameters}
 
 
 def change(*wanted: tuple[str, SettingValue]) -> c.ChangeParameters:

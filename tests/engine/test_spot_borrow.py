@@ -27,7 +27,7 @@ def free_of_fees(parameters: Parameters | None = None) -> Parameters:
 def holder(parameters: Parameters | None = None, **balances: str) -> Driver:
     """BTC at 60,000 with a deep book a tick round it; 1 BTC where nothing else is said."""
     driver = Driver(NOON_MS + 1, parameters)
-    driver.user(USER, **(balances or {"BTC": "1"}))
+    driver.user(USER, balances or {"BTC": "1"})
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
     driver.book("BTC-USDT", [("59999.9", "100")], [("60000", "100")])

@@ -21,7 +21,7 @@ ULP = 1
 
 def account(**balances: str) -> Driver:
     driver = Driver(NOON_MS + 1)
-    driver.user(USER, **(balances or {"BTC": "1"}))
+    driver.user(USER, balances or {"BTC": "1"})
     driver.price("BTC-USDT", "60000")
     driver.price("ETH-USDT", "3000")
     return driver

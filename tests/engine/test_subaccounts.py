@@ -39,7 +39,7 @@ def between(user_id: int, giver: int, receiver: int, amt: str, **changes: str) -
     said = {"ccy": "USDT", "source": "trading", "target": "trading", **changes}
     return c.TransferBetween(
         user_id=user_id, giver_id=giver, receiver_id=receiver, ccy=said.pop("ccy"), amount=atoms(amt), **said
-    )  # type: ignore[arg-type]
+    )
 
 
 # ---- who belongs to whom

@@ -231,14 +231,15 @@ def test_an_account_with_open_orders_is_judged_for_its_own_coins() -> None:
     driver.price("ETH-USDT", "3001")  # whom events have named is judged once more
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(spot_risk, "_priced", counting(judged, spot_risk._priced))
-        for name, act in {
+        acts: dict[str, Callable[[], None]] = {
             "ETH": lambda: driver.price("ETH-USDT", "3000"),
             "BTC": lambda: driver.price("BTC-USDT", "60001"),
             "BTC, the same": lambda: driver.price("BTC-USDT", "60001"),
             "SOL": lambda: driver.price("SOL-USDT", "151"),
             "USDT": lambda: driver.price("USDT-USD", "0.9999"),
             "hour": lambda: driver.wait(HOUR_MS),
-        }.items():
+        }
+        for name, act in acts.items():
             judged.clear()
             act()
             found[name] = len(judged)

@@ -25,6 +25,7 @@ from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tallystick.views import VIEWS, Caller, QueryView
 from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.history import NoHistory
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, repaid, with_currency, with_tiers
 
 FIFTEEN_MS = NOON_MS + 3 * HOUR_MS
@@ -38,14 +39,6 @@ def free_of_fees() -> Parameters:
 def flat(ccy: str, rate: str, parameters: Parameters | None = None) -> Parameters:
     """One discount rate at any size."""
     return with_currency(ccy, parameters, discount_tiers=((atoms("1000000000"), atoms(rate)),))
-
-
-class NoHistory:
-    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> None:
-        return None
-
-    def price_at(self, instrument: str, at_ms: int) -> int:
-        return 0
 
 
 def asked(driver: Driver, endpoint: str, **request: object) -> list[dict[str, Any]]:
@@ -69,7 +62,7 @@ def rounded(shown: str, decimals: int = 2) -> str:
 def holder(parameters: Parameters | None = None, **balances: str) -> Driver:
     """BTC at 60,000 with a deep book there; 1 BTC where nothing else is said."""
     driver = Driver(NOON_MS + 1, parameters)
-    driver.user(USER, **(balances or {"BTC": "1"}))
+    driver.user(USER, balances or {"BTC": "1"})
     driver.price("BTC-USDT", "60000")
     driver.book("BTC-USDT", [("59999.9", "100")], [("60000", "100")])
     return driver

@@ -15,6 +15,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core
 from tallystick.views import VIEWS, Caller, CommandView
 from tests.engine.driver import USER, Driver, atoms
+from tests.engine.history import NoHistory
 
 ONE_CLICK_USER = (1 << 25) * 40_000 + 26_238_976
 """The low 25 bits of the documented order ids are 26238976 for both legs: we take them for the account's."""
@@ -225,16 +226,6 @@ def test_the_auto_repay_answer() -> None:
     driver.user(USER)
     assert answer(driver, "set_auto_repay", {"autoRepay": True}) == [{"autoRepay": True}]
     assert driver.state.users[USER].auto_repay
-
-
-class NoHistory:
-    """Market history for views that do not look back."""
-
-    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> None:
-        return None
-
-    def price_at(self, instrument: str, at_ms: int) -> int:
-        return 0
 
 
 def answer(driver: Driver, endpoint: str, request: dict[str, object], user_id: int = USER) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from math import ceil, floor
 
@@ -25,6 +26,8 @@ class SpotCredit(OneClick):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
+        self.seen: Counter[str] = Counter()
+        """States that a set of runs must have been in, by their names in `sightings`."""
         self.credit: e.Borrowed | None = None
         """Borrowed for the fill that must come next."""
         self.handed_in: dict[int, int] = {}
@@ -34,6 +37,10 @@ class SpotCredit(OneClick):
         self.bids: dict[str, tuple[tuple[int, int], ...]] = {}
         self.rates = {ccy: self.money_price(ccy) for ccy in self.p.currencies}
         self.next_rates: dict[str, int] = dict(self.rates)
+
+    def see(self, state: str, truth: object = True) -> None:
+        if truth:
+            self.seen[state] += 1
 
     # ---- rates
 

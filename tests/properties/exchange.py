@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
@@ -47,20 +47,11 @@ FLAGS = ("borrowable", "collateral", "loanable", "repay_enabled")
 FIXED = ("tick", "lot", "pool", "transit_ccy", "insurance_fund")
 
 
-def apart(values: list[int] | list[Fraction]) -> bool:
+def apart(values: Sequence[int | Fraction]) -> bool:
     return all(left <= right for left, right in pairwise(values))
 
 
 class Exchange(SpotCredit):
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
-        self.seen: Counter[str] = Counter()
-        """States that a set of runs must have been in, by their names in `sightings`."""
-
-    def see(self, state: str, truth: object = True) -> None:
-        if truth:
-            self.seen[state] += 1
-
     # ---- numbers
 
     def _on_ChangeParameters(self, command: c.ChangeParameters, at_ms: int) -> str:
@@ -100,7 +91,7 @@ class Exchange(SpotCredit):
             fine = all(apart(rates) and rates[0] > 0 and rates[-1] <= COIN for rates in both)
             return apart(bounds) and len(set(bounds)) == len(bounds) and fine
         least, most = (Fraction(text) * COIN for text in RANGES[f"{setting.table}.{setting.field}"])
-        return least <= value <= most
+        return bool(least <= value <= most)
 
     def _changed(self, settings: tuple[c.Setting, ...]) -> Any:
         after: Any = self.p

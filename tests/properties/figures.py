@@ -12,6 +12,7 @@ from tallystick.contract import by_name
 from tallystick.engine import events as e
 from tallystick.engine.interest import Charge
 from tallystick.views import VIEWS, Caller, QueryView
+from tests.engine.history import NoHistory
 from tests.properties.invariants import Step, check
 from tests.properties.oracle import COIN, clean, need
 
@@ -46,16 +47,8 @@ def nothing_is_rounded_by_more_than_a_unit(step: Step) -> None:
         elif isinstance(event, e.QuoteTraded):
             booked = abs(effect.ledger.get(("desk", event.quote_ccy), 0))
             exact = Fraction(event.base_size * event.price, COIN)
-            slack = UNITS["quote"] * max(1, Fraction(event.price, COIN))
+            slack = UNITS["quote"] * max(Fraction(1), Fraction(event.price, COIN))
             need(abs(booked - exact) <= slack, "L6", f"{event} moved {booked} for {exact}")
-
-
-class NoHistory:
-    def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> None:
-        return None
-
-    def price_at(self, instrument: str, at_ms: int) -> int:
-        return 0
 
 
 def shown_loans(step: Step, user: int, surface: str) -> dict[int, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,12 @@ def numbers(work: Workload, run: Run) -> None:
         else:
             table, field = work.dice.choice(list(USUAL))
             value = work.dice.choice(USUAL[table, field])
-        rows = {"instruments": run.shadow.p.instruments, "currencies": run.shadow.p.currencies, "constants": [""]}
+        numbers = run.shadow.p
+        rows: dict[str, Iterable[str]] = {
+            "instruments": numbers.instruments,
+            "currencies": numbers.currencies,
+            "constants": [""],
+        }
         row = work.dice.choice(list(rows[table])) if work.dice.random() > 0.02 else "NONE"
         settings.append(
             c.Setting(table=table, row="" if table == "constants" else row, field=field, value=atoms(value))
@@ -168,9 +174,9 @@ def press(work: Workload, run: Run) -> None:
     owed, value = run.shadow.total_usd(loan.debts), run.shadow.total_usd(loan.locked)
     rest = value - run.shadow.usd(ccy, loan.locked[ccy])
     price = (owed / ltv - rest) * COIN * COIN / (loan.locked[ccy] * run.shadow.usdt)
-    price = floor(price) + work.dice.choice((0, 0, 1, -1))
-    if price >= run.shadow.p.instruments[f"{ccy}-USDT"].tick:
-        run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=price))
+    hair = floor(price) + work.dice.choice((0, 0, 1, -1))
+    if hair >= run.shadow.p.instruments[f"{ccy}-USDT"].tick:
+        run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=hair))
 
 
 def stale(work: Workload, run: Run) -> None:

@@ -171,7 +171,7 @@ class OneClick(Oracle):
         bought = others and not whole and debt_ccy != self.p.transit_ccy
         if bought and (bought_in not in self.p.instruments or self.inside(bought_in, 1) <= 0):
             return "COIN_UNSUPPORTED"
-        total = sum(values.values())
+        total = sum(values.values(), Fraction(0))
         if not whole:
             if abs(total - self.p.repay_min_usd) < SLACK:
                 return None

@@ -443,7 +443,7 @@ class Oracle:
 
     def fine(self, ccy: str, amount: int) -> bool:
         """Whether an amount has no more digits than its currency."""
-        return amount % 10 ** (18 - self.p.currencies[ccy].decimals) == 0
+        return bool(amount % 10 ** (18 - self.p.currencies[ccy].decimals) == 0)
 
     def spendable(self, user: int, ccy: str) -> int:
         """What auto repay may take of a currency at this instant."""
@@ -573,7 +573,7 @@ class Oracle:
         if not owed or command.leverage >= self.leverage(user, ccy) * COIN:
             return ""
         before, account.leverage = account.leverage, {**account.leverage, ccy: command.leverage}
-        room = -COIN if self.unpriced(user) else self.adjusted(user) - self.margin(user)
+        room = Fraction(-COIN) if self.unpriced(user) else self.adjusted(user) - self.margin(user)
         account.leverage = before
         return verdict(None if abs(room) < SLACK else room > 0, "LEVERAGE_MARGIN")
 

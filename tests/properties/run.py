@@ -276,9 +276,10 @@ class Run:
                 body = json.loads(row.body)
                 side = self.shadow.sides[int(body["refId"])]
                 amount = Fraction(body["amt"]) * COIN
-                change = {"owed": amount, "retired": -abs(amount), "locked": -amount, "sold": -abs(amount), "": 0}[side]
+                down = -abs(amount)
+                changes = {"owed": amount, "retired": down, "locked": -amount, "sold": down, "": Fraction(0)}
                 key = (row.b, "owed" if side in ("owed", "retired") else "locked", body["ccy"])
-                moved[key] = moved.get(key, Fraction(0)) + change
+                moved[key] = moved.get(key, Fraction(0)) + changes[side]
         for charge in self.charges:
             if charge.loan_id:
                 moved[str(charge.loan_id), "owed", charge.ccy] += charge.interest

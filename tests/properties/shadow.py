@@ -155,8 +155,8 @@ class Shadow(Waiting):
 
     def _TransferOutSet(self, event: e.TransferOutSet) -> None:
         said = self.command
-        need(isinstance(said, c.SetTransferOut), "L11", event)
-        need((event.user_id, event.sub_ids, event.allowed) == (said.user_id, said.sub_ids, said.allowed), "L11", event)
+        asked = (said.user_id, said.sub_ids, said.allowed) if isinstance(said, c.SetTransferOut) else None
+        need((event.user_id, event.sub_ids, event.allowed) == asked, "L11", event)
         for sub_id in event.sub_ids:
             need(self.accounts[sub_id].main == event.user_id, "U2", event)
             self.accounts[sub_id].gives = event.allowed
@@ -569,7 +569,7 @@ class Shadow(Waiting):
             return
         if self.nothing_follows(user, run, run.last_coin):
             bought = self.to_ask(run.debt_ccy, self.owed_now(user, run), run.gross)
-            need(bought, "O7", f"{leg} in vain: {run} with {run.gross} raised")
+            need(bought > 0, "O7", f"{leg} in vain: {run} with {run.gross} raised")
 
     def _judge_leg(self, run: Run, user: int, record: e.RepayRecord, event: e.RepayAdvanced) -> None:
         leg, order, transit = record.legs[-1], self.ended, self.p.transit_ccy
@@ -858,11 +858,9 @@ class Shadow(Waiting):
         theirs_by_account = {account: clean(amounts) for account, amounts in state.ledger.items() if clean(amounts)}
         ours_by_account = {account: clean(amounts) for account, amounts in ours.items() if clean(amounts)}
         accounts = theirs_by_account.keys() | ours_by_account.keys()
-        for account in sorted(accounts, key=lambda name: (name.partition(":")[0] not in IDENTIFIER, name)):
-            theirs, mine = theirs_by_account.get(account), ours_by_account.get(account)
-            need(
-                theirs == mine, IDENTIFIER.get(account.partition(":")[0], "L2"), f"{account}: {theirs}, expected {mine}"
-            )
+        for name in sorted(accounts, key=lambda name: (name.partition(":")[0] not in IDENTIFIER, name)):
+            booked, mine = theirs_by_account.get(name), ours_by_account.get(name)
+            need(booked == mine, IDENTIFIER.get(name.partition(":")[0], "L2"), f"{name}: {booked}, expected {mine}")
         for ccy, index in self.index.items():
             found = state.markets[f"{ccy}-{self.quoted[ccy]}"].index
             need(

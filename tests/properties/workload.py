@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from math import floor
 
 from msgspec.structs import replace
@@ -198,7 +199,9 @@ class Workload:
         for user in USERS:
             if user != seller and run.shadow.accounts[user].borrows:
                 run.submit(c.SetLeverage(user_id=user, ccy="USDT", leverage=10 * COIN))
-                room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * dice.randrange(70, 85) // 10
+                room = (
+                    max(run.shadow.adjusted(user) - run.shadow.margin(user), Fraction(0)) * dice.randrange(70, 85) // 10
+                )
                 if room > COIN:
                     run.submit(
                         c.PlaceOrder(
@@ -276,7 +279,9 @@ class Workload:
         instrument = run.shadow.p.instruments[name]
         tick = instrument.tick
         middle = self.index(run, instrument.base_ccy) // tick
-        bids, asks, depth = [], [], max(1, middle // 1000)
+        bids: list[tuple[int, int]] = []
+        asks: list[tuple[int, int]] = []
+        depth = max(1, middle // 1000)
         for side, sign in ((bids, -1), (asks, 1)):
             distance = 0
             for _ in range(self.dice.randrange(0, 4)):
@@ -403,7 +408,7 @@ class Workload:
         selling = self.dice.random() < 0.3
         ccy = base if selling else quote
         run.submit(c.SetLeverage(user_id=user, ccy=ccy, leverage=10 * COIN))
-        room = max(run.shadow.adjusted(user) - run.shadow.margin(user), 0) * self.dice.randrange(40, 85) // 10
+        room = max(run.shadow.adjusted(user) - run.shadow.margin(user), Fraction(0)) * self.dice.randrange(40, 85) // 10
         size = floor(room * COIN / run.shadow.usd(ccy, COIN)) if run.shadow.priced(ccy) else 0
         if selling:
             size -= size % run.shadow.p.instruments[name].lot

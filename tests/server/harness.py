@@ -80,7 +80,7 @@ class World:
 
     def headers(
         self, key: Credentials, method: str, target: str, body: bytes = b"", *, at_ms: int | None = None
-    ) -> dict[str, str | bytes | None]:
+    ) -> dict[str, Any]:
         """What a right client sends."""
         timestamp = iso(self.venue.now_ms() if at_ms is None else at_ms)
         return {
@@ -186,7 +186,7 @@ class Socket:
 
     @property
     def connections(self) -> set[Any]:
-        return self.everybody.members  # type: ignore[return-value]
+        return self.everybody.members
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)

@@ -304,13 +304,14 @@ def test_a_key_bound_to_an_address() -> None:
         assert (await here.signed("GET", "/api/v5/account/config", key=key)).code == "50110"
         config = await here.signed("GET", "/api/v5/account/config", key=key, peer="10.1.1.1")
         assert config.json()["data"][0]["ip"] == "10.0.0.0/8"
-        for wrong in (
+        faults: tuple[dict[str, Any], ...] = (
             {"permissions": []},
             {"permissions": ["admin"]},
             {"permissions": ["read"], "ips": ["here"]},
             {"permissions": ["read"], "label": "\u0007"},
             {},
-        ):
+        )
+        for wrong in faults:
             is_error(await here.control("POST", "users/bob/keys", wrong), 400)
 
     within(story)
@@ -343,8 +344,8 @@ async def carol_owes(here: World, ccy: str, amt: str, **collateral: str) -> tupl
         await here.control("POST", "users/carol/balance", {"account": "funding", "ccy": coin, "amt": size})
     given = is_ok(await here.control("POST", "users/carol/keys", {"permissions": ["read", "trade"]}))
     key = here.alice.__class__(given["api_key"], given["secret_key"], given["passphrase"], ())
-    loan = {"loanData": {"ccy": ccy, "amt": amt}, "clOrdId": "one"}
-    loan["collateralData"] = [{"ccy": coin, "amt": size} for coin, size in collateral.items()]
+    pledged = [{"ccy": coin, "amt": size} for coin, size in collateral.items()]
+    loan = {"loanData": {"ccy": ccy, "amt": amt}, "clOrdId": "one", "collateralData": pledged}
     answer = await here.signed("POST", "/api/v5/finance/flexible-loan/borrow", loan, key=key)
     return answer.json()["data"][0]["ordId"], key
 

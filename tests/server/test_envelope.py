@@ -348,7 +348,8 @@ def test_sizes_and_encodings() -> None:
         assert len(fits) == BODY_BYTES_MAX
         assert (await here.signed("POST", path, fits)).code == "0"
         before = await here.seq_and_hash()
-        for extra in ({}, {"transfer_encoding": "chunked"}):
+        framings: tuple[dict[str, Any], ...] = ({}, {"transfer_encoding": "chunked"})
+        for extra in framings:
             answer = await here.signed("POST", path, fits + b" ", **extra)
             assert (answer.status, answer.code, answer.headers[b"connection"]) == (413, "51000", b"close")
         answer = await here.signed("POST", path, b"{}", content_encoding="gzip")

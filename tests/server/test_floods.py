@@ -44,7 +44,7 @@ async def most_waiting(socket: Socket, writer: asyncio.StreamWriter, enough: Cal
     (connection,) = socket.connections
     most = 0
     for _ in range(ROUNDS_MAX):
-        if writer.transport.get_write_buffer_size() == 0:  # type: ignore[attr-defined]
+        if writer.transport.get_write_buffer_size() == 0:
             writer.write(GET * PIPELINED)
         await asyncio.sleep(0)
         most = max(most, len(connection.waiting))

@@ -44,6 +44,9 @@ class Ear:
     def cut(self, code: int, reason: str) -> None:
         raise AssertionError(f"cut off with {code} {reason}")
 
+    def end_when_answered(self, code: int, reason: str) -> None:
+        raise AssertionError(f"ended with {code} {reason}")
+
     def after_reset(self) -> tuple[int, str]:
         return 1012, ""
 

@@ -23,8 +23,8 @@ from tallystick.venue.parameters import load_parameters
 from tallystick.venue.venue import Venue, VenueHalted
 from tallystick.venue.verify import verify
 from tallystick.views import VIEWS, BatchView, CommandView
-from tests.server.harness import Socket, World, iso, within, world
-from tests.server.test_control import AT_MS, DAY_MS, carol_owes, is_error, is_ok
+from tests.server.harness import AT_MS, Socket, World, iso, within, world
+from tests.server.test_control import DAY_MS, carol_owes, is_error, is_ok
 from tests.server.test_envelope import ALWAYS_REFUSED, READ_BY_POST, call, good_values
 from tests.store.failing import PLANTED, FailingDisk, Refusal, failing_disk
 from tests.ws.client import connected, login_of, over_websocket

@@ -184,7 +184,8 @@ def test_nothing_of_it_is_here(target: str) -> None:
 
 def test_underlyings_are_one_empty_list() -> None:
     async def story(here: World) -> None:
-        assert await rows(here, PUBLIC + "underlying?instType=SWAP") == [[]]
+        found: list[Any] = await rows(here, PUBLIC + "underlying?instType=SWAP")
+        assert found == [[]]
 
     within(story)
 

@@ -8,7 +8,7 @@ from tests.properties.planting import source_of
 from tests.properties.test_invariant_ids import PLANTED
 from tests.properties.test_planted_bugs import BUGS
 
-TEXTS = sorted({(bug.function, bug.old) for bug in (*BUGS, *PLANTED)})
+TEXTS = sorted({*((bug.function, bug.old) for bug in BUGS), *((bug.function, bug.old) for bug in PLANTED)})
 
 
 @pytest.mark.parametrize("function", sorted({function for function, _ in TEXTS}))

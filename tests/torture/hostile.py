@@ -127,9 +127,9 @@ def attack(kind: str, port: int, seconds: float) -> dict[str, object]:
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     chosen = selectors.DefaultSelector()
-    for line in lines:
-        wanted = selectors.EVENT_WRITE | (selectors.EVENT_READ if line.reads else 0)
-        chosen.register(line.socket, wanted, line)
+    for one in lines:
+        wanted = selectors.EVENT_WRITE | (selectors.EVENT_READ if one.reads else 0)
+        chosen.register(one.socket, wanted, one)
     while chosen.get_map() and not told and time.monotonic() - began < seconds:
         for key, events in chosen.select(0.1):
             line: Line = key.data

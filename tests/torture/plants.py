@@ -20,7 +20,7 @@ def _failed_writes_are_passed_over() -> None:
             if batch.entries:
                 raise
 
-    SqliteStore.write = write  # type: ignore[method-assign]
+    SqliteStore.write = write  # type: ignore[assignment, method-assign]
 
 
 def _replies_leave_before_they_are_written() -> None:
@@ -29,20 +29,20 @@ def _replies_leave_before_they_are_written() -> None:
     async def wait(writer: GroupWriter) -> None:
         await asyncio.sleep(0)
 
-    GroupWriter.wait = wait  # type: ignore[method-assign]
+    GroupWriter.wait = wait  # type: ignore[assignment, method-assign]
 
 
 def _time_hangs_on_the_wall_clock() -> None:
     from tallystick.venue.clock import Machine
 
-    Machine.since_boot_ns = Machine.running_ns = lambda machine: machine.wall_ms() * 1_000_000  # type: ignore[method-assign]
+    Machine.since_boot_ns = Machine.running_ns = lambda machine: machine.wall_ms() * 1_000_000  # type: ignore[assignment, method-assign]
 
 
 def _requests_wait_without_a_bound() -> None:
     from tallystick.server.protocol import Connection
 
-    Connection.pause_when_full = lambda connection: None  # type: ignore[method-assign]
-    Connection.wait_in_line = lambda connection: None  # type: ignore[method-assign]
+    Connection.pause_when_full = lambda connection: None  # type: ignore[assignment, method-assign]
+    Connection.wait_in_line = lambda connection: None  # type: ignore[assignment, method-assign]
 
 
 def _stalled_is_as_many_unsent_bytes_as_before() -> None:
@@ -64,8 +64,8 @@ def _stalled_is_as_many_unsent_bytes_as_before() -> None:
         read_on(socket)
         socket.write_paused = paused
 
-    Socket.sweep = sweep_by_unsent  # type: ignore[method-assign]
-    Socket._read_on_or_wait = read_on_always  # type: ignore[method-assign]
+    Socket.sweep = sweep_by_unsent  # type: ignore[assignment, method-assign]
+    Socket._read_on_or_wait = read_on_always  # type: ignore[assignment, method-assign]
 
 
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"

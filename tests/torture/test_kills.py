@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import random
 import subprocess
 import sys
@@ -60,7 +62,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
         missing = max(ACKNOWLEDGED - len(load.acknowledged), 0) / (KILLS - kill + 1)
         goal = draw.randint(1, int(missing * CARRIED_ON) + 2) if kill < KILLS else int(missing) + 1
         with serving(tmp_path / "venue", "--speed", "500") as venue:
-            load.on(venue, lambda done, goal=goal: done >= goal)
+            load.on(venue, functools.partial(operator.le, goal))
         assert load.wrong == []
         journal.read()
         lost = [number for number in load.acknowledged if journal.found[number] != 1]

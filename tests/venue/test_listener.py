@@ -30,6 +30,7 @@ class Notes:
         self.let_go: list[int] = []
         self.moved = 0
         self.begun = 0
+        self.halts = 0
 
     def entry(self, stamp: Stamp, events: list[Any], state: State) -> Callable[[], None]:
         assert events
@@ -42,6 +43,9 @@ class Notes:
 
     def begun_anew(self) -> None:
         self.begun += 1
+
+    def halted(self) -> None:
+        self.halts += 1
 
 
 def test_every_entry_is_told_with_the_state_right_after_it() -> None:

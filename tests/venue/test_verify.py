@@ -237,7 +237,7 @@ def index_pages(path: Path) -> list[int]:
     connection = apsw.Connection(str(path))
     rows = connection.execute("SELECT pageno FROM dbstat WHERE name IN ('history_a', 'history_b')").fetchall()
     connection.close()
-    return [(number - 1) * PAGE for (number,) in rows]
+    return [(int(number) - 1) * PAGE for (number,) in rows if number is not None]
 
 
 def pages_of(store: Reader) -> list[list[bytes]]:

@@ -411,7 +411,7 @@ def test_a_ping_frame_counts_as_a_message() -> None:
         async with connected(socket, ping_interval=None) as client:
             await client.nothing_more()
             for connection in socket.connections:
-                connection.touched_at -= IDLE_SECONDS_MAX - 1  # type: ignore[attr-defined]
+                connection.touched_at -= IDLE_SECONDS_MAX - 1
             await (await client.connection.ping())
             _silent_for(socket, IDLE_SECONDS_MAX - 1)
             await client.nothing_more()

@@ -21,6 +21,7 @@ from tests.server.harness import over_socket
 from tests.server.test_floods import UNSENT_MOST, open_deaf
 from tests.server.test_raw_http import HOST, TIME, until
 from tests.ws.client import connected, over_websocket
+from tests.ws.test_slow import server_ends
 
 HEAD = (
     b"GET /ws/v5/public HTTP/1.1\r\n" + HOST + b"connection: Upgrade\r\nupgrade: websocket\r\n"
@@ -47,7 +48,7 @@ async def flooded(socket: harness.Socket, said: bytes, enough: int, rounds_max: 
     end = await the_socket(socket)
     most = 0
     for _ in range(rounds_max):
-        if writer.transport.get_write_buffer_size() == 0:  # type: ignore[attr-defined]
+        if writer.transport.get_write_buffer_size() == 0:
             writer.write(said * (64 * 1024 // len(said)))
         await asyncio.sleep(0)
         most = max(most, end.transport.get_write_buffer_size() + end.waiting_bytes)
@@ -282,8 +283,7 @@ def test_what_waits_is_bounded_over_all_streams() -> None:
             connected(socket, max_queue=1, max_size=None, close_timeout=0.1) as most,
             connected(socket, max_queue=1, max_size=None, close_timeout=0.1) as less,
         ):
-            sockets = sorted(socket.world.app.sockets.hub.sessions, key=lambda session: session.conn_id)  # type: ignore[attr-defined]
-            first, second = (session.socket for session in sockets)
+            first, second = (end for _, end in sorted(server_ends(socket).items()))
             for end in (first, second):
                 while not end.write_paused:
                     end.push(message)

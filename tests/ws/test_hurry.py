@@ -77,7 +77,7 @@ def test_at_the_real_speed_and_while_the_clock_stands_still_nothing_is_held_back
     async def story() -> None:
         for mode in ("real", "frozen"):
             machine = HandMachine(AT_MS)
-            async with world(mode=mode, machine=machine) as here:  # type: ignore[arg-type]
+            async with world(mode=mode, machine=machine) as here:
                 ear = Listener()
                 ear.listen(here)
                 await told(here)
@@ -110,7 +110,7 @@ def test_many_streams_due_at_once_are_looked_at_in_slices() -> None:
             looks[-1] += 1
             return changed(*given)
 
-        hub._look, hub._changed = counting_look, counting_change  # type: ignore[method-assign]
+        hub._look, hub._changed = counting_look, counting_change  # type: ignore[method-assign, assignment]
         for stream in hub.streams.values():
             stream.dirty = True
         hub.clock_moved()
@@ -144,7 +144,7 @@ def test_an_entry_of_many_streams_tells_some_at_once_and_the_rest_soon(monkeypat
                 at_once.append(after - before)
                 return release
 
-            here.app.sockets.hub.entry = counting  # type: ignore[method-assign]
+            here.app.sockets.hub.entry = counting  # type: ignore[method-assign, assignment]
             await here.venue.advance(by_ms=75_000)
             for _ in range(100_000):
                 if not any(stream.dirty for stream in here.app.sockets.hub.streams.values()):

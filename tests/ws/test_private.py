@@ -342,7 +342,13 @@ def test_an_amendment_is_told_and_why_an_order_was_given_up() -> None:
             await order(socket, side="buy", px="28000", sz="0.01", ordType="post_only")
             (number,) = world.venue.state.orders
             assert told(await push(client, "orders"), "state", "amendResult", "stpMode") == ("live", "", "cancel_maker")
-            body = {"instId": "BTC-USDT", "ordId": str(number), "newSz": "0.02", "newPx": "28001", "reqId": "r1"}
+            body: dict[str, Any] = {
+                "instId": "BTC-USDT",
+                "ordId": str(number),
+                "newSz": "0.02",
+                "newPx": "28001",
+                "reqId": "r1",
+            }
             await world.signed("POST", "/api/v5/trade/amend-order", body)
             names = ("state", "px", "sz", "amendResult", "amendSource", "reqId", "cancelSource")
             assert told(await push(client, "orders"), *names) == ("live", "28001", "0.02", "0", "1", "r1", "")

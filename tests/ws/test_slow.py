@@ -6,6 +6,7 @@ import asyncio
 
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import CUT_SECONDS_MAX, STALLED_SECONDS_MAX, WAITING_BYTES_MAX, Socket
+from tallystick.server.ws.session import Session
 from tests.server import harness
 from tests.ws.client import connected, over_websocket
 from tests.ws.test_public import order
@@ -16,6 +17,12 @@ MESSAGE = Message(b"x" * 60_000)
 def the_socket(socket: harness.Socket) -> Socket:
     (found,) = (connection for connection in socket.connections if isinstance(connection, Socket))
     return found
+
+
+def server_ends(socket: harness.Socket) -> dict[str, Socket]:
+    """The server's ends of all sessions, by connId."""
+    sessions = [session for session in socket.world.app.sockets.hub.sessions if isinstance(session, Session)]
+    return {one.conn_id: one.socket for one in sessions if isinstance(one.socket, Socket)}
 
 
 async def fill(server_end: Socket) -> int:
@@ -44,12 +51,10 @@ def test_what_is_not_taken_waits_in_order_and_comes_when_the_client_reads() -> N
 def test_a_client_that_lets_too_much_wait_is_cut_off_with_the_reason() -> None:
     async def story(socket: harness.Socket) -> None:
         async with connected(socket, max_queue=1, max_size=None) as slow, connected(socket) as quick:
-            hub = socket.world.app.sockets.hub
             await slow.subscribe("books", instId="BTC-USDT")
             await quick.subscribe("books", instId="BTC-USDT")
             await quick.next()
-            session = next(session for session in hub.sessions if session.conn_id == "00000001")
-            server_end = session.socket
+            server_end = server_ends(socket)["00000001"]
             await fill(server_end)
             while server_end.waiting_bytes + len(MESSAGE.frame) <= WAITING_BYTES_MAX:
                 server_end.push(MESSAGE)

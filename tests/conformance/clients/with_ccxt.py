@@ -6,6 +6,7 @@ Where ccxt has a method of its own it is used; the paths it only lists are calle
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
@@ -32,7 +33,7 @@ class Ccxt(Client):
 
     async def owed(self, ccy: str) -> str:
         balance = await self.okx.fetch_balance()
-        return next(row["liab"] for row in balance["info"]["data"][0]["details"] if row["ccy"] == ccy)
+        return str(next(row["liab"] for row in balance["info"]["data"][0]["details"] if row["ccy"] == ccy))
 
     async def markets(self, do: dict[str, Any]) -> dict[str, Any]:
         market = (await self.okx.load_markets())[symbol(do)]
@@ -44,7 +45,8 @@ class Ccxt(Client):
         return {"trading": trading["total"], "funding": await self.in_funding()}
 
     async def in_funding(self) -> dict[str, float]:
-        return (await self.okx.fetch_balance({"type": "funding"}))["total"]
+        total: dict[str, float] = (await self.okx.fetch_balance({"type": "funding"}))["total"]
+        return total
 
     async def borrow(self, do: dict[str, Any]) -> dict[str, Any]:
         (row,) = data(await self.okx.private_post_account_spot_manual_borrow_repay({**do, "side": "borrow"}))
@@ -127,7 +129,7 @@ class Ccxt(Client):
 
     def history(self, name: str) -> Any:
         okx = self.okx
-        unified = {
+        unified: dict[str, tuple[Callable[..., Any], str, tuple[str, ...]]] = {
             "orders": (okx.fetch_closed_orders, "ordId", ("instId", "side", "accFillSz")),
             "fills": (okx.fetch_my_trades, "billId", ("instId", "side", "fillPx", "fillSz")),
             "converts": (okx.fetch_convert_trade_history, "ts", CONVERT),
@@ -208,7 +210,7 @@ CONVERT = ("instId", "side", "fillBaseSz", "fillQuoteSz")
 
 
 def symbol(do: dict[str, Any]) -> str:
-    return do["instId"].replace("-", "/")
+    return str(do["instId"]).replace("-", "/")
 
 
 def newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

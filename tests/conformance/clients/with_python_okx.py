@@ -34,7 +34,7 @@ class PythonOkx(Streaming):
 
     async def owed(self, ccy: str) -> str:
         (row,) = data(await self.account.get_account_balance(ccy))[0]["details"]
-        return row["liab"]
+        return str(row["liab"])
 
     async def markets(self, do: dict[str, Any]) -> dict[str, Any]:
         rows = data(await self.public.get_instruments("SPOT"))
@@ -161,7 +161,7 @@ class PythonOkx(Streaming):
 
         channels = [{"channel": "account"}, {"channel": "balance_and_position"}]
         await self.socket.subscribe([*channels, {"channel": "orders", "instType": "SPOT"}], hear)
-        self.listening = asyncio.create_task(self.socket.consume())
+        self.listening = asyncio.ensure_future(self.socket.consume())
         self.listening.add_done_callback(heard.ended)
 
     async def switch(self, on: bool) -> None:
