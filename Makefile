@@ -1,6 +1,7 @@
 # make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
 # make test-long  what is long by nature: more seeds and examples        (options as make test)
+# make mutants  changes the money core place by place and lists what no test notices (ARGS="loan_risk --minutes 20")
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
@@ -22,7 +23,7 @@ FORM := long
 TESTED := env -u PYTHONDONTWRITEBYTECODE
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-long torture check bench docs lock format clean setup setup-dev setup-node
+.PHONY: run test test-long mutants torture check bench docs lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -60,6 +61,11 @@ $(VENV)/.ready-dev: requirements.lock $(VENV)/.ready-run
 	@$(INSTALL) --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
+$(VENV)/.ready-mutants: requirements-mutants.lock $(VENV)/.ready-dev
+	@echo "installing what mutates the code into $(VENV) ..."
+	@$(INSTALL) --require-hashes --no-deps -r requirements-mutants.lock
+	@touch $@
+
 $(VENV)/.ready-docs: requirements-docs.lock $(VENV)/.ready-dev
 	@echo "installing what draws the plots into $(VENV) ..."
 	@$(INSTALL) --require-hashes --no-deps -r requirements-docs.lock
@@ -83,6 +89,9 @@ test-long: setup-dev
 torture: setup-dev
 	@TORTURE=$(FORM) $(BIN)/python -m pytest -m torture -s -p no:cacheprovider tests/torture $(ARGS)
 
+mutants: $(VENV)/.ready-mutants
+	@$(TESTED) $(BIN)/python -m tests.mutants $(ARGS)
+
 check: setup-dev
 	@.ci/run $(VENV)
 
@@ -99,12 +108,13 @@ docs: $(VENV)/.ready-docs setup-node
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# The runtime's pins are a subset of all pins, and those of the plots bow to them, so all files always agree.
+# The runtime's pins are a subset of all pins, and those of the plots and the mutants bow to them, so all files always agree.
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra build $(LOCK) -c requirements.lock -o requirements-run.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra docs $(LOCK) -c requirements.lock -o requirements-docs.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra mutants $(LOCK) -c requirements.lock -o requirements-mutants.lock
 	@rm -rf $(VENV)-lock
 
 clean:

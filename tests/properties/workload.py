@@ -33,6 +33,8 @@ MASTERS = {4: 1, SIBLING: 1}
 """Sub-account -> its main account."""
 ULP = 100
 STEPS = 260
+BASKETS = 6
+"""Loans on several coins, taken at the end, so that the run up to there is what it is without them."""
 
 
 def small_parameters() -> Parameters:
@@ -58,7 +60,7 @@ class Workload:
         """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
         self.own_book = seed % 3 == 1
         self.basket_dice = random.Random(-seed - 1_000_001)
-        """Of the loans on several coins, which every third run takes."""
+        """Of the loans on several coins, which every third run takes at its end."""
         self.baskets = seed % 3 == 2
 
     def begin(self) -> Run:
@@ -99,10 +101,10 @@ class Workload:
                 self.own_share(run)
             if self.own_book and step % 20 == 10:
                 self.dump(run)
-            if self.baskets and step % 40 == 15:
-                self.basket(run)
             name = self.dice.choices(names, weights)[0]
             ACTIONS[name][1](self, run)
+        for _ in range(BASKETS if self.baskets else 0):
+            self.basket(run)
         run.finish()
 
     # ---- drawing
@@ -229,7 +231,7 @@ class Workload:
     def basket(self, run: Run) -> None:
         """A loan on three or four coins, as large as may be; then they fall until half of it is due, and recover.
 
-        Draws from dice of its own, so that all other runs stay what they are without it.
+        Draws from dice of its own.
         """
         dice = self.basket_dice
         falling = ["BTC", "ETH", "DOT"]

@@ -203,7 +203,12 @@ def test_no_place_of_one_machine_and_no_index_host() -> None:
 
 def test_locks_pin_everything_with_hashes_and_name_no_host() -> None:
     pins: dict[str, str] = {}
-    for name in ("requirements.lock", "requirements-run.lock", "requirements-docs.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-run.lock",
+        "requirements-docs.lock",
+        "requirements-mutants.lock",
+    ):
         text = (files.ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         blocks = re.split(r"\n(?=\S)", text.strip())
