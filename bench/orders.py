@@ -34,6 +34,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core
 from tallystick.engine.amounts import ONE
 from tallystick.engine.core import Stamp
+from tallystick.engine.kinds import Side
 from tallystick.engine.state import State
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import FIRST_DAY_MS, Recording
@@ -50,6 +51,7 @@ WORTH = 2_000_000
 """USD of each coin at the start."""
 OWED = ("BTC", "ETH", "SOL", "LTC")
 OTHER = "DOGE"
+SIDES: tuple[Side, Side] = ("buy", "sell")
 
 
 def do(state: State, command: c.Command) -> list[Any]:
@@ -79,8 +81,8 @@ def calm(count: int, worth: int = WORTH) -> State:
         )
     do(state, c.ManualBorrow(user_id=USER, ccy="USDT", amount=400_000 * ONE))
     for number in range(count):
-        coin, side = list(PRICES)[number % 8], ("buy", "sell")[number // 8 % 2]
-        place(state, number, coin, side, worth=100, away=5 + number // 16)
+        coin = list(PRICES)[number % 8]
+        place(state, number, coin, SIDES[number // 8 % 2], worth=100, away=5 + number // 16)
     return state
 
 
@@ -105,12 +107,12 @@ def crossing(count: int) -> State:
             ),
         )
     for number in range(count):
-        coin, side = list(PRICES)[number % 8], ("buy", "sell")[number // 8 % 2]
-        place(state, number, coin, side, worth=100, away=5 + number % 200)
+        coin = list(PRICES)[number % 8]
+        place(state, number, coin, SIDES[number // 8 % 2], worth=100, away=5 + number % 200)
     return state
 
 
-def place(state: State, number: int, coin: str, side: str, *, worth: int, away: int) -> list[Any]:
+def place(state: State, number: int, coin: str, side: Side, *, worth: int, away: int) -> list[Any]:
     """A post-only order `away` hundredths of a percent from the market."""
     instrument = state.parameters.instruments[f"{coin}-USDT"]
     price = PRICES[coin] * ONE * (10_000 + (away if side == "sell" else -away)) // 10_000

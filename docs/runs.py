@@ -26,6 +26,7 @@ from tallystick.engine.events import (
     RepayEnded,
     SpotWarned,
 )
+from tallystick.engine.kinds import Account
 from tallystick.engine.state import State
 from tallystick.testing import scenario
 from tallystick.testing.play import Played, Player
@@ -66,7 +67,8 @@ class Bench:
             self.do(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
         self.do(c.CreateUser(user_id=USER, name="alice"))
         self.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
-        for account, balances in (("trading", trading or {}), ("funding", funding)):
+        given: tuple[tuple[Account, dict[str, str]], ...] = (("trading", trading or {}), ("funding", funding))
+        for account, balances in given:
             for ccy, amount in balances.items():
                 self.do(c.AdjustBalance(user_id=USER, account=account, ccy=ccy, delta=atoms_from_text(amount)))
 

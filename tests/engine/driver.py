@@ -11,6 +11,7 @@ from tallystick.engine import checks, core, derived, ledger
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.interest import Charge
+from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
@@ -88,7 +89,7 @@ class Driver:
         for ccy, amount in {**(balances or {}), **coins}.items():
             self.deposit(ccy, amount, user_id)
 
-    def deposit(self, ccy: str, amount: str, user_id: int = USER, account: str = "trading") -> None:
+    def deposit(self, ccy: str, amount: str, user_id: int = USER, account: Account = "trading") -> None:
         self.do(c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms(amount)))
 
     def price(self, instrument: str, price: str) -> None:

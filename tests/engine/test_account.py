@@ -8,6 +8,7 @@ import pytest
 
 from tallystick.engine import account, core, ledger
 from tallystick.engine import commands as c
+from tallystick.engine.kinds import Account
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS, with_currency
@@ -15,7 +16,9 @@ from tests.engine.setups import NOON_MS, with_currency
 TWO_WEEKS_MS = 14 * 86_400_000
 
 
-def transfer(ccy: str, amount: str, source: str = "funding", target: str = "trading", **more: Any) -> c.Transfer:
+def transfer(
+    ccy: str, amount: str, source: Account = "funding", target: Account = "trading", **more: Any
+) -> c.Transfer:
     return c.Transfer(user_id=USER, ccy=ccy, amount=atoms(amount), source=source, target=target, **more)
 
 

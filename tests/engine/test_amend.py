@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import core
 from tallystick.engine.events import AmendFailed, CancelTimerSet, OrderAmended, OrderClosed
+from tallystick.engine.kinds import OrderKind
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
@@ -273,7 +274,7 @@ def test_fill_or_kill_and_oneself() -> None:
     ("kind", "price", "cause"),
     [("post_only", "60000", "cross"), ("fok", "60000", "whole"), ("ioc", "60000", "rest"), ("market", "0", "rest")],
 )
-def test_why_an_order_ended_that_nobody_cancelled(kind: str, price: str, cause: str) -> None:
+def test_why_an_order_ended_that_nobody_cancelled(kind: OrderKind, price: str, cause: str) -> None:
     driver = floor(asks=[("60000", "1")])
     events = driver.do(place("buy", "2", price, kind))
     assert [found for _, found in causes(events)] == [cause]

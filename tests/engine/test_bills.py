@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -11,6 +12,7 @@ from tallystick.contract import bill_types as contract
 from tallystick.engine import commands as c
 from tallystick.engine import core, derived
 from tallystick.engine.events import BalanceAdjusted, DebtCovered, EasyConverted, LiquidationFeeTaken, QuoteTraded
+from tallystick.engine.kinds import Account
 from tallystick.views import bills as views
 from tests.engine import test_convert, test_easy_convert, test_loan_risk, test_repay, test_spot_risk
 from tests.engine.driver import USER, Driver, atoms
@@ -108,13 +110,14 @@ def test_between_a_main_account_and_its_sub_accounts_each_side_has_its_own_type(
         driver.do(c.CreateUser(user_id=sub_id, name=f"sub{sub_id}", master_id=main))
     driver.do(c.SetTransferOut(user_id=main, sub_ids=(sub,), allowed=True))
     driver.deposit("USDT", "100", account="funding")
-    for asker, giver, receiver, amt, source, target in (
+    moves: tuple[tuple[int, int, int, str, Account, Account], ...] = (
         (main, main, sub, "60", "funding", "funding"),
         (main, sub, main, "20", "funding", "funding"),
         (sub, sub, main, "5", "funding", "trading"),
         (sub, sub, other, "15", "funding", "funding"),
         (main, main, other, "4", "trading", "trading"),
-    ):
+    )
+    for asker, giver, receiver, amt, source, target in moves:
         name = f"by{asker}"
         driver.at_ms += 15 * 86_400_000
         driver.do(
@@ -385,15 +388,21 @@ def test_an_entry_forgets_what_the_one_before_has_moved() -> None:
     assert core.state_hash(folded) == core.state_hash(driver.state)
 
 
+def pairs_of(table: Mapping[str, Any]) -> list[Any]:
+    """The lines of a table with one for every member of a closed set."""
+    return list(table.values())
+
+
 def test_every_kind_of_bill_is_in_the_list_of_kinds() -> None:
     """Where the direction alone tells, any event will do; a fee of a liquidation is only ever taken."""
     made = {("7", "9")}
-    for kind, *details in views.TRADES.values():
+    for kind, *details in pairs_of(views.TRADES):
         made |= {(kind, detail) for detail in details}
-    made |= {*views.BORROWING.values(), *views.REPAYING.values()}
-    by_direction = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered)
+    made |= {*pairs_of(views.BORROWING), *pairs_of(views.REPAYING)}
+    by_direction: tuple[Any, ...] = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered)
+    any_event: Any = None
     for event, change in (*product(by_direction, (1, -1)), (LiquidationFeeTaken, -1)):
-        words = views.ACCOUNT_WORDS[event](None, change)
+        words = views.ACCOUNT_WORDS[event](any_event, change)
         made.add((words["type"], words["subType"]))
     listed = [(row.type, detail.subType) for row in contract.KINDS for detail in row.subTypeDetails]
     assert listed == sorted(made, key=lambda pair: (int(pair[0]), int(pair[1])))

@@ -159,7 +159,13 @@ def test_the_whole_debt_can_be_asked_for_however_fine_it_is() -> None:
     """A repayment by force may leave more digits than the coin has; what the balance shows as `liab` repays it."""
     driver = rich()
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
-    borrow.repay(Work(driver.state, Stamp(driver.seq + 1, driver.at_ms)), driver.state.users[USER], "USDT", 1, "test")
+    borrow.repay(
+        Work(driver.state, Stamp(driver.seq + 1, driver.at_ms)),
+        driver.state.users[USER],
+        "USDT",
+        1,
+        borrow.FORCED_REPAY,
+    )
     owed = atoms("100") - 1
     assert driver.refuse(c.ManualRepay(user_id=USER, ccy="USDT", amount=owed - 1)) is Reject.AMOUNT_TOO_FINE
     driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=owed))

@@ -31,7 +31,7 @@ def lend(driver: Driver, ccy: str, amount: str, user_id: int = USER) -> None:
 
 
 def levels(driver: Driver) -> dict[str, tuple[int, int]]:
-    return driver.state.collateral_levels
+    return dict(driver.state.collateral_levels)
 
 
 def example(debt: str = "50000") -> Driver:

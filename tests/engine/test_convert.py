@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import convert, core
 from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS, of_kind, repaid
@@ -29,7 +31,7 @@ def trader(*, at_ms: int = NOON_MS + 1, **balances: str) -> Driver:
     return driver
 
 
-def ask(driver: Driver, base: str, quote: str, side: str, size: str, size_ccy: str) -> QuoteGiven:
+def ask(driver: Driver, base: str, quote: str, side: Side, size: str, size_ccy: str) -> QuoteGiven:
     (given,) = driver.do(
         c.AskQuote(user_id=USER, base_ccy=base, quote_ccy=quote, side=side, size=atoms(size), size_ccy=size_ccy)
     )
@@ -38,7 +40,7 @@ def ask(driver: Driver, base: str, quote: str, side: str, size: str, size_ccy: s
 
 
 def take(quote: QuoteGiven, size: str | None = None, **changed: str) -> c.TradeQuote:
-    said = {
+    said: dict[str, Any] = {
         "base_ccy": quote.base_ccy,
         "quote_ccy": quote.quote_ccy,
         "side": quote.side,
@@ -88,7 +90,7 @@ def test_the_worked_quote_and_its_parts() -> None:
     ],
 )
 def test_the_side_that_is_worked_out_is_rounded_against_the_user(
-    side: str, size: str, size_ccy: str, price: str, base: str, quote: str
+    side: Side, size: str, size_ccy: str, price: str, base: str, quote: str
 ) -> None:
     driver = trader()
     given = ask(driver, "BTC", "USDT", side, size, size_ccy)
@@ -145,7 +147,7 @@ def test_a_pair_without_a_market_is_priced_through_usdt() -> None:
     st.booleans(),
     st.integers(10**14, 10**24),
 )
-def test_nobody_gains_by_rounding(side: str, size: int, in_quote: bool, price: int) -> None:
+def test_nobody_gains_by_rounding(side: Side, size: int, in_quote: bool, price: int) -> None:
     """C3 by fractions: what is got is at most, what is paid at least, the exact counter-value, within one 8th place."""
     base, quote = convert.sizes(side, price, size, in_quote)
     exact_quote = Fraction(base * price, 10**18)
@@ -278,7 +280,7 @@ def test_refusals_of_a_trade_in_their_order() -> None:
         quote_id="quoterNONE",
         base_ccy="",
         quote_ccy="",
-        side="",
+        side="buy",
         size=1,
         size_ccy="",
         client_trade_id="used",
@@ -291,7 +293,7 @@ def test_refusals_of_a_trade_in_their_order() -> None:
                 quote_id=old.quote_id,
                 base_ccy="",
                 quote_ccy="",
-                side="",
+                side="buy",
                 size=1,
                 size_ccy="",
                 client_trade_id="used",
@@ -306,7 +308,7 @@ def test_refusals_of_a_trade_in_their_order() -> None:
                 quote_id="quoterNONE",
                 base_ccy="",
                 quote_ccy="",
-                side="",
+                side="buy",
                 size=1,
                 size_ccy="",
                 client_trade_id="used",

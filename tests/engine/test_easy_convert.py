@@ -6,12 +6,13 @@ import pytest
 
 from tallystick.engine import commands as c
 from tallystick.engine.events import EasyConverted
+from tallystick.engine.kinds import Account
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS, of_kind, repaid
 
 
-def holder(account: str = "trading", **balances: str) -> Driver:
+def holder(account: Account = "trading", **balances: str) -> Driver:
     """ADA at 0.5, OKB at 20, BTC at 40,000; the small balances are those of the documented list."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER)
@@ -22,7 +23,7 @@ def holder(account: str = "trading", **balances: str) -> Driver:
     return driver
 
 
-def convert(target: str, *sources: str, account: str = "trading") -> c.EasyConvert:
+def convert(target: str, *sources: str, account: Account = "trading") -> c.EasyConvert:
     return c.EasyConvert(user_id=USER, account=account, source_ccys=sources, target_ccy=target)
 
 

@@ -13,6 +13,7 @@ from tallystick.engine import core, discount, exposure, margin, open_orders
 from tallystick.engine.amounts import ONE
 from tallystick.engine.discount import Valuation
 from tallystick.engine.exposure import Exposure
+from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import Order, State
 from tallystick.venue.parameters import load_parameters
@@ -60,7 +61,7 @@ def some_state(dice: random.Random) -> State:
 def some_order(dice: random.Random, number: int) -> Order:
     """Near the price at which it neither gains nor loses, often exactly there; of an atom, or of coins."""
     coin = dice.choice(list(COINS))
-    side = dice.choice(("buy", "sell"))
+    side: Side = dice.choice(("buy", "sell"))
     price = (COINS[coin] or 5) * dice.choice((*RATES[1:], ONE * 999 // 1_000, ONE * 1_001 // 1_000, 2 * ONE))
     size = dice.choice((1, dice.randrange(1, 50), dice.randrange(1, ONE), ONE // 10, ONE // 10, ONE, 5 * ONE))
     if dice.random() < 0.5:

@@ -9,6 +9,7 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import headroom
 from tallystick.engine.amounts import unit_of
+from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS
@@ -78,7 +79,7 @@ each_setup = pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.__
 @pytest.mark.parametrize("price", ["1000", "54321.9", "60000", "61000", "120000"])
 @pytest.mark.parametrize("instrument", ["BTC-USDT", "ETH-USDT"])
 def test_the_largest_order_passes_and_one_lot_more_does_not(
-    setup: Callable[[], Driver], side: str, price: str, instrument: str
+    setup: Callable[[], Driver], side: Side, price: str, instrument: str
 ) -> None:
     driver = setup()
     state = driver.state

@@ -30,6 +30,7 @@ from tallystick.engine.events import (
     RepayEnded,
     SpotWarned,
 )
+from tallystick.engine.kinds import LoanKind, OrderKind, Side
 from tallystick.engine.parameters import CONSTANTS, LEVERS, Parameters
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.work import Stamp
@@ -40,8 +41,8 @@ from tallystick.views import repay as repay_views
 from tallystick.views import savings
 from tallystick.views.core import Caller
 from tests.engine.driver import USER, Driver, atoms, text
+from tests.engine.history import NoHistory
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, with_currency, with_tiers
-from tests.engine.test_worked_examples import NoHistory
 
 OTHER = 2
 Story = Callable[[Driver], str]
@@ -75,7 +76,7 @@ def answer(driver: Driver, command: c.Command) -> str:
 # ---- orders
 
 
-def order(side: str, kind: str, size: str, price: str, user_id: int = USER) -> c.PlaceOrder:
+def order(side: Side, kind: OrderKind, size: str, price: str, user_id: int = USER) -> c.PlaceOrder:
     return c.PlaceOrder(
         user_id=user_id, instrument="BTC-USDT", side=side, kind=kind, size=atoms(size), price=atoms(price)
     )
@@ -129,7 +130,7 @@ def held(**coins: str) -> Story:
 
     def story(driver: Driver) -> str:
         priced(driver)
-        driver.user(USER, **coins)
+        driver.user(USER, coins)
         return text(margin.adjusted_equity(driver.state, USER))
 
     return story
@@ -415,7 +416,7 @@ def settled_after(driver: Driver) -> str:
     return str(settled[0] - began_ms)
 
 
-def liquidation(driver: Driver) -> list[tuple[str, str]]:
+def liquidation(driver: Driver) -> list[tuple[LoanKind, str]]:
     """10,000 USDT on 0.2 BTC, lent at 75,000 and marked at 51,700 (LTV 0.967): (type, amount) of what follows."""
     priced(driver)
     driver.price("BTC-USDT", "75000")

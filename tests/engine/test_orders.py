@@ -9,6 +9,7 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import core, open_orders
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.kinds import OrderKind, Side
 from tallystick.engine.orders import visible_levels
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
@@ -17,7 +18,9 @@ from tests.engine.setups import NOON_MS, available, frozen, of_kind
 OTHER, THIRD = 2, 3
 
 
-def place(side: str, size: str, price: str = "0", kind: str = "limit", user: int = USER, **more: Any) -> c.PlaceOrder:
+def place(
+    side: Side, size: str, price: str = "0", kind: OrderKind = "limit", user: int = USER, **more: Any
+) -> c.PlaceOrder:
     return c.PlaceOrder(
         user_id=user, instrument="BTC-USDT", side=side, kind=kind, size=atoms(size), price=atoms(price), **more
     )
@@ -364,7 +367,7 @@ def test_so_many_open_orders_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("kind", ["limit", "post_only", "ioc", "fok", "market"])
-def test_with_all_places_taken_no_kind_of_order_comes_in(kind: str) -> None:
+def test_with_all_places_taken_no_kind_of_order_comes_in(kind: OrderKind) -> None:
     """Documented: the limit counts for orders that would not stay as well."""
     driver = limited(1, 3)
     driver.do(place("buy", "0.1", "50000"))
@@ -411,7 +414,7 @@ def test_refusals_of_an_order_in_their_order() -> None:
     driver.do(c.SwitchSpotBorrow(user_id=USER, enabled=False))
     driver.do(place("buy", "0.1", "59000", client_order_id="x"))
 
-    def refuse(instrument: str, size: str, price: str, user: int = USER, kind: str = "limit") -> Reject:
+    def refuse(instrument: str, size: str, price: str, user: int = USER, kind: OrderKind = "limit") -> Reject:
         return driver.refuse(
             c.PlaceOrder(
                 user_id=user,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import core, margin
 from tallystick.engine.events import Borrowed, OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.kinds import OrderKind, Side
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
@@ -34,11 +35,11 @@ def holder(parameters: Parameters | None = None, **balances: str) -> Driver:
     return driver
 
 
-def order(side: str, size: str, price: str, kind: str = "limit", user: int = USER) -> c.PlaceOrder:
+def order(side: Side, size: str, price: str, kind: OrderKind = "limit", user: int = USER) -> c.PlaceOrder:
     return c.PlaceOrder(user_id=user, instrument="BTC-USDT", side=side, kind=kind, size=atoms(size), price=atoms(price))
 
 
-def market(side: str, size: str, *, quote: bool = False) -> c.PlaceOrder:
+def market(side: Side, size: str, *, quote: bool = False) -> c.PlaceOrder:
     return c.PlaceOrder(
         user_id=USER, instrument="BTC-USDT", side=side, kind="market", size=atoms(size), price=0, size_in_quote=quote
     )

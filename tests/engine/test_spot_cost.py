@@ -8,6 +8,7 @@ from fractions import Fraction
 from tallystick.engine import commands as c
 from tallystick.engine import core, spot_cost
 from tallystick.engine.amounts import ONE
+from tallystick.engine.kinds import Side
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS
 
@@ -32,9 +33,9 @@ def floor(maker_fee: str = "0", taker_fee: str = "0") -> Driver:
     return driver
 
 
-def trade(driver: Driver, side: str, size: str, price: str) -> None:
+def trade(driver: Driver, side: Side, size: str, price: str) -> None:
     """USER takes what OTHER has put into the book."""
-    away = "sell" if side == "buy" else "buy"
+    away: Side = "sell" if side == "buy" else "buy"
     driver.do(
         c.PlaceOrder(
             user_id=OTHER, instrument="ETH-USDT", side=away, kind="limit", size=atoms(size), price=atoms(price)
@@ -140,7 +141,7 @@ def test_random_trades_beside_fractions() -> None:
         left = average = paid = Fraction(0)
         steps = 0
         for _ in range(25):
-            side = dice.choice(["buy", "buy", "sell"])
+            side: Side = dice.choice(("buy", "buy", "sell"))
             size, price = Fraction(dice.randrange(1_000, 10**6), 10**6), Fraction(dice.randrange(200_000, 500_000), 100)
             trade(driver, side, text(int(size * ONE)), text(int(price * ONE)))
             steps += 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from tallystick.engine import account_group, margin
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import Driver, atoms
@@ -36,7 +39,7 @@ def borrow(user_id: int, amount: int, ccy: str = "USDT") -> c.ManualBorrow:
 
 
 def between(user_id: int, giver: int, receiver: int, amt: str, **changes: str) -> c.TransferBetween:
-    said = {"ccy": "USDT", "source": "trading", "target": "trading", **changes}
+    said: dict[str, Any] = {"ccy": "USDT", "source": "trading", "target": "trading", **changes}
     return c.TransferBetween(
         user_id=user_id, giver_id=giver, receiver_id=receiver, ccy=said.pop("ccy"), amount=atoms(amt), **said
     )
@@ -191,7 +194,7 @@ def test_coefficients_can_be_changed_but_not_the_levels() -> None:
 @pytest.mark.parametrize("source", ["funding", "trading"])
 @pytest.mark.parametrize("target", ["funding", "trading"])
 @pytest.mark.parametrize(("asker", "giver", "receiver"), [(1, 1, 2), (1, 2, 1), (2, 2, 1), (2, 2, 3), (1, 2, 3)])
-def test_coins_move_between_accounts(asker: int, giver: int, receiver: int, source: str, target: str) -> None:
+def test_coins_move_between_accounts(asker: int, giver: int, receiver: int, source: Account, target: Account) -> None:
     driver = a_family()
     driver.do(c.SetTransferOut(user_id=MAIN, sub_ids=(SUB,), allowed=True))
     driver.deposit("USDT", "5", giver, source)

@@ -28,7 +28,7 @@ def owing(debt_ccy: str = "USDC", have: str = "0") -> Driver:
 
 def changes_of_runs(driver: Driver) -> set[tuple[str, str, str]]:
     """(status before, what happened, status after) of every run there was."""
-    found = set()
+    found: set[tuple[str, str, str]] = set()
     legs = 0
     for _, _, events in driver.entries:
         started = next((event for event in events if type(event) is RepayStarted), None)
@@ -112,7 +112,7 @@ class Watched:
         after = loan_risk.CLOSED if closed else standing(self.driver.state)
         if before == after:
             return
-        rows = {event.kind for event in events if type(event) is LoanMoved}
+        rows: set[str] = {event.kind for event in events if type(event) is LoanMoved}
         words: dict[type, str] = {c.SetPrice: "price", c.Tick: "interest", c.ChangeParameters: "parameters"}
         self.found |= {(before, what, after or "") for what in rows or {words[type(command)]}}
 

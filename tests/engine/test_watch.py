@@ -16,6 +16,7 @@ from tallystick.engine import core, loan_risk, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.derived import LOAN
 from tallystick.engine.events import LiquidationStarted, LoanClosed, SpotWarned
+from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.engine.watch import Watch
@@ -126,7 +127,8 @@ class Crowd:
         is refused.
         """
         for _ in range(4):
-            coin, side = self.pick(["ETH", "SOL", "DOT", "DOGE"]), self.pick(["buy", "sell"])
+            coin = self.pick(["ETH", "SOL", "DOT", "DOGE"])
+            side: Side = "buy" if self.pick(["buy", "sell"]) == "buy" else "sell"
             instrument = self.state.parameters.instruments[f"{coin}-USDT"]
             away = self.share(1, 300) * (1 if side == "sell" else -1)
             price = PRICES[coin] * ONE * (1_000 + away) // 1_000

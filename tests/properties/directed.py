@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text as atoms
+from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
@@ -27,7 +28,7 @@ def begun(parameters: Parameters | None = None, **prices: str) -> Run:
     return run
 
 
-def pay_in(run: Run, user: int = 1, account: str = "trading", **coins: str) -> None:
+def pay_in(run: Run, user: int = 1, account: Account = "trading", **coins: str) -> None:
     for ccy, amount in coins.items():
         run.submit(c.AdjustBalance(user_id=user, account=account, ccy=ccy, delta=atoms(amount)))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.kinds import Account
 from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
 
@@ -122,7 +123,7 @@ def dust(work: Workload, run: Run) -> None:
     """Small balances into a main coin; mostly after leaving one small."""
     user = work.user()
     account = run.shadow.accounts.get(user)
-    where = work.dice.choice(("trading", "trading", "funding"))
+    where: Account = work.dice.choice(("trading", "trading", "funding"))
     coins = []
     for ccy in work.dice.sample(("USDC", "ETH", "DOT", "SOL", "BTC", "USDT"), work.dice.choice((1, 1, 2, 3))):
         held = (account.trading if where == "trading" else account.funding).get(ccy, 0) if account else 0

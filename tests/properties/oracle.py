@@ -17,6 +17,7 @@ from typing import Any
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.kinds import OrderKind, Side
 from tallystick.engine.parameters import Parameters
 
 COIN = 10**18
@@ -81,8 +82,8 @@ class Open:
 
     user: int
     instrument: str
-    side: str
-    kind: str
+    side: Side
+    kind: OrderKind
     price: int
     size: int
     in_quote: bool

@@ -89,7 +89,7 @@ def swap(monkeypatch: pytest.MonkeyPatch, old: Callable[..., Any], new: Callable
                     monkeypatch.setattr(module, attribute, rows)
 
 
-def _with(row: Any, old: object, new: object) -> Any:
+def _with(row: Any, old: Any, new: Any) -> Any:
     """A row of a table such as `core.DUE` with `new` for `old`; the row itself where it does not hold `old`."""
     if isinstance(row, tuple) and hasattr(row, "_fields") and any(held is old for held in row):
         return type(row)(*(new if held is old else held for held in row))

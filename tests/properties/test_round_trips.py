@@ -7,6 +7,7 @@ import random
 import pytest
 
 from tallystick.engine import commands as c
+from tallystick.engine.kinds import Side
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS
 
@@ -87,7 +88,7 @@ def test_convert_there_and_back(first: str, second: str) -> None:
         require_no_gain(before, driver)
 
 
-def convert(driver: Driver, base: str, quote: str, side: str, size: int, ccy: str) -> int:
+def convert(driver: Driver, base: str, quote: str, side: Side, size: int, ccy: str) -> int:
     """Quote size of a conversion carried out whole."""
     (given,) = driver.do(c.AskQuote(user_id=USER, base_ccy=base, quote_ccy=quote, side=side, size=size, size_ccy=ccy))
     driver.do(

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.kinds import Account, OrderKind, Side, StpMode
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
 from tests.properties import levers
@@ -303,7 +304,7 @@ class Workload:
             run.submit(c.AdjustBalance(user_id=user, account="trading", ccy=ccy, delta=COIN))
             return
         account = run.shadow.accounts[user]
-        where = self.dice.choice(("trading", "funding"))
+        where: Account = self.dice.choice(("trading", "funding"))
         if self.dice.random() < 0.5:
             ccy = self.coin(run, user, owed=True)
             delta = self.amount(account.debt.get(ccy, 0), self.worth(run, ccy, 500))
@@ -316,7 +317,12 @@ class Workload:
     def transfer(self, run: Run) -> None:
         user, ccy = self.user(), self.coin(run, 1)
         account = run.shadow.accounts.get(user)
-        source, target = self.dice.choice((("funding", "trading"), ("trading", "funding"), ("funding", "funding")))
+        ways: tuple[tuple[Account, Account], ...] = (
+            ("funding", "trading"),
+            ("trading", "funding"),
+            ("funding", "funding"),
+        )
+        source, target = self.dice.choice(ways)
         at_hand = 0
         if account and ccy in COINS:
             own = run.shadow.cash(user, ccy) - run.shadow.debt(user, ccy)
@@ -343,7 +349,8 @@ class Workload:
         if self.dice.random() < 0.1:
             asker, giver, receiver = self.dice.choice(((2, 1, 2), (2, 4, 2), (4, 1, 4), (1, 1, 3), (4, 4, 4)))
         ccy = self.coin(run, giver, owed=self.dice.random() < 0.3)
-        source, target = self.dice.choice(("trading", "trading", "funding")), self.dice.choice(("trading", "funding"))
+        source: Account = self.dice.choice(("trading", "trading", "funding"))
+        target: Account = self.dice.choice(("trading", "funding"))
         at_hand = 0
         if ccy in COINS:
             own = run.shadow.cash(giver, ccy) - run.shadow.debt(giver, ccy)
@@ -468,8 +475,8 @@ class Workload:
         name = self.dice.choice(PAIRS) if self.dice.random() > 0.01 else "NONE-USDT"
         instrument = run.shadow.p.instruments.get(name) or run.shadow.p.instruments["BTC-USDT"]
         index = self.index(run, instrument.base_ccy)
-        kind = self.dice.choice(("limit", "limit", "limit", "post_only", "ioc", "fok", "market"))
-        side = self.dice.choice(("buy", "sell"))
+        kind: OrderKind = self.dice.choice(("limit", "limit", "limit", "post_only", "ioc", "fok", "market"))
+        side: Side = self.dice.choice(("buy", "sell"))
         width = 4 if self.dice.random() < 0.6 else 40
         price = index * self.dice.randrange(1000 - width, 1001 + width) // 1000 // instrument.tick * instrument.tick
         size = self.worth(run, instrument.base_ccy, self.dice.choice((3, 50, 400, 3_000, 20_000)))
@@ -484,7 +491,7 @@ class Workload:
         client_id = self.name() if self.dice.random() < 0.3 else ""
         price = 0 if kind == "market" else max(price, instrument.tick)
         tag = self.dice.choice(("", "a", "b"))
-        stp = self.dice.choice(("cancel_maker", "cancel_maker", "cancel_taker", "cancel_both"))
+        stp: StpMode = self.dice.choice(("cancel_maker", "cancel_maker", "cancel_taker", "cancel_both"))
         shrinks = self.dice.random() < 0.5
         run.submit(
             c.PlaceOrder(
@@ -667,7 +674,7 @@ class Workload:
         """Ask, wait or not, trade the whole or a part, perhaps twice, perhaps altered."""
         user = self.user()
         base, quote = self.coin(run, 1), self.coin(run, 1)
-        side = self.dice.choice(("buy", "sell"))
+        side: Side = self.dice.choice(("buy", "sell"))
         ccy = self.dice.choice((base, quote))
         size = self.amount(self.worth(run, ccy, self.dice.choice((1, 20, 500, 10_000))))
         large = self.dice.random() < 0.1

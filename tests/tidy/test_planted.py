@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.properties import caught_in
 from tests.properties.planting import source_of
 from tests.properties.test_invariant_ids import PLANTED
 from tests.properties.test_planted_bugs import BUGS
@@ -17,3 +18,7 @@ def test_what_a_bug_replaces_is_there_once(function: str) -> None:
     source = source_of(function)
     olds = [old for name, old in TEXTS if name == function]
     assert {old: source.count(old) for old in olds} == dict.fromkeys(olds, 1)
+
+
+def test_only_bugs_that_are_planted_have_a_run_that_is_tried_first() -> None:
+    assert set(caught_in.known()) <= {*(bug.name for bug in BUGS), *(bug.identifier for bug in PLANTED)}

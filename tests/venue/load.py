@@ -18,12 +18,14 @@ from tallystick.engine.commands import (
     SetAutoRepay,
     Transfer,
 )
+from tallystick.engine.kinds import Side
 
 
 def load_command(draw: random.Random, users: Sequence[int]) -> Command:
     user, amount = draw.choice(users), draw.randint(1, 500) * ONE
     ccy = draw.choice(("USDT", "USDC"))
-    side, small = draw.choice(("buy", "sell")), draw.randint(1, 50) * ONE // 10_000
+    side: Side = draw.choice(("buy", "sell"))
+    small = draw.randint(1, 50) * ONE // 10_000
     return draw.choice(
         (
             lambda: ManualBorrow(user_id=user, ccy=ccy, amount=amount),

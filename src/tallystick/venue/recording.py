@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import gzip
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
@@ -80,7 +80,9 @@ class _Series:
         return tuple(found)
 
 
-def _lines(name: str) -> dict[int, str]:
+@cache
+def _lines(name: str) -> Mapping[int, str]:
+    """One packaged file, read once in a process however many venues are opened in it; nobody changes it."""
     raw = resources.files("tallystick.data").joinpath(name).read_bytes()
     lines = gzip.decompress(raw).decode("ascii").split("\n")
     return {int(line[:13]): line for line in lines[1:] if line}
