@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from docs.made import table
 from tallystick.contract.core import Doc
@@ -36,14 +35,14 @@ def calls(chinese: bool) -> str:
     return table(("调用", "请求体") if chinese else ("call", "body"), rows)
 
 
-def _call(path: str, endpoints: list[ControlEndpoint[Any, Any]], chinese: bool) -> str:
+def _call(path: str, endpoints: list[ControlEndpoint], chinese: bool) -> str:
     query = "".join(f"?{sample}" for one in endpoints if one.method == "GET" for sample in one.samples)
     *others, last = [one.method for one in endpoints]
     methods = "".join(f"`{method}`{'、' if chinese else ', '}" for method in others)
     return f"{methods}`{last} {PREFIX}{path.replace('*', SOMEBODY)}{query}`"
 
 
-def _about(endpoints: list[ControlEndpoint[Any, Any]], chinese: bool) -> str:
+def _about(endpoints: list[ControlEndpoint], chinese: bool) -> str:
     last = endpoints[-1]
     samples = [f"`{sample}`" for sample in last.samples if last.method == "POST"]
     words = _said(last.words, chinese)

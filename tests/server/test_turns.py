@@ -6,6 +6,7 @@ Time is that of a clock by hand, which goes on when something costly is done: no
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -127,9 +128,14 @@ def test_who_comes_late_has_saved_nothing_up_and_owes_nothing(hand: Hand) -> Non
             line.charge(alone, 0.001, 0.0)
         assert not line.line
         order: list[str] = []
+
+        def work(name: str) -> None:
+            order.append(name)
+            hand.works(0.001)
+
         for _ in range(3):
-            line.ask(alone, lambda: (order.append("alone"), hand.works(0.001)), little)
-            line.ask(late, lambda: (order.append("late"), hand.works(0.001)), little)
+            line.ask(alone, lambda: work("alone"), little)
+            line.ask(late, lambda: work("late"), little)
         await until(lambda: not line.line)
         assert sorted(order[:3]) != ["late"] * 3, "a second of another is not a second for it"
         assert late.used >= 0.998
@@ -191,8 +197,12 @@ def test_where_more_is_known_by_its_turn_it_waits_for_those_who_ask_for_less(han
 def test_a_bug_in_a_turn_is_told_and_the_others_have_theirs(hand: Hand, caplog: pytest.LogCaptureFixture) -> None:
     async def story(line: Turns) -> None:
         done: list[int] = []
+
+        def work(number: int) -> None:
+            done.append(1 // number)
+
         for number in range(3 * TURNS_PER_ROUND):
-            line.ask(Owner(), lambda number=number: done.append(1 // number), little)
+            line.ask(Owner(), functools.partial(work, number), little)
         await until(lambda: not line.line)
         assert len(done) == 3 * TURNS_PER_ROUND - 1
         assert caplog.messages == ["a bug, in a turn"]
