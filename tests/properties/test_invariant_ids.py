@@ -148,9 +148,9 @@ PLANTED = [
     ),
     Planted(
         "F9",
-        "loan_requests._carry_out",
-        "flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, request.amount)",
-        "[flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, part) "
+        "loan_requests._borrow",
+        "flexible_loan.move(work, loan, flexible_loan.BORROWED, request.ccy, request.amount)",
+        "[flexible_loan.move(work, loan, flexible_loan.BORROWED, request.ccy, part) "
         "for part in (request.amount // 2, request.amount - request.amount // 2) if part]",
     ),
     Planted(

@@ -15,7 +15,7 @@ Source: financial-product-flexible-loan (documented), constants fitted to the do
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from tallystick.engine import borrow, discount, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
@@ -332,9 +332,18 @@ def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
     _change(loan.collateral, event.ccy, -event.amount)
 
 
+def _paid_from(event: LoanMoved) -> str:
+    match event.source:
+        case "funding":
+            return _funding(event)
+        case "transit":
+            return f"transit:{event.loan_id}"
+        case never:
+            assert_never(never)
+
+
 def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
-    source = _funding(event) if event.source == "funding" else f"transit:{event.loan_id}"
-    ledger.post(state, event.ccy, (source, event.amount), ("pool", -event.amount))
+    ledger.post(state, event.ccy, (_paid_from(event), event.amount), ("pool", -event.amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", event.amount)
     _change(loan.debts, event.ccy, event.amount)
 

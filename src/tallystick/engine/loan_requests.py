@@ -10,7 +10,7 @@ refusals of an id); the delay and the fate of a request that cannot be settled a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from tallystick.engine import borrow, flexible_loan, ledger, margin, numbers
 from tallystick.engine.commands import BorrowLoan, RepayLoan
@@ -146,10 +146,13 @@ def _require_fresh(work: Work, user: User, request: LoanRequest, *, waits: bool)
 
 
 def _require_possible(state: State, request: LoanRequest) -> None:
-    if request.kind == BORROW:
-        _require_borrowable(state, request)
-    else:
-        _require_repayable(state, request)
+    match request.kind:
+        case "borrow":
+            _require_borrowable(state, request)
+        case "repay":
+            _require_repayable(state, request)
+        case never:
+            assert_never(never)
 
 
 def _require_borrowable(state: State, request: LoanRequest) -> None:
@@ -214,18 +217,28 @@ def _owed(state: State, request: LoanRequest) -> int:
 
 
 def _carry_out(work: Work, request: LoanRequest) -> None:
-    loans, ccy = work.state.loans, request.ccy
-    if request.kind == REPAY:
-        loan = loans[request.loan_id]
-        flexible_loan.move(work, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
-        flexible_loan.close_if_repaid(work, loan)
-        return
+    match request.kind:
+        case "borrow":
+            _borrow(work, request)
+        case "repay":
+            _repay(work, request)
+        case never:
+            assert_never(never)
+
+
+def _repay(work: Work, request: LoanRequest) -> None:
+    loan, ccy = work.state.loans[request.loan_id], request.ccy
+    flexible_loan.move(work, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
+    flexible_loan.close_if_repaid(work, loan)
+
+
+def _borrow(work: Work, request: LoanRequest) -> None:
     if request.opens:
         work.emit(LoanOpened(user_id=request.user_id, loan_id=request.loan_id, e_mode=request.e_mode))
-    loan = loans[request.loan_id]
+    loan = work.state.loans[request.loan_id]
     for coin, amount in request.collateral:
         flexible_loan.move(work, loan, flexible_loan.COLLATERAL_LOCKED, coin, -amount)
-    flexible_loan.move(work, loan, flexible_loan.BORROWED, ccy, request.amount)
+    flexible_loan.move(work, loan, flexible_loan.BORROWED, request.ccy, request.amount)
 
 
 def _done(work: Work, request: LoanRequest, *, number: int, dropped: str = "") -> None:
