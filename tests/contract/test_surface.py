@@ -1,4 +1,4 @@
-"""The two surfaces differ by the drift table of the rule book (section 0, item 7), and by nothing else."""
+"""The two surfaces differ by what came after January 2026 (docs/rules/README.md#surfaces), and by nothing else."""
 
 from __future__ import annotations
 

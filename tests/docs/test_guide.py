@@ -38,7 +38,7 @@ CLOSINGS = (
     subscriptions.TOO_MANY_OF_KEY,
 )
 
-# Not counted or measured, so not to be found in an example: names, dates, and the rule books' own words.
+# Not counted or measured, so not to be found in an example: names, dates, and words of the rules.
 SAID = {
     "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
     "flexible-loans.md": {"2022": "year", "2023": "year", "8760": "hours of a year", "8": "decimals of loan interest"},

@@ -26,7 +26,7 @@ def with_currency(ccy: str, parameters: Parameters | None = None, **changes: Any
 
 
 def with_tiers(ccy: str, size: str, parameters: Parameters | None = None) -> Parameters:
-    """The rule book's borrow tiers (9.2), all of one size: maintenance 3, 4, 6 % and initial margin 10, 12.5, 20 %."""
+    """Borrow tiers of one size: maintenance 3, 4, 6 % and initial margin 10, 12.5, 20 %."""
     rates = (("0.03", "0.1"), ("0.04", "0.125"), ("0.06", "0.2"))
     tiers = tuple(
         (number * atoms(size), atoms(maintenance), atoms(initial))

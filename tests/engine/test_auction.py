@@ -1,4 +1,4 @@
-"""Lenders' bids as a source of the borrowing rate. Credit-rules 3.1."""
+"""Lenders' bids as a source of the borrowing rate (docs/rules/interest.md#auction)."""
 
 from __future__ import annotations
 

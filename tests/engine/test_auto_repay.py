@@ -1,4 +1,4 @@
-"""Auto repay: its switch, its triggers, its sweep and what it leaves alone. Rules: credit-rules 4."""
+"""Auto repay: its switch, its triggers, its sweep and what it leaves alone (docs/rules/auto-repay.md)."""
 
 from __future__ import annotations
 

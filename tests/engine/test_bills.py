@@ -225,7 +225,7 @@ def test_borrowing_and_repaying_move_coins_and_debt_alike() -> None:
 
 
 def test_an_hour_of_interest_makes_the_equity_smaller() -> None:
-    """50,000 USDT at 7.3 % a year: 0.4166666666666667 in the first hour, 0.4166701388888889 in the second (3.2)."""
+    """50,000 USDT at 7.3 % a year: 0.4166666666666667 in the first hour, 0.4166701388888889 in the second."""
     driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.user(USER, BTC="2")
     driver.price("BTC-USDT", "60000")

@@ -1,4 +1,4 @@
-"""Manual borrow and repay, the switch, and the interest of the hour. Numbers by hand from credit-rules 2 and 3."""
+"""Manual borrow and repay, the switch, and the interest of the hour. Numbers by hand, and of docs/rules."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_golden_interest_in_a_run(debt: str, interest: str) -> None:
 
 
 def test_a_day_compounds_hour_by_hour() -> None:
-    """3.2: 50,000 USDT at 7.3 % a year. Hours 1 and 2, and the debt after 24 of them."""
+    """50,000 USDT at 7.3 % a year (docs/rules/interest.md#worked-day). Hours 1 and 2, and the debt after 24 of them."""
     driver = rich(with_currency("USDT", rate_per_year=atoms("0.073")))
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.pass_to(NOON_MS + 24 * HOUR_MS)

@@ -1,4 +1,4 @@
-"""Convert: quotes, their end, pro rata trades, roundings against the user. Source: credit-rules 7."""
+"""Convert: quotes, their end, pro rata trades, roundings against the user (docs/rules/convert.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The insurance fund: filled and drained by hand, and what stops while it is empty. Credit-rules 8 (10), X6."""
+"""The insurance fund: filled and drained by hand, and what stops while it is empty (decisions/024)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collateral value and margin. Worked numbers of credit-rules 2.2, 2.4 and 2.5."""
+"""Collateral value and margin. Worked numbers of docs/rules/margin.md and docs/rules/borrowing.md."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BTC_2024 = tuple((atoms(upper), atoms(rate)) for upper, rate in (
 """Tiers fitted to a published figure: 100 BTC count as 96.425."""
 
 
-BOOK = with_tiers("USDT", "3500000")
-"""The rule book's borrow tiers; what is packaged asks 2 % of the first 100,000."""
+THREE_PERCENT = with_tiers("USDT", "3500000")
+"""Borrow tiers that ask 3 % of the first 3,500,000; the packaged ones ask 2 % of the first 100,000."""
 
 
 def example(parameters: Parameters | None = None) -> Driver:
-    """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent."""
+    """1.999 BTC at 60,000, 50,000 USDT owed and spent (docs/rules/accounts.md#worked-purchase)."""
     driver = Driver(NOON_MS + 1, parameters)
     driver.user(USER, BTC="1.999")
     driver.price("BTC-USDT", "60000")
@@ -36,10 +36,10 @@ def example(parameters: Parameters | None = None) -> Driver:
 
 @pytest.mark.parametrize(
     ("parameters", "maintenance", "ratio"),
-    [(BOOK, "1500", "43.57496774193548387"), (None, "1000", "64.32495238095238095")],
+    [(THREE_PERCENT, "1500", "43.57496774193548387"), (None, "1000", "64.32495238095238095")],
 )
 def test_the_worked_account(parameters: Parameters | None, maintenance: str, ratio: str) -> None:
-    """67,541.2 over 1,550 by the rule book's tiers (3 %), over 1,050 by the packaged ones (2 %); fee 50."""
+    """67,541.2 over 1,550 by tiers that ask 3 %, over 1,050 by the packaged ones (2 %); fee 50."""
     driver = example(parameters)
     state = driver.state
     assert text(margin.adjusted_equity(state, USER)) == "67541.2"
@@ -68,7 +68,7 @@ def test_the_worked_maximum_loan() -> None:
 
 @pytest.mark.parametrize(
     ("parameters", "price", "above"),
-    [(BOOK, "27896.7", "3"), (BOOK, "26314.3", "1"), (None, "27131", "3"), (None, "26059", "1")],
+    [(THREE_PERCENT, "27896.7", "3"), (THREE_PERCENT, "26314.3", "1"), (None, "27131", "3"), (None, "26059", "1")],
 )
 def test_the_worked_prices_of_warning_and_liquidation(parameters: Parameters | None, price: str, above: str) -> None:
     """The ratio is 3 at 27,896.60 and 1 at 26,314.18: a tick above it is over, a tick below under.
@@ -166,7 +166,7 @@ def borrowed(own: str = "1") -> Driver:
 
 
 def test_a_resting_order_that_would_lose_lowers_adjusted_equity() -> None:
-    """2.2: a buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400), so only its fee of 29 comes off; one of 0.5 at
+    """A buy of 0.5 BTC resting at 58,000 gains (29,000 for 29,400), so only its fee of 29 comes off; one of 0.5 at
     59,900 gives 29,950 for 29,400: 550 off, and a fee of 29.95."""
     driver = borrowed()
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("60000")))

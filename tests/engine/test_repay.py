@@ -1,4 +1,4 @@
-"""One-click repay beyond the documented rows (those stand in tests/golden). Numbers by hand from credit-rules 5.1."""
+"""One-click repay beyond the documented rows (those stand in tests/golden). Numbers by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-click repay of a coin that has no pair with USDT: sold for USDC, and that for USDT. Credit-rules 5.1.
+"""One-click repay of a coin that has no pair with USDT: sold for USDC, and that for USDT (decisions/006).
 
 LTC has a pair with USDC only, at 50; the fee is 0.1 %, a bound the largest tick below 0.5 % off.
 """

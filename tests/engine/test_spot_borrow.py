@@ -1,4 +1,4 @@
-"""Automatic borrowing: nothing while an order rests, the exact lack when it fills. Credit-rules 1.3, 2.1, 2.2."""
+"""Automatic borrowing: nothing while an order rests, the exact lack when it fills (docs/rules/borrowing.md)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def frozen_for_borrowing(driver: Driver) -> str:
 
 
 def test_the_worked_purchase() -> None:
-    """1.3: 1 BTC and 10,000 USDT buy 1 BTC for 60,000: 50,000 borrowed, 1.999 BTC with the fee in BTC."""
+    """1 BTC and 10,000 USDT buy 1 BTC for 60,000: 50,000 borrowed, 1.999 BTC with the fee in BTC."""
     driver = holder(BTC="1", USDT="10000")
     events = driver.do(order("buy", "1", "60000"))
     assert auto_borrowed(events) == [("USDT", "50000", "50000")]
@@ -89,7 +89,7 @@ def test_selling_coins_that_are_not_there() -> None:
 
 @pytest.mark.parametrize("quote", [True, False])
 def test_a_market_order_borrows_for_what_it_spends_and_not_for_its_reserve(quote: bool) -> None:
-    """S8: sized in BTC it is judged with 5 % more, but owes what it paid."""
+    """Sized in BTC it is judged with 5 % more, but owes what it paid."""
     driver = holder()
     events = driver.do(market("buy", "6000" if quote else "0.1", quote=quote))
     assert auto_borrowed(events) == [("USDT", "6000", "6000")]
@@ -129,7 +129,7 @@ def test_auto_repay_takes_the_proceeds_of_what_was_bought_on_credit() -> None:
 
 
 def test_the_worked_resting_order() -> None:
-    """2.2: own 1 BTC, buy 0.5 at 58,000: 29,000 possible, 9,666.67 frozen for it, nothing owed, nothing charged."""
+    """Own 1 BTC, buy 0.5 at 58,000: 29,000 possible, 9,666.67 frozen for it, nothing owed, nothing charged."""
     driver = holder(free_of_fees())
     (placed,) = driver.do(order("buy", "0.5", "58000"))
     assert type(placed) is OrderPlaced
@@ -142,7 +142,7 @@ def test_the_worked_resting_order() -> None:
 
 
 def test_the_worked_resting_order_that_would_lose() -> None:
-    """2.2 at a limit of 61,000: 30,500 possible, 10,166.67 frozen, 0.5 x (61,000 - 58,800) = 1,100 off adjEq."""
+    """At a limit of 61,000: 30,500 possible, 10,166.67 frozen, 0.5 x (61,000 - 58,800) = 1,100 off adjEq."""
     driver = holder(free_of_fees())
     driver.book("BTC-USDT", [("59999.9", "1")], [("62000", "1")])
     driver.do(order("buy", "0.5", "61000"))
@@ -182,7 +182,7 @@ def test_coins_of_another_order_are_not_used() -> None:
 
 
 def test_the_worked_largest_order() -> None:
-    """2.2: 58,800 / (1/3 + 0.02) = 166,415.09 USDT; a lot more is refused (a lot is 0.0006 USDT here)."""
+    """58,800 / (1/3 + 0.02) = 166,415.09 USDT; a lot more is refused (a lot is 0.0006 USDT here)."""
     driver = holder(free_of_fees())
     assert driver.refuse(order("buy", "2.77358491", "60000")) is Reject.MARGIN_INSUFFICIENT
     events = driver.do(order("buy", "2.77358490", "60000"))
@@ -243,7 +243,6 @@ def test_with_borrowing_off_the_coins_are_needed() -> None:
 
 
 def test_borrowing_cannot_be_switched_off_under_an_order_that_needs_it() -> None:
-    """S23."""
     driver = holder()
     (placed,) = driver.do(order("buy", "0.1", "50000"))
     assert driver.refuse(c.SwitchSpotBorrow(user_id=USER, enabled=False)) is Reject.DEBT_OUTSTANDING

@@ -1,4 +1,4 @@
-"""Leverage of a currency, borrow tiers, and what borrowing costs. Credit-rules 2.4, 2.5, 3.1, 9.2."""
+"""Leverage of a currency, borrow tiers, and what borrowing costs (docs/rules/margin.md, docs/rules/interest.md)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_refusals_of_a_leverage_in_their_order() -> None:
 
 
 def test_less_leverage_needs_the_margin() -> None:
-    """S13: 58,800 carry 117,600 at leverage 2 exactly."""
+    """58,800 carry 117,600 at leverage 2 exactly."""
     driver = account()
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("117600")))
     driver.do(leverage("2"))
@@ -159,7 +159,7 @@ def test_no_discount_falls_as_its_maintenance_rises() -> None:
 
 
 def test_the_cap_of_each_leverage() -> None:
-    """2.4: with the book's tiers the cap of USDT is 3,500,000 at leverage 10."""
+    """Where the first tier reaches to 3,500,000 the cap of USDT is 3,500,000 at leverage 10."""
     book = with_tiers("USDT", "3500000").currencies["USDT"]
     assert [text(margin.tier_cap(book, atoms(leverage))) for leverage in ("10", "8", "5", "4")] == [
         "3500000", "7000000", "10500000", "28000000",  # tier 8 asks 25 %
@@ -215,7 +215,7 @@ def test_the_tier_sets_least_initial_and_maintenance_margin() -> None:
     [("0", "0.01"), ("0.5", "0.0433"), ("0.8", "0.0633"), ("0.9", "0.07"), ("0.95", "0.37"), ("1", "0.67")],
 )
 def test_the_worked_curve(usage: str, apr: str) -> None:
-    """3.1, the printed figures cut at four digits."""
+    """docs/rules/interest.md#worked-curve, cut at four digits."""
     found = rates.curve(load_parameters(), atoms(usage))
     assert text(found - found % (ONE // 10_000)) == apr
 
@@ -227,7 +227,7 @@ def test_the_curve_stays_in_its_band() -> None:
 
 
 def test_a_rate_is_fixed_when_its_hour_begins() -> None:
-    """I2: borrowing half the pool makes the next hour dearer, not this one."""
+    """Borrowing half the pool makes the next hour dearer, not this one."""
     driver = Driver(NOON_MS + 1, with_currency("USDT", pool=atoms("20000")))
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")

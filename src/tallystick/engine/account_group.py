@@ -1,6 +1,6 @@
 """A main account and its sub-accounts: each has its own coins and debts, and all draw on one borrowing quota.
 
-Source: credit-rules 2.4 (2); that nothing is set apart for a sub-account is chosen (decisions/022).
+Source: docs/rules/borrowing.md#quota; that nothing is set apart for a sub-account is chosen (decisions/022).
 """
 
 from __future__ import annotations

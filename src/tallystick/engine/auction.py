@@ -4,7 +4,7 @@ A bid is an amount and the least rate a year it is lent for. Bids are filled fro
 they cover what borrowers owe of the coin; the rate of the last one is what everybody pays in the next hour.
 While nothing is owed that is the lowest bid, and where all bids together do not cover it the highest.
 The bids set a price and nothing else: the coins of the pool stay where they are (`loan_risk.move_pool`).
-Source: credit-rules 3.1 (the auction is described on help pages), the ends chosen (decisions/024).
+Source: docs/rules/interest.md#auction (documented), the ends chosen (decisions/024).
 """
 
 from __future__ import annotations

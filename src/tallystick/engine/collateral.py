@@ -11,8 +11,9 @@
 
 A coin whose limit is 0 has none, and costs nothing to look after. Levels are fixed with every review, after
 a price, an hour or a changed number, and hold until the next one. The ratio of an account stays what it is.
-Source: colRes and colBorrAutoConversion of trading-account-rest-api-get-balance (documented), credit-rules 2.4
-and 2.7; what counts as backed, the steps and the target are chosen (decisions/024).
+Source: colRes and colBorrAutoConversion of trading-account-rest-api-get-balance (documented,
+docs/rules/liquidation.md#collateral-limit); what counts as backed, the steps and the target are chosen
+(decisions/024).
 """
 
 from __future__ import annotations

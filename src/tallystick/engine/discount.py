@@ -1,7 +1,7 @@
 """How much of a coin counts as collateral: marginal tiers, each slice at its own rate.
 
 Above the last tier the rate falls by `discount_step` with every `discount_step_size`, down to nothing; without steps
-the last rate goes on. Each slice is cut. Source: credit-rules 2.4 (API reference and announcements).
+the last rate goes on. Each slice is cut. Source: docs/rules/margin.md#discount (documented).
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Each coin gives what is available of it, cut to 8 decimals; it gets what that is worth at the index
 less the convert desk's half-spread, cut to 16. The desk is the other side, not the order book: dust
 is below the book's least size, and the documented amounts do not obey the lot either.
-Source: credit-rules 5.3; order-book-trading-trade-post-place-easy-convert (documented), price and
-refusals chosen (decisions/013).
+Source: docs/rules/convert.md#easy-convert (documented), price and refusals chosen (decisions/013).
 """
 
 from __future__ import annotations

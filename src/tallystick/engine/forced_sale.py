@@ -3,7 +3,7 @@
 Every sale and purchase is an immediate-or-cancel order of the debtor in the ordinary book, at most 1 %
 off the index, and none of them borrows. Other coins go in order of their discount rate, higher first,
 then larger value; coins whose rate is 0 are never sold. Each call tries every source once, so it ends.
-Source: credit-rules 2.6 and 2.7 (order documented by a third party; bound and sizes chosen: decisions/012).
+Source: docs/rules/liquidation.md#order-of-coins (order retold, bound and sizes chosen: decisions/012).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 It never falls below zero. While it has no transit coins left, nobody could be covered, and what lacks would
 be everybody's loss: nothing new is lent then, in the trading account (by hand and by orders) or as a loan.
 What is owed stays owed, and repayments, liquidations and interest go on. It fills by fees of liquidations
-and by hand. Source: credit-rules 8 (10), X6 (chosen: decisions/024).
+and by hand. Source: docs/rules/liquidation.md#fund (chosen: decisions/024).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.kinds import Gauge
 
 LEVELS = (ONE * 90 // 100, ONE * 93 // 100, ONE * 95 // 100, ONE * 97 // 100, ONE)
-"""Share of the way, per 10**18, from which the gauge reads 1 to 5 (chosen: S19)."""
+"""Share of the way, per 10**18, from which the gauge reads 1 to 5 (chosen: decisions/012)."""
 READINGS: tuple[Gauge, ...] = (0, 1, 2, 3, 4, 5)
 
 

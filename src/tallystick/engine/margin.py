@@ -1,7 +1,7 @@
 """What a trading account is worth as collateral, and what it must be worth.
 
-All results are USD atoms or rates per 10**18. Source: credit-rules 2.4 and 2.5 (help pages and the
-API reference); the liquidation fee stands in the ratio's denominator but not in `mmr` (chosen: S3).
+All results are USD atoms or rates per 10**18. Source: docs/rules/margin.md#margin-ratio (documented); the liquidation
+fee stands in the ratio's denominator but not in `mmr` (docs/rules/margin.md#ratio-denominator).
 Borrow tiers, leverage and potential borrowing: decisions/012; coins over their collateral limit: decisions/024.
 """
 

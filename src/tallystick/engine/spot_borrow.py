@@ -4,7 +4,7 @@ While it rests nothing is owed: the order freezes what is there, and the rest of
 promise (`Order.beyond`, summed in `User.promised`). The promises that available coins do not cover are
 potential borrowing, which limits and margin must carry together with what is owed. Judged again at each
 fill: an order whose coins can no longer be borrowed is cancelled instead.
-Source: credit-rules 2.1, 2.2 and 2.4; codes of the 51008 family (documented), the rest decisions/012.
+Source: docs/rules/borrowing.md#order-check; codes of the 51008 family (documented), the rest decisions/012.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ force (`forced_sale`), a fifth of a debt at a time and the most valuable debt fi
 or nothing is owed. Where the book has nothing within the bound the account stays frozen and the next
 price or hour goes on. What is owed when nothing is left to sell is paid by the insurance fund, and what
 the fund lacks is bad debt. The lowest ratio goes first, then the older user.
-Source: credit-rules 2.6 (thresholds documented), S15 to S17 (chosen: decisions/012).
+Source: docs/rules/liquidation.md#ladder (thresholds documented, the rest chosen: decisions/012).
 """
 
 from __future__ import annotations
