@@ -269,8 +269,6 @@ def test_questions_that_are_refused(target: str, code: str, said: str) -> None:
         ("set-auto-loan", {}, "51010"),
         ("set-collateral-assets", {"type": "all", "collateralEnabled": True}, "51010"),
         ("set-collateral-assets", {"type": "all"}, "50014"),
-        ("set-collateral-assets", {"type": "custom", "collateralEnabled": True}, "50014"),
-        ("set-collateral-assets", {"type": "custom", "collateralEnabled": True, "ccyList": ["NOPE"]}, "51012"),
     ],
 )
 def test_settings_of_other_modes_are_refused(path: str, body: dict[str, Any], code: str) -> None:

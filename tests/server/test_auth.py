@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tallystick.server import auth
+from tallystick.server.ways import Way
 from tallystick.venue.keys import new_credentials, record_of
 from tallystick.wire.sign import sign
 from tests.server.harness import AT_MS, Response, Socket, World, iso, over_socket, within
@@ -158,7 +159,7 @@ def test_the_first_fault_in_the_order_of_the_pipeline_is_told() -> None:
         bound = new_credentials(("read_only",))
         await here.venue.add_key(record_of(bound, 1001, ips=("10.0.0.0/8",)))
         right = here.headers(bound, "POST", REPAY, b"{}")
-        wrong: dict[str, Any] = dict.fromkeys((name.decode() for name, _ in auth.REQUIRED), "")
+        wrong: dict[str, Any] = dict.fromkeys((name.decode() for name, _, _ in auth.REQUIRED[Way.HTTP]), "")
         mends = [
             ("50103", "ok-access-key", "not a key!"),
             ("50104", "ok-access-passphrase", "wrong"),

@@ -6,15 +6,22 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.contract import ENDPOINTS, by_name
-from tallystick.contract.core import Endpoint, Nothing, Request
+from tallystick.contract.channels import LOGIN
+from tallystick.contract.core import Endpoint, Nothing, Request, has_spot_mode
+from tallystick.contract.errors import ERRORS
 from tallystick.server.app import Route, run_of
 from tallystick.server.call import of_class
+from tallystick.server.steps import CHECKS, steps_of
+from tallystick.server.ways import CODES, Way
 from tallystick.views import VIEWS, View
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 def test_a_view_takes_the_requests_of_its_endpoint(endpoint: Endpoint) -> None:
-    assert VIEWS[endpoint.name].request in (endpoint.request, Request)
+    if has_spot_mode(endpoint):
+        assert VIEWS[endpoint.name].request in (endpoint.request, Request)
+    else:
+        assert endpoint.name not in VIEWS
     Route(endpoint)
 
 
@@ -50,3 +57,22 @@ def test_a_record_of_another_class_is_a_bug() -> None:
     borrow = by_name["loan_max_redeem"].request
     with pytest.raises(TypeError, match="Nothing is no LoanMaxRedeem"):
         of_class(Nothing(), borrow)
+
+
+def test_every_way_asks_in_the_one_order() -> None:
+    """What a login and an operation over a WebSocket are asked stands in the order of a signed request."""
+    whole = [check.step for check in CHECKS]
+    for endpoint in (LOGIN, *ENDPOINTS):
+        for way in Way:
+            places = [whole.index(step) for step in steps_of(endpoint, way)]
+            assert places == sorted(places)
+
+
+def test_a_finding_has_a_code_in_each_way_that_looks_for_it() -> None:
+    signs = {"form", "window", "unknown", "missing", "address", "passphrase", "signature"}
+    for finding, (http, order, login) in CODES.items():
+        of_a_key = bool(signs & set(finding.split())) and finding != "expiry form"
+        assert http in ERRORS
+        assert bool(login) == of_a_key
+        assert bool(order) != of_a_key
+        assert {order or http, login or http} <= set(ERRORS)

@@ -12,7 +12,7 @@ import pytest
 import websockets
 from websockets.frames import Frame, Opcode
 
-from tallystick.server.ws import login
+from tallystick.server import auth
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX
 from tallystick.wire.sign import sign
@@ -248,7 +248,7 @@ def test_a_bug_in_the_login_is_said_and_ends_the_connection(
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(login, "passphrase_fits", broken)
+        monkeypatch.setattr(auth, "passphrase_fits", broken)
         async with connected(socket, PRIVATE) as client:
             answer = await client.login()
             assert (answer["event"], answer["code"]) == ("error", "63999")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from tallystick.contract.core import (
     READ,
+    SPOT_ONLY,
     TRADE,
     Amount,
     Ccy,
@@ -306,8 +307,9 @@ SET_TRADING_CONFIG = _one(
     SetTradingConfigRow,
     "set-trading-config",
     limit=Limit(1, 2_000, "user_id"),
-    modes=MULTI_MODES,
+    modes=(*SPOT_ONLY, *MULTI_MODES),
 )
+"""Documented for margin modes; in Spot mode, which has the general strategy, that one may be set (decisions/027)."""
 
 SET_AUTO_EARN = _one(
     "set_auto_earn",

@@ -25,11 +25,14 @@ from tallystick.contract.channel_rows import (
     TradeRow,
 )
 from tallystick.contract.core import (
+    READ,
     Ccy,
     Doc,
+    Endpoint,
     Grammar,
     InstFamily,
     InstId,
+    Nothing,
     Request,
     Row,
     Source,
@@ -357,3 +360,17 @@ OPERATIONS: dict[str, str] = {
     "mass-cancel": "/api/v5/trade/mass-cancel",
 }
 """Order operations of the private path, each with the path of the endpoint it is the twin of."""
+
+LOGIN = Endpoint(
+    name="login",
+    method="GET",
+    path="/users/self/verify",
+    section="websocket",
+    title=doc("Log in; the method and path are what is signed", "登录；签名所用的方法和路径"),
+    request=Nothing,
+    answer=Row,
+    permission=READ,
+    limits=(),
+    source=documented("overview-websocket-login"),
+)
+"""A message and no request: it is declared as what it signs."""

@@ -252,5 +252,10 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Only keys of main accounts may ask; to those of sub-accounts it is refused with 59500."""
 
 
+def has_spot_mode(endpoint: Endpoint) -> bool:
+    """True where accounts in Spot mode, as all of this venue are, have the endpoint."""
+    return not endpoint.modes or bool(set(endpoint.modes) & set(SPOT_ONLY))
+
+
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType

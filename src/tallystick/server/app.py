@@ -16,7 +16,7 @@ import msgspec
 
 import tallystick
 from tallystick.contract import ENDPOINTS
-from tallystick.contract.core import Endpoint, Page, Row
+from tallystick.contract.core import Endpoint, Page, Row, has_spot_mode
 from tallystick.contract.openapi import document
 from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
@@ -174,19 +174,29 @@ def page_of(endpoint: Endpoint) -> Page:
     return endpoint.page
 
 
+async def nobody_gets_here(server: Server, call: Call) -> Answer:
+    """Stands for the view of an endpoint that Spot mode lacks: `steps.account_mode` refuses every request for it."""
+    raise RuntimeError(f"a request for {call.endpoint.name} has passed its checks")
+
+
 class Route:
     """All that can be known of an endpoint before a request for it comes."""
 
     __slots__ = ("amount_field", "endpoint", "run", "steps")
 
     def __init__(self, endpoint: Endpoint) -> None:
-        view = VIEWS[endpoint.name]
         self.endpoint = endpoint
-        self.amount_field = view.amount_field if isinstance(view, CommandView) else ""
+        self.steps = steps_of(endpoint)
+        self.amount_field = ""
+        self.run: Run = nobody_gets_here
+        if not has_spot_mode(endpoint):
+            return
+        view = VIEWS[endpoint.name]
+        if isinstance(view, CommandView):
+            self.amount_field = view.amount_field
         if endpoint.page is not None:
             cursors.require_page(endpoint.request, endpoint.page)
         self.run = run_of(view, endpoint)
-        self.steps = steps_of(endpoint)
 
 
 # ---- the whole way

@@ -1,7 +1,7 @@
-"""Who asks? The steps of the pipeline between the route and the rate limit, in their order.
+"""Steps that find out who asks, and whether they may.
 
-Each step takes the server and the call and raises `call.Refused`. The order is chosen (the original's
-is not documented); the codes are the documented ones.
+Each takes the server and the call and raises `call.Refused`, in the code `ways.CODES` has for it. Their order stands
+in `steps.CHECKS`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING
 
 from tallystick.contract.core import Permission
-from tallystick.server.call import Refused
+from tallystick.server.call import found
+from tallystick.server.ways import Finding, Way
 from tallystick.venue.keys import passphrase_fits
 from tallystick.wire import sign
 
@@ -29,9 +30,25 @@ SIGN = b"ok-access-sign"
 TIMESTAMP = b"ok-access-timestamp"
 PASSPHRASE = b"ok-access-passphrase"
 
-REQUIRED = ((KEY, "50103"), (PASSPHRASE, "50104"), (SIGN, "50106"), (TIMESTAMP, "50107"))
+REQUIRED: dict[Way, tuple[tuple[bytes, Finding, str], ...]] = {
+    Way.HTTP: (
+        (KEY, "key missing", ""),
+        (PASSPHRASE, "passphrase missing", ""),
+        (SIGN, "signature missing", ""),
+        (TIMESTAMP, "timestamp missing", ""),
+    ),
+    Way.LOGIN: (
+        (KEY, "key missing", "apiKey"),
+        (PASSPHRASE, "passphrase missing", "passphrase"),
+        (TIMESTAMP, "timestamp missing", "timestamp"),
+        (SIGN, "signature missing", "sign"),
+    ),
+}
+"""What a client proves itself with: header, finding, and the name it has in a login. The first that is missing or
+empty is told, in the order of the codes, or of a login in that of its documented example."""
 
 KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
+SECONDS_FORM = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
 
 MAPPED = IPv6Network("::ffff:0:0/96")
@@ -40,39 +57,40 @@ EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def headers_present(server: Server, call: Call) -> None:
-    """50103, 50104, 50106, 50107: the first that is missing or empty, in the order of the codes."""
+    """Nothing of `REQUIRED` may be missing or empty."""
     headers = call.headers
-    for name, code in REQUIRED:
+    for name, finding, parameter in REQUIRED[call.way]:
         if not headers.get(name):
-            raise Refused(code)
+            raise found(call, finding, param=parameter)
 
 
 def timestamp_form(server: Server, call: Call) -> None:
-    """50112 unless it is an ISO time in UTC with exactly three decimals, of a day that exists."""
-    at_ms = milliseconds(call.headers[TIMESTAMP])
+    """An ISO time in UTC with exactly three decimals, of a day that exists; of a login seconds, see `seconds`."""
+    text = call.headers[TIMESTAMP]
+    at_ms = milliseconds(text) if call.way is Way.HTTP else seconds(text)
     if at_ms is None:
-        raise Refused("50112")
+        raise found(call, "timestamp form")
     call.timestamp_ms = at_ms
 
 
 def timestamp_window(server: Server, call: Call) -> None:
-    """50102 when off by more than 30 s from the venue's clock and from the wall's (chosen).
+    """Not off by more than 30 s from the venue's clock and from the wall's (chosen).
 
     Real clients sign with the wall's time and cannot know that a test has moved the venue's.
     """
     at_ms = call.timestamp_ms
     if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - server.wall_ms()) > WINDOW_MS:
-        raise Refused("50102")
+        raise found(call, "timestamp window")
 
 
 def key_known(server: Server, call: Call) -> None:
-    """50111 for what cannot be a key, 50119 for one that is not ours or has ended."""
+    """The form of a key; then it must be one of ours that has not ended."""
     given = call.headers[KEY]
     if not KEY_FORM.fullmatch(given):
-        raise Refused("50111")
+        raise found(call, "key form")
     key = server.key(given.decode("ascii"), call.now_ms)
     if key is None:
-        raise Refused("50119")
+        raise found(call, "key unknown")
     call.key = key
     call.user_id = key.user_id
 
@@ -82,20 +100,20 @@ def environment_matches(server: Server, call: Call) -> None:
 
 
 def address_allowed(server: Server, call: Call) -> None:
-    """50110. The address of the connection counts; what a header claims about it does not."""
+    """The address of the connection counts; what a header claims about it does not."""
     allowed = call.key.ips
     if allowed and not address_in(call.peer, allowed):
-        raise Refused("50110", ip=call.peer)
+        raise found(call, "address", ip=call.peer)
 
 
 def passphrase_right(server: Server, call: Call) -> None:
-    """50105."""
+    """The passphrase is compared in constant time."""
     if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
-        raise Refused("50105")
+        raise found(call, "passphrase")
 
 
 def signature_right(server: Server, call: Call) -> None:
-    """50113. Over the target and body exactly as they came."""
+    """The signature covers the target and body exactly as they came."""
     headers = call.headers
     if not sign.verify(
         call.key.secret_key,
@@ -105,34 +123,21 @@ def signature_right(server: Server, call: Call) -> None:
         call.body,
         headers[SIGN],
     ):
-        raise Refused("50113")
+        raise found(call, "signature")
     server.signed(call.key, call.now_ms)
 
 
 def permitted(server: Server, call: Call) -> None:
-    """50120. Every key may read (a trade key too, as observed)."""
+    """Every key may read (a trade key too, as observed)."""
     wanted = call.endpoint.permission
     if wanted is not Permission.READ and wanted is not None and wanted.value not in call.key.permissions:
-        raise Refused("50120")
+        raise found(call, "permission")
 
 
 def of_main_account(server: Server, call: Call) -> None:
-    """59500, where the endpoint is for main accounts (documented; that it comes before the rate limit is chosen)."""
+    """Some endpoints are for main accounts (documented; that this comes before the rate limit is chosen)."""
     if server.main_of(call.user_id) != call.user_id:
-        raise Refused("59500")
-
-
-STEPS = (
-    headers_present,
-    timestamp_form,
-    timestamp_window,
-    key_known,
-    environment_matches,
-    address_allowed,
-    passphrase_right,
-    signature_right,
-    permitted,
-)
+        raise found(call, "sub-account")
 
 
 @functools.lru_cache(maxsize=64)
@@ -154,6 +159,17 @@ def milliseconds(text: bytes) -> int | None:
     if start_ms is None or hour > b"23" or minute > b"59" or second > b"59":
         return None
     return start_ms + int(hour) * 3_600_000 + int(minute) * 60_000 + int(second) * 1_000 + int(milli)
+
+
+def seconds(text: bytes) -> int | None:
+    """Unix ms of the timestamp of a login, None where it is no number of seconds.
+
+    The documents print whole seconds, and say how to make them: milliseconds divided by 1,000, which leaves decimals.
+    """
+    if not SECONDS_FORM.fullmatch(text):
+        return None
+    whole, _, part = text.partition(b".")
+    return int(whole) * 1_000 + int(part[:3].ljust(3, b"0"))
 
 
 @functools.lru_cache(maxsize=1024)

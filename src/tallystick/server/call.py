@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tallystick.contract.core import Nothing, Request
+from tallystick.server.ways import CODES, Finding, Way
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
@@ -31,13 +32,18 @@ class No(Protocol):
 
 
 class Refused(Exception):
-    """A step said no."""
+    """A step said no. `details` fill the placeholders of the code's text."""
 
     def __init__(self, key: str, **details: str) -> None:
         super().__init__(key)
         self.key = key
         self.code = key.partition("/")[0]
         self.details = details
+
+
+def found(call: Call, finding: Finding, **details: str) -> Refused:
+    """A step's no, in the code of the way the request came."""
+    return Refused(CODES[finding][call.way.value], **details)
 
 
 def of_class(record: Request, expected: type[R]) -> R:
@@ -56,6 +62,7 @@ class Call:
     """
 
     __slots__ = (
+        "args",
         "body",
         "endpoint",
         "headers",
@@ -72,6 +79,7 @@ class Call:
         "target",
         "timestamp_ms",
         "user_id",
+        "way",
     )
 
     key: KeyRecord
@@ -86,6 +94,7 @@ class Call:
         peer: str,
         now_ms: int,
         language: str,
+        way: Way = Way.HTTP,
     ) -> None:
         self.endpoint = endpoint
         self.target = target
@@ -94,7 +103,10 @@ class Call:
         self.peer = peer
         self.now_ms = now_ms
         self.language = language
+        self.way = way
         self.body = b""
+        self.args: object = None
+        """The list beside an operation over a WebSocket; requests over HTTP have a body."""
         self.user_id: int | None = None
         self.record: Request = NOTHING
         """The request record; of a batch `items` instead."""

@@ -14,7 +14,7 @@ from tallystick.contract.errors import text
 from tallystick.contract.sub_codes import SUB_CODES
 from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
-from tallystick.server.call import Call, No, R, Refused, of_class
+from tallystick.server.call import Call, No, R, found, of_class
 from tallystick.views import BatchView, CommandView, Refusal
 from tallystick.views.errors import refusal_of
 from tallystick.wire import echo
@@ -37,10 +37,10 @@ def not_expired(server: Server, call: Call) -> None:
         return
     form = EXPIRY_FORM.fullmatch(until)
     if form is None:
-        raise Refused("51000", param="expTime")
+        raise found(call, "expiry form", param="expTime")
     digits = form[1]
     if len(digits) <= EXPIRY_DIGITS_MAX and int(digits) < call.now_ms:
-        raise Refused("50036")
+        raise found(call, "expired")
 
 
 def rate_limit_of_batch(server: Server, call: Call) -> None:
@@ -61,7 +61,7 @@ def rate_limit_of_batch(server: Server, call: Call) -> None:
         ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
     ]
     if not server.limiter.admit_many(counted, call.now_ms):
-        raise Refused("50011")
+        raise found(call, "rate limit")
 
 
 def counted_as_read(record: Request, name: str) -> object:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract.core import Endpoint, Limit, has_spot_mode
 from tallystick.contract.surface import limits
-from tallystick.server import auth, lint
-from tallystick.server.call import Call, Refused
+from tallystick.server import auth, lint, operations
+from tallystick.server.call import Call, found
 from tallystick.server.items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
 from tallystick.server.server import Server
+from tallystick.server.ways import Way
+from tallystick.venue.venue import VenueHalted
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
 
@@ -25,7 +27,7 @@ def rate_limit(server: Server, call: Call) -> None:
         if limit.per == "main_id":
             caller = server.main_of(call.user_id)
         if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
-            raise Refused("50011")
+            raise found(call, "rate limit")
 
 
 def parameters_within_rate(server: Server, call: Call) -> None:
@@ -43,7 +45,7 @@ def count_by_parameter(server: Server, call: Call, value_of: Callable[[str], obj
     """Raises Refused 50011; such a request is not counted."""
     counted = [((call.endpoint.name, *counted_by(limit, call, value_of)), limit) for limit in call.endpoint.limits]
     if not server.limiter.admit_all(counted, call.now_ms):
-        raise Refused("50011") from None
+        raise found(call, "rate limit") from None
 
 
 def counted_by(limit: Limit, call: Call, value_of: Callable[[str], object]) -> tuple[object, ...]:
@@ -60,7 +62,10 @@ def batch_within_rate(server: Server, call: Call) -> None:
     """Form of the body, then the limit; what is wrong with one request is said in its own item. A body that is no list
     of requests, or one with too many, counts as one."""
     try:
-        batch_parameters(server, call)
+        if call.way is Way.ORDER:
+            call.items = operations.parameters(server, call)
+        else:
+            batch_parameters(server, call)
     except Fault as fault:
         call.items = [fault]
         rate_limit_of_batch(server, call)
@@ -106,18 +111,64 @@ def refuse_what_nobody_reads(server: Server, call: Call) -> None:
         raise Fault("51000", None, param=call.remarks[0].name)
 
 
+def account_mode(server: Server, call: Call) -> None:
+    """Some endpoints are there in other account modes only; every account here is in Spot mode. Raises VenueHalted
+    first, as what comes behind the checks does."""
+    if server.venue.halted is not None:
+        raise VenueHalted(server.venue.halted)
+    if not has_spot_mode(call.endpoint):
+        raise found(call, "account mode")
+
+
 Step: TypeAlias = Callable[[Server, Call], None]
 
 
-def steps_of(endpoint: Endpoint) -> tuple[Step, ...]:
-    """The order of the checks after route and method. Account mode and the rest are the view's and the engine's."""
-    who = () if endpoint.permission is None else auth.STEPS
-    if endpoint.main_only:
-        who = (*who, auth.of_main_account)
-    if endpoint.expires:
-        who = (*who, not_expired)
-    if endpoint.batch_max:
-        return (*who, batch_within_rate)
-    if any("+" in limit.per for limit in endpoint.limits):
-        return (*who, parameters_within_rate)
-    return (*who, rate_limit, parameters)
+class Check(NamedTuple):
+    """A step, the ways whose requests it looks at, and the endpoints it is for."""
+
+    step: Step
+    ways: tuple[Way, ...]
+    concerns: Callable[[Endpoint], bool]
+
+
+def _signed(endpoint: Endpoint) -> bool:
+    return endpoint.permission is not None
+
+
+def _by_parameter(endpoint: Endpoint) -> bool:
+    return not endpoint.batch_max and any("+" in limit.per for limit in endpoint.limits)
+
+
+def _by_caller(endpoint: Endpoint) -> bool:
+    return not endpoint.batch_max and not _by_parameter(endpoint)
+
+
+_SIGNS = (Way.HTTP, Way.LOGIN)
+_ASKS = (Way.HTTP, Way.ORDER)
+
+CHECKS: Final = (
+    Check(auth.headers_present, _SIGNS, _signed),
+    Check(auth.timestamp_form, _SIGNS, _signed),
+    Check(auth.timestamp_window, _SIGNS, _signed),
+    Check(auth.key_known, _SIGNS, _signed),
+    Check(auth.environment_matches, _SIGNS, _signed),
+    Check(auth.address_allowed, _SIGNS, _signed),
+    Check(auth.passphrase_right, _SIGNS, _signed),
+    Check(auth.signature_right, _SIGNS, _signed),
+    Check(auth.permitted, _ASKS, _signed),
+    Check(auth.of_main_account, _ASKS, lambda endpoint: endpoint.main_only),
+    Check(not_expired, _ASKS, lambda endpoint: endpoint.expires),
+    Check(batch_within_rate, (Way.ORDER,), lambda endpoint: True),
+    Check(batch_within_rate, (Way.HTTP,), lambda endpoint: endpoint.batch_max > 0),
+    Check(parameters_within_rate, (Way.HTTP,), _by_parameter),
+    Check(rate_limit, (Way.HTTP,), _by_caller),
+    Check(parameters, (Way.HTTP,), _by_caller),
+    Check(account_mode, _ASKS, lambda endpoint: bool(endpoint.modes)),
+)
+"""The order of the checks after route and method, for every way a request can come. The order is chosen: the
+exchange's is not documented (decisions/005)."""
+
+
+def steps_of(endpoint: Endpoint, way: Way = Way.HTTP) -> tuple[Step, ...]:
+    """The checks of requests for an endpoint that come this way."""
+    return tuple(check.step for check in CHECKS if way in check.ways and check.concerns(endpoint))

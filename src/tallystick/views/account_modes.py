@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from tallystick.contract import account_modes as contract
 from tallystick.engine import ledger, open_orders
 from tallystick.engine.state import State
-from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
+from tallystick.views.core import Caller, QueryView, Refusal, View
 
 SPOT: Final = "1"
 NO_MARGIN = contract.SwitchMargin(acctAvailEq="", details=(), mgnRatio="")
@@ -88,15 +88,6 @@ def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -
     raise Refusal("59671", ccy=request.ccy)
 
 
-def set_collateral_assets(state: State, request: contract.SetCollateralAssets, caller: Caller) -> NoReturn:
-    """Only multi-currency margin chooses (51010); before it, a list that is missing (50014). Rejects: UNKNOWN_CCY."""
-    if request.type == "custom" and not request.ccyList:
-        raise Refusal("50014", param="ccyList")
-    for ccy in request.ccyList:
-        ledger.require_ccy(state, ccy)
-    raise Refusal("51010")
-
-
 def collateral_assets(
     state: State, request: contract.CollateralAssets, caller: Caller
 ) -> tuple[contract.CollateralAssetsRow, ...]:
@@ -112,16 +103,11 @@ def collateral_assets(
 
 VIEWS: dict[str, View] = {
     "set_account_level": QueryView(contract.SetAccountLevel, set_account_level),
-    "switch_preset": SPOT_MODE_LACKS_IT,
     "switch_precheck": QueryView(contract.SwitchPrecheck, switch_precheck),
-    "set_position_mode": SPOT_MODE_LACKS_IT,
     "set_isolated_mode": QueryView(contract.SetIsolatedMode, set_isolated_mode),
     "set_settle_ccy": QueryView(contract.SetSettleCcy, set_settle_ccy),
     "set_fee_type": QueryView(contract.SetFeeType, set_fee_type),
     "set_trading_config": QueryView(contract.SetTradingConfig, set_trading_config),
     "set_auto_earn": QueryView(contract.SetAutoEarn, set_auto_earn),
-    "set_auto_loan": SPOT_MODE_LACKS_IT,
-    "set_collateral_assets": QueryView(contract.SetCollateralAssets, set_collateral_assets),
     "collateral_assets": QueryView(contract.CollateralAssets, collateral_assets),
-    "risk_state": SPOT_MODE_LACKS_IT,
 }

@@ -12,7 +12,7 @@ from tallystick.engine.events import AmendFailed, CancelTimerSet, Event, OrderAm
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.views import trade
-from tallystick.views.core import SPOT_MODE_LACKS_IT, BatchView, Caller, CommandView, Refusal, View, atoms, only
+from tallystick.views.core import BatchView, Caller, CommandView, Refusal, View, atoms, only
 
 SECOND_MS = 1_000
 
@@ -74,5 +74,4 @@ VIEWS: dict[str, View] = {
     "amend_batch_orders": BatchView(contract.AmendOrder, AMEND, distinct=_meant, twice="51512"),
     "cancel_batch_orders": BatchView(CancelOrder, trade.CANCEL),
     "cancel_all_after": CommandView(contract.CancelAllAfter, timer_command, timer_reply),
-    "mass_cancel": SPOT_MODE_LACKS_IT,
 }

@@ -7,7 +7,7 @@ nor waits: the server decodes and encodes, the venue runs what the view hands it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Concatenate, Generic, Never, NoReturn, ParamSpec, Protocol, TypeAlias, TypeVar, cast
+from typing import Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
@@ -169,14 +169,6 @@ def _nothing(request: Request) -> tuple[bytes, ...]:
 
 def _as_declared(declared: Page, request: Request) -> Page:
     return declared
-
-
-def _other_modes(state: State, request: Request, caller: Caller) -> NoReturn:
-    raise Refusal("51010")
-
-
-SPOT_MODE_LACKS_IT: QueryView[Request, Never] = QueryView(Request, _other_modes)
-"""Of an endpoint that only other account modes have: every account here is in Spot mode."""
 
 
 class PageView(View, Generic[Q], frozen=True):

@@ -7,7 +7,7 @@ from typing import NoReturn
 from tallystick.contract import trade_modes as contract
 from tallystick.contract.core import Nothing, Request, Row
 from tallystick.engine.state import State
-from tallystick.views.core import SPOT_MODE_LACKS_IT, Caller, QueryView, Refusal, View
+from tallystick.views.core import Caller, QueryView, Refusal, View
 
 ORDERS_PER_2S = "1000"
 """Of an account without a fill ratio; spot orders do not count (documented)."""
@@ -27,12 +27,7 @@ def no_algo_order(state: State, request: contract.GetAlgoOrder, caller: Caller) 
 
 VIEWS: dict[str, View] = {
     "account_rate_limit": QueryView(Nothing, account_rate_limit),
-    "order_precheck": SPOT_MODE_LACKS_IT,
-    "close_position": SPOT_MODE_LACKS_IT,
     "orders_algo_pending": QueryView(contract.AlgoOrdersPending, no_algo_orders),
     "orders_algo_history": QueryView(contract.AlgoOrdersHistory, no_algo_orders),
     "get_algo_order": QueryView(contract.GetAlgoOrder, no_algo_order),
-    "one_click_repay_currency_list": SPOT_MODE_LACKS_IT,
-    "one_click_repay": SPOT_MODE_LACKS_IT,
-    "one_click_repay_history": SPOT_MODE_LACKS_IT,
 }

@@ -17,7 +17,6 @@ from tallystick.wire.values import scalar
 _encode = msgspec.json.Encoder().encode
 _ID_FORM = re.compile(r"[A-Za-z0-9]{1,32}")
 PING, PONG = "ping", b"pong"
-LOGIN_METHOD, LOGIN_TARGET = "GET", "/users/self/verify"
 """What a login signs after its timestamp (documented)."""
 ECHO_CHARACTERS_MAX = 512
 """Of a request that cannot be read, so many characters are repeated in the refusal."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from tallystick.contract import channels as contract
+from tallystick.server.call import Refused
 from tallystick.server.ws import login, orders, subscriptions
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.session import Session
@@ -101,8 +102,8 @@ async def _login(session: Session, request: dict[str, object], request_id: str) 
     server = session.server
     try:
         session.key = login.checked(server, request.get("args"), session.peer, server.venue.now_ms())
-    except Fault as fault:
-        session.complain(fault, request_id)
+    except (Fault, Refused) as no:
+        session.complain(no, request_id)
         session.cut(*LOGIN_FAILED)
         return
     except Exception as bug:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from tallystick.contract import channels as contract
 from tallystick.contract.errors import text
+from tallystick.server.call import No
 from tallystick.server.limits import Window
 from tallystick.server.ws.hub import Key
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX, Said
 from tallystick.store.api import KeyRecord
-from tallystick.views import Refusal
 from tallystick.wire import frames
-from tallystick.wire.decode import Fault
 
 if TYPE_CHECKING:
     from tallystick.server.server import Server
@@ -79,8 +78,8 @@ class Session:
     def say(self, text: bytes) -> None:
         self.socket.push(Message(text))
 
-    def complain(self, fault: Fault | Refusal, request_id: str = "") -> None:
-        self.say(frames.error(fault.code, text(fault.key, **fault.details), self.conn_id, request_id))
+    def complain(self, no: No, request_id: str = "") -> None:
+        self.say(frames.error(no.code, text(no.key, **no.details), self.conn_id, request_id))
 
     def cut(self, code: int, reason: str) -> None:
         self.socket.cut(code, reason)
