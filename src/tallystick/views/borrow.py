@@ -39,8 +39,14 @@ def auto_repay_reply(
 
 
 def manual_command(request: contract.SpotManualBorrowRepay, caller: Caller, state: State) -> ManualBorrow | ManualRepay:
-    kind = ManualBorrow if request.side == "borrow" else ManualRepay
-    return kind(user_id=caller.user_id, ccy=request.ccy, amount=atoms(request.amt))
+    amt = atoms(request.amt)
+    match request.side:
+        case "borrow":
+            return ManualBorrow(user_id=caller.user_id, ccy=request.ccy, amount=amt)
+        case "repay":
+            return ManualRepay(user_id=caller.user_id, ccy=request.ccy, amount=amt)
+        case never:
+            assert_never(never)
 
 
 def manual_reply(

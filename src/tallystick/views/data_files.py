@@ -14,9 +14,10 @@ def market_data_history(
 
     Refused: only the list of the other kind; spot is named by `instIdList`, all else by `instFamilyList` (50014).
     """
-    needed = "instIdList" if request.instType == "SPOT" else "instFamilyList"
-    if not getattr(request, needed):
-        raise Refusal("50014", param=needed)
+    if request.instType == "SPOT" and not request.instIdList:
+        raise Refusal("50014", param="instIdList")
+    if request.instType != "SPOT" and not request.instFamilyList:
+        raise Refusal("50014", param="instFamilyList")
     return (
         contract.MarketDataHistoryRow(
             dateAggrType=request.dateAggrType, details=(), totalSizeMB="0", ts=str(caller.at_ms)

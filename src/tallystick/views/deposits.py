@@ -95,8 +95,8 @@ def deposit_status(
     """No withdrawal has any number (58215); a deposit needs currency, address and chain (50014), and there is none."""
     if request.wdId:
         raise Refusal("58215")
-    for name in ("ccy", "to", "chain"):
-        if not getattr(request, name):
+    for name, given in (("ccy", request.ccy), ("to", request.to), ("chain", request.chain)):
+        if not given:
             raise Refusal("50014", param=name)
     _known(state, request.ccy)
     return ()
