@@ -5,7 +5,7 @@ from __future__ import annotations
 from tallystick.engine import orders, risk
 from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
-from tallystick.engine.prices import USDT_USD, require_instrument
+from tallystick.engine.prices import dollar_pair, require_instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.work import Work
 
@@ -33,12 +33,12 @@ def set_price(work: Work, command: SetPrice) -> None:
     """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills,
     then what the price does to debts (`risk.review`).
     """
-    if command.instrument != USDT_USD:
+    if command.instrument != dollar_pair(work.state):
         require_instrument(work.state, command.instrument)
     if command.price <= 0:
         raise Rejected(Reject.PRICE_NOT_POSITIVE)
     work.emit(PriceHeld(instrument=command.instrument, price=command.price))
-    if command.instrument != USDT_USD:
+    if command.instrument != dollar_pair(work.state):
         orders.fill_crossed(work, command.instrument)
     risk.review(work)
 
@@ -69,12 +69,12 @@ def set_book(work: Work, command: SetBook) -> None:
 def release_market(work: Work, command: ReleaseMarket) -> None:
     """Back to the recording. Rejects: UNKNOWN_INSTRUMENT.
 
-    Emits: MarketReleased, then fills; USDT-USD goes back to 1 at once, which is a price like any other.
+    Emits: MarketReleased, then fills; the transit coin goes back to 1 USD at once, which is a price like any other.
     """
-    if command.instrument != USDT_USD:
+    if command.instrument != dollar_pair(work.state):
         require_instrument(work.state, command.instrument)
     work.emit(MarketReleased(instrument=command.instrument))
-    if command.instrument != USDT_USD:
+    if command.instrument != dollar_pair(work.state):
         orders.fill_crossed(work, command.instrument)
     else:
         risk.review(work)

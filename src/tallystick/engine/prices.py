@@ -1,11 +1,11 @@
 """Prices and the house's quotes.
 
-The index of a currency is the index of its USDT pair times the index of USDT; of one that has only a pair
-with the bridge coin (`Parameters.bridge_ccy`), that times the index of the bridge coin. That of a pair is the
-recorded (or hand-set) price; with `index_own_share` the venue's own last trade since then has a share
-in it (decisions/015). The house quotes a ladder round the recorded price whose cumulative size follows
-the recorded depth profile and whose distances widen with the candle's range; what is taken from it
-stays taken until the next quote.
+The index of a currency is the index of its pair with the transit coin (`Parameters.transit_ccy`) times the index of
+the transit coin; of one that has only a pair with the bridge coin (`Parameters.bridge_ccy`), that times the index of
+the bridge coin. That of a pair is the recorded (or hand-set) price; with `index_own_share` the venue's own last trade
+since then has a share in it (decisions/015). The house quotes a ladder round the recorded price whose cumulative size
+follows the recorded depth profile and whose distances widen with the candle's range; what is taken from it stays taken
+until the next quote.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Market, State
 from tallystick.engine.work import Stamp, Work, applies
-
-USDT_USD = "USDT-USD"
-"""The one index that is no instrument: USDT in USD."""
 
 HELD_POINTS_MAX = 5_000
 """Prices set by hand that candles remember; older ones are forgotten."""
@@ -36,23 +33,29 @@ _DISTANCE_ONE = 1_000_000
 _SHARE_ONE = 1_000
 
 
+def dollar_pair(state: State) -> str:
+    """The one index that is no instrument: the transit coin in USD, such as USDT-USD."""
+    return f"{state.parameters.transit_ccy}-USD"
+
+
 def usd_index(state: State, ccy: str) -> int:
     """USD per coin, per 10**18; 0 while there is no price (then nothing may be borrowed, redeemed or judged)."""
-    usdt = state.markets.get(USDT_USD)
-    usdt_index = usdt.index if usdt else ONE
-    if ccy == "USDT":
-        return usdt_index
-    market = state.markets.get(f"{ccy}-USDT")
+    transit = state.parameters.transit_ccy
+    dollar = state.markets.get(f"{transit}-USD")
+    transit_index = dollar.index if dollar else ONE
+    if ccy == transit:
+        return transit_index
+    market = state.markets.get(f"{ccy}-{transit}")
     if market:
-        return mul_down(market.index, usdt_index)
+        return mul_down(market.index, transit_index)
     bridged = _bridged(state, ccy)
     return mul_down(bridged.index, usd_index(state, state.parameters.bridge_ccy)) if bridged else 0
 
 
 def _bridged(state: State, ccy: str) -> Market | None:
-    """The market that prices a coin for which no pair with USDT is listed: its pair with the bridge coin."""
+    """The market that prices a coin for which no pair with the transit coin is listed: that with the bridge coin."""
     bridge = state.parameters.bridge_ccy
-    if ccy == bridge or f"{ccy}-USDT" in state.parameters.instruments:
+    if ccy == bridge or f"{ccy}-{state.parameters.transit_ccy}" in state.parameters.instruments:
         return None
     return state.markets.get(f"{ccy}-{bridge}")
 
@@ -62,7 +65,7 @@ def lost(state: State, ccy: str) -> bool:
 
     A coin that never had a price was never counted, so it stands in nobody's way.
     """
-    market = state.markets.get(f"{ccy}-USDT") or _bridged(state, ccy)
+    market = state.markets.get(f"{ccy}-{state.parameters.transit_ccy}") or _bridged(state, ccy)
     return market is not None and market.index <= 0 < market.priced_at_ms
 
 
@@ -152,19 +155,20 @@ def due_at_ms(state: State) -> int | None:
     """When the next recorded price will be older than it may be; None while any age will do."""
     if state.parameters.price_age_max_ms == 0:
         return None
-    given = (market.priced_at_ms for market in state.markets.values() if _grows_old(market))
+    given = (market.priced_at_ms for market in state.markets.values() if _grows_old(state, market))
     first = min(given, default=None)
     return None if first is None else first + state.parameters.price_age_max_ms + 1
 
 
-def _grows_old(market: Market) -> bool:
-    return market.recorded > 0 and not market.held and market.instrument != USDT_USD
+def _grows_old(state: State, market: Market) -> bool:
+    return market.recorded > 0 and not market.held and market.instrument != dollar_pair(state)
 
 
 def expire(work: Work) -> None:
     """Forget every recorded price that is too old. Emits: PricesExpired. Source: chosen (decisions/020)."""
     latest_ms = work.stamp.at_ms - work.state.parameters.price_age_max_ms
-    old = tuple(m.instrument for m in work.state.markets.values() if _grows_old(m) and m.priced_at_ms < latest_ms)
+    state = work.state
+    old = tuple(m.instrument for m in state.markets.values() if _grows_old(state, m) and m.priced_at_ms < latest_ms)
     work.emit(PricesExpired(instruments=old))
 
 
@@ -250,6 +254,6 @@ def _market_released(state: State, stamp: Stamp, event: MarketReleased) -> None:
     market.book_held = False
     market.bids = []
     market.asks = []
-    if event.instrument == USDT_USD:
+    if event.instrument == dollar_pair(state):
         _recorded(state, market, ONE, ONE, stamp.at_ms)
     _quote_anew(market)

@@ -74,7 +74,8 @@ def gain(state: State, user: User, ccy: str) -> Gain | None:
 
 
 def _last_usd(state: State, ccy: str) -> int:
-    market = state.markets.get(f"{ccy}-USDT")
+    transit = state.parameters.transit_ccy
+    market = state.markets.get(f"{ccy}-{transit}")
     if market is None or market.index <= 0:
         return prices.usd_index(state, ccy)
-    return mul_down(prices.reference(market), prices.usd_index(state, "USDT"))
+    return mul_down(prices.reference(market), prices.usd_index(state, transit))
