@@ -14,10 +14,10 @@ from tallystick.store.sqlite import SqliteStore
 from tests.store.chain import chain, fill
 from tests.store.failing import failing_disk
 
-KEY = KeyRecord("a", "s", b"", b"", 1, ())
+KEY = KeyRecord(api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=())
 BATCHES = {
     "entries": WriteBatch(entries=chain(4)[3:]),
-    "rows": WriteBatch(rows=[HistoryRow("loan", 1, 1, 1, "", "", b"{}")]),
+    "rows": WriteBatch(rows=[HistoryRow(table="loan", user_id=1, key=1, id=1, a="", b="", body=b"{}")]),
     "keys": WriteBatch(keys=[KEY]),
     "settings": WriteBatch(settings={"clock": "{}"}),
     "snapshot": WriteBatch(snapshot=Snapshot(3, 3, b"h", b"{}")),
@@ -130,7 +130,11 @@ def test_the_log_is_folded_into_the_file_now_and_then(tmp_path: Path) -> None:
         disk.calls.clear()
         pages = 3 * sqlite.CHECKPOINT_PAGES
         for number in range(pages // 50):
-            store.write(WriteBatch(rows=[HistoryRow("loan", 1, number, 1, "", "", b"x" * 50 * 8192)]))
+            store.write(
+                WriteBatch(
+                    rows=[HistoryRow(table="loan", user_id=1, key=number, id=1, a="", b="", body=b"x" * 50 * 8192)]
+                )
+            )
         assert ("db", "sync") in disk.calls
         size = (tmp_path / "journal.sqlite-wal").stat().st_size
         assert size < 2 * sqlite.CHECKPOINT_PAGES * 8192
@@ -148,7 +152,7 @@ def test_a_group_is_one_transaction(tmp_path: Path) -> None:
                 settings={"clock": "{}"},
                 keys=[KEY],
                 entries=chain(3),
-                rows=[HistoryRow("loan", 1, 1, 1, "", "", b"{}")],
+                rows=[HistoryRow(table="loan", user_id=1, key=1, id=1, a="", b="", body=b"{}")],
                 snapshot=Snapshot(3, 3, b"h", b"{}"),
             )
         )

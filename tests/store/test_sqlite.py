@@ -171,8 +171,14 @@ NOTHING_TAKEN = "CREATE TRIGGER no BEFORE INSERT ON {} BEGIN SELECT raise(IGNORE
 def test_a_row_that_is_not_taken_fails_the_write(path: Path, table: str) -> None:
     batches = {
         "journal": WriteBatch(entries=chain(4)[3:]),
-        "history": WriteBatch(rows=[HistoryRow("t", 1, 1, 1, "", "", b"{}")]),
-        "keys": WriteBatch(keys=[KeyRecord("a", "s", b"", b"", 1, ())]),
+        "history": WriteBatch(rows=[HistoryRow(table="t", user_id=1, key=1, id=1, a="", b="", body=b"{}")]),
+        "keys": WriteBatch(
+            keys=[
+                KeyRecord(
+                    api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=()
+                )
+            ]
+        ),
         "meta": WriteBatch(settings={"clock": "{}"}),
         "snapshot": WriteBatch(snapshot=Snapshot(3, 3, b"h", b"{}")),
     }

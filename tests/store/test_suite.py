@@ -29,7 +29,7 @@ from tests.store.conftest import MAKERS
 def row(
     key: int, id: int = 0, *, user: int = 1, table: str = "loan", a: str = "", b: str = "", body: str = ""
 ) -> HistoryRow:
-    return HistoryRow(table, user, key, id, a, b, (body or f"{key}/{id}").encode())
+    return HistoryRow(table=table, user_id=user, key=key, id=id, a=a, b=b, body=(body or f"{key}/{id}").encode())
 
 
 # ---- journal
@@ -202,8 +202,19 @@ def test_only_the_last_snapshot_is_kept(store: Store) -> None:
 
 
 def test_keys_and_settings(store: Store) -> None:
-    first = KeyRecord("b", "secret", b"\x00\xff", b"salt", 1, ("read_only", "trade"), ("10.0.0.1",), "main")
-    second = KeyRecord("a", "other", b"", b"", 2, ("read_only",))
+    first = KeyRecord(
+        api_key="b",
+        secret_key="secret",
+        passphrase_hash=b"\x00\xff",
+        passphrase_salt=b"salt",
+        user_id=1,
+        permissions=("read_only", "trade"),
+        ips=("10.0.0.1",),
+        label="main",
+    )
+    second = KeyRecord(
+        api_key="a", secret_key="other", passphrase_hash=b"", passphrase_salt=b"", user_id=2, permissions=("read_only",)
+    )
     store.write(WriteBatch(keys=[first, second]))
     assert store.load_keys() == [second, first]
     assert store.get_meta("clock") is None
@@ -217,8 +228,24 @@ def test_a_reset_forgets_all_but_named_keys_and_settings(store: Store) -> None:
     store.write(WriteBatch(rows=[row(1)]))
     store.write(WriteBatch(snapshot=Snapshot(5, 5, b"", b"")))
     store.write(WriteBatch(settings={"market": "m"}))
-    store.write(WriteBatch(keys=[KeyRecord("a", "s", b"", b"", 1, ())]))
-    store.write(WriteBatch(keys=[KeyRecord("b", "s", b"", b"", 2, ())]))
+    store.write(
+        WriteBatch(
+            keys=[
+                KeyRecord(
+                    api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=()
+                )
+            ]
+        )
+    )
+    store.write(
+        WriteBatch(
+            keys=[
+                KeyRecord(
+                    api_key="b", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=2, permissions=()
+                )
+            ]
+        )
+    )
     store.write(WriteBatch(reset=Reset("[]", frozenset({2}))))
     assert store.last_entry() is None
     assert list(store.history()) == []
@@ -243,7 +270,11 @@ def test_a_view_stands_still_in_all_its_parts(store: Store) -> None:
     store.write(
         WriteBatch(
             settings={GENESIS: "{}", "clock": "one"},
-            keys=[KeyRecord("a", "s", b"", b"", 1, ())],
+            keys=[
+                KeyRecord(
+                    api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=()
+                )
+            ],
             entries=chain(3),
             rows=[row(1, a="x", b="y"), row(2, a="x")],
             snapshot=Snapshot(3, 3, b"h", b"{}"),

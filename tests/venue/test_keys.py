@@ -22,7 +22,17 @@ from tests.store.failing import PLANTED, Refusal
 from tests.venue.world import START_MS, USER, running
 
 SAID = "the API keys are not those the journal tells of: one was changed, added or removed by another hand"
-KEY = KeyRecord("a", "secret", b"\x00\xff", b"salt", USER, ("read_only",), ("10.0.0.1",), "main", 5)
+KEY = KeyRecord(
+    api_key="a",
+    secret_key="secret",
+    passphrase_hash=b"\x00\xff",
+    passphrase_salt=b"salt",
+    user_id=USER,
+    permissions=("read_only",),
+    ips=("10.0.0.1",),
+    label="main",
+    made_at_ms=5,
+)
 OTHER = record_of(new_credentials(("read_only", "trade")), USER)
 
 

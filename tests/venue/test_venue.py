@@ -430,8 +430,26 @@ def test_reset_begins_again_with_the_seeds_and_their_keys() -> None:
     async def story() -> None:
         store = MemoryStore()
         async with running(store, feed=ListFeed()) as venue:
-            await venue.add_key(KeyRecord("seeded", "s", b"", b"", USER, ()))
-            await venue.add_key(KeyRecord("later", "s", b"", b"", 99, ()))
+            await venue.add_key(
+                KeyRecord(
+                    api_key="seeded",
+                    secret_key="s",
+                    passphrase_hash=b"",
+                    passphrase_salt=b"",
+                    user_id=USER,
+                    permissions=(),
+                )
+            )
+            await venue.add_key(
+                KeyRecord(
+                    api_key="later",
+                    secret_key="s",
+                    passphrase_hash=b"",
+                    passphrase_salt=b"",
+                    user_id=99,
+                    permissions=(),
+                )
+            )
             await venue.submit(CreateUser(user_id=99, name="later"))
             await venue.advance(by_ms=5 * HOUR_MS)
             await venue.reset()

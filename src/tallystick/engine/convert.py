@@ -230,18 +230,18 @@ def expire_quotes(work: Work) -> None:
 def _given(state: State, stamp: Stamp, event: QuoteGiven) -> None:
     state.last_convert_id = int(event.quote_id[-17:])
     state.quotes[event.quote_id] = Quote(
-        event.quote_id,
-        event.user_id,
-        event.base_ccy,
-        event.quote_ccy,
-        event.side,
-        event.price,
-        event.base_size,
-        event.quote_size,
-        event.size,
-        event.size_ccy,
-        event.tag,
-        event.expires_at_ms,
+        quote_id=event.quote_id,
+        user_id=event.user_id,
+        base_ccy=event.base_ccy,
+        quote_ccy=event.quote_ccy,
+        side=event.side,
+        price=event.price,
+        base_size=event.base_size,
+        quote_size=event.quote_size,
+        size=event.size,
+        size_ccy=event.size_ccy,
+        tag=event.tag,
+        expires_at_ms=event.expires_at_ms,
         large=event.large,
     )
 

@@ -335,18 +335,18 @@ def _end(work: Work, run: RepayRun) -> None:
 def _started(state: State, stamp: Stamp, event: RepayStarted) -> None:
     record = event.record
     state.runs[record.user_id] = RepayRun(
-        record.run_id,
-        record.user_id,
-        record.debt_ccy,
-        list(record.repay_ccys),
-        record.requested_at_ms,
-        event.debt,
-        event.remaining,
-        record.repaid,
-        0,
-        0,
-        0,
-        event.next_step_at_ms,
+        run_id=record.run_id,
+        user_id=record.user_id,
+        debt_ccy=record.debt_ccy,
+        repay_ccys=list(record.repay_ccys),
+        requested_at_ms=record.requested_at_ms,
+        debt=event.debt,
+        remaining=event.remaining,
+        repaid=record.repaid,
+        next_coin=0,
+        raised_quote=0,
+        raised_net=0,
+        next_step_at_ms=event.next_step_at_ms,
     )
 
 

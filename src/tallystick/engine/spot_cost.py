@@ -63,13 +63,13 @@ def gain(state: State, user: User, ccy: str) -> Gain | None:
     paid = cost.bought - cost.sold
     total = mul_down(cost.amount, last) - paid
     return Gain(
-        cost.amount,
-        cost.average,
-        div_down(paid, cost.amount),
-        mul_down(cost.amount, last - cost.average),
-        div_down(last - cost.average, cost.average) if cost.average else None,
-        total,
-        div_down(total, paid) if paid > 0 else None,
+        amount=cost.amount,
+        average=cost.average,
+        cumulative=div_down(paid, cost.amount),
+        gain=mul_down(cost.amount, last - cost.average),
+        gain_ratio=div_down(last - cost.average, cost.average) if cost.average else None,
+        total=total,
+        total_ratio=div_down(total, paid) if paid > 0 else None,
     )
 
 

@@ -231,7 +231,15 @@ class App:
         if route is None:
             return without_route(method, path.decode("latin-1"), tuple(methods), language)
         now_ms = self.server.venue.now_ms()
-        call = Call(route.endpoint, request.target, request.query, headers, request.peer, now_ms, language)
+        call = Call(
+            endpoint=route.endpoint,
+            target=request.target,
+            query=request.query,
+            headers=headers,
+            peer=request.peer,
+            now_ms=now_ms,
+            language=language,
+        )
         fault: Fault | None = None
         try:
             # Some refusals bear the time without having had a turn at the venue.

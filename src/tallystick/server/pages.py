@@ -90,7 +90,14 @@ async def sifted(server: Server, view: SiftedView[R], declared: Page, call: Call
     window = page.window(declared, place.after, place.before, place.limit)
     a, b = view.filters(record)
     query = PageQuery(
-        view.table, call.user_id or 0, window.min_key, window.max_key, a, b, window.limit, view.holding(record)
+        table=view.table,
+        user_id=call.user_id or 0,
+        min_key=window.min_key,
+        max_key=window.max_key,
+        a=a,
+        b=b,
+        limit=window.limit,
+        holding=view.holding(record),
     )
     return await server.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
 

@@ -40,7 +40,14 @@ class Server:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
         return Caller(
-            call.user_id, now_ms, self.venue.market, key.permissions, key.label, key.ips, self.surface, self.keys_of
+            user_id=call.user_id,
+            at_ms=now_ms,
+            market=self.venue.market,
+            permissions=key.permissions,
+            label=key.label,
+            ips=key.ips,
+            surface=self.surface,
+            keys_of=self.keys_of,
         )
 
     def after_reset(self) -> None:

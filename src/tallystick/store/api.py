@@ -218,7 +218,14 @@ def entry_hash(previous: bytes, seq: int, at_ms: int, command: bytes, events: by
 
 
 def seal(previous: bytes, seq: int, at_ms: int, command: bytes, events: bytes) -> Entry:
-    return Entry(seq, at_ms, command, events, previous, entry_hash(previous, seq, at_ms, command, events))
+    return Entry(
+        seq=seq,
+        at_ms=at_ms,
+        command=command,
+        events=events,
+        previous=previous,
+        hash=entry_hash(previous, seq, at_ms, command, events),
+    )
 
 
 def snapshot_hash(last_hash: bytes, state: bytes) -> bytes:

@@ -161,7 +161,14 @@ class _Check:
 
     def failed(self, found: _Disagrees) -> Verdict:
         entries = self.entries if found.decisions_differ or not found.seq else found.seq - 1
-        return Verdict(False, entries, self.state_hash, found.problem, found.seq, found.decisions_differ)
+        return Verdict(
+            ok=False,
+            entries=entries,
+            state_hash=self.state_hash,
+            problem=found.problem,
+            seq=found.seq,
+            decisions_differ=found.decisions_differ,
+        )
 
     def _file(self) -> None:
         self.progress("file", 0, 1)

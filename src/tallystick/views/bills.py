@@ -138,7 +138,7 @@ def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, a
     row = contract.AccountBillsRow(
         bal=amount(after), balChg=amount(change), billId=str(number), ccy=ccy, ts=str(at_ms), **words
     )
-    return HistoryRow(ACCOUNT_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
+    return HistoryRow(table=ACCOUNT_TABLE, user_id=user_id, key=number, id=0, a=row.type, b=ccy, body=_encode(row))
 
 
 def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
@@ -151,7 +151,7 @@ def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, n
         type=_maker(ASSET_TYPES, event)(event, change),
         ts=str(at_ms),
     )
-    return HistoryRow(ASSET_TABLE, user_id, number, 0, row.type, ccy, _encode(row))
+    return HistoryRow(table=ASSET_TABLE, user_id=user_id, key=number, id=0, a=row.type, b=ccy, body=_encode(row))
 
 
 def _client_id(event: Event, user_id: int) -> str:

@@ -217,12 +217,12 @@ def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int
     if priced is None:
         return own
     return _Seen(
-        priced.open,
-        max(priced.high, own.high),
-        min(priced.low, own.low),
-        own.close if own.last_ms >= _priced_at(history, market, to_ms - 1) else priced.close,
-        priced.volume + own.volume,
-        priced.volume_quote + own.volume_quote,
+        open=priced.open,
+        high=max(priced.high, own.high),
+        low=min(priced.low, own.low),
+        close=own.close if own.last_ms >= _priced_at(history, market, to_ms - 1) else priced.close,
+        volume=priced.volume + own.volume,
+        volume_quote=priced.volume_quote + own.volume_quote,
     )
 
 
@@ -235,7 +235,14 @@ def _carried(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -
     last = before.close
     if priced is None or _priced_at(history, market, to_ms - 1) < from_ms:
         return _Seen(last, last, last, last)
-    return _Seen(last, max(last, priced.high), min(last, priced.low), priced.close, priced.volume, priced.volume_quote)
+    return _Seen(
+        open=last,
+        high=max(last, priced.high),
+        low=min(last, priced.low),
+        close=priced.close,
+        volume=priced.volume,
+        volume_quote=priced.volume_quote,
+    )
 
 
 def _priced_at(history: MarketHistory, market: Market, at_ms: int) -> int:
@@ -266,12 +273,12 @@ def priced_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: i
     if not parts:
         return None
     return _Seen(
-        parts[0].open,
-        max(part.high for part in parts),
-        min(part.low for part in parts),
-        parts[-1].close,
-        sum(part.volume for part in parts),
-        sum(part.volume_quote for part in parts),
+        open=parts[0].open,
+        high=max(part.high for part in parts),
+        low=min(part.low for part in parts),
+        close=parts[-1].close,
+        volume=sum(part.volume for part in parts),
+        volume_quote=sum(part.volume_quote for part in parts),
     )
 
 

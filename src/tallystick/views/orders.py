@@ -106,7 +106,9 @@ def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> Hist
     moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
     number = moved[TRADING, event.user_id, event.fee_ccy][1]
     body = _encode(_fill(event, stamp.at_ms, number, state))
-    return HistoryRow(FILL_TABLE, event.user_id, number, 0, event.instrument, str(event.order_id), body)
+    return HistoryRow(
+        table=FILL_TABLE, user_id=event.user_id, key=number, id=0, a=event.instrument, b=str(event.order_id), body=body
+    )
 
 
 def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:

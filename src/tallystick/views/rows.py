@@ -101,52 +101,94 @@ def bring_up_to_date(state: State, table: str, user_id: int) -> None:
 def _interest_row(charge: Charge) -> HistoryRow:
     body = _encode(borrow.interest_row(charge))
     table, found_as = borrow.INTEREST_TABLE, borrow.FOUND_AS
-    return HistoryRow(table, charge.user_id, charge.hour_ms, charge.number, charge.ccy, found_as, body)
+    return HistoryRow(
+        table=table, user_id=charge.user_id, key=charge.hour_ms, id=charge.number, a=charge.ccy, b=found_as, body=body
+    )
 
 
 def _loan_interest_row(charge: Charge) -> HistoryRow:
     body = _encode(flexible_loan.interest_row(charge))
     table = flexible_loan.INTEREST_TABLE
-    return HistoryRow(table, charge.user_id, charge.number, charge.loan_id, charge.ccy, str(charge.loan_id), body)
+    return HistoryRow(
+        table=table,
+        user_id=charge.user_id,
+        key=charge.number,
+        id=charge.loan_id,
+        a=charge.ccy,
+        b=str(charge.loan_id),
+        body=body,
+    )
 
 
 def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, row_id: int) -> HistoryRow:
     record = event.record
     body = _encode(repay.history_row(record))
-    return HistoryRow(repay.TABLE, record.user_id, record.requested_at_ms, record.run_id, "", "", body)
+    return HistoryRow(
+        table=repay.TABLE, user_id=record.user_id, key=record.requested_at_ms, id=record.run_id, a="", b="", body=body
+    )
 
 
 def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: int) -> HistoryRow:
     row = borrow.history_row(event, stamp.at_ms)
-    return HistoryRow(borrow.TABLE, event.user_id, stamp.at_ms, row_id, row.type, event.ccy, _encode(row))
+    return HistoryRow(
+        table=borrow.TABLE,
+        user_id=event.user_id,
+        key=stamp.at_ms,
+        id=row_id,
+        a=row.type,
+        b=event.ccy,
+        body=_encode(row),
+    )
 
 
 def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
     row = flexible_loan.history_row(event, stamp.at_ms)
-    return HistoryRow(flexible_loan.TABLE, event.user_id, event.ref_id, 0, row.type, str(event.loan_id), _encode(row))
+    return HistoryRow(
+        table=flexible_loan.TABLE,
+        user_id=event.user_id,
+        key=event.ref_id,
+        id=0,
+        a=row.type,
+        b=str(event.loan_id),
+        body=_encode(row),
+    )
 
 
 def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(convert.history_row(event, stamp.at_ms))
     key = convert.history_time(stamp.at_ms)
     tag = convert.tag_filter(event.tag)
-    return HistoryRow(convert.TABLE, event.user_id, key, row_id, tag, event.client_trade_id, body)
+    return HistoryRow(
+        table=convert.TABLE, user_id=event.user_id, key=key, id=row_id, a=tag, b=event.client_trade_id, body=body
+    )
 
 
 def _easy_convert_row(event: EasyConverted, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(easy_convert.history_row(event, stamp.at_ms))
-    return HistoryRow(easy_convert.TABLE, event.user_id, stamp.at_ms, row_id, "", "", body)
+    return HistoryRow(
+        table=easy_convert.TABLE, user_id=event.user_id, key=stamp.at_ms, id=row_id, a="", b="", body=body
+    )
 
 
 def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(trade.order_row(event, kinds.ORDER_ENDS[event.state], stamp.at_ms))
-    return HistoryRow(trade.TABLE, event.user_id, event.order_id, 0, event.instrument, event.client_order_id, body)
+    return HistoryRow(
+        table=trade.TABLE,
+        user_id=event.user_id,
+        key=event.order_id,
+        id=0,
+        a=event.instrument,
+        b=event.client_order_id,
+        body=body,
+    )
 
 
 def _transfer_row(event: Transferred | TransferredBetween, stamp: Stamp, row_id: int) -> HistoryRow:
     body = _encode(asset.transfer_row(event))
     kind = asset.transfer_type(event)
-    return HistoryRow(asset.TRANSFERS, event.user_id, event.transfer_id, 0, kind, event.client_id, body)
+    return HistoryRow(
+        table=asset.TRANSFERS, user_id=event.user_id, key=event.transfer_id, id=0, a=kind, b=event.client_id, body=body
+    )
 
 
 MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(

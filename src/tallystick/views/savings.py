@@ -63,7 +63,9 @@ def opening_rows(state: State) -> list[HistoryRow]:
 def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
     """One row for each pool, of the hour that begins: the rate in force, and what of it reaches its lenders."""
     return [
-        HistoryRow(TABLE, NOBODY, hour_ms, -place, ccy, "", _encode(_row(state, ccy, hour_ms)))
+        HistoryRow(
+            table=TABLE, user_id=NOBODY, key=hour_ms, id=-place, a=ccy, b="", body=_encode(_row(state, ccy, hour_ms))
+        )
         for place, ccy in enumerate(state.parameters.currencies)
     ]
 

@@ -173,7 +173,15 @@ def bill_row(event: TransferredBetween, stamp: Stamp, state: State) -> HistoryRo
         ts=str(stamp.at_ms),
         type="0" if down else "1",
     )
-    return HistoryRow(TABLE, event.main_id, stamp.at_ms, event.transfer_id, row.type, row.ccy, _encode(row))
+    return HistoryRow(
+        table=TABLE,
+        user_id=event.main_id,
+        key=stamp.at_ms,
+        id=event.transfer_id,
+        a=row.type,
+        b=row.ccy,
+        body=_encode(row),
+    )
 
 
 def _bill_filters(request: contract.SubaccountBills) -> tuple[str | None, str | None]:

@@ -54,7 +54,9 @@ def stored_row(event: OrderFilled, stamp: Stamp) -> HistoryRow:
         tradeId=str(event.trade_id),
         ts=str(stamp.at_ms),
     )
-    return HistoryRow(TABLE, NOBODY, event.trade_id, 0, event.instrument, "", _encode(row))
+    return HistoryRow(
+        table=TABLE, user_id=NOBODY, key=event.trade_id, id=0, a=event.instrument, b="", body=_encode(row)
+    )
 
 
 def read_row(body: bytes) -> contract.TradesRow:
