@@ -30,8 +30,8 @@ from tallystick.engine.kinds import Account
 from tallystick.engine.state import State
 from tallystick.testing import scenario
 from tallystick.testing.play import Played, Player
+from tallystick.venue.entries import events_of
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recovery import decode_events
 
 AT_MS = 1_768_899_600_000
 """2026-01-20 09:00 UTC."""
@@ -198,7 +198,7 @@ def played(name: str) -> list[tuple[Player, Played]]:
 def _played(name: str) -> tuple[list[tuple[int, int, list[Any]]], State]:
     """(seq, time, events) of every entry, and the state before them."""
     player, _ = played(name)[0]
-    entries = [(entry.seq, entry.at_ms, list(decode_events(entry.events))) for entry in player.store.entries()]
+    entries = [(entry.seq, entry.at_ms, events_of(entry)) for entry in player.store.entries()]
     return entries, core.new_state(load_parameters(), player.start_ms)
 
 

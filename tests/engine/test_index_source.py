@@ -107,7 +107,7 @@ def test_the_next_price_pulls_the_index_back(hold_book: bool) -> None:
     if not hold_book:
         driver.do(c.ReleaseMarket(instrument=BTC))
         assert index(driver) == "69000"
-        driver.do(c.MoveMarket(prices=((BTC, atoms("69900"), 0),)))
+        driver.do(c.MoveMarket(instruments=(BTC,), prices=(atoms("69900"),)))
     else:
         driver.price(BTC, "69900")
     assert index(driver) == "69900"

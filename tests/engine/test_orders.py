@@ -282,7 +282,7 @@ def test_a_recorded_price_fills_too() -> None:
     driver = floor()
     driver.do(c.ReleaseMarket(instrument="BTC-USDT"))
     driver.do(place("buy", "0.01", "59000"))
-    events = driver.do(c.MoveMarket(prices=(("BTC-USDT", atoms("58000"), 0),)))
+    events = driver.do(c.MoveMarket(instruments=("BTC-USDT",), prices=(atoms("58000"),)))
     assert fills(events) == [(USER, "59000", "0.01", True)]
 
 

@@ -21,7 +21,7 @@ def recorded(limit_ms: int = LIMIT_MS) -> Driver:
     driver.do(
         c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=limit_ms),))
     )
-    driver.do(c.MoveMarket(prices=(("BTC-USDT", atoms("60000"), 0), ("ETH-USDT", atoms("3000"), 0))))
+    driver.do(c.MoveMarket(instruments=("BTC-USDT", "ETH-USDT"), prices=(atoms("60000"), atoms("3000"))))
     return driver
 
 
@@ -41,7 +41,7 @@ def test_a_price_is_used_as_long_as_its_limit_and_a_millisecond_later_not() -> N
 def test_each_price_has_its_own_age() -> None:
     driver = recorded()
     driver.wait(LIMIT_MS)
-    driver.do(c.MoveMarket(prices=(("BTC-USDT", atoms("61000"), 0),)))
+    driver.do(c.MoveMarket(instruments=("BTC-USDT",), prices=(atoms("61000"),)))
     driver.wait(1)
     assert all_of(driver, PricesExpired) == [PricesExpired(instruments=("ETH-USDT",))]
     assert index(driver, "BTC-USDT") == "61000"
@@ -119,7 +119,7 @@ def test_a_loan_is_not_judged_while_a_price_is_lost() -> None:
         is Reject.ABOVE_REDEEMABLE
     )
     driver.do(c.AdjustCollateral(user_id=USER, loan_id=0, add=True, ccy="ETH", amount=atoms("0.1")))
-    driver.do(c.MoveMarket(prices=(("ETH-USDT", atoms("3000"), 0),)))
+    driver.do(c.MoveMarket(instruments=("ETH-USDT",), prices=(atoms("3000"),)))
     assert driver.state.loans == {}
 
 

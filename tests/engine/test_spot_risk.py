@@ -314,7 +314,7 @@ def test_a_frozen_account_that_recovers_by_itself_is_let_go() -> None:
 def test_nobody_is_judged_without_a_price() -> None:
     """F13: a coin of the account has lost its price; the account waits for the next one."""
     driver = example()
-    driver.do(c.MoveMarket(prices=(("SOL-USDT", atoms("100"), 0),)))
+    driver.do(c.MoveMarket(instruments=("SOL-USDT",), prices=(atoms("100"),)))
     driver.deposit("SOL", "1")
     driver.do(
         c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=1000),))

@@ -279,7 +279,7 @@ def test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind() -> None:
     """SUB owes 50 USDT. The first ETH must not reach it once ETH has no price: nobody could judge it any more (F13).
     Its funding account may have it, and so may OTHER_SUB, which owes nothing."""
     driver = a_family()
-    driver.do(c.MoveMarket(prices=(("ETH-USDT", atoms("3000"), 0),)))
+    driver.do(c.MoveMarket(instruments=("ETH-USDT",), prices=(atoms("3000"),)))
     driver.do(
         c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=60_000),))
     )

@@ -147,7 +147,7 @@ def no_price(work: Workload, run: Run) -> None:
     if kind == 0:
         run.submit(c.SetPrice(instrument=name, price=0))
     elif kind == 1:
-        run.submit(c.MoveMarket(prices=((name, 0, 0),)))
+        run.submit(c.MoveMarket(instruments=(name,), prices=(0,)))
     elif kind == 2:
         run.submit(c.SetPrice(instrument="NONE-USDT", price=COIN))
     elif work.dice.random() < 0.3:
@@ -187,7 +187,7 @@ def stale(work: Workload, run: Run) -> None:
     if not index:
         return
     run.submit(c.ReleaseMarket(instrument=name))
-    run.submit(c.MoveMarket(prices=((name, index, 0),)))
+    run.submit(c.MoveMarket(instruments=(name,), prices=(index,)))
     run.submit(
         c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=60_000),))
     )

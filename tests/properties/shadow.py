@@ -231,8 +231,8 @@ class Shadow(Waiting):
         self.last_price[instrument] = price // tick * tick
 
     def _MarketMoved(self, event: e.MarketMoved) -> None:
-        for instrument, price, _ in event.prices:
-            self._price(instrument, price)
+        for instrument, price in zip(event.instruments, event.prices, strict=True):
+            self._price(instrument, price * 10 ** (18 - event.decimals))
             need(instrument not in self.by_hand, "F13", f"{instrument} is held by hand")
             self.priced_at[instrument] = self.at_ms
 

@@ -177,7 +177,9 @@ class Workload:
         if self.dice.random() < 0.25:  # pulled back towards where it began, lest it wander to nothing
             price = atoms_from_text(PRICES[name])
         if self.dice.random() < 0.6:
-            run.submit(c.MoveMarket(prices=((name, price, self.dice.randrange(0, COIN // 100)),)))
+            run.submit(
+                c.MoveMarket(instruments=(name,), prices=(price,), ranges=(self.dice.randrange(0, COIN // 100),))
+            )
         else:
             run.submit(c.SetPrice(instrument=name, price=price))
 

@@ -29,7 +29,6 @@ OFFENDERS = {
     "src/tallystick/contract/trades.py": 7,
     "src/tallystick/engine/amend.py": 1,
     "src/tallystick/engine/exposure.py": 2,
-    "src/tallystick/engine/forced_sale.py": 2,
     "src/tallystick/engine/ledger.py": 2,
     "src/tallystick/engine/loan_risk.py": 1,
     "src/tallystick/engine/margin.py": 2,

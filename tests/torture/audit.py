@@ -12,6 +12,7 @@ from tallystick.store.api import Entry, StoreError, checked_entries
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.boot import JOURNAL
+from tallystick.venue.entries import command_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.verify import verify
 from tests.torture.power import Image
@@ -37,7 +38,7 @@ def truth_of(folder: Path) -> Truth:
     state = core.decode_state(genesis.encode())
     states = [core.state_hash(state)]
     for entry in entries:
-        core.handle(state, core.Stamp(entry.seq, entry.at_ms), recovery.decode_command(entry.command))
+        core.handle(state, core.Stamp(entry.seq, entry.at_ms), command_of(entry))
         derived.of(state).take_charges()
         states.append(core.state_hash(state))
     return Truth(tuple(entry.hash for entry in entries), tuple(states))

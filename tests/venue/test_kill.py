@@ -19,6 +19,7 @@ from tallystick.store.api import checked_entries
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.boot import JOURNAL
+from tallystick.venue.entries import events_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.verify import verify
 
@@ -73,7 +74,7 @@ def check_what_is_left(
         for seq, (at_ms, events) in acknowledged.items():
             entry = entries.get(seq)
             assert entry is not None, f"seq {seq} was acknowledged and is lost"
-            assert (entry.at_ms, len(recovery.decode_events(entry.events))) == (at_ms, events)
+            assert (entry.at_ms, len(events_of(entry))) == (at_ms, events)
         for seq, known in durable.items():
             assert entries[seq].hash == known, f"seq {seq} was rewritten"
         recovered = recovery.recover(store, load_parameters(), 0)

@@ -10,6 +10,7 @@ from importlib import resources
 import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
+from tallystick.engine.commands import MoveMarket
 from tallystick.venue.recording import (
     DAY_MS,
     DAYS,
@@ -36,6 +37,12 @@ def rows(instrument: str, length: str) -> list[dict[str, str]]:
     return list(csv.DictReader(gzip.decompress(raw).decode().splitlines()))
 
 
+def points_of(move: MoveMarket) -> list[tuple[str, tuple[int, int]]]:
+    """(instrument, (price per 10**18, range)) of a move that has the range of every price."""
+    prices = [price * 10 ** (18 - move.decimals) for price in move.prices]
+    return list(zip(move.instruments, zip(prices, move.ranges, strict=True), strict=True))
+
+
 def at(text: str) -> int:
     return atoms_from_text(text)
 
@@ -50,7 +57,7 @@ def test_the_first_five_minutes_by_hand(recording: Recording) -> None:
         moment = ORIGIN_MS + index * 75_000
         assert recording.price_at("BTC-USDT", moment) == at(price)
         assert recording.price_at("BTC-USDT", moment + 74_999) == at(price)
-        moves = {name: (value, rate) for name, value, rate in recording.command_at(moment).prices}
+        moves = dict(points_of(recording.command_at(moment)))
         assert moves["BTC-USDT"] == (at(price), 1334741582423194)
     assert recording.next_at_ms(ORIGIN_MS - 1) == ORIGIN_MS
     assert recording.next_at_ms(ORIGIN_MS) == ORIGIN_MS + 75_000
@@ -140,13 +147,13 @@ def test_usdc_stands_at_one(recording: Recording) -> None:
     candle = recording.candle("USDC-USDT", ORIGIN_MS, DAY_MS, ORIGIN_MS + DAY_MS)
     assert candle is not None
     assert candle[1:6] == (ONE, ONE, ONE, ONE, 0)
-    assert ("USDC-USDT", ONE, 0) in recording.command_now(ORIGIN_MS + 5).prices
+    assert ("USDC-USDT", (ONE, 0)) in points_of(recording.command_now(ORIGIN_MS + 5))
 
 
 def test_every_move_of_a_day_is_given_once_and_in_order(recording: Recording) -> None:
     moment, seen = ORIGIN_MS + 10 * DAY_MS - 1, []
     while (moment := recording.next_at_ms(moment)) < ORIGIN_MS + 11 * DAY_MS:
-        names = [name for name, _, _ in recording.command_at(moment).prices]
+        names = list(recording.command_at(moment).instruments)
         assert len(names) == len(set(names))
         seen.append(moment)
     assert seen == [ORIGIN_MS + 10 * DAY_MS + step * 75_000 for step in range(24 * 48)]

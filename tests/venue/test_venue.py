@@ -14,8 +14,8 @@ from tallystick.engine.checks import check_state
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualRepay, MoveMarket, Tick
 from tallystick.store.api import KeyRecord, StoreError, WriteBatch
 from tallystick.store.memory import MemoryStore
-from tallystick.venue import recovery
 from tallystick.venue.clock import LATEST_MS, Clock
+from tallystick.venue.entries import command_of
 from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.recording import DAY_MS, Recording
 from tallystick.venue.venue import Rejected, Venue, VenueHalted
@@ -24,7 +24,7 @@ from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, ListFeed, deb
 
 
 def commands(store: MemoryStore) -> list[tuple[int, Command]]:
-    return [(entry.at_ms, recovery.decode_command(entry.command)) for entry in store.entries()]
+    return [(entry.at_ms, command_of(entry)) for entry in store.entries()]
 
 
 class SlowDisk(MemoryStore):

@@ -19,7 +19,7 @@ START_MS = 1_767_225_600_000
 """2026-01-01 00:00 UTC."""
 USER = 7
 PARAMETERS = load_parameters()
-PRICES = MoveMarket(prices=(("BTC-USDT", 50_000 * ONE, 0), ("USDC-USDT", ONE, 0)))
+PRICES = MoveMarket(instruments=("BTC-USDT", "USDC-USDT"), prices=(50_000 * ONE, ONE))
 
 
 class ListFeed:
@@ -32,11 +32,11 @@ class ListFeed:
         return next((at_ms for at_ms, _ in self.prices if at_ms > after_ms), 2**62)
 
     def command_at(self, at_ms: int) -> MoveMarket:
-        return MoveMarket(prices=(("BTC-USDT", dict(self.prices)[at_ms] * ONE, 0),))
+        return MoveMarket(instruments=("BTC-USDT",), prices=(dict(self.prices)[at_ms] * ONE,))
 
     def command_now(self, at_ms: int) -> MoveMarket:
         known = [price for time, price in self.prices if time <= at_ms]
-        return MoveMarket(prices=(("BTC-USDT", (known[-1] if known else 50_000) * ONE, 0), ("USDC-USDT", ONE, 0)))
+        return MoveMarket(instruments=PRICES.instruments, prices=((known[-1] if known else 50_000) * ONE, ONE))
 
 
 def debtor() -> tuple[Command, ...]:

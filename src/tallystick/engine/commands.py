@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.kinds import Account, OrderKind, Side, StpMode
 
 
-class Command(Struct, frozen=True, tag=True, array_like=True):
+class Command(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_fields=True):
     """Base of all commands; on disk a JSON array that begins with the class's name."""
 
 
@@ -70,9 +71,15 @@ class SwitchSpotBorrow(Command, frozen=True, kw_only=True):
 
 
 class MoveMarket(Command, frozen=True, kw_only=True):
-    """New recorded prices: (instrument, price, relative range of the candle per 10**18)."""
+    """New recorded prices of one instant: one for each instrument, in whole numbers of the last of `decimals`.
 
-    prices: tuple[tuple[str, int, int], ...]
+    `ranges` are the relative ranges of their candles per 10**18, one for each instrument, or none where all stay.
+    """
+
+    instruments: tuple[str, ...]
+    prices: tuple[int, ...]
+    ranges: tuple[int, ...] = ()
+    decimals: int = DECIMALS
 
 
 class SetPrice(Command, frozen=True, kw_only=True):
@@ -127,7 +134,7 @@ SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
 """Atoms or a rate per 10**18, a count or milliseconds, a flag, tiers, currencies or pairs of them."""
 
 
-class Setting(Struct, frozen=True, array_like=True, kw_only=True):
+class Setting(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
     """One parameter and the value it shall have; see `parameters.LEVERS`. `row` is empty for constants."""
 
     table: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.commands import Setting
 from tallystick.engine.kinds import (
     Account,
@@ -29,7 +30,7 @@ from tallystick.engine.kinds import (
 )
 
 
-class Event(Struct, frozen=True, tag=True, array_like=True):
+class Event(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_fields=True):
     """Base of all events; on disk a JSON array that begins with the class's name."""
 
 
@@ -116,7 +117,12 @@ class TransferredBetween(Event, frozen=True, kw_only=True):
 
 
 class MarketMoved(Event, frozen=True, kw_only=True):
-    prices: tuple[tuple[str, int, int], ...]
+    """Prices that moved, told as in `commands.MoveMarket`."""
+
+    instruments: tuple[str, ...]
+    prices: tuple[int, ...]
+    ranges: tuple[int, ...] = ()
+    decimals: int = DECIMALS
 
 
 class PriceHeld(Event, frozen=True, kw_only=True):
@@ -382,7 +388,7 @@ class HourPassed(Event, frozen=True, kw_only=True):
 # ---- one-click repay
 
 
-class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True):
+class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
     """One immediate-or-cancel order of a run; `size` is the raw size, fills obey the lot."""
 
     order_id: int
@@ -396,7 +402,7 @@ class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True):
     placed_at_ms: int
 
 
-class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True):
+class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
     """A one-click run as it stands: legs oldest first; status running, filled or failed."""
 
     run_id: int

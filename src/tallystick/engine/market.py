@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from tallystick.engine import orders, risk
 from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
@@ -16,17 +18,32 @@ def move_market(work: Work, command: MoveMarket) -> None:
     Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
     known = work.state.parameters.instruments
-    moved = []
-    for instrument, price, range_rate in command.prices:
+    places = []
+    for place, instrument in enumerate(command.instruments):
         market = work.state.markets.get(instrument)
-        if instrument in known and price > 0 and not (market and market.held):
-            moved.append((instrument, price, range_rate))
-    if not moved:
+        if instrument in known and command.prices[place] > 0 and not (market and market.held):
+            places.append(place)
+    if not places:
         return
-    work.emit(MarketMoved(prices=tuple(moved)))
-    for instrument, _, _ in moved:
+    moved = moved_by(command)
+    if len(places) < len(command.instruments):
+        moved = replace(
+            moved,
+            instruments=tuple(moved.instruments[place] for place in places),
+            prices=tuple(moved.prices[place] for place in places),
+            ranges=tuple(moved.ranges[place] for place in places) if moved.ranges else (),
+        )
+    work.emit(moved)
+    for instrument in moved.instruments:
         orders.fill_crossed(work, instrument)
     risk.review(work)
+
+
+def moved_by(command: MoveMarket) -> MarketMoved:
+    """The event of a command of which every price moves the market."""
+    return MarketMoved(
+        instruments=command.instruments, prices=command.prices, ranges=command.ranges, decimals=command.decimals
+    )
 
 
 def set_price(work: Work, command: SetPrice) -> None:

@@ -116,7 +116,7 @@ Delay: TypeAlias = Annotated[int, _ms(0, _HOUR_MS)]
 Pause: TypeAlias = Annotated[int, _ms(_MINUTE_MS, 365 * _DAY_MS)]
 
 
-class Instrument(Struct, frozen=True):
+class Instrument(Struct, frozen=True, forbid_unknown_fields=True):
     """Spot pair."""
 
     instrument: str
@@ -129,7 +129,7 @@ class Instrument(Struct, frozen=True):
     listed_at_ms: Annotated[int, _fixed(Kind.COUNT, Unit.UNIX_MS, "it is in the past")]
 
 
-class Currency(Struct, frozen=True):
+class Currency(Struct, frozen=True, forbid_unknown_fields=True):
     """Coin: how it counts as collateral, what it costs to borrow, and how much of it there is to borrow."""
 
     ccy: str
@@ -158,7 +158,7 @@ class Currency(Struct, frozen=True):
     level_quotas: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.COINS, 0, AMOUNT_MOST)]
 
 
-class Parameters(Struct, frozen=True):
+class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     """All numbers: instruments and currencies by name, and the constants."""
 
     instruments: dict[str, Instrument]

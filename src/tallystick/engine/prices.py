@@ -11,7 +11,7 @@ until the next quote.
 from __future__ import annotations
 
 from tallystick.engine import derived
-from tallystick.engine.amounts import ONE, cut, lift, mul_down
+from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld, PricesExpired
 from tallystick.engine.kinds import BookSide
 from tallystick.engine.parameters import Instrument
@@ -205,10 +205,13 @@ def _quote_anew(market: Market) -> None:
 @applies(MarketMoved)
 def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
     instruments = state.parameters.instruments
-    for instrument, price, range_rate in event.prices:
+    unit = unit_of(event.decimals)
+    for place, instrument in enumerate(event.instruments):
         market = market_of(state, instrument)
+        price = event.prices[place] * unit
         _recorded(state, market, price, cut(price, instruments[instrument].tick), stamp.at_ms)
-        market.range_rate = range_rate
+        if event.ranges:
+            market.range_rate = event.ranges[place]
         if not market.book_held:
             _quote_anew(market)
 

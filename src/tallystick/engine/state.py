@@ -14,7 +14,7 @@ from tallystick.engine.kinds import Category, Gauge, LoanRequestKind, OrderKind,
 from tallystick.engine.parameters import Parameters
 
 
-class SpotCost(Struct):
+class SpotCost(Struct, forbid_unknown_fields=True):
     """What a coin was bought for in a trading account; see `spot_cost`."""
 
     amount: int = 0
@@ -26,7 +26,7 @@ class SpotCost(Struct):
     sold: int = 0
 
 
-class User(Struct):
+class User(Struct, forbid_unknown_fields=True):
     user_id: int
     name: str
     master_id: int = 0
@@ -66,7 +66,7 @@ class User(Struct):
     """Per coin bought by orders."""
 
 
-class Market(Struct):
+class Market(Struct, forbid_unknown_fields=True):
     """One instrument's prices. `recorded` is by the recording or the hand, `last` the last trade.
 
     `index` is what judges: the recorded price, or a mixture of both (`prices.reindex`).
@@ -94,7 +94,7 @@ class Market(Struct):
     taken_asks: dict[str, int] = field(default_factory=dict)
 
 
-class Order(Struct):
+class Order(Struct, forbid_unknown_fields=True):
     order_id: int
     user_id: int
     instrument: str
@@ -126,7 +126,7 @@ class Order(Struct):
     fee_ccy: str = ""
 
 
-class RepayRun(Struct):
+class RepayRun(Struct, forbid_unknown_fields=True):
     """A one-click run between its steps. `next_coin` indexes `repay_ccys`; past the end comes the buy."""
 
     run_id: int
@@ -146,7 +146,7 @@ class RepayRun(Struct):
     legs: list[RepayLeg] = field(default_factory=list)
 
 
-class Loan(Struct):
+class Loan(Struct, forbid_unknown_fields=True):
     loan_id: int
     user_id: int
     debts: dict[str, int] = field(default_factory=dict)
@@ -159,7 +159,7 @@ class Loan(Struct):
     """Of all loans this user ever opened, from 0; part of the numbers of its rows of interest."""
 
 
-class LoanRequest(Struct):
+class LoanRequest(Struct, forbid_unknown_fields=True):
     """A borrowing or repayment of a flexible loan, under way between acceptance and settlement."""
 
     number: int
@@ -179,7 +179,7 @@ class LoanRequest(Struct):
     settles_at_ms: int = 0
 
 
-class Quote(Struct):
+class Quote(Struct, forbid_unknown_fields=True):
     quote_id: str
     user_id: int
     base_ccy: str
@@ -196,7 +196,7 @@ class Quote(Struct):
     large: bool = False
 
 
-class Book(Struct):
+class Book(Struct, forbid_unknown_fields=True):
     """Resting orders of one instrument, best first: (sort price, time priority, order id)."""
 
     bids: list[tuple[int, int, int]] = field(default_factory=list)
@@ -204,7 +204,7 @@ class Book(Struct):
     asks: list[tuple[int, int, int]] = field(default_factory=list)
 
 
-class State(Struct, dict=True):
+class State(Struct, dict=True, forbid_unknown_fields=True):
     """What the venue is. Companions that follow from it (`derived`) hang beside it and are in no encoding."""
 
     parameters: Parameters

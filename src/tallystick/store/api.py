@@ -25,13 +25,13 @@ KEY_MAX = 2**63 - 1
 
 
 class Entry(Struct, frozen=True):
-    """One line of the journal. `hash` covers all the rest, so no line can change without a trace."""
+    """One line of the journal. `hash` covers all the rest and the hash before it, so no line can change without a
+    trace."""
 
     seq: int
     at_ms: int
     command: bytes
     events: bytes
-    previous: bytes
     hash: bytes
 
 
@@ -207,7 +207,7 @@ GENESIS = "genesis"
 
 
 def genesis_hash(genesis: str) -> bytes:
-    """Hash the first entry carries as `previous`."""
+    """Hash that the hash of the first entry covers, in place of an entry before it."""
     return hashlib.sha256(genesis.encode()).digest()
 
 
@@ -223,7 +223,6 @@ def seal(previous: bytes, seq: int, at_ms: int, command: bytes, events: bytes) -
         at_ms=at_ms,
         command=command,
         events=events,
-        previous=previous,
         hash=entry_hash(previous, seq, at_ms, command, events),
     )
 
@@ -244,9 +243,7 @@ def checked_entries(store: Reader) -> Iterator[Entry]:
     for seq, entry in enumerate(store.entries(), start=1):
         if entry.seq != seq:
             raise JournalDamaged(seq, f"entry missing, {entry.seq} follows {seq - 1}")
-        if entry.previous != previous:
-            raise JournalDamaged(seq, "hash mismatch with the entry before it")
-        if not _sealed(entry):
+        if not _sealed(previous, entry):
             raise JournalDamaged(seq, "hash mismatch")
         if entry.at_ms < at_ms:
             raise JournalDamaged(seq, "time runs backwards")
@@ -254,9 +251,9 @@ def checked_entries(store: Reader) -> Iterator[Entry]:
         yield entry
 
 
-def _sealed(entry: Entry) -> bool:
+def _sealed(previous: bytes, entry: Entry) -> bool:
     try:
-        return entry.hash == entry_hash(entry.previous, entry.seq, entry.at_ms, entry.command, entry.events)
+        return entry.hash == entry_hash(previous, entry.seq, entry.at_ms, entry.command, entry.events)
     except TypeError:
         # A flipped bit made text of bytes.
         return False

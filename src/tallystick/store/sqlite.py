@@ -138,8 +138,8 @@ class SqliteStore(SqliteReader):
         self._insert("REPLACE INTO keys VALUES (?, ?, ?)", keys)
         if batch.entries:
             self._check_follows(batch.entries)
-            entries = [(e.seq, e.at_ms, e.command, e.events, e.previous, e.hash) for e in batch.entries]
-            self._insert("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", entries)
+            entries = [(e.seq, e.at_ms, e.command, e.events, e.hash) for e in batch.entries]
+            self._insert("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", entries)
         rows = [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in batch.rows]
         self._insert("REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         if (kept := batch.snapshot) is not None:

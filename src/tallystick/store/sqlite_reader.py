@@ -18,7 +18,7 @@ FAULTS_MAX = 20
 STEPS = 100_000
 """Steps of SQLite's machine between two questions whether to go on."""
 
-_ENTRY = "SELECT seq, at_ms, command, events, previous, hash FROM journal "
+_ENTRY = "SELECT seq, at_ms, command, events, hash FROM journal "
 _KEYS = "SELECT api_key, user_id, record FROM keys ORDER BY api_key"
 _RANGE = "SELECT {column} FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
 _INDEXED = (

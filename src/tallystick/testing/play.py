@@ -36,10 +36,10 @@ from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
 from tallystick.venue.boot import Connection, UserConnection
 from tallystick.venue.clock import Clock
+from tallystick.venue.entries import events_of
 from tallystick.venue.keys import new_credentials, new_token, record_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
-from tallystick.venue.recovery import decode_events
 from tallystick.venue.settings import BadValue, Patch, changed_by, command_of
 from tallystick.venue.venue import Venue
 
@@ -115,7 +115,7 @@ class Player:
         for charge in self.charges:
             self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], _words(charge)))
         self.timeline.sort(key=lambda moment: moment.at_ms)
-        events = [event for entry in self.store.entries() for event in decode_events(entry.events)]
+        events = [event for entry in self.store.entries() for event in events_of(entry)]
         held = []
         for name in self.scenario.holds:
             try:
@@ -272,7 +272,7 @@ class Player:
         """Put what the journal says since the last time on the timeline."""
         for entry in self.store.entries(self.told_seq):
             self.told_seq = entry.seq
-            for event in decode_events(entry.events):
+            for event in events_of(entry):
                 what = _words(event)
                 if what:
                     who = self.names.get(getattr(event, "user_id", 0), "venue")

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import gzip
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from tallystick.engine.amounts import ONE, atoms_from_text, mul_down
+from tallystick.engine.amounts import DECIMALS, ONE, atoms_from_text, mul_down, unit_of
 from tallystick.engine.commands import MoveMarket
 
 MINUTE_MS: Final = 60_000
@@ -36,6 +36,9 @@ MARKETS: Final = ("okx_2022q1",)
 """Names of the packaged recordings."""
 
 SHORT_MS: Final = 5 * MINUTE_MS
+RECORDED_DECIMALS: Final = 6
+"""Of prices: none of the recorded ones has more."""
+UNIT: Final = unit_of(RECORDED_DECIMALS)
 
 
 class Point(NamedTuple):
@@ -155,17 +158,22 @@ class Recording:
 
     def command_now(self, at_ms: int) -> MoveMarket:
         """Every instrument at the price in force at `at_ms`."""
-        prices = [(instrument, *self._in_force(instrument, at_ms)[1:3]) for instrument in self.instruments]
-        return MoveMarket(prices=tuple(prices) + tuple((instrument, ONE, 0) for instrument in STEADY))
+        instruments = (*self.instruments, *STEADY)
+        points = [self._in_force(instrument, at_ms) for instrument in instruments]
+        return _move(instruments, [point.price for point in points], [point.range_rate for point in points])
 
     def _load_moves(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
-        at: dict[int, list[tuple[str, int, int]]] = {}
-        for instrument in self.instruments:
+        at: dict[int, tuple[list[str], list[int], list[int]]] = {}
+        for instrument in (*self.instruments, *STEADY):
             for at_ms, price, range_rate, _ in self._hour(instrument, hour_ms):
-                at.setdefault(at_ms, []).append((instrument, price, range_rate))
-        at.setdefault(hour_ms, []).extend((instrument, ONE, 0) for instrument in STEADY)
+                columns = at.get(at_ms)
+                if columns is None:
+                    columns = at[at_ms] = ([], [], [])
+                columns[0].append(instrument)
+                columns[1].append(price)
+                columns[2].append(range_rate)
         times = sorted(at)
-        return times, [MoveMarket(prices=tuple(at[time])) for time in times]
+        return times, [_move(*at[time]) for time in times]
 
     # ---- looking back
 
@@ -226,6 +234,19 @@ class Recording:
     def _recorded_ms(self, at_ms: int) -> int:
         since_ms = at_ms - self.origin_ms
         return FIRST_DAY_MS + (since_ms % SPAN_MS if since_ms >= 0 else since_ms)
+
+
+def _move(instruments: Sequence[str], prices: list[int], ranges: list[int]) -> MoveMarket:
+    """In the decimals of the recording where no price has more."""
+    few = [price // UNIT for price in prices]
+    # What is cut makes the sum smaller.
+    exact = sum(few) * UNIT == sum(prices)
+    return MoveMarket(
+        instruments=tuple(instruments),
+        prices=tuple(few if exact else prices),
+        ranges=tuple(ranges),
+        decimals=RECORDED_DECIMALS if exact else DECIMALS,
+    )
 
 
 def _of_point(point: Point) -> Candle:

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from tallystick.engine import core, derived
 from tallystick.engine.commands import NoteKeys
-from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.store.api import (
@@ -25,11 +24,9 @@ from tallystick.store.api import (
     genesis_hash,
     snapshot_hash,
 )
+from tallystick.venue.entries import command_of, encode_command, events_of
 
-decode_command = msgspec.json.Decoder(AnyCommand).decode
-decode_events = msgspec.json.Decoder(list[AnyEvent]).decode
-encode = msgspec.json.encode
-_NOTES = encode(NoteKeys(digest="")).rpartition(b",")[0]
+_NOTES = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
 
 
 class Recovered(Struct, frozen=True):
@@ -95,7 +92,7 @@ def noted_in(entry: Entry, before: str) -> str:
     """The digest of the API keys after an entry; `before` is the one before it. Decodes no other command."""
     if not entry.command.startswith(_NOTES):
         return before
-    command = decode_command(entry.command)
+    command = command_of(entry)
     return command.digest if isinstance(command, NoteKeys) else before
 
 
@@ -113,7 +110,7 @@ def starting_state(store: Reader) -> State:
 def _fold(state: State, entries: list[Entry], after_seq: int) -> None:
     for entry in entries:
         if entry.seq > after_seq:
-            core.fold(state, core.Stamp(entry.seq, entry.at_ms), decode_events(entry.events))
+            core.fold(state, core.Stamp(entry.seq, entry.at_ms), events_of(entry))
     # Their rows were written in the transactions of these entries.
     derived.of(state).take_charges()
     entries.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.engine import core
+from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import Command, MoveMarket, Tick
 from tallystick.engine.state import State
 from tallystick.venue.interfaces import Feed
@@ -25,7 +26,7 @@ class Schedule:
         self.tick_ms = core.due_at_ms(state)
         self.next_ms = min(self.tick_ms, self._feed_ms)
 
-    def take(self) -> tuple[int, Command]:
+    def take(self, state: State) -> tuple[int, Command]:
         """(when it was due, what is due next); a price is not due again."""
         if self.tick_ms <= self._feed_ms:
             return self.tick_ms, Tick()
@@ -33,7 +34,7 @@ class Schedule:
             raise RuntimeError("a price was due without a feed")
         at_ms = self._feed_ms
         self._feed_ms = self._feed.next_at_ms(at_ms)
-        return at_ms, self._feed.command_at(at_ms)
+        return at_ms, _changed(state, self._feed.command_at(at_ms))
 
     def begin(self, at_ms: int) -> MoveMarket | None:
         """The prices a new venue begins with; the feed goes on from here."""
@@ -58,7 +59,17 @@ class Schedule:
         return None if _in_force(state, present) else present
 
 
+def _changed(state: State, move: MoveMarket) -> MoveMarket:
+    """The move without ranges where they are in force already: three of the four points of a candle."""
+    for name, range_rate in zip(move.instruments, move.ranges, strict=False):
+        market = state.markets.get(name)
+        if market is None or (market.range_rate != range_rate and not market.held):
+            return move
+    return MoveMarket(instruments=move.instruments, prices=move.prices, decimals=move.decimals)
+
+
 def _in_force(state: State, move: MoveMarket) -> bool:
     """All prices of `move` are in force, but for those somebody holds by hand."""
-    found = [(state.markets.get(name), price) for name, price, _ in move.prices]
+    unit = unit_of(move.decimals)
+    found = [(state.markets.get(name), price * unit) for name, price in zip(move.instruments, move.prices, strict=True)]
     return all(market is not None and (market.held or market.recorded == price) for market, price in found)

@@ -34,6 +34,7 @@ from tallystick.store.api import (
 from tallystick.venue import recovery, snapshots
 from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.entries import encode_command, encode_events
 from tallystick.venue.histories import Histories
 from tallystick.venue.interfaces import Feed, Listener, Outcome, Overtaken
 from tallystick.venue.keys import digest_of, require_noted
@@ -53,7 +54,6 @@ log = logging.getLogger("tallystick")
 
 SLICE_ENTRIES = 256
 """So many entries are made in one go at most while catching up, before others have a turn."""
-_encode = recovery.encode
 
 
 def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
@@ -315,7 +315,7 @@ class Venue:
         """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
         due_ms = self._schedule.next_ms
         try:
-            due_ms, command = self._schedule.take()
+            due_ms, command = self._schedule.take(self._state)
             outcome = self._carry_out(max(due_ms, self._state.at_ms), command)
         except VenueHalted:
             raise
@@ -341,7 +341,7 @@ class Venue:
                 self._keep_charges()
             if events:
                 self.market.note(stamp, events)
-                entry = seal(self._last_hash, stamp.seq, at_ms, _encode(command), _encode(events))
+                entry = seal(self._last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
                 self._writer.put(entry, rows_of(stamp, events, state))
                 self._last_hash = entry.hash
                 self._plan()

@@ -30,8 +30,9 @@ from tallystick.store.api import (
     checked_entries,
     snapshot_hash,
 )
+from tallystick.venue.entries import command_of, encode_events, events_of
 from tallystick.venue.keys import require_noted
-from tallystick.venue.recovery import decode_command, decode_events, encode, noted_in, starting_state
+from tallystick.venue.recovery import noted_in, starting_state
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.views.rows import rows_of, rows_of_charges
 
@@ -185,7 +186,7 @@ class _Check:
         decided, folded = starting_state(self.view), starting_state(self.view)
         short: State | None = None
         for entry in checked_entries(self.view):
-            stamp, events = Stamp(entry.seq, entry.at_ms), decode_events(entry.events)
+            stamp, events = Stamp(entry.seq, entry.at_ms), events_of(entry)
             self.entries = entry.seq
             self.keys_digest = noted_in(entry, self.keys_digest)
             _decide(decided, stamp, entry)
@@ -193,7 +194,7 @@ class _Check:
             self._keep(rows_of(stamp, events, folded))
             self._keep(rows_of_charges(derived.of(folded).take_charges()))
             if short is not None:
-                core.fold(short, stamp, decode_events(entry.events))
+                core.fold(short, stamp, events_of(entry))
                 derived.of(short).take_charges()
             if snapshot is not None and entry.seq == snapshot.seq:
                 short = _state_of(snapshot, entry)
@@ -319,15 +320,16 @@ def _decide(state: State, stamp: Stamp, entry: Entry) -> None:
 
 def _difference(state: State, stamp: Stamp, entry: Entry) -> str:
     """What deciding anew gives instead of the stored events; "" when it is the same."""
-    command = decode_command(entry.command)
+    command = command_of(entry)
     name = type(command).__name__
     try:
         events = core.handle(state, stamp, command)
     except core.Rejected as rejected:
         return f"{name} was carried out then, and would be refused now with {rejected.reject.name}"
-    if encode(events) == entry.events:
+    if encode_events(command, events) == entry.events:
         return ""
-    stored: list[Any] = decode_events(entry.events)
+    stored: list[Any] = events_of(entry)
+    encode = msgspec.json.encode
     for index, (then, now) in enumerate(zip(stored, events, strict=False)):
         if encode(then) != encode(now):
             return f"{name}, event {index + 1}: then {encode(then).decode()}, now {encode(now).decode()}"

@@ -91,9 +91,7 @@ def topics_of(events: Iterable[Event]) -> set[Topic]:
         if type(event) is e.TransferredBetween:
             # Who asked for it may be neither.
             found.update((("user", event.giver_id), ("user", event.receiver_id)))
-        if type(event) is e.MarketMoved:
-            found.update(("instrument", name) for name, _, _ in event.prices)
-        elif type(event) is e.PricesExpired:
+        if type(event) is e.MarketMoved or type(event) is e.PricesExpired:
             found.update(("instrument", name) for name in event.instruments)
         elif type(event) in _ABOUT_EVERYBODY:
             found.add(EVERYBODY)
