@@ -28,6 +28,7 @@ from tallystick.cli.main import COMMANDS, main
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AdjustBalance
 from tallystick.server import serve as server
+from tallystick.store.format import FORMAT
 from tallystick.venue import boot
 from tallystick.venue.venue import VenueHalted
 from tests.cli.process import COMMAND, ENVIRONMENT, serving, tally
@@ -107,7 +108,10 @@ def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None
             with pytest.raises(ConnectionClosed):
                 client.recv(timeout=10)
     done = tally("verify", "--data", str(folder))
-    assert (done.returncode, done.stdout) == (0, f"{before['seq']} entries agree, state {before['hash']}\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{before['seq']} entries of format {FORMAT} agree, state {before['hash']}\n",
+    )
 
 
 def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) -> None:
@@ -247,7 +251,7 @@ def test_verify_tells_its_progress_beside_its_answer(tmp_path: Path) -> None:
         served.control("POST", "clock/advance", {"by": "6h"})
         served.stop()
     plain = tally("verify", "--data", str(folder))
-    assert re.fullmatch(r"\d+ entries agree, state [0-9a-f]{64}\n", plain.stdout)
+    assert re.fullmatch(r"\d+ entries of format \d+ agree, state [0-9a-f]{64}\n", plain.stdout)
     assert (plain.returncode, plain.stderr) == (0, "")
     told = tally("verify", "--progress", "--data", str(folder))
     assert (told.returncode, told.stdout) == (0, plain.stdout)
@@ -282,7 +286,7 @@ def test_verify_shows_its_progress_on_a_terminal(tmp_path: Path) -> None:
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert done.returncode == 0
-    assert re.fullmatch(r"\d+ entries agree, state [0-9a-f]{64}\n", done.stdout)
+    assert re.fullmatch(r"\d+ entries of format \d+ agree, state [0-9a-f]{64}\n", done.stdout)
     assert "verifying: entries, " in shown
     assert shown.endswith("\r\033[K")
 
@@ -506,4 +510,4 @@ def test_a_folder_of_another_version_is_named_and_left_alone(tmp_path: Path) -> 
 def test_help_and_version() -> None:
     shown = tally("--help").stdout
     assert all(name in shown for name in ("serve", "keys", "verify"))
-    assert tally("--version").stdout.startswith("tally, version ")
+    assert re.fullmatch(rf"tally, version \S+, journal format {FORMAT}\n", tally("--version").stdout)

@@ -26,7 +26,7 @@ def all_due_at(due_ms: int) -> Driver:
         c.AskQuote(user_id=USER, base_ccy="BTC", quote_ccy="USDT", side="buy", size=atoms("100"), size_ccy="USDT")
     )
     driver.pass_to(due_ms - AGE_MS - 1)
-    driver.do(c.MoveMarket(prices=(("ETH-USDT", atoms("3000"), 0),)))
+    driver.do(c.MoveMarket(instruments=("ETH-USDT",), prices=(atoms("3000"),)))
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("100")))
     driver.deposit("USDC", "-100")
     driver.deposit("BTC", "1", account="funding")

@@ -482,7 +482,7 @@ def left_after_lenders_went(driver: Driver) -> str:
 
 def worth_after_two_minutes(driver: Driver) -> str:
     driver.user(USER, BTC="1")
-    driver.do(c.MoveMarket(prices=(("BTC-USDT", atoms("60000"), 0),)))
+    driver.do(c.MoveMarket(instruments=("BTC-USDT",), prices=(atoms("60000"),)))
     driver.wait(120_000)
     return text(margin.adjusted_equity(driver.state, USER))
 

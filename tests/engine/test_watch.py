@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
+from msgspec.json import encode
 
 from tallystick.engine import commands as c
 from tallystick.engine import core, loan_risk, spot_risk
@@ -20,7 +21,6 @@ from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.engine.watch import Watch
-from tallystick.venue.recovery import encode
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import HOUR_MS, NOON_MS, of_kind, with_currency
 

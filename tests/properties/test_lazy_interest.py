@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.json import encode
 
 from tallystick.engine import core, derived, ledger
-from tallystick.venue.recovery import encode
 from tallystick.views.rows import rows_of, rows_of_charges
 from tests.properties.run import Run
 from tests.properties.test_random_runs import run_of

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 import tallystick
+from tallystick.store.format import FORMAT
 
 COMMANDS = {
     "serve": "Serve the venue until Ctrl-C; the next start goes on where this one stopped.",
@@ -38,6 +39,6 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(tallystick.__version__, prog_name="tally")
+@click.version_option(message=f"tally, version {tallystick.__version__}, journal format {FORMAT}")
 def main() -> None:
     """The credit side of a crypto exchange, on your own machine."""

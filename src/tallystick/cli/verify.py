@@ -9,6 +9,7 @@ import click
 
 from tallystick.cli.options import DATA, Stop
 from tallystick.store.api import StoreError, StoreInUse
+from tallystick.store.format import FORMAT
 from tallystick.venue import boot
 from tallystick.venue.verify import Progress
 
@@ -45,7 +46,7 @@ def verify(folder: Path, as_lines: bool) -> None:
         raise Stop(f"{why}{verdict.problem}")
     if verdict.remark:
         click.echo(f"tally: warning: {verdict.remark}", err=True)
-    click.echo(f"{verdict.entries} entries agree, state {verdict.state_hash}")
+    click.echo(f"{verdict.entries} entries of format {FORMAT} agree, state {verdict.state_hash}")
 
 
 def lines() -> Progress:

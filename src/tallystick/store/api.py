@@ -243,7 +243,7 @@ def checked_entries(store: Reader) -> Iterator[Entry]:
     for seq, entry in enumerate(store.entries(), start=1):
         if entry.seq != seq:
             raise JournalDamaged(seq, f"entry missing, {entry.seq} follows {seq - 1}")
-        if not _sealed(previous, entry):
+        if not is_sealed(previous, entry):
             raise JournalDamaged(seq, "hash mismatch")
         if entry.at_ms < at_ms:
             raise JournalDamaged(seq, "time runs backwards")
@@ -251,7 +251,8 @@ def checked_entries(store: Reader) -> Iterator[Entry]:
         yield entry
 
 
-def _sealed(previous: bytes, entry: Entry) -> bool:
+def is_sealed(previous: bytes, entry: Entry) -> bool:
+    """The entry is the one that was written after the one with the hash `previous`."""
     try:
         return entry.hash == entry_hash(previous, entry.seq, entry.at_ms, entry.command, entry.events)
     except TypeError:

@@ -31,8 +31,10 @@ from tallystick.store.api import (
     StoreInUse,
     WriteBatch,
 )
+from tallystick.store.format import FORMAT, Steps
 from tallystick.store.sqlite_reader import SqliteReader, disk_errors, first_of, words_of
-from tallystick.store.sqlite_schema import APPLICATION, FORMAT, SCHEMA, difference
+from tallystick.store.sqlite_schema import APPLICATION, SCHEMA, difference
+from tallystick.store.sqlite_upgrade import upgrade
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside the file."""
@@ -48,10 +50,13 @@ class SqliteStore(SqliteReader):
     """Implements `store.api.Store` on the file `path`, which is made with mode 0600 where it is missing.
 
     Links on the way to the folder are followed, the file itself must not be one. Raises StoreInUse when another
-    process has it open, StoreError when it cannot be used.
+    process has it open, StoreError when it cannot be used: also of a later format, or of an earlier one without the
+    `steps` from there. With them it is brought to the present format, and `was_format` is the one it had.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, steps: Steps | None = None) -> None:
+        self._steps = steps or {}
+        self.was_format = FORMAT
         path = Path(os.path.realpath(path.parent)) / path.name
         self._path = path
         self._lock_file = _take_lock(path.with_name(path.name + ".lock"))
@@ -99,7 +104,10 @@ class SqliteStore(SqliteReader):
     def _prepare(self) -> None:
         version = self._writer.pragma("user_version")
         if version > FORMAT:
-            raise StoreError(f"{self._path} was written by a later version (format {version}, known are 1 to {FORMAT})")
+            raise StoreError(
+                f"{self._path} was written by a later version (format {version}, this one knows formats up to "
+                f"{FORMAT}): go on with that version, or begin anew with another --data"
+            )
         if version == 0:
             self._writer.pragma("page_size", 8192)
         self._writer.pragma("journal_mode", "wal")
@@ -111,8 +119,22 @@ class SqliteStore(SqliteReader):
                 self._writer.execute(SCHEMA)
         elif self._writer.pragma("application_id") != APPLICATION:
             raise StoreError(f"{self._path} is not a journal of this program")
+        elif version < FORMAT:
+            self._upgrade(version)
+        self._require_ours()
+
+    def _require_ours(self) -> None:
         if found := difference(self._writer):
             raise StoreError(f"{self._path} was changed by another hand: {found}. Put it back from a copy")
+
+    def _upgrade(self, version: int) -> None:
+        if any(number not in self._steps for number in range(version, FORMAT)):
+            raise StoreError(
+                f"{self._path} was written by an earlier version (format {version}, this one writes format {FORMAT}): "
+                "keep a copy and start it with tally serve, which brings it to this format"
+            )
+        upgrade(self._writer, version, self._steps, self._require_ours)
+        self.was_format = version
 
     # ---- writing
 

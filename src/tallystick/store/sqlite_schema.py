@@ -11,16 +11,18 @@ from typing import Any
 
 import apsw
 
-FORMAT = 1
-"""Kept in `user_version`; a file with a higher one was written by a later release."""
+from tallystick.store.format import FORMAT
+
 APPLICATION = 0x74616C79
 """Kept in `application_id`."""
 
-SCHEMA = f"""
-CREATE TABLE journal (
+JOURNAL = """CREATE TABLE journal (
     seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, command BLOB NOT NULL, events BLOB NOT NULL,
     hash BLOB NOT NULL
-) STRICT;
+) STRICT"""
+
+SCHEMA = f"""
+{JOURNAL};
 CREATE TABLE history (
     name TEXT NOT NULL, user_id INTEGER NOT NULL, key INTEGER NOT NULL, id INTEGER NOT NULL,
     a TEXT NOT NULL, b TEXT NOT NULL, body BLOB NOT NULL,

@@ -18,6 +18,7 @@ from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
 from tallystick.store.api import KeyRecord, Reader, Store, StoreError
+from tallystick.store.format import FORMAT, Steps
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
@@ -25,6 +26,7 @@ from tallystick.venue.keys import TOKEN_FORM, Credentials, is_token, new_credent
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, Recording
 from tallystick.venue.snapshots import EVERY
+from tallystick.venue.upgrades import STEPS
 from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
@@ -138,9 +140,14 @@ def open_venue(
     """
     if market not in (*MARKETS, BY_HAND):
         raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
-    store = MemoryStore() if folder is None else _open_store(folder)
+    store = MemoryStore() if folder is None else _open_store(folder, STEPS)
     try:
         remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
+        if isinstance(store, SqliteStore) and store.was_format != FORMAT:
+            remarks.append(
+                f"{JOURNAL} was of format {store.was_format} and is of format {FORMAT} now: "
+                "versions before this one do not open it any more"
+            )
         clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
         if at_ms is not None and store.get_meta("clock") is not None:
             remarks.append(
@@ -168,7 +175,10 @@ def open_venue(
 
 
 def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
-    """Check all that is in a folder nobody serves at the moment. Raises StoreInUse, OtherVersion, StoreError."""
+    """Check all that is in a folder nobody serves at the moment. Nothing is written: one of another format is refused.
+
+    Raises StoreInUse, OtherVersion, StoreError.
+    """
     if not files.size_of(folder / JOURNAL):
         _require_nothing_lost(folder)
         raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
@@ -179,12 +189,15 @@ def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
         store.close()
 
 
-def _open_store(folder: Path) -> Store:
-    """Raises StoreInUse, StoreError: also where a journal is gone that others of its files speak of."""
+def _open_store(folder: Path, steps: Steps | None = None) -> Store:
+    """With `steps`, one of an earlier format is brought to the present one.
+
+    Raises StoreInUse, StoreError: also where a journal is gone that others of its files speak of.
+    """
     files.make_folder(folder)
     if not files.size_of(folder / JOURNAL):
         _require_nothing_lost(folder)
-    store = SqliteStore(folder / JOURNAL)
+    store = SqliteStore(folder / JOURNAL, steps)
     try:
         served = _read_connection(folder)
         if served is not None and served.url and store.last_entry() is None:

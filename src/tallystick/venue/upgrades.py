@@ -1,0 +1,33 @@
+"""What leads from each earlier format of a data folder to the next. A step, once released, is never changed.
+
+How a format changes stands in decisions/034.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from tallystick.store.format import Step, Steps
+
+
+def _columns(move: list[Any]) -> list[Any]:
+    """Prices and ranges of a move, which stood in one list as (instrument, price, range)."""
+    name, moved = move
+    return [name, *([row[place] for row in moved] for place in range(3)), 18]
+
+
+def _prices_in_columns(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+    """New prices stand in columns, and their event is left out where it says no more than the command."""
+    if not command.startswith(b'["MoveMarket",'):
+        return command, events
+    asked = _columns(msgspec.json.decode(command))
+    first, *others = msgspec.json.decode(events)
+    told = _columns(first)
+    if told[1:] != asked[1:]:
+        others = [told, *others]
+    return msgspec.json.encode(asked), msgspec.json.encode(others)
+
+
+STEPS: Final[Steps] = {1: Step(entry=_prices_in_columns)}

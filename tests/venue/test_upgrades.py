@@ -1,0 +1,218 @@
+"""A folder of an earlier format is brought to the present one at a start, whole or not at all (decisions/034)."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+import pytest
+
+from tallystick.engine.amounts import ONE
+from tallystick.engine.state import State
+from tallystick.store.api import JournalDamaged, OtherVersion, StoreError, genesis_hash, seal
+from tallystick.store.format import FORMAT, Step
+from tallystick.store.sqlite_schema import APPLICATION
+from tallystick.venue import boot
+from tallystick.venue.upgrades import STEPS
+
+FIRST = Path(__file__).parents[1] / "golden" / "format-1.sql.gz"
+"""A dump of a folder by the last version that wrote format 1: an hour of the default market with orders in it, during
+which BTC was held at 40,000 by hand."""
+ENTRIES = 76
+
+
+def folder_of_format_1(folder: Path, *statements: str) -> Path:
+    folder.mkdir()
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        connection.execute(gzip.decompress(FIRST.read_bytes()).decode())
+        connection.execute(f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1")
+        for statement in statements:
+            connection.execute(statement)
+    (folder / boot.JOURNAL).chmod(0o600)
+    return folder
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """All that SQLite finds in the file."""
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        rows = {
+            name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2, 3, 4").fetchall()
+            for name in ("journal", "history")
+        }
+        return rows | {"tables": sorted(names), "format": connection.pragma("user_version")}
+
+
+def opened(folder: Path) -> tuple[State, tuple[str, ...]]:
+    """State and remarks of a start."""
+
+    async def story() -> tuple[State, tuple[str, ...]]:
+        found = boot.open_venue(folder)
+        await found.venue.start()
+        state = found.venue.state
+        await found.venue.stop()
+        found.close()
+        return state, found.remarks
+
+    return asyncio.run(story())
+
+
+def test_a_folder_of_format_1_opens_and_all_in_it_agrees(tmp_path: Path) -> None:
+    folder = folder_of_format_1(tmp_path / "data")
+    before = stored(folder)
+    state, remarks = opened(folder)
+    assert f"{boot.JOURNAL} was of format 1 and is of format {FORMAT} now" in " ".join(remarks)
+    # By hand: Bob began with 0.5 BTC and bought 0.01 for a fee of 0.1 %; 01:05 is 1642295100000 in the recording.
+    assert state.ledger["trading:1002"]["BTC"] == 509_990_000_000_000_000
+    assert state.markets["ETH-USDT"].recorded == 3_334_630_000_000_000_000_000
+    assert not state.markets["BTC-USDT"].held
+    verdict = boot.verify_folder(folder)
+    assert (verdict.ok, verdict.problem, verdict.rows) == (True, "", len(before["history"]))
+    after = stored(folder)
+    assert after["history"] == before["history"]
+    assert after["format"] == FORMAT
+    assert [row[:2] for row in after["journal"][:ENTRIES]] == [row[:2] for row in before["journal"]]
+    assert sum(len(row[2]) + len(row[3]) for row in after["journal"]) < sum(
+        len(row[2]) + len(row[3]) for row in before["journal"]
+    )
+    assert opened(folder)[1] == (), "once"
+
+
+def test_verify_writes_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    folder = folder_of_format_1(tmp_path / "data")
+    before = stored(folder)
+    with pytest.raises(StoreError, match=rf"format 1, this one writes format {FORMAT}.*start it with tally serve"):
+        boot.verify_folder(folder)
+    assert stored(folder) == before
+
+
+def test_a_folder_of_a_later_format_is_refused_and_left_alone(tmp_path: Path) -> None:
+    folder = folder_of_format_1(tmp_path / "data", f"PRAGMA user_version = {FORMAT + 1}")
+    before = stored(folder)
+    for look in (boot.open_venue, boot.verify_folder):
+        with pytest.raises(StoreError, match=f"later version .format {FORMAT + 1}.*go on with that version, or begin"):
+            look(folder)
+    assert stored(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "raised", "said"),
+    [
+        ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 30", JournalDamaged, "damaged at seq 30: hash mismatch"),
+        ("DELETE FROM journal WHERE seq = 12", JournalDamaged, "damaged at seq 12"),
+        ("UPDATE meta SET value = value || ' ' WHERE name = 'genesis'", JournalDamaged, "damaged at seq 1"),
+        ("CREATE TRIGGER no AFTER DELETE ON snapshot BEGIN SELECT 1; END", StoreError, "it holds the trigger no"),
+    ],
+)
+def test_what_is_damaged_is_not_rewritten(tmp_path: Path, damage: str, raised: type[Exception], said: str) -> None:
+    folder = folder_of_format_1(tmp_path / "data", damage)
+    before = stored(folder)
+    with pytest.raises(raised, match=said):
+        boot.open_venue(folder)
+    assert stored(folder) == before
+
+
+# ---- how a later format would do it
+
+
+def old_form(command: list[Any], events: list[Any], genesis: dict[str, Any]) -> None:
+    """A form there never was: a state with another name for its time, and orders with price and size in each other's
+    places."""
+    if "at_ms" in genesis:
+        genesis["began_ms"] = genesis.pop("at_ms")
+    if command[0] == "PlaceOrder":
+        command[5], command[6] = command[6], command[5]
+    for event in events:
+        if event[0] == "OrderPlaced":
+            event[6], event[7] = event[7], event[6]
+
+
+def new_entry(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+    asked, told = msgspec.json.decode(command), msgspec.json.decode(events)
+    old_form(asked, told, {})
+    return msgspec.json.encode(asked), msgspec.json.encode(told)
+
+
+def new_genesis(state: str) -> str:
+    return state.replace('"began_ms":', '"at_ms":')
+
+
+def written_in_the_old_form(folder: Path) -> Path:
+    """The folder of format 1 in that form instead, sealed as its own version would have sealed it."""
+    folder_of_format_1(folder)
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        (value,) = connection.execute("SELECT value FROM meta WHERE name = 'genesis'").fetchall()[0]
+        genesis = json.loads(value)
+        old_form([""], [], genesis)
+        text = msgspec.json.encode(genesis).decode()
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'genesis'", (text,))
+        previous = genesis_hash(text)
+        for seq, at_ms, *forms in connection.execute("SELECT seq, at_ms, command, events FROM journal").fetchall():
+            command, events = map(msgspec.json.decode, STEPS[1].entry(*forms))
+            old_form(command, events, {})
+            entry = seal(previous, seq, at_ms, msgspec.json.encode(command), msgspec.json.encode(events))
+            values = (entry.command, entry.events, previous, entry.hash, seq)
+            connection.execute(
+                "UPDATE journal SET command = ?, events = ?, previous = ?, hash = ? WHERE seq = ?", values
+            )
+            previous = entry.hash
+    return folder
+
+
+@pytest.fixture
+def with_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[int, Step]], None]:
+    return lambda steps: monkeypatch.setattr(boot, "STEPS", steps)
+
+
+def test_a_step_renames_a_field_and_swaps_two(tmp_path: Path, with_step: Callable[..., None]) -> None:
+    """The same end as by the way that was really gone: the last state is equal, and every command decides the same."""
+    real = opened(folder_of_format_1(tmp_path / "real"))[0]
+    folder = written_in_the_old_form(tmp_path / "data")
+    with_step({1: Step(entry=new_entry, genesis=new_genesis)})
+    assert opened(folder)[0] == real
+    assert boot.verify_folder(folder).ok
+
+
+def test_a_step_that_forgets_the_state_is_found(tmp_path: Path, with_step: Callable[..., None]) -> None:
+    folder = written_in_the_old_form(tmp_path / "data")
+    with_step({1: Step(entry=new_entry)})
+    with pytest.raises(OtherVersion, match="unknown field `began_ms`"):
+        boot.open_venue(folder)
+
+
+def test_a_step_that_forgets_the_entries_is_found(tmp_path: Path, with_step: Callable[..., None]) -> None:
+    """Two integers in each other's places can be read and folded; `verify` finds that the command decides otherwise."""
+    folder = written_in_the_old_form(tmp_path / "data")
+    with_step({1: Step(genesis=new_genesis)})
+    opened(folder)
+    assert not boot.verify_folder(folder).ok
+
+
+def test_an_entry_the_older_format_never_had_ends_the_upgrade_and_leaves_all_as_it_was(
+    tmp_path: Path, with_step: Callable[..., None]
+) -> None:
+    folder = folder_of_format_1(tmp_path / "data")
+    before = stored(folder)
+
+    def fails_late(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+        if command.startswith(b'["ReleaseMarket"'):
+            raise LookupError("no such field")
+        return STEPS[1].entry(command, events)
+
+    with_step({1: Step(entry=fails_late)})
+    with pytest.raises(OtherVersion, match=r"entry \d+: 'no such field'|entry \d+: no such field"):
+        boot.open_venue(folder)
+    assert stored(folder) == before
+    with_step(STEPS)
+    assert opened(folder)[0].markets["BTC-USDT"].index > 40_000 * ONE
+
+
+def test_there_is_a_step_from_every_earlier_format() -> None:
+    assert sorted(STEPS) == list(range(1, FORMAT))
