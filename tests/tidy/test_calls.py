@@ -53,7 +53,6 @@ OFFENDERS = {
     "src/tallystick/server/pages.py": 3,
     "src/tallystick/server/serve.py": 1,
     "src/tallystick/server/ws/hub.py": 1,
-    "src/tallystick/server/ws/login.py": 1,
     "src/tallystick/server/ws/sockets.py": 1,
     "src/tallystick/store/memory.py": 1,
     "src/tallystick/store/sqlite_reader.py": 1,

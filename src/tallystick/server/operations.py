@@ -17,7 +17,16 @@ def call_of(server: Server, endpoint: Endpoint, key: KeyRecord, peer: str, reque
     """The call of an operation; `expTime` stands beside the operation instead of in a header."""
     until = request.get("expTime")
     headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
-    call = Call(endpoint, b"", b"", headers, peer, server.venue.now_ms(), "en", Way.ORDER)
+    call = Call(
+        endpoint=endpoint,
+        target=b"",
+        query=b"",
+        headers=headers,
+        peer=peer,
+        now_ms=server.venue.now_ms(),
+        language="en",
+        way=Way.ORDER,
+    )
     call.key, call.user_id = key, key.user_id
     call.args = request.get("args")
     return call

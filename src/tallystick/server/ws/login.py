@@ -33,7 +33,16 @@ def checked(server: Server, args: object, peer: str, now_ms: int) -> KeyRecord:
     for header, _, parameter in auth.REQUIRED[Way.LOGIN]:
         value = args[0].get(parameter)
         headers[header] = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
-    call = Call(LOGIN, TARGET, b"", headers, peer, now_ms, "en", Way.LOGIN)
+    call = Call(
+        endpoint=LOGIN,
+        target=TARGET,
+        query=b"",
+        headers=headers,
+        peer=peer,
+        now_ms=now_ms,
+        language="en",
+        way=Way.LOGIN,
+    )
     for step in STEPS:
         step(server, call)
     return call.key
