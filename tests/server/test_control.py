@@ -92,6 +92,11 @@ JSON = "application/json"
     [
         (JSON, b'{"speed": 60}', 200),
         ("Application/JSON; charset=utf-8", b'{"speed": 60}', 200),
+        ('application/json;charset="UTF-8"', b'{"speed": 60}', 200),
+        ("application/json ; ", b'{"speed": 60}', 200),
+        ("application/json; charset=utf-16", b'{"speed": 60}', 415),
+        ("application/json; charset=utf-8; charset=utf-16", b'{"speed": 60}', 415),
+        ("application/json; charset=", b'{"speed": 60}', 415),
         (None, b"  ", 400),
         (None, b'{"speed": 60}', 415),
         ("", b'{"speed": 60}', 415),

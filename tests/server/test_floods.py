@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tallystick.server import protocol
 from tallystick.server.connections import READ_BYTES, Bounds
 from tallystick.server.protocol import Connection
-from tests.server.harness import Socket, over_socket
+from tests.server.harness import Socket, World, over_socket
 from tests.server.test_raw_http import HOST, TIME, answers_in, until
 
 GET = TIME + b"\r\n"
@@ -141,9 +142,9 @@ def test_bodies_of_requests_that_wait_are_bounded_for_a_connection_and_in_all() 
 
 
 def test_a_body_beyond_what_all_may_have_is_told_to_come_later() -> None:
-    half = b"POST /api/v5/account/set-auto-repay HTTP/1.1\r\n%sContent-Length: 60000\r\n\r\n%s" % (HOST, b"x" * 50_000)
-
     async def story(socket: Socket) -> None:
+        head = b"POST /api/v5/asset/transfer HTTP/1.1\r\n" + HOST + headers_but(socket.world)
+        half = head + b"Content-Length: 60000\r\n\r\n" + b"x" * 50_000
         writers = []
         for _ in range(2):
             _, writer = await socket.open()
@@ -265,5 +266,108 @@ def test_without_the_line_the_same_connection_is_read_many_times(monkeypatch: py
     async def story(socket: Socket) -> None:
         monkeypatch.setattr(Connection, "wait_in_line", lambda self: None)
         assert await reads_in_a_round(socket, monkeypatch) > 4
+
+    over_socket(story)
+
+
+# ---- bodies that nobody needs
+
+UNSIGNED = b"POST /api/v5/asset/transfer HTTP/1.1\r\n" + HOST
+
+
+def headers_but(world: World, **changes: str) -> bytes:
+    """Those of a right request, but for what is changed; names with underscores for dashes."""
+    path = "/api/v5/asset/transfer"
+    given = world.headers(world.alice, "POST", path, b"") | {
+        name.replace("_", "-"): value for name, value in changes.items()
+    }
+    return b"".join(f"{name}: {value}\r\n".encode() for name, value in given.items())
+
+
+REFUSED_BY_THE_HEAD: dict[str, tuple[dict[str, str] | None, bytes]] = {
+    "no key": (None, b"50103"),
+    "a time that is none": ({"ok_access_timestamp": "yesterday"}, b"50112"),
+    "a key of nobody": ({"ok_access_key": "11111111-1111-1111-1111-111111111111"}, b"50119"),
+    "a wrong passphrase": ({"ok_access_passphrase": "wrong"}, b"50105"),
+    "no signature of anything": ({"ok_access_sign": "A" * 40}, b"50113"),
+}
+
+
+@pytest.mark.parametrize(("changes", "code"), REFUSED_BY_THE_HEAD.values(), ids=REFUSED_BY_THE_HEAD)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_of_a_request_that_its_head_refuses_is_not_kept(
+    changes: dict[str, str] | None, code: bytes, chunked: bool
+) -> None:
+    """The code is that of the head, and of a body that is too large that of its size, as ever; and the connection
+    goes on."""
+
+    async def story(socket: Socket) -> None:
+        head = UNSIGNED + (b"" if changes is None else headers_but(socket.world, **changes))
+        half, whole = b"x" * 30_000, b"x" * 60_000
+        length = b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: 60000\r\n\r\n"
+        reader, writer = await socket.open()
+        writer.write(head + length + (b"ea60\r\n" if chunked else b"") + half)
+        await until(lambda: any(end.active and end.active.passed_bytes == len(half) for end in socket.connections))
+        assert socket.everybody.body_bytes == 0
+        writer.write(half + (b"\r\n0\r\n\r\n" if chunked else b""))
+        writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        refused, answered = answers_in(await asyncio.wait_for(reader.read(), 30))
+        assert b'"code":"%s"' % code in refused[2]
+        assert answered[0] == 200
+        too_large = b"Transfer-Encoding: chunked\r\n\r\n" + b"ea60\r\n%s\r\n" % whole * 2
+        ((status, _, body),) = answers_in(await socket.exchange(head + too_large))
+        assert status == 413
+        assert b'"code":"51000"' in body
+        writer.close()
+
+    over_socket(story)
+
+
+def test_a_body_that_nobody_reads_is_not_kept() -> None:
+    async def story(socket: Socket) -> None:
+        reader, writer = await socket.open()
+        writer.write(TIME + b"Content-Length: 60000\r\n\r\n" + b"x" * 30_000)
+        await until(lambda: any(end.active and end.active.passed_bytes == 30_000 for end in socket.connections))
+        assert socket.everybody.body_bytes == 0
+        writer.write(b"x" * 30_000 + GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        statuses = [answer[0] for answer in answers_in(await asyncio.wait_for(reader.read(), 30))]
+        assert statuses == [200, 200]
+        writer.close()
+
+    over_socket(story)
+
+
+def test_who_waits_for_a_word_before_the_body_is_refused_without_it() -> None:
+    async def story(socket: Socket) -> None:
+        answer = await socket.exchange(UNSIGNED + b"Expect: 100-continue\r\nContent-Length: 60\r\n\r\n")
+        assert b"100 Continue" not in answer
+        ((_, head, body),) = answers_in(answer)
+        assert b'"code":"50103"' in body
+        assert b"connection: close" in head
+
+    over_socket(story)
+
+
+# ---- clients that are gone
+
+
+@pytest.mark.parametrize("paused", ["read_paused", "in_line"])
+def test_a_client_that_dropped_its_connection_is_noticed_while_nothing_is_read_from_it(paused: str) -> None:
+    async def story(socket: Socket) -> None:
+        client = sockets.create_connection(("127.0.0.1", socket.port))
+        client.sendall(GET)
+        await until(lambda: any(end.idle_since for end in socket.connections))
+        (end,) = socket.connections
+        end.transport.pause_reading()
+        setattr(end, paused, True)
+        client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+
+        def swept() -> bool:
+            """As happens once a second."""
+            socket.everybody.sweep(asyncio.get_running_loop().time())
+            return not socket.connections
+
+        await until(swept)
 
     over_socket(story)

@@ -357,3 +357,21 @@ def test_a_handshake_that_is_none_is_told_so_at_once_and_ends(
         assert caplog.messages == []
 
     over_socket(story)
+
+
+def test_a_client_that_answers_the_close_and_stays_does_not_hold_up_a_stop() -> None:
+    """It keeps its connection open; nothing more can come on it, so it is closed at once."""
+
+    async def story(socket: harness.Socket) -> None:
+        reader, writer = await socket.open()
+        writer.write(HEAD + b"\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        stop = asyncio.create_task(socket.everybody.stop(3_600))
+        # The notice, then the close frame with its code.
+        await reader.readuntil((1012).to_bytes(2, "big"))
+        writer.write(masked(Opcode.CLOSE, (1012).to_bytes(2, "big")))
+        await until(lambda: not socket.connections)
+        await stop
+        writer.close()
+
+    over_socket(story)

@@ -31,7 +31,7 @@ from tallystick.server.control.service import Control
 from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.server import Server
-from tallystick.server.steps import steps_of
+from tallystick.server.steps import around_body, steps_of
 from tallystick.server.ws.sockets import Sockets
 from tallystick.venue.venue import VenueHalted
 from tallystick.views import (
@@ -182,11 +182,12 @@ async def nobody_gets_here(server: Server, call: Call) -> Answer:
 class Route:
     """All that can be known of an endpoint before a request for it comes."""
 
-    __slots__ = ("amount_field", "endpoint", "run", "steps")
+    __slots__ = ("after_body", "amount_field", "before_body", "endpoint", "run", "steps")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.steps = steps_of(endpoint)
+        self.before_body, self.after_body = around_body(self.steps)
         self.amount_field = ""
         self.run: Run = nobody_gets_here
         if not has_spot_mode(endpoint):
@@ -221,7 +222,8 @@ class App:
         await asgi.serve(self, scope, receive, send)
 
     async def answer(self, request: Request) -> Answer:
-        """Route and method, size of the body; then the steps of the endpoint; then its view."""
+        """Route and method, size of the body; then the steps of the endpoint; then its view. A body is not kept where
+        no step needs it: one before the signature refuses, or nobody reads it."""
         path, method, headers = request.path, request.method, request.headers
         if path.startswith(OWN_PREFIX):
             return await self.own(request)
@@ -247,8 +249,8 @@ class App:
             if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     return answers.closing("50006/encoding", language)
-                call.body = await request.body()
-            for step in route.steps:
+                await self.take_body(request, route, call)
+            for step in route.after_body if request.has_body else route.steps:
                 step(self.server, call)
             status, body, extra = await route.run(self.server, call)
         except Exception as problem:
@@ -259,6 +261,19 @@ class App:
             if said is not None:
                 extra = [*extra, said]
         return status, body, extra
+
+    async def take_body(self, request: Request, route: Route, call: Call) -> None:
+        """The steps that need no body, then the body. Its size goes before what they refuse."""
+        try:
+            for step in route.before_body:
+                step(self.server, call)
+        except Refused:
+            await request.pass_over()
+            raise
+        if route.endpoint.permission is None and route.endpoint.method == "GET":
+            call.body_passed_over = await request.pass_over() > 0
+        else:
+            call.body = await request.body()
 
     async def own(self, request: Request) -> Answer:
         """What is the venue's own: the OpenAPI documents, and control calls."""

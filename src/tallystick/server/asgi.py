@@ -58,6 +58,10 @@ class AsgiRequest:
             if not message.get("more_body", False):
                 return bytes(body)
 
+    async def pass_over(self) -> int:
+        # The other server has it, and bounds it.
+        return len(await self.body())
+
 
 class AsgiSocket:
     """A stream of another server's; see `ws.session.Wire`. The other server bounds what waits."""

@@ -49,6 +49,8 @@ empty is told, in the order of the codes, or of a login in that of its documente
 
 KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 SECONDS_FORM = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+SIGN_FORM = re.compile(rb"[A-Za-z0-9+/]{43}=")
+"""32 bytes in base64."""
 TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
 
 MAPPED = IPv6Network("::ffff:0:0/96")
@@ -110,6 +112,12 @@ def passphrase_right(server: Server, call: Call) -> None:
     """The passphrase is compared in constant time."""
     if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
         raise found(call, "passphrase")
+
+
+def signature_possible(server: Server, call: Call) -> None:
+    """Something that is no signature of anything need not be compared, so no body is kept for it."""
+    if not SIGN_FORM.fullmatch(call.headers[SIGN]):
+        raise found(call, "signature")
 
 
 def signature_right(server: Server, call: Call) -> None:

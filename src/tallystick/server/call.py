@@ -64,6 +64,7 @@ class Call:
     __slots__ = (
         "args",
         "body",
+        "body_passed_over",
         "endpoint",
         "headers",
         "hints",
@@ -107,6 +108,8 @@ class Call:
         self.body = b""
         self.args: object = None
         """The list beside an operation over a WebSocket; requests over HTTP have a body."""
+        self.body_passed_over = False
+        """There was one that nobody reads."""
         self.user_id: int | None = None
         self.record: Request = NOTHING
         """The request record; of a batch `items` instead."""

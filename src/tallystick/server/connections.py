@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections import Counter
 from email.utils import formatdate
 from ipaddress import IPv6Address, ip_address
@@ -212,6 +213,14 @@ class Connections:
         if task is not None:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
+
+
+def is_reset(transport: asyncio.Transport) -> bool:
+    """The client has dropped the connection. Nobody else notices while nothing is read from it."""
+    if transport.is_closing():
+        return False
+    its: socket.socket | None = transport.get_extra_info("socket")
+    return its is not None and its.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
 
 
 def counted_address(peer: str) -> str:

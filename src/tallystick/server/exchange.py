@@ -27,6 +27,7 @@ class Exchange:
         "keep_alive",
         "method",
         "over",
+        "passed_bytes",
         "path",
         "peer",
         "query",
@@ -51,6 +52,8 @@ class Exchange:
         self.expects = False
         self.held: bytes | bytearray = b""
         """What came of the body and waits to be read."""
+        self.passed_bytes = -1
+        """How much came of a body that is passed over; -1 where it is kept."""
         self.over: type[Exception] | None = None
         """Why no more of the body is kept."""
         self.in_line = False
@@ -70,6 +73,24 @@ class Exchange:
         if self.expects and not self.whole and not self.held:
             self.expects = False
             self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await self.arrival()
+        body = bytes(self.held)
+        self.let_go()
+        return body
+
+    async def pass_over(self) -> int:
+        """The request is refused as it stands: its body is counted and not kept. Where the client waits for a word
+        before it sends one there is none."""
+        require_small(self.headers)
+        if self.expects and not self.whole and not self.held:
+            return 0
+        self.passed_bytes = len(self.held)
+        self.let_go()
+        await self.arrival()
+        return self.passed_bytes
+
+    async def arrival(self) -> None:
+        """The body is there. Raises as `body`."""
         while not (self.whole or self.gone or self.over):
             self.waiter = self.connection.loop.create_future()
             await self.waiter
@@ -77,15 +98,18 @@ class Exchange:
             raise Gone
         if self.over:
             raise self.over
-        body = bytes(self.held)
-        self.let_go()
-        return body
 
     def keep(self, piece: bytes) -> None:
         """More of the body; nothing is kept once it is too much, or once the answer has left."""
         if self.answered or self.over:
             return
         everybody = self.connection.everybody
+        if self.passed_bytes >= 0:
+            self.passed_bytes += len(piece)
+            if self.passed_bytes > BODY_BYTES_MAX:
+                self.over = TooLarge
+                self.wake()
+            return
         if len(self.held) + len(piece) > BODY_BYTES_MAX:
             self.over = TooLarge
         elif everybody.body_bytes + len(piece) > everybody.bounds.body_bytes:

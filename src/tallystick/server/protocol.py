@@ -19,6 +19,7 @@ import httptools
 from tallystick.contract.channels import PATHS
 from tallystick.server import eager
 from tallystick.server.answers import CLOSE, Answer
+from tallystick.server.connections import is_reset
 from tallystick.server.exchange import Exchange
 from tallystick.server.headers import SPELLED, known
 from tallystick.server.turns import COSTLY_SECONDS, HALF_ROUND_SECONDS
@@ -567,7 +568,9 @@ class Connection(asyncio.BufferedProtocol):
         elif now - self.stalled_since > STALLED_SECONDS_MAX:
             transport.abort()
             return
-        if transport.is_closing():
+        if (self.read_paused or self.in_line) and is_reset(transport):
+            transport.abort()
+        elif transport.is_closing():
             self.closing_since = self.closing_since or now
             if now - self.closing_since > CLOSING_SECONDS_MAX:
                 transport.abort()

@@ -42,6 +42,9 @@ class Request(Protocol):
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge, before reading where the length is stated, Busy and Gone."""
 
+    async def pass_over(self) -> int:
+        """Wait for the body without keeping it; how many bytes it had. Raises as `body`, but never Busy."""
+
 
 def announces_body(headers: dict[bytes, bytes]) -> bool:
     return b"content-length" in headers or b"transfer-encoding" in headers
@@ -83,3 +86,6 @@ class Whole:
         if len(self._body) > BODY_BYTES_MAX:
             raise TooLarge
         return self._body
+
+    async def pass_over(self) -> int:
+        return len(await self.body())

@@ -105,7 +105,7 @@ def refuse_what_nobody_reads(server: Server, call: Call) -> None:
     """The query of a POST and the body of a GET. With `--strict`: 51000 for the whole (chosen)."""
     if call.query and call.endpoint.method == "POST":
         call.remarks = (Remark(lint.QUERY, "query"),)
-    elif call.body and call.endpoint.method == "GET":
+    elif (call.body or call.body_passed_over) and call.endpoint.method == "GET":
         call.remarks = (Remark(lint.BODY, "body"),)
     if call.remarks and server.strict:
         raise Fault("51000", None, param=call.remarks[0].name)
@@ -172,3 +172,11 @@ exchange's is not documented (decisions/005)."""
 def steps_of(endpoint: Endpoint, way: Way = Way.HTTP) -> tuple[Step, ...]:
     """The checks of requests for an endpoint that come this way."""
     return tuple(check.step for check in CHECKS if way in check.ways and check.concerns(endpoint))
+
+
+def around_body(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Those that need no body, and the rest: the signature is made over the body."""
+    if auth.signature_right not in steps:
+        return (), steps
+    at = steps.index(auth.signature_right)
+    return (*steps[:at], auth.signature_possible), steps[at:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -27,6 +28,9 @@ from tallystick.venue.venue import Overtaken, Venue, VenueHalted
 from tallystick.wire.decode import Fault, parse_object
 
 log = logging.getLogger("tallystick")
+
+JSON_FORM = re.compile(rb'(?i)[ \t]*application/json[ \t]*(;[ \t]*(charset="?utf-?8"?[ \t]*)?)*')
+"""JSON is UTF-8 (RFC 8259, 8.1): another charset would be another text."""
 
 T = TypeVar("T", bound=Struct)
 Q = TypeVar("Q", bound=Query)
@@ -116,11 +120,13 @@ def details_of(rejected: Rejected) -> str:
 
 
 def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
-    """Raises Wrong 415 for what is not said to be JSON, and 400: no JSON, not of this shape, a name twice."""
+    """Raises Wrong 415 for what is not said to be JSON in UTF-8, and 400: no JSON, not of this shape, a name twice."""
     if not raw or raw.isspace():
         raw = b"{}"
-    elif content_type.partition(b";")[0].strip().lower() != b"application/json":
-        raise Wrong(415, "the body is not said to be JSON", "send Content-Type: application/json (curl --json)")
+    elif not JSON_FORM.fullmatch(content_type):
+        raise Wrong(
+            415, "the body is not said to be JSON in UTF-8", "send Content-Type: application/json (curl --json)"
+        )
     try:
         found = msgspec.json.decode(raw, type=shape)
         parse_object(raw)

@@ -16,6 +16,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
+from tallystick.server.connections import is_reset
 from tallystick.server.turns import ROUND_SECONDS
 from tallystick.server.ws.message import Message
 from tallystick.venue.clock import stopwatch
@@ -157,8 +158,10 @@ class Socket(asyncio.BufferedProtocol):
         frames.receive_data(data)
         found = frames.events_received()
         for frame in found:
-            if isinstance(frame, Frame) and not self.ended:
-                self._hear(frame)
+            if isinstance(frame, Frame):
+                self.client_closed = self.client_closed or frame.opcode is Opcode.CLOSE
+                if not self.ended:
+                    self._hear(frame)
         self._answer(mute=mute)
         if self.over:
             self._hush()
@@ -186,7 +189,6 @@ class Socket(asyncio.BufferedProtocol):
     def _hear(self, frame: Frame) -> None:
         self.unread_bytes -= wire_bytes(frame)
         opcode = frame.opcode
-        self.client_closed = self.client_closed or opcode is Opcode.CLOSE
         if opcode in (Opcode.TEXT, Opcode.BINARY):
             self.half_opcode = opcode
             self.half = bytearray(frame.data)
@@ -376,7 +378,9 @@ class Socket(asyncio.BufferedProtocol):
         elif now - self.stalled_since > STALLED_SECONDS_MAX:
             self.transport.abort()
             return
-        if self.mute:
+        if (self.read_paused or self.in_line) and is_reset(self.transport):
+            self.transport.abort()
+        elif self.mute:
             if now - self.mute_since > CUT_SECONDS_MAX:
                 self.transport.abort()
         elif self.half_since and self._waited_for_half(now) > HALF_SECONDS_MAX:
