@@ -19,7 +19,7 @@ from tests.torture.served import ROOT, Venue, answers, serving, until
 
 pytestmark = pytest.mark.torture
 
-SECONDS = 30.0 if LONG else 1.5
+SECONDS = 30.0 if LONG else 1.0
 GROWTH_MAX = 64 * 1024 * 1024
 """Of one flood; bounds per connection are far lower."""
 GROWTH_OF_ALL_MAX = 96 * 1024 * 1024

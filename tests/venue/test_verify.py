@@ -14,7 +14,7 @@ import pytest
 
 from tallystick.engine import core, ledger
 from tallystick.engine.amounts import ONE
-from tallystick.engine.commands import AdjustBalance, CreateUser
+from tallystick.engine.commands import AdjustBalance, BorrowLoan, Command, CreateUser
 from tallystick.store import sqlite_reader
 from tallystick.store.api import OtherVersion, Reader, Snapshot, Store, StoreError, WriteBatch, snapshot_hash
 from tallystick.store.memory import MemoryStore
@@ -24,7 +24,7 @@ from tallystick.venue import recovery
 from tallystick.venue.recording import Recording
 from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict, verify
-from tallystick.views import bills
+from tallystick.views import bills, flexible_loan
 from tests.store.conftest import MAKERS
 from tests.venue.test_recovery import SEEDS, USERS, busy
 from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, pay, running
@@ -152,11 +152,28 @@ def damaged(tmp_path: Path, statement: str) -> Verdict:
     return verdict
 
 
+def borrower() -> tuple[Command, ...]:
+    """A debtor who has a flexible loan of 1,000 USDT too, on 1 BTC."""
+    return (
+        *debtor(),
+        AdjustBalance(user_id=USER, account="funding", ccy="BTC", delta=ONE),
+        BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=1_000 * ONE,
+            collateral=(("BTC", ONE),),
+            client_order_id="",
+        ),
+    )
+
+
 def indebted(store: Store, *, hours: int, look: bool) -> None:
-    """Hours of interest on one debt, charged by a look at the end or not yet, and a stop with a snapshot."""
+    """Hours of interest on one debt and one loan, charged by a look at the end or not yet, and a stop with a
+    snapshot."""
 
     async def story() -> None:
-        async with running(store) as venue:
+        async with running(store, seeds=borrower()) as venue:
             await venue.advance(by_ms=hours * HOUR_MS)
             if look:
                 ledger.settle_all(venue.state)
@@ -166,6 +183,7 @@ def indebted(store: Store, *, hours: int, look: bool) -> None:
 
 CHARGED = {
     "spot_interest": "name = 'spot_interest'",
+    "loan_interest": f"name = '{flexible_loan.INTEREST_TABLE}'",
     "its bills": f"name = 'account_bills' AND a = '{bills.INTEREST}'",
 }
 
@@ -193,7 +211,8 @@ def test_a_row_of_interest_that_was_charged_may_not_be_missing(tmp_path: Path, w
 def test_a_row_of_interest_that_nobody_looked_at_is_still_to_come(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "journal.sqlite")
     indebted(store, hours=3, look=False)
-    assert len([row for row in store.history() if row.table == "spot_interest"]) < 3
+    for table in ("spot_interest", flexible_loan.INTEREST_TABLE):
+        assert len([row for row in store.history() if row.table == table]) < 3
     assert verify(store).ok
     store.close()
 
