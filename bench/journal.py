@@ -104,8 +104,8 @@ def main() -> None:
     for name, value in kinds.items():
         print(f"  of {name:<13}{value:>12,}")
     medians = {name: statistics.median(one[name] for one in taken) for name in taken[0]}
-    for name, value in medians.items():
-        print(f"{name:<18}{value:>12.2f} us CPU an entry")
+    for name, median in medians.items():
+        print(f"{name:<18}{median:>12.2f} us CPU an entry")
     if arguments.save:
         found = environment.describe(Path(tempfile.gettempdir()))
         kept = {"environment": found, "day": total, "was": WAS, "kinds": kinds, "us": medians}

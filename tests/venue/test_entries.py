@@ -9,11 +9,11 @@ from importlib import resources
 
 import pytest
 
-from tallystick.engine import core
 from tallystick.engine.amounts import ONE
 from tallystick.engine.amounts import atoms_from_text as atoms
 from tallystick.engine.commands import MoveMarket, PlaceOrder, ReleaseMarket, SetPrice
 from tallystick.engine.events import MarketMoved
+from tallystick.engine.state import State
 from tallystick.store.api import Entry, seal
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import schedule
@@ -123,7 +123,7 @@ def test_the_comparison_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranges only at the first point of a candle, whatever is in force: wrong where that point met a price by hand."""
     free, held = played(hold=False)[1], played(hold=True)[1]
 
-    def planted(state: core.State, move: MoveMarket) -> MoveMarket:
+    def planted(state: State, move: MoveMarket) -> MoveMarket:
         first = state.at_ms % 300_000 >= 225_000 or state.at_ms % 3_600_000 == 0
         return move if first else MoveMarket(instruments=move.instruments, prices=move.prices, decimals=move.decimals)
 

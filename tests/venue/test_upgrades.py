@@ -149,12 +149,13 @@ def written_in_the_old_form(folder: Path) -> Path:
     folder_of_format_1(folder)
     with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
         (value,) = connection.execute("SELECT value FROM meta WHERE name = 'genesis'").fetchall()[0]
-        genesis = json.loads(value)
+        genesis = json.loads(str(value))
         old_form([""], [], genesis)
         text = msgspec.json.encode(genesis).decode()
         connection.execute("UPDATE meta SET value = ? WHERE name = 'genesis'", (text,))
         previous = genesis_hash(text)
-        for seq, at_ms, *forms in connection.execute("SELECT seq, at_ms, command, events FROM journal").fetchall():
+        rows: list[Any] = connection.execute("SELECT seq, at_ms, command, events FROM journal").fetchall()
+        for seq, at_ms, *forms in rows:
             command, events = map(msgspec.json.decode, STEPS[1].entry(*forms))
             old_form(command, events, {})
             entry = seal(previous, seq, at_ms, msgspec.json.encode(command), msgspec.json.encode(events))
