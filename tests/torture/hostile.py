@@ -91,6 +91,7 @@ def opening(path: str) -> bytes:
 
 GET = b"GET /api/v5/public/time HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 LARGE = b"GET /api/v5/public/instruments?instType=SPOT HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+COSTLY = b"GET /api/v5/market/history-candles?instId=BTC-USDT&limit=300 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 BODY = b"x" * 60_000
 POST = b"POST /api/v5/asset/transfer HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 SUBSCRIBE = json.dumps({"op": "subscribe", "args": [{"channel": "books", "instId": "BTC-USDT"}]}).encode()
@@ -100,6 +101,7 @@ KINDS: dict[str, tuple[str, bytes, bool]] = {
     "pipelining, not read": ("", GET * 2_000, False),
     "pipelining, read": ("", GET * 2_000, True),
     "large answers, not read": ("", LARGE * 2_000, False),
+    "costly answers, read": ("", COSTLY * 200, True),
     "bodies, not read": ("", POST * 8, False),
     "pings, not read": ("/ws/v5/public", frame(9, b"x" * 125) * 500, False),
     "pings, read": ("/ws/v5/public", frame(9, b"x" * 125) * 500, True),

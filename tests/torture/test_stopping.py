@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,10 +24,10 @@ RESTARTS = 1012
 UNREAD = State("answers that are not read", GET * 5_000)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_survives_every_state(tmp_path: Path, number: int) -> None:
+def stopped(folder: Path, number: int) -> None:
+    """A venue with a connection in every state ends in order with this signal, and tells who listens."""
     with (
-        serving(tmp_path / "venue") as venue,
+        serving(folder) as venue,
         connect(f"ws://127.0.0.1:{venue.port}/ws/v5/public", proxy=None) as listener,
     ):
         listener.send('{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT"}]}')
@@ -48,3 +49,11 @@ def test_a_stop_survives_every_state(tmp_path: Path, number: int) -> None:
         assert "AssertionError" not in venue.log()
         for one in (*held, unread):
             one.socket.close()
+
+
+def test_a_stop_survives_every_state(tmp_path: Path) -> None:
+    """Two venues at once: what takes its time is waiting."""
+    with ThreadPoolExecutor(2) as both:
+        ends = [both.submit(stopped, tmp_path / number.name, number) for number in (signal.SIGTERM, signal.SIGINT)]
+        for end in ends:
+            end.result()
