@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tallystick.engine.parameters import LEVERS
+from tallystick.server.control.openapi import document
 from tallystick.venue import recovery
 from tallystick.venue.parameters import load_parameters
 from tests.server.harness import AT_MS, World, within
@@ -179,3 +181,38 @@ def test_fidelity_lists_everything_with_its_source() -> None:
         assert "inferred" in is_error(await here.control("GET", "fidelity?source=rumour"), 400)["hint"]
 
     within(story)
+
+
+def test_the_schema_of_a_patch_fits_what_is_shown_and_names_the_rest() -> None:
+    """Made from the declarations: all that can be changed, in the form it is shown in, and nothing that cannot."""
+    schema = document()["components"]["schemas"]["Patch"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    valid = jsonschema.Draft202012Validator(schema).is_valid
+
+    async def story(here: World) -> None:
+        shown = is_ok(await here.control("GET", "parameters"))
+        for table in LEVERS:
+            for name, row in [("", shown[table])] if table == "constants" else shown[table].items():
+                for field, cell in row.items():
+                    patch = {field: cell["value"]} if table == "constants" else {name: {field: cell["value"]}}
+                    assert valid({table: patch}) is ("fixed" not in cell), f"{table}.{field}"
+
+    within(story)
+    assert valid(PATCH)
+    assert (
+        schema["properties"]["constants"]["properties"]["taker_fee"]["description"] == "Taker's fee; fraction; 0 to 0.1"
+    )
+    wrong_ones: tuple[dict[str, Any], ...] = (
+        {"constants": {"nope": "1"}},
+        {"constants": {"taker_fee": 0.1}},
+        {"constants": {"taker_fee": "1e-3"}},
+        {"constants": {"repay_coins_max": "0.5"}},
+        {"constants": {"loan_e_mode_pairs": [["USDT"]]}},
+        {"constants": {"stable_ccys": "USDT"}},
+        {"currencies": {"BTC": {"collateral": "false"}}},
+        {"currencies": {"BTC": {"discount_tiers": [["20", "x"]]}}},
+        {"currencies": {"BTC": {"margin_tiers": [["20", "0.1"]]}}},
+        {"fees": {}},
+    )
+    for wrong in wrong_ones:
+        assert not valid(wrong), wrong

@@ -118,3 +118,26 @@ FORMS: dict[Kind, str] = {
     Kind.TEXT: "a name",
 }
 """What a value of each kind looks like, for a refusal."""
+
+_TEXT = {"type": "string"}
+_DECIMAL = {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(\.[0-9]{1,18})?$"}
+_COUNT_TEXT = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+
+
+def _list_of(*parts: dict[str, Any]) -> dict[str, Any]:
+    inner = parts[0] if len(parts) == 1 else {"type": "array", "prefixItems": list(parts), "items": False}
+    return {"type": "array", "items": inner | ({} if len(parts) == 1 else {"minItems": len(parts)})}
+
+
+SCHEMAS: dict[Kind, dict[str, Any]] = {
+    Kind.NUMBER: _DECIMAL,
+    Kind.COUNT: {"anyOf": [{"type": "integer", "minimum": 0}, _COUNT_TEXT]},
+    Kind.FLAG: {"type": "boolean"},
+    Kind.TIERS: _list_of(_DECIMAL, _DECIMAL),
+    Kind.MARGIN_TIERS: _list_of(_DECIMAL, _DECIMAL, _DECIMAL),
+    Kind.NAMES: _list_of(_TEXT),
+    Kind.PAIRS: _list_of(_TEXT, _TEXT),
+    Kind.LEVELS: _list_of(_TEXT, _DECIMAL),
+    Kind.TEXT: _TEXT,
+}
+"""The same as JSON Schema, for whoever makes a patch by a program."""

@@ -10,10 +10,10 @@ from msgspec import Struct
 from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.commands import ChangeParameters, Setting, SettingValue
 from tallystick.engine.events import ParametersChanged
-from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Parameters, Row, path_of
+from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Lever, Parameters, Row, path_of
 from tallystick.engine.settings import limits_text, row_of
 from tallystick.engine.state import State
-from tallystick.venue.parameter_text import FORMS, text_of, value_of
+from tallystick.venue.parameter_text import FORMS, SCHEMAS, text_of, value_of
 from tallystick.venue.parameters import Table
 
 
@@ -145,6 +145,26 @@ def _shown(row: Row, table: Table, place: tuple[str, str, str], changed: Mapping
         most=most,
         fixed=lever.fixed,
     )
+
+
+def patch_schema() -> dict[str, Any]:
+    """JSON Schema of a patch: every number that can be changed, with its words, its unit, its form and its range."""
+
+    def fields(table: str) -> dict[str, Any]:
+        words = meanings()[table]
+        open_ones = {field: lever for field, lever in LEVERS[table].items() if not lever.fixed}
+        found = {field: SCHEMAS[lever.kind] | _said(words[field], lever) for field, lever in open_ones.items()}
+        return {"type": "object", "properties": found, "additionalProperties": False}
+
+    tables = {table: {"type": "object", "additionalProperties": fields(table)} for table in (INSTRUMENTS, CURRENCIES)}
+    tables[CONSTANTS] = fields(CONSTANTS)
+    return {"title": "Patch", "type": "object", "properties": tables, "additionalProperties": False}
+
+
+def _said(meaning: Meaning, lever: Lever) -> dict[str, str]:
+    parts = [meaning.about, *([meaning.unit] if meaning.unit else [])]
+    parts += ["{} to {}".format(*limits_text(lever))] if lever.most else []
+    return {"description": "; ".join(parts), "x-description-zh": meaning.about_zh}
 
 
 def meanings() -> dict[str, dict[str, Meaning]]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Empty
+from tallystick.venue import settings
 
 # A schema nests as deep as it likes; what stands under a name, its type does not say.
 Json = dict[str, Any]
@@ -33,6 +34,7 @@ def document(*, server_url: str = "/", version: str = "0") -> Json:
         records |= {endpoint.body, endpoint.answer}
     ordered = sorted(records, key=lambda record: record.__name__)
     found, components = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
+    components["Patch"] = settings.patch_schema()
     schemas = dict(zip(ordered, found, strict=True))
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
