@@ -58,12 +58,16 @@ class Driver:
         return events
 
     def refuse(self, command: c.Command) -> Reject:
-        """The reason a command is refused; also checks that the refusal left no trace."""
+        """The reason a command is refused."""
+        return self.refusal(command).reject
+
+    def refusal(self, command: c.Command) -> Rejected:
+        """The reason a command is refused, with its details; also checks that the refusal left no trace."""
         before = core.state_hash(self.state)
         with pytest.raises(Rejected) as caught:
             core.handle(self.state, core.Stamp(self.seq + 1, self.at_ms), command)
         assert core.state_hash(self.state) == before
-        return caught.value.reject
+        return caught.value
 
     def pass_to(self, at_ms: int) -> None:
         """Let time pass, doing everything due on the way at its own time."""

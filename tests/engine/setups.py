@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from tallystick.engine import commands as c
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
@@ -62,6 +63,17 @@ def repaid(events: list[Any]) -> list[tuple[str, str, str, str]]:
         for event in events
         if type(event).__name__ == "Repaid"
     ]
+
+
+def lose_price(driver: Driver, instrument: str) -> None:
+    """Its price is the recording's, and older than it may be."""
+    driver.do(c.ReleaseMarket(instrument=instrument))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=1_000),))
+    )
+    driver.do(c.MoveMarket(prices=((instrument, atoms("150"), 0),)))
+    driver.wait(1_001)
+    assert driver.state.markets[instrument].index == 0
 
 
 def frozen(driver: Driver, ccy: str, user_id: int = 1) -> str:

@@ -96,6 +96,19 @@ def test_bids_that_cannot_be(book: tuple[tuple[str, str], ...], ccy: str, reject
     assert borrower("0").refuse(bids(*book, ccy=ccy)) is reject
 
 
+def test_so_many_bids_and_no_more_and_each_of_an_atom_at_least() -> None:
+    driver = borrower("0")
+    driver.do(bids(*BOOK * 250))
+    assert len(driver.state.bids["USDT"]) == 1_000
+    refused = driver.refusal(bids(*BOOK * 250, ("1", "0.02")))
+    assert (refused.reject, refused.details) == (Reject.TOO_MANY_BIDS, {"max": "1000"})
+    driver.do(bids(("0.000000000000000001", "0.02")))
+    assert driver.state.bids["USDT"] == ((1, atoms("0.02")),)
+    for _ in range(2):  # taken away, and once more where there are none
+        driver.do(bids())
+        assert driver.state.bids == {}
+
+
 def test_the_ends_of_the_range_are_possible_and_a_narrower_one_binds_old_bids() -> None:
     driver = borrower("0")
     driver.do(bids(("1", "3.65")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import fund, margin
+from tallystick.engine import fund, ledger, margin
 from tallystick.engine.events import Borrowed, DebtCovered, FundMoved, LiquidationFeeTaken, OrderClosed, Repaid
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
@@ -28,8 +28,11 @@ def dry(**balances: str) -> Driver:
 def test_it_is_filled_and_drained_by_hand_and_never_below_zero() -> None:
     driver = Driver(NOON_MS + 1)
     before = fund.holds(driver.state)
+    outside = ledger.balance(driver.state, "outside", "USDT")
     assert driver.do(c.MoveFund(delta=atoms("12.5"))) == [FundMoved(ccy="USDT", delta=atoms("12.5"))]
-    assert driver.refuse(c.MoveFund(delta=-before - atoms("12.5") - 1)) is Reject.WOULD_BE_NEGATIVE
+    assert ledger.balance(driver.state, "outside", "USDT") == outside - atoms("12.5")
+    refused = driver.refusal(c.MoveFund(delta=-before - atoms("12.5") - 1))
+    assert (refused.reject, refused.details) == (Reject.WOULD_BE_NEGATIVE, {"ccy": "USDT"})
     assert not fund.is_empty(driver.state)
     driver.do(c.MoveFund(delta=-before - atoms("12.5")))
     assert fund.is_empty(driver.state)

@@ -10,7 +10,7 @@ from tallystick.engine import core, spot_cost
 from tallystick.engine.amounts import ONE
 from tallystick.engine.kinds import Side
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import NOON_MS
+from tests.engine.setups import NOON_MS, lose_price
 
 OTHER = 2
 
@@ -86,6 +86,15 @@ def test_a_cost_ends_when_as_much_is_sold_and_begins_anew() -> None:
     trade(driver, "buy", "1", "3200")
     driver.price("ETH-USDT", "3200")
     assert shown(driver) == ["1", "3200", "3200", "0", "0", "0", "0"]
+
+
+def test_the_last_price_is_that_of_the_last_trade_and_without_a_price_there_is_no_gain() -> None:
+    """1 at 3,500, while the index says 3,000."""
+    driver = floor()
+    trade(driver, "buy", "1", "3500")
+    assert shown(driver) == ["1", "3500", "3500", "0", "0", "0", "0"]
+    lose_price(driver, "ETH-USDT")
+    assert shown(driver) is None
 
 
 def test_a_gain_larger_than_what_was_paid_has_no_ratio() -> None:
