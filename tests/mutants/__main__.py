@@ -50,7 +50,7 @@ MODULES = (
     "spot_risk",
 )
 """Where amounts are reckoned, lent, sold and written down."""
-COPIED = ("src", "tests/engine", "tests/golden")
+COPIED = ("src", "tests/engine", "tests/golden", "docs/rules")
 TESTS = ("tests/engine", "tests/golden")
 CAUGHT = ("killed", "caught by type check", "segfault")
 EXPLAINED = Path(__file__).with_name("survivors.md")
@@ -106,6 +106,7 @@ def copy_to(scratch: Path, modules: list[str]) -> None:
     settings += f"""
 [tool.mutmut]
 source_paths = ["src"]
+also_copy = ["docs"]
 only_mutate = {mutated}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist"]
 pytest_add_cli_args_test_selection = {list(TESTS)}

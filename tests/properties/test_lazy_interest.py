@@ -8,7 +8,7 @@ from msgspec.json import encode
 from tallystick.engine import core, derived, ledger
 from tallystick.views.rows import rows_of, rows_of_charges
 from tests.properties.run import Run
-from tests.properties.test_random_runs import run_of
+from tests.properties.test_replay import run_of
 
 
 def replay(run: Run, *, eagerly: bool) -> tuple[list[bytes], str, dict[tuple[str, int, int, int], bytes], int]:

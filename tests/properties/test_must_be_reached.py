@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.properties import directed, sightings
-from tests.properties.test_random_runs import REACH_SEEDS, run_of
+from tests.properties.conftest import Told
+from tests.properties.test_random_runs import REACH_SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -23,10 +25,10 @@ def test_a_directed_run_keeps_every_invariant(lead: object) -> None:
     assert run.shadow.seen or lead in directed.REFUSALS
 
 
-def test_every_state_is_reached_in_a_run() -> None:
+def test_every_state_is_reached_in_a_run(told: Callable[[int], Told]) -> None:
     seen: Counter[str] = Counter()
     for seed in REACH_SEEDS:
-        seen += run_of(seed).shadow.seen
+        seen += told(seed).seen
     for lead in directed.ALL:
         seen += lead().shadow.seen
     assert [state for state in sightings.IN_RUNS if not seen[state]] == []

@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from tests.properties import directed
-from tests.properties.run import Run
-from tests.properties.workload import played
+from tests.properties.conftest import Told
 
 EXAMPLES = int(os.environ.get("TALLYSTICK_EXAMPLES", "30"))
 FIRST = int(os.environ.get("TALLYSTICK_SEED", "0"))
 REACH_SEEDS = range(30)
+MORE = 60
+"""Seeds after those, in the long tests."""
 
 MUST_REACH = [
     "auto_borrow",
@@ -118,22 +119,22 @@ MUST_REACH = [
 ]
 
 
-@functools.cache
-def run_of(seed: int) -> Run:
-    return played(seed)
-
-
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + EXAMPLES))
-def test_a_random_run(seed: int) -> None:
-    run = run_of(seed)
-    assert run.entries
+def test_a_random_run(seed: int, told: Callable[[int], Told]) -> None:
+    assert told(seed).entries
 
 
-def test_the_runs_reach_what_matters() -> None:
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(FIRST + EXAMPLES, FIRST + EXAMPLES + MORE))
+def test_a_further_random_run(seed: int, told: Callable[[int], Told]) -> None:
+    assert told(seed).entries
+
+
+def test_the_runs_reach_what_matters(told: Callable[[int], Told]) -> None:
     """A check proves nothing about states that never occur."""
     reached: Counter[str] = Counter()
     for seed in REACH_SEEDS:
-        reached += run_of(seed).reached
+        reached += told(seed).reached
     for lead in (*directed.ALL, *directed.REFUSALS):
         reached += lead().reached
     assert [state for state in MUST_REACH if not reached[state]] == []

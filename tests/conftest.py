@@ -1,0 +1,58 @@
+"""Counts the CPU of each file of tests; with TALLYSTICK_CPU=1 the end of a session tells of it, as `.ci/run` does.
+
+It is told and not asserted: the same tests cost more on a machine that is busy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+BOUND_S = 480
+"""What `make test` may cost, over all its workers."""
+SHOWN = 12
+
+by_file: Counter[str] = Counter()
+whole: Counter[str] = Counter()
+"""Of each process, with what it imports and collects."""
+
+
+def cpu_ms() -> int:
+    """Of this process and of those it has waited for."""
+    return round(1_000 * sum(os.times()[:4]))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    began = cpu_ms()
+    try:
+        return (yield)
+    finally:
+        by_file[item.nodeid.partition("::")[0]] += cpu_ms() - began
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    whole["all"] += cpu_ms()
+    if output is not None:
+        output["cpu_ms"] = dict(by_file), whole["all"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of pytest-xdist has ended."""
+    files, took_ms = getattr(node, "workeroutput", {}).get("cpu_ms", ({}, 0))
+    by_file.update(files)
+    whole["all"] += took_ms
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("TALLYSTICK_CPU") != "1":
+        return
+    terminalreporter.section(f"{whole['all'] / 1_000:.0f} s of CPU; make test may take {BOUND_S}")
+    for name, took_ms in by_file.most_common(SHOWN):
+        terminalreporter.write_line(f"{took_ms / 1_000:7.1f} s  {name}")
