@@ -71,7 +71,7 @@ def lose_price(driver: Driver, instrument: str) -> None:
     driver.do(
         c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=1_000),))
     )
-    driver.do(c.MoveMarket(prices=((instrument, atoms("150"), 0),)))
+    driver.do(c.MoveMarket(instruments=(instrument,), prices=(atoms("150"),)))
     driver.wait(1_001)
     assert driver.state.markets[instrument].index == 0
 
