@@ -37,9 +37,12 @@ def command_of(entry: Entry) -> AnyCommand:
 
 def events_of(entry: Entry) -> list[AnyEvent]:
     """Raises as `command_of`."""
-    events = _EVENTS.decode(entry.events)
-    if entry.command.startswith(_MOVES) and not (events and type(events[0]) is MarketMoved):
-        command = command_of(entry)
-        if isinstance(command, MoveMarket):
-            return [moved_by(command), *events]
-    return events
+    return read(entry)[1] if entry.command.startswith(_MOVES) else _EVENTS.decode(entry.events)
+
+
+def read(entry: Entry) -> tuple[AnyCommand, list[AnyEvent]]:
+    """Command and events. Raises as `command_of`."""
+    command, events = command_of(entry), _EVENTS.decode(entry.events)
+    if isinstance(command, MoveMarket) and not (events and type(events[0]) is MarketMoved):
+        return command, [moved_by(command), *events]
+    return command, events

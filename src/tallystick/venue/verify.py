@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.engine import core, derived, ledger
+from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
 from tallystick.store.api import (
@@ -30,7 +31,7 @@ from tallystick.store.api import (
     checked_entries,
     snapshot_hash,
 )
-from tallystick.venue.entries import command_of, encode_events, events_of
+from tallystick.venue.entries import encode_events, events_of, read
 from tallystick.venue.keys import require_noted
 from tallystick.venue.recovery import noted_in, starting_state
 from tallystick.venue.sequencer import VenueHalted
@@ -186,10 +187,11 @@ class _Check:
         decided, folded = starting_state(self.view), starting_state(self.view)
         short: State | None = None
         for entry in checked_entries(self.view):
-            stamp, events = Stamp(entry.seq, entry.at_ms), events_of(entry)
+            stamp = Stamp(entry.seq, entry.at_ms)
+            command, events = read(entry)
             self.entries = entry.seq
             self.keys_digest = noted_in(entry, self.keys_digest)
-            _decide(decided, stamp, entry)
+            _decide(decided, stamp, entry, command)
             core.fold(folded, stamp, events)
             self._keep(rows_of(stamp, events, folded))
             self._keep(rows_of_charges(derived.of(folded).take_charges()))
@@ -309,18 +311,17 @@ def _same(one: State, other: State, seq: int, problem: str) -> None:
         raise _Disagrees(problem, seq)
 
 
-def _decide(state: State, stamp: Stamp, entry: Entry) -> None:
+def _decide(state: State, stamp: Stamp, entry: Entry, command: Command) -> None:
     """Raises _Disagrees."""
-    difference = _difference(state, stamp, entry)
+    difference = _difference(state, stamp, entry, command)
     if difference:
         raise _Disagrees(f"entry {entry.seq}: {difference}", entry.seq, decisions_differ=True)
     # The rows are made from the folded state; these would only pile up.
     derived.of(state).take_charges()
 
 
-def _difference(state: State, stamp: Stamp, entry: Entry) -> str:
+def _difference(state: State, stamp: Stamp, entry: Entry, command: Command) -> str:
     """What deciding anew gives instead of the stored events; "" when it is the same."""
-    command = command_of(entry)
     name = type(command).__name__
     try:
         events = core.handle(state, stamp, command)
