@@ -15,8 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tallystick.engine import charging, core, derived, flexible_loan, ledger, loan_risk, margin, rates
 from tallystick.engine import commands as c
-from tallystick.engine import core, derived, flexible_loan, ledger, loan_risk, margin, rates
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.events import (
     LiquidationEnded,
@@ -205,7 +205,7 @@ def _played(name: str) -> tuple[list[tuple[int, int, list[Any]]], State]:
 def _standing(state: State, loan_id: int) -> dict[str, str]:
     """LTV and thresholds; "nan" while there is no such loan, which leaves a gap in the line."""
     loan = state.loans.get(loan_id)
-    ltv = loan_risk.exact_ltv(state, loan) if loan and loan.collateral and loan.debts else None
+    ltv = loan_risk.exact_ltv(state, loan) if loan and loan.collateral and ledger.loan_debts(state, loan) else None
     if loan is None or ltv is None:
         return dict.fromkeys(THRESHOLDS, "nan")
     values = (cut(ltv, unit_of(6)), *flexible_loan.thresholds(state, loan))
@@ -232,7 +232,7 @@ def interest() -> Series:
         bench.wait(HOUR_MS)
         columns["hour"].append(str(hour))
         columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
-        columns["interest"].append(text_from_atoms(derived.of(bench.state).take_charges()[-1].interest))
+        columns["interest"].append(text_from_atoms(derived.of(charging.charged(bench.state)).charges[-1].interest))
     return Series(columns, [(25, "rate doubled")])
 
 
@@ -340,7 +340,8 @@ def _due_prices(state: State, names: dict[int, str]) -> dict[str, int]:
         if ledger.debt(state, user_id, "USDT")
     }
     for loan in state.loans.values():
-        found[names[loan.user_id]] = loan.debts["USDT"] * ONE // flexible_loan.thresholds(state, loan)[2]
+        owed = ledger.loan_debts(state, loan)["USDT"]
+        found[names[loan.user_id]] = owed * ONE // flexible_loan.thresholds(state, loan)[2]
     return found
 
 

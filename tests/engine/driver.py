@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tallystick.engine import checks, core, derived, ledger
+from tallystick.engine import charging, checks, core, derived, ledger
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import State
+from tallystick.engine.state import Loan, State
 from tallystick.venue.parameters import load_parameters
 from tallystick.views.rows import rows_of, rows_of_charges
 
@@ -39,8 +39,8 @@ class Driver:
         self.seq = 0
         self.entries: list[tuple[core.Stamp, c.Command, list[Any]]] = []
         self.rows: dict[tuple[str, int, int, int], bytes] = {}
-        self.charges: list[Charge] = []
-        """All interest so far, by the hour."""
+        self.booked: list[Charge] = []
+        """Interest that events have booked."""
 
     def do(self, command: c.Command) -> list[Any]:
         """Run one command now and return its events."""
@@ -49,10 +49,8 @@ class Driver:
         if events:
             self.seq += 1
             self.entries.append((stamp, command, events))
-            ledger.settle_all(self.state)
-            charges = derived.of(self.state).take_charges()
-            self.charges += charges
-            for row in (*rows_of(stamp, events, self.state), *rows_of_charges(charges)):
+            self.booked += derived.of(self.state).charges
+            for row in rows_of(stamp, events, self.state):
                 self.rows[(row.table, row.user_id, row.key, row.id)] = row.body
         checks.check_state(self.state)
         return events
@@ -63,10 +61,10 @@ class Driver:
 
     def refusal(self, command: c.Command) -> Rejected:
         """The reason a command is refused, with its details; also checks that the refusal left no trace."""
-        before = core.state_hash(self.state)
+        before = core.encode_state(self.state)
         with pytest.raises(Rejected) as caught:
             core.handle(self.state, core.Stamp(self.seq + 1, self.at_ms), command)
-        assert core.state_hash(self.state) == before
+        assert core.encode_state(self.state) == before
         return caught.value
 
     def pass_to(self, at_ms: int) -> None:
@@ -80,8 +78,17 @@ class Driver:
         self.pass_to(self.at_ms + ms)
 
     def table(self, name: str, user_id: int = USER) -> list[bytes]:
-        """Bodies of one history, newest first."""
-        return [body for key, body in sorted(self.rows.items(), reverse=True) if key[:2] == (name, user_id)]
+        """Bodies of one history, newest first, those of interest that is not booked yet among them."""
+        due = {(row.table, row.user_id, row.key, row.id): row.body for row in rows_of_charges(self._due())}
+        return [body for key, body in sorted((due | self.rows).items(), reverse=True) if key[:2] == (name, user_id)]
+
+    @property
+    def charges(self) -> list[Charge]:
+        """All interest so far, by the hour."""
+        return sorted(self.booked + self._due(), key=lambda charge: charge.hour_ms)
+
+    def _due(self) -> list[Charge]:
+        return derived.of(charging.charged(self.state)).charges
 
     def user(
         self, user_id: int = USER, balances: Mapping[str, str] | None = None, *, borrow: bool = True, **coins: str
@@ -109,7 +116,11 @@ class Driver:
         return text(self.state.ledger.get(f"trading:{user_id}", {}).get(ccy, 0))
 
     def debt(self, ccy: str, user_id: int = USER) -> str:
-        return text(-self.state.ledger.get(f"debt:{user_id}", {}).get(ccy, 0))
+        return text(ledger.debt(self.state, user_id, ccy))
+
+    def owes(self, loan: Loan) -> dict[str, int]:
+        """What a loan owes now, in atoms."""
+        return ledger.loan_debts(self.state, loan)
 
     def funding(self, ccy: str, user_id: int = USER) -> str:
         return text(self.state.ledger.get(f"funding:{user_id}", {}).get(ccy, 0))

@@ -100,7 +100,7 @@ def test_the_larger_loan_of_a_user_is_called_in_first_and_then_the_other() -> No
         ("forced_repayment_buy", "ETH", "1.000000998"),
     ]
     assert [event.loan_id for event in all_of(driver, LoanSettled)] == [large, large, small, small]
-    assert text(driver.state.loans[small].debts["ETH"]) == "0.999999002"
+    assert text(driver.owes(driver.state.loans[small])["ETH"]) == "0.999999002"
     assert (booked(driver, "fee", "ETH"), booked(driver, "fee", "USDT")) == ("0.011011013", "33.0661062")
     # 30,030.0335064 - 30,030.033 and 3,003.0065874 - 3,003.006
     assert (driver.funding("ETH"), driver.funding("USDT")) == ("12.000000989", "100.0010938")

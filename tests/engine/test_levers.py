@@ -474,7 +474,7 @@ def left_after_lenders_went(driver: Driver) -> str:
     driver.do(loan(driver, "1000", size="0.1"))
     driver.do(c.MovePool(ccy="USDT", delta=atoms("-9100")))
     (found,) = driver.state.loans.values()
-    return text(found.debts["USDT"]).partition(".")[0]
+    return text(driver.owes(found)["USDT"]).partition(".")[0]
 
 
 # ---- prices

@@ -53,7 +53,7 @@ def test_a_part_may_not_raise_the_ltv_over_that_of_a_new_loan() -> None:
         )
     )
     loan = driver.state.loans[loan_id]
-    assert (text(loan.debts["USDT"]), text(loan.collateral["BTC"])) == ("0.00051", "0.00000002")
+    assert (text(driver.owes(loan)["USDT"]), text(loan.collateral["BTC"])) == ("0.00051", "0.00000002")
 
 
 def test_a_coin_listed_twice_is_sold_once() -> None:

@@ -149,9 +149,9 @@ def test_a_repayment_is_taken_when_it_is_settled() -> None:
     driver = pledger()
     loan_id = opened(driver)
     driver.do(repay(loan_id, "400"))
-    assert (driver.funding("USDT"), driver.state.loans[loan_id].debts) == ("1001", {"USDT": atoms("1000")})
+    assert (driver.funding("USDT"), driver.owes(driver.state.loans[loan_id])) == ("1001", {"USDT": atoms("1000")})
     driver.wait(DELAY_MS)
-    assert (driver.funding("USDT"), driver.state.loans[loan_id].debts) == ("601", {"USDT": atoms("600")})
+    assert (driver.funding("USDT"), driver.owes(driver.state.loans[loan_id])) == ("601", {"USDT": atoms("600")})
     driver.do(repay(loan_id, "9999", "r2"))
     driver.wait(DELAY_MS)
     assert (driver.funding("USDT"), driver.funding("BTC"), driver.state.loans) == ("1", "1", {})
@@ -169,7 +169,7 @@ def test_a_repayment_whose_coins_are_gone_is_dropped() -> None:
     driver.do(c.Transfer(user_id=USER, ccy="USDT", amount=atoms("500"), source="funding", target="trading"))
     driver.wait(DELAY_MS)
     assert dropped(driver) == ["FUNDING_INSUFFICIENT"]
-    assert (driver.funding("USDT"), driver.state.loans[loan_id].debts) == ("501", {"USDT": atoms("1000")})
+    assert (driver.funding("USDT"), driver.owes(driver.state.loans[loan_id])) == ("501", {"USDT": atoms("1000")})
     assert len(of_kind(driver.entries[-1][2], LoanMoved)) == 0
 
 
@@ -183,7 +183,7 @@ def test_interest_of_an_hour_in_between_is_owed_too() -> None:
     driver, loan_id = owing_before_the_hour()
     driver.do(repay(loan_id, "1000"))
     driver.wait(DELAY_MS)
-    assert (dropped(driver), text(driver.state.loans[loan_id].debts["USDT"])) == ([""], "0.00833334")
+    assert (dropped(driver), text(driver.owes(driver.state.loans[loan_id])["USDT"])) == ([""], "0.00833334")
 
 
 def test_an_amount_that_was_all_of_the_debt_is_not_too_fine_when_it_has_become_a_part() -> None:
@@ -194,7 +194,7 @@ def test_an_amount_that_was_all_of_the_debt_is_not_too_fine_when_it_has_become_a
     assert driver.refuse(repay(loan_id, "1000.00833333")) is Reject.AMOUNT_TOO_FINE
     driver.do(repay(loan_id, "1000.00833334"))
     driver.wait(DELAY_MS)
-    assert (dropped(driver), text(driver.state.loans[loan_id].debts["USDT"])) == ([""], "0.00833341")
+    assert (dropped(driver), text(driver.owes(driver.state.loans[loan_id])["USDT"])) == ([""], "0.00833341")
 
 
 # ---- client ids
@@ -265,7 +265,7 @@ def test_a_hundred_requests_of_a_user_wait_and_no_more() -> None:
     assert driver.refuse(repay(loan_id, "1", "r7")) is Reject.LOAN_REQUEST_UNDER_WAY
     driver.do(replace(borrow("10", ("BTC", "0.01")), user_id=2))
     driver.wait(DELAY_MS)
-    assert text(driver.state.loans[loan_id].debts["USDT"]) == "900"
+    assert text(driver.owes(driver.state.loans[loan_id])["USDT"]) == "900"
     driver.do(repay(loan_id, "1", "over"))
 
 
@@ -286,7 +286,7 @@ def test_replay_and_a_snapshot_in_between_come_to_the_same_bytes() -> None:
     loan_id = opened(driver)
     driver.do(borrow("100", ("BTC", "0.01"), name="b"))
     driver.do(repay(loan_id, "5"))
-    between, seq = core.encode_as_is(driver.state), driver.seq
+    between, seq = core.encode_state(driver.state), driver.seq
     driver.wait(10_000)
     expected = core.state_hash(driver.state)
     decided, folded = core.new_state(parameters, NOON_MS + 1), core.new_state(parameters, NOON_MS + 1)

@@ -75,7 +75,7 @@ def test_partial_liquidation_as_worked() -> None:
         ("partial_liquidation", "USDT", "-5000.00004966"),
     ]
     loan = driver.state.loans[loan_id]
-    assert {ccy: text(amount) for ccy, amount in loan.debts.items()} == {"USDT": "4999.99995034"}
+    assert {ccy: text(amount) for ccy, amount in driver.owes(loan).items()} == {"USDT": "4999.99995034"}
     assert {ccy: text(amount) for ccy, amount in loan.collateral.items()} == {"BTC": "0.10131449"}
     assert text(loans.plain_standing(driver.state, loan).ltv) == "0.9545"
     assert fund(driver) == "102.04081734"
@@ -170,7 +170,7 @@ def test_forced_repayment_as_worked() -> None:
         ("forced_repayment_buy", "ETH", "4.000000995"),
     ]
     (loan,) = driver.state.loans.values()
-    assert text(loan.debts["ETH"]) == "5.999999005"
+    assert text(driver.owes(loan)["ETH"]) == "5.999999005"
     assert text(loan.collateral["BTC"]) == "0.79959934"
     # 12,012.0156 gained net, 12,012.015 spent: the rest is the user's.
     assert driver.funding("USDT") == "0.0005604"
@@ -250,7 +250,7 @@ def test_repay_with_collateral_as_worked() -> None:
         ("repaid", "SOL", "-500"),
     ]
     assert (driver.funding("USDT"), driver.funding("SOL")) == ("0.0002244", "1000.000000499")
-    assert text(driver.state.loans[loan_id].debts["SOL"]) == "500"
+    assert text(driver.owes(driver.state.loans[loan_id])["SOL"]) == "500"
 
 
 def test_the_dearest_collateral_is_sold_first() -> None:
@@ -403,7 +403,7 @@ def test_the_whole_loan_can_be_repaid_however_fine_it_is() -> None:
     loan_id = lend(driver, "ETH", "3.3", BTC="0.2")
     driver.price(BTC, "51250.7")
     (loan,) = driver.state.loans.values()
-    owed = loan.debts["ETH"]
+    owed = driver.owes(loan)["ETH"]
     assert owed % 100, "more than 16 decimals"
     driver.deposit("ETH", "10", account="funding")
     assert (
@@ -542,7 +542,9 @@ def test_collateral_far_beyond_its_tiers_is_no_reason_to_liquidate() -> None:
     assert loan.collateral == {"BTC": atoms("100001")}
     driver.wait(3_600_000)
     driver.price(BTC, "14300")
-    assert atoms("10000") < loan.debts["USDT"] < atoms("10001")
+    assert atoms("10000") < driver.owes(loan)["USDT"] < atoms("10001")
     driver.price(BTC, "14200")
     assert len(driver.state.loans) == 1
-    assert atoms("5000") < loan.debts["USDT"] < atoms("5001"), "half of it is repaid, and the loan is sound again"
+    assert atoms("5000") < driver.owes(loan)["USDT"] < atoms("5001"), (
+        "half of it is repaid, and the loan is sound again"
+    )

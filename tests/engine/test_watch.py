@@ -252,7 +252,7 @@ def test_a_fresh_watch_decides_the_same() -> None:
     """After a restart nobody is known; the decisions are those of the venue that ran on."""
     whole, halved = Crowd(3), Crowd(3)
     whole.live()
-    half = core.decode_state(core.encode_as_is(halved.state))
+    half = core.decode_state(core.encode_state(halved.state))
     halved.state = half
     halved.live()
     assert halved.journal == whole.journal
@@ -279,7 +279,7 @@ def test_all_prices_falling_together_are_noticed() -> None:
     )
     driver.price("USDC-USDT", "1.0001")
     driver.price("USDC-USDT", "1")
-    fresh = core.decode_state(core.encode_as_is(driver.state))
+    fresh = core.decode_state(core.encode_state(driver.state))
     fall = c.SetPrice(instrument="USDT-USD", price=1)
     stamp = core.Stamp(driver.state.seq + 1, driver.at_ms)
     events = driver.do(fall)

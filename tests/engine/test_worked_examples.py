@@ -341,14 +341,14 @@ def test_each_line_of_the_table(discount: str, initial: str, margin_call: str, l
     more = c.BorrowLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=over, collateral=(), client_order_id="b")
     assert driver.refuse(more) is Reject.ABOVE_LOAN_LIMIT
     driver.do(replace(more, amount=over - 2 * 10**10))
-    assert cut(str(Decimal(text(driver.state.loans[loan_id].debts["USDT"])) / 20_000), 4) == initial
+    assert cut(str(Decimal(text(driver.owes(driver.state.loans[loan_id])["USDT"])) / 20_000), 4) == initial
     (row,) = asked(driver, "loan_info")
     assert (row["marginCallLTV"], row["liqLTV"]) == (str(Decimal(margin_call)), str(Decimal(liquidation)))
     # Down to 10,000 owed on 20,000 DOT: LTV x is a price of 0.5 / x.
-    debt = atoms(text(driver.state.loans[loan_id].debts["USDT"])) - atoms("10000")
+    debt = atoms(text(driver.owes(driver.state.loans[loan_id])["USDT"])) - atoms("10000")
     if debt > 0:
         driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="USDT", amount=debt, client_order_id="r"))
-    owed = Decimal(text(driver.state.loans[loan_id].debts["USDT"]))
+    owed = Decimal(text(driver.owes(driver.state.loans[loan_id])["USDT"]))
     hair = Decimal("0.0000000001")
 
     def at(ltv: Decimal) -> list[str]:
@@ -488,7 +488,7 @@ def test_trace_c_the_half() -> None:
     ]
     assert [cut(text(event.insurance), 4) for event in all_of(driver, LoanSettled)] == ["102.0408"]
     (loan,) = driver.state.loans.values()
-    debt, coins = Decimal(text(loan.debts["USDT"])), Decimal(text(loan.collateral["BTC"]))
+    debt, coins = Decimal(text(driver.owes(loan)["USDT"])), Decimal(text(loan.collateral["BTC"]))
     assert (str(debt), str(coins)) == ("4999.99995034", "0.10131449")
     assert cut(str(debt / (coins * 51_700)), 5) == "0.95457"
 

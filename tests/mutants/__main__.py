@@ -27,9 +27,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "src/tallystick/engine"
 MODULES = (
+    "accrual",
     "amounts",
     "auction",
     "borrow",
+    "charging",
     "convert",
     "easy_convert",
     "flexible_loan",

@@ -6,6 +6,7 @@ from tallystick.engine.rejects import Reject
 from tests.engine import (
     test_auction,
     test_borrow,
+    test_charging,
     test_collateral,
     test_convert,
     test_flexible_loan,
@@ -30,6 +31,10 @@ def deep_haircut() -> None:
 
 def interest() -> None:
     test_borrow.test_golden_interest_in_a_run("97", "0.0003960833333334")
+
+
+def due_interest() -> None:
+    test_charging.test_an_hour_books_nothing_and_reading_books_nothing()
 
 
 def quota() -> None:

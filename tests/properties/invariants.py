@@ -310,7 +310,7 @@ DUST = COIN // 10**3
 def thresholds_follow_from_one_set_of_prices(step: Step) -> None:
     for loan in step.state.loans.values():
         value = sum(step.shadow.usd(ccy, amount) for ccy, amount in loan.collateral.items())
-        owed = sum(step.shadow.usd(ccy, amount) for ccy, amount in loan.debts.items())
+        owed = sum(step.shadow.usd(ccy, amount) for ccy, amount in loan.booked.items())
         counted = sum(step.shadow.worth(ccy, amount) for ccy, amount in loan.collateral.items())
         if value < DUST or step.shadow.usdt != COIN or loan.e_mode:
             continue
@@ -330,7 +330,7 @@ def thresholds_follow_from_one_set_of_prices(step: Step) -> None:
 @check("F6")
 def no_open_loan_is_empty(step: Step) -> None:
     for loan in step.state.loans.values():
-        for amounts in (loan.debts, loan.collateral):
+        for amounts in (loan.booked, loan.collateral):
             need(bool(amounts) and all(amount > 0 for amount in amounts.values()), "F6", loan)
 
 
@@ -344,7 +344,7 @@ def vaults_hold_what_loans_lock(step: Step) -> None:
 @check("F8")
 def no_loan_pledges_what_it_owes(step: Step) -> None:
     for loan in step.state.loans.values():
-        need(not loan.debts.keys() & loan.collateral.keys(), "F8", loan)
+        need(not loan.booked.keys() & loan.collateral.keys(), "F8", loan)
 
 
 # ---- convert

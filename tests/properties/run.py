@@ -12,14 +12,15 @@ import msgspec
 from tallystick.engine import checks, core, derived, margin, open_orders
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.charging import charge_all
 from tallystick.engine.interest import Charge
-from tallystick.engine.ledger import InvariantViolation, settle_all
+from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.open_orders import OpenOrders
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
-from tallystick.views.rows import rows_of, rows_of_charges
+from tallystick.views.rows import rows_of
 from tests.engine import one_by_one
 from tests.engine.standings import lines, standings
 from tests.properties import figures
@@ -107,11 +108,11 @@ class Run:
         if isinstance(command, c.TradeQuote):
             self.traded_at[command.quote_id] = self.at_ms
         replayed, effects = apply_one_by_one(self.bytes, stamp, events)
-        settle_all(self.state)
-        charges = derived.of(self.state).take_charges()
+        charge_all(self.state)
+        charges = derived.of(self.state).charges
         self.charges += charges
         try:
-            rows = [*rows_of_charges(charges), *rows_of(stamp, events, self.state)]
+            rows = rows_of(stamp, events, self.state)
         except InvariantViolation as violation:
             raise Broken(violation.invariant, str(violation)) from violation
         told = [*charges, *events]
@@ -286,7 +287,7 @@ class Run:
         left = {
             (str(loan.loan_id), side, ccy): amount
             for loan in self.state.loans.values()
-            for side, amounts in (("owed", loan.debts), ("locked", loan.collateral))
+            for side, amounts in (("owed", loan.booked), ("locked", loan.collateral))
             for ccy, amount in amounts.items()
         }
         need({key: amount for key, amount in moved.items() if amount} == left, "F9", f"{moved}, open are {left}")
@@ -324,7 +325,7 @@ def apply_one_by_one(before: bytes, stamp: core.Stamp, events: list[Any]) -> tup
     for event in events:
         core.apply(state, stamp, event)
         if isinstance(event, e.HourPassed):
-            settle_all(state)
+            charge_all(state)
         ledger_now, users_now = picture(state)
         standing_now = standings(state)
         changes = {

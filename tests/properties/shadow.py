@@ -852,7 +852,7 @@ class Shadow(Waiting):
             ours[f"loan:{loan_id}"] = {ccy: -amount for ccy, amount in loan.debts.items()}
             for ccy, amount in loan.debts.items():
                 add(owed, ccy, amount)
-            need(state.loans[loan_id].debts == clean(loan.debts), "F7", f"loan {loan_id}")
+            need(state.loans[loan_id].booked == clean(loan.debts), "F7", f"loan {loan_id}")
             need(state.loans[loan_id].collateral == clean(loan.locked), "F7", f"loan {loan_id}")
         ours["owed"] = owed
         theirs_by_account = {account: clean(amounts) for account, amounts in state.ledger.items() if clean(amounts)}

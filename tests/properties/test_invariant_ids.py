@@ -112,9 +112,9 @@ PLANTED = [
     Planted("B10", "borrow.manual_borrow", "debt_after=debt_after", "debt_after=debt_after + 1"),
     Planted(
         "B11",
-        "ledger.settle_user",
-        "    charges = derived.of(state).charges\n",
-        "    charges = derived.of(state).charges\n    owed.setdefault('BTC', 0)\n",
+        "charging.charge_user",
+        "    user.charged_ms = state.hour_ms\n",
+        "    user.charged_ms = state.hour_ms\n    state.ledger.get(f'debt:{user.user_id}', {}).setdefault('BTC', 0)\n",
     ),
     Planted(
         "I5",
@@ -140,8 +140,8 @@ PLANTED = [
     Planted(
         "F8",
         "flexible_loan._lend",
-        "    _change(loan.debts, event.ccy, event.amount)",
-        "    _change(loan.debts, event.ccy, event.amount)\n"
+        "    _change(loan.booked, event.ccy, event.amount)",
+        "    _change(loan.booked, event.ccy, event.amount)\n"
         "    if event.kind == BORROWED and event.ccy not in loan.collateral:\n"
         "        ledger.post(state, event.ccy, (_funding(event), -1), (f'vault:{event.loan_id}', 1))\n"
         "        _change(loan.collateral, event.ccy, 1)",

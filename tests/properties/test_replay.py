@@ -12,10 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tallystick.engine import core
+from tallystick.engine import charging, core
 from tallystick.engine.commands import CreateUser
 from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.engine.rejects import Rejected
+from tallystick.engine.state import State
 from tests.properties.run import Run
 from tests.properties.workload import START_MS, played, small_parameters
 
@@ -29,22 +30,29 @@ def run_of(seed: int) -> Run:
     return played(seed)
 
 
+def whole(state: State) -> bytes:
+    """With all interest booked that is due: a run charges everybody after every entry, to check each hour."""
+    return core.encode_state(charging.charged(state))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_folding_the_events_gives_the_same_bytes(seed: int) -> None:
     run = run_of(seed)
     state = core.new_state(small_parameters(), START_MS)
     for stamp, _, events in run.entries:
         core.fold(state, stamp, events)
-    assert core.encode_state(state) == core.encode_state(run.state)
+    assert whole(state) == whole(run.state)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_handling_the_commands_again_gives_the_same_events(seed: int) -> None:
     run = run_of(seed)
-    state = core.new_state(small_parameters(), START_MS)
+    state, folded = core.new_state(small_parameters(), START_MS), core.new_state(small_parameters(), START_MS)
     for stamp, command, events in run.entries:
         assert core.handle(state, stamp, command) == events
-    assert core.encode_state(state) == core.encode_state(run.state)
+        core.fold(folded, stamp, events)
+    assert core.encode_state(folded) == core.encode_state(state), "what is booked follows from the events"
+    assert whole(state) == whole(run.state)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -61,7 +69,7 @@ def test_a_snapshot_and_the_tail_give_the_same_bytes(seed: int) -> None:
         assert core.state_hash(state) == core.state_hash(core.decode_state(snapshot))
         for stamp, command, events in run.entries[cut:]:
             assert core.handle(state, stamp, command) == events
-        assert core.encode_state(state) == core.encode_state(run.state)
+        assert whole(state) == whole(run.state)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -82,7 +90,7 @@ def test_refused_commands_do_not_change_what_follows() -> None:
             with pytest.raises(Rejected, match="UNKNOWN_USER"):
                 core.handle(state, stamp, msgspec.structs.replace(command, user_id=404))
         core.handle(state, stamp, command)
-    assert core.encode_state(state) == core.encode_state(run.state)
+    assert whole(state) == whole(run.state)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,6 @@ OFFENDERS = {
     "src/tallystick/contract/trades.py": 7,
     "src/tallystick/engine/amend.py": 1,
     "src/tallystick/engine/exposure.py": 2,
-    "src/tallystick/engine/ledger.py": 2,
     "src/tallystick/engine/loan_risk.py": 1,
     "src/tallystick/engine/margin.py": 2,
     "src/tallystick/engine/repay.py": 6,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from tallystick.engine import core, derived
+from tallystick.engine import core
 from tallystick.store.api import Entry, StoreError, checked_entries
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
@@ -39,7 +39,6 @@ def truth_of(folder: Path) -> Truth:
     states = [core.state_hash(state)]
     for entry in entries:
         core.handle(state, core.Stamp(entry.seq, entry.at_ms), command_of(entry))
-        derived.of(state).take_charges()
         states.append(core.state_hash(state))
     return Truth(tuple(entry.hash for entry in entries), tuple(states))
 

@@ -156,19 +156,18 @@ def test_ticks_of_an_advance_are_told_and_then_that_the_clock_moved() -> None:
     asyncio.run(story())
 
 
-def test_looking_keeps_the_interest_it_charges() -> None:
-    """Whoever looks at a debt has the interest of the hours behind it charged; the rows of it must not be lost."""
+def test_interest_is_told_when_an_event_books_it_and_not_when_it_is_looked_at() -> None:
 
     async def story() -> None:
         async with running() as venue:
-            await venue.advance(by_ms=2 * HOUR_MS)
             charged: list[Any] = []
             venue.on_charges = charged.extend
+            await venue.advance(by_ms=2 * HOUR_MS)
             owed = venue.look(lambda state, now_ms: ledger.debt(state, USER, "USDT"))
             assert owed > 1_000 * ONE
-            assert [charge.hour_ms for charge in charged] == [START_MS + 2 * HOUR_MS], (
-                "the first hour was charged before"
-            )
+            assert charged == []
+            await venue.submit(pay())
+            assert [charge.hour_ms for charge in charged] == [START_MS + HOUR_MS, START_MS + 2 * HOUR_MS]
 
     asyncio.run(story())
 

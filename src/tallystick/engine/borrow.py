@@ -1,6 +1,6 @@
 """Spot-mode debt: manual borrow and repay, and auto repay.
 
-A debt is one number per user and currency: principal plus interest (`ledger.settle_user`). Repayment is
+A debt is one number per user and currency: principal plus interest (`ledger.debts`). Repayment is
 always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
 """
 

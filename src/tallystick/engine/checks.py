@@ -13,8 +13,7 @@ from tallystick.engine.state import State
 
 
 def check_state(state: State) -> None:
-    """All checks below, in order, with everybody's interest charged."""
-    ledger.settle_all(state)
+    """All checks below, in order."""
     for check in (
         sums_are_zero,
         nothing_negative,
@@ -98,8 +97,8 @@ def claims_match(state: State) -> None:
                 raise InvariantViolation("B11", f"user {user.user_id} keeps {ccy} from auto repay and owes none")
     for loan in state.loans.values():
         booked = {ccy: -amount for ccy, amount in state.ledger.get(f"loan:{loan.loan_id}", {}).items()}
-        if booked != loan.debts:
-            raise InvariantViolation("B1", f"loan {loan.loan_id} owes {loan.debts}, ledger says {booked}")
+        if booked != loan.booked:
+            raise InvariantViolation("B1", f"loan {loan.loan_id} owes {loan.booked}, ledger says {booked}")
 
 
 def vaults_match(state: State) -> None:
@@ -108,9 +107,9 @@ def vaults_match(state: State) -> None:
         vault = state.ledger.get(f"vault:{loan.loan_id}", {})
         if vault != loan.collateral:
             raise InvariantViolation("F7", f"loan {loan.loan_id} locks {loan.collateral}, vault holds {vault}")
-        if not loan.debts:
+        if not loan.booked:
             raise InvariantViolation("F6", f"loan {loan.loan_id} is open without a debt")
-        if loan.debts.keys() & loan.collateral.keys():
+        if loan.booked.keys() & loan.collateral.keys():
             raise InvariantViolation("F8", f"loan {loan.loan_id} pledges what it owes")
     for account, balances in state.ledger.items():
         if account.startswith("vault:") and balances and int(account[6:]) not in state.loans:

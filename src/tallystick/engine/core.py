@@ -20,6 +20,7 @@ from tallystick.engine import (
     auction,
     borrow,
     cancel_timer,
+    charging,
     convert,
     derived,
     easy_convert,
@@ -72,6 +73,7 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
         state.rates[currency.ccy] = [(state.hour_ms, rates.now(state, currency.ccy))]
+    derived.of(state).charged_since_ms = state.hour_ms
     reserve = parameters.insurance_fund
     ledger.post(state, parameters.transit_ccy, ("insurance", reserve), ("outside", -reserve))
     return state
@@ -185,13 +187,7 @@ def _tick(work: Work, command: c.Tick) -> None:
 
 
 def encode_state(state: State) -> bytes:
-    """Deterministic JSON of everybody brought up to date: dictionaries keep the order things happened in."""
-    ledger.settle_all(state)
-    return msgspec.json.encode(state)
-
-
-def encode_as_is(state: State) -> bytes:
-    """JSON for a snapshot: who has not been looked at since an hour passed still has its interest to come."""
+    """Deterministic JSON of the state as it is: dictionaries keep the order things happened in."""
     return msgspec.json.encode(state)
 
 
@@ -200,8 +196,8 @@ def decode_state(data: bytes) -> State:
 
 
 def state_hash(state: State) -> str:
-    """SHA-256 of `encode_state`, in hex."""
-    return hashlib.sha256(encode_state(state)).hexdigest()
+    """SHA-256, in hex, of the state with all interest booked that is due: when that was done shows in no hash."""
+    return hashlib.sha256(encode_state(charging.charged(state))).hexdigest()
 
 
 HANDLERS: dict[type, Callable[[Work, Any], None]] = {

@@ -6,7 +6,7 @@ its bytes begins with empty companions.
 
 from __future__ import annotations
 
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
@@ -18,19 +18,39 @@ Posting: TypeAlias = tuple[str, str, int, int]
 """One balance of a user that moved: (account, currency, change, what the account holds then). Atoms."""
 
 
+class Accrued(NamedTuple):
+    """Debts of an account at `hour_ms`, per currency, worked out from what was booked at `charged_ms`."""
+
+    charged_ms: int
+    hour_ms: int
+    debts: dict[str, int]
+
+
 class Derived:
     """Companions of one state.
 
-    What the entry last begun has moved, until the next one begins: `postings` are those of all its events in
-    their order, `ends` says after each event how many there were so far, `first_id` is the number of the first
-    one; the others follow. Whoever reads `charges` takes them out. `named` are the users and loans events have
-    named since the watch last looked; `everybody` says a number of the exchange has changed since.
+    What the entry last begun has done, until the next one begins: `charges` is the interest it booked; `postings` are
+    those of all its events in their order, `ends` says after each event how many there were so far, `first_id` is the
+    number of the first one; the others follow. `named` are the users and loans events have named since the watch last
+    looked; `everybody` says a number of the exchange has changed since. `accrued` are debts worked out by who asked
+    for them, per account of the ledger (`accrual`); nobody who owes was charged before `charged_since_ms` (`charging`).
     """
 
-    __slots__ = ("charges", "ends", "everybody", "first_id", "index_changes", "named", "postings")
+    __slots__ = (
+        "accrued",
+        "charged_since_ms",
+        "charges",
+        "ends",
+        "everybody",
+        "first_id",
+        "index_changes",
+        "named",
+        "postings",
+    )
 
     def __init__(self) -> None:
-        self.charges: list[Charge] = []
+        self.accrued: dict[str, Accrued] = {}
+        self.charged_since_ms = 0
         self.named: dict[Key, None] = {}
         self.everybody = False
         self.index_changes = 0
@@ -38,7 +58,8 @@ class Derived:
         self.begin()
 
     def begin(self) -> None:
-        """A new entry: nothing has moved yet."""
+        """A new entry: nothing is booked and nothing has moved yet."""
+        self.charges: list[Charge] = []
         self.postings: list[Posting] = []
         self.ends: list[int] = []
         self.first_id = 0
@@ -46,11 +67,6 @@ class Derived:
     def end_event(self) -> None:
         """What was posted since the last call belongs to one event."""
         self.ends.append(len(self.postings))
-
-    def take_charges(self) -> list[Charge]:
-        """Interest charged since the last call; of one account in the order of the hours."""
-        taken, self.charges = self.charges, []
-        return taken
 
 
 def of(state: State) -> Derived:

@@ -380,7 +380,7 @@ class DebtCovered(Event, frozen=True, kw_only=True):
 
 
 class HourPassed(Event, frozen=True, kw_only=True):
-    """A full hour ended: every debt owed at that instant costs its interest (see `ledger.settle_user`)."""
+    """A full hour ended: every debt owed at that instant costs its interest (see `accrual`)."""
 
     hour_ms: int
 

@@ -48,7 +48,7 @@ BUY_BORROWED_COIN: Final = "buy_borrowed_coin"
 
 def loan_usd(state: State, loan: Loan) -> int:
     """Value of what is owed, rounded up."""
-    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in loan.debts.items())
+    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.loan_debts(state, loan).items())
 
 
 def collateral_usd(state: State, loan: Loan) -> int:
@@ -133,7 +133,7 @@ def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dic
     Of a currency that has fewer decimals, a multiple of its last one.
     """
     currency = state.parameters.currencies[ccy]
-    debts = dict(loan.debts) if loan else {}
+    debts = ledger.loan_debts(state, loan) if loan else {}
     collateral = dict(loan.collateral) if loan else {}
     for coin, amount in added.items():
         collateral[coin] = collateral.get(coin, 0) + amount
@@ -154,10 +154,11 @@ def max_redeem(state: State, loan: Loan, ccy: str) -> int:
     Of a currency that has fewer decimals, a multiple of its last one.
     """
     locked = cut(loan.collateral.get(ccy, 0), unit_of(state.parameters.currencies[ccy].decimals))
+    debts = ledger.loan_debts(state, loan)
 
     def fits(amount: int) -> bool:
         left = {**loan.collateral, ccy: loan.collateral[ccy] - amount}
-        return within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode)
+        return within_initial_ltv(state, debts, left, e_mode=loan.e_mode)
 
     return locked if locked and fits(locked) else _largest(state, ccy, locked, fits)
 
@@ -182,9 +183,10 @@ def _largest(state: State, ccy: str, limit: int, fits: Callable[[int], bool]) ->
 
 def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:
     """(instrument, price per 10**18) at which LTV reaches liqLTV; only one collateral coin against USDT-priced debt."""
-    if len(loan.debts) != 1 or len(loan.collateral) != 1:
+    debts = ledger.loan_debts(state, loan)
+    if len(debts) != 1 or len(loan.collateral) != 1:
         return None
-    (debt_ccy, debt), (ccy, amount) = next(iter(loan.debts.items())), next(iter(loan.collateral.items()))
+    (debt_ccy, debt), (ccy, amount) = next(iter(debts.items())), next(iter(loan.collateral.items()))
     name = f"{ccy}-{debt_ccy}"
     instrument = state.parameters.instruments.get(name)
     liquidation = thresholds(state, loan)[2]
@@ -198,14 +200,11 @@ def oldest_loan(state: State, user_id: int) -> Loan | None:
 
 
 def loans_of(state: State, user_id: int) -> list[Loan]:
-    """Open loans of a user, the one asked for first first, with the interest of every passed hour.
+    """Open loans of a user, the one asked for first first.
 
     That is the order of their numbers; one that settles later may be opened after a younger one.
     """
-    found = sorted((loan for loan in state.loans.values() if loan.user_id == user_id), key=lambda loan: loan.loan_id)
-    for loan in found:
-        ledger.settle_loan(state, loan)
-    return found
+    return sorted((loan for loan in state.loans.values() if loan.user_id == user_id), key=lambda loan: loan.loan_id)
 
 
 def find(state: State, user_id: int, loan_id: int) -> Loan:
@@ -213,7 +212,6 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
     loan = state.loans.get(loan_id)
     if loan is None or loan.user_id != user_id:
         raise Rejected(Reject.UNKNOWN_LOAN)
-    ledger.settle_loan(state, loan)
     return loan
 
 
@@ -222,7 +220,7 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
 
 def close_if_repaid(work: Work, loan: Loan) -> None:
     """A loan without a debt gives all its collateral back and ends. Emits: LoanMoved, LoanClosed."""
-    if loan.debts:
+    if ledger.loan_debts(work.state, loan):
         return
     for ccy, locked in sorted(loan.collateral.items()):
         move(work, loan, COLLATERAL_RELEASED, ccy, locked)
@@ -254,10 +252,11 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
         loan = find(state, command.user_id, command.loan_id)
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
+    debts = ledger.loan_debts(state, loan)
     if command.add:
-        require_pledgeable(state, loan.debts, command.ccy, command.amount)
+        require_pledgeable(state, debts, command.ccy, command.amount)
         if loan.e_mode:
-            require_e_mode_pairs(state, loan.debts, {command.ccy: command.amount})
+            require_e_mode_pairs(state, debts, {command.ccy: command.amount})
         if command.amount > ledger.funding(state, command.user_id, command.ccy):
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
         if command.ccy not in loan.collateral and prices.lost(state, command.ccy):
@@ -268,7 +267,7 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
     if locked == 0:
         raise Rejected(Reject.NOT_IN_COLLATERAL)
     left = {**loan.collateral, command.ccy: locked - command.amount}
-    if command.amount > locked or not within_initial_ltv(state, loan.debts, left, e_mode=loan.e_mode):
+    if command.amount > locked or not within_initial_ltv(state, debts, left, e_mode=loan.e_mode):
         raise Rejected(Reject.ABOVE_REDEEMABLE)
     move(work, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
@@ -292,7 +291,7 @@ def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: in
 
 def owed_by(state: State, user_id: int, ccy: str) -> int:
     """What all open loans of a user owe of a coin."""
-    return sum(loan.debts.get(ccy, 0) for loan in loans_of(state, user_id))
+    return sum(ledger.loan_debts(state, loan).get(ccy, 0) for loan in loans_of(state, user_id))
 
 
 def move(work: Work, loan: Loan, kind: LoanKind, ccy: str, amount: int, source: RepaidFrom = "funding") -> None:
@@ -345,7 +344,7 @@ def _paid_from(event: LoanMoved) -> str:
 def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
     ledger.post(state, event.ccy, (_paid_from(event), event.amount), ("pool", -event.amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", event.amount)
-    _change(loan.debts, event.ccy, event.amount)
+    _change(loan.booked, event.ccy, event.amount)
 
 
 def held(amounts: dict[str, int]) -> dict[str, int]:
@@ -374,7 +373,7 @@ def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
     amount = abs(event.amount)
     ledger.post(state, event.ccy, ("market", -amount), ("pool", amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", -amount)
-    _change(loan.debts, event.ccy, -amount)
+    _change(loan.booked, event.ccy, -amount)
 
 
 def _liquidate(state: State, loan: Loan, event: LoanMoved) -> None:
@@ -413,5 +412,5 @@ def _moved(state: State, stamp: Stamp, event: LoanMoved) -> None:
 @applies(LoanClosed)
 def _closed(state: State, stamp: Stamp, event: LoanClosed) -> None:
     loan = state.loans.pop(event.loan_id)
-    if loan.debts or loan.collateral:
+    if loan.booked or loan.collateral:
         raise ledger.InvariantViolation("F6", f"loan {event.loan_id} closed with something in it")

@@ -1,8 +1,7 @@
 """What an hour costs: the formulas alone, and the record of one charge.
 
-Interest joins the debt at every full hour. It is charged when the debt is next looked at or touched, hour by
-hour with the rate of each, which gives the same atoms as charging everybody at the hour
-(`ledger.settle_user`, `ledger.settle_loan`; chosen: decisions/016).
+Interest joins the debt at every full hour: whoever asks for a debt is told it with the interest of every passed hour
+(`accrual`). It is booked later, hour by hour with the rate of each (`charging`; chosen: decisions/016).
 Source: observed. Spot interest: seven consecutive hours of a real account (BTC, 7 July 2022, shown in ccxt's pull
 requests 14265 and 14653) and the samples of interest-accrued; of loans the sample of their interest-accrued.
 """

@@ -6,9 +6,9 @@ Accounts (all in atoms, `state.ledger[account][ccy]`):
     funding:U   coins in user U's funding account (never below zero)
     vault:L     collateral locked for loan L (never below zero)
     pool        coins lenders have put up and nobody has borrowed (never below zero)
-    debt:U      what U owes in spot mode, as a negative number
-    loan:L      what loan L owes, as a negative number
-    owed        claims of the pool: all spot debts and loans together, interest included
+    debt:U      what U owes in spot mode, as a negative number: principal and the interest that is booked
+    loan:L      what loan L owes, as a negative number, likewise
+    owed        claims of the pool: all spot debts and loans together, likewise
     transit:L   coins under way while loan L is repaid with collateral (empty between commands)
     fee         trading fees taken
     insurance   the fund that liquidations pay into and that pays for shortfalls (never below zero)
@@ -16,25 +16,20 @@ Accounts (all in atoms, `state.ledger[account][ccy]`):
     market      the house and everybody outside: the other side of house fills
     desk        the convert desk
     outside     where deposits come from
+
+Interest that came due since an account was last charged is not booked: `debt`, `debts`, `loan_debts`, `owed` and
+`equity` add it, and change nothing. `charging` books it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
-from operator import itemgetter
-
-from tallystick.engine import derived, numbers
-from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
+from tallystick.engine import accrual, derived
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
 
 OF_USERS = ("trading:", "funding:", "debt:")
 """Accounts whose every movement is told to their owner."""
 NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
-
-LOAN_CCYS_MAX = 16
-"""More currencies than a loan owes at a time."""
 
 
 class InvariantViolation(Exception):
@@ -96,99 +91,46 @@ def available(state: State, user: User, ccy: str) -> int:
     return cash(state, user.user_id, ccy) - user.frozen.get(ccy, 0)
 
 
+# ---- what is owed now
+
+
 def debt(state: State, user_id: int, ccy: str) -> int:
     """Spot-mode debt: principal plus the interest of every passed hour."""
-    settle_user(state, user_id)
-    return -balance(state, f"debt:{user_id}", ccy)
+    booked = balance(state, f"debt:{user_id}", ccy)
+    if booked == 0 or state.users[user_id].charged_ms == state.hour_ms:
+        return -booked
+    return accrual.spot_debts(state, state.users[user_id])[ccy]
 
 
 def debts(state: State, user_id: int) -> dict[str, int]:
     """All spot-mode debts of a user, in order of currency."""
-    settle_user(state, user_id)
-    owed = state.ledger.get(f"debt:{user_id}", {})
-    return {ccy: -owed[ccy] for ccy in sorted(owed)}
+    user = state.users.get(user_id)
+    return {} if user is None else accrual.spot_debts(state, user)
+
+
+def loan_debts(state: State, loan: Loan) -> dict[str, int]:
+    """All that a loan owes, per currency: principal plus the interest of every passed hour."""
+    return accrual.loan_debts(state, loan)
+
+
+def owed(state: State, ccy: str) -> int:
+    """What the pool may claim of all debtors together, to the atom. Looks at every debt."""
+    total = sum(debt(state, user_id, ccy) for user_id in state.users)
+    return total + sum(loan_debts(state, loan).get(ccy, 0) for loan in state.loans.values() if ccy in loan.booked)
 
 
 def equity(state: State, user_id: int) -> dict[str, int]:
     """Cash less debt for every currency the trading account touches, in order of currency."""
-    settle_user(state, user_id)
     held = state.ledger.get(f"trading:{user_id}", {})
-    owed = state.ledger.get(f"debt:{user_id}", {})
-    return {ccy: held.get(ccy, 0) + owed.get(ccy, 0) for ccy in sorted(held.keys() | owed.keys())}
+    owed = debts(state, user_id)
+    return {ccy: held.get(ccy, 0) - owed.get(ccy, 0) for ccy in sorted(held.keys() | owed.keys())}
 
 
-# ---- interest that came due
-
-
-def settle_user(state: State, user_id: int) -> None:
-    """Bring the spot debts of a user up to the last full hour, hour by hour. Without effect where they are.
-
-    Called before a debt is read and before an event changes the user, so nobody can tell when it was done.
-    """
-    user = state.users.get(user_id)
-    if user is None or user.charged_ms == state.hour_ms:
-        return
-    since_ms, user.charged_ms = user.charged_ms, state.hour_ms
-    account = f"debt:{user_id}"
-    owed = state.ledger.get(account)
-    if not owed:
-        return
-    charges = derived.of(state).charges
-    debts = {ccy: -owed[ccy] for ccy in sorted(owed)}
-    for hour_ms, rates in _hours(state, debts, since_ms):
-        for place, (ccy, rate) in enumerate(rates.items()):
-            debt = debts[ccy]
-            interest = spot_hour(debt, rate)
-            charges.append(Charge(user_id, 0, place, ccy, debt, interest, rate, hour_ms, cash(state, user_id, ccy)))
-            debts[ccy] = debt + interest
-    for ccy, debt in debts.items():
-        grown = debt + owed[ccy]
-        post(state, ccy, (account, -grown), ("owed", grown), by_event=False)
-        touch(user, ccy, state.hour_ms)
-
-
-def settle_loan(state: State, loan: Loan) -> None:
-    """Bring a loan up to the last full hour, as `settle_user` does a user."""
-    if loan.charged_ms == state.hour_ms:
-        return
-    since_ms, loan.charged_ms = loan.charged_ms, state.hour_ms
-    charges = derived.of(state).charges
-    before = dict(loan.debts)
-    for hour_ms, rates in _hours(state, before, since_ms):
-        for place, (ccy, rate) in enumerate(rates.items()):
-            debt = loan.debts[ccy]
-            interest = loan_hour(debt, rate)
-            # A row of interest is numbered by a time, the hour or some ms after it, and four digits of its own.
-            ref_id = hour_ms * numbers.ROWS_PER_MS + loan.number * LOAN_CCYS_MAX + place
-            charges.append(Charge(loan.user_id, loan.loan_id, ref_id, ccy, debt, interest, rate, hour_ms, 0))
-            loan.debts[ccy] = debt + interest
-    for ccy, debt in before.items():
-        grown = loan.debts[ccy] - debt
-        post(state, ccy, (f"loan:{loan.loan_id}", -grown), ("owed", grown))
-
-
-def settle_all(state: State) -> None:
-    """Bring everybody up to the last full hour: users, then loans, in the order they came."""
-    for user_id in state.users:
-        settle_user(state, user_id)
-    for loan in state.loans.values():
-        settle_loan(state, loan)
-
-
-def _hours(state: State, debts: dict[str, int], since_ms: int) -> Iterator[tuple[int, dict[str, int]]]:
-    """(end of an hour, rate of each debt in it) for every hour since; currencies in order."""
-    cursors = {}
-    for ccy in sorted(debts):
-        log = state.rates[ccy]
-        cursors[ccy] = (log, bisect_right(log, since_ms, key=itemgetter(0)) - 1)
-    for hour_ms in range(since_ms + HOUR_MS, state.hour_ms + 1, HOUR_MS):
-        rates = {}
-        for ccy, (log, place) in cursors.items():
-            while place + 1 < len(log) and log[place + 1][0] < hour_ms:
-                place += 1
-            cursors[ccy] = (log, place)
-            rates[ccy] = log[place][1]
-        yield hour_ms, rates
+def changed_at_ms(state: State, user: User, ccy: str) -> int:
+    """When a currency of the trading account last changed, by interest too; 0 is never."""
+    if user.charged_ms != state.hour_ms and balance(state, f"debt:{user.user_id}", ccy):
+        return state.hour_ms
+    return user.changed_at_ms.get(ccy, 0)
 
 
 def touch(user: User, ccy: str, at_ms: int) -> None:

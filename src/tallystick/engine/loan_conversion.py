@@ -31,10 +31,11 @@ def repay_with_collateral(work: Work, command: RepayLoanWithCollateral) -> None:
     state = work.state
     loan = loans.find(state, command.user_id, command.loan_id)
     ledger.require_ccy(state, command.ccy)
-    if command.ccy not in loan.debts:
+    owed = ledger.loan_debts(state, loan).get(command.ccy, 0)
+    if owed == 0:
         raise Rejected(Reject.NOT_LOAN_CCY)
-    amount = min(command.amount, loan.debts[command.ccy])
-    if amount < loan.debts[command.ccy]:
+    amount = min(command.amount, owed)
+    if amount < owed:
         borrow.require_decimals(state, command.ccy, amount)
     if len(command.collateral_ccys) > state.parameters.loan_repay_coins_max:
         raise Rejected(Reject.TOO_MANY_COINS, max=str(state.parameters.loan_repay_coins_max))
@@ -93,12 +94,20 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
 
 def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops: list[Hop]) -> None:
     """Sales go by whole units: a small one can take more collateral than it repays. Rejects: COLLATERAL_TOO_LITTLE."""
-    debts = {**loan.debts, loan_ccy: loan.debts[loan_ccy] - amount}
+    debts = ledger.loan_debts(state, loan)
+    debts[loan_ccy] -= amount
     collateral = dict(loan.collateral)
     for ccy, sold, *_ in hops:
         collateral[ccy] -= sold
-    left = Loan(loan.loan_id, loan.user_id, loans.held(debts), loans.held(collateral), e_mode=loan.e_mode)
-    if not left.debts or loans.within_initial_ltv(state, left.debts, left.collateral, e_mode=loan.e_mode):
+    left = Loan(
+        loan.loan_id,
+        loan.user_id,
+        loans.held(debts),
+        loans.held(collateral),
+        e_mode=loan.e_mode,
+        charged_ms=state.hour_ms,
+    )
+    if not left.booked or loans.within_initial_ltv(state, left.booked, left.collateral, e_mode=loan.e_mode):
         return
     before, after = loan_risk.exact_ltv(state, loan), loan_risk.exact_ltv(state, left)
     if before is None or after is None or after > before:

@@ -164,7 +164,7 @@ def _require_borrowable(state: State, request: LoanRequest) -> None:
     borrow.require_decimals(state, ccy, request.amount)
     if loan is None and not request.collateral:
         raise Rejected(Reject.COLLATERAL_MISSING)
-    debts = dict(loan.debts) if loan else {}
+    debts = ledger.loan_debts(state, loan) if loan else {}
     debts[ccy] = debts.get(ccy, 0) + request.amount
     collateral = dict(loan.collateral) if loan else {}
     pledged: dict[str, int] = {}
@@ -210,7 +210,7 @@ def _owed(state: State, request: LoanRequest) -> int:
     """
     loan = flexible_loan.find(state, request.user_id, request.loan_id)
     ledger.require_ccy(state, request.ccy)
-    owed = loan.debts.get(request.ccy, 0)
+    owed = ledger.loan_debts(state, loan).get(request.ccy, 0)
     if owed == 0:
         raise Rejected(Reject.NOT_LOAN_CCY)
     return owed
@@ -228,7 +228,8 @@ def _carry_out(work: Work, request: LoanRequest) -> None:
 
 def _repay(work: Work, request: LoanRequest) -> None:
     loan, ccy = work.state.loans[request.loan_id], request.ccy
-    flexible_loan.move(work, loan, flexible_loan.REPAID, ccy, -min(request.amount, loan.debts[ccy]))
+    owed = ledger.loan_debts(work.state, loan)[ccy]
+    flexible_loan.move(work, loan, flexible_loan.REPAID, ccy, -min(request.amount, owed))
     flexible_loan.close_if_repaid(work, loan)
 
 

@@ -69,7 +69,6 @@ def review(work: Work) -> None:
         if loan is None:
             watching.forget(derived.LOAN, loan_id)
             continue
-        ledger.settle_loan(state, loan)
         ltv = exact_ltv(state, loan)
         initial, margin_call, _ = loans.thresholds(state, loan)
         if ltv is None:
@@ -108,7 +107,7 @@ def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -
             watch.of(state).keep_always(derived.LOAN, loan.loan_id)
             return
         pledged[ccy] = amount * share // ONE
-    weights = watch.Weights(watch.with_roundings(loan.debts, LOAN_UNIT), pledged)
+    weights = watch.Weights(watch.with_roundings(ledger.loan_debts(state, loan), LOAN_UNIT), pledged)
     watch.of(state).keep(state, derived.LOAN, loan.loan_id, weights, again_ms)
 
 
@@ -117,7 +116,7 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
 
     Collateral that never had a price counts nothing, so that pledging some of it stops no liquidation.
     """
-    if any(prices.usd_index(state, ccy) <= 0 for ccy in loan.debts):
+    if any(prices.usd_index(state, ccy) <= 0 for ccy in ledger.loan_debts(state, loan)):
         return None
     if any(prices.lost(state, ccy) for ccy in loan.collateral):
         return None
@@ -128,7 +127,7 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
 
 def could_be_taken(state: State, loan: Loan) -> bool:
     """Whether a loan is within its initial LTV as it stands."""
-    return loans.within_initial_ltv(state, loan.debts, loan.collateral, e_mode=loan.e_mode)
+    return loans.within_initial_ltv(state, ledger.loan_debts(state, loan), loan.collateral, e_mode=loan.e_mode)
 
 
 def is_due(state: State, loan: Loan, ltv: int) -> bool:
@@ -160,7 +159,8 @@ def _liquidate_half(work: Work, loan: Loan) -> None:
     """Repay the close factor of each loan coin; what the sale nets beyond it reduces the debt too."""
     state = work.state
     parameters = state.parameters
-    wanted = {ccy: mul_up(debt, parameters.loan_close_factor) for ccy, debt in sorted(loan.debts.items())}
+    owed = sorted(ledger.loan_debts(state, loan).items())
+    wanted = {ccy: mul_up(debt, parameters.loan_close_factor) for ccy, debt in owed}
     wanted_usd = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in wanted.items())
     sold, gross_usd = _sales(state, loan, -(-wanted_usd * ONE // (ONE - parameters.loan_liquidation_fee)))
     fee_usd = mul_up(gross_usd, parameters.loan_liquidation_fee)
@@ -170,7 +170,7 @@ def _liquidate_half(work: Work, loan: Loan) -> None:
     for ccy, amount in repaid.items():
         loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
     _settle(work, loan, insurance_usd=fee_usd)
-    if not loan.debts or loans.loan_usd(state, loan) < parameters.loan_dust_usd:
+    if not ledger.loan_debts(state, loan) or loans.loan_usd(state, loan) < parameters.loan_dust_usd:
         _write_off(work, loan)
         loans.close_if_repaid(work, loan)
     elif not loan.collateral:
@@ -201,11 +201,12 @@ def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], in
 def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> dict[str, int]:
     """What the net proceeds repay: `wanted` of each coin in turn, the rest of it off the last one."""
     repaid: dict[str, int] = {}
+    debts = ledger.loan_debts(state, loan)
     left = net_usd
     for place, (ccy, amount) in enumerate(wanted.items(), start=1):
         index = prices.usd_index(state, ccy)
         affordable = left * ONE // index
-        target = min(loan.debts[ccy], affordable if place == len(wanted) else min(amount, affordable))
+        target = min(debts[ccy], affordable if place == len(wanted) else min(amount, affordable))
         if target:
             repaid[ccy] = target
             left -= mul_up(target, index)
@@ -221,7 +222,7 @@ def _liquidate_fully(work: Work, loan: Loan) -> None:
     owed_usd = loans.loan_usd(state, loan)
     for ccy, amount in sorted(loan.collateral.items()):
         loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
-    for ccy, amount in sorted(loan.debts.items()):
+    for ccy, amount in sorted(ledger.loan_debts(state, loan).items()):
         loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
     fee_usd = mul_up(gross_usd, state.parameters.loan_liquidation_fee)
     if fee_usd:
@@ -233,7 +234,7 @@ def _liquidate_fully(work: Work, loan: Loan) -> None:
 def _write_off(work: Work, loan: Loan) -> None:
     """The fund pays what little is still owed, so that the loan can end."""
     owed_usd = loans.loan_usd(work.state, loan)
-    for ccy, amount in sorted(loan.debts.items()):
+    for ccy, amount in sorted(ledger.loan_debts(work.state, loan).items()):
         loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
     if owed_usd:
         _settle(work, loan, insurance_usd=-owed_usd)
@@ -275,8 +276,7 @@ def move_pool(work: Work, command: MovePool) -> None:
     if command.delta >= 0:
         work.emit(PoolMoved(ccy=command.ccy, delta=command.delta, redemption=waiting))
     else:
-        ledger.settle_all(state)
-        if -command.delta > in_cash + ledger.balance(state, "owed", command.ccy) - waiting:
+        if -command.delta > in_cash + ledger.owed(state, command.ccy) - waiting:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         paid = min(in_cash, -command.delta)
         work.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
@@ -303,24 +303,23 @@ def force_repayment(work: Work, ccy: str) -> None:
     waiting = state.redemptions.get(ccy, 0)
     if waiting == 0:
         return
-    ledger.settle_all(state)
     for user in state.users.values():
         if ccy in user.promised:
             forced_sale.cancel_promises(work, user, {ccy: 0}, spot_borrow.CAP)
-    owed = ledger.balance(state, "owed", ccy)
+    owed = ledger.owed(state, ccy)
     deposits = owed + ledger.balance(state, "pool", ccy) - waiting
     excess = owed - mul_down(deposits, state.parameters.forced_repayment_usage)
     for user_id in _largest_borrowers(state, ccy):
         if excess <= 0:
             break
         excess -= forced_sale.pay(work, state.users[user_id], ccy, excess, FORCED)
-        owing = [loan for loan in state.loans.values() if loan.user_id == user_id and ccy in loan.debts]
-        for loan in sorted(owing, key=lambda loan: (-loan.debts[ccy], loan.loan_id)):
+        owed_by = {loan.loan_id: ledger.loan_debts(state, loan).get(ccy, 0) for loan in loans.loans_of(state, user_id)}
+        for loan_id in sorted(filter(owed_by.get, owed_by), key=lambda loan_id: (-owed_by[loan_id], loan_id)):
             if excess <= 0:
                 break
-            before = loan.debts[ccy]
+            loan, before = state.loans[loan_id], owed_by[loan_id]
             _force_one(work, loan, ccy, min(excess, before))
-            excess -= before - loan.debts.get(ccy, 0)
+            excess -= before - ledger.loan_debts(state, loan).get(ccy, 0)
     serve_redemptions(work, ccy)
 
 
@@ -332,8 +331,9 @@ def _largest_borrowers(state: State, ccy: str) -> list[int]:
         if debt:
             owed[user_id] = debt
     for loan in state.loans.values():
-        if ccy in loan.debts:
-            owed[loan.user_id] = owed.get(loan.user_id, 0) + loan.debts[ccy]
+        debt = ledger.loan_debts(state, loan).get(ccy, 0)
+        if debt:
+            owed[loan.user_id] = owed.get(loan.user_id, 0) + debt
     return sorted(owed, key=lambda user_id: (-owed[user_id], user_id))
 
 
@@ -353,7 +353,7 @@ def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
     needed = mul_up(wanted, price)
     sold, gross, net = _hop(state, loan, sorted(loan.collateral), needed)
     bought = min(wanted, net * ONE // price // lot * lot)
-    debt_falls = min(loan.debts[ccy], bought - mul_up(bought, fee))
+    debt_falls = min(ledger.loan_debts(state, loan)[ccy], bought - mul_up(bought, fee))
     if debt_falls <= 0:
         return
     for coin, size in sold.items():
@@ -382,7 +382,7 @@ def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
             returned=net - mul_up(bought, price),
         )
     )
-    if loan.debts and not loan.collateral:
+    if ledger.loan_debts(state, loan) and not loan.collateral:
         _write_off(work, loan)
     loans.close_if_repaid(work, loan)
 

@@ -11,7 +11,7 @@ Source: credit-rules 3.1 (curve of a peer), I2 (chosen: decisions/012).
 
 from __future__ import annotations
 
-from tallystick.engine import auction, interest, ledger
+from tallystick.engine import auction, charging, interest, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import HourPassed, RatesFixed
 from tallystick.engine.interest import HOUR_MS
@@ -20,9 +20,9 @@ from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
 RATES_KEPT = 9_000
-"""Rates of past hours that are kept per currency, for debts nobody has looked at since: more than a year of them."""
+"""Rates of past hours that are kept per currency, for interest that is not booked yet: more than a year of them."""
 RATES_LEFT = 25
-"""Of them, those that stay when everybody has been looked at: a day of them."""
+"""Of them, those that stay once everybody has been charged: a day of them."""
 
 
 def usage(state: State, ccy: str) -> int:
@@ -96,6 +96,7 @@ def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
     for ccy, amount in state.lent.items():
         state.lent[ccy] = amount + interest.pool_hour(amount, in_force(state, ccy))
     if any(len(log) > RATES_KEPT for log in state.rates.values()):
-        ledger.settle_all(state)
+        charging.charge_all(state)
         for log in state.rates.values():
             del log[:-RATES_LEFT]
+    charging.charge_idle(state)

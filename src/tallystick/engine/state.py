@@ -49,7 +49,7 @@ class User(Struct, forbid_unknown_fields=True):
     leverage: dict[str, int] = field(default_factory=dict)
     """Borrowing leverage per currency, per 10**18; where none is set `Parameters.leverage` counts."""
     charged_ms: int = 0
-    """The hour up to which interest stands in the debts; what came due since is charged when they are looked at."""
+    """The hour up to which interest is booked in the spot debts; what came due since, `ledger.debts` adds."""
     loans_opened: int = 0
     warned_at_ms: int = 0
     liquidating: bool = False
@@ -149,12 +149,13 @@ class RepayRun(Struct, forbid_unknown_fields=True):
 class Loan(Struct, forbid_unknown_fields=True):
     loan_id: int
     user_id: int
-    debts: dict[str, int] = field(default_factory=dict)
-    """Principal plus interest up to `charged_ms`, per loan currency; see `ledger.settle_loan`."""
+    booked: dict[str, int] = field(default_factory=dict, name="debts")
+    """Principal plus interest up to `charged_ms`, per loan currency; `ledger.loan_debts` says what is owed now."""
     collateral: dict[str, int] = field(default_factory=dict)
     e_mode: bool = False
     warned_at_ms: int = 0
     charged_ms: int = 0
+    """The hour up to which interest is booked."""
     number: int = 0
     """Of all loans this user ever opened, from 0; part of the numbers of its rows of interest."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tallystick.engine import derived, ledger
+from tallystick.engine import charging, derived
 from tallystick.engine.events import Event
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -35,7 +35,7 @@ def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 def apply_event(state: State, stamp: Stamp, event: Any) -> None:
-    """Fold one event into the state. Whom it names is brought up to the last full hour before it changes anything."""
+    """Charge the user and the loan that the event names up to the last full hour, then fold it into the state."""
     user_id = getattr(event, "user_id", 0)
     if user_id:
         concern(state, user_id)
@@ -44,13 +44,15 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
         if loan_id:
             named[derived.LOAN, loan_id] = None
             if loan_id in state.loans:
-                ledger.settle_loan(state, state.loans[loan_id])
+                charging.charge_loan(state, state.loans[loan_id])
     APPLIERS[type(event)](state, stamp, event)
 
 
 def concern(state: State, user_id: int) -> None:
-    """An event is about to change this user: charged up to the last full hour first, and judged again afterwards."""
-    ledger.settle_user(state, user_id)
+    """Charge a user whom an event is about to change up to the last full hour, and have them judged again."""
+    user = state.users.get(user_id)
+    if user is not None:
+        charging.charge_user(state, user)
     derived.of(state).named[derived.USER, user_id] = None
 
 

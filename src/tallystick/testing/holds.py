@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tallystick.engine import checks, loan_risk, margin
+from tallystick.engine import checks, ledger, loan_risk, margin
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import (
     LiquidationEnded,
@@ -104,7 +104,7 @@ def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
         elif type(event) is LoanMoved:
             _reconcile(owed, locked, event)
     for loan in state.loans.values():
-        for ccy, amount in loan.debts.items():
+        for ccy, amount in ledger.loan_debts(state, loan).items():
             _same(owed.pop((loan.loan_id, ccy), 0), amount, f"debt of loan {loan.loan_id} in {ccy}")
         for ccy, amount in loan.collateral.items():
             _same(locked.pop((loan.loan_id, ccy), 0), amount, f"collateral of loan {loan.loan_id} in {ccy}")

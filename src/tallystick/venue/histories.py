@@ -8,12 +8,13 @@ from typing import Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
-from tallystick.store.api import Reader
+from tallystick.store.api import HistoryRow, Reader
 from tallystick.venue.interfaces import PageQuery
 from tallystick.views import trades
 from tallystick.views.core import TradesAsked
-from tallystick.views.rows import bring_up_to_date
+from tallystick.views.rows import charges_due, rows_of_charges
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ LOOKED_AT_ONCE: Final = 2_000
 """Rows the store looks through in one go for what no index helps to find."""
 SIFTED_AT_ONCE: Final = 500
 """Rows read one by one in one go."""
+MADE_AT_ONCE: Final = 100
+"""Hours of interest that rows are made of in one go."""
 
 
 class Query(Protocol):
@@ -37,8 +40,30 @@ class Histories:
         self._store = store
 
     async def page(self, asked: PageQuery) -> list[bytes]:
-        """Rows of a history, newest first."""
-        await self._query(lambda state, _: bring_up_to_date(state, asked.table, asked.user_id))
+        """Rows of a history, newest first; interest that is due and not booked has its rows among them."""
+        charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
+        rows = await _rows_asked_for(asked, charges)
+        found = self._with_stored_between(asked, rows)
+        if len(found) < asked.limit:
+            below = rows[-1].key - 1 if rows else asked.max_key
+            found += await self._stored(replace(asked, max_key=below, limit=asked.limit - len(found)))
+        return found
+
+    def _with_stored_between(self, asked: PageQuery, rows: list[HistoryRow]) -> list[bytes]:
+        """Rows of interest that is due, and between them what is stored: of another loan, or booked since."""
+        if not rows or not self._piece(replace(asked, min_key=rows[-1].key, limit=1)):
+            return [row.body for row in rows]
+        found: list[bytes] = []
+        for row in rows:
+            found += self._piece(replace(asked, min_key=row.key + 1, limit=asked.limit - len(found)))
+            if len(found) == asked.limit:
+                break
+            found.append(row.body)
+            asked = replace(asked, max_key=row.key - 1)
+        return found
+
+    async def _stored(self, asked: PageQuery) -> list[bytes]:
+        """Rows of the store, newest first, looked through piece by piece where no index helps."""
         if not asked.holding and not (asked.a and asked.b):
             return self._piece(asked)
         found: list[bytes] = []
@@ -106,3 +131,26 @@ class Histories:
         if key is not None:
             return self._store.row(table, user_id, key)
         return self._store.find(table, user_id, *filters)
+
+
+async def _rows_asked_for(asked: PageQuery, charges: list[Charge]) -> list[HistoryRow]:
+    """Rows of interest that is not booked, newest first; no more of them than the page holds."""
+    charges.sort(key=lambda charge: (charge.hour_ms, charge.number), reverse=True)
+    found: list[HistoryRow] = []
+    for first in range(0, len(charges), MADE_AT_ONCE):
+        rows = rows_of_charges(charges[first : first + MADE_AT_ONCE])
+        found += [row for row in rows if row.table == asked.table and _is_asked_for(asked, row)]
+        if len(found) >= asked.limit:
+            break
+        await asyncio.sleep(0)
+    return sorted(found, key=lambda row: (row.key, row.id), reverse=True)[: asked.limit]
+
+
+def _is_asked_for(asked: PageQuery, row: HistoryRow) -> bool:
+    """As the store goes by a page's bounds and filters."""
+    return (
+        asked.min_key <= row.key <= asked.max_key
+        and (not asked.a or row.a == asked.a)
+        and (not asked.b or row.b == asked.b)
+        and all(piece in row.body for piece in asked.holding)
+    )

@@ -6,6 +6,8 @@ version with other numbers goes on with the numbers the venue was started with.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -16,6 +18,7 @@ from tallystick.engine.state import State
 from tallystick.store.api import (
     GENESIS,
     Entry,
+    HistoryRow,
     JournalDamaged,
     OtherVersion,
     Reader,
@@ -25,6 +28,7 @@ from tallystick.store.api import (
     snapshot_hash,
 )
 from tallystick.venue.entries import command_of, encode_command, events_of
+from tallystick.views.rows import rows_of_charges
 
 _NOTES = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
 
@@ -40,6 +44,9 @@ class Recovered(Struct, frozen=True):
     last_hash: bytes
     genesis: str = ""
     keys_digest: str = ""
+    rows: Sequence[HistoryRow] = ()
+    """Rows of all interest the journal books, where there was no snapshot: an earlier version wrote those of an account
+    nobody asked for later than its entries, so a folder it left may miss some."""
 
 
 def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
@@ -68,6 +75,7 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
     last_hash = genesis_hash(_genesis(store))
     snapshot = store.snapshot()
     tail: list[Entry] = []
+    rows: list[HistoryRow] = []
     keys_digest = ""
     for entry in checked_entries(store):
         last_hash = entry.hash
@@ -81,11 +89,11 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
             snapshot = None
         tail.append(entry)
         if snapshot is None or entry.seq > snapshot.seq:
-            _fold(state, tail, folded_from)
+            rows += _fold(state, tail, folded_from)
     if snapshot is not None and snapshot.seq > (tail[-1].seq if tail else folded_from):
         raise JournalDamaged(snapshot.seq, "the journal ends before its snapshot")
-    _fold(state, tail, folded_from)
-    return Recovered(state, last_hash, keys_digest=keys_digest)
+    rows += _fold(state, tail, folded_from)
+    return Recovered(state, last_hash, keys_digest=keys_digest, rows=() if folded_from else rows)
 
 
 def noted_in(entry: Entry, before: str) -> str:
@@ -107,10 +115,12 @@ def starting_state(store: Reader) -> State:
     return core.decode_state(_genesis(store).encode())
 
 
-def _fold(state: State, entries: list[Entry], after_seq: int) -> None:
+def _fold(state: State, entries: list[Entry], after_seq: int) -> list[HistoryRow]:
+    """Rows of the interest that these entries book."""
+    rows: list[HistoryRow] = []
     for entry in entries:
         if entry.seq > after_seq:
             core.fold(state, core.Stamp(entry.seq, entry.at_ms), events_of(entry))
-    # Their rows were written in the transactions of these entries.
-    derived.of(state).take_charges()
+            rows += rows_of_charges(derived.of(state).charges)
     entries.clear()
+    return rows

@@ -13,7 +13,7 @@ import asyncio
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Snapshot, Store, WriteBatch
@@ -88,8 +88,8 @@ class GroupWriter:
         self._forming.rows.extend(rows)
         self._call()
 
-    def put_rows(self, rows: list[HistoryRow]) -> None:
-        """Queue rows that belong to no entry of their own."""
+    def put_rows(self, rows: Sequence[HistoryRow]) -> None:
+        """Queue rows of entries that are written already."""
         self._forming.rows.extend(rows)
         self._call()
 

@@ -31,9 +31,8 @@ class Snapshots:
         return seq - self._seq >= max(self._every, self._bytes // BYTES_PER_ENTRY)
 
     def take(self, state: State, last_hash: bytes) -> None:
-        """Queue it, where anything has happened since the last one. Charges are queued before it: what it says is
-        charged is not charged again."""
+        """Queue it, where anything has happened since the last one."""
         if state.seq > self._seq:
-            encoded = core.encode_as_is(state)
+            encoded = core.encode_state(state)
             self._writer.put_snapshot(Snapshot(state.seq, state.at_ms, snapshot_hash(last_hash, encoded), encoded))
             self._seq, self._bytes = state.seq, len(encoded)

@@ -45,7 +45,7 @@ from tallystick.venue.sequencer import GroupWriter, VenueHalted
 from tallystick.venue.slices import Slice
 from tallystick.venue.traded import OwnTrades
 from tallystick.venue.verify import Verdict, verify_running
-from tallystick.views.rows import rows_of, rows_of_charges
+from tallystick.views.rows import rows_of
 
 __all__ = ["Feed", "Listener", "Outcome", "Overtaken", "Rejected", "Venue", "VenueHalted"]
 
@@ -87,6 +87,7 @@ class Venue:
         stored = require_noted(store.load_keys(), recovered.keys_digest)
         self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*stored, *keys)}
         self._new_keys = tuple(keys)
+        self._rows_anew = recovered.rows
         self._keys_digest = recovered.keys_digest
         self._new_settings = dict(settings or {})
         if recovered.genesis:
@@ -100,7 +101,7 @@ class Venue:
         self._snapshots = snapshots.Snapshots(self._writer, snapshot_every)
         self._halted: str | None = None
         self.on_charges: Callable[[list[Charge]], None] | None = None
-        """Told of interest as it is charged, which is when a debt is looked at, not when its hour passes."""
+        """Told of the interest that an entry books; that is by the events of an account, not when its hour passes."""
         self.listener: Listener | None = None
         self._alarm = Alarm(clock, self._wake)
         self._catching_up: asyncio.Task[None] | None = None
@@ -139,6 +140,9 @@ class Venue:
             self._writer.put_setting(name, value)
         for key in self._new_keys:
             self._writer.put_key(key)
+        if self._rows_anew:
+            self._writer.put_rows(self._rows_anew)
+            self._rows_anew = ()
         now_ms = self._clock.now_ms()
         if self._state.seq == 0:
             self._begin()
@@ -181,7 +185,7 @@ class Venue:
         if self._catching_up is not None:
             await asyncio.wait([self._catching_up])
         if self._halted is None:
-            self._snapshot()
+            self._snapshots.take(self._state, self._last_hash)
             self._present.keep_last()
         await self._writer.stop()
         why = self._halted
@@ -234,7 +238,6 @@ class Venue:
         except ledger.InvariantViolation as error:
             raise self._bug("a question about a command", error) from error
         finally:
-            self._keep_charges()
             # A refusal rests on what came before it, so it waits for that like any reply.
             await self._writer.wait()
 
@@ -246,7 +249,6 @@ class Venue:
         except ledger.InvariantViolation as error:
             raise self._bug("a question", error) from error
         finally:
-            self._keep_charges()
             await self._writer.wait()
 
     async def _enter(self) -> int:
@@ -335,11 +337,10 @@ class Venue:
         state = self._state
         stamp = Stamp(state.seq + 1, at_ms)
         try:
-            try:
-                events = core.handle(state, stamp, command)
-            finally:
-                self._keep_charges()
+            events = core.handle(state, stamp, command)
             if events:
+                if self.on_charges is not None:
+                    self.on_charges(derived.of(state).charges)
                 self.market.note(stamp, events)
                 entry = seal(self._last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
                 self._writer.put(entry, rows_of(stamp, events, state))
@@ -352,12 +353,11 @@ class Venue:
         except Exception as error:
             raise self._bug(f"{type(command).__name__} at seq {stamp.seq}", error) from error
         if self._snapshots.due(stamp.seq):
-            self._snapshot()
+            self._snapshots.take(self._state, self._last_hash)
         return Outcome(stamp, events)
 
     def _tell(self, listener: Listener, stamp: Stamp, events: list[Any]) -> None:
         release = listener.entry(stamp, events, self._state)
-        self._keep_charges()
         if release is not None:
             self._writer.after(release)
 
@@ -371,24 +371,10 @@ class Venue:
             return answer(self._state, at_ms)
         except ledger.InvariantViolation as error:
             raise self._bug("a look at the state", error) from error
-        finally:
-            self._keep_charges()
 
     def when_durable(self, release: Callable[[], None]) -> None:
         """Call `release` when all that has happened so far is on disk; never, if that fails."""
         self._writer.after(release)
-
-    def _keep_charges(self) -> None:
-        """Rows of the interest that was charged on the way: they follow from the journal, so no entry is made."""
-        charges = derived.of(self._state).take_charges()
-        if charges:
-            self._writer.put_rows(rows_of_charges(charges))
-            if self.on_charges is not None:
-                self.on_charges(charges)
-
-    def _snapshot(self) -> None:
-        self._keep_charges()
-        self._snapshots.take(self._state, self._last_hash)
 
     # ---- time
 
@@ -562,10 +548,6 @@ class Venue:
     async def state_hash(self) -> tuple[int, str]:
         """Number of the last entry and the hash of the state after it."""
         return await self.query(lambda state, _: (state.seq, core.state_hash(state)))
-
-    async def charge_all(self) -> None:
-        """Charge everybody the interest that came due, and write its rows."""
-        await self.query(lambda state, _: ledger.settle_all(state))
 
     async def verify(self) -> Verdict:
         """`verify.verify` of all that is stored at this moment. Raises VenueHalted: the venue is being stopped."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import core, derived, ledger
+from tallystick.engine import charging, core, derived
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
@@ -140,10 +140,8 @@ class _Check:
         self.state_hash = ""
         self.to_come: dict[Place, HistoryRow] = {}
         """Rows as they follow from the events and have not been met in the histories."""
-        self.may_come: set[Place] = set()
-        """Those of them that are written when somebody looks at the debt, which nothing stored says was done."""
-        self.charged_ms: dict[tuple[int, int], int] = {}
-        """Up to which hour the snapshot says a user (0) and a loan were charged: user and loan, Unix ms."""
+        self.ahead: dict[Place, HistoryRow] = {}
+        """Rows of interest that is due at the end and not booked."""
         self.met: dict[Place, HistoryRow] = {}
         self.keys_digest = ""
 
@@ -194,16 +192,13 @@ class _Check:
             _decide(decided, stamp, entry, command)
             core.fold(folded, stamp, events)
             self._keep(rows_of(stamp, events, folded))
-            self._keep(rows_of_charges(derived.of(folded).take_charges()))
             if short is not None:
                 core.fold(short, stamp, events_of(entry))
-                derived.of(short).take_charges()
             if snapshot is not None and entry.seq == snapshot.seq:
                 short = _state_of(snapshot, entry)
-                self.charged_ms = _charged_in(short)
                 _same(short, folded, entry.seq, "the snapshot is another state than the entries before it lead to")
-            if self.expected is not None and entry.seq == self.expected[0] and _hash_of(decided) != self.expected[1]:
-                raise _Disagrees("the running venue has another state than its journal", entry.seq)
+            if self.expected is not None and entry.seq == self.expected[0]:
+                self._as_expected(decided, self.expected[1])
             if entry.seq % OFTEN == 0:
                 self.progress("entries", entry.seq, of)
         self._ends(decided, folded, short, snapshot)
@@ -217,13 +212,13 @@ class _Check:
         _same(folded, decided, self.entries, "the stored events lead to another state than the commands")
         if short is not None:
             _same(short, decided, self.entries, "the snapshot and what follows it lead to another state")
-        ledger.settle_all(folded)
-        for charge in derived.of(folded).take_charges():
-            rows = rows_of_charges([charge])
-            self._keep(rows)
-            if charge.hour_ms > self.charged_ms.get((charge.user_id, charge.loan_id), 0):
-                self.may_come.update(_place(row) for row in rows)
-        self.state_hash = _hash_of(decided)
+        whole = charging.charged(decided)
+        self.ahead = {_place(row): row for row in rows_of_charges(derived.of(whole).charges)}
+        self.state_hash = core.state_hash(decided)
+
+    def _as_expected(self, decided: State, state_hash: str) -> None:
+        if core.state_hash(decided) != state_hash:
+            raise _Disagrees("the running venue has another state than its journal", decided.seq)
 
     def _keys(self) -> tuple[int, str]:
         """How many were compared, and what is to be said where none could be. Raises StoreError."""
@@ -240,23 +235,18 @@ class _Check:
     # ---- histories
 
     def _rows(self) -> None:
-        """Every row follows from the journal, and none is missing; the newest of interest may still be to come.
-
-        Not so what an entry charged, what the snapshot says was charged, and what is older than a row that is there.
-        """
+        """Every row follows from an entry, and none is missing; rows of interest that is due may be there before it is
+        booked, as earlier versions wrote them."""
         of = len(self.to_come)
-        newest: dict[tuple[str, int, str], int] = {}
         for row in self.view.history():
             place = _place(row)
-            if self.to_come.pop(place, None) != row:
+            if row not in (self.to_come.pop(place, None), self.ahead.get(place)):
                 raise _Disagrees(f"{_words(row)} does not follow from the journal")
             self.met[place] = row
-            newest[row.table, row.user_id, row.b] = row.key
             if len(self.met) % OFTEN == 0:
                 self.progress("rows", len(self.met), of)
         for row in self.to_come.values():
-            if _place(row) not in self.may_come or row.key < newest.get((row.table, row.user_id, row.b), 0):
-                raise _Disagrees(f"{_words(row)} is missing")
+            raise _Disagrees(f"{_words(row)} is missing")
         self.progress("rows", of, of)
 
     def _index(self, column: Literal["a", "b"]) -> None:
@@ -280,11 +270,6 @@ def _place(row: HistoryRow) -> Place:
     return row.table, row.user_id, row.key, row.id
 
 
-def _charged_in(state: State) -> dict[tuple[int, int], int]:
-    charged = {(user_id, 0): user.charged_ms for user_id, user in state.users.items()}
-    return charged | {(loan.user_id, loan_id): loan.charged_ms for loan_id, loan in state.loans.items()}
-
-
 def _filter(row: HistoryRow, column: Literal["a", "b"]) -> str:
     return row.a if column == "a" else row.b
 
@@ -300,14 +285,9 @@ def _state_of(snapshot: Snapshot, entry: Entry) -> State:
     return core.decode_state(snapshot.state)
 
 
-def _hash_of(state: State) -> str:
-    """State hash, without bringing anybody up to date: the check must not change what it checks."""
-    return core.state_hash(core.decode_state(core.encode_as_is(state)))
-
-
 def _same(one: State, other: State, seq: int, problem: str) -> None:
     """Raises _Disagrees."""
-    if _hash_of(one) != _hash_of(other):
+    if core.state_hash(one) != core.state_hash(other):
         raise _Disagrees(problem, seq)
 
 
@@ -316,8 +296,6 @@ def _decide(state: State, stamp: Stamp, entry: Entry, command: Command) -> None:
     difference = _difference(state, stamp, entry, command)
     if difference:
         raise _Disagrees(f"entry {entry.seq}: {difference}", entry.seq, decisions_differ=True)
-    # The rows are made from the folded state; these would only pile up.
-    derived.of(state).take_charges()
 
 
 def _difference(state: State, stamp: Stamp, entry: Entry, command: Command) -> str:

@@ -103,7 +103,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if user.borrow_enabled else "0",
         ordFrozen=frozen,
         twap=kinds.GAUGE[nearness],
-        uTime=str(user.changed_at_ms.get(ccy, 0)),
+        uTime=str(ledger.changed_at_ms(state, user, ccy)),
         spotBal=shown.spotBal,
         openAvgPx=shown.openAvgPx,
         accAvgPx=shown.accAvgPx,

@@ -75,7 +75,7 @@ def max_loan(state: State, request: contract.LoanMaxLoan, caller: Caller) -> tup
     ccy = request.borrowCcy
     loan = loan_meant(state, caller, request.ordId)
     engine.require_loanable(state, ccy)
-    debts = {**loan.debts, ccy: 0} if loan else {ccy: 0}
+    debts = {**(ledger.loan_debts(state, loan) if loan else {}), ccy: 0}
     added: dict[str, int] = {}
     for entry in request.supCollateral:
         engine.require_pledgeable(state, debts, entry.ccy, atoms(entry.amt))
@@ -185,7 +185,7 @@ def _loan_row(state: State, loan: Loan, surface: str) -> contract.LoanInfoRow:
         collateralNotionalUsd=amount(standing.collateral_usd),
         curLTV=amount(standing.ltv),
         liqLTV=amount(standing.liquidation),
-        loanData=_amounts(loan.debts),
+        loanData=_amounts(ledger.loan_debts(state, loan)),
         loanNotionalUsd=amount(engine.loan_usd(state, loan)),
         marginCallLTV=amount(standing.margin_call),
         riskWarningData=contract.LoanRiskWarning(instId=warning[0], liqPx=amount(warning[1]))

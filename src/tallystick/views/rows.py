@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from tallystick.engine import derived, ledger
+from tallystick.engine import accrual, derived
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
@@ -53,15 +53,19 @@ from tallystick.views import (
 from tallystick.views.core import of_event
 
 ROWS_PER_COMMAND = 10_000
+SPOT_TABLES = (borrow.INTEREST_TABLE, bills.ACCOUNT_TABLE)
+"""Tables with the interest of spot debts."""
 _encode = msgspec.json.Encoder().encode
 
 
 def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[HistoryRow]:
     """Every row these events write; a later row with the same key and id replaces the earlier one.
 
-    `state` is the one that has just made or folded them: it knows which balances they moved.
+    `state` is the one that has just made or folded them: it knows which interest was booked and which balances moved.
     """
-    rows = savings.opening_rows(state) if stamp.seq == 1 else []
+    rows = rows_of_charges(derived.of(state).charges)
+    if stamp.seq == 1:
+        rows += savings.opening_rows(state)
     for index, event in enumerate(events):
         if type(event) is HourPassed:
             rows += savings.rows_of_hour(state, event.hour_ms)
@@ -80,8 +84,8 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
 
 def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
-    """Rows of interest. The same charge gives the same row whenever it is made."""
-    rows = []
+    """Rows of interest. The same charge gives the same row, booked or due."""
+    rows: list[HistoryRow] = []
     for charge in charges:
         if charge.loan_id:
             rows.append(_loan_interest_row(charge))
@@ -90,12 +94,14 @@ def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
     return rows
 
 
-def bring_up_to_date(state: State, table: str, user_id: int) -> None:
-    """Charge what a table of this user tells of, so that its rows are there."""
-    if table in (borrow.INTEREST_TABLE, bills.ACCOUNT_TABLE):
-        ledger.settle_user(state, user_id)
-    elif table == flexible_loan.INTEREST_TABLE:
-        loans_of(state, user_id)
+def charges_due(state: State, table: str, user_id: int) -> list[Charge]:
+    """Interest of a user that a table tells of, and that is due and not booked: it has no stored rows yet."""
+    user = state.users.get(user_id)
+    if table in SPOT_TABLES and user is not None:
+        return accrual.charges_of_user(state, user)
+    if table == flexible_loan.INTEREST_TABLE:
+        return [charge for loan in loans_of(state, user_id) for charge in accrual.charges_of_loan(state, loan)]
+    return []
 
 
 def _interest_row(charge: Charge) -> HistoryRow:

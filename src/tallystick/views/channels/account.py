@@ -16,7 +16,7 @@ from tallystick.contract.channel_rows import (
 )
 from tallystick.contract.fields import fields
 from tallystick.engine import events as e
-from tallystick.engine import prices
+from tallystick.engine import ledger, prices
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
 from tallystick.engine.state import State
@@ -153,8 +153,9 @@ class BalanceAndPosition(Each):
         at_ms: int,
         trades: tuple[TradeReference, ...] = (),
     ) -> BalanceAndPositionRow:
-        changed_at_ms = state.users[self.user_id].changed_at_ms
+        user = state.users[self.user_id]
         balances = tuple(
-            CashRow(ccy=ccy, cashBal=amount(cash[ccy]), uTime=str(changed_at_ms.get(ccy, 0))) for ccy in sorted(cash)
+            CashRow(ccy=ccy, cashBal=amount(cash[ccy]), uTime=str(ledger.changed_at_ms(state, user, ccy)))
+            for ccy in sorted(cash)
         )
         return BalanceAndPositionRow(pTime=str(at_ms), eventType=cause, balData=balances, trades=trades)

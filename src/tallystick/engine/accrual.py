@@ -1,0 +1,133 @@
+"""Interest that came due and is not booked yet: pure arithmetic over the state, which it never changes.
+
+A debt is booked up to the hour its account was last charged (`charging`). Interest is due for every full hour
+since: each hour at the rate that was in force in it, rounded up, on what was owed by then. `ledger` adds it to
+what is booked whenever a debt is asked for.
+Source: chosen (decisions/016).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+
+from tallystick.engine import derived, numbers
+from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
+from tallystick.engine.state import Loan, State, User
+
+LOAN_CCYS_MAX = 16
+"""More currencies than a loan owes at a time."""
+
+
+InterestOf = Callable[[int, int], int]
+"""Interest of one full hour on a debt at a rate a year: `interest.spot_hour` or `interest.loan_hour`."""
+
+
+def spot_debts(state: State, user: User) -> dict[str, int]:
+    """Spot debts of a user, booked and due, in order of currency; a dictionary of the caller's own."""
+    account = f"debt:{user.user_id}"
+    owed = state.ledger.get(account)
+    if not owed:
+        return {}
+    if user.charged_ms == state.hour_ms:
+        return {ccy: -owed[ccy] for ccy in sorted(owed)}
+    return dict(_grown(state, account, _booked(owed), user.charged_ms, spot_hour))
+
+
+def loan_debts(state: State, loan: Loan) -> dict[str, int]:
+    """Debts of a loan, booked and due, in the order they were booked; a dictionary of the caller's own."""
+    if loan.charged_ms == state.hour_ms:
+        return loan.booked.copy()
+    return dict(_grown(state, f"loan:{loan.loan_id}", loan.booked, loan.charged_ms, loan_hour))
+
+
+def charges_of_user(state: State, user: User) -> list[Charge]:
+    """Interest of a user's spot debts that is due, the oldest hour first."""
+    owed = state.ledger.get(f"debt:{user.user_id}")
+    if not owed or user.charged_ms == state.hour_ms:
+        return []
+    held = state.ledger.get(f"trading:{user.user_id}", {})
+    return [
+        Charge(
+            user_id=user.user_id,
+            loan_id=0,
+            number=place,
+            ccy=ccy,
+            debt_before=debt,
+            interest=interest,
+            rate_per_year=rate,
+            hour_ms=hour_ms,
+            cash=held.get(ccy, 0),
+        )
+        for hour_ms, place, ccy, debt, interest, rate in _hours(state, _booked(owed), user.charged_ms, spot_hour)
+    ]
+
+
+def charges_of_loan(state: State, loan: Loan) -> list[Charge]:
+    """Interest of a loan that is due, the oldest hour first."""
+    if loan.charged_ms == state.hour_ms:
+        return []
+    # A row of interest is numbered by a time, the hour or some ms after it, and four digits of its own.
+    first = loan.number * LOAN_CCYS_MAX
+    return [
+        Charge(
+            user_id=loan.user_id,
+            loan_id=loan.loan_id,
+            number=hour_ms * numbers.ROWS_PER_MS + first + place,
+            ccy=ccy,
+            debt_before=debt,
+            interest=interest,
+            rate_per_year=rate,
+            hour_ms=hour_ms,
+            cash=0,
+        )
+        for hour_ms, place, ccy, debt, interest, rate in _hours(state, dict(loan.booked), loan.charged_ms, loan_hour)
+    ]
+
+
+def _booked(owed: dict[str, int]) -> dict[str, int]:
+    return {ccy: -owed[ccy] for ccy in sorted(owed)}
+
+
+def _grown(
+    state: State, account: str, booked: dict[str, int], charged_ms: int, interest_of: InterestOf
+) -> dict[str, int]:
+    """Debts of an account at the last full hour.
+
+    Kept beside the state, so that the next hour goes on from there. What is booked changes only once the account has
+    been charged, which moves `charged_ms`; so a note of another `charged_ms` counts no more.
+    """
+    notes = derived.of(state).accrued
+    known = notes.get(account)
+    if known is None or known.charged_ms != charged_ms:
+        since_ms, debts = charged_ms, dict(booked)
+    elif known.hour_ms == state.hour_ms:
+        return known.debts
+    else:
+        since_ms, debts = known.hour_ms, known.debts
+    deque(_hours(state, debts, since_ms, interest_of), maxlen=0)
+    notes[account] = derived.Accrued(charged_ms, state.hour_ms, debts)
+    return debts
+
+
+def _hours(
+    state: State, debts: dict[str, int], since_ms: int, interest_of: InterestOf
+) -> Iterator[tuple[int, int, str, int, int, int]]:
+    """(end of an hour, place of the debt, currency, debt before, interest, rate) of every hour since, currencies in
+    order. `debts` grows on the way."""
+    order = sorted(debts)
+    logs = [state.rates[ccy] for ccy in order]
+    cursors = [bisect_right(log, since_ms, key=itemgetter(0)) - 1 for log in logs]
+    for hour_ms in range(since_ms + HOUR_MS, state.hour_ms + 1, HOUR_MS):
+        for place, ccy in enumerate(order):
+            log, at = logs[place], cursors[place]
+            while at + 1 < len(log) and log[at + 1][0] < hour_ms:
+                at += 1
+            cursors[place] = at
+            rate = log[at][1]
+            debt = debts[ccy]
+            interest = interest_of(debt, rate)
+            debts[ccy] = debt + interest
+            yield hour_ms, place, ccy, debt, interest, rate
