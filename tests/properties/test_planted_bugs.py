@@ -756,7 +756,7 @@ BUGS = [
         "0",
         test_numbers.test_quotes_of_one_millisecond_are_all_told_apart,
     ),
-    Bug("every repayment by hand", "views.bills._lent", "REPAYING[event.kind]", "REPAYING['manual_repay']", ("H8",)),
+    Bug("every repayment by hand", "views.bills._repaid", "REPAYING[event.kind]", "REPAYING['manual_repay']", ("H8",)),
     Bug(
         "an event touches a stranger",
         "account._transferred",

@@ -254,8 +254,13 @@ REPAYING: PerRepayKind[tuple[str, str]] = {
 """Type and subType."""
 
 
-def _lent(event: Borrowed | Repaid, change: int) -> Words:
-    kind, detail = BORROWING[event.kind] if isinstance(event, Borrowed) else REPAYING[event.kind]
+def _borrowed(event: Borrowed, change: int) -> Words:
+    kind, detail = BORROWING[event.kind]
+    return {"type": kind, "subType": detail, "sz": amount(event.amount)}
+
+
+def _repaid(event: Repaid, change: int) -> Words:
+    kind, detail = REPAYING[event.kind]
     return {"type": kind, "subType": detail, "sz": amount(event.amount)}
 
 
@@ -274,8 +279,8 @@ ACCOUNT_WORDS: dict[type[Event], Callable[[Event, int], Words]] = dict(
         of_event(BalanceAdjusted, _adjusted),
         of_event(Transferred, _transferred),
         of_event(TransferredBetween, _transferred_between),
-        of_event(Borrowed, _lent),
-        of_event(Repaid, _lent),
+        of_event(Borrowed, _borrowed),
+        of_event(Repaid, _repaid),
         of_event(QuoteTraded, _of_kind("27", "318", "319")),
         of_event(EasyConverted, _of_kind("28", "236", "237")),
         of_event(LiquidationFeeTaken, _of_kind("5", "110", "111")),

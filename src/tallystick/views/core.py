@@ -264,7 +264,7 @@ def padded(value: int, places: int) -> str:
 
 def only(events: Sequence[Event], kind: type[E]) -> E:
     """The first event of a kind; every command whose reply asks for it emits one."""
-    return next(event for event in events if isinstance(event, kind))
+    return next(event for event in events if type(event) is kind)
 
 
 def of_event(
