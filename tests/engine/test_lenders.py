@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tallystick.engine import commands as c
 from tallystick.engine import ledger
-from tallystick.engine.events import LoanSettled, PoolMoved
+from tallystick.engine.events import LoanSettled, OrderClosed, PoolMoved
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import all_of, lose_price, of_kind
@@ -104,17 +106,24 @@ def test_the_larger_loan_of_a_user_is_called_in_first_and_then_the_other() -> No
     assert (booked(driver, "fee", "ETH"), booked(driver, "fee", "USDT")) == ("0.011011013", "33.0661062")
     # 30,030.0335064 - 30,030.033 and 3,003.0065874 - 3,003.006
     assert (driver.funding("ETH"), driver.funding("USDT")) == ("12.000000989", "100.0010938")
-    assert (fund(driver), booked(driver, "bad_debt", "USDT"), booked(driver, "bad_debt", "ETH")) == ("0", "0", "0")
+    assert [booked(driver, account, ccy) for account in ("insurance", "bad_debt") for ccy in ("ETH", "USDT")] == [
+        "0",
+        text(driver.parameters.insurance_fund),
+        "0",
+        "0",
+    ]
 
 
-def test_an_atom_that_is_still_missing_is_called_in_too() -> None:
+@pytest.mark.parametrize("user", [USER, OTHER])
+def test_an_atom_that_is_still_missing_is_called_in_too(user: int) -> None:
     """A lot of 0.000001 ETH costs 0.003, out of 0.00000006 BTC; 0.000000001 of it is the fee."""
     driver = simple_discounts()
-    lend(driver, "ETH", "2", "small", BTC="1")
+    driver.user(OTHER)
     lend(driver, "ETH", "10", "large", BTC="1")
-    before = len(rows(driver))
+    lend(driver, "ETH", "2", "small", BTC="1", user=user)
+    before = len(rows(driver, user)) + (3 if user == USER else 0)
     leave(driver, stay_for("2", 1))
-    assert rows(driver)[before + 3 :] == [
+    assert rows(driver, user)[before:] == [
         ("forced_repayment_sell", "BTC", "-0.00000006"),
         ("forced_repayment_buy", "ETH", "0.000000999"),
     ]
@@ -184,3 +193,65 @@ def test_what_all_the_collateral_does_not_pay_the_fund_pays() -> None:
     ]
     assert driver.state.loans == {}
     assert fund(driver) == "-969.6"
+
+
+def test_collateral_without_a_price_is_not_sold_and_stays() -> None:
+    """As above, with 5 DOGE besides, which never had a price."""
+    driver = simple_discounts()
+    loan_id = lend(driver, "ETH", "10", BTC="0.75")
+    driver.deposit("DOGE", "5", USER, "funding")
+    driver.do(c.AdjustCollateral(user_id=USER, loan_id=loan_id, add=True, ccy="DOGE", amount=atoms("5")))
+    driver.do(
+        c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="taker_fee", value=atoms("0.04")),))
+    )
+    driver.price(BTC, "42000")
+    before = len(rows(driver))
+    leave(driver, 0)
+    assert rows(driver)[before:] == [
+        ("forced_repayment_sell", "BTC", "-0.75"),
+        ("forced_repayment_buy", "ETH", "9.6768"),
+    ]
+    loan = driver.state.loans[loan_id]
+    assert (driver.owes(loan), loan.collateral) == ({"ETH": atoms("0.3232")}, {"DOGE": atoms("5")})
+
+
+def test_nothing_is_sold_of_a_coin_that_is_not_needed() -> None:
+    """Without a fee 200 SOL of 30,000 are exactly what 10 ETH cost."""
+    driver = simple_discounts()
+    lend(driver, "ETH", "10", BTC="0.3", SOL="200")
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="taker_fee", value=0),)))
+    before = len(rows(driver))
+    leave(driver, 0)
+    assert rows(driver)[before:] == [
+        ("forced_repayment_sell", "SOL", "-200"),
+        ("forced_repayment_buy", "ETH", "10"),
+        ("collateral_released", "BTC", "0.3"),
+    ]
+
+
+def test_an_order_that_would_borrow_however_little_is_cancelled_while_lenders_wait() -> None:
+    """3 ETH are sold, and 10^-16 of them are not there; of 12 ETH lenders have 10 are lent, and 3 are asked back."""
+    driver = small_pool("12")
+    driver.user(OTHER, BTC="1", ETH="2.9999999999999999")
+    lend(driver, "ETH", "10", BTC="1")
+    driver.do(
+        c.PlaceOrder(
+            user_id=OTHER, instrument="ETH-USDT", side="sell", kind="limit", size=atoms("3"), price=atoms("4000")
+        )
+    )
+    events = driver.do(c.MovePool(ccy="ETH", delta=-atoms("3")))
+    assert [(event.user_id, event.cause) for event in of_kind(events, OrderClosed)] == [(OTHER, "cap")]
+
+
+def test_where_a_repayment_brings_what_lenders_wait_for_nobody_is_called_in() -> None:
+    """1 ETH is waited for while there is no price, and repaid; 9 of the 9 left are lent when the price is back."""
+    driver = small_pool("12")
+    loan_id = lend(driver, "ETH", "10", BTC="1")
+    lose_price(driver, "ETH-USDT")
+    move(driver, -atoms("3"))
+    before = len(rows(driver))
+    driver.do(c.RepayLoan(user_id=USER, loan_id=loan_id, ccy="ETH", amount=atoms("1"), client_order_id="back"))
+    driver.price("ETH-USDT", "3000")
+    driver.price("ETH-USDT", "3001")
+    assert rows(driver)[before:] == [("repaid", "ETH", "-1")]
+    assert driver.state.redemptions == {}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine import ledger, loan_risk
-from tallystick.engine.events import LoanWarned
+from tallystick.engine.events import LoanClosed, LoanWarned
 from tallystick.engine.rejects import Reject
 from tallystick.engine.state import Loan
 from tallystick.engine.work import Stamp, Work
@@ -127,8 +127,9 @@ def test_full_liquidation_as_worked() -> None:
     """Trace (d): 1,500 USDT on 0.03 BTC; at 51,700 the fund gains 51 (fee 31.02 and surplus 19.98)."""
     driver = simple_discounts()
     driver.price(BTC, "75000")
-    lend(driver, "USDT", "1500", BTC="0.03")
+    loan_id = lend(driver, "USDT", "1500", BTC="0.03")
     driver.price(BTC, "51700")
+    assert all_of(driver, LoanClosed) == [LoanClosed(user_id=USER, loan_id=loan_id)]
     assert rows(driver)[2:] == [("forced_liquidation", "BTC", "-0.03"), ("forced_liquidation", "USDT", "-1500")]
     assert driver.state.loans == {}
     assert fund(driver) == "51"

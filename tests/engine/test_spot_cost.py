@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from tallystick.engine import commands as c
 from tallystick.engine import core, spot_cost
 from tallystick.engine.amounts import ONE
 from tallystick.engine.kinds import Side
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS, lose_price
+from tests.engine.test_repay_routes import only_in_usdc
 
 OTHER = 2
 
@@ -95,6 +98,20 @@ def test_the_last_price_is_that_of_the_last_trade_and_without_a_price_there_is_n
     assert shown(driver) == ["1", "3500", "3500", "0", "0", "0", "0"]
     lose_price(driver, "ETH-USDT")
     assert shown(driver) is None
+
+
+def test_a_coin_that_is_traded_for_usdc_alone_has_a_gain_too() -> None:
+    """2 LTC bought at 50 USDC, worth 1 USD each; at 60 they have gained 20."""
+    driver = Driver(NOON_MS + 1, replace(only_in_usdc(), taker_fee=0))
+    driver.user(USER, USDC="1000")
+    driver.price("USDC-USDT", "1")
+    driver.price("LTC-USDC", "50")
+    driver.book("LTC-USDC", [], [("50", "10")])
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="LTC-USDC", side="buy", kind="ioc", size=atoms("2"), price=atoms("50"))
+    )
+    driver.price("LTC-USDC", "60")
+    assert shown(driver, "LTC") == ["2", "50", "50", "20", "0.2", "20", "0.2"]
 
 
 def test_a_gain_larger_than_what_was_paid_has_no_ratio() -> None:

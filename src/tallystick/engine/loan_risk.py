@@ -280,7 +280,6 @@ def move_pool(work: Work, command: MovePool) -> None:
             raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
         paid = min(in_cash, -command.delta)
         work.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
-    serve_redemptions(work, command.ccy)
     force_repayment(work, command.ccy)
 
 
