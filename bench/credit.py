@@ -27,7 +27,7 @@ from typing import Any
 
 import environment
 
-from tallystick.engine import charging, core, derived, ledger, loan_risk
+from tallystick.engine import charging, core, ledger, loan_risk, transient
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE
@@ -116,13 +116,13 @@ def charge_everybody(state: State) -> dict[str, Any]:
     began = time.perf_counter()
     ledger.owed(state, "USDT")
     asked = time.perf_counter()
-    derived.of(state).begin()
+    transient.of(state).begin()
     charging.charge_all(state)
     booked = time.perf_counter()
     return {
         "seconds to ask for all debts afterwards": asked - began,
         "seconds to charge everybody afterwards": booked - asked,
-        "charges": len(derived.of(state).charges),
+        "charges": len(transient.of(state).charges),
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tallystick.engine import charging, core, derived, flexible_loan, ledger, loan_risk, margin, rates
+from tallystick.engine import charging, core, flexible_loan, ledger, loan_risk, margin, rates, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.events import (
@@ -232,7 +232,7 @@ def interest() -> Series:
         bench.wait(HOUR_MS)
         columns["hour"].append(str(hour))
         columns["debt"].append(text_from_atoms(ledger.debt(bench.state, USER, "USDT")))
-        columns["interest"].append(text_from_atoms(derived.of(charging.charged(bench.state)).charges[-1].interest))
+        columns["interest"].append(text_from_atoms(transient.of(charging.charged(bench.state)).charges[-1].interest))
     return Series(columns, [(25, "rate doubled")])
 
 

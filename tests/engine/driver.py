@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.engine import charging, checks, core, derived, ledger
+from tallystick.engine import charging, checks, core, ledger, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
 from tallystick.engine.interest import Charge
@@ -49,7 +49,7 @@ class Driver:
         if events:
             self.seq += 1
             self.entries.append((stamp, command, events))
-            self.booked += derived.of(self.state).charges
+            self.booked += transient.of(self.state).charges
             for row in rows_of(stamp, events, self.state):
                 self.rows[(row.table, row.user_id, row.key, row.id)] = row.body
         checks.check_state(self.state)
@@ -88,7 +88,7 @@ class Driver:
         return sorted(self.booked + self._due(), key=lambda charge: charge.hour_ms)
 
     def _due(self) -> list[Charge]:
-        return derived.of(charging.charged(self.state)).charges
+        return transient.of(charging.charged(self.state)).charges
 
     def user(
         self, user_id: int = USER, balances: Mapping[str, str] | None = None, *, borrow: bool = True, **coins: str

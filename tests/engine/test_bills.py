@@ -10,7 +10,7 @@ from typing import Any
 
 from tallystick.contract import bill_types as contract
 from tallystick.engine import commands as c
-from tallystick.engine import core, derived
+from tallystick.engine import core, transient
 from tallystick.engine.events import BalanceAdjusted, DebtCovered, EasyConverted, LiquidationFeeTaken, QuoteTraded
 from tallystick.engine.kinds import Account
 from tallystick.views import bills as views
@@ -384,7 +384,7 @@ def test_an_entry_forgets_what_the_one_before_has_moved() -> None:
     folded = core.new_state(driver.parameters, NOON_MS + 1)
     for stamp, _, events in driver.entries:
         core.fold(folded, stamp, events)
-    assert len(derived.of(folded).postings) == 1
+    assert len(transient.of(folded).postings) == 1
     assert core.state_hash(folded) == core.state_hash(driver.state)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.engine import charging, core, derived, ledger
+from tallystick.engine import charging, core, ledger, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE
 from tallystick.engine.interest import HOUR_MS
@@ -62,7 +62,7 @@ def test_an_event_books_the_interest_of_whom_it_names() -> None:
     driver = debtors()
     driver.wait(3 * HOUR_MS)
     driver.deposit("SOL", "1", 7)
-    assert [(charge.user_id, charge.hour_ms) for charge in derived.of(driver.state).charges] == [
+    assert [(charge.user_id, charge.hour_ms) for charge in transient.of(driver.state).charges] == [
         (7, NOON_MS + hour * HOUR_MS) for hour in (1, 2, 3)
     ]
     assert sorted(booked_up_to(driver)) == [0] + [3] * BORROWERS
@@ -96,5 +96,5 @@ def test_it_depends_on_the_state_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         for stamp, _, events in driver.entries[first:]:
             core.fold(folded, stamp, events)
             core.fold(fresh, stamp, events)
-            assert derived.of(folded).charges == derived.of(fresh).charges == derived.of(driver.state).charges
+            assert transient.of(folded).charges == transient.of(fresh).charges == transient.of(driver.state).charges
         assert core.encode_state(folded) == core.encode_state(fresh) == core.encode_state(driver.state)

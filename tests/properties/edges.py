@@ -15,7 +15,7 @@ from tests.engine import (
     test_spot_borrow,
     test_spot_rates,
     test_spot_risk,
-    test_watch,
+    test_triggers,
 )
 
 
@@ -51,7 +51,7 @@ def liquidation() -> None:
 
 def watched_like_everybody() -> None:
     for seed in range(1, 8):
-        watched, plain = test_watch.both(seed)
+        watched, plain = test_triggers.both(seed)
         assert watched == plain
 
 

@@ -135,8 +135,8 @@ LENT = [
         test_loan_risk.test_a_loan_within_its_initial_ltv_is_never_warned,
     ),
     Bug(
-        "the watch knows no line of E-Mode without a gap",
-        "loan_risk._keep",
+        "the index of triggers knows no line of E-Mode without a gap",
+        "loan_risk._arm",
         "loan_e_mode_liquidation if again_ms",
         "loan_e_mode_liquidation if gap == 0",
         test_loan_risk.test_without_a_gap_a_loan_in_e_mode_is_still_warned,

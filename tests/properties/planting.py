@@ -31,7 +31,7 @@ class Bug(NamedTuple):
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
-    """Replace `old` by `new` in the source of a function ("repay.bound", "watch.Watch.due"), everywhere it is known."""
+    """Replace `old` by `new` in the source of a function ("repay.bound", "triggers.Triggers.due") everywhere."""
     place = place_of(name)
     source = source_of(name)
     assert source.count(old) == 1, f"{name} has {old!r} {source.count(old)} times"

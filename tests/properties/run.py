@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.engine import checks, core, derived, margin, open_orders
+from tallystick.engine import checks, core, margin, open_orders, transient
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.charging import charge_all
@@ -109,7 +109,7 @@ class Run:
             self.traded_at[command.quote_id] = self.at_ms
         replayed, effects = apply_one_by_one(self.bytes, stamp, events)
         charge_all(self.state)
-        charges = derived.of(self.state).charges
+        charges = transient.of(self.state).charges
         self.charges += charges
         try:
             rows = rows_of(stamp, events, self.state)

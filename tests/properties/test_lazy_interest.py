@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.json import encode
 
-from tallystick.engine import charging, core, derived, ledger
+from tallystick.engine import charging, core, ledger, transient
 from tallystick.engine.state import State
 from tallystick.views.rows import rows_of, rows_of_charges
 from tests.properties.run import Run
@@ -53,7 +53,7 @@ class Play:
         events = core.handle(self.state, stamp, command)
         if eagerly:
             charging.charge_all(self.state)
-        charges = derived.of(self.state).charges
+        charges = transient.of(self.state).charges
         self.late += sum(charge.hour_ms < self.state.hour_ms for charge in charges)
         self.keep(rows_of(stamp, events, self.state))
         return encode(events)
@@ -69,7 +69,7 @@ def replay_both(run: Run) -> tuple[Play, Play]:
             assert owed_by_everybody(lazy.state) == owed_by_everybody(eager.state), f"after {stamp}: {command}"
             assert core.encode_state(lazy.state) == before, "asking leaves no trace"
     assert core.state_hash(lazy.state) == core.state_hash(eager.state)
-    lazy.keep(rows_of_charges(derived.of(charging.charged(lazy.state)).charges))
+    lazy.keep(rows_of_charges(transient.of(charging.charged(lazy.state)).charges))
     assert lazy.rows == eager.rows
     return lazy, eager
 

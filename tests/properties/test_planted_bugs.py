@@ -36,7 +36,7 @@ from tests.properties.oracle import Broken
 from tests.properties.planted_exposure import EXPOSED
 from tests.properties.planted_loans import LENT
 from tests.properties.planted_repay import ONE_CLICK
-from tests.properties.planted_watch import WATCHED
+from tests.properties.planted_triggers import WATCHED
 from tests.properties.planting import Bug, plant
 from tests.properties.run import Run
 from tests.properties.workload import played

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from tallystick.engine import charging, derived
+from tallystick.engine import charging, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import Command
@@ -56,7 +56,7 @@ def whole(venue: Venue, store: MemoryStore) -> MemoryStore:
     """All rows there are, those that are not stored yet among them."""
     found = MemoryStore()
     found.write(WriteBatch(rows=list(store.history())))
-    found.write(WriteBatch(rows=rows_of_charges(derived.of(charging.charged(venue.state)).charges)))
+    found.write(WriteBatch(rows=rows_of_charges(transient.of(charging.charged(venue.state)).charges)))
     return found
 
 

@@ -11,7 +11,7 @@ import apsw
 import msgspec
 import pytest
 
-from tallystick.engine import charging, core, derived, ledger
+from tallystick.engine import charging, core, ledger, transient
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
 from tallystick.engine.commands import AdjustBalance, Command, CreateUser, SwitchSpotBorrow
@@ -316,7 +316,7 @@ def test_verify_keeps_no_charges_it_does_not_need(monkeypatch: pytest.MonkeyPatc
 
     def handle(state: State, stamp: core.Stamp, command: Command) -> list[Any]:
         nonlocal most
-        most = max(most, len(derived.of(state).charges))
+        most = max(most, len(transient.of(state).charges))
         return handled(state, stamp, command)
 
     async def story() -> None:

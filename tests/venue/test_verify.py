@@ -12,7 +12,7 @@ import apsw
 import msgspec
 import pytest
 
-from tallystick.engine import charging, core, derived
+from tallystick.engine import charging, core, transient
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AdjustBalance, AdjustCollateral, BorrowLoan, Command, CreateUser
 from tallystick.store import sqlite_reader
@@ -220,7 +220,7 @@ def test_interest_that_is_not_booked_has_no_rows_yet(tmp_path: Path) -> None:
         assert not [row for row in store.history() if row.table == table]
     assert verify(store).ok
     state = recovery.recover(store, PARAMETERS, 0).state
-    ahead = rows_of_charges(derived.of(charging.charged(state)).charges)
+    ahead = rows_of_charges(transient.of(charging.charged(state)).charges)
     assert len(ahead) == 9, "a row and a bill of each hour, and a row of the loan"
     store.write(WriteBatch(rows=ahead[:2]))
     assert verify(store).ok

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 
-from tallystick.engine import derived, numbers
+from tallystick.engine import numbers, transient
 from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.state import Loan, State, User
 
@@ -99,7 +99,7 @@ def _grown(
     Kept beside the state, so that the next hour goes on from there. What is booked changes only once the account has
     been charged, which moves `charged_ms`; so a note of another `charged_ms` counts no more.
     """
-    notes = derived.of(state).accrued
+    notes = transient.of(state).accrued
     known = notes.get(account)
     if known is None or known.charged_ms != charged_ms:
         since_ms, debts = charged_ms, dict(booked)
@@ -108,7 +108,7 @@ def _grown(
     else:
         since_ms, debts = known.hour_ms, known.debts
     deque(_hours(state, debts, since_ms, interest_of), maxlen=0)
-    notes[account] = derived.Accrued(charged_ms, state.hour_ms, debts)
+    notes[account] = transient.Accrued(charged_ms, state.hour_ms, debts)
     return debts
 
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import accrual, derived, ledger
-from tallystick.engine.derived import LOAN, USER
+from tallystick.engine import accrual, ledger, transient
 from tallystick.engine.interest import HOUR_MS, Charge
 from tallystick.engine.state import Loan, State, User
+from tallystick.engine.transient import LOAN, USER
 
 IDLE_HOURS: Final = 240
 """An account that no event has named for so long is charged by the hour that passes: ten days."""
@@ -43,7 +43,7 @@ def charge_loan(state: State, loan: Loan) -> None:
 
 def _book(state: State, account: str, charges: list[Charge]) -> dict[str, int]:
     """Interest per currency, as it was added to the account."""
-    noted = derived.of(state)
+    noted = transient.of(state)
     noted.charges += charges
     noted.accrued.pop(account, None)
     added: dict[str, int] = {}
@@ -67,7 +67,7 @@ def charge_idle(state: State) -> None:
 
     No more of them an hour than it takes to come round in `IDLE_HOURS`, so that none waits twice as long.
     """
-    noted = derived.of(state)
+    noted = transient.of(state)
     before_ms = state.hour_ms - IDLE_HOURS * HOUR_MS
     if noted.charged_since_ms > before_ms:
         return

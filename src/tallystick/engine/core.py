@@ -22,7 +22,6 @@ from tallystick.engine import (
     cancel_timer,
     charging,
     convert,
-    derived,
     easy_convert,
     flexible_loan,
     fund,
@@ -40,6 +39,7 @@ from tallystick.engine import (
     risk,
     settings,
     subaccounts,
+    transient,
 )
 from tallystick.engine import commands as c
 from tallystick.engine.events import HourPassed
@@ -73,7 +73,7 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
         if currency.pool:
             ledger.post(state, currency.ccy, ("pool", currency.pool), ("outside", -currency.pool))
         state.rates[currency.ccy] = [(state.hour_ms, rates.now(state, currency.ccy))]
-    derived.of(state).charged_since_ms = state.hour_ms
+    transient.of(state).charged_since_ms = state.hour_ms
     reserve = parameters.insurance_fund
     ledger.post(state, parameters.transit_ccy, ("insurance", reserve), ("outside", -reserve))
     return state
@@ -107,7 +107,7 @@ def apply(state: State, stamp: Stamp, event: AnyEvent) -> None:
 
 def fold(state: State, stamp: Stamp, events: Iterable[AnyEvent]) -> None:
     """Fold the events of one journal entry, deciding nothing anew."""
-    noted = derived.of(state)
+    noted = transient.of(state)
     noted.begin()
     for event in events:
         apply_event(state, stamp, event)
@@ -124,7 +124,7 @@ def advance(state: State, stamp: Stamp) -> None:
         raise ledger.InvariantViolation("L9", f"{stamp} after seq {state.seq} at {state.at_ms}")
     state.seq = stamp.seq
     state.at_ms = stamp.at_ms
-    noted = derived.of(state)
+    noted = transient.of(state)
     if noted.postings:
         noted.first_id = numbers.next_posting_id(state, stamp.at_ms)
         state.last_posting_id = noted.first_id + len(noted.postings) - 1

@@ -23,7 +23,7 @@ Interest that came due since an account was last charged is not booked: `debt`, 
 
 from __future__ import annotations
 
-from tallystick.engine import accrual, derived
+from tallystick.engine import accrual, transient
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
 
@@ -41,12 +41,12 @@ class InvariantViolation(Exception):
 
 
 def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True) -> None:
-    """Move atoms between accounts; what an event moves on the accounts of users is noted for it (`derived`).
+    """Move atoms between accounts; what an event moves on the accounts of users is noted for it (`transient`).
 
     Violations: L1 (sum not zero), L3 (an account that may not be negative).
     """
     total = 0
-    noted = derived.of(state).postings if by_event else None
+    noted = transient.of(state).postings if by_event else None
     ledger = state.ledger
     for account, delta in moves:
         total += delta

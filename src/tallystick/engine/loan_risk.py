@@ -1,7 +1,7 @@
 """What happens to a flexible loan when prices fall or lenders leave: warning, liquidation, forced repayment.
 
 Loans are judged after every price and every hour of interest, by the index alone (only those that may have come
-to a line, see `watch`):
+to a line, see `triggers`):
 
     LTV < marginCallLTV              nothing
     marginCallLTV <= LTV < liqLTV    a warning, at most once a day
@@ -18,7 +18,7 @@ the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen
 
 from __future__ import annotations
 
-from tallystick.engine import derived, discount, forced_sale, ledger, prices, spot_borrow, watch
+from tallystick.engine import discount, forced_sale, ledger, prices, spot_borrow, transient, triggers
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
 from tallystick.engine.commands import MovePool
@@ -62,37 +62,37 @@ def review(work: Work) -> None:
     """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
     state = work.state
     parameters = state.parameters
-    watching = watch.of(state)
+    armed = triggers.of(state)
     due = []
-    for loan_id in watching.due(state, work.stamp.at_ms, derived.LOAN):
+    for loan_id in armed.due(state, work.stamp.at_ms, transient.LOAN):
         loan = state.loans.get(loan_id)
         if loan is None:
-            watching.forget(derived.LOAN, loan_id)
+            armed.disarm(transient.LOAN, loan_id)
             continue
         ltv = exact_ltv(state, loan)
         initial, margin_call, _ = loans.thresholds(state, loan)
         if ltv is None:
-            watching.keep_always(derived.LOAN, loan_id)
+            armed.arm_always(transient.LOAN, loan_id)
         elif ltv < margin_call or could_be_taken(state, loan):
             divisor, gap = parameters.loan_liquidation, parameters.loan_margin_call_gap
-            _keep(state, loan, *((parameters.loan_initial, 0) if margin_call == initial else (divisor, gap)))
+            _arm(state, loan, *((parameters.loan_initial, 0) if margin_call == initial else (divisor, gap)))
         elif is_due(state, loan, ltv):
-            watching.keep_always(derived.LOAN, loan_id)
+            armed.arm_always(transient.LOAN, loan_id)
             due.append((-ltv, loan_id))
         else:
             every_ms = parameters.loan_warning_every_ms
             if loan.warned_at_ms == 0 or work.stamp.at_ms >= loan.warned_at_ms + every_ms:
                 work.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
-            _keep(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
+            _arm(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
         _liquidate(work, state.loans[loan_id])
 
 
-def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
-    """Watch a loan for its next line: D / divisor - gap, cut to 4 decimals, with D the weighted discount.
+def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
+    """Arm a trigger at a loan's next line: D / divisor - gap, cut to 4 decimals, with D the weighted discount.
 
     What is owed reaches it when it reaches the sum of value x (discount / divisor - gap), which grows with every price
-    of the collateral. The margin call is the higher of two such lines; watching either, nobody is overlooked. In
+    of the collateral. The margin call is the higher of two such lines; a trigger at either overlooks nobody. In
     E-Mode the lines are fixed: the margin call, and for a loan that is warned `again_ms` the liquidation.
     """
     parameters = state.parameters
@@ -104,11 +104,11 @@ def _keep(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -
             counted = discount.counted(parameters.currencies[ccy], amount)
             share = counted * ONE * ONE // (amount * divisor) - gap - LINE_CUT
         if share <= 0:
-            watch.of(state).keep_always(derived.LOAN, loan.loan_id)
+            triggers.of(state).arm_always(transient.LOAN, loan.loan_id)
             return
         pledged[ccy] = amount * share // ONE
-    weights = watch.Weights(watch.with_roundings(ledger.loan_debts(state, loan), LOAN_UNIT), pledged)
-    watch.of(state).keep(state, derived.LOAN, loan.loan_id, weights, again_ms)
+    weights = triggers.Weights(triggers.with_roundings(ledger.loan_debts(state, loan), LOAN_UNIT), pledged)
+    triggers.of(state).arm(state, transient.LOAN, loan.loan_id, weights, again_ms)
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:

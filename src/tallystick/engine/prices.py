@@ -10,7 +10,7 @@ until the next quote.
 
 from __future__ import annotations
 
-from tallystick.engine import derived
+from tallystick.engine import transient
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld, PricesExpired
 from tallystick.engine.kinds import BookSide
@@ -126,7 +126,7 @@ def set_index(state: State, market: Market, index: int) -> None:
     """The one place where an index changes. Whoever judges debts by prices looks at `index_changes`."""
     if market.index != index:
         market.index = index
-        derived.of(state).index_changes += 1
+        transient.of(state).index_changes += 1
 
 
 def reindex(state: State, market: Market) -> None:

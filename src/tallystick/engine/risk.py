@@ -6,7 +6,7 @@ that moves the index (decisions/015) begins the round again: the lower price jud
 
 from __future__ import annotations
 
-from tallystick.engine import collateral, derived, loan_risk, spot_risk
+from tallystick.engine import collateral, loan_risk, spot_risk, transient
 from tallystick.engine.work import Work
 
 ROUNDS_MAX = 1_000
@@ -15,7 +15,7 @@ ROUNDS_MAX = 1_000
 
 def review(work: Work) -> None:
     """Warn, liquidate and repay by force whoever is due. See the three rooms for what is emitted."""
-    companions = derived.of(work.state)
+    companions = transient.of(work.state)
     for _ in range(ROUNDS_MAX):
         work.judged = companions.index_changes
         for ccy in sorted(work.state.redemptions):
@@ -30,5 +30,5 @@ def review(work: Work) -> None:
 
 def review_moved_index(work: Work) -> None:
     """Review if trades of this command moved an index that has judged nobody yet."""
-    if derived.of(work.state).index_changes != work.judged:
+    if transient.of(work.state).index_changes != work.judged:
         review(work)

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tallystick.engine import derived, orders, prices, risk
+from tallystick.engine import orders, prices, risk, transient
 from tallystick.engine.amounts import ONE, div_down, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
@@ -238,6 +238,6 @@ def _parameters_changed(state: State, stamp: Stamp, event: ParametersChanged) ->
     if state.parameters.index_own_share != share_before:
         for market in state.markets.values():
             prices.reindex(state, market)
-    derived.of(state).everybody = True
+    transient.of(state).everybody = True
     for setting in event.settings:
         state.changed_parameters[path_of(setting.table, setting.row, setting.field)] = stamp.at_ms

@@ -1,8 +1,7 @@
 """What happens to a trading account when prices fall: orders cancelled, a warning, liquidation, the fund.
 
 Judged after every price and every hour, by the index alone (only accounts that may have come to a line, see
-`watch`); while a price of a coin that is owed or
-counts as collateral is missing nobody is judged.
+`triggers`); while a price of a coin that is owed or counts as collateral is missing nobody is judged.
 
     adjEq < imr, or adjEq < mmr + fee + borrowFroz    orders that would borrow are cancelled
     mgnRatio <= 3                                     a warning, at most once an hour
@@ -20,7 +19,6 @@ from __future__ import annotations
 
 from tallystick.engine import (
     borrow,
-    derived,
     discount,
     forced_sale,
     ledger,
@@ -30,7 +28,8 @@ from tallystick.engine import (
     prices,
     repay,
     spot_borrow,
-    watch,
+    transient,
+    triggers,
 )
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationFeeTaken, LiquidationStarted, SpotWarned
@@ -78,14 +77,14 @@ def review(work: Work) -> None:
     """
     state = work.state
     parameters = state.parameters
-    watching = watch.of(state)
+    armed = triggers.of(state)
     due = []
-    for user_id in watching.due(state, work.stamp.at_ms, derived.USER):
+    for user_id in armed.due(state, work.stamp.at_ms, transient.USER):
         user = state.users[user_id]
         if not (user.promised or user.liquidating or ledger.debts(state, user_id)):
-            watching.forget(derived.USER, user_id)
+            armed.disarm(transient.USER, user_id)
             continue
-        watching.keep_always(derived.USER, user_id)
+        armed.arm_always(transient.USER, user_id)
         if not _priced(state, user):
             continue
         _cancel_what_margin_no_longer_carries(work, user)
@@ -96,15 +95,15 @@ def review(work: Work) -> None:
         elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
             _warn(work, user, worth * ONE // needed)
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
-            _keep(state, user, parameters.spot_liquidation_ratio, again_ms)
+            _arm(state, user, parameters.spot_liquidation_ratio, again_ms)
         else:
-            _keep(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
+            _arm(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
     for _, user_id in sorted(due):
         _liquidate(work, state.users[user_id])
 
 
-def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
-    """Watch an account for its next line: worth = ratio x needed.
+def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
+    """Arm a trigger at an account's next line: worth = ratio x needed.
 
     One with open orders is judged whenever a coin of it or of them gets another index, and every time while it waits
     for a moment.
@@ -117,7 +116,7 @@ def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
         if not again_ms:
             exposed = open_orders.of(state).exposure(state, user.user_id).coins()
             coins = tuple(dict.fromkeys((*ledger.equity(state, user.user_id), *user.promised, *exposed)))
-            watch.of(state).keep_with(state, derived.USER, user.user_id, coins)
+            triggers.of(state).arm_with(state, transient.USER, user.user_id, coins)
         return
     currencies = state.parameters.currencies
     pledged = {}
@@ -126,12 +125,12 @@ def _keep(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
         pledged[ccy] = counted + debts.get(ccy, 0)
     for headroom in HEADROOMS:
         owed = {}
-        for ccy, amount in watch.with_roundings(debts, SPOT_UNIT).items():
+        for ccy, amount in triggers.with_roundings(debts, SPOT_UNIT).items():
             tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + headroom))
             rate = tier.maintenance + state.parameters.taker_fee
             owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
-        weights = watch.Weights(owed, pledged)
-        if watch.of(state).keep(state, derived.USER, user.user_id, weights, again_ms, headroom):
+        weights = triggers.Weights(owed, pledged)
+        if triggers.of(state).arm(state, transient.USER, user.user_id, weights, again_ms, headroom):
             return
 
 

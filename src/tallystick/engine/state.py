@@ -1,7 +1,7 @@
 """The whole state of the venue as plain records. Only `core.apply` and what it calls may change it.
 
 Everything is JSON-able by msgspec, so a snapshot is `encode(state)` and the state hash is the
-digest of its deterministic encoding. Derived things (order of the book, house ladder) are kept out
+digest of its deterministic encoding. Transient things (order of the book, house ladder) are kept out
 or rebuilt, so that two states that act alike hash alike.
 """
 
@@ -206,7 +206,7 @@ class Book(Struct, forbid_unknown_fields=True):
 
 
 class State(Struct, dict=True, forbid_unknown_fields=True):
-    """What the venue is. Companions that follow from it (`derived`) hang beside it and are in no encoding."""
+    """What the venue is. In no encoding, beside it: `transient`, `triggers`, `open_orders`."""
 
     parameters: Parameters
     seq: int = 0

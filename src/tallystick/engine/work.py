@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tallystick.engine import charging, derived
+from tallystick.engine import charging, transient
 from tallystick.engine.events import Event
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -39,10 +39,10 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
     user_id = getattr(event, "user_id", 0)
     if user_id:
         concern(state, user_id)
-        named = derived.of(state).named
+        named = transient.of(state).named
         loan_id = getattr(event, "loan_id", 0)
         if loan_id:
-            named[derived.LOAN, loan_id] = None
+            named[transient.LOAN, loan_id] = None
             if loan_id in state.loans:
                 charging.charge_loan(state, state.loans[loan_id])
     APPLIERS[type(event)](state, stamp, event)
@@ -53,7 +53,7 @@ def concern(state: State, user_id: int) -> None:
     user = state.users.get(user_id)
     if user is not None:
         charging.charge_user(state, user)
-    derived.of(state).named[derived.USER, user_id] = None
+    transient.of(state).named[transient.USER, user_id] = None
 
 
 class Work:
@@ -65,7 +65,7 @@ class Work:
         self.state = state
         self.stamp = stamp
         self.events: list[Any] = []
-        self._noted = derived.of(state)
+        self._noted = transient.of(state)
         self._noted.begin()
         self.judged = self._noted.index_changes
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import charging, derived
+from tallystick.engine import charging, transient
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
@@ -111,7 +111,7 @@ class Player:
         self._tell()
         for expected in self.scenario.expect:
             await self._compare(expected)
-        self.charges += derived.of(charging.charged(self.venue.state)).charges
+        self.charges += transient.of(charging.charged(self.venue.state)).charges
         self.charges.sort(key=lambda charge: charge.hour_ms)
         for charge in self.charges:
             self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], _words(charge)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import core, derived
+from tallystick.engine import core, transient
 from tallystick.engine.commands import NoteKeys
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
@@ -121,6 +121,6 @@ def _fold(state: State, entries: list[Entry], after_seq: int) -> list[HistoryRow
     for entry in entries:
         if entry.seq > after_seq:
             core.fold(state, core.Stamp(entry.seq, entry.at_ms), events_of(entry))
-            rows += rows_of_charges(derived.of(state).charges)
+            rows += rows_of_charges(transient.of(state).charges)
     entries.clear()
     return rows

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from tallystick.engine import core, derived, ledger
+from tallystick.engine import core, ledger, transient
 from tallystick.engine.commands import Command, CreateUser, NoteKeys, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
@@ -340,7 +340,7 @@ class Venue:
             events = core.handle(state, stamp, command)
             if events:
                 if self.on_charges is not None:
-                    self.on_charges(derived.of(state).charges)
+                    self.on_charges(transient.of(state).charges)
                 self.market.note(stamp, events)
                 entry = seal(self._last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
                 self._writer.put(entry, rows_of(stamp, events, state))

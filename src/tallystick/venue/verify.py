@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine import charging, core, derived
+from tallystick.engine import charging, core, transient
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.state import State
@@ -213,7 +213,7 @@ class _Check:
         if short is not None:
             _same(short, decided, self.entries, "the snapshot and what follows it lead to another state")
         whole = charging.charged(decided)
-        self.ahead = {_place(row): row for row in rows_of_charges(derived.of(whole).charges)}
+        self.ahead = {_place(row): row for row in rows_of_charges(transient.of(whole).charges)}
         self.state_hash = core.state_hash(decided)
 
     def _as_expected(self, decided: State, state_hash: str) -> None:

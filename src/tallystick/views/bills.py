@@ -16,7 +16,7 @@ import msgspec
 from tallystick.contract import bills as contract
 from tallystick.contract.asset import AccountCode
 from tallystick.contract.core import Page
-from tallystick.engine import derived, ledger, numbers
+from tallystick.engine import ledger, numbers, transient
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.core import Stamp
@@ -84,7 +84,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
     Walks back from the balances as they are now, so that each bill knows what was left after its event.
     """
-    noted = derived.of(state)
+    noted = transient.of(state)
     rows: list[HistoryRow] = []
     left: dict[tuple[str, int, str], int] = {}
     ends = noted.ends
@@ -102,7 +102,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
     return rows
 
 
-def moved(postings: list[derived.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
+def moved(postings: list[transient.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
     """(account, user, currency) -> (change, number) of one event; coins and debt of a trading account are one."""
     found: dict[tuple[str, int, str], tuple[int, int]] = {}
     for number, (account, ccy, delta, _) in enumerate(postings, start=first_id):

@@ -10,7 +10,7 @@ import msgspec
 from tallystick.contract import orders as contract
 from tallystick.contract.core import Page
 from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
-from tallystick.engine import derived, open_orders
+from tallystick.engine import open_orders, transient
 from tallystick.engine.account import TRADING
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import OrderFilled
@@ -101,7 +101,7 @@ def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> Hist
 
     `place` is the event's among those of its entry; `state` has just made or folded them.
     """
-    noted = derived.of(state)
+    noted = transient.of(state)
     begin = noted.ends[place - 1] if place else 0
     moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
     number = moved[TRADING, event.user_id, event.fee_ccy][1]

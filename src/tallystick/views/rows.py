@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from tallystick.engine import accrual, derived
+from tallystick.engine import accrual, transient
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import (
     Borrowed,
@@ -63,7 +63,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
     `state` is the one that has just made or folded them: it knows which interest was booked and which balances moved.
     """
-    rows = rows_of_charges(derived.of(state).charges)
+    rows = rows_of_charges(transient.of(state).charges)
     if stamp.seq == 1:
         rows += savings.opening_rows(state)
     for index, event in enumerate(events):
@@ -78,7 +78,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
             rows.append(bill)
         if trades.is_match(event):
             rows.append(trades.stored_row(event, stamp))
-    if derived.of(state).postings:
+    if transient.of(state).postings:
         rows += bills.rows_of(stamp, events, state)
     return rows
 

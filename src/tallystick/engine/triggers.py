@@ -1,4 +1,4 @@
-"""Who must be judged again: of many loans and accounts only those that may have crossed a line.
+"""Price triggers: of many loans and accounts only those that may have crossed a line are judged again.
 
 Judging is exact and slow; this here is fast and errs to one side only. Every loan or account stands
 somewhere below its next line. Write its danger as Q / P, where Q sums up what is owed and P what
@@ -8,7 +8,7 @@ P. So for each pair of an owed and a pledged coin
 
     X = price of the owed coin x its interest so far / price of the pledged coin
 
-is watched: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
+has a trigger: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
 makes a price cost a comparison per pair, however many loans there are. Whatever else could change an
 outcome is judged again without asking: who an event named, who has no price or possible debts, who
 is within a hair of the line or owes next to nothing, and everybody at least once in 60 days.
@@ -22,11 +22,11 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, cast
 
-from tallystick.engine import derived, prices
+from tallystick.engine import prices, transient
 from tallystick.engine.amounts import ONE, mul_up
-from tallystick.engine.derived import LOAN, USER, Key
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR
 from tallystick.engine.state import State
+from tallystick.engine.transient import LOAN, USER, Key
 
 FINE = 10**12
 """X carries twelve digits more than a rate."""
@@ -47,8 +47,8 @@ class Weights(NamedTuple):
     pledged: dict[str, int]
 
 
-class Watch:
-    """`due` says who to judge; whoever was judged and lives on is `keep`t again, or `forget`ten."""
+class Triggers:
+    """Triggers of all loans and accounts: `due` says whose fired; who was judged and lives on is armed again."""
 
     def __init__(self) -> None:
         self._known: dict[Key, int] = {}
@@ -79,7 +79,7 @@ class Watch:
         """Numbers of the loans or users who may have crossed a line, in rising order; some have not."""
         self._hear(state)
         self._grow(state)
-        seen = (derived.of(state).index_changes, state.hour_ms)
+        seen = (transient.of(state).index_changes, state.hour_ms)
         if seen != self._seen:
             for ccy, keys in self._moving.items():
                 index = prices.usd_index(state, ccy)
@@ -103,7 +103,7 @@ class Watch:
 
     def _hear(self, state: State) -> None:
         """Whom events have named since the last time; everybody where a number of the exchange changed."""
-        heard = derived.of(state)
+        heard = transient.of(state)
         self._fired.update(heard.named)
         heard.named.clear()
         if heard.everybody:
@@ -147,9 +147,9 @@ class Watch:
                 grown += -(-grown * highest // (HOURS_PER_YEAR * ONE))
             self._grown[ccy] = grown
 
-    # ---- keeping
+    # ---- arming
 
-    def forget(self, kind: str, number: int) -> None:
+    def disarm(self, kind: str, number: int) -> None:
         """Nothing is owed any more."""
         key = (kind, number)
         self._known.pop(key, None)
@@ -159,23 +159,21 @@ class Watch:
             if not self._moving[ccy]:
                 del self._moving[ccy], self._indices[ccy]
 
-    def keep_always(self, kind: str, number: int) -> None:
+    def arm_always(self, kind: str, number: int) -> None:
         """Judge it every time."""
-        self.forget(kind, number)
+        self.disarm(kind, number)
         self._always[kind, number] = None
 
-    def keep_with(self, state: State, kind: str, number: int, coins: tuple[str, ...]) -> None:
+    def arm_with(self, state: State, kind: str, number: int, coins: tuple[str, ...]) -> None:
         """Judge it at every full hour, and whenever the index of one of these coins has changed; each is named once."""
-        self.forget(kind, number)
+        self.disarm(kind, number)
         key = (kind, number)
         self._coins[key] = coins
         for ccy in coins:
             self._moving.setdefault(ccy, {})[key] = None
             self._indices.setdefault(ccy, prices.usd_index(state, ccy))
 
-    def keep(
-        self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, headroom: int = 0
-    ) -> bool:
+    def arm(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, headroom: int = 0) -> bool:
         """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within 60 days.
 
         `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `headroom` (a rate) debts are taken
@@ -189,10 +187,10 @@ class Watch:
         against = sum(amount * quoted[ccy] for ccy, amount in pledged.items())
         against -= against * HAIR // ONE
         if min(quoted.values(), default=1) <= 0 or value >= against or (owed and value < TINY * ONE):
-            self.keep_always(kind, number)
+            self.arm_always(kind, number)
             return False
         self._grow(state)
-        self.forget(kind, number)
+        self.disarm(kind, number)
         key = (kind, number)
         self._next += 1
         mark = self._known[key] = self._next
@@ -225,13 +223,13 @@ class Watch:
         heapify(heap)
 
 
-def of(state: State) -> Watch:
-    """The watch over a state, made where there is none yet."""
-    found = state.__dict__.get("watch")
+def of(state: State) -> Triggers:
+    """The triggers of a state, made where there are none yet."""
+    found = state.__dict__.get("triggers")
     if found is None:
-        found = state.__dict__["watch"] = Watch()
-        derived.of(state).everybody = True
-    return cast(Watch, found)
+        found = state.__dict__["triggers"] = Triggers()
+        transient.of(state).everybody = True
+    return cast(Triggers, found)
 
 
 def _set_off(weights: Weights, headroom: int) -> Weights:

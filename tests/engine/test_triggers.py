@@ -1,7 +1,7 @@
 """Judging only who may have crossed a line decides exactly what judging everybody decides.
 
-A crowd of loans and accounts lives through prices and hours twice: once as built, once with a watch that
-overlooks nobody. The two journals must be the same bytes.
+A crowd of loans and accounts lives through prices and hours twice: once as built, once with triggers that
+overlook nobody. The two journals must be the same bytes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from msgspec.json import encode
 from tallystick.engine import commands as c
 from tallystick.engine import core, loan_risk, spot_risk
 from tallystick.engine.amounts import ONE
-from tallystick.engine.derived import LOAN
 from tallystick.engine.events import LiquidationStarted, LoanClosed, SpotWarned
 from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
-from tallystick.engine.watch import Watch
+from tallystick.engine.transient import LOAN
+from tallystick.engine.triggers import Triggers
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import HOUR_MS, NOON_MS, of_kind, with_currency
 
@@ -169,10 +169,10 @@ class Crowd:
 
 
 def overlook_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    def everybody(watching: Watch, state: State, now_ms: int, kind: str) -> list[int]:
+    def everybody(armed: Triggers, state: State, now_ms: int, kind: str) -> list[int]:
         return sorted(state.loans if kind == LOAN else state.users)
 
-    monkeypatch.setattr(Watch, "due", everybody)
+    monkeypatch.setattr(Triggers, "due", everybody)
 
 
 def both(seed: int) -> tuple[list[bytes], list[bytes]]:
@@ -261,7 +261,7 @@ def test_a_fresh_watch_decides_the_same() -> None:
 def test_all_prices_falling_together_are_noticed() -> None:
     """1.9 USDC for 1.1 USDT is sound. At 10^-18 USD a coin the collateral is worth 1 atom, cut, and the debt 2, lifted.
 
-    The ratio of the two prices is what it was, yet the loan has to go: a fresh watch would say so.
+    The ratio of the two prices is what it was, yet the loan has to go: fresh triggers would say so.
     """
     driver = Driver(NOON_MS + 1)
     driver.user(USER)

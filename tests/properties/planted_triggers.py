@@ -2,76 +2,76 @@
 
 from __future__ import annotations
 
-from tests.engine import test_watch
+from tests.engine import test_triggers
 from tests.properties import edges
 from tests.properties.planting import Bug
 
 WATCHED = [
     Bug(
-        "the watch forgets that debts grow",
-        "watch.Watch._ratio",
+        "the index of triggers forgets that debts grow",
+        "triggers.Triggers._ratio",
         "self._grown.get(owed, ONE) if grows else ONE",
         "ONE",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch forgets that spot debts grow",
-        "watch._set_off",
+        "the index of triggers forgets that spot debts grow",
+        "triggers._set_off",
         "mul_up(amount, ONE + headroom)",
         "amount * 99 // 100",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch hears of nobody",
-        "watch.Watch._hear",
+        "the index of triggers hears of nobody",
+        "triggers.Triggers._hear",
         "self._fired.update(heard.named)",
         "pass",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch looks at one pledged coin only",
-        "watch.Watch.keep",
+        "the index of triggers looks at one pledged coin only",
+        "triggers.Triggers.arm",
         "for coin in pledged:",
         "for coin in list(pledged)[:1]:",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch takes the line for farther than it is",
-        "watch.Watch.keep",
+        "the index of triggers takes the line for farther than it is",
+        "triggers.Triggers.arm",
         "over // under * against // value",
         "over // under * against * 11 // (value * 10)",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch does not see all prices fall together",
-        "watch.Watch.keep",
+        "the index of triggers does not see all prices fall together",
+        "triggers.Triggers.arm",
         "(-fallen, mark, key)",
         "(0, mark, key)",
-        test_watch.test_all_prices_falling_together_are_noticed,
+        test_triggers.test_all_prices_falling_together_are_noticed,
     ),
     Bug(
-        "without warnings nobody is watched",
+        "without warnings nobody has a trigger",
         "spot_risk.review",
         "max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio)",
         "parameters.spot_warning_ratio",
-        test_watch.test_without_warnings_liquidations_still_come,
+        test_triggers.test_without_warnings_liquidations_still_come,
     ),
     Bug(
-        "the watch takes collateral at its full value",
-        "loan_risk._keep",
+        "the index of triggers takes collateral at its full value",
+        "loan_risk._arm",
         "- gap - LINE_CUT",
         "- gap + ONE // 20",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch forgets the margin",
-        "spot_risk._keep",
+        "the index of triggers forgets the margin",
+        "spot_risk._arm",
         "ONE + mul_up(ratio, rate)",
         "ONE",
         edges.watched_like_everybody,
     ),
     Bug(
-        "the watch forgets to warn again",
+        "the index of triggers forgets to warn again",
         "loan_risk.review",
         "loan_liquidation, 0, loan.warned_at_ms + every_ms)",
         "loan_liquidation, 0)",
@@ -79,23 +79,23 @@ WATCHED = [
     ),
     Bug(
         "an account with open orders sees no prices",
-        "watch.Watch.due",
+        "triggers.Triggers.due",
         "index != self._indices[ccy] or",
         "False or",
         edges.watched_like_everybody,
     ),
     Bug(
         "an account with open orders sees no hours",
-        "watch.Watch.due",
+        "triggers.Triggers.due",
         " or state.hour_ms != self._seen[1]",
         "",
-        test_watch.test_an_account_with_open_orders_is_judged_for_its_own_coins,
+        test_triggers.test_an_account_with_open_orders_is_judged_for_its_own_coins,
     ),
     Bug(
         "coins of open orders are overlooked",
-        "spot_risk._keep",
+        "spot_risk._arm",
         ", *exposed)",
         ")",
-        test_watch.test_an_account_with_open_orders_is_judged_for_its_own_coins,
+        test_triggers.test_an_account_with_open_orders_is_judged_for_its_own_coins,
     ),
 ]

@@ -1,7 +1,7 @@
-"""What hangs beside the state without being part of it: it follows from the state and is never encoded.
+"""Transient data of a state: kept beside it, worked out from it or from the entry at hand, and never encoded.
 
 Two states that act alike hash alike, so nothing here may change what a command does. A state fresh from
-its bytes begins with empty companions.
+its bytes begins without any.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ class Accrued(NamedTuple):
     debts: dict[str, int]
 
 
-class Derived:
-    """Companions of one state.
+class Transient:
+    """Transient data of one state.
 
     What the entry last begun has done, until the next one begins: `charges` is the interest it booked; `postings` are
     those of all its events in their order, `ends` says after each event how many there were so far, `first_id` is the
-    number of the first one; the others follow. `named` are the users and loans events have named since the watch last
-    looked; `everybody` says a number of the exchange has changed since. `accrued` are debts worked out by who asked
-    for them, per account of the ledger (`accrual`); nobody who owes was charged before `charged_since_ms` (`charging`).
+    number of the first one; the others follow. `named` are the users and loans events have named since the triggers
+    were last asked; `everybody` says a number of the exchange has changed since. `accrued` are debts worked out by
+    who asked for them, per account of the ledger (`accrual`); nobody who owes was charged before `charged_since_ms`
+    (`charging`).
     """
 
     __slots__ = (
@@ -69,9 +70,9 @@ class Derived:
         self.ends.append(len(self.postings))
 
 
-def of(state: State) -> Derived:
-    """The companions of a state, made where there are none yet."""
-    found = state.__dict__.get("derived")
+def of(state: State) -> Transient:
+    """Transient data of a state, made where there is none yet."""
+    found = state.__dict__.get("transient")
     if found is None:
-        found = state.__dict__["derived"] = Derived()
-    return cast(Derived, found)
+        found = state.__dict__["transient"] = Transient()
+    return cast(Transient, found)
