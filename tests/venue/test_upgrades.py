@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -213,6 +216,39 @@ def test_an_entry_the_older_format_never_had_ends_the_upgrade_and_leaves_all_as_
     assert stored(folder) == before
     with_step(STEPS)
     assert opened(folder)[0].markets["BTC-USDT"].index > 40_000 * ONE
+
+
+KILLED_AT_ENTRY_40 = """
+import os, signal, sys
+from pathlib import Path
+from tallystick.store.format import Step
+from tallystick.venue import boot
+from tallystick.venue.upgrades import STEPS
+
+count = 0
+
+def step(command, events):
+    global count
+    count += 1
+    if count == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return STEPS[1].entry(command, events)
+
+boot.STEPS = {1: Step(entry=step)}
+boot.open_venue(Path(sys.argv[1]))
+"""
+
+
+def test_a_process_killed_on_the_way_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    folder = folder_of_format_1(tmp_path / "data")
+    before = stored(folder)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_ENTRY_40, str(folder)], capture_output=True, timeout=60, check=False
+    )
+    assert (killed.returncode, killed.stderr) == (-signal.SIGKILL, b"")
+    assert stored(folder) == before
+    opened(folder)
+    assert boot.verify_folder(folder).ok
 
 
 def test_there_is_a_step_from_every_earlier_format() -> None:
