@@ -1,4 +1,4 @@
-"""Flexible loans: thresholds, limits to the last digit, traces with their rows. Source: credit-rules 6."""
+"""Flexible loans: thresholds, limits to the last digit, traces with their rows (docs/rules/flexible-loans.md)."""
 
 from __future__ import annotations
 
@@ -493,7 +493,7 @@ def test_reference_ids_rise_within_one_instant_and_over_commands() -> None:
 
 
 def test_sums_of_the_history_are_what_is_owed_and_locked() -> None:
-    """6.8: outstanding = borrowed + interest - repaid; locked = locked - released."""
+    """Owed = borrowed + interest - repaid; locked = locked - released (docs/rules/flexible-loans.md#reconciliation)."""
     driver = pledger()
     loan_id = opened(driver)
     driver.pass_to(NOON_MS + 2 * HOUR_MS)

@@ -1,4 +1,4 @@
-"""Lenders who come, leave and wait, and whose loans are called in for them. Numbers by hand from credit-rules 6.6."""
+"""Lenders who come, leave and wait, and whose loans are called in for them. Numbers by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ladder of a trading account in trouble, and lenders who leave. Credit-rules 2.5 to 2.7, decisions/012."""
+"""The ladder of a trading account in trouble, and lenders who leave (docs/rules/liquidation.md, decisions/012)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OTHER = 2
 
 
 def example(parameters: Parameters | None = None) -> Driver:
-    """2.5: 1.999 BTC at 60,000, 50,000 USDT owed and spent; mgnRatio 64.32, by the rule book's tiers 43.57."""
+    """1.999 BTC at 60,000, 50,000 USDT owed and spent; mgnRatio 64.32, by tiers that ask 3 % 43.57."""
     driver = Driver(NOON_MS + 1, parameters)
     driver.user(USER, BTC="1.999")
     driver.price("BTC-USDT", "60000")
@@ -64,7 +64,7 @@ def forced(events: list[Any]) -> list[tuple[str, str, str]]:
 
 
 def test_the_worked_price_of_the_warning() -> None:
-    """The ratio reaches 3 at 27,896.60 by the rule book's tiers, which ask 3 %."""
+    """The ratio reaches 3 at 27,896.60 by tiers that ask 3 %."""
     driver = example(with_tiers("USDT", "3500000"))
     assert names(fall(driver, "27896.7")) == ["PriceHeld"]
     (warned,) = of_kind(fall(driver, "27896.5"), SpotWarned)
@@ -138,7 +138,7 @@ def test_liquidation_at_one_to_the_last_digit(off: int, liquidated: bool) -> Non
 
 
 def test_the_worked_price_of_the_liquidation() -> None:
-    """At 26,314.18 the ratio is 1 by the rule book's tiers, which ask 3 %."""
+    """At 26,314.18 the ratio is 1 by tiers that ask 3 %."""
     begins_between(example(with_tiers("USDT", "3500000")), "26314.3", "26314.1")
 
 
@@ -173,7 +173,7 @@ def test_forced_orders_stay_within_a_hundredth_of_the_index() -> None:
 
 
 def test_every_order_goes_and_a_running_repay_ends() -> None:
-    """O19: the run ends where it stands; a second account is left alone."""
+    """O11: the run ends where it stands; a second account is left alone."""
     driver = example()
     driver.user(OTHER, USDT="100000")
     driver.do(
@@ -377,7 +377,7 @@ def test_orders_that_would_borrow_are_cancelled_under_the_initial_margin() -> No
 
 
 def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated() -> None:
-    """S15 without a debt: adjEq under what the possible borrowing asks."""
+    """Without a debt: adjEq under what the possible borrowing asks."""
     driver = Driver(NOON_MS + 1)
     driver.user(USER, BTC="1")
     driver.price("BTC-USDT", "60000")

@@ -159,3 +159,62 @@ def test_an_anchor_stands_once(page: Path) -> None:
 )
 def test_a_rule_without_a_source_is_seen(fact: str) -> None:
     assert len(standing_faults(f'- <a id="quota"></a>**Quota.** {fact}')) == 1
+
+
+# ---- invariants, and papers that are not part of the project
+
+PAPERS = re.compile(
+    r"credit-rules|rule book|fidelity-unknowns|(?<![\w/])(?:protocol|errors(?:-zh)?|endpoints-[a-z]+|websocket)\.yaml"
+    r"|(?<![\w/(])(?:invariants|measured|design|style|modes)\.md|news-20\d\d",
+    re.IGNORECASE,
+)
+"""Names of the working papers this project was written from."""
+IDENTIFIER = re.compile(r"(?<![\w+-])[A-Z]\d{1,2}(?![\w-])")
+NOT_IDENTIFIERS = {"tests/contract/test_declarations.py": {"X1"}}
+"""File -> text that only looks like an identifier."""
+
+
+def invariants() -> set[str]:
+    """Identifiers the page lists, each under an anchor of its own name."""
+    return set(re.findall(r'<a id="\w+"></a>([A-Z]\d+) \|', (RULES / "invariants.md").read_text(encoding="utf-8")))
+
+
+def paper_faults(name: str, text: str) -> list[str]:
+    """Papers outside of the project, and identifiers that no page of it explains."""
+    known = invariants() | NOT_IDENTIFIERS.get(name, set())
+    return [*PAPERS.findall(text), *(one for one in IDENTIFIER.findall(text) if one not in known)]
+
+
+def test_nothing_is_cited_that_is_not_here() -> None:
+    read = {".py", ".md", ".mjs"}
+    found = {name: paper_faults(name, text) for name, text in texts() if Path(name).suffix in read}
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Source: credit-rules 2.4.",
+        "By the rule book's tiers.",
+        "As in protocol.yaml.",
+        "See invariants.md.",
+        "The fee is the taker's (chosen: S4).",
+        "S23: refused under an order.",
+        "K3 holds after a fail-over.",
+    ],
+)
+def test_a_citation_of_a_paper_is_seen(text: str) -> None:
+    assert len(paper_faults("planted.py", text)) == 1
+
+
+def test_what_is_here_may_be_cited() -> None:
+    text = "L9: docs/rules/invariants.md#l9, [invariants](invariants.md), RUF001, 2020-W50-2, decisions/012."
+    assert paper_faults("planted.py", text) == []
+
+
+def test_each_invariant_has_its_anchor_and_is_cited_somewhere() -> None:
+    page = RULES / "invariants.md"
+    rows = re.findall(r'<a id="(\w+)"></a>(\w+) \|', page.read_text(encoding="utf-8"))
+    assert [anchor for anchor, identifier in rows if anchor != identifier.lower()] == []
+    cited = {one for name, text in texts() if name != "docs/rules/invariants.md" for one in IDENTIFIER.findall(text)}
+    assert sorted(invariants() - cited) == []

@@ -1,7 +1,8 @@
 """Spot-mode debt: manual borrow and repay, and auto repay.
 
 A debt is one number per user and currency: principal plus interest (`ledger.debts`). Repayment is
-always in the same currency. Source: credit-rules 2.3, 3.2 and 4.
+always in the same currency.
+Source: docs/rules/borrowing.md#manual-borrow, docs/rules/interest.md#charge, docs/rules/auto-repay.md.
 """
 
 from __future__ import annotations

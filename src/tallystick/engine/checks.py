@@ -72,7 +72,7 @@ def holds_match(state: State) -> None:
         if user.promised and not user.borrow_enabled:
             raise InvariantViolation("B6", f"user {user.user_id} may not borrow but promises {user.promised}")
         if user.liquidating and (user.promised or user.frozen or user.user_id in state.runs):
-            raise InvariantViolation("O19", f"user {user.user_id} trades while being liquidated")
+            raise InvariantViolation("O11", f"user {user.user_id} trades while being liquidated")
     for (user_id, ccy), amount in frozen.items():
         if amount > ledger.cash(state, user_id, ccy):
             raise InvariantViolation("L4", f"user {user_id} has more {ccy} frozen than cash")

@@ -4,7 +4,8 @@ The web page's feature; the API only shows its rows. Each listed coin, the deare
 needed: `sell_collateral` and `buy_transition_coin`, then `sell_transition_coin` and
 `buy_borrowed_coin`, and at the end one `repaid`. Collateral in the transition coin skips the first
 hop, a loan in it the second. Prices are the index's, the taker's fee comes off each hop, and what is
-left over goes to the funding account. Source: credit-rules 6.7 (mapping chosen: decisions/011).
+left over goes to the funding account.
+Source: docs/rules/flexible-loans.md#repay-with-collateral (mapping chosen: decisions/011).
 """
 
 from __future__ import annotations

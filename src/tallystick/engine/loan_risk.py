@@ -13,7 +13,7 @@ A loan within its initial LTV is neither warned nor liquidated, wherever cutting
 A partial step repays half of each loan coin from the most valuable collateral; a full one seizes all
 of it. Both sell at the index and cost 2 % of what is sold, which goes to the insurance fund. Above
 LTV 1 - fee a partial step would raise the LTV, so there it is always full. Highest LTV first, then
-the older loan. Source: credit-rules 6.5 and 6.6 (types documented, rules chosen: decisions/011).
+the older loan. Source: docs/rules/flexible-loans.md#liquidation (types documented, rules chosen: decisions/011).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
 
 FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
-"""Forced repayment costs the taker's fee only (chosen: F15)."""
+"""Forced repayment costs the taker's fee only (chosen: decisions/011)."""
 SALE_UNIT = unit_of(8)
 """Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
 

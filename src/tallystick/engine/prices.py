@@ -75,7 +75,7 @@ def usd_value(state: State, ccy: str, amount: int) -> int:
 
 
 def reference(market: Market) -> int:
-    """Last trade, or the index where nothing traded (chosen: O5)."""
+    """Last trade, or the index where nothing traded (chosen: decisions/006)."""
     return market.last or market.index
 
 

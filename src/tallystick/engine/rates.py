@@ -6,7 +6,7 @@
 
 kept within the least and the most rate. A rate is fixed when an hour begins and is what that whole
 hour costs, whatever happens in it; a rate set by hand and new bids count from the next hour on.
-Source: credit-rules 3.1 (curve of a peer), I2 (chosen: decisions/012).
+Source: docs/rules/interest.md#curve (after a peer), docs/rules/interest.md#rate-of-the-hour (chosen: decisions/012).
 """
 
 from __future__ import annotations

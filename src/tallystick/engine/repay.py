@@ -318,7 +318,7 @@ def _advance(
 
 
 def stop(work: Work, user: User) -> None:
-    """A liquidation begins: the run of this user ends where it stands (chosen: O19). Emits: RepayEnded."""
+    """A liquidation begins: the run of this user ends where it stands (chosen: decisions/012). Emits: RepayEnded."""
     run = work.state.runs.get(user.user_id)
     if run is not None:
         _end(work, run)

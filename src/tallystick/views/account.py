@@ -19,7 +19,7 @@ from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View,
 def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[contract.BalanceRow]:
     """One object. A currency whose cash and equity are both 0 is left out; what other modes show is "".
 
-    With borrowing off, currency fields of debt are "0" and the account's margin fields "" (chosen: S2).
+    With borrowing off, currency fields of debt are "0" and the account's margin fields "" (chosen: decisions/003).
     """
     user = state.users[caller.user_id]
     equity = ledger.equity(state, caller.user_id)
