@@ -251,10 +251,10 @@ def test_bills_follow_from_the_journal_also_after_an_hour_of_interest() -> None:
 
 
 def test_windows_of_keys_finer_than_the_cursor() -> None:
-    page = Page(table="t", cursor="ts", inclusive=False, retention_ms=None, keys_per_cursor=10)
+    page = Page(cursor="ts", inclusive=False, retention_ms=None, keys_per_cursor=10)
     assert window(page, 5, 2, 100).min_key == 30
     assert window(page, 5, 2, 100).max_key == 49
-    held = Page(table="t", cursor="ts", inclusive=True, retention_ms=None, keys_per_cursor=10)
+    held = Page(cursor="ts", inclusive=True, retention_ms=None, keys_per_cursor=10)
     assert (window(held, 5, 2, 100).min_key, window(held, 5, 2, 100).max_key) == (20, 59)
     far = window(page, LARGEST_KEY, LARGEST_KEY, 100)
     assert far.max_key < far.min_key

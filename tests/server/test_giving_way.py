@@ -105,14 +105,14 @@ class Counted:
     def __init__(self, here: World) -> None:
         self.done = 0
         self.venue = here.venue
-        self.do_next = here.venue._do_next
+        self.do_next = here.venue.line.do_next
 
     def __enter__(self) -> Counted:
-        self.venue._do_next = self.count  # type: ignore[method-assign]
+        self.venue.line.do_next = self.count  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self.venue._do_next = self.do_next  # type: ignore[method-assign]
+        self.venue.line.do_next = self.do_next  # type: ignore[method-assign]
 
     def count(self) -> None:
         self.done += 1
@@ -146,7 +146,7 @@ def test_many_at_once_wait_no_longer_than_one() -> None:
 def test_the_planted_bug_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catching up in one go, as it once was."""
     monkeypatch.setattr(Slice, "over", False)
-    monkeypatch.setattr("tallystick.venue.venue.SLICE_ENTRIES", 10**9)
+    monkeypatch.setattr("tallystick.venue.line.SLICE_ENTRIES", 10**9)
     with pytest.raises(AssertionError):
         test_nobody_waits_for_a_venue_that_hurries("the time")
 

@@ -20,6 +20,7 @@ from tallystick.store.memory import MemoryStore
 from tallystick.venue import boot, recovery
 from tallystick.venue.keys import record_of
 from tallystick.venue.parameters import load_parameters
+from tallystick.venue.timekeeper import Timekeeper
 from tallystick.venue.venue import Venue, VenueHalted
 from tallystick.venue.verify import verify
 from tallystick.views import VIEWS, BatchView, CommandView
@@ -143,13 +144,13 @@ def test_what_is_written_without_being_asked_for_halts_too(what: str) -> None:
         venue = here.venue
         if what == "time":
             # An hour of interest falls due, and the loop's own timer is what finds it.
-            venue._clock.set(at_ms=AT_MS + DAY_MS)
+            venue.line.clock.set(at_ms=AT_MS + DAY_MS)
             refusal = Refusal(here.opened.store)
-            venue._wake()
-            assert venue._catching_up is not None
-            await asyncio.wait([venue._catching_up])
+            venue.line.wake()
+            assert venue.line.catching_up is not None
+            await asyncio.wait([venue.line.catching_up])
         else:
-            venue._snapshots._every = 1
+            venue.line.snapshots._every = 1
             refusal = Refusal(here.opened.store)
             await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "1"})
         assert refusal.happened
@@ -216,8 +217,8 @@ def test_a_write_past_the_one_way_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
     """Planted: keys are written to the store directly, as they were once. (`tests/tidy` sees it in the source too.)"""
 
     async def add_key(self: Venue, key: KeyRecord) -> None:
-        await self._enter()
-        self._writer._store.write(WriteBatch(keys=[key]))
+        await self.line.enter()
+        self.line.writer._store.write(WriteBatch(keys=[key]))
         self.keys[key.api_key] = key
 
     monkeypatch.setattr(Venue, "add_key", add_key)
@@ -233,11 +234,11 @@ def test_a_write_past_the_one_way_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_write_whose_failure_is_passed_over_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: the clock is kept without waiting for it to be durable."""
 
-    async def arrive(self: Venue, at_ms: int, progress: Any = None) -> int:
-        self._present.keep(at_ms)
+    async def arrive(self: Timekeeper, at_ms: int, progress: Any = None) -> int:
+        self._line.present.keep(at_ms)
         return at_ms
 
-    monkeypatch.setattr(Venue, "_arrive", arrive)
+    monkeypatch.setattr(Timekeeper, "_arrive", arrive)
 
     async def story(here: World) -> None:
         with pytest.raises(AssertionError):
@@ -300,8 +301,8 @@ def test_a_bug_outside_of_a_command_halts_and_is_logged(
             with pytest.raises(VenueHalted):
                 await here.venue.query(wrong_ledger)
         else:
-            assert here.venue.feed is not None
-            monkeypatch.setattr(here.venue.feed, "command_at", wrong_price)
+            assert here.venue.line.feed is not None
+            monkeypatch.setattr(here.venue.line.feed, "command_at", wrong_price)
             is_error(await here.control("POST", "clock/advance", {"by": "1h"}), 503)
         await is_halted(here, "planted")
 
@@ -406,7 +407,7 @@ def test_a_new_venue_and_a_reset_are_one_write_each() -> None:
             store,
             load_parameters(),
             None,
-            opened.venue._clock,
+            opened.venue.line.clock,
             seeds=boot.seeds()[:2],
             keys=[key],
             settings={"market": "by-hand"},

@@ -14,6 +14,7 @@ from tallystick.venue.traded import OwnTrades
 from tallystick.views import Caller
 from tallystick.views.trades import history_trades, number_at
 from tests.server.harness import AT_MS, World, within
+from tests.store.at_once import at_once
 
 MARKET = "/api/v5/market/"
 MINUTE_MS = 60_000
@@ -101,11 +102,11 @@ def test_older_trades_by_number_and_by_time() -> None:
 def test_a_time_among_the_numbers() -> None:
     times = [10, 10, 20, 30]
 
-    def time_of(number: int) -> int:
+    async def time_of(number: int) -> int:
         return times[number - 1]
 
-    assert [number_at(time_of, 4, at_ms) for at_ms in (5, 10, 11, 20, 30, 31)] == [1, 1, 3, 3, 4, 5]
-    assert number_at(time_of, 0, 5) == 1
+    assert [at_once(number_at(time_of, 4, at_ms)) for at_ms in (5, 10, 11, 20, 30, 31)] == [1, 1, 3, 3, 4, 5]
+    assert at_once(number_at(time_of, 0, 5)) == 1
 
 
 def test_trades_are_kept_for_three_months() -> None:
@@ -163,7 +164,7 @@ def test_trades_stand_in_the_candles_after_a_new_start() -> None:
         await four_trades(here)
         await rows(here, "trades?instId=BTC-USDT")
         again = OwnTrades(NoRecording())
-        again.read(here.opened.store, here.venue.state.last_trade_id)
+        await again.read(here.opened.store, here.venue.state.last_trade_id)
         for from_ms, to_ms in ((AT_MS - DAY_MS, AT_MS + 60_000), (AT_MS, AT_MS + 1_000), (AT_MS - HOUR_MS, AT_MS)):
             found = again.traded("BTC-USDT", from_ms, to_ms)
             assert found == here.venue.market.traded("BTC-USDT", from_ms, to_ms)

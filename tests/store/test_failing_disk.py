@@ -11,6 +11,7 @@ import pytest
 from tallystick.store import files, sqlite
 from tallystick.store.api import GENESIS, HistoryRow, KeyRecord, Reset, Snapshot, StoreError, WriteBatch
 from tallystick.store.sqlite import SqliteStore
+from tests.store.at_once import at_once
 from tests.store.chain import chain, fill
 from tests.store.failing import failing_disk
 
@@ -174,7 +175,7 @@ def test_a_read_that_fails_is_an_error_of_the_store(tmp_path: Path) -> None:
     for attempt in (
         store.last_entry,
         store.load_keys,
-        lambda: store.page("loan", 1, 0, 9),
+        lambda: at_once(store.page("loan", 1, 0, 9)),
         lambda: list(store.history()),
     ):
         with pytest.raises(StoreError, match="read failed: database disk image is malformed"):

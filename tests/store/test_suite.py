@@ -22,6 +22,7 @@ from tallystick.store.api import (
     seal,
 )
 from tallystick.store.sqlite import SqliteStore
+from tests.store.at_once import at_once
 from tests.store.chain import chain, fill
 from tests.store.conftest import MAKERS
 
@@ -62,7 +63,7 @@ def test_an_entry_that_does_not_follow_is_refused_with_its_rows(store: Store) ->
     last = store.last_entry()
     assert last is not None
     assert last.seq == 3
-    assert store.page("loan", 1, 0, KEY_MAX) == []
+    assert at_once(store.page("loan", 1, 0, KEY_MAX)) == []
 
 
 # ---- histories
@@ -70,36 +71,36 @@ def test_an_entry_that_does_not_follow_is_refused_with_its_rows(store: Store) ->
 
 def test_pages_are_newest_first_with_both_ends_included(store: Store) -> None:
     store.write(WriteBatch(rows=[row(key) for key in (10, 30, 20, 40)]))
-    assert store.page("loan", 1, 20, 30) == [b"30/0", b"20/0"]
-    assert store.page("loan", 1, 0, KEY_MAX, limit=3) == [b"40/0", b"30/0", b"20/0"]
-    assert store.page("loan", 1, 21, 29) == []
-    assert store.page("loan", 1, 30, 20) == []
-    assert store.page("loan", 2, 0, KEY_MAX) == []
-    assert store.page("convert", 1, 0, KEY_MAX) == []
-    assert store.page("loan", 1, 0, KEY_MAX, limit=0) == []
+    assert at_once(store.page("loan", 1, 20, 30)) == [b"30/0", b"20/0"]
+    assert at_once(store.page("loan", 1, 0, KEY_MAX, limit=3)) == [b"40/0", b"30/0", b"20/0"]
+    assert at_once(store.page("loan", 1, 21, 29)) == []
+    assert at_once(store.page("loan", 1, 30, 20)) == []
+    assert at_once(store.page("loan", 2, 0, KEY_MAX)) == []
+    assert at_once(store.page("convert", 1, 0, KEY_MAX)) == []
+    assert at_once(store.page("loan", 1, 0, KEY_MAX, limit=0)) == []
 
 
 def test_cursors_beyond_any_key_are_no_error(store: Store) -> None:
     store.write(WriteBatch(rows=[row(5), row(KEY_MAX)]))
-    assert store.page("loan", 1, 0, 10**30) == [f"{KEY_MAX}/0".encode(), b"5/0"]
-    assert store.page("loan", 1, 10**30, 10**31) == []
-    assert store.key_at("loan", 1, 0, 10**30) == KEY_MAX
-    assert store.key_at("loan", 1, 10**30, 10**31) is None
+    assert at_once(store.page("loan", 1, 0, 10**30)) == [f"{KEY_MAX}/0".encode(), b"5/0"]
+    assert at_once(store.page("loan", 1, 10**30, 10**31)) == []
+    assert at_once(store.key_at("loan", 1, 0, 10**30)) == KEY_MAX
+    assert at_once(store.key_at("loan", 1, 10**30, 10**31)) is None
 
 
 def test_rows_of_one_key_are_ordered_by_id(store: Store) -> None:
     store.write(WriteBatch(rows=[row(10, 2), row(10, 10), row(10, 1), row(9, 99)]))
-    assert store.page("loan", 1, 0, KEY_MAX) == [b"10/10", b"10/2", b"10/1", b"9/99"]
-    assert store.row("loan", 1, 10) == b"10/10"
-    assert store.row("loan", 1, 11) is None
+    assert at_once(store.page("loan", 1, 0, KEY_MAX)) == [b"10/10", b"10/2", b"10/1", b"9/99"]
+    assert at_once(store.row("loan", 1, 10)) == b"10/10"
+    assert at_once(store.row("loan", 1, 11)) is None
 
 
 def test_a_row_written_again_replaces_with_its_filters(store: Store) -> None:
     store.write(WriteBatch(rows=[row(10, 1, a="running", b="x", body="first")]))
     store.write(WriteBatch(rows=[row(10, 1, a="filled", b="x", body="second")]))
-    assert store.page("loan", 1, 0, KEY_MAX) == [b"second"]
-    assert store.page("loan", 1, 0, KEY_MAX, a="running") == []
-    assert store.page("loan", 1, 0, KEY_MAX, a="filled", b="x") == [b"second"]
+    assert at_once(store.page("loan", 1, 0, KEY_MAX)) == [b"second"]
+    assert at_once(store.page("loan", 1, 0, KEY_MAX, a="running")) == []
+    assert at_once(store.page("loan", 1, 0, KEY_MAX, a="filled", b="x")) == [b"second"]
     assert [found.body for found in store.history()] == [b"second"]
 
 
@@ -107,10 +108,10 @@ def test_find_gives_the_newest_match(store: Store) -> None:
     store.write(
         WriteBatch(rows=[row(1, b="id1", body="old"), row(2, b="id1", body="new"), row(3, b="id2", body="other")])
     )
-    assert store.find("loan", 1, b="id1") == b"new"
-    assert store.find("loan", 1) == b"other"
-    assert store.find("loan", 1, a="a") is None
-    assert store.find("loan", 9) is None
+    assert at_once(store.find("loan", 1, b="id1")) == b"new"
+    assert at_once(store.find("loan", 1)) == b"other"
+    assert at_once(store.find("loan", 1, a="a")) is None
+    assert at_once(store.find("loan", 9)) is None
 
 
 keys = st.integers(0, 12)
@@ -165,7 +166,7 @@ def test_any_page_equals_a_brute_force_filter(
                 and (not a or latest[place].a == a)
                 and (not b or latest[place].b == b)
             ]
-            assert store.page(table, user, low, high, a or None, b or None, limit) == fitting[:limit]
+            assert at_once(store.page(table, user, low, high, a or None, b or None, limit)) == fitting[:limit]
             by_index = [
                 place[2]
                 for place in sorted(latest, reverse=True)
@@ -173,11 +174,11 @@ def test_any_page_equals_a_brute_force_filter(
                 and low <= place[2] <= high
                 and (latest[place].b == b if b else not a or latest[place].a == a)
             ]
-            at = store.key_at(table, user, low, high, a or None, b or None, limit)
+            at = at_once(store.key_at(table, user, low, high, a or None, b or None, limit))
             assert at == (by_index[limit] if limit < len(by_index) else None)
             holding = [body for body in fitting if all(piece in body for piece in pieces)]
-            assert store.page(table, user, low, high, a or None, b or None, limit, pieces) == holding[:limit]
-            assert store.find(table, user, a, b) == next(
+            assert at_once(store.page(table, user, low, high, a or None, b or None, limit, pieces)) == holding[:limit]
+            assert at_once(store.find(table, user, a, b)) == next(
                 (
                     latest[place].body
                     for place in sorted(latest, reverse=True)
@@ -287,7 +288,7 @@ def test_a_view_stands_still_in_all_its_parts(store: Store) -> None:
     assert list(view.entries(after_seq=2)) == chain(3)[2:]
     assert view.last_entry() == chain(3)[2]
     assert list(view.history()) == [row(1, a="x", b="y"), row(2, a="x")]
-    assert view.page("loan", 1, 0, KEY_MAX, a="x") == [b"2/0", b"1/0"]
+    assert at_once(view.page("loan", 1, 0, KEY_MAX, a="x")) == [b"2/0", b"1/0"]
     assert list(view.indexed("a")) == [("loan", 1, "x", 1, 0), ("loan", 1, "x", 2, 0)]
     assert list(view.indexed("b")) == [("loan", 1, "y", 1, 0)]
     assert view.snapshot() == Snapshot(3, 3, b"h", b"{}")

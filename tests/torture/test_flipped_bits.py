@@ -16,6 +16,7 @@ from tallystick.store.api import GENESIS, StoreError
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.boot import ALICE, BOB, JOURNAL, open_venue, verify_folder
 from tallystick.venue.venue import Rejected
+from tests.store.at_once import at_once
 from tests.torture.form import Progress, fresh_seed, scaled
 from tests.venue.load import load_command
 
@@ -46,7 +47,7 @@ def contents(folder: Path) -> list[object]:
     try:
         rows = list(store.history())
         pages = [
-            store.page(row.table, row.user_id, row.key, row.key, a or None, b or None, 100)
+            at_once(store.page(row.table, row.user_id, row.key, row.key, a or None, b or None, 100))
             for row in rows
             for a, b in ((row.a, ""), ("", row.b), (row.a, row.b))
         ]

@@ -20,9 +20,9 @@ class WatchedStore(MemoryStore):
         super().__init__()
         self.ranges: list[tuple[int, int]] = []
 
-    def page(self, table: str, user_id: int, min_key: int, max_key: int, *rest: Any) -> list[bytes]:
+    async def page(self, table: str, user_id: int, min_key: int, max_key: int, *rest: Any) -> list[bytes]:
         self.ranges.append((min_key, max_key))
-        return super().page(table, user_id, min_key, max_key, *rest)
+        return await super().page(table, user_id, min_key, max_key, *rest)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_every_page_is_that_of_all_rows() -> None:
                     bounds, bounds, (1, 3, 100), filters, pieces
                 ):
                     asked = PageQuery(table, USER, low, high, a=a, b=b, limit=limit, holding=holding)
-                    expected = every.page(table, USER, low, high, a=a, b=b, limit=limit, holding=holding)
+                    expected = await every.page(table, USER, low, high, a=a, b=b, limit=limit, holding=holding)
                     assert await venue.histories.page(asked) == expected, asked
                     compared += bool(expected)
             assert compared > 1_000
@@ -98,7 +98,7 @@ def test_an_event_while_a_page_is_read_shows_no_row_twice() -> None:
         store = MemoryStore()
         async with running(store, seeds=debts()) as venue:
             await venue.advance(by_ms=3 * HOUR_MS)
-            expected = whole(venue, store).page("spot_interest", USER, 0, KEY_MAX)
+            expected = await whole(venue, store).page("spot_interest", USER, 0, KEY_MAX)
             asked = asyncio.create_task(venue.histories.page(PageQuery("spot_interest", USER, 0, KEY_MAX)))
             paid = asyncio.create_task(venue.submit(pay()))
             assert await asked == expected

@@ -51,7 +51,8 @@ class Notes:
 def test_every_entry_is_told_with_the_state_right_after_it() -> None:
     async def story() -> None:
         async with running() as venue:
-            notes = venue.listener = Notes()
+            notes = Notes()
+            venue.listen(notes)
             seq = venue.state.seq
             await asyncio.gather(*(venue.submit(pay()) for _ in range(3)))
             await rounds()
@@ -88,7 +89,8 @@ def test_nothing_is_let_go_before_it_is_durable_and_replies_go_first() -> None:
         disk = SlowDisk()
         disk.gate.release(1)
         async with running(disk) as venue:
-            notes = venue.listener = Notes()
+            notes = Notes()
+            venue.listen(notes)
             order: list[str] = []
             seq = venue.state.seq
 
@@ -130,7 +132,8 @@ def test_after_a_failed_write_nothing_is_let_go() -> None:
     async def story() -> None:
         disk = BrokenDisk()
         async with running(disk) as venue:
-            notes = venue.listener = Notes()
+            notes = Notes()
+            venue.listen(notes)
             disk.broken = True
             with pytest.raises(VenueHalted):
                 await venue.submit(pay())
@@ -145,7 +148,8 @@ def test_after_a_failed_write_nothing_is_let_go() -> None:
 def test_ticks_of_an_advance_are_told_and_then_that_the_clock_moved() -> None:
     async def story() -> None:
         async with running() as venue:
-            notes = venue.listener = Notes()
+            notes = Notes()
+            venue.listen(notes)
             await venue.advance(by_ms=3 * HOUR_MS)
             assert len(notes.told) == 3
             assert notes.moved == 1
@@ -161,7 +165,7 @@ def test_interest_is_told_when_an_event_books_it_and_not_when_it_is_looked_at() 
     async def story() -> None:
         async with running() as venue:
             charged: list[Any] = []
-            venue.on_charges = charged.extend
+            venue.note_charges(charged.extend)
             await venue.advance(by_ms=2 * HOUR_MS)
             owed = venue.look(lambda state, now_ms: ledger.debt(state, USER, "USDT"))
             assert owed > 1_000 * ONE
@@ -175,7 +179,8 @@ def test_interest_is_told_when_an_event_books_it_and_not_when_it_is_looked_at() 
 def test_a_reset_is_told_before_it_begins_anew() -> None:
     async def story() -> None:
         async with running() as venue:
-            notes = venue.listener = Notes()
+            notes = Notes()
+            venue.listen(notes)
             await venue.reset()
             assert notes.begun == 1
             assert notes.told[0] == 1

@@ -26,6 +26,7 @@ from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict, verify
 from tallystick.views import bills, flexible_loan
 from tallystick.views.rows import rows_of_charges
+from tests.store.at_once import at_once
 from tests.store.conftest import MAKERS
 from tests.venue.test_recovery import SEEDS, USERS, busy
 from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, pay, running
@@ -47,7 +48,7 @@ def small(store: Store, *, tail: int = 0) -> None:
             async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=10**9) as venue:
                 for _ in range(tail):
                     await venue.submit(pay(USERS[0]))
-                venue._snapshots.begin(venue.state.seq)
+                venue.line.snapshots.begin(venue.state.seq)
 
     asyncio.run(story())
 
@@ -277,7 +278,7 @@ def pages_of(store: Reader) -> list[list[bytes]]:
     asked = {(row.table, row.user_id, row.a, "") for row in rows} | {
         (row.table, row.user_id, "", row.b) for row in rows
     }
-    return [store.page(table, user, 0, 2**62, a or None, b or None) for table, user, a, b in sorted(asked)]
+    return [at_once(store.page(table, user, 0, 2**62, a or None, b or None)) for table, user, a, b in sorted(asked)]
 
 
 def test_a_flipped_bit_of_an_index_is_found_or_changes_nothing(tmp_path: Path) -> None:
@@ -423,7 +424,7 @@ def test_the_check_changes_nothing_of_what_it_checks() -> None:
             for _ in range(4):
                 await venue.advance(by_ms=HOUR_MS)
                 await venue.submit(CreateUser(user_id=venue.state.seq + 100, name=f"user {venue.state.seq}"))
-            venue._snapshots.begin(venue.state.seq)
+            venue.line.snapshots.begin(venue.state.seq)
 
     asyncio.run(story())
     before = [list(store.history()), list(store.entries()), store.snapshot()]

@@ -29,7 +29,7 @@ def plain(rows: list[int], page: Page, after: int | None, before: int | None, li
 def test_a_window_holds_what_the_rules_say(
     rows: list[int], inclusive: bool, after: int | None, before: int | None, limit: int
 ) -> None:
-    page = Page(table="t", cursor="ts", inclusive=inclusive, retention_ms=None)
+    page = Page(cursor="ts", inclusive=inclusive, retention_ms=None)
     found = window(page, after, before, limit)
     assert -(2**63) <= found.min_key <= LARGEST_KEY
     assert -(2**63) <= found.max_key <= LARGEST_KEY

@@ -300,7 +300,7 @@ def test_on_a_running_clock_changes_of_100_ms_are_told_together() -> None:
 
     async def story(socket: Socket) -> None:
         wall = [AT_MS]
-        clock: Any = socket.world.venue._clock
+        clock: Any = socket.world.venue.line.clock
         clock._wall = lambda: wall[0]
         clock.set("real", 1)
         async with connected(socket) as client:
@@ -329,7 +329,7 @@ def test_who_comes_while_a_change_waits_hears_that_it_was_taken_back(channel: st
 
     async def story(socket: Socket) -> None:
         wall = [AT_MS]
-        clock: Any = socket.world.venue._clock
+        clock: Any = socket.world.venue.line.clock
         clock._wall = lambda: wall[0]
         clock.set("real", 1)
         await set_book(socket, [["29990", "1"]], [["30000", "1"]])

@@ -26,8 +26,6 @@ from tallystick.contract.core import (
 SECTION = "bills"
 DAY_MS = 86_400_000
 BILL_IDS_PER_MS = 1_000_000
-ACCOUNT_TABLE = "account_bills"
-ASSET_TABLE = "asset_bills"
 
 BillType: TypeAlias = Annotated[str, Grammar("bill type", r"[0-9]{1,4}")]
 InstType: TypeAlias = Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"]
@@ -126,7 +124,6 @@ class AssetBillsRow(Row, frozen=True, kw_only=True):
 
 def _account_page(days: int) -> Page:
     return Page(
-        table=ACCOUNT_TABLE,
         cursor="billId",
         inclusive=False,
         retention_ms=days * DAY_MS,
@@ -177,7 +174,6 @@ ASSET_BILLS = Endpoint(
     limits=(Limit(6, 1_000, "user_id"),),
     envelope="code,msg,data",
     page=Page(
-        table=ASSET_TABLE,
         cursor="ts",
         inclusive=False,
         retention_ms=30 * DAY_MS,
@@ -200,7 +196,6 @@ ASSET_BILLS_HISTORY = Endpoint(
     limits=(Limit(1, 1_000, "user_id"),),
     envelope="code,msg,data",
     page=Page(
-        table=ASSET_TABLE,
         cursor="billId",
         inclusive=False,
         retention_ms=None,
@@ -211,7 +206,6 @@ ASSET_BILLS_HISTORY = Endpoint(
 )
 
 BY_TIME = Page(
-    table=ASSET_TABLE,
     cursor="ts",
     inclusive=False,
     retention_ms=None,

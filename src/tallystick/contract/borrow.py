@@ -206,7 +206,7 @@ SPOT_BORROW_REPAY_HISTORY = Endpoint(
     permission=READ,
     limits=FIVE_PER_2S,
     modes=SPOT_ONLY,
-    page=Page(table="spot_borrow_repay", cursor="ts", inclusive=True, retention_ms=None, shared=True),
+    page=Page(cursor="ts", inclusive=True, retention_ms=None, shared=True),
     source=documented("trading-account-rest-api-get-borrow-repay-history"),
 )
 
@@ -220,7 +220,7 @@ INTEREST_ACCRUED = Endpoint(
     answer=InterestAccruedRow,
     permission=READ,
     limits=FIVE_PER_2S,
-    page=Page(table="spot_interest", cursor="ts", inclusive=False, retention_ms=YEAR_MS, shared=True),
+    page=Page(cursor="ts", inclusive=False, retention_ms=YEAR_MS, shared=True),
     source=documented("trading-account-rest-api-get-interest-accrued-data"),
 )
 

@@ -193,7 +193,7 @@ CONVERT_HISTORY = Endpoint(
     answer=ConvertHistoryRow,
     permission=READ,
     limits=SIX_PER_S,
-    page=Page(table="convert", cursor="ts", inclusive=False, retention_ms=None, shared=True),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None, shared=True),
     source=documented("funding-account-rest-api-get-convert-history"),
 )
 

@@ -50,7 +50,6 @@ class Limit(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """Paging of a list: newest first; `after` asks for rows older than the cursor, `before` for newer ones."""
 
-    table: str | None
     cursor: str
     inclusive: bool
     retention_ms: int | None

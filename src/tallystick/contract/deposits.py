@@ -234,7 +234,7 @@ def _one(
     )
 
 
-BY_TIME = Page(table=None, cursor="ts", inclusive=False, retention_ms=None)
+BY_TIME = Page(cursor="ts", inclusive=False, retention_ms=None)
 
 ASSET_VALUATION = _one(
     "asset_valuation",

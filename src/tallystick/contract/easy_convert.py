@@ -114,7 +114,7 @@ EASY_CONVERT_HISTORY = Endpoint(
     answer=EasyConvertHistoryRow,
     permission=READ,
     limits=ONCE_PER_2S,
-    page=Page(table="easy_convert", cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS, shared=True),
+    page=Page(cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS, shared=True),
     source=documented("order-book-trading-trade-get-easy-convert-history"),
 )
 

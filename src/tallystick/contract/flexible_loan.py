@@ -327,7 +327,7 @@ LOAN_HISTORY = Endpoint(
     answer=LoanHistoryRow,
     permission=READ,
     limits=FIVE_PER_2S,
-    page=Page(table="loan_history", cursor="refId", inclusive=False, retention_ms=None),
+    page=Page(cursor="refId", inclusive=False, retention_ms=None),
     source=documented("financial-product-flexible-loan-get-loan-history"),
 )
 
@@ -342,7 +342,6 @@ LOAN_INTEREST_ACCRUED = Endpoint(
     permission=READ,
     limits=FIVE_PER_2S,
     page=Page(
-        table="loan_interest",
         cursor="refId",
         inclusive=False,
         retention_ms=THIRTY_DAYS_MS,

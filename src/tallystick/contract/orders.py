@@ -136,7 +136,6 @@ class FillRow(Row, frozen=True, kw_only=True):
 def _orders_page(days: int) -> Page:
     """Kept by the time an order ended, while the cursor counts from when it was placed: rows are looked at."""
     return Page(
-        table="order",
         cursor="ordId",
         inclusive=False,
         retention_ms=None,
@@ -146,7 +145,6 @@ def _orders_page(days: int) -> Page:
 
 def _fills_page(days: int) -> Page:
     return Page(
-        table="fill",
         cursor="billId",
         inclusive=False,
         retention_ms=days * DAY_MS,
@@ -165,7 +163,7 @@ ORDERS_PENDING = Endpoint(
     answer=GetOrderRow,
     permission=READ,
     limits=(Limit(60, 2_000, "user_id"),),
-    page=Page(table=None, cursor="ordId", inclusive=False, retention_ms=None),
+    page=Page(cursor="ordId", inclusive=False, retention_ms=None),
     source=documented("order-book-trading-trade-get-order-list"),
 )
 

@@ -410,7 +410,7 @@ INSURANCE_FUND = _get(
     InsuranceFundRow,
     Limit(10, 2_000, "ip"),
     "public-data-rest-api-get-security-fund",
-    page=Page(table=None, cursor="ts", inclusive=False, retention_ms=None),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None),
 )
 
 TICK_BANDS = _get(

@@ -83,7 +83,7 @@ LENDING_RATE_HISTORY = Endpoint(
     permission=None,
     limits=SIX_PER_S,
     envelope="code,msg,data",
-    page=Page(table="lending_rates", cursor="ts", inclusive=False, retention_ms=None),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None),
     source=documented("financial-product-simple-earn-flexible-get-public-borrow-history-public"),
 )
 

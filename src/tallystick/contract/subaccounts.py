@@ -30,7 +30,6 @@ from tallystick.contract.core import (
 )
 
 SECTION = "subaccounts"
-TABLE = "subaccount_bills"
 NAMES_MAX = 20
 ONCE_PER_S = (Limit(1, 1_000, "user_id"),)
 TWENTY_PER_2S = (Limit(20, 2_000, "user_id"),)
@@ -238,7 +237,7 @@ SUBACCOUNT_LIST = Endpoint(
     limits=TWENTY_PER_2S,
     envelope="code,msg,data",
     main_only=True,
-    page=Page(table=None, cursor="ts", inclusive=False, retention_ms=None, shared=True),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None, shared=True),
     source=documented("sub-account-rest-api-get-sub-account-list"),
 )
 
@@ -312,7 +311,7 @@ SUBACCOUNT_BILLS = Endpoint(
     limits=(Limit(6, 1_000, "user_id"),),
     envelope="code,msg,data",
     main_only=True,
-    page=Page(table=TABLE, cursor="ts", inclusive=False, retention_ms=None, shared=True),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None, shared=True),
     source=documented("sub-account-rest-api-get-history-of-sub-account-transfer"),
 )
 

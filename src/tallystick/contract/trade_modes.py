@@ -236,7 +236,7 @@ CLOSE_POSITION = Endpoint(
 
 
 def _algo_page() -> Page:
-    return Page(table=None, cursor="algoId", inclusive=False, retention_ms=None)
+    return Page(cursor="algoId", inclusive=False, retention_ms=None)
 
 
 ORDERS_ALGO_PENDING = Endpoint(
@@ -324,7 +324,7 @@ ONE_CLICK_REPAY_HISTORY = Endpoint(
     permission=READ,
     limits=ONE_PER_2S,
     modes=MULTI_MODES,
-    page=Page(table=None, cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS),
+    page=Page(cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS),
     source=documented("order-book-trading-trade-get-one-click-repay-history"),
 )
 

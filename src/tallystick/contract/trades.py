@@ -146,12 +146,10 @@ HISTORY_TRADES = _get(
     TradesRow,
     Limit(20, 2_000, "ip"),
     "order-book-trading-market-data-get-trades-history",
-    page=Page(table="trades", cursor="tradeId", inclusive=False, retention_ms=None, instead="type=2 pages by time"),
+    page=Page(cursor="tradeId", inclusive=False, retention_ms=None, instead="type=2 pages by time"),
 )
 
-BY_TIME = Page(
-    table="trades", cursor="ts", inclusive=False, retention_ms=None, shared=True, instead="type=1 pages by tradeId"
-)
+BY_TIME = Page(cursor="ts", inclusive=False, retention_ms=None, shared=True, instead="type=1 pages by tradeId")
 """How public trades are paged where the cursors are times."""
 
 PLATFORM_VOLUME = _get(

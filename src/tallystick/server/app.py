@@ -216,7 +216,7 @@ class App:
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
         self.sockets = Sockets(server, control.site)
-        server.venue.listener = self.sockets.hub
+        server.venue.listen(self.sockets.hub)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.serve(self, scope, receive, send)

@@ -8,6 +8,8 @@ There is one way to write: `Store.write`, a batch at a time. A running venue goe
 `venue.sequencer.GroupWriter`, which alone calls it, so that a write that fails halts the venue
 whatever it was for. Everybody else is given a `Reader`.
 
+Rows are read with `await`, so that a store behind a network never stops the loop; memory and SQLite answer at once.
+
 Threads: `write` is called by one thread at a time, the reading methods by another; `entries` and
 `history` may be walked in any thread.
 """
@@ -136,11 +138,14 @@ class Reader(Protocol):
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
         """Entries above `after_seq` in order, as committed when the walk begins."""
 
+    async def entries_above(self, seq: int, limit: int) -> list[Entry]:
+        """The first entries above `seq`, at most so many, in order."""
+
     def last_entry(self) -> Entry | None: ...
 
     def snapshot(self) -> Snapshot | None: ...
 
-    def page(
+    async def page(
         self,
         table: str,
         user_id: int,
@@ -156,7 +161,7 @@ class Reader(Protocol):
         `holding` are pieces that must stand in a body: a filter no index helps, so that its cost is the range's.
         """
 
-    def key_at(
+    async def key_at(
         self,
         table: str,
         user_id: int,
@@ -171,10 +176,10 @@ class Reader(Protocol):
         pieces.
         """
 
-    def row(self, table: str, user_id: int, key: int) -> bytes | None:
+    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
         """The body at `key`; of several, the one with the highest id."""
 
-    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
         """The newest body that matches the filters."""
 
     def history(self) -> Iterator[HistoryRow]:

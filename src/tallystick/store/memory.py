@@ -83,13 +83,16 @@ class MemoryStore:
         # Sequence numbers run from 1 without a gap, so the place in the list is known.
         return iter(self._entries[max(after_seq, 0) :])
 
+    async def entries_above(self, seq: int, limit: int) -> list[Entry]:
+        return list(islice(self.entries(seq), limit))
+
     def last_entry(self) -> Entry | None:
         return self._entries[-1] if self._entries else None
 
     def snapshot(self) -> Snapshot | None:
         return self._snapshot
 
-    def page(
+    async def page(
         self,
         table: str,
         user_id: int,
@@ -108,7 +111,7 @@ class MemoryStore:
                 bodies.append(row.body)
         return bodies
 
-    def key_at(
+    async def key_at(
         self,
         table: str,
         user_id: int,
@@ -129,14 +132,14 @@ class MemoryStore:
         for index in range(last - 1, first - 1, -1):
             yield self._rows[(table, user_id, *order[index])]
 
-    def row(self, table: str, user_id: int, key: int) -> bytes | None:
-        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
+    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
 
-    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
         order = self._order.get((table, user_id))
         if not order:
             return None
-        return next(iter(self.page(table, user_id, order[0][0], order[-1][0], a, b, limit=1)), None)
+        return next(iter(await self.page(table, user_id, order[0][0], order[-1][0], a, b, limit=1)), None)
 
     def history(self) -> Iterator[HistoryRow]:
         return iter([self._rows[place] for place in sorted(self._rows)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +90,9 @@ class SqliteReader:
     def view(self) -> SqliteReader:
         raise RuntimeError("what stands still is not looked at through another")
 
+    async def entries_above(self, seq: int, limit: int) -> list[Entry]:
+        return list(islice(self.entries(seq), limit))
+
     def last_entry(self) -> Entry | None:
         row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
         return None if row is None else Entry(*row)
@@ -97,7 +101,7 @@ class SqliteReader:
         row = self._one("SELECT seq, at_ms, hash, state FROM snapshot", ())
         return None if row is None else Snapshot(*row)
 
-    def page(
+    async def page(
         self,
         table: str,
         user_id: int,
@@ -119,7 +123,7 @@ class SqliteReader:
             return []
         return [found] if isinstance(found, bytes) else list(found)
 
-    def key_at(
+    async def key_at(
         self,
         table: str,
         user_id: int,
@@ -137,11 +141,11 @@ class SqliteReader:
             found: int | None = self._connection.execute(_key_query(bool(a) and not b, bool(b)), values).get
         return found
 
-    def row(self, table: str, user_id: int, key: int) -> bytes | None:
-        return next(iter(self.page(table, user_id, key, key, limit=1)), None)
+    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
 
-    def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
-        return next(iter(self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
+    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        return next(iter(await self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
 
     def load_keys(self) -> list[KeyRecord]:
         with self._reading:

@@ -89,7 +89,7 @@ class Player:
         self.faults: list[str] = []
         self.told_seq = 0
         self.charges: list[Charge] = []
-        self.venue.on_charges = self.charges.extend
+        self.venue.note_charges(self.charges.extend)
 
     async def play(self, progress: Progress = lambda share: None) -> Played:
         """Run all steps, then check what was expected and what must hold. The venue has been started before.

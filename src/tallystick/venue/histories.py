@@ -43,19 +43,19 @@ class Histories:
         """Rows of a history, newest first; interest that is due and not booked has its rows among them."""
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
         rows = await _rows_asked_for(asked, charges)
-        found = self._with_stored_between(asked, rows)
+        found = await self._with_stored_between(asked, rows)
         if len(found) < asked.limit:
             below = rows[-1].key - 1 if rows else asked.max_key
             found += await self._stored(replace(asked, max_key=below, limit=asked.limit - len(found)))
         return found
 
-    def _with_stored_between(self, asked: PageQuery, rows: list[HistoryRow]) -> list[bytes]:
+    async def _with_stored_between(self, asked: PageQuery, rows: list[HistoryRow]) -> list[bytes]:
         """Rows of interest that is due, and between them what is stored: of another loan, or booked since."""
-        if not rows or not self._piece(replace(asked, min_key=rows[-1].key, limit=1)):
+        if not rows or not await self._piece(replace(asked, min_key=rows[-1].key, limit=1)):
             return [row.body for row in rows]
         found: list[bytes] = []
         for row in rows:
-            found += self._piece(replace(asked, min_key=row.key + 1, limit=asked.limit - len(found)))
+            found += await self._piece(replace(asked, min_key=row.key + 1, limit=asked.limit - len(found)))
             if len(found) == asked.limit:
                 break
             found.append(row.body)
@@ -65,21 +65,21 @@ class Histories:
     async def _stored(self, asked: PageQuery) -> list[bytes]:
         """Rows of the store, newest first, looked through piece by piece where no index helps."""
         if not asked.holding and not (asked.a and asked.b):
-            return self._piece(asked)
+            return await self._piece(asked)
         found: list[bytes] = []
         while True:
-            lowest = self._store.key_at(
+            lowest = await self._store.key_at(
                 asked.table, asked.user_id, asked.min_key, asked.max_key, asked.a, asked.b, LOOKED_AT_ONCE
             )
-            piece = self._piece(asked if lowest is None else replace(asked, min_key=lowest))
+            piece = await self._piece(asked if lowest is None else replace(asked, min_key=lowest))
             found += piece
             if lowest is None or len(piece) == asked.limit:
                 return found
             asked = replace(asked, max_key=lowest - 1, limit=asked.limit - len(piece))
             await asyncio.sleep(0)
 
-    def _piece(self, asked: PageQuery) -> list[bytes]:
-        return self._store.page(
+    async def _piece(self, asked: PageQuery) -> list[bytes]:
+        return await self._store.page(
             asked.table,
             asked.user_id,
             asked.min_key,
@@ -111,15 +111,16 @@ class Histories:
         """Public trades, newest first."""
         newest = await self._query(lambda state, _: state.last_trade_id)
 
-        def time_of(number: int) -> int:
-            body = self._store.row(trades.TABLE, trades.NOBODY, number)
+        async def time_of(number: int) -> int:
+            body = await self._store.row(trades.TABLE, trades.NOBODY, number)
             return int(trades.read_row(body).ts) if body else 0
 
-        min_number = max(asked.min_number, trades.number_at(time_of, newest, asked.from_ms) if asked.from_ms else 0)
-        max_number = asked.max_number
+        min_number, max_number = asked.min_number, asked.max_number
+        if asked.from_ms:
+            min_number = max(min_number, await trades.number_at(time_of, newest, asked.from_ms))
         if asked.to_ms is not None:
-            max_number = trades.number_at(time_of, newest, asked.to_ms + 1) - 1
-        return self._store.page(
+            max_number = await trades.number_at(time_of, newest, asked.to_ms + 1) - 1
+        return await self._store.page(
             trades.TABLE, trades.NOBODY, min_number, max_number, asked.instrument, None, asked.limit
         )
 
@@ -129,8 +130,8 @@ class Histories:
         """One row of a history: the one at `key`, or where that is None the newest that matches the filters."""
         await self._query(lambda state, _: None)
         if key is not None:
-            return self._store.row(table, user_id, key)
-        return self._store.find(table, user_id, *filters)
+            return await self._store.row(table, user_id, key)
+        return await self._store.find(table, user_id, *filters)
 
 
 async def _rows_asked_for(asked: PageQuery, charges: list[Charge]) -> list[HistoryRow]:

@@ -37,10 +37,12 @@ class OwnTrades:
             if trades.is_match(event):
                 self._count(event.instrument, stamp.at_ms, event.price, event.size)
 
-    def read(self, store: Reader, newest: int) -> None:
+    async def read(self, store: Reader, newest: int) -> None:
         """Count the stored trades up to number `newest`; before any is noted."""
         for first in range(1, newest + 1, AT_ONCE):
-            for body in reversed(store.page(trades.TABLE, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)):
+            for body in reversed(
+                await store.page(trades.TABLE, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)
+            ):
                 row = trades.read_row(body)
                 self._count(row.instId, int(row.ts), atoms_from_text(row.px), atoms_from_text(row.sz))
 

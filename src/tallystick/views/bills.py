@@ -43,8 +43,8 @@ from tallystick.store.api import HistoryRow
 from tallystick.views import kinds
 from tallystick.views.core import PageView, View, amount, of_event
 
-ACCOUNT_TABLE = contract.ACCOUNT_TABLE
-ASSET_TABLE = contract.ASSET_TABLE
+ACCOUNT_TABLE = "account_bills"
+ASSET_TABLE = "asset_bills"
 INTEREST = "7"
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from tallystick.store.api import HistoryRow
 from tallystick.views import account, account_limits, asset, kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
 
-TABLE = contract.TABLE
+TABLE = "subaccount_bills"
 MISSING, MISSING_IN_FUNDING = "59510", "58115"
 """The code of a name that is no sub-account, as the account's and the funding account's error tables print it."""
 _encode = msgspec.json.Encoder().encode

@@ -7,8 +7,7 @@ instruments, and a time is found among them by halving.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Never, TypeGuard
 
 import msgspec
@@ -64,9 +63,16 @@ def read_row(body: bytes) -> contract.TradesRow:
     return _decode(body)
 
 
-def number_at(time_of: Callable[[int], int], newest: int, at_ms: int) -> int:
+async def number_at(time_of: Callable[[int], Awaitable[int]], newest: int, at_ms: int) -> int:
     """The first number whose trade was made at `at_ms` or later; `newest` + 1 where none was."""
-    return 1 + bisect_left(range(1, newest + 1), at_ms, key=time_of)
+    low, high = 1, newest + 1
+    while low < high:
+        middle = (low + high) // 2
+        if await time_of(middle) < at_ms:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def trades(state: State, request: contract.Trades, caller: Caller) -> TradesAsked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -103,7 +102,7 @@ async def journal(call: Called, body: Empty) -> Entries:
                 events=Raw(entry.events),
                 hash=entry.hash.hex(),
             )
-            for entry in islice(call.venue.store.entries(after), limit)
+            for entry in await call.venue.store.entries_above(after, limit)
         ]
     )
 

@@ -1,0 +1,294 @@
+"""The line in which commands, queries and the passing of time stand, in the order of time.
+
+Before anything is done at a time, everything due until then is done first: at one instant interest
+and other ticks, then the market, then the command. Where more is due than can be done at once, it is done in
+slices with others between them, and the present is the time everything is done up to (decisions/002). What a
+caller gets is let go only when every entry before it is on disk, so nobody sees what a crash could undo. A bug or
+a failed write halts the venue, whatever it was for; the journal stays good, and the next start goes on from it.
+All writing is the `GroupWriter`'s: the line itself can only read the store (decisions/009).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tallystick.engine import core, ledger, transient
+from tallystick.engine.commands import Command, Tick
+from tallystick.engine.core import Rejected, Stamp
+from tallystick.engine.interest import Charge
+from tallystick.engine.state import State
+from tallystick.store.api import Store, StoreError, seal
+from tallystick.venue import snapshots
+from tallystick.venue.alarm import Alarm
+from tallystick.venue.clock import Clock
+from tallystick.venue.entries import encode_command, encode_events
+from tallystick.venue.interfaces import Feed, Listener, Outcome
+from tallystick.venue.present import Present
+from tallystick.venue.recording import NoRecording, Recording
+from tallystick.venue.schedule import Schedule
+from tallystick.venue.sequencer import GroupWriter, VenueHalted
+from tallystick.venue.slices import Slice
+from tallystick.venue.traded import OwnTrades
+from tallystick.views.rows import rows_of
+
+T = TypeVar("T")
+log = logging.getLogger("tallystick")
+
+SLICE_ENTRIES = 256
+"""So many entries are made in one go at most while catching up, before others have a turn."""
+
+
+def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
+    return Outcome(stamp, events)
+
+
+class Line:
+    """State, journal and schedule of a venue, and whoever waits for them. `take_up` gives it the state."""
+
+    market: OwnTrades
+    schedule: Schedule
+    state: State
+    last_hash: bytes
+
+    def __init__(self, store: Store, feed: Feed | None, clock: Clock, snapshot_every: int) -> None:
+        self.feed = feed
+        self.clock = clock
+        self.writer = GroupWriter(store, self.halt, clock.machine)
+        self.present = Present(clock, self.writer)
+        self.snapshots = snapshots.Snapshots(self.writer, snapshot_every)
+        self.halted: str | None = None
+        """Why no commands are taken; None while all is well."""
+        self.on_charges: Callable[[list[Charge]], None] | None = None
+        """Told of the interest that an entry books; that is by the events of an account, not when its hour passes."""
+        self.listener: Listener | None = None
+        self.alarm = Alarm(clock, self.wake)
+        self.catching_up: asyncio.Task[None] | None = None
+        self.settling = 0
+        """How many are on the way to a later time."""
+        self.behind = False
+        """There was more to do than fitted into a slice, and the line is at it."""
+        self.leaving = False
+        """Nothing more that takes long is begun."""
+
+    def take_up(self, state: State, last_hash: bytes) -> None:
+        """Go on from this state, whose entry has this hash."""
+        self.state = state
+        self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording())
+        self.last_hash = last_hash
+        self.snapshots.begin(state.seq)
+        self.schedule = Schedule(self.feed)
+        self.plan()
+
+    # ---- asking
+
+    async def submit(self, command: Command) -> Outcome:
+        """Carry out one command at the present time; durable on return. Raises Rejected, VenueHalted."""
+        return await self.perform(lambda state, now_ms: command, _whole)
+
+    async def perform(self, ask: Callable[[State, int], Command], reply: Callable[[Stamp, list[Any], State], T]) -> T:
+        """Make the command from the state at its turn, carry it out, and build the reply from the state after it.
+
+        The reply is handed out when everything is durable. Raises what `ask` raises, Rejected, VenueHalted.
+        """
+        at_ms = await self.enter()
+        try:
+            outcome = self.carry_out(at_ms, ask(self.state, at_ms))
+            return reply(outcome.stamp, outcome.events, self.state)
+        except ledger.InvariantViolation as error:
+            raise self.bug("a question about a command", error) from error
+        finally:
+            # A refusal rests on what came before it, so it waits for that like any reply.
+            await self.writer.wait()
+
+    async def query(self, answer: Callable[[State, int], T]) -> T:
+        """Ask the state; `answer(state, now_ms)` must not keep or change what it sees. Raises what it raises."""
+        at_ms = await self.enter()
+        try:
+            return answer(self.state, at_ms)
+        except ledger.InvariantViolation as error:
+            raise self.bug("a question", error) from error
+        finally:
+            await self.writer.wait()
+
+    def look(self, answer: Callable[[State, int], T]) -> T:
+        """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
+        `when_durable` says so. Raises VenueHalted, and what `answer` raises."""
+        self.require_running()
+        at_ms = self.now_ms()
+        self.present.may_be_told(at_ms)
+        try:
+            return answer(self.state, at_ms)
+        except ledger.InvariantViolation as error:
+            raise self.bug("a look at the state", error) from error
+
+    def when_durable(self, release: Callable[[], None]) -> None:
+        """Call `release` when all that has happened so far is on disk; never, if that fails."""
+        self.writer.after(release)
+
+    async def enter(self) -> int:
+        """Wait for one's turn. Returns its time, until which everything due is done.
+
+        What is overdue is done first, as far as it fits into a slice. Where it does not, the venue catches up with
+        its clock by and by, and the turn is at the time it has got to.
+        """
+        self.require_running()
+        if self.schedule.next_ms <= self.clock.now_ms():
+            if not self.on_the_way:
+                self.do_slice(self.clock.now_ms())
+            # What is due at the very present goes before whoever asks, however much it is.
+            while self.schedule.next_ms <= self.state.at_ms:
+                await asyncio.sleep(0)
+                self.require_running()
+                self.do_slice(self.state.at_ms)
+            if self.schedule.next_ms <= self.clock.now_ms():
+                self.wake()
+        at_ms = self.now_ms()
+        self.present.may_be_told(at_ms)
+        return at_ms
+
+    def require_running(self) -> None:
+        if self.halted is not None:
+            raise VenueHalted(self.halted)
+
+    def now_ms(self) -> int:
+        """The present: the clock's time, or where something is overdue the last moment before it.
+
+        It never runs backwards. Whoever tells it asks for `tell_ms`, or has a turn or a look.
+        """
+        return self.present.ms(self.state.at_ms, self.schedule.next_ms)
+
+    # ---- doing
+
+    @property
+    def on_the_way(self) -> bool:
+        """Somebody does already what is due."""
+        return self.settling > 0 or self.catching_up is not None
+
+    async def settle(self, until_ms: Callable[[], int], progress: Callable[[int], None] | None = None) -> bool:
+        """Do all that is due until then, and give way to others in between. Whether that was needed.
+
+        Raises VenueHalted, and what `until_ms` raises.
+        """
+        gave_way = False
+        self.settling += 1
+        try:
+            while not self.do_slice(until_ms()):
+                gave_way = self.behind = True
+                await self.writer.give_way(SLICE_ENTRIES)
+                if self.leaving:
+                    raise VenueHalted(f"the venue is being stopped; its time is {self.now_ms()}")
+                if progress is not None:
+                    progress(self.state.at_ms)
+        finally:
+            self.settling -= 1
+            self.behind = False
+        return gave_way
+
+    def do_slice(self, until_ms: int) -> bool:
+        """Do of what is due until then as much as fits into a slice; whether that was all."""
+        until_ms = max(until_ms, self.state.at_ms)
+        piece = Slice(self.clock.machine)
+        for _ in range(SLICE_ENTRIES):
+            if self.schedule.next_ms > until_ms:
+                return True
+            self.do_next()
+            if piece.over:
+                break
+        return self.schedule.next_ms > until_ms
+
+    def do_next(self) -> None:
+        """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
+        due_ms = self.schedule.next_ms
+        try:
+            due_ms, command = self.schedule.take(self.state)
+            outcome = self.carry_out(max(due_ms, self.state.at_ms), command)
+        except VenueHalted:
+            raise
+        except Exception as error:
+            raise self.bug(f"what was due at {due_ms}", error) from error
+        if outcome.events:
+            return
+        if type(command) is Tick:
+            self.halt(f"a tick was due at {due_ms} and did nothing")
+            raise VenueHalted(str(self.halted))
+        self.plan()
+
+    def carry_out(self, at_ms: int, command: Command) -> Outcome:
+        """Stamp, decide, journal. Any error but a refusal is a bug and halts the venue."""
+        if self.halted is not None:
+            raise VenueHalted(self.halted)
+        state = self.state
+        stamp = Stamp(state.seq + 1, at_ms)
+        try:
+            events = core.handle(state, stamp, command)
+            if events:
+                if self.on_charges is not None:
+                    self.on_charges(transient.of(state).charges)
+                self.market.note(stamp, events)
+                entry = seal(self.last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
+                self.writer.put(entry, rows_of(stamp, events, state))
+                self.last_hash = entry.hash
+                self.plan()
+                if self.listener is not None:
+                    self.tell_listener(self.listener, stamp, events)
+        except Rejected:
+            raise
+        except Exception as error:
+            raise self.bug(f"{type(command).__name__} at seq {stamp.seq}", error) from error
+        if self.snapshots.due(stamp.seq):
+            self.snapshots.take(self.state, self.last_hash)
+        return Outcome(stamp, events)
+
+    def tell_listener(self, listener: Listener, stamp: Stamp, events: list[Any]) -> None:
+        release = listener.entry(stamp, events, self.state)
+        if release is not None:
+            self.writer.after(release)
+
+    def halt(self, reason: str, error: BaseException | None = None) -> None:
+        """Take nothing more. The log has the reason once and whole; who asks later hears that a restart is needed."""
+        if self.halted is None:
+            self.halted = reason
+            # Of what the disk refuses, the words are all there is to know.
+            bug = None if isinstance(error, StoreError) else error
+            log.critical("the venue has halted and has to be started again: %s", reason, exc_info=bug)
+            self.alarm.off()
+            self.writer.fail(reason)
+            if self.listener is not None:
+                self.listener.halted()
+
+    def bug(self, where: str, error: Exception) -> VenueHalted:
+        """Halt over a bug; what to raise instead of it."""
+        reason = f"bug in {where}: {error!r}"
+        self.halt(reason, error)
+        return VenueHalted(reason)
+
+    # ---- doing what is due in time
+
+    def plan(self) -> None:
+        """What comes next, after anything that may have changed it."""
+        self.schedule.plan(self.state)
+        self.alarm.bring_forward(self.schedule.next_ms)
+
+    def arm(self) -> None:
+        """Have what falls due next done in time, also when nobody asks."""
+        if self.halted is None:
+            self.alarm.set(self.schedule.next_ms)
+
+    def wake(self) -> None:
+        if not self.on_the_way:
+            self.catching_up = asyncio.get_running_loop().create_task(self.catch_up())
+
+    async def catch_up(self) -> None:
+        try:
+            gave_way = await self.settle(self.clock.now_ms)
+        except VenueHalted:
+            # The reason is kept, and told to everyone who asks for something.
+            return
+        finally:
+            self.catching_up = None
+        self.arm()
+        if gave_way and self.listener is not None:
+            self.listener.clock_moved()
