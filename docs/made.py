@@ -11,8 +11,8 @@ from docs.runs import USER, Bench, rows
 from tallystick.engine import commands as c
 from tallystick.engine import discount, flexible_loan, loan_risk, rates, repay, spot_risk
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
-from tallystick.testing import scenario, story
-from tallystick.testing.holds import HOLDS
+from tallystick.testing import scenario, synopsis
+from tallystick.testing.assertions import HOLDS
 from tallystick.venue.parameters import load_parameters
 
 
@@ -57,7 +57,7 @@ def account_states() -> str:
 
 def told(name: str) -> str:
     """A packaged scenario: what it says, and what came of it."""
-    said = [line for line in story.lines(scenario.load(name)) if line.split()[0] not in ("rows", "holds", "end")]
+    said = [line for line in synopsis.lines(scenario.load(name)) if line.split()[0] not in ("rows", "holds", "end")]
     fence = "\n".join(["```text", *(line if len(line) <= LONG else f"{line[:LONG]} ..." for line in said), "```"])
     plays = []
     for player, came in runs.played(name):

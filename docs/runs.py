@@ -29,7 +29,7 @@ from tallystick.engine.events import (
 from tallystick.engine.kinds import Account
 from tallystick.engine.state import State
 from tallystick.testing import scenario
-from tallystick.testing.play import Played, Player
+from tallystick.testing.runner import Played, Player
 from tallystick.venue.entries import events_of
 from tallystick.venue.parameters import load_parameters
 

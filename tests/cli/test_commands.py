@@ -27,7 +27,7 @@ from websockets.sync.client import connect
 from tallystick.cli.main import COMMANDS, main
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AdjustBalance
-from tallystick.server import serve as server
+from tallystick.server import serve as services
 from tallystick.store.format import FORMAT
 from tallystick.venue import boot
 from tallystick.venue.venue import VenueHalted
@@ -235,7 +235,7 @@ def test_a_disk_that_refuses_at_the_start_or_the_end_is_said_in_a_sentence(
 
     with failing_disk() as disk:
         for end in (ends_at_once, fails_at_the_end):
-            monkeypatch.setattr(server, "run", end)
+            monkeypatch.setattr(services, "run", end)
             done = run.invoke(main, arguments)
             assert done.exit_code == 1
             assert "Everything is on disk" not in done.output

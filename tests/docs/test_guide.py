@@ -18,7 +18,7 @@ from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import ControlEndpoint
-from tallystick.server.ws import dialogue, protocol, session, subscriptions
+from tallystick.server.ws import message_loop, protocol, session, subscriptions
 from tallystick.views.channels import books
 
 IMAGES = examples.GUIDE / "img"
@@ -31,8 +31,8 @@ CLOSINGS = (
     protocol.BUFFER_FULL,
     protocol.SILENT,
     session.KEY_GONE,
-    dialogue.LOGIN_FAILED,
-    dialogue.NO_BINARY,
+    message_loop.LOGIN_FAILED,
+    message_loop.NO_BINARY,
     session.RESET,
     subscriptions.TOO_MANY_HERE,
     subscriptions.TOO_MANY_OF_KEY,

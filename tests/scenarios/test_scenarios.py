@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.testing import scenario
-from tallystick.testing.play import Played, Player
+from tallystick.testing.runner import Played, Player
 from tallystick.testing.scenario import BadScenario, Expect, Outcome
 from tallystick.venue.settings import Patch
 

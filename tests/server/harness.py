@@ -59,7 +59,7 @@ class World:
         self.opened = opened
         self.venue = opened.venue
         self.app = app
-        self.server = app.server
+        self.services = app.services
         self.alice, self.reader = opened.connection.users[0].keys
         self.bob = opened.connection.users[1].keys[0]
 
@@ -157,7 +157,7 @@ async def world(
     )
     app = serve.app_of(opened, settings)
     # The machine's clock must not rescue a timestamp the venue's clock refuses.
-    app.server.wall_ms = lambda: at_ms  # type: ignore[method-assign]
+    app.services.wall_ms = lambda: at_ms  # type: ignore[method-assign]
     await opened.venue.start()
     try:
         yield World(opened, app)

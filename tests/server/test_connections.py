@@ -114,7 +114,7 @@ def test_every_answer_has_a_date_and_says_how_long_it_is(raw: bytes, status: int
 
 def test_the_date_goes_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(socket: Socket) -> None:
-        monkeypatch.setattr(socket.world.app.server, "wall_ms", lambda: 784_111_777_000)
+        monkeypatch.setattr(socket.world.app.services, "wall_ms", lambda: 784_111_777_000)
         await socket.pass_seconds(1)
         # The example of RFC 9110, 5.6.7.
         assert b"\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n" in await socket.exchange(ASKED[0][0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.testing.play import Player
+from tallystick.testing.runner import Player
 from tallystick.testing.scenario import BadScenario, parse
 from tallystick.venue import boot
 from tallystick.venue.clock import EARLIEST_MS, LATEST_MS, SPEED_MAX

@@ -55,7 +55,7 @@ def test_what_is_odd_is_named_and_served(method: str, target: str, values: dict[
 @pytest.mark.parametrize(("method", "target", "values", "said"), [case[1:] for case in ODD], ids=[c[0] for c in ODD])
 def test_strict_refuses_it_and_writes_nothing(method: str, target: str, values: dict[str, object], said: str) -> None:
     async def story(here: World) -> None:
-        here.server.strict = True
+        here.services.strict = True
         seq = here.venue.state.seq
         answer = await here.signed(method, target, values or None)
         assert (answer.status, answer.code) == (400, "51000")
@@ -68,7 +68,7 @@ def test_strict_refuses_it_and_writes_nothing(method: str, target: str, values: 
 
 def test_the_first_fault_in_declared_order_comes_before_what_is_odd() -> None:
     async def story(here: World) -> None:
-        here.server.strict = True
+        here.services.strict = True
         answer = await here.signed("POST", REPAY, {"zzz": "1", "repayCcyList": ["BTC"]})
         assert (answer.code, answer.json()["msg"]) == ("50014", "Parameter debtCcy can not be empty.")
 
@@ -183,7 +183,7 @@ def test_a_cursor_past_all_rows_is_a_hint_and_never_refused() -> None:
     """`after` asks for older rows: one newer than all of them gives the first page, which is rarely meant."""
 
     async def story(here: World) -> None:
-        here.server.strict = True
+        here.services.strict = True
         history = "/api/v5/account/spot-borrow-repay-history"
         rows = (await here.signed("GET", history)).json()["data"]
         newest = int(rows[0]["ts"])

@@ -41,7 +41,7 @@ class Carol:
             "borrow", loanData=loan, collateralData=entries, clOrdId=f"request-{self.requests}", **body
         )
         number: str = data(answer)[0]["ordId"]
-        if SETTLED_LATER.holds(self.here.server.surface):
+        if SETTLED_LATER.holds(self.here.services.surface):
             await self.here.venue.advance(by_ms=SETTLEMENT_MS)
         return number
 

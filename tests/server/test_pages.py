@@ -215,7 +215,7 @@ async def check_shared(here: World, shared: Shared, limit: int = 2) -> None:
 @pytest.mark.parametrize("shared", SHARED, ids=lambda shared: shared.endpoint)
 def test_the_lint_leads_around_the_end_of_a_page_that_cuts_rows_of_one_cursor(shared: Shared) -> None:
     async def story(here: World) -> None:
-        here.server.strict = True
+        here.services.strict = True
         await shared.make(here)
         await check_shared(here, shared)
 
@@ -422,7 +422,7 @@ async def check_named(here: World, target: str, value: int, said: str) -> None:
 @pytest.mark.parametrize(("target", "value", "said"), CURSORS, ids=[row[0] for row in CURSORS])
 def test_the_answer_says_so_and_is_no_other(target: str, value: int, said: str) -> None:
     async def story(here: World) -> None:
-        here.server.strict = True
+        here.services.strict = True
         await check_named(here, target, value, said)
 
     within(story)

@@ -206,7 +206,7 @@ def test_who_signs_with_either_clock_is_in_time() -> None:
     async def story() -> None:
         machine = HandMachine(AT_MS)
         async with world(mode="real", machine=machine) as here:
-            here.server.wall_ms = machine.wall_ms  # type: ignore[method-assign]
+            here.services.wall_ms = machine.wall_ms  # type: ignore[method-assign]
             machine.set_wall(HOUR_S)
             for at_ms, code in (
                 (AT_MS, "0"),

@@ -55,7 +55,7 @@ OFFENDERS = {
     "src/tallystick/server/ws/sockets.py": 1,
     "src/tallystick/store/memory.py": 1,
     "src/tallystick/store/sqlite_reader.py": 1,
-    "src/tallystick/testing/play.py": 1,
+    "src/tallystick/testing/runner.py": 1,
     "src/tallystick/venue/histories.py": 3,
     "src/tallystick/venue/recording.py": 2,
     "src/tallystick/venue/traded.py": 3,

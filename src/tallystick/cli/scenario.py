@@ -10,10 +10,10 @@ import click
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.options import Stop
-from tallystick.server import serve as server
+from tallystick.server import serve as services
 from tallystick.testing import scenario as language
-from tallystick.testing import story
-from tallystick.testing.play import Played, Player
+from tallystick.testing import synopsis
+from tallystick.testing.runner import Played, Player
 from tallystick.venue import boot
 from tallystick.venue.sequencer import VenueHalted
 
@@ -51,7 +51,7 @@ def show(name: str) -> None:
     except language.BadScenario as problem:
         raise Stop(str(problem)) from None
     click.echo(f"{told.title}  {told.title_zh}\n{told.about.strip()}\n")
-    click.echo("\n".join(story.lines(told)))
+    click.echo("\n".join(synopsis.lines(told)))
     click.echo(f"\nThe file: {language.place(name)}")
     click.echo(f"Play it: tally scenario run {name}; with --serve it is left standing for your own client.")
 
@@ -84,7 +84,7 @@ def run(name: str, variant: str, everything: bool, standing: bool, port: int) ->
             _stand(plays[-1], port, everything=everything)
         elif len(plays) > 1:
             click.echo(_side_by_side(told_apart))
-    except (language.BadScenario, server.CannotServe, VenueHalted) as problem:
+    except (language.BadScenario, services.CannotServe, VenueHalted) as problem:
         raise Stop(str(problem)) from None
 
 
@@ -109,8 +109,8 @@ def _report(told: language.Scenario, played: Played, *, everything: bool) -> Non
 
 
 def _stand(player: Player, port: int, *, everything: bool) -> None:
-    settings = server.Settings(port=port, limits="off")
-    listener = server.bind(settings.host, port)
+    settings = services.Settings(port=port, limits="off")
+    listener = services.bind(settings.host, port)
 
     async def before() -> boot.Connection:
         _report(player.scenario, await _play(player), everything=everything)
@@ -127,7 +127,7 @@ def _stand(player: Player, port: int, *, everything: bool) -> None:
 
     try:
         opened = boot.Opened(player.venue, player.store, player.connection, None)
-        server.run(opened, listener, settings, announce, before)
+        services.run(opened, listener, settings, announce, before)
     finally:
         listener.close()
 

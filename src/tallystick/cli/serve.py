@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.options import DATA, Stop, moment
 from tallystick.contract.core import SURFACES
-from tallystick.server import serve as server
+from tallystick.server import serve as services
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode
@@ -98,14 +98,14 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 @click.option(
     "--max-connections",
     type=click.IntRange(1, 1_000_000),
-    default=server.Settings().connections,
+    default=services.Settings().connections,
     show_default=True,
     help="Accept at most so many connections at once.",
 )
 @click.option(
     "--max-connections-per-address",
     type=click.IntRange(1, 1_000_000),
-    default=server.Settings().connections_per_address,
+    default=services.Settings().connections_per_address,
     show_default=True,
     help="Accept at most so many of one address other than loopback.",
 )
@@ -147,7 +147,7 @@ def serve(
     wants another folder.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    settings = server.Settings(
+    settings = services.Settings(
         host=host,
         port=port,
         surface=surface,
@@ -163,8 +163,8 @@ def serve(
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")
     try:
-        server.check(settings)
-        listener = server.bind(host, port)
+        services.check(settings)
+        listener = services.bind(host, port)
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up)
@@ -174,7 +174,7 @@ def serve(
                 if tls:
                     settings, authority = with_certificate(settings, folder)
                 catching_up = CatchingUp(opened.venue.machine, partial(click.echo, err=True))
-                server.run(
+                services.run(
                     opened,
                     listener,
                     settings,
@@ -189,7 +189,7 @@ def serve(
         raise Stop(f"{problem}: stop it first, or give --data another one") from None
     except VenueHalted as halted:
         raise Stop(f"the venue has halted: {halted}. Nothing acknowledged is lost; {RESTART}") from None
-    except (server.CannotServe, StoreError, ValueError) as problem:
+    except (services.CannotServe, StoreError, ValueError) as problem:
         raise Stop(str(problem)) from None
     if not quiet:
         click.echo("Stopped. Everything is on disk; the next start goes on from here.")
@@ -207,7 +207,7 @@ def warn(opened: boot.Opened) -> None:
         click.echo(f"tally: warning: {remark}", err=True)
 
 
-def with_certificate(settings: server.Settings, folder: Path) -> tuple[server.Settings, Path]:
+def with_certificate(settings: services.Settings, folder: Path) -> tuple[services.Settings, Path]:
     """The settings with a certificate for its names, and the file clients must trust. Raises StoreError."""
     # Cryptography takes its time to load, and most venues are served without it.
     from tallystick.server import tls

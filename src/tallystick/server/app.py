@@ -25,12 +25,12 @@ from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, asgi, cursors, lint, pages
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.asgi import Receive, Scope, Send
+from tallystick.server.batch_items import refused_item, require_distinct, run_items
 from tallystick.server.call import Call, No, R, Refused, of_class
 from tallystick.server.control import openapi
 from tallystick.server.control.service import Control
-from tallystick.server.items import refused_item, require_distinct, run_items
 from tallystick.server.request import Busy, Gone, Request, TooLarge
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.server.steps import around_body, steps_of
 from tallystick.server.ws.sockets import Sockets
 from tallystick.venue.venue import VenueHalted
@@ -48,7 +48,7 @@ from tallystick.views import (
     View,
 )
 from tallystick.views.errors import refusal_of
-from tallystick.wire import encode, later
+from tallystick.wire import encode, versioned_fields
 from tallystick.wire.decode import Fault
 
 log = logging.getLogger("tallystick")
@@ -62,82 +62,93 @@ CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
 # ---- views, one way for each kind
 
 
-async def run_command(view: CommandView[R, Command, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+async def run_command(view: CommandView[R, Command, Row], endpoint: Endpoint, services: Services, call: Call) -> Answer:
     record = of_class(call.record, view.request)
-    stamp, rows = await server.venue.perform(
-        lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
+    stamp, rows = await services.venue.perform(
+        lambda state, now_ms: view.command(record, services.caller(call, now_ms), state),
         lambda stamp, events, state: (stamp, view.reply(record, stamp, events, state)),
     )
     if endpoint.per_item:
         body = encode.per_item(
-            later.all_completed(rows, server.surface), failed=0, in_us=call.now_ms * 1_000, out_us=stamp.at_ms * 1_000
+            versioned_fields.all_completed(rows, services.surface),
+            failed=0,
+            in_us=call.now_ms * 1_000,
+            out_us=stamp.at_ms * 1_000,
         )
     else:
-        body = encode.success(later.all_completed(rows, server.surface), endpoint.envelope)
+        body = encode.success(versioned_fields.all_completed(rows, services.surface), endpoint.envelope)
     return 200, body, NO_HEADERS
 
 
-async def run_batch(view: BatchView[R, Command, Row], server: Server, call: Call) -> Answer:
+async def run_batch(view: BatchView[R, Command, Row], services: Services, call: Call) -> Answer:
     require_distinct(view, call)
-    rows, failed = await run_items(server, view.one, call)
+    rows, failed = await run_items(services, view.one, call)
     in_us = call.now_ms * 1_000
-    items = later.all_completed(rows, server.surface)
-    out_us = await server.venue.tell_ms() * 1_000
+    items = versioned_fields.all_completed(rows, services.surface)
+    out_us = await services.venue.tell_ms() * 1_000
     return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=out_us), NO_HEADERS
 
 
-async def run_query(view: QueryView[R, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+async def run_query(view: QueryView[R, Row], endpoint: Endpoint, services: Services, call: Call) -> Answer:
     record = of_class(call.record, view.request)
     found: Sequence[Row]
     if endpoint.page is None:
-        found = await server.venue.query(lambda state, now_ms: view.answer(state, record, server.caller(call, now_ms)))
+        found = await services.venue.query(
+            lambda state, now_ms: view.answer(state, record, services.caller(call, now_ms))
+        )
     else:
-        found = await pages.queried(server, view, endpoint.page, call)
-    rows = later.all_completed(found, server.surface)
+        found = await pages.queried(services, view, endpoint.page, call)
+    rows = versioned_fields.all_completed(found, services.surface)
     body = encode.success_bare(rows[0], endpoint.envelope) if endpoint.bare else encode.success(rows, endpoint.envelope)
     return 200, body, NO_HEADERS
 
 
-async def run_page(view: PageView[R], endpoint: Endpoint, page: Page, server: Server, call: Call) -> Answer:
-    rows = await pages.stored(server, view, page, call)
-    return 200, ready(server, endpoint, rows), NO_HEADERS
+async def run_page(view: PageView[R], endpoint: Endpoint, page: Page, services: Services, call: Call) -> Answer:
+    rows = await pages.stored(services, view, page, call)
+    return 200, ready(services, endpoint, rows), NO_HEADERS
 
 
 async def run_public_page(
-    view: PublicPageView[R], endpoint: Endpoint, page: Page, server: Server, call: Call
+    view: PublicPageView[R], endpoint: Endpoint, page: Page, services: Services, call: Call
 ) -> Answer:
-    rows = await pages.of_nobody(server, view, page, call)
+    rows = await pages.of_nobody(services, view, page, call)
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
-async def run_sifted(view: SiftedView[R], endpoint: Endpoint, page: Page, server: Server, call: Call) -> Answer:
-    rows = await pages.sifted(server, view, page, call)
-    return 200, ready(server, endpoint, rows), NO_HEADERS
+async def run_sifted(view: SiftedView[R], endpoint: Endpoint, page: Page, services: Services, call: Call) -> Answer:
+    rows = await pages.sifted(services, view, page, call)
+    return 200, ready(services, endpoint, rows), NO_HEADERS
 
 
-async def run_trades(view: TradesView[R], endpoint: Endpoint, server: Server, call: Call) -> Answer:
-    rows = await pages.traded(server, view, call)
-    return 200, ready(server, endpoint, rows), NO_HEADERS
+async def run_trades(view: TradesView[R], endpoint: Endpoint, services: Services, call: Call) -> Answer:
+    rows = await pages.traded(services, view, call)
+    return 200, ready(services, endpoint, rows), NO_HEADERS
 
 
-def ready(server: Server, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
+def ready(services: Services, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
     """An answer of rows that are JSON already."""
-    return encode.success_raw(later.stored_completed(endpoint.answer, rows, server.surface), endpoint.envelope)
+    return encode.success_raw(
+        versioned_fields.stored_completed(endpoint.answer, rows, services.surface), endpoint.envelope
+    )
 
 
-async def run_record(view: RecordView[R, Row], endpoint: Endpoint, server: Server, call: Call) -> Answer:
+async def run_record(view: RecordView[R, Row], endpoint: Endpoint, services: Services, call: Call) -> Answer:
     record = of_class(call.record, view.request)
-    living = await server.venue.query(lambda state, now_ms: view.living(state, record, server.caller(call, now_ms)))
+    living = await services.venue.query(lambda state, now_ms: view.living(state, record, services.caller(call, now_ms)))
     if living is not None:
-        return 200, encode.success((later.completed(living, server.surface),), endpoint.envelope), NO_HEADERS
-    body = await server.venue.histories.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
+        return (
+            200,
+            encode.success((versioned_fields.completed(living, services.surface),), endpoint.envelope),
+            NO_HEADERS,
+        )
+    body = await services.venue.histories.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
     if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
-    rows = later.stored_completed(endpoint.answer, (body,), server.surface)
+    rows = versioned_fields.stored_completed(endpoint.answer, (body,), services.surface)
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
-Run: TypeAlias = Callable[[Server, Call], Awaitable[Answer]]
+Run: TypeAlias = Callable[[Services, Call], Awaitable[Answer]]
 
 
 def run_of(view: View, endpoint: Endpoint) -> Run:
@@ -174,7 +185,7 @@ def page_of(endpoint: Endpoint) -> Page:
     return endpoint.page
 
 
-async def nobody_gets_here(server: Server, call: Call) -> Answer:
+async def nobody_gets_here(services: Services, call: Call) -> Answer:
     """Stands for the view of an endpoint that Spot mode lacks: `steps.account_mode` refuses every request for it."""
     raise RuntimeError(f"a request for {call.endpoint.name} has passed its checks")
 
@@ -209,14 +220,14 @@ class App:
     It is an ASGI app too, for whoever wants it inside of a program of their own.
     """
 
-    def __init__(self, server: Server, control: Control) -> None:
-        self.server = server
+    def __init__(self, services: Services, control: Control) -> None:
+        self.services = services
         self.control = control
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
-        self.sockets = Sockets(server, control.site)
-        server.venue.listen(self.sockets.hub)
+        self.sockets = Sockets(services, control.site)
+        services.venue.listen(self.sockets.hub)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.serve(self, scope, receive, send)
@@ -232,7 +243,7 @@ class App:
         language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
         if route is None:
             return without_route(method, path.decode("latin-1"), tuple(methods), language)
-        now_ms = self.server.venue.now_ms()
+        now_ms = self.services.venue.now_ms()
         call = Call(
             endpoint=route.endpoint,
             target=request.target,
@@ -245,19 +256,19 @@ class App:
         fault: Fault | None = None
         try:
             # Some refusals bear the time without having had a turn at the venue.
-            await self.server.venue.tell(now_ms)
+            await self.services.venue.tell(now_ms)
             if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     return answers.closing("50006/encoding", language)
                 await self.take_body(request, route, call)
             for step in route.after_body if request.has_body else route.steps:
-                step(self.server, call)
-            status, body, extra = await route.run(self.server, call)
+                step(self.services, call)
+            status, body, extra = await route.run(self.services, call)
         except Exception as problem:
             fault = problem if isinstance(problem, Fault) else None
             status, body, extra = self.told(problem, route, call, language)
         if fault is not None or call.remarks or call.hints or route.endpoint.batch_max:
-            said = lint.of_call(call, fault, self.server.surface)
+            said = lint.of_call(call, fault, self.services.surface)
             if said is not None:
                 extra = [*extra, said]
         return status, body, extra
@@ -266,7 +277,7 @@ class App:
         """The steps that need no body, then the body. Its size goes before what they refuse."""
         try:
             for step in route.before_body:
-                step(self.server, call)
+                step(self.services, call)
         except Refused:
             await request.pass_over()
             raise
@@ -287,7 +298,7 @@ class App:
         version = tallystick.__version__
         if request.path == CONTROL_OPENAPI_PATH:
             return msgspec.json.encode(openapi.document(server_url=url, version=version))
-        return msgspec.json.encode(document(self.server.surface, server_url=url, version=version))
+        return msgspec.json.encode(document(self.services.surface, server_url=url, version=version))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
         """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""
@@ -300,10 +311,10 @@ class App:
                 case Refusal():
                     return self.refusal(route, call, problem, call.sent, language)
                 case Rejected():
-                    no = refusal_of(route.endpoint.name, problem, route.amount_field, self.server.surface)
+                    no = refusal_of(route.endpoint.name, problem, route.amount_field, self.services.surface)
                     return self.refusal(route, call, no, call.sent, language)
                 case VenueHalted():
-                    halted = self.server.venue.halted is not None
+                    halted = self.services.venue.halted is not None
                     return answers.of_code("50001/halted" if halted else "50001", {}, language)
                 case TooLarge():
                     return answers.closing("51000/body", language)
@@ -323,7 +334,7 @@ class App:
         if sent is None or not route.endpoint.per_item or route.endpoint.batch_max:
             return answers.of_code(no.key, no.details, language)
         at_us = call.now_ms * 1_000
-        row = refused_item(self.server, call, sent, no)
+        row = refused_item(self.services, call, sent, no)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
 
 

@@ -10,7 +10,7 @@ from tallystick.server.answers import JSON
 from tallystick.server.headers import wanted
 from tallystick.server.protocol import SOCKET_PATHS
 from tallystick.server.request import BODY_BYTES_MAX, Gone, TooLarge, announces_body, require_small
-from tallystick.server.ws import dialogue
+from tallystick.server.ws import message_loop
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import BUFFER_FULL, SILENT, Said
 
@@ -146,7 +146,7 @@ async def _serve_socket(app: App, scope: Scope, receive: Receive, send: Send) ->
     socket = AsgiSocket(receive, send)
     delivery = asyncio.create_task(socket.deliver())
     try:
-        await dialogue.run(app.sockets.session(socket, path, peer))
+        await message_loop.run(app.sockets.session(socket, path, peer))
         if socket.ended:
             await delivery
     finally:

@@ -20,7 +20,7 @@ from tallystick.wire import sign
 
 if TYPE_CHECKING:
     from tallystick.server.call import Call
-    from tallystick.server.server import Server
+    from tallystick.server.services import Services
 
 WINDOW_MS = 30_000
 """Documented: a request is refused when its time differs from the server's by more than this."""
@@ -58,7 +58,7 @@ MAPPED = IPv6Network("::ffff:0:0/96")
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
-def headers_present(server: Server, call: Call) -> None:
+def headers_present(services: Services, call: Call) -> None:
     """Nothing of `REQUIRED` may be missing or empty."""
     headers = call.headers
     for name, finding, parameter in REQUIRED[call.way]:
@@ -66,7 +66,7 @@ def headers_present(server: Server, call: Call) -> None:
             raise found(call, finding, param=parameter)
 
 
-def timestamp_form(server: Server, call: Call) -> None:
+def timestamp_form(services: Services, call: Call) -> None:
     """An ISO time in UTC with exactly three decimals, of a day that exists; of a login seconds, see `seconds`."""
     text = call.headers[TIMESTAMP]
     at_ms = milliseconds(text) if call.way is Way.HTTP else seconds(text)
@@ -75,52 +75,52 @@ def timestamp_form(server: Server, call: Call) -> None:
     call.timestamp_ms = at_ms
 
 
-def timestamp_window(server: Server, call: Call) -> None:
+def timestamp_window(services: Services, call: Call) -> None:
     """Not off by more than 30 s from the venue's clock and from the wall's (chosen).
 
     Real clients sign with the wall's time and cannot know that a test has moved the venue's.
     """
     at_ms = call.timestamp_ms
-    if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - server.wall_ms()) > WINDOW_MS:
+    if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - services.wall_ms()) > WINDOW_MS:
         raise found(call, "timestamp window")
 
 
-def key_known(server: Server, call: Call) -> None:
+def key_known(services: Services, call: Call) -> None:
     """The form of a key; then it must be one of ours that has not ended."""
     given = call.headers[KEY]
     if not KEY_FORM.fullmatch(given):
         raise found(call, "key form")
-    key = server.key(given.decode("ascii"), call.now_ms)
+    key = services.key(given.decode("ascii"), call.now_ms)
     if key is None:
         raise found(call, "key unknown")
     call.key = key
     call.user_id = key.user_id
 
 
-def environment_matches(server: Server, call: Call) -> None:
+def environment_matches(services: Services, call: Call) -> None:
     """Never refuses (chosen): x-simulated-trading is taken either way, since clients differ in their default."""
 
 
-def address_allowed(server: Server, call: Call) -> None:
+def address_allowed(services: Services, call: Call) -> None:
     """The address of the connection counts; what a header claims about it does not."""
     allowed = call.key.ips
     if allowed and not address_in(call.peer, allowed):
         raise found(call, "address", ip=call.peer)
 
 
-def passphrase_right(server: Server, call: Call) -> None:
+def passphrase_right(services: Services, call: Call) -> None:
     """The passphrase is compared in constant time."""
     if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
         raise found(call, "passphrase")
 
 
-def signature_possible(server: Server, call: Call) -> None:
+def signature_possible(services: Services, call: Call) -> None:
     """Something that is no signature of anything need not be compared, so no body is kept for it."""
     if not SIGN_FORM.fullmatch(call.headers[SIGN]):
         raise found(call, "signature")
 
 
-def signature_right(server: Server, call: Call) -> None:
+def signature_right(services: Services, call: Call) -> None:
     """The signature covers the target and body exactly as they came."""
     headers = call.headers
     if not sign.verify(
@@ -132,19 +132,19 @@ def signature_right(server: Server, call: Call) -> None:
         headers[SIGN],
     ):
         raise found(call, "signature")
-    server.signed(call.key, call.now_ms)
+    services.signed(call.key, call.now_ms)
 
 
-def permitted(server: Server, call: Call) -> None:
+def permitted(services: Services, call: Call) -> None:
     """Every key may read (a trade key too, as observed)."""
     wanted = call.endpoint.permission
     if wanted is not Permission.READ and wanted is not None and wanted.value not in call.key.permissions:
         raise found(call, "permission")
 
 
-def of_main_account(server: Server, call: Call) -> None:
+def of_main_account(services: Services, call: Call) -> None:
     """Some endpoints are for main accounts (documented; that this comes before the rate limit is chosen)."""
-    if server.main_of(call.user_id) != call.user_id:
+    if services.main_of(call.user_id) != call.user_id:
         raise found(call, "sub-account")
 
 

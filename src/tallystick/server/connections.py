@@ -177,7 +177,7 @@ class Connections:
                 member.transport.abort()
 
     def _tell_time(self) -> None:
-        self.date = b"date: %s\r\n" % formatdate(self.app.server.wall_ms() / 1000, usegmt=True).encode("ascii")
+        self.date = b"date: %s\r\n" % formatdate(self.app.services.wall_ms() / 1000, usegmt=True).encode("ascii")
 
     async def keep_sweeping(self) -> None:
         while True:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tallystick.contract.core import Endpoint
+from tallystick.server.batch_items import strictly
 from tallystick.server.call import Call
-from tallystick.server.items import strictly
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.server.ways import Way
 from tallystick.store.api import KeyRecord
 from tallystick.views.market import instrument_of_code
@@ -13,7 +13,7 @@ from tallystick.wire.decode import Decoded, Fault, decode_object
 from tallystick.wire.values import scalar
 
 
-def call_of(server: Server, endpoint: Endpoint, key: KeyRecord, peer: str, request: dict[str, object]) -> Call:
+def call_of(services: Services, endpoint: Endpoint, key: KeyRecord, peer: str, request: dict[str, object]) -> Call:
     """The call of an operation; `expTime` stands beside the operation instead of in a header."""
     until = request.get("expTime")
     headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
@@ -23,7 +23,7 @@ def call_of(server: Server, endpoint: Endpoint, key: KeyRecord, peer: str, reque
         query=b"",
         headers=headers,
         peer=peer,
-        now_ms=server.venue.now_ms(),
+        now_ms=services.venue.now_ms(),
         language="en",
         way=Way.ORDER,
     )
@@ -32,7 +32,7 @@ def call_of(server: Server, endpoint: Endpoint, key: KeyRecord, peer: str, reque
     return call
 
 
-def parameters(server: Server, call: Call) -> list[Decoded | Fault]:
+def parameters(services: Services, call: Call) -> list[Decoded | Fault]:
     """The requests of an operation; what is wrong with one of them is said in its own item.
 
     Raises Fault for what is wrong with the list: 60013, or the code of the REST twin for one that is too long.
@@ -44,19 +44,19 @@ def parameters(server: Server, call: Call) -> list[Decoded | Fault]:
         raise Fault(endpoint.too_many, max=str(endpoint.batch_max)) if endpoint.batch_max else Fault("60013")
     if any(type(arg) is not dict for arg in args):
         raise Fault("60013")
-    return [strictly(server, _item(server, endpoint, arg)) for arg in args]
+    return [strictly(services, _item(services, endpoint, arg)) for arg in args]
 
 
-def _item(server: Server, endpoint: Endpoint, arg: dict[str, object]) -> Decoded | Fault:
+def _item(services: Services, endpoint: Endpoint, arg: dict[str, object]) -> Decoded | Fault:
     try:
-        return decode_object(endpoint, _with_instrument(server, arg), server.surface)
+        return decode_object(endpoint, _with_instrument(services, arg), services.surface)
     except Fault as fault:
         # What was sent, and not what the instrument's number stood for.
         fault.sent = arg
         return fault
 
 
-def _with_instrument(server: Server, arg: dict[str, object]) -> dict[str, object]:
+def _with_instrument(services: Services, arg: dict[str, object]) -> dict[str, object]:
     """`instIdCode` turned into the name it stands for; it wins over a name beside it (documented)."""
     code = arg.get("instIdCode")
     if code is None or code == "":
@@ -64,7 +64,7 @@ def _with_instrument(server: Server, arg: dict[str, object]) -> dict[str, object
     digits = scalar(code) or ""
     name = ""
     if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        name = server.venue.look(lambda state, now_ms: instrument_of_code(state, int(digits)))
+        name = services.venue.look(lambda state, now_ms: instrument_of_code(state, int(digits)))
     if not name:
         raise Fault("51001")
     return {field: value for field, value in arg.items() if field != "instIdCode"} | {"instId": name}

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tallystick.contract.core import Page, Row
 from tallystick.server import cursors
 from tallystick.server.call import Call, R, of_class
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.store.api import KEY_MAX
 from tallystick.venue.interfaces import PageQuery
 from tallystick.views import PageView, PublicPageView, QueryView, SiftedView, TradesView
@@ -23,7 +23,7 @@ ROWS_OF_A_TIME_MAX = 1_000
 T = TypeVar("T", bytes, Row)
 
 
-async def stored(server: Server, view: PageView[R], declared: Page, call: Call) -> Sequence[bytes]:
+async def stored(services: Services, view: PageView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history. Where rows share a cursor, one more than the page holds is read, to see whether it ends
     among them."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
@@ -35,55 +35,55 @@ async def stored(server: Server, view: PageView[R], declared: Page, call: Call) 
     owner = (view.table, call.user_id or 0)
     limit = window.limit + declared.shared
     asked = PageQuery(*owner, window.min_key, window.max_key, a or None, b or None, limit, view.holding(record))
-    rows: Sequence[bytes] = await server.venue.histories.page(asked)
+    rows: Sequence[bytes] = await services.venue.histories.page(asked)
     if declared.shared:
-        rows = await one_page(call, declared, rows, window.limit, lambda at: alike(server, declared, asked, at))
+        rows = await one_page(call, declared, rows, window.limit, lambda at: alike(services, declared, asked, at))
     call.hints += cursors.of_another_kind(declared, record)
     if rows and place.after is not None:
         # One above the time of the newest rows is what the lint advises where they share it.
         beside = 1 if declared.shared and not declared.inclusive else 0
         key = min((place.after - beside) * declared.keys_per_cursor, KEY_MAX)
-        if await points_past_all(server, owner, key):
+        if await points_past_all(services, owner, key):
             call.hints += (cursors.PAST_ALL,)
     return rows
 
 
-async def of_nobody(server: Server, view: PublicPageView[R], declared: Page, call: Call) -> Sequence[bytes]:
+async def of_nobody(services: Services, view: PublicPageView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history that belongs to nobody, as this surface has its rows; unfiltered to the end of a time."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
-    filtered = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
+    filtered = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
     window = page.window(declared, place.after, place.before, place.limit, call.now_ms)
     asked = PageQuery(view.table, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
-    rows = await server.venue.histories.page(asked)
+    rows = await services.venue.histories.page(asked)
     if not filtered and len(rows) == window.limit:
         last = view.key(rows[-1])
         of_last = replace(asked, min_key=last, max_key=last, limit=ROWS_OF_A_TIME_MAX)
-        rows = [row for row in rows if view.key(row) != last] + await server.venue.histories.page(of_last)
-    return [view.shown(row, server.surface) for row in rows]
+        rows = [row for row in rows if view.key(row) != last] + await services.venue.histories.page(of_last)
+    return [view.shown(row, services.surface) for row in rows]
 
 
-async def alike(server: Server, declared: Page, asked: PageQuery, cursor: int) -> int:
+async def alike(services: Services, declared: Page, asked: PageQuery, cursor: int) -> int:
     """How many of the rows asked for share a cursor."""
     first = cursor * declared.keys_per_cursor
     last = first + declared.keys_per_cursor - 1
     of_cursor = replace(asked, min_key=max(first, asked.min_key), max_key=min(last, asked.max_key))
-    return len(await server.venue.histories.page(replace(of_cursor, limit=declared.max + 1)))
+    return len(await services.venue.histories.page(replace(of_cursor, limit=declared.max + 1)))
 
 
-async def points_past_all(server: Server, owner: tuple[str, int], key: int) -> bool:
+async def points_past_all(services: Services, owner: tuple[str, int], key: int) -> bool:
     """Whether no row of the user stands at or after a cursor: then asking for what is older asks for everything."""
-    if key <= server.newest_known.get(owner, -1):
+    if key <= services.newest_known.get(owner, -1):
         return False
-    if await server.venue.histories.page(PageQuery(*owner, key, KEY_MAX, limit=1)):
-        if len(server.newest_known) >= NEWEST_KNOWN_MAX:
-            server.newest_known.clear()
-        server.newest_known[owner] = key
+    if await services.venue.histories.page(PageQuery(*owner, key, KEY_MAX, limit=1)):
+        if len(services.newest_known) >= NEWEST_KNOWN_MAX:
+            services.newest_known.clear()
+        services.newest_known[owner] = key
         return False
     return True
 
 
-async def sifted(server: Server, view: SiftedView[R], declared: Page, call: Call) -> Sequence[bytes]:
+async def sifted(services: Services, view: SiftedView[R], declared: Page, call: Call) -> Sequence[bytes]:
     """From a stored history whose rows are looked at one by one."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
@@ -99,34 +99,36 @@ async def sifted(server: Server, view: SiftedView[R], declared: Page, call: Call
         limit=window.limit,
         holding=view.holding(record),
     )
-    return await server.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
+    return await services.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
 
 
-async def traded(server: Server, view: TradesView[R], call: Call) -> Sequence[bytes]:
+async def traded(services: Services, view: TradesView[R], call: Call) -> Sequence[bytes]:
     """Public trades."""
     record, endpoint = of_class(call.record, view.request), call.endpoint
-    asked = await server.venue.query(lambda state, now_ms: view.ask(state, record, server.caller(call, now_ms)))
+    asked = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
     if endpoint.page is None:
-        return await server.venue.histories.trades(asked)
+        return await services.venue.histories.trades(asked)
     declared = view.page(endpoint.page, record)
     call.hints += cursors.of_another_kind(declared, record)
     if not declared.shared:
-        return await server.venue.histories.trades(asked)
+        return await services.venue.histories.trades(asked)
 
     async def count(at_ms: int) -> int:
         of_time = replace(asked, from_ms=at_ms, to_ms=at_ms, limit=declared.max + 1)
-        return len(await server.venue.histories.trades(of_time))
+        return len(await services.venue.histories.trades(of_time))
 
-    found = await server.venue.histories.trades(replace(asked, limit=asked.limit + 1))
+    found = await services.venue.histories.trades(replace(asked, limit=asked.limit + 1))
     return await one_page(call, declared, found, asked.limit, count)
 
 
-async def queried(server: Server, view: QueryView[R, Row], declared: Page, call: Call) -> Sequence[Row]:
+async def queried(services: Services, view: QueryView[R, Row], declared: Page, call: Call) -> Sequence[Row]:
     """From the state."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
 
     async def answer(asked: R) -> tuple[Row, ...]:
-        return await server.venue.query(lambda state, now_ms: view.answer(state, asked, server.caller(call, now_ms)))
+        return await services.venue.query(
+            lambda state, now_ms: view.answer(state, asked, services.caller(call, now_ms))
+        )
 
     async def count(cursor: int) -> int:
         beside = 0 if declared.inclusive else 1

@@ -21,7 +21,7 @@ from tallystick.server.connections import Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.server.site import Site
 from tallystick.venue.boot import Connection, Opened
 from tallystick.venue.keys import TOKEN_FORM, is_token
@@ -112,7 +112,7 @@ def app_of(opened: Opened, settings: Settings) -> App:
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
     control = Control(opened.venue, token, site=Site(frozenset((*settings.hosts, settings.host))), about=about)
-    server = Server(
+    services = Services(
         opened.venue,
         surface=settings.surface,
         generosity=parse_generosity(settings.limits),
@@ -120,8 +120,8 @@ def app_of(opened: Opened, settings: Settings) -> App:
         highest_tier=settings.highest_tier,
         expire_keys=settings.expire_keys,
     )
-    control.after_reset = server.after_reset
-    return App(server, control)
+    control.after_reset = services.after_reset
+    return App(services, control)
 
 
 async def serve(

@@ -9,42 +9,42 @@ from typing import Final, NamedTuple, TypeAlias
 from tallystick.contract.core import Endpoint, Limit, has_spot_mode
 from tallystick.contract.surface import limits
 from tallystick.server import auth, lint, operations
+from tallystick.server.batch_items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
 from tallystick.server.call import Call, found
-from tallystick.server.items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.server.ways import Way
 from tallystick.venue.venue import VenueHalted
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
 
 
-def rate_limit(server: Server, call: Call) -> None:
+def rate_limit(services: Services, call: Call) -> None:
     """50011, where the limit counts by user or address alone. A request refused here is not counted."""
-    if not server.limiter.generosity:
+    if not services.limiter.generosity:
         return
-    for limit in limits(call.endpoint, server.surface):
+    for limit in limits(call.endpoint, services.surface):
         caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
         if limit.per == "main_id":
-            caller = server.main_of(call.user_id)
-        if not server.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
+            caller = services.main_of(call.user_id)
+        if not services.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
             raise found(call, "rate limit")
 
 
-def parameters_within_rate(server: Server, call: Call) -> None:
+def parameters_within_rate(services: Services, call: Call) -> None:
     """Where a parameter takes part in the count it has to be read first: the limit is asked after the parameters, and
     yet a request with a fault counts, and is 50011 above the limit instead of what is wrong with it (chosen)."""
     try:
-        parameters(server, call)
+        parameters(services, call)
     except Fault as fault:
-        count_by_parameter(server, call, partial(counted_as_sent, call.endpoint, fault.sent))
+        count_by_parameter(services, call, partial(counted_as_sent, call.endpoint, fault.sent))
         raise
-    count_by_parameter(server, call, partial(counted_as_read, call.record))
+    count_by_parameter(services, call, partial(counted_as_read, call.record))
 
 
-def count_by_parameter(server: Server, call: Call, value_of: Callable[[str], object]) -> None:
+def count_by_parameter(services: Services, call: Call, value_of: Callable[[str], object]) -> None:
     """Raises Refused 50011; such a request is not counted."""
     counted = [((call.endpoint.name, *counted_by(limit, call, value_of)), limit) for limit in call.endpoint.limits]
-    if not server.limiter.admit_all(counted, call.now_ms):
+    if not services.limiter.admit_all(counted, call.now_ms):
         raise found(call, "rate limit") from None
 
 
@@ -58,69 +58,69 @@ def counted_by(limit: Limit, call: Call, value_of: Callable[[str], object]) -> t
     return (who, value_of(parameter))
 
 
-def batch_within_rate(server: Server, call: Call) -> None:
+def batch_within_rate(services: Services, call: Call) -> None:
     """Form of the body, then the limit; what is wrong with one request is said in its own item. A body that is no list
     of requests, or one with too many, counts as one."""
     try:
         if call.way is Way.ORDER:
-            call.items = operations.parameters(server, call)
+            call.items = operations.parameters(services, call)
         else:
-            batch_parameters(server, call)
+            batch_parameters(services, call)
     except Fault as fault:
         call.items = [fault]
-        rate_limit_of_batch(server, call)
+        rate_limit_of_batch(services, call)
         raise
-    rate_limit_of_batch(server, call)
+    rate_limit_of_batch(services, call)
 
 
-def batch_parameters(server: Server, call: Call) -> None:
+def batch_parameters(services: Services, call: Call) -> None:
     content_type = call.headers.get(b"content-type")
     call.items = decode.decode_batch(
-        call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+        call.endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, services.surface
     )
-    refuse_what_nobody_reads(server, call)
-    call.items = [strictly(server, item) for item in call.items]
+    refuse_what_nobody_reads(services, call)
+    call.items = [strictly(services, item) for item in call.items]
 
 
-def parameters(server: Server, call: Call) -> None:
+def parameters(services: Services, call: Call) -> None:
     """Form of the body, then the parameters in declared order, then what is odd. Raises `decode.Fault`."""
     endpoint = call.endpoint
     if endpoint.method == "GET":
-        decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), server.surface)
+        decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), services.surface)
     else:
         content_type = call.headers.get(b"content-type")
         decoded = decode.decode_body(
-            endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, server.surface
+            endpoint, None if content_type is None else content_type.decode("latin-1"), call.body, services.surface
         )
-    refuse_what_nobody_reads(server, call)
+    refuse_what_nobody_reads(services, call)
     if decoded.remarks:
-        item = strictly(server, decoded)
+        item = strictly(services, decoded)
         if isinstance(item, Fault):
             raise item
         call.remarks += item.remarks
     call.record, call.sent = decoded.record, decoded.sent
 
 
-def refuse_what_nobody_reads(server: Server, call: Call) -> None:
+def refuse_what_nobody_reads(services: Services, call: Call) -> None:
     """The query of a POST and the body of a GET. With `--strict`: 51000 for the whole (chosen)."""
     if call.query and call.endpoint.method == "POST":
         call.remarks = (Remark(lint.QUERY, "query"),)
     elif (call.body or call.body_passed_over) and call.endpoint.method == "GET":
         call.remarks = (Remark(lint.BODY, "body"),)
-    if call.remarks and server.strict:
+    if call.remarks and services.strict:
         raise Fault("51000", None, param=call.remarks[0].name)
 
 
-def account_mode(server: Server, call: Call) -> None:
+def account_mode(services: Services, call: Call) -> None:
     """Some endpoints are there in other account modes only; every account here is in Spot mode. Raises VenueHalted
     first, as what comes behind the checks does."""
-    if server.venue.halted is not None:
-        raise VenueHalted(server.venue.halted)
+    if services.venue.halted is not None:
+        raise VenueHalted(services.venue.halted)
     if not has_spot_mode(call.endpoint):
         raise found(call, "account mode")
 
 
-Step: TypeAlias = Callable[[Server, Call], None]
+Step: TypeAlias = Callable[[Services, Call], None]
 
 
 class Check(NamedTuple):

@@ -9,7 +9,7 @@ from tallystick.engine import ledger, loan_risk
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import LiquidationStarted, LoanMoved
 from tallystick.engine.state import State
-from tallystick.testing.holds import FORCED
+from tallystick.testing.assertions import FORCED
 from tallystick.testing.scenario import Outcome
 
 

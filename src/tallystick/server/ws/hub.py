@@ -25,7 +25,7 @@ from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.slices import Slice
 from tallystick.views.channels import Each, Latest, Say, Teller, Topic, teller_of, topics_of
 from tallystick.views.core import Caller
-from tallystick.wire import frames, later
+from tallystick.wire import frames, versioned_fields
 
 if TYPE_CHECKING:
     from tallystick.store.api import KeyRecord
@@ -216,7 +216,7 @@ class Hub:
                 session.push(message)
 
     def _message(self, stream: Stream, say: Say) -> Message:
-        return Message(frames.push(stream.arg, say.beside, later.all_completed(say.rows, self.surface)))
+        return Message(frames.push(stream.arg, say.beside, versioned_fields.all_completed(say.rows, self.surface)))
 
     def _caller(self, stream: Stream, at_ms: int) -> Caller:
         return Caller(stream.key[2], at_ms, self.venue.market, surface=self.surface)

@@ -12,14 +12,14 @@ from tallystick.server.ways import Way
 from tallystick.wire.decode import Fault
 
 if TYPE_CHECKING:
-    from tallystick.server.server import Server
+    from tallystick.server.services import Services
     from tallystick.store.api import KeyRecord
 
 STEPS = steps_of(LOGIN, Way.LOGIN)
 TARGET = LOGIN.path.encode("ascii")
 
 
-def checked(server: Server, args: object, peer: str, now_ms: int) -> KeyRecord:
+def checked(services: Services, args: object, peer: str, now_ms: int) -> KeyRecord:
     """The key a login is right for.
 
     Raises Fault 60013 (args is no list of objects), then 60031 (of more than one); then Refused, by the checks of a
@@ -44,5 +44,5 @@ def checked(server: Server, args: object, peer: str, now_ms: int) -> KeyRecord:
         way=Way.LOGIN,
     )
     for step in STEPS:
-        step(server, call)
+        step(services, call)
     return call.key

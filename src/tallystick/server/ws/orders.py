@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
 from tallystick.contract.errors import text
-from tallystick.server import items, lint, operations
+from tallystick.server import batch_items, lint, operations
 from tallystick.server.call import Refused
 from tallystick.server.steps import Step, steps_of
 from tallystick.server.ways import Way
 from tallystick.views import VIEWS, BatchView, CommandView, Refusal
-from tallystick.wire import encode, frames, later
+from tallystick.wire import encode, frames, versioned_fields
 from tallystick.wire.decode import Fault
 
 if TYPE_CHECKING:
@@ -41,28 +41,28 @@ async def run(session: Session, op: str, request: dict[str, object], request_id:
         raise Fault("60011")
     if not request_id:
         raise Fault("60027", "id", param="id")
-    server = session.server
-    in_us = server.venue.now_ms() * 1_000
+    services = session.services
+    in_us = services.venue.now_ms() * 1_000
     rows: list[Row] = []
     try:
-        if server.strict:
+        if services.strict:
             frames.require_documented(request, "expTime")
-        call = operations.call_of(server, endpoint, session.key, session.peer, request)
+        call = operations.call_of(services, endpoint, session.key, session.peer, request)
         for step in STEPS[endpoint.name]:
-            step(server, call)
-        lint.note(endpoint, lint.of_items(call, server.surface))
+            step(services, call)
+        lint.note(endpoint, lint.of_items(call, services.surface))
         match VIEWS[endpoint.name]:
             case BatchView() as batch:
-                items.require_distinct(batch, call)
-                rows, failed = await items.run_items(server, batch.one, call)
+                batch_items.require_distinct(batch, call)
+                rows, failed = await batch_items.run_items(services, batch.one, call)
             case CommandView() as one:
-                rows, failed = await items.run_items(server, one, call)
+                rows, failed = await batch_items.run_items(services, one, call)
             case _:
                 raise Fault("60028")
         # Its items say why; the text of the whole stays empty here (observed), unlike over REST.
         code, msg = encode.summary(len(rows), failed)[0], ""
     except (Fault, Refusal, Refused) as no:
         code, msg = no.code, text(no.key, **no.details)
-    out_us = await server.venue.tell_ms() * 1_000
-    shown = later.all_completed(rows, server.surface)
+    out_us = await services.venue.tell_ms() * 1_000
+    shown = versioned_fields.all_completed(rows, services.surface)
     session.say(frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us))

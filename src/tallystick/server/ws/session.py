@@ -15,7 +15,7 @@ from tallystick.store.api import KeyRecord
 from tallystick.wire import frames
 
 if TYPE_CHECKING:
-    from tallystick.server.server import Server
+    from tallystick.server.services import Services
     from tallystick.server.ws.hub import Hub
 
 OPERATIONS_PER_HOUR = 480
@@ -51,8 +51,8 @@ class Wire(Protocol):
 class Session:
     """`path` is public, private, business, or "" for our own, on which every channel lives."""
 
-    def __init__(self, server: Server, hub: Hub, socket: Wire, path: str, peer: str, number: int) -> None:
-        self.server = server
+    def __init__(self, services: Services, hub: Hub, socket: Wire, path: str, peer: str, number: int) -> None:
+        self.services = services
         self.hub = hub
         self.socket = socket
         self.path = path
@@ -64,7 +64,7 @@ class Session:
         self.ending: tuple[int, str] | None = None
         """Why the connection ends, once what has come is answered."""
         self.subscribed: dict[Key, contract.Channel] = {}
-        generosity = server.limiter.generosity
+        generosity = services.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
         socket.idle_seconds = IDLE_SECONDS_MAX * generosity
         if path not in WITHOUT_NOTICE:
@@ -96,5 +96,5 @@ class Session:
 
     def after_reset(self) -> tuple[int, str]:
         """Why this connection ends when the venue begins anew."""
-        gone = self.key is not None and self.key.api_key not in self.server.keys
+        gone = self.key is not None and self.key.api_key not in self.services.keys
         return KEY_GONE if gone else RESET

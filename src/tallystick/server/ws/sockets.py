@@ -14,7 +14,7 @@ from tallystick.contract.core import Limit
 from tallystick.server import lint
 from tallystick.server.protocol import OWN_SOCKET
 from tallystick.server.site import Site
-from tallystick.server.ws import dialogue
+from tallystick.server.ws import message_loop
 from tallystick.server.ws.hub import Hub
 from tallystick.server.ws.protocol import MESSAGE_BYTES_MAX, Socket
 from tallystick.server.ws.session import Session, Wire
@@ -22,7 +22,7 @@ from tallystick.server.ws.session import Session, Wire
 if TYPE_CHECKING:
     from tallystick.server.exchange import Exchange
     from tallystick.server.protocol import Connection
-    from tallystick.server.server import Server
+    from tallystick.server.services import Services
 
 CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
@@ -32,10 +32,10 @@ TOO_FAST = "more than three connections of one address in a second, serve with -
 class Sockets:
     """All WebSocket connections of a server."""
 
-    def __init__(self, server: Server, site: Site) -> None:
-        self.server = server
+    def __init__(self, services: Services, site: Site) -> None:
+        self.services = services
         self.site = site
-        self.hub = Hub(server.venue, server.surface)
+        self.hub = Hub(services.venue, services.surface)
         self.numbers = count(1)
 
     def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None:
@@ -58,14 +58,14 @@ class Sockets:
         everybody.replace(connection, socket)
         socket.begin(response.serialize())
         session = self.session(socket, exchange.path, connection.peer)
-        everybody.look_after(everybody.loop.create_task(dialogue.run(session)))
+        everybody.look_after(everybody.loop.create_task(message_loop.run(session)))
         if rest:
             socket.read(rest)
         return None
 
     def session(self, wire: Wire, path: bytes, peer: str) -> Session:
         name = "" if path == OWN_SOCKET else path.rpartition(b"/")[2].decode("ascii")
-        return Session(self.server, self.hub, wire, name, peer, next(self.numbers))
+        return Session(self.services, self.hub, wire, name, peer, next(self.numbers))
 
     def refusal(self, path: bytes, headers: dict[bytes, bytes], peer: str) -> tuple[int, str] | None:
         """403 for a page of another site (chosen: browsers send an Origin, other clients do not): who names a page has
@@ -73,7 +73,7 @@ class Sockets:
         one address in a second (documented)."""
         if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
             return 403, "connections from other web pages are refused"
-        if not self.server.limiter.admit(("ws", peer), CONNECTS, self.server.venue.now_ms()):
+        if not self.services.limiter.admit(("ws", peer), CONNECTS, self.services.venue.now_ms()):
             lint.tell("GET", path.decode("latin-1"), TOO_FAST)
             return 429, TOO_FAST
         return None

@@ -48,7 +48,7 @@ async def subscribe(session: Session, args: object, request_id: str) -> None:
 def _take(session: Session, channel: Channel, record: Request, shown: dict[str, str], request_id: str) -> None:
     key = _key(session, channel, record)
     session.say(frames.acknowledged("subscribe", shown, session.conn_id, request_id))
-    generous = session.server.limiter.generosity
+    generous = session.services.limiter.generosity
     if channel.counted:
         others = _connections_with(session, channel)
         if generous and others >= CONNECTIONS_PER_CHANNEL * generous:
@@ -131,12 +131,12 @@ def _read(session: Session, arg: object) -> tuple[Channel, Request, dict[str, st
 
 def _admit(session: Session, channel: Channel, record: Request) -> None:
     """Raises: 60029, 60030 or 64003 (fee tier), 60018 and 60033 of `require_known`, 64004 (two full books)."""
-    server = session.server
-    if channel.tier and not server.highest_tier:
-        if server.surface != SURFACES[0]:
+    services = session.services
+    if channel.tier and not services.highest_tier:
+        if services.surface != SURFACES[0]:
             raise Fault("64003")
         raise Fault("60030" if channel.name == "books50-l2-tbt" else "60029")
-    server.venue.look(lambda state, now_ms: require_known(channel.name, record, state))
+    services.venue.look(lambda state, now_ms: require_known(channel.name, record, state))
     beside_full = channel.name in NOT_BESIDE_FULL_BOOK and (FULL_BOOK, record, 0) in session.subscribed
     if beside_full and isinstance(record, contract.OfInstrument):
         raise Fault("64004", what=channel.name, id=record.instId)

@@ -29,12 +29,12 @@ from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
 from tallystick.server.app import App
 from tallystick.server.control.service import Control
-from tallystick.server.server import Server
+from tallystick.server.services import Services
 from tallystick.store.memory import MemoryStore
-from tallystick.testing.desk import Desk
-from tallystick.testing.holds import HOLDS
+from tallystick.testing.assertions import HOLDS
 from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
+from tallystick.testing.signed_client import SignedClient
 from tallystick.venue.boot import Connection, UserConnection
 from tallystick.venue.clock import Clock
 from tallystick.venue.entries import events_of
@@ -82,8 +82,8 @@ class Player:
         clock = Clock("frozen", 1, self.start_ms)
         self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
         control = Control(self.venue, new_token())
-        self.app = App(Server(self.venue, surface="2026-01", generosity=0), control)
-        self.desks: dict[str, Desk] = {}
+        self.app = App(Services(self.venue, surface="2026-01", generosity=0), control)
+        self.clients: dict[str, SignedClient] = {}
         self.names: dict[int, str] = {}
         self.timeline: list[Moment] = []
         self.faults: list[str] = []
@@ -144,7 +144,7 @@ class Player:
     def connection(self) -> Connection:
         """The people of the scenario and their keys, for whoever serves the venue afterwards."""
         users = tuple(
-            UserConnection(name, str(user_id), (self.desks[name].key,)) for user_id, name in self.names.items()
+            UserConnection(name, str(user_id), (self.clients[name].key,)) for user_id, name in self.names.items()
         )
         return Connection("", new_token(), "", self.scenario.market, users)
 
@@ -163,7 +163,7 @@ class Player:
                 )
         key = new_credentials(("read_only", "trade"))
         await self.venue.add_key(record_of(key, user_id, label=user.name))
-        self.desks[user.name] = Desk(self.app, key)
+        self.clients[user.name] = SignedClient(self.app, key)
         self.names[user_id] = user.name
 
     async def _gather(self, crowd: Crowd) -> None:
@@ -187,7 +187,7 @@ class Player:
                 "collateralData": [{"ccy": coin, "amt": text_from_atoms(pledged)}],
                 "clOrdId": f"{name}-open",
             }
-            answer = await self.desks[name].call("POST", "/api/v5/finance/flexible-loan/borrow", body)
+            answer = await self.clients[name].call("POST", "/api/v5/finance/flexible-loan/borrow", body)
             if answer["code"] != "0":
                 raise BadScenario(f"{name} cannot borrow: {answer['code']} {answer['msg']}")
 
@@ -209,7 +209,7 @@ class Player:
 
     async def _do(self, step: Step) -> None:
         if step.post:
-            answer = await self.desks[step.user].call("POST", step.post, self._filled(step))
+            answer = await self.clients[step.user].call("POST", step.post, self._filled(step))
             self._note(step.user, f"POST {step.post.rsplit('/', 1)[-1]}: {_outcome(answer)}")
             if answer["code"] != step.code:
                 self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
@@ -280,7 +280,7 @@ class Player:
                     self.timeline.append(Moment(entry.at_ms, who, what))
 
     async def _compare(self, expected: Expect) -> None:
-        answer = await self.desks[expected.user].call("GET", expected.get)
+        answer = await self.clients[expected.user].call("GET", expected.get)
         rows = answer["data"]
         if len(rows) != len(expected.rows):
             self.faults.append(f"{expected.get} of {expected.user}: {len(rows)} rows, not {len(expected.rows)}: {rows}")

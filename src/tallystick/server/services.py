@@ -11,7 +11,7 @@ from tallystick.views import Caller
 from tallystick.views.core import KnownKey
 
 
-class Server:
+class Services:
     """`strict` refuses what the lint would only name, `highest_tier` opens streams of a fee tier, `expire_keys` ends
     keys nobody uses."""
 

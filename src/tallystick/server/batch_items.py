@@ -22,14 +22,14 @@ from tallystick.wire.decode import Decoded, Fault, value_of
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
-    from tallystick.server.server import Server
+    from tallystick.server.services import Services
 
 EXPIRY_FORM = re.compile(rb"0*([0-9]+)")
 EXPIRY_DIGITS_MAX = 13
 """A longer one is further in the future than any clock goes."""
 
 
-def not_expired(server: Server, call: Call) -> None:
+def not_expired(services: Services, call: Call) -> None:
     """50036: the sender said until when the order may still be placed, and that is over (documented). 51000: what was
     said is no number (chosen)."""
     until = call.headers.get(b"exptime")
@@ -43,7 +43,7 @@ def not_expired(server: Server, call: Call) -> None:
         raise found(call, "expired")
 
 
-def rate_limit_of_batch(server: Server, call: Call) -> None:
+def rate_limit_of_batch(services: Services, call: Call) -> None:
     """50011 for the whole. Every order counts, also one with a fault; a batch of one counts as a single order
     (documented)."""
     name = call.endpoint.name
@@ -60,7 +60,7 @@ def rate_limit_of_batch(server: Server, call: Call) -> None:
     counted = [
         ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
     ]
-    if not server.limiter.admit_many(counted, call.now_ms):
+    if not services.limiter.admit_many(counted, call.now_ms):
         raise found(call, "rate limit")
 
 
@@ -84,7 +84,7 @@ def require_distinct(view: BatchView[R, Command, Row], call: Call) -> None:
             raise Refusal(view.twice)
 
 
-async def run_items(server: Server, one: CommandView[R, Command, Row], call: Call) -> tuple[list[Row], int]:
+async def run_items(services: Services, one: CommandView[R, Command, Row], call: Call) -> tuple[list[Row], int]:
     """The rows, and how many of them were refused.
 
     One after another; each is durable before the next begins, so the items stand in the order they happened.
@@ -96,35 +96,35 @@ async def run_items(server: Server, one: CommandView[R, Command, Row], call: Cal
         try:
             if isinstance(item, Fault):
                 raise item
-            rows.append(await run_item(server, one, item.record, call))
+            rows.append(await run_item(services, one, item.record, call))
         except (Fault, Refusal, Rejected) as no:
             failed += 1
-            said = refusal_of(name, no, one.amount_field, server.surface) if isinstance(no, Rejected) else no
-            rows.append(refused_item(server, call, item.sent or {}, said))
+            said = refusal_of(name, no, one.amount_field, services.surface) if isinstance(no, Rejected) else no
+            rows.append(refused_item(services, call, item.sent or {}, said))
     return rows, failed
 
 
-def refused_item(server: Server, call: Call, sent: Mapping[str, object], no: No) -> Row:
+def refused_item(services: Services, call: Call, sent: Mapping[str, object], no: No) -> Row:
     """The item of a refused order; on the later surface it says which of the reasons behind a code it was."""
     message = text(no.key, call.language, **no.details)
     row = echo.refused(call.endpoint, sent, call.now_ms, no.code, message)
-    if server.surface == SURFACES[0] or "subCode" not in row.__struct_fields__:
+    if services.surface == SURFACES[0] or "subCode" not in row.__struct_fields__:
         return row
     return replace(row, subCode=SUB_CODES.get(no.key, ""))
 
 
-async def run_item(server: Server, view: CommandView[R, Command, Row], request: Request, call: Call) -> Row:
+async def run_item(services: Services, view: CommandView[R, Command, Row], request: Request, call: Call) -> Row:
     record = of_class(request, view.request)
-    (row,) = await server.venue.perform(
-        lambda state, now_ms: view.command(record, server.caller(call, now_ms), state),
+    (row,) = await services.venue.perform(
+        lambda state, now_ms: view.command(record, services.caller(call, now_ms), state),
         lambda stamp, events, state: view.reply(record, stamp, events, state),
     )
     return row
 
 
-def strictly(server: Server, item: Decoded | Fault) -> Decoded | Fault:
+def strictly(services: Services, item: Decoded | Fault) -> Decoded | Fault:
     """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
-    if not server.strict or isinstance(item, Fault) or not item.remarks:
+    if not services.strict or isinstance(item, Fault) or not item.remarks:
         return item
     fault = Fault("51000", None, param=item.remarks[0].name)
     fault.remarks, fault.sent = item.remarks, item.sent

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.testing.holds import HOLDS
+from tallystick.testing.assertions import HOLDS
 from tallystick.testing.scenario import Crowd, Expect, Outcome, Scenario, Step, User
 from tallystick.venue.settings import Patch
 

@@ -12,7 +12,7 @@ from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 
 
-class Desk:
+class SignedClient:
     """One key at one server. What it sends takes the same way as a request over HTTP, from the route to the view."""
 
     def __init__(self, app: App, key: Credentials) -> None:
@@ -22,7 +22,7 @@ class Desk:
     async def call(self, method: str, target: str, body: Any = None) -> dict[str, Any]:
         """The decoded envelope. `target` is path and query."""
         raw = b"" if body is None else json.dumps(body).encode()
-        stamp = iso(self.app.server.venue.now_ms())
+        stamp = iso(self.app.services.venue.now_ms())
         headers = [
             (b"host", b"localhost"),
             (b"ok-access-key", self.key.api_key.encode()),

@@ -12,7 +12,7 @@ from tallystick.engine import ledger
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.state import State
-from tallystick.testing.holds import HOLDS
+from tallystick.testing.assertions import HOLDS
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS
 

@@ -54,7 +54,7 @@ async def hear(session: Session, said: str) -> None:
         require_running(session, op)
         if operation is not None:
             count(session)
-            if session.server.strict:
+            if session.services.strict:
                 frames.require_documented(request)
             await operation(session, request, request_id)
         elif op in contract.OPERATIONS:
@@ -74,7 +74,7 @@ async def hear(session: Session, said: str) -> None:
 
 def require_running(session: Session, op: str) -> None:
     """Raises VenueHalted for an operation that there is: also for one that would not come to the venue's line."""
-    halted = session.server.venue.halted
+    halted = session.services.venue.halted
     if halted is not None and (op in OPERATIONS or op in contract.OPERATIONS):
         raise VenueHalted(halted)
 
@@ -82,14 +82,14 @@ def require_running(session: Session, op: str) -> None:
 def halted(session: Session, op: str) -> Fault:
     """64007, or 63999 for a login; it says so where only a restart helps."""
     code = "63999" if op == "login" else "64007"
-    return Fault(code if session.server.venue.halted is None else f"{code}/halted", op=op)
+    return Fault(code if session.services.venue.halted is None else f"{code}/halted", op=op)
 
 
 def count(session: Session) -> None:
     """Raises Fault 60014: too many logins, subscriptions and unsubscriptions on this connection in an hour."""
     if session.operations is None:
         return
-    now_ms = session.server.venue.now_ms()
+    now_ms = session.services.venue.now_ms()
     if not session.operations.admits(now_ms):
         raise Fault("60014")
     session.operations.passed.append(now_ms)
@@ -99,9 +99,9 @@ async def _login(session: Session, request: dict[str, object], request_id: str) 
     """A second login changes nothing and is told so (60031); one that fails ends the connection, and so does a bug."""
     if session.key is not None:
         raise Fault("60031")
-    server = session.server
+    services = session.services
     try:
-        session.key = login.checked(server, request.get("args"), session.peer, server.venue.now_ms())
+        session.key = login.checked(services, request.get("args"), session.peer, services.venue.now_ms())
     except (Fault, Refused) as no:
         session.complain(no, request_id)
         session.cut(*LOGIN_FAILED)
