@@ -255,3 +255,13 @@ def test_where_a_repayment_brings_what_lenders_wait_for_nobody_is_called_in() ->
     driver.price("ETH-USDT", "3001")
     assert rows(driver)[before:] == [("repaid", "ETH", "-1")]
     assert driver.state.redemptions == {}
+
+
+def test_collateral_that_does_not_buy_a_lot_is_left_alone() -> None:
+    """0.00000001 BTC is worth 0.0006, and the least lot of ETH costs 0.003."""
+    driver = simple_discounts()
+    lend(driver, "ETH", "0.0000001", BTC="0.00000001")
+    before = len(rows(driver))
+    leave(driver, 0)
+    assert rows(driver)[before:] == []
+    assert len(driver.state.loans) == 1

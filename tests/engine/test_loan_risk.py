@@ -81,6 +81,19 @@ def test_partial_liquidation_as_worked() -> None:
     assert fund(driver) == "102.04081734"
 
 
+@pytest.mark.parametrize(("more", "left"), [(0, ["4999.99995034"]), (1, [])])
+def test_dust_is_what_is_below_its_bound(more: int, left: list[str]) -> None:
+    """Trace (c) leaves 4,999.99995034 USDT. As the bound they stay, an atom under it the fund pays them."""
+    driver = simple_discounts()
+    dust = atoms("4999.99995034") + more
+    driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="loan_dust_usd", value=dust),)))
+    driver.price(BTC, "75000")
+    lend(driver, "USDT", "10000", BTC="0.2")
+    driver.price(BTC, "51700")
+    assert [text(owed) for loan in driver.state.loans.values() for owed in driver.owes(loan).values()] == left
+    assert fund(driver) == text(atoms("102.04081734") - (0 if left else atoms("4999.99995034")))
+
+
 def test_a_partial_liquidation_sells_the_dearest_first_and_no_more_than_is_due() -> None:
     """Three coins: BTC of 3,500, ETH of 3,450 and SOL of 3,406.5 for 10,000 USDT (LTV 0.96558).
 
@@ -100,6 +113,17 @@ def test_a_partial_liquidation_sells_the_dearest_first_and_no_more_than_is_due()
     loan = driver.state.loans[loan_id]
     assert {ccy: text(amount) for ccy, amount in loan.collateral.items()} == {"ETH": "0.61598639", "SOL": "22.71"}
     assert fund(driver) == "102.0408166"
+
+
+def test_a_partial_liquidation_ends_with_the_coin_that_just_suffices() -> None:
+    """9,800 USDT: half of it over 0.98 is 5,000, as much as the BTC are worth; 4,998 of ETH and 150 of SOL stay."""
+    driver = simple_discounts()
+    driver.price(BTC, "110000")
+    lend(driver, "USDT", "9800", BTC="0.1", ETH="1.666", SOL="1")
+    before = len(rows(driver))
+    driver.price(BTC, "50000")
+    assert rows(driver)[before:] == [("partial_liquidation", "BTC", "-0.1"), ("partial_liquidation", "USDT", "-4900")]
+    assert fund(driver) == "100"
 
 
 def test_a_partial_liquidation_may_take_all_but_the_last_coin() -> None:

@@ -155,7 +155,7 @@ def told(scratch: Path, whole: bool) -> int:
     pattern = re.compile(r"^    (\S+): (.+)$", re.MULTILINE)
     results = pattern.findall(asked_of_mutmut(scratch, "results", "--all", "true"))
     explained = explanations(EXPLAINED.read_text(encoding="utf-8"))
-    counts: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = {}
     unexplained = 0
     for name, status in results:
         kind = "killed" if status in CAUGHT else status
@@ -168,8 +168,11 @@ def told(scratch: Path, whole: bool) -> int:
                 print(diff.rstrip(), end="\n\n")
         elif status in ("no tests", "suspicious"):
             print(f"# {name}: {status}")
-        counts[kind] += 1
-    print(f"{len(results)} mutants: " + ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())))
+        module = name.removeprefix("tallystick.engine.").partition(".")[0]
+        counts.setdefault(module, Counter())[kind] += 1
+    for module, found in sorted(counts.items()):
+        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(found.items()))
+        print(f"{module}: {found.total()} mutants: {kinds}")
     if not whole:
         print("stopped at its bound: some mutants are not checked")
     return 1 if unexplained else 0
