@@ -119,16 +119,16 @@ BUGS = [
     ),
     Bug(
         "interest that is due is not told",
-        "accrual.spot_debts",
-        "if user.charged_ms == state.hour_ms:",
-        "if True:",
+        "ledger.debt",
+        "user.charged_ms == state.hour_ms",
+        "True",
         edges.due_interest,
     ),
     Bug(
         "asking for a debt books its interest",
-        "accrual.spot_debts",
-        "    if user.charged_ms == state.hour_ms:",
-        "    owed['USDT'] -= 1\n    if user.charged_ms == state.hour_ms:",
+        "ledger.debt",
+        "    user = state.users[user_id]\n",
+        "    user = state.users[user_id]; owed[ccy] -= 1\n",
         edges.due_interest,
     ),
     Bug(

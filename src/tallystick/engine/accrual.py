@@ -26,21 +26,14 @@ InterestOf = Callable[[int, int], int]
 
 
 def spot_debts(state: State, user: User) -> dict[str, int]:
-    """Spot debts of a user, booked and due, in order of currency; a dictionary of the caller's own."""
+    """Spot debts of a user who owes and is behind, in order of currency; a dictionary of the caller's own."""
     account = f"debt:{user.user_id}"
-    owed = state.ledger.get(account)
-    if not owed:
-        return {}
-    if user.charged_ms == state.hour_ms:
-        return {ccy: -owed[ccy] for ccy in sorted(owed)}
-    return dict(_grown(state, account, _booked(owed), user.charged_ms, spot_hour))
+    return _grown(state, account, _booked(state.ledger[account]), user.charged_ms, spot_hour).copy()
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
-    """Debts of a loan, booked and due, in the order they were booked; a dictionary of the caller's own."""
-    if loan.charged_ms == state.hour_ms:
-        return loan.booked.copy()
-    return dict(_grown(state, f"loan:{loan.loan_id}", loan.booked, loan.charged_ms, loan_hour))
+    """Debts of a loan that is behind, in the order they were booked; a dictionary of the caller's own."""
+    return _grown(state, f"loan:{loan.loan_id}", loan.booked, loan.charged_ms, loan_hour).copy()
 
 
 def charges_of_user(state: State, user: User) -> list[Charge]:

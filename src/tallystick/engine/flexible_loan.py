@@ -48,7 +48,12 @@ BUY_BORROWED_COIN: Final = "buy_borrowed_coin"
 
 def loan_usd(state: State, loan: Loan) -> int:
     """Value of what is owed, rounded up."""
-    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.loan_debts(state, loan).items())
+    return debts_usd(state, ledger.loan_debts(state, loan))
+
+
+def debts_usd(state: State, debts: dict[str, int]) -> int:
+    """Value of debts, each rounded up."""
+    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
 
 
 def collateral_usd(state: State, loan: Loan) -> int:

@@ -96,21 +96,27 @@ def available(state: State, user: User, ccy: str) -> int:
 
 def debt(state: State, user_id: int, ccy: str) -> int:
     """Spot-mode debt: principal plus the interest of every passed hour."""
-    booked = balance(state, f"debt:{user_id}", ccy)
-    if booked == 0 or state.users[user_id].charged_ms == state.hour_ms:
-        return -booked
-    return accrual.spot_debts(state, state.users[user_id])[ccy]
+    owed = state.ledger.get(f"debt:{user_id}")
+    if not owed or ccy not in owed:
+        return 0
+    user = state.users[user_id]
+    return -owed[ccy] if user.charged_ms == state.hour_ms else accrual.spot_debts(state, user)[ccy]
 
 
 def debts(state: State, user_id: int) -> dict[str, int]:
     """All spot-mode debts of a user, in order of currency."""
-    user = state.users.get(user_id)
-    return {} if user is None else accrual.spot_debts(state, user)
+    owed = state.ledger.get(f"debt:{user_id}")
+    if not owed:
+        return {}
+    user = state.users[user_id]
+    if user.charged_ms == state.hour_ms:
+        return {ccy: -owed[ccy] for ccy in sorted(owed)}
+    return accrual.spot_debts(state, user)
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
     """All that a loan owes, per currency: principal plus the interest of every passed hour."""
-    return accrual.loan_debts(state, loan)
+    return loan.booked.copy() if loan.charged_ms == state.hour_ms else accrual.loan_debts(state, loan)
 
 
 def owed(state: State, ccy: str) -> int:
@@ -123,7 +129,7 @@ def equity(state: State, user_id: int) -> dict[str, int]:
     """Cash less debt for every currency the trading account touches, in order of currency."""
     held = state.ledger.get(f"trading:{user_id}", {})
     owed = debts(state, user_id)
-    return {ccy: held.get(ccy, 0) - owed.get(ccy, 0) for ccy in sorted(held.keys() | owed.keys())}
+    return {ccy: held.get(ccy, 0) - owed.get(ccy, 0) for ccy in sorted({**held, **owed})}
 
 
 def changed_at_ms(state: State, user: User, ccy: str) -> int:

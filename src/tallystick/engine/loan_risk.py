@@ -116,12 +116,13 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
 
     Collateral that never had a price counts nothing, so that pledging some of it stops no liquidation.
     """
-    if any(prices.usd_index(state, ccy) <= 0 for ccy in ledger.loan_debts(state, loan)):
+    debts = ledger.loan_debts(state, loan)
+    if any(prices.usd_index(state, ccy) <= 0 for ccy in debts):
         return None
     if any(prices.lost(state, ccy) for ccy in loan.collateral):
         return None
     value = loans.collateral_usd(state, loan)
-    owed = loans.loan_usd(state, loan)
+    owed = loans.debts_usd(state, debts)
     return owed * ONE // value if value else 2 * ONE
 
 
