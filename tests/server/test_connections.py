@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.server import eager, protocol
+from tallystick.server import deadlines, eager
 from tallystick.server.connections import Bounds, counted_address
 from tallystick.server.protocol import Connection
 from tests.server.harness import Socket, over_socket
@@ -364,10 +364,10 @@ def test_a_client_that_takes_its_last_bytes_too_slowly_is_dropped() -> None:
         end.sweep(now)
         # It takes a byte now and then, which is not nothing.
         end.taken_bytes -= 1
-        end.sweep(now + protocol.CLOSING_SECONDS_MAX - 1)
+        end.sweep(now + deadlines.CLOSING_SECONDS_MAX - 1)
         assert socket.connections
         end.taken_bytes -= 1
-        end.sweep(now + protocol.CLOSING_SECONDS_MAX + 1)
+        end.sweep(now + deadlines.CLOSING_SECONDS_MAX + 1)
         await until(lambda: not socket.connections)
         writer.close()
 

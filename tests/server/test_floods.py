@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.server import protocol
+from tallystick.server import deadlines, protocol
 from tallystick.server.connections import READ_BYTES, Bounds
 from tallystick.server.protocol import Connection
 from tests.server.harness import Socket, World, over_socket
@@ -66,7 +66,7 @@ def test_requests_that_come_before_their_turn_are_few_and_answers_nobody_takes_t
         assert connection.transport.get_write_buffer_size() <= UNSENT_MOST
         # Who takes nothing is dropped in time.
         await socket.pass_seconds(0)
-        await socket.pass_seconds(protocol.STALLED_SECONDS_MAX + 1)
+        await socket.pass_seconds(deadlines.STALLED_SECONDS_MAX + 1)
         await until(lambda: not socket.connections)
         writer.close()
 

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from tallystick.server import protocol
+from tallystick.server import deadlines
 from tests.server.harness import Socket, over_socket
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -219,7 +219,7 @@ def test_a_body_too_large_is_told_so_while_it_is_still_coming(chunked: bool) -> 
         status, _, body = next(answers_in(await asyncio.wait_for(reader.read(), 10)))
         assert (status, json.loads(body)["msg"]) == (413, "Request body too large")
         await writer.drain()
-        await socket.pass_seconds(protocol.LINGER_SECONDS_MAX + 0.1)
+        await socket.pass_seconds(deadlines.LINGER_SECONDS_MAX + 0.1)
         writer.close()
 
     over_socket(story)
@@ -242,9 +242,9 @@ def test_half_a_head_ends_in_eight_seconds(raw: bytes) -> None:
         reader, writer = await socket.open()
         writer.write(raw)
         await until(lambda: socket.connections)
-        await socket.pass_seconds(protocol.HEAD_SECONDS_MAX - 1)
+        await socket.pass_seconds(deadlines.HEAD_SECONDS_MAX - 1)
         assert socket.connections
-        await socket.pass_seconds(protocol.HEAD_SECONDS_MAX + 1)
+        await socket.pass_seconds(deadlines.HEAD_SECONDS_MAX + 1)
         assert await is_closed(reader) == b""
         writer.close()
 
@@ -256,9 +256,9 @@ def test_half_a_body_is_told_and_closed_in_fifteen_seconds() -> None:
         reader, writer = await socket.open()
         writer.write(b"POST /api/v5/account/set-auto-repay HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\n{ ")
         await until(lambda: any(connection.active for connection in socket.connections))
-        await socket.pass_seconds(protocol.BODY_SECONDS_MAX - 1)
+        await socket.pass_seconds(deadlines.BODY_SECONDS_MAX - 1)
         assert not reader.at_eof()
-        await socket.pass_seconds(protocol.BODY_SECONDS_MAX + 1)
+        await socket.pass_seconds(deadlines.BODY_SECONDS_MAX + 1)
         status, _, body = next(answers_in(await is_closed(reader)))
         assert (status, json.loads(body)["code"]) == (408, "51000")
         writer.close()
@@ -269,7 +269,7 @@ def test_half_a_body_is_told_and_closed_in_fifteen_seconds() -> None:
 def test_one_byte_now_and_then_does_not_put_the_end_off() -> None:
     async def story(socket: Socket) -> None:
         reader, writer = await socket.open()
-        for second, byte in enumerate(TIME[: protocol.HEAD_SECONDS_MAX + 2]):
+        for second, byte in enumerate(TIME[: deadlines.HEAD_SECONDS_MAX + 2]):
             writer.write(bytes([byte]))
             await asyncio.sleep(0.002)
             await socket.pass_seconds(second)
@@ -287,9 +287,9 @@ def test_an_idle_connection_is_kept_for_a_while_and_then_closed() -> None:
             await reader.readuntil(b"\r\n\r\n")
             await reader.readuntil(b"}")
         await until(lambda: any(connection.idle_since for connection in socket.connections))
-        await socket.pass_seconds(protocol.IDLE_SECONDS_MAX - 1)
+        await socket.pass_seconds(deadlines.IDLE_SECONDS_MAX - 1)
         assert socket.connections
-        await socket.pass_seconds(protocol.IDLE_SECONDS_MAX + 1)
+        await socket.pass_seconds(deadlines.IDLE_SECONDS_MAX + 1)
         await asyncio.wait_for(reader.read(), 30)
         assert reader.at_eof()
         writer.close()
@@ -304,7 +304,7 @@ def test_blank_lines_do_not_keep_a_connection_for_ever() -> None:
         await reader.readuntil(b"}")
         writer.write(b"\r\n")
         await until(lambda: any(connection.reading_since for connection in socket.connections))
-        await socket.pass_seconds(protocol.IDLE_SECONDS_MAX + 1)
+        await socket.pass_seconds(deadlines.IDLE_SECONDS_MAX + 1)
         await asyncio.wait_for(reader.read(), 30)
         assert reader.at_eof()
         writer.close()
@@ -321,7 +321,7 @@ def test_a_reader_that_never_reads_is_cut_off() -> None:
         await until(lambda: any(c.transport.get_write_buffer_size() for c in socket.connections))
         for rounds in range(1, 1_000):
             await asyncio.sleep(0.002)
-            await socket.pass_seconds(rounds * (protocol.STALLED_SECONDS_MAX + 1))
+            await socket.pass_seconds(rounds * (deadlines.STALLED_SECONDS_MAX + 1))
             if not socket.connections:
                 break
         assert not socket.connections

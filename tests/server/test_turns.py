@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.server import protocol, turns
+from tallystick.server import door, protocol, turns
 from tallystick.server.connections import COSTLY_MAX
 from tallystick.server.protocol import Connection
 from tallystick.server.turns import COSTLY_SECONDS, ROUND_SECONDS, TURNS_PER_ROUND, Entry, Turns
@@ -38,7 +38,7 @@ class Hand:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        for module in (turns, protocol, ws_protocol):
+        for module in (turns, door, protocol, ws_protocol):
             monkeypatch.setattr(module, "stopwatch", lambda: self.now)
 
     def works(self, seconds: float) -> None:
@@ -47,6 +47,7 @@ class Hand:
 
 class Owner:
     used = 0.0
+    gone = False
 
 
 def little() -> float:
@@ -208,6 +209,42 @@ def test_a_bug_in_a_turn_is_told_and_the_others_have_theirs(hand: Hand, caplog: 
         assert caplog.messages == ["a bug, in a turn"]
         line.ask(Owner(), done.clear, little)
         await until(lambda: not done)
+
+    in_line(story)
+
+
+def test_those_who_are_gone_cost_nobody_a_turn(hand: Hand) -> None:
+    async def story(line: Turns) -> None:
+        order: list[str] = []
+        for number in range(1_000):
+            owner = Owner()
+            owner.gone = number > 0
+            line.ask(owner, lambda: order.append("gone"), lambda: ROUND_SECONDS)
+        line.ask(Owner(), lambda: order.append("here"), lambda: 2 * ROUND_SECONDS)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        assert order[-1] == "here"
+        assert not line.line
+
+    in_line(story)
+
+
+def test_the_line_keeps_no_more_who_are_gone_than_who_are_here(hand: Hand) -> None:
+    async def story(line: Turns) -> None:
+        line._round_comes = True
+        let_go_on: list[Owner] = []
+        for _ in range(TURNS_PER_ROUND):
+            line.ask(Owner(), lambda: let_go_on.append(Owner()), little)
+        for number in range(20 * TURNS_PER_ROUND):
+            owner = Owner()
+            line.ask(owner, functools.partial(let_go_on.append, owner), little)
+            owner.gone = True
+            line.forget()
+            assert len(line.line) <= 3 * TURNS_PER_ROUND
+            assert len(let_go_on) + len(line.line) == TURNS_PER_ROUND + number + 1, "each is let go on"
+        assert all(owner.gone for owner in let_go_on)
+        places = [place[:2] for place in line.line]
+        assert all(places[(child - 1) // 2] <= places[child] for child in range(1, len(places)))
 
     in_line(story)
 

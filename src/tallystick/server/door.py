@@ -11,10 +11,16 @@ import ssl
 from tallystick.server.auth import plain_text
 from tallystick.server.connections import Connections
 from tallystick.server.protocol import Connection
+from tallystick.venue.clock import stopwatch
 
 log = logging.getLogger("tallystick")
 
 ACCEPTED_AT_ONCE = 32
+"""In one round of the loop."""
+ACCEPTED_WHILE_OTHERS_WAIT = 8
+"""A new connection takes about a tenth of a millisecond until its first request waits for its turn."""
+ACCEPTING_SECONDS = 0.001
+"""Whatever is accepted within a round: so much of it at most, and the one that is under way then."""
 HANDSHAKE_SECONDS_MAX = 8
 """For TLS."""
 SHUTDOWN_SECONDS_MAX = 5
@@ -44,21 +50,31 @@ class Door:
         self.loop.remove_reader(self.listener)
 
     def _accept(self) -> None:
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                accepted, address = self.listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as problem:
-                if problem.errno not in EXHAUSTED:
-                    raise
-                self._rest(problem)
-                return
-            peer = plain_text(address[0])
-            if self.everybody.admit(peer):
-                self.everybody.look_after(self.loop.create_task(self._lead_in(accepted, peer)))
-            else:
-                accepted.close()
+        turns, began = self.everybody.turns, stopwatch()
+        for _ in range(ACCEPTED_WHILE_OTHERS_WAIT if turns.line else ACCEPTED_AT_ONCE):
+            if not self._accept_one():
+                break
+            if stopwatch() - began >= ACCEPTING_SECONDS:
+                break
+        turns.spent += stopwatch() - began
+
+    def _accept_one(self) -> bool:
+        """Whether there may be more."""
+        try:
+            accepted, address = self.listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return False
+        except OSError as problem:
+            if problem.errno not in EXHAUSTED:
+                raise
+            self._rest(problem)
+            return False
+        peer = plain_text(address[0])
+        if self.everybody.admit(peer):
+            self.everybody.look_after(self.loop.create_task(self._lead_in(accepted, peer)))
+        else:
+            accepted.close()
+        return True
 
     def _rest(self, problem: OSError) -> None:
         log.warning("nobody is let in for a moment: %s", problem.strerror)

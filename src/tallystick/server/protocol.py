@@ -11,17 +11,28 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Coroutine
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httptools
 
 from tallystick.contract.channels import PATHS
-from tallystick.server import eager
+from tallystick.server import deadlines, eager
 from tallystick.server.answers import CLOSE, Answer
+from tallystick.server.complaints import (
+    HEAD_TOO_LARGE,
+    HOST_WANTED,
+    MALFORMED,
+    TARGET_FORM,
+    TARGET_TOO_LONG,
+    Complaint,
+    HeadRefused,
+)
 from tallystick.server.connections import is_reset
 from tallystick.server.exchange import Exchange
 from tallystick.server.headers import SPELLED, known
+from tallystick.server.request import Gone
 from tallystick.server.turns import COSTLY_SECONDS, HALF_ROUND_SECONDS
 from tallystick.venue.clock import stopwatch
 
@@ -41,14 +52,6 @@ WAITING_MAX = 16
 """Requests of one connection that wait for their turn. With so many, or so many bytes of bodies, nothing more is read;
 what the last read brought may go beyond."""
 WAITING_BYTES_MAX = 64 * 1024
-HEAD_SECONDS_MAX = 8
-BODY_SECONDS_MAX = 15
-IDLE_SECONDS_MAX = 20
-STALLED_SECONDS_MAX = 20
-"""With bytes waiting and none taken for so long, the client is gone."""
-LINGER_SECONDS_MAX = 2
-CLOSING_SECONDS_MAX = 20
-"""So long a client may take for what was left to send when the connection was closed."""
 
 STATUS_LINE = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii")) for status in HTTPStatus}
 JSON_HEAD = {
@@ -56,26 +59,6 @@ JSON_HEAD = {
 }
 METHODS = {b"GET": "GET", b"POST": "POST"}
 (CLOSING,) = CLOSE
-
-
-class Complaint:
-    """An answer to what is no request, or is none of ours to read. `message` is plain ASCII of our own."""
-
-    def __init__(self, status: int, message: str) -> None:
-        self.status = status
-        self.body = b'{"code":"51000","data":[],"msg":"%s"}' % message.encode("ascii")
-
-
-MALFORMED = Complaint(400, "Malformed HTTP request")
-HEAD_TOO_LARGE = Complaint(431, "Request head too large")
-TARGET_TOO_LONG = Complaint(414, "Request target too long")
-HOST_WANTED = Complaint(400, "Exactly one Host header is required")
-TARGET_FORM = Complaint(400, "The request target must be a path")
-TOO_SLOW = Complaint(408, "The request took too long to arrive")
-
-
-class HeadRefused(Exception):
-    """Raised inside a parser callback to stop parsing; the answer is kept in `Connection.complaint`."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -93,6 +76,7 @@ class Connection(asyncio.BufferedProtocol):
         "complaint",
         "deaf",
         "everybody",
+        "gone",
         "head_done",
         "headers",
         "idle_since",
@@ -133,6 +117,7 @@ class Connection(asyncio.BufferedProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.transport: asyncio.Transport
         self.joined = False
+        self.gone = False
         self.used = 0.0
         self.read_seconds = 0.0
         """What the last read took."""
@@ -143,14 +128,14 @@ class Connection(asyncio.BufferedProtocol):
         self.idle_since = 0.0
         self.lingering_since = 0.0
         self.closing_since = 0.0
-        self.stalled_since = 0.0
+        self.stalled_since = self.reading_since
         self.written_bytes = 0
         self.taken_bytes = 0
         self.unsent_bytes = 0
         self.read_paused = False
         self.paused_at = 0.0
         self.in_line = False
-        """Nothing is read until others have had their turn."""
+        """Nothing is read until others have had their turn. The time of it is not the client's."""
         self.write_paused = False
         self.deaf = False
         """Nothing of what comes is a request any more."""
@@ -174,12 +159,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.everybody.leave(self)
-        self.deaf = True
+        self.gone = self.deaf = True
         self.count_unsent(0)
         for exchange in (self.active, self.newest, *self.waiting):
             if exchange is not None:
                 exchange.abandon()
         self.waiting.clear()
+        self.turns.forget()
 
     def pause_writing(self) -> None:
         self.write_paused = True
@@ -224,8 +210,8 @@ class Connection(asyncio.BufferedProtocol):
     def wait_in_line(self) -> None:
         """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
+            self.pause_reading()
             self.in_line = True
-            self.transport.pause_reading()
             self.turns.ask(self, self.leave_line, self.expected_of_read)
 
     def expected_of_read(self) -> float:
@@ -233,14 +219,31 @@ class Connection(asyncio.BufferedProtocol):
 
     def leave_line(self) -> None:
         self.in_line = False
-        if not (self.read_paused or self.transport.is_closing()):
-            self.transport.resume_reading()
+        self.resume_reading()
+
+    def pause_reading(self) -> None:
+        if not (self.read_paused or self.in_line):
+            self.paused_at = self.loop.time()
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self.read_paused or self.in_line or self.transport.is_closing():
+            return
+        if self.reading_since:
+            # The time in which nothing was read is not the client's.
+            self.reading_since += self.loop.time() - self.paused_at
+        self.transport.resume_reading()
 
     def eof_received(self) -> bool:
-        """The client says nothing more. It may still wait for answers to what it has said; over TLS it cannot."""
+        """The client says nothing more. It may still wait for answers to what it has said; over TLS it cannot. What it
+        has half said never comes. (A reset that comes right behind bytes is told as this, and never again.)"""
         self.deaf = True
         self.reading_since = 0.0
-        return self.everybody.scheme == "http" and self.active is not None and self.active.whole
+        if is_reset(self.transport):
+            self.transport.abort()
+            return False
+        self.drop_half()
+        return self.everybody.scheme == "http" and self.active is not None
 
     # ---- reading
 
@@ -278,11 +281,27 @@ class Connection(asyncio.BufferedProtocol):
         if self.newest is None:
             return
         self.newest.keep_alive = False
-        if self.upgrading:
-            refusal = self.app.sockets.upgrade(self, self.newest, rest)
-            if refusal is not None:
-                self.write(refusal)
-                self.end(at_once=False)
+        if self.upgrading and self.turns.busy:
+            self.pause_reading()
+            self.in_line = True
+            self.turns.ask(self, partial(self.open_socket_in_turn, self.newest, rest), self.expected_of_active)
+        elif self.upgrading:
+            self.open_socket(self.newest, rest)
+
+    def open_socket(self, handshake: Exchange, rest: bytes) -> None:
+        refusal = self.app.sockets.upgrade(self, handshake, rest)
+        if refusal is not None:
+            self.write(refusal)
+            self.end(at_once=False)
+
+    def open_socket_in_turn(self, handshake: Exchange, rest: bytes) -> None:
+        if self.drop_if_reset() or self.transport.is_closing():
+            return
+        try:
+            self.leave_line()
+            self.open_socket(handshake, rest)
+        except Exception as bug:
+            self.drop_for(bug)
 
     # Called by the parser, in this order.
 
@@ -383,7 +402,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def expected_of_active(self) -> float:
         active = self.active
-        return 0.0 if active is None else self.everybody.expected_seconds(active.path)
+        return 0.0 if active is None or active.gone else self.everybody.expected_seconds(active.path)
 
     def begin(self) -> None:
         """Have the active request answered. What needs no waiting is answered before this returns."""
@@ -400,13 +419,24 @@ class Connection(asyncio.BufferedProtocol):
             self.drop_for(bug)
 
     def begin_in_turn(self) -> None:
+        if self.drop_if_reset():
+            return
         began, exchange = stopwatch(), self.active
         self.begin()
         if exchange is not None:
             self.worked(exchange, stopwatch() - began)
 
+    def drop_if_reset(self) -> bool:
+        """What is said by a client that has dropped the connection is not worth a turn."""
+        if (self.read_paused or self.in_line or self.deaf) and is_reset(self.transport):
+            self.transport.abort()
+            return True
+        return False
+
     def worked(self, exchange: Exchange, seconds: float) -> None:
         """It was begun, and took so long until it was answered or had to wait."""
+        if exchange.gone:
+            return
         if exchange.answered:
             self.everybody.learn(exchange.path, seconds)
         elif exchange.begun and not self.transport.is_closing():
@@ -414,7 +444,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def turn(self) -> Coroutine[Any, Any, None] | None:
         """What has waited for something else goes on in turns too: many may have waited for the same."""
-        return self.turns.turn(self, self.expected_of_active) if self.turns.busy else None
+        return self.wait_for_turn(self.active) if self.turns.busy else None
+
+    async def wait_for_turn(self, exchange: Exchange | None) -> None:
+        await self.turns.turn(self, self.expected_of_active)
+        if exchange is not None and exchange.gone and exchange.method == "GET":
+            # It changes nothing, and nobody reads the answer.
+            raise Gone
 
     def took(self, seconds: float) -> None:
         if self.active is not None:
@@ -424,7 +460,8 @@ class Connection(asyncio.BufferedProtocol):
     async def carry_out(self, exchange: Exchange, rest: Awaitable[Answer]) -> None:
         try:
             self.finish(exchange, await rest)
-            self.everybody.learn(exchange.path, exchange.seconds)
+            if not exchange.gone:
+                self.everybody.learn(exchange.path, exchange.seconds)
         except Exception as bug:
             self.drop_for(bug)
 
@@ -487,20 +524,15 @@ class Connection(asyncio.BufferedProtocol):
             self.idle_since = self.loop.time()
         if self.read_paused and len(self.waiting) <= WAITING_MAX // 4:
             self.read_paused = False
-            if self.reading_since:
-                # The time in which nothing was read is not the client's.
-                self.reading_since += self.loop.time() - self.paused_at
-            if not self.in_line:
-                self.transport.resume_reading()
+            self.resume_reading()
 
     def pause_when_full(self) -> None:
         waiting = self.waiting
         if not self.read_paused and (
             len(waiting) >= WAITING_MAX or sum(len(exchange.held) for exchange in waiting) >= WAITING_BYTES_MAX
         ):
+            self.pause_reading()
             self.read_paused = True
-            self.paused_at = self.loop.time()
-            self.transport.pause_reading()
 
     # ---- ending
 
@@ -509,14 +541,7 @@ class Connection(asyncio.BufferedProtocol):
         client must not take a complaint for the answer to one of them. With none of them it is told."""
         self.deaf = True
         self.reading_since = 0.0
-        newest = self.newest
-        if newest is not None and not newest.whole and not newest.answered:
-            # The fault is in its body.
-            newest.abandon()
-            if self.waiting and self.waiting[-1] is newest:
-                self.waiting.pop()
-            elif self.active is newest:
-                self.active = None
+        self.drop_half()
         last = self.waiting[-1] if self.waiting else self.active
         if last is not None:
             last.keep_alive = False
@@ -524,6 +549,16 @@ class Connection(asyncio.BufferedProtocol):
         head = b"%d\r\n%sconnection: close\r\n\r\n" % (len(complaint.body), self.everybody.date)
         self.write(JSON_HEAD[complaint.status] + head + complaint.body)
         self.end(at_once=False)
+
+    def drop_half(self) -> None:
+        """The request whose body is not whole is none."""
+        newest = self.newest
+        if newest is not None and not newest.whole and not newest.answered:
+            newest.abandon()
+            if self.waiting and self.waiting[-1] is newest:
+                self.waiting.pop()
+            elif self.active is newest:
+                self.active = None
 
     def end(self, *, at_once: bool) -> None:
         """Close. Where more may be on its way say first that nothing more comes, and read on for a moment: closing over
@@ -537,7 +572,7 @@ class Connection(asyncio.BufferedProtocol):
             self.transport.write_eof()
             if self.read_paused:
                 self.read_paused = False
-                self.transport.resume_reading()
+                self.resume_reading()
 
     def shut(self) -> None:
         """The server stops: what is being answered is answered, what waits is not begun."""
@@ -558,36 +593,4 @@ class Connection(asyncio.BufferedProtocol):
         self.count_unsent(0)
 
     def sweep(self, now: float) -> None:
-        """Close what has waited too long."""
-        transport = self.transport
-        unsent_bytes = transport.get_write_buffer_size()
-        taken_bytes = self.written_bytes - unsent_bytes
-        if not unsent_bytes or taken_bytes != self.taken_bytes:
-            self.taken_bytes = taken_bytes
-            self.stalled_since = now
-        elif now - self.stalled_since > STALLED_SECONDS_MAX:
-            transport.abort()
-            return
-        if (self.read_paused or self.in_line) and is_reset(transport):
-            transport.abort()
-        elif transport.is_closing():
-            self.closing_since = self.closing_since or now
-            if now - self.closing_since > CLOSING_SECONDS_MAX:
-                transport.abort()
-        elif self.lingering_since:
-            if now - self.lingering_since > LINGER_SECONDS_MAX:
-                transport.close()
-        elif self.idle_since:
-            if now - self.idle_since > IDLE_SECONDS_MAX:
-                transport.close()
-        elif self.reading_since and not self.read_paused:
-            self.sweep_half(now - self.reading_since)
-
-    def sweep_half(self, seconds: float) -> None:
-        """A request has been arriving for so long."""
-        in_body = self.newest is not None and not self.newest.whole
-        if seconds > (BODY_SECONDS_MAX if in_body else HEAD_SECONDS_MAX):
-            if in_body or self.active is not None:
-                self.refuse(TOO_SLOW)
-            else:
-                self.transport.close()
+        deadlines.look_after(self, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Protocol
 
@@ -31,9 +31,11 @@ def own(seconds: float, expected: float) -> float:
 
 
 class Owner(Protocol):
-    """A connection. `used` is what it has used, in seconds on the scale of `Turns`; it begins with 0."""
+    """A connection. `used` is what it has used, in seconds on the scale of `Turns`; it begins with 0. `gone` is that
+    nobody waits for anything any more: what it asked for is let go on and ends by itself."""
 
     used: float
+    gone: bool
 
 
 class Entry:
@@ -68,6 +70,7 @@ class Turns:
         self._spent_in_turns = 0.0
         self._numbers = count()
         self._round_comes = False
+        self._gone = 0
 
     @property
     def busy(self) -> bool:
@@ -101,6 +104,18 @@ class Turns:
         entry.used, entry.seconds = owner.used, entry.expected()
         heappush(self.line, (max(self.now, owner.used) + entry.seconds, entry.number, entry))
 
+    def forget(self) -> None:
+        """An owner is gone. So many that are have no place in the line: it is looked through for them now and then."""
+        self._gone += 1
+        if self._gone <= max(TURNS_PER_ROUND, len(self.line) // 2):
+            return
+        self._gone = 0
+        gone = [place[2] for place in self.line if place[2].owner.gone]
+        self.line[:] = [place for place in self.line if not place[2].owner.gone]
+        heapify(self.line)
+        for entry in gone:
+            let_go_on(entry)
+
     async def turn(self, owner: Owner, expected: Callable[[], float]) -> None:
         """Wait for a turn."""
         mine: asyncio.Future[None] = self.loop.create_future()
@@ -116,15 +131,15 @@ class Turns:
         while line and turns < TURNS_PER_ROUND and (not turns or spent + line[0][-1].seconds < ROUND_SECONDS):
             place, _, entry = heappop(line)
             owner = entry.owner
+            if owner.gone:
+                let_go_on(entry)
+                continue
             if owner.used > entry.used or entry.expected() > entry.seconds:
                 # It has used more since it asked, in the very turn that made it ask; or more is known by now.
                 self._stand(entry)
                 continue
             turns += 1
-            try:
-                entry.go_on()
-            except Exception as bug:
-                log.error("a bug, in a turn", exc_info=bug)
+            let_go_on(entry)
             after = stopwatch()
             took, before = after - before, after
             self.now = max(self.now + LATE_SHARE * took / (len(line) + 1), place - entry.seconds)
@@ -134,3 +149,10 @@ class Turns:
         self._round_comes = bool(line)
         if line:
             self.loop.call_soon(self._round)
+
+
+def let_go_on(entry: Entry) -> None:
+    try:
+        entry.go_on()
+    except Exception as bug:
+        log.error("a bug, in a turn", exc_info=bug)

@@ -67,6 +67,7 @@ class Socket(asyncio.BufferedProtocol):
         self.idle_seconds = 0
         self.farewell: Message | None = None
         self.used = 0.0
+        self.gone = False
         self.read_seconds = 0.0
         """What the last read took."""
         self.message_seconds = 0.0
@@ -87,7 +88,7 @@ class Socket(asyncio.BufferedProtocol):
         self.read_paused = False
         self.paused_at = 0.0
         self.in_line = False
-        """Nothing is read until others have had their turn; the time of it is the client's own."""
+        """Nothing is read until others have had their turn. The time of it is not the client's."""
         self.write_paused = False
         self.mute = False
         """Nothing more is said."""
@@ -102,8 +103,10 @@ class Socket(asyncio.BufferedProtocol):
     # ---- called by the transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.gone = True
         self._hush()
         self.everybody.leave(self)
+        self.everybody.turns.forget()
 
     def pause_writing(self) -> None:
         self.write_paused = True
@@ -174,8 +177,8 @@ class Socket(asyncio.BufferedProtocol):
     def _wait_in_line(self) -> None:
         """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
+            self._stop_reading()
             self.in_line = True
-            self.transport.pause_reading()
             self.everybody.turns.ask(self, self._leave_line, self._expected_of_read)
 
     def _expected_of_read(self) -> float:
@@ -183,8 +186,7 @@ class Socket(asyncio.BufferedProtocol):
 
     def _leave_line(self) -> None:
         self.in_line = False
-        if not (self.read_paused or self.transport.is_closing()):
-            self.transport.resume_reading()
+        self._resume_reading()
 
     def _hear(self, frame: Frame) -> None:
         self.unread_bytes -= wire_bytes(frame)
@@ -268,16 +270,27 @@ class Socket(asyncio.BufferedProtocol):
             self._pause_reading()
         elif self.read_paused and not self.transport.is_closing():
             self.read_paused = False
-            if self.half_since:
-                self.half_since += self.loop.time() - self.paused_at
-            if not self.in_line:
-                self.transport.resume_reading()
+            self._resume_reading()
 
     def _pause_reading(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
+            self._stop_reading()
             self.read_paused = True
+
+    def _stop_reading(self) -> None:
+        if not (self.read_paused or self.in_line):
             self.paused_at = self.loop.time()
             self.transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        """The time in which nothing was read is not the client's."""
+        if self.read_paused or self.in_line or self.transport.is_closing():
+            return
+        now = self.loop.time()
+        self.touched_at = now
+        if self.half_since:
+            self.half_since += now - self.paused_at
+        self.transport.resume_reading()
 
     # ---- out
 
@@ -383,15 +396,12 @@ class Socket(asyncio.BufferedProtocol):
         elif self.mute:
             if now - self.mute_since > CUT_SECONDS_MAX:
                 self.transport.abort()
-        elif self.half_since and self._waited_for_half(now) > HALF_SECONDS_MAX:
+        elif self.read_paused or self.in_line:
+            return
+        elif self.half_since and now - self.half_since > HALF_SECONDS_MAX:
             self.fail(*HALF)
         elif self.idle_seconds and now - self.touched_at >= self.idle_seconds:
             self.cut(*SILENT)
-
-    def _waited_for_half(self, now: float) -> float:
-        """Seconds in which the rest of a message could have come: those in which nothing was read do not count."""
-        paused = now - self.paused_at if self.read_paused else 0.0
-        return now - self.half_since - paused
 
 
 def wire_bytes(frame: Frame) -> int:

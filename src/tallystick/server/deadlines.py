@@ -1,0 +1,59 @@
+"""Deadlines of a connection that speaks HTTP: how long each of its states may last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.server.complaints import TOO_SLOW
+
+if TYPE_CHECKING:
+    from tallystick.server.protocol import Connection
+
+HEAD_SECONDS_MAX = 8
+BODY_SECONDS_MAX = 15
+IDLE_SECONDS_MAX = 20
+STALLED_SECONDS_MAX = 20
+"""With bytes waiting and none taken for so long, the client is gone."""
+LINGER_SECONDS_MAX = 2
+CLOSING_SECONDS_MAX = 20
+"""So long a client may take for what was left to send when the connection was closed."""
+
+
+def look_after(connection: Connection, now: float) -> None:
+    """Close what has waited too long, at `now` of the loop's clock. What waits for its turn has no deadline of its own,
+    and its time does not count: the server is late then, not the client."""
+    transport = connection.transport
+    unsent_bytes = transport.get_write_buffer_size()
+    taken_bytes = connection.written_bytes - unsent_bytes
+    if not unsent_bytes or taken_bytes != connection.taken_bytes:
+        connection.taken_bytes = taken_bytes
+        connection.stalled_since = now
+    elif now - connection.stalled_since > STALLED_SECONDS_MAX:
+        transport.abort()
+        return
+    if connection.drop_if_reset():
+        return
+    if transport.is_closing():
+        connection.closing_since = connection.closing_since or now
+        if now - connection.closing_since > CLOSING_SECONDS_MAX:
+            transport.abort()
+    elif connection.lingering_since:
+        if now - connection.lingering_since > LINGER_SECONDS_MAX:
+            transport.close()
+    elif connection.read_paused or connection.in_line:
+        return
+    elif connection.idle_since:
+        if now - connection.idle_since > IDLE_SECONDS_MAX:
+            transport.close()
+    elif connection.reading_since:
+        look_after_half(connection, now - connection.reading_since)
+
+
+def look_after_half(connection: Connection, seconds: float) -> None:
+    """A request has been arriving for so long."""
+    in_body = connection.newest is not None and not connection.newest.whole
+    if seconds > (BODY_SECONDS_MAX if in_body else HEAD_SECONDS_MAX):
+        if in_body or connection.active is not None:
+            connection.refuse(TOO_SLOW)
+        else:
+            connection.transport.close()
