@@ -37,7 +37,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
-    whole["all"] += cpu_ms()
+    # Workers tell of themselves, and are children of the process that started them.
+    whole["all"] += (
+        cpu_ms() if not session.config.getoption("numprocesses", None) else round(1_000 * sum(os.times()[:2]))
+    )
     if output is not None:
         output["cpu_ms"] = dict(by_file), whole["all"]
 
