@@ -24,7 +24,7 @@ from tallystick.venue import recovery
 from tallystick.venue.recording import Recording
 from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict, verify
-from tallystick.views import bills, flexible_loan
+from tallystick.views import bills
 from tallystick.views.rows import rows_of_charges
 from tests.store.at_once import at_once
 from tests.store.conftest import MAKERS
@@ -188,7 +188,7 @@ def indebted(store: Store, *, hours: int, booked: bool) -> None:
 
 CHARGED = {
     "spot_interest": "name = 'spot_interest'",
-    "loan_interest": f"name = '{flexible_loan.INTEREST_TABLE}'",
+    "loan_interest": "name = 'loan_interest'",
     "its bills": f"name = 'account_bills' AND a = '{bills.INTEREST}'",
 }
 
@@ -217,7 +217,7 @@ def test_interest_that_is_not_booked_has_no_rows_yet(tmp_path: Path) -> None:
     """The right ones do no harm: an earlier version wrote them when somebody looked at the debt."""
     store = SqliteStore(tmp_path / "journal.sqlite")
     indebted(store, hours=3, booked=False)
-    for table in ("spot_interest", flexible_loan.INTEREST_TABLE):
+    for table in ("spot_interest", "loan_interest"):
         assert not [row for row in store.history() if row.table == table]
     assert verify(store).ok
     state = recovery.recover(store, PARAMETERS, 0).state

@@ -141,7 +141,9 @@ async def run_record(view: RecordView[R, Row], endpoint: Endpoint, services: Ser
             encode.success((versioned_fields.completed(living, services.surface),), endpoint.envelope),
             NO_HEADERS,
         )
-    body = await services.venue.histories.record(view.table, call.user_id or 0, view.key(record), view.filters(record))
+    body = await services.venue.histories.record(
+        view.table.name, call.user_id or 0, view.key(record), view.filters(record)
+    )
     if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
     rows = versioned_fields.stored_completed(endpoint.answer, (body,), services.surface)

@@ -32,7 +32,7 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
     times = (None, None) if bounds is None else (bounds.begin, bounds.end)
     window = page.window(declared, place.after, place.before, place.limit, call.now_ms, *times)
     a, b = view.filters(record)
-    owner = (view.table, call.user_id or 0)
+    owner = (view.table.name, call.user_id or 0)
     limit = window.limit + declared.shared
     asked = PageQuery(*owner, window.min_key, window.max_key, a or None, b or None, limit, view.holding(record))
     rows: Sequence[bytes] = await services.venue.histories.page(asked)
@@ -54,7 +54,7 @@ async def of_nobody(services: Services, view: PublicPageView[R], declared: Page,
     call.hints += cursors.of_another_kind(declared, record)
     filtered = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
     window = page.window(declared, place.after, place.before, place.limit, call.now_ms)
-    asked = PageQuery(view.table, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
+    asked = PageQuery(view.table.name, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
     rows = await services.venue.histories.page(asked)
     if not filtered and len(rows) == window.limit:
         last = view.key(rows[-1])
@@ -90,7 +90,7 @@ async def sifted(services: Services, view: SiftedView[R], declared: Page, call: 
     window = page.window(declared, place.after, place.before, place.limit)
     a, b = view.filters(record)
     query = PageQuery(
-        table=view.table,
+        table=view.table.name,
         user_id=call.user_id or 0,
         min_key=window.min_key,
         max_key=window.max_key,

@@ -15,6 +15,7 @@ from tallystick.venue.interfaces import PageQuery
 from tallystick.views import trades
 from tallystick.views.core import TradesAsked
 from tallystick.views.rows import charges_due, rows_of_charges
+from tallystick.views.tables import TRADES
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ class Histories:
         newest = await self._query(lambda state, _: state.last_trade_id)
 
         async def time_of(number: int) -> int:
-            body = await self._store.row(trades.TABLE, trades.NOBODY, number)
+            body = await self._store.row(TRADES.name, trades.NOBODY, number)
             return int(trades.read_row(body).ts) if body else 0
 
         min_number, max_number = asked.min_number, asked.max_number
@@ -121,7 +122,7 @@ class Histories:
         if asked.to_ms is not None:
             max_number = await trades.number_at(time_of, newest, asked.to_ms + 1) - 1
         return await self._store.page(
-            trades.TABLE, trades.NOBODY, min_number, max_number, asked.instrument, None, asked.limit
+            TRADES.name, trades.NOBODY, min_number, max_number, asked.instrument, None, asked.limit
         )
 
     async def record(

@@ -16,6 +16,7 @@ from tallystick.store.api import Reader
 from tallystick.venue.recording import Candle, NoRecording, Recording
 from tallystick.views import trades
 from tallystick.views.core import Traded
+from tallystick.views.tables import TRADES
 
 HOUR_MS: Final = 3_600_000
 LEVELS_MS: Final = (HOUR_MS, 60_000, 1_000)
@@ -41,7 +42,7 @@ class OwnTrades:
         """Count the stored trades up to number `newest`; before any is noted."""
         for first in range(1, newest + 1, AT_ONCE):
             for body in reversed(
-                await store.page(trades.TABLE, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)
+                await store.page(TRADES.name, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)
             ):
                 row = trades.read_row(body)
                 self._count(row.instId, int(row.ts), atoms_from_text(row.px), atoms_from_text(row.sz))

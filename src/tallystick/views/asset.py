@@ -12,8 +12,8 @@ from tallystick.engine.events import Event, Transferred, TransferredBetween
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, RecordView, Refusal, View, amount, atoms
+from tallystick.views.tables import TRANSFERS
 
-TRANSFERS = "transfer"
 WITHIN, TO_SUB, FROM_SUB, TO_MAIN, BETWEEN_SUBS = "0", "1", "2", "3", "4"
 OF_MAIN, OF_SUB = (TO_SUB, FROM_SUB), (TO_MAIN, BETWEEN_SUBS)
 """Whose key may ask for which type (documented)."""
@@ -157,7 +157,7 @@ VIEWS: dict[str, View] = {
         TRANSFERS,
         lambda state, request, caller: None,
         lambda request: request.transId,
-        lambda request: (request.type, request.clientId),
+        lambda request: TRANSFERS.asked(type=request.type, clientId=request.clientId),
         "58129/transfer",
     ),
 }

@@ -42,9 +42,8 @@ from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import kinds
 from tallystick.views.core import PageView, View, amount, of_event
+from tallystick.views.tables import ACCOUNT_BILLS, ASSET_BILLS, Filters
 
-ACCOUNT_TABLE = "account_bills"
-ASSET_TABLE = "asset_bills"
 INTEREST = "7"
 T = TypeVar("T")
 
@@ -138,7 +137,7 @@ def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, a
     row = contract.AccountBillsRow(
         bal=amount(after), balChg=amount(change), billId=str(number), ccy=ccy, ts=str(at_ms), **words
     )
-    return HistoryRow(table=ACCOUNT_TABLE, user_id=user_id, key=number, id=0, a=row.type, b=ccy, body=_encode(row))
+    return ACCOUNT_BILLS.row(user_id, number, 0, row, type=row.type, ccy=ccy)
 
 
 def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
@@ -151,7 +150,7 @@ def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, n
         type=_maker(ASSET_TYPES, event)(event, change),
         ts=str(at_ms),
     )
-    return HistoryRow(table=ASSET_TABLE, user_id=user_id, key=number, id=0, a=row.type, b=ccy, body=_encode(row))
+    return ASSET_BILLS.row(user_id, number, 0, row, type=row.type, ccy=ccy)
 
 
 def _client_id(event: Event, user_id: int) -> str:
@@ -347,8 +346,8 @@ ASSET_TYPES: dict[type[Event], Callable[[Event, int], str]] = dict(
 # ---- asking for them
 
 
-def _account_filters(request: contract.AccountBills) -> tuple[str | None, str | None]:
-    return request.type or None, request.ccy or None
+def _account_filters(request: contract.AccountBills) -> Filters:
+    return ACCOUNT_BILLS.asked(type=request.type, ccy=request.ccy)
 
 
 def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
@@ -363,8 +362,8 @@ def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
     return tuple(piece(name, value) for name, value in wanted.items() if value)
 
 
-def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[str | None, str | None]:
-    return request.type or None, request.ccy or None
+def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) -> Filters:
+    return ASSET_BILLS.asked(type=request.type, ccy=request.ccy)
 
 
 def _asset_holding(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[bytes, ...]:
@@ -384,10 +383,10 @@ def _history_page(declared: Page, request: contract.AssetBillsHistory) -> Page:
 
 
 VIEWS: dict[str, View] = {
-    "account_bills": PageView(contract.AccountBills, ACCOUNT_TABLE, _account_filters, _account_holding),
-    "account_bills_archive": PageView(contract.AccountBills, ACCOUNT_TABLE, _account_filters, _account_holding),
-    "asset_bills": PageView(contract.AssetBills, ASSET_TABLE, _asset_filters, _asset_holding),
+    "account_bills": PageView(contract.AccountBills, ACCOUNT_BILLS, _account_filters, _account_holding),
+    "account_bills_archive": PageView(contract.AccountBills, ACCOUNT_BILLS, _account_filters, _account_holding),
+    "asset_bills": PageView(contract.AssetBills, ASSET_BILLS, _asset_filters, _asset_holding),
     "asset_bills_history": PageView(
-        contract.AssetBillsHistory, ASSET_TABLE, _asset_filters, _asset_holding, _history_page
+        contract.AssetBillsHistory, ASSET_BILLS, _asset_filters, _asset_holding, _history_page
     ),
 }

@@ -17,9 +17,8 @@ from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only, padded
+from tallystick.views.tables import SPOT_BORROW_REPAY, SPOT_INTEREST, Filters
 
-TABLE = "spot_borrow_repay"
-INTEREST_TABLE = "spot_interest"
 FOUND_AS = "cross"
 """Margin mode under which rows of Spot mode are found, though they show none (chosen: decisions/014)."""
 RATE_UNIT = unit_of(16)
@@ -94,9 +93,9 @@ def interest_row(event: Charge) -> contract.InterestAccruedRow:
     )
 
 
-def interest_filters(request: contract.InterestAccrued) -> tuple[str | None, str | None]:
+def interest_filters(request: contract.InterestAccrued) -> Filters:
     """A debt of Spot mode belongs to no instrument and to no isolated position, so those find nothing."""
-    return request.ccy or None, request.instId or request.mgnMode
+    return SPOT_INTEREST.asked(ccy=request.ccy, mgnMode=request.instId or request.mgnMode)
 
 
 def rate_of(rate_per_year: int, parts: int) -> int:
@@ -191,9 +190,11 @@ VIEWS: dict[str, View] = {
         contract.SpotManualBorrowRepay, manual_command, manual_reply, amount_field="amt"
     ),
     "spot_borrow_repay_history": PageView(
-        contract.SpotBorrowRepayHistory, TABLE, lambda request: (request.type, request.ccy or None)
+        contract.SpotBorrowRepayHistory,
+        SPOT_BORROW_REPAY,
+        lambda request: SPOT_BORROW_REPAY.asked(type=request.type, ccy=request.ccy),
     ),
-    "interest_accrued": PageView(contract.InterestAccrued, INTEREST_TABLE, interest_filters),
+    "interest_accrued": PageView(contract.InterestAccrued, SPOT_INTEREST, interest_filters),
     "interest_rate": QueryView(contract.InterestRate, interest_rate),
     "interest_limits": QueryView(contract.InterestLimits, interest_limits),
     "max_loan": QueryView(contract.MaxLoan, max_loan),

@@ -15,8 +15,8 @@ from tallystick.engine.events import Event, QuoteGiven, QuoteTraded
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+from tallystick.views.tables import CONVERTS
 
-TABLE = "convert"
 LARGE = "1"
 """`convertMode` of large conversions; the default surface does not know it and so never asks for it."""
 HISTORY_PRICE_UNIT = unit_of(6)
@@ -170,6 +170,8 @@ VIEWS: dict[str, View] = {
     ),
     "convert_trade": CommandView(contract.ConvertTrade, trade_command, trade_reply, amount_field="sz"),
     "convert_history": PageView(
-        contract.ConvertHistory, TABLE, lambda request: (tag_filter(request.tag), request.clTReqId or None)
+        contract.ConvertHistory,
+        CONVERTS,
+        lambda request: CONVERTS.asked(tag=tag_filter(request.tag), clTReqId=request.clTReqId),
     ),
 }

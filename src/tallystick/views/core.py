@@ -17,6 +17,7 @@ from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
 from tallystick.engine.state import State
+from tallystick.views.tables import Filters, Table
 
 amount = text_from_atoms
 atoms = atoms_from_text
@@ -159,10 +160,6 @@ class QueryView(View, Generic[Q, W], frozen=True):
     answer: Callable[[State, Q, Caller], tuple[W, ...]]
 
 
-Filters: TypeAlias = tuple[str | None, str | None]
-"""(a, b) of `store.api.HistoryRow`."""
-
-
 def _nothing(request: Request) -> tuple[bytes, ...]:
     return ()
 
@@ -179,7 +176,7 @@ class PageView(View, Generic[Q], frozen=True):
     """
 
     request: type[Q]
-    table: str
+    table: Table
     filters: Callable[[Q], Filters]
     holding: Callable[[Q], tuple[bytes, ...]] = _nothing
     page: Callable[[Page, Q], Page] = _as_declared
@@ -196,7 +193,7 @@ class SiftedView(View, Generic[Q], frozen=True):
     """
 
     request: type[Q]
-    table: str
+    table: Table
     filters: Callable[[Q], Filters]
     holding: Callable[[Q], tuple[bytes, ...]]
     look: Callable[[Q, Page, int], Look]
@@ -210,7 +207,7 @@ class PublicPageView(View, Generic[Q], frozen=True):
     """
 
     request: type[Q]
-    table: str
+    table: Table
     ask: Callable[[State, Q, Caller], str]
     key: Callable[[bytes], int]
     shown: Callable[[bytes, str], bytes]
@@ -248,7 +245,7 @@ class RecordView(View, Generic[Q, W], frozen=True):
     """
 
     request: type[Q]
-    table: str
+    table: Table
     living: Callable[[State, Q, Caller], W | None]
     key: Callable[[Q], int | None]
     filters: Callable[[Q], Filters]

@@ -13,8 +13,8 @@ from tallystick.engine.events import EasyConverted, Event
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, padded
+from tallystick.views.tables import EASY_CONVERTS
 
-TABLE = "easy_convert"
 LISTED_UNIT = unit_of(16)
 HISTORY_PLACES = 16
 
@@ -77,5 +77,5 @@ def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistory
 VIEWS: dict[str, View] = {
     "easy_convert_currency_list": QueryView(contract.EasyConvertCurrencyList, currency_list),
     "easy_convert": CommandView(contract.EasyConvert, convert_command, convert_reply),
-    "easy_convert_history": PageView(contract.EasyConvertHistory, TABLE, lambda request: (None, None)),
+    "easy_convert_history": PageView(contract.EasyConvertHistory, EASY_CONVERTS, EASY_CONVERTS.whole),
 }

@@ -17,9 +17,7 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms
-
-TABLE = "loan_history"
-INTEREST_TABLE = "loan_interest"
+from tallystick.views.tables import LOAN_INTEREST, LOANS
 
 
 def loan_currencies(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanCurrenciesRow, ...]:
@@ -240,9 +238,13 @@ VIEWS: dict[str, View] = {
         amount_field="collateralAmt",
     ),
     "loan_info": QueryView(contract.LoanInfo, loan_info),
-    "loan_history": PageView(contract.LoanHistory, TABLE, lambda request: (request.type, _number(request.ordId))),
+    "loan_history": PageView(
+        contract.LoanHistory, LOANS, lambda request: LOANS.asked(type=request.type, ordId=_number(request.ordId))
+    ),
     "loan_interest_accrued": PageView(
-        contract.LoanInterestAccrued, INTEREST_TABLE, lambda request: (request.ccy or None, _number(request.ordId))
+        contract.LoanInterestAccrued,
+        LOAN_INTEREST,
+        lambda request: LOAN_INTEREST.asked(ccy=request.ccy, ordId=_number(request.ordId)),
     ),
     "loan_e_mode_info": QueryView(Nothing, e_mode_info),
 }

@@ -19,8 +19,8 @@ from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import bills, kinds, trade
 from tallystick.views.core import Caller, Look, PageView, QueryView, SiftedView, View, amount
+from tallystick.views.tables import FILLS, ORDERS, Filters
 
-FILL_TABLE = "fill"
 SUB_TYPES: PerCategory[PerSide[str]] = {
     "normal": {"buy": "1", "sell": "2"},
     "full_liquidation": {"buy": "106", "sell": "107"},
@@ -105,10 +105,8 @@ def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> Hist
     begin = noted.ends[place - 1] if place else 0
     moved = bills.moved(noted.postings[begin : noted.ends[place]], noted.first_id + begin)
     number = moved[TRADING, event.user_id, event.fee_ccy][1]
-    body = _encode(_fill(event, stamp.at_ms, number, state))
-    return HistoryRow(
-        table=FILL_TABLE, user_id=event.user_id, key=number, id=0, a=event.instrument, b=str(event.order_id), body=body
-    )
+    row = _fill(event, stamp.at_ms, number, state)
+    return FILLS.row(event.user_id, number, 0, row, instId=event.instrument, ordId=str(event.order_id))
 
 
 def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract.FillRow:
@@ -138,8 +136,8 @@ def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract
 FillsAsked = contract.Fills | contract.FillsHistory
 
 
-def _fill_filters(request: FillsAsked) -> tuple[str | None, str | None]:
-    return request.instId or None, None if request.ordId is None else str(request.ordId)
+def _fill_filters(request: FillsAsked) -> Filters:
+    return FILLS.asked(instId=request.instId, ordId=None if request.ordId is None else str(request.ordId))
 
 
 def _fill_holding(request: FillsAsked) -> tuple[bytes, ...]:
@@ -147,16 +145,14 @@ def _fill_holding(request: FillsAsked) -> tuple[bytes, ...]:
     return tuple(bills.piece(name, value) for name, value in wanted.items() if value)
 
 
-def _by_instrument(request: contract.OrdersHistory) -> tuple[str | None, str | None]:
-    return request.instId or None, None
+def _by_instrument(request: contract.OrdersHistory) -> Filters:
+    return ORDERS.asked(instId=request.instId)
 
 
 VIEWS: dict[str, View] = {
     "orders_pending": QueryView(contract.OrdersPending, pending),
-    "orders_history": SiftedView(contract.OrdersHistory, trade.TABLE, _by_instrument, _order_holding, look_week),
-    "orders_history_archive": SiftedView(
-        contract.OrdersHistory, trade.TABLE, _by_instrument, _order_holding, look_archive
-    ),
-    "fills": PageView(contract.Fills, FILL_TABLE, _fill_filters, _fill_holding),
-    "fills_history": PageView(contract.FillsHistory, FILL_TABLE, _fill_filters, _fill_holding),
+    "orders_history": SiftedView(contract.OrdersHistory, ORDERS, _by_instrument, _order_holding, look_week),
+    "orders_history_archive": SiftedView(contract.OrdersHistory, ORDERS, _by_instrument, _order_holding, look_archive),
+    "fills": PageView(contract.Fills, FILLS, _fill_filters, _fill_holding),
+    "fills_history": PageView(contract.FillsHistory, FILLS, _fill_filters, _fill_holding),
 }

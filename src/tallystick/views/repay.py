@@ -14,8 +14,7 @@ from tallystick.engine.events import Event, RepayLeg, RepayRecord
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount
-
-TABLE = "one_click_repay"
+from tallystick.views.tables import ONE_CLICK_REPAYS
 
 
 def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contract.OneClickRepayCurrencyListV2Row]:
@@ -89,5 +88,5 @@ def _leg(leg: RepayLeg) -> contract.RepayOrder:
 VIEWS: dict[str, View] = {
     "one_click_repay_currency_list_v2": QueryView(Nothing, currency_list),
     "one_click_repay_v2": CommandView(contract.OneClickRepayV2, repay_command, repay_reply),
-    "one_click_repay_history_v2": PageView(contract.OneClickRepayHistoryV2, TABLE, lambda request: (None, None)),
+    "one_click_repay_history_v2": PageView(contract.OneClickRepayHistoryV2, ONE_CLICK_REPAYS, ONE_CLICK_REPAYS.whole),
 }

@@ -51,9 +51,21 @@ from tallystick.views import (
     trades,
 )
 from tallystick.views.core import of_event
+from tallystick.views.tables import (
+    ACCOUNT_BILLS,
+    CONVERTS,
+    EASY_CONVERTS,
+    LOAN_INTEREST,
+    LOANS,
+    ONE_CLICK_REPAYS,
+    ORDERS,
+    SPOT_BORROW_REPAY,
+    SPOT_INTEREST,
+    TRANSFERS,
+)
 
 ROWS_PER_COMMAND = 10_000
-SPOT_TABLES = (borrow.INTEREST_TABLE, bills.ACCOUNT_TABLE)
+SPOT_TABLES = (SPOT_INTEREST.name, ACCOUNT_BILLS.name)
 """Tables with the interest of spot debts."""
 _encode = msgspec.json.Encoder().encode
 
@@ -99,102 +111,56 @@ def charges_due(state: State, table: str, user_id: int) -> list[Charge]:
     user = state.users.get(user_id)
     if table in SPOT_TABLES and user is not None:
         return accrual.charges_of_user(state, user)
-    if table == flexible_loan.INTEREST_TABLE:
+    if table == LOAN_INTEREST.name:
         return [charge for loan in loans_of(state, user_id) for charge in accrual.charges_of_loan(state, loan)]
     return []
 
 
 def _interest_row(charge: Charge) -> HistoryRow:
-    body = _encode(borrow.interest_row(charge))
-    table, found_as = borrow.INTEREST_TABLE, borrow.FOUND_AS
-    return HistoryRow(
-        table=table, user_id=charge.user_id, key=charge.hour_ms, id=charge.number, a=charge.ccy, b=found_as, body=body
+    row = borrow.interest_row(charge)
+    return SPOT_INTEREST.row(
+        charge.user_id, charge.hour_ms, charge.number, row, ccy=charge.ccy, mgnMode=borrow.FOUND_AS
     )
 
 
 def _loan_interest_row(charge: Charge) -> HistoryRow:
-    body = _encode(flexible_loan.interest_row(charge))
-    table = flexible_loan.INTEREST_TABLE
-    return HistoryRow(
-        table=table,
-        user_id=charge.user_id,
-        key=charge.number,
-        id=charge.loan_id,
-        a=charge.ccy,
-        b=str(charge.loan_id),
-        body=body,
-    )
+    row, loan = flexible_loan.interest_row(charge), str(charge.loan_id)
+    return LOAN_INTEREST.row(charge.user_id, charge.number, charge.loan_id, row, ccy=charge.ccy, ordId=loan)
 
 
 def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, row_id: int) -> HistoryRow:
     record = event.record
-    body = _encode(repay.history_row(record))
-    return HistoryRow(
-        table=repay.TABLE, user_id=record.user_id, key=record.requested_at_ms, id=record.run_id, a="", b="", body=body
-    )
+    return ONE_CLICK_REPAYS.row(record.user_id, record.requested_at_ms, record.run_id, repay.history_row(record))
 
 
 def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: int) -> HistoryRow:
     row = borrow.history_row(event, stamp.at_ms)
-    return HistoryRow(
-        table=borrow.TABLE,
-        user_id=event.user_id,
-        key=stamp.at_ms,
-        id=row_id,
-        a=row.type,
-        b=event.ccy,
-        body=_encode(row),
-    )
+    return SPOT_BORROW_REPAY.row(event.user_id, stamp.at_ms, row_id, row, type=row.type, ccy=event.ccy)
 
 
 def _loan_row(event: LoanMoved, stamp: Stamp, row_id: int) -> HistoryRow:
     row = flexible_loan.history_row(event, stamp.at_ms)
-    return HistoryRow(
-        table=flexible_loan.TABLE,
-        user_id=event.user_id,
-        key=event.ref_id,
-        id=0,
-        a=row.type,
-        b=str(event.loan_id),
-        body=_encode(row),
-    )
+    return LOANS.row(event.user_id, event.ref_id, 0, row, type=row.type, ordId=str(event.loan_id))
 
 
 def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(convert.history_row(event, stamp.at_ms))
-    key = convert.history_time(stamp.at_ms)
+    row, key = convert.history_row(event, stamp.at_ms), convert.history_time(stamp.at_ms)
     tag = convert.tag_filter(event.tag)
-    return HistoryRow(
-        table=convert.TABLE, user_id=event.user_id, key=key, id=row_id, a=tag, b=event.client_trade_id, body=body
-    )
+    return CONVERTS.row(event.user_id, key, row_id, row, tag=tag, clTReqId=event.client_trade_id)
 
 
 def _easy_convert_row(event: EasyConverted, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(easy_convert.history_row(event, stamp.at_ms))
-    return HistoryRow(
-        table=easy_convert.TABLE, user_id=event.user_id, key=stamp.at_ms, id=row_id, a="", b="", body=body
-    )
+    return EASY_CONVERTS.row(event.user_id, stamp.at_ms, row_id, easy_convert.history_row(event, stamp.at_ms))
 
 
 def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(trade.order_row(event, kinds.ORDER_ENDS[event.state], stamp.at_ms))
-    return HistoryRow(
-        table=trade.TABLE,
-        user_id=event.user_id,
-        key=event.order_id,
-        id=0,
-        a=event.instrument,
-        b=event.client_order_id,
-        body=body,
-    )
+    row = trade.order_row(event, kinds.ORDER_ENDS[event.state], stamp.at_ms)
+    return ORDERS.row(event.user_id, event.order_id, 0, row, instId=event.instrument, clOrdId=event.client_order_id)
 
 
 def _transfer_row(event: Transferred | TransferredBetween, stamp: Stamp, row_id: int) -> HistoryRow:
-    body = _encode(asset.transfer_row(event))
-    kind = asset.transfer_type(event)
-    return HistoryRow(
-        table=asset.TRANSFERS, user_id=event.user_id, key=event.transfer_id, id=0, a=kind, b=event.client_id, body=body
-    )
+    row, kind = asset.transfer_row(event), asset.transfer_type(event)
+    return TRANSFERS.row(event.user_id, event.transfer_id, 0, row, type=kind, clientId=event.client_id)
 
 
 MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(

@@ -13,9 +13,9 @@ from tallystick.engine.amounts import ONE, cut, mul_down, unit_of
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views.core import Caller, PublicPageView, QueryView, View, amount
+from tallystick.views.tables import LENDING_RATES
 from tallystick.views.trades import NOBODY
 
-TABLE = "lending_rates"
 RATE_UNIT = unit_of(16)
 LENDERS_UNIT = unit_of(4)
 """What lenders earn is printed with four decimals (observed: 0.0016)."""
@@ -63,9 +63,7 @@ def opening_rows(state: State) -> list[HistoryRow]:
 def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
     """One row for each pool, of the hour that begins: the rate in force, and what of it reaches its lenders."""
     return [
-        HistoryRow(
-            table=TABLE, user_id=NOBODY, key=hour_ms, id=-place, a=ccy, b="", body=_encode(_row(state, ccy, hour_ms))
-        )
+        LENDING_RATES.row(NOBODY, hour_ms, -place, _row(state, ccy, hour_ms), ccy=ccy)
         for place, ccy in enumerate(state.parameters.currencies)
     ]
 
@@ -90,5 +88,5 @@ def _shown(body: bytes, surface: str) -> bytes:
 
 VIEWS: dict[str, View] = {
     "lending_rate_summary": QueryView(contract.LendingRateSummary, summary),
-    "lending_rate_history": PublicPageView(contract.LendingRateHistory, TABLE, _known, _hour, _shown),
+    "lending_rate_history": PublicPageView(contract.LendingRateHistory, LENDING_RATES, _known, _hour, _shown),
 }

@@ -24,8 +24,8 @@ from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import account, account_limits, asset, kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms, only
+from tallystick.views.tables import SUBACCOUNT_BILLS, Filters
 
-TABLE = "subaccount_bills"
 MISSING, MISSING_IN_FUNDING = "59510", "58115"
 """The code of a name that is no sub-account, as the account's and the funding account's error tables print it."""
 _encode = msgspec.json.Encoder().encode
@@ -173,19 +173,11 @@ def bill_row(event: TransferredBetween, stamp: Stamp, state: State) -> HistoryRo
         ts=str(stamp.at_ms),
         type="0" if down else "1",
     )
-    return HistoryRow(
-        table=TABLE,
-        user_id=event.main_id,
-        key=stamp.at_ms,
-        id=event.transfer_id,
-        a=row.type,
-        b=row.ccy,
-        body=_encode(row),
-    )
+    return SUBACCOUNT_BILLS.row(event.main_id, stamp.at_ms, event.transfer_id, row, type=row.type, ccy=row.ccy)
 
 
-def _bill_filters(request: contract.SubaccountBills) -> tuple[str | None, str | None]:
-    return request.type, request.ccy or None
+def _bill_filters(request: contract.SubaccountBills) -> Filters:
+    return SUBACCOUNT_BILLS.asked(type=request.type, ccy=request.ccy)
 
 
 def _bill_holding(request: contract.SubaccountBills) -> tuple[bytes, ...]:
@@ -198,7 +190,7 @@ VIEWS: dict[str, View] = {
     "subaccount_balance": QueryView(contract.SubaccountBalance, balance),
     "subaccount_funding": QueryView(contract.SubaccountFunding, funding),
     "subaccount_max_withdrawal": QueryView(contract.SubaccountMaxWithdrawal, max_withdrawal),
-    "subaccount_bills": PageView(contract.SubaccountBills, TABLE, _bill_filters, _bill_holding),
+    "subaccount_bills": PageView(contract.SubaccountBills, SUBACCOUNT_BILLS, _bill_filters, _bill_holding),
     "subaccount_transfer": CommandView(
         contract.SubaccountTransfer, transfer_command, transfer_reply, amount_field="amt"
     ),

@@ -17,8 +17,8 @@ from tallystick.engine.events import Event, OrderClosed, OrderPlaced
 from tallystick.engine.state import Order, State
 from tallystick.views import kinds
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
+from tallystick.views.tables import ORDERS
 
-TABLE = "order"
 ACCOUNT_STP_MODE: Final = "cancel_maker"
 """What gives way where an account meets itself, unless an order says otherwise (documented)."""
 AVERAGE_UNIT = unit_of(16)
@@ -178,10 +178,10 @@ VIEWS: dict[str, View] = {
     "cancel_order": CANCEL,
     "get_order": RecordView(
         contract.GetOrder,
-        TABLE,
+        ORDERS,
         living_order,
         lambda request: request.ordId,
-        lambda request: (request.instId, request.clOrdId or None),
+        lambda request: ORDERS.asked(instId=request.instId, clOrdId=request.clOrdId),
         "51603",
         shown,
     ),

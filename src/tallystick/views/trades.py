@@ -24,8 +24,8 @@ from tallystick.store.api import HistoryRow
 from tallystick.views.candles import DAY_MS, require, seen_candle
 from tallystick.views.core import Caller, QueryView, Refusal, TradesAsked, TradesView, View, amount
 from tallystick.views.index import USD_CNY
+from tallystick.views.tables import TRADES
 
-TABLE = "trades"
 NOBODY = 0
 """Public rows stand under this user."""
 KEPT_MS = 90 * DAY_MS
@@ -53,9 +53,7 @@ def stored_row(event: OrderFilled, stamp: Stamp) -> HistoryRow:
         tradeId=str(event.trade_id),
         ts=str(stamp.at_ms),
     )
-    return HistoryRow(
-        table=TABLE, user_id=NOBODY, key=event.trade_id, id=0, a=event.instrument, b="", body=_encode(row)
-    )
+    return TRADES.row(NOBODY, event.trade_id, 0, row, instId=event.instrument)
 
 
 def read_row(body: bytes) -> contract.TradesRow:

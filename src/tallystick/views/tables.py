@@ -1,0 +1,60 @@
+"""Tables of the histories: each is named here once, with what its key counts in and what its rows are found by."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.contract.core import Request, Row
+from tallystick.store.api import HistoryRow
+
+Filters: TypeAlias = tuple[str | None, str | None]
+"""(a, b) of `store.api.HistoryRow`."""
+_encode = msgspec.json.Encoder().encode
+
+
+class Table(Struct, frozen=True):
+    """One history. `key` is the field its rows are ordered by and its cursors count in.
+
+    `filters` are the fields rows can be found by without looking at each, at most two; of two the second is the more
+    selective one.
+    """
+
+    name: str
+    key: str
+    filters: tuple[str, ...] = ()
+
+    def row(self, user_id: int, key: int, number: int, row: Row, **found_by: str) -> HistoryRow:
+        """A row to store. `number` makes the key unique; `found_by` names every filter. Raises KeyError without one."""
+        a, b = (*(found_by[name] for name in self.filters), "", "")[:2]
+        return HistoryRow(table=self.name, user_id=user_id, key=key, id=number, a=a, b=b, body=_encode(row))
+
+    def asked(self, **found_by: str | None) -> Filters:
+        """Filters of a page; None, "" and what is not named do not narrow it. Raises KeyError for an unknown one."""
+        if not found_by.keys() <= set(self.filters):
+            raise KeyError(f"{self.name} is found by {self.filters}, not by {tuple(found_by)}")
+        a, b = (*(found_by.get(name) or None for name in self.filters), None, None)[:2]
+        return a, b
+
+    def whole(self, request: Request) -> Filters:
+        """No filters, whatever the request."""
+        return None, None
+
+
+ACCOUNT_BILLS = Table("account_bills", "billId", ("type", "ccy"))
+ASSET_BILLS = Table("asset_bills", "billId", ("type", "ccy"))
+SPOT_BORROW_REPAY = Table("spot_borrow_repay", "ts", ("type", "ccy"))
+SPOT_INTEREST = Table("spot_interest", "ts", ("ccy", "mgnMode"))
+LENDING_RATES = Table("lending_rates", "ts", ("ccy",))
+LOANS = Table("loan_history", "refId", ("type", "ordId"))
+LOAN_INTEREST = Table("loan_interest", "refId", ("ccy", "ordId"))
+ONE_CLICK_REPAYS = Table("one_click_repay", "ts")
+CONVERTS = Table("convert", "ts", ("tag", "clTReqId"))
+EASY_CONVERTS = Table("easy_convert", "uTime")
+ORDERS = Table("order", "ordId", ("instId", "clOrdId"))
+FILLS = Table("fill", "billId", ("instId", "ordId"))
+TRADES = Table("trades", "tradeId", ("instId",))
+SUBACCOUNT_BILLS = Table("subaccount_bills", "ts", ("type", "ccy"))
+TRANSFERS = Table("transfer", "transId", ("type", "clientId"))
