@@ -1,0 +1,193 @@
+"""Planted bugs of the ledger, transfers, numbers and prices, and what catches each."""
+
+from __future__ import annotations
+
+from tests.engine import test_account, test_index_source, test_numbers, test_spot_rates, test_subaccounts
+from tests.properties import directed, edges
+from tests.properties.planting import Bug
+
+LEDGER = (
+    Bug(
+        "interest twice",
+        "accrual.charges_of_user",
+        "in _hours(state, _booked(owed), user.charged_ms, spot_hour)",
+        "in [*_hours(state, _booked(owed), user.charged_ms, spot_hour)] * 2",
+        ("I1",),
+    ),
+    Bug(
+        "interest of one user missing",
+        "accrual.charges_of_user",
+        "if not owed or",
+        "if not owed or user.user_id == min(state.users) or",
+        ("I1",),
+    ),
+    Bug(
+        "loan interest is not booked in the loan",
+        "charging.charge_loan",
+        "loan.booked[ccy] += interest",
+        "pass",
+        ("I3", "B1", "F7"),
+    ),
+    Bug(
+        "hours that are due do not compound",
+        "accrual._hours",
+        "interest_of(debt, rate)",
+        "interest_of(min(debt, 100 * 10**18), rate)",
+        edges.due_interest,
+    ),
+    Bug(
+        "interest that is due is not told",
+        "ledger.debt",
+        "user.charged_ms == state.hour_ms",
+        "True",
+        edges.due_interest,
+    ),
+    Bug(
+        "asking for a debt books its interest",
+        "ledger.debt",
+        "    user = state.users[user_id]\n",
+        "    user = state.users[user_id]; owed[ccy] -= 1\n",
+        edges.due_interest,
+    ),
+    Bug(
+        "another rate than the row says",
+        "accrual._hours",
+        "rate = log[at][1]",
+        "rate = log[at][1] + 1",
+        ("I4",),
+    ),
+    Bug("a claim is forgotten", "ledger.claim", '("owed", delta)', '("pool", delta)', ("B1", "B5")),
+    Bug("the pool's sum forgets a repayment", "ledger.claim", "+ delta)", "+ max(0, delta))", ("I4",)),
+    Bug(
+        "a transfer to another account not checked",
+        "subaccounts.transfer_between",
+        "if out_of_trading and not margin.stays_sound(",
+        "if False and not margin.stays_sound(",
+        ("U2", "F2"),
+    ),
+    Bug(
+        "another account hands over a coin to hide behind",
+        "subaccounts.transfer_between",
+        "if into_trading and not margin.stays_sound(",
+        "if False and not margin.stays_sound(",
+        test_subaccounts.test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind,
+    ),
+    Bug(
+        "borrowed coins leave for another account",
+        "subaccounts.transfer_between",
+        "else own_available(state, giver, command.ccy)",
+        "else ledger.available(state, giver, command.ccy)",
+        ("U2",),
+    ),
+    Bug(
+        "a sub-account takes what it likes",
+        "subaccounts.transfer_between",
+        "if asker.master_id and command.giver_id != command.user_id:",
+        "if False:",
+        ("U2",),
+    ),
+    Bug(
+        "a sub-account gives to another without leave",
+        "subaccounts.transfer_between",
+        "if asker.master_id and command.receiver_id != members[0] and not asker.may_transfer_out:",
+        "if False:",
+        ("U2",),
+    ),
+    Bug(
+        "leave to give away is forgotten",
+        "subaccounts._transfer_out_set",
+        "may_transfer_out = event.allowed",
+        "may_transfer_out = False",
+        ("U2",),
+    ),
+    Bug(
+        "a transfer arrives at the one who asked",
+        "subaccounts._transferred_between",
+        'f"{event.target}:{event.receiver_id}"',
+        'f"{event.target}:{event.user_id}"',
+        ("L2", "H8"),
+    ),
+    Bug(
+        "leverage judged without what is owed",
+        "account.set_leverage",
+        "if owed and",
+        "if False and",
+        test_spot_rates.test_less_leverage_needs_the_margin,
+    ),
+    # ---- the index
+    Bug("own trades count for nothing", "prices.reindex", "if share and", "if False and", ("F13",)),
+    Bug(
+        "the shares the wrong way round",
+        "prices.reindex",
+        "(market.recorded * (ONE - share) + market.last * share)",
+        "(market.recorded * share + market.last * (ONE - share))",
+        ("F13",),
+    ),
+    Bug(
+        "the index rounded up",
+        "prices.reindex",
+        "+ market.last * share) //",
+        "+ market.last * share + ONE - 1) //",
+        ("F13",),
+    ),
+    Bug(
+        "an old trade outlives a new price",
+        "prices._recorded",
+        "market.last = last\n    market.last_size = 0",
+        "pass",
+        ("F13", "O7"),
+    ),
+    Bug(
+        "another share counts from the next price on",
+        "settings._parameters_changed",
+        "prices.reindex(state, market)",
+        "pass",
+        test_index_source.test_another_share_counts_at_once_and_judges_at_once,
+    ),
+    Bug(
+        "the house follows a sale down",
+        "prices._ladder",
+        "middle = market.recorded",
+        "middle = market.index",
+        test_index_source.test_the_house_does_not_follow_a_sale,
+    ),
+    Bug(
+        "the fund goes below zero",
+        "fund.move_fund",
+        "if holds(state) + command.delta < 0:",
+        "if holds(state) + command.delta < -1:",
+        directed.an_empty_fund,
+    ),
+    # ---- ledger and histories
+    Bug("a number is left out", "core.advance", "state.seq = stamp.seq", "state.seq = stamp.seq + 1", ("L9", "L10")),
+    Bug(
+        "a posting out of balance passes",
+        "ledger.post",
+        "if total != 0:",
+        "if False:",
+        test_account.test_a_posting_that_does_not_sum_to_zero_is_a_bug,
+    ),
+    Bug("a debt moves without a bill", "ledger.post", "startswith(OF_USERS)", 'startswith(("tr", "fu"))', ("H8",)),
+    Bug("two bills of one number", "numbers.next_posting_id", "state.last_posting_id + 1", "0", ("H8",)),
+    Bug(
+        "orders whose numbers pass 63 bits",
+        "numbers.next_order_id",
+        "at_ms < LATER_MS",
+        "True",
+        lambda: test_numbers.test_what_is_done_gets_numbers_that_fit(test_numbers.LAST_OF_63_BITS_MS + 1),
+    ),
+    Bug(
+        "two quotes of one name",
+        "numbers.next_convert_id",
+        "state.last_convert_id + 1",
+        "0",
+        test_numbers.test_quotes_of_one_millisecond_are_all_told_apart,
+    ),
+    Bug(
+        "an event touches a stranger",
+        "account._transferred",
+        "user = state.users[event.user_id]",
+        "user = state.users[event.user_id]; state.users[1].changed_at_ms['BTC'] = stamp.seq",
+        ("L12",),
+    ),
+)

@@ -1,0 +1,210 @@
+"""Planted bugs of margin, liquidation and forced sales, and what catches each."""
+
+from __future__ import annotations
+
+from tests.engine import (
+    test_collateral,
+    test_index_source,
+    test_loan_risk,
+    test_margin,
+    test_spot_borrow,
+    test_spot_cost,
+    test_spot_rates,
+    test_spot_risk,
+)
+from tests.properties import directed, edges
+from tests.properties.planting import Bug
+
+MARGIN = (
+    Bug(
+        "unsound accounts let through",
+        "margin.stays_sound",
+        "if worth >= margin:",
+        "if True:",
+        ("F2", "B6", "L11", "C1"),
+    ),
+    Bug(
+        "open orders judged alone",
+        "margin._worth",
+        "if user.frozen or user.promised:",
+        "if False:",
+        test_margin.test_open_orders_are_judged_together,
+    ),
+    # ---- borrow tiers
+    Bug(
+        "a debt over the bound stays in the lower tier",
+        "margin.tier_of",
+        "if amount <= upper:",
+        "if amount <= upper + 1:",
+        test_spot_rates.test_a_debt_on_the_bound_belongs_to_the_lower_tier,
+    ),
+    Bug(
+        "tiers beyond the announced ones ask no more",
+        "margin.tier",
+        "maintenance + more, initial + more",
+        "maintenance, initial",
+        test_spot_rates.test_beyond_the_last_tier_a_debt_stays_in_it,
+    ),
+    Bug("a tier too much", "margin.tier_cap", "initial <= share", "initial <= share + ONE // 50", ("B4", "F7")),
+    Bug(
+        "the maintenance rate of the first tier",
+        "margin.tier",
+        "further - 1]",
+        "further - 1]; maintenance = listed[0][1]",
+        test_spot_rates.test_the_tier_sets_least_initial_and_maintenance_margin,
+    ),
+    Bug(
+        "the fee counts as bought",
+        "spot_cost.traded",
+        "received = event.size - event.fee",
+        "received = event.size",
+        test_spot_cost.test_the_fee_is_not_in_the_price_and_its_coins_were_not_bought,
+    ),
+    Bug(
+        "a sale moves the average cost",
+        "spot_cost.traded",
+        "cost.amount -= event.size",
+        "cost.amount, cost.average = cost.amount - event.size, price",
+        test_spot_cost.test_the_documented_example,
+    ),
+    Bug(
+        "a cost outlives its coins",
+        "spot_cost.traded",
+        "if cost.amount <= 0 or price <= 0:",
+        "if cost.amount == 0 or price <= 0:",
+        test_spot_cost.test_a_cost_ends_when_as_much_is_sold_and_begins_anew,
+    ),
+    Bug(
+        "cost in the quote coin instead of dollars",
+        "spot_cost.traded",
+        "price = mul_down(event.price, prices.usd_index(state, instrument.quote_ccy))",
+        "price = event.price",
+        test_spot_cost.test_prices_are_in_dollars_whatever_the_quote_coin_is_worth,
+    ),
+    Bug(
+        "possible borrowing needs no margin",
+        "margin.stays_sound",
+        "initial_margin(state, user_id, more)",
+        "initial_margin(state, user_id)",
+        test_spot_borrow.test_open_orders_count_together,
+    ),
+    Bug(
+        "liquidated one atom late",
+        "spot_risk.review",
+        "worth * ONE <= needed * parameters.spot_liquidation_ratio",
+        "worth * ONE < needed * parameters.spot_liquidation_ratio",
+        edges.liquidation,
+    ),
+    Bug("no account is liquidated", "spot_risk.review", "due.append(", "due and due.append(", ("B6",)),
+    Bug("sold at any price", "forced_sale._bound", "ONE - rate", "ONE - 5 * rate", ("O7",)),
+    Bug(
+        "liquidation without its fee",
+        "forced_sale._repay",
+        "fee = mul_up(amount, terms.fee)",
+        "fee = 0",
+        test_spot_risk.test_the_worked_price_of_the_liquidation,
+    ),
+    Bug(
+        "a frozen account trades",
+        "spot_risk._started",
+        "liquidating = True",
+        "liquidating = False",
+        test_spot_risk.test_an_account_the_book_cannot_pay_out_stays_frozen_until_it_can,
+    ),
+    Bug(
+        "the fund forgets what it pays",
+        "spot_risk._covered",
+        '("insurance", -event.own), ("market", -rest)',
+        '("market", -rest - event.own)',
+        test_spot_risk.test_what_is_left_when_everything_is_sold_is_paid_by_the_fund,
+    ),
+    Bug(
+        "a moved index judges nobody",
+        "risk.review_moved_index",
+        "!= work.judged:",
+        "< 0:",
+        ("B6", "F4"),
+    ),
+    Bug(
+        "a liquidation judges nobody after it",
+        "risk.review",
+        "if companions.index_changes == work.judged:",
+        "if True:",
+        test_index_source.test_each_liquidation_brings_the_next_one_about,
+    ),
+    Bug(
+        "liquidated by a price that is past",
+        "spot_risk._liquidate",
+        "if not _due(state, user):",
+        "if False:",
+        test_index_source.test_whom_an_earlier_sale_has_helped_is_left_alone,
+    ),
+    Bug(
+        "who owes less than an order keeps his coins",
+        "spot_risk._cover",
+        "if given:",
+        "if False:",
+        test_spot_risk.test_nobody_keeps_coins_because_a_lot_is_too_large,
+    ),
+    Bug(
+        "the rest of a lot is a fee",
+        "loan_risk._force_one",
+        "taken = mul_up(bought, fee)",
+        "taken = bought - debt_falls",
+        test_loan_risk.test_a_lot_larger_than_the_debt_is_not_kept,
+    ),
+    # ---- the insurance fund
+    Bug("lent without a fund", "margin.lendable", "if fund.is_empty(state):", "if False:", directed.an_empty_fund),
+    # ---- collateral limits
+    Bug(
+        "restricted coins carry orders",
+        "margin._worth",
+        "or ccy not in barred",
+        "or True",
+        directed.a_restricted_coin,
+    ),
+    Bug(
+        "restricted coins are taken away",
+        "margin.stays_sound",
+        "return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
+        "return bool(barred) or adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
+        test_collateral.test_where_the_rest_does_not_carry_it_already_nothing_may_lower_the_equity,
+    ),
+    Bug(
+        "sold too early",
+        "collateral.review",
+        ">= state.parameters.collateral_conversion",
+        ">= 10**17",
+        ("B2", "B6"),
+    ),
+    Bug(
+        "coins that lie there are reckoned like a sale",
+        "collateral._needed",
+        "min(own, excess * total // value, owed)",
+        "0",
+        test_collateral.test_a_debt_its_own_coins_pay_needs_one_repayment,
+    ),
+    Bug(
+        "a sale that repaid nothing is overlooked",
+        "collateral._repay_some",
+        " or ledger.available(state, user, ccy) < had:\n                return True",
+        ":\n                return True\n            if ledger.available(state, user, ccy) < had:\n"
+        "                break",
+        test_collateral.test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale,
+    ),
+    Bug("restricted one atom late", "collateral.restriction", "used >= ONE", "used > ONE", edges.level),
+    Bug(
+        "every coin counts the whole debt",
+        "collateral.backed",
+        "-(-owed * value // total)",
+        "owed",
+        ("B6", "B2"),
+    ),
+    Bug(
+        "another coin is sold for it",
+        "forced_sale._to_sell",
+        "terms.only in",
+        "True or terms.only in",
+        test_collateral.test_only_the_coin_itself_is_sold,
+    ),
+)
