@@ -42,6 +42,10 @@ def _made(name: str) -> bool:
     return name in MADE or name.startswith(".venv-")
 
 
+def python_files() -> list[Path]:
+    return [path for path in project_files() if path.suffix == ".py"]
+
+
 def package_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 

@@ -20,8 +20,6 @@ FILES_ALLOWED = {"cli/api.py": "writes where its user says"}
 FILE_CALLS = {"open", "os.open", "os.replace", "write_text", "write_bytes", "write_to_path", "mkdir"}
 MONEY_ROOMS = {"engine", "contract", "views"}
 
-LINES_MAX = 600
-TEST_LINES_MAX = 900
 BYTES_MAX = 400_000
 DATA_BYTES_MAX = 3_000_000
 
@@ -226,10 +224,6 @@ def test_files_fit_a_sitting(path: Path) -> None:
         assert size <= DATA_BYTES_MAX
     else:
         assert size <= BYTES_MAX
-    if path.suffix == ".py":
-        lines_max = LINES_MAX if files.PACKAGE in path.parents else TEST_LINES_MAX
-        lines = (files.text_of(path) or "").count("\n")
-        assert lines <= lines_max, "is it one room, or several?"
 
 
 @pytest.mark.parametrize(
