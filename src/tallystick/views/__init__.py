@@ -1,4 +1,4 @@
-"""The exchange's words to the engine's and back: one view for each endpoint, complete and tested to be."""
+"""Views: the exchange's words to the engine's and back, one view for each endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trading account: balances as Spot mode shows them, and the settings."""
+"""The trading account: balances as Spot mode shows them, and its settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View,
 
 
 def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[contract.BalanceRow]:
-    """One object. A currency whose cash and equity are both 0 is left out; what other modes show is "".
+    """Balances, one object. Currencies whose cash and equity are both 0 are left out; fields of other modes are "".
 
     With borrowing off, currency fields of debt are "0" and the account's margin fields "" (chosen: decisions/003).
     """
@@ -57,14 +57,14 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
 
 
 def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:
-    """One currency, also one of which nothing is there."""
+    """Balance of one currency, also where it is 0."""
     user = state.users[user_id]
     own = ledger.equity(state, user_id).get(ccy, 0)
     return _detail(state, user, ccy, own, _carrying(state, user)[1])
 
 
 def _carrying(state: State, user: User) -> tuple[int, int]:
-    """Adjusted equity, and what of it carries further debt."""
+    """Adjusted equity, and the part of it that can back further debt."""
     adjusted = margin.adjusted_equity(state, user.user_id) if user.borrow_enabled else 0
     return adjusted, margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
 
@@ -74,7 +74,7 @@ def _signed_value(state: State, ccy: str, own: int) -> int:
 
 
 def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> contract.BalanceDetail:
-    """`twap` is above 0 while the pool of a coin that is owed is nearly all lent out.
+    """Balance of one currency. `twap` is above 0 while the lending pool of a coin that is owed is nearly all lent out.
 
     `colBorrAutoConversion` is above 0 while debts of this user stand on a coin that may be sold for them.
     """
@@ -127,7 +127,7 @@ class _Gain(NamedTuple):
 
 
 def _gain(state: State, user: User, ccy: str) -> _Gain:
-    """A ratio to nothing is ""."""
+    """Cost and profit of a coin as text; a ratio to zero is ""."""
     found = spot_cost.gain(state, user, ccy)
     if found is None:
         return _Gain()
@@ -135,7 +135,7 @@ def _gain(state: State, user: User, ccy: str) -> _Gain:
 
 
 def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.ConfigRow]:
-    """A sub-account is a standard one (type 1) and has the level of its main account."""
+    """Settings of the account. A sub-account is a standard one (type 1) and has the fee level of its main account."""
     user = state.users[caller.user_id]
     return (
         contract.ConfigRow(
@@ -153,7 +153,7 @@ def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.Con
 
 
 def leverage_command(request: contract.SetLeverage, caller: Caller, state: State) -> SetLeverage:
-    """Refused here: anything but the leverage of a currency in cross margin (51010), positions (51000)."""
+    """Command to set the leverage of a currency in cross margin. Refused: `posSide` (51000), other targets (51010)."""
     if request.posSide is not None:
         raise Refusal("51000", param="posSide")
     if not request.ccy or request.instId or request.mgnMode != "cross":
@@ -168,7 +168,7 @@ def leverage_reply(
 
 
 def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) -> tuple[contract.LeverageInfoRow, ...]:
-    """In the order asked. Refused: anything but currencies in cross margin, or borrowing off (51010)."""
+    """Leverage per currency, in the order asked. Refused: other than cross margin, or borrowing off (51010)."""
     user = state.users[caller.user_id]
     if request.instId or request.mgnMode != "cross" or not user.borrow_enabled:
         raise Refusal("51010")

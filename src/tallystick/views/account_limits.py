@@ -1,4 +1,4 @@
-"""How much an account can trade and withdraw; the engine is asked what it would accept."""
+"""Largest amounts an account can trade, borrow and withdraw, as the engine would accept them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _asked(state: State, request: contract.MaxSize | contract.MaxAvailSize) -> I
 
 
 def max_size(state: State, request: contract.MaxSize, caller: Caller) -> tuple[contract.MaxSizeRow, ...]:
-    """Largest limit orders at `px`, or at the last price: buys in base, sales in quote, with what is borrowed."""
+    """Largest limit orders at `px`, or the last price, borrowing included: buys in base, sales in quote currency."""
     user = state.users[caller.user_id]
     rows = []
     for instrument, last in _asked(state, request):
@@ -50,7 +50,7 @@ def max_size(state: State, request: contract.MaxSize, caller: Caller) -> tuple[c
 def max_avail_size(
     state: State, request: contract.MaxAvailSize, caller: Caller
 ) -> tuple[contract.MaxAvailSizeRow, ...]:
-    """What can be spent: the free coins, or with borrowing what the largest order at the last price would spend."""
+    """Coins that can be spent: the free ones, or with borrowing those of the largest order at the last price."""
     user = state.users[caller.user_id]
     rows = []
     for instrument, last in _asked(state, request):
@@ -68,7 +68,7 @@ def max_avail_size(
 def max_withdrawal(
     state: State, request: contract.MaxWithdrawal, caller: Caller
 ) -> tuple[contract.MaxWithdrawalRow, ...]:
-    """Every owned currency, or those asked for. Borrowed coins do not leave, so both figures are one.
+    """Largest withdrawal of every owned currency, or of those asked for. Borrowed coins stay, so both figures agree.
 
     Rejects: UNKNOWN_CCY.
     """
@@ -84,7 +84,7 @@ def max_withdrawal(
 
 
 def trade_fee(state: State, request: contract.TradeFee, caller: Caller) -> tuple[contract.TradeFeeRow, ...]:
-    """One fee for every pair; types that do not exist here have no row.
+    """Fee rates, one for all pairs; instrument types that do not exist here have no row.
 
     Refused: a group beside an instrument or a family (50024), an unknown instrument (51001).
     """
@@ -111,7 +111,7 @@ def trade_fee(state: State, request: contract.TradeFee, caller: Caller) -> tuple
 def account_instruments(
     state: State, request: contract.AccountInstruments, caller: Caller
 ) -> tuple[contract.AccountInstrumentsRow, ...]:
-    """What `public/instruments` says, in the form of the account. Refused as there."""
+    """Instruments, as `public/instruments` gives them, in the form of the account. Refusals are the same."""
     asked = market_contract.Instruments(
         instType=request.instType, uly=request.uly, instFamily=request.instFamily, instId=request.instId
     )
@@ -144,7 +144,7 @@ def account_instruments(
 def adjust_leverage(
     state: State, request: contract.AdjustLeverage, caller: Caller
 ) -> tuple[contract.AdjustLeverageRow]:
-    """Of a currency in cross margin: largest loan and initial margin at the asked leverage.
+    """Largest loan and initial margin of a currency in cross margin, at the asked leverage.
 
     Refused, first that applies: positions and pairs, or borrowing off (51010); leverages beyond the range
     (59105, 59102). Rejects: UNKNOWN_CCY.

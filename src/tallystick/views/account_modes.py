@@ -1,4 +1,4 @@
-"""Settings of the account: Spot mode is what it is in, and what belongs to other modes is refused (decisions/027)."""
+"""Account modes: every account is in Spot mode, and settings of other modes are refused (decisions/027)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tallystick.views.core import Caller, QueryView, Refusal, View
 
 SPOT: Final = "1"
 NO_MARGIN = contract.SwitchMargin(acctAvailEq="", details=(), mgnRatio="")
-"""The margin of Spot mode before and after: its figures are of modes 3 and 4, its details of mode 2 (documented)."""
+"""The margin of Spot mode, empty: the figures belong to modes 3 and 4, the details to mode 2 (documented)."""
 
 
 def set_account_level(
     state: State, request: contract.SetAccountLevel, caller: Caller
 ) -> tuple[contract.SetAccountLevelRow]:
-    """Spot mode may be chosen again; the others are not open to any account here (51070)."""
+    """Set the account mode. Spot mode may be chosen again; no account can enter the others (51070)."""
     if request.acctLv != SPOT:
         raise Refusal("51070")
     return (contract.SetAccountLevelRow(acctLv=request.acctLv),)
@@ -26,7 +26,7 @@ def set_account_level(
 def switch_precheck(
     state: State, request: contract.SwitchPrecheck, caller: Caller
 ) -> tuple[contract.SwitchPrecheckRow]:
-    """The mode one is in passes. Before another one stand open orders and debts; without them it is 51070.
+    """Check a change of mode. The current mode passes; open orders and debts block another one; 51070 without them.
 
     `mgnBf` and `mgnAft` are null where something stands in the way (documented: all but sCode 0 and 4).
     """
@@ -54,20 +54,20 @@ def switch_precheck(
 def set_isolated_mode(
     state: State, request: contract.SetIsolatedMode, caller: Caller
 ) -> tuple[contract.SetIsolatedModeRow]:
-    """What `config` shows may be chosen again; there is no isolated margin to set otherwise (51010)."""
+    """Set the isolated margin mode. Only `automatic`, as `config` shows it; no isolated margin exists (51010)."""
     if request.isoMode != "automatic":
         raise Refusal("51010")
     return (contract.SetIsolatedModeRow(isoMode=request.isoMode),)
 
 
 def set_settle_ccy(state: State, request: contract.SetSettleCcy, caller: Caller) -> NoReturn:
-    """No contract settles in anything here (59686). Rejects: UNKNOWN_CCY."""
+    """Set the settlement currency: refused, no contract exists here (59686). Rejects: UNKNOWN_CCY."""
     ledger.require_ccy(state, request.settleCcy)
     raise Refusal("59686")
 
 
 def set_fee_type(state: State, request: contract.SetFeeType, caller: Caller) -> tuple[contract.SetFeeTypeRow]:
-    """Fees are taken in the coin received; the quote currency is not offered (59679)."""
+    """Set the fee currency. Fees are taken in the coin received; the quote currency is refused (59679)."""
     if request.feeType != "0":
         raise Refusal("59679")
     return (contract.SetFeeTypeRow(feeType=request.feeType),)
@@ -76,14 +76,14 @@ def set_fee_type(state: State, request: contract.SetFeeType, caller: Caller) -> 
 def set_trading_config(
     state: State, request: contract.SetTradingConfig, caller: Caller
 ) -> tuple[contract.SetTradingConfigRow]:
-    """The general strategy is what Spot mode has; delta neutral is 59520."""
+    """Set the strategy. Spot mode has the general one; delta neutral is refused (59520)."""
     if request.stgyType != "0":
         raise Refusal("59520")
     return (contract.SetTradingConfigRow(type=request.type, stgyType=request.stgyType),)
 
 
 def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -> NoReturn:
-    """No coin earns by itself here (59671). Rejects: UNKNOWN_CCY."""
+    """Set auto earn: refused, no coin has it here (59671). Rejects: UNKNOWN_CCY."""
     ledger.require_ccy(state, request.ccy)
     raise Refusal("59671", ccy=request.ccy)
 
@@ -91,7 +91,7 @@ def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -
 def collateral_assets(
     state: State, request: contract.CollateralAssets, caller: Caller
 ) -> tuple[contract.CollateralAssetsRow, ...]:
-    """Every currency, or those asked for: whether it counts for anybody. Rejects: UNKNOWN_CCY."""
+    """Currencies, all or those asked for, that count as collateral or do not. Rejects: UNKNOWN_CCY."""
     for ccy in request.ccy:
         ledger.require_ccy(state, ccy)
     return tuple(

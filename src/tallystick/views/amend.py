@@ -1,4 +1,4 @@
-"""Changing open orders: both directions."""
+"""Changes to open orders: amend, cancel a batch, cancel all after a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECOND_MS = 1_000
 
 
 def amend_command(request: contract.AmendOrder, caller: Caller, state: State) -> AmendOrder:
-    """Refused here: neither price nor size (51500)."""
+    """Command to amend an order. Refused: neither price nor size (51500)."""
     if not request.newSz and not request.newPx:
         raise Refusal("51500")
     return AmendOrder(
@@ -36,7 +36,7 @@ def amend_command(request: contract.AmendOrder, caller: Caller, state: State) ->
 def amend_reply(
     request: contract.AmendOrder, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.AmendOrderRow]:
-    """An order that was cancelled because it could not be changed answers why it could not."""
+    """Row of the reply. Raises Rejected with the reason where the order was cancelled as it could not be changed."""
     for event in events:
         if type(event) is AmendFailed:
             raise Rejected(Reject[event.reason], **dict(event.details))

@@ -1,4 +1,4 @@
-"""The funding account, and transfers out of it, into it and between accounts: both directions."""
+"""The funding account, and transfers out of it, into it and between users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tallystick.views.tables import TRANSFERS
 
 WITHIN, TO_SUB, FROM_SUB, TO_MAIN, BETWEEN_SUBS = "0", "1", "2", "3", "4"
 OF_MAIN, OF_SUB = (TO_SUB, FROM_SUB), (TO_MAIN, BETWEEN_SUBS)
-"""Whose key may ask for which type (documented)."""
+"""Types of transfer that the key of a main account, or of a sub-account, may ask for (documented)."""
 
 
 def currencies(
@@ -61,9 +61,12 @@ def balances(state: State, request: contract.AssetBalances, caller: Caller) -> t
 
 
 def transfer_command(request: contract.Transfer, caller: Caller, state: State) -> Transfer | TransferBetween:
-    """Refused here, first that applies: loanTrans (51000, only own coins move), the type of the other kind of key
-    (58127 for a main account's, 58128 for a sub-account's), no subAcct where the type needs it (50014), and one
-    that is no sub-account of the same main account (58115)."""
+    """Command for a transfer.
+
+    Refused, first that applies: loanTrans (51000, only own coins move), a type of the other kind of account
+    (58127 with a main account's key, 58128 with a sub-account's), no subAcct where the type needs it (50014), and one
+    that is no sub-account of the same main account (58115).
+    """
     if request.loanTrans:
         raise Refusal("51000", param="loanTrans")
     if request.type != WITHIN:
@@ -107,7 +110,7 @@ def _between(request: contract.Transfer, caller: Caller, state: State) -> Transf
 
 
 def transfer_type(event: Transferred | TransferredBetween) -> contract.TransferType:
-    """How the one who asked had to call it; what a main account moves between two others goes by 4 (chosen)."""
+    """Type by the user who asked; 4 where a main account moves coins between two sub-accounts (chosen)."""
     if isinstance(event, Transferred):
         return "0"
     if event.main_id not in (event.giver_id, event.receiver_id):
@@ -118,7 +121,7 @@ def transfer_type(event: Transferred | TransferredBetween) -> contract.TransferT
 
 
 def transfer_row(event: Transferred | TransferredBetween) -> contract.TransferStateRow:
-    """A transfer is done when it is answered, so none is ever pending or failed."""
+    """Row of a transfer. It is done when it is answered, so none is ever pending or failed."""
     return contract.TransferStateRow(
         amt=amount(event.amount),
         ccy=event.ccy,

@@ -1,4 +1,4 @@
-"""Which kinds of bills there are."""
+"""Types and subTypes of bills."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tallystick.views.core import Caller, QueryView, View
 
 
 def kinds(state: State, request: contract.BillTypes, caller: Caller) -> tuple[contract.BillTypesRow, ...]:
-    """By their number; a kind that no bill here can have is not among them."""
+    """Kinds of bills, by number. A kind that no bill of this venue can have is left out."""
     return tuple(row for row in contract.KINDS if not request.type or row.type in request.type)
 
 

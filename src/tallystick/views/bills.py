@@ -1,8 +1,8 @@
-"""Bills: what moved on the accounts of users -> one row per balance and event, with the exchange's type and subType.
+"""Bills: one row per balance and event that moved it, with the exchange's type and subType.
 
 The ledger says which balance moved and by how much, the event says why. A bill of the trading account shows
-equity, coins less debt of the currency, so that interest has a place: it makes the debt grow and moves no coin.
-Borrowing and repaying move both alike, so their change is 0 and `sz` says how much. A bill of the funding
+equity, coins less debt of the currency, so that interest has a bill: it makes the debt grow and moves no coin.
+Borrowing and repaying move coins and debt alike, so their change is 0 and `sz` has the amount. A bill of the funding
 account shows its coins. Every balance is the sum of its bills (chosen: decisions/018).
 """
 
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class Words(TypedDict):
-    """What a bill of the trading account says beyond balance, change, number and time."""
+    """Fields of a bill of the trading account beyond balance, change, number and time."""
 
     type: str
     subType: str
@@ -79,7 +79,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[HistoryRow]:
-    """A bill for each balance each of these events moved; `state` has just made or folded them.
+    """One bill per event and balance that it moved; `state` has just made or folded these events.
 
     Walks back from the balances as they are now, so that each bill knows what was left after its event.
     """
@@ -102,7 +102,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
 
 def moved(postings: list[transient.Posting], first_id: int) -> dict[tuple[str, int, str], tuple[int, int]]:
-    """(account, user, currency) -> (change, number) of one event; coins and debt of a trading account are one."""
+    """(account, user, currency) -> (change, number) of one event; coins and debt of a trading account are summed."""
     found: dict[tuple[str, int, str], tuple[int, int]] = {}
     for number, (account, ccy, delta, _) in enumerate(postings, start=first_id):
         kind, _, user_id = account.partition(":")
@@ -126,7 +126,7 @@ def _account_bill(event: Event, user_id: int, ccy: str, change: int, after: int,
 
 
 def _maker(makers: dict[type[Event], T], event: Event) -> T:
-    """Violations: H8 (a balance moved that no bill can tell of)."""
+    """The function that makes the bill of an event. Violations: H8 (a balance moved for which no bill exists)."""
     maker = makers.get(type(event))
     if maker is None:
         raise ledger.InvariantViolation("H8", f"no bill for what {type(event).__name__} moved")
@@ -154,16 +154,16 @@ def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, n
 
 
 def _client_id(event: Event, user_id: int) -> str:
-    """Who named a transfer sees the name; the other side of it does not."""
+    """The client's name for a transfer: the user who gave it sees it, the other side does not."""
     if isinstance(event, Transferred | TransferredBetween) and event.user_id == user_id:
         return event.client_id
     return ""
 
 
 def interest_bill(charge: Charge) -> HistoryRow:
-    """The bill of an hour's interest on a spot debt, the same whenever the charge is made.
+    """Bill of an hour's interest on a spot debt; it does not depend on when the charge is made.
 
-    Its number comes before all others of the millisecond of the hour.
+    Its number comes before all others of the hour's first millisecond.
     """
     interest, hour_ms = charge.interest, charge.hour_ms
     after = charge.cash - charge.debt_before - interest
@@ -181,11 +181,11 @@ TRADES: PerCategory[tuple[str, str, str]] = {
     "twap": ("4", "114", "115"),
     "auto_conversion": ("4", "376", "377"),
 }
-"""Category of the order -> type, and subType of the coin that came and of the one that went."""
+"""Category of the order -> (type, subType of the coin that came, subType of the coin that went)."""
 
 
 def _filled(event: OrderFilled, change: int) -> Words:
-    """`sz` is gross. The fee stands with the coin it was taken from; forced repayments show no order (documented)."""
+    """A fill. `sz` is gross; the coin received carries the fee; forced repayments show no order (documented)."""
     kind, came, went = TRADES[event.category]
     received = change > 0
     if (event.side == "buy") == received:
@@ -215,12 +215,12 @@ def _filled(event: OrderFilled, change: int) -> Words:
 
 
 def _adjusted(event: BalanceAdjusted, change: int) -> Words:
-    """Coins from outside of both accounts: a transfer that names neither."""
+    """Coins put in or taken out by control call: a transfer that names neither account."""
     return {"type": "1", "subType": "11" if change > 0 else "12", "sz": amount(change)}
 
 
 def _transferred(event: Transferred, change: int) -> Words:
-    """A transfer that goes out has a negative size (observed)."""
+    """A transfer between the user's own accounts. One that goes out has a negative size (observed)."""
     came = change > 0
     return {
         "type": "1",
@@ -233,7 +233,7 @@ def _transferred(event: Transferred, change: int) -> Words:
 
 
 def _transferred_between(event: TransferredBetween, change: int) -> Words:
-    """As any transfer; that the other side is another account stands in the bills of the funding account only."""
+    """A transfer between users. Only bills of the funding account show that the other side is another user."""
     return {
         "type": "1",
         "subType": "11" if change > 0 else "12",
@@ -250,7 +250,7 @@ REPAYING: PerRepayKind[tuple[str, str]] = {
     "one_click_repay": ("29", "225"),
     "forced_repay": ("4", "16"),
 }
-"""Type and subType."""
+"""Kind of repayment -> (type, subType)."""
 
 
 def _borrowed(event: Borrowed, change: int) -> Words:
@@ -264,7 +264,7 @@ def _repaid(event: Repaid, change: int) -> Words:
 
 
 def _of_kind(kind: str, came: str, went: str) -> Callable[[Event, int], Words]:
-    """Where the direction alone says which subType it is."""
+    """Words of a bill whose subType depends on the direction alone."""
 
     def words(event: Event, change: int) -> Words:
         return {"type": kind, "subType": came if change > 0 else went, "sz": amount(abs(change))}
@@ -286,7 +286,7 @@ ACCOUNT_WORDS: dict[type[Event], Callable[[Event, int], Words]] = dict(
         of_event(DebtCovered, _of_kind("10", "108", "108")),
     )
 )
-"""Which type and subType the movement of an event has in the trading account, and what else its bill says."""
+"""Class of event -> type, subType and other fields of its bills in the trading account."""
 
 
 # ---- the funding account
@@ -307,11 +307,11 @@ LOAN_TYPES: PerLoanKind[str | None] = {
     "sell_transition_coin": None,
     "buy_borrowed_coin": None,
 }
-"""None of what moves nothing on the funding account."""
+"""Kind of loan movement -> type; None where the funding account does not move."""
 
 
 def _loan_type(event: LoanMoved, change: int) -> str:
-    """Violations: H8 (a row moved the funding account that no bill can tell of)."""
+    """Type of a loan movement. Violations: H8 (one for which no bill exists moved the funding account)."""
     found = LOAN_TYPES[event.kind]
     if found is None:
         raise ledger.InvariantViolation("H8", f"no bill for what {event.kind} moved")
@@ -323,7 +323,7 @@ def _collateral_came_back(event: LoanSettled | LoanConverted, change: int) -> st
 
 
 def _family_type(event: TransferredBetween, change: int) -> str:
-    """By the side of the bill: the main account's, or a sub-account's. Between two sub-accounts as to and from it."""
+    """Type by giver and receiver. Between two sub-accounts it is that of a transfer to, or from, the main account."""
     if change < 0:
         return "20" if event.giver_id == event.main_id else "22"
     return "21" if event.receiver_id == event.main_id else "23"
@@ -340,7 +340,7 @@ ASSET_TYPES: dict[type[Event], Callable[[Event, int], str]] = dict(
         of_event(LoanConverted, _collateral_came_back),
     )
 )
-"""Which type the movement of an event has in the funding account."""
+"""Class of event -> function that gives the type of its bills in the funding account."""
 
 
 # ---- asking for them
@@ -351,7 +351,7 @@ def _account_filters(request: contract.AccountBills) -> Filters:
 
 
 def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
-    """Spot rows have the margin mode cash and no kind of contract, so the modes and kinds of others find nothing."""
+    """Pieces that rows must contain. Spot rows are in cash mode without contract type; other filters find nothing."""
     wanted = {
         "instType": request.instType,
         "instId": request.instId,
@@ -367,14 +367,14 @@ def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) ->
 
 
 def _asset_holding(request: contract.AssetBills | contract.AssetBillsHistory) -> tuple[bytes, ...]:
-    """Nothing is in custody elsewhere."""
+    """Pieces that rows must contain. No coins are in custody elsewhere, so asking for those finds nothing."""
     pieces = (piece("clientId", request.clientId),) if request.clientId else ()
     elsewhere = isinstance(request, contract.AssetBills) and request.thirdPartyType != "1"
     return (*pieces, piece("thirdPartyType", "elsewhere")) if elsewhere else pieces
 
 
 def piece(name: str, value: str) -> bytes:
-    """How a field stands in a row; what users may send has no character that JSON would write otherwise."""
+    """A field as its row has it in JSON. Values that users may send have no character that JSON escapes."""
     return f'"{name}":"{value}"'.encode()
 
 

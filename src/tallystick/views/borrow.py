@@ -1,4 +1,4 @@
-"""Spot borrowing by hand, its history, auto repay, interest, rates and limits: both directions."""
+"""Spot borrowing by hand, its history, auto repay, interest, rates and limits."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def manual_command(request: contract.SpotManualBorrowRepay, caller: Caller, stat
 def manual_reply(
     request: contract.SpotManualBorrowRepay, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.SpotManualBorrowRepayRow]:
-    """`amt` is what really was borrowed or repaid."""
+    """Row of the reply. `amt` is the amount borrowed or repaid in fact."""
     done = only(events, Borrowed) if request.side == "borrow" else only(events, Repaid)
     return (contract.SpotManualBorrowRepayRow(ccy=request.ccy, side=request.side, amt=amount(done.amount)),)
 
@@ -67,7 +67,7 @@ def history_row(event: Borrowed | Repaid | DebtCovered, at_ms: int) -> contract.
 
 
 def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowType:
-    """A repayment by the fund shows as one by force (chosen: decisions/012)."""
+    """Type in the history. A repayment by the insurance fund shows as a forced one (chosen: decisions/012)."""
     match event:
         case Borrowed():
             return kinds.BORROW_TYPES[event.kind]
@@ -94,17 +94,17 @@ def interest_row(event: Charge) -> contract.InterestAccruedRow:
 
 
 def interest_filters(request: contract.InterestAccrued) -> Filters:
-    """A debt of Spot mode belongs to no instrument and to no isolated position, so those find nothing."""
+    """Filters of the history. Debts of Spot mode have neither instrument nor isolated position; those find nothing."""
     return SPOT_INTEREST.asked(ccy=request.ccy, mgnMode=request.instId or request.mgnMode)
 
 
 def rate_of(rate_per_year: int, parts: int) -> int:
-    """The rate of one part of a year, cut at 16 decimals: 0.03577 a year is 0.0000040833333333 an hour."""
+    """Rate of one part of a year, cut at 16 decimals: 0.03577 a year is 0.0000040833333333 an hour."""
     return cut(rate_per_year // parts, RATE_UNIT)
 
 
 def rate_per_year(state: State, ccy: str) -> int:
-    """What a spot debt of this coin costs now."""
+    """Yearly rate of a spot debt of this coin, in force now."""
     return rates.in_force(state, ccy)
 
 
@@ -132,8 +132,8 @@ def interest_rate(state: State, request: contract.InterestRate, caller: Caller) 
 def interest_limits(
     state: State, request: contract.InterestLimits, caller: Caller
 ) -> tuple[contract.InterestLimitsRow]:
-    """One object. Quota and what is left of it are the main account's and all its sub-accounts'; debt and use are
-    of this account alone. Interest joins the debt when it is charged, so none is ever pending."""
+    """Interest and limits, one object. The quota and its rest are shared by the main account and its sub-accounts.
+    Debt and use are of this account alone. Interest joins the debt when it is charged, so none is ever pending."""
     next_hour = str(state.hour_ms + HOUR_MS)
     return (
         contract.InterestLimitsRow(
@@ -159,7 +159,7 @@ def interest_limits(
 
 
 def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[contract.MaxLoanRow, ...]:
-    """Per instrument base (sell) and quote (buy), in the order asked; then the currency. 51010 with borrowing off."""
+    """Largest loans: base (sell) and quote (buy) per instrument asked, then the currency. 51010 with borrowing off."""
     user = state.users[caller.user_id]
     if not user.borrow_enabled:
         raise Refusal("51010")

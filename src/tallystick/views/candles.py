@@ -1,8 +1,8 @@
-"""Candles of prices, of the index and of the mark price; the recording, what was set by hand, and the venue's trades.
+"""Candles of traded, index and mark prices, from the recording, prices set by hand, and the venue's own trades.
 
 Prices set by hand are laid over the recording for as long as they were held. A trade of the venue counts in
-the candle of its second: its price in high and low, its size in the volume, and as the close where no price
-came after it. Index and mark candles know no trades.
+the candle of its second: its price in high and low, its size in the volume, its price as the close where no price
+came after it. Index and mark candles leave trades out.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ DAY_MS = 24 * HOUR_MS
 UTC8_MS = 8 * HOUR_MS
 MONDAY_MS = 4 * DAY_MS
 LOOK_BACK_MS = 60 * DAY_MS
-"""Candles are not looked for further back than this; the recording is shorter."""
+"""Oldest age of a candle that is looked for; the recording is shorter."""
 LATEST = 1_440
-"""How many candles the endpoints without "history" go back."""
+"""Candles that the endpoints without "history" in their path go back."""
 
 BARS_MS = {
     "1s": SECOND_MS,
@@ -42,7 +42,7 @@ MONTHS = {"1M": 1, "3M": 3}
 
 
 def opening(bar: str, at_ms: int) -> int:
-    """When the candle opened that holds `at_ms`."""
+    """Opening time of the candle that contains `at_ms`."""
     name = bar.removesuffix("utc")
     shift_ms = UTC8_MS if bar in BY_UTC8 else 0
     local_ms = at_ms + shift_ms
@@ -56,7 +56,7 @@ def opening(bar: str, at_ms: int) -> int:
 
 
 class _Bar(Struct, frozen=True):
-    """One candle on its way out. Its length is a month or more where `end_ms` is far."""
+    """One candle of an answer, in [open_ms, end_ms). Months differ in length, so the end is given."""
 
     open_ms: int
     end_ms: int
@@ -64,7 +64,7 @@ class _Bar(Struct, frozen=True):
 
 
 class CandlesAsked(Protocol):
-    """Which candles: at most `limit` of one bar, newest first; `after` and `before` are exclusive opening times."""
+    """Query for at most `limit` candles of one bar, newest first; `after` and `before` are exclusive opening times."""
 
     @property
     def instId(self) -> str: ...
@@ -81,7 +81,7 @@ class CandlesAsked(Protocol):
 def _bars(
     request: CandlesAsked, now_ms: int, latest: bool, seen: Callable[[int, int], CandleLike | None]
 ) -> list[_Bar]:
-    """Newest first; `after` asks for older, `before` for newer opening times, both exclusive."""
+    """Candles, newest first; `after` asks for older, `before` for newer opening times, both exclusive."""
     oldest_ms = max(now_ms - LOOK_BACK_MS, request.before + 1 if request.before is not None else 0)
     length_ms = BARS_MS.get(request.bar.removesuffix("utc"))
     if latest and length_ms is not None:
@@ -118,7 +118,7 @@ def candles(state: State, request: contract.Candles, caller: Caller) -> tuple[co
 
 
 def history_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.CandlesRow, ...]:
-    """As far back as there are prices; 51001 for an unknown instrument."""
+    """Bars as far back as there are prices; 51001 for an unknown instrument."""
     return _candles(state, request, caller, latest=False)
 
 
@@ -145,7 +145,7 @@ def _index_candles(
 
 
 def index_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
-    """The recorded prices and those set by hand; 51014 for an index that is not there."""
+    """Candles of the index, from recorded prices and those set by hand; 51014 for an unknown index."""
     return _index_candles(state, request, caller, True, "51014")
 
 
@@ -154,7 +154,7 @@ def history_index_candles(state: State, request: CandlesAsked, caller: Caller) -
 
 
 def mark_price_candles(state: State, request: CandlesAsked, caller: Caller) -> tuple[contract.IndexCandlesRow, ...]:
-    """The mark price of a pair is its index; 51001 for an unknown instrument."""
+    """Candles of the mark price, which is the index of the pair; 51001 for an unknown instrument."""
     return _index_candles(state, request, caller, True, "51001")
 
 
@@ -165,7 +165,7 @@ def history_mark_price_candles(
 
 
 def require(state: State, name: str) -> Instrument:
-    """51001 for an unknown instrument."""
+    """The named instrument; 51001 for an unknown one."""
     instrument = state.parameters.instruments.get(name)
     if instrument is None:
         raise Refusal("51001")
@@ -173,13 +173,13 @@ def require(state: State, name: str) -> Instrument:
 
 
 def closing(bar: str, open_ms: int) -> int:
-    """When the candle ends that opened at `open_ms`."""
+    """Closing time of the candle that opened at `open_ms`."""
     name = bar.removesuffix("utc")
     return opening(bar, open_ms + MONTHS[name] * 32 * DAY_MS) if name in MONTHS else open_ms + BARS_MS[name]
 
 
 def _candle_row(bar: _Bar, closed: bool, market: Market) -> contract.CandlesRow:
-    """A running candle closes, so far, at the last price, and spans it."""
+    """The row of a candle. A candle that still runs closes at the last price so far; high and low include it."""
     candle = bar.candle
     close = candle.close if closed else prices.reference(market) or candle.close
     quote = amount(candle.volume_quote)
@@ -206,9 +206,9 @@ class _Seen(Struct, frozen=True):
 
 
 def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
-    """What the venue saw in [from_ms, to_ms): its prices, and its own trades among them.
+    """Candle of the venue's prices and its own trades in [from_ms, to_ms); None without either.
 
-    It opens at the last price, which is that of a trade where no price was given since.
+    It opens at the last price before, which is that of a trade where no price was given since.
     """
     priced = _carried(history, market, from_ms, to_ms)
     own = history.traded(market.instrument, from_ms, to_ms)
@@ -227,7 +227,7 @@ def seen_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int
 
 
 def _carried(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
-    """The prices in [from_ms, to_ms), and the last trade before them where it stood for the price."""
+    """Candle of the prices in [from_ms, to_ms), opened by the last trade before where that was still the last price."""
     priced = priced_candle(history, market, from_ms, to_ms)
     before = history.last_before(market.instrument, from_ms)
     if before is None or before.last_ms < _priced_at(history, market, from_ms):
@@ -246,13 +246,13 @@ def _carried(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -
 
 
 def _priced_at(history: MarketHistory, market: Market, at_ms: int) -> int:
-    """When the price in force was given: by the recording, by hand, or by letting go of it."""
+    """Time the price in force at `at_ms` was given: by the recording, by hand, or by release of a held price."""
     by_hand_ms = max((change_ms for change_ms, _ in market.held_points if change_ms <= at_ms), default=0)
     return by_hand_ms if _held_at(market, at_ms) else max(by_hand_ms, history.moved_at(market.instrument, at_ms))
 
 
 def priced_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: int) -> CandleLike | None:
-    """The prices in [from_ms, to_ms): the recording, and over it those held by hand."""
+    """Candle of the prices in [from_ms, to_ms): those held by hand, elsewhere the recording."""
     if not market.held_points or (market.held_points[-1][0] < from_ms and market.held_points[-1][1] == 0):
         return history.candle(market.instrument, from_ms, to_ms - from_ms, to_ms)
     parts: list[CandleLike] = []
@@ -283,7 +283,7 @@ def priced_candle(history: MarketHistory, market: Market, from_ms: int, to_ms: i
 
 
 def _held_at(market: Market, at_ms: int) -> int:
-    """The price held by hand at a time, 0 where the recording ruled."""
+    """The price held by hand at a time; 0 where the recording was in force."""
     held = 0
     for change_ms, price in market.held_points:
         if change_ms > at_ms:

@@ -1,4 +1,4 @@
-"""Convert: both directions."""
+"""Convert: currencies, quotes, trades and their history."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refu
 from tallystick.views.tables import CONVERTS
 
 LARGE = "1"
-"""`convertMode` of large conversions; the default surface does not know it and so never asks for it."""
+"""`convertMode` of large conversions; the default surface has no such parameter."""
 HISTORY_PRICE_UNIT = unit_of(6)
-"""The history cuts the price to 6 decimals and the time to the second (observed: 2932.401044)."""
+"""Unit of prices in the history, 6 decimals; times are cut to the second (observed: 2932.401044)."""
 
 
 def currencies(state: State, request: Nothing, caller: Caller) -> tuple[contract.ConvertCurrenciesRow, ...]:
@@ -30,7 +30,7 @@ def currencies(state: State, request: Nothing, caller: Caller) -> tuple[contract
 def currency_pair(
     state: State, request: contract.ConvertCurrencyPair, caller: Caller
 ) -> tuple[contract.ConvertCurrencyPairRow]:
-    """Base and quote are those of the listed pair, whatever the direction asked; unlisted pairs as asked."""
+    """Limits of a pair. Base and quote are those of the listed pair in either direction; unlisted pairs as asked."""
     known = state.parameters.currencies
     for ccy in (request.fromCcy, request.toCcy):
         if ccy not in known:
@@ -149,7 +149,7 @@ def history_row(event: QuoteTraded, at_ms: int) -> contract.ConvertHistoryRow:
 
 
 def _history_price(price: int) -> int:
-    """Cut to 6 decimals, save for prices under 1, which would lose what they say (chosen: decisions/005)."""
+    """Price cut to 6 decimals; prices under 1 stay whole, as a cut would lose digits (chosen: decisions/005)."""
     return cut(price, HISTORY_PRICE_UNIT) if price >= ONE else price
 
 
@@ -158,7 +158,7 @@ def history_time(at_ms: int) -> int:
 
 
 def tag_filter(tag: str) -> str:
-    """A trade made with a tag is found only with it, one without only without: so "no tag" is a value too."""
+    """Filter by tag. A trade with a tag is found only with it, one without only without, so "no tag" is a value too."""
     return f"tag:{tag}"
 
 

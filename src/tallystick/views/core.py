@@ -1,4 +1,4 @@
-"""The three ways an endpoint can be answered, and who asks.
+"""Kinds of views: the ways to answer an endpoint, and the caller they answer.
 
 A view is the only place where the exchange's words and the engine's meet. It neither reads bytes
 nor waits: the server decodes and encodes, the venue runs what the view hands it.
@@ -50,30 +50,30 @@ class Traded(Struct):
     volume: int
     volume_quote: int
     last_ms: int
-    """When the last one was made."""
+    """Time of the last trade."""
 
 
 class MarketHistory(Protocol):
-    """What the recording says of the past; prices held by hand are laid over it in `views.market`."""
+    """Recorded prices and the venue's own trades. `views.candles` lays prices held by hand over it."""
 
     def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> CandleLike | None:
-        """What happened from `open_ms` for `length_ms`, seen at `to_ms` (exclusive); None without any price."""
+        """Candle of `length_ms` from `open_ms`, as known at `to_ms` (exclusive); None without any price."""
 
     def price_at(self, instrument: str, at_ms: int) -> int:
-        """The recorded price in force, 0 where there is none."""
+        """Recorded price in force at `at_ms`; 0 where there is none."""
 
     def moved_at(self, instrument: str, at_ms: int) -> int:
-        """When the recorded price in force at `at_ms` was given, 0 where there is none."""
+        """Time the recorded price in force at `at_ms` was given; 0 where there is none."""
 
     def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
-        """What the venue's own trades were, counted by whole seconds; None without any."""
+        """The venue's own trades in [from_ms, to_ms), counted by whole seconds; None without any."""
 
     def last_before(self, instrument: str, at_ms: int) -> Traded | None:
         """A stretch of the venue's own trades that ends with the last one before the second of `at_ms`."""
 
 
 class KnownKey(Struct, frozen=True):
-    """What a main account may know of a key: neither secret nor passphrase."""
+    """The public part of an API key, shown to the main account: neither secret nor passphrase."""
 
     api_key: str
     label: str
@@ -87,7 +87,7 @@ def _no_keys(user_id: int) -> tuple[KnownKey, ...]:
 
 
 class Caller(Struct, frozen=True):
-    """Who asks, with which key, and when. Public requests have user_id 0."""
+    """The user who asks, their key, and the time. Public requests have user_id 0."""
 
     user_id: int
     at_ms: int
@@ -96,13 +96,13 @@ class Caller(Struct, frozen=True):
     label: str = ""
     ips: tuple[str, ...] = ()
     surface: str = "2026-01"
-    """Which state of the public documents is served; later fields show only on the later one."""
+    """The edition of the public documents that is served; later fields show only on the later one."""
     keys_of: Callable[[int], tuple[KnownKey, ...]] = _no_keys
     """The keys of a user, oldest first."""
 
 
 class Refusal(Exception):
-    """A view's own no: the exchange's code, with what fills its text. `key` may be a variant such as 51008/pool."""
+    """Refusal by a view: the exchange's code and the details of its text. `key` may be a variant such as 51008/pool."""
 
     def __init__(self, key: str, **details: str) -> None:
         super().__init__(key)
@@ -121,9 +121,9 @@ V = TypeVar("V")
 
 
 class View(Struct, frozen=True):
-    """How an endpoint is answered; `request` is the class of the requests it takes, those derived from it included.
+    """The way to answer an endpoint. `request` is the class of the requests it takes, subclasses included.
 
-    Each kind of view is generic in its request and rows, so the type checker holds its functions together. The table
+    Each kind of view is generic in its request and rows, so the type checker checks that its functions fit. The table
     of all views cannot say which request belongs to which name: the server compares it with the contract before it
     serves.
     """
@@ -132,13 +132,13 @@ class View(Struct, frozen=True):
 
 
 class CommandView(View, Generic[Q, C, W], frozen=True):
-    """Something to be done. `command` may raise Refusal; `reply` sees the events after they are durable."""
+    """Answers by running a command. `command` may raise Refusal; `reply` sees the events after they are durable."""
 
     request: type[Q]
     command: Callable[[Q, Caller, State], C]
     reply: Callable[[Q, Stamp, Sequence[Event], State], tuple[W, ...]]
     amount_field: str = ""
-    """Which parameter is wrong when an amount has more digits than its currency."""
+    """Parameter to name when an amount has more decimals than its currency."""
 
 
 class BatchView(View, Generic[Q, C, W], frozen=True):
@@ -154,7 +154,7 @@ class BatchView(View, Generic[Q, C, W], frozen=True):
 
 
 class QueryView(View, Generic[Q, W], frozen=True):
-    """Something to be read from the state. May raise Refusal."""
+    """Answers from the state. `answer` may raise Refusal."""
 
     request: type[Q]
     answer: Callable[[State, Q, Caller], tuple[W, ...]]
@@ -169,9 +169,9 @@ def _as_declared(declared: Page, request: Request) -> Page:
 
 
 class PageView(View, Generic[Q], frozen=True):
-    """Something to be paged from a stored history: the window is the contract's.
+    """Answers with a page of a stored history; the contract declares the cursors and the limit.
 
-    `holding` gives pieces that the rows must hold, for filters that have no index. `page` is asked for
+    `holding` gives pieces that the rows must contain, for filters that have no index. `page` may choose
     another way of paging than the declared one.
     """
 
@@ -183,13 +183,13 @@ class PageView(View, Generic[Q], frozen=True):
 
 
 Look: TypeAlias = Callable[[bytes], tuple[int, bool]]
-"""A stored row -> its key, and whether it belongs to the answer."""
+"""A stored row -> (its key, True if it belongs to the answer)."""
 
 
 class SiftedView(View, Generic[Q], frozen=True):
-    """As `PageView`, but whether a row belongs to the answer only the row itself can tell: each is looked at.
+    """A `PageView` that looks at each row to decide if it belongs to the answer.
 
-    `look` is made from the request, the contract's page and the time. Rows of such a table have a key each.
+    `look` is made from the request, the contract's page and the time. Each row of such a table has its own key.
     """
 
     request: type[Q]
@@ -200,7 +200,7 @@ class SiftedView(View, Generic[Q], frozen=True):
 
 
 class PublicPageView(View, Generic[Q], frozen=True):
-    """A page of a stored history that belongs to nobody: `ask` gives what it is filtered by, "" for nothing.
+    """Answers with a page of a public stored history. `ask` gives the filter, "" for none.
 
     Unfiltered it ends with all rows of its last time, whatever the limit (documented). `key` is the time of a stored
     row, `shown` the row as a surface has it. `ask` may raise Refusal.
@@ -214,7 +214,7 @@ class PublicPageView(View, Generic[Q], frozen=True):
 
 
 class TradesAsked(Struct, frozen=True):
-    """Which public trades: of one instrument, numbers and times both inclusive, the newest `limit` of them."""
+    """Query for the newest `limit` public trades of one instrument; bounds of numbers and times are inclusive."""
 
     instrument: str
     limit: int
@@ -225,7 +225,7 @@ class TradesAsked(Struct, frozen=True):
 
 
 class TradesView(View, Generic[Q], frozen=True):
-    """Public trades, which belong to nobody. `ask` may raise Refusal; `page` as in `PageView`."""
+    """Answers with public trades. `ask` may raise Refusal; `page` as in `PageView`."""
 
     request: type[Q]
     ask: Callable[[State, Q, Caller], TradesAsked]
@@ -237,11 +237,11 @@ def _always(body: bytes, now_ms: int) -> bool:
 
 
 class RecordView(View, Generic[Q, W], frozen=True):
-    """One record that is in the state while it lives and in a stored history afterwards.
+    """Answers with one record, which is in the state while it lives and in a stored history afterwards.
 
     `living` answers from the state or gives None; then the store is asked: by `key(request)` where it
-    is not None, else by the filters `(a, b)`. Nothing found is the Refusal `missing`, and so is a row that
-    at this time is `shown` no more.
+    is not None, else by the filters `(a, b)`. The Refusal `missing` answers where nothing is found, or a row that
+    `shown` no longer shows at this time.
     """
 
     request: type[Q]
@@ -254,7 +254,7 @@ class RecordView(View, Generic[Q, W], frozen=True):
 
 
 def padded(value: int, places: int) -> str:
-    """An amount with exactly so many decimals, cut or filled with zeros, as some samples print them."""
+    """An amount with exactly `places` decimals, cut or filled with zeros, as some samples print them."""
     whole, fraction = divmod(value, ONE)
     return f"{whole}.{f'{fraction:018d}'[:places].ljust(places, '0')}"
 
@@ -267,9 +267,9 @@ def only(events: Sequence[Event], kind: type[E]) -> E:
 def of_event(
     kind: type[E], make: Callable[Concatenate[E, P], V]
 ) -> tuple[type[Event], Callable[Concatenate[Event, P], V]]:
-    """One line of a table from classes of events to functions.
+    """One entry of a table from classes of events to functions.
 
-    Such a table is asked with `type(event)`, so that a function gets events of its own class only. The type of the
-    table cannot say that, but the type checker holds each line together.
+    Look such a table up with `type(event)`, so that a function gets events of its own class only. The type of the
+    table cannot say that, but the type checker checks each entry.
     """
     return kind, cast("Callable[Concatenate[Event, P], V]", make)

@@ -1,4 +1,4 @@
-"""Files of past market data: none, said as the exchange says it."""
+"""Files of past market data: none, in the form the exchange gives for none."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tallystick.views.core import Caller, QueryView, Refusal, View
 def market_data_history(
     state: State, request: contract.MarketDataHistory, caller: Caller
 ) -> tuple[contract.MarketDataHistoryRow]:
-    """One row without a file (documented: the sample of when none is available).
+    """One row without a file (documented: the sample for no data).
 
-    Refused: only the list of the other kind; spot is named by `instIdList`, all else by `instFamilyList` (50014).
+    Refused: spot without `instIdList`, other types without `instFamilyList` (50014).
     """
     if request.instType == "SPOT" and not request.instIdList:
         raise Refusal("50014", param="instIdList")

@@ -1,4 +1,4 @@
-"""What comes from outside and goes there, which is nothing (decisions/027), and what everything is worth."""
+"""Deposits and withdrawals, of which there are none (decisions/027), and the value of all assets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tallystick.views.index import USD_CNY
 def asset_valuation(
     state: State, request: contract.AssetValuation, caller: Caller
 ) -> tuple[contract.AssetValuationRow]:
-    """Coins of the funding account, and of the trading account less its debts; locked collateral is in neither.
+    """Value of the funding account and of the trading account less its debts; locked collateral is in neither.
 
-    Refused: a currency no rate is known of (51000), or that has no price now (51014).
+    Refused: a currency without a known rate (51000), or without a price now (51014).
     """
     held = state.ledger.get(f"funding:{caller.user_id}", {})
     funding = sum(prices.usd_value(state, ccy, left) for ccy, left in held.items())
@@ -65,7 +65,7 @@ def non_tradable_assets(
 
 
 def deposit_address(state: State, request: contract.DepositAddress, caller: Caller) -> NoReturn:
-    """58301: there is no chain, deposits are made by control call. Rejects: UNKNOWN_CCY."""
+    """Refused (58301): there is no chain, deposits are made by control call. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     raise Refusal("58301")
 
@@ -73,26 +73,26 @@ def deposit_address(state: State, request: contract.DepositAddress, caller: Call
 def history(
     state: State, request: contract.DepositHistory | contract.WithdrawalHistory, caller: Caller
 ) -> tuple[Never, ...]:
-    """Nothing. Rejects: UNKNOWN_CCY."""
+    """Empty history. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     return ()
 
 
 def withdrawal(state: State, request: contract.Withdrawal, caller: Caller) -> NoReturn:
-    """50038, as in demo trading, which has no withdrawals either. Rejects: UNKNOWN_CCY."""
+    """Refused (50038), as in demo trading, which has no withdrawals either. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     raise Refusal("50038")
 
 
 def cancel_withdrawal(state: State, request: contract.CancelWithdrawal, caller: Caller) -> NoReturn:
-    """58215: no withdrawal has this number."""
+    """Refused (58215): no withdrawal has this number."""
     raise Refusal("58215")
 
 
 def deposit_status(
     state: State, request: contract.DepositStatus, caller: Caller
 ) -> tuple[contract.DepositStatusRow, ...]:
-    """No withdrawal has any number (58215); a deposit needs currency, address and chain (50014), and there is none."""
+    """Status: none. Refused: any withdrawal number (58215), a deposit without currency, address or chain (50014)."""
     if request.wdId:
         raise Refusal("58215")
     for name, given in (("ccy", request.ccy), ("to", request.to), ("chain", request.chain)):

@@ -1,4 +1,4 @@
-"""Easy convert: both directions."""
+"""Easy convert: small balances, their conversion and its history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HISTORY_PLACES = 16
 def currency_list(
     state: State, request: contract.EasyConvertCurrencyList, caller: Caller
 ) -> tuple[contract.EasyConvertCurrencyListRow]:
-    """Coins of the account worth under 10 USD of which something can be converted, in order of currency."""
+    """Convertible coins of the account that are worth under 10 USD, in order of currency."""
     user, account = state.users[caller.user_id], kinds.account_of_source(request.source)
     small = []
     for ccy in sorted(state.ledger.get(f"{account}:{caller.user_id}", {})):
@@ -46,7 +46,7 @@ def convert_command(request: contract.EasyConvert, caller: Caller, state: State)
 def convert_reply(
     request: contract.EasyConvert, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.EasyConvertRow, ...]:
-    """One row per source coin. `running`, as the sample has it; the history says filled at once (decisions/013)."""
+    """One row per source coin. Its status is `running`, as in the sample; the history has `filled` (decisions/013)."""
     return tuple(
         contract.EasyConvertRow(
             fillFromSz=amount(event.source_amount),
@@ -62,7 +62,7 @@ def convert_reply(
 
 
 def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistoryRow:
-    """What was received has 16 decimals here, zeros included, as the sample has them."""
+    """Row of the history. The amount received has 16 decimals, zeros included, as in the sample."""
     return contract.EasyConvertHistoryRow(
         fillFromSz=amount(event.source_amount),
         fillToSz=padded(event.target_amount, HISTORY_PLACES),

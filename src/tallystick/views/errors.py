@@ -1,4 +1,4 @@
-"""The engine's refusals in the exchange's codes. Where the public record names no code, the choice is decisions/005."""
+"""The exchange's codes for the engine's refusals. Codes that the public record does not name: decisions/005."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ OTHER_CODES: dict[str, dict[Reject, str]] = {
     "transfer": {Reject.MARGIN_INSUFFICIENT: "58116", Reject.DUPLICATE_CLIENT_ID: "51000"},
     "subaccount_transfer": {Reject.MARGIN_INSUFFICIENT: "58116"},
 }
-"""Endpoints that say the same thing with another number."""
+"""Endpoint -> codes it uses in place of those above."""
 
 LATER_CODES: dict[Reject, tuple[Rule, str]] = {Reject.FUNDING_INSUFFICIENT: (TOO_FEW_COINS_FOR_LOAN, "51764")}
-"""Numbers that came after the default surface, each with the rule that says where and since when."""
+"""Codes that came after the default surface, each with the rule that says for which endpoints and since when."""
 
 
 def refusal_of(endpoint: str, rejected: Rejected, amount_field: str, surface: str = FIRST) -> Refusal:
-    """Code and details of a rejection as this endpoint words it on this surface. Codes of orders are one on both."""
+    """Code and details of a rejection by this endpoint on this surface. Order codes are the same on both surfaces."""
     reject = rejected.reject
     code = OTHER_CODES.get(endpoint, {}).get(reject) or CODES[reject]
     rule, later = LATER_CODES.get(reject, (None, ""))

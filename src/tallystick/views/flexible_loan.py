@@ -1,4 +1,4 @@
-"""Flexible loans: both directions."""
+"""Flexible loans: currencies, collateral, borrowing, repaying, limits and histories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def e_mode_info(state: State, request: Nothing, caller: Caller) -> tuple[contrac
 def collateral_assets(
     state: State, request: contract.LoanCollateralAssets, caller: Caller
 ) -> tuple[contract.LoanCollateralAssetsRow, ...]:
-    """What the funding account could pledge; on the later surface what the loan meant holds, nothing without one.
+    """Coins the funding account could pledge; on the later surface the collateral of the loan asked for, none without.
 
     The documents changed the meaning of this endpoint between the two surfaces.
     """
@@ -57,18 +57,18 @@ def collateral_assets(
 
 
 def loan_meant(state: State, caller: Caller, loan_id: int | None) -> Loan | None:
-    """The loan of that number, else the oldest; None without any. Rejects: UNKNOWN_LOAN."""
+    """The loan with this number, or the oldest where none is given; None without any. Rejects: UNKNOWN_LOAN."""
     if loan_id is None:
         return engine.oldest_loan(state, caller.user_id)
     return engine.find(state, caller.user_id, loan_id)
 
 
 def max_loan(state: State, request: contract.LoanMaxLoan, caller: Caller) -> tuple[contract.LoanMaxLoanRow, ...]:
-    """How much more this loan, or with collateral in thought a new one, could borrow (chosen: decisions/014).
+    """Largest further loan, or largest new loan with the collateral given (chosen: decisions/014).
 
     Rejects, first that applies: UNKNOWN_LOAN, UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE, then per collateral entry
     UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE, and at last COLLATERAL_IS_LOAN_CCY
-    for what is locked already and NO_E_MODE_PAIR. Without a loan and without collateral no row.
+    for collateral locked already and NO_E_MODE_PAIR. There is no row without a loan and without collateral.
     """
     ccy = request.borrowCcy
     loan = loan_meant(state, caller, request.ordId)
@@ -96,7 +96,7 @@ def max_loan(state: State, request: contract.LoanMaxLoan, caller: Caller) -> tup
 
 
 def max_redeem(state: State, request: contract.LoanMaxRedeem, caller: Caller) -> tuple[contract.LoanMaxRedeemRow, ...]:
-    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_IN_COLLATERAL. Without a loan no row."""
+    """Largest collateral to take out; no row without a loan. Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_IN_COLLATERAL."""
     loan = loan_meant(state, caller, request.ordId)
     ledger.require_ccy(state, request.ccy)
     if loan is None:
@@ -108,7 +108,7 @@ def max_redeem(state: State, request: contract.LoanMaxRedeem, caller: Caller) ->
 
 
 def borrow_command(request: contract.LoanBorrow, caller: Caller, state: State) -> BorrowLoan:
-    """Refused here: efficiency mode for a loan there is, as it is fixed when a loan is made (50024)."""
+    """Command to borrow. Refused: `eMode` for an existing loan, as it is fixed when a loan is made (50024)."""
     if request.ordId is not None and request.eMode is not None:
         raise Refusal("50024", param="ordId", other="eMode")
     return BorrowLoan(
@@ -129,7 +129,7 @@ OF_A_NEW_LOAN = (LoanOpened, LoanMoved, LoanRequestAccepted)
 def borrow_reply(
     request: contract.LoanBorrow, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.LoanBorrowRow]:
-    """A loan that is accepted and not there yet has its number already."""
+    """Row of the reply. A loan that is accepted but not yet paid out has its number already."""
     loan_id = next(event.loan_id for event in events if isinstance(event, OF_A_NEW_LOAN))
     loan = state.loans.get(loan_id)
     in_e_mode = loan.e_mode if loan else request.eMode == "1"
@@ -151,7 +151,7 @@ def repay_command(request: contract.LoanRepay, caller: Caller, state: State) -> 
 def repay_reply(
     request: contract.LoanRepay, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.LoanRepayRow]:
-    """`amt` is the amount as requested, even where less was owed (documented)."""
+    """Row of the reply. `amt` is the amount as requested, even where less was owed (documented)."""
     return (contract.LoanRepayRow(ordId=str(request.ordId), ccy=request.ccy, amt=request.amt, clOrdId=request.clOrdId),)
 
 
@@ -166,7 +166,7 @@ def adjust_command(request: contract.LoanAdjustCollateral, caller: Caller, state
 
 
 def loan_info(state: State, request: contract.LoanInfo, caller: Caller) -> tuple[contract.LoanInfoRow, ...]:
-    """Every open loan of the user, oldest first. The later surface shows `ordId`, and LTV over adjusted collateral."""
+    """Open loans of the user, oldest first. The later surface shows `ordId`, and LTV over adjusted collateral."""
     loans = engine.loans_of(state, caller.user_id)
     if request.ordId is not None:
         loans = [loan for loan in loans if loan.loan_id == request.ordId]
@@ -197,7 +197,7 @@ def _amounts(amounts: dict[str, int]) -> tuple[contract.LoanCcyAmount, ...]:
 
 
 def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
-    """Times are cut to the second (observed); amounts are signed as the user sees them."""
+    """Row of the history. Times are cut to the second (observed); amounts have the sign the user sees."""
     return contract.LoanHistoryRow(
         amt=amount(event.amount),
         ccy=event.ccy,
@@ -208,7 +208,7 @@ def history_row(event: LoanMoved, at_ms: int) -> contract.LoanHistoryRow:
 
 
 def interest_row(event: Charge) -> contract.LoanInterestAccruedRow:
-    """`ts` is the full hour charged for; the refId begins with it, or with some ms after it (observed)."""
+    """Row of interest. `ts` is the full hour charged for; refId begins with it, or with a few ms more (observed)."""
     return contract.LoanInterestAccruedRow(
         ccy=event.ccy,
         interest=amount(event.interest),
@@ -220,7 +220,7 @@ def interest_row(event: Charge) -> contract.LoanInterestAccruedRow:
 
 
 def _number(loan_id: int | None) -> str | None:
-    """A loan as the histories are filtered by."""
+    """Number of a loan as the filter of the histories; None for all loans."""
     return None if loan_id is None else str(loan_id)
 
 

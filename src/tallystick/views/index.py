@@ -1,4 +1,4 @@
-"""The index of each pair, what it is made of, and the yuan."""
+"""Index tickers, components of an index, and the exchange rate of the yuan."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tallystick.views.candles import DAY_MS, UTC8_MS, price_at, priced_candle
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 USD_CNY = 7_162 * ONE // 1_000
-"""Yuan for a dollar: it moves nothing here (chosen: decisions/025)."""
+"""Yuan per dollar; no balance depends on it (chosen: decisions/025)."""
 
 
 def index_tickers(state: State, request: contract.IndexTickers, caller: Caller) -> tuple[contract.IndexTickersRow, ...]:
-    """Indices are those of the pairs; one without a price is left out. 51014 for an index that is not there."""
+    """Tickers of the indices of the pairs; those without a price are left out. 51014 for an unknown index."""
     if request.instId and request.instId not in state.parameters.instruments:
         raise Refusal("51014")
     rows = []
@@ -44,7 +44,7 @@ def _ticker(market: Market, caller: Caller) -> contract.IndexTickersRow:
 def index_components(
     state: State, request: contract.IndexComponents, caller: Caller
 ) -> tuple[contract.IndexComponentsRow]:
-    """The recorded price, or the one set by hand, and the venue's last trade with its share. 51014: no such index."""
+    """Components: the price of the recording, and the venue's last trade with its share. 51014 for an unknown index."""
     market = state.markets.get(request.index)
     if request.index not in state.parameters.instruments or market is None:
         raise Refusal("51014")

@@ -1,6 +1,6 @@
-"""The exchange's words for what the engine names, one table for each set; which bill something is stands in `bills`.
+"""The exchange's words for the engine's kinds, one table for each set; types of bills are in `bills`.
 
-Both directions. The type checker finds a kind that a table or a function here lacks.
+Tables go from the engine's words to the exchange's, functions back. The type checker finds a kind that one lacks.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def account_of(code: asset.AccountCode) -> Account:
 
 
 def account_of_source(source: easy_convert.EasyConvertSource) -> Account:
-    """Easy convert has numbers of its own where it asks."""
+    """Account of a `source` of easy convert, which numbers accounts in its own way."""
     match source:
         case "1":
             return TRADING
@@ -87,7 +87,7 @@ CANCEL_SOURCES: PerCancelCause[str] = {
     "stp": "32",
     "amend": "0",
 }
-"""Why the venue cancelled an order -> `cancelSource` (documented); `BY_USER` where its user did, "0" is the system."""
+"""Cause of a cancellation by the venue -> `cancelSource` (documented), "0" is the system; `BY_USER` is the user's."""
 
 
 def side_of(side: trade.Side) -> Side:
@@ -101,7 +101,7 @@ def side_of(side: trade.Side) -> Side:
 
 
 def order_kind_of(order_type: trade.OrdType) -> OrderKind | None:
-    """None for the types of other products."""
+    """Kind of an order; None for the types of other products."""
     match order_type:
         case "limit":
             return "limit"
@@ -140,7 +140,7 @@ REPAY_TYPES: PerRepayKind[borrow.SpotBorrowType] = {
     "auto_repay": "auto_repay",
     "forced_repay": "auto_repay",
 }
-"""The record knows four types; a repayment by force shows as automatic (chosen: decisions/012)."""
+"""Kind of repayment -> type. None is documented for forced ones, which show as automatic (chosen: decisions/012)."""
 RUN_STATUSES: PerRunStatus[repay.RepayStatus] = {"running": "running", "filled": "filled", "failed": "failed"}
 LEG_STATES: PerOrderEnd[repay.RepayOrderState] = {"filled": "filled", "canceled": "canceled"}
 
@@ -169,7 +169,7 @@ QUOTE_ENDS: PerQuoteEnd[convert.ConvertState] = {"fullyFilled": "fullyFilled", "
 # ---- levels of collateral and of pools
 
 RESTRICTIONS: tuple[Literal["0"], Literal["1"], Literal["2"]] = ("0", "1", "2")
-"""`colRes` of a coin that is free, close to its limit, beyond it; by the engine's number."""
+"""`colRes` by the engine's number: a coin that is free, close to its limit, beyond it."""
 Gauge: TypeAlias = Literal["0", "1", "2", "3", "4", "5"]
 GAUGE: tuple[Literal["0"], Literal["1"], Literal["2"], Literal["3"], Literal["4"], Literal["5"]] = (
     "0",
@@ -179,4 +179,4 @@ GAUGE: tuple[Literal["0"], Literal["1"], Literal["2"], Literal["3"], Literal["4"
     "4",
     "5",
 )
-"""`twap` and `colBorrAutoConversion`: how near something forced is."""
+"""`twap` and `colBorrAutoConversion`, levels of the risk of a forced conversion, by the engine's number."""

@@ -1,4 +1,4 @@
-"""Public market data of now: instruments, tickers and books."""
+"""Current public market data: instruments, tickers and books."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def time(state: State, request: Nothing, caller: Caller) -> tuple[contract.TimeR
 
 
 def instruments(state: State, request: contract.Instruments, caller: Caller) -> tuple[contract.InstrumentsRow, ...]:
-    """Spot only; the other types are known and empty.
+    """Instruments. Only spot has any; the other types give an empty list.
 
-    Refused: options without a family (50015), an instrument that is not there (51001).
+    Refused: options without a family (50015), an unknown instrument (51001).
     """
     if request.instType == "OPTION" and not request.uly and not request.instFamily:
         raise Refusal("50015", param="uly", other="instFamily")
@@ -108,7 +108,7 @@ def _ticker(state: State, instrument: Instrument, caller: Caller) -> contract.Ti
 
 
 def books(state: State, request: contract.Books, caller: Caller) -> tuple[contract.BooksRow]:
-    """Users' resting orders and the house's quotes together; the order count takes the house for one.
+    """The book: users' resting orders and the house's quotes together; the house counts as one order of a level.
 
     On the later surface `seqId` is the number of the last journal entry, as in the streams (decisions/028).
     """
@@ -144,7 +144,7 @@ def books_lite(state: State, request: contract.BooksLite, caller: Caller) -> tup
 
 
 def books_rpi(state: State, request: contract.Books, caller: Caller) -> tuple[contract.BooksRpiRow]:
-    """Without retail price improvement the organic size is the whole size."""
+    """The book with RPI fields. No order has retail price improvement, so the organic size is the whole size."""
     instrument = require(state, request.instId)
 
     def levels(side: BookSide) -> tuple[tuple[str, str, str, str], ...]:

@@ -1,6 +1,6 @@
-"""Lists of orders and of their fills.
+"""Lists of orders and of fills.
 
-An order that ended is kept by the time it ended, and without a fill for two hours only (documented).
+An order is kept from the time it ended; without a fill for two hours only (documented).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tuple[GetOrderRow, ...]:
-    """Newest first; both cursors exclusive. All of them are SPOT orders, so no family narrows them."""
+    """Open orders, newest first; both cursors are exclusive. All are SPOT orders, so `instFamily` filters nothing."""
     if request.instType not in (None, "SPOT"):
         return ()
     rows = []
@@ -64,7 +64,7 @@ def look_week(request: contract.OrdersHistory, page: Page, now_ms: int) -> Look:
 
 
 def look_archive(request: contract.OrdersHistory, page: Page, now_ms: int) -> Look:
-    """Orders without a fill are never here (documented)."""
+    """Filter of the archive, which never has orders without a fill (documented)."""
     return _look(request, now_ms - (page.kept_by_row_ms or 0), now_ms + 1)
 
 
@@ -97,7 +97,7 @@ def _order_holding(request: contract.OrdersHistory) -> tuple[bytes, ...]:
 
 
 def fill_row(event: OrderFilled, stamp: Stamp, place: int, state: State) -> HistoryRow:
-    """The row of a fill, numbered as the bill of the coin that came in.
+    """Row of a fill, with the number of the bill of the coin received.
 
     `place` is the event's among those of its entry; `state` has just made or folded them.
     """

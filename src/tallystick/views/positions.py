@@ -1,4 +1,4 @@
-"""Positions: Spot mode has none. What the account is worth is that of the balance."""
+"""Positions: Spot mode has none. The value of the account is that of its balance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def positions_history(
 
 
 def position_risk(state: State, request: contract.PositionRisk, caller: Caller) -> tuple[contract.PositionRiskRow]:
-    """The balance in short; `adjEq` and `disEq` as there."""
+    """Balances in short; `adjEq` and `disEq` are those of `account/balance`."""
     (row,) = account.balance(state, Balance(), caller)
     return (
         contract.PositionRiskRow(

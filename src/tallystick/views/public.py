@@ -1,4 +1,4 @@
-"""Public data from the venue's own numbers. What only contracts have is known and empty."""
+"""Public data from the venue's parameters. Endpoints about contracts give empty lists or refuse."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tallystick.views import borrow, kinds
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 VIP = "VIP"
-"""What the higher levels are called by; where a quota stands whole the sample writes a space after it."""
+"""Prefix of the higher levels' names; rows of `config` have a space after it, as the sample."""
 
 
 def loan_quotas(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanQuotasRow]:
-    """One object: the rate in force, cut to a day, basic quotas, what each level multiplies them by, and the quotas
-    that stand whole for a level (chosen: decisions/022)."""
+    """Rates per day in force and loan quotas, one object: basic quotas, the factor of each level, and the quotas
+    that a level has as a whole number (chosen: decisions/022)."""
     levels = state.parameters.quota_levels
     currencies = borrow.borrowable(state, "")
     configured = [currency for currency in currencies if currency.level_quotas]
@@ -57,7 +57,7 @@ def _level_row(level: str, factor: int) -> contract.LevelFactor:
 def discount_quotas(
     state: State, request: contract.DiscountQuotas, caller: Caller
 ) -> tuple[contract.DiscountQuotasRow, ...]:
-    """Every currency, or the one asked for. Rejects: UNKNOWN_CCY."""
+    """Discount tiers of every currency, or of the one asked for. Rejects: UNKNOWN_CCY."""
     if request.ccy:
         ledger.require_ccy(state, request.ccy)
     return tuple(
@@ -90,7 +90,7 @@ def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRo
 
 
 def discount_slices(currency: Currency) -> Iterator[tuple[int, int | None, int]]:
-    """(lower, upper or None, rate) of every slice, as `discount.counted` counts them."""
+    """Discount slices (lower, upper or None, rate) of a currency, as `discount.counted` counts them."""
     tiers = currency.discount_tiers if currency.collateral else ()
     step, size = currency.discount_step, currency.discount_step_size
     steps = bool(tiers and step and size)
@@ -110,7 +110,7 @@ def discount_slices(currency: Currency) -> Iterator[tuple[int, int | None, int]]
 
 
 def mark_price(state: State, request: contract.MarkPrice, caller: Caller) -> tuple[contract.MarkPriceRow, ...]:
-    """The index of each pair that has one, under MARGIN; 51001 for an instrument that is not there."""
+    """Mark prices under MARGIN: the index of each pair that has one; 51001 for an unknown instrument."""
     if request.instId:
         _require(state, request.instId, request.instType == "MARGIN")
     if request.instType != "MARGIN":
@@ -126,13 +126,13 @@ def mark_price(state: State, request: contract.MarkPrice, caller: Caller) -> tup
 
 
 def _require(state: State, name: str, spot: bool) -> None:
-    """51001 unless this instrument is there; pairs are all there is."""
+    """Check that the instrument is a known pair; 51001 otherwise."""
     if not spot or name not in state.parameters.instruments:
         raise Refusal("51001")
 
 
 def price_limit(state: State, request: contract.PriceLimit, caller: Caller) -> tuple[contract.PriceLimitRow]:
-    """Orders may have any price here, so there is no limit to tell (chosen: decisions/025)."""
+    """Price limits, disabled: orders may have any price here (chosen: decisions/025)."""
     _require(state, request.instId, spot=True)
     return (
         contract.PriceLimitRow(
@@ -149,7 +149,7 @@ def underlying(state: State, request: contract.Underlying, caller: Caller) -> tu
 def position_tiers(
     state: State, request: contract.PositionTiers, caller: Caller
 ) -> tuple[contract.PositionTiersRow, ...]:
-    """Borrow tiers of a currency in cross margin, down to leverage 1; nothing else has tiers here.
+    """Borrow tiers of a currency in cross margin, down to leverage 1; other types have no tiers.
 
     Refused: contracts without a family (50015), MARGIN without currency and pair (50015), unknown pair (51001).
     Rejects: UNKNOWN_CCY.
@@ -189,7 +189,7 @@ class OfContracts(Protocol):
 
 
 def _require_family(request: OfContracts) -> None:
-    """50015 unless the underlying or the family of contracts is named."""
+    """Check that the underlying or the family of contracts is named; 50015 otherwise."""
     if not request.uly and not request.instFamily:
         raise Refusal("50015", param="uly", other="instFamily")
 
@@ -197,7 +197,7 @@ def _require_family(request: OfContracts) -> None:
 def insurance_fund(
     state: State, request: contract.InsuranceFund, caller: Caller
 ) -> tuple[contract.InsuranceFundRow, ...]:
-    """The one fund of the venue, as it is now, under MARGIN. Its changes are in the journal, not here.
+    """Insurance fund of the venue, as it is now, under MARGIN. Its changes are in the journal, not here.
 
     Refused: contracts without a family (50015). Rejects: UNKNOWN_CCY.
     """
@@ -221,7 +221,7 @@ def insurance_fund(
 
 
 def open_interest(state: State, request: contract.OpenInterest, caller: Caller) -> tuple[contract.OpenInterestRow, ...]:
-    """Nothing; 51001 for a contract, as there is none, 50015 for options without a family."""
+    """Open interest: none. Refused: options without a family (50015), a contract, as there is none (51001)."""
     if request.instType == "OPTION":
         _require_family(request)
     if request.instId:
@@ -230,12 +230,12 @@ def open_interest(state: State, request: contract.OpenInterest, caller: Caller) 
 
 
 def no_contract(state: State, request: Request, caller: Caller) -> NoReturn:
-    """51001: it is asked about a contract, and there is none."""
+    """Refused (51001): the request is about a contract, and there is none."""
     raise Refusal("51001")
 
 
 def nothing(state: State, request: Request, caller: Caller) -> tuple[Never, ...]:
-    """What this venue does not have, or has none of."""
+    """Empty list, for things this venue does not have."""
     return ()
 
 

@@ -1,4 +1,4 @@
-"""One-click repay: both directions."""
+"""One-click repay: currencies, runs and their history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tallystick.views.tables import ONE_CLICK_REPAYS
 
 
 def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contract.OneClickRepayCurrencyListV2Row]:
-    """Debts, and every coin with something available, the debt coins among them; most valuable first."""
+    """Debts, and coins with an available balance, those of the debts included; most valuable first."""
     user = state.users[caller.user_id]
     held = state.ledger.get(f"trading:{caller.user_id}", {})
     usable = [(ccy, ledger.available(state, user, ccy)) for ccy in held]
@@ -39,7 +39,7 @@ def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contr
 
 
 def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: State) -> RepayDebt:
-    """Refused here: borrowing switched off (51010, on the later surface 51625)."""
+    """Command to repay. Refused: borrowing switched off (51010, on the later surface 51625)."""
     if not state.users[caller.user_id].borrow_enabled:
         raise Refusal("51625" if BORROWING_FOR_REPAY.holds(caller.surface) else "51010")
     return RepayDebt(user_id=caller.user_id, debt_ccy=request.debtCcy, repay_ccys=request.repayCcyList)
@@ -48,7 +48,7 @@ def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: Stat
 def repay_reply(
     request: contract.OneClickRepayV2, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.OneClickRepayV2Row]:
-    """An acceptance; its time is the gateway's, a few ms after the history's (observed)."""
+    """Row of an acceptance. Its time is the gateway's, a few ms after the history's (observed)."""
     return (
         contract.OneClickRepayV2Row(
             debtCcy=request.debtCcy,
@@ -59,7 +59,7 @@ def repay_reply(
 
 
 def history_row(record: RepayRecord) -> contract.OneClickRepayHistoryV2Row:
-    """One run as the history shows it: legs newest first, unfilled prices and sizes as the document has them."""
+    """One run as the history shows it: legs newest first, prices and sizes of unfilled legs as documented."""
     return contract.OneClickRepayHistoryV2Row(
         debtCcy=record.debt_ccy,
         fillDebtSz=amount(record.repaid),

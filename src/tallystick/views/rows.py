@@ -1,4 +1,4 @@
-"""Events -> rows of the histories, ready as JSON. From the events and what they moved, so that tables can be rebuilt.
+"""Rows of the histories as JSON, made from events and the postings they caused, so that tables can be rebuilt.
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, easy_convert by time, order by
@@ -66,14 +66,14 @@ from tallystick.views.tables import (
 
 ROWS_PER_COMMAND = 10_000
 SPOT_TABLES = (SPOT_INTEREST.name, ACCOUNT_BILLS.name)
-"""Tables with the interest of spot debts."""
+"""Tables that contain interest of spot debts."""
 _encode = msgspec.json.Encoder().encode
 
 
 def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[HistoryRow]:
-    """Every row these events write; a later row with the same key and id replaces the earlier one.
+    """Rows that these events write; a later row with the same key and id replaces the earlier one.
 
-    `state` is the one that has just made or folded them: it knows which interest was booked and which balances moved.
+    `state` has just made or folded them: it knows which interest was booked and which balances moved.
     """
     rows = rows_of_charges(transient.of(state).charges)
     if stamp.seq == 1:
@@ -96,7 +96,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
 
 def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
-    """Rows of interest. The same charge gives the same row, booked or due."""
+    """Rows of interest. A charge gives the same row if it is booked or still due."""
     rows: list[HistoryRow] = []
     for charge in charges:
         if charge.loan_id:
@@ -107,7 +107,7 @@ def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
 
 
 def charges_due(state: State, table: str, user_id: int) -> list[Charge]:
-    """Interest of a user that a table tells of, and that is due and not booked: it has no stored rows yet."""
+    """Interest of a user that is due but not booked, for a table that contains it: it has no stored rows yet."""
     user = state.users.get(user_id)
     if table in SPOT_TABLES and user is not None:
         return accrual.charges_of_user(state, user)

@@ -1,4 +1,4 @@
-"""The rates at which pools lend, as everybody may ask: of the last day, now, next, and hour by hour."""
+"""Public lending rates of the pools: the last day's mean, the present, the next, and the history by hour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tallystick.views.trades import NOBODY
 
 RATE_UNIT = unit_of(16)
 LENDERS_UNIT = unit_of(4)
-"""What lenders earn is printed with four decimals (observed: 0.0016)."""
+"""Unit of the lenders' rate: four decimals (observed: 0.0016)."""
 DAY_HOURS = 24
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(contract.LendingRateHistoryRow).decode
@@ -27,7 +27,7 @@ _decode = msgspec.json.Decoder(contract.LendingRateHistoryRow).decode
 def summary(
     state: State, request: contract.LendingRateSummary, caller: Caller
 ) -> tuple[contract.LendingRateSummaryRow, ...]:
-    """Every currency, or the one asked for. Rejects: UNKNOWN_CCY."""
+    """Rates of every currency, or of the one asked for. Rejects: UNKNOWN_CCY."""
     _known(state, request, caller)
     return tuple(
         contract.LendingRateSummaryRow(
@@ -46,7 +46,7 @@ def _text(rate: int) -> str:
 
 
 def _known(state: State, request: contract.LendingRateSummary | contract.LendingRateHistory, caller: Caller) -> str:
-    """The currency asked for, "" for all. Rejects: UNKNOWN_CCY."""
+    """Currency asked for, "" for all. Rejects: UNKNOWN_CCY."""
     if request.ccy:
         ledger.require_ccy(state, request.ccy)
     return request.ccy
@@ -56,12 +56,12 @@ def _known(state: State, request: contract.LendingRateSummary | contract.Lending
 
 
 def opening_rows(state: State) -> list[HistoryRow]:
-    """Rows of the hour in which the venue began, which no hour that passes writes."""
+    """Rows of the hour in which the venue began; every later hour has an event that writes them."""
     return rows_of_hour(state, state.hour_ms)
 
 
 def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
-    """One row for each pool, of the hour that begins: the rate in force, and what of it reaches its lenders."""
+    """One row per pool for the hour that begins: the rate in force, and the part of it that the lenders earn."""
     return [
         LENDING_RATES.row(NOBODY, hour_ms, -place, _row(state, ccy, hour_ms), ccy=ccy)
         for place, ccy in enumerate(state.parameters.currencies)
@@ -69,7 +69,7 @@ def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
 
 
 def _row(state: State, ccy: str, hour_ms: int) -> contract.LendingRateHistoryRow:
-    """Lenders earn on what is lent out and share it with the idle coins of the pool (chosen: decisions/025)."""
+    """Row of a pool. Interest on the coins lent out is shared by all coins of the pool (chosen: decisions/025)."""
     rate = rates.in_force(state, ccy)
     earned = mul_down(mul_down(rate, min(rates.usage(state, ccy), ONE)), state.parameters.lender_share)
     return contract.LendingRateHistoryRow(
@@ -82,7 +82,7 @@ def _hour(body: bytes) -> int:
 
 
 def _shown(body: bytes, surface: str) -> bytes:
-    """`lendingRate` came after the default surface."""
+    """Row as the surface has it: `lendingRate` came after the default one."""
     return _encode(replace(_decode(body), lendingRate=UNSET)) if surface == FIRST else body
 
 

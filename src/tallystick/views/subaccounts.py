@@ -1,6 +1,6 @@
-"""A main account's view of its sub-accounts, both directions: the answers a sub-account itself is given, asked for it.
+"""Sub-accounts as their main account sees them: the answers the sub-account itself would get, and transfers.
 
-Which key may ask is checked before; a sub-account of another main account answers like one that does not exist.
+The server checks the key before. A sub-account of another main account answers like one that does not exist.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refu
 from tallystick.views.tables import SUBACCOUNT_BILLS, Filters
 
 MISSING, MISSING_IN_FUNDING = "59510", "58115"
-"""The code of a name that is no sub-account, as the account's and the funding account's error tables print it."""
+"""Codes for a name that is no sub-account, from the error tables of the account and of the funding account."""
 _encode = msgspec.json.Encoder().encode
 R = TypeVar("R", bound=Row)
 
@@ -35,7 +35,7 @@ R = TypeVar("R", bound=Row)
 def subaccounts(
     state: State, request: contract.SubaccountList, caller: Caller
 ) -> tuple[contract.SubaccountListRow, ...]:
-    """Newest first, both cursors exclusive (the order is chosen). None is ever frozen."""
+    """Sub-accounts, newest first, both cursors exclusive (the order is chosen). None is ever frozen."""
     if request.enable == "false":
         return ()
     subs = [state.users[sub_id] for sub_id in reversed(state.users[caller.user_id].sub_ids)]
@@ -56,7 +56,7 @@ def subaccounts(
 
 
 def keys(state: State, request: contract.SubaccountApikey, caller: Caller) -> tuple[contract.SubaccountApikeyRow, ...]:
-    """Oldest first. Refused: no such sub-account (59510), no such key of it (59506)."""
+    """API keys of a sub-account, oldest first. Refused: unknown sub-account (59510), unknown key of it (59506)."""
     found = [
         key
         for key in caller.keys_of(_named(state, caller, request.subAcct, MISSING))
@@ -77,7 +77,7 @@ def keys(state: State, request: contract.SubaccountApikey, caller: Caller) -> tu
 
 
 def balance(state: State, request: contract.SubaccountBalance, caller: Caller) -> tuple[contract.SubaccountBalanceRow]:
-    """What `account/balance` answers to the sub-account, in the order of this endpoint's sample."""
+    """Answer of `account/balance` to the sub-account, with the fields in the order of this endpoint's sample."""
     (own,) = account.balance(state, Balance(), _as_sub(state, caller, request.subAcct, MISSING))
     details = tuple(_reordered(contract.SubaccountBalanceDetail, detail) for detail in own.details)
     return (_reordered(contract.SubaccountBalanceRow, own, details=details),)
@@ -89,7 +89,7 @@ def _reordered(kind: type[R], row: Row, **changed: object) -> R:
 
 
 def funding(state: State, request: contract.SubaccountFunding, caller: Caller) -> tuple[AssetBalancesRow, ...]:
-    """What `asset/balances` answers to the sub-account."""
+    """Answer of `asset/balances` to the sub-account."""
     asked_as = _as_sub(state, caller, request.subAcct, MISSING_IN_FUNDING)
     return asset.balances(state, AssetBalances(ccy=request.ccy), asked_as)
 
@@ -97,13 +97,13 @@ def funding(state: State, request: contract.SubaccountFunding, caller: Caller) -
 def max_withdrawal(
     state: State, request: contract.SubaccountMaxWithdrawal, caller: Caller
 ) -> tuple[MaxWithdrawalRow, ...]:
-    """What `account/max-withdrawal` answers to the sub-account."""
+    """Answer of `account/max-withdrawal` to the sub-account."""
     asked_as = _as_sub(state, caller, request.subAcct, MISSING)
     return account_limits.max_withdrawal(state, MaxWithdrawal(ccy=request.ccy), asked_as)
 
 
 def _named(state: State, caller: Caller, name: str, missing: str) -> int:
-    """The id of a sub-account of who asks. Refused: `missing`."""
+    """Id of a sub-account of the caller. Refused: `missing`."""
     sub_id = account_group.sub_named(state, state.users[caller.user_id], name)
     if not sub_id:
         raise Refusal(missing)
@@ -118,7 +118,7 @@ def _as_sub(state: State, caller: Caller, name: str, missing: str) -> Caller:
 
 
 def transfer_command(request: contract.SubaccountTransfer, caller: Caller, state: State) -> TransferBetween:
-    """Refused here, first that applies: loanTrans (51000, only own coins move), then either name (58115)."""
+    """Command for a transfer. Refused, first that applies: loanTrans (51000, only own coins move), a name (58115)."""
     if request.loanTrans:
         raise Refusal("51000", param="loanTrans")
     return TransferBetween(
@@ -140,7 +140,7 @@ def transfer_reply(
 
 
 def transfer_out_command(request: contract.SetTransferOut, caller: Caller, state: State) -> SetTransferOut:
-    """Refused here: more than 20 names (50025), then one that is no sub-account (59510)."""
+    """Command to allow transfers out. Refused: more than 20 names (50025), then one that is no sub-account (59510)."""
     names = request.subAcct.split(",")
     if len(names) > contract.NAMES_MAX:
         raise Refusal("50025", param="subAcct", max=str(contract.NAMES_MAX))
@@ -158,9 +158,9 @@ def transfer_out_reply(
 
 
 def bill_row(event: TransferredBetween, stamp: Stamp, state: State) -> HistoryRow | None:
-    """The main account's record of a transfer between it and a sub-account, whoever asked; None between two of these.
+    """Main account's row of a transfer between it and a sub-account, by any user; None between two sub-accounts.
 
-    Both types the documents name have the main account on one side.
+    Both documented types have the main account on one side.
     """
     if event.main_id not in (event.giver_id, event.receiver_id):
         return None

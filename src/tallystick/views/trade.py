@@ -1,4 +1,4 @@
-"""Orders: both directions."""
+"""Orders: place, cancel and look up."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Re
 from tallystick.views.tables import ORDERS
 
 ACCOUNT_STP_MODE: Final = "cancel_maker"
-"""What gives way where an account meets itself, unless an order says otherwise (documented)."""
+"""Self-trade prevention of an order that does not set `stpMode` (documented)."""
 AVERAGE_UNIT = unit_of(16)
 
 
 def place_command(request: contract.PlaceOrder, caller: Caller, state: State) -> PlaceOrder:
-    """Refused here, in this order: tdMode other than cash (51010); posSide of a position, order types of other
-    products, another currency to trade in than the quote (51000); a price missing (51204)."""
+    """Command to place an order.
+
+    Refused, first that applies: tdMode other than cash (51010); posSide of a position, order types of other
+    products, another currency to trade in than the quote (51000); a price missing (51204).
+    """
     if request.tdMode != "cash":
         raise Refusal("51010")
     if request.posSide in ("long", "short"):
@@ -69,7 +72,7 @@ def place_reply(
 
 
 def cancel_command(request: contract.CancelOrder, caller: Caller, state: State) -> CancelOrder:
-    """Refused here: neither id (51407, documented for cancelling)."""
+    """Command to cancel an order. Refused: neither id (51407, documented for cancelling)."""
     if request.ordId is None and not request.clOrdId:
         raise Refusal("51407")
     return CancelOrder(
@@ -85,7 +88,7 @@ def cancel_reply(
 
 
 def living_order(state: State, request: contract.GetOrder, caller: Caller) -> contract.GetOrderRow | None:
-    """The open order that is asked for; `ordId` wins over `clOrdId` (documented)."""
+    """Open order that is asked for, None without one; `ordId` wins over `clOrdId` (documented)."""
     if request.instId not in state.parameters.instruments:
         raise Refusal("51001")
     if request.ordId is not None:
@@ -103,7 +106,7 @@ def open_row(order: Order) -> contract.GetOrderRow:
 
 
 class Ended(Struct):
-    """What of a stored order decides whether it is shown."""
+    """Fields of a stored order that decide if it is shown."""
 
     ordId: str
     cTime: str
@@ -116,13 +119,13 @@ read_ended = msgspec.json.Decoder(Ended).decode
 
 
 def shown(body: bytes, now_ms: int) -> bool:
-    """Whether an order that ended can still be asked for: without a fill for two hours only (documented)."""
+    """True while an ended order can be asked for: without a fill for two hours only (documented)."""
     order = read_ended(body)
     return order.accFillSz != "0" or int(order.uTime) >= now_ms - contract.UNFILLED_KEPT_MS
 
 
 def average_price(quote: int, size: int) -> str:
-    """What was paid for one coin on average, cut; "" before the first fill."""
+    """Average price of the fills, cut at 16 decimals; "" before the first fill."""
     if not size:
         return ""
     average = quote * 10**18 // size
@@ -130,7 +133,7 @@ def average_price(quote: int, size: int) -> str:
 
 
 def order_row(order: Order | OrderClosed, order_state: contract.OrderState, updated_at_ms: int) -> contract.GetOrderRow:
-    """One order in the exchange's words; fees are negative where they are charged."""
+    """Row of an order. A fee that is charged is negative."""
     base, quote = order.instrument.split("-")
     filled = order.filled_size
     received = base if order.side == "buy" else quote

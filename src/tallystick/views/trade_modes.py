@@ -1,4 +1,4 @@
-"""Limits of the account, algo orders that this venue does not have, and what belongs to other account modes."""
+"""Rate limit of the account, and algo orders, of which this venue has none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tallystick.engine.state import State
 from tallystick.views.core import Caller, QueryView, Refusal, View
 
 ORDERS_PER_2S = "1000"
-"""Of an account without a fill ratio; spot orders do not count (documented)."""
+"""Order requests per 2 s of an account without a fill ratio; spot orders do not count (documented)."""
 
 
 def account_rate_limit(state: State, request: Nothing, caller: Caller) -> tuple[contract.AccountRateLimitRow]:

@@ -1,8 +1,8 @@
-"""Trades everybody can see: one row per match, with the taker's side. The recording has no trades, only candles.
+"""Public trades: one row per match, with the taker's side. The recording has no trades, only candles.
 
-A match of a user with the house is one fill, of a user with a user two that share their number; the fill
-that minted the number makes the row. So the numbers of the table are 1, 2, 3 without a gap, over all
-instruments, and a time is found among them by halving.
+A match of a user with the house is one fill; one of two users is two fills that share their number. The fill
+that got the number first makes the row. So the numbers of the table are 1, 2, 3 without a gap, over all
+instruments, and a binary search finds a time among them.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from tallystick.views.index import USD_CNY
 from tallystick.views.tables import TRADES
 
 NOBODY = 0
-"""Public rows stand under this user."""
+"""User id of public rows."""
 KEPT_MS = 90 * DAY_MS
-"""Three months."""
+"""Age of the oldest trade in the history: three months."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(contract.TradesRow).decode
 
 
 def is_match(event: Event) -> TypeGuard[OrderFilled]:
-    """Whether this is the fill that stands for the whole match: the taker's, or the maker's where the house took."""
+    """True for the fill that stands for the whole match: the taker's, or the maker's where the house took."""
     return type(event) is OrderFilled and (not event.maker or event.other_order_id == 0)
 
 
 def side_of(match: OrderFilled) -> Side:
-    """The taker's side."""
+    """Side of the taker."""
     return "buy" if (match.side == "buy") != match.maker else "sell"
 
 
@@ -62,7 +62,7 @@ def read_row(body: bytes) -> contract.TradesRow:
 
 
 async def number_at(time_of: Callable[[int], Awaitable[int]], newest: int, at_ms: int) -> int:
-    """The first number whose trade was made at `at_ms` or later; `newest` + 1 where none was."""
+    """First number whose trade was made at `at_ms` or later; `newest` + 1 where none was."""
     low, high = 1, newest + 1
     while low < high:
         middle = (low + high) // 2
@@ -74,13 +74,16 @@ async def number_at(time_of: Callable[[int], Awaitable[int]], newest: int, at_ms
 
 
 def trades(state: State, request: contract.Trades, caller: Caller) -> TradesAsked:
-    """The newest; 51001 for an unknown instrument."""
+    """Query for the newest trades; 51001 for an unknown instrument."""
     require(state, request.instId)
     return TradesAsked(request.instId, request.limit)
 
 
 def history_trades(state: State, request: contract.HistoryTrades, caller: Caller) -> TradesAsked:
-    """`after` older, `before` newer, both exclusive. Refused: `before` with times (50039), the rest (51001)."""
+    """Query for trades older than `after`, newer than `before`.
+
+    Refused, first that applies: `before` with times (50039), an unknown instrument (51001).
+    """
     if request.type == "2" and request.before is not None:
         raise Refusal("50039")
     require(state, request.instId)
@@ -102,7 +105,7 @@ def _history_page(declared: Page, request: contract.HistoryTrades) -> Page:
 
 
 def platform_volume(state: State, request: Nothing, caller: Caller) -> tuple[contract.PlatformVolumeRow]:
-    """Quote volumes of 24 hours at the present price of the quote currency."""
+    """Volume of 24 hours: quote volumes of all pairs at the present price of the quote currency."""
     now_ms, usd = caller.at_ms, 0
     for name, instrument in state.parameters.instruments.items():
         market = state.markets.get(name) or Market(name)
@@ -112,7 +115,7 @@ def platform_volume(state: State, request: Nothing, caller: Caller) -> tuple[con
 
 
 def no_blocks(state: State, request: contract.OneInstrument, caller: Caller) -> tuple[Never, ...]:
-    """Nothing of it is here; 51001 for an unknown instrument."""
+    """Empty list of block trades and auctions; 51001 for an unknown instrument."""
     require(state, request.instId)
     return ()
 

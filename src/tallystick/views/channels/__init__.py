@@ -1,4 +1,4 @@
-"""Channel name -> what tells a subscription of it. Complete: a test compares it with the contract."""
+"""Channels: name -> function that makes the teller of a subscription. A test compares the names with the contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ A = TypeVar("A", bound=Request)
 
 
 def told(arguments: type[A], teller: Callable[[A, int], Teller]) -> Callable[[Request, int], Teller]:
-    """What makes the teller of a subscription: of its arguments, which are of this class, and its user."""
+    """Function (arguments of this class, user id) -> teller of a subscription. Raises TypeError for another class."""
 
     def made(argument: Request, user_id: int) -> Teller:
         if not isinstance(argument, arguments):
@@ -66,9 +66,9 @@ def teller_of(channel: str, argument: Request, user_id: int) -> Teller:
 
 
 def require_known(channel: str, argument: Request, state: State) -> None:
-    """Refused: 60018 for an instrument or a currency there is not, 60033 for extra parameters that are none.
+    """Check the arguments. Refused: an unknown instrument or currency (60018), unusable `extraParams` (60033).
 
-    A filter of another type's orders may name what it likes: there are none.
+    A filter for orders of another type may name any instrument: there are none.
     """
     match argument:
         case OfInstrument() | OfFills():

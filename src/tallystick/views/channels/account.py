@@ -1,4 +1,4 @@
-"""A user's balances as streams."""
+"""Channels of a user's balances."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tallystick.views.channels.core import EVERYBODY, Each, Latest, Say
 from tallystick.views.core import Caller, amount
 
 REGULAR_MS = 5_000
-"""How often the whole is told again (the documents say regularly, and no more)."""
+"""Interval of full snapshots (chosen: the documents only say regularly)."""
 
 WATCHED = (
     "cashBal", "eq", "availBal", "frozenBal", "liab", "interest", "twap", "frpType", "colRes", "colBorrAutoConversion",
 )  # fmt: skip
-"""A currency has changed when one of these has: its coins, its debt or its warnings, not its price."""
+"""Fields whose change counts as a change of a currency: its coins, its debt and its warnings, not its price."""
 _WHOLE = Balance()
 _DETAIL_FIELDS = tuple(
     field.attribute
@@ -41,9 +41,9 @@ _ROW_FIELDS = tuple(name for name in AccountRow.__struct_fields__ if name != "de
 
 
 class Account(Latest):
-    """The whole to a new subscriber and every few seconds, in between the currencies that changed.
+    """Snapshot for a new subscriber and every few seconds; between these the currencies that changed.
 
-    A currency that is used up is told once more, with zeros.
+    A currency that is used up is sent once more, with zeros.
     """
 
     def __init__(self, user_id: int, ccy: str, extra: str) -> None:
@@ -81,7 +81,7 @@ class Account(Latest):
 
 
 def events_only(extra: str) -> bool:
-    """Whether `extraParams` asks for changes alone. Raises ValueError: no JSON object, or another interval."""
+    """True where `extraParams` asks for changes alone. Raises ValueError: no JSON object, or another interval."""
     if not extra:
         return False
     found = json.loads(extra)
@@ -111,7 +111,7 @@ CAUSES: tuple[tuple[type, BalanceEvent], ...] = (
     (e.OrderFilled, "filled"),
     (e.Transferred, "transferred"),
 )
-"""The first kind of event that is among those of an entry names the cause; all else counts as transferred."""
+"""Class of event -> cause; the first one found in an entry applies, "transferred" without any."""
 
 
 class BalanceAndPosition(Each):

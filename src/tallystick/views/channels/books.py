@@ -1,4 +1,4 @@
-"""The book as streams: a snapshot and then its changes, or the best levels whole each time.
+"""Channels of the book: a snapshot and then its changes, or the best levels whole each time.
 
 Every message carries `seqId`, the number of the last entry in it. A message of changes names in
 `prevSeqId` the `seqId` of the one before, and the checksum of the book after it. Source: documented
@@ -18,13 +18,13 @@ from tallystick.views.market import book_levels
 
 CHECKED_LEVELS = 25
 QUIET_MS = 60_000
-"""After so long without a change an empty update says that the line still stands (documented: about once a minute)."""
+"""Time without a change after which an empty update is sent (documented: about once a minute)."""
 
 Levels = tuple[Level, ...]
 
 
 def checksum(asks: Levels, bids: Levels) -> int:
-    """CRC32, signed, of price:size of the best 25 bids and asks by turns; the longer side goes on alone."""
+    """Signed CRC32 of price:size of the best 25 bids and asks in turn; the longer side goes on alone."""
     pairs = zip_longest(bids[:CHECKED_LEVELS], asks[:CHECKED_LEVELS])
     text = ":".join(f"{level[0]}:{level[1]}" for level in chain.from_iterable(pairs) if level is not None)
     number = zlib.crc32(text.encode("ascii"))
@@ -32,7 +32,7 @@ def checksum(asks: Levels, bids: Levels) -> int:
 
 
 def changed(before: Levels, after: Levels) -> Levels:
-    """Levels that are new or other than before, in the order of the side, and then those that are gone, with size 0."""
+    """Levels that are new or changed, in the order of the side, then those that are gone, with size 0."""
     known = set(before)
     prices = {level[0] for level in after}
     gone = tuple((level[0], "0", "0", "0") for level in before if level[0] not in prices)
@@ -40,7 +40,7 @@ def changed(before: Levels, after: Levels) -> Levels:
 
 
 class Book(Latest):
-    """A side shows at most `depth` levels; one that moves beyond them is gone for the subscriber."""
+    """Snapshot and changes of `depth` levels a side; a level that moves beyond them is gone for the subscriber."""
 
     repeat_ms = QUIET_MS
 
@@ -54,7 +54,7 @@ class Book(Latest):
         self.seq = -1
 
     def first(self, state: State, caller: Caller) -> Say:
-        """The book as it was last told, so that the next update fits; as it stands where nobody was told yet."""
+        """The book as last sent, so that the next update fits; the current one where nothing was sent yet."""
         if self.seq < 0:
             self._take(state)
         return Say((self._row(self.asks, self.bids, -1, caller),), {"action": "snapshot"})

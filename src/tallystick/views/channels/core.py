@@ -1,7 +1,7 @@
-"""What a subscription tells: something first, and something after each entry that touches what it is about.
+"""Tellers: they make the messages of a subscription, a first one and one after each entry that concerns it.
 
-A teller remembers what it told last, so that it tells only what changed. It is asked with the state
-right after an entry, and with nothing else, so the same entries make the same messages.
+A teller remembers its last message, so that the next has only the changes. It sees the state
+right after an entry, and nothing else, so the same entries make the same messages.
 """
 
 from __future__ import annotations
@@ -19,57 +19,57 @@ from tallystick.engine.state import State
 from tallystick.views.core import Caller
 
 Topic: TypeAlias = tuple[str, str | int]
-"""("instrument", its name), ("user", the number), or one of the two below."""
+"""Subject of entries: ("instrument", name), ("user", id), or one of the two below."""
 
 EVERYBODY: Topic = ("everybody", 0)
-"""Something that may change every account: an hour of interest, a pool, a number of the exchange."""
+"""Topic of events that may change every account: an hour of interest, a pool, a parameter of the exchange."""
 NUMBERS: Topic = ("numbers", 0)
-"""Numbers of the exchange."""
+"""Topic of changed parameters of the exchange."""
 
 
 class Say(Struct, frozen=True):
-    """One message: its rows, and what stands between `arg` and `data`."""
+    """One message: its rows, and the fields between `arg` and `data`."""
 
     rows: tuple[Row, ...]
     beside: dict[str, object] = {}
 
 
 class Teller:
-    """`topics` say which entries it wants to see; after `repeat_ms` without a message `again` is asked, if not 0."""
+    """Maker of messages. It sees entries of its `topics`; `again` runs after `repeat_ms` without one, if not 0."""
 
     topics: tuple[Topic, ...] = ()
     repeat_ms = 0
 
     def next_ms(self, last_ms: int) -> int | None:
-        """When `again` is asked if nothing is told before, the last message being of `last_ms`; None for never."""
+        """Time to call `again` if no message comes before; `last_ms` is that of the last message. None for never."""
         return last_ms + self.repeat_ms if self.repeat_ms else None
 
     def first(self, state: State, caller: Caller) -> Say | None:
-        """To a new subscriber, who hears everything told from then on."""
+        """Message for a new subscriber, who gets every later one as well."""
         return None
 
     def again(self, state: State, caller: Caller) -> Say | None:
-        """When nothing was told for a while."""
+        """Message after a time without any."""
         return None
 
 
 class Latest(Teller):
-    """Tells how things stand now; changes that come too fast for the channel are told together."""
+    """Teller of the current state; changes that come too fast for the channel share one message."""
 
     def change(self, state: State, caller: Caller) -> Say | None:
-        """What is new since it was last asked; None where nothing is."""
+        """Message of what changed since the last call; None where nothing did."""
         return None
 
 
 class Each(Teller):
-    """Tells every event there is, at once."""
+    """Teller of every single event, at once."""
 
     def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
         return []
 
 
 class Silent(Latest):
-    """A channel of things this venue never has. With `snapshot` a new subscriber is told that there is none."""
+    """Teller for things this venue never has. With `snapshot` a new subscriber gets an empty message."""
 
     def __init__(self, *, snapshot: bool = False) -> None:
         self.snapshot = snapshot
@@ -79,7 +79,7 @@ class Silent(Latest):
 
 
 def topics_of(events: Iterable[Event]) -> set[Topic]:
-    """What the events of an entry are about."""
+    """Topics of the events of an entry."""
     found: set[Topic] = set()
     for event in events:
         user_id = getattr(event, "user_id", 0)

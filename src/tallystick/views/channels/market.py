@@ -1,4 +1,4 @@
-"""Prices, trades, candles and instruments as streams."""
+"""Channels of prices, trades, candles and instruments."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tallystick.views.trades import is_match, side_of
 INDEX_QUIET_MS = 60_000
 MARK_QUIET_MS = 10_000
 TOGETHER_MAX = 300
-"""So many candles are told at once at most, as many as can be asked for."""
+"""Candles in one message at most, as many as one request may ask for."""
 Q = TypeVar("Q", bound=Request)
 AnyCandlesRow: TypeAlias = CandlesRow | IndexCandlesRow
 AskCandles: TypeAlias = Callable[[State, CandlesAsked, Caller], tuple[AnyCandlesRow, ...]]
 
 
 class Shown(Latest, Generic[Q]):
-    """Rows of a public question, whole each time one of them is another than before but for its time."""
+    """Rows of a public query, sent whole each time one of them changed in more than its time."""
 
     def __init__(
         self, ask: Callable[[State, Q, Caller], tuple[Row, ...]], request: Q, instrument: str, repeat_ms: int = 0
@@ -84,7 +84,7 @@ def price_limit(argument: OfInstrument, user_id: int) -> Shown[PriceLimit]:
 
 
 class Newest(Struct, frozen=True):
-    """The question for the newest candles of a bar; `views.candles` answers it."""
+    """Query for the newest candles of a bar; `views.candles` answers it."""
 
     instId: str
     bar: str
@@ -94,9 +94,9 @@ class Newest(Struct, frozen=True):
 
 
 class CandleStream(Latest):
-    """The running candle, told again when it changed and when it closed, and with that all that came after it.
+    """The running candle, sent when it changes and when it closes, then with all candles after it.
 
-    Of more than `TOGETHER_MAX` the newest. `newest` is the question for the newest candle, `ask` answers it.
+    A message has the newest `TOGETHER_MAX` at most. `newest` is the query for the newest candle, `ask` answers it.
     """
 
     def __init__(self, ask: AskCandles, newest: Newest) -> None:
@@ -126,7 +126,7 @@ class CandleStream(Latest):
         return Say(rows)
 
     def again(self, state: State, caller: Caller) -> Say | None:
-        """Where a price is gone there is no candle that could close, so the next price is waited for."""
+        """Message of changes. Without a price no candle can close, so the next call waits for a price."""
         say = self.change(state, caller)
         if say is None:
             self.closes_ms = None
@@ -165,7 +165,7 @@ def _matches(events: Sequence[Event], instrument: str) -> list[OrderFilled]:
 
 
 class Trades(Each):
-    """One message for each order that took and each price it took at."""
+    """One message per taking order and price."""
 
     def __init__(self, instrument: str) -> None:
         self.instrument = instrument
@@ -213,11 +213,11 @@ CANDLES: dict[str, AskCandles] = {
     "index-": candles.history_index_candles,
     "mark-price-": candles.history_mark_price_candles,
 }
-"""What stands before "candle" in the name of a channel -> whose candles."""
+"""Text before "candle" in the name of a channel -> function that answers the query for its candles."""
 
 
 def candles_of(channel: str) -> Callable[[OfInstrument, int], CandleStream]:
-    """What tells a channel of candles; behind "candle" its name has the bar."""
+    """Function that makes the teller of a channel of candles; the bar follows "candle" in its name."""
     whose, _, bar = channel.partition("candle")
     ask = CANDLES[whose]
     return lambda argument, user_id: CandleStream(ask, Newest(argument.instId, bar))

@@ -1,7 +1,7 @@
-"""A user's orders as streams: a message for every new order, fill, amendment and end.
+"""Channels of a user's orders: a message for every new order, fill, amendment and end.
 
-What an order had filled after each of several fills of one entry is not in the state any more, so it is
-counted back from what it is after the entry.
+The state has only the filled size after an entry, which may have several fills. The size after each of them is
+counted back from that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tallystick.views.errors import refusal_of
 
 
 class Orders(Each):
-    """`kind` is SPOT, ANY, or a type this venue has no orders of; `instrument` "" is all of them."""
+    """Changes of orders. `kind` is SPOT, ANY, or a type without orders here; `instrument` "" is all."""
 
     def __init__(self, user_id: int, kind: str, instrument: str) -> None:
         self.user_id = user_id
@@ -53,16 +53,16 @@ KINDS = get_args(OrderEvent)
 
 
 def of_an_order(event: Event) -> TypeGuard[OrderEvent]:
-    """By its own class, which is five times as fast as `isinstance`: every subscriber asks it of every event."""
+    """True for events of an order. An exact class is five times as fast as `isinstance`, and every subscriber asks."""
     return type(event) in KINDS
 
 
 AMENDED, AMENDED_BY_USER, CANCELLED_INSTEAD = "0", "1", "1"
-"""`amendResult` and `amendSource` (documented)."""
+"""Values of `amendResult` and `amendSource` (documented)."""
 
 
 class OrderNews(TypedDict, total=False):
-    """What one change alone says in the row of its order."""
+    """Fields of an order's row that only the present change sets."""
 
     amendResult: str
     amendSource: str
@@ -81,7 +81,7 @@ class OrderNews(TypedDict, total=False):
 
 
 class _Count:
-    """One order through one entry."""
+    """Counts of one order while the events of one entry are told."""
 
     def __init__(self, events: list[OrderEvent], state: State) -> None:
         last = events[-1]
@@ -94,7 +94,7 @@ class _Count:
         self.failed = next((event for event in events if type(event) is AmendFailed), None)
 
     def row(self, event: OrderEvent, stamp: Stamp, state: State) -> OrdersRow | None:
-        """None for an end that the last fill has told already, and for a failure that the end tells."""
+        """Row of an event; None for an end after its last fill told it, and for a failure that the end tells."""
         match event:
             case OrderFilled():
                 self.filled += event.size
@@ -120,7 +120,7 @@ class _Count:
                 assert_never(never)
 
     def _row(self, name: OrderState, stamp: Stamp, state: State, fresh: OrderNews) -> OrdersRow:
-        """`fresh` is what this change alone says."""
+        """Row of the order; `fresh` has the fields that only this change sets."""
         order = self.order
         shown = trade.order_row(order, name, stamp.at_ms)
         _, quote_ccy = order.instrument.split("-")
@@ -172,7 +172,7 @@ def _of_fill(fill: OrderFilled, stamp: Stamp, state: State) -> OrderNews:
 
 
 def _of_failure(failed: AmendFailed) -> OrderNews:
-    """Why an order that could not be changed as asked was cancelled instead."""
+    """Reason an order was cancelled because it could not be amended."""
     no = refusal_of("amend_order", Rejected(Reject[failed.reason], **dict(failed.details)), "newSz")
     return {
         "amendResult": CANCELLED_INSTEAD,
@@ -184,12 +184,12 @@ def _of_failure(failed: AmendFailed) -> OrderNews:
 
 
 def _quote(fill: OrderFilled) -> int:
-    """What the fill moved of the quote currency, rounded as the ledger does."""
+    """Amount of the quote currency that the fill moved, rounded as the ledger does."""
     return mul_up(fill.size, fill.price) if fill.side == "buy" else mul_down(fill.size, fill.price)
 
 
 class Fills(Each):
-    """What one order took at one price is one message; a maker is told of every match."""
+    """Fills of a user: one message per taking order and price; a maker gets one for every match."""
 
     def __init__(self, user_id: int, instrument: str) -> None:
         self.user_id = user_id
