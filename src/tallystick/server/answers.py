@@ -1,4 +1,4 @@
-"""Answers as (status, headers, body): what the app sends, and the ones that never change."""
+"""Answers as (status, body, headers), and those that never change."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ CLOSE: Headers = [(b"connection", b"close")]
 
 NO_HEADERS: Headers = []
 GONE: Answer = (400, b"", CLOSE)
-"""For a client that left in the middle of its request; nobody reads it."""
+"""Answer for a client that left in the middle of its request; it is never read."""
 NOT_FOUND: Answer = (404, encode.not_found(), NO_HEADERS)
 
 
 def of_code(key: str, details: dict[str, str], language: str) -> Answer:
-    """A refusal with the status and text the table of errors gives for it.
+    """Refusal with the status and text from the table of errors.
 
-    The gateway's codes, those of keys and of rates, come without `data`. `key` may name a variant.
+    Codes of the gateway, for keys and rate limits, come without `data`. `key` may name a variant.
     """
     error = ERRORS[key]
     body = encode.failure(error.code, text(key, language, **details), has_data(error.code))
@@ -30,7 +30,7 @@ def of_code(key: str, details: dict[str, str], language: str) -> Answer:
 
 
 def closing(key: str, language: str) -> Answer:
-    """A refusal after which the rest of the body is not wanted."""
+    """Refusal after which the server reads no more of the body."""
     status, body, _ = of_code(key, {}, language)
     return status, body, CLOSE
 

@@ -1,7 +1,7 @@
-"""Requests of the exchange's API: one ordered list of steps, then the view.
+"""Pipeline of the exchange's API: one ordered list of steps, then the view.
 
-The order in which a request is checked is part of what clients see, so it stands in `steps` as data.
-A step raises and the first one that does decides the answer. Nothing is written before the last step
+Clients see the order in which a request is checked, so `steps` has it as data.
+The first step that raises decides the answer. Nothing is written before the last step
 is over, so a refused request leaves no trace in the journal.
 """
 
@@ -56,7 +56,7 @@ log = logging.getLogger("tallystick")
 OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
-"""What is served, for tools that read OpenAPI; open to everybody, as nothing secret stands in them."""
+"""Paths of the OpenAPI documents; open to everybody, as they have nothing secret."""
 
 
 # ---- views, one way for each kind
@@ -126,7 +126,7 @@ async def run_trades(view: TradesView[R], endpoint: Endpoint, services: Services
 
 
 def ready(services: Services, endpoint: Endpoint, rows: Sequence[bytes]) -> bytes:
-    """An answer of rows that are JSON already."""
+    """Answer with rows that are JSON already."""
     return encode.success_raw(
         versioned_fields.stored_completed(endpoint.answer, rows, services.surface), endpoint.envelope
     )
@@ -154,7 +154,7 @@ Run: TypeAlias = Callable[[Services, Call], Awaitable[Answer]]
 
 
 def run_of(view: View, endpoint: Endpoint) -> Run:
-    """How requests of an endpoint are answered. Raises RuntimeError where the view does not fit what is declared."""
+    """Function that answers requests of an endpoint. Raises RuntimeError where the view does not fit it."""
     if not issubclass(endpoint.request, view.request):
         raise RuntimeError(f"{endpoint.name} takes {endpoint.request.__name__}, its view {view.request.__name__}")
     match view:
@@ -188,12 +188,12 @@ def page_of(endpoint: Endpoint) -> Page:
 
 
 async def nobody_gets_here(services: Services, call: Call) -> Answer:
-    """Stands for the view of an endpoint that Spot mode lacks: `steps.account_mode` refuses every request for it."""
+    """Placeholder for the view of an endpoint that Spot mode lacks; `steps.account_mode` refuses all its requests."""
     raise RuntimeError(f"a request for {call.endpoint.name} has passed its checks")
 
 
 class Route:
-    """All that can be known of an endpoint before a request for it comes."""
+    """Steps and view of an endpoint, prepared before any request."""
 
     __slots__ = ("after_body", "amount_field", "before_body", "endpoint", "run", "steps")
 
@@ -217,9 +217,9 @@ class Route:
 
 
 class App:
-    """All that a server answers, whichever door a request comes through: requests, streams, control calls.
+    """The application behind every door of the server: requests, streams, control calls.
 
-    It is an ASGI app too, for whoever wants it inside of a program of their own.
+    It is an ASGI app too, for use inside of other programs.
     """
 
     def __init__(self, services: Services, control: Control) -> None:
@@ -235,8 +235,10 @@ class App:
         await asgi.serve(self, scope, receive, send)
 
     async def answer(self, request: Request) -> Answer:
-        """Route and method, size of the body; then the steps of the endpoint; then its view. A body is not kept where
-        no step needs it: one before the signature refuses, or nobody reads it."""
+        """Answer a request: route and method, size of the body, steps of the endpoint, then its view.
+
+        A body is not kept where no step needs it: a step before the signature refuses, or the endpoint has none.
+        """
         path, method, headers = request.path, request.method, request.headers
         if path.startswith(OWN_PREFIX):
             return await self.own(request)
@@ -276,7 +278,7 @@ class App:
         return status, body, extra
 
     async def take_body(self, request: Request, route: Route, call: Call) -> None:
-        """The steps that need no body, then the body. Its size goes before what they refuse."""
+        """Run the steps that need no body, then read the body. A body that is too large goes before their refusals."""
         try:
             for step in route.before_body:
                 step(self.services, call)
@@ -289,13 +291,13 @@ class App:
             call.body = await request.body()
 
     async def own(self, request: Request) -> Answer:
-        """What is the venue's own: the OpenAPI documents, and control calls."""
+        """Answer the venue's own calls: the OpenAPI documents, and control calls."""
         if request.method == "GET" and request.path in (OPENAPI_PATH, CONTROL_OPENAPI_PATH):
             return 200, self.openapi(request), NO_HEADERS
         return await self.control.answer(request)
 
     def openapi(self, request: Request) -> bytes:
-        """The document of this surface or of the control calls, with the address it was asked at."""
+        """OpenAPI document of this surface or of the control calls, with the address it was asked at."""
         url = f"{request.scheme}://{request.headers.get(b'host', b'').decode('latin-1')}"
         version = tallystick.__version__
         if request.path == CONTROL_OPENAPI_PATH:
@@ -303,7 +305,7 @@ class App:
         return msgspec.json.encode(document(self.services.surface, server_url=url, version=version))
 
     def told(self, problem: Exception, route: Route, call: Call, language: str) -> Answer:
-        """What a client hears of an exception: a refusal in its code, a bug as 50026 and in the log."""
+        """Answer for an exception: a refusal in its code; a bug as 50026, with a traceback in the log."""
         try:
             match problem:
                 case Refused():
@@ -331,8 +333,11 @@ class App:
         return answers.of_code("50026", {}, language)
 
     def refusal(self, route: Route, call: Call, no: No, sent: Mapping[str, object] | None, language: str) -> Answer:
-        """A no to what was sent. Of an order it stands in its item; of anything else, or of a body that is no request
-        at all, it is the whole answer (decisions/005)."""
+        """Answer for a refusal of what was sent.
+
+        For an order it is in its item; for anything else, or a body that is no request at all, it is the whole answer
+        (decisions/005).
+        """
         if sent is None or not route.endpoint.per_item or route.endpoint.batch_max:
             return answers.of_code(no.key, no.details, language)
         at_us = call.now_ms * 1_000
@@ -341,7 +346,7 @@ class App:
 
 
 def without_route(method: str, path: str, allowed: tuple[str, ...], language: str) -> Answer:
-    """What is switched off is 50005, what is not there 404, a path that is there for `allowed` only 405."""
+    """Answer without a route: 50005 for an inactive endpoint, 404 for an unknown one, 405 where `allowed` exist."""
     if (method, path) in INACTIVE:
         return answers.of_code("50005", {}, language)
     if (method, path) in NOT_THERE:

@@ -1,4 +1,4 @@
-"""The door for other servers: the app as ASGI has it, for whoever embeds the venue in a program of their own."""
+"""ASGI interface of the app, for programs that embed the venue under a server of their own."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
 
 UNSENT_MAX = 10_000
-"""Messages that wait for the other server to take them."""
+"""Cap on messages that wait for the other server to take them."""
 
 
 class AsgiRequest:
-    """A request out of a scope. ASGI is the same for `/path?` and `/path`: a question mark with nothing behind it,
-    which a client may have signed, is lost."""
+    """Request from an ASGI scope.
+
+    ASGI does not tell `/path?` from `/path`: a question mark without a query, which a client may have signed, is lost.
+    """
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
@@ -64,7 +66,7 @@ class AsgiRequest:
 
 
 class AsgiSocket:
-    """A stream of another server's; see `ws.session.Wire`. The other server bounds what waits."""
+    """WebSocket of another server; see `ws.session.Wire`. The other server bounds the unread messages."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self.idle_seconds = 0
@@ -77,7 +79,7 @@ class AsgiSocket:
 
     @property
     def unread(self) -> bool:
-        """What has come and was not received waits with the other server, which does not tell."""
+        """Always False: the other server does not tell if messages wait unread."""
         return False
 
     def push(self, message: Message) -> None:
@@ -94,7 +96,7 @@ class AsgiSocket:
             self.unsent.put_nowait((code, reason))
 
     async def receive(self) -> Said | None:
-        """The next message; silence ends the connection as on a socket of our own."""
+        """Next message; silence ends the connection as on the server's own sockets."""
         if self.mute:
             return None
         try:
@@ -112,7 +114,7 @@ class AsgiSocket:
         await asyncio.sleep(0)
 
     async def deliver(self) -> None:
-        """Say what is pushed, until the end."""
+        """Send pushed messages until the end."""
         while True:
             said = await self.unsent.get()
             if isinstance(said, tuple):
@@ -122,7 +124,7 @@ class AsgiSocket:
 
 
 async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """A request, or a stream from its handshake to its end; what else a server may ask (its lifespan) is not for us."""
+    """Serve a request, or a stream from handshake to end. Raises ValueError for other scopes, such as lifespan."""
     if scope["type"] == "websocket":
         await _serve_socket(app, scope, receive, send)
     elif scope["type"] == "http":
@@ -135,7 +137,7 @@ async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _serve_socket(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """Refused, with a close before the handshake: no such path, and as `Sockets.refusal`."""
+    """Serve a stream. Refused, with a close before the handshake: an unknown path, and as `Sockets.refusal`."""
     await receive()
     path: bytes = scope["raw_path"]
     peer: str = scope["client"][0] if scope["client"] else ""

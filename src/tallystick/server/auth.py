@@ -1,6 +1,6 @@
-"""Steps that find out who asks, and whether they may.
+"""Steps that authenticate the caller and check their permission.
 
-Each takes the server and the call and raises `call.Refused`, in the code `ways.CODES` has for it. Their order stands
+Each takes the services and the call and raises `call.Refused` with the code from `ways.CODES`. Their order is
 in `steps.CHECKS`.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tallystick.server.services import Services
 
 WINDOW_MS = 30_000
-"""Documented: a request is refused when its time differs from the server's by more than this."""
+"""Largest difference of a request's time from the server's (documented)."""
 
 KEY = b"ok-access-key"
 SIGN = b"ok-access-sign"
@@ -44,22 +44,25 @@ REQUIRED: dict[Way, tuple[tuple[bytes, Finding, str], ...]] = {
         (SIGN, "signature missing", "sign"),
     ),
 }
-"""What a client proves itself with: header, finding, and the name it has in a login. The first that is missing or
-empty is told, in the order of the codes, or of a login in that of its documented example."""
+"""Credentials of a request: header, finding, and name in a login.
+
+The answer names the first that is missing or empty, in the order of the codes; for a login in that of its documented
+example.
+"""
 
 KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 SECONDS_FORM = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 SIGN_FORM = re.compile(rb"[A-Za-z0-9+/]{43}=")
-"""32 bytes in base64."""
+"""Form of a signature: 32 bytes in base64."""
 TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
 
 MAPPED = IPv6Network("::ffff:0:0/96")
-"""IPv4 addresses in the form of IPv6 (RFC 4291 2.5.5.2)."""
+"""Network of the IPv4 addresses in the form of IPv6 (RFC 4291 2.5.5.2)."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def headers_present(services: Services, call: Call) -> None:
-    """Nothing of `REQUIRED` may be missing or empty."""
+    """Refuse a request where one of `REQUIRED` is missing or empty."""
     headers = call.headers
     for name, finding, parameter in REQUIRED[call.way]:
         if not headers.get(name):
@@ -67,7 +70,7 @@ def headers_present(services: Services, call: Call) -> None:
 
 
 def timestamp_form(services: Services, call: Call) -> None:
-    """An ISO time in UTC with exactly three decimals, of a day that exists; of a login seconds, see `seconds`."""
+    """Require an ISO time in UTC with three decimals and an existing day; for a login seconds, see `seconds`."""
     text = call.headers[TIMESTAMP]
     at_ms = milliseconds(text) if call.way is Way.HTTP else seconds(text)
     if at_ms is None:
@@ -76,9 +79,9 @@ def timestamp_form(services: Services, call: Call) -> None:
 
 
 def timestamp_window(services: Services, call: Call) -> None:
-    """Not off by more than 30 s from the venue's clock and from the wall's (chosen).
+    """Refuse a time that differs by more than 30 s from both the venue's clock and the machine's (chosen).
 
-    Real clients sign with the wall's time and cannot know that a test has moved the venue's.
+    Real clients sign with the machine's time and cannot know that a test has moved the venue's clock.
     """
     at_ms = call.timestamp_ms
     if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - services.wall_ms()) > WINDOW_MS:
@@ -86,7 +89,7 @@ def timestamp_window(services: Services, call: Call) -> None:
 
 
 def key_known(services: Services, call: Call) -> None:
-    """The form of a key; then it must be one of ours that has not ended."""
+    """Require the form of a key, then a key of this venue that has not expired."""
     given = call.headers[KEY]
     if not KEY_FORM.fullmatch(given):
         raise found(call, "key form")
@@ -98,30 +101,30 @@ def key_known(services: Services, call: Call) -> None:
 
 
 def environment_matches(services: Services, call: Call) -> None:
-    """Never refuses (chosen): x-simulated-trading is taken either way, since clients differ in their default."""
+    """Accept every request (chosen): clients differ in their default of x-simulated-trading."""
 
 
 def address_allowed(services: Services, call: Call) -> None:
-    """The address of the connection counts; what a header claims about it does not."""
+    """Require an allowed address of the connection; headers that claim another one are ignored."""
     allowed = call.key.ips
     if allowed and not address_in(call.peer, allowed):
         raise found(call, "address", ip=call.peer)
 
 
 def passphrase_right(services: Services, call: Call) -> None:
-    """The passphrase is compared in constant time."""
+    """Require the key's passphrase, compared in constant time."""
     if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
         raise found(call, "passphrase")
 
 
 def signature_possible(services: Services, call: Call) -> None:
-    """Something that is no signature of anything need not be compared, so no body is kept for it."""
+    """Refuse a text that cannot be a signature, before the body is read."""
     if not SIGN_FORM.fullmatch(call.headers[SIGN]):
         raise found(call, "signature")
 
 
 def signature_right(services: Services, call: Call) -> None:
-    """The signature covers the target and body exactly as they came."""
+    """Require the signature of the target and body exactly as they came."""
     headers = call.headers
     if not sign.verify(
         call.key.secret_key,
@@ -136,21 +139,21 @@ def signature_right(services: Services, call: Call) -> None:
 
 
 def permitted(services: Services, call: Call) -> None:
-    """Every key may read (a trade key too, as observed)."""
+    """Require the endpoint's permission. Every key may read (a trade key too, as observed)."""
     wanted = call.endpoint.permission
     if wanted is not Permission.READ and wanted is not None and wanted.value not in call.key.permissions:
         raise found(call, "permission")
 
 
 def of_main_account(services: Services, call: Call) -> None:
-    """Some endpoints are for main accounts (documented; that this comes before the rate limit is chosen)."""
+    """Require a main account where the endpoint does (documented; that this precedes the rate limit is chosen)."""
     if services.main_of(call.user_id) != call.user_id:
         raise found(call, "sub-account")
 
 
 @functools.lru_cache(maxsize=64)
 def day_ms(day: bytes) -> int | None:
-    """Unix ms of midnight of a day written YYYY-MM-DD; None where there is no such day."""
+    """Unix ms of midnight of a day written YYYY-MM-DD; None for a day that does not exist."""
     try:
         return (date.fromisoformat(day.decode("ascii")).toordinal() - EPOCH_DAY) * 86_400_000
     except ValueError:
@@ -172,7 +175,7 @@ def milliseconds(text: bytes) -> int | None:
 def seconds(text: bytes) -> int | None:
     """Unix ms of the timestamp of a login, None where it is no number of seconds.
 
-    The documents print whole seconds, and say how to make them: milliseconds divided by 1,000, which leaves decimals.
+    The documents print whole seconds, but say to divide milliseconds by 1,000, which leaves decimals.
     """
     if not SECONDS_FORM.fullmatch(text):
         return None
@@ -182,7 +185,7 @@ def seconds(text: bytes) -> int | None:
 
 @functools.lru_cache(maxsize=1024)
 def address_in(peer: str, allowed: tuple[str, ...]) -> bool:
-    """Whether an address is among addresses and networks. IPv4 inside of IPv6 counts as IPv4, on either side."""
+    """True if `peer` is in the allowed addresses and networks. IPv4 in the form of IPv6 counts as IPv4 in both."""
     try:
         address = ip_address(peer)
     except ValueError:
@@ -193,14 +196,14 @@ def address_in(peer: str, allowed: tuple[str, ...]) -> bool:
 
 
 def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """An IPv4 address that is written as an IPv6 one (::ffff:192.0.2.1) as what it is."""
+    """The IPv4 address of one written as IPv6 (::ffff:192.0.2.1); any other address unchanged."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
 
 
 def plain_text(peer: str) -> str:
-    """The same of an address as text; what is none stays as it is."""
+    """`plain` of an address as text; a text that is no address unchanged."""
     try:
         return str(plain(ip_address(peer)))
     except ValueError:

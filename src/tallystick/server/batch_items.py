@@ -1,4 +1,4 @@
-"""Orders one by one or in lists, over HTTP and over WebSocket: how they are limited, carried out and answered for."""
+"""Orders one by one or in lists, over HTTP and WebSocket: their limits, execution and answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 EXPIRY_FORM = re.compile(rb"0*([0-9]+)")
 EXPIRY_DIGITS_MAX = 13
-"""A longer one is further in the future than any clock goes."""
+"""Digits of an expiry; a longer number is later than any clock goes."""
 
 
 def not_expired(services: Services, call: Call) -> None:
-    """50036: the sender said until when the order may still be placed, and that is over (documented). 51000: what was
-    said is no number (chosen)."""
+    """Refuse an order after its `expTime` (50036, documented), or whose `expTime` is no number (51000, chosen)."""
     until = call.headers.get(b"exptime")
     if not until:
         return
@@ -44,8 +43,10 @@ def not_expired(services: Services, call: Call) -> None:
 
 
 def rate_limit_of_batch(services: Services, call: Call) -> None:
-    """50011 for the whole. Every order counts, also one with a fault; a batch of one counts as a single order
-    (documented)."""
+    """Refuse the whole batch above the rate limit (50011).
+
+    Every order counts, also one with a fault; a batch of one counts as a single order (documented).
+    """
     name = call.endpoint.name
     if len(call.items) == 1:
         name = call.endpoint.single or name
@@ -65,18 +66,18 @@ def rate_limit_of_batch(services: Services, call: Call) -> None:
 
 
 def counted_as_read(record: Request, name: str) -> object:
-    """What a parameter says that takes part in a rate limit; "" where it was left out."""
+    """Value of a parameter that a rate limit counts by; "" where it was left out."""
     return getattr(record, name, "") or ""
 
 
 def counted_as_sent(endpoint: Endpoint, sent: Mapping[str, object] | None, name: str) -> object:
-    """The same of a request with a fault. What cannot be read is counted together with what was left out."""
+    """Value of such a parameter in a request with a fault; "" where it was left out or cannot be read."""
     value = None if sent is None else value_of(endpoint.request, name, sent.get(name))
     return value or ""
 
 
 def require_distinct(view: BatchView[R, Command, Row], call: Call) -> None:
-    """Raises Refusal where two requests mean the same thing and the documents forbid it."""
+    """Require that no two requests name the same thing where the documents forbid it. Raises Refusal."""
     if view.distinct is not None:
         read = [of_class(item.record, view.request) for item in call.items if isinstance(item, Decoded)]
         meant = [view.distinct(record) for record in read]
@@ -85,9 +86,9 @@ def require_distinct(view: BatchView[R, Command, Row], call: Call) -> None:
 
 
 async def run_items(services: Services, one: CommandView[R, Command, Row], call: Call) -> tuple[list[Row], int]:
-    """The rows, and how many of them were refused.
+    """Run the items of a batch: (rows, number of refused ones).
 
-    One after another; each is durable before the next begins, so the items stand in the order they happened.
+    They run one after another; each is durable before the next begins, so rows are in the order of execution.
     """
     name = call.endpoint.single or call.endpoint.name
     rows: list[Row] = []
@@ -105,7 +106,7 @@ async def run_items(services: Services, one: CommandView[R, Command, Row], call:
 
 
 def refused_item(services: Services, call: Call, sent: Mapping[str, object], no: No) -> Row:
-    """The item of a refused order; on the later surface it says which of the reasons behind a code it was."""
+    """Item of a refused order; on the later surface `subCode` tells the reasons behind one code apart."""
     message = text(no.key, call.language, **no.details)
     row = echo.refused(call.endpoint, sent, call.now_ms, no.code, message)
     if services.surface == SURFACES[0] or "subCode" not in row.__struct_fields__:
@@ -123,7 +124,7 @@ async def run_item(services: Services, view: CommandView[R, Command, Row], reque
 
 
 def strictly(services: Services, item: Decoded | Fault) -> Decoded | Fault:
-    """With `--strict`: 51000 for the first thing that was sent and not read, or not sent as documented (chosen)."""
+    """Refuse with `--strict` the first parameter that is not read or not sent as documented (51000, chosen)."""
     if not services.strict or isinstance(item, Fault) or not item.remarks:
         return item
     fault = Fault("51000", None, param=item.remarks[0].name)

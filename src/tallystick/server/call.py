@@ -1,4 +1,4 @@
-"""One request on its way through the pipeline, and how it is refused."""
+"""One request in the pipeline, and its refusals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING = Nothing()
 
 
 class No(Protocol):
-    """Whatever says no to a request: a step, a view, or what reads its parameters.
+    """Refusal of a request by a step, a view, or the reader of its parameters.
 
     `key` may name a variant of the `code`, such as 51008/pool; `details` fill the placeholders of its text.
     """
@@ -32,7 +32,7 @@ class No(Protocol):
 
 
 class Refused(Exception):
-    """A step said no. `details` fill the placeholders of the code's text."""
+    """Refusal by a step. `details` fill the placeholders of the code's text."""
 
     def __init__(self, key: str, **details: str) -> None:
         super().__init__(key)
@@ -42,22 +42,24 @@ class Refused(Exception):
 
 
 def found(call: Call, finding: Finding, **details: str) -> Refused:
-    """A step's no, in the code of the way the request came."""
+    """Refusal for a finding, with the code of the way the request came."""
     return Refused(CODES[finding][call.way.value], **details)
 
 
 def of_class(record: Request, expected: type[R]) -> R:
-    """The record as its view knows it. The record was made for the endpoint, and the view takes the endpoint's requests
-    (`app.Route` has compared the two): another one is a bug."""
+    """The record in the class its view expects. Raises TypeError for another class, which is a bug.
+
+    The record was made for the endpoint, and `app.run_of` has checked that the view takes the endpoint's requests.
+    """
     if not isinstance(record, expected):
         raise TypeError(f"{type(record).__name__} is no {expected.__name__}")
     return record
 
 
 class Call:
-    """What the steps read and fill in. `headers` has only those named in `headers.HEADERS`, as bytes.
+    """One request that the steps read and complete. `headers` has only those named in `headers.HEADERS`, as bytes.
 
-    `timestamp_ms` is what the header says, `now_ms` what the venue's clock says. `key` and `user_id`
+    `timestamp_ms` is the time in the header, `now_ms` that of the venue's clock. `key` and `user_id`
     are set once the key was found; they can be trusted only after the signature step.
     """
 
@@ -107,16 +109,16 @@ class Call:
         self.way = way
         self.body = b""
         self.args: object = None
-        """The list beside an operation over a WebSocket; requests over HTTP have a body."""
+        """List of an operation over a WebSocket; requests over HTTP have a body instead."""
         self.body_passed_over = False
-        """There was one that nobody reads."""
+        """True if there was a body that is not read."""
         self.user_id: int | None = None
         self.record: Request = NOTHING
-        """The request record; of a batch `items` instead."""
+        """Request record; a batch has `items` instead."""
         self.items: list[Decoded | Fault] = []
         self.sent: Mapping[str, object] | None = None
-        """The values the record was read from; None of a batch, whose items have their own."""
+        """Values the record was read from; None for a batch, whose items have their own."""
         self.remarks: tuple[Remark, ...] = ()
-        """What is odd about how it was sent: with `--strict` a reason to refuse it."""
+        """Remarks on how it was sent: with `--strict` a reason to refuse it."""
         self.hints: tuple[str, ...] = ()
-        """What may be meant and seldom is: never a reason."""
+        """Hints on parameters that are rarely intended: never a reason to refuse it."""

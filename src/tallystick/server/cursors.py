@@ -1,6 +1,6 @@
-"""Hints on cursors: a value of another kind, and the end of a page behind which a walk would miss rows.
+"""Hints on cursors: a value of the wrong kind, and the end of a page after which a client would miss rows.
 
-A page is what the documents say, whatever is hinted at (decisions/007). Nothing here refuses anything.
+Hints change neither the page, which is as documented, nor refuse anything (decisions/007).
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from tallystick.contract.core import Endpoint, Page, Request
 from tallystick.contract.fields import fields
 
 TIMES = ("ts", "uTime")
-"""Cursors that are times in Unix milliseconds; all others are numbers of rows."""
+"""Cursors that are Unix times in milliseconds; all others are numbers of rows."""
 COUNTED = ("tradeId",)
-"""Numbers that begin at 1, so that one of ten digits need not be a time."""
+"""Cursors that count from 1, so that a value of ten digits need not be a time."""
 CURSORS = ("after", "before")
 BOUNDS = ("begin", "end")
 UPPER = ("after", "end")
-"""What asks for older rows. From a small number on is an honest way to ask for all."""
+"""Parameters that ask for older rows. A small value of the others is a usual way to ask for all."""
 SECONDS = range(10**9, 10**10)
 MILLISECONDS = range(10**12, 10**13)
-"""Times from 2001 on, as people write them: in ten digits or in thirteen."""
+"""Ranges of numbers that are probably times from 2001 on, in seconds (ten digits) or in milliseconds (thirteen)."""
 PAST_ALL = "`after` is newer than all rows: it asks for rows older than the cursor, `before` for newer ones"
 
 
@@ -50,17 +50,17 @@ class Bounded(Protocol):
 
 
 def placed(record: Request) -> Placed:
-    """The request of an endpoint that declares a page; `require_page` has seen that it has what places it."""
+    """The request, of an endpoint that declares a page; `require_page` has checked that it has the fields."""
     return cast("Placed", record)
 
 
 def bounded(record: Request) -> Bounded:
-    """The request of an endpoint that declares a page that is `bounded`; as for `placed`."""
+    """The request, of an endpoint that declares a `bounded` page; checked as for `placed`."""
     return cast("Bounded", record)
 
 
 def require_page(request: type[Request], page: Page) -> None:
-    """Raises RuntimeError for a request that lacks what its endpoint's page is placed by."""
+    """Require the paging fields of a request. Raises RuntimeError for one that lacks any."""
     needed = {*CURSORS, "limit", *(BOUNDS if page.bounded else ())}
     if not needed <= set(request.__struct_fields__):
         raise RuntimeError(f"{request.__name__} is paged and lacks one of {sorted(needed)}")
@@ -71,15 +71,15 @@ def require_page(request: type[Request], page: Page) -> None:
 
 @functools.cache
 def named(request: type[Struct]) -> tuple[str, ...]:
-    """Which of its fields place a request in a list."""
+    """Names of the fields that place a request in a list."""
     known = {field.attribute for field in fields(request)}
     return tuple(name for name in (*CURSORS, *BOUNDS) if name in known)
 
 
 def of_another_kind(page: Page, record: Request) -> tuple[str, ...]:
-    """What looks like seconds where milliseconds are asked for, like a time where a number is, or the other way round.
+    """Hints on seconds in place of milliseconds, a time in place of a number, and the other way round.
 
-    Such a cursor is answered with an empty page or with the first one, as at the exchange.
+    Such a cursor gets an empty page or the first one, as at the exchange.
     """
     said: tuple[str, ...] = ()
     request: type[Struct] = type(record)
@@ -118,7 +118,7 @@ def _reader(cursor: str) -> Callable[[bytes], object]:
 
 
 def cursor_of(page: Page, row: bytes | Struct) -> int:
-    """Where a row stands in the list, as the endpoint's cursor counts; `row` as stored or as a record."""
+    """Cursor of a row, by the endpoint's cursor field; `row` is as stored or a record."""
     placed = _reader(page.cursor)(row) if isinstance(row, bytes) else row
     return int(getattr(placed, page.cursor))
 
@@ -131,10 +131,10 @@ async def at_the_end(
     beyond: int | None,
     count: Callable[[int], Awaitable[int]],
 ) -> str:
-    """What a walk must know that goes on from a full page; "" where its next step is safe.
+    """Hint for a client that goes on from a full page; "" where the next page misses no row.
 
-    `last` is the cursor of the last row, `beyond` of the first that did not fit, `count` says how many rows share a
-    cursor, counted to one more than the largest page has. Asked only where something is odd.
+    `last` is the cursor of the last row, `beyond` of the first that did not fit. `count` gives the number of rows that
+    share a cursor, up to one more than the largest page has. It is called only where a row could be missed.
     """
     stands_still = page.inclusive and record.after == last
     if not stands_still and beyond != last:
@@ -158,7 +158,7 @@ def _standing_still(page: Page, limit: int, last: int, rows: int) -> str:
 
 
 def _page_from(after: int, rows: int, limit: int, page: Page) -> str:
-    """A page that holds all rows of one cursor, and where there is room the next."""
+    """Parameters of a page that holds all rows of one cursor, and the next row where there is room."""
     return f"`after={after}`" if rows < limit else f"`after={after}&limit={min(rows + 1, page.max)}`"
 
 
@@ -167,7 +167,7 @@ def _or_instead(page: Page) -> str:
 
 
 def _without_cursor(endpoint: Endpoint, page: Page) -> str:
-    """How to get at rows that no cursor reaches."""
+    """Advice for rows that no cursor reaches."""
     if page.instead:
         return page.instead
     placing = (*CURSORS, *BOUNDS, "limit")

@@ -1,4 +1,4 @@
-"""Work that begins at once: most requests are answered without waiting for anything, and need no turn of the loop."""
+"""Coroutines that start at once: most requests wait for nothing, and so need no turn of the event loop."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ T = TypeVar("T")
 
 
 class Pace(Protocol):
-    """Whoever the work is for, where it waits and goes on among others."""
+    """Owner of the work, who schedules it among others."""
 
     def turn(self) -> Coroutine[Any, Any, None] | None:
-        """What has to be waited for before the work goes on; None where it may go on at once."""
+        """Awaitable before the work goes on; None where it may go on at once."""
 
     def took(self, seconds: float) -> None:
-        """The work went on for so long."""
+        """Record that the work ran for this long."""
 
 
 class Waits(Exception):
-    """The work has to wait: `rest` is to be awaited, in a task."""
+    """The work has to wait: await `rest` in a task."""
 
     def __init__(self, rest: Coroutine[Any, Any, Any]) -> None:
         self.rest = rest
 
 
 def outcome(work: Coroutine[Any, Any, T], pace: Pace) -> T:
-    """What `work` returns. Raises what it raises, and Waits as soon as it has to wait for something.
+    """Result of `work`. Raises what it raises, and Waits as soon as it has to wait for something.
 
-    Until then `asyncio.current_task` is nobody. (Tasks that begin at once come with Python 3.12.)
+    Until then `asyncio.current_task` is None. (Python 3.12 brings tasks that start at once.)
     """
     try:
         awaited = work.send(None)
@@ -47,7 +47,7 @@ def outcome(work: Coroutine[Any, Any, T], pace: Pace) -> T:
 
 @coroutine
 def _rest(work: Coroutine[Any, Any, T], awaited: Any, pace: Pace) -> Generator[Any, Any, T]:
-    """`await work`, begun in the middle: it has handed out `awaited` and got no answer yet."""
+    """Remainder of `await work`: it has yielded `awaited` and got no answer yet."""
     while True:
         try:
             sent = yield awaited

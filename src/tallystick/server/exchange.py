@@ -1,4 +1,4 @@
-"""One request on a connection: what came of it, what waits of its body, and whether anybody waits for the answer."""
+"""Exchange of one request and its answer on a connection: the body so far, and the state of the answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Exchange:
     )
 
     seconds: float
-    """How long it was worked on, of one that has to wait."""
+    """Time worked on it, for one that has to wait."""
 
     def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
         self.connection = connection
@@ -51,13 +51,13 @@ class Exchange:
         self.keep_alive = True
         self.expects = False
         self.held: bytes | bytearray = b""
-        """What came of the body and waits to be read."""
+        """Part of the body that came and waits to be read."""
         self.passed_bytes = -1
-        """How much came of a body that is passed over; -1 where it is kept."""
+        """Bytes of a body that is passed over; -1 where it is kept."""
         self.over: type[Exception] | None = None
-        """Why no more of the body is kept."""
+        """Reason to keep no more of the body."""
         self.in_line = False
-        """It has its turn, or waits for it."""
+        """True while it has its turn or waits for it."""
         self.begun = False
         self.whole = False
         self.answered = False
@@ -79,8 +79,7 @@ class Exchange:
         return body
 
     async def pass_over(self) -> int:
-        """The request is refused as it stands: its body is counted and not kept. Where the client waits for a word
-        before it sends one there is none."""
+        """Count the body of a refused request without keeping it. A client that waits for 100 Continue sends none."""
         require_small(self.headers)
         if self.expects and not self.whole and not self.held:
             return 0
@@ -90,7 +89,7 @@ class Exchange:
         return self.passed_bytes
 
     async def arrival(self) -> None:
-        """The body is there. Raises as `body`."""
+        """Wait until the body is there. Raises as `body`."""
         while not (self.whole or self.gone or self.over):
             self.waiter = self.connection.loop.create_future()
             await self.waiter
@@ -100,7 +99,7 @@ class Exchange:
             raise self.over
 
     def keep(self, piece: bytes) -> None:
-        """More of the body; nothing is kept once it is too much, or once the answer has left."""
+        """Keep another piece of the body; none once the body is too large or the answer has left."""
         if self.answered or self.over:
             return
         everybody = self.connection.everybody
@@ -130,7 +129,7 @@ class Exchange:
             self.held = b""
 
     def abandon(self) -> None:
-        """Nobody waits for the answer any more."""
+        """Give up the exchange: the client has left."""
         self.gone = True
         self.let_go()
         self.wake()

@@ -1,4 +1,4 @@
-"""Request headers that anybody looks at."""
+"""Request headers that the server reads."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ HEADERS = frozenset(
         b"upgrade",
     }
 )
-"""All that is ever looked at."""
+"""Names of all headers that the server reads."""
 
 
 COMMON = (b"accept", b"accept-encoding", b"user-agent", b"x-simulated-trading")
-"""Sent by most clients, and looked at by nobody."""
+"""Names that most clients send and the server never reads."""
 
 
 def _spellings(name: bytes) -> tuple[bytes, ...]:
@@ -44,20 +44,20 @@ def _spellings(name: bytes) -> tuple[bytes, ...]:
 SPELLED: dict[bytes, bytes] = {spelled: name for name in HEADERS for spelled in _spellings(name)} | {
     spelled: b"" for name in COMMON for spelled in _spellings(name)
 }
-"""Usual spellings of names -> the name in lower case, "" for one that nobody looks at."""
+"""Usual spellings of names -> the name in lower case, "" for one that is not read."""
 
 
 def known(name: bytes) -> bytes:
-    """The name in lower case, "" for one that nobody looks at."""
+    """The name in lower case, "" for one that is not read."""
     name = name.lower()
     return name if name in HEADERS else b""
 
 
 def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """The headers anybody looks at, names in lower case.
+    """Headers that the server reads, names in lower case.
 
-    One sent twice is joined by a comma, and so fits nothing that it should. White space around a value is not part
-    of it (RFC 9110, 5.5).
+    Values of a header sent twice are joined by a comma, and so match no expected form. White space around a value is
+    not part not part of it (RFC 9110, 5.5).
     """
     headers: dict[bytes, bytes] = {}
     for spelled, value in pairs:

@@ -1,7 +1,7 @@
-"""Rate limits as declared, on the venue's clock. Pure: no clock, no network.
+"""Rate limits as declared, on the venue's clock. The module itself reads no clock and no network.
 
-A window is half open: in every interval [t, t + period) at most `requests` pass, wherever t lies.
-That is the strictest reading of "N requests per P"; which algorithm the exchange itself uses is not
+A window is half open: in every interval [t, t + period) at most `requests` pass, for any t.
+That is the strictest reading of "N requests per P"; the algorithm of the exchange itself is not
 documented, so this one is chosen. A refused request does not count.
 """
 
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Rate(Protocol):
-    """What is needed of `contract.core.Limit`."""
+    """The part of `contract.core.Limit` that a window needs."""
 
     @property
     def requests(self) -> int: ...
@@ -22,11 +22,11 @@ class Rate(Protocol):
 
 
 KEYS_MAX = 10_000
-"""Above so many counters, those without a request in their period are dropped; of the others twice as many stay."""
+"""Cap on counters: above it those without a request in their period are dropped, and all but twice as many others."""
 
 
 def parse_generosity(text: str) -> int:
-    """`exact` is 1, `off` is 0, N is N times as many requests per window. Raises ValueError otherwise."""
+    """Factor of requests per window: `exact` is 1, `off` is 0 (no limits), N is N. Raises ValueError otherwise."""
     if text == "exact":
         return 1
     if text == "off":
@@ -47,7 +47,7 @@ class Window:
         self.passed: deque[int] = deque(maxlen=requests)
 
     def admits(self, now_ms: int, count: int = 1) -> bool:
-        """Whether `count` more requests may pass now. Changes nothing."""
+        """True if `count` more requests may pass now. Changes nothing."""
         over = len(self.passed) + count - self.requests
         if over <= 0:
             return True
@@ -58,7 +58,7 @@ class Window:
 
 
 class Limiter:
-    """All counters of a server. `generosity` 0 switches them off."""
+    """Counters of a server. `generosity` 0 switches them off."""
 
     def __init__(self, generosity: int = 1) -> None:
         self.generosity = generosity
@@ -76,11 +76,11 @@ class Limiter:
         return True
 
     def admit_all(self, counted: Sequence[tuple[tuple[object, ...], Rate]], now_ms: int) -> bool:
-        """As `admit`, for a request that several limits count: it passes all of them, or none counts it."""
+        """Count a request under several limits, as `admit` does: it passes all of them, or none counts it."""
         return self.admit_many([(key, rate, 1) for key, rate in counted], now_ms)
 
     def admit_many(self, counted: Sequence[tuple[tuple[object, ...], Rate, int]], now_ms: int) -> bool:
-        """As `admit_all`, each limit counting so many requests at once. Keys differ from each other."""
+        """Count (key, rate, number of requests) under several limits, as `admit_all` does. No two keys are equal."""
         if not self.generosity:
             return True
         windows = [(self.window(key, rate, now_ms), count) for key, rate, count in counted]
@@ -99,9 +99,9 @@ class Limiter:
         return window
 
     def make_room(self, now_ms: int) -> None:
-        """Drop the idle counters; where all count, as under a clock that stands still, the oldest ones.
+        """Drop idle counters; where none is idle, as under a stopped clock, the oldest ones.
 
-        Whoever asks with ever new keys so neither fills the memory nor has each request look through all of them.
+        So a client that asks with ever new keys neither fills the memory nor makes each request search all of them.
         """
         self.windows = {key: window for key, window in self.windows.items() if not window.idle(now_ms)}
         for key in list(self.windows)[: -2 * KEYS_MAX]:
@@ -109,5 +109,5 @@ class Limiter:
         self.crowded = max(KEYS_MAX, len(self.windows) + KEYS_MAX // 2)
 
     def clear(self) -> None:
-        """For a venue that was reset or whose clock was set anew."""
+        """Drop all counters, after the venue was reset or its clock was set anew."""
         self.windows.clear()

@@ -1,8 +1,8 @@
-"""What is odd about a request, in a header and in the log: names nobody reads, what was probably meant or expected.
+"""Remarks on odd requests, in a header and in the log: parameters that are not read, and the likely correct form.
 
-Bots are wrong in ways an exchange never tells them: it ignores a renamed parameter and does something
-else. Here each of them is named. With `--strict` a request with such a remark is refused instead of
-served; a hint (a cursor that points past all rows) never refuses, for it may be meant.
+Bots have faults an exchange never tells them of: it ignores a renamed parameter and does something
+else. This module names each of them. With `--strict` a request with such a remark is refused instead of
+served; a hint (a cursor that points past all rows) never refuses, as it may be intended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Header: TypeAlias = tuple[bytes, bytes]
 HEADER = b"x-tally-lint"
 REMEMBERED = 1_000
 CHARACTERS_MAX = 4_000
-"""aiohttp gives up at 8,190 bytes of one header."""
+"""Longest remark; aiohttp fails at 8,190 bytes of one header."""
 MORE = " ..."
 DIGITS = re.compile(r"[0-9]+")
 BODY, QUERY = "body", "query"
@@ -38,7 +38,7 @@ log = logging.getLogger("tallystick.lint")
 
 
 def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
-    """Everything odd about a call, in a header and in the log; None where nothing is. `fault` is why it was refused."""
+    """Header with all remarks on a call, which also go into the log; None without any. `fault` is the refusal."""
     endpoint = call.endpoint
     said = [] if fault is None else of_fault(endpoint, fault, surface)
     if endpoint.batch_max:
@@ -53,7 +53,7 @@ def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
 
 
 def of_items(call: Call, surface: str) -> list[str]:
-    """What is odd about requests that came in a list."""
+    """Remarks on requests that came in a list."""
     endpoint = call.endpoint
     said: list[str] = []
     for number, item in enumerate(call.items, 1):
@@ -65,18 +65,18 @@ def of_items(call: Call, surface: str) -> list[str]:
 
 
 def note(endpoint: Endpoint, texts: Iterable[str]) -> None:
-    """Into the log, each once."""
+    """Write remarks to the log, each once."""
     for text in texts:
         tell(endpoint.method, endpoint.path, text)
 
 
 def cut(text: str) -> str:
-    """At most as much as every client takes of one header."""
+    """A text cut to the length of one header that every client accepts."""
     return text if len(text) <= CHARACTERS_MAX else text[: CHARACTERS_MAX - len(MORE)] + MORE
 
 
 def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
-    """What the refused parameter should have been, and what else is odd; nothing where the fault is of the whole."""
+    """Expected form of the refused parameter, and other remarks; empty where the fault concerns the whole request."""
     odd = [_words(endpoint, remark, surface, refused=True) for remark in fault.remarks]
     field = _find(endpoint, fault.field) if fault.field else None
     if field is None:
@@ -93,7 +93,7 @@ def of_fault(endpoint: Endpoint, fault: Fault, surface: str) -> list[str]:
 
 
 def _looks_like(field: Field, fault: Fault) -> str:
-    """What was probably sent instead of a time in milliseconds."""
+    """Guess of the value sent in place of a time in milliseconds; "" without one."""
     grammar = field.grammar
     text = scalar(fault.sent.get(field.name)) if fault.sent is not None else None
     if grammar is None or grammar.name != TIME or text is None or not (text.isascii() and text.isdigit()):
@@ -107,14 +107,14 @@ def of_method(path: str, allowed: tuple[str, ...]) -> Header:
 
 
 def of_path(path: str) -> Header | None:
-    """The path that was probably meant; None where nothing is near."""
+    """Header with the closest known path; None where no path is close."""
     near = difflib.get_close_matches(path[:200], by_route, n=1, cutoff=0.8)
     return (HEADER, f"no such path, did you mean {near[0]}?".encode("ascii", "replace")) if near else None
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def tell(method: str, path: str, text: str) -> None:
-    """Into the log, once."""
+    """Write a remark to the log, once."""
     log.warning("%s %s: %s", method, path, text)
 
 
@@ -143,7 +143,7 @@ def _words(endpoint: Endpoint, remark: Remark, surface: str, *, refused: bool = 
 
 
 def _siblings(endpoint: Endpoint) -> list[Endpoint]:
-    """Other versions of the same call: v1 beside v2."""
+    """Other versions of the same call, such as v1 beside v2."""
     stem = endpoint.path.removesuffix("-v2")
     return [other for other in ENDPOINTS if other.path.removesuffix("-v2") == stem and other.path != endpoint.path]
 

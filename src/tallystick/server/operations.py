@@ -1,4 +1,4 @@
-"""Order operations over a WebSocket as the pipeline knows them: a call whose list of requests stands in the message."""
+"""Order operations over a WebSocket, as calls of the pipeline: the message has the list of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tallystick.wire.values import scalar
 
 
 def call_of(services: Services, endpoint: Endpoint, key: KeyRecord, peer: str, request: dict[str, object]) -> Call:
-    """The call of an operation; `expTime` stands beside the operation instead of in a header."""
+    """Call of an operation; `expTime` is beside the operation instead of in a header."""
     until = request.get("expTime")
     headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
     call = Call(
@@ -33,9 +33,9 @@ def call_of(services: Services, endpoint: Endpoint, key: KeyRecord, peer: str, r
 
 
 def parameters(services: Services, call: Call) -> list[Decoded | Fault]:
-    """The requests of an operation; what is wrong with one of them is said in its own item.
+    """Requests of an operation; a fault of one of them is an item of its own.
 
-    Raises Fault for what is wrong with the list: 60013, or the code of the REST twin for one that is too long.
+    Raises Fault for a wrong list: 60013, or the code of the REST twin for one that is too long.
     """
     endpoint, args = call.endpoint, call.args
     if type(args) is not list or not args:
@@ -57,7 +57,7 @@ def _item(services: Services, endpoint: Endpoint, arg: dict[str, object]) -> Dec
 
 
 def _with_instrument(services: Services, arg: dict[str, object]) -> dict[str, object]:
-    """`instIdCode` turned into the name it stands for; it wins over a name beside it (documented)."""
+    """The request with `instIdCode` replaced by its name; the code wins over a name beside it (documented)."""
     code = arg.get("instIdCode")
     if code is None or code == "":
         return arg

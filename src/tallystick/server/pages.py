@@ -1,4 +1,4 @@
-"""Lists in pages: the rows of one page, and what its cursors make a walk through the list miss."""
+"""Pages of lists: the rows of one page, and hints where its cursors would make a client miss rows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from tallystick.wire import page
 
 NEWEST_KNOWN_MAX = 10_000
 ROWS_OF_A_TIME_MAX = 1_000
-"""Rows that share a time in a history of nobody: one for each currency."""
+"""Rows that share a time in a public history at most: one for each currency."""
 T = TypeVar("T", bytes, Row)
 
 
 async def stored(services: Services, view: PageView[R], declared: Page, call: Call) -> Sequence[bytes]:
-    """From a stored history. Where rows share a cursor, one more than the page holds is read, to see whether it ends
-    among them."""
+    """Rows of a page of a stored history.
+
+    Where rows share a cursor, one row more than the page holds is read, to see if the page ends among them.
+    """
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     declared = view.page(declared, record)
     bounds = cursors.bounded(call.record) if declared.bounded else None
@@ -49,7 +51,7 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
 
 
 async def of_nobody(services: Services, view: PublicPageView[R], declared: Page, call: Call) -> Sequence[bytes]:
-    """From a stored history that belongs to nobody, as this surface has its rows; unfiltered to the end of a time."""
+    """Rows of a page of a public history, as this surface shows them; unfiltered, up to the end of a time."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
     filtered = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
@@ -64,7 +66,7 @@ async def of_nobody(services: Services, view: PublicPageView[R], declared: Page,
 
 
 async def alike(services: Services, declared: Page, asked: PageQuery, cursor: int) -> int:
-    """How many of the rows asked for share a cursor."""
+    """Number of the rows asked for that share a cursor."""
     first = cursor * declared.keys_per_cursor
     last = first + declared.keys_per_cursor - 1
     of_cursor = replace(asked, min_key=max(first, asked.min_key), max_key=min(last, asked.max_key))
@@ -72,7 +74,7 @@ async def alike(services: Services, declared: Page, asked: PageQuery, cursor: in
 
 
 async def points_past_all(services: Services, owner: tuple[str, int], key: int) -> bool:
-    """Whether no row of the user stands at or after a cursor: then asking for what is older asks for everything."""
+    """True if no row of the user is at or after a cursor: then asking for older rows asks for all."""
     if key <= services.newest_known.get(owner, -1):
         return False
     if await services.venue.histories.page(PageQuery(*owner, key, KEY_MAX, limit=1)):
@@ -84,7 +86,7 @@ async def points_past_all(services: Services, owner: tuple[str, int], key: int) 
 
 
 async def sifted(services: Services, view: SiftedView[R], declared: Page, call: Call) -> Sequence[bytes]:
-    """From a stored history whose rows are looked at one by one."""
+    """Rows of a page of a stored history whose rows are looked at one by one."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
     window = page.window(declared, place.after, place.before, place.limit)
@@ -103,7 +105,7 @@ async def sifted(services: Services, view: SiftedView[R], declared: Page, call: 
 
 
 async def traded(services: Services, view: TradesView[R], call: Call) -> Sequence[bytes]:
-    """Public trades."""
+    """Rows of public trades."""
     record, endpoint = of_class(call.record, view.request), call.endpoint
     asked = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
     if endpoint.page is None:
@@ -122,7 +124,7 @@ async def traded(services: Services, view: TradesView[R], call: Call) -> Sequenc
 
 
 async def queried(services: Services, view: QueryView[R, Row], declared: Page, call: Call) -> Sequence[Row]:
-    """From the state."""
+    """Rows from the state."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
 
     async def answer(asked: R) -> tuple[Row, ...]:
@@ -145,7 +147,7 @@ async def queried(services: Services, view: QueryView[R, Row], declared: Page, c
 async def one_page(
     call: Call, declared: Page, found: Sequence[T], limit: int, count: Callable[[int], Awaitable[int]]
 ) -> Sequence[T]:
-    """At most `limit` of rows that may share a cursor; the lint speaks where the page ends among such."""
+    """Cut to `limit` rows, which may share a cursor; adds a hint where the page ends among rows of one cursor."""
     rows = found[:limit]
     if len(rows) == limit:
         last = cursors.cursor_of(declared, rows[-1])

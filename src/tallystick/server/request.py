@@ -1,4 +1,4 @@
-"""A request as the pipeline sees it, whichever door it came through, and reading its body."""
+"""Interface of a request for the pipeline, the same for every door, and the limits of its body."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ class TooLarge(Exception):
 
 
 class Busy(Exception):
-    """All connections together hold as many bytes of bodies as the server keeps."""
+    """The connections together hold as many bytes of bodies as the server keeps."""
 
 
 class Gone(Exception):
-    """The client left before the body was whole; nobody waits for an answer."""
+    """The client left before the body was whole and waits for no answer."""
 
 
 class Request(Protocol):
-    """`target` is path and query as they came, which is what a client signs. `headers` has only those of
-    `headers.HEADERS`, `peer` is the address of the connection, `scheme` http or https."""
+    """One request.
+
+    `target` is path and query as they came, which clients sign. `headers` has only those of `headers.HEADERS`,
+    `peer` is the address of the connection, `scheme` http or https.
+    """
 
     method: str
     target: bytes
@@ -43,7 +46,7 @@ class Request(Protocol):
         """The whole body. Raises TooLarge, before reading where the length is stated, Busy and Gone."""
 
     async def pass_over(self) -> int:
-        """Wait for the body without keeping it; how many bytes it had. Raises as `body`, but never Busy."""
+        """Wait for the body without keeping it, and return its bytes. Raises as `body`, but never Busy."""
 
 
 def announces_body(headers: dict[bytes, bytes]) -> bool:
@@ -51,14 +54,14 @@ def announces_body(headers: dict[bytes, bytes]) -> bool:
 
 
 def require_small(headers: dict[bytes, bytes]) -> None:
-    """Raises TooLarge where the stated length is more than is read."""
+    """Check the stated length of the body. Raises TooLarge above the limit."""
     length = headers.get(b"content-length", b"0")
     if len(length) > 6 or int(length) > BODY_BYTES_MAX:
         raise TooLarge
 
 
 class Whole:
-    """A request that is there from the start, without a network."""
+    """Request that is complete from the start, without a network."""
 
     def __init__(
         self,

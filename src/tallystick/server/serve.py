@@ -1,4 +1,4 @@
-"""Bind, run, stop: the venue over HTTP in one process."""
+"""Server process: bind, run and stop the venue over HTTP."""
 
 from __future__ import annotations
 
@@ -31,17 +31,20 @@ from tallystick.venue.venue import Venue
 BACKLOG = 1024
 STOP_SECONDS_MAX = 10
 FILES_BESIDE = 64
-"""Files the process needs beside one for each connection."""
+"""Open files the process needs beside one for each connection."""
 
 
 class CannotServe(Exception):
-    """The address cannot be served. The text is for the person who asked."""
+    """The address cannot be served. The text is for the user."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How to serve. `limits` is exact, off or a number; `hosts` are names the control endpoints may be called by;
-    `strict` refuses requests with parameters nobody reads, `highest_tier` opens the streams of a fee tier,
-    `expire_keys` ends keys nobody uses."""
+    """Settings of the server.
+
+    `limits` is exact, off or a number; `hosts` are names under which the control endpoints answer; `strict` refuses
+    requests with parameters that are not read, `highest_tier` opens the channels of the highest fee tier,
+    `expire_keys` lets unused keys expire.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -54,13 +57,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     expire_keys: bool = False
     connections: int = Bounds().connections
     connections_per_address: int = Bounds().per_address
-    """Other than loopback."""
+    """Connections per address other than loopback."""
     certificate: str = ""
     """PEM file of the server's key and certificates; "" serves without TLS."""
 
 
 def check(settings: Settings) -> None:
-    """Raises CannotServe, ValueError. Before the data folder is touched."""
+    """Check the settings, before the data folder is touched. Raises ValueError, CannotServe."""
     if settings.surface not in SURFACES:
         raise ValueError(f"unknown surface {settings.surface!r}, known are {', '.join(SURFACES)}")
     parse_generosity(settings.limits)
@@ -80,7 +83,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotServe: the port is taken, or the address is not ours."""
+    """Open a listening socket. Raises CannotServe: the port is taken, or the address is not this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as problem:
@@ -99,7 +102,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket, *, tls: bool = False) -> str:
-    """Where a client on this machine reaches it."""
+    """URL of the server for a client on this machine."""
     host, port = listener.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "127.0.0.1"
@@ -132,11 +135,11 @@ async def serve(
     before: Callable[[], Awaitable[Connection]] | None = None,
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
 ) -> None:
-    """Start the venue, answer until asked to stop (SIGINT, SIGTERM), write everything down.
+    """Start the venue, answer until asked to stop (SIGINT, SIGTERM), then save everything.
 
-    `announce` is called once requests are answered. The caller closes what was opened. `before` is done on
-    the started venue before anybody may ask, and says who its users are. `progress` is that of `Venue.start`. A stop
-    ends both where they are. Raises VenueHalted: the disk refused at the start or at the end, or the venue had halted
+    `announce` is called once requests are answered. The caller closes what was opened. `before` runs on
+    the started venue before any request and returns its users. `progress` is that of `Venue.start`. A stop
+    ends both at once. Raises VenueHalted: the disk refused at the start or at the end, or the venue had halted
     before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
@@ -160,7 +163,7 @@ async def begun(
     before: Callable[[], Awaitable[Connection]] | None,
     progress: Callable[[int, int], None],
 ) -> Connection | None:
-    """Who the users of the started venue are; None where it was asked to stop on the way. Raises VenueHalted."""
+    """Start the venue and return its users; None where it was asked to stop meanwhile. Raises VenueHalted."""
 
     started = False
 
@@ -212,7 +215,7 @@ async def answer(
 
 
 def room_for(connections: int) -> int:
-    """How many connections the system has files for, after it was asked for more where they are too few."""
+    """Number of connections the system has open files for. Raises the soft limit where it is too low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + FILES_BESIDE
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -223,7 +226,7 @@ def room_for(connections: int) -> int:
 
 
 class Asked:
-    """Whether a stop was asked for. Who asks again does not want to wait for clients."""
+    """Request to stop the server. A second one does not wait for clients."""
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
@@ -243,7 +246,7 @@ def connections_of(app: App, settings: Settings) -> Connections:
 
 
 def context_of(certificate: str) -> ssl.SSLContext | None:
-    """Raises OSError: the certificate cannot be read."""
+    """TLS context of a certificate; None without one. Raises OSError: the certificate cannot be read."""
     if not certificate:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -259,6 +262,6 @@ def run(
     before: Callable[[], Awaitable[Connection]] | None = None,
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
 ) -> None:
-    """`serve` in a loop of its own."""
+    """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(opened, listener, settings, announce, before, progress))

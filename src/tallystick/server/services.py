@@ -1,4 +1,4 @@
-"""What every request may ask for, whichever way it came: the venue, the limits, the keys, who is whose."""
+"""Services for every request: the venue, the rate limits, the keys, main accounts and sub-accounts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from tallystick.views.core import KnownKey
 
 
 class Services:
-    """`strict` refuses what the lint would only name, `highest_tier` opens streams of a fee tier, `expire_keys` ends
-    keys nobody uses."""
+    """The venue, its rate limits and its keys.
+
+    `strict` refuses requests that the lint has remarks on, `highest_tier` opens the channels of the highest fee tier,
+    `expire_keys` lets unused keys expire.
+    """
 
     def __init__(
         self,
@@ -32,10 +35,10 @@ class Services:
         self.idle = IdleKeys(venue.now_ms()) if expire_keys else None
         self.limiter = Limiter(generosity)
         self.newest_known: dict[tuple[str, int], int] = {}
-        """(table, user) -> a cursor that is known not to lie past all rows, so that walking pages asks once."""
+        """(table, user) -> a cursor known not to be past all rows, so that paging looks once."""
 
     def caller(self, call: Call, now_ms: int) -> Caller:
-        """Who asks, at the time of their turn."""
+        """The caller of a request, at the time of its turn."""
         if call.user_id is None:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
@@ -51,14 +54,14 @@ class Services:
         )
 
     def after_reset(self) -> None:
-        """Nothing of what was is known any more."""
+        """Forget the limits, cursors and uses of keys, after the venue was reset."""
         self.limiter.clear()
         self.newest_known.clear()
         if self.idle is not None:
             self.idle = IdleKeys(self.venue.now_ms())
 
     def main_of(self, user_id: int | None) -> int | None:
-        """The main account of a sub-account, else the account itself."""
+        """Main account of a sub-account; any other account itself."""
         user = self.venue.state.users.get(user_id or 0)
         return user.master_id or user_id if user is not None else user_id
 
@@ -71,14 +74,14 @@ class Services:
         return tuple(sorted(found, key=lambda key: (key.made_at_ms, key.api_key)))
 
     def key(self, name: str, now_ms: int) -> KeyRecord | None:
-        """The key of that name; None for one that is not ours or has ended."""
+        """The API key of that name; None for one that is unknown or has expired."""
         found = self.keys.get(name)
         if found is not None and self.idle is not None and self.idle.ended(found, now_ms):
             return None
         return found
 
     def signed(self, key: KeyRecord, now_ms: int) -> None:
-        """Its owner has just used a key."""
+        """Record the use of a key."""
         if self.idle is not None:
             self.idle.use(key, now_ms)
 
@@ -87,5 +90,5 @@ class Services:
         return self.venue.keys
 
     def wall_ms(self) -> int:
-        """The machine's time; tests put another in its place."""
+        """The machine's time in Unix ms; tests replace it."""
         return self.venue.machine.wall_ms()

@@ -1,4 +1,4 @@
-"""Requests of web pages: the name a browser thinks it talks to, and the page it speaks for.
+"""Checks of requests by web pages: the Host a browser believes it talks to, and the Origin of its page.
 
 A page of another site can aim a browser at this server, and a name of that site can be pointed at this machine.
 Browsers send an Origin, other clients do not.
@@ -14,18 +14,18 @@ HOST_FORM = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:]*)(?::[0-9]{1,5})?")
 
 
 class Site:
-    """Names this server may be called by: `hosts`, beside IP addresses and localhost."""
+    """Names of this server: `hosts`, beside IP addresses and localhost."""
 
     def __init__(self, hosts: frozenset[str] = frozenset()) -> None:
         self.hosts = hosts | {"localhost"}
 
     def owns_host(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the Host header names this server."""
+        """True if the Host header names this server."""
         match = HOST_FORM.fullmatch(headers.get(b"host", b"").decode("latin-1").lower())
         return match is not None and self._is_ours(match[1])
 
     def owns_origin(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the request comes from no page, or from a page under the very Host it is sent to."""
+        """True if the request comes from no page, or from a page of the very Host it is sent to."""
         origin = headers.get(b"origin")
         host = headers.get(b"host", b"").lower()
         return origin is None or origin.lower() in (b"http://" + host, b"https://" + host)

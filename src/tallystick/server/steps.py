@@ -1,4 +1,4 @@
-"""The checks of a request, in the order in which a client sees them; the first that raises decides the answer."""
+"""Checks of a request, in the order clients see; the first that raises decides the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tallystick.wire.decode import Fault, Remark
 
 
 def rate_limit(services: Services, call: Call) -> None:
-    """50011, where the limit counts by user or address alone. A request refused here is not counted."""
+    """Refuse above a limit that counts by user or address alone (50011). A refused request is not counted."""
     if not services.limiter.generosity:
         return
     for limit in limits(call.endpoint, services.surface):
@@ -31,8 +31,10 @@ def rate_limit(services: Services, call: Call) -> None:
 
 
 def parameters_within_rate(services: Services, call: Call) -> None:
-    """Where a parameter takes part in the count it has to be read first: the limit is asked after the parameters, and
-    yet a request with a fault counts, and is 50011 above the limit instead of what is wrong with it (chosen)."""
+    """Read the parameters, then apply a limit that counts by one of them.
+
+    A request with a fault counts too; above the limit it gets 50011 instead of the code of its fault (chosen).
+    """
     try:
         parameters(services, call)
     except Fault as fault:
@@ -42,7 +44,7 @@ def parameters_within_rate(services: Services, call: Call) -> None:
 
 
 def count_by_parameter(services: Services, call: Call, value_of: Callable[[str], object]) -> None:
-    """Raises Refused 50011; such a request is not counted."""
+    """Count a request by user or address and a parameter. Raises Refused 50011; such a request is not counted."""
     counted = [((call.endpoint.name, *counted_by(limit, call, value_of)), limit) for limit in call.endpoint.limits]
     if not services.limiter.admit_all(counted, call.now_ms):
         raise found(call, "rate limit") from None
@@ -59,8 +61,10 @@ def counted_by(limit: Limit, call: Call, value_of: Callable[[str], object]) -> t
 
 
 def batch_within_rate(services: Services, call: Call) -> None:
-    """Form of the body, then the limit; what is wrong with one request is said in its own item. A body that is no list
-    of requests, or one with too many, counts as one."""
+    """Check the form of the body, then the limit; a fault of one request is an item of its own.
+
+    A body that is no list of requests, or has too many, counts as one request.
+    """
     try:
         if call.way is Way.ORDER:
             call.items = operations.parameters(services, call)
@@ -83,7 +87,7 @@ def batch_parameters(services: Services, call: Call) -> None:
 
 
 def parameters(services: Services, call: Call) -> None:
-    """Form of the body, then the parameters in declared order, then what is odd. Raises `decode.Fault`."""
+    """Check the form of the body, then the parameters in declared order, then remarks. Raises `decode.Fault`."""
     endpoint = call.endpoint
     if endpoint.method == "GET":
         decoded = decode.decode_query(endpoint, call.query.decode("latin-1"), services.surface)
@@ -102,7 +106,7 @@ def parameters(services: Services, call: Call) -> None:
 
 
 def refuse_what_nobody_reads(services: Services, call: Call) -> None:
-    """The query of a POST and the body of a GET. With `--strict`: 51000 for the whole (chosen)."""
+    """Remark on the query of a POST and the body of a GET; with `--strict` refuse the whole request (51000, chosen)."""
     if call.query and call.endpoint.method == "POST":
         call.remarks = (Remark(lint.QUERY, "query"),)
     elif (call.body or call.body_passed_over) and call.endpoint.method == "GET":
@@ -112,8 +116,10 @@ def refuse_what_nobody_reads(services: Services, call: Call) -> None:
 
 
 def account_mode(services: Services, call: Call) -> None:
-    """Some endpoints are there in other account modes only; every account here is in Spot mode. Raises VenueHalted
-    first, as what comes behind the checks does."""
+    """Refuse endpoints of other account modes: every account is in Spot mode.
+
+    Raises VenueHalted first, as the code after the checks does.
+    """
     if services.venue.halted is not None:
         raise VenueHalted(services.venue.halted)
     if not has_spot_mode(call.endpoint):
@@ -124,7 +130,7 @@ Step: TypeAlias = Callable[[Services, Call], None]
 
 
 class Check(NamedTuple):
-    """A step, the ways whose requests it looks at, and the endpoints it is for."""
+    """A step, the ways whose requests it checks, and the endpoints it applies to."""
 
     step: Step
     ways: tuple[Way, ...]
@@ -165,17 +171,19 @@ CHECKS: Final = (
     Check(parameters, (Way.HTTP,), _by_caller),
     Check(account_mode, _ASKS, lambda endpoint: bool(endpoint.modes)),
 )
-"""The order of the checks after route and method, for every way a request can come. The order is chosen: the
-exchange's is not documented (decisions/005)."""
+"""Order of the checks after route and method, for every way a request can come.
+
+The order is chosen: the exchange's is not documented (decisions/005).
+"""
 
 
 def steps_of(endpoint: Endpoint, way: Way = Way.HTTP) -> tuple[Step, ...]:
-    """The checks of requests for an endpoint that come this way."""
+    """Checks of requests for an endpoint that come this way."""
     return tuple(check.step for check in CHECKS if way in check.ways and check.concerns(endpoint))
 
 
 def around_body(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """Those that need no body, and the rest: the signature is made over the body."""
+    """Steps before the body is read, and the rest. The signature covers the body."""
     if auth.signature_right not in steps:
         return (), steps
     at = steps.index(auth.signature_right)

@@ -1,7 +1,7 @@
-"""A certificate authority of one's own, kept in the data folder, for clients that insist on TLS.
+"""Local certificate authority, kept in the data folder, for clients that require TLS.
 
-It is made once, so that a client that trusts it goes on trusting; the server's certificate is made anew
-at every start, for the names it is served under then. Both keys are readable by their owner only.
+It is made once, so that clients go on trusting it. The server's certificate is made anew
+at every start, for the names the server has then. Both keys are readable by their owner only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def prepare(folder: Path, hosts: Iterable[str]) -> tuple[Path, Path]:
-    """(the authority's certificate, which clients must trust; the server's key and certificates).
+    """Make the files: (the authority's certificate, which clients must trust; the server's key and certificates).
 
     `hosts` are names and addresses beside this machine's own. Raises StoreError.
     """
@@ -39,7 +39,7 @@ def prepare(folder: Path, hosts: Iterable[str]) -> tuple[Path, Path]:
 
 
 def _is_every(host: str) -> bool:
-    """Whether this is the address that stands for all addresses of the machine."""
+    """True for the address that means all addresses of the machine."""
     try:
         return ip_address(host).is_unspecified
     except ValueError:

@@ -1,4 +1,4 @@
-"""The ways a request can come, and the code each of them has for what a check finds."""
+"""Ways a request can come, and the code each has for a finding of a check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 
 class Way(Enum):
-    """HTTP, an order operation over a WebSocket whose login has been checked, or such a login."""
+    """Way of a request: HTTP, an order operation over a WebSocket after its login, or such a login."""
 
     HTTP = 0
     ORDER = 1
@@ -54,4 +54,4 @@ CODES: Final[dict[Finding, tuple[str, str, str]]] = {
     "rate limit": ("50011", "50011", ""),
     "account mode": ("51010", "51010", ""),
 }
-"""Documented (error-code-rest-api, error-code-websocket-public)."""
+"""Finding -> codes for HTTP, orders and logins (documented: error-code-rest-api, error-code-websocket-public)."""
