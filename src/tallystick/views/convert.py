@@ -18,7 +18,7 @@ from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refu
 from tallystick.views.tables import CONVERTS
 
 LARGE = "1"
-"""`convertMode` of large conversions; the default surface has no such parameter."""
+"""Value of `convertMode` for large conversions; the default surface has no such parameter."""
 HISTORY_PRICE_UNIT = unit_of(6)
 """Unit of prices in the history, 6 decimals; times are cut to the second (observed: 2932.401044)."""
 

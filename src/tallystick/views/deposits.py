@@ -65,7 +65,7 @@ def non_tradable_assets(
 
 
 def deposit_address(state: State, request: contract.DepositAddress, caller: Caller) -> NoReturn:
-    """Refused (58301): there is no chain, deposits are made by control call. Rejects: UNKNOWN_CCY."""
+    """Refuse (58301): there is no chain, deposits are made by control call. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     raise Refusal("58301")
 
@@ -79,13 +79,13 @@ def history(
 
 
 def withdrawal(state: State, request: contract.Withdrawal, caller: Caller) -> NoReturn:
-    """Refused (50038), as in demo trading, which has no withdrawals either. Rejects: UNKNOWN_CCY."""
+    """Refuse (50038), as in demo trading, which has no withdrawals either. Rejects: UNKNOWN_CCY."""
     _known(state, request.ccy)
     raise Refusal("50038")
 
 
 def cancel_withdrawal(state: State, request: contract.CancelWithdrawal, caller: Caller) -> NoReturn:
-    """Refused (58215): no withdrawal has this number."""
+    """Refuse (58215): no withdrawal has this number."""
     raise Refusal("58215")
 
 

@@ -169,7 +169,7 @@ QUOTE_ENDS: PerQuoteEnd[convert.ConvertState] = {"fullyFilled": "fullyFilled", "
 # ---- levels of collateral and of pools
 
 RESTRICTIONS: tuple[Literal["0"], Literal["1"], Literal["2"]] = ("0", "1", "2")
-"""`colRes` by the engine's number: a coin that is free, close to its limit, beyond it."""
+"""Values of `colRes` by the engine's number: a coin that is free, close to its limit, beyond it."""
 Gauge: TypeAlias = Literal["0", "1", "2", "3", "4", "5"]
 GAUGE: tuple[Literal["0"], Literal["1"], Literal["2"], Literal["3"], Literal["4"], Literal["5"]] = (
     "0",
@@ -179,4 +179,4 @@ GAUGE: tuple[Literal["0"], Literal["1"], Literal["2"], Literal["3"], Literal["4"
     "4",
     "5",
 )
-"""`twap` and `colBorrAutoConversion`, levels of the risk of a forced conversion, by the engine's number."""
+"""Values of `twap` and `colBorrAutoConversion`, the risk of a forced conversion, by the engine's number."""

@@ -14,7 +14,7 @@ from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 LITE_DEPTH = 25
 UNLIMITED = "99999999999"
 FIRST_CODE = 1_000_000_000
-"""`instIdCode` of the first instrument; the others follow in their order (chosen: decisions/028)."""
+"""The `instIdCode` of the first instrument; the others follow in their order (chosen: decisions/028)."""
 
 
 def time(state: State, request: Nothing, caller: Caller) -> tuple[contract.TimeRow]:

@@ -11,7 +11,7 @@ from tallystick.views.core import Caller, QueryView, View
 
 
 def positions(state: State, request: contract.Positions, caller: Caller) -> tuple[contract.PositionsRow, ...]:
-    """None; 51001 for an unknown instrument."""
+    """Positions: none; 51001 for an unknown instrument."""
     for name in request.instId:
         require(state, name)
     return ()
@@ -20,7 +20,7 @@ def positions(state: State, request: contract.Positions, caller: Caller) -> tupl
 def positions_history(
     state: State, request: contract.PositionsHistory, caller: Caller
 ) -> tuple[contract.PositionsHistoryRow, ...]:
-    """None; 51001 for an unknown instrument."""
+    """Closed positions: none; 51001 for an unknown instrument."""
     if request.instId:
         require(state, request.instId)
     return ()

@@ -230,7 +230,7 @@ def open_interest(state: State, request: contract.OpenInterest, caller: Caller) 
 
 
 def no_contract(state: State, request: Request, caller: Caller) -> NoReturn:
-    """Refused (51001): the request is about a contract, and there is none."""
+    """Refuse (51001): the request is about a contract, and there is none."""
     raise Refusal("51001")
 
 

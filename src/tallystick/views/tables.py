@@ -1,4 +1,4 @@
-"""Tables of the histories: each is named here once, with what its key counts in and what its rows are found by."""
+"""Tables of the histories: name, key field and filters of each."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from tallystick.contract.core import Request, Row
 from tallystick.store.api import HistoryRow
 
 Filters: TypeAlias = tuple[str | None, str | None]
-"""(a, b) of `store.api.HistoryRow`."""
+"""Filter values (a, b) of `store.api.HistoryRow`."""
 _encode = msgspec.json.Encoder().encode
 
 
 class Table(Struct, frozen=True):
-    """One history. `key` is the field its rows are ordered by and its cursors count in.
+    """One history. `key` is the field that orders its rows and that its cursors count in.
 
-    `filters` are the fields rows can be found by without looking at each, at most two; of two the second is the more
-    selective one.
+    `filters` are the indexed fields that find rows, at most two; of two the second is the more selective one.
     """
 
     name: str
@@ -27,19 +26,19 @@ class Table(Struct, frozen=True):
     filters: tuple[str, ...] = ()
 
     def row(self, user_id: int, key: int, number: int, row: Row, **found_by: str) -> HistoryRow:
-        """A row to store. `number` makes the key unique; `found_by` names every filter. Raises KeyError without one."""
+        """Row to store. `number` makes the key unique; `found_by` names every filter. Raises KeyError without one."""
         a, b = (*(found_by[name] for name in self.filters), "", "")[:2]
         return HistoryRow(table=self.name, user_id=user_id, key=key, id=number, a=a, b=b, body=_encode(row))
 
     def asked(self, **found_by: str | None) -> Filters:
-        """Filters of a page; None, "" and what is not named do not narrow it. Raises KeyError for an unknown one."""
+        """Filters of a page; None, "" and names left out do not narrow it. Raises KeyError for an unknown one."""
         if not found_by.keys() <= set(self.filters):
             raise KeyError(f"{self.name} is found by {self.filters}, not by {tuple(found_by)}")
         a, b = (*(found_by.get(name) or None for name in self.filters), None, None)[:2]
         return a, b
 
     def whole(self, request: Request) -> Filters:
-        """No filters, whatever the request."""
+        """No filters, for any request."""
         return None, None
 
 
