@@ -1,1 +1,1 @@
-"""Control calls: the venue's own endpoints for clock, market, numbers, users, platform and journal."""
+"""Control calls: the venue's own endpoints for clock, market, parameters, users, platform and journal."""

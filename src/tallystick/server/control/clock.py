@@ -15,7 +15,7 @@ ADVANCE_MS_MAX = 366 * 86_400_000
 
 
 class ClockBody(Body, frozen=True, kw_only=True):
-    """`speed` counts real seconds in one; `at` is an ISO time not before now."""
+    """Change of the clock. `speed` is venue seconds per real second; `at` is an ISO time not before now."""
 
     mode: Literal["real", "frozen"] | None = None
     speed: int | None = None
@@ -23,7 +23,7 @@ class ClockBody(Body, frozen=True, kw_only=True):
 
 
 class AdvanceBody(Body, frozen=True, kw_only=True):
-    """Exactly one of milliseconds, a duration such as "7d", and an ISO time or "next", which is what is due next."""
+    """Target of an advance: exactly one of ms, a duration such as "7d", and an ISO time or "next", the next due."""
 
     ms: int | None = None
     by: str | None = None
@@ -31,7 +31,7 @@ class AdvanceBody(Body, frozen=True, kw_only=True):
 
 
 class Clock(Struct, frozen=True, kw_only=True):
-    """The venue's time, ISO 8601 and Unix ms, and how its clock goes."""
+    """The venue's time, ISO 8601 and Unix ms, and the mode and speed of its clock."""
 
     now: str
     now_ms: int
@@ -62,7 +62,7 @@ async def change(call: Called, body: ClockBody) -> Clock:
 
 
 async def advance(call: Called, body: AdvanceBody) -> Clock:
-    """Answers when everything due until then has happened and is on disk."""
+    """Advance the clock. Answers when everything due until then has happened and is on disk."""
     if (body.ms is not None) + (body.by is not None) + (body.to is not None) != 1:
         raise Wrong(400, "give exactly one of ms, by and to", 'such as {"by": "7d"} or {"to": "next"}')
     venue = call.venue
@@ -73,11 +73,11 @@ async def advance(call: Called, body: AdvanceBody) -> Clock:
         if body.to is not None:
             to_ms = moment_ms(body.to)
             if to_ms - now_ms > ADVANCE_MS_MAX:
-                raise Wrong(400, "at most 366 days in one go")
+                raise Wrong(400, "the clock moves at most 366 days in one call")
             return clock_at(venue, await venue.advance(to_ms=to_ms))
         by_ms = body.ms if body.ms is not None else duration_ms(body.by or "")
         if not 0 <= by_ms <= ADVANCE_MS_MAX:
-            raise Wrong(400, "time goes forwards, and at most 366 days in one go")
+            raise Wrong(400, "the clock only moves forwards, at most 366 days in one call")
         return clock_at(venue, await venue.advance(by_ms=by_ms))
     except ValueError as problem:
         raise Wrong(400, str(problem)) from None
@@ -91,7 +91,7 @@ ENDPOINTS = (
         ClockBody,
         Clock,
         change,
-        Doc("Freeze the clock, let it go, change its speed or set it", "冻结、恢复、调速或设置时钟"),
+        Doc("Freeze the clock, let it run, change its speed or set it", "冻结、恢复、调速或设置时钟"),
         ('{"mode": "frozen"}', '{"speed": 60}', '{"at": "2026-12-01T00:00:00Z"}'),
     ),
     ControlEndpoint(
@@ -101,7 +101,7 @@ ENDPOINTS = (
         Clock,
         advance,
         Doc(
-            "Move the clock; the answer comes when everything due until then has happened",
+            "Advance the clock; the answer comes when everything due until then has happened",
             "推进时钟，到期的事全部发生后才返回",
         ),
         ('{"by": "7d"}', '{"ms": 500}', '{"to": "next"}'),

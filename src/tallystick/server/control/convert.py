@@ -1,4 +1,4 @@
-"""Control calls that make the market maker of convert refuse trades."""
+"""Control calls that make convert's market maker refuse trades."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tallystick.server.control.users import user_id
 
 
 class RejectionsBody(Body, frozen=True, kw_only=True):
-    """The next `count` trades of the user named, or of everybody; 0 takes them back."""
+    """Refusal of the next `count` trades of the named user, or of all users without one; 0 cancels it."""
 
     count: int
     user: str | None = None
 
 
 class Rejection(Struct, frozen=True, kw_only=True):
-    """`count` trades are still to be refused; a user of null is everybody."""
+    """Trades still to be refused, `count` of them; a user of null means all users."""
 
     user: str | None
     count: int
@@ -34,7 +34,7 @@ async def show(call: Called, body: Empty) -> Rejections:
 
 
 async def change(call: Called, body: RejectionsBody) -> Rejections:
-    """An event like any other, so a replay refuses the same trades."""
+    """Set the number of trades to refuse. It is an event of the journal, so a replay refuses the same trades."""
     of = 0 if body.user is None else await user_id(call.venue, body.user)
     return await call.venue.perform(
         lambda state, now_ms: commands.RejectConverts(user_id=of, count=body.count),
@@ -67,7 +67,7 @@ ENDPOINTS = (
         Rejections,
         change,
         Doc(
-            "The market maker refuses the next convert trades of this user (`rejected`), without `user` of everybody",
+            "Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`",
             "该用户接下来的闪兑被做市商拒绝（`rejected`）；不带 `user` 则对所有用户生效",
         ),
         ('{"user": "alice", "count": 2}',),

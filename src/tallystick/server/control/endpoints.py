@@ -1,4 +1,4 @@
-"""All control calls, and which one a path and a method mean."""
+"""Table of the control calls, and their look-up by path and method."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ for _endpoint in ENDPOINTS:
 
 
 def find(path: bytes, method: str) -> tuple[ControlEndpoint, str]:
-    """The endpoint, and the name in the path, "" without one. Raises Wrong 404, then 405."""
+    """Endpoint of a path, and the user's name in it, "" without one. Raises Wrong 404, then 405."""
     text = path.decode("latin-1")
     rest = text.removeprefix(PREFIX)
     parts = rest.split("/")
@@ -35,5 +35,5 @@ def find(path: bytes, method: str) -> tuple[ControlEndpoint, str]:
         raise Wrong(404, "no such control endpoint", "there are: " + ", ".join(_BY_PATH))
     endpoint = methods.get(method)
     if endpoint is None:
-        raise Wrong(405, f"{method} is not possible here", f"use {' or '.join(methods)}")
+        raise Wrong(405, f"this path does not take {method}", f"use {' or '.join(methods)}")
     return endpoint, name

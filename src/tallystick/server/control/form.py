@@ -1,4 +1,4 @@
-"""The form of a control call: how it is declared, what its handler is given, and how it is refused."""
+"""Form of a control call: its declaration, the arguments of its handler, and its refusal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PREFIX = "/tally/v1/"
 
 
 class Wrong(Exception):
-    """The call cannot be carried out; `hint` says what would help."""
+    """The call is refused; `hint` tells a remedy."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -24,15 +24,15 @@ class Wrong(Exception):
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of what a call may carry."""
+    """Base class of the bodies of calls."""
 
 
 class Empty(Body, frozen=True, kw_only=True):
-    """Nothing is sent."""
+    """An empty body."""
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """Base of what may stand behind the path's question mark: text, all of it optional."""
+    """Base class of the queries of calls: texts, all optional."""
 
 
 Q = TypeVar("Q", bound=Query)
@@ -41,8 +41,10 @@ A = TypeVar("A", bound=Struct)
 
 
 class Called(NamedTuple):
-    """What a handler is given beside the body. `name` stands in the path for a user, `about` is told by `health`,
-    and `after_reset` is to be called when the venue has begun anew."""
+    """Arguments of a handler beside the body.
+
+    `name` is that of the user in the path, `health` shows `about`, and a reset has to call `after_reset`.
+    """
 
     venue: Venue
     name: str
@@ -51,17 +53,17 @@ class Called(NamedTuple):
     after_reset: Callable[[], None]
 
     def asked(self, expected: type[Q]) -> Q:
-        """The query, of the class the call declares; another one is a bug."""
+        """The query in the class that the call declares. Raises TypeError for another class, which is a bug."""
         if not isinstance(self.query, expected):
             raise TypeError(f"{type(self.query).__name__} is no {expected.__name__}")
         return self.query
 
 
 class ControlEndpoint:
-    """One control call. `path` is below /tally/v1/, `*` in it the name of a user.
+    """One control call. `path` is below /tally/v1/; `*` in it is the name of a user.
 
-    `samples` are bodies (of GET queries) as the README shows them; they fit the call's form. `handler` takes the body
-    and gives the answer that are declared, which the type checker sees where the call is declared.
+    `samples` are bodies (queries for GET) for the README; they fit the call's form. `handler` takes the body
+    and returns the answer as declared, which the type checker checks at the declaration.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class ControlEndpoint:
 def _of_class(
     expected: type[B], handler: Callable[[Called, B], Awaitable[A]]
 ) -> Callable[[Called, Struct], Awaitable[Struct]]:
-    """The handler for any body; one of another class is a bug."""
+    """A handler that accepts any body. It raises TypeError for another class, which is a bug."""
 
     async def handle(call: Called, body: Struct) -> Struct:
         if not isinstance(body, expected):

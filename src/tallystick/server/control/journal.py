@@ -1,4 +1,4 @@
-"""Control calls that look at the venue: health, state, journal; and the one that lets it begin anew."""
+"""Control calls that show the venue's health, state and journal, verify it, or reset it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ ENTRIES_MAX = 1_000
 
 
 class JournalQuery(Query, frozen=True, kw_only=True):
-    """Entries behind number `after`, at most `limit` (1,000) of them."""
+    """Query for at most `limit` entries (1,000) after number `after`."""
 
     after: str = "0"
     limit: str = "100"
 
 
 class Health(Clock, frozen=True, kw_only=True):
-    """`seq` is the number of the newest entry; `borrowing` is halted while the insurance fund is empty
-    (decisions/024). The last three are as served."""
+    """Health of the venue.
+
+    `seq` is the number of the newest entry; `borrowing` is halted while the insurance fund is empty (decisions/024).
+    The last three are the settings of the server.
+    """
 
     seq: int
     borrowing: Literal["open", "halted"]
@@ -46,7 +49,7 @@ class Begun(Clock, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An entry of the journal: its command and events as they stand on disk."""
+    """An entry of the journal, with its command and events as they are on disk."""
 
     seq: int
     at_ms: int
@@ -56,7 +59,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Entries(Struct, frozen=True, kw_only=True):
-    """Oldest first."""
+    """Entries of the journal, oldest first."""
 
     entries: list[Entry]
 
@@ -114,7 +117,7 @@ ENDPOINTS = (
         Empty,
         Health,
         health,
-        Doc("Show that the venue runs, and how it is served", "查看服务是否正常及其运行参数"),
+        Doc("Show that the venue runs, and the settings of the server", "查看服务是否正常及其运行参数"),
     ),
     ControlEndpoint(
         "GET", "state-hash", Empty, StateHash, state_hash, Doc("Show the digest of the state", "查看状态摘要")
@@ -135,7 +138,7 @@ ENDPOINTS = (
         Empty,
         Verdict,
         verify,
-        Doc("Hold all that is stored against the journal", "用账本核对全部存储内容"),
+        Doc("Check all stored data against the journal", "用账本核对全部存储内容"),
     ),
     ControlEndpoint(
         "POST",
@@ -143,6 +146,6 @@ ENDPOINTS = (
         Empty,
         Begun,
         reset,
-        Doc("Begin anew: everything but the keys of the seeded users is forgotten", "重新开始，只保留初始用户的密钥"),
+        Doc("Reset the venue to its start; only the keys of the seeded users stay", "重新开始，只保留初始用户的密钥"),
     ),
 )

@@ -13,14 +13,14 @@ from tallystick.server.control.text import amount
 
 
 class PriceBody(Body, frozen=True, kw_only=True):
-    """`px` is decimal text above 0."""
+    """Price of an instrument; `px` is decimal text above 0."""
 
     instId: str
     px: str
 
 
 class BookBody(Body, frozen=True, kw_only=True):
-    """Each level is [price, size] in decimal text, the best first."""
+    """House quotes of an instrument; each level is [price, size] in decimal text, the best first."""
 
     instId: str
     bids: list[tuple[str, str]]
@@ -49,9 +49,9 @@ async def set_price(call: Called, body: PriceBody) -> Price:
 async def set_book(call: Called, body: BookBody) -> Instrument:
     bids, asks = levels(body.bids, "bids"), levels(body.asks, "asks")
     if any(a[0] <= b[0] for a, b in pairwise(bids)):
-        raise Wrong(400, "bids fall from the best to the worst")
+        raise Wrong(400, "bids must fall from the best to the worst")
     if any(a[0] >= b[0] for a, b in pairwise(asks)):
-        raise Wrong(400, "asks rise from the best to the worst")
+        raise Wrong(400, "asks must rise from the best to the worst")
     if bids and asks and bids[0][0] >= asks[0][0]:
         raise Wrong(400, "the best bid must lie below the best ask")
     await call.venue.submit(commands.SetBook(instrument=body.instId, bids=bids, asks=asks))
@@ -64,10 +64,10 @@ async def release(call: Called, body: InstrumentBody) -> Instrument:
 
 
 def levels(rows: list[tuple[str, str]], name: str) -> tuple[tuple[int, int], ...]:
-    """Atoms of prices and sizes. Raises Wrong 400."""
+    """Levels in atoms of price and size. Raises Wrong 400."""
     found = tuple((amount(price, name), amount(size, name)) for price, size in rows)
     if any(not price or not size for price, size in found):
-        raise Wrong(400, f"{name}: prices and sizes are above zero")
+        raise Wrong(400, f"{name}: prices and sizes must be above zero")
     return found
 
 
@@ -78,7 +78,7 @@ ENDPOINTS = (
         PriceBody,
         Price,
         set_price,
-        Doc("Set a price; house quotes stand around it", "设定价格，平台报价随之围绕该价格"),
+        Doc("Set a price, with house quotes around it", "设定价格，平台报价随之围绕该价格"),
         ('{"instId": "BTC-USDT", "px": "30000"}',),
     ),
     ControlEndpoint(
@@ -96,7 +96,7 @@ ENDPOINTS = (
         InstrumentBody,
         Instrument,
         release,
-        Doc("Let the recording set price and quotes again", "恢复由行情录像决定价格和报价"),
+        Doc("Return price and quotes to the recording", "恢复由行情录像决定价格和报价"),
         ('{"instId": "BTC-USDT"}',),
     ),
 )

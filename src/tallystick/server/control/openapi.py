@@ -1,4 +1,4 @@
-"""The control calls as an OpenAPI 3.1 document, made from their declarations."""
+"""OpenAPI 3.1 document of the control calls, made from their declarations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFERENCE = "#/components/schemas/{name}"
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """What is wrong, and what would help."""
+    """The fault, and a remedy."""
 
     message: str
     hint: str
@@ -28,7 +28,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 
 def document(*, server_url: str = "/", version: str = "0") -> Json:
-    """Every control call. `server_url` is where the venue is served, `version` the package's."""
+    """OpenAPI document of all control calls. `server_url` is the venue's address, `version` the package's."""
     records: set[type[Struct]] = {Refused}
     for endpoint in ENDPOINTS:
         records |= {endpoint.body, endpoint.answer}

@@ -1,4 +1,4 @@
-"""Control calls of the exchange's numbers: those in force, changes to them, and where each comes from."""
+"""Control calls of the exchange's parameters: the values in force, changes to them, and their sources."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tallystick.venue.parameters import packaged_table
 
 
 class FidelityQuery(Query, frozen=True, kw_only=True):
-    """`source` picks one kind."""
+    """Query for the values of one kind of source; all without one."""
 
     source: str | None = None
 
 
 class Changed(Struct, frozen=True, kw_only=True):
-    """Path of each parameter that is different now, and its value."""
+    """Path and new value of each parameter that changed."""
 
     # JSON as the kind of each number has it: text, true or false, a list of texts or of lists.
     changed: dict[str, Any]
@@ -30,11 +30,11 @@ async def show(call: Called, body: Empty) -> settings.Parts:
 
 
 async def change(call: Called, body: settings.Patch) -> Changed:
-    """All of the patch or nothing."""
+    """Apply a patch, all of it or nothing."""
     try:
         command = settings.command_of(body)
     except settings.BadValue as problem:
-        raise Wrong(400, str(problem), "GET parameters shows every one as it can be sent back") from None
+        raise Wrong(400, str(problem), "GET parameters shows each one in the form to send") from None
     if not command.settings:
         raise Wrong(400, "nothing to change", 'such as {"currencies": {"BTC": {"quota": "5"}}}')
     outcome = await call.venue.submit(command)
@@ -57,7 +57,7 @@ ENDPOINTS = (
         settings.Parts,
         show,
         Doc(
-            "Show every number in force, beside the source of its packaged value",
+            "Show every parameter in force, with the source of its packaged value",
             "查看生效中的每个数值及其出厂值的来源",
         ),
     ),
@@ -67,7 +67,7 @@ ENDPOINTS = (
         settings.Patch,
         Changed,
         change,
-        Doc("Change numbers, all of them or none", "修改数值，要么全部生效，要么都不生效"),
+        Doc("Change parameters, all of them or none", "修改数值，要么全部生效，要么都不生效"),
         (
             '{"currencies": {"BTC": {"quota": "5"}}, "instruments": {"BTC-USDT": {"depth_quote": "100000"}}, '
             '"constants": {"taker_fee": "0.002"}}',

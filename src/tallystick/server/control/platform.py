@@ -1,4 +1,4 @@
-"""Control calls of what concerns the platform as a whole: pools, rates and bids, collateral limits, insurance fund."""
+"""Control calls of the whole platform: lending pools, rates and bids, collateral limits, insurance fund."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from tallystick.server.control.text import amount, movement
 
 
 class PoolBody(Body, frozen=True, kw_only=True):
-    """`amt` is signed decimal text: plus puts coins in, minus asks them back."""
+    """Movement of a pool; `amt` is signed decimal text: plus puts coins in, minus withdraws them."""
 
     ccy: str
     amt: str
 
 
 class RateBody(Body, frozen=True, kw_only=True):
-    """`apr` is decimal text, 0.073 for 7.3 % a year; null goes back to the curve of the pool's usage."""
+    """Rate of a coin; `apr` is decimal text, 0.073 for 7.3 % a year; null returns to the curve of the pool's usage."""
 
     ccy: str
     apr: str | None
 
 
 class BidsBody(Body, frozen=True, kw_only=True):
-    """Each bid is [amount, least rate a year] in decimal text; an empty list goes back to the curve."""
+    """Bids of lenders; each is [amount, least rate a year] in decimal text; an empty list returns to the curve."""
 
     ccy: str
     bids: list[tuple[str, str]]
 
 
 class FundBody(Body, frozen=True, kw_only=True):
-    """`amt` of the transit currency, signed decimal text."""
+    """Movement of the insurance fund; `amt` of the transit currency is signed decimal text."""
 
     amt: str
 
@@ -47,7 +47,7 @@ class FundBody(Body, frozen=True, kw_only=True):
 
 
 class Pool(Struct, frozen=True, kw_only=True):
-    """What lenders have put up of a coin: not lent, lent out with interest, and asked back but not yet there."""
+    """Lending pool of a coin: coins not lent, coins lent out with interest, and withdrawals that still wait."""
 
     ccy: str
     free: str
@@ -60,8 +60,11 @@ class Pools(Struct, frozen=True, kw_only=True):
 
 
 class RateInForce(Struct, frozen=True, kw_only=True):
-    """`apr` of this hour and `next`, that of the one to come, are fractions a year. `source` is what the next hour
-    goes by; `usage` is the share of the pool that is lent out."""
+    """Rate of a coin.
+
+    `apr` of this hour and `next`, that of the following one, are fractions a year. `source` is that of `next`;
+    `usage` is the share of the pool that is lent out.
+    """
 
     ccy: str
     apr: str
@@ -82,7 +85,7 @@ class Rate(Struct, frozen=True, kw_only=True):
 
 
 class Bids(Struct, frozen=True, kw_only=True):
-    """`next` is what borrowing costs from the next full hour on."""
+    """Bids of a coin; `next` is the rate of borrowing from the next full hour on."""
 
     ccy: str
     bids: list[tuple[str, str]]
@@ -90,7 +93,7 @@ class Bids(Struct, frozen=True, kw_only=True):
 
 
 class Backed(Struct, frozen=True, kw_only=True):
-    """USD of debts that stand on a coin, and its limit, "" for none. The others are named as in the API."""
+    """Debts in USD that a coin backs, and its limit, "" for none. The other fields are those of the API."""
 
     ccy: str
     backed: str
@@ -104,7 +107,7 @@ class Collateral(Struct, frozen=True, kw_only=True):
 
 
 class Fund(Struct, frozen=True, kw_only=True):
-    """`coins` are all it holds, `bad_debt` what it could not pay so far; `borrowing` is halted while it is empty."""
+    """Insurance fund: its `coins`, the `bad_debt` it could not pay so far; `borrowing` is halted while it is empty."""
 
     ccy: str
     amt: str
@@ -123,7 +126,7 @@ async def list_pools(call: Called, body: Empty) -> Pools:
 
 
 async def move_pool(call: Called, body: PoolBody) -> Pool:
-    """Answers how the pool stands when debts have been called in for what is lent."""
+    """Move coins into or out of a pool. Answers with the pool after debts were called in for coins that are lent."""
     delta = movement(body.amt, "amt")
     return await call.venue.perform(
         lambda state, now_ms: commands.MovePool(ccy=body.ccy, delta=delta),
@@ -147,7 +150,7 @@ async def show_rates(call: Called, body: Empty) -> Rates:
 async def set_rate(call: Called, body: RateBody) -> Rate:
     apr = 0 if body.apr is None else amount(body.apr, "apr")
     if body.apr is not None and apr == 0:
-        raise Wrong(400, "a rate is above 0", "null goes back to the curve")
+        raise Wrong(400, "a rate must be above 0", "null returns to the curve")
     setting = commands.Setting(table="currencies", row=body.ccy, field="rate_per_year", value=apr)
     await call.venue.submit(commands.ChangeParameters(settings=(setting,)))
     return Rate(ccy=body.ccy, apr=body.apr)
@@ -229,7 +232,7 @@ def fund_of(state: State) -> Fund:
 
 
 def borrowing(state: State) -> Literal["open", "halted"]:
-    """Whether the venue lends at all."""
+    """State of lending as a whole: halted while the insurance fund is empty."""
     return "halted" if fund.is_empty(state) else "open"
 
 
@@ -241,7 +244,7 @@ ENDPOINTS = (
         Rates,
         show_rates,
         Doc(
-            "Show what borrowing costs, per currency, and how much of the pool is lent out",
+            "Show the rate of borrowing per currency, and the share of the pool that is lent out",
             "查看各币种的借币利率和资金池使用率",
         ),
     ),
@@ -252,7 +255,7 @@ ENDPOINTS = (
         Rate,
         set_rate,
         Doc(
-            "Set a rate by hand, or with null let the pool's usage set it again; from the next hour on",
+            "Set a rate by hand, or with null by the pool's usage again, from the next hour on",
             "手动设定利率，`null` 恢复为按资金池使用率计算；下一整点起生效",
         ),
         ('{"ccy": "USDT", "apr": "0.073"}', '{"ccy": "USDT", "apr": null}'),
@@ -264,8 +267,8 @@ ENDPOINTS = (
         Bids,
         set_bids,
         Doc(
-            "Set what lenders ask for how much; the highest bid needed for what is borrowed is the rate from the next "
-            "hour on, `[]` goes back to the curve",
+            "Set amounts and minimum rates of lenders. The highest bid needed for all debts is the rate from the next "
+            "hour on; `[]` returns to the curve",
             "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
         ),
         ('{"ccy": "USDT", "bids": [["1000000", "0.03"], ["500000", "0.08"]]}',),
@@ -276,7 +279,7 @@ ENDPOINTS = (
         Empty,
         Pools,
         list_pools,
-        Doc("List what lenders have put up, per currency", "列出各币种出借人存入的币"),
+        Doc("List the lending pools, per currency", "列出各币种出借人存入的币"),
     ),
     ControlEndpoint(
         "POST",
@@ -285,7 +288,7 @@ ENDPOINTS = (
         Pool,
         move_pool,
         Doc(
-            "Lenders take coins out (or put some in), and debts are called in for what is lent",
+            "Withdraw coins of lenders (or add some); debts are called in for coins that are lent",
             "出借人取出（或存入）币，已借出的部分会触发强制还币",
         ),
         ('{"ccy": "USDT", "amt": "-1000000"}',),
@@ -297,7 +300,7 @@ ENDPOINTS = (
         Collateral,
         list_collateral,
         Doc(
-            "Show how much debt stands on each coin, its limit, `colRes` and the gauge of its automatic conversion; "
+            "Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion; "
             "limits are set with `parameters`",
             "查看每个币种支撑的负债、平台质押上限、`colRes` 和自动换币风险等级；上限用 `parameters` 设置",
         ),
@@ -311,7 +314,7 @@ ENDPOINTS = (
         move_fund,
         Doc(
             "Take USDT out of the insurance fund (or put some in). While it is empty nothing new is lent; `health` "
-            'says so as `"borrowing": "halted"`',
+            'shows `"borrowing": "halted"`',
             '从风险准备金取出（或存入）USDT。准备金为空时不再出借任何币，`health` 显示 `"borrowing": "halted"`',
         ),
         ('{"amt": "-1000000"}',),

@@ -1,7 +1,7 @@
-"""The service of control calls under /tally/v1/: who may call, and what each call comes to. JSON over a bearer token.
+"""Service of the control calls under /tally/v1/: it admits callers and answers. JSON with a bearer token.
 
-They can do everything, so three things are asked first: a Host that cannot be another site's name
-pointed at us, an Origin that is ours or none (browsers send it, scripts do not), and the token.
+They can do everything, so three checks come first: a Host that cannot be another site's name
+pointed at this server, no Origin or its own one (browsers send it, scripts do not), and the token.
 Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
 """
 
@@ -30,14 +30,14 @@ from tallystick.wire.decode import Fault, parse_object
 log = logging.getLogger("tallystick")
 
 JSON_FORM = re.compile(rb'(?i)[ \t]*application/json[ \t]*(;[ \t]*(charset="?utf-?8"?[ \t]*)?)*')
-"""JSON is UTF-8 (RFC 8259, 8.1): another charset would be another text."""
+"""Content types of JSON in UTF-8, the only charset of JSON (RFC 8259, 8.1)."""
 
 T = TypeVar("T", bound=Struct)
 Q = TypeVar("Q", bound=Query)
 
 
 class Control:
-    """`about` is told by `health`; `after_reset` is called when the venue has begun anew."""
+    """Control calls of a venue. `health` shows `about`; `after_reset` is called after a reset."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class Control:
         self.after_reset = after_reset
 
     async def answer(self, request: Request) -> Answer:
-        """Order of the checks: host, origin, token, path, method, size, content type, body, query.
+        """Answer a call. Order of the checks: host, origin, token, path, method, size, content type, body, query.
 
-        What is wrong up to the method is refused before the body is read.
+        Faults up to the method are refused before the body is read.
         """
         try:
             self.admit(request.headers)
@@ -74,27 +74,27 @@ class Control:
         except Overtaken as overtaken:
             reached, target = iso(overtaken.at_ms), iso(overtaken.target_ms)
             message = f"the clock was set by another call at {reached}, before this one got to {target}"
-            return 409, error(message, "ask again for the rest"), NO_HEADERS
+            return 409, error(message, "call again for the rest"), NO_HEADERS
         except TooLarge:
             return 413, error("the body is larger than 64 KiB"), CLOSE
         except Busy:
-            return 429, error("too many bodies are on their way", "try again"), CLOSE
+            return 429, error("the server is receiving too many request bodies", "try again"), CLOSE
         except Gone:
             return GONE
         except VenueHalted as halted:
-            again = "start the server again and ask for the rest"
-            mend = "stop the server, mend what is named and start it again"
+            again = "start the server again, then repeat the call for the rest"
+            mend = "stop the server, mend the named cause and start it again"
             return 503, error(str(halted), again if self.venue.halted is None else mend), NO_HEADERS
         except Exception as bug:
             log.error("a bug, while answering %s", request.path.decode("latin-1"), exc_info=bug)
-            return 500, error(f"a bug: {bug!r}", "the server's log has it whole"), NO_HEADERS
+            return 500, error(f"a bug: {bug!r}", "the server's log has the traceback"), NO_HEADERS
         return 200, b'{"ok":true,' + msgspec.json.encode(result).removeprefix(b"{"), NO_HEADERS
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
-        """Raises Wrong 403 for a foreign Host or Origin and 401 without the token."""
+        """Admit a caller. Raises Wrong 403 for a foreign Host or Origin, 401 without the token."""
         if not self.site.owns_host(headers):
             raise Wrong(
-                403, "this host name is not ours", "use an IP address or localhost, or name it with --allow-host"
+                403, "this host name is not allowed", "use an IP address or localhost, or name it with --allow-host"
             )
         if not self.site.owns_origin(headers):
             raise Wrong(403, "calls from other web pages are refused")
@@ -120,18 +120,18 @@ def details_of(rejected: Rejected) -> str:
 
 
 def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
-    """Raises Wrong 415 for what is not said to be JSON in UTF-8, and 400: no JSON, not of this shape, a name twice."""
+    """Body of a call. Raises Wrong 415: not declared as JSON in UTF-8; 400: no JSON, another shape, a name twice."""
     if not raw or raw.isspace():
         raw = b"{}"
     elif not JSON_FORM.fullmatch(content_type):
         raise Wrong(
-            415, "the body is not said to be JSON in UTF-8", "send Content-Type: application/json (curl --json)"
+            415, "the body is not declared as JSON in UTF-8", "send Content-Type: application/json (curl --json)"
         )
     try:
         found = msgspec.json.decode(raw, type=shape)
         parse_object(raw)
     except Fault:
-        raise Wrong(400, "a name stands twice in an object of the body, or the body is nested too deep") from None
+        raise Wrong(400, "an object of the body has a name twice, or the body is nested too deep") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         fields = ", ".join(field.name for field in msgspec.structs.fields(shape))
         raise Wrong(
@@ -141,9 +141,9 @@ def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
 
 
 def decode_query(query: bytes, shape: type[Q]) -> Q:
-    """Names the call does not know are passed over. Raises Wrong 400: a name twice."""
+    """Query of a call; unknown names are ignored. Raises Wrong 400: a name twice."""
     pairs = parse_qsl(query.decode("latin-1"))
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Wrong(400, "a name stands twice in the query")
+        raise Wrong(400, "the query has a name twice")
     return msgspec.convert(found, type=shape)

@@ -1,4 +1,4 @@
-"""Amounts, numbers, times and durations as control calls write them."""
+"""Parsers of amounts, numbers, times and durations in control calls."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def movement(text: str, name: str) -> int:
 
 
 def number(text: str, name: str) -> int:
-    """A whole number of at most 18 digits. Raises Wrong 400."""
+    """Whole number of at most 18 digits. Raises Wrong 400."""
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise Wrong(400, f"{name} is a whole number")
+        raise Wrong(400, f"{name} must be a whole number")
     return int(text)
 
 

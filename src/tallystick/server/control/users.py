@@ -1,4 +1,4 @@
-"""Control calls of users: who is there, their level, keys, balances, borrowing and loans."""
+"""Control calls of users: names, level, keys, balances, borrowing and loans."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
 
 
 class UserBody(Body, frozen=True, kw_only=True):
-    """`master` is the name of the main account, for a sub-account."""
+    """A new user; `master` is the name of the main account, for a sub-account."""
 
     name: str
     master: str | None = None
@@ -38,7 +38,7 @@ class LevelBody(Body, frozen=True, kw_only=True):
 
 
 class KeyBody(Body, frozen=True, kw_only=True):
-    """`ips` are addresses and networks the key may be used from, none for everywhere."""
+    """A new API key; `ips` are addresses and networks that may use it, all without any."""
 
     permissions: list[Literal["read", "trade", "withdraw"]]
     ips: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class KeyBody(Body, frozen=True, kw_only=True):
 
 
 class BalanceBody(Body, frozen=True, kw_only=True):
-    """`amt` is signed decimal text, added to what is there."""
+    """Change of a balance; `amt` is signed decimal text that is added to it."""
 
     account: Literal["trading", "funding"]
     ccy: str
@@ -58,7 +58,7 @@ class SpotBorrowBody(Body, frozen=True, kw_only=True):
 
 
 class CollateralRepayBody(Body, frozen=True, kw_only=True):
-    """`amt` of the loan coin `ccy` is to be repaid; `collateral` names the coins that may be sold."""
+    """Repayment of `amt` of the loan coin `ccy`; `collateral` names the coins that may be sold."""
 
     ordId: str
     ccy: str
@@ -70,7 +70,7 @@ class CollateralRepayBody(Body, frozen=True, kw_only=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """A sub-account names its main account."""
+    """A user; a sub-account names its main account as `master`."""
 
     name: str
     uid: str
@@ -87,7 +87,7 @@ class Level(Struct, frozen=True, kw_only=True):
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """The only time secret and passphrase are told."""
+    """A new API key. No later answer has its secret and passphrase."""
 
     api_key: str
     secret_key: str
@@ -106,7 +106,7 @@ class SpotBorrow(Struct, frozen=True, kw_only=True):
 
 
 class LoanRepaid(Struct, frozen=True, kw_only=True):
-    """The rows this has added to the loan's history."""
+    """Rows that the repayment added to the loan's history."""
 
     ordId: str
     rows: list[LoanHistoryRow]
@@ -121,7 +121,7 @@ async def list_users(call: Called, body: Empty) -> Users:
 
 async def create_user(call: Called, body: UserBody) -> User:
     if not NAME_FORM.fullmatch(body.name):
-        raise Wrong(400, "a name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit")
+        raise Wrong(400, "a name has 1 to 32 characters of a-z, 0-9, _ and -, and begins with a letter or digit")
     venue = call.venue
     master_id = 0 if body.master is None else await user_id(venue, body.master)
     for _ in range(100):
@@ -139,7 +139,7 @@ async def create_user(call: Called, body: UserBody) -> User:
 
 
 async def set_level(call: Called, body: LevelBody) -> Level:
-    """Of a main account; its sub-accounts have the same."""
+    """Set the level of a main account; its sub-accounts have the same."""
     await call.venue.submit(commands.SetLevel(user_id=await user_id(call.venue, call.name), level=body.level))
     return Level(name=call.name, level=body.level)
 
@@ -182,13 +182,13 @@ async def switch_spot_borrow(call: Called, body: SpotBorrowBody) -> SpotBorrow:
 
 
 async def repay_with_collateral(call: Called, body: CollateralRepayBody) -> LoanRepaid:
-    """The dearest coin is sold first."""
+    """Sell collateral of a flexible loan to repay it; the most valuable coin is sold first."""
     owner = await user_id(call.venue, call.name)
     if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
-        raise Wrong(400, "ordId is a whole number", "loan-info tells it on the later surface, borrow always")
+        raise Wrong(400, "ordId must be a whole number", "borrow answers with it, and loan-info on the later surface")
     atoms = amount(body.amt, "amt")
     if atoms == 0:
-        raise Wrong(400, "amt is above zero")
+        raise Wrong(400, "amt must be above zero")
     if len(set(body.collateral)) != len(body.collateral):
         raise Wrong(400, "collateral names a coin twice", "each coin is sold once")
     outcome = await call.venue.submit(
@@ -201,7 +201,7 @@ async def repay_with_collateral(call: Called, body: CollateralRepayBody) -> Loan
 
 
 async def user_id(venue: Venue, name: str) -> int:
-    """The number of a user. Raises Wrong 404."""
+    """Id of a user. Raises Wrong 404."""
     users = await venue.query(lambda state, _: users_of(state))
     for user in users:
         if user.name == name:
@@ -229,7 +229,7 @@ ENDPOINTS = (
         User,
         create_user,
         Doc(
-            "Make a user; with `master` a sub-account, which has keys, balances and borrowing of its own",
+            "Make a user; with `master` a sub-account, which has its own keys, balances and borrowing",
             "创建用户；带 `master` 则为子账户，它有自己的密钥、余额和借币开关",
         ),
         ('{"name": "carol"}', '{"name": "carol-bot", "master": "carol"}'),
@@ -241,7 +241,7 @@ ENDPOINTS = (
         Level,
         set_level,
         Doc(
-            "Set the level of a main account, which multiplies the borrowing quota it shares with its sub-accounts",
+            "Set the level of a main account; it multiplies the borrowing quota shared with its sub-accounts",
             "设定母账户的等级，决定它与子账户共用的借币额度的倍数",
         ),
         ('{"level": "VIP1"}',),
@@ -252,7 +252,7 @@ ENDPOINTS = (
         KeyBody,
         Key,
         create_key,
-        Doc("Make an API key; its secret is told this once", "创建 API 密钥，私钥只在此时给出"),
+        Doc("Make an API key; only this answer has its secret", "创建 API 密钥，私钥只在此时给出"),
         ('{"permissions": ["read", "trade"], "ips": [], "label": "bot"}',),
     ),
     ControlEndpoint(
