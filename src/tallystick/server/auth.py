@@ -203,7 +203,7 @@ def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def plain_text(peer: str) -> str:
-    """`plain` of an address as text; a text that is no address unchanged."""
+    """Text of `plain` of an address; a text that is no address unchanged."""
     try:
         return str(plain(ip_address(peer)))
     except ValueError:

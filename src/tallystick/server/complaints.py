@@ -1,10 +1,10 @@
-"""Answers to what is no request, or is none of ours to read."""
+"""Answers to input that is no request, or one the server does not read."""
 
 from __future__ import annotations
 
 
 class Complaint:
-    """`message` is plain ASCII of our own."""
+    """Answer that refuses such input; `message` is plain ASCII of the server."""
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
@@ -20,4 +20,4 @@ TOO_SLOW = Complaint(408, "The request took too long to arrive")
 
 
 class HeadRefused(Exception):
-    """Raised inside a parser callback to stop parsing; the answer is kept in `Connection.complaint`."""
+    """Signal inside a parser callback to stop parsing; `Connection.complaint` has the answer."""

@@ -1,7 +1,7 @@
-"""Everybody who is connected: how many there may be, what all of them may have waiting, and how they end.
+"""Connections of a server: their number, the bytes that wait for all of them, and their end.
 
-Counted from the moment a connection is taken from the system, so handshakes count too. A sweep once a second looks
-after the deadlines of each.
+A connection counts from the moment it is accepted, so handshakes count too. A sweep once a second enforces the
+deadlines of each.
 """
 
 from __future__ import annotations
@@ -25,51 +25,51 @@ if TYPE_CHECKING:
 log = logging.getLogger("tallystick")
 
 READ_BYTES = 4 * 1024
-"""Read of one connection in one go, and so the most that is kept of it unread."""
+"""Bytes of one read, and so the most unread bytes of a connection."""
 SWEEP_SECONDS = 1
 COMPLAINT_SECONDS = 60
-"""The log says so often at most that connections are refused."""
+"""Least time between two warnings in the log that connections are refused."""
 COSTLY_IN_A_ROW = 3
-"""One that took long may have been interrupted."""
+"""Slow requests in a row that make a path costly; a single one may have been interrupted."""
 COSTLY_MAX = 1_000
 NETWORK_BITS = 64
-"""Of an IPv6 address: a host has a whole network of that size to itself, which counts as one address (chosen)."""
+"""Prefix of IPv6 addresses that counts as one address, as a host has such a network to itself (chosen)."""
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """Most of what all connections together may have, and of what those of one address may."""
+    """Limits of all connections together, and of those of one address."""
 
     connections: int = 4_096
     per_address: int = 256
-    """Other than loopback."""
+    """Connections of one address other than loopback."""
     body_bytes: int = 64 * 1024 * 1024
-    """Of requests whose body is arriving or waits for its turn."""
+    """Bytes of bodies that are arriving or wait for their turn."""
     unsent_bytes: int = 256 * 1024 * 1024
-    """Of answers and messages that clients do not take."""
+    """Bytes of answers and messages that clients have not taken."""
 
 
 class Member(Protocol):
-    """A connection, of either kind."""
+    """A connection, HTTP or WebSocket."""
 
     transport: asyncio.Transport
     peer: str
 
     @property
     def unsent_bytes(self) -> int:
-        """What waits to be taken by the client."""
+        """Bytes that wait for the client to take them."""
 
     def sweep(self, now: float) -> None:
-        """Look after the deadlines, at `now` of the loop's clock."""
+        """Enforce the deadlines, at `now` of the loop's clock."""
 
     def shut(self) -> None:
-        """The server stops: say so and end, after what is being answered."""
+        """End as the server stops, after the running answer."""
 
     def cut_off(self) -> None:
-        """End, because too much waits to be taken."""
+        """End, because too many bytes wait to be taken."""
 
 
 class Connections:
-    """All methods belong to the event loop it was made on."""
+    """Connections of a server. Call all methods on the event loop it was made on."""
 
     def __init__(self, app: App, bounds: Bounds, *, scheme: str = "http") -> None:
         self.app = app
@@ -78,14 +78,14 @@ class Connections:
         self.loop = asyncio.get_running_loop()
         self.turns = Turns(self.loop)
         self.buffer = memoryview(bytearray(READ_BYTES))
-        """All read into the same: what has been read is dealt with before anything else is."""
+        """Buffer of all connections: each read is handled before the next."""
         self.members: set[Member] = set()
         self.counted = 0
         self.by_address: Counter[str] = Counter()
         self.body_bytes = 0
         self.unsent_bytes = 0
         self.costly: dict[bytes, tuple[float, ...]] = {}
-        """Paths, and how many seconds each of their last requests took, where all of these took long."""
+        """Path -> seconds of its last requests, while all of these took long."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
         self.date = b""
@@ -117,7 +117,7 @@ class Connections:
         return True
 
     def release(self, peer: str) -> None:
-        """The other half of `admit`."""
+        """Uncount a connection that `admit` counted."""
         self.counted -= 1
         if self.counted == 0:
             self.nobody.set()
@@ -135,14 +135,14 @@ class Connections:
         self.release(member.peer)
 
     def replace(self, member: Member, successor: Member) -> None:
-        """The connection goes on as another."""
+        """Replace a member by its successor on the same connection."""
         self.members.discard(member)
         self.members.add(successor)
 
     # ---- what waits
 
     def keep_unsent(self, change: int) -> None:
-        """Count what waits to be taken. Above the bound whoever has most waiting is cut off."""
+        """Count bytes that wait to be taken. Above the bound the member with most of them is cut off."""
         self.unsent_bytes += change
         if change > 0 and self.unsent_bytes > self.bounds.unsent_bytes:
             max(self.members, key=lambda member: member.unsent_bytes).cut_off()
@@ -150,7 +150,7 @@ class Connections:
     # ---- whose turn it is
 
     def learn(self, path: bytes, seconds: float) -> None:
-        """A request for this path took so long."""
+        """Record the time that a request for this path took."""
         costly = self.costly
         if seconds >= COSTLY_SECONDS:
             if len(costly) >= COSTLY_MAX:
@@ -160,14 +160,14 @@ class Connections:
             costly.pop(path, None)
 
     def expected_seconds(self, path: bytes) -> float:
-        """How long a request for this path is likely to take; 0 where that is little, or not known."""
+        """Time that a request for this path will probably take; 0 where that is short or unknown."""
         lately = self.costly.get(path, ())
         return min(lately) if len(lately) == COSTLY_IN_A_ROW else 0.0
 
     # ---- time
 
     def sweep(self, now: float) -> None:
-        """A connection whose sweep fails is a bug: it is dropped, and the others keep their deadlines."""
+        """Sweep all members. One whose sweep fails is a bug: it is dropped, and the others keep their deadlines."""
         self._tell_time()
         for member in tuple(self.members):
             try:
@@ -187,7 +187,7 @@ class Connections:
     # ---- the end
 
     async def stop(self, seconds_max: float) -> None:
-        """Tell everybody, wait until they are gone, and drop who is not in time. Nobody new may be admitted."""
+        """Shut all members, wait for their end, and drop those that are late. No new one may be admitted."""
         self.stopping = True
         for member in tuple(self.members):
             try:
@@ -209,14 +209,14 @@ class Connections:
             member.transport.abort()
 
     def look_after(self, task: asyncio.Task[None] | None) -> None:
-        """Keep a task from being forgotten, and have it end with the server."""
+        """Keep a reference to a task, and end it with the server."""
         if task is not None:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
 
 def is_reset(transport: asyncio.Transport) -> bool:
-    """The client has dropped the connection. Nobody else notices while nothing is read from it."""
+    """True if the client has reset the connection, which is unnoticed while nothing is read from it."""
     if transport.is_closing():
         return False
     its: socket.socket | None = transport.get_extra_info("socket")
@@ -224,7 +224,7 @@ def is_reset(transport: asyncio.Transport) -> bool:
 
 
 def counted_address(peer: str) -> str:
-    """What connections are counted by; "" for this machine, whose are not."""
+    """Address that connections are counted by; "" for this machine, whose connections are not."""
     try:
         address = plain(ip_address(peer))
     except ValueError:

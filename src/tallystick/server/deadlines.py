@@ -1,4 +1,4 @@
-"""Deadlines of a connection that speaks HTTP: how long each of its states may last."""
+"""Deadlines of an HTTP connection: the longest time of each of its states."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ HEAD_SECONDS_MAX = 8
 BODY_SECONDS_MAX = 15
 IDLE_SECONDS_MAX = 20
 STALLED_SECONDS_MAX = 20
-"""With bytes waiting and none taken for so long, the client is gone."""
+"""Time without a byte taken while some wait, after which the connection is dropped."""
 LINGER_SECONDS_MAX = 2
 CLOSING_SECONDS_MAX = 20
-"""So long a client may take for what was left to send when the connection was closed."""
+"""Time for a client to take the bytes left to send when the connection was closed."""
 
 
 def look_after(connection: Connection, now: float) -> None:
-    """Close what has waited too long, at `now` of the loop's clock. What waits for its turn has no deadline of its own,
-    and its time does not count: the server is late then, not the client."""
+    """Enforce the deadlines of a connection, at `now` of the loop's clock.
+
+    Time in which a request waits for its turn does not count: the server is late then, not the client.
+    """
     transport = connection.transport
     unsent_bytes = transport.get_write_buffer_size()
     taken_bytes = connection.written_bytes - unsent_bytes
@@ -50,7 +52,7 @@ def look_after(connection: Connection, now: float) -> None:
 
 
 def look_after_half(connection: Connection, seconds: float) -> None:
-    """A request has been arriving for so long."""
+    """Enforce the deadline of a request that has been arriving for this long."""
     in_body = connection.newest is not None and not connection.newest.whole
     if seconds > (BODY_SECONDS_MAX if in_body else HEAD_SECONDS_MAX):
         if in_body or connection.active is not None:

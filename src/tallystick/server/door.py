@@ -1,4 +1,4 @@
-"""The door: connections are taken from the system, counted, and led through the TLS handshake where there is one."""
+"""Door of the server: it accepts connections, counts them, and does the TLS handshake where there is one."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tallystick.venue.clock import stopwatch
 log = logging.getLogger("tallystick")
 
 ACCEPTED_AT_ONCE = 32
-"""In one round of the loop."""
+"""Connections accepted in one round of the loop."""
 ACCEPTED_WHILE_OTHERS_WAIT = 8
-"""A new connection takes about a tenth of a millisecond until its first request waits for its turn."""
+"""Connections accepted in a round while others wait; each takes about 0.1 ms until its first request waits."""
 ACCEPTING_SECONDS = 0.001
-"""Whatever is accepted within a round: so much of it at most, and the one that is under way then."""
+"""Longest time of a round for accepting, apart from the connection under way at its end."""
 HANDSHAKE_SECONDS_MAX = 8
-"""For TLS."""
+"""Longest TLS handshake."""
 SHUTDOWN_SECONDS_MAX = 5
-"""For the end of TLS."""
+"""Longest end of TLS."""
 REST_SECONDS = 1
-"""So long nobody is let in when the system has no more files to give."""
+"""Pause in accepting when the system has no more open files."""
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Door:
-    """`listener` is not blocking and stays the caller's."""
+    """Acceptor of connections. `listener` is not blocking and stays the caller's."""
 
     def __init__(self, listener: socket.socket, everybody: Connections, context: ssl.SSLContext | None = None) -> None:
         self.listener = listener
@@ -59,7 +59,7 @@ class Door:
         turns.spent += stopwatch() - began
 
     def _accept_one(self) -> bool:
-        """Whether there may be more."""
+        """Accept one connection; True if there may be more."""
         try:
             accepted, address = self.listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -77,7 +77,7 @@ class Door:
         return True
 
     def _rest(self, problem: OSError) -> None:
-        log.warning("nobody is let in for a moment: %s", problem.strerror)
+        log.warning("no connections are accepted for a moment: %s", problem.strerror)
         self.loop.remove_reader(self.listener)
         self._resting = self.loop.call_later(REST_SECONDS, self.let_in)
 

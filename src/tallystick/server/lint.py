@@ -143,7 +143,7 @@ def _words(endpoint: Endpoint, remark: Remark, surface: str, *, refused: bool = 
 
 
 def _siblings(endpoint: Endpoint) -> list[Endpoint]:
-    """Other versions of the same call, such as v1 beside v2."""
+    """Endpoints that are other versions of the same call, such as v1 beside v2."""
     stem = endpoint.path.removesuffix("-v2")
     return [other for other in ENDPOINTS if other.path.removesuffix("-v2") == stem and other.path != endpoint.path]
 

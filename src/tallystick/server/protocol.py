@@ -1,8 +1,8 @@
 """HTTP/1.1 on one connection: httptools reads the requests, the app answers them one after the other.
 
-Every state has a bound and a deadline, and what is wrong is told in JSON before the connection ends. Requests that come
-before their turn wait, few of them: then nothing more is read. A sweep once a second looks at all connections, so that
-a request costs no timers. Sizes and times are chosen, the original's are not documented (decisions/030).
+Every state has a bound and a deadline, and faults are told in JSON before the connection ends. A few requests may wait
+for their turn, then nothing more is read. A sweep once a second looks at all connections, so that a request costs no
+timers. Sizes and times are chosen: the exchange's are not documented (decisions/030).
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("tallystick")
 
 OWN_SOCKET = b"/tally/v1/stream"
-"""Every channel on one path, for clients that know one address only (decisions/028)."""
+"""Path with every channel, for clients that know one address only (decisions/028)."""
 SOCKET_PATHS = frozenset(f"/ws/v5/{path}".encode("ascii") for path in PATHS) | {OWN_SOCKET}
 HEAD_BYTES_MAX = 16 * 1024
-"""To within one read: more than its size beyond is refused, less is let pass."""
+"""Longest head, to within the size of one read."""
 HEADERS_MAX = 100
 TARGET_BYTES_MAX = 8 * 1024
 WAITING_MAX = 16
-"""Requests of one connection that wait for their turn. With so many, or so many bytes of bodies, nothing more is read;
-what the last read brought may go beyond."""
+"""Requests of one connection that may wait for their turn. With as many, or `WAITING_BYTES_MAX` of bodies, nothing
+more is read; the last read may exceed both."""
 WAITING_BYTES_MAX = 64 * 1024
 
 STATUS_LINE = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii")) for status in HTTPStatus}
@@ -62,9 +62,9 @@ METHODS = {b"GET": "GET", b"POST": "POST"}
 
 
 class Connection(asyncio.BufferedProtocol):
-    """`reading_since` is the loop's time since a request is arriving, `idle_since` since none is; 0 is neither.
+    """HTTP connection. `reading_since` and `idle_since`: loop's time since a request arrives, or none; 0 is unset.
 
-    `active` is the request that is being answered, `waiting` are those behind it, `newest` is the one that came last.
+    `active` is the request that is being answered, `waiting` are those after it, `newest` is the one that came last.
     """
 
     __slots__ = (
@@ -120,7 +120,7 @@ class Connection(asyncio.BufferedProtocol):
         self.gone = False
         self.used = 0.0
         self.read_seconds = 0.0
-        """What the last read took."""
+        """Time that the last read took."""
         self.active: Exchange | None = None
         self.waiting: deque[Exchange] = deque()
         self.newest: Exchange | None = None
@@ -135,20 +135,20 @@ class Connection(asyncio.BufferedProtocol):
         self.read_paused = False
         self.paused_at = 0.0
         self.in_line = False
-        """Nothing is read until others have had their turn. The time of it is not the client's."""
+        """True while nothing is read until others had their turn. This time does not count for the client."""
         self.write_paused = False
         self.deaf = False
-        """Nothing of what comes is a request any more."""
+        """True when no input is a request any more."""
         self.complaint: Complaint | None = None
         self.url = b""
         self.headers: dict[bytes, bytes] = {}
         self.other_headers = 0
         self.head_done = True
-        """No head is half read."""
+        """True unless a head is partly read."""
         self.upgrading = False
         self.arrived_bytes = 0
-        """Since the last head, piece of a body or body was whole. It bounds a header, the size of a chunk or trailers
-        that never end."""
+        """Bytes since a head, a piece of a body or a body was complete. Its bound ends endless headers, chunk sizes and
+        trailers."""
 
     # ---- called by the transport
 
@@ -208,7 +208,7 @@ class Connection(asyncio.BufferedProtocol):
             self.wait_in_line()
 
     def wait_in_line(self) -> None:
-        """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
+        """Let others go on before more is read: uvloop reads 32 times in a row while the buffer fills."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
             self.pause_reading()
             self.in_line = True
@@ -235,8 +235,8 @@ class Connection(asyncio.BufferedProtocol):
         self.transport.resume_reading()
 
     def eof_received(self) -> bool:
-        """The client says nothing more. It may still wait for answers to what it has said; over TLS it cannot. What it
-        has half said never comes. (A reset that comes right behind bytes is told as this, and never again.)"""
+        """Handle the end of input. The client may still wait for answers, except over TLS; a half request is dropped.
+        (A reset right after bytes is reported as this, and never again.)"""
         self.deaf = True
         self.reading_since = 0.0
         if is_reset(self.transport):
@@ -248,8 +248,8 @@ class Connection(asyncio.BufferedProtocol):
     # ---- reading
 
     def read_on(self) -> Exchange | None:
-        """What was read is dealt with: the active request has its turn, and every state has its deadline. Returns the
-        request that was begun at once."""
+        """Handle the input: the active request gets its turn, and every state its deadline. Returns the request that
+        began at once."""
         active, begun = self.active, None
         if active is not None and not active.in_line:
             turns = self.turns
@@ -271,12 +271,12 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def half_read(self) -> bool:
-        """A head or a body is not whole."""
+        """True while a head or a body is not complete."""
         return not self.head_done or (self.newest is not None and not self.newest.whole)
 
     def upgrade(self, rest: bytes) -> None:
-        """The connection goes on as a WebSocket, whose `rest` is; nothing else is upgraded to: the request is answered
-        as it stands, and what follows is not HTTP."""
+        """Go on as a WebSocket, whose first bytes are `rest`. Other upgrades are ignored: the request is answered as it
+        is, and the bytes after it are not HTTP."""
         self.deaf = True
         if self.newest is None:
             return
@@ -333,7 +333,7 @@ class Connection(asyncio.BufferedProtocol):
         headers[key] = value.strip(b" \t")
 
     def count_other(self) -> None:
-        """One more header that nobody looks at, that came before, or that stands behind a body in chunks."""
+        """Count a header that is not read, came before, or follows a body in chunks."""
         self.other_headers += 1
         if self.other_headers > HEADERS_MAX:
             self.stop(HEAD_TOO_LARGE)
@@ -368,7 +368,7 @@ class Connection(asyncio.BufferedProtocol):
             self.waiting.append(exchange)
 
     def wants_socket(self, exchange: Exchange) -> bool:
-        """A WebSocket on a path that has one, with no answer outstanding."""
+        """True for a handshake of a WebSocket on a path that has one, with no answer outstanding."""
         return (
             exchange.path in SOCKET_PATHS
             and exchange.headers.get(b"upgrade", b"").lower() == b"websocket"
@@ -396,7 +396,7 @@ class Connection(asyncio.BufferedProtocol):
     # ---- answering
 
     def ask_turn(self, exchange: Exchange) -> None:
-        """Have it answered, being the active request, when it is its turn."""
+        """Have the active request answered in its turn."""
         exchange.in_line = True
         self.turns.ask(self, self.begin_in_turn, self.expected_of_active)
 
@@ -405,7 +405,7 @@ class Connection(asyncio.BufferedProtocol):
         return 0.0 if active is None or active.gone else self.everybody.expected_seconds(active.path)
 
     def begin(self) -> None:
-        """Have the active request answered. What needs no waiting is answered before this returns."""
+        """Have the active request answered: before this returns, unless the answer has to wait."""
         exchange = self.active
         if exchange is None or exchange.begun or exchange.gone:
             return
@@ -427,14 +427,14 @@ class Connection(asyncio.BufferedProtocol):
             self.worked(exchange, stopwatch() - began)
 
     def drop_if_reset(self) -> bool:
-        """What is said by a client that has dropped the connection is not worth a turn."""
+        """Drop a connection that the client has reset; True if so. Its requests are not worth a turn."""
         if (self.read_paused or self.in_line or self.deaf) and is_reset(self.transport):
             self.transport.abort()
             return True
         return False
 
     def worked(self, exchange: Exchange, seconds: float) -> None:
-        """It was begun, and took so long until it was answered or had to wait."""
+        """Record the time from the begin of a request to its answer, or until it had to wait."""
         if exchange.gone:
             return
         if exchange.answered:
@@ -443,7 +443,7 @@ class Connection(asyncio.BufferedProtocol):
             exchange.seconds += seconds
 
     def turn(self) -> Coroutine[Any, Any, None] | None:
-        """What has waited for something else goes on in turns too: many may have waited for the same."""
+        """Turn of a request that has waited, as many may have waited for the same; None where it may go on at once."""
         return self.wait_for_turn(self.active) if self.turns.busy else None
 
     async def wait_for_turn(self, exchange: Exchange | None) -> None:
@@ -484,7 +484,7 @@ class Connection(asyncio.BufferedProtocol):
             self.end(at_once=exchange.whole and not self.waiting and (not self.deaf or self.everybody.stopping))
 
     def send(self, exchange: Exchange, answer: Answer) -> None:
-        """Head and body leave in one write."""
+        """Send head and body in one write."""
         status, body, extra = answer
         if exchange.expects and not exchange.whole:
             # The client may send the body or not: what it says next cannot be told apart from it.
@@ -512,7 +512,7 @@ class Connection(asyncio.BufferedProtocol):
             self.everybody.keep_unsent(change)
 
     def go_on(self) -> None:
-        """Once the client takes the last answer: the request that waits next has its turn, and more is read."""
+        """Go on once the client takes the last answer: the next request gets its turn, and more is read."""
         if self.write_paused or self.active is not None:
             return
         if self.waiting:
@@ -537,8 +537,8 @@ class Connection(asyncio.BufferedProtocol):
     # ---- ending
 
     def refuse(self, complaint: Complaint) -> None:
-        """Read nothing more. Requests that are whole are answered, and the connection ends with the last of them: a
-        client must not take a complaint for the answer to one of them. With none of them it is told."""
+        """Read nothing more. Complete requests are answered, and the connection ends with the last of them, as a client
+        must not take the complaint for the answer to one. Without any the complaint is sent."""
         self.deaf = True
         self.reading_since = 0.0
         self.drop_half()
@@ -551,7 +551,7 @@ class Connection(asyncio.BufferedProtocol):
         self.end(at_once=False)
 
     def drop_half(self) -> None:
-        """The request whose body is not whole is none."""
+        """Drop the newest request if its body is not complete."""
         newest = self.newest
         if newest is not None and not newest.whole and not newest.answered:
             newest.abandon()
@@ -561,8 +561,8 @@ class Connection(asyncio.BufferedProtocol):
                 self.active = None
 
     def end(self, *, at_once: bool) -> None:
-        """Close. Where more may be on its way say first that nothing more comes, and read on for a moment: closing over
-        unread bytes would reset the connection, and the client might never see the answer."""
+        """Close. Where more bytes may come, send the end first and read on for a moment: a close before unread bytes
+        would reset the connection, and the client might never see the answer."""
         self.deaf = True
         self.reading_since = self.idle_since = 0.0
         if at_once or not self.transport.can_write_eof():
@@ -575,7 +575,7 @@ class Connection(asyncio.BufferedProtocol):
                 self.resume_reading()
 
     def shut(self) -> None:
-        """The server stops: what is being answered is answered, what waits is not begun."""
+        """End as the server stops: the active request is answered, waiting ones are dropped."""
         self.deaf = True
         for exchange in self.waiting:
             exchange.abandon()

@@ -1,4 +1,4 @@
-"""Turns: who has used least goes first, and a round of the loop ends when its time is over, whoever waits."""
+"""Turns: the owner that has used least goes first, and a round of the loop ends when its time is over."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from tallystick.venue.clock import stopwatch
 log = logging.getLogger("tallystick")
 
 ROUND_SECONDS = 0.004
-"""A round of the loop does no more than this, and the work that is under way then (chosen)."""
+"""Longest round of the loop, apart from the work under way at its end (chosen)."""
 HALF_ROUND_SECONDS = ROUND_SECONDS / 2
 TURNS_PER_ROUND = 64
-"""And no more turns: some let work go on of which the round knows only what is expected."""
+"""Cap on turns in a round: some resume work whose time the round only expects."""
 COSTLY_SECONDS = 0.001
-"""Less than this counts with nothing when it is asked whose turn it is, and with what it took afterwards."""
+"""Least time to expect of a request: shorter ones count 0 before their turn, and their real time after it."""
 LATE_SHARE = 0.1
-"""Of what is done for one of all who wait: so much earlier is their turn than that of who comes late (chosen)."""
+"""Lead of those who wait over those who come late: this share of the work done, divided by all who wait (chosen)."""
 
 
 def own(seconds: float, expected: float) -> float:
-    """What counts of the time something took: far more than was expected is not its owner's, the system had something
-    else to do meanwhile."""
+    """Part of a time that counts for its owner. Far more than expected means that the system did other work."""
     return min(seconds, 2 * expected + COSTLY_SECONDS)
 
 
 class Owner(Protocol):
-    """A connection. `used` is what it has used, in seconds on the scale of `Turns`; it begins with 0. `gone` is that
-    nobody waits for anything any more: what it asked for is let go on and ends by itself."""
+    """A connection. `used` is the time it has used, in seconds on the scale of `Turns`; it begins with 0.
+
+    `gone` is true once nobody waits for it: its work goes on without a turn and ends by itself.
+    """
 
     used: float
     gone: bool
 
 
 class Entry:
-    """What waits for its turn. When it took its place its owner had used `used`, and it was to take `seconds`."""
+    """Work that waits for its turn. When it took its place its owner had used `used`, and it was to take `seconds`."""
 
     __slots__ = ("expected", "go_on", "number", "owner", "seconds", "used")
 
@@ -52,21 +53,23 @@ class Entry:
 
 
 class Turns:
-    """A line for what cannot be done at once, fair by connection (after weighted fair queueing: Demers, Keshav and
-    Shenker, 1989): the next turn is of whoever will have used least once it is over. So a client with one thing to say
-    goes on before those who always have more, and what is quick before what takes long, however many wait.
+    """Queue for work that cannot be done at once, fair by connection.
 
-    `now` is what whoever went last had used. Who comes late begins there: nobody saves anything up. It goes on a little
-    with whatever is done, so that who waits has a turn however many come late.
+    After weighted fair queueing (Demers, Keshav and Shenker, 1989): the next turn goes to the owner that will have used
+    least once it is over. So a client with one request goes before those that always have more, and quick work before
+    slow work, however many wait.
+
+    `now` is what the last owner to have a turn had used. Owners that come late begin there, so none saves up time.
+    It advances a little with all work, so that those who wait have a turn however many come late.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.line: list[tuple[float, int, Entry]] = []
-        """By what the owner will have used, then by number."""
+        """Heap of (time the owner will have used, number, entry)."""
         self.now = 0.0
         self.spent = 0.0
-        """Seconds of this round."""
+        """Seconds of this round that are used."""
         self._spent_in_turns = 0.0
         self._numbers = count()
         self._round_comes = False
@@ -74,8 +77,10 @@ class Turns:
 
     @property
     def busy(self) -> bool:
-        """Somebody waits, or the time of this round is over: then nothing is begun at once. Once half of it is, the
-        next round is seen to."""
+        """True if work waits or the time of this round is over: then nothing may begin at once.
+
+        Schedules the next round once half of this one is over.
+        """
         if not self.line and self.spent < HALF_ROUND_SECONDS:
             return False
         self._see_to_a_round()
@@ -87,13 +92,12 @@ class Turns:
             self.loop.call_soon(self._round)
 
     def charge(self, owner: Owner, seconds: float, expected: float) -> None:
-        """Something was done for the owner, at once or after a turn."""
+        """Charge the owner for work, done at once or after a turn."""
         owner.used = max(self.now, owner.used) + own(seconds, expected)
         self.spent += seconds
 
     def ask(self, owner: Owner, go_on: Callable[[], object], expected: Callable[[], float]) -> None:
-        """Have `go_on` called when it is its turn. `expected` is how many seconds it, or what it lets go on, will take,
-        as far as is known by then."""
+        """Have `go_on` called in its turn. `expected` gives the likely seconds of it, or of the work it resumes."""
         self._see_to_a_round()
         if not self.line and self.now < owner.used:
             self.now = owner.used
@@ -105,7 +109,7 @@ class Turns:
         heappush(self.line, (max(self.now, owner.used) + entry.seconds, entry.number, entry))
 
     def forget(self) -> None:
-        """An owner is gone. So many that are have no place in the line: it is looked through for them now and then."""
+        """Note that an owner is gone. After a number of them the line is searched, and their work resumed."""
         self._gone += 1
         if self._gone <= max(TURNS_PER_ROUND, len(self.line) // 2):
             return

@@ -1,9 +1,9 @@
-"""Who has subscribed to what, and how it reaches them.
+"""Hub of the subscriptions: it turns journal entries into messages for the subscribers.
 
-The venue tells of every entry. What a channel makes of it is made at once, from the state right after
-the entry, and leaves when the entry is durable: pushes stand in the order of the journal. Channels with
-an interval gather: what changes within it is told at its end, by the venue's clock, and at once where
-that clock stands still. One stream serves all who subscribed to the same thing with the same words.
+The venue reports every entry. A channel makes its messages at once, from the state right after
+the entry, and they leave when the entry is durable, so pushes have the order of the journal. Channels with
+an interval gather changes and send them at its end, by the venue's clock, or at once where
+that clock stands still. One stream serves all subscribers of a channel with the same arguments.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 log = logging.getLogger("tallystick")
 
 SHORTEST_S = 0.05
-"""What repeats, and where time hurries what is gathered, is told at most every 50 ms of the machine's time."""
+"""Least interval of repeated messages, and of gathered changes under a fast clock: 50 ms of the machine's time."""
 SHORTEST_NS = 50_000_000
 TOLD_AT_ONCE = 100
-"""Of an entry that touches more streams, those that tell how things stand do so by and by."""
+"""Streams that one entry makes send at once; above it those of the current state follow in slices."""
 DIRTY_SHORTEST_S = 0.001
-"""What is gathered waits so long at least, where it is overdue and the venue has yet to catch up with its clock."""
+"""Least wait for gathered changes; `SHORTEST_S` applies where the venue hurries or is behind its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
 ABNORMAL = (4006, "Abnormal disconnection")
 HALTED = (1011, "The venue has halted and must be restarted")
 
 
 class Subscriber(Protocol):
-    """What is known of others' sessions."""
+    """The part of a session that the hub uses."""
 
     key: KeyRecord | None
     subscribed: dict[Key, Channel]
@@ -61,7 +61,7 @@ class Subscriber(Protocol):
 
 
 class Stream:
-    """One subscription, shared by all who have it. `last_ms` is when it was last told something."""
+    """One subscription, shared by all its subscribers. `last_ms` is the time of its last message."""
 
     __slots__ = ("arg", "channel", "dirty", "heard_by", "key", "last_ms", "looked_ns", "place", "teller", "users")
 
@@ -70,18 +70,18 @@ class Stream:
     ) -> None:
         self.key = key
         self.place = (PLACES[channel.name], number)
-        """Of several streams an entry touches, which one is told first."""
+        """Order among the streams that an entry concerns."""
         self.channel = channel
         self.arg = arg
         self.teller = teller
         self.users: set[Subscriber] = set()
-        """Who has subscribed."""
+        """Sessions that have subscribed."""
         self.heard_by: set[Subscriber] = set()
-        """Who has been told how things stand, and so hears what follows."""
+        """Sessions that got the first message, and so get the later ones."""
         self.dirty = False
         self.last_ms = now_ms
         self.looked_ns = 0
-        """When it was last asked for what changed, by the machine."""
+        """Machine time in ns of the last look for changes."""
 
 
 def _place(stream: Stream) -> tuple[int, int]:
@@ -90,12 +90,12 @@ def _place(stream: Stream) -> tuple[int, int]:
 
 _NOBODY: frozenset[Stream] = frozenset()
 Key = tuple[str, Request, int]
-"""Channel, argument, user (0 where the channel is public)."""
+"""Key of a stream: channel, argument, user id (0 for a public channel)."""
 Release = Callable[[], None]
 
 
 class Hub:
-    """The venue's listener. All methods belong to the venue's event loop."""
+    """Listener of the venue. Call all methods on the venue's event loop."""
 
     def __init__(self, venue: Venue, surface: str) -> None:
         self.venue = venue
@@ -110,7 +110,7 @@ class Hub:
     # ---- subscribing
 
     def subscribe(self, session: Subscriber, key: Key, channel: Channel, arg: dict[str, str]) -> None:
-        """How things stand goes out when they are durable; from then on this session hears what changes."""
+        """Subscribe a session. It gets the current state once that is durable, and changes from then on."""
         stream = self.streams.get(key)
         if stream is None:
             teller = teller_of(channel.name, key[1], key[2])
@@ -155,9 +155,9 @@ class Hub:
     # ---- telling
 
     def entry(self, stamp: Stamp, events: Sequence[Event], state: State) -> Release | None:
-        """See `venue.Listener`. A stream that fails is a bug: it is written down and its subscribers are cut off.
+        """Make the messages of an entry; see `venue.Listener`. A stream that fails is a bug: its subscribers are cut.
 
-        Raises InvariantViolation: the state is wrong, which is no matter of one stream.
+        Raises InvariantViolation: the state is wrong, which concerns more than one stream.
         """
         if not self.streams:
             return None
@@ -194,7 +194,7 @@ class Hub:
         return self._changed(stream, state, stamp.at_ms)
 
     def _gathers(self, stream: Stream, at_ms: int) -> bool:
-        """What changed is to be told later, together with what else will have changed."""
+        """True if changes of the stream wait, to be sent together with later ones."""
         due_ms = stream.last_ms + stream.channel.interval_ms
         if at_ms < due_ms:
             return self.venue.wait_s(due_ms) is not None
@@ -229,7 +229,7 @@ class Hub:
     # ---- time
 
     def _due_ms(self, stream: Stream) -> int | None:
-        """When the stream wants to be looked at without an entry."""
+        """Time to look at the stream without an entry; None for never."""
         if stream.dirty:
             return stream.last_ms + stream.channel.interval_ms
         return stream.teller.next_ms(stream.last_ms)
@@ -241,7 +241,7 @@ class Hub:
         return stream.dirty and self.venue.wait_s(due_ms) is None
 
     def _plan(self, stream: Stream) -> None:
-        """Have the loop call when the stream is due, if it is before all others."""
+        """Set the timer to the time the stream is due, if that is before all others."""
         due_ms = self._due_ms(stream)
         wait_s = None if due_ms is None else self.venue.wait_s(due_ms)
         if wait_s is None:
@@ -269,7 +269,7 @@ class Hub:
             self._plan(stream)
 
     def _look(self, state: State, now_ms: int) -> None:
-        """Tell what is due, as much of it as fits into a slice; the rest comes with the next one."""
+        """Send the messages that are due, as many as fit into a slice; the next slice sends the rest."""
         told: list[tuple[Stream, Message]] = []
         piece = Slice(self.venue.machine)
         for stream in sorted(self.streams.values(), key=_place):
@@ -293,21 +293,21 @@ class Hub:
             self.venue.when_durable(partial(self._publish, told))
 
     def clock_moved(self) -> None:
-        """See `venue.Listener`: what was waiting for the clock may be due now."""
+        """Look for due streams after a change of the clock; see `venue.Listener`."""
         if self.streams:
             self._wake()
 
     def begun_anew(self) -> None:
-        """See `venue.Listener`: what was told before is true no more, so everybody has to connect again."""
+        """Cut all sessions after a reset, as earlier messages are no longer true; see `venue.Listener`."""
         for session in tuple(self.sessions):
             session.cut(*session.after_reset())
         self.streams.clear()
         self.by_topic.clear()
 
     def halted(self) -> None:
-        """See `venue.Listener`: nothing more can be told, which who only listens would never learn.
+        """End all sessions after a halt, which mere listeners would not notice; see `venue.Listener`.
 
-        What has been said before is answered first: whoever sent an order is to hear that it was not taken.
+        Requests that came before are answered first: a client that sent an order learns that it was refused.
         """
         for session in tuple(self.sessions):
             session.end_when_answered(*HALTED)

@@ -1,4 +1,4 @@
-"""A login over WebSocket: a signed call whose proof stands in the message, with codes of its own."""
+"""Login over a WebSocket: a signed call with its credentials in the message, and codes of its own."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TARGET = LOGIN.path.encode("ascii")
 
 
 def checked(services: Services, args: object, peer: str, now_ms: int) -> KeyRecord:
-    """The key a login is right for.
+    """Check a login, and return its key.
 
-    Raises Fault 60013 (args is no list of objects), then 60031 (of more than one); then Refused, by the checks of a
+    Raises Fault 60013 (args is no list of objects), then 60031 (more than one); then Refused, by the checks of a
     signed call in their order.
     """
     if type(args) is not list or not args or type(args[0]) is not dict:

@@ -1,4 +1,4 @@
-"""What is told to clients of streams."""
+"""Messages to clients of WebSockets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from websockets.frames import Frame, Opcode
 
 
 class Message:
-    """`text` is JSON or pong, `frame` the same as it goes over the wire: made once, for everybody who is told it."""
+    """One message, made once for all its receivers. `text` is JSON or pong, `frame` the same as bytes of the wire."""
 
     __slots__ = ("frame", "text")
 

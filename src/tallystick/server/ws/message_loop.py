@@ -1,4 +1,4 @@
-"""What one client says is read message by message, each answered before the next is looked at."""
+"""Message loop of one client: it answers each message before it looks at the next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PONG = Message(frames.PONG)
 
 
 async def run(session: Session) -> None:
-    """Until the client goes or is cut off."""
+    """Run the loop until the client leaves or is cut off."""
     session.hub.sessions.add(session)
     try:
         while (said := await session.socket.receive()) is not None:
@@ -43,7 +43,7 @@ async def run(session: Session) -> None:
 
 
 async def hear(session: Session, said: str) -> None:
-    """One request. What cannot be read is 60012, an operation nobody knows 60019; a bug ends nothing but it."""
+    """Answer one request: unreadable 60012, unknown operation 60019. A bug ends the request, not the connection."""
     request_id = ""
     op = ""
     try:
@@ -73,20 +73,20 @@ async def hear(session: Session, said: str) -> None:
 
 
 def require_running(session: Session, op: str) -> None:
-    """Raises VenueHalted for an operation that there is: also for one that would not come to the venue's line."""
+    """Require a running venue for a known operation, even one that needs no turn at it. Raises VenueHalted."""
     halted = session.services.venue.halted
     if halted is not None and (op in OPERATIONS or op in contract.OPERATIONS):
         raise VenueHalted(halted)
 
 
 def halted(session: Session, op: str) -> Fault:
-    """64007, or 63999 for a login; it says so where only a restart helps."""
+    """Refusal of a halted venue: 64007, or 63999 for a login; the text tells where only a restart helps."""
     code = "63999" if op == "login" else "64007"
     return Fault(code if session.services.venue.halted is None else f"{code}/halted", op=op)
 
 
 def count(session: Session) -> None:
-    """Raises Fault 60014: too many logins, subscriptions and unsubscriptions on this connection in an hour."""
+    """Count an operation. Raises Fault 60014: too many logins, subscriptions and unsubscriptions in an hour here."""
     if session.operations is None:
         return
     now_ms = session.services.venue.now_ms()
@@ -96,7 +96,7 @@ def count(session: Session) -> None:
 
 
 async def _login(session: Session, request: dict[str, object], request_id: str) -> None:
-    """A second login changes nothing and is told so (60031); one that fails ends the connection, and so does a bug."""
+    """Log in. A second login is refused (60031); one that fails ends the connection, and so does a bug."""
     if session.key is not None:
         raise Fault("60031")
     services = session.services
@@ -107,7 +107,7 @@ async def _login(session: Session, request: dict[str, object], request_id: str) 
         session.cut(*LOGIN_FAILED)
         return
     except Exception as bug:
-        log.error("a bug, while somebody logged in", exc_info=bug)
+        log.error("a bug, while answering login", exc_info=bug)
         session.complain(Fault("63999"), request_id)
         session.cut(*LOGIN_FAILED)
         return

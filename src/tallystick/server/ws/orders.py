@@ -25,14 +25,14 @@ STEPS: dict[str, tuple[Step, ...]] = {
     for path in OPERATIONS.values()
     if (endpoint := by_route.get(path, {}).get("POST")) is not None
 }
-"""By endpoint: what is asked of its operation, see `steps.CHECKS`."""
+"""Endpoint -> checks of its operation, see `steps.CHECKS`."""
 
 
 async def run(session: Session, op: str, request: dict[str, object], request_id: str) -> None:
     """Answer one operation.
 
-    Raises Fault, the first that applies: 60028 (not on this path, or nothing this venue has), 60011 (not logged in),
-    60027 (no id). All else is said in the operation's own answer.
+    Raises Fault, the first that applies: 60028 (not on this path, or not at this venue), 60011 (not logged in),
+    60027 (no id). All other refusals are in the operation's own answer.
     """
     endpoint = by_route.get(OPERATIONS[op], {}).get("POST")
     if endpoint is None or session.path not in ("private", ""):

@@ -1,8 +1,8 @@
-"""One WebSocket on the wire: websockets makes and reads the frames, here stand the bounds and deadlines.
+"""One WebSocket on the wire: websockets makes and reads the frames, this module has the bounds and deadlines.
 
-What a client does not take waits in a queue of bounded size, and nothing more is read from it until it takes it: its
-own messages and pings cannot make more wait. Who lets the queue overflow, or takes nothing for long, is cut off.
-What a client says is read in small pieces, and more than a little of it in turns with everybody else who says much.
+Messages the client does not take wait in a bounded queue, and nothing more is read until it takes them: its
+own messages and pings cannot add more. A client whose queue overflows, or that takes nothing for long, is cut off.
+Input is read in small pieces, and more than a little of it in turns with the other clients that send much.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 log = logging.getLogger("tallystick")
 
 MESSAGE_BYTES_MAX = 64 * 1024
-"""Documented for the arguments of a subscription; a longer message ends the connection with 1009."""
+"""Longest message (documented for the arguments of a subscription); a longer one ends the connection with 1009."""
 READ_BYTES = 1024
-"""A client that says so much at once goes on in turns."""
+"""Bytes in one read; a client that sends as many at once goes on in turns."""
 FRAMES_AT_ONCE = 16
-"""And so does one with more frames in one read."""
+"""Frames in one read; a client that sends more goes on in turns."""
 WAITING_BYTES_MAX = 8 * 1024 * 1024
 STALLED_SECONDS_MAX = 20
-"""With bytes waiting and none taken for so long, the client is gone."""
+"""Time without a byte taken while some wait, after which the connection is dropped."""
 IDLE_SECONDS_MAX = 30
 HALF_SECONDS_MAX = 15
-"""So long a message may take to arrive."""
+"""Longest time for a message to arrive."""
 CUT_SECONDS_MAX = 5
-"""So long a client that is cut off may still read why."""
+"""Time for a client that is cut off to read the reason."""
 
 BUFFER_FULL = (4005, "Buffer is full, cannot write data")
 SILENT = (4004, "No data received in 30s")
@@ -48,14 +48,14 @@ NO_TEXT = (1007, "Messages are UTF-8")
 STOPPED = (1012, "The venue is being stopped")
 
 Said = str | bytes
-"""A message of a client; bytes is a binary one."""
+"""Message of a client; bytes is a binary one."""
 
 
 class Socket(asyncio.BufferedProtocol):
-    """Two things are set by the session: `idle_seconds`, without a message either way for so long the connection ends
-    (0 is never), and `farewell`, what is said before the server stops.
+    """WebSocket of one client. The session sets `idle_seconds`, after which a connection without messages ends
+    (0 is never), and `farewell`, the message before the server stops.
 
-    `unread_bytes` counts what has come of a frame that is not whole.
+    `unread_bytes` counts the bytes of a frame that is not complete.
     """
 
     def __init__(self, everybody: Connections, transport: asyncio.Transport, peer: str, frames: ServerProtocol) -> None:
@@ -69,11 +69,11 @@ class Socket(asyncio.BufferedProtocol):
         self.used = 0.0
         self.gone = False
         self.read_seconds = 0.0
-        """What the last read took."""
+        """Time that the last read took."""
         self.message_seconds = 0.0
-        """What was done for the last message took, or for the last piece of it."""
+        """Time that the last message took, or the last piece of it."""
         self.message_began = 0.0
-        """0 where nothing is being done for one."""
+        """Start of the work on a message; 0 without one."""
         self.inbox: deque[Said] = deque()
         self.listener: asyncio.Future[None] | None = None
         self.half: bytearray | None = None
@@ -88,16 +88,16 @@ class Socket(asyncio.BufferedProtocol):
         self.read_paused = False
         self.paused_at = 0.0
         self.in_line = False
-        """Nothing is read until others have had their turn. The time of it is not the client's."""
+        """True while nothing is read until others had their turn. This time does not count for the client."""
         self.write_paused = False
         self.mute = False
-        """Nothing more is said."""
+        """True when nothing more is sent."""
         self.ended = False
-        """The client was cut off: nothing more of what it says is carried out either."""
+        """True when the client was cut off: its messages are dropped too."""
         self.mute_since = 0.0
         self.client_closed = False
         self.over = False
-        """websockets reads no more frames, and makes none."""
+        """True when websockets reads no more frames, and makes none."""
         self.touched_at = self.stalled_since = self.loop.time()
 
     # ---- called by the transport
@@ -128,7 +128,7 @@ class Socket(asyncio.BufferedProtocol):
         self.read(bytes(self.everybody.buffer[:nbytes]))
 
     def eof_received(self) -> None:
-        """The client is gone; the transport closes by itself."""
+        """Handle the end of input: the client has left, and the transport closes by itself."""
         self._hush()
 
     # ---- in
@@ -150,7 +150,7 @@ class Socket(asyncio.BufferedProtocol):
             self._wait_in_line()
 
     def _read(self, data: bytes) -> int:
-        """How many frames there were."""
+        """Read frames, and return their number."""
         frames = self.frames
         if self.over:
             # The last frame has come; what follows is nothing.
@@ -175,7 +175,7 @@ class Socket(asyncio.BufferedProtocol):
         return len(found)
 
     def _wait_in_line(self) -> None:
-        """Let others go on before more is read: uvloop reads 32 times in a row where the buffer is full each time."""
+        """Let others go on before more is read: uvloop reads 32 times in a row while the buffer fills."""
         if not (self.in_line or self.read_paused or self.transport.is_closing()):
             self._stop_reading()
             self.in_line = True
@@ -215,7 +215,7 @@ class Socket(asyncio.BufferedProtocol):
         self._wake()
 
     def _answer(self, *, mute: bool = False) -> None:
-        """Pongs and the end of a connection, which websockets makes by itself."""
+        """Send pongs and the end of a connection, which websockets makes by itself."""
         made = self.frames.data_to_send()
         self.over = self.over or SEND_EOF in made
         frames = b"".join(made)
@@ -224,12 +224,13 @@ class Socket(asyncio.BufferedProtocol):
 
     @property
     def unread(self) -> bool:
-        """Messages of the client have come and not been received; no more are read meanwhile."""
+        """True while messages of the client wait to be received; no more are read meanwhile."""
         return bool(self.inbox)
 
     async def receive(self) -> Said | None:
-        """The next message of the client; None when there is no more. The second and later ones of a read take turns
-        with what others say, and so does every message where many say something at once."""
+        """Next message of the client; None at the end.
+
+        The second and later ones of a read take turns with other clients, and so does every one while many send."""
         turns = self.everybody.turns
         self._charge()
         if self.inbox:
@@ -244,7 +245,7 @@ class Socket(asyncio.BufferedProtocol):
         return self.inbox.popleft() if self.inbox else None
 
     async def turn(self) -> None:
-        """Let others go on before more is done for this client."""
+        """Let others go on before more work for this client."""
         self._charge()
         await self.everybody.turns.turn(self, self._expected_of_message)
         self.message_began = stopwatch()
@@ -253,7 +254,7 @@ class Socket(asyncio.BufferedProtocol):
         return self.message_seconds
 
     def _charge(self) -> None:
-        """What was done for a message costs no more than a round: it may have waited for the disk meanwhile."""
+        """Charge the work on a message, as one round at most: part of the time may be a wait for the disk."""
         if self.message_began:
             self.message_seconds = min(stopwatch() - self.message_began, ROUND_SECONDS)
             self.everybody.turns.charge(self, self.message_seconds, self.message_seconds)
@@ -264,7 +265,7 @@ class Socket(asyncio.BufferedProtocol):
             self.listener.set_result(None)
 
     def _read_on_or_wait(self) -> None:
-        """Read while nothing that came waits to be carried out, and nothing that is said waits to be taken."""
+        """Read unless messages wait to be answered, or sent bytes wait to be taken."""
         wanted = self.mute or not (self.inbox or self.write_paused)
         if not wanted:
             self._pause_reading()
@@ -283,7 +284,7 @@ class Socket(asyncio.BufferedProtocol):
             self.transport.pause_reading()
 
     def _resume_reading(self) -> None:
-        """The time in which nothing was read is not the client's."""
+        """Read again. The time in which nothing was read does not count for the client."""
         if self.read_paused or self.in_line or self.transport.is_closing():
             return
         now = self.loop.time()
@@ -299,7 +300,7 @@ class Socket(asyncio.BufferedProtocol):
         return self.waiting_bytes
 
     def push(self, message: Message) -> None:
-        """Send now or as soon as the client takes it, in order. Too much waiting ends the connection."""
+        """Send now or as soon as the client takes it, in order. Too many waiting bytes end the connection."""
         if self.mute:
             return
         frame = message.frame
@@ -328,7 +329,7 @@ class Socket(asyncio.BufferedProtocol):
     # ---- the end
 
     def cut(self, code: int, reason: str) -> None:
-        """End the connection for a reason. The client may read it for a while; nothing else is said any more."""
+        """End the connection for a reason. The client has a while to read it; nothing else is sent."""
         if self.mute:
             return
         self.ended = True
@@ -341,7 +342,7 @@ class Socket(asyncio.BufferedProtocol):
         self._read_on_or_wait()
 
     def fail(self, code: int, reason: str) -> None:
-        """The same where the client cannot be understood any more: its own close frame would not be."""
+        """End the connection as `cut` does, but wait for no close frame, as the client's input is unreadable."""
         if not self.mute:
             self.ended = True
             self.inbox.clear()
@@ -355,14 +356,14 @@ class Socket(asyncio.BufferedProtocol):
         self.cut(*BUFFER_FULL)
 
     def shut(self) -> None:
-        """The server stops: say so, then close with 1012. What else waits is not worth a wait."""
+        """Send the farewell as the server stops, then close with 1012. Other waiting messages are dropped."""
         if not self.mute:
             if self.farewell is not None:
                 self._write(self.farewell.frame)
             self.cut(*STOPPED)
 
     def _hush(self) -> None:
-        """Say no more. What the client has said before is carried out, unless it is cut off."""
+        """Send nothing more. Earlier messages of the client still run, unless it is cut off."""
         self.mute = True
         self.mute_since = self.mute_since or self.loop.time()
         self.half = None
@@ -372,8 +373,8 @@ class Socket(asyncio.BufferedProtocol):
         self._wake()
 
     def _end(self) -> None:
-        """The last frame is said. Where bytes may be on their way they are read and dropped for a while: closing over
-        them would reset the connection, and the client might never see why."""
+        """Close after the last frame. Bytes that still arrive are read and dropped for a while: a close before them
+        would reset the connection, and the client might never see the reason."""
         if self.client_closed or not self.transport.can_write_eof():
             self.transport.close()
         else:
@@ -382,7 +383,7 @@ class Socket(asyncio.BufferedProtocol):
     # ---- time
 
     def sweep(self, now: float) -> None:
-        """Close what has waited too long."""
+        """Enforce the deadlines, at `now` of the loop's clock."""
         unsent_bytes = self.transport.get_write_buffer_size()
         taken_bytes = self.written_bytes - unsent_bytes
         if not unsent_bytes or taken_bytes != self.taken_bytes:
@@ -405,7 +406,6 @@ class Socket(asyncio.BufferedProtocol):
 
 
 def wire_bytes(frame: Frame) -> int:
-    """Length of a client's frame on the wire: two bytes, a longer length where it is needed, the mask, the payload
-    (RFC 6455, 5.2)."""
+    """Length of a client's frame on the wire: two bytes, longer length where needed, mask, payload (RFC 6455, 5.2)."""
     length = len(frame.data)
     return length + 6 + (0 if length < 126 else 2 if length < 65_536 else 8)

@@ -1,4 +1,4 @@
-"""One client's connection: who it is, what it has subscribed to, and how it is told something."""
+"""Session of one client: its key, its subscriptions, and the way to send to it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HOUR_MS = 3_600_000
 
 CLOSING = "64008"
 WITHOUT_NOTICE = ("business",)
-"""The notice before a stop is for the public and the private path (documented)."""
+"""Paths without the notice before a stop, which is for public and private (documented)."""
 KEY_GONE = (4007, "API key has been updated or deleted. Please reconnect.")
 RESET = (1012, "The venue begins anew")
 
 
 class Wire(Protocol):
-    """How a client is reached; see `ws.protocol.Socket`."""
+    """Connection to a client; see `ws.protocol.Socket`."""
 
     idle_seconds: int
     farewell: Message | None
@@ -49,7 +49,7 @@ class Wire(Protocol):
 
 
 class Session:
-    """`path` is public, private, business, or "" for our own, on which every channel lives."""
+    """One client's session. `path` is public, private, business, or "" for the venue's own, which has every channel."""
 
     def __init__(self, services: Services, hub: Hub, socket: Wire, path: str, peer: str, number: int) -> None:
         self.services = services
@@ -60,9 +60,9 @@ class Session:
         self.conn_id = f"{number:08x}"
         self.key: KeyRecord | None = None
         self.in_hand = False
-        """A request is being carried out."""
+        """True while a request runs."""
         self.ending: tuple[int, str] | None = None
-        """Why the connection ends, once what has come is answered."""
+        """Code and reason to end the connection, once all requests that came are answered."""
         self.subscribed: dict[Key, contract.Channel] = {}
         generosity = services.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
@@ -85,8 +85,7 @@ class Session:
         self.socket.cut(code, reason)
 
     def end_when_answered(self, code: int, reason: str) -> None:
-        """End the connection once every request that has come is answered. Nothing more is read meanwhile, so these
-        are few."""
+        """End the connection once every request that came is answered. No more are read meanwhile, so these are few."""
         self.ending = self.ending or (code, reason)
         self.end_where_answered()
 
@@ -95,6 +94,6 @@ class Session:
             self.cut(*self.ending)
 
     def after_reset(self) -> tuple[int, str]:
-        """Why this connection ends when the venue begins anew."""
+        """Code and reason to end this connection after a reset."""
         gone = self.key is not None and self.key.api_key not in self.services.keys
         return KEY_GONE if gone else RESET

@@ -1,4 +1,4 @@
-"""The door: who may open a WebSocket, and on which path."""
+"""WebSocket connections of a server, and the checks before one is opened."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
-"""Told in the log too: a handshake over the internet takes so long that a client which opens four seldom gets here."""
+"""Text of a refusal, logged too: over the internet handshakes take so long that a client rarely sees it there."""
 
 
 class Sockets:
-    """All WebSocket connections of a server."""
+    """WebSocket connections of a server."""
 
     def __init__(self, services: Services, site: Site) -> None:
         self.services = services
@@ -39,9 +39,9 @@ class Sockets:
         self.numbers = count(1)
 
     def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None:
-        """Make a connection a WebSocket's; `rest` is what came behind the handshake. Or the answer that refuses it.
+        """Turn a connection into a WebSocket, or return the answer that refuses it; `rest` came after the handshake.
 
-        Refused: what websockets takes for no handshake, then as `refusal`.
+        Refused: a handshake that websockets does not accept, then as `refusal`.
         """
         frames = ServerProtocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
         pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.headers.items()]
@@ -68,9 +68,12 @@ class Sockets:
         return Session(self.services, self.hub, wire, name, peer, next(self.numbers))
 
     def refusal(self, path: bytes, headers: dict[bytes, bytes], peer: str) -> tuple[int, str] | None:
-        """403 for a page of another site (chosen: browsers send an Origin, other clients do not): who names a page has
-        to name one of ours, under a host that is ours, as for a control call. 429 for more than three connections of
-        one address in a second (documented)."""
+        """Refusal of a handshake; None where it is admitted.
+
+        403 for a page of another site (chosen: browsers send an Origin, other clients do not): an Origin has to be
+        this server's, and so has the Host, as for a control call. 429 for more than three connections of one address
+        in a second (documented).
+        """
         if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
             return 403, "connections from other web pages are refused"
         if not self.services.limiter.admit(("ws", peer), CONNECTS, self.services.venue.now_ms()):

@@ -1,4 +1,4 @@
-"""Subscribing and unsubscribing: every element of `args` is judged and answered for itself."""
+"""Subscribe and unsubscribe: every element of `args` is checked and answered on its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONNECTIONS_PER_CHANNEL = 30
 SUBSCRIPTIONS_PER_KEY = 100
 SUBSCRIPTIONS_MAX = 1_000
-"""Of one connection; the documents name the close code and no number (chosen)."""
+"""Subscriptions of one connection (chosen: the documents name the close code and no number)."""
 
 TOO_MANY_OF_KEY = (4003, "APIKey subscription amount exceeds the limit 100")
 TOO_MANY_HERE = (4009, "The number of subscription channels for this connection exceeds the limit")
@@ -31,9 +31,9 @@ NOT_BESIDE_FULL_BOOK = ("books", "books50-l2-tbt")
 
 
 async def subscribe(session: Session, args: object, request_id: str) -> None:
-    """An acknowledgement for each, and after it how things stand where the channel says so; or an error for each.
+    """Acknowledge each element, then send the current state where the channel has one; or an error.
 
-    A message holds more than a thousand of them, so the second and later ones take turns with what others say.
+    A message holds more than a thousand of them, so the second and later ones take turns with other clients.
     """
     async for arg in _in_turns(session, _listed(args)):
         try:
@@ -67,7 +67,7 @@ def _take(session: Session, channel: Channel, record: Request, shown: dict[str, 
 
 
 async def unsubscribe(session: Session, args: object, request_id: str) -> None:
-    """Acknowledged whether there was such a subscription or not."""
+    """Acknowledge each element, with or without such a subscription."""
     async for arg in _in_turns(session, _listed(args)):
         try:
             channel, record, shown = _read(session, arg)
@@ -81,7 +81,7 @@ async def unsubscribe(session: Session, args: object, request_id: str) -> None:
 
 
 async def _in_turns(session: Session, args: list[object]) -> AsyncIterator[object]:
-    """Ends early where the client has gone."""
+    """Yield elements one a turn. Ends early where the client has left."""
     for number, arg in enumerate(args):
         if number:
             await session.socket.turn()
@@ -91,17 +91,17 @@ async def _in_turns(session: Session, args: list[object]) -> AsyncIterator[objec
 
 
 def _listed(args: object) -> list[object]:
-    """Raises Fault 60013."""
+    """Elements of `args`. Raises Fault 60013: no list, or an empty one."""
     if type(args) is not list or not args:
         raise Fault("60013")
     return args
 
 
 def _read(session: Session, arg: object) -> tuple[Channel, Request, dict[str, str]]:
-    """Channel, argument, and both as they are echoed.
+    """Channel, argument, and both in the form of the echo.
 
     Raises, the first that applies: 60013 (no object), 60027 (no channel), 60018 (no such channel), 64001, 64002 or
-    60008 (it lives on another path), 60011 (it needs a login), 64000 (`uly`, where a family may be named),
+    60008 (it belongs to another path), 60011 (it needs a login), 64000 (`uly`, where a family may be named),
     60027 or 60033 (its parameters, in declared order).
     """
     if type(arg) is not dict:
@@ -130,7 +130,11 @@ def _read(session: Session, arg: object) -> tuple[Channel, Request, dict[str, st
 
 
 def _admit(session: Session, channel: Channel, record: Request) -> None:
-    """Raises: 60029, 60030 or 64003 (fee tier), 60018 and 60033 of `require_known`, 64004 (two full books)."""
+    """Check a subscription.
+
+    Raises, the first that applies: 60029, 60030 or 64003 (fee tier), 60018 and 60033 of `require_known`, 64004 (two
+    full books).
+    """
     services = session.services
     if channel.tier and not services.highest_tier:
         if services.surface != SURFACES[0]:
@@ -148,14 +152,14 @@ def _key(session: Session, channel: Channel, record: Request) -> Key:
 
 
 def _pushed_with(session: Session, channel: Channel, shown: dict[str, str]) -> dict[str, str]:
-    """What stands as `arg` in every push: the subscription, and whose it is."""
+    """The `arg` of every push: the subscription, and the user id on a private channel."""
     if channel.path != "private" or session.key is None:
         return shown
     return {name: value for name, value in shown.items() if name != "extraParams"} | {"uid": str(session.key.user_id)}
 
 
 def _connections_with(session: Session, channel: Channel) -> int:
-    """Other connections of this user that have the channel; several subscriptions of one connection count once."""
+    """Number of this user's other connections with the channel; several subscriptions of one connection count once."""
     user_id = session.key.user_id if session.key else 0
     return sum(
         any(key[0] == channel.name and key[2] == user_id for key in other.subscribed)
@@ -166,7 +170,7 @@ def _connections_with(session: Session, channel: Channel) -> int:
 
 
 def _of_key(session: Session) -> int:
-    """Subscriptions behind a login that this API key has on all its connections."""
+    """Number of this API key's subscriptions to channels with login, on all its connections."""
     return sum(
         sum(channel.login for channel in other.subscribed.values())
         for other in session.hub.sessions
