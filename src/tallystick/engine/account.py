@@ -16,7 +16,7 @@ from tallystick.engine.work import Stamp, Work, applies
 TRADING: Final = "trading"
 FUNDING: Final = "funding"
 TRANSFER_ID_WINDOW_MS = 14 * 86_400_000
-"""How long a transfer's client id stays taken: as long as its state can be asked for (two weeks)."""
+"""Time a transfer's client id stays taken: two weeks, the time in which its state can be asked for."""
 
 
 def create_user(work: Work, command: CreateUser) -> None:
@@ -34,8 +34,11 @@ def create_user(work: Work, command: CreateUser) -> None:
 
 
 def adjust_balance(work: Work, command: AdjustBalance) -> None:
-    """Coins from or to the outside world. Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, WOULD_BE_NEGATIVE,
-    MARGIN_INSUFFICIENT. Emits: BalanceAdjusted, Repaid (auto repay)."""
+    """Deposit coins from outside, or withdraw them.
+
+    Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE, WOULD_BE_NEGATIVE, MARGIN_INSUFFICIENT.
+    Emits: BalanceAdjusted, Repaid (auto repay).
+    """
     user = work.user(command.user_id)
     state = work.state
     ledger.require_ccy(state, command.ccy)
@@ -95,7 +98,7 @@ def transfer(work: Work, command: Transfer) -> None:
 
 
 def set_leverage(work: Work, command: SetLeverage) -> None:
-    """Choose the borrowing leverage of one currency; less of it asks for more margin, more of it for a smaller debt.
+    """Set the borrowing leverage of one currency. A lower one needs more margin; a higher one allows a smaller debt.
 
     Rejects, first that applies: UNKNOWN_USER, IN_LIQUIDATION, BORROWING_NOT_ENABLED, UNKNOWN_CCY, LEVERAGE_TOO_LOW
     (under 1), LEVERAGE_TOO_HIGH (over 10), LEVERAGE_ABOVE_TIER (what is owed or may be owed exceeds the tier),
@@ -125,7 +128,7 @@ def set_leverage(work: Work, command: SetLeverage) -> None:
 
 
 def require_new_id(work: Work, user: User, client_id: str) -> None:
-    """Rejects: DUPLICATE_CLIENT_ID."""
+    """Require a client id that is not taken. Rejects: DUPLICATE_CLIENT_ID."""
     taken_at = user.transfer_ids.get(client_id) if client_id else None
     if taken_at is not None and work.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
         raise Rejected(Reject.DUPLICATE_CLIENT_ID)
@@ -189,7 +192,7 @@ def count_transfer(state: State, stamp: Stamp, user: User, transfer_id: int, cli
 
 
 def forget_old(ids: dict[str, int], until_ms: int) -> None:
-    """Drop the ids used at `until_ms` or before. They stand in the order of their use, so only those are looked at."""
+    """Drop the ids used at `until_ms` or before. Ids stand in the order of use, so the later ones are not looked at."""
     while ids:
         oldest = next(iter(ids))
         if ids[oldest] > until_ms:

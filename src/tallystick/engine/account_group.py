@@ -23,7 +23,7 @@ def members(state: State, user_id: int) -> tuple[int, ...]:
 
 
 def sub_named(state: State, main: User, name: str) -> int:
-    """The id of a sub-account of this main account, 0 where it has none of that name."""
+    """Id of the sub-account with this name under the main account; 0 if there is none."""
     return next((sub_id for sub_id in main.sub_ids if state.users[sub_id].name == name), 0)
 
 
@@ -33,7 +33,7 @@ def level(state: State, user_id: int) -> str:
 
 
 def quota(state: State, user_id: int, ccy: str) -> int:
-    """What a main account and its sub-accounts may owe of a currency together.
+    """Most that a main account and its sub-accounts together may owe of a currency.
 
     Basic quota times the level's coefficient, cut. Where the currency names a quota for the level, that one counts
     instead.
@@ -45,5 +45,5 @@ def quota(state: State, user_id: int, ccy: str) -> int:
 
 
 def owed(state: State, user_id: int, ccy: str) -> int:
-    """What a main account and its sub-accounts owe of a currency in Spot mode."""
+    """Debt of a main account and its sub-accounts in a currency, in Spot mode."""
     return sum(ledger.debt(state, member, ccy) for member in members(state, user_id))

@@ -1,4 +1,4 @@
-"""Interest that came due and is not booked yet: pure arithmetic over the state, which it never changes.
+"""Interest that is due and not booked yet: pure arithmetic that never changes the state.
 
 A debt is booked up to the hour its account was last charged (`charging`). Interest is due for every full hour
 since: each hour at the rate that was in force in it, rounded up, on what was owed by then. `ledger` adds it to
@@ -18,7 +18,7 @@ from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.state import Loan, State, User
 
 LOAN_CCYS_MAX = 16
-"""More currencies than a loan owes at a time."""
+"""Bound above the number of currencies that one loan owes at a time."""
 
 
 InterestOf = Callable[[int, int], int]
@@ -26,18 +26,18 @@ InterestOf = Callable[[int, int], int]
 
 
 def spot_debts(state: State, user: User) -> dict[str, int]:
-    """Spot debts of a user who owes and is behind, in order of currency; a dictionary of the caller's own."""
+    """Spot debts of a user who owes and is behind, in order of currency; a new dictionary, which the caller may change."""
     account = f"debt:{user.user_id}"
     return _grown(state, account, _booked(state.ledger[account]), user.charged_ms, spot_hour).copy()
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
-    """Debts of a loan that is behind, in the order they were booked; a dictionary of the caller's own."""
+    """Debts of a loan that is behind, in the order of booking; a new dictionary, which the caller may change."""
     return _grown(state, f"loan:{loan.loan_id}", loan.booked, loan.charged_ms, loan_hour).copy()
 
 
 def charges_of_user(state: State, user: User) -> list[Charge]:
-    """Interest of a user's spot debts that is due, the oldest hour first."""
+    """Due interest of a user's spot debts, the oldest hour first."""
     owed = state.ledger.get(f"debt:{user.user_id}")
     if not owed or user.charged_ms == state.hour_ms:
         return []
@@ -59,7 +59,7 @@ def charges_of_user(state: State, user: User) -> list[Charge]:
 
 
 def charges_of_loan(state: State, loan: Loan) -> list[Charge]:
-    """Interest of a loan that is due, the oldest hour first."""
+    """Due interest of a loan, the oldest hour first."""
     if loan.charged_ms == state.hour_ms:
         return []
     # A row of interest is numbered by a time, the hour or some ms after it, and four digits of its own.
@@ -108,8 +108,10 @@ def _grown(
 def _hours(
     state: State, debts: dict[str, int], since_ms: int, interest_of: InterestOf
 ) -> Iterator[tuple[int, int, str, int, int, int]]:
-    """(end of an hour, place of the debt, currency, debt before, interest, rate) of every hour since, currencies in
-    order. `debts` grows on the way."""
+    """Yield every hour since the last charge, in order of currency. `debts` grows on the way.
+
+    Items are (end of the hour, place of the debt, currency, debt before, interest, rate).
+    """
     order = sorted(debts)
     logs = [state.rates[ccy] for ccy in order]
     cursors = [bisect_right(log, since_ms, key=itemgetter(0)) - 1 for log in logs]

@@ -1,4 +1,4 @@
-"""Another price or size for an open order.
+"""Amending an open order: a new price, a new size, or both.
 
 The order keeps its number and, made smaller only, its place in the line; with another price or a larger size it
 stands behind the others (chosen: decisions/026). What it holds and may borrow is worked out anew for what is left
@@ -22,7 +22,7 @@ from tallystick.engine.state import Order, State, User
 from tallystick.engine.work import Work
 
 FAILED: Final = "amend"
-"""Why an order ended that could not be changed."""
+"""Cause of cancellation for an order that could not be amended."""
 
 
 class _Change(Struct, frozen=True):
@@ -33,7 +33,7 @@ class _Change(Struct, frozen=True):
 
 
 def amend_order(work: Work, command: AmendOrder) -> None:
-    """Change the order, then match it, or close it where no more is wanted than was filled.
+    """Change an open order, then match it. Close it if its new size is already filled.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER, SIZE_OFF_LOT, SIZE_BELOW_MIN,
     PRICE_OFF_TICK, POST_ONLY_WOULD_TAKE, INSUFFICIENT_BALANCE, ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA,
@@ -78,7 +78,7 @@ def amend_order(work: Work, command: AmendOrder) -> None:
 
 
 def _change_of(state: State, user: User, order: Order, instrument: Instrument, command: AmendOrder) -> _Change:
-    """What the order becomes. Rejects: as `amend_order`, from SIZE_OFF_LOT on."""
+    """The amended order. Rejects: as `amend_order`, from SIZE_OFF_LOT on."""
     size, price = command.size or order.size, command.price or order.price
     if size % instrument.lot:
         raise Rejected(Reject.SIZE_OFF_LOT)
@@ -101,7 +101,7 @@ def _change_of(state: State, user: User, order: Order, instrument: Instrument, c
 
 
 def _require_cover(state: State, user: User, order: Order, price: int, left: int, more: int) -> None:
-    """Room and margin for an order that needs so much `more`, judged as a new one in the place of the old."""
+    """Require limits and margin for an order that needs `more` coins, judged as a new order in place of the old one."""
     ccy = order.held_ccy
     if more > 0:
         spot_borrow.require_room(state, user, ccy, more)

@@ -1,4 +1,4 @@
-"""Whole-number money: 10**18 atoms to one coin, prices and rates per 10**18, and every rounding by its name.
+"""Integer amounts: 10**18 atoms to one coin, prices and rates per 10**18, and a name for every rounding.
 
 Nothing here is a float and nothing rounds without saying which way. `down` gives the user less or
 takes less precision than asked; `up` charges the user more; `half_up` exists only where a recorded
@@ -52,7 +52,7 @@ def div_down(left: int, right: int) -> int:
 
 
 def unit_of(decimals: int) -> int:
-    """The number of atoms in one unit of the given decimal place."""
+    """Number of atoms in one unit of the given decimal place."""
     atoms: int = 10 ** (DECIMALS - decimals)
     return atoms
 

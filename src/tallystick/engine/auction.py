@@ -1,4 +1,4 @@
-"""Lenders' bids: the rate at which enough of them are ready to lend what is borrowed.
+"""Auction of lenders' bids: it sets the rate at which the bids cover all borrowed coins.
 
 A bid is an amount and the least rate a year it is lent for. Bids are filled from the lowest rate up until
 they cover what borrowers owe of the coin; the rate of the last one is what everybody pays in the next hour.
@@ -20,7 +20,7 @@ BIDS_MAX = 1_000
 
 
 def set_bids(work: Work, command: SetBids) -> None:
-    """Replace all bids for a coin; none goes back to the curve. They count from the next hour on.
+    """Replace all bids for a coin; without bids the curve sets its rate. Bids count from the next hour on.
 
     Rejects: UNKNOWN_CCY, TOO_MANY_BIDS, BID_IMPOSSIBLE (no amount, or a rate outside of the least and the most).
     Emits: BidsSet.
@@ -36,7 +36,7 @@ def set_bids(work: Work, command: SetBids) -> None:
 
 
 def rate(state: State, ccy: str) -> int | None:
-    """Rate a year of an hour that began now, kept within the least and the most; None without bids."""
+    """Rate a year of an hour that would begin now, kept within the least and the most rate; None without bids."""
     bids = state.bids.get(ccy)
     if not bids:
         return None

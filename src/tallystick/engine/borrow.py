@@ -31,7 +31,7 @@ FORCED_REPAY: Final = "forced_repay"
 
 
 def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
-    """The web page's switch.
+    """Allow or forbid a user to borrow in Spot mode: the switch of the web page.
 
     Rejects: UNKNOWN_USER, DEBT_OUTSTANDING (switching off with a debt, or with open orders that may borrow).
     Emits: SpotBorrowSwitched.
@@ -43,7 +43,7 @@ def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
 
 
 def set_auto_repay(work: Work, command: SetAutoRepay) -> None:
-    """Switch auto repay; switching it on sweeps every currency once, coins of an earlier manual borrow as well.
+    """Switch auto repay. Switching it on repays every debt once, also from coins of an earlier manual borrow.
 
     Rejects: UNKNOWN_USER, BORROWING_NOT_ENABLED. Emits: AutoRepaySwitched, Repaid per swept currency.
     Source: documented (trading-account-rest-api-set-auto-repay); the sweep is chosen (decisions/003).
@@ -89,7 +89,7 @@ def manual_borrow(work: Work, command: ManualBorrow) -> None:
 
 
 def manual_repay(work: Work, command: ManualRepay) -> None:
-    """Repay from what is available of the same coin: the least of amount, debt and available.
+    """Repay a debt from available coins of its currency: the least of amount, debt and available coins.
 
     Rejects: UNKNOWN_USER, UNKNOWN_CCY, AMOUNT_TOO_FINE (of less than all that is owed), NO_DEBT, NOTHING_AVAILABLE.
     Emits: Repaid.
@@ -109,7 +109,7 @@ def manual_repay(work: Work, command: ManualRepay) -> None:
 
 
 def require_decimals(state: State, ccy: str, amount: int) -> None:
-    """Rejects: AMOUNT_TOO_FINE for more fraction digits than the currency has."""
+    """Require no more fraction digits than the currency has. Rejects: AMOUNT_TOO_FINE."""
     if amount % unit_of(state.parameters.currencies[ccy].decimals):
         raise Rejected(Reject.AMOUNT_TOO_FINE)
 
@@ -121,9 +121,9 @@ def repay(work: Work, user: User, ccy: str, amount: int, kind: RepayKind) -> Non
 
 
 def auto_repay(work: Work, user: User, ccy: str) -> None:
-    """With the switch on: whatever of a coin in debt came in or was freed repays at once, no other coin ever.
+    """Repay a debt at once from coins of its currency that came in or were freed, if auto repay is on.
 
-    Left alone: coins of a manual borrow not yet spent, and what a running one-click repay has raised.
+    Other coins never repay it. Unspent coins of a manual borrow stay, as do coins raised by a running one-click repay.
     """
     if not user.auto_repay:
         return
@@ -136,12 +136,12 @@ def auto_repay(work: Work, user: User, ccy: str) -> None:
 
 
 def before_gains(state: State, user: User) -> dict[str, int]:
-    """What auto repay could draw on per currency in debt, to be handed to `repay_gains` after a change."""
+    """Coins that auto repay could draw on, per currency in debt; pass them to `repay_gains` after a change."""
     return {ccy: unreserved(state, user, ccy) for ccy in ledger.debts(state, user.user_id)}
 
 
 def repay_gains(work: Work, user: User, before: dict[str, int]) -> None:
-    """Auto repay of every currency of which more is at hand than `before`. Emits: Repaid."""
+    """Auto-repay every currency of which more coins are at hand than `before`. Emits: Repaid."""
     for ccy, had in before.items():
         if unreserved(work.state, user, ccy) > had:
             auto_repay(work, user, ccy)
@@ -200,6 +200,6 @@ def _repaid(state: State, stamp: Stamp, event: Repaid) -> None:
 
 
 def usable(state: State, user: User, ccy: str) -> tuple[int, int]:
-    """(available atoms, their USD value): what one-click repay may draw on."""
+    """Coins that one-click repay may draw on: (available atoms, their USD value)."""
     amount = ledger.available(state, user, ccy)
     return amount, prices.usd_value(state, ccy, amount)

@@ -1,6 +1,6 @@
-"""A dead man's switch: orders are cancelled at a time unless it is put off again.
+"""Cancel-all-after timers: orders are cancelled at a set time unless the user puts it off (a dead man's switch).
 
-A user has one timer for all orders and one for each tag. What was placed after it was set falls too.
+A user has one timer for all orders and one for each tag. It cancels orders placed after it was set, too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
 TIMER: Final = "timer"
-"""Why an order ended whose time had come."""
+"""Cause of cancellation for an order whose timer went off."""
 TAGS_MAX = 20
-"""Timers of tags a user may have at a time (documented)."""
+"""Most tag timers a user may have at a time (documented)."""
 
 
 def set_cancel_timer(work: Work, command: SetCancelTimer) -> None:
@@ -35,12 +35,12 @@ def set_cancel_timer(work: Work, command: SetCancelTimer) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the first timer goes off."""
+    """Time at which the first timer goes off."""
     return min((at_ms for timers in state.cancel_timers.values() for at_ms in timers.values()), default=None)
 
 
 def go_off(work: Work) -> None:
-    """Every timer whose time has come cancels its orders, oldest first. Emits: CancelTimerSet, OrderClosed, Repaid."""
+    """Cancel the orders of every timer that is due, oldest first. Emits: CancelTimerSet, OrderClosed, Repaid."""
     state, now_ms = work.state, work.stamp.at_ms
     due = [
         (user_id, tag)

@@ -1,4 +1,4 @@
-"""Interest is booked: an account is charged when an event names it, and after ten days without one by the hour.
+"""Booking of interest: an event charges the account it names; ten days without an event, the passing hour does.
 
 Both follow from the events alone, so that recovery, `verify` and the venue that decided them book the same interest
 with the same entry. Source: chosen (decisions/016).
@@ -18,11 +18,11 @@ from tallystick.engine.state import Loan, State, User
 from tallystick.engine.transient import LOAN, USER
 
 IDLE_HOURS: Final = 240
-"""An account that no event has named for so long is charged by the hour that passes: ten days."""
+"""Hours after which the passing hour charges an account that no event has named: ten days."""
 
 
 def charge_user(state: State, user: User) -> None:
-    """Book the interest of a user's spot debts up to the last full hour. Without effect where that is done."""
+    """Book the interest of a user's spot debts up to the last full hour. Without effect if already booked."""
     if user.charged_ms == state.hour_ms:
         return
     charges = accrual.charges_of_user(state, user)
@@ -32,7 +32,7 @@ def charge_user(state: State, user: User) -> None:
 
 
 def charge_loan(state: State, loan: Loan) -> None:
-    """Book the interest of a loan up to the last full hour. Without effect where that is done."""
+    """Book the interest of a loan up to the last full hour. Without effect if already booked."""
     if loan.charged_ms == state.hour_ms:
         return
     charges = accrual.charges_of_loan(state, loan)
@@ -42,7 +42,7 @@ def charge_loan(state: State, loan: Loan) -> None:
 
 
 def _book(state: State, account: str, charges: list[Charge]) -> dict[str, int]:
-    """Interest per currency, as it was added to the account."""
+    """Book charges to an account. Returns the interest per currency."""
     noted = transient.of(state)
     noted.charges += charges
     noted.accrued.pop(account, None)
@@ -63,9 +63,10 @@ def charge_all(state: State) -> None:
 
 
 def charge_idle(state: State) -> None:
-    """Book the interest of accounts that no event has named for `IDLE_HOURS`, those charged longest ago first.
+    """Book the interest of accounts that no event has named for `IDLE_HOURS`, the longest uncharged first.
 
-    No more of them an hour than it takes to come round in `IDLE_HOURS`, so that none waits twice as long.
+    An hour takes only its share of all accounts: enough that each has its turn once in `IDLE_HOURS`, so that none waits
+    twice as long.
     """
     noted = transient.of(state)
     before_ms = state.hour_ms - IDLE_HOURS * HOUR_MS
@@ -86,7 +87,7 @@ def charge_idle(state: State) -> None:
 
 
 def _owing(state: State) -> Iterator[tuple[int, str, int]]:
-    """(hour charged up to, kind, number) of every account that owes."""
+    """Every account with a debt: (hour it is charged up to, kind, number)."""
     for user in state.users.values():
         if state.ledger.get(f"debt:{user.user_id}"):
             yield user.charged_ms, USER, user.user_id
@@ -95,7 +96,7 @@ def _owing(state: State) -> Iterator[tuple[int, str, int]]:
 
 
 def charged(state: State) -> State:
-    """The same state with everybody charged; the one given is not changed, and shares what does not differ."""
+    """Copy of the state with everybody charged. The given state is not changed; the copy shares all that is equal."""
     copy = replace(state, ledger=dict(state.ledger), users=dict(state.users), loans=dict(state.loans))
     behind = [user for user in state.users.values() if user.charged_ms != state.hour_ms]
     for user in behind:

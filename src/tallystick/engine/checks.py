@@ -1,6 +1,6 @@
-"""Invariants recomputed from the whole state, each by its identifier. Raises InvariantViolation; never an assert.
+"""Invariants recomputed from the whole state, each with its identifier. Raises InvariantViolation; never an assert.
 
-The cheap ones (L1, L3, B3, L9, F6) also stand where the state changes; these here are the full
+The cheap ones (L1, L3, B3, L9, F6) are also checked where the state changes; these here are the full
 recount, for tests, recovery and `verify`.
 """
 
@@ -13,7 +13,7 @@ from tallystick.engine.state import State
 
 
 def check_state(state: State) -> None:
-    """All checks below, in order."""
+    """Run all checks below, in order."""
     for check in (
         sums_are_zero,
         nothing_negative,
@@ -50,8 +50,10 @@ def nothing_negative(state: State) -> None:
 
 
 def holds_match(state: State) -> None:
-    """L4: frozen is the sum of what live orders hold, and never more than the cash; so are promises what they may spend
-    beyond it, and only a user who may borrow makes any (B6)."""
+    """L4: frozen coins are the sum of what open orders hold, and never more than the cash.
+
+    Promised coins are the sum of what open orders may spend beyond that. Only a user who may borrow promises any (B6).
+    """
     held: dict[tuple[int, str], int] = {}
     for order in state.orders.values():
         if order.held:
@@ -79,8 +81,10 @@ def holds_match(state: State) -> None:
 
 
 def claims_match(state: State) -> None:
-    """B1: what the pool is owed is what users and loans owe; loans and their ledger accounts agree; B11: exempt coins
-    and a debt go together; only who may borrow owes (B6)."""
+    """B1: the claims of the pool equal the debts of users and loans; loans and their ledger accounts agree.
+
+    B11: a user has exempt coins only with a debt. B6: a user has a debt only if they may borrow.
+    """
     owed: dict[str, int] = {}
     for account, balances in state.ledger.items():
         if account.startswith(("debt:", "loan:")):
@@ -102,7 +106,7 @@ def claims_match(state: State) -> None:
 
 
 def vaults_match(state: State) -> None:
-    """F6, F7, F8: collateral is in the vault of its loan, no open loan is empty, no coin is on both sides."""
+    """F7, F6, F8: collateral is in the vault of its loan; an open loan has a debt; no coin is both pledged and owed."""
     for loan in state.loans.values():
         vault = state.ledger.get(f"vault:{loan.loan_id}", {})
         if vault != loan.collateral:
@@ -117,7 +121,7 @@ def vaults_match(state: State) -> None:
 
 
 def books_match(state: State) -> None:
-    """O4 and the book: only resting kinds are open, each order stands once, books are sorted and uncrossed."""
+    """O4 and the books: only resting kinds are open, each order is listed once, books are sorted and uncrossed."""
     listed: list[int] = []
     for name, book in state.books.items():
         for side in (book.bids, book.asks):
@@ -137,7 +141,7 @@ def books_match(state: State) -> None:
 
 
 def families_match(state: State) -> None:
-    """U1: a sub-account and its main account know each other, and a main account is nobody's sub-account."""
+    """U1: a sub-account and its main account name each other, and a main account is nobody's sub-account."""
     for user in state.users.values():
         if user.master_id:
             main = state.users.get(user.master_id)
@@ -150,7 +154,7 @@ def families_match(state: State) -> None:
 
 
 def requests_match(state: State) -> None:
-    """F16: loan requests wait in the order in which they are to be settled, each under one client id of its user."""
+    """F16: loan requests wait in order of settlement, each under one client id of its user."""
     waiting = list(state.loan_requests.values())
     times = [request.settles_at_ms for request in waiting]
     if times != sorted(times):
@@ -164,7 +168,7 @@ def requests_match(state: State) -> None:
 
 
 def runs_match(state: State) -> None:
-    """O8, O2: one run per user, for a coin that is known, with a target that is not negative."""
+    """O8, O2: one run per user, for a known coin, with a target that is not negative."""
     for user_id, run in state.runs.items():
         if run.user_id != user_id or run.remaining < 0 or run.repaid < 0:
             raise InvariantViolation("O2", f"run of user {user_id} is {run}")

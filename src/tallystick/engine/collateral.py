@@ -1,6 +1,6 @@
-"""How much borrowing one coin may back on the whole platform: the cap, and the sale of what goes beyond it.
+"""Collateral limit: a cap on the borrowing that one coin backs on the whole platform, and the sale of the excess.
 
-    backed(user, coin) = debts of the user in USD x share of the coin in his discounted equity
+    backed(user, coin) = debts of the user in USD x share of the coin in their discounted equity
     usage(coin)        = sum over all users / collateral_limit of the coin
 
     usage at 0.9 of the limit        colRes 1
@@ -39,19 +39,19 @@ from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
 NEAR_LIMIT = ONE * 90 // 100
-"""Share of the limit from which a coin stands close to it (colRes 1)."""
+"""Share of the limit from which a coin is close to its limit (colRes 1)."""
 FREE: Final = 0
 CLOSE: Final = 1
 RESTRICTED: Final = 2
 STEPS_MAX = 1_000
-"""Sales of one coin in one command; what is left then waits for the next review."""
+"""Most sales of one coin in one command; the rest waits for the next review."""
 LEAST_USD = ONE
-"""No sale is made for less than this."""
+"""Smallest sale, in USD."""
 SALE: Final = "auto_conversion"
 
 
 def review(work: Work) -> None:
-    """Sell what goes beyond, then fix the level of every coin with a limit.
+    """Sell the excess over each coin's limit, then set the level of every coin with a limit.
 
     Emits: what `forced_sale` does, OrderClosed, CollateralJudged where a level changes.
     """
@@ -74,7 +74,7 @@ def review(work: Work) -> None:
 
 
 def backed(state: State, user_id: int) -> dict[str, int]:
-    """USD of a user's debts by the coin that stands behind them, rounded up; a coin without a price counts as nothing.
+    """USD of a user's debts by the coin that backs them, rounded up; a coin without a price backs nothing.
 
     Coins with a positive equity share the debts by their discounted values.
     """
@@ -83,7 +83,7 @@ def backed(state: State, user_id: int) -> dict[str, int]:
 
 
 def _standing(state: State, user_id: int) -> tuple[int, dict[str, int], int]:
-    """(debts, discounted value by coin, their sum) of a user in USD; no values without a debt."""
+    """Debts of a user, discounted value by coin, and the sum of these values, in USD; no values without a debt."""
     owed = margin.debt_usd(state, user_id)
     equity = ledger.equity(state, user_id) if owed else {}
     values = {ccy: discount.usd_value(state, ccy, amount) for ccy, amount in equity.items() if amount > 0}
@@ -91,13 +91,13 @@ def _standing(state: State, user_id: int) -> tuple[int, dict[str, int], int]:
 
 
 def _backers(state: State, ccy: str) -> dict[int, int]:
-    """User -> USD of his debts that stand on this coin, where there are any."""
+    """User -> USD of their debts that this coin backs, if any."""
     found = {user_id: backed(state, user_id).get(ccy, 0) for user_id in state.users}
     return {user_id: value for user_id, value in found.items() if value}
 
 
 def usage(state: State, ccy: str) -> int:
-    """What the coin backs over its limit, per 10**18, cut; only for coins with a limit."""
+    """Ratio of the debts that a coin backs to its limit, per 10**18, cut; only for coins with a limit."""
     return sum(_backers(state, ccy).values()) * ONE // state.parameters.currencies[ccy].collateral_limit
 
 
@@ -110,7 +110,7 @@ def restriction(used: int) -> Restriction:
 
 
 def _convert(work: Work, ccy: str) -> None:
-    """Whom the coin backs most goes first, then the older user; each sells no more than is in excess."""
+    """Let users sell the coin, no more than the excess: the user it backs most goes first, then the older user."""
     state = work.state
     shares = _backers(state, ccy)
     excess = sum(shares.values()) - state.parameters.currencies[ccy].collateral_limit
@@ -121,7 +121,7 @@ def _convert(work: Work, ccy: str) -> None:
         before = shares.pop(user_id)
         user = state.users[user_id]
         _free_coins(work, user, ccy)
-        # A sale before this one may have filled his orders, and so may what was just taken off the book have repaid.
+        # An earlier sale may have filled their orders, and cancelling orders may have repaid some of the debt.
         stands = backed(state, user_id).get(ccy, 0)
         excess -= before - stands
         if stands and excess > 0 and _repay_some(work, user, ccy, min(excess, stands)):
@@ -132,7 +132,7 @@ def _convert(work: Work, ccy: str) -> None:
 
 
 def _needed(state: State, user: User, ccy: str, debt_ccy: str, excess: int) -> int:
-    """USD to repay of one debt so that a coin backs about `excess` less for this user, at least `LEAST_USD`.
+    """USD of one debt to repay so that a coin backs about `excess` less for this user, at least `LEAST_USD`.
 
     Of `owed` the coin backs owed x value / total. Repaying x leaves on it, in the order `forced_sale.pay` takes:
 
@@ -158,7 +158,7 @@ def _needed(state: State, user: User, ccy: str, debt_ccy: str, excess: int) -> i
 
 
 def _free_coins(work: Work, user: User, ccy: str) -> None:
-    """Take the user's orders off the book that hold the coin, oldest first. Emits: OrderClosed, Repaid."""
+    """Cancel the user's open orders that hold the coin, oldest first. Emits: OrderClosed, Repaid."""
     state = work.state
     gains = borrow.before_gains(state, user)
     for order in tuple(open_orders.of(state).of_user(user.user_id)):
@@ -168,10 +168,11 @@ def _free_coins(work: Work, user: User, ccy: str) -> None:
 
 
 def _repay_some(work: Work, user: User, ccy: str, excess: int) -> bool:
-    """Repay what takes about `excess` off the coin: of the most valuable debt, or of the next one it can pay.
+    """Repay so much that the coin backs about `excess` less. Returns whether anything was repaid or sold.
 
-    Whether anything came of it. A sale may bring less than a purchase of the owed coin must have: then nothing is
-    repaid, but the coin that was sold stands behind less, and how much less is looked at anew before the next one.
+    The most valuable debt comes first, then the next one that the coin can pay. A sale may bring less than the least
+    purchase of the owed coin costs. Then nothing is repaid, but the coin that was sold backs less; how much less is
+    computed again before the next sale.
     """
     state = work.state
     terms = forced_sale.Terms(SALE, 0, ccy)

@@ -1,4 +1,4 @@
-"""Everything that can be asked of the engine. Orders in the imperative; the sequencer adds number and time.
+"""Commands: everything that can be asked of the engine, named in the imperative. The sequencer adds number and time.
 
 Amounts are atoms, prices are per 10**18, times are Unix milliseconds. A command that carries
 `user_id` is refused with UNKNOWN_USER when there is no such user.
@@ -19,7 +19,7 @@ class Command(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_fie
 
 
 class Tick(Command, frozen=True, kw_only=True):
-    """Do the one thing that is due first at or before now (see `core.due_at_ms`)."""
+    """Do the first thing that is due now or earlier (see `core.due_at_ms`)."""
 
 
 # ---- the venue's own levers (control endpoints)
@@ -34,7 +34,7 @@ class CreateUser(Command, frozen=True, kw_only=True):
 
 
 class SetTransferOut(Command, frozen=True, kw_only=True):
-    """Let sub-accounts of a main account move coins to one another by themselves, or not."""
+    """Allow or forbid sub-accounts of a main account to move coins to one another by themselves."""
 
     user_id: int
     sub_ids: tuple[int, ...]
@@ -42,14 +42,14 @@ class SetTransferOut(Command, frozen=True, kw_only=True):
 
 
 class SetLevel(Command, frozen=True, kw_only=True):
-    """Put a main account, and with it its sub-accounts, on a level of `Parameters.quota_levels`."""
+    """Set the level of a main account and its sub-accounts, one of `Parameters.quota_levels`."""
 
     user_id: int
     level: str
 
 
 class NoteKeys(Command, frozen=True, kw_only=True):
-    """Note the digest of all API keys there are. The keys themselves never stand in the journal."""
+    """Note the digest of all API keys. The keys themselves are never in the journal."""
 
     digest: str
 
@@ -64,14 +64,14 @@ class AdjustBalance(Command, frozen=True, kw_only=True):
 
 
 class SwitchSpotBorrow(Command, frozen=True, kw_only=True):
-    """The web page's switch: allow or forbid borrowing in Spot mode."""
+    """Allow or forbid borrowing in Spot mode: the switch of the web page."""
 
     user_id: int
     enabled: bool
 
 
 class MoveMarket(Command, frozen=True, kw_only=True):
-    """New recorded prices of one instant: one for each instrument, in whole numbers of the last of `decimals`.
+    """New recorded prices of one instant: one for each instrument, as integers in units of the last of `decimals`.
 
     `ranges` are the relative ranges of their candles per 10**18, one for each instrument, or none where all stay.
     """
@@ -83,7 +83,7 @@ class MoveMarket(Command, frozen=True, kw_only=True):
 
 
 class SetPrice(Command, frozen=True, kw_only=True):
-    """Hold an instrument at a price by hand; the recording no longer moves it."""
+    """Set the price of an instrument by hand; the recording no longer moves it."""
 
     instrument: str
     price: int
@@ -104,27 +104,27 @@ class ReleaseMarket(Command, frozen=True, kw_only=True):
 
 
 class MovePool(Command, frozen=True, kw_only=True):
-    """Lenders put coins into a pool (plus) or take them out (minus); what is lent out they get when it comes back."""
+    """Deposit lenders' coins into a pool (plus), or take them out (minus); coins lent out are paid when they return."""
 
     ccy: str
     delta: int
 
 
 class MoveFund(Command, frozen=True, kw_only=True):
-    """Coins of the transit currency for the insurance fund (plus), or out of it."""
+    """Put transit coins into the insurance fund (plus), or take them out (minus)."""
 
     delta: int
 
 
 class RejectConverts(Command, frozen=True, kw_only=True):
-    """The market maker refuses the next `count` convert trades of a user, or of all of them (user_id 0)."""
+    """Have the market maker refuse the next `count` convert trades of a user, or of all users (user_id 0)."""
 
     user_id: int
     count: int
 
 
 class SetBids(Command, frozen=True, kw_only=True):
-    """All bids of lenders for a coin: (amount, least rate a year per 10**18). None is back to the curve."""
+    """Replace the lenders' bids for a coin: (amount, least rate a year per 10**18). Without bids the curve counts."""
 
     ccy: str
     bids: tuple[tuple[int, int], ...]
@@ -135,7 +135,7 @@ SettingValue: TypeAlias = bool | int | tuple[str | tuple[int | str, ...], ...]
 
 
 class Setting(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
-    """One parameter and the value it shall have; see `parameters.LEVERS`. `row` is empty for constants."""
+    """One parameter and its new value; see `parameters.LEVERS`. `row` is empty for constants."""
 
     table: str
     row: str
@@ -144,7 +144,7 @@ class Setting(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown
 
 
 class ChangeParameters(Command, frozen=True, kw_only=True):
-    """Change numbers of the exchange while it runs: all of these, or none."""
+    """Change parameters of the exchange while it runs: all of these, or none."""
 
     settings: tuple[Setting, ...]
 
@@ -158,7 +158,7 @@ class SetAutoRepay(Command, frozen=True, kw_only=True):
 
 
 class SetLeverage(Command, frozen=True, kw_only=True):
-    """Borrowing leverage of one currency, per 10**18."""
+    """Set the borrowing leverage of one currency, per 10**18."""
 
     user_id: int
     ccy: str
@@ -178,7 +178,7 @@ class ManualRepay(Command, frozen=True, kw_only=True):
 
 
 class Transfer(Command, frozen=True, kw_only=True):
-    """Between "funding" and "trading" of one user."""
+    """Move coins between "funding" and "trading" of one user."""
 
     user_id: int
     ccy: str
@@ -189,10 +189,10 @@ class Transfer(Command, frozen=True, kw_only=True):
 
 
 class TransferBetween(Command, frozen=True, kw_only=True):
-    """Between two accounts under one main account, asked for by `user_id`: the main one, or the one that gives.
+    """Move coins between two accounts under one main account. `user_id` asks: the main account, or the giver.
 
-    `source` of the giver and `target` of the receiver are "funding" or "trading". `counterpart` is the
-    sub-account as it was named by who asks, kept for the record.
+    `source` of the giver and `target` of the receiver are "funding" or "trading". `counterpart` is the name by which
+    `user_id` named the sub-account, kept for the record.
     """
 
     user_id: int
@@ -210,10 +210,11 @@ class TransferBetween(Command, frozen=True, kw_only=True):
 
 
 class PlaceOrder(Command, frozen=True, kw_only=True):
-    """kind: limit, market, post_only, fok, ioc. `size_in_quote` only for market orders. `price` 0 for market.
+    """Place an order. `size_in_quote` is for market orders only; `price` is 0 for market orders.
 
-    `stp_mode` says what gives way where the order would meet another of its user. A market order that
-    `may_shrink` and is sized in the coin it buys is cut to what the balance can pay.
+    Kinds are limit, market, post_only, fok and ioc. `stp_mode` says which order is cancelled if the order would meet
+    another one of its user. A market order that `may_shrink` and is sized in the coin it buys is cut to what the
+    balance can pay.
     """
 
     user_id: int
@@ -230,7 +231,7 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
-    """By `order_id`, or where it is 0 by `client_order_id`."""
+    """Cancel an open order, found by `order_id`, or if that is 0 by `client_order_id`."""
 
     user_id: int
     instrument: str
@@ -239,9 +240,9 @@ class CancelOrder(Command, frozen=True, kw_only=True):
 
 
 class AmendOrder(Command, frozen=True, kw_only=True):
-    """Another size or price for an open order; 0 is none. Found as by `CancelOrder`.
+    """Change size or price of an open order, found as by `CancelOrder`; 0 leaves a value as it is.
 
-    `size` is the whole, what is filled included. `cancel_on_fail` cancels an order that cannot be changed so.
+    `size` is the whole size, the filled part included. `cancel_on_fail` cancels an order that cannot be changed so.
     """
 
     user_id: int
@@ -255,7 +256,7 @@ class AmendOrder(Command, frozen=True, kw_only=True):
 
 
 class SetCancelTimer(Command, frozen=True, kw_only=True):
-    """Cancel all orders (with a tag, those of the tag) after so many milliseconds, unless asked again; 0 is never."""
+    """Cancel all orders, or those of a tag, after `timeout_ms` unless the timer is set again; 0 switches it off."""
 
     user_id: int
     timeout_ms: int
@@ -290,7 +291,7 @@ class BorrowLoan(Command, frozen=True, kw_only=True):
 
 
 class RepayLoan(Command, frozen=True, kw_only=True):
-    """Pay back at most what is owed. `settles_later` as for `BorrowLoan`."""
+    """Repay a loan, at most what is owed. `settles_later` as for `BorrowLoan`."""
 
     user_id: int
     loan_id: int
@@ -324,7 +325,7 @@ class AdjustCollateral(Command, frozen=True, kw_only=True):
 
 
 class AskQuote(Command, frozen=True, kw_only=True):
-    """`large` asks for the higher limit of large conversions."""
+    """Ask for a convert quote. `large` asks for the higher limit of large conversions."""
 
     user_id: int
     base_ccy: str

@@ -1,7 +1,7 @@
-"""Convert: a quote that lives ten seconds, and at most one trade against it, on the trading account.
+"""Convert: a quote that is valid for ten seconds, and at most one trade against it, on the trading account.
 
-The desk quotes the index with a half-spread to its favour. `side` refers to the base coin, the price
-is quote per base. What the user gets is cut, what they pay is rounded up, at 8 decimals.
+The desk quotes the index with a half-spread in its favour. `side` refers to the base coin; the price
+is quote per base. The amount the user gets is cut, the amount they pay is rounded up, at 8 decimals.
 Source: funding-account-rest-api-estimate-quote (documented); spreads and limits chosen (decisions/013).
 """
 
@@ -22,10 +22,10 @@ from tallystick.engine.work import Stamp, Work, applies
 SIZE_UNIT = unit_of(8)
 PRICE_UNIT = unit_of(8)
 SMALL_PRICE_UNIT = unit_of(16)
-"""Prices under 1 (reversed pairs such as USDT-BTC) keep 16 decimals, lest the desk quote nothing but rounding."""
+"""Unit of prices under 1 (reversed pairs such as USDT-BTC): 16 decimals, since 8 would leave nothing but rounding."""
 CLIENT_ID_WINDOW_MS = 7 * 86_400_000
 FORGET_AFTER_MS = 3_600_000
-"""Quotes are kept an hour past their end, so that a late trade hears why it is refused."""
+"""Time a quote is kept past its end, so that the refusal of a late trade can say why."""
 
 FULLY_FILLED: Final = "fullyFilled"
 REJECTED: Final = "rejected"
@@ -60,7 +60,7 @@ def quote_price(state: State, base_ccy: str, quote_ccy: str, side: Side) -> int:
 
 
 def sizes(side: Side, price: int, size: int, in_quote: bool) -> tuple[int, int]:
-    """(base, quote) of a trade of `size` in one of the two coins; the other one rounded against the user."""
+    """Sizes (base, quote) of a trade of `size` in one of the two coins; the other one rounded against the user."""
     buying = side == "buy"
     if in_quote:
         base = cut(size * ONE // price, SIZE_UNIT) if buying else lift(-(-size * ONE // price), SIZE_UNIT)
@@ -75,7 +75,7 @@ def _too_small(side: Side, base_ccy: str, quote_ccy: str) -> Rejected:
 
 
 def ask_quote(work: Work, command: AskQuote) -> None:
-    """Give a quote. Nothing is held for it.
+    """Give a quote. No coins are held for it.
 
     Rejects: UNKNOWN_USER, UNKNOWN_CCY, NO_SUCH_PAIR (same coin, no price, size in a third coin),
     AMOUNT_TOO_FINE, RESULT_TOO_SMALL, BELOW_CONVERT_MIN, ABOVE_CONVERT_MAX. Emits: QuoteGiven.
@@ -126,7 +126,7 @@ REJECTIONS_MAX = 1_000_000
 
 
 def reject_converts(work: Work, command: RejectConverts) -> None:
-    """Let the market maker refuse the next trades; 0 is none. An injected fault, and as such an event.
+    """Have the market maker refuse the next trades; 0 is none. The fault is injected, so it is an event.
 
     Rejects: UNKNOWN_USER, COUNT_IMPOSSIBLE. Emits: ConvertsToReject.
     """
@@ -138,12 +138,12 @@ def reject_converts(work: Work, command: RejectConverts) -> None:
 
 
 def _refused_by(state: State, user_id: int) -> int | None:
-    """Whose count of refusals the next trade of this user is on: his own first, then everybody's (0); None for none."""
+    """Key of the refusal count that this user's next trade is on: their own first, then everybody's (0); else None."""
     return next((whose for whose in (user_id, 0) if state.rejections.get(whose)), None)
 
 
 def trade_quote(work: Work, command: TradeQuote) -> None:
-    """Trade against a quote at its price, whole or pro rata; or have it refused by the market maker (`rejected`).
+    """Trade against a quote at its price, whole or in part; or record that the market maker refused it (`rejected`).
 
     A refused trade moves nothing, and uses up the quote and the client id as a filled one does.
 
@@ -208,7 +208,7 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the quote given first may be forgotten; one given later with a shorter life waits for those before it."""
+    """Time at which the oldest quote may be forgotten; a later quote with a shorter life waits for those before it."""
     first = next(iter(state.quotes.values()), None)
     return None if first is None else first.expires_at_ms + FORGET_AFTER_MS
 

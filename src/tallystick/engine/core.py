@@ -1,4 +1,4 @@
-"""The engine's door: commands in, events out, nothing else.
+"""Entry point of the engine: commands in, events out, nothing else.
 
 It has no clock, disk, network or randomness: the same commands with the same stamps give the same
 events and the same bytes of state, on any machine. `handle` decides and applies; `fold` only
@@ -67,7 +67,7 @@ __all__ = [
 
 
 def new_state(parameters: Parameters, started_at_ms: int) -> State:
-    """A venue without users at `started_at_ms`; lenders have filled the pools and nothing is lent out."""
+    """State of a new venue at `started_at_ms`: no users, full pools, nothing lent out."""
     state = State(parameters, at_ms=started_at_ms, hour_ms=started_at_ms - started_at_ms % HOUR_MS)
     for currency in parameters.currencies.values():
         if currency.pool:
@@ -80,10 +80,10 @@ def new_state(parameters: Parameters, started_at_ms: int) -> State:
 
 
 def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
-    """Carry out one command. Rejects leave the state, its seq included, as it was.
+    """Carry out one command. A refusal leaves the state, its seq included, as it was.
 
     A command that changes nothing (a tick with nothing due) gives no events and is not to be journaled.
-    Where its trades moved an index, debts are judged by it before the command ends.
+    If its trades moved an index, debts are judged by it before the command ends.
     """
     work = Work(state, stamp)
     try:
@@ -116,7 +116,7 @@ def fold(state: State, stamp: Stamp, events: Iterable[AnyEvent]) -> None:
 
 
 def advance(state: State, stamp: Stamp) -> None:
-    """The entry is complete: the state stands at its stamp, and what moved has its numbers.
+    """Complete an entry: move the state to its stamp, and number the postings.
 
     A posting's number begins with the time and rises from one to the next. Violations: L9.
     """
@@ -134,7 +134,7 @@ def advance(state: State, stamp: Stamp) -> None:
 
 
 class Due(NamedTuple):
-    """Something that happens by itself: `at` is when it wants a tick next (Unix ms, None is never), `act` does it."""
+    """Something that happens by itself: `at` gives its next time (Unix ms, None is never), `act` does it."""
 
     at: Callable[[State], int | None]
     act: Callable[[Work], None]
@@ -158,11 +158,11 @@ DUE = (
     Due(convert.due_at_ms, convert.expire_quotes),
     Due(prices.due_at_ms, prices.expire),
 )
-"""What is due at the same instant is done in this order: interest comes before all else (chosen: decisions/002)."""
+"""Everything that happens by itself, in its order at one instant: interest comes first (chosen: decisions/002)."""
 
 
 def _first_due(state: State) -> tuple[int, Due]:
-    """What is due first, and when; there is always a next hour."""
+    """First thing that is due, and its time; there is always a next hour."""
     first, first_ms = DUE[0], _next_hour_ms(state)
     for due in DUE[1:]:
         at_ms = due.at(state)
@@ -172,12 +172,12 @@ def _first_due(state: State) -> tuple[int, Due]:
 
 
 def due_at_ms(state: State) -> int:
-    """When the engine next wants a tick."""
+    """Time of the next tick the engine needs, in Unix ms."""
     return _first_due(state)[0]
 
 
 def _tick(work: Work, command: c.Tick) -> None:
-    """Do the one thing that is due first, if its time has come."""
+    """Do the first thing that is due, if its time has come."""
     at_ms, due = _first_due(work.state)
     if at_ms <= work.stamp.at_ms:
         due.act(work)
@@ -187,7 +187,7 @@ def _tick(work: Work, command: c.Tick) -> None:
 
 
 def encode_state(state: State) -> bytes:
-    """Deterministic JSON of the state as it is: dictionaries keep the order things happened in."""
+    """Deterministic JSON of the state: dictionaries keep the order in which things happened."""
     return msgspec.json.encode(state)
 
 
@@ -196,7 +196,7 @@ def decode_state(data: bytes) -> State:
 
 
 def state_hash(state: State) -> str:
-    """SHA-256, in hex, of the state with all interest booked that is due: when that was done shows in no hash."""
+    """SHA-256, in hex, of the state with all due interest booked. The time of booking does not change the hash."""
     return hashlib.sha256(encode_state(charging.charged(state))).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""How much of a coin counts as collateral: marginal tiers, each slice at its own rate.
+"""Discount tiers: the share of a coin that counts as collateral. Tiers are marginal, each slice at its own rate.
 
 Above the last tier the rate falls by `discount_step` with every `discount_step_size`, down to nothing; without steps
 the last rate goes on. Each slice is cut. Source: docs/rules/margin.md#discount (documented).
@@ -16,15 +16,15 @@ from tallystick.engine.state import State
 
 
 class Curve:
-    """Coins counted as a function of coins held, kept as its slices; amounts in atoms, rates per 10**18."""
+    """Coins that count as a function of coins held, kept as slices; amounts in atoms, rates per 10**18."""
 
     __slots__ = ("_bounds", "_counted", "_rates")
 
     def __init__(self, tiers: tuple[tuple[int, int], ...], step: int, size: int) -> None:
         self._bounds = [0]
-        """Where a slice begins; the last one has no end."""
+        """Lower bound of each slice; the last slice has no end."""
         self._counted = [0]
-        """Sum that the slices before it count."""
+        """Coins that count out of all slices before each slice."""
         self._rates: list[int] = []
         rate = 0
         for upper, rate in tiers:
@@ -36,26 +36,26 @@ class Curve:
         self._rates.append(rate)
 
     def _end(self, upper: int, rate: int) -> None:
-        """The next slice ends at `upper`."""
+        """End the next slice at `upper`."""
         self._counted.append(self._counted[-1] + mul_down(upper - self._bounds[-1], rate))
         self._bounds.append(upper)
         self._rates.append(rate)
 
     def counted(self, amount: int) -> int:
-        """Coins that count out of `amount`; none of nothing or less."""
+        """Coins that count out of `amount`; 0 if it is 0 or less."""
         if amount <= 0:
             return 0
         place = bisect_left(self._bounds, amount) - 1
         return self._counted[place] + mul_down(amount - self._bounds[place], self._rates[place])
 
     def rates(self, low: int, high: int) -> tuple[int, int]:
-        """(least, greatest) rate at which amounts between 0 <= `low` < `high` count."""
+        """Least and greatest rate at which amounts from `low` to `high` count (0 <= `low` < `high`)."""
         between = self._rates[bisect_right(self._bounds, low) - 1 : bisect_left(self._bounds, high)]
         return min(between), max(between)
 
     @property
     def slices(self) -> int:
-        """How many there are."""
+        """Number of slices."""
         return len(self._rates)
 
 
@@ -64,7 +64,7 @@ _NOTHING = Curve((), 0, 0)
 
 
 def of(currency: Currency) -> Curve:
-    """The curve of a currency; of one that is no collateral nothing counts."""
+    """Curve of a currency; nothing counts of a currency that is no collateral."""
     if not currency.collateral:
         return _NOTHING
     return _curve(currency.discount_tiers, currency.discount_step, currency.discount_step_size)
@@ -76,7 +76,7 @@ def counted(currency: Currency, amount: int) -> int:
 
 
 class Valuation:
-    """Collateral values at the present indices, each coin's index and curve looked up once. Not to be kept."""
+    """Collateral values at the present indices. Each coin's index and curve is looked up once, so do not keep it."""
 
     __slots__ = ("_known", "state")
 
@@ -91,15 +91,15 @@ class Valuation:
         return found
 
     def usd_value(self, ccy: str, amount: int) -> int:
-        """Value of an equity: tiers for a plus, cut; no haircut for a minus, rounded up."""
+        """Value of an equity in USD: positive ones by the tiers, cut; negative ones without a discount, rounded up."""
         index, curve = self._of(ccy)
         return mul_down(curve.counted(amount), index) if amount > 0 else -mul_up(-amount, index)
 
     def usd_slopes(self, ccy: str, low: int, high: int) -> tuple[int, int, int]:
-        """How the value moves with an equity between `low` and `high` (`low` < `high`).
+        """Slopes of the value over an equity between `low` and `high` (`low` < `high`): (least, greatest, noise).
 
-        (least, greatest, noise): USD per coin, per 10**36; and by how many atoms of USD roundings may make a
-        difference of two values larger or smaller than the slopes say.
+        Slopes are USD per coin, per 10**36. Noise is the number of USD atoms by which roundings may make a difference
+        of two values larger or smaller than the slopes say.
         """
         index, curve = self._of(ccy)
         least, greatest = curve.rates(max(low, 0), high) if high > 0 else (ONE, ONE)
@@ -109,5 +109,5 @@ class Valuation:
 
 
 def usd_value(state: State, ccy: str, amount: int) -> int:
-    """Collateral value of one equity, see `Valuation.usd_value`."""
+    """Collateral value of one equity in USD, see `Valuation.usd_value`."""
     return Valuation(state).usd_value(ccy, amount)

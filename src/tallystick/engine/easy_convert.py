@@ -1,7 +1,7 @@
 """Easy convert: small balances of up to five coins into one main coin, at once.
 
-Each coin gives what is available of it, cut to 8 decimals; it gets what that is worth at the index
-less the convert desk's half-spread, cut to 16. The desk is the other side, not the order book: dust
+Each coin gives its available balance, cut to 8 decimals. It gets the value of that at the index, less the
+convert desk's half-spread, cut to 16. The desk is the other side, not the order book: dust
 is below the book's least size, and the documented amounts do not obey the lot either.
 Source: docs/rules/convert.md#easy-convert (documented), price and refusals chosen (decisions/013).
 """
@@ -23,7 +23,7 @@ TARGET_UNIT = unit_of(16)
 
 
 def balance_of(state: State, user: User, account: Account, ccy: str) -> tuple[int, int]:
-    """(whole balance, what no order holds) of a coin in "trading" or "funding"."""
+    """Whole balance of a coin in "trading" or "funding", and the part of it that no order holds."""
     if account == TRADING:
         return ledger.cash(state, user.user_id, ccy), ledger.available(state, user, ccy)
     held = ledger.funding(state, user.user_id, ccy)
@@ -31,13 +31,13 @@ def balance_of(state: State, user: User, account: Account, ccy: str) -> tuple[in
 
 
 def is_dust(state: State, ccy: str, balance: int) -> bool:
-    """Worth less than the ceiling, the whole balance counted; false without a price."""
+    """Tell whether the whole balance is worth less than the ceiling; false without a price."""
     index = prices.usd_index(state, ccy)
     return index > 0 and balance * index < state.parameters.easy_convert_max_usd * ONE
 
 
 def proceeds(state: State, source_ccy: str, target_ccy: str, amount: int) -> int:
-    """What `amount` fetches: at the index less the half-spread, cut at 16 decimals; 0 without a price."""
+    """Proceeds of `amount`: at the index less the half-spread, cut at 16 decimals; 0 without a price."""
     source, target = prices.usd_index(state, source_ccy), prices.usd_index(state, target_ccy)
     if source <= 0 or target <= 0:
         return 0

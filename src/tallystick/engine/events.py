@@ -1,4 +1,4 @@
-"""Everything that can have happened. Past facts, complete enough that state and histories follow from them alone.
+"""Events: everything that can have happened, named as past facts. State and histories follow from them alone.
 
 Amounts are atoms, prices and rates per 10**18. The time of an event is the time of its journal
 entry. Several events may follow from one command; `core.apply` folds them one by one.
@@ -35,7 +35,7 @@ class Event(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_field
 
 
 class UserCreated(Event, frozen=True, kw_only=True):
-    """`master_id` is the main account of a sub-account, 0 for a main account."""
+    """An account was opened. `master_id` is the main account of a sub-account, 0 for a main account."""
 
     user_id: int
     name: str
@@ -43,7 +43,7 @@ class UserCreated(Event, frozen=True, kw_only=True):
 
 
 class TransferOutSet(Event, frozen=True, kw_only=True):
-    """Whether sub-accounts of `user_id` may move coins to one another by themselves."""
+    """Sub-accounts of `user_id` may now move coins to one another by themselves, or no longer."""
 
     user_id: int
     sub_ids: tuple[int, ...]
@@ -51,14 +51,14 @@ class TransferOutSet(Event, frozen=True, kw_only=True):
 
 
 class LevelSet(Event, frozen=True, kw_only=True):
-    """A main account has this level from now on, and with it its sub-accounts."""
+    """A main account and its sub-accounts have this level from now on."""
 
     user_id: int
     level: str
 
 
 class KeysNoted(Event, frozen=True, kw_only=True):
-    """These are the API keys from now on, told by their digest."""
+    """The API keys are, from now on, those with this digest."""
 
     digest: str
 
@@ -97,10 +97,10 @@ class Transferred(Event, frozen=True, kw_only=True):
 
 
 class TransferredBetween(Event, frozen=True, kw_only=True):
-    """Coins left `source` of the giver and entered `target` of the receiver; `user_id` asked for it.
+    """Coins moved from `source` of the giver to `target` of the receiver; `user_id` asked for it.
 
-    `main_id` is the main account of both, and may be one of them. `counterpart` is the sub-account as it
-    was named by who asked, empty where there was nothing to name.
+    `main_id` is the main account of both, and may be one of them. `counterpart` is the name by which `user_id`
+    named the sub-account, empty if there was nothing to name.
     """
 
     user_id: int
@@ -117,7 +117,7 @@ class TransferredBetween(Event, frozen=True, kw_only=True):
 
 
 class MarketMoved(Event, frozen=True, kw_only=True):
-    """Prices that moved, told as in `commands.MoveMarket`."""
+    """Recorded prices moved; the form is that of `commands.MoveMarket`."""
 
     instruments: tuple[str, ...]
     prices: tuple[int, ...]
@@ -141,13 +141,13 @@ class MarketReleased(Event, frozen=True, kw_only=True):
 
 
 class PricesExpired(Event, frozen=True, kw_only=True):
-    """Recorded prices older than they may be: from now on these instruments have none."""
+    """Recorded prices became too old: from now on these instruments have no price."""
 
     instruments: tuple[str, ...]
 
 
 class ParametersChanged(Event, frozen=True, kw_only=True):
-    """Numbers of the exchange that are different from now on; those that stay are not named."""
+    """Parameters of the exchange changed; those that stay are not named."""
 
     settings: tuple[Setting, ...]
 
@@ -156,7 +156,7 @@ class ParametersChanged(Event, frozen=True, kw_only=True):
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
-    """An order was accepted. `held` of `held_ccy` is frozen; `beyond` it may spend on top, borrowed at its fills.
+    """An order was accepted. `held` of `held_ccy` is frozen; it may spend `beyond` on top, borrowed at its fills.
 
     `category` is normal, or for orders the venue makes full_liquidation, twap (forced repayment) or auto_conversion.
     """
@@ -180,9 +180,9 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
 
 
 class OrderAmended(Event, frozen=True, kw_only=True):
-    """An open order has another price or size. `held` and `beyond` are what it now holds and may spend on top.
+    """An open order has a new price or size. `held` is what it holds now, `beyond` what it may spend on top.
 
-    `loses_place`: it stands behind the others of its price; only an order made smaller keeps its place.
+    An order that `loses_place` goes behind the others of its price; only an order made smaller keeps its place.
     """
 
     order_id: int
@@ -199,7 +199,7 @@ class OrderAmended(Event, frozen=True, kw_only=True):
 
 
 class AmendFailed(Event, frozen=True, kw_only=True):
-    """An order could not be changed as asked, for the `reason` of the same name, and so is cancelled."""
+    """An order could not be changed as asked, and so is cancelled. `reason` is the name of the refusal."""
 
     order_id: int
     user_id: int
@@ -211,7 +211,7 @@ class AmendFailed(Event, frozen=True, kw_only=True):
 
 
 class CancelTimerSet(Event, frozen=True, kw_only=True):
-    """Orders (with a tag, those of the tag) are cancelled at `trigger_at_ms`; 0: the timer is off, or has done so."""
+    """A timer will cancel all orders, or those of a tag, at `trigger_at_ms`; at 0 the timer is off or has gone off."""
 
     user_id: int
     tag: str
@@ -219,7 +219,7 @@ class CancelTimerSet(Event, frozen=True, kw_only=True):
 
 
 class OrderFilled(Event, frozen=True, kw_only=True):
-    """One fill of one order. Fee in the received currency, taken from it. `other_order_id` 0 is the house.
+    """An order was filled once. The fee is in the received currency, taken from it. `other_order_id` 0 is the house.
 
     `category`, `client_order_id` and `tag` are the order's, `index` is the index price of the instrument then.
     """
@@ -237,9 +237,9 @@ class OrderFilled(Event, frozen=True, kw_only=True):
     other_order_id: int
     released: int
     house_price: int
-    """The house level this fill took from; differs from `price` when the house crossed a resting order."""
+    """House level that this fill took from; differs from `price` when the house crossed a resting order."""
     covered: int = 0
-    """What this fill used up of the order's `beyond`."""
+    """Amount of the order's `beyond` that this fill used up."""
     category: Category = "normal"
     client_order_id: str = ""
     tag: str = ""
@@ -247,11 +247,12 @@ class OrderFilled(Event, frozen=True, kw_only=True):
 
 
 class OrderClosed(Event, frozen=True, kw_only=True):
-    """The order left the book: `state` is filled or canceled. Carries its whole final record.
+    """An order ended: `state` is filled or canceled. The event carries the whole final record of the order.
 
-    `cause` says why it was cancelled where the user did not: risk (the margin no longer carries what it would
-    borrow), cap (the coins cannot be borrowed any more), cross (post-only that would take), whole (fill or kill),
-    rest (of an order that does not wait), stp (it met another order of its user), amend (it could not be changed)
+    `cause` says why it was cancelled if its user did not do it: risk (the margin no longer carries what it would
+    borrow), cap (the coins can no longer be borrowed), cross (post-only that would take), whole (fill or kill),
+    rest (the unfilled part of an order that does not wait), stp (it met another order of its user), amend (it could
+    not be changed)
     or timer.
     """
 
@@ -285,7 +286,7 @@ class OrderClosed(Event, frozen=True, kw_only=True):
 
 
 class Borrowed(Event, frozen=True, kw_only=True):
-    """`kind` manual_borrow or auto_borrow; `debt_after` is principal plus charged interest."""
+    """Coins were borrowed. `kind`: manual_borrow or auto_borrow; `debt_after` is principal plus charged interest."""
 
     user_id: int
     ccy: str
@@ -295,7 +296,7 @@ class Borrowed(Event, frozen=True, kw_only=True):
 
 
 class Repaid(Event, frozen=True, kw_only=True):
-    """`kind` manual_repay, one_click_repay, auto_repay or forced_repay (liquidation, or lenders who left)."""
+    """Debt was repaid. `kind`: manual_repay, one_click_repay, auto_repay, forced_repay (liquidation, lenders left)."""
 
     user_id: int
     ccy: str
@@ -305,47 +306,47 @@ class Repaid(Event, frozen=True, kw_only=True):
 
 
 class RatesFixed(Event, frozen=True, kw_only=True):
-    """Rates a year of the hour that begins, for every currency whose rate is another than in the last one."""
+    """Rates a year were fixed for the hour that begins, for every currency whose rate changes."""
 
     rates: tuple[tuple[str, int], ...]
 
 
 class FundMoved(Event, frozen=True, kw_only=True):
-    """Coins came into the insurance fund from outside (plus), or left it."""
+    """Coins came into the insurance fund from outside (plus), or left it (minus)."""
 
     ccy: str
     delta: int
 
 
 class ConvertsToReject(Event, frozen=True, kw_only=True):
-    """So many convert trades of a user, or of all of them (0), will be refused by the market maker."""
+    """The market maker will refuse the next `count` convert trades of a user, or of all users (0)."""
 
     user_id: int
     count: int
 
 
 class BidsSet(Event, frozen=True, kw_only=True):
-    """(amount, least rate a year) of all lenders who bid for a coin, the lowest rate first."""
+    """Lenders' bids for a coin were replaced: (amount, least rate a year), the lowest rate first."""
 
     ccy: str
     bids: tuple[tuple[int, int], ...]
 
 
 class CollateralJudged(Event, frozen=True, kw_only=True):
-    """(currency, colRes, gauge of the automatic conversion) of every coin of which one of them changes."""
+    """Collateral levels changed: (currency, colRes, gauge of the automatic conversion) of every coin that changes."""
 
     levels: tuple[tuple[str, Restriction, Gauge], ...]
 
 
 class SpotWarned(Event, frozen=True, kw_only=True):
-    """The margin ratio stands at or below the warning; said at most once an hour."""
+    """The margin ratio is at or below the warning; emitted at most once an hour."""
 
     user_id: int
     ratio: int
 
 
 class LiquidationStarted(Event, frozen=True, kw_only=True):
-    """The margin ratio reached the point at which debts are paid by force; the account is frozen."""
+    """The margin ratio fell to the point at which debts are paid by force; the account is frozen."""
 
     user_id: int
     ratio: int
@@ -356,7 +357,7 @@ class LiquidationEnded(Event, frozen=True, kw_only=True):
 
 
 class LiquidationFeeTaken(Event, frozen=True, kw_only=True):
-    """To the insurance fund: a fee in the coin repaid by force, or transit coins left when the fund covers a debt."""
+    """The insurance fund took a fee in the coin repaid by force, or the transit coins left when it covers a debt."""
 
     user_id: int
     ccy: str
@@ -364,7 +365,7 @@ class LiquidationFeeTaken(Event, frozen=True, kw_only=True):
 
 
 class DebtCovered(Event, frozen=True, kw_only=True):
-    """A debt nothing is left to pay: `amount` of it was written off.
+    """A debt that no coins were left to pay was covered: `amount` of it was written off.
 
     `own` are the fund's coins of that currency; the rest was bought for `insurance` and `bad_debt` (what the
     fund lacked) of `transit_ccy`, all positive.
@@ -380,7 +381,7 @@ class DebtCovered(Event, frozen=True, kw_only=True):
 
 
 class HourPassed(Event, frozen=True, kw_only=True):
-    """A full hour ended: every debt owed at that instant costs its interest (see `accrual`)."""
+    """A full hour ended: every debt at that instant owes interest for it (see `accrual`)."""
 
     hour_ms: int
 
@@ -403,7 +404,7 @@ class RepayLeg(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknow
 
 
 class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
-    """A one-click run as it stands: legs oldest first; status running, filled or failed."""
+    """Present state of a one-click run: legs oldest first; status running, filled or failed."""
 
     run_id: int
     user_id: int
@@ -416,7 +417,7 @@ class RepayRecord(Struct, frozen=True, array_like=True, kw_only=True, forbid_unk
 
 
 class RepayStarted(Event, frozen=True, kw_only=True):
-    """Target is fixed here: `debt` less what the same coin paid at once, in `remaining`."""
+    """A one-click run began. `remaining` is its target, fixed here: `debt` less what the same coin paid at once."""
 
     record: RepayRecord
     debt: int
@@ -425,9 +426,9 @@ class RepayStarted(Event, frozen=True, kw_only=True):
 
 
 class RepayAdvanced(Event, frozen=True, kw_only=True):
-    """A leg ended (or a coin was passed over).
+    """A leg of a one-click run ended, or a coin was passed over.
 
-    `raised_quote` is the gross transit currency gained so far, `raised_net` what fees left of it; `bridged` coins of
+    `raised_quote` is the transit currency gained so far before fees, `raised_net` after fees; `bridged` coins of
     the bridge currency are to be sold on before the next coin has its turn.
     """
 
@@ -453,7 +454,7 @@ class LoanOpened(Event, frozen=True, kw_only=True):
 
 
 class LoanMoved(Event, frozen=True, kw_only=True):
-    """One row of the loan history; `kind` is one of the twelve action types, `amount` signed as seen by the user."""
+    """Coins of a loan moved: one row of its history. `kind`: one of twelve; `amount` is signed as the user sees it."""
 
     user_id: int
     loan_id: int
@@ -462,11 +463,11 @@ class LoanMoved(Event, frozen=True, kw_only=True):
     ccy: str
     amount: int
     source: RepaidFrom = "funding"
-    """Where a repayment comes from: the user's funding account, or the coins in transit from sold collateral."""
+    """Source of a repayment: the user's funding account, or the coins in transit from sold collateral."""
 
 
 class LoanSettled(Event, frozen=True, kw_only=True):
-    """What a forced sale leaves over, in one currency: paid by the market, kept by somebody.
+    """The fee and the surplus or shortfall of a forced sale were settled with the market, in one currency.
 
     `fee` goes to the venue, `insurance` to the fund (minus: the fund pays), `returned` to the user.
     `bad_debt` is what the fund could not pay.
@@ -482,7 +483,7 @@ class LoanSettled(Event, frozen=True, kw_only=True):
 
 
 class LoanConverted(Event, frozen=True, kw_only=True):
-    """Of a repayment with collateral: the fee of a hop, or what is left in transit and goes to the funding account."""
+    """A repayment with collateral paid the fee of a hop, or sent coins left in transit to the funding account."""
 
     user_id: int
     loan_id: int
@@ -492,7 +493,7 @@ class LoanConverted(Event, frozen=True, kw_only=True):
 
 
 class LoanWarned(Event, frozen=True, kw_only=True):
-    """The loan stands at or above its margin call."""
+    """The LTV of a loan is at or above its margin call."""
 
     user_id: int
     loan_id: int
@@ -500,7 +501,7 @@ class LoanWarned(Event, frozen=True, kw_only=True):
 
 
 class PoolMoved(Event, frozen=True, kw_only=True):
-    """Lenders' coins came (plus) or went (minus); `redemption` is what they still wait for afterwards."""
+    """Lenders' coins came into a pool (plus) or left it (minus); `redemption` is what lenders wait for afterwards."""
 
     ccy: str
     delta: int
@@ -513,9 +514,9 @@ class LoanClosed(Event, frozen=True, kw_only=True):
 
 
 class LoanRequestAccepted(Event, frozen=True, kw_only=True):
-    """A request to borrow or repay is to be settled at `settles_at_ms`; until then nothing is held for it.
+    """A request to borrow or repay was accepted, to be settled at `settles_at_ms`; until then no coins are held for it.
 
-    `number` is that of this entry. One that `opens` a loan has its number in `loan_id` already.
+    `number` is that of this entry. A request that `opens` a loan already has the loan's number in `loan_id`.
     """
 
     user_id: int
@@ -532,10 +533,10 @@ class LoanRequestAccepted(Event, frozen=True, kw_only=True):
 
 
 class LoanRequestDone(Event, frozen=True, kw_only=True):
-    """A client id of a loan request is used up until `until_ms`.
+    """A loan request was settled or dropped; its client id counts as used until `until_ms`.
 
-    `number` is that of the request, 0 where it did not wait. One that could not be settled any more was `dropped`,
-    for the reason of that name.
+    `number` is that of the request, 0 if it did not wait. `dropped` names the reason if it could no longer be
+    settled.
     """
 
     user_id: int
@@ -567,7 +568,7 @@ class QuoteGiven(Event, frozen=True, kw_only=True):
 
 
 class QuoteTraded(Event, frozen=True, kw_only=True):
-    """`state` fullyFilled (both legs moved) or rejected (nothing moved)."""
+    """A convert quote was traded. `state`: fullyFilled (both legs moved) or rejected (nothing moved)."""
 
     quote_id: str
     trade_id: str
@@ -588,7 +589,7 @@ class QuotesExpired(Event, frozen=True, kw_only=True):
 
 
 class EasyConverted(Event, frozen=True, kw_only=True):
-    """A small balance of `account` became `target_ccy`, the desk being the other side."""
+    """A small balance of `account` was converted into `target_ccy`; the desk is the other side."""
 
     user_id: int
     account: Account

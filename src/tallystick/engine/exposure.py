@@ -1,17 +1,16 @@
-"""What the open orders of an account would lose if they filled, and their fees: kept with what each gives and gets.
+"""Loss that an account's open orders would bring if they filled, and their fees.
 
-An account is judged with every open order filled that lowers the collateral value of its coins: one after the other,
-the oldest first, each on top of those before. The estimated fees of all its open orders come off as well, also of
-those that would gain (decisions/012). An order lowers the value where
+An account is judged as if every open order had filled that lowers the collateral value of its coins: one after the
+other, the oldest first, each on top of those before. The estimated fees of all its open orders are taken off as
+well, also of those that would gain (decisions/012). An order lowers the value if
 
-    what it gives x slope of that coin  >  what it gets x slope of that coin
+    amount it gives x slope of that coin  >  amount it gets x slope of that coin
 
 The slope of a coin is its index times the discount rate of the slice its equity stands in. As long as the equities
 stay within slices, an order's answer depends on its own ratio of give to get alone, wherever it stands in the line:
 orders that swap the same two coins are kept sorted by that ratio with running sums, so one look into the list finds
-those that lose and their total. Where an answer may depend on the orders before it, because fills carry an equity
-over the end of a slice or roundings decide, shorter pieces of the line are asked the same way, and at last the orders
-themselves.
+those that lose and their total. An answer may depend on the orders before it, because fills carry an equity over the
+end of a slice or roundings decide. Then shorter pieces of the line are asked the same way, and at last single orders.
 """
 
 from __future__ import annotations
@@ -27,24 +26,27 @@ from tallystick.engine.discount import Valuation
 from tallystick.engine.state import Order, State
 
 RATIO_ONE = 10**36
-"""Ratios of give to get are kept with so many digits, cut."""
+"""Scale of the ratios of give to get, which are cut."""
 SLOPE_ONE = 10**36
-"""See `Valuation.usd_slopes`."""
+"""Scale of slopes, see `Valuation.usd_slopes`."""
 LENGTHS = (1_024, 256, 64)
-"""Positions in the line that are asked together where the longer ones cannot be; each a multiple of the next."""
+"""Lengths of the pieces of the line: if a longer one cannot be filled at once, shorter ones are tried.
+
+Each is a multiple of the next.
+"""
 FEW = 16
-"""So many orders are sooner asked one by one."""
+"""Most orders that are faster to ask one by one."""
 SPARSE = 4
-"""The line is cut anew when it has so many times more positions than orders."""
+"""Ratio of positions to orders above which the line is cut anew."""
 
 
 def highest_fee(state: State) -> int:
-    """What a fill costs at most; as taker or as maker is not known before."""
+    """Highest fee rate of a fill; whether it is the taker's or the maker's is not known before."""
     return max(state.parameters.taker_fee, state.parameters.maker_fee)
 
 
 def fill_changes(state: State, order: Order | PlaceOrder, size: int) -> dict[str, int]:
-    """What `size` of a limit order changes when it fills at its limit and pays the higher fee; atoms per currency."""
+    """Changes when `size` of a limit order fills at its limit and pays the higher fee; atoms per currency."""
     instrument = state.parameters.instruments[order.instrument]
     fee = highest_fee(state)
     if order.side == "buy":
@@ -68,12 +70,12 @@ class Fill(NamedTuple):
 
     @property
     def ratio(self) -> int:
-        """Give over get, cut; what gets nothing is beyond any other."""
+        """Ratio of give to get, cut; a fill that gets nothing is above all others."""
         return self.gives * RATIO_ONE // self.gets if self.gets else self.gives * RATIO_ONE**2
 
 
 def limit_fill(state: State, order: Order | PlaceOrder, size: int) -> Fill:
-    """`size` of a limit order at its limit, with the higher fee; a buy pays up to the atom, a sale gets down to it."""
+    """Fill of `size` at the limit, with the higher fee; a buy pays rounded up to an atom, a sale gets rounded down."""
     pair = state.parameters.instruments[order.instrument]
     if order.side == "buy":
         quote = mul_up(size, order.price)
@@ -83,13 +85,13 @@ def limit_fill(state: State, order: Order | PlaceOrder, size: int) -> Fill:
 
 
 def fill_of(state: State, order: Order) -> Fill | None:
-    """What is left of an open order, filled at its limit; None for one without a limit, which never rests."""
+    """Fill of the rest of an open order at its limit; None for an order without a limit, which never rests."""
     left = order.size - order.filled_size
     return None if order.price == 0 or left <= 0 else limit_fill(state, order, left)
 
 
 def fill_if_losing(values: Valuation, equities: dict[str, int], one: Fill) -> None:
-    """Fill one order in thought where that lowers the sum."""
+    """Fill one order in thought if that lowers the sum."""
     given, got = equities.get(one.give_ccy, 0) - one.gives, equities.get(one.get_ccy, 0) + one.gets
     before = values.usd_value(one.give_ccy, given + one.gives) + values.usd_value(one.get_ccy, got - one.gets)
     if values.usd_value(one.give_ccy, given) + values.usd_value(one.get_ccy, got) < before:
@@ -97,13 +99,13 @@ def fill_if_losing(values: Valuation, equities: dict[str, int], one: Fill) -> No
 
 
 class Swaps:
-    """Orders that swap one coin for another, by their ratio, with running sums."""
+    """Orders that swap one coin for another, sorted by ratio, with running sums."""
 
     __slots__ = ("_line", "_stale", "gets", "gives", "least_get", "least_give", "ratios")
 
     def __init__(self) -> None:
         self._line: list[tuple[int, int]] = []
-        """(ratio, order id), rising."""
+        """Line of (ratio, order id), rising."""
         self._stale = True
 
     def add(self, order_id: int, fill: Fill) -> None:
@@ -119,7 +121,7 @@ class Swaps:
         return len(self._line)
 
     def sum_up(self, fills: dict[int, Fill]) -> None:
-        """Sums over the line, where it has changed."""
+        """Compute the running sums again if the line has changed."""
         if not self._stale:
             return
         self._stale = False
@@ -131,7 +133,7 @@ class Swaps:
         self.least_give, self.least_get = min(gives), min(gets)
 
     def split(self, give: tuple[int, int, int], get: tuple[int, int, int]) -> tuple[int, int]:
-        """(place up to which none loses wherever it stands, place from which every one does).
+        """Split the line: (place up to which no order can lose, place from which every order loses).
 
         `give` and `get` are the slopes of the two coins, see `Valuation.usd_slopes`.
         """
@@ -150,7 +152,7 @@ class Swaps:
 
 
 class Piece:
-    """Some orders of the line, oldest first, and the same by the coins they swap."""
+    """Some orders of the line, oldest first, and the same orders by the coins they swap."""
 
     __slots__ = ("_swaps", "fills")
 
@@ -186,7 +188,7 @@ class Piece:
         return self._swaps.keys()
 
     def fill_at_once(self, values: Valuation, equities: dict[str, int], without: int) -> bool:
-        """Fill what loses, where no answer depends on where an order stands; else nothing. Whether it was done."""
+        """Fill the orders that lose, if none depends on its position; else none. Returns whether it was done."""
         for swaps in self._swaps.values():
             swaps.sum_up(self.fills)
         splits = dict.fromkeys(self._swaps, (0, 0))
@@ -203,7 +205,7 @@ class Piece:
     def _reached(
         self, equities: dict[str, int], splits: dict[tuple[str, str], tuple[int, int]]
     ) -> dict[str, tuple[int, int]]:
-        """Least and greatest equity an order may meet or make; those below the first place are known not to lose."""
+        """Least and greatest equity an order may find or leave; orders below the first place are known not to lose."""
         reached: dict[str, tuple[int, int]] = {}
         for coins, swaps in self._swaps.items():
             gaining = splits[coins][0]
@@ -212,7 +214,7 @@ class Piece:
             for ccy, less, more in ((coins[0], gives, 0), (coins[1], 0, gets)):
                 low, high = reached.get(ccy) or (equities.get(ccy, 0), equities.get(ccy, 0))
                 reached[ccy] = (low - less, high + more)
-        # One atom wide where nothing moves, so that there is a slope.
+        # The range is at least one atom wide, so that there is a slope.
         return {ccy: (low, max(high, low + 1)) for ccy, (low, high) in reached.items()}
 
     def fill_once(self, equities: dict[str, int], splits: dict[tuple[str, str], tuple[int, int]], without: int) -> None:
@@ -229,7 +231,7 @@ class Piece:
                 equities[ccy] = equities.get(ccy, 0) + delta
 
     def fill_one_by_one(self, values: Valuation, equities: dict[str, int], without: int) -> None:
-        """Fill what loses, one order after the other."""
+        """Fill the orders that lose, one after the other."""
         worth: dict[str, int] = {}
         for order_id, (give_ccy, gives, get_ccy, gets, _, _) in self.fills.items():
             if order_id == without:
@@ -245,16 +247,16 @@ class Piece:
 
 
 class Exposure:
-    """The fills of one account's open orders: all of them, and the line of them cut into pieces of several lengths.
+    """Fills of one account's open orders, in one line and cut into pieces of several lengths.
 
-    `_fees` are the estimated fees of all together, by the coin.
+    `_fees` are the estimated fees of all orders together, by coin.
     """
 
     __slots__ = ("_fees", "_lengths", "_next", "_positions", "_whole", "fee")
 
     def __init__(self, state: State, orders: Iterable[Order]) -> None:
         self.fee = highest_fee(state)
-        """The fee the fills were worked out with."""
+        """Fee rate with which the fills were computed."""
         self._whole = Piece()
         self._fees: dict[str, int] = {}
         self._begin()
@@ -263,10 +265,10 @@ class Exposure:
 
     def _begin(self) -> None:
         self._positions: dict[int, int] = {}
-        """Order id -> its place in the line, counted from the oldest order that was there at the beginning."""
+        """Order id -> its position in the line, counted from the oldest order that was there at the beginning."""
         self._next = 0
         self._lengths: list[dict[int, Piece]] = [{} for _ in LENGTHS]
-        """For each of `LENGTHS`: number of a piece -> orders whose position is within it."""
+        """Pieces for each of `LENGTHS`: number of a piece -> orders whose position is within it."""
 
     def put(self, state: State, order: Order) -> None:
         """Add the newest order, or change one where it stands."""
@@ -318,14 +320,14 @@ class Exposure:
             yield from swapped
 
     def fees(self, without: int = 0) -> dict[str, int]:
-        """Estimated fees of all orders, by the coin; the order `without` is left out."""
+        """Estimated fees of all orders, by coin; the order `without` is left out."""
         spared = self._whole.fills.get(without)
         if spared is None:
             return self._fees
         return {**self._fees, spared.fee_ccy: self._fees[spared.fee_ccy] - spared.fee}
 
     def fill_losing(self, values: Valuation, equities: dict[str, int], without: int = 0) -> None:
-        """Fill in thought, at its limit and before its fee, each order that lowers the sum; `without` is left out."""
+        """Fill in thought each order that lowers the sum, at its limit and before its fee; `without` is left out."""
         if len(self._positions) <= FEW:
             self._whole.fill_one_by_one(values, equities, without)
             return
@@ -336,7 +338,7 @@ class Exposure:
             self._fill_piece(0, number, known, (values, equities, without))
 
     def _fill_piece(self, level: int, number: int, known: bool, asked: tuple[Valuation, dict[str, int], int]) -> None:
-        """Fill one piece at once, or else its own pieces. `known`: it cannot be done at once."""
+        """Fill one piece at once, else the pieces it consists of. `known`: the piece cannot be filled at once."""
         piece = self._lengths[level].get(number)
         if piece is None or (not known and len(piece.fills) > FEW and piece.fill_at_once(*asked)):
             return

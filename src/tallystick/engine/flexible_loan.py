@@ -6,7 +6,7 @@
     liqLTV        = D / 1.015
     marginCallLTV = liqLTV - 0.10, but never below initLTV
 
-These decide. Since December 2025 the exchange shows them over the discounted value (`adjusted_standing`).
+These decide. Since December 2025 the exchange shows ratios over the discounted value (`adjusted_standing`).
 Every movement a user sees is one `LoanMoved` of one of twelve kinds, signed as the user sees it.
 Source: financial-product-flexible-loan (documented), constants fitted to the documented sample
 (chosen: decisions/004).
@@ -47,27 +47,27 @@ BUY_BORROWED_COIN: Final = "buy_borrowed_coin"
 
 
 def loan_usd(state: State, loan: Loan) -> int:
-    """Value of what is owed, rounded up."""
+    """Value of a loan's debts in USD, rounded up."""
     return debts_usd(state, ledger.loan_debts(state, loan))
 
 
 def debts_usd(state: State, debts: dict[str, int]) -> int:
-    """Value of debts, each rounded up."""
+    """Value of debts in USD, each rounded up."""
     return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
 
 
 def collateral_usd(state: State, loan: Loan) -> int:
-    """Undiscounted value of the collateral, cut."""
+    """Undiscounted value of the collateral in USD, cut."""
     return sum(prices.usd_value(state, ccy, amount) for ccy, amount in loan.collateral.items())
 
 
 def discounted_collateral_usd(state: State, collateral: dict[str, int]) -> int:
-    """Collateral value after the discount tiers, cut."""
+    """Value of the collateral in USD after the discount tiers, cut."""
     return sum(discount.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
 
 
 class Standing(NamedTuple):
-    """How a loan is shown: the value of its collateral in USD, and three ratios per 10**18 of 4 decimals."""
+    """Figures shown for a loan: the value of its collateral in USD, and three ratios per 10**18, with 4 decimals."""
 
     collateral_usd: int
     ltv: int
@@ -76,7 +76,7 @@ class Standing(NamedTuple):
 
 
 def plain_standing(state: State, loan: Loan) -> Standing:
-    """Over the market value of the collateral, all cut; `thresholds` are those that decide. LTV 0 without a price."""
+    """Standing by the market value of the collateral, all cut, and the deciding `thresholds`. LTV 0 without a price."""
     value = collateral_usd(state, loan)
     _, margin_call, liquidation = thresholds(state, loan)
     ltv = ratio_cut(loan_usd(state, loan), value, LTV_DECIMALS) if value else 0
@@ -84,11 +84,11 @@ def plain_standing(state: State, loan: Loan) -> Standing:
 
 
 def adjusted_standing(state: State, loan: Loan) -> Standing:
-    """Over the adjusted value of the collateral, its discounts taken off. Who is warned or liquidated is the same.
+    """Standing by the adjusted value of the collateral, after its discounts. The same loans are warned or liquidated.
 
-    The liquidation LTV is that of collateral without a discount, cut; the margin call is the one that decides, over the
-    share that counts, cut; the LTV is rounded half up. In E-Mode no discount decides, so the whole value counts. All 0
-    where nothing counts. Source: announcement of 19 December 2025 (decisions/004); roundings chosen.
+    The liquidation LTV is that of collateral without a discount, cut. The margin call is the deciding one divided by
+    the share that counts, cut. The LTV is rounded half up. In E-Mode no discount decides, so the whole value counts.
+    All are 0 if nothing counts. Source: announcement of 19 December 2025 (decisions/004); roundings chosen.
     """
     plain = plain_standing(state, loan)
     if loan.e_mode:
@@ -106,7 +106,7 @@ def adjusted_standing(state: State, loan: Loan) -> Standing:
 
 
 def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
-    """(initLTV, marginCallLTV, liqLTV), each cut to 4 decimals."""
+    """Thresholds of a loan: (initLTV, marginCallLTV, liqLTV), each cut to 4 decimals."""
     value = collateral_usd(state, loan)
     if value == 0:
         return 0, 0, 0
@@ -122,7 +122,7 @@ def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
 def within_initial_ltv(
     state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool = False
 ) -> bool:
-    """L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while any price is missing (F13)."""
+    """Test L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while a price is missing (F13)."""
     if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
         return False
     owed = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
@@ -133,7 +133,7 @@ def within_initial_ltv(
 
 
 def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dict[str, int]) -> int:
-    """The most of `ccy` that could be borrowed now, `added` collateral in thought; a multiple of 10^-8, tight.
+    """Most of `ccy` that could be borrowed now, with `added` collateral in thought; an exact maximum, in 10^-8 coins.
 
     Of a currency that has fewer decimals, a multiple of its last one.
     """
@@ -154,7 +154,7 @@ def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dic
 
 
 def max_redeem(state: State, loan: Loan, ccy: str) -> int:
-    """The most of a collateral coin that may be released; a multiple of 10^-8 or all of it, tight.
+    """Most of a collateral coin that may be released: an exact maximum, in 10^-8 coins, or all of it.
 
     Of a currency that has fewer decimals, a multiple of its last one.
     """
@@ -169,12 +169,12 @@ def max_redeem(state: State, loan: Loan, ccy: str) -> int:
 
 
 def remaining_quota(state: State, user_id: int, ccy: str) -> int:
-    """What the cap of the coin still allows this user, over all loans."""
+    """Amount that the coin's cap still allows this user, over all their loans."""
     return max(0, state.parameters.currencies[ccy].loan_max - owed_by(state, user_id, ccy))
 
 
 def _largest(state: State, ccy: str, limit: int, fits: Callable[[int], bool]) -> int:
-    """The largest amount up to `limit` that fits and can be asked for, by bisection; 0 where none does."""
+    """Largest amount up to `limit` that fits and can be asked for, by bisection; 0 if none fits."""
     unit = max(REDEEM_UNIT, unit_of(state.parameters.currencies[ccy].decimals))
     low, high = 0, limit // unit
     while low < high:
@@ -187,7 +187,7 @@ def _largest(state: State, ccy: str, limit: int, fits: Callable[[int], bool]) ->
 
 
 def liquidation_price(state: State, loan: Loan) -> tuple[str, int] | None:
-    """(instrument, price per 10**18) at which LTV reaches liqLTV; only one collateral coin against USDT-priced debt."""
+    """Price at which LTV reaches liqLTV: (instrument, price per 10**18); only for one collateral coin and one debt."""
     debts = ledger.loan_debts(state, loan)
     if len(debts) != 1 or len(loan.collateral) != 1:
         return None
@@ -205,15 +205,15 @@ def oldest_loan(state: State, user_id: int) -> Loan | None:
 
 
 def loans_of(state: State, user_id: int) -> list[Loan]:
-    """Open loans of a user, the one asked for first first.
+    """Open loans of a user, in the order they were requested.
 
-    That is the order of their numbers; one that settles later may be opened after a younger one.
+    That is the order of their numbers. A loan that settles later may be opened after a younger one.
     """
     return sorted((loan for loan in state.loans.values() if loan.user_id == user_id), key=lambda loan: loan.loan_id)
 
 
 def find(state: State, user_id: int, loan_id: int) -> Loan:
-    """Rejects: UNKNOWN_LOAN, also for another user's."""
+    """Find a user's loan. Rejects: UNKNOWN_LOAN, also for a loan of another user."""
     loan = state.loans.get(loan_id)
     if loan is None or loan.user_id != user_id:
         raise Rejected(Reject.UNKNOWN_LOAN)
@@ -224,7 +224,7 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
 
 
 def close_if_repaid(work: Work, loan: Loan) -> None:
-    """A loan without a debt gives all its collateral back and ends. Emits: LoanMoved, LoanClosed."""
+    """Release all collateral of a loan without a debt, and close the loan. Emits: LoanMoved, LoanClosed."""
     if ledger.loan_debts(work.state, loan):
         return
     for ccy, locked in sorted(loan.collateral.items()):
@@ -233,7 +233,7 @@ def close_if_repaid(work: Work, loan: Loan) -> None:
 
 
 def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[str, int]) -> None:
-    """Rejects: NO_E_MODE_PAIR unless every collateral goes with every loan coin."""
+    """Require that every collateral coin pairs with every loan coin in E-Mode. Rejects: NO_E_MODE_PAIR."""
     pairs = state.parameters.loan_e_mode_pairs
     if any((pledged, owed) not in pairs for pledged in collateral for owed in debts):
         raise Rejected(Reject.NO_E_MODE_PAIR)
@@ -278,14 +278,17 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
 
 
 def require_loanable(state: State, ccy: str) -> None:
-    """Rejects: UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE."""
+    """Require a coin that loans lend. Rejects: UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE."""
     ledger.require_ccy(state, ccy)
     if not state.parameters.currencies[ccy].loanable:
         raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=ccy)
 
 
 def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
-    """Rejects: UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE."""
+    """Require acceptable collateral.
+
+    Rejects: UNKNOWN_CCY, COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, AMOUNT_TOO_FINE.
+    """
     ledger.require_ccy(state, ccy)
     if ccy in debts:
         raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
@@ -295,7 +298,7 @@ def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: in
 
 
 def owed_by(state: State, user_id: int, ccy: str) -> int:
-    """What all open loans of a user owe of a coin."""
+    """Debt of all open loans of a user in a coin."""
     return sum(ledger.loan_debts(state, loan).get(ccy, 0) for loan in loans_of(state, user_id))
 
 
@@ -353,7 +356,7 @@ def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
 
 
 def held(amounts: dict[str, int]) -> dict[str, int]:
-    """Without the currencies of which there is nothing."""
+    """Amounts by currency, without those that are 0."""
     return {ccy: amount for ccy, amount in amounts.items() if amount}
 
 
@@ -368,13 +371,13 @@ def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
 
 
 def _sell(state: State, loan: Loan, event: LoanMoved) -> None:
-    """Collateral leaves to the market (amount is minus)."""
+    """Move collateral to the market (the amount is negative)."""
     ledger.post(state, event.ccy, (f"vault:{event.loan_id}", event.amount), ("market", -event.amount))
     _change(loan.collateral, event.ccy, event.amount)
 
 
 def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
-    """Bought loan coins pay the pool; the debt falls, whatever the sign of the row."""
+    """Pay the pool with bought loan coins. The debt falls, whatever the sign of the row."""
     amount = abs(event.amount)
     ledger.post(state, event.ccy, ("market", -amount), ("pool", amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", -amount)
@@ -382,12 +385,12 @@ def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
 
 
 def _liquidate(state: State, loan: Loan, event: LoanMoved) -> None:
-    """Loan and collateral coins are disjoint, so the coin tells which side moves."""
+    """Move the collateral or the debt. Loan and collateral coins are disjoint, so the coin tells which."""
     (_sell if event.ccy in loan.collateral else _retire)(state, loan, event)
 
 
 def _transit(state: State, loan: Loan, event: LoanMoved) -> None:
-    """Coins come from or go back to the market on the way from collateral to loan coin."""
+    """Move coins between the market and transit, on the way from collateral to loan coin."""
     ledger.post(state, event.ccy, (f"transit:{event.loan_id}", event.amount), ("market", -event.amount))
 
 
@@ -405,7 +408,7 @@ MOVES: PerLoanKind[Callable[[State, Loan, LoanMoved], None]] = {
     SELL_TRANSITION_COIN: _transit,
     BUY_BORROWED_COIN: _transit,
 }
-"""How a kind of row moves coins."""
+"""Movement of coins for each kind of row."""
 
 
 @applies(LoanMoved)

@@ -1,8 +1,8 @@
-"""Paying a spot debt by force: from the same coin, then from USDT, then by selling other coins through the book.
+"""Forced payment of a spot debt: from the same coin, then from USDT, then by selling other coins through the book.
 
 Every sale and purchase is an immediate-or-cancel order of the debtor in the ordinary book, at most 1 %
-off the index, and none of them borrows. Other coins go in order of their discount rate, higher first,
-then larger value; coins whose rate is 0 are never sold. Each call tries every source once, so it ends.
+off the index, and none of them borrows. Other coins are sold in order of their discount rate, higher first,
+then by value, larger first; coins whose rate is 0 are never sold. Each call tries every source once, so it ends.
 Source: docs/rules/liquidation.md#order-of-coins (order retold, bound and sizes chosen: decisions/012).
 """
 
@@ -20,13 +20,13 @@ from tallystick.engine.work import Stamp, Work, applies
 
 LIQUIDATION: Final = "full_liquidation"
 FORCED_REPAYMENT: Final = "twap"
-"""Documented categories of orders the venue makes; the second is its name for a forced repayment."""
+"""Documented categories of the venue's own orders; the exchange calls a forced repayment by the second one."""
 ROUNDING = 10**6
-"""Atoms raised on top, so that a coin sold in many fills is not some atoms short."""
+"""Extra atoms to raise, so that a sale in many fills does not end some atoms short."""
 
 
 class Terms(NamedTuple):
-    """`fee` is the share of a repayment that goes to the insurance fund, per 10**18; `only` is the one coin to sell."""
+    """Terms of a forced payment: `fee` for the insurance fund, per 10**18 paid; `only`: the one coin to sell."""
 
     category: Category
     fee: int
@@ -34,7 +34,7 @@ class Terms(NamedTuple):
 
 
 def pay(work: Work, user: User, ccy: str, amount: int, terms: Terms) -> int:
-    """Pay up to `amount` of a debt, at most what is owed; returns what was paid.
+    """Pay up to `amount` of a debt, at most what is owed. Returns the amount paid.
 
     Emits: Repaid, LiquidationFeeTaken, OrderPlaced, OrderFilled, OrderClosed.
     """
@@ -59,7 +59,7 @@ def pay(work: Work, user: User, ccy: str, amount: int, terms: Terms) -> int:
 
 
 def sources(state: State, user: User, ccy: str) -> list[str]:
-    """Coins that may be sold for a debt in `ccy`, the transit coin aside: best discount rate, then most valuable."""
+    """Coins that may be sold for a debt in `ccy`, without the transit coin: best discount rate first, then value."""
     parameters = state.parameters
     found = []
     for coin in state.ledger.get(f"trading:{user.user_id}", {}):
@@ -79,7 +79,7 @@ def _to_sell(state: State, user: User, ccy: str, terms: Terms) -> list[str]:
 
 
 def can_give(state: State, user: User, ccy: str) -> bool:
-    """Whether anything is there that could ever pay a debt in `ccy`, however empty the book is now."""
+    """Test whether the account has any coin that could ever pay a debt in `ccy`, however empty the book is now."""
     transit = state.parameters.transit_ccy
     if sources(state, user, ccy) or ledger.available(state, user, ccy) > 1:
         return True
@@ -90,7 +90,7 @@ def can_give(state: State, user: User, ccy: str) -> bool:
 
 
 def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: CancelCause) -> None:
-    """Take the user's orders off the book that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
+    """Cancel the user's open orders that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
     state = work.state
     gains = borrow.before_gains(state, user)
     for order in tuple(open_orders.of(state).of_user(user.user_id)):
@@ -107,7 +107,7 @@ def _left(state: State, user: User, ccy: str, target: int) -> int:
 
 
 def _wanted(state: State, user: User, ccy: str, target: int, terms: Terms) -> int:
-    """Coins that are missing to come down to `target` and pay the liquidation fee."""
+    """Coins still needed to bring the debt down to `target` and pay the liquidation fee."""
     left = _left(state, user, ccy, target)
     missing = left + mul_up(left, terms.fee) - ledger.available(state, user, ccy)
     return missing + ROUNDING if missing > 0 else 0
@@ -130,7 +130,7 @@ def _pair(state: State, coin: str) -> Instrument | None:
 
 
 def _bound(state: State, pair: Instrument, side: Side) -> int:
-    """The worst price a forced order takes: 1 % off the index, on the tick; 0 without an index."""
+    """Worst price that a forced order takes: 1 % off the index, on the tick; 0 without an index."""
     market = state.markets.get(pair.instrument)
     if market is None or market.index <= 0:
         return 0
@@ -141,7 +141,7 @@ def _bound(state: State, pair: Instrument, side: Side) -> int:
 
 
 def _can_buy(state: State, ccy: str) -> bool:
-    """Whether somebody offers the debt coin within the bound; else nothing is sold for it."""
+    """Test whether the debt coin is offered within the bound; else nothing is sold for it."""
     pair = _pair(state, ccy)
     if pair is None:
         return False
@@ -150,18 +150,18 @@ def _can_buy(state: State, ccy: str) -> bool:
 
 
 def _gross(state: State, pair: Instrument, wanted: int) -> int:
-    """Base size whose net after the fee is `wanted`, to the lot, at least what may be ordered."""
+    """Base size that nets `wanted` after the fee, in whole lots, at least the least order."""
     return max(lift(-(-wanted * ONE // (ONE - state.parameters.taker_fee)), pair.lot), pair.min_size)
 
 
 def _cost(state: State, ccy: str, wanted: int) -> int:
-    """Transit coins for which `wanted` net can be bought at the bound, beyond those that are there."""
+    """Transit coins needed to buy `wanted` net at the bound, beyond those at hand."""
     pair = _pair(state, ccy)
     return mul_up(_gross(state, pair, wanted), _bound(state, pair, "buy")) if pair and wanted else 0
 
 
 def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
-    """Sell as much of a coin as gives `wanted` transit coins net at the bound."""
+    """Sell so much of a coin that it nets `wanted` transit coins at the bound."""
     state = work.state
     pair = _pair(state, coin)
     price = _bound(state, pair, "sell") if pair else 0
@@ -175,7 +175,7 @@ def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
 
 
 def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
-    """Buy the debt coin with the transit coins that are there, and repay."""
+    """Buy the debt coin with the transit coins at hand, and repay."""
     state = work.state
     pair = _pair(state, ccy)
     price = _bound(state, pair, "buy") if pair else 0

@@ -1,8 +1,8 @@
-"""The insurance fund: what it holds, and what stops while it holds nothing.
+"""The insurance fund: its coins, and the stop to new lending while it is empty.
 
-It never falls below zero. While it has no transit coins left, nobody could be covered, and what lacks would
-be everybody's loss: nothing new is lent then, in the trading account (by hand and by orders) or as a loan.
-What is owed stays owed, and repayments, liquidations and interest go on. It fills by fees of liquidations
+The fund never falls below zero. While it has no transit coins left, it could cover no shortfall, and the loss would
+be everybody's. So nothing new is lent then, in the trading account (by hand and by orders) or as a loan.
+Debts stay, and repayments, liquidations and interest go on. The fund fills by fees of liquidations
 and by hand. Source: docs/rules/liquidation.md#fund (chosen: decisions/024).
 """
 
@@ -17,12 +17,12 @@ from tallystick.engine.work import Stamp, Work, applies
 
 
 def holds(state: State) -> int:
-    """Transit coins of the fund, in atoms: what shortfalls are paid from."""
+    """Transit coins of the fund, in atoms; shortfalls are paid from them."""
     return ledger.balance(state, "insurance", state.parameters.transit_ccy)
 
 
 def is_empty(state: State) -> bool:
-    """The flag of a socialised loss: nothing is lent while it is up."""
+    """Flag of a socialised loss: nothing is lent while it is set."""
     return holds(state) == 0
 
 

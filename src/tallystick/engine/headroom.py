@@ -1,7 +1,7 @@
-"""How large an order or a transfer may be: the largest that would be accepted, found by asking about sizes in between.
+"""Headroom: the largest order, transfer or loan that would be accepted, found by bisection.
 
-The questions are those a real order or transfer has to answer, so that the largest passes and one step more
-does not. Nothing is emitted.
+The checks are those of a real order or transfer, so the largest size passes and one step more does not. Nothing is
+emitted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tallystick.engine.state import State, User
 
 
 def largest(accepts: Callable[[int], bool], most: int) -> int:
-    """The greatest n in 0..most that is accepted, where everything up to some n is and `most` + 1 is not asked."""
+    """Greatest accepted n in 0..`most`, if every n up to some bound is accepted; `most` + 1 is never asked."""
     low, high = 0, most + 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -30,9 +30,9 @@ def largest(accepts: Callable[[int], bool], most: int) -> int:
 
 
 def order_size(state: State, user: User, instrument: Instrument, side: Side, price: int) -> int:
-    """Largest size in atoms of the base, a multiple of the lot, of a limit order at `price`; 0 without a price.
+    """Largest size of a limit order at `price`, in atoms of the base, a multiple of the lot; 0 without a price.
 
-    What may be borrowed for it is included; the least size of an order is not looked at.
+    Coins that may be borrowed for it count. The least size of an order is not checked.
     """
     if price <= 0 or user.liquidating:
         return 0
@@ -61,7 +61,7 @@ def order_size(state: State, user: User, instrument: Instrument, side: Side, pri
 
 
 def transfer_size(state: State, user: User, ccy: str) -> int:
-    """Largest amount of own coins, as fine as the currency, that may leave the trading account."""
+    """Largest amount of own coins that may leave the trading account, in the currency's decimals."""
     if user.liquidating:
         return 0
     unit = unit_of(state.parameters.currencies[ccy].decimals)
@@ -73,9 +73,9 @@ def transfer_size(state: State, user: User, ccy: str) -> int:
 
 
 def loan_at_leverage(state: State, user: User, ccy: str, leverage: int) -> tuple[int, int]:
-    """(largest manual borrow, initial margin in USD) were this the leverage of the currency.
+    """Largest manual borrow and the initial margin in USD, if this were the leverage of the currency.
 
-    The loan is cut, and what the initial margin was rounded up by is missing from it.
+    The loan is cut, and is smaller by the amount that the initial margin was rounded up.
     """
     wanted = {**user.leverage, ccy: leverage}
     more = margin.potential(state, user)

@@ -1,7 +1,7 @@
-"""What an hour costs: the formulas alone, and the record of one charge.
+"""Interest of one hour: the formulas alone, and the record of one charge.
 
-Interest joins the debt at every full hour: whoever asks for a debt is told it with the interest of every passed hour
-(`accrual`). It is booked later, hour by hour with the rate of each (`charging`; chosen: decisions/016).
+Interest joins the debt at every full hour: every answer about a debt includes the interest of all passed hours
+(`accrual`). Interest is booked later, hour by hour with the rate of each (`charging`; chosen: decisions/016).
 Source: observed. Spot interest: seven consecutive hours of a real account (BTC, 7 July 2022, shown in ccxt's pull
 requests 14265 and 14653) and the samples of interest-accrued; of loans the sample of their interest-accrued.
 """
@@ -15,9 +15,9 @@ from tallystick.engine.amounts import ONE, lift, unit_of
 HOUR_MS = 3_600_000
 HOURS_PER_YEAR = 8760
 SPOT_UNIT = unit_of(16)
-"""Spot interest is rounded up at 16 decimals."""
+"""Unit of spot interest, which is rounded up at 16 decimals."""
 LOAN_UNIT = unit_of(8)
-"""Interest of flexible loans is rounded up at 8 decimals."""
+"""Unit of interest of flexible loans, which is rounded up at 8 decimals."""
 
 
 class Charge(NamedTuple):
@@ -52,5 +52,5 @@ def loan_hour(debt: int, rate_per_year: int) -> int:
 
 
 def pool_hour(lent: int, rate_per_year: int) -> int:
-    """What a pool may claim more after one hour on all it has lent, cut; each debt's own rounding is not in it."""
+    """Growth of a pool's claims in one hour on all it has lent, cut; without the rounding of each single debt."""
     return lent * rate_per_year // (HOURS_PER_YEAR * ONE)

@@ -1,4 +1,4 @@
-"""What an entry of the journal can hold: every command and every event, as one type each."""
+"""Types of all journal entries: one union of every command, and one of every event."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Closed sets of words: sides, kinds, states, statuses. On disk each is its own text.
 
-Each set is a literal and, where tables are made of it, a form of table (`PerSide` and its like) with one line for
-every member. The type checker finds every table that lacks a member, every member that a form lacks, and every
-`match` that ends with `assert_never` and passes one over. The exchange's words for them stand in `views.kinds`.
+Each set is a literal. A set that tables are made of also has a form of table (`PerSide` and its like), with one line
+for every member. The type checker finds every table that lacks a member, every member that a form lacks, and every
+`match` that ends with `assert_never` and leaves one out. The exchange's words for them are in `views.kinds`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class PerSide(TypedDict, Generic[T]):
 
 BookSide: TypeAlias = Literal["bids", "asks"]
 OrderKind: TypeAlias = Literal["limit", "market", "post_only", "fok", "ioc"]
-"""How long an order waits: until cancelled, the same at any price, as a maker only, or not at all (all of it or none,
-and what can be had)."""
+"""Kinds of order: limit waits until cancelled, market fills at any price, post_only only as a maker.
+
+Two do not wait: fok fills whole or not at all, ioc fills as much as it can.
+"""
 
 
 class PerOrderKind(TypedDict, Generic[T]):
@@ -46,7 +48,7 @@ class PerOrderKind(TypedDict, Generic[T]):
 
 
 Category: TypeAlias = Literal["normal", "full_liquidation", "twap", "auto_conversion"]
-"""Whose order it is: a user's, or the venue's to liquidate, to repay by force, or to sell crowded collateral."""
+"""Origin of an order: a user, or the venue to liquidate, to repay by force, or to sell collateral over its limit."""
 
 
 class PerCategory(TypedDict, Generic[T]):
@@ -65,7 +67,7 @@ class PerOrderEnd(TypedDict, Generic[T]):
 
 
 CancelCause: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer"]
-"""Why an order was cancelled that its user did not cancel; see `events.OrderClosed`."""
+"""Cause of cancellation for an order that its user did not cancel; see `events.OrderClosed`."""
 
 
 class PerCancelCause(TypedDict, Generic[T]):
@@ -81,7 +83,7 @@ class PerCancelCause(TypedDict, Generic[T]):
 
 CauseOrNone: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer", ""]
 StpMode: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both"]
-"""Which gives way where an order meets another one of its user."""
+"""Self-trade prevention: the order that is cancelled when an order meets another one of its user."""
 
 
 class PerStpMode(TypedDict, Generic[T]):
@@ -139,7 +141,7 @@ LoanKind: TypeAlias = Literal[
     "sell_transition_coin",
     "buy_borrowed_coin",
 ]
-"""How a row of the loan history moves coins."""
+"""Kind of a row of the loan history: the way it moves coins."""
 
 
 class PerLoanKind(TypedDict, Generic[T]):
@@ -158,15 +160,15 @@ class PerLoanKind(TypedDict, Generic[T]):
 
 
 RepaidFrom: TypeAlias = Literal["funding", "transit"]
-"""Where a repayment of a loan comes from: the user's funding account, or coins in transit from sold collateral."""
+"""Source of a loan repayment: the user's funding account, or coins in transit from sold collateral."""
 LoanRequestKind: TypeAlias = Literal["borrow", "repay"]
 
 # ---- levels
 
 Restriction: TypeAlias = Literal[0, 1, 2]
-"""Of a coin as collateral: free, close to its limit, beyond it so that no new debt may stand on it."""
+"""Restriction of a coin as collateral: none, close to its limit, or beyond it, so that it backs no new debt."""
 Gauge: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
-"""How near something forced is."""
+"""Nearness of a forced sale or repayment."""
 
 # ---- convert
 

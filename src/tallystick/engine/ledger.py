@@ -17,8 +17,8 @@ Accounts (all in atoms, `state.ledger[account][ccy]`):
     desk        the convert desk
     outside     where deposits come from
 
-Interest that came due since an account was last charged is not booked: `debt`, `debts`, `loan_debts`, `owed` and
-`equity` add it, and change nothing. `charging` books it.
+Interest due since an account was last charged is not booked yet. `debt`, `debts`, `loan_debts`, `owed` and `equity`
+add it to their results and change nothing. `charging` books it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State, User
 
 OF_USERS = ("trading:", "funding:", "debt:")
-"""Accounts whose every movement is told to their owner."""
+"""Prefixes of the accounts whose every movement is reported to their user."""
 NEVER_NEGATIVE = ("trading:", "funding:", "vault:", "transit:", "pool", "owed", "fee", "insurance")
 
 
 class InvariantViolation(Exception):
-    """A bug, not an error code: the venue must stop. Carries the identifier of the invariant."""
+    """A broken invariant: a bug, not an error code, so the venue must stop. Carries the identifier of the invariant."""
 
     def __init__(self, invariant: str, detail: str) -> None:
         super().__init__(f"{invariant}: {detail}")
@@ -41,7 +41,7 @@ class InvariantViolation(Exception):
 
 
 def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True) -> None:
-    """Move atoms between accounts; what an event moves on the accounts of users is noted for it (`transient`).
+    """Move atoms between accounts. Movements by an event on users' accounts are noted (`transient`).
 
     Violations: L1 (sum not zero), L3 (an account that may not be negative).
     """
@@ -67,7 +67,7 @@ def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True)
 
 
 def claim(state: State, ccy: str, debtor: str, delta: int) -> None:
-    """A debt of `debtor` (an account debt:U or loan:L) rises or falls, and with it what the pool may claim."""
+    """Change a debt of `debtor` (an account debt:U or loan:L), and with it the claims of the pool."""
     post(state, ccy, (debtor, -delta), ("owed", delta))
     state.lent[ccy] = max(0, state.lent.get(ccy, 0) + delta)
 
@@ -115,12 +115,12 @@ def debts(state: State, user_id: int) -> dict[str, int]:
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
-    """All that a loan owes, per currency: principal plus the interest of every passed hour."""
+    """Debts of a loan per currency: principal plus the interest of every passed hour."""
     return loan.booked.copy() if loan.charged_ms == state.hour_ms else accrual.loan_debts(state, loan)
 
 
 def owed(state: State, ccy: str) -> int:
-    """What the pool may claim of all debtors together, to the atom. Looks at every debt."""
+    """Claims of the pool on all debtors together, exact to the atom. Reads every debt."""
     total = sum(debt(state, user_id, ccy) for user_id in state.users)
     return total + sum(loan_debts(state, loan).get(ccy, 0) for loan in state.loans.values() if ccy in loan.booked)
 
@@ -133,19 +133,19 @@ def equity(state: State, user_id: int) -> dict[str, int]:
 
 
 def changed_at_ms(state: State, user: User, ccy: str) -> int:
-    """When a currency of the trading account last changed, by interest too; 0 is never."""
+    """Time a currency of the trading account last changed, also by interest; 0 is never."""
     if user.charged_ms != state.hour_ms and balance(state, f"debt:{user.user_id}", ccy):
         return state.hour_ms
     return user.changed_at_ms.get(ccy, 0)
 
 
 def touch(user: User, ccy: str, at_ms: int) -> None:
-    """Remember when a currency of the trading account last changed."""
+    """Record the time at which a currency of the trading account last changed."""
     user.changed_at_ms[ccy] = at_ms
 
 
 def spend_exempt(user: User, ccy: str, amount: int) -> None:
-    """Coins of a manual borrow count as spent first; what is spent is no longer kept from auto repay."""
+    """Spend coins of a manual borrow first; spent coins are no longer exempt from auto repay."""
     exempt = user.exempt.get(ccy, 0)
     if exempt:
         if amount >= exempt:
@@ -155,6 +155,6 @@ def spend_exempt(user: User, ccy: str, amount: int) -> None:
 
 
 def require_ccy(state: State, ccy: str) -> None:
-    """Rejects: UNKNOWN_CCY."""
+    """Require a known currency. Rejects: UNKNOWN_CCY."""
     if ccy not in state.parameters.currencies:
         raise Rejected(Reject.UNKNOWN_CCY, ccy=ccy)

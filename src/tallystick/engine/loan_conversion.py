@@ -1,10 +1,10 @@
-"""Repay a flexible loan with its own collateral: sell it for the transition coin, buy the loan coin with that, repay.
+"""Repayment of a flexible loan with its collateral: sell it for the transition coin, buy the loan coin, repay.
 
-The web page's feature; the API only shows its rows. Each listed coin, the dearest first, gives what is still
-needed: `sell_collateral` and `buy_transition_coin`, then `sell_transition_coin` and
+The web page offers this; the API only shows its rows. Each listed coin, the most valuable first, gives as much as
+is still needed: `sell_collateral` and `buy_transition_coin`, then `sell_transition_coin` and
 `buy_borrowed_coin`, and at the end one `repaid`. Collateral in the transition coin skips the first
-hop, a loan in it the second. Prices are the index's, the taker's fee comes off each hop, and what is
-left over goes to the funding account.
+hop, a loan in it the second. Sales are at the index price, each hop pays the taker fee, and coins
+left over go to the funding account.
 Source: docs/rules/flexible-loans.md#repay-with-collateral (mapping chosen: decisions/011).
 """
 
@@ -54,16 +54,16 @@ def repay_with_collateral(work: Work, command: RepayLoanWithCollateral) -> None:
 
 
 Hop = tuple[str, int, int, int, int, int]
-"""(collateral coin, sold, transition coin gained net, its fee, transition coin spent, loan coin bought gross)."""
+"""Hops of a coin: (coin, sold, transition coin gained net, its fee, transition coin spent, loan coin bought gross)."""
 
 
 def dearest_first(state: State, loan: Loan, coins: tuple[str, ...]) -> list[str]:
-    """The listed coins, each once: what is pledged of it is worth most first, of equal worth as listed."""
+    """Listed coins, each once, by the value pledged, largest first; coins of equal value in the order listed."""
     return sorted(dict.fromkeys(coins), key=lambda ccy: -prices.usd_value(state, ccy, loan.collateral[ccy]))
 
 
 def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str, ...]) -> list[Hop]:
-    """What each listed coin gives. Rejects: COLLATERAL_TOO_LITTLE."""
+    """Hops of each listed coin that gives something. Rejects: COLLATERAL_TOO_LITTLE."""
     parameters = state.parameters
     transit, fee = parameters.transit_ccy, parameters.taker_fee
     transit_index = prices.usd_index(state, transit)
@@ -94,7 +94,10 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
 
 
 def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops: list[Hop]) -> None:
-    """Sales go by whole units: a small one can take more collateral than it repays. Rejects: COLLATERAL_TOO_LITTLE."""
+    """Require that the rest of the loan stays covered. Rejects: COLLATERAL_TOO_LITTLE.
+
+    Sales are in whole units, so a small one can take more collateral than it repays.
+    """
     debts = ledger.loan_debts(state, loan)
     debts[loan_ccy] -= amount
     collateral = dict(loan.collateral)
@@ -116,9 +119,9 @@ def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops:
 
 
 def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, int]:
-    """(collateral sold, transition coin gained net, fee); no fee where the collateral is the transition coin.
+    """One sale: (collateral sold, transition coin gained net, fee); no fee if the collateral is the transition coin.
 
-    Nothing of a coin that never had a price.
+    A coin that never had a price is not sold.
     """
     parameters = state.parameters
     if ccy == parameters.transit_ccy:

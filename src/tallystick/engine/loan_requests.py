@@ -1,9 +1,9 @@
 """Requests of flexible loans: borrow and repay, each under a client id that counts once.
 
-A request is checked when it is asked. It is then carried out at once, or, where it asks to settle later, accepted:
-nothing is held for it, and when its time comes it is checked again and carried out, or dropped without a trace in
-the loan. The queue is one for all users and keeps the order of acceptance. A client id is under way until its
-request is settled, and used up for a minute from acceptance on.
+A request is checked on arrival. It is then carried out at once, or, if it asks to settle later, accepted. Nothing
+is held for an accepted request. At its time it is checked again and carried out, or dropped without a trace in the
+loan. One queue for all users keeps the order of acceptance. A client id is under way until its request is settled,
+and used up for a minute from acceptance on.
 Source: financial-product-flexible-loan-post-borrow, -post-repay (documented: settled asynchronously, 60 s, both
 refusals of an id); the delay and the fate of a request that cannot be settled are chosen (decisions/029).
 """
@@ -20,7 +20,7 @@ from tallystick.engine.state import LoanRequest, State, User
 from tallystick.engine.work import Stamp, Work, applies
 
 WAITING_MAX = 100
-"""Requests of one user that may wait to be settled."""
+"""Most requests of one user that may wait to be settled."""
 
 BORROW: Final = "borrow"
 REPAY: Final = "repay"
@@ -56,7 +56,7 @@ def borrow_loan(work: Work, command: BorrowLoan) -> None:
 
 
 def repay_loan(work: Work, command: RepayLoan) -> None:
-    """Repay from the funding account, at most what is owed; paying everything closes the loan and frees all collateral.
+    """Repay a loan from the funding account, at most what is owed. Paying all closes the loan and frees its collateral.
 
     Rejects: UNKNOWN_USER, LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS, UNKNOWN_LOAN,
     UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE (of less than all that is owed), FUNDING_INSUFFICIENT.
@@ -111,15 +111,15 @@ def _take(work: Work, request: LoanRequest, *, later: bool) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the oldest waiting request is to be settled; none behind it is due earlier."""
+    """Time at which the oldest waiting request is to be settled; none behind it is due earlier."""
     first = next(iter(state.loan_requests.values()), None)
     return None if first is None else first.settles_at_ms
 
 
 def settle_next(work: Work) -> None:
-    """Settle the oldest waiting request, or drop it where it is not possible any more.
+    """Settle the oldest waiting request, or drop it if it is no longer possible.
 
-    Emits: what its command emits, and LoanRequestDone with the reason why it was dropped.
+    Emits: the events of its command, and LoanRequestDone with the reason for a drop.
     """
     request = next(iter(work.state.loan_requests.values()))
     try:
@@ -135,7 +135,7 @@ def settle_next(work: Work) -> None:
 
 
 def _require_fresh(work: Work, user: User, request: LoanRequest, *, waits: bool) -> None:
-    """Rejects: LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS."""
+    """Require a new client id. Rejects: LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS."""
     key = _key(request)
     if key in user.loan_requests:
         raise Rejected(Reject.LOAN_REQUEST_UNDER_WAY)
@@ -156,7 +156,7 @@ def _require_possible(state: State, request: LoanRequest) -> None:
 
 
 def _require_borrowable(state: State, request: LoanRequest) -> None:
-    """Rejects: see `borrow_loan`, from UNKNOWN_LOAN on."""
+    """Require a borrowing that is possible now. Rejects: see `borrow_loan`, from UNKNOWN_LOAN on."""
     user_id, ccy = request.user_id, request.ccy
     loan = None if request.opens else flexible_loan.find(state, user_id, request.loan_id)
     flexible_loan.require_loanable(state, ccy)
@@ -189,22 +189,22 @@ def _require_borrowable(state: State, request: LoanRequest) -> None:
 
 
 def _require_fine_repayment(state: State, request: LoanRequest) -> None:
-    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE.
+    """Require the loan coin's decimals. Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, AMOUNT_TOO_FINE.
 
-    Asked once: while a request waits the debt may grow, and the amount that was all of it becomes a part.
+    Checked on arrival only: while a request waits the debt may grow, so that an amount that was all of it is a part.
     """
     if request.amount < _owed(state, request):
         borrow.require_decimals(state, request.ccy, request.amount)
 
 
 def _require_repayable(state: State, request: LoanRequest) -> None:
-    """Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, FUNDING_INSUFFICIENT."""
+    """Require coins for a repayment. Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, FUNDING_INSUFFICIENT."""
     if min(request.amount, _owed(state, request)) > ledger.funding(state, request.user_id, request.ccy):
         raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=request.ccy)
 
 
 def _owed(state: State, request: LoanRequest) -> int:
-    """What the loan owes of the coin, interest of every passed hour included.
+    """Debt of the loan in the coin, interest of every passed hour included.
 
     Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY.
     """
@@ -250,7 +250,7 @@ def _done(work: Work, request: LoanRequest, *, number: int, dropped: str = "") -
 
 
 def _key(request: LoanRequest) -> str:
-    """Client ids of borrowing and of repaying are told apart (documented: by path)."""
+    """Key of a client id. Ids of borrowing and of repaying are distinct (documented: by path)."""
     return f"{request.kind}:{request.client_order_id}"
 
 

@@ -1,14 +1,14 @@
-"""What happens to a flexible loan when prices fall or lenders leave: warning, liquidation, forced repayment.
+"""Risk of flexible loans: warning and liquidation when prices fall, forced repayment when lenders leave.
 
-Loans are judged after every price and every hour of interest, by the index alone (only those that may have come
-to a line, see `triggers`):
+Loans are judged after every price and every hour of interest, by the index alone (only loans that may have reached
+a line, see `triggers`):
 
     LTV < marginCallLTV              nothing
     marginCallLTV <= LTV < liqLTV    a warning, at most once a day
     liqLTV <= LTV                    liquidation: partial while at least 2,000 USD are owed and LTV is below
                                      min((1 + liqLTV) / 2, 1 - fee), else full
 
-A loan within its initial LTV is neither warned nor liquidated, wherever cutting has put the lines.
+A loan within its initial LTV is neither warned nor liquidated, wherever rounding has put the lines.
 
 A partial step repays half of each loan coin from the most valuable collateral; a full one seizes all
 of it. Both sell at the index and cost 2 % of what is sold, which goes to the insurance fund. Above
@@ -31,10 +31,10 @@ from tallystick.engine.work import Stamp, Work, applies
 FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
 """Forced repayment costs the taker's fee only (chosen: decisions/011)."""
 SALE_UNIT = unit_of(8)
-"""Collateral is sold in whole 10^-8 coins, rounded up: as much as is needed, never less."""
+"""Unit of collateral sales: whole 10^-8 coins, rounded up, so that a sale is never too small."""
 
 LINE_CUT = unit_of(loans.LTV_DECIMALS)
-"""What cutting a line to its decimals may take off it."""
+"""Most that cutting a line to its decimals takes off it."""
 
 HEALTHY = "below the margin call"
 CALLED = "at or above the margin call"
@@ -51,15 +51,15 @@ TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (HEALTHY, ("repaid", "forced_liquidation", "partial_liquidation", "forced_repayment_buy"), CLOSED),
     (CALLED, ("repaid", "forced_liquidation", "partial_liquidation", "forced_repayment_buy"), CLOSED),
 )
-"""(standing before, any of what happens, standing after) of a loan; "" is none yet.
+"""States of a loan: (state before, any of these causes, state after); "" is none yet.
 
-What happens is a row of the history, or the words price, interest, parameters where none is written. No loan rests at
-or above its liquidation LTV: it is liquidated in the same entry. Draws the diagram in the guide.
+A cause is a row of the history, or one of the words price, interest, parameters if no row is written. No loan stays
+at or above its liquidation LTV: it is liquidated in the same entry. The table draws the diagram in the guide.
 """
 
 
 def review(work: Work) -> None:
-    """Warn and liquidate whoever the present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
+    """Warn and liquidate loans as present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
     state = work.state
     parameters = state.parameters
     armed = triggers.of(state)
@@ -91,8 +91,8 @@ def review(work: Work) -> None:
 def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
     """Arm a trigger at a loan's next line: D / divisor - gap, cut to 4 decimals, with D the weighted discount.
 
-    What is owed reaches it when it reaches the sum of value x (discount / divisor - gap), which grows with every price
-    of the collateral. The margin call is the higher of two such lines; a trigger at either overlooks nobody. In
+    The debt reaches the line when it reaches the sum of value x (discount / divisor - gap), which grows with every
+    price of the collateral. The margin call is the higher of two such lines; a trigger at either misses no loan. In
     E-Mode the lines are fixed: the margin call, and for a loan that is warned `again_ms` the liquidation.
     """
     parameters = state.parameters
@@ -112,9 +112,9 @@ def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) ->
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:
-    """Loan value over collateral value per 10**18, cut; None while a price is missing (F13: nobody is judged).
+    """LTV: loan value over collateral value per 10**18, cut; None while a price is missing (F13: no loan is judged).
 
-    Collateral that never had a price counts nothing, so that pledging some of it stops no liquidation.
+    Collateral that never had a price counts as 0, so that pledging some of it stops no liquidation.
     """
     debts = ledger.loan_debts(state, loan)
     if any(prices.usd_index(state, ccy) <= 0 for ccy in debts):
@@ -127,15 +127,15 @@ def exact_ltv(state: State, loan: Loan) -> int | None:
 
 
 def could_be_taken(state: State, loan: Loan) -> bool:
-    """Whether a loan is within its initial LTV as it stands."""
+    """Test whether a loan is within its initial LTV at present."""
     return loans.within_initial_ltv(state, ledger.loan_debts(state, loan), loan.collateral, e_mode=loan.e_mode)
 
 
 def is_due(state: State, loan: Loan, ltv: int) -> bool:
-    """Whether `ltv` is at or above the liquidation LTV; a loan that could be taken as it stands never is.
+    """Test whether a loan is to be liquidated: `ltv` at or above the liquidation LTV, and above the initial LTV.
 
-    Of collateral so large that next to nothing of it counts, cutting to 4 decimals would leave a line below the
-    initial LTV, or of 0.
+    If collateral is so large that next to nothing of it counts, cutting to 4 decimals could leave a line below the
+    initial LTV, or at 0.
     """
     at_line = ltv >= loans.thresholds(state, loan)[2]
     return at_line and not could_be_taken(state, loan)
@@ -157,7 +157,7 @@ def _liquidate(work: Work, loan: Loan) -> None:
 
 
 def _liquidate_half(work: Work, loan: Loan) -> None:
-    """Repay the close factor of each loan coin; what the sale nets beyond it reduces the debt too."""
+    """Repay the close factor of each loan coin; surplus proceeds of the sale reduce the debt too."""
     state = work.state
     parameters = state.parameters
     owed = sorted(ledger.loan_debts(state, loan).items())
@@ -180,7 +180,7 @@ def _liquidate_half(work: Work, loan: Loan) -> None:
 
 
 def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
-    """(coins to sell, their value): the most valuable collateral first, until `gross_usd` is reached.
+    """Coins to sell and their value: the most valuable collateral first, until `gross_usd` is reached.
 
     Coins that never had a price come last, worth nothing, and are not sold.
     """
@@ -200,7 +200,7 @@ def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], in
 
 
 def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> dict[str, int]:
-    """What the net proceeds repay: `wanted` of each coin in turn, the rest of it off the last one."""
+    """Repayments from the net proceeds: `wanted` of each coin in turn; the rest repays the last one."""
     repaid: dict[str, int] = {}
     debts = ledger.loan_debts(state, loan)
     left = net_usd
@@ -215,8 +215,9 @@ def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> d
 
 
 def _liquidate_fully(work: Work, loan: Loan) -> None:
-    """All collateral is seized at the index, the debt is written off; the fund takes its fee, then, in a posting of
-    its own (F5), what is left over, or pays what lacks.
+    """Seize all collateral at the index and write off the debt.
+
+    The fund takes its fee; then, in a posting of its own (F5), it takes the surplus or pays the shortfall.
     """
     state = work.state
     gross_usd = loans.collateral_usd(state, loan)
@@ -233,7 +234,7 @@ def _liquidate_fully(work: Work, loan: Loan) -> None:
 
 
 def _write_off(work: Work, loan: Loan) -> None:
-    """The fund pays what little is still owed, so that the loan can end."""
+    """Let the fund pay the small rest of the debt, so that the loan can end."""
     owed_usd = loans.loan_usd(work.state, loan)
     for ccy, amount in sorted(ledger.loan_debts(work.state, loan).items()):
         loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
@@ -242,7 +243,7 @@ def _write_off(work: Work, loan: Loan) -> None:
 
 
 def _settle(work: Work, loan: Loan, *, insurance_usd: int) -> None:
-    """Fee, surplus or shortfall in the transit currency; what the fund lacks becomes bad debt."""
+    """Settle fee, surplus or shortfall in the transit currency. A shortfall beyond the fund becomes bad debt."""
     state = work.state
     ccy = state.parameters.transit_ccy
     amount = insurance_usd * ONE // prices.usd_index(state, ccy)
@@ -265,7 +266,7 @@ def _settle(work: Work, loan: Loan, *, insurance_usd: int) -> None:
 
 
 def move_pool(work: Work, command: MovePool) -> None:
-    """Lenders put in or ask back. What is lent out they wait for, and the largest loans are repaid by force.
+    """Deposit lenders' coins or ask them back. They wait for coins lent out, and the largest debts are repaid by force.
 
     Rejects: UNKNOWN_CCY, WOULD_BE_NEGATIVE (more asked back than deposited). Emits: PoolMoved, and for
     forced repayment LoanMoved, LoanSettled, LoanClosed.
@@ -285,7 +286,7 @@ def move_pool(work: Work, command: MovePool) -> None:
 
 
 def serve_redemptions(work: Work, ccy: str) -> None:
-    """Coins that came back go to the lenders who wait. Emits: PoolMoved."""
+    """Pay returned coins to the lenders who wait. Emits: PoolMoved."""
     waiting = work.state.redemptions.get(ccy, 0)
     paid = min(waiting, ledger.balance(work.state, "pool", ccy))
     if paid:
@@ -293,10 +294,10 @@ def serve_redemptions(work: Work, ccy: str) -> None:
 
 
 def force_repayment(work: Work, ccy: str) -> None:
-    """While lenders wait for coins that are lent out, debts are reduced until 95 % of the deposits are lent.
+    """Reduce debts while lenders wait for coins, until 95 % of the deposits are lent.
 
-    Orders that would borrow the coin are cancelled. The users who owe most of it, in trading account and loans
-    together, come first; of each the spot debt is paid before the loans, and of these the largest first.
+    Orders that would borrow the coin are cancelled. Users who owe most of it, in trading account and loans together,
+    come first. Each user's spot debt is paid before their loans, and the largest loan first.
     """
     state = work.state
     serve_redemptions(work, ccy)
@@ -338,9 +339,9 @@ def _largest_borrowers(state: State, ccy: str) -> list[int]:
 
 
 def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
-    """Sell collateral, buy the loan coin, both at the index and with the taker's fee; the debt falls by the net.
+    """Sell collateral and buy the loan coin, both at the index and with the taker fee; the debt falls by the net.
 
-    What was bought beyond the debt, because a lot is larger, and the coins of the sale not spent are the user's.
+    Coins bought beyond the debt, because a lot is larger, and unspent coins of the sale go to the user.
     """
     state = work.state
     if exact_ltv(state, loan) is None:
@@ -388,7 +389,7 @@ def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
 
 
 def _hop(state: State, loan: Loan, coins: list[str], needed: int) -> tuple[dict[str, int], int, int]:
-    """(coins sold, gross, net of fee) in the transit currency; the most valuable first, no more than is needed."""
+    """Coins sold, gross and net of fee in the transit currency: the most valuable first, no more than needed."""
     fee = state.parameters.taker_fee
     transit_index = prices.usd_index(state, state.parameters.transit_ccy)
     sold: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""What a trading account is worth as collateral, and what it must be worth.
+"""Margin of a trading account: its value as collateral, and the value it must have.
 
 All results are USD atoms or rates per 10**18. Source: docs/rules/margin.md#margin-ratio (documented); the liquidation
-fee stands in the ratio's denominator but not in `mmr` (docs/rules/margin.md#ratio-denominator).
+fee is in the ratio's denominator but not in `mmr` (docs/rules/margin.md#ratio-denominator).
 Borrow tiers, leverage and potential borrowing: decisions/012; coins over their collateral limit: decisions/024.
 """
 
@@ -19,9 +19,9 @@ from tallystick.engine.state import State, User
 
 
 def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None = None, without: int = 0) -> int:
-    """adjEq: discounted equities, less what open orders would lose and the estimated fees of all of them.
+    """adjEq: discounted equities, less the losses that open orders would bring and the estimated fees of all of them.
 
-    `changes` (atoms) are applied in thought. The order `without` is left out: a fill of it stands in `changes`.
+    `changes` (atoms) are applied in thought. The order `without` is left out: a fill of it is in `changes`.
     """
     return _worth(state, user_id, changes, without)
 
@@ -32,9 +32,9 @@ def restricted(state: State) -> set[str]:
 
 
 def free_equity(state: State, user_id: int, changes: dict[str, int] | None = None, order_id: int = 0) -> int:
-    """`adjusted_equity` without what is held of restricted coins; what is owed of them counts.
+    """Adjusted equity without the holdings of restricted coins; debts of them count.
 
-    The order `order_id` is left out: a fill of it stands in `changes`.
+    The order `order_id` is left out: a fill of it is in `changes`.
     """
     return _worth(state, user_id, changes, order_id, barred=restricted(state))
 
@@ -48,9 +48,9 @@ def _worth(
     order: Fill | None = None,
     barred: Collection[str] = (),
 ) -> int:
-    """What is left after `changes`, with every open order filled that would lower the sum, and with their fees paid.
+    """Discounted value after `changes`, with every open order filled that would lower it, and with their fees paid.
 
-    `order` stands behind them in thought. What is held of `barred` coins does not count.
+    `order` comes after them in thought. Holdings of `barred` coins do not count.
     """
     values = Valuation(state)
     equities = ledger.equity(state, user_id)
@@ -71,7 +71,7 @@ def _worth(
 
 
 def priced(state: State, ccys: tuple[str, ...]) -> bool:
-    """Whether all of these have a price; a debt without one cannot be weighed against anything."""
+    """Test whether all of these coins have a price; a debt without a price cannot be judged."""
     return all(prices.usd_index(state, ccy) > 0 for ccy in ccys)
 
 
@@ -81,7 +81,7 @@ LEVERAGE_DECIMALS = 2
 
 
 class Tier(NamedTuple):
-    """One borrow tier: a debt above `lower` and up to `upper` (atoms) asks these rates, on all of it."""
+    """One borrow tier: these rates apply to all of a debt that is above `lower` and up to `upper` (atoms)."""
 
     number: int
     lower: int
@@ -91,17 +91,17 @@ class Tier(NamedTuple):
 
     @property
     def highest_leverage(self) -> int:
-        """One over the initial margin rate, per 10**18: two decimals at most (observed), cut, so that it can be set."""
+        """Highest leverage: one over the initial margin rate, per 10**18, cut to two decimals (observed)."""
         return ratio_cut(ONE, self.initial, LEVERAGE_DECIMALS)
 
 
 def tiers_count(currency: Currency) -> int:
-    """The listed tiers, and further ones of equal steps up to an initial margin of the whole value."""
+    """Number of tiers: those listed, and further ones of equal steps up to an initial margin of the whole value."""
     return len(currency.margin_tiers) + (ONE - currency.margin_tiers[-1][2]) // currency.margin_step
 
 
 def tier(currency: Currency, number: int) -> Tier:
-    """A tier by its number, from 1."""
+    """Tier with this number, counted from 1."""
     listed = currency.margin_tiers
     further = max(0, number - len(listed))
     upper, maintenance, initial = listed[number - further - 1]
@@ -113,7 +113,7 @@ def tier(currency: Currency, number: int) -> Tier:
 
 
 def tier_of(currency: Currency, amount: int) -> Tier:
-    """The tier in which a debt of `amount` stands: on a bound the lower one, beyond all bounds the last."""
+    """Tier of a debt of `amount`: on a bound the lower one, beyond all bounds the last."""
     listed = currency.margin_tiers
     for number, (upper, _, _) in enumerate(listed, start=1):
         if amount <= upper:
@@ -123,7 +123,7 @@ def tier_of(currency: Currency, amount: int) -> Tier:
 
 
 def tier_cap(currency: Currency, leverage: int) -> int:
-    """Upper bound of the largest tier whose initial margin is at most one over `leverage`; 0 where there is none."""
+    """Upper bound of the largest tier whose initial margin is at most one over `leverage`; 0 if there is none."""
     share = ONE * ONE // leverage
     number = sum(initial <= share for _, _, initial in currency.margin_tiers)
     if number == len(currency.margin_tiers):
@@ -137,14 +137,14 @@ def leverage_of(state: State, user: User, ccy: str) -> int:
 
 
 def debt_usd(state: State, user_id: int) -> int:
-    """Value of all spot debts, rounded up."""
+    """Value of all spot debts in USD, rounded up."""
     return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.debts(state, user_id).items())
 
 
 def potential(state: State, user: User, changes: dict[str, int] | None = None) -> dict[str, int]:
-    """What open orders would borrow if all of them filled now, per currency.
+    """Potential borrowing: amounts per currency that open orders would borrow if all of them filled now.
 
-    `changes` (atoms) are applied to the available coins in thought; what a new order needs is a minus there.
+    `changes` (atoms) are applied to the available coins in thought; the need of a new order is negative there.
     """
     if not user.promised and not changes:
         return {}
@@ -158,7 +158,7 @@ def potential(state: State, user: User, changes: dict[str, int] | None = None) -
 
 
 def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scale: int) -> int:
-    """`scale` x the initial margin of `amount` out of a debt of `total`, rounded up: one over the leverage, or more."""
+    """Initial margin of `amount` of a debt of `total`, times `scale`, rounded up: one over the leverage, or more."""
     value = mul_up(amount, prices.usd_index(state, ccy))
     least = tier_of(state.parameters.currencies[ccy], total).initial
     by_leverage = -(-value * scale // leverage)
@@ -166,7 +166,7 @@ def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scal
 
 
 def _margins(state: State, user: User, more: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
-    """Of all debts, each with what is borrowed `more` of it."""
+    """Sum of the initial margins of all debts, each increased by `more` of its coin."""
     usual = state.parameters.leverage
     owed = ledger.debts(state, user.user_id)
     total = {ccy: owed.get(ccy, 0) + more.get(ccy, 0) for ccy in (*owed, *more)}
@@ -176,7 +176,7 @@ def _margins(state: State, user: User, more: dict[str, int], scale: int, leverag
 def initial_margin(
     state: State, user_id: int, more: dict[str, int] | None = None, leverage: dict[str, int] | None = None
 ) -> int:
-    """imr: value of each debt over its leverage, never below what its tier asks, rounded up.
+    """imr: value of each debt over its leverage, never below the margin of its tier, rounded up.
 
     `more` is owed in thought, `leverage` chosen in thought.
     """
@@ -185,7 +185,7 @@ def initial_margin(
 
 
 def potential_margin(state: State, user: User) -> int:
-    """borrowFroz: initial margin of what open orders would borrow, in USD, rounded up."""
+    """borrowFroz: initial margin of the potential borrowing of open orders, in USD, rounded up."""
     owed = ledger.debts(state, user.user_id)
     return sum(
         _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
@@ -199,7 +199,7 @@ def maintenance_margin(state: State, user_id: int) -> int:
 
 
 def needed_margin(state: State, user_id: int) -> int:
-    """mmr and the liquidation fee, rounded up: what `margin_ratio` divides by."""
+    """Denominator of `margin_ratio`: mmr and the liquidation fee, rounded up."""
     return _maintenance(state, user_id, state.parameters.taker_fee)
 
 
@@ -223,10 +223,11 @@ def margin_ratio(state: State, user_id: int) -> int | None:
 
 
 def max_manual_borrow(state: State, user_id: int, ccy: str, carrying: int | None = None) -> int:
-    """(adjEq without restricted coins - imr - borrowFroz) x leverage / price, cut; 0 without a price of it
-    and of whatever is owed.
+    """Most that may be borrowed by hand: (adjEq without restricted coins - imr - borrowFroz) x leverage / price, cut.
 
-    Multiplied out, so that imr is not rounded before. `carrying` is `free_equity` where the caller has it already.
+    The result is 0 if the coin or any coin that is owed has no price.
+
+    The formula is multiplied out, so imr is not rounded before. `carrying` is `free_equity` if the caller has it.
     """
     index = prices.usd_index(state, ccy)
     if index <= 0:
@@ -243,30 +244,30 @@ def max_manual_borrow(state: State, user_id: int, ccy: str, carrying: int | None
 
 
 def tier_left(state: State, user: User, ccy: str) -> int:
-    """What the borrow tier of the chosen leverage still allows."""
+    """Amount that the borrow tier of the chosen leverage still allows."""
     cap = tier_cap(state.parameters.currencies[ccy], leverage_of(state, user, ccy))
     return max(0, cap - ledger.debt(state, user.user_id, ccy))
 
 
 def quota_left(state: State, user_id: int, ccy: str) -> int:
-    """What the quota of the main account still allows, after what it and all its sub-accounts owe."""
+    """Amount that the quota of the main account still allows, after the debts of it and all its sub-accounts."""
     return max(0, account_group.quota(state, user_id, ccy) - account_group.owed(state, user_id, ccy))
 
 
 def borrow_limit_left(state: State, user_id: int, ccy: str) -> int:
-    """What quota and tier still allow, whatever the collateral."""
+    """Amount that quota and tier still allow, whatever the collateral."""
     return min(quota_left(state, user_id, ccy), tier_left(state, state.users[user_id], ccy))
 
 
 def lendable(state: State, ccy: str) -> int:
-    """Coins of the pool that may be lent: not those lenders wait for, and none while the insurance fund is empty."""
+    """Coins of the pool that may be lent, without those lenders wait for; none while the insurance fund is empty."""
     if fund.is_empty(state):
         return 0
     return max(0, ledger.balance(state, "pool", ccy) - state.redemptions.get(ccy, 0))
 
 
 def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) -> int:
-    """The least of quota, tier, pool and collateral, as fine as the currency; 0 where borrowing is off."""
+    """Largest manual borrow: least of quota, tier, pool and collateral, cut to the currency's decimals; 0 if off."""
     currency = state.parameters.currencies[ccy]
     if not user.borrow_enabled or not currency.borrowable or user.liquidating:
         return 0
@@ -279,7 +280,7 @@ def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) ->
 
 
 def _blinds(state: State, user_id: int, ccy: str) -> bool:
-    """Whether a coin that comes in is the first of its kind here, counts as collateral, and has lost its price."""
+    """Test whether a new coin would make the account unjudgeable: it is collateral, and has lost its price."""
     counted = state.parameters.currencies[ccy].collateral
     held = ledger.cash(state, user_id, ccy) or ledger.debt(state, user_id, ccy)
     return counted and not held and prices.lost(state, ccy)
@@ -295,15 +296,15 @@ def stays_sound(
     without: int = 0,
     leave_out_restricted: bool = True,
 ) -> bool:
-    """Whether adjEq covers imr and borrowFroz after `changes`, or at least does not fall and no more is borrowed.
+    """Test whether adjEq covers imr and borrowFroz after `changes`, or at least neither adjEq falls nor debts rise.
 
-    Restricted coins do not count, unless `leave_out_restricted` is off; where the rest does not cover the margin,
-    adjEq with them may not fall either. `needs` is what a new order takes from the available coins; without it the
-    changes themselves move them. `resting` is an order that may stay open: as long as it does, its loss and its fee
-    count and its gain does not. The order `without` is left out: `changes` say what becomes of it. True without a debt,
-    present or possible. False while a coin that is or may be owed has no price (F13), and
-    where a coin came in that has lost its own and with which the account could not be judged any more. No command makes
-    an account unsound (F2), and what helps an unsound one is not refused.
+    Restricted coins do not count, unless `leave_out_restricted` is off. If the rest does not cover the margin, adjEq
+    with them may not fall either. `needs` is what a new order takes from the available coins; without it the changes
+    themselves move them. `resting` is an order that may stay open: while it does, its loss and its fee count and its
+    gain does not. The order `without` is left out: `changes` say what becomes of it. True without a debt, present or
+    possible. False while a coin that is or may be owed has no price (F13). False also if a coin came in that has lost
+    its price, so that the account could no longer be judged. No command makes an account unsound (F2), and a command
+    that helps an unsound one is not refused.
     """
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
@@ -327,7 +328,7 @@ def stays_sound(
     before = potential(state, user)
     if any(more[ccy] > before.get(ccy, 0) for ccy in more):
         return False
-    # One that rests may cost its fee for long: only an account that is unsound already may take that for its gain.
+    # An order that rests may cost its fee for long. Only an account that is already unsound may accept that for a gain.
     if resting is not None and _worth(state, user_id, None, 0, barred=barred) >= initial_margin(state, user_id, before):
         return False
     if barred and _worth(state, user_id, changes, without, barred=barred) < free_equity(state, user_id):

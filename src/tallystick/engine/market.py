@@ -1,4 +1,4 @@
-"""Commands that move the market: the recording's, and the hand's. Resting orders that are crossed fill at once."""
+"""Commands that move the market, by the recording or by hand. Resting orders that are crossed fill at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tallystick.engine.work import Work
 
 
 def move_market(work: Work, command: MoveMarket) -> None:
-    """New recorded prices for every instrument not held by hand.
+    """Take new recorded prices for every instrument whose price is not set by hand.
 
     Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
@@ -40,15 +40,16 @@ def move_market(work: Work, command: MoveMarket) -> None:
 
 
 def moved_by(command: MoveMarket) -> MarketMoved:
-    """The event of a command of which every price moves the market."""
+    """Event of a command whose every price moves the market."""
     return MarketMoved(
         instruments=command.instruments, prices=command.prices, ranges=command.ranges, decimals=command.decimals
     )
 
 
 def set_price(work: Work, command: SetPrice) -> None:
-    """Hold a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE. Emits: PriceHeld, then fills,
-    then what the price does to debts (`risk.review`).
+    """Set a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE.
+
+    Emits: PriceHeld, then fills, then the events of debts judged by the price (`risk.review`).
     """
     if command.instrument != dollar_pair(work.state):
         require_instrument(work.state, command.instrument)
@@ -61,7 +62,7 @@ def set_price(work: Work, command: SetPrice) -> None:
 
 
 def set_book(work: Work, command: SetBook) -> None:
-    """Show exactly this depth.
+    """Replace the house's depth by exactly this one.
 
     Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE (also sizes, disorder, a crossed book), PRICE_OFF_TICK,
     SIZE_OFF_LOT (what fills must obey the lot). Emits: BookHeld, then fills.
@@ -84,9 +85,9 @@ def set_book(work: Work, command: SetBook) -> None:
 
 
 def release_market(work: Work, command: ReleaseMarket) -> None:
-    """Back to the recording. Rejects: UNKNOWN_INSTRUMENT.
+    """Give an instrument back to the recording. Rejects: UNKNOWN_INSTRUMENT.
 
-    Emits: MarketReleased, then fills; the transit coin goes back to 1 USD at once, which is a price like any other.
+    Emits: MarketReleased, then fills. The transit coin goes back to 1 USD at once, and debts are judged by that.
     """
     if command.instrument != dollar_pair(work.state):
         require_instrument(work.state, command.instrument)

@@ -1,7 +1,7 @@
-"""Numbers that begin with the time: of orders and loans, of rows and converts, of postings.
+"""Numbers that begin with the time, for orders and loans, rows and converts, and postings.
 
-Each kind rises, also where many are given in one millisecond, and fits 63 bits until `END_MS`, where the
-time of a venue ends.
+Numbers of each kind rise, even if many are given in one millisecond. They fit 63 bits until `END_MS`, the end of a
+venue's time.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Final
 from tallystick.engine.state import State
 
 END_MS: Final = 4_133_980_800_000
-"""2101-01-01 00:00 UTC: the first moment no venue reaches."""
+"""End of a venue's time, exclusive: 2101-01-01 00:00 UTC."""
 
 ORDER_EPOCH_MS: Final = 1_672_502_400_000
-"""2023-01-01 00:00 UTC+8, from which the numbers of orders count."""
+"""Epoch of order numbers: 2023-01-01 00:00 UTC+8."""
 ORDER_SHIFT: Final = 25
 LATER_MS: Final = 1_924_992_000_000
-"""2031-01-01 00:00 UTC: from here on the numbers of orders grow 128 times as slowly."""
+"""Start of the later form of order numbers, which grow 128 times as slowly: 2031-01-01 00:00 UTC."""
 LATER_SHIFT: Final = 18
 _LATER_BASE: Final = (LATER_MS - ORDER_EPOCH_MS) << ORDER_SHIFT
 
 ROWS_PER_MS: Final = 10_000
 POSTINGS_PER_MS: Final = 1_000_000
 HOURLY_POSTINGS: Final = 1_000
-"""Of each millisecond, the posting numbers below this one are kept free for what happens by the hour alone."""
+"""Posting numbers of each millisecond that are reserved for events of the hour alone."""
 
 
 def next_order_id(state: State, at_ms: int, user_id: int) -> int:
@@ -41,17 +41,17 @@ def next_order_id(state: State, at_ms: int, user_id: int) -> int:
 
 
 def next_loan_id(state: State, at_ms: int) -> int:
-    """Number of a flexible loan, made as an order's."""
+    """Number of a flexible loan, made as an order number."""
     return max(next_order_id(state, at_ms, 0), state.last_loan_id + 1)
 
 
 def next_ref_id(state: State, at_ms: int, seq: int) -> int:
-    """13 digits of Unix milliseconds and 4 of the command's number (observed: 17316594851045086)."""
+    """Reference of a row: 13 digits of Unix milliseconds, 4 of the command's number (observed: 17316594851045086)."""
     return max(at_ms * ROWS_PER_MS + seq % ROWS_PER_MS, state.last_ref_id + 1)
 
 
 def next_convert_id(state: State, at_ms: int, seq: int) -> int:
-    """The digits of a quote or a convert trade, made as a reference (observed: 16461885104612381)."""
+    """Digits of the id of a quote or a convert trade, made as a reference (observed: 16461885104612381)."""
     return max(at_ms * ROWS_PER_MS + seq % ROWS_PER_MS, state.last_convert_id + 1)
 
 

@@ -1,6 +1,6 @@
-"""Whose orders are open, how many, and what they would change: a companion that follows from `State.orders`.
+"""Index of open orders by user, with counts and exposure; it follows from `State.orders`.
 
-In no encoding. Asked at every order, so nobody looks through the orders of everybody, or through all of one user's.
+The index is never encoded. Every order asks it, so that no order scans the orders of everybody, or all of one user's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tallystick.engine.state import Order, State
 
 
 class OpenOrders:
-    """Open orders by user, oldest first, their number by user and instrument, and whom a client id belongs to."""
+    """Open orders by user, oldest first, counts by user and instrument, and orders by client id."""
 
     __slots__ = ("_by_client_id", "_counts", "_exposures", "_orders")
 
@@ -22,7 +22,7 @@ class OpenOrders:
         self._counts: dict[tuple[int, str], int] = {}
         self._by_client_id: dict[tuple[int, str], Order] = {}
         self._exposures: dict[int, Exposure] = {}
-        """Of users whose orders have been weighed against what they owe."""
+        """Exposure of each user whose orders were judged against their debts."""
         for order in orders:
             self._list(order)
 
@@ -38,7 +38,7 @@ class OpenOrders:
             self._by_client_id[order.user_id, order.client_order_id] = order
 
     def change(self, state: State, order: Order) -> None:
-        """The order is another one now: filled in part, or amended."""
+        """Replace an order that was filled in part or amended."""
         exposure = self._exposures.get(order.user_id)
         if exposure is not None:
             exposure.put(state, order)
@@ -59,19 +59,19 @@ class OpenOrders:
             del self._by_client_id[order.user_id, order.client_order_id]
 
     def of_user(self, user_id: int) -> Collection[Order]:
-        """The user's open orders, oldest first; a view that changes with them."""
+        """Open orders of the user, oldest first; a view that changes with them."""
         return self._orders.get(user_id, {}).values()
 
     def count(self, user_id: int, instrument: str) -> int:
-        """How many of the user's orders for an instrument are open."""
+        """Number of the user's open orders for an instrument."""
         return self._counts.get((user_id, instrument), 0)
 
     def with_client_id(self, user_id: int, client_order_id: str) -> Order | None:
-        """The user's open order with this client id; none without one."""
+        """Open order of the user with this client id, if any."""
         return self._by_client_id.get((user_id, client_order_id))
 
     def exposure(self, state: State, user_id: int) -> Exposure:
-        """What the user's open orders would change if they filled, at the fees of now."""
+        """Exposure of the user: the changes if their open orders filled, at the present fees."""
         found = self._exposures.get(user_id)
         if found is None or found.fee != highest_fee(state):
             found = self._exposures[user_id] = Exposure(state, self.of_user(user_id))
@@ -79,7 +79,7 @@ class OpenOrders:
 
 
 def of(state: State) -> OpenOrders:
-    """The companion of a state, made where there is none yet."""
+    """Index of a state, made if there is none yet."""
     found = state.__dict__.get("open_orders")
     if found is None:
         found = state.__dict__["open_orders"] = OpenOrders(state.orders.values())

@@ -1,4 +1,4 @@
-"""What the events of orders change: the book, what is held and promised, balances at a fill."""
+"""Appliers of order events: they change the book, held and promised coins, and balances at a fill."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
 
 @applies(OrderAmended)
 def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
-    """An order whose place in the line is lost stands behind all others of its price."""
+    """Change the order. An order that loses its place goes behind all others of its price."""
     order = state.orders[event.order_id]
     user = state.users[event.user_id]
     _out_of_book(state, order)
@@ -164,4 +164,4 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
 
 @applies(AmendFailed)
 def _amend_failed(state: State, stamp: Stamp, event: AmendFailed) -> None:
-    """Nothing changes by it: the order's end is an event of its own."""
+    """Change nothing: the end of the order is an event of its own."""

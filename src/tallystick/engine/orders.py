@@ -1,7 +1,7 @@
 """Spot orders: a price-time book of users' orders, met by each other and by the house's quotes.
 
-At one price users' resting orders go before the house, earlier ones first. Fees are taken from the
-coin received, rounded up. With borrowing on an order may spend more than is there (`spot_borrow`).
+At one price users' resting orders fill before the house's quotes, earlier ones first. Fees are taken from the
+coin received, rounded up. If borrowing is on, an order may spend more than is available (`spot_borrow`).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from tallystick.engine.state import Order, State, User
 from tallystick.engine.work import Work
 
 MARKET_RESERVE = ONE * 105 // 100
-"""A market order sized in the coin it does not spend reserves 5 % beyond the best price (documented for buys)."""
+"""Reserve of a market order sized in the coin it receives: 5 % beyond the best price (documented for buys)."""
 
 CANCEL_MAKER: Final = "cancel_maker"
 CANCEL_TAKER: Final = "cancel_taker"
 CANCEL_BOTH: Final = "cancel_both"
-"""What gives way where an order meets another of its user."""
+"""Modes of self-trade prevention: they say which order is cancelled if it meets another of its user."""
 CROSS: Final = "cross"
 WHOLE: Final = "whole"
 REST: Final = "rest"
 STP: Final = "stp"
-"""Why an order ended that nobody cancelled."""
+"""Causes of cancellation by the matching of orders; see `events.OrderClosed`."""
 FILLED: Final = "filled"
 CANCELED: Final = "canceled"
 
@@ -39,7 +39,7 @@ CANCELED: Final = "canceled"
 
 
 def place_order(work: Work, command: PlaceOrder) -> None:
-    """Accept, match, rest or cancel.
+    """Accept an order, then match it, and let the rest of it wait or cancel it.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, SIZE_OFF_LOT, SIZE_BELOW_MIN, PRICE_OFF_TICK,
     STP_AGAINST_KIND (fill or kill that gives up both), DUPLICATE_ORDER_ID, TOO_MANY_ORDERS_HERE or TOO_MANY_ORDERS
@@ -108,7 +108,7 @@ def place_order(work: Work, command: PlaceOrder) -> None:
 
 
 def cancel_order(work: Work, command: CancelOrder) -> None:
-    """Take an order off the book.
+    """Cancel an open order.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_INSTRUMENT, UNKNOWN_ORDER. Emits: OrderClosed, Repaid.
     """
@@ -122,7 +122,7 @@ def cancel_order(work: Work, command: CancelOrder) -> None:
 
 
 def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
-    """The open order a command means; the number wins over the client id. Rejects: UNKNOWN_ORDER."""
+    """Open order that a command names; the order id wins over the client id. Rejects: UNKNOWN_ORDER."""
     order = state.orders.get(command.order_id)
     if command.order_id == 0:
         order = open_orders.of(state).with_client_id(command.user_id, command.client_order_id)
@@ -132,7 +132,7 @@ def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
 
 
 def _require_place(state: State, command: PlaceOrder) -> None:
-    """Whether one more order may be open. Counts those that are open, whatever the kind of the new one (documented)."""
+    """Require room for one more open order. Open orders count, whatever the kind of the new one (documented)."""
     parameters, own = state.parameters, open_orders.of(state)
     if own.count(command.user_id, command.instrument) >= parameters.orders_max_per_instrument:
         most = parameters.orders_max_per_instrument
@@ -142,7 +142,7 @@ def _require_place(state: State, command: PlaceOrder) -> None:
 
 
 def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
-    """The most the order may spend, in atoms of the coin it spends."""
+    """Most that the order may spend, in atoms of the coin it spends."""
     if command.side == "sell":
         bid = best_price(state, instrument, "bids") if command.kind == "market" else None
         if command.kind == "market" and bid is None:
@@ -161,20 +161,20 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
 
 
 def _is_reserve(command: PlaceOrder) -> bool:
-    """Whether what a market order needs is a guess from the best price: it is sized in the coin it receives."""
+    """Test whether a market order is sized in the coin it receives: then its need is estimated from the best price."""
     return command.kind == "market" and (command.side == "sell") == command.size_in_quote
 
 
 def _within_balance(state: State, user: User, ccy: str, need: int, unit: int) -> int:
-    """What is there, in whole units, where the rest cannot be borrowed and something is there (documented)."""
+    """Need, cut to the available coins in whole units if any exist and the rest cannot be borrowed (documented)."""
     at_hand = cut(ledger.available(state, user, ccy), unit)
     return at_hand if 0 < at_hand < need and not spot_borrow.can_borrow(state, user, ccy) else need
 
 
 def require_affordable(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> None:
-    """Whether what the order may spend is there or may be borrowed, and leaves the account sound.
+    """Require that the coins an order may spend are available or may be borrowed, and that the account stays sound.
 
-    Judged filled at its limit, or level by level at market; what it may borrow counts whole, reserve included.
+    The order is judged as filled at its limit, or level by level at market. All it may borrow counts, with the reserve.
     Rejects: as `spot_borrow.require_room`, then as `spot_borrow.require_margin`.
     """
     user = state.users[command.user_id]
@@ -192,7 +192,7 @@ def require_affordable(state: State, instrument: Instrument, command: PlaceOrder
 
 
 def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) -> dict[str, int]:
-    """What a market order would change against all that others show, the fee included."""
+    """Changes that a market order would make against the visible orders of others, the fee included."""
     base = quote = 0
     buying = command.side == "buy"
     for price, size in visible_levels(state, instrument, "asks" if buying else "bids", without=command.user_id):
@@ -216,7 +216,7 @@ def _walk(state: State, instrument: Instrument, command: PlaceOrder, need: int) 
 
 
 def best_price(state: State, instrument: Instrument, side: BookSide) -> int | None:
-    """Best price shown on "bids" or "asks" by users and house together."""
+    """Best price on "bids" or "asks", of users and house together."""
     house = prices.house_levels(state, instrument, side)
     book = state.books.get(instrument.instrument)
     resting = (book.bids if side == "bids" else book.asks) if book else []
@@ -229,13 +229,13 @@ def best_price(state: State, instrument: Instrument, side: BookSide) -> int | No
 
 
 def would_take(state: State, instrument: Instrument, side: Side, price: int) -> bool:
-    """Whether somebody, the user himself included, already offers this price or a better one."""
+    """Test whether this price or a better one is already offered, also by the user's own orders."""
     best = best_price(state, instrument, "asks" if side == "buy" else "bids")
     return best is not None and (best <= price if side == "buy" else best >= price)
 
 
 def _fillable_at_once(state: State, instrument: Instrument, command: PlaceOrder) -> bool:
-    """Where it is the taker who gives way, only what is better than the first own order counts (chosen: 026)."""
+    """Test whether an order fills at once. If the taker gives way, only offers before its own count (chosen: 026)."""
     buying = command.side == "buy"
     side: BookSide = "asks" if buying else "bids"
     total = 0
@@ -258,7 +258,7 @@ def _best_own(state: State, command: PlaceOrder, side: BookSide) -> int | None:
 
 
 def visible_levels(state: State, instrument: Instrument, side: BookSide, *, without: int = 0) -> list[tuple[int, int]]:
-    """(price, size) of users and house together, best first; the orders of user `without` are left out."""
+    """Levels (price, size) of users and house together, best first; the orders of user `without` are left out."""
     levels: dict[int, int] = dict(prices.house_levels(state, instrument, side))
     book = state.books.get(instrument.instrument)
     if book:
@@ -270,11 +270,12 @@ def visible_levels(state: State, instrument: Instrument, side: BookSide, *, with
 
 
 def match(work: Work, order_id: int, quote_max: int | None = None, *, repays: bool = False) -> None:
-    """Fill an order against the other side until it is done, its limit is reached or nothing is left.
+    """Fill an order against the other side until it is done, its limit is reached or the other side is empty.
 
-    `quote_max` bounds what a buy may spend (one-click legs). The order is closed when it is filled. `repays`: each fill
-    is followed by auto repay of what came in, and so is an own order that was met and gave back what it held; the coin
-    that is spent only goes out. Legs and forced orders repay by themselves. A maker's fill always repays.
+    `quote_max` bounds what a buy may spend (one-click legs). A filled order is closed. `repays`: auto repay
+    follows each fill, from the coins that came in. It also follows the cancel of an own order that was met, from the
+    coins it held. The coin that is spent only goes out. Legs and forced orders repay by themselves. A maker's fill
+    always repays.
     """
     state = work.state
     order = state.orders[order_id]
@@ -333,10 +334,10 @@ def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | 
 
 
 def _best_offer(work: Work, taker: Order, instrument: Instrument) -> tuple[int, int, int] | None:
-    """(price, size, resting order id or 0 for the house) within the taker's limit.
+    """Best offer within the taker's limit: (price, size, resting order id or 0 for the house).
 
-    Where the taker would meet another order of his, his mode says which of them is cancelled; without the
-    taker there is no offer any more.
+    If the taker would meet another order of the same user, the taker's mode says which of them is cancelled. If the
+    taker is cancelled there is no offer.
     """
     state = work.state
     buying = taker.side == "buy"
@@ -365,7 +366,7 @@ def _best_offer(work: Work, taker: Order, instrument: Instrument) -> tuple[int, 
 
 
 def fill_crossed(work: Work, name: str) -> None:
-    """After the house quoted anew: resting orders it crosses fill at their own price, as makers."""
+    """Fill resting orders that new quotes of the house cross, at the orders' own price, as makers."""
     state = work.state
     book = state.books.get(name)
     if book is None:
@@ -389,7 +390,7 @@ def fill_crossed(work: Work, name: str) -> None:
 
 
 def _may_fill(work: Work, order: Order, instrument: Instrument, price: int, size: int, *, maker: bool) -> bool:
-    """Whether what the fill lacks can be borrowed; an order that may not is cancelled. Emits: OrderClosed."""
+    """Test whether the shortfall of a fill can be borrowed; if not, cancel the order. Emits: OrderClosed."""
     if order.beyond == 0:
         return True
     state = work.state
@@ -410,7 +411,7 @@ def _may_fill(work: Work, order: Order, instrument: Instrument, price: int, size
 
 
 def _amounts(state: State, order: Order, price: int, size: int, *, maker: bool) -> tuple[int, int, int, int]:
-    """(received, fee of it, spent, released from the hold) of a fill."""
+    """Amounts of a fill: (received, its fee, spent, released from the hold)."""
     parameters = state.parameters
     buying = order.side == "buy"
     received = size if buying else mul_down(size, price)
@@ -439,7 +440,7 @@ def _fill(
             spot_borrow.borrow(work, work.state.users[order.user_id], order.held_ccy, lacking)
     at_limit = mul_up(size, order.price) if buying and order.price else spent
     covered = min(order.beyond, at_limit - released)
-    # Both sides of one trade carry one trade id: the taker's fill mints it.
+    # Both sides of one trade have the same trade id: the taker's fill creates it.
     trade_id = work.state.last_trade_id + (0 if maker and other else 1)
     market = work.state.markets.get(order.instrument)
     work.emit(
@@ -488,10 +489,10 @@ def take(
     category: Category = "normal",
     id_lag_ms: int = 0,
 ) -> Order:
-    """Trade for a user by an immediate-or-cancel order that the venue itself makes; returns the order as it ended.
+    """Trade for a user by an immediate-or-cancel order that the venue itself makes. Returns the final order.
 
-    `held` is what it may spend: base coins of a sale, quote coins of a purchase. `id_lag_ms` is how much later than
-    the order the time in its number is. Checks nothing. Emits: OrderPlaced, OrderFilled (both sides), OrderClosed.
+    `held` is the amount it may spend: base coins of a sale, quote coins of a purchase. The time in the order's number
+    is `id_lag_ms` later than the order. Checks nothing. Emits: OrderPlaced, OrderFilled (both sides), OrderClosed.
     """
     placed_at_ms = work.stamp.at_ms
     order_id = numbers.next_order_id(work.state, placed_at_ms + id_lag_ms, user.user_id)
@@ -521,7 +522,7 @@ def take(
 
 
 def close(work: Work, order_id: int, end: OrderEnd, cause: CauseOrNone = "") -> None:
-    """End an open order; what is still held for it is released. `cause` is the venue's. Emits: OrderClosed."""
+    """Close an open order and release its held coins. `cause` is set if the venue cancels it. Emits: OrderClosed."""
     order = work.state.orders[order_id]
     work.emit(
         OrderClosed(

@@ -1,12 +1,12 @@
-"""Numbers the exchange sets: instruments, currencies, fees, delays. Part of the state, changed by commands.
+"""Parameters of the exchange: instruments, currencies, fees, delays. They are part of the state; commands change them.
 
-Each number is declared here and nowhere else: its name, the kind of value, the unit, the range it may be changed in,
-or why it may not. Reading the packaged table, patches, control answers and the command line follow from these
-declarations (decisions/010). Values stand in `tallystick/data/parameters.json`, each beside its source; the words for
-people stand with the exchange's words in `contract/words/parameters.py`.
+Each one is declared here and nowhere else: its name, kind of value, unit, and the range it may be changed in, or why
+it may not. The packaged table, patches, control answers and the command line all follow from these declarations
+(decisions/010). Values are in `tallystick/data/parameters.json`, each beside its source; descriptions for users are
+in `contract/words/parameters.py`, with the exchange's words.
 
-A range keeps out what would make the arithmetic stand still or turn round; it does not keep out what would be bad
-business, because trying that is what the venue is for.
+A range excludes values that would break the arithmetic. It does not exclude values that would be bad business:
+users run the venue to try those.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tallystick.engine.amounts import ONE
 
 INSTRUMENTS, CURRENCIES, CONSTANTS = "instruments", "currencies", "constants"
 STEP_LEAST = ONE // 1_000
-"""Rates beyond the last tier change step by step: a thousand steps are counted soon enough, more are not."""
+"""Least step of the rates beyond the last tier: a thousand steps are counted fast enough, more are not."""
 LEVERAGE_LEAST = ONE
 LEVERAGE_MOST = 10 * ONE
 AMOUNT_MOST = 10**12 * ONE
@@ -42,18 +42,18 @@ class Kind(enum.Enum):
 
 
 class Unit(enum.Enum):
-    """Measure of a value; of tiers and levels that of the bound or number. Names and flags have none."""
+    """Unit of a value; of tiers and levels the unit of the bound or number. Names and flags have none."""
 
     NONE = ""
     COINS = "coins"
-    """Of the currency the row is about."""
+    """Coins of the row's currency."""
     BASE = "base coins"
     QUOTE = "quote coins"
     PRICE = "quote coins for one base coin"
     TRANSIT = "transit coins"
     USD = "USD"
     FRACTION = "fraction"
-    """0.001 is 0.1 %."""
+    """Fraction: 0.001 is 0.1 %."""
     FRACTION_A_YEAR = "fraction a year"
     MULTIPLE = "multiple"
     COUNT = "count"
@@ -134,11 +134,11 @@ class Currency(Struct, frozen=True, forbid_unknown_fields=True):
 
     ccy: str
     discount_tiers: Annotated[tuple[tuple[int, int], ...], Lever(Kind.TIERS, Unit.COINS)]
-    """Marginal; above the last bound the last rate falls by `discount_step` a bound."""
+    """Marginal tiers; above the last bound the last rate falls by `discount_step` a bound."""
     discount_step: Share
     discount_step_size: TierSize
     margin_tiers: Annotated[tuple[tuple[int, int, int], ...], Lever(Kind.MARGIN_TIERS, Unit.COINS)]
-    """Both rates hold for all of a debt, not for the part within the tier."""
+    """Borrow tiers. Both rates apply to all of a debt, not to the part within the tier."""
     margin_step: Annotated[int, _fraction(least=STEP_LEAST)]
     margin_step_size: TierSize
     rate_per_year: YearRate
@@ -159,7 +159,7 @@ class Currency(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
-    """All numbers: instruments and currencies by name, and the constants."""
+    """All parameters: instruments and currencies by name, and the constants."""
 
     instruments: dict[str, Instrument]
     currencies: dict[str, Currency]
@@ -171,7 +171,7 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     maker_fee: Fee
     leverage: Annotated[int, _number(Unit.MULTIPLE, LEVERAGE_LEAST, LEVERAGE_MOST)]
     quota_levels: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.MULTIPLE, 0, 1_000_000 * ONE)]
-    """Lowest level first."""
+    """Quota levels, the lowest first."""
     orders_max_per_instrument: Orders
     orders_max: Orders
     repay_bound: Half
@@ -250,7 +250,7 @@ LEVERS: dict[str, dict[str, Lever]] = {
     CURRENCIES: _levers(Currency),
     CONSTANTS: _levers(Parameters),
 }
-"""Table -> field -> its declaration. Rows of "instruments" and "currencies" are by name, "constants" has one, ""."""
+"""Declarations: table -> field -> lever. Rows of "instruments" and "currencies" have names; "constants" has one, ""."""
 
 
 def path_of(table: str, row: str, field: str) -> str:

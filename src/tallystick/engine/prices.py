@@ -1,11 +1,11 @@
 """Prices and the house's quotes.
 
 The index of a currency is the index of its pair with the transit coin (`Parameters.transit_ccy`) times the index of
-the transit coin; of one that has only a pair with the bridge coin (`Parameters.bridge_ccy`), that times the index of
-the bridge coin. That of a pair is the recorded (or hand-set) price; with `index_own_share` the venue's own last trade
-since then has a share in it (decisions/015). The house quotes a ladder round the recorded price whose cumulative size
-follows the recorded depth profile and whose distances widen with the candle's range; what is taken from it stays taken
-until the next quote.
+the transit coin. If a currency has only a pair with the bridge coin (`Parameters.bridge_ccy`), its index is that of
+the pair times the index of the bridge coin. The index of a pair is the recorded (or hand-set) price; with
+`index_own_share` the venue's own last trade since then has a share in it (decisions/015). The house quotes a ladder
+round the recorded price. Its cumulative size follows the recorded depth profile, and its distances widen with the
+candle's range. Size taken from the ladder stays taken until the next quote.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tallystick.engine.state import Market, State
 from tallystick.engine.work import Stamp, Work, applies
 
 HELD_POINTS_MAX = 5_000
-"""Prices set by hand that candles remember; older ones are forgotten."""
+"""Most prices set by hand that are kept for candles; older ones are dropped."""
 
 LADDER: tuple[tuple[int, int], ...] = (
     # (distance from the middle in 1/100 basis points, share of the depth within 1 % in 1/1000)
@@ -34,12 +34,12 @@ _SHARE_ONE = 1_000
 
 
 def dollar_pair(state: State) -> str:
-    """The one index that is no instrument: the transit coin in USD, such as USDT-USD."""
+    """Name of the one index that is no instrument: the transit coin in USD, such as USDT-USD."""
     return f"{state.parameters.transit_ccy}-USD"
 
 
 def usd_index(state: State, ccy: str) -> int:
-    """USD per coin, per 10**18; 0 while there is no price (then nothing may be borrowed, redeemed or judged)."""
+    """Index: USD per coin, per 10**18; 0 without a price (then nothing may be borrowed, redeemed or judged)."""
     transit = state.parameters.transit_ccy
     dollar = state.markets.get(f"{transit}-USD")
     transit_index = dollar.index if dollar else ONE
@@ -53,7 +53,7 @@ def usd_index(state: State, ccy: str) -> int:
 
 
 def _bridged(state: State, ccy: str) -> Market | None:
-    """The market that prices a coin for which no pair with the transit coin is listed: that with the bridge coin."""
+    """Market that prices a coin without a pair with the transit coin: its pair with the bridge coin."""
     bridge = state.parameters.bridge_ccy
     if ccy == bridge or f"{ccy}-{state.parameters.transit_ccy}" in state.parameters.instruments:
         return None
@@ -61,9 +61,9 @@ def _bridged(state: State, ccy: str) -> Market | None:
 
 
 def lost(state: State, ccy: str) -> bool:
-    """Whether a coin had a price and has none any more: what counted before must not count as nothing now (F13).
+    """Test whether a coin has lost its price: coins that counted before must not count as nothing now (F13).
 
-    A coin that never had a price was never counted, so it stands in nobody's way.
+    A coin that never had a price never counted, so it blocks nobody.
     """
     market = state.markets.get(f"{ccy}-{state.parameters.transit_ccy}") or _bridged(state, ccy)
     return market is not None and market.index <= 0 < market.priced_at_ms
@@ -75,12 +75,12 @@ def usd_value(state: State, ccy: str, amount: int) -> int:
 
 
 def reference(market: Market) -> int:
-    """Last trade, or the index where nothing traded (chosen: decisions/006)."""
+    """Last trade, or the index if nothing traded (chosen: decisions/006)."""
     return market.last or market.index
 
 
 def require_instrument(state: State, instrument: str) -> Instrument:
-    """Rejects: UNKNOWN_INSTRUMENT."""
+    """Require a known instrument. Rejects: UNKNOWN_INSTRUMENT."""
     found = state.parameters.instruments.get(instrument)
     if found is None:
         raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=instrument)
@@ -88,7 +88,7 @@ def require_instrument(state: State, instrument: str) -> Instrument:
 
 
 def house_levels(state: State, instrument: Instrument, side: BookSide) -> list[tuple[int, int]]:
-    """(price, size) the house still shows on `side` ("bids" or "asks"), best first; sizes cut to the lot."""
+    """Levels (price, size) the house still shows on `side` ("bids" or "asks"), best first; sizes cut to the lot."""
     market = state.markets.get(instrument.instrument)
     if market is None:
         return []
@@ -123,16 +123,16 @@ def _ladder(instrument: Instrument, market: Market, buying: bool) -> list[tuple[
 
 
 def set_index(state: State, market: Market, index: int) -> None:
-    """The one place where an index changes. Whoever judges debts by prices looks at `index_changes`."""
+    """Set an index. Only this function does so, and code that judges debts by prices reads `index_changes`."""
     if market.index != index:
         market.index = index
         transient.of(state).index_changes += 1
 
 
 def reindex(state: State, market: Market) -> None:
-    """Index of a pair: the recorded price, and in it the share of the venue's own last trade since that price; cut.
+    """Recompute the index of a pair: the recorded price, mixed with the venue's own last trade since that price; cut.
 
-    Without a recorded price there is no index, whatever trades.
+    Without a recorded price there is no index, even if the pair trades.
     """
     share = state.parameters.index_own_share
     index = market.recorded
@@ -142,7 +142,7 @@ def reindex(state: State, market: Market) -> None:
 
 
 def traded(state: State, market: Market, price: int, size: int) -> None:
-    """A fill: the last trade, and through its share the index. For appliers only."""
+    """Record a fill: it is the last trade, and moves the index by its share. For appliers only."""
     market.last = price
     market.last_size = size
     reindex(state, market)
@@ -152,7 +152,7 @@ def traded(state: State, market: Market, price: int, size: int) -> None:
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the next recorded price will be older than it may be; None while any age will do."""
+    """Time at which the next recorded price will be too old; None while any age is allowed."""
     if state.parameters.price_age_max_ms == 0:
         return None
     given = (market.priced_at_ms for market in state.markets.values() if _grows_old(state, market))
@@ -176,7 +176,7 @@ def expire(work: Work) -> None:
 
 
 def market_of(state: State, instrument: str) -> Market:
-    """The instrument's record, made where there is none; for appliers only."""
+    """Record of an instrument, made if there is none; for appliers only."""
     market = state.markets.get(instrument)
     if market is None:
         market = state.markets[instrument] = Market(instrument)
@@ -184,7 +184,7 @@ def market_of(state: State, instrument: str) -> Market:
 
 
 def _recorded(state: State, market: Market, price: int, last: int, at_ms: int) -> None:
-    """A price of the recording or the hand: what traded before it counts no more."""
+    """Take a price from the recording or by hand: earlier trades no longer count."""
     market.recorded = price
     market.priced_at_ms = at_ms
     market.last = last

@@ -1,11 +1,11 @@
-"""What borrowing costs: a rate set by hand, else what lenders bid (`auction`), else a curve over the usage of the pool.
+"""Borrowing rates: a rate set by hand, else by lenders' bids (`auction`), else a curve over the usage of the pool.
 
     usage u = lent out / deposits
     APR(u)  = base + slope x u / kink                              up to the kink
             = base + slope + slope_beyond x (u - kink) / (1 - kink) beyond it
 
-kept within the least and the most rate. A rate is fixed when an hour begins and is what that whole
-hour costs, whatever happens in it; a rate set by hand and new bids count from the next hour on.
+kept within the least and the most rate. A rate is fixed when an hour begins and holds for that whole hour,
+whatever happens in it. A rate set by hand and new bids count from the next hour on.
 Source: docs/rules/interest.md#curve (after a peer), docs/rules/interest.md#rate-of-the-hour (chosen: decisions/012).
 """
 
@@ -20,9 +20,9 @@ from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
 RATES_KEPT = 9_000
-"""Rates of past hours that are kept per currency, for interest that is not booked yet: more than a year of them."""
+"""Past hourly rates kept per currency, for interest that is not booked yet: more than a year of them."""
 RATES_LEFT = 25
-"""Of them, those that stay once everybody has been charged: a day of them."""
+"""Past hourly rates that stay once everybody has been charged: a day of them."""
 
 
 def usage(state: State, ccy: str) -> int:
@@ -47,20 +47,20 @@ def curve(parameters: Parameters, used: int) -> int:
 
 
 def now(state: State, ccy: str) -> int:
-    """The rate an hour that began now would have."""
+    """Rate a year of an hour that would begin now."""
     set_rate = state.parameters.currencies[ccy].rate_per_year or auction.rate(state, ccy)
     return curve(state.parameters, usage(state, ccy)) if set_rate is None else set_rate
 
 
 def in_force(state: State, ccy: str) -> int:
-    """The rate a year of the running hour."""
+    """Rate a year of the running hour."""
     return state.rates[ccy][-1][1]
 
 
 def mean(state: State, ccy: str, hours: int) -> int:
     """Mean of the rates a year of the last `hours` hours, the running one included, per 10**18, cut.
 
-    Of fewer where the venue is younger.
+    A younger venue has fewer hours.
     """
     from_ms, end_ms = state.hour_ms - (hours - 1) * HOUR_MS, state.hour_ms + HOUR_MS
     total = weight = 0
@@ -75,7 +75,7 @@ def mean(state: State, ccy: str, hours: int) -> int:
 
 
 def fix(work: Work) -> None:
-    """An hour begins. Emits: RatesFixed where a rate changes."""
+    """Fix the rates of an hour that begins. Emits: RatesFixed if a rate changes."""
     state = work.state
     rates = ((ccy, now(state, ccy)) for ccy in state.parameters.currencies)
     changed = tuple((ccy, rate) for ccy, rate in rates if in_force(state, ccy) != rate)
@@ -91,7 +91,7 @@ def _fixed(state: State, stamp: Stamp, event: RatesFixed) -> None:
 
 @applies(HourPassed)
 def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
-    """The hour's interest is due from now on; what the pools may claim has grown by it."""
+    """Make the hour's interest due, and add it to the claims of the pools."""
     state.hour_ms = event.hour_ms
     for ccy, amount in state.lent.items():
         state.lent[ccy] = amount + interest.pool_hour(amount, in_force(state, ccy))

@@ -1,7 +1,7 @@
-"""Every reason the engine has to refuse a command. A refusal is a statement, and leaves no trace.
+"""Reasons to refuse a command. A refusal leaves no trace.
 
-The order of the checks of one command is stated in its handler; the words and numbers the exchange
-uses for a reason stand in `views`.
+The order of the checks of one command is stated in its handler; the texts and codes the exchange
+uses for a reason are in `views`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Reject(enum.Enum):
 
 
 class Rejected(Exception):
-    """Raised by a handler before its first event. `details` fill the placeholders of the text."""
+    """Refusal of a command, raised by a handler before its first event. `details` fill the placeholders of the text."""
 
     def __init__(self, reject: Reject, **details: str) -> None:
         super().__init__(reject.name)

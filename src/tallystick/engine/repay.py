@@ -1,10 +1,10 @@
-"""One-click repay: pay one debt from a list of coins, first coin first, through the transit currency.
+"""One-click repay: pays one debt from a list of coins, first coin first, through the transit currency.
 
 A run is a small machine; its table of states is `TRANSITIONS`, which draws the diagram in the guide.
-`filled` means that something was repaid, `failed` that nothing was. How large a leg is, and whether any leg comes to
-something, says `repay_sizes`.
-Source: documented (order-book-trading-trade-post-trade-one-click-repay-new); between the two documented rows chosen
-(decisions/006).
+`filled` means that something was repaid, `failed` that nothing was. `repay_sizes` says how large a leg is, and
+whether any leg can repay something.
+Source: documented (order-book-trading-trade-post-trade-one-click-repay-new); the steps between the two documented
+rows are chosen (decisions/006).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TRANSITIONS: tuple[tuple[str, str, str], ...] = (
     (RUNNING, DONE, FILLED),
     (RUNNING, DONE, FAILED),
 )
-"""(status before, what happens, status after); "" is the request. Each is reached, and no other, in the tests."""
+"""States of a run: (status before, cause, status after); "" is the request. Tests reach each of them, and no other."""
 
 
 def repay_debt(work: Work, command: RepayDebt) -> None:
@@ -126,14 +126,14 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
 
 
 def due_at_ms(state: State) -> int | None:
-    """When the next step of a run is due."""
+    """Time at which the next step of a run is due."""
     return min((run.next_step_at_ms for run in state.runs.values()), default=None)
 
 
 def step_next(work: Work) -> None:
-    """Do one leg of the run whose step comes first, then by user.
+    """Do one leg of the run whose step is due first; at one instant the older user goes first.
 
-    Auto repay takes what the step brought in or set free beyond what the run repaid.
+    Auto repay takes the coins that the step brought in or freed beyond what the run repaid.
     """
     run = min(work.state.runs.values(), key=lambda run: (run.next_step_at_ms, run.user_id))
     user = work.state.users[run.user_id]
@@ -147,7 +147,7 @@ def step_next(work: Work) -> None:
 
 
 def _step(work: Work, user: User, run: RepayRun) -> None:
-    """Pass over coins that can give nothing; end the run when nothing is left to do, or nothing more comes of it."""
+    """Pass over coins that can give nothing. End the run when it is complete, or can repay nothing more."""
     state = work.state
     if ledger.debt(state, run.user_id, run.debt_ccy) == 0:
         _end(work, run)
@@ -171,7 +171,7 @@ def _step(work: Work, user: User, run: RepayRun) -> None:
 
 
 def _task(state: State, run: RepayRun) -> Task:
-    """What is left to do now: what remains of the request, or what is owed where that is less."""
+    """Task left to do now: the rest of the request, or the debt if that is less."""
     owed = min(run.remaining, ledger.debt(state, run.user_id, run.debt_ccy))
     coins = tuple(run.repay_ccys[run.next_coin :])
     return Task(run.debt_ccy, coins, owed, run.raised_quote, run.raised_net, run.bridged)
@@ -182,7 +182,7 @@ def _pair(state: State, ccy: str) -> Instrument:
 
 
 def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
-    """Sell a listed coin for the transit coin, or for the bridge coin; False when the coin was passed over."""
+    """Sell a listed coin for the transit coin, or for the bridge coin. False if the coin was passed over."""
     state = work.state
     pair, task = sale_pair(state, ccy), _task(state, run)
     price = sale_bound(state, pair) if pair else 0
@@ -200,7 +200,7 @@ def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
 
 
 def _sell_on(work: Work, user: User, run: RepayRun) -> bool:
-    """The second hop: sell what the bridge coin brought for the transit coin; False when that cannot be."""
+    """Sell the bridge coins of the first hop for the transit coin. False if that is impossible."""
     state = work.state
     pair = _pair(state, state.parameters.bridge_ccy)
     size = repay_sizes.onward_size(state, user, _task(state, run), pair)
@@ -213,7 +213,7 @@ def _sell_on(work: Work, user: User, run: RepayRun) -> bool:
 
 
 def _may_sell(state: State, user: User, pair: Instrument, price: int, size: int) -> bool:
-    """Whether that much can be ordered, and the account may stand as it would then."""
+    """Test whether that size can be ordered, and would leave the account sound."""
     if cut(size, pair.lot) < pair.min_size:
         return False
     proceeds = mul_down(mul_down(size, price), ONE - state.parameters.taker_fee)
@@ -221,7 +221,7 @@ def _may_sell(state: State, user: User, pair: Instrument, price: int, size: int)
 
 
 def _take_in(work: Work, user: User, run: RepayRun, pair: Instrument, leg: RepayLeg, gross: int, net: int) -> None:
-    """What a sale brought joins the budget of the buy, or repays at once where it is the coin that is owed."""
+    """Add the proceeds of a sale to the budget of the buy, or repay at once if they are in the debt coin."""
     state = work.state
     if pair.quote_ccy != run.debt_ccy:
         _advance(work, run, (run.raised_quote + gross, run.raised_net + net), leg)
@@ -234,7 +234,7 @@ def _take_in(work: Work, user: User, run: RepayRun, pair: Instrument, leg: Repay
 
 
 def _use_transit(work: Work, user: User, run: RepayRun) -> None:
-    """The transit currency itself is listed: take own coins of it into the budget of the buy."""
+    """Add own transit coins to the budget of the buy, since the transit coin itself is listed."""
     state = work.state
     own = ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net
     added = repay_sizes.own_transit(state, _task(state, run), _pair(state, run.debt_ccy), own)
@@ -242,7 +242,7 @@ def _use_transit(work: Work, user: User, run: RepayRun) -> None:
 
 
 def _buy(work: Work, user: User, run: RepayRun) -> None:
-    """Buy the debt coin with what was raised and repay with the net of it."""
+    """Buy the debt coin with the coins raised, and repay with the net."""
     state = work.state
     pair = _pair(state, run.debt_ccy)
     size = repay_sizes.purchase_size(state, _task(state, run), pair)
@@ -259,7 +259,7 @@ def _buy(work: Work, user: User, run: RepayRun) -> None:
 def _leg(
     work: Work, user: User, pair: Instrument, side: Side, price: int, size: int, held: int
 ) -> tuple[RepayLeg, int, int]:
-    """One order of the run in the ordinary book. Returns (leg, gross quote, net received)."""
+    """Place one order of the run in the ordinary book. Returns (leg, gross quote, net received)."""
     lag_ms = work.state.parameters.repay_order_id_lag_ms
     order = orders.take(work, user, pair, side=side, price=price, size=size, held=held, id_lag_ms=lag_ms)
     filled = order.filled_size == cut(size, pair.lot)
@@ -298,7 +298,7 @@ def _pass_over(work: Work, run: RepayRun) -> None:
 def _advance(
     work: Work, run: RepayRun, raised: tuple[int, int], leg: RepayLeg | None, repaid: int = 0, bridged: int = 0
 ) -> None:
-    """`raised` is the transit currency gained, gross and net of fees; while coins are `bridged` the coin stays."""
+    """Note a step. `raised` is the transit currency gained, gross and net. The coin stays while coins are `bridged`."""
     record = _record(run, RUNNING)
     if leg is not None:
         record = replace(record, legs=(*record.legs, leg), repaid=record.repaid + repaid)
@@ -318,7 +318,7 @@ def _advance(
 
 
 def stop(work: Work, user: User) -> None:
-    """A liquidation begins: the run of this user ends where it stands (chosen: decisions/012). Emits: RepayEnded."""
+    """End the run of this user at once, since a liquidation begins (chosen: decisions/012). Emits: RepayEnded."""
     run = work.state.runs.get(user.user_id)
     if run is not None:
         _end(work, run)

@@ -1,15 +1,15 @@
-"""Sizes of the legs of a one-click repay, and whether the legs can repay anything at all.
+"""Sizes of the legs of a one-click repay, and the test that the legs can repay anything at all.
 
-What is asked for is what remains of the request, or what is owed now where that is less. It is grossed up for the fee
-and lifted to the lot of the purchase; at the reference that makes the target of the sales:
+The amount owed is the rest of the request, or the present debt if that is less. It is grossed up for the fee and
+lifted to the lot of the purchase. At the reference price that makes the target of the sales:
 
     needed    = lift(owed / (1 - fee), lot)
     target    = needed x reference - raised so far
     sale      = target / bound of the sale, half up at 16 decimals, at most what is available
     purchase  = the lesser of needed and raised / (reference x 1.005), half up at 16 decimals
 
-Fills obey the lot. A sale whose proceeds, with those of the coins after it, do not reach the least order of the
-purchase repays nothing: it is not made.
+Fills obey the lot. A sale is not made if its proceeds, with those of the coins after it, do not reach the least
+order of the purchase: it would repay nothing.
 Source: observed (the history sample of order-book-trading-trade-post-trade-one-click-repay-new); that nothing is sold
 in vain, and what is known beforehand, chosen (decisions/006).
 """
@@ -27,10 +27,10 @@ RAW_SIZE_DECIMALS = 16
 
 
 class Task(NamedTuple):
-    """What the legs still have to do. Amounts in atoms.
+    """Task that the legs still have to do. Amounts in atoms.
 
-    `owed` of the debt coin; `raised` of the transit coin, gross of fees; `raised_net` what fees left of it; `bridged`
-    of the bridge coin, to be sold on.
+    `owed` is in the debt coin; `raised` in the transit coin, before fees; `raised_net` the same after fees; `bridged`
+    in the bridge coin, to be sold on.
     """
 
     debt_ccy: str
@@ -45,12 +45,12 @@ class Task(NamedTuple):
 
 
 def transit_pair(state: State, ccy: str) -> Instrument | None:
-    """The pair of a coin with the transit coin."""
+    """Pair of a coin with the transit coin."""
     return state.parameters.instruments.get(f"{ccy}-{state.parameters.transit_ccy}")
 
 
 def sale_pair(state: State, ccy: str) -> Instrument | None:
-    """The pair a listed coin is sold in: with the transit coin, else with the bridge coin, which can be sold on."""
+    """Pair a listed coin is sold in: with the transit coin, else with the bridge coin, which can be sold on."""
     bridge = state.parameters.bridge_ccy
     if transit_pair(state, bridge) is None:
         return transit_pair(state, ccy)
@@ -58,25 +58,25 @@ def sale_pair(state: State, ccy: str) -> Instrument | None:
 
 
 def reference(state: State, pair: Instrument) -> int:
-    """Last trade, else the index; 0 where the pair has no price yet."""
+    """Reference price: last trade, else the index; 0 if the pair has no price yet."""
     market = state.markets.get(pair.instrument)
     return prices.reference(market) if market else 0
 
 
 def bound(price: int, rate: int, tick: int) -> int:
-    """The largest tick strictly below price x rate: 1 x 1.005 gives 1.0049, 83273.1 x 0.995 gives 82856.7."""
+    """Largest tick strictly below price x rate: 1 x 1.005 gives 1.0049, 83273.1 x 0.995 gives 82856.7."""
     exact = price * rate
     return cut(-(-exact // ONE) - 1, tick)
 
 
 def sale_bound(state: State, pair: Instrument) -> int:
-    """The worst price a sale takes; 0 or less where there is none."""
+    """Worst price a sale takes; 0 or less if there is none."""
     price = reference(state, pair)
     return bound(price, ONE - state.parameters.repay_bound, pair.tick) if price else 0
 
 
 def purchase_bound(state: State, pair: Instrument) -> int:
-    """The worst price a purchase takes; 0 or less where there is none."""
+    """Worst price a purchase takes; 0 or less if there is none."""
     price = reference(state, pair)
     return bound(price, ONE + state.parameters.repay_bound, pair.tick) if price else 0
 
@@ -85,12 +85,12 @@ def purchase_bound(state: State, pair: Instrument) -> int:
 
 
 def needed(state: State, pair: Instrument, owed: int) -> int:
-    """Debt coins to buy, so that `owed` is left of them after the fee; a multiple of the lot."""
+    """Debt coins to buy so that `owed` remains after the fee; a multiple of the lot."""
     return lift(_gross_up(state, owed), pair.lot)
 
 
 def target(state: State, task: Task) -> int:
-    """Transit coins still to raise; 0 or less where enough is raised."""
+    """Transit coins still to raise; 0 or less if enough is raised."""
     pair = transit_pair(state, task.debt_ccy)
     if task.debt_ccy == state.parameters.transit_ccy or pair is None:
         return _gross_up(state, task.owed)
@@ -98,18 +98,18 @@ def target(state: State, task: Task) -> int:
 
 
 def sale_size(state: State, user: User, task: Task, ccy: str, pair: Instrument) -> int:
-    """How much of a listed coin is offered; 0 without a price."""
+    """Size of a listed coin to sell; 0 without a price."""
     return min(_at_bound(state, pair, _wanted(state, task, pair)), ledger.available(state, user, ccy))
 
 
 def onward_size(state: State, user: User, task: Task, pair: Instrument) -> int:
-    """How much of the bridge coin a sale brought is offered for the transit coin."""
+    """Size of the bridge coins from a sale to sell for the transit coin."""
     at_hand = min(task.bridged, ledger.available(state, user, pair.base_ccy))
     return min(_at_bound(state, pair, target(state, task)), at_hand)
 
 
 def own_transit(state: State, task: Task, pair: Instrument, own: int) -> int:
-    """How much of `own` transit coins, listed, joins what was raised: no more than the purchase costs at its worst."""
+    """Part of `own` listed transit coins that joins those raised: at most the purchase's cost at its worst price."""
     at_worst = mul_up(
         mul_up(needed(state, pair, task.owed), reference(state, pair)), ONE + state.parameters.repay_bound
     )
@@ -117,7 +117,7 @@ def own_transit(state: State, task: Task, pair: Instrument, own: int) -> int:
 
 
 def purchase_size(state: State, task: Task, pair: Instrument) -> int:
-    """How much of the debt coin is asked for; 0 where no price lies within the bound, or that is no whole order."""
+    """Size of the debt coin to buy; 0 if no price is within the bound, or it is below the least order."""
     if purchase_bound(state, pair) <= 0:
         return 0
     worst = reference(state, pair) * (ONE + state.parameters.repay_bound)
@@ -136,10 +136,10 @@ def _at_bound(state: State, pair: Instrument, quote: int) -> int:
 
 
 def _wanted(state: State, task: Task, pair: Instrument) -> int:
-    """What a sale in this pair shall bring of its quote coin, rounded up.
+    """Quote coins that a sale in this pair is to bring, rounded up.
 
-    Over the bridge that is what fetches the target when it is sold on at its bound, and the fee of the first sale. A
-    debt in the bridge coin is paid by the sale itself.
+    Over the bridge that is the amount that brings the target when sold on at its bound, plus the fee of the first sale.
+    A debt in the bridge coin is paid by the sale itself.
     """
     wanted = target(state, task)
     onward = transit_pair(state, pair.quote_ccy)
@@ -156,11 +156,11 @@ def _wanted(state: State, task: Task, pair: Instrument) -> int:
 
 
 def least_unreached(state: State, user: User, task: Task, *, by_book: bool) -> str:
-    """The least order that the legs cannot reach, such as "1 USDC"; "" where they can repay something.
+    """Least order that the legs cannot reach, such as "1 USDC"; "" if they can repay something.
 
-    Sales are taken to fill at the reference, or `by_book` as far as the book of this instant fills them within their
-    bound; one that it fills nothing of does no harm and is taken at the reference. Of the purchase, which comes later,
-    only the least size is asked for.
+    Sales are assumed to fill at the reference, or `by_book` as far as the present book fills them within their bound. A
+    sale that the book would not fill at all does no harm, so it is assumed at the reference. The purchase comes later,
+    so only its least size is checked.
     """
     pair = transit_pair(state, task.debt_ccy)
     own = ledger.available(state, user, state.parameters.transit_ccy) - task.raised_net
@@ -184,10 +184,10 @@ def least_unreached(state: State, user: User, task: Task, *, by_book: bool) -> s
 
 
 def after_sale(state: State, user: User, task: Task, ccy: str, *, by_book: bool) -> tuple[Task, str]:
-    """The task after the sale of a listed coin, over the bridge where it goes that way.
+    """Task after the sale of a listed coin, over the bridge if it goes that way, and the least order not reached.
 
-    Also the least order that is not reached; then nothing is sold, not even in the first hop. What a sale in the debt
-    coin itself brings comes off `owed`.
+    If a least order is not reached, nothing is sold, not even in the first hop. Proceeds in the debt coin itself come
+    off `owed`.
     """
     pair = sale_pair(state, ccy)
     size = sale_size(state, user, task, ccy, pair) if pair else 0
@@ -203,7 +203,7 @@ def after_sale(state: State, user: User, task: Task, ccy: str, *, by_book: bool)
 
 
 def _sold_on(state: State, user: User, task: Task, by_book: bool) -> tuple[Task, str]:
-    """The task after the second hop, and the least order that is not reached."""
+    """Task after the second hop, and the least order not reached."""
     pair = transit_pair(state, state.parameters.bridge_ccy)
     if pair is None:
         return task, ""
@@ -219,7 +219,7 @@ def _net(state: State, gross: int) -> int:
 
 
 def _proceeds(state: State, user: User, pair: Instrument, size: int, by_book: bool) -> int:
-    """Quote coins a sale brings, before its fee."""
+    """Quote coins from a sale, before its fee."""
     left = cut(size, pair.lot)
     gross = 0
     if by_book:

@@ -1,7 +1,7 @@
-"""What new prices, a new hour or new numbers of the exchange do to debts.
+"""Review of debts after new prices, a new hour or new parameters.
 
-Lenders who wait come first, then loans, then trading accounts, then the platform's collateral limits. A forced sale
-that moves the index (decisions/015) begins the round again: the lower price judges the next debt in the same entry.
+Waiting lenders come first, then loans, then trading accounts, then the platform's collateral limits. A forced sale
+that moves the index (decisions/015) starts another round: the lower price judges the next debt in the same entry.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from tallystick.engine import collateral, loan_risk, spot_risk, transient
 from tallystick.engine.work import Work
 
 ROUNDS_MAX = 1_000
-"""Rounds of one review. Each but the last sold something; what is left then waits for the next price."""
+"""Most rounds of one review. Each but the last sold something; the rest waits for the next price."""
 
 
 def review(work: Work) -> None:
-    """Warn, liquidate and repay by force whoever is due. See the three rooms for what is emitted."""
+    """Warn users, liquidate and repay by force as due. Emits: the events of `loan_risk`, `spot_risk`, `collateral`."""
     companions = transient.of(work.state)
     for _ in range(ROUNDS_MAX):
         work.judged = companions.index_changes
@@ -29,6 +29,6 @@ def review(work: Work) -> None:
 
 
 def review_moved_index(work: Work) -> None:
-    """Review if trades of this command moved an index that has judged nobody yet."""
+    """Review debts if trades of this command moved an index after the last review."""
     if transient.of(work.state).index_changes != work.judged:
         review(work)

@@ -1,7 +1,7 @@
-"""Changing the exchange's numbers while the venue runs: refusals, and the change itself.
+"""Changes of the exchange's parameters while the venue runs: refusals, and the change itself.
 
-Which numbers there are and what each may be is declared in `parameters`; here stand the checks and the rules that hold
-between numbers (chosen: decisions/010).
+`parameters` declares which ones there are and their ranges. This module has the checks, and the rules between
+parameters (chosen: decisions/010).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TIERS_MAX = 200
 
 
 def row_of(parameters: Parameters, table: str, row: str) -> Row:
-    """Rejects: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER (no such table)."""
+    """Row of a table. Rejects: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER (no such table)."""
     if table == INSTRUMENTS:
         if row not in parameters.instruments:
             raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=row)
@@ -50,12 +50,12 @@ def row_of(parameters: Parameters, table: str, row: str) -> Row:
 
 
 def change_parameters(work: Work, command: ChangeParameters) -> None:
-    """Change numbers of the exchange, all of them or none. What is already so is left out.
+    """Change parameters of the exchange, all of them or none. Unchanged values are left out.
 
     Rejects, for each setting in the order given: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER,
     PARAMETER_FIXED, PARAMETER_OUT_OF_RANGE; then for all together PARAMETERS_DISAGREE.
-    Emits: ParametersChanged, then fills of orders that another depth crosses, then what the new numbers
-    do to debts (`risk.review`), as after a price.
+    Emits: ParametersChanged, then fills of orders that another depth crosses, then the events of a review of
+    debts (`risk.review`), as after a price.
     """
     parameters = work.state.parameters
     wanted: dict[tuple[str, str, str], Setting] = {}
@@ -78,7 +78,7 @@ def change_parameters(work: Work, command: ChangeParameters) -> None:
 
 
 def with_settings(parameters: Parameters, settings: tuple[Setting, ...]) -> Parameters:
-    """The parameters after these changes; the old ones are left as they are."""
+    """Parameters after these changes; the old ones are left as they are."""
     for setting in settings:
         change: dict[str, Any] = {setting.field: setting.value}
         if setting.table == CONSTANTS:
@@ -115,14 +115,14 @@ def _require_possible(parameters: Parameters, setting: Setting) -> None:
 
 
 def limits_text(lever: Lever) -> tuple[str, str]:
-    """Least and most of a NUMBER or COUNT, or of each number of LEVELS, as they are written in answers."""
+    """Text of least and most of a NUMBER or COUNT, or of each number of LEVELS, as written in answers."""
     if lever.kind is Kind.COUNT:
         return str(lever.least), str(lever.most)
     return text_from_atoms(lever.least), text_from_atoms(lever.most)
 
 
 def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
-    """Why a value that is no single number cannot be; "" when it can."""
+    """Reason why a value that is no single number is refused; "" if it is not."""
     if kind is Kind.FLAG:
         return "" if type(value) is bool else "it is true or false"
     if type(value) is not tuple:
@@ -141,7 +141,7 @@ def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
 
 
 def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting) -> str:
-    """Accounts stand on levels, so their names and order stay; a currency may name some of them."""
+    """Reason why levels are refused: accounts have them, so names and order stay; a currency may name some of them."""
     pairs: Any = setting.value
     known = [name for name, _ in parameters.quota_levels]
     if type(pairs) is not tuple or any(type(pair) is not tuple or len(pair) != 2 for pair in pairs):
@@ -158,7 +158,7 @@ def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting)
 
 
 def _problem_with_bounds(tiers: tuple[Any, ...], numbers: int) -> str:
-    """Why these are no tiers of so many numbers, the first of them an upper bound."""
+    """Reason why tiers are refused: each has so many numbers, the first of them an upper bound."""
     for tier in tiers:
         if type(tier) is not tuple or len(tier) != numbers or any(type(number) is not int for number in tier):
             return "a tier is an upper bound and a rate" if numbers == 2 else "a tier is an upper bound and two rates"
@@ -189,7 +189,7 @@ def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:
 
 
 def _require_agreement(parameters: Parameters) -> None:
-    """Rejects: PARAMETERS_DISAGREE. Each rule keeps an order that the engine counts on."""
+    """Require that parameters agree: each rule is an order the engine relies on. Rejects: PARAMETERS_DISAGREE."""
     p = parameters
     rules = [
         *(

@@ -1,8 +1,8 @@
-"""Automatic borrowing: an order may spend more than is there, and what lacks is borrowed when it fills.
+"""Automatic borrowing: an order may spend more than is available, and the shortfall is borrowed when it fills.
 
-While it rests nothing is owed: the order freezes what is there, and the rest of what it may spend is a
-promise (`Order.beyond`, summed in `User.promised`). The promises that available coins do not cover are
-potential borrowing, which limits and margin must carry together with what is owed. Judged again at each
+While the order rests nothing is owed: it freezes the available coins, and the rest that it may spend is a
+promise (`Order.beyond`, summed in `User.promised`). Promises that available coins do not cover are
+potential borrowing, which limits and margin must carry together with the debts. It is judged again at each
 fill: an order whose coins can no longer be borrowed is cancelled instead.
 Source: docs/rules/borrowing.md#order-check; codes of the 51008 family (documented), the rest decisions/012.
 """
@@ -25,10 +25,10 @@ CAP: Final = "cap"
 
 
 def require_room(state: State, user: User, ccy: str, need: int) -> None:
-    """Whether a new order that spends `need` may borrow what lacks, together with all open orders.
+    """Require that a new order that spends `need` may borrow its shortfall, together with all open orders.
 
     Rejects, first that applies: INSUFFICIENT_BALANCE (borrowing off, or not of this coin), ORDER_ABOVE_TIER,
-    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED. The margin is judged with the order filled, by the caller.
+    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED. The caller judges the margin, with the order filled.
     """
     lacking = margin.potential(state, user, {ccy: -need}).get(ccy, 0)
     if lacking == 0:
@@ -52,13 +52,13 @@ def require_margin(
     *,
     without: int = 0,
 ) -> None:
-    """Whether an order may be taken: its margin, first with every coin and then without the restricted ones.
+    """Require the margin of a new order, first with every coin and then without the restricted ones.
 
-    `changes` are what it does when it has filled, its fee paid; `resting` is set where it may stay open. It takes the
-    place of the order `without`, and needs so much more than that.
+    `changes` are its effect once it has filled, its fee paid; `resting` is set if it may stay open. The order takes the
+    place of the order `without`; `needs` is what it needs more than that one.
 
-    Rejects: MARGIN_INSUFFICIENT, then where only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
-    (it spends what is there) or ORDER_BORROW_RESTRICTED (it would borrow).
+    Rejects: MARGIN_INSUFFICIENT, then if only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
+    (it spends available coins) or ORDER_BORROW_RESTRICTED (it would borrow).
     """
     uid = user.user_id
     if margin.stays_sound(state, uid, changes, needs, resting=resting, without=without):
@@ -74,18 +74,18 @@ def require_margin(
 
 
 def can_borrow(state: State, user: User, ccy: str) -> bool:
-    """Whether this user may owe this coin at all."""
+    """Test whether this user may owe this coin at all."""
     return user.borrow_enabled and state.parameters.currencies[ccy].borrowable and not user.liquidating
 
 
 def shortfall(state: State, order: Order, spent: int, released: int) -> int:
-    """What a fill lacks: coins of other orders are not touched, those of this one (`released`) are used first."""
+    """Coins that a fill lacks: coins of other orders are not touched, those of this one (`released`) are used first."""
     at_hand = ledger.available(state, state.users[order.user_id], order.held_ccy) + released
     return max(0, spent - at_hand)
 
 
 def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> CauseOrNone:
-    """Why a fill that changes the balances by `changes` may not borrow `amount`: "cap" or "risk"; "" when it may."""
+    """Reason why a fill that changes balances by `changes` may not borrow `amount`: "cap" or "risk"; "" if it may."""
     user, ccy = state.users[order.user_id], order.held_ccy
     if not can_borrow(state, user, ccy):
         return CAP
@@ -100,6 +100,6 @@ def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) ->
 
 
 def borrow(work: Work, user: User, ccy: str, amount: int) -> None:
-    """Owe exactly what a fill lacks, in the command of that fill. Emits: Borrowed."""
+    """Borrow exactly the shortfall of a fill, in the command of that fill. Emits: Borrowed."""
     debt_after = ledger.debt(work.state, user.user_id, ccy) + amount
     work.emit(Borrowed(user_id=user.user_id, ccy=ccy, amount=amount, kind=AUTO_BORROW, debt_after=debt_after))

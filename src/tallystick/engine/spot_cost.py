@@ -1,9 +1,9 @@
-"""What the coins of a trading account were bought for: average and cumulative cost in USD, and the gain since.
+"""Spot cost: average and cumulative cost in USD of coins bought in a trading account, and the gain since.
 
-Only trades of the account's orders count, those made for it by force among them, and only for the base coin; coins
-that come or go in another way neither change the cost nor what counts as bought. What was bought is what came in, the
-fee taken off; prices are those of the trades, without the fee. Once as much is sold as was bought the cost begins
-anew, and so it does where the quote coin has no price. Every quotient is cut: these numbers inform and move no coin.
+Only trades of the account's orders count, forced ones included, and only for the base coin. Coins that come or go in
+another way change neither the cost nor the amount bought. The amount bought is what came in, the fee taken off;
+prices are those of the trades, without the fee. The cost starts again once as much is sold as was bought, or if the
+quote coin has no price. Every quotient is cut: these numbers are for information and move no coin.
 
 Source: documented (help centre, spot cost price: both formulas and its worked example); that fees stay out, other
 movements do not count and a holding sold out is forgotten is chosen (decisions/027).
@@ -20,7 +20,7 @@ from tallystick.engine.state import SpotCost, State, User
 
 
 class Gain(NamedTuple):
-    """Of one coin, prices and values in USD per 10**18, ratios per 10**18; None where there is nothing to divide by."""
+    """Gain on one coin: prices and values in USD per 10**18, ratios per 10**18; None where there is no divisor."""
 
     amount: int
     average: int
@@ -55,7 +55,7 @@ def traded(state: State, user: User, event: OrderFilled) -> None:
 
 
 def gain(state: State, user: User, ccy: str) -> Gain | None:
-    """How a coin stands at its last price; None if nothing of it was bought, or it has no price."""
+    """Gain on a coin at its last price; None if none of it was bought, or it has no price."""
     cost = user.costs.get(ccy)
     last = _last_usd(state, ccy)
     if cost is None or last <= 0:

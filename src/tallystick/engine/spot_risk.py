@@ -1,7 +1,7 @@
-"""What happens to a trading account when prices fall: orders cancelled, a warning, liquidation, the fund.
+"""Risk of trading accounts when prices fall: orders are cancelled, then a warning, liquidation, the fund.
 
-Judged after every price and every hour, by the index alone (only accounts that may have come to a line, see
-`triggers`); while a price of a coin that is owed or counts as collateral is missing nobody is judged.
+Accounts are judged after every price and every hour, by the index alone (only accounts that may have reached a line,
+see `triggers`). An account is not judged while a coin that it owes or that counts as its collateral has no price.
 
     adjEq < imr, or adjEq < mmr + fee + borrowFroz    orders that would borrow are cancelled
     mgnRatio <= 3                                     a warning, at most once an hour
@@ -9,9 +9,9 @@ Judged after every price and every hour, by the index alone (only accounts that 
 
 A liquidation freezes the account, ends its one-click run, cancels all its orders and pays its debts by
 force (`forced_sale`), a fifth of a debt at a time and the most valuable debt first, until mgnRatio > 1.2
-or nothing is owed. Where the book has nothing within the bound the account stays frozen and the next
-price or hour goes on. What is owed when nothing is left to sell is paid by the insurance fund, and what
-the fund lacks is bad debt. The lowest ratio goes first, then the older user.
+or nothing is owed. If the book has nothing within the bound the account stays frozen and the next
+price or hour goes on. The insurance fund pays debts left when nothing is left to sell; a shortfall
+of the fund is bad debt. The lowest ratio goes first, then the older user.
 Source: docs/rules/liquidation.md#ladder (thresholds documented, the rest chosen: decisions/012).
 """
 
@@ -39,11 +39,11 @@ from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
 STEPS_MAX = 1_000
-"""Forced payments of one account in one command; what is left then waits for the next price."""
+"""Most forced payments of one account in one command; the rest waits for the next price."""
 
 
 HEADROOMS = (ONE // 100, ONE // 10_000)
-"""How much a debt may grow before the account is judged again: the first that leaves it below its line."""
+"""Growth of a debt allowed before the account is judged again: the first value that keeps it below its line."""
 
 FREE = "without a debt"
 SOUND = "above the warning ratio"
@@ -62,17 +62,17 @@ TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (FROZEN, ("liquidation ends",), SOUND),
     (FROZEN, ("liquidation ends",), FREE),
 )
-"""(standing before, any of what happens, standing after) of a trading account; "" is none yet.
+"""States of a trading account: (state before, any of these causes, state after); "" is none yet.
 
-What happens is one event: an order is placed, filled or closed, coins come or leave by transfer, deposit or trade of a
-quote. A liquidation may begin and end in one entry. Draws the diagram in the guide.
+A cause is one event: an order is placed, filled or closed; coins come or leave by transfer, deposit or trade of a
+quote. A liquidation may begin and end in one entry. The table draws the diagram in the guide.
 """
 
 
 def review(work: Work) -> None:
-    """Do what the present prices demand of every account with a debt, present or possible.
+    """Judge every account with a debt, present or possible, by the present prices, and act on the result.
 
-    Emits: OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, what `forced_sale` does, DebtCovered,
+    Emits: OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, the events of `forced_sale`, DebtCovered,
     LiquidationEnded.
     """
     state = work.state
@@ -105,11 +105,11 @@ def review(work: Work) -> None:
 def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     """Arm a trigger at an account's next line: worth = ratio x needed.
 
-    One with open orders is judged whenever a coin of it or of them gets another index, and every time while it waits
-    for a moment.
+    An account with open orders is judged whenever the index of a coin of it or of them changes, and every time while it
+    waits for a moment.
 
-    What is owed counts with its margin; against it stands what each coin counts beside its debt: discounted,
-    that falls by no more than the debt grows.
+    A debt counts with its margin. Against it stands what each coin counts beside its debt: discounted, that falls by no
+    more than the debt grows.
     """
     debts = ledger.debts(state, user.user_id)
     if user.frozen or user.promised or not debts:
@@ -135,7 +135,7 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
 
 
 def _priced(state: State, user: User) -> bool:
-    """Whether every coin that is owed has a price, and none that is held and counted has lost its own (F13)."""
+    """Test whether every coin owed has a price, and no coin that is held as collateral has lost its price (F13)."""
     currencies = state.parameters.currencies
     owed = (*ledger.debts(state, user.user_id), *user.promised)
     held = (ccy for ccy in state.ledger.get(f"trading:{user.user_id}", {}) if currencies[ccy].collateral)
@@ -197,9 +197,9 @@ def _recovered(state: State, user: User) -> bool:
 
 
 def _pay_in_slices(work: Work, user: User) -> None:
-    """Slice by slice, the most valuable debt first; one that nothing can be paid of is left for the next price.
+    """Pay debts slice by slice, the most valuable first. A debt that cannot be paid now waits for the next price.
 
-    A slice that was paid in part only is tried again: the coins left over from a better price buy a little more.
+    A slice paid only in part is tried again: coins left over from a better price buy a little more.
     """
     state = work.state
     share = state.parameters.spot_liquidation_slice
@@ -218,10 +218,10 @@ def _pay_in_slices(work: Work, user: User) -> None:
 
 
 def _cover(work: Work, user: User, ccy: str) -> None:
-    """Nothing is left that could pay this debt: the fund does, from its own coins of it first.
+    """Cover a debt that no coins are left to pay: the fund pays it, from its own coins of that currency first.
 
-    Transit coins that are there but too few for an order go to the fund, up to the value of the debt: nobody keeps
-    coins while others pay for him. Emits: LiquidationFeeTaken, DebtCovered.
+    Transit coins that are too few for an order go to the fund, up to the value of the debt: nobody keeps coins while
+    others pay for them. Emits: LiquidationFeeTaken, DebtCovered.
     """
     state = work.state
     transit = state.parameters.transit_ccy

@@ -1,8 +1,8 @@
-"""The whole state of the venue as plain records. Only `core.apply` and what it calls may change it.
+"""State of the venue as plain records. Only `core.apply` and the functions it calls may change it.
 
-Everything is JSON-able by msgspec, so a snapshot is `encode(state)` and the state hash is the
-digest of its deterministic encoding. Transient things (order of the book, house ladder) are kept out
-or rebuilt, so that two states that act alike hash alike.
+msgspec can encode everything as JSON, so a snapshot is `encode(state)` and the state hash is the
+digest of its deterministic encoding. Transient data (order of the book, house ladder) is left out
+or rebuilt, so two states that act alike hash alike.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from tallystick.engine.parameters import Parameters
 
 
 class SpotCost(Struct, forbid_unknown_fields=True):
-    """What a coin was bought for in a trading account; see `spot_cost`."""
+    """Cost of a coin bought in a trading account; see `spot_cost`."""
 
     amount: int = 0
-    """Bought by orders and not sold again, atoms; above 0."""
+    """Amount bought by orders and not sold again, in atoms; above 0."""
     average: int = 0
-    """USD per coin, per 10**18."""
+    """Average cost: USD per coin, per 10**18."""
     bought: int = 0
-    """USD, atoms, of all that was bought since the cost began; `sold` likewise."""
+    """Cost, in atoms of USD, of all coins bought since the cost began; `sold` likewise."""
     sold: int = 0
 
 
@@ -30,62 +30,62 @@ class User(Struct, forbid_unknown_fields=True):
     user_id: int
     name: str
     master_id: int = 0
-    """The main account of a sub-account; 0 for a main account."""
+    """Main account of a sub-account; 0 for a main account."""
     sub_ids: list[int] = field(default_factory=list)
-    """The sub-accounts of a main account, oldest first."""
+    """Sub-accounts of a main account, oldest first."""
     made_at_ms: int = 0
     may_transfer_out: bool = False
-    """A sub-account may move coins to another one by itself; to its main account it always may."""
+    """Permission of a sub-account to move coins to another one by itself; to its main account it always may."""
     level: str = ""
-    """What the quota of a main account is multiplied by; empty is the first of `Parameters.quota_levels`."""
+    """Level of a main account, which multiplies its quota; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False
     auto_repay: bool = False
     frozen: dict[str, int] = field(default_factory=dict)
-    """Held for open orders, per currency; part of the trading balance."""
+    """Coins held for open orders, per currency; part of the trading balance."""
     exempt: dict[str, int] = field(default_factory=dict)
-    """Coins of a manual borrow that auto repay must not swallow; spent first."""
+    """Coins of a manual borrow that auto repay must not take; they are spent first."""
     promised: dict[str, int] = field(default_factory=dict)
-    """What open orders may spend beyond what is frozen for them, per currency: borrowed when they fill."""
+    """Coins that open orders may spend beyond those frozen for them, per currency: borrowed when they fill."""
     leverage: dict[str, int] = field(default_factory=dict)
-    """Borrowing leverage per currency, per 10**18; where none is set `Parameters.leverage` counts."""
+    """Borrowing leverage per currency, per 10**18; without one `Parameters.leverage` counts."""
     charged_ms: int = 0
-    """The hour up to which interest is booked in the spot debts; what came due since, `ledger.debts` adds."""
+    """Hour up to which interest is booked in the spot debts; `ledger.debts` adds the interest due since."""
     loans_opened: int = 0
     warned_at_ms: int = 0
     liquidating: bool = False
-    """Debts are being paid by force and could not all be paid yet: orders and withdrawals are refused."""
+    """Liquidation under way: debts are paid by force, and orders and withdrawals are refused."""
     changed_at_ms: dict[str, int] = field(default_factory=dict)
     convert_ids: dict[str, int] = field(default_factory=dict)
     """Client ids of convert trades -> time, unique for seven days."""
     loan_request_ids: dict[str, int] = field(default_factory=dict)
-    """Client ids of settled loan requests -> until when each counts as used."""
+    """Client ids of settled loan requests -> time until which each counts as used."""
     loan_requests: dict[str, int] = field(default_factory=dict)
     """Client ids of loan requests under way -> their numbers."""
     transfer_ids: dict[str, int] = field(default_factory=dict)
     costs: dict[str, SpotCost] = field(default_factory=dict)
-    """Per coin bought by orders."""
+    """Cost of each coin bought by orders."""
 
 
 class Market(Struct, forbid_unknown_fields=True):
-    """One instrument's prices. `recorded` is by the recording or the hand, `last` the last trade.
+    """Prices of one instrument. `recorded` is set by the recording or by hand, `last` is the last trade.
 
-    `index` is what judges: the recorded price, or a mixture of both (`prices.reindex`).
+    `index` is the price that judges debts: the recorded price, or a mixture of both (`prices.reindex`).
     """
 
     instrument: str
     recorded: int = 0
     index: int = 0
-    """0 while there is no price, or none young enough."""
+    """Index; 0 while there is no price, or none young enough."""
     priced_at_ms: int = 0
-    """When `recorded` was last given; 0 is never."""
+    """Time `recorded` was last given; 0 is never."""
     last: int = 0
     range_rate: int = 0
-    """High less low of the present candle over its open; widens the house's quotes."""
+    """Range of the present candle: high less low, over its open; it widens the house's quotes."""
     last_size: int = 0
-    """Of the last trade; 0 while nothing traded since the recorded price."""
+    """Size of the last trade; 0 while nothing traded since the recorded price."""
     held: bool = False
     held_points: list[tuple[int, int]] = field(default_factory=list)
-    """(time, price) of prices set by hand, for the candles; price 0 is the release."""
+    """Prices set by hand, for the candles: (time, price); price 0 is the release."""
     book_held: bool = False
     bids: list[tuple[int, int]] = field(default_factory=list)
     asks: list[tuple[int, int]] = field(default_factory=list)
@@ -109,12 +109,12 @@ class Order(Struct, forbid_unknown_fields=True):
     tag: str
     placed_at_ms: int
     number: int
-    """Time priority."""
+    """Time priority: lower goes first."""
     beyond: int = 0
-    """What it may still spend of `held_ccy` beyond `held`."""
+    """Amount of `held_ccy` that the order may still spend beyond `held`."""
     category: Category = "normal"
     stp_mode: StpModeOrNone = ""
-    """What gives way where it meets another order of its user; empty for orders the venue makes."""
+    """Mode of self-trade prevention; empty for orders the venue makes."""
     amended_at_ms: int = 0
     filled_size: int = 0
     filled_quote: int = 0
@@ -142,7 +142,7 @@ class RepayRun(Struct, forbid_unknown_fields=True):
     raised_net: int
     next_step_at_ms: int
     bridged: int = 0
-    """Coins of the bridge currency a sale brought, to be sold on in the next step."""
+    """Bridge coins from a sale, to be sold on in the next step."""
     legs: list[RepayLeg] = field(default_factory=list)
 
 
@@ -155,26 +155,26 @@ class Loan(Struct, forbid_unknown_fields=True):
     e_mode: bool = False
     warned_at_ms: int = 0
     charged_ms: int = 0
-    """The hour up to which interest is booked."""
+    """Hour up to which interest is booked."""
     number: int = 0
-    """Of all loans this user ever opened, from 0; part of the numbers of its rows of interest."""
+    """Number among all loans this user ever opened, from 0; part of the numbers of the loan's rows of interest."""
 
 
 class LoanRequest(Struct, forbid_unknown_fields=True):
     """A borrowing or repayment of a flexible loan, under way between acceptance and settlement."""
 
     number: int
-    """Of the entry that accepted it."""
+    """Number of the entry that accepted the request."""
     user_id: int
     kind: LoanRequestKind
-    """borrow or repay."""
+    """Kind of request: borrow or repay."""
     client_order_id: str
     loan_id: int
     ccy: str
     amount: int
     collateral: tuple[tuple[str, int], ...] = ()
     opens: bool = False
-    """It opens the loan `loan_id`, which there is not yet."""
+    """True if the request opens the loan `loan_id`, which does not exist yet."""
     e_mode: bool = False
     asked_at_ms: int = 0
     settles_at_ms: int = 0
@@ -206,43 +206,43 @@ class Book(Struct, forbid_unknown_fields=True):
 
 
 class State(Struct, dict=True, forbid_unknown_fields=True):
-    """What the venue is. In no encoding, beside it: `transient`, `triggers`, `open_orders`."""
+    """State of the venue. Kept beside it and never encoded: `transient`, `triggers`, `open_orders`."""
 
     parameters: Parameters
     seq: int = 0
     at_ms: int = 0
     users: dict[int, User] = field(default_factory=dict)
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
-    """account -> currency -> atoms; every currency sums to zero over all accounts."""
+    """Balances: account -> currency -> atoms; every currency sums to zero over all accounts."""
     markets: dict[str, Market] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     """Open orders only."""
     books: dict[str, Book] = field(default_factory=dict)
     cancel_timers: dict[int, dict[str, int]] = field(default_factory=dict)
-    """User -> tag, or "" for all orders -> when they are cancelled."""
+    """User -> tag, or "" for all orders -> time at which they are cancelled."""
     runs: dict[int, RepayRun] = field(default_factory=dict)
     """User -> the one run in progress."""
     loans: dict[int, Loan] = field(default_factory=dict)
     """Open loans only."""
     loan_requests: dict[int, LoanRequest] = field(default_factory=dict)
-    """Accepted and not settled yet, by number, the next one first."""
+    """Loan requests accepted and not settled yet, by number, the next one first."""
     quotes: dict[str, Quote] = field(default_factory=dict)
     redemptions: dict[str, int] = field(default_factory=dict)
     """Coins lenders wait for, per currency: asked back while they were lent out."""
     rates: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    """Borrowing rates a year per currency: (the hour it begins with, rate), the one in force last."""
+    """Borrowing rates a year per currency: (start of its first hour, rate), the one in force last."""
     lent: dict[str, int] = field(default_factory=dict)
-    """What each pool may claim of all debtors together, interest of every passed hour included."""
+    """Claims of each pool on all debtors together, interest of every passed hour included."""
     rejections: dict[int, int] = field(default_factory=dict)
-    """Convert trades still to be refused, per user; 0 is everybody."""
+    """Number of convert trades still to be refused, per user; 0 is everybody."""
     bids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Lenders' bids per currency, (amount, least rate a year), the lowest rate first."""
     collateral_levels: dict[str, tuple[Restriction, Gauge]] = field(default_factory=dict)
-    """(colRes 1 or 2, gauge of the conversion 0 to 5) of coins near their collateral limit."""
+    """Levels of coins near their collateral limit: (colRes 1 or 2, gauge of the conversion 0 to 5)."""
     changed_parameters: dict[str, int] = field(default_factory=dict)
-    """Parameters changed at run time -> when (Unix ms)."""
+    """Parameters changed at run time -> time of the change (Unix ms)."""
     hour_ms: int = 0
-    """The last full hour that has passed; interest is due up to it."""
+    """Last full hour that has passed; interest is due up to it."""
     last_order_id: int = 0
     last_trade_id: int = 0
     last_ref_id: int = 0

@@ -1,4 +1,4 @@
-"""Levels of main accounts, transfers between a main account and its sub-accounts, and who may ask for them."""
+"""Levels of main accounts, transfers between a main account and its sub-accounts, and permission for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tallystick.engine.work import Stamp, Work, applies, concern
 
 
 def set_level(work: Work, command: SetLevel) -> None:
-    """Put a main account on a level. A lower one leaves debts above its quota alone and allows no more of them.
+    """Set the level of a main account. A lower one leaves debts above its quota alone, and allows no new ones.
 
     Rejects: UNKNOWN_USER, NOT_A_MAIN_ACCOUNT, UNKNOWN_LEVEL. Emits: LevelSet, unless it has that level.
     """
@@ -27,10 +27,10 @@ def set_level(work: Work, command: SetLevel) -> None:
 
 
 def set_transfer_out(work: Work, command: SetTransferOut) -> None:
-    """Let sub-accounts move coins to one another, or forbid it again; they begin without.
+    """Allow sub-accounts to move coins to one another, or forbid it; at first it is forbidden.
 
-    Rejects: UNKNOWN_USER, NO_SUCH_SUB_ACCOUNT (any of them is none of this main account).
-    Emits: TransferOutSet, unless all of them stand so.
+    Rejects: UNKNOWN_USER, NO_SUCH_SUB_ACCOUNT (any of them is no sub-account of this main account).
+    Emits: TransferOutSet, unless all of them have this setting.
     Source: documented (sub-account-rest-api-set-permission-of-transfer-out).
     """
     subs = work.user(command.user_id).sub_ids
@@ -43,11 +43,11 @@ def set_transfer_out(work: Work, command: SetTransferOut) -> None:
 def transfer_between(work: Work, command: TransferBetween) -> None:
     """Move own coins between a main account and its sub-accounts. Borrowed coins stay, as in `account.transfer`.
 
-    Rejects, first that applies: UNKNOWN_USER (who asks), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
+    Rejects, first that applies: UNKNOWN_USER (the asking user), NO_SUCH_SUB_ACCOUNT (giver or receiver is of another
     main account), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), TRANSFER_OUT_OFF (of
     a sub-account to another one), IN_LIQUIDATION (the giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE,
-    DUPLICATE_CLIENT_ID (of who asks), FUNDING_INSUFFICIENT (either side of the giver), MARGIN_INSUFFICIENT (of
-    the giver; or the receiver could not be judged any more).
+    DUPLICATE_CLIENT_ID (of the asking user), FUNDING_INSUFFICIENT (either side of the giver), MARGIN_INSUFFICIENT (of
+    the giver; or the receiver could no longer be judged).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
     Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """

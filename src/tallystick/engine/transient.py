@@ -1,7 +1,7 @@
-"""Transient data of a state: kept beside it, worked out from it or from the entry at hand, and never encoded.
+"""Transient data of a state: kept beside it, derived from it or from the present entry, and never encoded.
 
-Two states that act alike hash alike, so nothing here may change what a command does. A state fresh from
-its bytes begins without any.
+Two states that act alike hash alike, so transient data must not change what a command does. A decoded state
+begins without any.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 
 Key = tuple[str, int]
-"""("loan", loan) or ("user", user)."""
+"""Loan or user: ("loan", loan id) or ("user", user id)."""
 LOAN, USER = "loan", "user"
 Posting: TypeAlias = tuple[str, str, int, int]
-"""One balance of a user that moved: (account, currency, change, what the account holds then). Atoms."""
+"""One change of a user's balance: (account, currency, change, balance after it). Atoms."""
 
 
 class Accrued(NamedTuple):
-    """Debts of an account at `hour_ms`, per currency, worked out from what was booked at `charged_ms`."""
+    """Debts of an account at `hour_ms`, per currency, computed from those booked at `charged_ms`."""
 
     charged_ms: int
     hour_ms: int
@@ -29,12 +29,11 @@ class Accrued(NamedTuple):
 class Transient:
     """Transient data of one state.
 
-    What the entry last begun has done, until the next one begins: `charges` is the interest it booked; `postings` are
-    those of all its events in their order, `ends` says after each event how many there were so far, `first_id` is the
-    number of the first one; the others follow. `named` are the users and loans events have named since the triggers
-    were last asked; `everybody` says a number of the exchange has changed since. `accrued` are debts worked out by
-    who asked for them, per account of the ledger (`accrual`); nobody who owes was charged before `charged_since_ms`
-    (`charging`).
+    Four fields are about the entry last begun: `charges` is the interest it booked; `postings` are those of all its
+    events in order; `ends` holds the count of postings after each event; `first_id` is the number of the first posting,
+    and the others follow one by one. `named` are the users and loans that events named since the triggers were last
+    asked; `everybody` says that a parameter changed since. `accrued` are computed debts, per account of the ledger
+    (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`).
     """
 
     __slots__ = (
@@ -55,23 +54,23 @@ class Transient:
         self.named: dict[Key, None] = {}
         self.everybody = False
         self.index_changes = 0
-        """How often an index became another one; only differences mean anything."""
+        """Count of index changes; only differences mean anything."""
         self.begin()
 
     def begin(self) -> None:
-        """A new entry: nothing is booked and nothing has moved yet."""
+        """Begin an entry: nothing is booked and no balance has changed yet."""
         self.charges: list[Charge] = []
         self.postings: list[Posting] = []
         self.ends: list[int] = []
         self.first_id = 0
 
     def end_event(self) -> None:
-        """What was posted since the last call belongs to one event."""
+        """End an event: the postings since the last call belong to it."""
         self.ends.append(len(self.postings))
 
 
 def of(state: State) -> Transient:
-    """Transient data of a state, made where there is none yet."""
+    """Transient data of a state, made if there is none yet."""
     found = state.__dict__.get("transient")
     if found is None:
         found = state.__dict__["transient"] = Transient()

@@ -1,19 +1,19 @@
-"""Price triggers: of many loans and accounts only those that may have crossed a line are judged again.
+"""Price triggers: they select, out of many loans and accounts, those that may have crossed a line.
 
-Judging is exact and slow; this here is fast and errs to one side only. Every loan or account stands
-somewhere below its next line. Write its danger as Q / P, where Q sums up what is owed and P what
-stands for it, each a sum of amount x price with amounts that only interest changes. As long as no
+Judging is exact and slow; triggers are fast and err to one side only. Every loan or account is
+somewhere below its next line. Write its danger as Q / P, where Q sums the debts and P the collateral
+for them, each a sum of amount x price with amounts that only interest changes. As long as no
 owed coin has grown against any pledged coin by more than P / Q, counting the interest, Q stays below
 P. So for each pair of an owed and a pledged coin
 
     X = price of the owed coin x its interest so far / price of the pledged coin
 
 has a trigger: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
-makes a price cost a comparison per pair, however many loans there are. Whatever else could change an
-outcome is judged again without asking: who an event named, who has no price or possible debts, who
-is within a hair of the line or owes next to nothing, and everybody at least once in 60 days.
+makes a price cost one comparison per pair, however many loans there are. Entries whose outcome could
+change otherwise are always judged again: those an event named, those without a price or with possible
+debts, those within a hair of the line or with a tiny debt, and everybody at least once in 60 days.
 
-Not part of the state: it starts empty, and so judges everybody once.
+Triggers are not part of the state: they start empty, so everybody is judged once.
 Source: chosen (decisions/016).
 """
 
@@ -29,54 +29,54 @@ from tallystick.engine.state import State
 from tallystick.engine.transient import LOAN, USER, Key
 
 FINE = 10**12
-"""X carries twelve digits more than a rate."""
+"""Scale of X beyond that of a rate: twelve more digits."""
 HAIR = ONE // 10**9
-"""Room left for roundings of values and weights."""
+"""Margin left for roundings of values and weights."""
 TINY = ONE // 10**6
-"""Below a millionth of a dollar roundings to the atom count; such an entry is judged every time."""
+"""Value below which roundings to the atom matter, a millionth of a dollar; such an entry is judged every time."""
 HOURS_MOST = 1_440
-"""Interest rounded up so many times is allowed for; an entry is judged again before, after 30 to 60 days."""
+"""Most roundings of interest allowed for; an entry is judged again before that, after 30 to 60 days."""
 Pair = tuple[str, str, bool]
-"""(owed coin, pledged coin, whether the interest counts in X)."""
+"""Pair of coins: (owed coin, pledged coin, True if the interest counts in X)."""
 
 
 class Weights(NamedTuple):
-    """What an entry's line is made of: atoms per currency that count as owed, and that stand for them."""
+    """Weights of an entry's line: atoms per currency that count as owed, and atoms that cover them."""
 
     owed: dict[str, int]
     pledged: dict[str, int]
 
 
 class Triggers:
-    """Triggers of all loans and accounts: `due` says whose fired; who was judged and lives on is armed again."""
+    """Triggers of all loans and accounts. `due` tells those that fired; after judging, the rest is armed again."""
 
     def __init__(self) -> None:
         self._known: dict[Key, int] = {}
-        """Number of the entry's newest registration; older ones in the heaps count no more."""
+        """Number of the entry's newest registration; older ones in the heaps no longer count."""
         self._fired: dict[Key, None] = {}
         self._always: dict[Key, None] = {}
         self._pairs: dict[Pair, list[tuple[int, int, Key]]] = {}
         self._growing: dict[str, list[tuple[int, int, Key]]] = {}
         self._falling: dict[str, list[tuple[int, int, Key]]] = {}
-        """Per owed coin minus the price at which the value of what is owed may be tiny."""
+        """Heap per owed coin: minus the price at which the value of the debt may be tiny."""
         self._moving: dict[str, dict[Key, None]] = {}
-        """Who is judged whenever the index of a coin changes, by coin."""
+        """Entries judged whenever the index of a coin changes, by coin."""
         self._coins: dict[Key, tuple[str, ...]] = {}
-        """The coins an entry is in `_moving` for."""
+        """Coins for which an entry is in `_moving`."""
         self._indices: dict[str, int] = {}
-        """The index of each of these coins when it was last looked at."""
+        """Index of each of these coins when it was last read."""
         self._timers: list[tuple[int, int, Key]] = []
         self._grown: dict[str, int] = {}
-        """Interest so far per currency: what one coin owed at the beginning has become, rounded up."""
+        """Interest so far per currency: present debt for one coin owed at the beginning, rounded up."""
         self._hour_ms = 0
         self._next = 0
         self._seen = (-1, -1)
-        """Index changes and hour the heaps were last looked through for."""
+        """Index changes and hour at which the heaps were last searched."""
 
     # ---- asking
 
     def due(self, state: State, now_ms: int, kind: str) -> list[int]:
-        """Numbers of the loans or users who may have crossed a line, in rising order; some have not."""
+        """Numbers of the loans or users that may have crossed a line, in rising order; some have not."""
         self._hear(state)
         self._grow(state)
         seen = (transient.of(state).index_changes, state.hour_ms)
@@ -102,7 +102,7 @@ class Triggers:
         return sorted(found)
 
     def _hear(self, state: State) -> None:
-        """Whom events have named since the last time; everybody where a number of the exchange changed."""
+        """Mark entries that events named since the last call; everybody if a parameter of the exchange changed."""
         heard = transient.of(state)
         self._fired.update(heard.named)
         heard.named.clear()
@@ -118,8 +118,10 @@ class Triggers:
                 self._fired[key] = None
 
     def _ratio(self, state: State, place: Pair, quoted: dict[str, int]) -> tuple[int, int]:
-        """X now, as a fraction; `quoted` keeps prices asked for already. Without a price of what is pledged it is
-        larger than any, so that nobody is overlooked."""
+        """Present X as a fraction; `quoted` keeps prices already read.
+
+        If the pledged coin has no price, X is larger than any other, so that no entry is missed.
+        """
         owed, pledged, grows = place
         for ccy in (owed, pledged):
             if ccy not in quoted:
@@ -150,7 +152,7 @@ class Triggers:
     # ---- arming
 
     def disarm(self, kind: str, number: int) -> None:
-        """Nothing is owed any more."""
+        """Forget an entry that owes nothing any more."""
         key = (kind, number)
         self._known.pop(key, None)
         self._always.pop(key, None)
@@ -160,12 +162,12 @@ class Triggers:
                 del self._moving[ccy], self._indices[ccy]
 
     def arm_always(self, kind: str, number: int) -> None:
-        """Judge it every time."""
+        """Have an entry judged every time."""
         self.disarm(kind, number)
         self._always[kind, number] = None
 
     def arm_with(self, state: State, kind: str, number: int, coins: tuple[str, ...]) -> None:
-        """Judge it at every full hour, and whenever the index of one of these coins has changed; each is named once."""
+        """Have an entry judged at every full hour, and when the index of one of `coins` (each named once) changes."""
         self.disarm(kind, number)
         key = (kind, number)
         self._coins[key] = coins
@@ -174,12 +176,12 @@ class Triggers:
             self._indices.setdefault(ccy, prices.usd_index(state, ccy))
 
     def arm(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, headroom: int = 0) -> bool:
-        """Judge it when what is owed may have come up to what is pledged, at `again_ms`, or within 60 days.
+        """Have an entry judged when its debt may have reached its collateral, at `again_ms`, or within 60 days.
 
-        `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `headroom` (a rate) debts are taken
-        for so much larger at once, what the same coin pledges is set off, and the entry is judged again when a debt
-        has grown by that; without, the growth counts in the ratios. False: the line is too near, so it is judged
-        always.
+        `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `headroom` (a rate) debts are raised
+        by that much at once, pledges in the same coin are set off, and the entry is judged again when a debt has grown
+        by it; without, the growth counts in the ratios. Returns False if the line is too near: then the entry is always
+        judged.
         """
         owed, pledged = _set_off(weights, headroom) if headroom else weights
         quoted = {ccy: prices.usd_index(state, ccy) for ccy in (*owed, *pledged)}
@@ -195,7 +197,7 @@ class Triggers:
         self._next += 1
         mark = self._known[key] = self._next
         for debt_ccy in owed:
-            # All prices may fall together: the ratios stay, but of what is next to nothing the roundings count.
+            # All prices may fall together: the ratios stay, but roundings matter for tiny values.
             fallen = -(-quoted[debt_ccy] * TINY * ONE // value)
             self._push(self._falling.setdefault(debt_ccy, []), (-fallen, mark, key))
             for coin in pledged:
@@ -207,7 +209,7 @@ class Triggers:
             for debt_ccy in weights.owed:
                 line = self._grown.get(debt_ccy, ONE) * (ONE + headroom) // ONE
                 self._push(self._growing.setdefault(debt_ccy, []), (line, mark, key))
-        # By its number an entry comes up sooner or later, so that a crowd does not come up at once.
+        # The number of an entry spreads the times, so that not all entries come up at once.
         latest_ms = state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
         self._push(self._timers, (min(again_ms, latest_ms) if again_ms else latest_ms, mark, key))
         return True
@@ -218,13 +220,13 @@ class Triggers:
             self._sweep(heap)
 
     def _sweep(self, heap: list[tuple[int, int, Key]]) -> None:
-        """Drop registrations that count no more."""
+        """Drop registrations that no longer count."""
         heap[:] = [entry for entry in heap if self._known.get(entry[2]) == entry[1]]
         heapify(heap)
 
 
 def of(state: State) -> Triggers:
-    """The triggers of a state, made where there are none yet."""
+    """Triggers of a state, made if there are none yet."""
     found = state.__dict__.get("triggers")
     if found is None:
         found = state.__dict__["triggers"] = Triggers()
@@ -245,5 +247,5 @@ def _set_off(weights: Weights, headroom: int) -> Weights:
 
 
 def with_roundings(debts: dict[str, int], unit: int) -> dict[str, int]:
-    """Debts and what rounding interest up to `unit` may add to them until they are judged again."""
+    """Debts, with the most that rounding interest up to `unit` may add to them until they are judged again."""
     return {ccy: amount + HOURS_MOST * unit for ccy, amount in debts.items()}

@@ -1,4 +1,4 @@
-"""One command being carried out: check first, then emit. The only way handlers change the state."""
+"""Work on one command: check first, then emit. Handlers change the state only through it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tallystick.engine.state import State, User
 
 
 class Stamp(NamedTuple):
-    """Number and time (Unix ms) the sequencer gave a command."""
+    """Number and time (Unix ms) that the sequencer gave a command."""
 
     seq: int
     at_ms: int
@@ -23,7 +23,7 @@ APPLIERS: type_appliers = {}
 
 
 def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register the one function that folds events of this type into the state."""
+    """Register the function that folds events of this type into the state."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         if event_type in APPLIERS:
@@ -35,7 +35,7 @@ def applies(event_type: type) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 def apply_event(state: State, stamp: Stamp, event: Any) -> None:
-    """Charge the user and the loan that the event names up to the last full hour, then fold it into the state."""
+    """Charge the user and the loan named by an event up to the last full hour, then fold the event into the state."""
     user_id = getattr(event, "user_id", 0)
     if user_id:
         concern(state, user_id)
@@ -49,7 +49,7 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
 
 
 def concern(state: State, user_id: int) -> None:
-    """Charge a user whom an event is about to change up to the last full hour, and have them judged again."""
+    """Charge a user up to the last full hour, before an event changes them, and have them judged again."""
     user = state.users.get(user_id)
     if user is not None:
         charging.charge_user(state, user)
@@ -57,7 +57,7 @@ def concern(state: State, user_id: int) -> None:
 
 
 class Work:
-    """State, stamp and the events so far of one command. `judged` are the index changes debts were reviewed after."""
+    """State, stamp and events so far of one command. `judged` is the count of index changes at the last review."""
 
     __slots__ = ("_noted", "events", "judged", "stamp", "state")
 
@@ -76,14 +76,14 @@ class Work:
         self._noted.end_event()
 
     def user(self, user_id: int) -> User:
-        """Rejects: UNKNOWN_USER."""
+        """User with this id. Rejects: UNKNOWN_USER."""
         user = self.state.users.get(user_id)
         if user is None:
             raise Rejected(Reject.UNKNOWN_USER)
         return user
 
     def active_user(self, user_id: int) -> User:
-        """Rejects: UNKNOWN_USER, IN_LIQUIDATION."""
+        """User with this id, not in liquidation. Rejects: UNKNOWN_USER, IN_LIQUIDATION."""
         user = self.user(user_id)
         if user.liquidating:
             raise Rejected(Reject.IN_LIQUIDATION)
