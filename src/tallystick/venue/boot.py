@@ -1,4 +1,4 @@
-"""Opens a data folder, or a venue without one: journal, clock, market, the two seeded users and their keys.
+"""Opening of a data folder, or of a venue without one: journal, clock, market, the two seeded users and their keys.
 
 Everything a script needs to talk to the venue stands in `connection.json` in the folder, readable
 by its owner alone. The journal never holds a secret.
@@ -36,7 +36,7 @@ JOURNAL = "journal.sqlite"
 CONNECTION = "connection.json"
 UID_DIGITS_MAX = 18
 BY_HAND = "by-hand"
-"""The market that moves only when somebody sets a price."""
+"""Market whose prices move only by hand."""
 ALICE, BOB = 1001, 1002
 _USERS = ((ALICE, "alice"), (BOB, "bob"))
 _KEYS = (("read_only", "trade"), ("read_only",))
@@ -55,11 +55,11 @@ _BALANCES: tuple[tuple[int, Account, str, str], ...] = (
 )
 _DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
 _SPENT: tuple[tuple[int, Account, str, str], ...] = ((ALICE, "trading", "USDC", "110"),)
-"""Of what alice had and borrowed; so that a one-click repay has something to sell."""
+"""Coins that alice spends of those she had and borrowed, so that a one-click repay has something to sell."""
 
 
 class UnknownMarket(ValueError):
-    """No such market. The text names the known ones."""
+    """Error for an unknown market. The text names the known ones."""
 
 
 class UserConnection(Struct, frozen=True):
@@ -69,7 +69,7 @@ class UserConnection(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True):
-    """What stands in `connection.json`; `url` and `surface` are filled in by whoever serves the venue."""
+    """Content of `connection.json`. The server of the venue fills in `url` and `surface`."""
 
     url: str
     control_token: str
@@ -79,9 +79,9 @@ class Connection(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True):
-    """A venue that is ready to be started. `close` lets go of the folder, after `venue.stop()`.
+    """Venue that is ready to start. `close` releases the folder, after `venue.stop()`.
 
-    `remarks` are sentences for who opened it: what was asked for and not done, what is not as it was, what is unsafe.
+    `remarks` are sentences for the operator: requests that were ignored, things that have changed, and things unsafe.
     """
 
     venue: Venue
@@ -91,7 +91,7 @@ class Opened(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
     def served_at(self, url: str, surface: str, control_token: str | None = None) -> Connection:
-        """Write where the venue can be reached and with which token, and return what was written. Raises StoreError."""
+        """Write the venue's address and token to `connection.json`. Returns the content. Raises StoreError."""
         token = control_token or self.connection.control_token
         connection = msgspec.structs.replace(self.connection, url=url, surface=surface, control_token=token)
         if self.folder is not None:
@@ -103,7 +103,7 @@ class Opened(Struct, frozen=True):
 
 
 def seeds() -> tuple[Command, ...]:
-    """alice has debts and collateral, bob has money and no debt. Debts are made by ordinary borrowing."""
+    """Seed commands: alice has debts and collateral, bob has money and no debt. Debts come from ordinary borrowing."""
     return (
         *(CreateUser(user_id=user_id, name=name) for user_id, name in _USERS),
         *(
@@ -131,11 +131,11 @@ def open_venue(
     snapshot_every: int = EVERY,
     catch_up: bool = False,
 ) -> Opened:
-    """Open or make the data folder; None keeps all in memory. To be followed by `await opened.venue.start()`.
+    """Open or make the data folder; None keeps all in memory. Call `await opened.venue.start()` afterwards.
 
-    `mode` and `speed` change the clock the folder has kept, where they are given. `at_ms` is when a new venue
-    begins; a kept one goes on from where it was, and with `catch_up` follows a wall clock that is more than 366 days
-    ahead of it. Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
+    `mode` and `speed`, if given, change the clock the folder has kept. `at_ms` is the start time of a new venue. A kept
+    venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
+    Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
     if market not in (*MARKETS, BY_HAND):
@@ -175,7 +175,7 @@ def open_venue(
 
 
 def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
-    """Check all that is in a folder nobody serves at the moment. Nothing is written: one of another format is refused.
+    """Check everything in a folder that no venue serves now. Nothing is written: another format is refused.
 
     Raises StoreInUse, OtherVersion, StoreError.
     """
@@ -190,9 +190,9 @@ def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
 
 
 def _open_store(folder: Path, steps: Steps | None = None) -> Store:
-    """With `steps`, one of an earlier format is brought to the present one.
+    """Open the store in a folder. With `steps`, a store of an earlier format is upgraded to the present one.
 
-    Raises StoreInUse, StoreError: also where a journal is gone that others of its files speak of.
+    Raises StoreInUse, StoreError. StoreError is also raised if a journal is gone that other files of it refer to.
     """
     files.make_folder(folder)
     if not files.size_of(folder / JOURNAL):
@@ -209,9 +209,10 @@ def _open_store(folder: Path, steps: Steps | None = None) -> Store:
 
 
 def _require_nothing_lost(folder: Path) -> None:
-    """A journal that is not there, or is empty, has never been. Raises StoreError.
+    """Require that a missing or empty journal never existed. Raises StoreError.
 
-    Before SQLite sees it: beside a journal cut to nothing it would throw the log away, which may hold the rest.
+    This check comes before SQLite opens the file: beside an empty journal SQLite would delete the log, which may hold
+    the rest.
     """
     if (folder / JOURNAL).is_symlink():
         raise files.not_ours(folder / JOURNAL, "a symbolic link")
@@ -229,7 +230,7 @@ def _lost(folder: Path, why: str) -> StoreError:
 
 
 def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:
-    # Without a price there is no collateral, so where prices come by hand nobody borrows at the start.
+    # No price means no collateral, so nobody borrows at the start if prices are only set by hand.
     spent = commands[-1]
     return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
 
@@ -252,7 +253,7 @@ def _clock(
 
 
 def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str]]:
-    """On which day the recording begins, and the settings to keep where that was not known before."""
+    """First day of the recording in Unix ms, and the settings to keep if the day was not stored before."""
     kept = store.get_meta("market")
     if kept is None:
         origin_ms = now_ms - now_ms % DAY_MS
@@ -271,9 +272,9 @@ def _damaged(setting: str, error: Exception) -> StoreError:
 
 
 def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connection, list[str]]:
-    """What is or now stands in `connection.json`, and what is to be said of it.
+    """Content of `connection.json`, written now if it was missing, and remarks about it.
 
-    Keys are written down for their owner before the venue knows them, so that no crash loses one.
+    Keys are written to the file for their owner before the venue stores them, so that no crash loses one.
     """
     found = None if folder is None else _read_connection(folder)
     remarks = []
@@ -295,7 +296,7 @@ def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connec
 
 
 def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
-    """The keys that stand in `connection.json` and not in the store."""
+    """Keys that are in `connection.json` and not in the store."""
     known = {key.api_key for key in store.load_keys()}
     return [
         record_of(credentials, int(user.uid), label=f"{user.name} {number}")
@@ -317,7 +318,7 @@ def _read_connection(folder: Path) -> Connection | None:
 
 
 def _sound(connection: Connection) -> Connection:
-    """The connection itself. Raises ValueError for what can be read and not be used."""
+    """Check that a connection is usable, and return it. Raises ValueError."""
     if not is_token(connection.control_token):
         raise ValueError(f"control_token is not {TOKEN_FORM}")
     if not connection.users:

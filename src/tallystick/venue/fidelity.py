@@ -1,4 +1,4 @@
-"""How far each behaviour and number can be trusted: documented, observed, inferred or chosen.
+"""Sources of each behaviour and number, which say how far to trust it: documented, observed, inferred or chosen.
 
 Three lists: endpoints with the source of their declaration, pages on what the public record leaves
 open (each with the parameters that set it), and every packaged number with its source. A test keeps
@@ -19,12 +19,12 @@ from tallystick.venue.parameters import Table, load_parameters, packaged_table
 from tallystick.venue.settings import describe
 
 SOURCES = ("documented", "observed", "inferred", "chosen")
-"""From the surest to the least sure: printed by the exchange, seen in an answer of it, concluded, decided by us."""
+"""Sources, surest first: printed by the exchange, seen in an answer of it, concluded, decided by us."""
 CHOSEN = "chosen"
 
 
 class EndpointSource(Struct, frozen=True):
-    """`where` is the anchor of the document, the recording, or the decision."""
+    """Source of an endpoint's declaration. `where` is the anchor of the document, the recording, or the decision."""
 
     name: str
     method: str
@@ -34,7 +34,7 @@ class EndpointSource(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """A page of docs/decisions. `settings` are the parameters that change what was chosen; "*" is any row."""
+    """Page of docs/decisions. `settings` are the parameters that change the choice; "*" is any row."""
 
     page: str
     title: str
@@ -43,7 +43,7 @@ class Decision(Struct, frozen=True):
 
 
 class ParameterSource(Struct, frozen=True):
-    """`fixed` says why it cannot be changed at run time; empty means that it can."""
+    """Source of a parameter. `fixed` says why it cannot be changed at run time; empty means that it can."""
 
     name: str
     value: Any
@@ -58,7 +58,7 @@ class Fidelity(Struct, frozen=True):
     parameters: tuple[ParameterSource, ...]
 
     def only(self, source: str) -> Fidelity:
-        """What has this source."""
+        """Part of the report that has this source."""
         return Fidelity(
             tuple(row for row in self.endpoints if row.source == source),
             tuple(row for row in self.decisions if row.source == source),
@@ -67,7 +67,7 @@ class Fidelity(Struct, frozen=True):
 
 
 def report(table: Table | None = None) -> Fidelity:
-    """All of it, for the packaged table or another one."""
+    """Report of all three lists, for the packaged table or another one."""
     return Fidelity(_endpoints(), decisions(), _parameters(packaged_table() if table is None else table))
 
 

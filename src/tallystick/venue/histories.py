@@ -1,4 +1,4 @@
-"""Rows of the histories, everything before the question included. Others have their turns between the pieces."""
+"""Queries of history rows, complete up to the query. Long ones run in pieces, and others have turns in between."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from tallystick.views.tables import TRADES
 T = TypeVar("T")
 
 LOOKED_AT_ONCE: Final = 2_000
-"""Rows the store looks through in one go for what no index helps to find."""
+"""Rows the store scans in one go if no index helps."""
 SIFTED_AT_ONCE: Final = 500
-"""Rows read one by one in one go."""
+"""Rows sifted one by one in one go."""
 MADE_AT_ONCE: Final = 100
-"""Hours of interest that rows are made of in one go."""
+"""Hours of interest that are made into rows in one go."""
 
 
 class Query(Protocol):
-    """See `venue.Venue.query`."""
+    """Query of the venue, see `venue.Venue.query`."""
 
     def __call__(self, answer: Callable[[State, int], T], /) -> Awaitable[T]: ...
 
 
 class Histories:
-    """Every method raises VenueHalted."""
+    """Queries of the histories. Every method raises VenueHalted."""
 
     def __init__(self, query: Query, store: Reader) -> None:
         self._query = query
         self._store = store
 
     async def page(self, asked: PageQuery) -> list[bytes]:
-        """Rows of a history, newest first; interest that is due and not booked has its rows among them."""
+        """Rows of a history, newest first, with the rows of interest that is due and not booked."""
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
         rows = await _rows_asked_for(asked, charges)
         found = await self._with_stored_between(asked, rows)
@@ -51,7 +51,7 @@ class Histories:
         return found
 
     async def _with_stored_between(self, asked: PageQuery, rows: list[HistoryRow]) -> list[bytes]:
-        """Rows of interest that is due, and between them what is stored: of another loan, or booked since."""
+        """Rows of due interest, merged with stored rows: those of another loan, or booked since."""
         if not rows or not await self._piece(replace(asked, min_key=rows[-1].key, limit=1)):
             return [row.body for row in rows]
         found: list[bytes] = []
@@ -64,7 +64,7 @@ class Histories:
         return found
 
     async def _stored(self, asked: PageQuery) -> list[bytes]:
-        """Rows of the store, newest first, looked through piece by piece where no index helps."""
+        """Rows of the store, newest first, scanned piece by piece if no index helps."""
         if not asked.holding and not (asked.a and asked.b):
             return await self._piece(asked)
         found: list[bytes] = []
@@ -92,7 +92,7 @@ class Histories:
         )
 
     async def sifted(self, asked: PageQuery, look: Callable[[bytes], tuple[int, bool]]) -> list[bytes]:
-        """As `page`, of a table whose rows have a key each, but only what `look` (-> key, whether) lets through."""
+        """Page of the rows that pass `look` (-> key, passed), from a table whose rows have a key each; see `page`."""
         found: list[bytes] = []
         max_key = asked.max_key
         while True:
@@ -128,7 +128,7 @@ class Histories:
     async def record(
         self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
     ) -> bytes | None:
-        """One row of a history: the one at `key`, or where that is None the newest that matches the filters."""
+        """Row of a history: the one at `key`, or if that is None the newest that matches the filters."""
         await self._query(lambda state, _: None)
         if key is not None:
             return await self._store.row(table, user_id, key)
@@ -136,7 +136,7 @@ class Histories:
 
 
 async def _rows_asked_for(asked: PageQuery, charges: list[Charge]) -> list[HistoryRow]:
-    """Rows of interest that is not booked, newest first; no more of them than the page holds."""
+    """Rows of interest not yet booked, newest first; no more of them than the page holds."""
     charges.sort(key=lambda charge: (charge.hour_ms, charge.number), reverse=True)
     found: list[HistoryRow] = []
     for first in range(0, len(charges), MADE_AT_ONCE):
@@ -149,7 +149,7 @@ async def _rows_asked_for(asked: PageQuery, charges: list[Charge]) -> list[Histo
 
 
 def _is_asked_for(asked: PageQuery, row: HistoryRow) -> bool:
-    """As the store goes by a page's bounds and filters."""
+    """Test a row against a page's bounds and filters, as the store does."""
     return (
         asked.min_key <= row.key <= asked.max_key
         and (not asked.a or row.a == asked.a)

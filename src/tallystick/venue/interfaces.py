@@ -1,4 +1,4 @@
-"""What a venue has to do with: where prices come from, who is told what happens, and what is asked and answered."""
+"""Interfaces of a venue: the feed of prices, the listener to its entries, and forms of queries and outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tallystick.engine.state import State
 
 
 class Feed(Protocol):
-    """Where prices come from by themselves; see `recording.Recording`."""
+    """Source of prices that move by themselves; see `recording.Recording`."""
 
     def next_at_ms(self, after_ms: int) -> int: ...
 
@@ -23,23 +23,23 @@ class Feed(Protocol):
 
 
 class Listener(Protocol):
-    """Is told what happens at the venue, entry by entry and in order. It must not raise."""
+    """Listener to the entries of a venue, in order. Its methods must not raise."""
 
     def entry(self, stamp: Stamp, events: list[Any], state: State) -> Callable[[], None] | None:
-        """An entry was made, and `state` is the one right after it. What is given back is called once it is durable."""
+        """Take an entry; `state` is the state after it. The venue calls the function returned once it is durable."""
 
     def clock_moved(self) -> None:
-        """The clock was set, advanced, freed or frozen, or the venue has caught up with it: all that is due is done."""
+        """Note that the clock was set, advanced, freed, frozen, or caught up with: everything due is done."""
 
     def begun_anew(self) -> None:
-        """The venue was reset."""
+        """Note that the venue was reset."""
 
     def halted(self) -> None:
-        """The venue takes nothing any more and tells nothing any more, until it is started again."""
+        """Note that the venue has halted: it takes and reports nothing until it is started again."""
 
 
 class PageQuery(Struct, frozen=True):
-    """Which rows of a history: both keys inclusive, newest first; see `store.api.HistoryRow` for the filters."""
+    """Query for a page of a history: both keys inclusive, newest first; see `store.api.HistoryRow` for the filters."""
 
     table: str
     user_id: int
@@ -52,14 +52,14 @@ class PageQuery(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What a command did, durable when handed out."""
+    """Outcome of a command, durable when handed out."""
 
     stamp: Stamp
     events: list[Any]
 
 
 class Overtaken(Exception):
-    """The clock was set by another call, or the venue reset, before this call got to its time."""
+    """Error: another call set the clock, or reset the venue, before this call reached its time."""
 
     def __init__(self, at_ms: int, target_ms: int) -> None:
         super().__init__(f"the clock was set by another call at {at_ms}, before this one got to {target_ms}")

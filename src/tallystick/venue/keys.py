@@ -1,4 +1,4 @@
-"""API keys: made, and checked. The only file that draws random numbers.
+"""API keys: making and checking them. Only this file draws random numbers.
 
 All three parts are random and long, so a single salted digest keeps the passphrase well enough; a
 slow one would only slow every request.
@@ -19,7 +19,7 @@ from tallystick.store.api import KeyRecord, StoreError
 
 
 class Credentials(Struct, frozen=True):
-    """What the owner of a key is given, once."""
+    """Credentials that the owner of a key is given, once."""
 
     api_key: str
     secret_key: str
@@ -39,7 +39,7 @@ def new_credentials(permissions: Sequence[str]) -> Credentials:
 def record_of(
     credentials: Credentials, user_id: int, *, label: str = "", ips: Sequence[str] = (), made_at_ms: int = 0
 ) -> KeyRecord:
-    """What the venue keeps of them: the passphrase only as a digest."""
+    """Record of credentials that the venue keeps: of the passphrase only a digest."""
     salt = secrets.token_bytes(16)
     return KeyRecord(
         api_key=credentials.api_key,
@@ -55,12 +55,12 @@ def record_of(
 
 
 def passphrase_fits(key: KeyRecord, given: bytes) -> bool:
-    """In constant time."""
+    """Check a passphrase, in constant time."""
     return hmac.compare_digest(_digest(key.passphrase_salt, given), key.passphrase_hash)
 
 
 def digest_of(keys: Iterable[KeyRecord]) -> str:
-    """SHA-256 over all that is kept of all keys, in hex; "" of none. It tells nothing of them: secrets are random."""
+    """SHA-256, in hex, of all key records; "" without keys. It reveals nothing of them: secrets are random."""
     kept = [
         (
             key.api_key,
@@ -79,8 +79,7 @@ def digest_of(keys: Iterable[KeyRecord]) -> str:
 
 
 def require_noted(keys: list[KeyRecord], digest: str) -> list[KeyRecord]:
-    """The keys. Raises StoreError where they are not those whose digest was noted; "" is that of a venue that noted
-    none."""
+    """Return the keys if their digest is the one noted; "" if none was noted. Raises StoreError."""
     if digest and digest_of(keys) != digest:
         raise StoreError(
             "the API keys are not those the journal tells of: one was changed, added or removed by another hand. "
@@ -90,7 +89,7 @@ def require_noted(keys: list[KeyRecord], digest: str) -> list[KeyRecord]:
 
 
 def new_token() -> str:
-    """For the control endpoints."""
+    """New token for the control endpoints."""
     return secrets.token_urlsafe(24)
 
 
@@ -98,7 +97,7 @@ TOKEN_FORM = "at least 16 printable ASCII characters without blanks"
 
 
 def is_token(text: str) -> bool:
-    """It can be sent in a header, and is hard to guess; see `TOKEN_FORM`."""
+    """Test whether a token can be sent in a header and is hard to guess; see `TOKEN_FORM`."""
     return len(text) >= 16 and text.isascii() and text.isprintable() and " " not in text
 
 

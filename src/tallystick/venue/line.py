@@ -1,11 +1,11 @@
-"""The line in which commands, queries and the passing of time stand, in the order of time.
+"""The line of a venue: commands, queries and the passing of time stand in it, in the order of time.
 
-Before anything is done at a time, everything due until then is done first: at one instant interest
-and other ticks, then the market, then the command. Where more is due than can be done at once, it is done in
-slices with others between them, and the present is the time everything is done up to (decisions/002). What a
-caller gets is let go only when every entry before it is on disk, so nobody sees what a crash could undo. A bug or
-a failed write halts the venue, whatever it was for; the journal stays good, and the next start goes on from it.
-All writing is the `GroupWriter`'s: the line itself can only read the store (decisions/009).
+Everything due until a time is done before anything else at that time. At one instant interest and other ticks come
+first, then the market, then the command. If more is due than fits into one go, it is done in slices, and others have
+turns in between; the present is then the time up to which everything is done (decisions/002). A reply leaves only
+when every entry before it is on disk, so nobody sees what a crash could undo. A bug or a failed write halts the
+venue, whatever it was for; the journal stays good, and the next start goes on from it. The `GroupWriter` does all
+writing: the line itself can only read the store (decisions/009).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger("tallystick")
 
 SLICE_ENTRIES = 256
-"""So many entries are made in one go at most while catching up, before others have a turn."""
+"""Most entries made in one go while catching up, before others have a turn."""
 
 
 def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
@@ -46,7 +46,7 @@ def _whole(stamp: Stamp, events: list[Any], state: State) -> Outcome:
 
 
 class Line:
-    """State, journal and schedule of a venue, and whoever waits for them. `take_up` gives it the state."""
+    """State, journal and schedule of a venue, and the callers waiting for them. `take_up` gives it the state."""
 
     market: OwnTrades
     schedule: Schedule
@@ -60,21 +60,21 @@ class Line:
         self.present = Present(clock, self.writer)
         self.snapshots = snapshots.Snapshots(self.writer, snapshot_every)
         self.halted: str | None = None
-        """Why no commands are taken; None while all is well."""
+        """Reason why no commands are taken; None while all is well."""
         self.on_charges: Callable[[list[Charge]], None] | None = None
-        """Told of the interest that an entry books; that is by the events of an account, not when its hour passes."""
+        """Callback for the interest that an entry books. The events of an account book it, not the passing hour."""
         self.listener: Listener | None = None
         self.alarm = Alarm(clock, self.wake)
         self.catching_up: asyncio.Task[None] | None = None
         self.settling = 0
-        """How many are on the way to a later time."""
+        """Number of callers on the way to a later time."""
         self.behind = False
-        """There was more to do than fitted into a slice, and the line is at it."""
+        """True while the line works through more than fits into one slice."""
         self.leaving = False
-        """Nothing more that takes long is begun."""
+        """True once no long work may begin any more."""
 
     def take_up(self, state: State, last_hash: bytes) -> None:
-        """Go on from this state, whose entry has this hash."""
+        """Go on from this state, whose last entry has this hash."""
         self.state = state
         self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording())
         self.last_hash = last_hash
@@ -100,7 +100,7 @@ class Line:
         except ledger.InvariantViolation as error:
             raise self.bug("a question about a command", error) from error
         finally:
-            # A refusal rests on what came before it, so it waits for that like any reply.
+            # A refusal depends on the entries before it, so it waits for them like any reply.
             await self.writer.wait()
 
     async def query(self, answer: Callable[[State, int], T]) -> T:
@@ -114,8 +114,10 @@ class Line:
             await self.writer.wait()
 
     def look(self, answer: Callable[[State, int], T]) -> T:
-        """Ask the state as it is, without a turn and without waiting; what is made of it must not leave before
-        `when_durable` says so. Raises VenueHalted, and what `answer` raises."""
+        """Ask the present state, without a turn and without waiting. Raises VenueHalted, and what `answer` raises.
+
+        The answer must not leave before `when_durable` calls.
+        """
         self.require_running()
         at_ms = self.now_ms()
         self.present.may_be_told(at_ms)
@@ -125,20 +127,20 @@ class Line:
             raise self.bug("a look at the state", error) from error
 
     def when_durable(self, release: Callable[[], None]) -> None:
-        """Call `release` when all that has happened so far is on disk; never, if that fails."""
+        """Call `release` when everything that has happened so far is on disk; never if that fails."""
         self.writer.after(release)
 
     async def enter(self) -> int:
-        """Wait for one's turn. Returns its time, until which everything due is done.
+        """Wait for a turn. Returns its time; everything due until then is done.
 
-        What is overdue is done first, as far as it fits into a slice. Where it does not, the venue catches up with
-        its clock by and by, and the turn is at the time it has got to.
+        Overdue work is done first, as far as it fits into a slice. If it does not fit, the venue catches up with its
+        clock step by step, and the turn is at the time reached.
         """
         self.require_running()
         if self.schedule.next_ms <= self.clock.now_ms():
             if not self.on_the_way:
                 self.do_slice(self.clock.now_ms())
-            # What is due at the very present goes before whoever asks, however much it is.
+            # Everything due at the present instant goes before the caller, however much it is.
             while self.schedule.next_ms <= self.state.at_ms:
                 await asyncio.sleep(0)
                 self.require_running()
@@ -154,9 +156,9 @@ class Line:
             raise VenueHalted(self.halted)
 
     def now_ms(self) -> int:
-        """The present: the clock's time, or where something is overdue the last moment before it.
+        """The present: the clock's time, or if something is overdue the last moment before it.
 
-        It never runs backwards. Whoever tells it asks for `tell_ms`, or has a turn or a look.
+        It never runs backwards. A caller that tells it to others uses `tell_ms`, or has a turn or a look.
         """
         return self.present.ms(self.state.at_ms, self.schedule.next_ms)
 
@@ -164,11 +166,11 @@ class Line:
 
     @property
     def on_the_way(self) -> bool:
-        """Somebody does already what is due."""
+        """True if another caller is already doing what is due."""
         return self.settling > 0 or self.catching_up is not None
 
     async def settle(self, until_ms: Callable[[], int], progress: Callable[[int], None] | None = None) -> bool:
-        """Do all that is due until then, and give way to others in between. Whether that was needed.
+        """Do everything due until then, and give way to others in between. Returns whether anything was due.
 
         Raises VenueHalted, and what `until_ms` raises.
         """
@@ -188,7 +190,7 @@ class Line:
         return gave_way
 
     def do_slice(self, until_ms: int) -> bool:
-        """Do of what is due until then as much as fits into a slice; whether that was all."""
+        """Do one slice of what is due until then. Returns whether that was all."""
         until_ms = max(until_ms, self.state.at_ms)
         piece = Slice(self.clock.machine)
         for _ in range(SLICE_ENTRIES):
@@ -200,7 +202,7 @@ class Line:
         return self.schedule.next_ms > until_ms
 
     def do_next(self) -> None:
-        """Do what is due first. Any error is a bug, a refusal too, since nobody asked for it: it halts the venue."""
+        """Do the first thing due. Any error is a bug and halts the venue, a refusal too, since nobody asked for it."""
         due_ms = self.schedule.next_ms
         try:
             due_ms, command = self.schedule.take(self.state)
@@ -248,10 +250,10 @@ class Line:
             self.writer.after(release)
 
     def halt(self, reason: str, error: BaseException | None = None) -> None:
-        """Take nothing more. The log has the reason once and whole; who asks later hears that a restart is needed."""
+        """Halt the venue. The log has the reason once and whole; later callers hear that a restart is needed."""
         if self.halted is None:
             self.halted = reason
-            # Of what the disk refuses, the words are all there is to know.
+            # An error of the disk has all its information in its text.
             bug = None if isinstance(error, StoreError) else error
             log.critical("the venue has halted and has to be started again: %s", reason, exc_info=bug)
             self.alarm.off()
@@ -260,7 +262,7 @@ class Line:
                 self.listener.halted()
 
     def bug(self, where: str, error: Exception) -> VenueHalted:
-        """Halt over a bug; what to raise instead of it."""
+        """Halt over a bug. Returns the error to raise instead of it."""
         reason = f"bug in {where}: {error!r}"
         self.halt(reason, error)
         return VenueHalted(reason)
@@ -268,12 +270,12 @@ class Line:
     # ---- doing what is due in time
 
     def plan(self) -> None:
-        """What comes next, after anything that may have changed it."""
+        """Find out what is due next, after anything that may have changed it."""
         self.schedule.plan(self.state)
         self.alarm.bring_forward(self.schedule.next_ms)
 
     def arm(self) -> None:
-        """Have what falls due next done in time, also when nobody asks."""
+        """Set the alarm, so that what is due next is done in time, even without requests."""
         if self.halted is None:
             self.alarm.set(self.schedule.next_ms)
 
@@ -285,7 +287,7 @@ class Line:
         try:
             gave_way = await self.settle(self.clock.now_ms)
         except VenueHalted:
-            # The reason is kept, and told to everyone who asks for something.
+            # The reason is kept, and every later caller gets it.
             return
         finally:
             self.catching_up = None

@@ -1,4 +1,4 @@
-"""The exchange's numbers as people write them: one reader, one writer and one description for each kind of value.
+"""Text of the exchange's parameters: one reader, one writer and one description for each kind of value.
 
 The packaged table, patches, control answers and the command line all go through these.
 """
@@ -14,12 +14,12 @@ from tallystick.engine.parameters import Kind
 
 
 def value_of(kind: Kind, text: object) -> SettingValue | str:
-    """The engine's value of decimal text, a count, a flag, or lists of these. Raises ValueError or TypeError."""
+    """Value for the engine, from decimal text, a count, a flag, or lists of these. Raises ValueError or TypeError."""
     return _READ[kind](text)
 
 
 def text_of(kind: Kind, value: Any) -> Any:
-    """The inverse of `value_of`: as it can be written in a patch."""
+    """Text of a value, as a patch can have it: the inverse of `value_of`."""
     if kind is Kind.NUMBER:
         return text_from_atoms(value)
     if kind is Kind.COUNT:
@@ -117,7 +117,7 @@ FORMS: dict[Kind, str] = {
     Kind.LEVELS: 'a list of [level, number], such as [["VIP8", "1000000"]]',
     Kind.TEXT: "a name",
 }
-"""What a value of each kind looks like, for a refusal."""
+"""Form of a value of each kind, for the text of a refusal."""
 
 _TEXT = {"type": "string"}
 _DECIMAL = {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(\.[0-9]{1,18})?$"}
@@ -140,4 +140,4 @@ SCHEMAS: dict[Kind, dict[str, Any]] = {
     Kind.LEVELS: _list_of(_TEXT, _DECIMAL),
     Kind.TEXT: _TEXT,
 }
-"""The same as JSON Schema, for whoever makes a patch by a program."""
+"""Form of a value of each kind as JSON Schema, for programs that make patches."""

@@ -1,8 +1,7 @@
-"""Reads the packaged table of the exchange's numbers into the engine's integers.
+"""Reader of the packaged table of the exchange's parameters, into the engine's integers.
 
-Which numbers there are, and how each is read, is declared in `tallystick.engine.parameters`; their values stand in the
-table. Every value must say where it comes from, by its row or, where a row mixes kinds, by itself, so that a guess
-stays visible as a guess.
+`tallystick.engine.parameters` declares the parameters and how each is read; the table has their values. Every value
+must name its source, by its row or, if a row mixes kinds of sources, by itself. So a guess stays visible as a guess.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ SOURCES = ("documented", "observed", "inferred")
 
 
 class _Section(NamedTuple):
-    """Part of the file: rows of one of the engine's tables, named by `key`; their numbers lack the `prefix`."""
+    """Section of the file: rows of one of the engine's tables, named by `key`; their numbers lack the `prefix`."""
 
     table: str
     key: str
@@ -47,7 +46,7 @@ _SECTIONS = {
 
 
 class Cell(NamedTuple):
-    """One value of the table, as the engine has it, and where it comes from."""
+    """One value of the table, in the engine's form, and its source."""
 
     value: Any
     source: str
@@ -55,7 +54,7 @@ class Cell(NamedTuple):
 
 
 class Table(Struct, frozen=True):
-    """Every packaged number: table -> row -> field. Constants have one row, ""."""
+    """Packaged table of all parameters: table -> row -> field. Constants have one row, ""."""
 
     cells: dict[str, dict[str, dict[str, Cell]]]
 
@@ -71,7 +70,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Origin(Struct, frozen=True):
-    """Source and note of a row, and those of single numbers in it for which others hold."""
+    """Source and note of a row, and those of single numbers in it that have their own."""
 
     source: str
     note: str
@@ -80,7 +79,7 @@ class _Origin(Struct, frozen=True):
 
 @functools.cache
 def packaged_table() -> Table:
-    """The table shipped with the package."""
+    """Table shipped with the package."""
     return table_from(packaged_bytes())
 
 
@@ -89,7 +88,7 @@ def packaged_bytes() -> bytes:
 
 
 def table_from(raw: bytes) -> Table:
-    """Raises ValueError: a number without a known source, unknown, there twice, of another kind, or missing."""
+    """Read a table. Raises ValueError: a number without a known source, unknown, twice, of another kind, or missing."""
     file = msgspec.json.decode(raw, type=_File)
     cells: dict[str, dict[str, dict[str, Cell]]] = {INSTRUMENTS: {}, CURRENCIES: {}, CONSTANTS: {"": {}}}
     for name, section in _SECTIONS.items():
@@ -107,7 +106,7 @@ def table_from(raw: bytes) -> Table:
 
 
 def _numbers(row: dict[str, Any], key: str) -> dict[str, Cell]:
-    """Every number of a row, still as text."""
+    """Numbers of a row, still as text."""
     origin = msgspec.convert(row, _Origin)
     texts = {name: text for name, text in row.items() if name not in (key, *_Origin.__struct_fields__)}
     for name in origin.fields:
@@ -131,7 +130,7 @@ def _put(found: dict[str, Cell], table: str, row: str, field: str, number: Cell)
 
 
 def load_parameters(table: Table | None = None) -> Parameters:
-    """The engine's parameters. Amounts and rates in atoms (10**18); delays in milliseconds."""
+    """Load the engine's parameters. Amounts and rates in atoms (10**18); delays in milliseconds."""
     table = packaged_table() if table is None else table
     values = {
         name: {row: {field: cell.value for field, cell in found.items()} for row, found in rows.items()}

@@ -1,8 +1,7 @@
-"""The present: what the clock shows, held back while there is something to catch up with, and kept on disk ahead of
-what is told.
+"""The present of a venue: its clock's time, held back while it catches up, and kept on disk before it is told.
 
-What was told is the least every later present is, also after a crash and on a machine whose clock was set back. So
-that not every telling costs a write, the time that is kept is a little in the future of the one that is told.
+No later present is before a time that was told, also after a crash and on a machine whose clock was set back. The
+time kept is a little ahead of the time told, so that not every answer costs a write.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ SETTING = "clock"
 
 
 class Present:
-    """`writer` is where the clock is kept."""
+    """Present of a venue. `writer` keeps the clock on disk."""
 
     def __init__(self, clock: Clock, writer: GroupWriter) -> None:
         self._clock = clock
@@ -26,23 +25,25 @@ class Present:
         self._kept_ms = 0
 
     def ms(self, done_ms: int, next_ms: int) -> int:
-        """The present of a venue whose last entry was made at `done_ms` and which has something to do at `next_ms`:
-        where that is overdue, the last moment before it. Never earlier than before."""
+        """Present in Unix ms: if work at `next_ms` is overdue, the last moment before it. It never runs backwards.
+
+        `done_ms` is the time of the last entry.
+        """
         self._told_ms = max(self._told_ms, done_ms, min(self._clock.now_ms(), next_ms - 1))
         return self._told_ms
 
     def may_be_told(self, at_ms: int) -> bool:
-        """No start to come is earlier. Where that is not sure yet, it is as soon as what is queued is durable."""
+        """Test that no later start can be earlier. If not sure yet, it is once the queued writes are durable."""
         if at_ms > self._queued_ms - self._ahead_ms() // 2:
             self.keep(at_ms)
         return at_ms <= self._kept_ms
 
     def keep(self, at_ms: int) -> None:
-        """Queue the clock as it is now, and a time not before `at_ms` as what may be told."""
+        """Queue the present clock for writing, and a time not before `at_ms` as one that may be told."""
         self._write(min(at_ms + self._ahead_ms(), LATEST_MS))
 
     def keep_last(self) -> None:
-        """Queue the clock, and nothing ahead of it, since nothing will be told any more."""
+        """Queue the clock for writing, without a lead, since no time will be told any more."""
         self._write(self._told_ms)
 
     def _write(self, least_ms: int) -> None:

@@ -5,10 +5,10 @@ low first when it closed at or above its open), then its close; so candles built
 are the recorded candles again. An hour is played from its twelve candles of 5 minutes where all are
 there, else from its hourly candle.
 
-The recorded day 2022-01-16 is laid on the UTC day of the venue's first start. At the end of the
-recording (2022-02-26 00:00) it begins again with a jump in price, as no recording does without.
+The recorded day 2022-01-16 is played on the UTC day of the venue's first start. At the end of the
+recording (2022-02-26 00:00) it begins again, with a jump in price that no recording can avoid.
 Before the first start there are up to 51 recorded hours more, so that the first day has a
-yesterday. USDC-USDT was not recorded and stands at exactly 1.
+yesterday. USDC-USDT was not recorded and is at exactly 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 FIRST_DAY_MS: Final = 1_642_291_200_000
-"""2022-01-16 00:00 UTC."""
+"""First recorded day: 2022-01-16 00:00 UTC."""
 DAYS: Final = 41
 SPAN_MS: Final = DAYS * DAY_MS
 RECORDED: Final = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "OKB", "ADA", "AVAX")
@@ -37,12 +37,12 @@ MARKETS: Final = ("okx_2022q1",)
 
 SHORT_MS: Final = 5 * MINUTE_MS
 RECORDED_DECIMALS: Final = 6
-"""Of prices: none of the recorded ones has more."""
+"""Decimals of recorded prices: none has more."""
 UNIT: Final = unit_of(RECORDED_DECIMALS)
 
 
 class Point(NamedTuple):
-    """One price. `volume` is what was traded from here to the next point, in atoms of the base."""
+    """One price. `volume` is the amount traded from here to the next point, in atoms of the base."""
 
     at_ms: int
     price: int
@@ -63,15 +63,14 @@ class Candle(NamedTuple):
 
 
 class _Series:
-    """Candles of one instrument by opening time; lines are kept as text and read when they are asked for."""
+    """Candles of one instrument by opening time; lines are kept as text and parsed on demand."""
 
     def __init__(self, market: str, instrument: str) -> None:
         self._short = _lines(f"{market}/{instrument}_5m.csv.gz")
         self._long = _lines(f"{market}/{instrument}_1h.csv.gz")
 
     def points_of_hour(self, hour_ms: int, shift_ms: int) -> tuple[Point, ...]:
-        """Points of one recorded hour, in order, their times put forward by `shift_ms`; empty where nothing was
-        recorded."""
+        """Points of one recorded hour, in order, with times put forward by `shift_ms`; empty without a recording."""
         opens = range(hour_ms, hour_ms + HOUR_MS, SHORT_MS)
         short = [self._short.get(open_ms) for open_ms in opens]
         found: list[Point] = []
@@ -85,7 +84,7 @@ class _Series:
 
 @cache
 def _lines(name: str) -> Mapping[int, str]:
-    """One packaged file, read once in a process however many venues are opened in it; nobody changes it."""
+    """Lines of one packaged file, read once per process however many venues it opens; nobody changes them."""
     raw = resources.files("tallystick.data").joinpath(name).read_bytes()
     lines = gzip.decompress(raw).decode("ascii").split("\n")
     return {int(line[:13]): line for line in lines[1:] if line}
@@ -105,7 +104,7 @@ def _points(open_ms: int, length_ms: int, line: str) -> list[Point]:
 
 
 class NoRecording:
-    """The past of a venue whose prices are only set by hand."""
+    """Past of a venue whose prices are only set by hand."""
 
     def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
         return None
@@ -118,7 +117,7 @@ class NoRecording:
 
 
 class Recording:
-    """A feed: prices for every instrument at every venue time. `origin_ms` is a UTC midnight of venue time.
+    """Feed of recorded prices for every instrument at every venue time. `origin_ms` is a UTC midnight of venue time.
 
     Recorded times are asked for by venue time; the mapping is in `_recorded_ms` alone.
     """
@@ -139,7 +138,7 @@ class Recording:
     # ---- the feed
 
     def next_at_ms(self, after_ms: int) -> int:
-        """The first time above `after_ms` at which some price moves."""
+        """First time after `after_ms` at which some price moves."""
         hour_ms = after_ms - after_ms % HOUR_MS
         while True:
             times = self._moves(hour_ms)[0]
@@ -149,7 +148,7 @@ class Recording:
             hour_ms += HOUR_MS
 
     def command_at(self, at_ms: int) -> MoveMarket:
-        """The instruments that have a point at exactly `at_ms` (one of `next_at_ms`)."""
+        """Command with the instruments that have a point at exactly `at_ms` (one of `next_at_ms`)."""
         times, commands = self._moves(at_ms - at_ms % HOUR_MS)
         index = bisect_left(times, at_ms)
         if index == len(times) or times[index] != at_ms:
@@ -157,7 +156,7 @@ class Recording:
         return commands[index]
 
     def command_now(self, at_ms: int) -> MoveMarket:
-        """Every instrument at the price in force at `at_ms`."""
+        """Command with every instrument at the price in force at `at_ms`."""
         instruments = (*self.instruments, *STEADY)
         points = [self._in_force(instrument, at_ms) for instrument in instruments]
         return _move(instruments, [point.price for point in points], [point.range_rate for point in points])
@@ -178,18 +177,18 @@ class Recording:
     # ---- looking back
 
     def price_at(self, instrument: str, at_ms: int) -> int:
-        """The recorded price in force, per 10**18; 0 before the recording. Raises KeyError: unknown instrument."""
+        """Recorded price in force, per 10**18; 0 before the recording. Raises KeyError: unknown instrument."""
         return self._in_force(instrument, at_ms).price
 
     def moved_at(self, instrument: str, at_ms: int) -> int:
-        """When the price in force was recorded; 0 before the recording. Raises KeyError: unknown instrument."""
+        """Time the price in force was recorded; 0 before the recording. Raises KeyError: unknown instrument."""
         point = self._in_force(instrument, at_ms)
         return point.at_ms if point.price else 0
 
     def candle(self, instrument: str, open_ms: int, length_ms: int, to_ms: int) -> Candle | None:
-        """What happened from `open_ms` for `length_ms`, seen at `to_ms` (exclusive); None without any price.
+        """Candle from `open_ms` for `length_ms`, as seen at `to_ms` (exclusive); None without any price.
 
-        Opens at the price in force. Raises KeyError: unknown instrument.
+        It opens at the price in force. Raises KeyError: unknown instrument.
         """
         end_ms = min(open_ms + length_ms, to_ms)
         carried = self._in_force(instrument, open_ms)
@@ -197,7 +196,7 @@ class Recording:
         return _merged(open_ms, [*first, *self._parts(instrument, open_ms, end_ms)])
 
     def _parts(self, instrument: str, from_ms: int, end_ms: int) -> Iterator[Candle]:
-        """Whole hours as one candle each, the rest point by point."""
+        """Parts of a candle: whole hours as one candle each, the rest point by point."""
         hour_ms = from_ms - from_ms % HOUR_MS
         while hour_ms < end_ms:
             if from_ms <= hour_ms and hour_ms + HOUR_MS <= end_ms:
@@ -237,9 +236,9 @@ class Recording:
 
 
 def _move(instruments: Sequence[str], prices: list[int], ranges: list[int]) -> MoveMarket:
-    """In the decimals of the recording where no price has more."""
+    """Command in the decimals of the recording if no price has more."""
     few = [price // UNIT for price in prices]
-    # What is cut makes the sum smaller.
+    # Cutting makes the sum smaller.
     exact = sum(few) * UNIT == sum(prices)
     return MoveMarket(
         instruments=tuple(instruments),
@@ -255,7 +254,7 @@ def _of_point(point: Point) -> Candle:
 
 
 def _merged(open_ms: int, parts: list[Candle]) -> Candle | None:
-    """One candle out of several in order."""
+    """One candle merged from several in order."""
     if not parts:
         return None
     return Candle(

@@ -1,4 +1,4 @@
-"""From bytes to state: fold the journal, deciding nothing anew.
+"""Recovery: fold the journal into the state, without deciding anything again.
 
 The state before the first entry is kept beside the journal, parameters included, so that a later
 version with other numbers goes on with the numbers the venue was started with.
@@ -34,10 +34,10 @@ _NOTES = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
 
 
 class Recovered(Struct, frozen=True):
-    """Where the venue stopped: its state and the hash the next entry carries on from.
+    """Recovered venue: its state, and the hash that the next entry continues.
 
-    `genesis` is the state before the first entry, where the store has none and is to be given this one; else "".
-    `keys_digest` is that of the API keys as noted last, "" where none were.
+    `genesis` is the state before the first entry if the store has none and should store this one; else "".
+    `keys_digest` is the digest of the API keys noted last, "" if none was noted.
     """
 
     state: State
@@ -45,8 +45,11 @@ class Recovered(Struct, frozen=True):
     genesis: str = ""
     keys_digest: str = ""
     rows: Sequence[HistoryRow] = ()
-    """Rows of all interest the journal books, where there was no snapshot: an earlier version wrote those of an account
-    nobody asked for later than its entries, so a folder it left may miss some."""
+    """Rows of all interest the journal books, if there was no snapshot.
+
+    An earlier version wrote the rows of an account nobody asked for later than their entries, so the store of a folder
+    it left may lack some.
+    """
 
 
 def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
@@ -54,7 +57,7 @@ def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
 
 
 def recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recovered:
-    """The state at the end of the journal; an empty store begins with `parameters` at `started_at_ms`.
+    """Recover the state at the end of the journal. An empty store begins with `parameters` at `started_at_ms`.
 
     Nothing is written. Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged,
     OtherVersion, StoreError.
@@ -97,7 +100,7 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
 
 
 def noted_in(entry: Entry, before: str) -> str:
-    """The digest of the API keys after an entry; `before` is the one before it. Decodes no other command."""
+    """Digest of the API keys after an entry; `before` is the one before it. Decodes no other command."""
     if not entry.command.startswith(_NOTES):
         return before
     command = command_of(entry)
@@ -116,7 +119,7 @@ def starting_state(store: Reader) -> State:
 
 
 def _fold(state: State, entries: list[Entry], after_seq: int) -> list[HistoryRow]:
-    """Rows of the interest that these entries book."""
+    """Fold entries. Returns the rows of the interest they book."""
     rows: list[HistoryRow] = []
     for entry in entries:
         if entry.seq > after_seq:

@@ -1,4 +1,4 @@
-"""What happens by itself, and when: ticks of the engine and prices of the feed; at one instant ticks come first."""
+"""Schedule of what happens by itself: ticks of the engine and prices of the feed; at one instant ticks come first."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ DAY_MS = 86_400_000
 
 
 class Schedule:
-    """`next_ms` is when something is due next, `tick_ms` when a tick is; NEVER_MS where nothing is. `plan` is to be
-    called after whatever may have changed the state."""
+    """Schedule of a venue. `next_ms` is the next time something is due, `tick_ms` that of a tick; NEVER_MS is none.
+
+    `plan` is to be called after anything that may have changed the state.
+    """
 
     def __init__(self, feed: Feed | None) -> None:
         self._feed = feed
@@ -27,7 +29,7 @@ class Schedule:
         self.next_ms = min(self.tick_ms, self._feed_ms)
 
     def take(self, state: State) -> tuple[int, Command]:
-        """(when it was due, what is due next); a price is not due again."""
+        """Take what is due next: (time it was due, command). A price is not due again."""
         if self.tick_ms <= self._feed_ms:
             return self.tick_ms, Tick()
         if self._feed is None:
@@ -37,17 +39,17 @@ class Schedule:
         return at_ms, _changed(state, self._feed.command_at(at_ms))
 
     def begin(self, at_ms: int) -> MoveMarket | None:
-        """The prices a new venue begins with; the feed goes on from here."""
+        """Prices that a new venue begins with; the feed goes on from here."""
         if self._feed is None:
             return None
         self._feed_ms = self._feed.next_at_ms(at_ms)
         return self._feed.command_now(at_ms)
 
     def resume(self, state: State, now_ms: int) -> MoveMarket | None:
-        """Go on after a time in which nobody looked at the feed; of it only the last day is caught up with.
+        """Go on after a time in which nobody read the feed; only its last day is caught up with.
 
-        Returns the prices of the last entry's time where they are not in force: it fell on a moving price whose own
-        entry was not written any more.
+        Returns the prices of the last entry's time if they are not in force: the venue stopped at a moving price before
+        its entry was written.
         """
         if self._feed is None:
             return None
@@ -60,7 +62,7 @@ class Schedule:
 
 
 def _changed(state: State, move: MoveMarket) -> MoveMarket:
-    """The move without ranges where they are in force already: three of the four points of a candle."""
+    """Drop the ranges from a move if they are in force already: so for three of the four points of a candle."""
     for name, range_rate in zip(move.instruments, move.ranges, strict=False):
         market = state.markets.get(name)
         if market is None or (market.range_rate != range_rate and not market.held):
@@ -69,7 +71,7 @@ def _changed(state: State, move: MoveMarket) -> MoveMarket:
 
 
 def _in_force(state: State, move: MoveMarket) -> bool:
-    """All prices of `move` are in force, but for those somebody holds by hand."""
+    """Test whether all prices of `move` are in force, except for those set by hand."""
     unit = unit_of(move.decimals)
     found = [(state.markets.get(name), price * unit) for name, price in zip(move.instruments, move.prices, strict=True)]
     return all(market is not None and (market.held or market.recorded == price) for market, price in found)

@@ -1,10 +1,9 @@
-"""The line to the disk: what is to be written goes in piece by piece, is committed in groups, and only then are
-replies let go.
+"""Group commit: writes are queued one by one and committed in groups; replies are released after the commit.
 
-While a thread writes one group, the next one gathers; so under load a commit carries many commands
-and when idle it carries one. Nothing a venue writes takes another way: entries, rows, keys, settings,
-snapshots, a reset. A failed write ends it: nothing is ever acknowledged after it, since nobody knows
-what the disk holds until the journal has been read again (decisions/009).
+While a thread writes one group, the next one gathers. So a commit has many commands under load, and one
+when idle. Everything a venue writes goes this way: entries, rows, keys, settings, snapshots, a reset. A
+failed write ends it: nothing is acknowledged afterwards, since nobody knows what the disk holds until the
+journal has been read again (decisions/009).
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from tallystick.venue.slices import Slice
 
 
 class VenueHalted(Exception):
-    """The venue takes no more commands until it is started anew. The text says what happened."""
+    """Error: the venue takes no more commands until it is started again. The text says why."""
 
 
 class _Group:
-    """What one transaction will carry, and who waits for it."""
+    """Content of one transaction, and the callers that wait for it."""
 
     __slots__ = ("entries", "keys", "releases", "reset", "rows", "settings", "snapshot", "waiters")
 
@@ -42,7 +41,7 @@ class _Group:
 
     @property
     def carries(self) -> bool:
-        """There is something to write."""
+        """True if there is something to write."""
         return bool(self.entries or self.rows or self.settings or self.keys or self.snapshot or self.reset)
 
     def batch(self) -> WriteBatch:
@@ -57,10 +56,10 @@ class _Group:
 
 
 class GroupWriter:
-    """The only one who writes to a store. Everything but `_write_groups` runs on the event loop's thread.
+    """Only writer to a store. Everything but `_write_groups` runs on the event loop's thread.
 
-    All that is put without giving way to the loop shares one transaction. `on_failure` is told why it ended,
-    and by which error where there was one.
+    All that is put without giving way to the loop shares one transaction. `on_failure` is given the reason for the
+    end, and the error if there was one.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class GroupWriter:
         self._call()
 
     def put_reset(self, reset: Reset) -> None:
-        """Queue a new beginning. What it forgets of this group is not written; what is put behind it belongs to it."""
+        """Queue a reset. Earlier writes of this group that it forgets are not made; later writes come after it."""
         group = self._forming
         group.reset = reset
         group.entries.clear()
@@ -118,21 +117,21 @@ class GroupWriter:
 
     @property
     def settled(self) -> bool:
-        """Everything put so far is durable."""
+        """True if everything put so far is durable."""
         return self._in_flight is None and not self._forming.carries
 
     @property
     def awaited(self) -> bool:
-        """Somebody waits for what was put."""
+        """True if somebody waits for what was put."""
         return bool(self._forming.waiters) or (self._in_flight is not None and bool(self._in_flight.waiters))
 
     @property
     def queued(self) -> int:
-        """Entries of the next group."""
+        """Number of entries in the next group."""
         return len(self._forming.entries)
 
     async def wait(self) -> None:
-        """Until everything put before this call is durable. Raises VenueHalted."""
+        """Wait until everything put before this call is durable. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
         group = self._forming if self._forming.carries else self._in_flight
@@ -144,8 +143,8 @@ class GroupWriter:
     def after(self, release: Callable[[], None]) -> None:
         """Call `release` when everything put before this call is durable, in the order of these calls.
 
-        Whoever waits for the same group goes first: a reply leaves before the news of it. After a failed write
-        nothing is called any more.
+        Callers of `wait` for the same group go first: a reply leaves before its news. After a failed write nothing is
+        called any more.
         """
         if self._failure is not None:
             return
@@ -161,7 +160,7 @@ class GroupWriter:
             while not self.settled:
                 await self.wait()
         except VenueHalted:
-            # Already told to whoever waited; what is left is the thread.
+            # The waiting callers already have the error; only the thread is left.
             self._forming = _Group()
         if self._thread is not None:
             self._queue.put(None)
@@ -169,7 +168,7 @@ class GroupWriter:
             self._thread = None
 
     def fail(self, reason: str, error: BaseException | None = None) -> None:
-        """Nothing more is written or let go."""
+        """End the writer: nothing more is written or released."""
         if self._failure is not None:
             return
         self._failure = reason
@@ -218,8 +217,11 @@ class GroupWriter:
     # ---- telling
 
     async def give_way(self, queued_max: int) -> None:
-        """Let everybody have a turn. Who waits for the disk has it to themselves; no more than `queued_max` entries and
-        a slice wait for it, and nothing more is made until what was made is told. Raises VenueHalted."""
+        """Let others have a turn. Raises VenueHalted.
+
+        If somebody waits for the disk, wait for it too. At most `queued_max` entries and a slice are queued, and no
+        more are made until those made are released.
+        """
         await self.told()
         if self.awaited or self.queued >= queued_max:
             await self.wait()
@@ -227,7 +229,7 @@ class GroupWriter:
             await asyncio.sleep(0)
 
     async def told(self) -> None:
-        """Until all that is durable by now has been let go."""
+        """Wait until everything durable by now has been released."""
         if self._releases:
             waiter: asyncio.Future[None] = self._loop.create_future()
             self._releases.append(partial(_wake, waiter))
@@ -239,7 +241,7 @@ class GroupWriter:
         self._releases.extend(releases)
 
     def _let_go(self) -> None:
-        """In the order they came, in slices."""
+        """Release the callers in the order they came, in slices."""
         piece = Slice(self._machine)
         while self._releases:
             self._releases.popleft()()

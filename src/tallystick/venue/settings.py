@@ -1,4 +1,4 @@
-"""The exchange's numbers as people write them: text of every parameter, and a patch of text read into a command."""
+"""Parameters as text: the text of every parameter, and the reader of a patch into a command."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tallystick.venue.parameters import Table
 
 
 class Patch(Struct, frozen=True, forbid_unknown_fields=True):
-    """What shall change, by table, row and field; what is not named stays. Values are of the kinds in `LEVERS`.
+    """Patch of parameters, by table, row and field; those not named stay. Values are of the kinds in `LEVERS`.
 
-    They are read here and not by the decoder, so that a wrong one is named.
+    This module reads the values, not the decoder, so that the refusal can name a wrong one.
     """
 
     instruments: dict[str, dict[str, Any]] = {}
@@ -29,14 +29,14 @@ class Patch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BadValue(ValueError):
-    """A value that is no value of its kind. The text names the parameter and what would be one."""
+    """Error for a value that is not of its kind. The text names the parameter and the form it needs."""
 
 
 # ---- from text
 
 
 def command_of(patch: Patch) -> ChangeParameters:
-    """Raises BadValue. Names are left for the engine to judge."""
+    """Read a patch into a command. The engine judges the names. Raises BadValue."""
     rows = [
         *((INSTRUMENTS, row, cells) for row, cells in patch.instruments.items()),
         *((CURRENCIES, row, cells) for row, cells in patch.currencies.items()),
@@ -65,7 +65,7 @@ def _value(table: str, row: str, field: str, text: object) -> SettingValue:
 
 
 def changed_by(event: object) -> list[tuple[str, Any]]:
-    """(path, text) of what an event changed; nothing for events of another kind."""
+    """Parameters that an event changed: (path, text); empty for events of another kind."""
     if type(event) is not ParametersChanged:
         return []
     return [
@@ -75,7 +75,7 @@ def changed_by(event: object) -> list[tuple[str, Any]]:
 
 
 class Shown(Struct, frozen=True, omit_defaults=True):
-    """One parameter. `source` and `note` belong to the packaged value, which stands beside a changed one.
+    """One parameter as shown. `source` and `note` belong to the packaged value, which is shown beside a changed one.
 
     `least` and `most` are the range of a number; `fixed` says why it cannot be changed at run time.
     """
@@ -92,7 +92,7 @@ class Shown(Struct, frozen=True, omit_defaults=True):
 
 
 class Meaning(Struct, frozen=True):
-    """Words for one parameter, in both languages, and for the unit it is in; a name or a flag has no unit."""
+    """Description of one parameter and of its unit, in both languages; a name or a flag has no unit."""
 
     about: str
     about_zh: str
@@ -101,7 +101,7 @@ class Meaning(Struct, frozen=True):
 
 
 class Parts(Struct, frozen=True):
-    """Every parameter by table, row and field; constants have no rows. `meanings` are by table and field."""
+    """All parameters by table, row and field; constants have no rows. `meanings` are by table and field."""
 
     instruments: dict[str, dict[str, Shown]]
     currencies: dict[str, dict[str, Shown]]
@@ -110,7 +110,7 @@ class Parts(Struct, frozen=True):
 
 
 def describe(parameters: Parameters, table: Table, changed: Mapping[str, int] | None = None) -> Parts:
-    """`changed` is path -> Unix ms, as `State.changed_parameters`; the table is the one they were loaded from."""
+    """Describe parameters loaded from a table. `changed` is path -> Unix ms, as `State.changed_parameters`."""
 
     def shown(name: str, row: str) -> dict[str, Shown]:
         values = row_of(parameters, name, row)
@@ -148,7 +148,7 @@ def _shown(row: Row, table: Table, place: tuple[str, str, str], changed: Mapping
 
 
 def patch_schema() -> dict[str, Any]:
-    """JSON Schema of a patch: every number that can be changed, with its words, its unit, its form and its range."""
+    """JSON Schema of a patch: every parameter that can be changed, with its description, unit, form and range."""
 
     def fields(table: str) -> dict[str, Any]:
         words = meanings()[table]
@@ -168,7 +168,7 @@ def _said(meaning: Meaning, lever: Lever) -> dict[str, str]:
 
 
 def meanings() -> dict[str, dict[str, Meaning]]:
-    """Table -> field -> its words."""
+    """Descriptions: table -> field -> meaning."""
     return {
         table: {
             field: Meaning(

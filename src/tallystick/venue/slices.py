@@ -1,4 +1,4 @@
-"""How much is done in one go, before others have their turn."""
+"""Slices of work: the amount done in one go before others have their turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SLICE_NS: Final = 2_000_000
 
 
 class Slice:
-    """A piece of work that has just begun. Once it is `over` nothing more is begun in it."""
+    """Slice of work that has just begun. Once it is `over`, nothing more is begun in it."""
 
     __slots__ = ("_end_ns", "_machine")
 

@@ -1,4 +1,4 @@
-"""When a snapshot is taken, so that a start folds a short tail of the journal and not all of it."""
+"""Snapshots: they are taken often enough that a start folds only a short tail of the journal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tallystick.venue.sequencer import GroupWriter
 
 EVERY: Final = 5_000
 BYTES_PER_ENTRY: Final = 2_000
-"""The larger the last one was, the later comes the next: everybody waits while it is made (5 ms a megabyte)."""
+"""Bytes of the last snapshot per entry until the next one: everybody waits while it is made (5 ms a megabyte)."""
 
 
 class Snapshots:
-    """One after so many entries at the earliest."""
+    """Schedule of snapshots: the next one comes after a number of entries at the earliest."""
 
     def __init__(self, writer: GroupWriter, every: int) -> None:
         self._writer = writer
@@ -24,14 +24,14 @@ class Snapshots:
         self._bytes = 0
 
     def begin(self, seq: int) -> None:
-        """What there was is there as a snapshot, or is folded."""
+        """Begin after this entry: everything before it is in a snapshot, or was folded."""
         self._seq, self._bytes = seq, 0
 
     def due(self, seq: int) -> bool:
         return seq - self._seq >= max(self._every, self._bytes // BYTES_PER_ENTRY)
 
     def take(self, state: State, last_hash: bytes) -> None:
-        """Queue it, where anything has happened since the last one."""
+        """Queue a snapshot if anything has happened since the last one."""
         if state.seq > self._seq:
             encoded = core.encode_state(state)
             self._writer.put_snapshot(Snapshot(state.seq, state.at_ms, snapshot_hash(last_hash, encoded), encoded))

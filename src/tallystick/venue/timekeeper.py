@@ -1,4 +1,4 @@
-"""The timekeeper of a venue: tells the time, and puts the clock forward with everything due until then."""
+"""Timekeeper of a venue: tells the time, and puts the clock forward, doing everything due on the way."""
 
 from __future__ import annotations
 
@@ -12,49 +12,48 @@ from tallystick.venue.sequencer import VenueHalted
 
 
 class Timekeeper:
-    """One clock goes forward at a time; others have their turns on the way."""
+    """Timekeeper of a venue. One call at a time puts the clock forward; other requests have turns on the way."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._clock = line.clock
         self._moving = asyncio.Lock()
         self._moves = 0
-        """How often the clock was set."""
+        """Number of times the clock was set."""
         self._left_ms = 0
-        """Who put the clock to this time has gone before it was reached."""
+        """Time to which a caller put the clock who left before it was reached."""
 
     async def tell_ms(self) -> int:
-        """The present, when it may be told. Raises VenueHalted."""
+        """Wait until the present may be told, and return it. Raises VenueHalted."""
         at_ms = self._line.now_ms()
         await self.tell(at_ms)
         return at_ms
 
     async def tell(self, at_ms: int) -> None:
-        """Wait until a time may be told, since no start to come will be at an earlier one. Raises VenueHalted."""
+        """Wait until a time may be told: then no later start can be at an earlier time. Raises VenueHalted."""
         if self._line.halted is None and not self._line.present.may_be_told(at_ms):
             await self._line.writer.wait()
 
     @property
     def clock(self) -> tuple[Mode, int]:
-        """Mode and speed."""
+        """Mode and speed of the clock."""
         return self._clock.mode, self._clock.speed
 
     @property
     def hurries(self) -> bool:
-        """Time passes faster here than for those who look at it: the clock is fast, or a running one is caught up
-        with."""
+        """True if time passes faster here than for clients: the clock is fast, or the venue catches up with it."""
         return self._clock.mode == "real" and (self._clock.speed > 1 or self._line.behind)
 
     def wait_s(self, at_ms: int) -> float | None:
-        """Seconds of the machine's time until it is `at_ms` here; None while the clock stands still before that."""
+        """Seconds of the machine's time until it is `at_ms` here; None if the clock stops before that."""
         return self._clock.wait_s(at_ms)
 
     async def set_clock(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> int:
         """Freeze, free, speed up, or put forward to `at_ms`. Returns the new time.
 
-        Mode and speed take effect at once: whoever is on the way to a later time ends where they are; with `at_ms`
-        they wait their turn, as `advance` does. Raises, before that, ValueError for an unknown mode or speed, or a
-        time before the present one or no venue can be at; VenueHalted; Overtaken.
+        Mode and speed take effect at once, and calls on the way to a later time end where they are. With `at_ms` mode
+        and speed wait for their turn, as `advance` does. Raises, before that, ValueError for an unknown mode or speed,
+        or a time before the present or outside of a venue's lifetime; VenueHalted; Overtaken.
         """
         if at_ms is not None:
             return await self._forward(mode, speed, lambda now_ms: at_ms)
@@ -72,8 +71,8 @@ class Timekeeper:
         """Put the clock forward and return when everything due until then is done and durable.
 
         Give one of `by_ms`, `to_ms` and `to_next` (the next tick of the engine: an hour of interest,
-        a step of a repay). `progress` is told the time reached, now and then. One goes after the other; others
-        have their turns on the way, at the time it has got to. Raises ValueError at once, VenueHalted, Overtaken.
+        a step of a repay). `progress` is told the time reached, now and then. Calls go one after the other; other
+        requests have turns on the way, at the time reached. Raises ValueError at once, VenueHalted, Overtaken.
         """
         if (by_ms is not None) + (to_ms is not None) + to_next != 1:
             raise ValueError("give one of by_ms, to_ms and to_next")
@@ -90,7 +89,7 @@ class Timekeeper:
         target_ms: Callable[[int], int],
         progress: Callable[[int], None] | None = None,
     ) -> int:
-        # It only gets later while others are on their way, so what cannot be is refused before their turns.
+        # Time only gets later while others are on their way, so an impossible time is refused before their turns.
         await self._checked(mode, speed, target_ms)
         async with self._moving:
             await self._line.settle(lambda: self._left_ms)
@@ -99,7 +98,7 @@ class Timekeeper:
             return await self._arrive(at_ms, progress)
 
     async def _checked(self, mode: Mode | None, speed: int | None, target_ms: Callable[[int], int]) -> int:
-        """The time to put the clock to. Raises ValueError: that, the mode or the speed cannot be; VenueHalted."""
+        """Time to put the clock to. Raises ValueError: that time, the mode or the speed is impossible; VenueHalted."""
         now_ms = await self._line.enter()
         at_ms = target_ms(now_ms)
         try:
@@ -125,11 +124,11 @@ class Timekeeper:
             await self._line.settle(target_ms, progress)
         except VenueHalted:
             if self._line.leaving:
-                # Who put the clock forward is told no; a clock that went by itself stays where it is.
+                # A caller that put the clock forward gets an error; a clock that went by itself stays where it is.
                 self._clock.set(at_ms=self._line.now_ms())
             raise
         except asyncio.CancelledError:
-            # The caller has gone: the venue catches up by itself, and whoever waits in line goes on from there.
+            # The caller has gone: the venue catches up by itself, and waiting callers go on from there.
             self._left_ms = at_ms
             raise
         finally:

@@ -1,7 +1,7 @@
-"""What the venue traded, summed for the candles, beside what the recording says.
+"""Sums of the venue's own trades for the candles, beside the recording.
 
 Sums are kept by the second, the minute and the hour, so that a candle of any length is a few dozen of
-them. They follow from the stored trades, and are made of these at a start, when nobody waits yet.
+them. They follow from the stored trades, and are built from these at a start, when nobody waits yet.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ AT_ONCE: Final = 10_000
 
 
 class OwnTrades:
-    """The past of the market: the recording's, and the trades since this was made or `read`."""
+    """Past of the market: that of the recording, and the trades since this was made or `read`."""
 
     def __init__(self, recording: Recording | NoRecording) -> None:
         self._recording = recording
         self._sums: dict[str, dict[int, dict[int, Traded]]] = {}
         self._hours: dict[str, list[int]] = {}
-        """The hours with trades, in order."""
+        """Hours with trades, in order."""
 
     def note(self, stamp: Stamp, events: Sequence[Any]) -> None:
         """Count the trades of a command."""
@@ -39,7 +39,7 @@ class OwnTrades:
                 self._count(event.instrument, stamp.at_ms, event.price, event.size)
 
     async def read(self, store: Reader, newest: int) -> None:
-        """Count the stored trades up to number `newest`; before any is noted."""
+        """Count the stored trades up to number `newest`. Call it before `note`."""
         for first in range(1, newest + 1, AT_ONCE):
             for body in reversed(
                 await store.page(TRADES.name, trades.NOBODY, first, first + AT_ONCE - 1, limit=AT_ONCE)
@@ -63,7 +63,7 @@ class OwnTrades:
     # ---- looking back
 
     def traded(self, instrument: str, from_ms: int, to_ms: int) -> Traded | None:
-        """Trades from the second of `from_ms` to the one before `to_ms`; None without any."""
+        """Sum of the trades from the second of `from_ms` to the one before `to_ms`; None without any."""
         levels = self._sums.get(instrument)
         if levels is None:
             return None
@@ -76,7 +76,7 @@ class OwnTrades:
         return found
 
     def last_before(self, instrument: str, at_ms: int) -> Traded | None:
-        """The sum of a second, a minute or an hour that ends with the last trade before the second of `at_ms`."""
+        """Sum of a second, a minute or an hour that ends with the last trade before the second of `at_ms`."""
         levels = self._sums.get(instrument)
         if levels is None:
             return None
@@ -100,7 +100,7 @@ class OwnTrades:
 
 
 def _parts(levels: dict[int, dict[int, Traded]], at_ms: int, to_ms: int) -> Iterable[Traded]:
-    """The sums of [at_ms, to_ms) in order, each as long as fits."""
+    """Sums of [at_ms, to_ms) in order, each as long as fits."""
     while at_ms < to_ms:
         length_ms = next(
             (length for length in LEVELS_MS if at_ms % length == 0 and at_ms + length <= to_ms), LEVELS_MS[-1]

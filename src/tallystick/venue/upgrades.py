@@ -1,6 +1,6 @@
-"""What leads from each earlier format of a data folder to the next. A step, once released, is never changed.
+"""Upgrade steps from each earlier format of a data folder to the next. A released step is never changed.
 
-How a format changes stands in decisions/034.
+Decisions/034 says how a format changes.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from tallystick.store.format import Step, Steps
 
 
 def _columns(move: list[Any]) -> list[Any]:
-    """Prices and ranges of a move, which stood in one list as (instrument, price, range)."""
+    """Columns of a move, whose prices and ranges were one list of (instrument, price, range)."""
     name, moved = move
     return [name, *([row[place] for row in moved] for place in range(3)), 18]
 
 
 def _prices_in_columns(command: bytes, events: bytes) -> tuple[bytes, bytes]:
-    """New prices stand in columns, and their event is left out where it says no more than the command."""
+    """Put new prices in columns, and leave out their event if it says no more than the command."""
     if not command.startswith(b'["MoveMarket",'):
         return command, events
     asked = _columns(msgspec.json.decode(command))

@@ -1,7 +1,7 @@
-"""The venue as everybody else sees it: the line, the timekeeper and the histories under one roof.
+"""The venue as other rooms see it: one face for the line, the timekeeper and the histories.
 
-Where it begins, stops, is looked through and begins anew stands here; what happens in between stands in `line`
-(commands, questions and all that falls due), `timekeeper` (the clock) and `histories` (rows).
+This module starts, stops, verifies and resets it. The work in between is in `line` (commands, queries and
+everything due), `timekeeper` (the clock) and `histories` (rows).
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ __all__ = ["Feed", "Listener", "Outcome", "Overtaken", "Rejected", "Venue", "Ven
 
 
 class Venue:
-    """Recovers from `store` at once (raises JournalDamaged, StoreError), lives between `start` and `stop`.
+    """Venue that recovers from `store` at once (raises JournalDamaged, StoreError) and runs from `start` to `stop`.
 
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
-    `settings` are new ones, written with whatever is written first. All methods belong to the event loop `start`
-    was awaited on.
+    `settings` are new ones, stored with the first write. Call all methods on the event loop that awaited `start`.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class Venue:
     # ---- life
 
     async def start(self, progress: Callable[[int, int], None] = lambda at_ms, until_ms: None) -> None:
-        """Begin or go on: seeds at the first start, then everything that fell due while the venue was down.
+        """Begin or go on: seeds at the first start, then everything that became due while the venue was down.
 
         Interest of every missed hour is charged; of the recording only the last day is caught up with. A new venue
         is written in one transaction. `progress` is told the time reached and the one to reach, now and then. Raises
@@ -102,7 +101,7 @@ class Venue:
         self.line.arm()
 
     def _begin(self) -> None:
-        """The first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
+        """Carry out the first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
         at_ms = self.line.state.at_ms
         prices = self.line.schedule.begin(at_ms)
         for command in self._seeds if prices is None else (prices, *self._seeds):
@@ -116,9 +115,9 @@ class Venue:
         self.line.plan()
 
     def leave_off(self) -> None:
-        """Begin nothing more that takes long: whoever is on the way to a later time ends where it is. `stop` follows.
+        """Begin no more long work: calls on the way to a later time end where they are. `stop` follows.
 
-        Their calls raise VenueHalted, and a clock that was put forward shows the time they got to.
+        Those calls raise VenueHalted, and a clock that was put forward shows the time they reached.
         """
         self.line.leaving = True
 
@@ -142,40 +141,40 @@ class Venue:
 
     @property
     def state(self) -> State:
-        """The state at this moment, durable or not: for looking only, and not to be kept."""
+        """State at this moment, durable or not. Do not change it or keep it."""
         return self.line.state
 
     @property
     def halted(self) -> str | None:
-        """Why no commands are taken; None while all is well."""
+        """Reason why no commands are taken; None while all is well."""
         return self.line.halted
 
     @property
     def behind(self) -> bool:
-        """There was more to do than fitted into a slice, and the venue is at it."""
+        """True while the venue works through more than fits into one slice."""
         return self.line.behind
 
     @property
     def clock(self) -> tuple[Mode, int]:
-        """Mode and speed."""
+        """Mode and speed of the clock."""
         return self.timekeeper.clock
 
     @property
     def hurries(self) -> bool:
-        """Time passes faster here than for those who look at it."""
+        """True if time passes faster here than for clients."""
         return self.timekeeper.hurries
 
     @property
     def market(self) -> OwnTrades:
-        """Prices of the recording and what the venue has traded beside them."""
+        """Prices of the recording, and the venue's own trades."""
         return self.line.market
 
     def listen(self, listener: Listener) -> None:
-        """Tell this listener from now on what happens."""
+        """Report every entry to this listener from now on."""
         self.line.listener = listener
 
     def note_charges(self, told: Callable[[list[Charge]], None]) -> None:
-        """Tell of the interest that an entry books; the events of an account book it, not its hour."""
+        """Report the interest that an entry books. The events of an account book it, not the passing hour."""
         self.line.on_charges = told
 
     # ---- looking through it, and beginning anew
@@ -189,7 +188,7 @@ class Venue:
         await self.line.writer.wait()
 
     def _note_keys(self, at_ms: int) -> None:
-        """Have the journal tell of the keys, where it has not yet, in the transaction they are written in."""
+        """Note the keys in the journal if it has not noted them yet, in the transaction that writes them."""
         before, self._keys_digest = self._keys_digest, digest_of(self.keys.values())
         if before != self._keys_digest:
             self.line.carry_out(at_ms, NoteKeys(digest=self._keys_digest))
@@ -199,13 +198,13 @@ class Venue:
         return await self.query(lambda state, _: (state.seq, core.state_hash(state)))
 
     async def verify(self) -> Verdict:
-        """`verify.verify` of all that is stored at this moment. Raises VenueHalted: the venue is being stopped."""
+        """Verify the store at this moment (`verify.verify`). Raises VenueHalted: the venue is being stopped."""
         return await verify_running(self.store, lambda: self.line.state, self.state_hash, lambda: self.line.leaving)
 
     async def reset(self) -> None:
         """Forget everything but the keys of seeded users, and begin again at the present time with the seeds.
 
-        All of it in one transaction: who starts after a crash finds the old venue or the new one.
+        All of it is one transaction: a start after a crash finds the old venue or the new one.
         """
         started_at_ms = await self.line.enter()
         self.timekeeper.put(None, None, started_at_ms)

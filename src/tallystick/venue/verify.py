@@ -1,9 +1,9 @@
-"""The check that all a data folder holds agrees with its journal, by deciding every command anew.
+"""Check that a data folder agrees with its journal, by deciding every command again.
 
-What it goes by is the journal: its chain of hashes, its commands and its events. Against them it holds
-the snapshot, the API keys by the digest it notes of them, the rows of the histories and the indexes they
-are found by, and SQLite's own idea of the file. The settings of clock and market, and `connection.json`,
-follow from nothing and are not covered (decisions/033).
+The journal is the reference: its chain of hashes, its commands and its events. The check compares with it the
+snapshot, the API keys (by the digest it notes of them), the rows of the histories and their indexes. SQLite
+checks its file, too. The settings of clock and market, and `connection.json`, follow from nothing and are not
+covered (decisions/033).
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ from tallystick.views.rows import rows_of, rows_of_charges
 Place: TypeAlias = tuple[str, int, int, int]
 """Table, user, key and id of a row."""
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is looked at, how many of it are done, and of how many; what it raises breaks the check off."""
+"""Callback of progress: (what is checked, how many are done, of how many). If it raises, the check ends."""
 OFTEN: Final = 256
 """Entries or rows between two calls of `Progress`."""
 
 
 class Verdict(Struct, frozen=True):
-    """What `verify` found. `seq` is where the first difference is, 0 when there is none.
+    """Result of `verify`. `seq` is the entry of the first difference, 0 if there is none.
 
-    `decisions_differ`: the journal is whole, but this version would have decided otherwise at `seq`. `snapshot_seq`
-    is the entry the snapshot was taken after, 0 without one; `rows` and `keys` are how many of them were compared.
-    `remark` is what could not be compared, and why.
+    `decisions_differ`: the journal is whole, but this version would decide otherwise at `seq`. `snapshot_seq` is the
+    entry after which the snapshot was taken, 0 without one. `rows` and `keys` are the numbers compared. `remark` says
+    what could not be compared, and why.
     """
 
     ok: bool
@@ -66,7 +66,7 @@ class Verdict(Struct, frozen=True):
 
 
 class _Disagrees(Exception):
-    """Where the check ends. `seq` is 0 where it belongs to no entry."""
+    """Difference that ends the check. `seq` is 0 if it belongs to no entry."""
 
     def __init__(self, problem: str, seq: int = 0, *, decisions_differ: bool = False) -> None:
         super().__init__(problem)
@@ -78,7 +78,7 @@ class _Disagrees(Exception):
 def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
     """Compare all that a store holds at this moment. Stops at the first difference.
 
-    In this order: the file (SQLite's own check), every entry (chain of hashes, events decided anew) and with it the
+    The order is: the file (SQLite's own check), every entry (chain of hashes, events decided again) and with it the
     snapshot and the state, the API keys, the rows of the histories, their indexes. `expected` is number and state
     hash of an entry as the running venue knows them. Raises OtherVersion, and what `progress` raises.
     """
@@ -86,7 +86,7 @@ def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Pro
 
 
 def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
-    """As `verify`, of one moment of a store; closes it in the end."""
+    """Verify one moment of a store as `verify` does, then close it."""
     check = _Check(view, expected, progress or _silence)
     try:
         return check.run()
@@ -112,7 +112,7 @@ async def verify_running(
     state_hash: Callable[[], Awaitable[tuple[int, str]]],
     leaving: Callable[[], bool],
 ) -> Verdict:
-    """`verify` of a venue in service, beside its work. Raises VenueHalted: `leaving`, or it has halted."""
+    """Verify a running venue beside its work, as `verify` does. Raises VenueHalted: `leaving`, or it has halted."""
     state = None
     while state is not state_now():  # A reset begins another journal.
         state = state_now()
@@ -139,9 +139,9 @@ class _Check:
         self.entries = 0
         self.state_hash = ""
         self.to_come: dict[Place, HistoryRow] = {}
-        """Rows as they follow from the events and have not been met in the histories."""
+        """Rows that follow from the events and have not been found in the histories yet."""
         self.ahead: dict[Place, HistoryRow] = {}
-        """Rows of interest that is due at the end and not booked."""
+        """Rows of interest that is due at the end of the journal and not booked."""
         self.met: dict[Place, HistoryRow] = {}
         self.keys_digest = ""
 
@@ -180,8 +180,11 @@ class _Check:
     # ---- journal, snapshot, state
 
     def _journal(self, of: int, snapshot: Snapshot | None) -> None:
-        """`decided` is what the commands lead to, `folded` what the events do, `short` the snapshot and the events
-        behind it."""
+        """Check every entry of the journal.
+
+        `decided` is the state from the commands, `folded` that from the events, `short` that from the snapshot and the
+        events after it.
+        """
         decided, folded = starting_state(self.view), starting_state(self.view)
         short: State | None = None
         for entry in checked_entries(self.view):
@@ -221,7 +224,7 @@ class _Check:
             raise _Disagrees("the running venue has another state than its journal", decided.seq)
 
     def _keys(self) -> tuple[int, str]:
-        """How many were compared, and what is to be said where none could be. Raises StoreError."""
+        """Compare the API keys. Returns the number compared, and a remark if none could be. Raises StoreError."""
         keys = self.view.load_keys()
         if keys and not self.keys_digest:
             return 0, f"the journal does not tell of the {len(keys)} API keys yet; the next start has it do so"
@@ -235,8 +238,10 @@ class _Check:
     # ---- histories
 
     def _rows(self) -> None:
-        """Every row follows from an entry, and none is missing; rows of interest that is due may be there before it is
-        booked, as earlier versions wrote them."""
+        """Check that every row follows from an entry, and that none is missing.
+
+        Rows of due interest may be there before it is booked, as earlier versions wrote them.
+        """
         of = len(self.to_come)
         for row in self.view.history():
             place = _place(row)
@@ -250,7 +255,7 @@ class _Check:
         self.progress("rows", of, of)
 
     def _index(self, column: Literal["a", "b"]) -> None:
-        """What a filter finds is every row that has it, in the order of the pages, and nothing else."""
+        """Check an index: a filter finds every row that has its value, in the order of the pages, and no other row."""
         of = sum(1 for row in self.met.values() if _filter(row, column))
         found, before = 0, None
         for place in self.view.indexed(column):
@@ -279,27 +284,27 @@ def _words(row: HistoryRow) -> str:
 
 
 def _state_of(snapshot: Snapshot, entry: Entry) -> State:
-    """Raises _Disagrees."""
+    """Decode a snapshot taken after an entry. Raises _Disagrees."""
     if snapshot.hash != snapshot_hash(entry.hash, snapshot.state) or snapshot.at_ms != entry.at_ms:
         raise _Disagrees("the snapshot is damaged, or of another journal; a start goes by the journal alone", entry.seq)
     return core.decode_state(snapshot.state)
 
 
 def _same(one: State, other: State, seq: int, problem: str) -> None:
-    """Raises _Disagrees."""
+    """Require that two states are the same. Raises _Disagrees."""
     if core.state_hash(one) != core.state_hash(other):
         raise _Disagrees(problem, seq)
 
 
 def _decide(state: State, stamp: Stamp, entry: Entry, command: Command) -> None:
-    """Raises _Disagrees."""
+    """Decide a command again and compare its events with the stored ones. Raises _Disagrees."""
     difference = _difference(state, stamp, entry, command)
     if difference:
         raise _Disagrees(f"entry {entry.seq}: {difference}", entry.seq, decisions_differ=True)
 
 
 def _difference(state: State, stamp: Stamp, entry: Entry, command: Command) -> str:
-    """What deciding anew gives instead of the stored events; "" when it is the same."""
+    """Difference of the newly decided events from the stored ones; "" if there is none."""
     name = type(command).__name__
     try:
         events = core.handle(state, stamp, command)
