@@ -26,13 +26,13 @@ InterestOf = Callable[[int, int], int]
 
 
 def spot_debts(state: State, user: User) -> dict[str, int]:
-    """Spot debts of a user who owes and is behind, in order of currency; a new dictionary, which the caller may change."""
+    """Spot debts of a user who owes and is behind, in order of currency; a new dictionary, free to change."""
     account = f"debt:{user.user_id}"
     return _grown(state, account, _booked(state.ledger[account]), user.charged_ms, spot_hour).copy()
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
-    """Debts of a loan that is behind, in the order of booking; a new dictionary, which the caller may change."""
+    """Debts of a loan that is behind, in the order of booking; a new dictionary, free to change."""
     return _grown(state, f"loan:{loan.loan_id}", loan.booked, loan.charged_ms, loan_hour).copy()
 
 
