@@ -135,7 +135,7 @@ def _gain(state: State, user: User, ccy: str) -> _Gain:
 
 
 def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.ConfigRow]:
-    """Settings of the account. A sub-account is a standard one (type 1) and has the fee level of its main account."""
+    """Settings of the account. A sub-account is a standard one (type 1) and has the level of its main account."""
     user = state.users[caller.user_id]
     return (
         contract.ConfigRow(

@@ -91,7 +91,7 @@ def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -
 def collateral_assets(
     state: State, request: contract.CollateralAssets, caller: Caller
 ) -> tuple[contract.CollateralAssetsRow, ...]:
-    """Currencies, all or those asked for, that count as collateral or do not. Rejects: UNKNOWN_CCY."""
+    """Currencies, all or those asked for, with their use as collateral on or off. Rejects: UNKNOWN_CCY."""
     for ccy in request.ccy:
         ledger.require_ccy(state, ccy)
     return tuple(

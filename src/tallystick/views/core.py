@@ -132,7 +132,7 @@ class View(Struct, frozen=True):
 
 
 class CommandView(View, Generic[Q, C, W], frozen=True):
-    """Answers by running a command. `command` may raise Refusal; `reply` sees the events after they are durable."""
+    """View that runs a command. `command` may raise Refusal; `reply` sees the events after they are durable."""
 
     request: type[Q]
     command: Callable[[Q, Caller, State], C]
@@ -142,7 +142,7 @@ class CommandView(View, Generic[Q, C, W], frozen=True):
 
 
 class BatchView(View, Generic[Q, C, W], frozen=True):
-    """A list of commands of one kind, carried out one after another, each answered by an item of its own.
+    """View that runs a list of commands of one kind, one after another, each answered by its own item.
 
     Where two requests have the same `distinct`, the whole list is refused with the code `twice`.
     """
@@ -154,7 +154,7 @@ class BatchView(View, Generic[Q, C, W], frozen=True):
 
 
 class QueryView(View, Generic[Q, W], frozen=True):
-    """Answers from the state. `answer` may raise Refusal."""
+    """View of the state. `answer` may raise Refusal."""
 
     request: type[Q]
     answer: Callable[[State, Q, Caller], tuple[W, ...]]
@@ -169,7 +169,7 @@ def _as_declared(declared: Page, request: Request) -> Page:
 
 
 class PageView(View, Generic[Q], frozen=True):
-    """Answers with a page of a stored history; the contract declares the cursors and the limit.
+    """View of a page of a stored history; the contract declares the cursors and the limit.
 
     `holding` gives pieces that the rows must contain, for filters that have no index. `page` may choose
     another way of paging than the declared one.
@@ -187,7 +187,7 @@ Look: TypeAlias = Callable[[bytes], tuple[int, bool]]
 
 
 class SiftedView(View, Generic[Q], frozen=True):
-    """A `PageView` that looks at each row to decide if it belongs to the answer.
+    """View of a page of a stored history that looks at each row to decide if it belongs to the answer.
 
     `look` is made from the request, the contract's page and the time. Each row of such a table has its own key.
     """
@@ -200,7 +200,7 @@ class SiftedView(View, Generic[Q], frozen=True):
 
 
 class PublicPageView(View, Generic[Q], frozen=True):
-    """Answers with a page of a public stored history. `ask` gives the filter, "" for none.
+    """View of a page of a public stored history. `ask` gives the filter, "" for none.
 
     Unfiltered it ends with all rows of its last time, whatever the limit (documented). `key` is the time of a stored
     row, `shown` the row as a surface has it. `ask` may raise Refusal.
@@ -225,7 +225,7 @@ class TradesAsked(Struct, frozen=True):
 
 
 class TradesView(View, Generic[Q], frozen=True):
-    """Answers with public trades. `ask` may raise Refusal; `page` as in `PageView`."""
+    """View of public trades. `ask` may raise Refusal; `page` is that of `PageView`."""
 
     request: type[Q]
     ask: Callable[[State, Q, Caller], TradesAsked]
@@ -237,7 +237,7 @@ def _always(body: bytes, now_ms: int) -> bool:
 
 
 class RecordView(View, Generic[Q, W], frozen=True):
-    """Answers with one record, which is in the state while it lives and in a stored history afterwards.
+    """View of one record, which is in the state while it lives and in a stored history afterwards.
 
     `living` answers from the state or gives None; then the store is asked: by `key(request)` where it
     is not None, else by the filters `(a, b)`. The Refusal `missing` answers where nothing is found, or a row that

@@ -44,7 +44,7 @@ def _ticker(market: Market, caller: Caller) -> contract.IndexTickersRow:
 def index_components(
     state: State, request: contract.IndexComponents, caller: Caller
 ) -> tuple[contract.IndexComponentsRow]:
-    """Components: the price of the recording, and the venue's last trade with its share. 51014 for an unknown index."""
+    """Components: the price recorded or set by hand, and the venue's last trade, with shares. 51014: unknown index."""
     market = state.markets.get(request.index)
     if request.index not in state.parameters.instruments or market is None:
         raise Refusal("51014")

@@ -140,7 +140,7 @@ REPAY_TYPES: PerRepayKind[borrow.SpotBorrowType] = {
     "auto_repay": "auto_repay",
     "forced_repay": "auto_repay",
 }
-"""Kind of repayment -> type. None is documented for forced ones, which show as automatic (chosen: decisions/012)."""
+"""Kind of repayment -> one of the documented types; a forced one shows as automatic (chosen: decisions/012)."""
 RUN_STATUSES: PerRunStatus[repay.RepayStatus] = {"running": "running", "filled": "filled", "failed": "failed"}
 LEG_STATES: PerOrderEnd[repay.RepayOrderState] = {"filled": "filled", "canceled": "canceled"}
 

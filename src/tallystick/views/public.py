@@ -16,12 +16,14 @@ from tallystick.views import borrow, kinds
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
 
 VIP = "VIP"
-"""Prefix of the higher levels' names; rows of `config` have a space after it, as the sample."""
+"""Prefix of the higher levels' names; rows of `config` have a space after it, as in the sample."""
 
 
 def loan_quotas(state: State, request: Nothing, caller: Caller) -> tuple[contract.LoanQuotasRow]:
-    """Rates per day in force and loan quotas, one object: basic quotas, the factor of each level, and the quotas
-    that a level has as a whole number (chosen: decisions/022)."""
+    """Rates in force, cut to a day, and loan quotas, one object (chosen: decisions/022).
+
+    It has basic quotas, the factor of each level, and the quotas that a level has as a number of its own.
+    """
     levels = state.parameters.quota_levels
     currencies = borrow.borrowable(state, "")
     configured = [currency for currency in currencies if currency.level_quotas]

@@ -2,8 +2,8 @@
 
 Tables and their keys: one_click_repay by request time, loan_history and loan_interest by refId, convert by trade time
 cut to the second, spot_borrow_repay by time, spot_interest by the hour charged for, easy_convert by time, order by
-order id, transfer by its number, subaccount_bills by time, fill, account_bills and asset_bills by billId, trades (of
-nobody) by trade number, lending_rates (of nobody) by hour.
+order id, transfer by its number, subaccount_bills by time, fill, account_bills and asset_bills by billId, trades
+(public) by trade number, lending_rates (public) by hour.
 """
 
 from __future__ import annotations

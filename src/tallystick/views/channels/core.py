@@ -89,7 +89,7 @@ def topics_of(events: Iterable[Event]) -> set[Topic]:
         if instrument is not None:
             found.add(("instrument", instrument))
         if type(event) is e.TransferredBetween:
-            # Who asked for it may be neither.
+            # The user who asked may be neither giver nor receiver.
             found.update((("user", event.giver_id), ("user", event.receiver_id)))
         if type(event) is e.MarketMoved or type(event) is e.PricesExpired:
             found.update(("instrument", name) for name in event.instruments)
