@@ -237,7 +237,7 @@ class App:
     async def answer(self, request: Request) -> Answer:
         """Answer a request: route and method, size of the body, steps of the endpoint, then its view.
 
-        A body is not kept where no step needs it: a step before the signature refuses, or the endpoint has none.
+        A body is not kept where no step needs it: a step before the signature refuses, or the endpoint reads none.
         """
         path, method, headers = request.path, request.method, request.headers
         if path.startswith(OWN_PREFIX):
@@ -259,7 +259,7 @@ class App:
         )
         fault: Fault | None = None
         try:
-            # Some refusals bear the time without having had a turn at the venue.
+            # Some refusals carry the time without a turn at the venue.
             await self.services.venue.tell(now_ms)
             if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":

@@ -17,7 +17,7 @@ from tallystick.server.ws.protocol import BUFFER_FULL, SILENT, Said
 if TYPE_CHECKING:
     from tallystick.server.app import App
 
-# As the ASGI specification has them: what stands under a name, its type does not say.
+# As the ASGI specification has them: it gives no types for the values.
 Event: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]

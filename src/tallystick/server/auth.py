@@ -203,7 +203,7 @@ def plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def plain_text(peer: str) -> str:
-    """Text of `plain` of an address; a text that is no address unchanged."""
+    """Text of an address in its `plain` form; any other text unchanged."""
     try:
         return str(plain(ip_address(peer)))
     except ValueError:

@@ -1,6 +1,6 @@
 """Hints on cursors: a value of the wrong kind, and the end of a page after which a client would miss rows.
 
-Hints change neither the page, which is as documented, nor refuse anything (decisions/007).
+Hints refuse nothing and leave the page as documented (decisions/007).
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class Door:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self.loop.connect_accepted_socket(lambda: connection, accepted, ssl=self.context, **timeouts)
         except OSError:
-            # The client is gone, or was not able to speak TLS in time: there is nobody to tell.
+            # The client has left, or did not finish the TLS handshake in time: no answer can reach it.
             accepted.close()
         finally:
             if not connection.joined:

@@ -12,7 +12,7 @@ from tallystick.venue.clock import stopwatch
 T = TypeVar("T")
 
 
-# What a coroutine hands to the loop and gets from it is the loop's own business, and passed on unseen: Any below.
+# Values between a coroutine and the loop belong to the loop and pass unseen, so their type is Any below.
 
 
 class Pace(Protocol):

@@ -57,7 +57,7 @@ def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers that the server reads, names in lower case.
 
     Values of a header sent twice are joined by a comma, and so match no expected form. White space around a value is
-    not part not part of it (RFC 9110, 5.5).
+    not part of it (RFC 9110, 5.5).
     """
     headers: dict[bytes, bytes] = {}
     for spelled, value in pairs:

@@ -22,7 +22,7 @@ class Rate(Protocol):
 
 
 KEYS_MAX = 10_000
-"""Cap on counters: above it those without a request in their period are dropped, and all but twice as many others."""
+"""Cap on counters: above it idle ones are dropped, and of the others all but the newest, twice this number."""
 
 
 def parse_generosity(text: str) -> int:

@@ -46,7 +46,7 @@ def of_call(call: Call, fault: Fault | None, surface: str) -> Header | None:
     said += [_words(endpoint, remark, surface, refused=fault is not None) for remark in call.remarks]
     texts = list(dict.fromkeys(said))
     note(endpoint, texts)
-    # Each page of a walk has other numbers; in the log they are one.
+    # Numbers differ from page to page; the log takes such hints as one.
     note(endpoint, [DIGITS.sub("N", hint) for hint in call.hints])
     texts += call.hints
     return (HEADER, cut("; ".join(texts)).encode("ascii", "replace")) if texts else None

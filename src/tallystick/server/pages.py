@@ -42,7 +42,7 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
         rows = await one_page(call, declared, rows, window.limit, lambda at: alike(services, declared, asked, at))
     call.hints += cursors.of_another_kind(declared, record)
     if rows and place.after is not None:
-        # One above the time of the newest rows is what the lint advises where they share it.
+        # Where the newest rows share a time, the lint itself advises a cursor one above it.
         beside = 1 if declared.shared and not declared.inclusive else 0
         key = min((place.after - beside) * declared.keys_per_cursor, KEY_MAX)
         if await points_past_all(services, owner, key):

@@ -113,7 +113,7 @@ class Connection(asyncio.BufferedProtocol):
         self.turns = everybody.turns
         self.buffer = everybody.buffer
         self.parser = httptools.HttpRequestParser(self)
-        # Bytes behind a request that ends the connection are nobody's, and no fault of that request.
+        # Bytes after a request that ends the connection belong to no request, and are no fault of that one.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.transport: asyncio.Transport
         self.joined = False
@@ -200,7 +200,7 @@ class Connection(asyncio.BufferedProtocol):
             self.turns.charge(self, seconds, self.everybody.expected_seconds(begun.path))
             self.worked(begun, seconds)
         else:
-            # `Turns.charge` of what is little; each request pays for this.
+            # `Turns.charge` for a short time, written out, as each request pays for it.
             self.used += seconds
             self.turns.spent += seconds
         if nbytes == len(self.buffer) and not self.upgrading:
@@ -230,7 +230,7 @@ class Connection(asyncio.BufferedProtocol):
         if self.read_paused or self.in_line or self.transport.is_closing():
             return
         if self.reading_since:
-            # The time in which nothing was read is not the client's.
+            # The time in which nothing was read does not count for the client.
             self.reading_since += self.loop.time() - self.paused_at
         self.transport.resume_reading()
 
@@ -265,7 +265,7 @@ class Connection(asyncio.BufferedProtocol):
         elif self.waiting:
             self.pause_when_full()
         elif self.active is None and not (self.reading_since or self.write_paused):
-            # Blank lines between requests, or the end of a body nobody wanted; neither keeps a connection for ever.
+            # Blank lines between requests, or the end of an unread body: neither may keep a connection open forever.
             self.reading_since = self.loop.time()
         return begun
 
@@ -434,7 +434,7 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def worked(self, exchange: Exchange, seconds: float) -> None:
-        """Record the time from the begin of a request to its answer, or until it had to wait."""
+        """Record the time from the start of a request to its answer, or until it had to wait."""
         if exchange.gone:
             return
         if exchange.answered:
@@ -480,14 +480,14 @@ class Connection(asyncio.BufferedProtocol):
         if exchange.keep_alive:
             self.go_on()
         else:
-            # Of what the client said behind this request something may be unread.
+            # Input after this request may be unread.
             self.end(at_once=exchange.whole and not self.waiting and (not self.deaf or self.everybody.stopping))
 
     def send(self, exchange: Exchange, answer: Answer) -> None:
         """Send head and body in one write."""
         status, body, extra = answer
         if exchange.expects and not exchange.whole:
-            # The client may send the body or not: what it says next cannot be told apart from it.
+            # The client may send the body or not: its next bytes cannot be told apart from a body.
             exchange.keep_alive = False
         date = self.everybody.date
         if extra:

@@ -178,7 +178,7 @@ async def begun(
     await asyncio.wait((beginning, stop), return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if asked.event.is_set():
-        # A start leaves off by itself, and a new venue is written whole.
+        # A start ends early by itself, and a new venue is always written whole.
         if started:
             beginning.cancel()
         await asyncio.wait((beginning,))
@@ -196,7 +196,7 @@ async def answer(
 ) -> None:
     """Answer requests until asked to stop."""
     app = app_of(opened, settings)
-    # What lives as long as the process need not be looked through by every collection.
+    # Objects that live as long as the process need no scan by every garbage collection.
     gc.collect()
     gc.freeze()
     asked.everybody = everybody = connections_of(app, settings)

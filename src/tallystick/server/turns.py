@@ -60,7 +60,7 @@ class Turns:
     slow work, however many wait.
 
     `now` is what the last owner to have a turn had used. Owners that come late begin there, so none saves up time.
-    It advances a little with all work, so that those who wait have a turn however many come late.
+    `now` advances a little with all work, so that those who wait have a turn however many come late.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -129,7 +129,7 @@ class Turns:
     def _round(self) -> None:
         line = self.line
         before = stopwatch()
-        # What was read and done at once since the last round is of this one.
+        # Input read and work done at once since the last round count for this one.
         at_once = spent = self.spent - self._spent_in_turns
         turns = 0
         while line and turns < TURNS_PER_ROUND and (not turns or spent + line[0][-1].seconds < ROUND_SECONDS):
@@ -139,7 +139,7 @@ class Turns:
                 let_go_on(entry)
                 continue
             if owner.used > entry.used or entry.expected() > entry.seconds:
-                # It has used more since it asked, in the very turn that made it ask; or more is known by now.
+                # The owner has used more since it asked, or a longer time is expected by now.
                 self._stand(entry)
                 continue
             turns += 1

@@ -11,7 +11,7 @@ from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Empty
 from tallystick.venue import settings
 
-# A schema nests as deep as it likes; what stands under a name, its type does not say.
+# A schema has any depth, and its values have any type.
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
 

@@ -129,7 +129,7 @@ async def create_user(call: Called, body: UserBody) -> User:
         try:
             await venue.submit(commands.CreateUser(user_id=uid, name=body.name, master_id=master_id))
         except Rejected as rejected:
-            # Two calls at once may have been given the same number; a name that is taken stays so.
+            # Two calls at once may have got the same number; a taken name stays taken.
             taken = await venue.query(lambda state, _: [user.name for user in state.users.values()])
             if rejected.reject is not Reject.USER_EXISTS or body.name in taken:
                 raise

@@ -37,7 +37,7 @@ SHORTEST_S = 0.05
 """Least interval of repeated messages, and of gathered changes under a fast clock: 50 ms of the machine's time."""
 SHORTEST_NS = 50_000_000
 TOLD_AT_ONCE = 100
-"""Streams that one entry makes send at once; above it those of the current state follow in slices."""
+"""Cap on streams that one entry updates at once; further ones of the current state follow in slices."""
 DIRTY_SHORTEST_S = 0.001
 """Least wait for gathered changes; `SHORTEST_S` applies where the venue hurries or is behind its clock."""
 PLACES = {channel.name: place for place, channel in enumerate(CHANNELS)}
@@ -120,7 +120,7 @@ class Hub:
                 self.by_topic.setdefault(topic, set()).add(stream)
         stream.users.add(session)
         if stream.dirty:
-            # What changes back before its interval is over would else never be told to who comes now.
+            # A change that is undone within the interval would otherwise never reach the new subscriber.
             told = self.venue.look(partial(self._changed, stream))
             self.venue.when_durable(partial(self._publish, told))
         say = self.venue.look(partial(self._first, stream))

@@ -59,7 +59,7 @@ async def run(session: Session, op: str, request: dict[str, object], request_id:
                 rows, failed = await batch_items.run_items(services, one, call)
             case _:
                 raise Fault("60028")
-        # Its items say why; the text of the whole stays empty here (observed), unlike over REST.
+        # The items have the reasons; the text of the whole stays empty here (observed), unlike over REST.
         code, msg = encode.summary(len(rows), failed)[0], ""
     except (Fault, Refusal, Refused) as no:
         code, msg = no.code, text(no.key, **no.details)

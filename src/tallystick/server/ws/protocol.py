@@ -153,7 +153,7 @@ class Socket(asyncio.BufferedProtocol):
         """Read frames, and return their number."""
         frames = self.frames
         if self.over:
-            # The last frame has come; what follows is nothing.
+            # The last frame has come; bytes after it mean nothing.
             return 0
         mute = self.mute
         self.touched_at = self.loop.time()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
-"""Text of a refusal, logged too: over the internet handshakes take so long that a client rarely sees it there."""
+"""Text of the refusal, logged too: clients over the internet rarely reach this limit, as handshakes take longer."""
 
 
 class Sockets:

@@ -164,7 +164,7 @@ def _connections_with(session: Session, channel: Channel) -> int:
     return sum(
         any(key[0] == channel.name and key[2] == user_id for key in other.subscribed)
         for other in session.hub.sessions
-        # Others may have a thousand subscriptions each, and no such one.
+        # Sessions of other users may have a thousand subscriptions each: skip them first.
         if other is not session and other.key is not None and other.key.user_id == user_id
     )
 
