@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -487,5 +488,31 @@ def test_the_openapi_document_lists_every_call_to_everybody() -> None:
         schema = found["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
         assert schema["required"] == ["account", "ccy", "amt"]
         assert schema["properties"]["account"] == {"enum": ["funding", "trading"]}
+
+    within(story)
+
+
+def test_the_hint_of_a_body_names_the_words_a_field_may_have() -> None:
+    async def story(here: World) -> None:
+        answer = await here.control("POST", "users/alice/keys", {"permissions": ["read_only"]})
+        assert is_error(answer, 400)["hint"] == "a JSON object with permissions (read or trade or withdraw), ips, label"
+        answer = await here.control("POST", "clock", {"mode": "stopped"})
+        assert is_error(answer, 400)["hint"] == "a JSON object with mode (real or frozen), speed, at"
+
+    within(story)
+
+
+def test_no_answer_has_a_name_twice() -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len({name for name, _ in pairs}) == len(pairs), pairs
+        return dict(pairs)
+
+    async def story(here: World) -> None:
+        for path in ("verify", "reset"):
+            found = json.loads((await here.control("POST", path, {})).body, object_pairs_hook=once)
+            assert found["ok"] is True
+        for endpoint in ENDPOINTS:
+            if endpoint.method == "GET":
+                json.loads((await here.control("GET", endpoint.path)).body, object_pairs_hook=once)
 
     within(story)

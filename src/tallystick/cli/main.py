@@ -38,7 +38,10 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+COMPLETION = 'A shell completes names and options after: eval "$(_TALLY_COMPLETE=bash_source tally)" (or zsh_source).'
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=COMPLETION)
 @click.version_option(message=f"tally, version {tallystick.__version__}, journal format {FORMAT}")
 def main() -> None:
     """The credit side of a crypto exchange, on your own machine."""

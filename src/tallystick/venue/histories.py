@@ -43,6 +43,8 @@ class Histories:
     async def page(self, asked: PageQuery) -> list[bytes]:
         """Rows of a history, newest first, with the rows of interest that is due and not booked."""
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
+        if not charges:
+            return await self._stored(asked)
         rows = await _rows_asked_for(asked, charges)
         found = await self._with_stored_between(asked, rows)
         if len(found) < asked.limit:

@@ -92,7 +92,7 @@ ENDPOINTS = (
         Clock,
         change,
         Doc("Freeze the clock, let it run, change its speed or set it", "冻结、恢复、调速或设置时钟"),
-        ('{"mode": "frozen"}', '{"speed": 60}', '{"at": "2026-12-01T00:00:00Z"}'),
+        ('{"mode": "frozen"}', '{"mode": "real"}', '{"speed": 60}', '{"at": "2026-12-01T00:00:00Z"}'),
     ),
     ControlEndpoint(
         "POST",

@@ -128,7 +128,7 @@ ENDPOINTS = (
         Empty,
         Entries,
         journal,
-        Doc("List entries of the journal, oldest first", "按时间顺序列出账本条目"),
+        Doc("List entries of the journal, oldest first", "按时间顺序列出日志条目"),
         ("after=0",),
         JournalQuery,
     ),
@@ -138,7 +138,7 @@ ENDPOINTS = (
         Empty,
         Verdict,
         verify,
-        Doc("Check all stored data against the journal", "用账本核对全部存储内容"),
+        Doc("Check all stored data against the journal", "用日志核对全部存储内容"),
     ),
     ControlEndpoint(
         "POST",
@@ -146,6 +146,9 @@ ENDPOINTS = (
         Empty,
         Begun,
         reset,
-        Doc("Reset the venue to its start; only the keys of the seeded users stay", "重新开始，只保留初始用户的密钥"),
+        Doc(
+            "Reset the venue to its start at the present time; the clock and the keys of the seeded users stay",
+            "从当前时间重新开始，保留时钟设置和初始用户的密钥",
+        ),
     ),
 )

@@ -64,13 +64,18 @@ def _operation(endpoint: ControlEndpoint, schemas: dict[type[Struct], Json]) -> 
             *(_parameter(field.name, "query") for field in msgspec.structs.fields(endpoint.query)),
         ],
         "responses": {
-            "200": _json("Done", {"allOf": [{"properties": {"ok": {"const": True}}}, schemas[endpoint.answer]]}),
+            "200": _json("Done", _answer(endpoint.answer, schemas[endpoint.answer])),
             "default": _json("Refused", schemas[Refused]),
         },
     }
     if endpoint.body is not Empty:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schemas[endpoint.body]}}}
     return found
+
+
+def _answer(record: type[Struct], schema: Json) -> Json:
+    """The answer with the `ok` that stands before it, unless it says by itself whether all is well."""
+    return schema if "ok" in record.__struct_fields__ else {"allOf": [{"properties": {"ok": {"const": True}}}, schema]}
 
 
 def _parameter(name: str, place: str) -> Json:

@@ -11,7 +11,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -88,7 +88,7 @@ class Control:
         except Exception as bug:
             log.error("a bug, while answering %s", request.path.decode("latin-1"), exc_info=bug)
             return 500, error(f"a bug: {bug!r}", "the server's log has the traceback"), NO_HEADERS
-        return 200, b'{"ok":true,' + msgspec.json.encode(result).removeprefix(b"{"), NO_HEADERS
+        return 200, encoded(result), NO_HEADERS
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
         """Admit a caller. Raises Wrong 403 for a foreign Host or Origin, 401 without the token."""
@@ -107,6 +107,12 @@ class Control:
             )
 
 
+def encoded(answer: Struct) -> bytes:
+    """Answer of a call, with `ok` true before it, or its own `ok` where it has one."""
+    body = msgspec.json.encode(answer)
+    return body if "ok" in answer.__struct_fields__ else b'{"ok":true,' + body.removeprefix(b"{")
+
+
 def error(message: str, hint: str = "") -> bytes:
     return msgspec.json.encode({"error": {"message": message, "hint": hint}})
 
@@ -117,6 +123,12 @@ def words(reject: Reject) -> str:
 
 def details_of(rejected: Rejected) -> str:
     return ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
+
+
+def field_words(name: str, hint: object) -> str:
+    """Name of a field, with the words it may have where these are listed: `account (trading or funding)`."""
+    listed = [part for inner in (hint, *get_args(hint)) if get_origin(inner) is Literal for part in get_args(inner)]
+    return f"{name} ({' or '.join(listed)})" if listed else name
 
 
 def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
@@ -133,7 +145,7 @@ def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
     except Fault:
         raise Wrong(400, "an object of the body has a name twice, or the body is nested too deep") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        fields = ", ".join(field.name for field in msgspec.structs.fields(shape))
+        fields = ", ".join(field_words(name, hint) for name, hint in get_type_hints(shape).items())
         raise Wrong(
             400, f"the body does not fit: {problem}", f"a JSON object with {fields or 'nothing in it'}"
         ) from None

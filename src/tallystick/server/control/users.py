@@ -279,7 +279,10 @@ ENDPOINTS = (
         CollateralRepayBody,
         LoanRepaid,
         repay_with_collateral,
-        Doc("Sell collateral of a flexible loan to repay it", "卖出活期借币的质押物来还款"),
+        Doc(
+            "Sell collateral of a flexible loan to repay it; borrow and loan-info tell its `ordId`",
+            "卖出活期借币的质押物来还款；`ordId` 见 borrow 和 loan-info 的返回",
+        ),
         ('{"ordId": "4119257", "ccy": "USDT", "amt": "500", "collateral": ["BTC"]}',),
     ),
 )
