@@ -165,11 +165,11 @@ def run_of(view: View, endpoint: Endpoint) -> Run:
         case QueryView():
             return partial(run_query, view, endpoint)
         case PageView() | SiftedView() if endpoint.permission is None:
-            raise RuntimeError(f"{endpoint.name} is of somebody's rows, and nobody asks")
+            raise RuntimeError(f"{endpoint.name} is public, its view reads the rows of a user")
         case PageView():
             return partial(run_page, view, endpoint, page_of(endpoint))
         case PublicPageView() if endpoint.permission is not None:
-            raise RuntimeError(f"{endpoint.name} is of nobody's rows, and somebody asks")
+            raise RuntimeError(f"{endpoint.name} needs a key, its view reads public rows")
         case PublicPageView():
             return partial(run_public_page, view, endpoint, page_of(endpoint))
         case SiftedView():
@@ -178,7 +178,7 @@ def run_of(view: View, endpoint: Endpoint) -> Run:
             return partial(run_trades, view, endpoint)
         case RecordView():
             return partial(run_record, view, endpoint)
-    raise RuntimeError(f"nobody knows how to run a {type(view).__name__}")
+    raise RuntimeError(f"no function runs a {type(view).__name__}")
 
 
 def page_of(endpoint: Endpoint) -> Page:

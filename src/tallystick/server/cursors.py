@@ -63,7 +63,7 @@ def require_page(request: type[Request], page: Page) -> None:
     """Require the paging fields of a request. Raises RuntimeError for one that lacks any."""
     needed = {*CURSORS, "limit", *(BOUNDS if page.bounded else ())}
     if not needed <= set(request.__struct_fields__):
-        raise RuntimeError(f"{request.__name__} is paged and lacks one of {sorted(needed)}")
+        raise RuntimeError(f"{request.__name__} is for pages and lacks one of {sorted(needed)}")
 
 
 # ---- values of another kind

@@ -175,7 +175,7 @@ def _most(endpoint: Endpoint, name: str) -> int | None:
 def _expected(field: Field) -> str:
     many = "a list of " if field.many is not None else ""
     if field.refused:
-        return "this feature is not there, leave it out"
+        return "this venue does not have it, leave it out"
     if field.flag:
         return "true or false"
     if field.choices:

@@ -53,7 +53,7 @@ async def set_book(call: Called, body: BookBody) -> Instrument:
     if any(a[0] >= b[0] for a, b in pairwise(asks)):
         raise Wrong(400, "asks must rise from the best to the worst")
     if bids and asks and bids[0][0] >= asks[0][0]:
-        raise Wrong(400, "the best bid must lie below the best ask")
+        raise Wrong(400, "the best bid must be below the best ask")
     await call.venue.submit(commands.SetBook(instrument=body.instId, bids=bids, asks=asks))
     return Instrument(instId=body.instId)
 
