@@ -176,7 +176,7 @@ def test_what_is_ignored_gone_or_unsafe_is_said_and_quiet_stays_quiet(tmp_path: 
     unsafe, ignored, gone = err.splitlines()
     assert "tally: warning: everybody on this machine can write to the data folder" in unsafe
     assert "tally: warning: --at is for a new venue and was ignored: this one goes on, at 20" in ignored
-    assert "tally: warning: connection.json was not there" in gone
+    assert "tally: warning: connection.json was missing" in gone
 
 
 def test_a_journal_cut_to_nothing_is_no_new_venue(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_forged_snapshot_is_found_by_the_command(tmp_path: Path) -> None:
     assert forged != raw
     database.execute("UPDATE snapshot SET state = ?, hash = ?", (forged, hashlib.sha256(entry + forged).digest()))
     database.close()
-    assert "the snapshot is another state than the entries before it lead to" in fails("verify", "--data", str(folder))
+    assert "the snapshot differs from the state after the entries before it" in fails("verify", "--data", str(folder))
     assert seq > 0
 
 

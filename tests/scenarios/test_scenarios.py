@@ -148,7 +148,7 @@ def test_a_variant_comes_on_top_of_the_scenario() -> None:
 @pytest.mark.parametrize(
     ("patch", "says"),
     [
-        (Patch(constants={"leverage": 3}), "constants.leverage is plain decimal text"),
+        (Patch(constants={"leverage": 3}), "constants.leverage must be plain decimal text"),
         (Patch(constants={"leverage": "11"}), "PARAMETER_OUT_OF_RANGE .*'most': '10'"),
         (Patch(constants={"leverige": "3"}), "UNKNOWN_PARAMETER .*leverige"),
     ],

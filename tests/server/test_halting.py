@@ -260,7 +260,7 @@ def test_the_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         within(story)
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
-    said = f"the venue has halted and has to be started again: the journal could not be written: {PLANTED}"
+    said = f"the venue has halted and must be restarted: the journal could not be written: {PLANTED}"
     assert caplog.messages == [said]
     assert "Traceback" not in caplog.text
 

@@ -94,8 +94,8 @@ def test_new_keys_for_a_connection_that_is_gone_and_the_old_ones_are_told_of(tmp
     (tmp_path / CONNECTION).unlink()
     again = opened_at(tmp_path, None)
     (remark,) = again.remarks
-    assert f"{CONNECTION} was not there: it has a new control token and new keys" in remark
-    assert "The 4 keys made before are valid as they were" in remark
+    assert f"{CONNECTION} was missing and was made again, with a new control token and new keys" in remark
+    assert "The 4 earlier keys stay valid" in remark
     new = {key.api_key for user in again.connection.users for key in user.keys}
     assert not new & old
     assert set(again.venue.keys) == new | old
@@ -118,9 +118,9 @@ def test_a_connection_that_cannot_be_read_is_told_of_with_both_ends_of_its_cure(
     [
         (lambda kept: kept.update(users=[]), "users is empty"),
         (lambda kept: kept["users"][0].update(keys=[]), "user 1001 has no keys"),
-        (lambda kept: kept["users"][0].update(uid="alice"), "uid 'alice' is no number of a user"),
-        (lambda kept: kept["users"][0].update(uid="\u00b2"), "uid '\u00b2' is no number of a user"),
-        (lambda kept: kept["users"][0].update(uid="9" * 5_000), "uid '9+' is no number of a user"),
+        (lambda kept: kept["users"][0].update(uid="alice"), "uid 'alice' is not the number of a user"),
+        (lambda kept: kept["users"][0].update(uid="\u00b2"), "uid '\u00b2' is not the number of a user"),
+        (lambda kept: kept["users"][0].update(uid="9" * 5_000), "uid '9+' is not the number of a user"),
         (lambda kept: kept["users"][0]["keys"][0].update(api_key=""), "user 1001 has a key without an api_key"),
         (lambda kept: kept["users"][0]["keys"][0].update(permissions=[]), "user 1001 has a key without"),
         (lambda kept: kept.update(control_token="\u00e9"), "control_token is not at least 16 printable ASCII"),

@@ -21,7 +21,7 @@ from tallystick.venue.verify import verify
 from tests.store.failing import PLANTED, Refusal
 from tests.venue.world import START_MS, USER, running
 
-SAID = "the API keys are not those the journal tells of: one was changed, added or removed by another hand"
+SAID = "the API keys differ from those noted in the journal: one was changed, added or removed outside the venue"
 KEY = KeyRecord(
     api_key="a",
     secret_key="secret",

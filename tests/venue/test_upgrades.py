@@ -71,7 +71,7 @@ def test_a_folder_of_format_1_opens_and_all_in_it_agrees(tmp_path: Path) -> None
     folder = folder_of_format_1(tmp_path / "data")
     before = stored(folder)
     state, remarks = opened(folder)
-    assert f"{boot.JOURNAL} was of format 1 and is of format {FORMAT} now" in " ".join(remarks)
+    assert f"{boot.JOURNAL} was upgraded from format 1 to format {FORMAT}" in " ".join(remarks)
     # By hand: Bob began with 0.5 BTC and bought 0.01 for a fee of 0.1 %; 01:05 is 1642295100000 in the recording.
     assert state.ledger["trading:1002"]["BTC"] == 509_990_000_000_000_000
     assert state.markets["ETH-USDT"].recorded == 3_334_630_000_000_000_000_000

@@ -94,7 +94,7 @@ def test_a_forged_snapshot_with_a_fitting_hash_is_found(tail: int) -> None:
     assert recovery.recover(store, PARAMETERS, 0).state.users[1].name == "user one"
     verdict = verify(store)
     assert (verdict.ok, verdict.seq, verdict.decisions_differ) == (False, snapshot.seq, False)
-    assert verdict.problem == "the snapshot is another state than the entries before it lead to"
+    assert verdict.problem == "the snapshot differs from the state after the entries before it"
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_beside_a_running_venue_everything_is_compared_too() -> None:
                 assert verdict.rows > 30
                 assert verdict.snapshot_seq > 0
             store.write(WriteBatch(snapshot=forged(store, richer)))
-            assert "the snapshot is another state" in (await venue.verify()).problem
+            assert "the snapshot differs from the state" in (await venue.verify()).problem
 
     asyncio.run(story())
 

@@ -124,20 +124,20 @@ def limits_text(lever: Lever) -> tuple[str, str]:
 def _problem_with(parameters: Parameters, kind: Kind, value: object) -> str:
     """Reason why a value that is no single number is refused; "" if it is not."""
     if kind is Kind.FLAG:
-        return "" if type(value) is bool else "it is true or false"
+        return "" if type(value) is bool else "it must be true or false"
     if type(value) is not tuple:
-        return "it is a list"
+        return "it must be a list"
     if kind is Kind.TIERS:
         return _problem_with_tiers(value)
     if kind is Kind.MARGIN_TIERS:
         return _problem_with_margin_tiers(value)
     if kind is Kind.PAIRS and any(type(pair) is not tuple or len(pair) != 2 or pair[0] == pair[1] for pair in value):
-        return "it is a list of pairs of two currencies"
+        return "it must be a list of pairs of two currencies"
     names = [name for pair in value for name in pair] if kind is Kind.PAIRS else list(value)
     unknown = [name for name in names if type(name) is not str or name not in parameters.currencies]
     if unknown:
         return f"there is no currency {str(unknown[0])[:40]}"
-    return "it names the same twice" if len(set(value)) != len(value) else ""
+    return "it names one item twice" if len(set(value)) != len(value) else ""
 
 
 def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting) -> str:
@@ -145,15 +145,15 @@ def _problem_with_levels(parameters: Parameters, lever: Lever, setting: Setting)
     pairs: Any = setting.value
     known = [name for name, _ in parameters.quota_levels]
     if type(pairs) is not tuple or any(type(pair) is not tuple or len(pair) != 2 for pair in pairs):
-        return "it is a list of levels and numbers"
+        return "it must be a list of levels and numbers"
     names = [name for name, _ in pairs]
     if setting.table == CONSTANTS and names != known:
-        return f"it names the levels {' '.join(known)}"
+        return f"it must name the levels {' '.join(known)}"
     if any(name not in known for name in names) or len(set(names)) != len(names):
-        return f"it names levels of {' '.join(known)}, each once"
+        return f"it must name levels out of {' '.join(known)}, each once"
     least, most = limits_text(lever)
     if any(type(number) is not int or not lever.least <= number <= lever.most for _, number in pairs):
-        return f"its numbers are between {least} and {most}"
+        return f"its numbers must be between {least} and {most}"
     return ""
 
 
@@ -161,12 +161,12 @@ def _problem_with_bounds(tiers: tuple[Any, ...], numbers: int) -> str:
     """Reason why tiers are refused: each has so many numbers, the first of them an upper bound."""
     for tier in tiers:
         if type(tier) is not tuple or len(tier) != numbers or any(type(number) is not int for number in tier):
-            return "a tier is an upper bound and a rate" if numbers == 2 else "a tier is an upper bound and two rates"
+            return f"a tier must be an upper bound and {'a rate' if numbers == 2 else 'two rates'}"
     if not 1 <= len(tiers) <= TIERS_MAX:
-        return f"there are 1 to {TIERS_MAX} tiers"
+        return f"there must be 1 to {TIERS_MAX} tiers"
     bounds = [tier[0] for tier in tiers]
     if bounds != sorted(set(bounds)) or bounds[0] <= 0 or bounds[-1] > AMOUNT_MOST:
-        return "the upper bounds are above zero and rise"
+        return "the upper bounds must be above zero and rise"
     return ""
 
 
@@ -175,7 +175,7 @@ def _problem_with_margin_tiers(tiers: tuple[Any, ...]) -> str:
         return problem
     for rates in ([tier[1] for tier in tiers], [tier[2] for tier in tiers]):
         if rates != sorted(rates) or rates[0] <= 0 or rates[-1] > ONE:
-            return "the rates are above 0, at most 1, and do not fall"
+            return "the rates must be above 0, at most 1, and not fall"
     return ""
 
 
@@ -184,7 +184,7 @@ def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:
         return problem
     rates = [rate for _, rate in tiers]
     if rates != sorted(rates, reverse=True) or rates[0] > ONE or rates[-1] < 0:
-        return "the rates are between 0 and 1 and do not rise"
+        return "the rates must be between 0 and 1 and not rise"
     return ""
 
 
@@ -195,33 +195,33 @@ def _require_agreement(parameters: Parameters) -> None:
         *(
             (
                 all(kept + p.taker_fee < max(div_down(ONE, p.leverage), first) for _, kept, first in row.margin_tiers),
-                f"in every tier of {row.ccy} maintenance rate and taker_fee stay below the initial margin, else a new "
-                "loan is liquidated at once",
+                f"in every tier of {row.ccy} maintenance rate plus taker_fee must be below the initial margin, else a "
+                "new loan is liquidated at once",
             )
             for row in p.currencies.values()
         ),
-        (p.convert_min_quote <= p.convert_max_quote, "convert_min_quote is not above convert_max_quote"),
-        (p.rate_least <= p.rate_most, "rate_least is not above rate_most"),
+        (p.convert_min_quote <= p.convert_max_quote, "convert_min_quote must not be above convert_max_quote"),
+        (p.rate_least <= p.rate_most, "rate_least must not be above rate_most"),
         (
             p.spot_liquidation_ratio <= p.spot_liquidation_target,
-            "spot_liquidation_ratio is not above spot_liquidation_target",
+            "spot_liquidation_ratio must not be above spot_liquidation_target",
         ),
         (
             ONE * ONE // p.loan_initial <= ONE * ONE // p.loan_liquidation - p.loan_margin_call_gap,
-            "1 / loan_initial is not above 1 / loan_liquidation - loan_margin_call_gap",
+            "1 / loan_initial must not be above 1 / loan_liquidation - loan_margin_call_gap",
         ),
         (
             0 < p.loan_e_mode_initial <= p.loan_e_mode_margin_call <= p.loan_e_mode_liquidation,
-            "loan_e_mode_initial, _margin_call and _liquidation are above zero and rise",
+            "loan_e_mode_initial, _margin_call and _liquidation must be above zero and rise",
         ),
         *(
-            (item.min_size % item.lot == 0, f"min_size of {item.instrument} is a multiple of its lot")
+            (item.min_size % item.lot == 0, f"min_size of {item.instrument} must be a multiple of its lot")
             for item in p.instruments.values()
         ),
         *(
             (
                 row.discount_step == 0 or row.discount_step >= STEP_LEAST,
-                f"discount_step of {row.ccy} is 0 or at least {text_from_atoms(STEP_LEAST)}",
+                f"discount_step of {row.ccy} must be 0 or at least {text_from_atoms(STEP_LEAST)}",
             )
             for row in p.currencies.values()
         ),

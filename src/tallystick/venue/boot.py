@@ -145,8 +145,8 @@ def open_venue(
         remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
         if isinstance(store, SqliteStore) and store.was_format != FORMAT:
             remarks.append(
-                f"{JOURNAL} was of format {store.was_format} and is of format {FORMAT} now: "
-                "versions before this one do not open it any more"
+                f"{JOURNAL} was upgraded from format {store.was_format} to format {FORMAT}: "
+                "earlier versions can no longer open it"
             )
         clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
         if at_ms is not None and store.get_meta("clock") is not None:
@@ -281,8 +281,8 @@ def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connec
     if found is None:
         if old := len(store.load_keys()):
             remarks.append(
-                f"{CONNECTION} was not there: it has a new control token and new keys. The {old} keys made before "
-                "are valid as they were, and no call ends them; another --data begins anew without them"
+                f"{CONNECTION} was missing and was made again, with a new control token and new keys. The {old} "
+                "earlier keys stay valid, and no call revokes them; name another --data to begin without them"
             )
         users = tuple(
             UserConnection(name, str(user_id), tuple(new_credentials(permissions) for permissions in _KEYS))
@@ -325,7 +325,7 @@ def _sound(connection: Connection) -> Connection:
         raise ValueError("users is empty")
     for user in connection.users:
         if not (user.uid.isascii() and user.uid.isdigit() and len(user.uid) <= UID_DIGITS_MAX):
-            raise ValueError(f"uid {user.uid!r} is no number of a user")
+            raise ValueError(f"uid {user.uid!r} is not the number of a user")
         if not user.keys:
             raise ValueError(f"user {user.uid} has no keys")
         if not all(key.api_key.isascii() and key.api_key and key.permissions for key in user.keys):

@@ -68,8 +68,8 @@ class FarAhead(ValueError):
     def __init__(self, now_ms: int, last_ms: int) -> None:
         days = (now_ms - last_ms) // DAY_MS
         super().__init__(
-            f"by this machine's clock it is {_day(now_ms)} at this venue, which stopped at {_day(last_ms)}, {days} "
-            "days before: set the clock right, or give --catch-up to live through them all, which cannot be undone"
+            f"this machine's clock puts this venue at {_day(now_ms)}, but it stopped at {_day(last_ms)}, {days} "
+            "days before: set the clock right, or give --catch-up to live through all of them, which cannot be undone"
         )
 
 

@@ -82,7 +82,7 @@ def require_noted(keys: list[KeyRecord], digest: str) -> list[KeyRecord]:
     """Return the keys if their digest is the one noted; "" if none was noted. Raises StoreError."""
     if digest and digest_of(keys) != digest:
         raise StoreError(
-            "the API keys are not those the journal tells of: one was changed, added or removed by another hand. "
+            "the API keys differ from those noted in the journal: one was changed, added or removed outside the venue. "
             "Put the folder back from a copy, or begin anew with another --data"
         )
     return keys

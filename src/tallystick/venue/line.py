@@ -98,7 +98,7 @@ class Line:
             outcome = self.carry_out(at_ms, ask(self.state, at_ms))
             return reply(outcome.stamp, outcome.events, self.state)
         except ledger.InvariantViolation as error:
-            raise self.bug("a question about a command", error) from error
+            raise self.bug("the reply to a command", error) from error
         finally:
             # A refusal depends on the entries before it, so it waits for them like any reply.
             await self.writer.wait()
@@ -109,7 +109,7 @@ class Line:
         try:
             return answer(self.state, at_ms)
         except ledger.InvariantViolation as error:
-            raise self.bug("a question", error) from error
+            raise self.bug("a query", error) from error
         finally:
             await self.writer.wait()
 
@@ -124,7 +124,7 @@ class Line:
         try:
             return answer(self.state, at_ms)
         except ledger.InvariantViolation as error:
-            raise self.bug("a look at the state", error) from error
+            raise self.bug("a read of the state", error) from error
 
     def when_durable(self, release: Callable[[], None]) -> None:
         """Call `release` when everything that has happened so far is on disk; never if that fails."""
@@ -210,7 +210,7 @@ class Line:
         except VenueHalted:
             raise
         except Exception as error:
-            raise self.bug(f"what was due at {due_ms}", error) from error
+            raise self.bug(f"the work due at {due_ms}", error) from error
         if outcome.events:
             return
         if type(command) is Tick:
@@ -255,7 +255,7 @@ class Line:
             self.halted = reason
             # An error of the disk has all its information in its text.
             bug = None if isinstance(error, StoreError) else error
-            log.critical("the venue has halted and has to be started again: %s", reason, exc_info=bug)
+            log.critical("the venue has halted and must be restarted: %s", reason, exc_info=bug)
             self.alarm.off()
             self.writer.fail(reason)
             if self.listener is not None:

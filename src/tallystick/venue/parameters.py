@@ -122,11 +122,11 @@ def _put(found: dict[str, Cell], table: str, row: str, field: str, number: Cell)
     path = path_of(table, row, field)
     lever = LEVERS[table].get(field)
     if lever is None or field in found:
-        raise ValueError(f"{path} {'stands there twice' if lever else 'is no number of the exchange'}")
+        raise ValueError(f"{path} {'is there twice' if lever else 'is not a parameter of the exchange'}")
     try:
         found[field] = number._replace(value=value_of(lever.kind, number.value))
     except (ValueError, TypeError):
-        raise ValueError(f"{path} is {FORMS[lever.kind]}") from None
+        raise ValueError(f"{path} must be {FORMS[lever.kind]}") from None
 
 
 def load_parameters(table: Table | None = None) -> Parameters:

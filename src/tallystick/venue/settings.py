@@ -58,7 +58,7 @@ def _value(table: str, row: str, field: str, text: object) -> SettingValue:
     try:
         value = value_of(lever.kind, text)
     except (ValueError, TypeError):
-        raise BadValue(f"{path_of(table, row, field)} is {FORMS[lever.kind]}") from None
+        raise BadValue(f"{path_of(table, row, field)} must be {FORMS[lever.kind]}") from None
     if isinstance(value, str):
         raise BadValue(f"{path_of(table, row, field)} is a name, and names cannot be changed")
     return value

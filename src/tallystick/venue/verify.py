@@ -199,7 +199,7 @@ class _Check:
                 core.fold(short, stamp, events_of(entry))
             if snapshot is not None and entry.seq == snapshot.seq:
                 short = _state_of(snapshot, entry)
-                _same(short, folded, entry.seq, "the snapshot is another state than the entries before it lead to")
+                _same(short, folded, entry.seq, "the snapshot differs from the state after the entries before it")
             if self.expected is not None and entry.seq == self.expected[0]:
                 self._as_expected(decided, self.expected[1])
             if entry.seq % OFTEN == 0:
@@ -214,7 +214,7 @@ class _Check:
             raise JournalDamaged(self.expected[0], "the running venue has gone further")
         _same(folded, decided, self.entries, "the stored events lead to another state than the commands")
         if short is not None:
-            _same(short, decided, self.entries, "the snapshot and what follows it lead to another state")
+            _same(short, decided, self.entries, "the snapshot and the rest lead to another state than the commands")
         whole = charging.charged(decided)
         self.ahead = {_place(row): row for row in rows_of_charges(transient.of(whole).charges)}
         self.state_hash = core.state_hash(decided)
@@ -286,7 +286,7 @@ def _words(row: HistoryRow) -> str:
 def _state_of(snapshot: Snapshot, entry: Entry) -> State:
     """Decode a snapshot taken after an entry. Raises _Disagrees."""
     if snapshot.hash != snapshot_hash(entry.hash, snapshot.state) or snapshot.at_ms != entry.at_ms:
-        raise _Disagrees("the snapshot is damaged, or of another journal; a start goes by the journal alone", entry.seq)
+        raise _Disagrees("the snapshot is damaged, or of another journal; a start uses the journal alone", entry.seq)
     return core.decode_state(snapshot.state)
 
 
