@@ -135,7 +135,7 @@ def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) ->
         assert "next start goes on" in out
         (answer,) = answers
         reached = int(re.findall(r"the venue is being stopped; its time is (\d+)", answer["error"]["message"])[0])
-        assert answer["error"]["hint"] == "start the server again and ask for the rest"
+        assert answer["error"]["hint"] == "start the server again, then repeat the call for the rest"
         assert begun < reached < begun + 365 * 86_400_000
     assert tally("verify", "--data", str(folder)).returncode == 0
     with serving(folder, "--limits", "off") as served:
