@@ -18,7 +18,7 @@ from tallystick.engine.state import State, User
 
 
 def largest(accepts: Callable[[int], bool], most: int) -> int:
-    """Greatest accepted n in 0..`most`, if every n up to some bound is accepted; `most` + 1 is never asked."""
+    """Greatest accepted n in 0..`most`, if no n above it is accepted and all below are; `most` + 1 is never asked."""
     low, high = 0, most + 1
     while high - low > 1:
         middle = (low + high) // 2

@@ -280,7 +280,7 @@ def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) ->
 
 
 def _blinds(state: State, user_id: int, ccy: str) -> bool:
-    """Test whether a new coin would make the account unjudgeable: it is collateral, and has lost its price."""
+    """Test whether an incoming coin is the first of its kind here, is collateral, and has lost its price."""
     counted = state.parameters.currencies[ccy].collateral
     held = ledger.cash(state, user_id, ccy) or ledger.debt(state, user_id, ccy)
     return counted and not held and prices.lost(state, ccy)
