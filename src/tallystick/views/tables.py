@@ -27,15 +27,18 @@ class Table(Struct, frozen=True):
 
     def row(self, user_id: int, key: int, number: int, row: Row, **found_by: str) -> HistoryRow:
         """Row to store. `number` makes the key unique; `found_by` names every filter. Raises KeyError without one."""
-        a, b = (*(found_by[name] for name in self.filters), "", "")[:2]
+        found = [found_by[name] for name in self.filters]
+        found += ("", "")
+        a, b = found[0], found[1]
         return HistoryRow(table=self.name, user_id=user_id, key=key, id=number, a=a, b=b, body=_encode(row))
 
     def asked(self, **found_by: str | None) -> Filters:
         """Filters of a page; None, "" and names left out do not narrow it. Raises KeyError for an unknown one."""
-        if not found_by.keys() <= set(self.filters):
+        found = [found_by.pop(name, None) or None for name in self.filters]
+        if found_by:
             raise KeyError(f"{self.name} is found by {self.filters}, not by {tuple(found_by)}")
-        a, b = (*(found_by.get(name) or None for name in self.filters), None, None)[:2]
-        return a, b
+        found += (None, None)
+        return found[0], found[1]
 
     def whole(self, request: Request) -> Filters:
         """No filters, for any request."""
