@@ -38,7 +38,7 @@ def some_loans_liquidated(state: State, events: Sequence[Any]) -> str:
     hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
     if not hit:
         raise AssertionError("no loan was liquidated")
-    return f"{len(hit)} loans were liquidated"
+    return f"{len(hit)} loans were liquidated, in part or whole"
 
 
 def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:

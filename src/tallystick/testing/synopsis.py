@@ -32,7 +32,7 @@ def lines(told: Scenario) -> Iterator[str]:
 def ends(expect: list[Expect], outcome: Outcome | None, holds: list[str]) -> Iterator[str]:
     """Lines of what must hold at the end."""
     for expected in expect:
-        yield f"rows     {expected.user}: {expected.get} answers {len(expected.rows)} rows as written"
+        yield f"rows     {expected.user}: {expected.get} must answer the {len(expected.rows)} rows of the file"
     if outcome is not None:
         if outcome.liquidated is not None:
             yield f"end      liquidated in this order: {', '.join(outcome.liquidated) or 'nobody'}"

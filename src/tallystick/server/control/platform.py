@@ -267,8 +267,8 @@ ENDPOINTS = (
         Bids,
         set_bids,
         Doc(
-            "Set amounts and minimum rates of lenders. The highest bid needed for all debts is the rate from the next "
-            "hour on; `[]` returns to the curve",
+            "Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts "
+            "are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve",
             "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
         ),
         ('{"ccy": "USDT", "bids": [["1000000", "0.03"], ["500000", "0.08"]]}',),

@@ -229,7 +229,7 @@ ENDPOINTS = (
         User,
         create_user,
         Doc(
-            "Make a user; with `master` a sub-account, which has its own keys, balances and borrowing",
+            "Make a user; with `master` a sub-account, which has its own keys, balances and borrowing switch",
             "创建用户；带 `master` 则为子账户，它有自己的密钥、余额和借币开关",
         ),
         ('{"name": "carol"}', '{"name": "carol-bot", "master": "carol"}'),
