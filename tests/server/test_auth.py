@@ -157,7 +157,7 @@ def test_the_first_fault_in_the_order_of_the_pipeline_is_told() -> None:
 
     async def story(here: World) -> None:
         bound = new_credentials(("read_only",))
-        await here.venue.add_key(record_of(bound, 1001, ips=("10.0.0.0/8",)))
+        await here.venue.add_key(lambda state, now_ms: record_of(bound, 1001, ips=("10.0.0.0/8",)))
         right = here.headers(bound, "POST", REPAY, b"{}")
         wrong: dict[str, Any] = dict.fromkeys((name.decode() for name, _, _ in auth.REQUIRED[Way.HTTP]), "")
         mends = [
@@ -233,7 +233,7 @@ def test_real_clients_pass_while_the_venue_is_in_another_week() -> None:
 def test_bound_addresses(ips: tuple[str, ...], peer: str, passes: bool) -> None:
     async def story(here: World) -> None:
         bound = new_credentials(("read_only", "trade"))
-        await here.venue.add_key(record_of(bound, 1001, ips=ips))
+        await here.venue.add_key(lambda state, now_ms: record_of(bound, 1001, ips=ips))
         answer = await here.signed("GET", BALANCE, key=bound, peer=peer, x_forwarded_for="127.0.0.1")
         if passes:
             assert answer.code == "0"

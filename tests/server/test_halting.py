@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import Endpoint
 from tallystick.engine import core, ledger
 from tallystick.engine.commands import AdjustBalance
+from tallystick.engine.state import State
 from tallystick.server.control import platform
 from tallystick.server.control.endpoints import ENDPOINTS as CONTROL_ENDPOINTS
 from tallystick.store.api import KeyRecord, WriteBatch
@@ -216,8 +218,8 @@ def test_on_a_real_disk_the_next_start_goes_on(tmp_path: Path, path: str, failin
 def test_a_write_past_the_one_way_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: keys are written to the store directly, as they were once. (`tests/tidy` sees it in the source too.)"""
 
-    async def add_key(self: Venue, key: KeyRecord) -> None:
-        await self.line.enter()
+    async def add_key(self: Venue, make: Callable[[State, int], KeyRecord]) -> None:
+        key = make(self.state, await self.line.enter())
         self.line.writer._store.write(WriteBatch(keys=[key]))
         self.keys[key.api_key] = key
 

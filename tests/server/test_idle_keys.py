@@ -20,7 +20,7 @@ async def asked(here: World, key: Credentials) -> Response:
 
 async def made(here: World, permissions: tuple[str, ...], ips: tuple[str, ...] = ()) -> Credentials:
     key = new_credentials(permissions)
-    await here.venue.add_key(record_of(key, 1001, ips=ips, made_at_ms=here.venue.now_ms()))
+    await here.venue.add_key(lambda state, now_ms: record_of(key, 1001, ips=ips, made_at_ms=here.venue.now_ms()))
     return key
 
 

@@ -101,6 +101,7 @@ async def _keys(venue: Venue, recording: Recording) -> None:
     """Somebody makes keys and moves the clock meanwhile."""
     for number in range(4):
         made = keys.new_credentials(("read_only", "trade"))
-        await venue.add_key(keys.record_of(made, BOB, label=f"key {number}"))
+        record = keys.record_of(made, BOB, label=f"key {number}")
+        await venue.add_key(lambda state, now_ms, record=record: record)  # type: ignore[misc]
         recording.append(Acknowledged(api_key=made.api_key))
         await venue.set_clock(speed=SPEED + number)

@@ -12,6 +12,7 @@ import pytest
 from tallystick.engine import ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
+from tallystick.engine.commands import ReleaseMarket, SetPrice
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue.boot import ALICE, BOB, BY_HAND, JOURNAL, Opened, UnknownMarket, open_venue, verify_folder
 from tallystick.venue.interfaces import PageQuery
@@ -185,3 +186,24 @@ def test_a_kept_venue_goes_on_from_where_it_was(tmp_path: Path) -> None:
             opened.close()
 
     asyncio.run(story())
+
+
+def test_a_restart_leaves_a_released_price_until_the_next_of_the_recording(tmp_path: Path) -> None:
+    """A price set by hand stays after its release; a start between two points of the recording has none to make up."""
+
+    async def price(change: bool) -> tuple[int, int]:
+        opened = frozen(tmp_path / "venue")
+        await opened.venue.start()
+        try:
+            if change:
+                await opened.venue.advance(by_ms=1_234)
+                await opened.venue.submit(SetPrice(instrument="DOT-USDT", price=18 * ONE))
+                await opened.venue.submit(ReleaseMarket(instrument="DOT-USDT"))
+            return opened.venue.state.seq, opened.venue.state.markets["DOT-USDT"].recorded
+        finally:
+            await opened.venue.stop()
+            opened.close()
+
+    before = asyncio.run(price(True))
+    assert before[1] == 18 * ONE
+    assert asyncio.run(price(False)) == before

@@ -66,7 +66,9 @@ def folder_with_keys(folder: Path) -> Path:
     async def story() -> None:
         opened = boot.open_venue(folder, boot.BY_HAND, mode="frozen", at_ms=START_MS)
         await opened.venue.start()
-        await opened.venue.add_key(record_of(new_credentials(("read_only",)), boot.BOB, label="added later"))
+        await opened.venue.add_key(
+            lambda state, now_ms: record_of(new_credentials(("read_only",)), boot.BOB, label="added later")
+        )
         await opened.venue.stop()
         opened.close()
 
@@ -121,7 +123,7 @@ def test_beside_a_running_venue_too(tmp_path: Path) -> None:
     async def story() -> None:
         store = MemoryStore()
         async with running(store) as venue:
-            await venue.add_key(KEY)
+            await venue.add_key(lambda state, now_ms: KEY)
             assert (await venue.verify()).keys == 1
             store.write(WriteBatch(keys=[msgspec.structs.replace(KEY, permissions=("read_only", "trade"))]))
             assert (await venue.verify()).problem.startswith(SAID)
@@ -133,10 +135,10 @@ def test_a_key_and_what_the_journal_says_of_it_are_one_write() -> None:
     async def story() -> None:
         store = MemoryStore()
         async with running(store) as venue:
-            await venue.add_key(KEY)
+            await venue.add_key(lambda state, now_ms: KEY)
             Refusal(store)
             with pytest.raises(VenueHalted, match=PLANTED):
-                await venue.add_key(OTHER)
+                await venue.add_key(lambda state, now_ms: OTHER)
             assert store.load_keys() == [KEY]
         async with running(store) as venue:
             assert set(venue.keys) == {"a"}
@@ -151,10 +153,10 @@ def test_a_reset_tells_of_the_keys_it_keeps() -> None:
         async with running(store) as venue:
             await venue.submit(CreateUser(user_id=99, name="later"))
             await asyncio.gather(
-                venue.add_key(KEY),
-                venue.add_key(msgspec.structs.replace(OTHER, user_id=99)),
+                venue.add_key(lambda state, now_ms: KEY),
+                venue.add_key(lambda state, now_ms: msgspec.structs.replace(OTHER, user_id=99)),
                 venue.reset(),
-                venue.add_key(msgspec.structs.replace(OTHER, api_key="after")),
+                venue.add_key(lambda state, now_ms: msgspec.structs.replace(OTHER, api_key="after")),
             )
             assert set(venue.keys) == {"a", "after"}
             verdict = await venue.verify()

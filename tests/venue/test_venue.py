@@ -431,7 +431,7 @@ def test_reset_begins_again_with_the_seeds_and_their_keys() -> None:
         store = MemoryStore()
         async with running(store, feed=ListFeed()) as venue:
             await venue.add_key(
-                KeyRecord(
+                lambda state, now_ms: KeyRecord(
                     api_key="seeded",
                     secret_key="s",
                     passphrase_hash=b"",
@@ -441,7 +441,7 @@ def test_reset_begins_again_with_the_seeds_and_their_keys() -> None:
                 )
             )
             await venue.add_key(
-                KeyRecord(
+                lambda state, now_ms: KeyRecord(
                     api_key="later",
                     secret_key="s",
                     passphrase_hash=b"",

@@ -187,7 +187,7 @@ def test_numbers_beside_an_order_are_read_by_the_rule_for_those_in_it() -> None:
             for until, number, outcome in (
                 ("1.7685e12", f"{code}e0", "0"),
                 ("1.7684e12", str(code), "50036"),
-                ("{}", str(code), "0"),
+                ("{}", str(code), "51000"),
                 ('{"a":1}', str(code), "51000"),
                 ("1.7685e12", "1e300", "1"),
             ):
@@ -344,3 +344,16 @@ def test_strictly_read_an_order_has_no_field_nobody_reads() -> None:
             assert (await do(client, "order", BID | {"instIdCode": None}))["code"] == "0"
 
     over_websocket(story, strict=True)
+
+
+@pytest.mark.parametrize("until", [False, [], {}, True, [1]])
+def test_an_expiry_that_is_no_number_places_nothing(until: object) -> None:
+    async def story(socket: Socket) -> None:
+        async with connected(socket, PRIVATE) as client:
+            await client.login()
+            before = await socket.world.seq_and_hash()
+            answer = await client.ask({"id": "1", "op": "order", "expTime": until, "args": [BID]})
+            assert answer["code"] == "51000"
+            assert await socket.world.seq_and_hash() == before
+
+    over_websocket(story)

@@ -16,7 +16,7 @@ from tallystick.wire.values import scalar
 def call_of(services: Services, endpoint: Endpoint, key: KeyRecord, peer: str, request: dict[str, object]) -> Call:
     """Call of an operation; `expTime` is beside the operation instead of in a header."""
     until = request.get("expTime")
-    headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until else {}
+    headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until not in (None, "") else {}
     call = Call(
         endpoint=endpoint,
         target=b"",

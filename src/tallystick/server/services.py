@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.server.call import Call
+from tallystick.server.call import Call, found
 from tallystick.server.idle import IdleKeys
 from tallystick.server.limits import Limiter
 from tallystick.store.api import KeyRecord
@@ -38,10 +38,13 @@ class Services:
         """(table, user) -> a cursor known not to be past all rows, so that paging looks once."""
 
     def caller(self, call: Call, now_ms: int) -> Caller:
-        """The caller of a request, at the time of its turn."""
+        """The caller of a request, at the time of its turn. Raises Refused where the key has ended meanwhile."""
         if call.user_id is None:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
+        if self.keys.get(key.api_key) is not key:
+            # A reset has ended the key since it was checked, and its user's number may be another's by now.
+            raise found(call, "key unknown")
         return Caller(
             user_id=call.user_id,
             at_ms=now_ms,

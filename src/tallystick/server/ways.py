@@ -43,7 +43,7 @@ CODES: Final[dict[Finding, tuple[str, str, str]]] = {
     "timestamp form": ("50112", "", "60004"),
     "timestamp window": ("50102", "", "60006"),
     "key form": ("50111", "", "60005"),
-    "key unknown": ("50119", "", "60032"),
+    "key unknown": ("50119", "50119", "60032"),
     "address": ("50110", "", "60009"),
     "passphrase": ("50105", "", "60024"),
     "signature": ("50113", "", "60007"),

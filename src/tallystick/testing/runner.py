@@ -162,7 +162,7 @@ class Player:
                     c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms_from_text(amount))
                 )
         key = new_credentials(("read_only", "trade"))
-        await self.venue.add_key(record_of(key, user_id, label=user.name))
+        await self.venue.add_key(lambda state, now_ms: record_of(key, user_id, label=user.name))
         self.clients[user.name] = SignedClient(self.app, key)
         self.names[user_id] = user.name
 

@@ -36,12 +36,24 @@ class Query(Protocol):
 class Histories:
     """Queries of the histories. Every method raises VenueHalted."""
 
-    def __init__(self, query: Query, store: Reader) -> None:
+    def __init__(self, query: Query, store: Reader, generation: Callable[[], int]) -> None:
         self._query = query
         self._store = store
+        self._generation = generation
+
+    async def _of_one_venue(self, read: Callable[[], Awaitable[list[bytes]]]) -> list[bytes]:
+        """Rows of a read, which begins again when the venue was reset meanwhile: no page is half of the old one."""
+        while True:
+            generation = self._generation()
+            found = await read()
+            if generation == self._generation():
+                return found
 
     async def page(self, asked: PageQuery) -> list[bytes]:
         """Rows of a history, newest first, with the rows of interest that is due and not booked."""
+        return await self._of_one_venue(lambda: self._page(asked))
+
+    async def _page(self, asked: PageQuery) -> list[bytes]:
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
         if not charges:
             return await self._stored(asked)
@@ -95,10 +107,13 @@ class Histories:
 
     async def sifted(self, asked: PageQuery, look: Callable[[bytes], tuple[int, bool]]) -> list[bytes]:
         """Page of the rows that pass `look` (-> key, passed), from a table whose rows have a key each; see `page`."""
+        return await self._of_one_venue(lambda: self._sifted(asked, look))
+
+    async def _sifted(self, asked: PageQuery, look: Callable[[bytes], tuple[int, bool]]) -> list[bytes]:
         found: list[bytes] = []
         max_key = asked.max_key
         while True:
-            bodies = await self.page(replace(asked, max_key=max_key, limit=SIFTED_AT_ONCE))
+            bodies = await self._page(replace(asked, max_key=max_key, limit=SIFTED_AT_ONCE))
             for body in bodies:
                 max_key, belongs = look(body)
                 if belongs:
@@ -112,6 +127,9 @@ class Histories:
 
     async def trades(self, asked: TradesAsked) -> list[bytes]:
         """Public trades, newest first."""
+        return await self._of_one_venue(lambda: self._trades(asked))
+
+    async def _trades(self, asked: TradesAsked) -> list[bytes]:
         newest = await self._query(lambda state, _: state.last_trade_id)
 
         async def time_of(number: int) -> int:

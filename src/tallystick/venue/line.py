@@ -70,12 +70,15 @@ class Line:
         """Number of callers on the way to a later time."""
         self.behind = False
         """True while the line works through more than fits into one slice."""
+        self.generation = 0
+        """Number of times the line began with another state: at the start, and at each reset."""
         self.leaving = False
         """True once no long work may begin any more."""
 
     def take_up(self, state: State, last_hash: bytes) -> None:
         """Go on from this state, whose last entry has this hash."""
         self.state = state
+        self.generation += 1
         self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording())
         self.last_hash = last_hash
         self.snapshots.begin(state.seq)

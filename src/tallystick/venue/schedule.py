@@ -55,7 +55,8 @@ class Schedule:
             return None
         last_ms = max(state.at_ms, now_ms - DAY_MS)
         self._feed_ms = self._feed.next_at_ms(last_ms)
-        if last_ms > state.at_ms:
+        if last_ms > state.at_ms or self._feed.next_at_ms(last_ms - 1) != last_ms:
+            # No price was due at the very time of the last entry, so none is missing.
             return None
         present = self._feed.command_now(last_ms)
         return None if _in_force(state, present) else present

@@ -65,7 +65,7 @@ class Venue:
         self.line = line = Line(store, feed, clock, snapshot_every)
         line.take_up(recovered.state, recovered.last_hash)
         self.timekeeper = keeper = Timekeeper(line)
-        self.histories = Histories(line.query, store)
+        self.histories = Histories(line.query, store, lambda: line.generation)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
         self.tell, self.tell_ms, self.wait_s = keeper.tell, keeper.tell_ms, keeper.wait_s
@@ -179,9 +179,10 @@ class Venue:
 
     # ---- looking through it, and beginning anew
 
-    async def add_key(self, key: KeyRecord) -> None:
-        """Make a key known, durably."""
+    async def add_key(self, make: Callable[[State, int], KeyRecord]) -> None:
+        """Add a key durably; `make(state, now_ms)` makes it at its turn. Raises what `make` raises, VenueHalted."""
         at_ms = await self.line.enter()
+        key = make(self.line.state, at_ms)
         self.line.writer.put_key(key)
         self.keys[key.api_key] = key
         self._note_keys(at_ms)

@@ -8,7 +8,7 @@ from tallystick.contract.core import Doc
 from tallystick.engine import commands
 from tallystick.engine.state import State
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty
-from tallystick.server.control.users import user_id
+from tallystick.server.control.users import id_of
 
 
 class RejectionsBody(Body, frozen=True, kw_only=True):
@@ -35,9 +35,10 @@ async def show(call: Called, body: Empty) -> Rejections:
 
 async def change(call: Called, body: RejectionsBody) -> Rejections:
     """Set the number of trades to refuse. It is an event of the journal, so a replay refuses the same trades."""
-    of = 0 if body.user is None else await user_id(call.venue, body.user)
     return await call.venue.perform(
-        lambda state, now_ms: commands.RejectConverts(user_id=of, count=body.count),
+        lambda state, now_ms: commands.RejectConverts(
+            user_id=0 if body.user is None else id_of(state, body.user), count=body.count
+        ),
         lambda stamp, events, state: rejections_of(state),
     )
 

@@ -12,12 +12,10 @@ from tallystick.contract.core import Doc
 from tallystick.contract.flexible_loan import LoanHistoryRow
 from tallystick.engine import account_group, commands
 from tallystick.engine.events import LoanMoved
-from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
 from tallystick.server.control.text import amount, signed_amount
 from tallystick.venue import keys
-from tallystick.venue.venue import Venue
 from tallystick.views import flexible_loan
 
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -122,30 +120,27 @@ async def list_users(call: Called, body: Empty) -> Users:
 async def create_user(call: Called, body: UserBody) -> User:
     if not NAME_FORM.fullmatch(body.name):
         raise Wrong(400, "a name has 1 to 32 characters of a-z, 0-9, _ and -, and begins with a letter or digit")
-    venue = call.venue
-    master_id = 0 if body.master is None else await user_id(venue, body.master)
-    for _ in range(100):
-        uid = await venue.query(lambda state, _: max(state.users, default=0) + 1)
-        try:
-            await venue.submit(commands.CreateUser(user_id=uid, name=body.name, master_id=master_id))
-        except Rejected as rejected:
-            # Two calls at once may have got the same number; a taken name stays taken.
-            taken = await venue.query(lambda state, _: [user.name for user in state.users.values()])
-            if rejected.reject is not Reject.USER_EXISTS or body.name in taken:
-                raise
-        else:
-            return User(name=body.name, uid=str(uid), master=UNSET if body.master is None else body.master)
-    raise Wrong(409, "too many users are being created at once", "try again")
+    return await call.venue.perform(
+        lambda state, now_ms: commands.CreateUser(
+            user_id=max(state.users, default=0) + 1,
+            name=body.name,
+            master_id=0 if body.master is None else id_of(state, body.master),
+        ),
+        lambda stamp, events, state: User(
+            name=body.name, uid=str(id_of(state, body.name)), master=UNSET if body.master is None else body.master
+        ),
+    )
 
 
 async def set_level(call: Called, body: LevelBody) -> Level:
     """Set the level of a main account; its sub-accounts have the same."""
-    await call.venue.submit(commands.SetLevel(user_id=await user_id(call.venue, call.name), level=body.level))
-    return Level(name=call.name, level=body.level)
+    return await call.venue.perform(
+        lambda state, now_ms: commands.SetLevel(user_id=id_of(state, call.name), level=body.level),
+        lambda stamp, events, state: Level(name=call.name, level=body.level),
+    )
 
 
 async def create_key(call: Called, body: KeyBody) -> Key:
-    owner = await user_id(call.venue, call.name)
     for entry in body.ips:
         try:
             ip_network(entry, strict=False)
@@ -157,9 +152,12 @@ async def create_key(call: Called, body: KeyBody) -> Key:
         raise Wrong(400, "a label is at most 50 printable ASCII characters")
     granted = dict.fromkeys(["read_only", *(PERMISSIONS[name] for name in body.permissions)])
     made = keys.new_credentials(tuple(granted))
-    now_ms = call.venue.now_ms()
-    record = keys.record_of(made, owner, label=body.label or call.name, ips=body.ips, made_at_ms=now_ms)
-    await call.venue.add_key(record)
+    label = body.label or call.name
+    await call.venue.add_key(
+        lambda state, now_ms: keys.record_of(
+            made, id_of(state, call.name), label=label, ips=body.ips, made_at_ms=now_ms
+        )
+    )
     return Key(
         api_key=made.api_key,
         secret_key=made.secret_key,
@@ -169,21 +167,24 @@ async def create_key(call: Called, body: KeyBody) -> Key:
 
 
 async def adjust_balance(call: Called, body: BalanceBody) -> Balance:
-    owner = await user_id(call.venue, call.name)
     delta = signed_amount(body.amt, "amt")
-    await call.venue.submit(commands.AdjustBalance(user_id=owner, account=body.account, ccy=body.ccy, delta=delta))
-    return Balance(account=body.account, ccy=body.ccy, amt=body.amt)
+    return await call.venue.perform(
+        lambda state, now_ms: commands.AdjustBalance(
+            user_id=id_of(state, call.name), account=body.account, ccy=body.ccy, delta=delta
+        ),
+        lambda stamp, events, state: Balance(account=body.account, ccy=body.ccy, amt=body.amt),
+    )
 
 
 async def switch_spot_borrow(call: Called, body: SpotBorrowBody) -> SpotBorrow:
-    owner = await user_id(call.venue, call.name)
-    await call.venue.submit(commands.SwitchSpotBorrow(user_id=owner, enabled=body.enabled))
-    return SpotBorrow(enabled=body.enabled)
+    return await call.venue.perform(
+        lambda state, now_ms: commands.SwitchSpotBorrow(user_id=id_of(state, call.name), enabled=body.enabled),
+        lambda stamp, events, state: SpotBorrow(enabled=body.enabled),
+    )
 
 
 async def repay_with_collateral(call: Called, body: CollateralRepayBody) -> LoanRepaid:
     """Sell collateral of a flexible loan to repay it; the most valuable coin is sold first."""
-    owner = await user_id(call.venue, call.name)
     if not re.fullmatch(r"[0-9]{1,20}", body.ordId):
         raise Wrong(400, "ordId must be a whole number", "borrow answers with it, and loan-info on the later surface")
     atoms = amount(body.amt, "amt")
@@ -191,22 +192,28 @@ async def repay_with_collateral(call: Called, body: CollateralRepayBody) -> Loan
         raise Wrong(400, "amt must be above zero")
     if len(set(body.collateral)) != len(body.collateral):
         raise Wrong(400, "collateral names a coin twice", "each coin is sold once")
-    outcome = await call.venue.submit(
-        commands.RepayLoanWithCollateral(
-            user_id=owner, loan_id=int(body.ordId), ccy=body.ccy, amount=atoms, collateral_ccys=tuple(body.collateral)
-        )
+    return await call.venue.perform(
+        lambda state, now_ms: commands.RepayLoanWithCollateral(
+            user_id=id_of(state, call.name),
+            loan_id=int(body.ordId),
+            ccy=body.ccy,
+            amount=atoms,
+            collateral_ccys=tuple(body.collateral),
+        ),
+        lambda stamp, events, state: LoanRepaid(
+            ordId=body.ordId,
+            rows=[flexible_loan.history_row(event, stamp.at_ms) for event in events if isinstance(event, LoanMoved)],
+        ),
     )
-    moved = [event for event in outcome.events if isinstance(event, LoanMoved)]
-    return LoanRepaid(ordId=body.ordId, rows=[flexible_loan.history_row(event, outcome.stamp.at_ms) for event in moved])
 
 
-async def user_id(venue: Venue, name: str) -> int:
-    """Id of a user. Raises Wrong 404."""
-    users = await venue.query(lambda state, _: users_of(state))
-    for user in users:
+def id_of(state: State, name: str) -> int:
+    """Id of a user, asked at the turn of what is done with it: a reset gives numbers anew. Raises Wrong 404."""
+    for user in state.users.values():
         if user.name == name:
-            return int(user.uid)
-    raise Wrong(404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(user.name for user in users[:20]))
+            return user.user_id
+    known = [user.name for user in state.users.values()][:20]
+    raise Wrong(404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(known))
 
 
 def users_of(state: State) -> list[User]:
