@@ -6,7 +6,7 @@ import pytest
 
 from tests.torture.hostile import CONNECTIONS
 from tests.torture.served import answers, until
-from tests.torture.waiting import UNREAD, Waiting
+from tests.torture.waiting import CUT_OFF, Waiting
 
 pytestmark = pytest.mark.torture
 
@@ -31,7 +31,7 @@ def test_every_state_of_a_connection_ends(over: Waiting) -> None:
 def test_whoever_takes_nothing_is_cut_off(over: Waiting) -> None:
     told = {kind: attack.told() for kind, attack in over.attacks.items()}
     print(*told.values(), sep="\n")
-    assert {kind: len(told[kind]["ended_s"]) for kind in told} == dict.fromkeys(UNREAD, CONNECTIONS)
+    assert {kind: len(told[kind]["ended_s"]) for kind in CUT_OFF} == dict.fromkeys(CUT_OFF, CONNECTIONS)
     assert over.most_memory - over.memory < GROWTH_MAX
     assert answers(over.unread)
     assert "Traceback" not in over.unread.log(), over.unread.log()
