@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,11 @@ def problem_of(image: Image, folder: Path, truth: Truth, *, whole: bool) -> str:
     except StoreError as error:
         return f"it does not open: {error}"
     try:
-        return _problem(store, image, truth, whole=whole) or _damage(folder / JOURNAL)
+        # What is damaged may show only when the log is folded into the file.
+        with closing(store):
+            return _problem(store, image, truth, whole=whole) or _damage(folder / JOURNAL)
     except (StoreError, apsw.Error) as error:
         return f"it cannot be read: {error}"
-    finally:
-        store.close()
 
 
 def _problem(store: SqliteStore, image: Image, truth: Truth, *, whole: bool) -> str:
