@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 BOUND_S = 480
-"""What `make test` may cost, over all its workers."""
+"""Bound on the CPU time of `make test`, over all its workers."""
 SHOWN = 12
 
 by_file: Counter[str] = Counter()
 whole: Counter[str] = Counter()
-"""Of each process, with what it imports and collects."""
+"""CPU time of each process, with what it imports and collects."""
 
 
 def cpu_ms() -> int:
-    """Of this process and of those it has waited for."""
+    """CPU time of this process and of those it has waited for."""
     return round(1_000 * sum(os.times()[:4]))
 
 

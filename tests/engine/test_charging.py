@@ -69,7 +69,7 @@ def test_an_event_books_the_interest_of_whom_it_names() -> None:
 
 
 def test_accounts_without_an_event_are_charged_by_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 31 debts all due after 4 hours, 1 + 31 // 4 = 8 an hour: the last after 7, and none is ever behind by 8."""
+    """31 debts are all due after 4 hours, 1 + 31 // 4 = 8 an hour: the last after 7, and none is ever behind by 8."""
     monkeypatch.setattr(charging, "IDLE_HOURS", 4)
     driver = debtors()
     behind = []

@@ -1,4 +1,4 @@
-"""What is due at one instant is done in one order, one thing a tick, and nothing of it early."""
+"""Order of what is due at one instant: one thing a tick, and nothing of it early."""
 
 from __future__ import annotations
 

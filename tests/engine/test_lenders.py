@@ -39,7 +39,7 @@ def booked(driver: Driver, account: str, ccy: str) -> str:
 
 
 def small_pool(deposits: str) -> Driver:
-    """So many ETH are there to be lent."""
+    """ETH that are there to be lent."""
     driver = simple_discounts()
     leave(driver, atoms(deposits))
     return driver

@@ -157,7 +157,7 @@ def borrowed(amount: str) -> Story:
 
 
 def initial_margin(driver: Driver) -> str:
-    """Of a debt of 1,000 USDT; no tier asks as much as the leverage."""
+    """Initial margin of a debt of 1,000 USDT; no tier asks as much as the leverage."""
     borrow(driver, "1000")
     return text(margin.initial_margin(driver.state, USER))
 

@@ -53,7 +53,7 @@ def test_it_is_written_to_the_same_bytes() -> None:
 
 
 def test_every_command_and_every_event_occurs() -> None:
-    """Whoever adds one gives the format a new number, and the story a place where it happens."""
+    """A new one gives the format a new number, and the story a place where it happens."""
     found: set[type] = set()
     for entry in journal.read(FORMAT)[1]:
         found.add(type(command_of(entry)))

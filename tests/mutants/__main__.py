@@ -89,7 +89,7 @@ def main() -> int:
 
 
 def pattern(module: str, function: str) -> str:
-    """Which of mutmut's names are mutants of a function; those of a method have the class before it."""
+    """Test whether a name of mutmut is a mutant of a function; those of a method have the class before it."""
     return f"tallystick.engine.{module}.x*{function.rpartition('.')[2]}__mutmut_*"
 
 

@@ -16,7 +16,7 @@ from tests.properties.workload import played
 
 
 class Told(NamedTuple):
-    """What a random run has reached, by its events, and which states the oracle has seen in it."""
+    """States that a random run has reached, told by its events and by the oracle."""
 
     entries: int
     reached: Counter[str]

@@ -61,7 +61,7 @@ class Workload:
         """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
         self.own_book = seed % 3 == 1
         self.basket_dice = random.Random(-seed - 1_000_001)
-        """Of the loans on several coins, which every third run takes at its end."""
+        """Dice of the loans on several coins, which every third run takes at its end."""
         self.baskets = seed % 3 == 2
 
     def begin(self) -> Run:

@@ -378,7 +378,7 @@ def test_a_client_that_takes_its_last_bytes_too_slowly_is_dropped() -> None:
 
 
 class Pace:
-    """Whoever it is for goes on after a turn, or at once."""
+    """Its owner goes on after a turn, or at once."""
 
     def __init__(self, *, at_once: bool) -> None:
         self.at_once = at_once

@@ -1,4 +1,4 @@
-"""What stands between the table of views, whose type cannot say which request belongs to which name, and a request."""
+"""Routes: each view takes the requests of its endpoint, which the type of the table of views cannot say."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_record_of_another_class_is_a_bug() -> None:
 
 
 def test_every_way_asks_in_the_one_order() -> None:
-    """What a login and an operation over a WebSocket are asked stands in the order of a signed request."""
+    """The checks of a login and of an operation over a WebSocket stand in the order of a signed request."""
     whole = [check.step for check in CHECKS]
     for endpoint in (LOGIN, *ENDPOINTS):
         for way in Way:

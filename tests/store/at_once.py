@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def at_once(read: Coroutine[Any, Any, T]) -> T:
-    """What a read answers. Raises AssertionError where it waits for something, and what it raises."""
+    """Answer of a read. Raises AssertionError where it waits for something, and what it raises."""
     try:
         read.send(None)
     except StopIteration as done:

@@ -29,7 +29,7 @@ def named(text: str) -> Iterator[tuple[str, str]]:
 
 
 def fault(path: str, name: str) -> str:
-    """What is wrong with a path and a name in it; "" where both are there."""
+    """Fault of a path and a name in it; "" where both are there."""
     place = next((place for place in (files.PACKAGE / path, files.ROOT / path) if place.exists()), None)
     if place is None:
         return f"there is no {path}"
@@ -39,7 +39,7 @@ def fault(path: str, name: str) -> str:
 
 
 def defined(path: Path, name: str) -> bool:
-    """Whether a module defines a function, class, or constant, or a class of it a member."""
+    """Test whether a module defines a function, class or constant, or a class of it a member."""
     body: list[ast.stmt] = files.tree_of(path).body
     for part in name.split("."):
         found = next((node for node in body if part in names_of(node)), None)

@@ -1,4 +1,4 @@
-"""What the page of survivors explains still stands in the code."""
+"""The page of survivors: each line it explains still stands in the code."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ FUNCTION_LINES = 50
 TEST_FILE_LINES = 550
 TEST_FUNCTION_LINES = 60
 SLACK = 40
-"""So much shorter than listed something may be, before the list has to say so."""
+"""Lines that something may be shorter than listed, before the list has to say so."""
 
 LONG: dict[str, int] = {
     "src/tallystick/cli/serve.py:serve": 80,

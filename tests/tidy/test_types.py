@@ -40,7 +40,7 @@ def any_in(name: str, tree: ast.Module) -> list[str]:
 
 
 def ignored_in(name: str, text: str) -> list[str]:
-    """What the type checker is told not to look at it cannot find."""
+    """The type checker cannot find what it is told not to look at."""
     if name in IGNORES_ALLOWED:
         return []
     marked = enumerate(text.splitlines(), start=1)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.torture
 HOUR_MS = 3_600_000
 SPEED = 600
 SLACK_MS = 3_000
-"""Of real time. What a busy machine takes is measured around the two looks, so it needs none of this."""
+"""Milliseconds of real time. The time of a busy machine is measured around the two looks, so it needs none of this."""
 STANDSTILL_SECONDS = 60
 """Time that has not gone on by then stands still; a machine that is busy is only slow."""
 PLANTED_SECONDS = 2

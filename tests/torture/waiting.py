@@ -43,7 +43,7 @@ class Attack:
         return self.process.poll() is not None
 
     def told(self) -> dict[str, Any]:
-        """What came of it, up to now where it is not over."""
+        """Outcome of the attack, up to now where it is not over."""
         self.process.terminate()
         said, _ = self.process.communicate(timeout=30)
         found: dict[str, Any] = json.loads(said)

@@ -1,4 +1,4 @@
-"""What an entry of new prices leaves out is found again, and a day of them is small."""
+"""Entries of new prices: what they leave out is found again, and a day of them is small."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_event_that_says_less_than_its_command_is_stored() -> None:
 
 @pytest.mark.parametrize("ranges", [(5, 7), ()])
 def test_an_event_that_says_something_else_is_stored(ranges: tuple[int, ...]) -> None:
-    """Which no engine without a bug gives: the journal says what happened, not what should have."""
+    """No engine without a bug gives this: the journal says what happened, not what should have."""
     wrong = MarketMoved(instruments=MOVE.instruments, prices=(1, 2), ranges=ranges, decimals=6)
     assert b'"MarketMoved"' in encode_events(MOVE, [wrong])
 

@@ -92,7 +92,7 @@ def test_every_page_is_that_of_all_rows() -> None:
 
 
 def test_an_event_while_a_page_is_read_shows_no_row_twice() -> None:
-    """What was due when the page was asked for is booked before the store is read."""
+    """Interest that was due when the page was asked for is booked before the store is read."""
 
     async def story() -> None:
         store = MemoryStore()

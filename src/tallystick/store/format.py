@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 FORMAT: Final = 2
-"""Of tables, entries, states and rows together; it stands in the file (decisions/034)."""
+"""Number of the format of tables, entries, states and rows together; it stands in the file (decisions/034)."""
 
 
 class Step(NamedTuple):
