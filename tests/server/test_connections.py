@@ -453,7 +453,11 @@ def test_work_that_is_cancelled_while_it_waits_for_its_turn_is_told() -> None:
 
         with pytest.raises(eager.Waits) as waits:
             eager.outcome(wait(), Never(at_once=False))
-        task = asyncio.create_task(waits.value.rest)
+
+        async def rest() -> None:
+            await waits.value.rest
+
+        task = asyncio.create_task(rest())
         for _ in range(5):
             await asyncio.sleep(0)
         task.cancel()
