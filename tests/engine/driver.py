@@ -119,7 +119,7 @@ class Driver:
         return text(ledger.debt(self.state, user_id, ccy))
 
     def owes(self, loan: Loan) -> dict[str, int]:
-        """What a loan owes now, in atoms."""
+        """Debts of a loan now, in atoms."""
         return ledger.loan_debts(self.state, loan)
 
     def funding(self, ccy: str, user_id: int = USER) -> str:

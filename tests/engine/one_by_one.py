@@ -40,7 +40,7 @@ def usd_value(state: State, ccy: str, amount: int) -> int:
 
 
 def fill(order: Order) -> dict[str, int]:
-    """What is left of an order, filled at its limit, before its fee."""
+    """Rest of an order, filled at its limit, before its fee."""
     base, quote = order.instrument.split("-")
     left = order.size - order.filled_size
     if order.side == "buy":

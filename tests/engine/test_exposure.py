@@ -245,7 +245,7 @@ def test_an_amended_order_would_lose_by_what_it_became() -> None:
 
 
 def test_a_cancelled_order_loses_nothing() -> None:
-    """What stays costs 5, a thousandth of 0.1 x 50,000."""
+    """The order that stays costs 5, a thousandth of 0.1 x 50,000."""
     driver = two_orders()
     driver.do(
         c.PlaceOrder(

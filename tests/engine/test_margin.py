@@ -268,7 +268,7 @@ def test_an_order_is_not_taken_on_the_gain_it_would_make() -> None:
 
 @pytest.mark.parametrize("kind", ["ioc", "fok", "market"])
 def test_an_order_that_never_rests_has_no_fee_before_it_fills(kind: str) -> None:
-    """Who is close to the edge may sell: 0.5 BTC, 0.98 of which counted, for 0.999 of its price."""
+    """An account close to the edge may sell: 0.5 BTC, 0.98 of which counted, for 0.999 of its price."""
     driver = close_to_the_edge()
     sale = c.PlaceOrder(
         user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.5"), price=atoms("59990")
