@@ -138,7 +138,7 @@ def fold(state: State, *events: Any) -> None:
 def market(state: State) -> None:
     at_ms = state.at_ms
     for coin, price in (("BTC", 43_000), ("ETH", 3_300), ("SOL", 146)):
-        core.handle(state, Stamp(state.seq + 1, at_ms), c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
+        core.handle(state, Stamp(state.seq + 1, at_ms), c.SetPrices(prices=((f"{coin}-USDT", price * ONE),)))
 
 
 def million_debts(count: int) -> State:
@@ -199,7 +199,7 @@ def million_loans(count: int) -> State:
 def first_look(state: State) -> float:
     """The first price after a start judges everybody."""
     began = time.perf_counter()
-    core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrice(instrument="LTC-USDT", price=100 * ONE))
+    core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrices(prices=(("LTC-USDT", 100 * ONE),)))
     return time.perf_counter() - began
 
 
@@ -262,7 +262,7 @@ def price(count: int, rounds: int) -> dict[str, Any]:
                 core.handle(
                     state,
                     Stamp(state.seq + 1, state.at_ms),
-                    c.SetPrice(instrument=f"{coin}-USDT", price=index * change // scale),
+                    c.SetPrices(prices=((f"{coin}-USDT", index * change // scale),)),
                 )
             )
             seconds.append(time.perf_counter() - began)

@@ -61,7 +61,7 @@ def do(state: State, command: c.Command) -> list[Any]:
 def opened() -> State:
     state = core.new_state(load_parameters(), START_MS)
     for coin, price in (*PRICES.items(), (OTHER, 1)):
-        do(state, c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
+        do(state, c.SetPrices(prices=((f"{coin}-USDT", price * ONE),)))
     do(state, c.CreateUser(user_id=USER, name="u1"))
     do(state, c.SwitchSpotBorrow(user_id=USER, enabled=True))
     return state
@@ -156,7 +156,7 @@ def measure(state: State, rounds: int) -> dict[str, float]:
         def move(number: int) -> object:
             """Two hundredths of a percent up and down: no order is met."""
             moved = base[coin] * (100_000 + (1, -1)[number % 2]) // 100_000
-            return do(state, c.SetPrice(instrument=f"{coin}-USDT", price=moved))
+            return do(state, c.SetPrices(prices=((f"{coin}-USDT", moved),)))
 
         return move
 

@@ -64,7 +64,7 @@ class Bench:
         self.at_ms = AT_MS
         self.seq = 0
         for instrument, price in prices_.items():
-            self.do(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
+            self.do(c.SetPrices(prices=((instrument, atoms_from_text(price)),)))
         self.do(c.CreateUser(user_id=USER, name="alice"))
         self.do(c.SwitchSpotBorrow(user_id=USER, enabled=True))
         given: tuple[tuple[Account, dict[str, str]], ...] = (("trading", trading or {}), ("funding", funding))
@@ -79,7 +79,7 @@ class Bench:
         return events
 
     def price(self, instrument: str, price: str) -> list[Any]:
-        return self.do(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
+        return self.do(c.SetPrices(prices=((instrument, atoms_from_text(price)),)))
 
     def wait(self, ms: int, after: Callable[[], None] = lambda: None) -> list[Any]:
         """Let time pass; `after` is called after each thing that was due on the way."""

@@ -104,7 +104,7 @@ class Driver:
         self.do(c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms(amount)))
 
     def price(self, instrument: str, price: str) -> None:
-        self.do(c.SetPrice(instrument=instrument, price=atoms(price)))
+        self.do(c.SetPrices(prices=((instrument, atoms(price)),)))
 
     def book(self, instrument: str, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> None:
         def levels(side: list[tuple[str, str]]) -> tuple[tuple[int, int], ...]:

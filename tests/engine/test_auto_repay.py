@@ -166,7 +166,7 @@ def maker_fill(driver: Driver) -> list[object]:
             user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.001"), price=atoms("62000")
         )
     )
-    return driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("63000")))
+    return driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("63000")),)))
 
 
 def fill_by_another_user(driver: Driver) -> list[object]:

@@ -48,13 +48,11 @@ def some_state(dice: random.Random) -> State:
     core.handle(
         state,
         core.Stamp(1, NOON_MS),
-        c.SetPrice(instrument="USDT-USD", price=dice.choice((ONE, ONE * 999 // 1_000 + 1))),
+        c.SetPrices(prices=(("USDT-USD", dice.choice((ONE, ONE * 999 // 1_000 + 1))),)),
     )
     for coin, price in COINS.items():
         if price:
-            core.handle(
-                state, core.Stamp(state.seq + 1, NOON_MS), c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE)
-            )
+            core.handle(state, core.Stamp(state.seq + 1, NOON_MS), c.SetPrices(prices=((f"{coin}-USDT", price * ONE),)))
     return state
 
 

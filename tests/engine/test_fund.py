@@ -68,7 +68,7 @@ def test_an_order_that_rests_is_cancelled_where_it_would_borrow() -> None:
         )
     )
     driver.do(c.MoveFund(delta=-fund.holds(driver.state)))
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("49000")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("49000")),)))
     assert [(event.state, event.cause) for event in of_kind(events, OrderClosed)] == [("canceled", "cap")]
     assert of_kind(events, Borrowed) == []
 
@@ -101,7 +101,7 @@ def test_a_shortfall_raises_the_flag_and_the_next_fee_lifts_it() -> None:
     driver.deposit("USDT", "-15000", OTHER)
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("40000")))
     driver.deposit("USDC", "-40000")
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("20000")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("20000")),)))
     (covered,) = of_kind(events, DebtCovered)
     assert covered.bad_debt > 0
     assert fund.is_empty(driver.state)
@@ -109,7 +109,7 @@ def test_a_shortfall_raises_the_flag_and_the_next_fee_lifts_it() -> None:
     driver.deposit("USDT", "1000", OTHER)
     driver.deposit("BTC", "1", OTHER)
     assert driver.refuse(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("1"))) is Reject.POOL_EXHAUSTED
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("7300")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("7300")),)))
     fees = sum(fee.amount for fee in of_kind(events, LiquidationFeeTaken))
     assert of_kind(events, Repaid)
     assert fund.holds(driver.state) == fees > 0

@@ -186,7 +186,7 @@ def cascade(share: str, bids: Levels) -> tuple[Driver, list[Any]]:
         )
     )
     driver.book(BTC, bids, [])
-    return driver, driver.do(c.SetPrice(instrument=BTC, price=atoms("50000")))
+    return driver, driver.do(c.SetPrices(prices=((BTC, atoms("50000")),)))
 
 
 THIN = [("50000", "0.1"), ("49600", "0.3"), ("49200", "0.5"), ("48900", "10")]
@@ -242,7 +242,7 @@ def test_whom_an_earlier_sale_has_helped_is_left_alone() -> None:
     owing(driver, A, "48050", BTC="1", ETH="20")
     owing(driver, B, "1", "BTC", USDT="51490", ETH="20")
     driver.book(BTC, [("49900", "0.1"), ("49600", "5")], [])
-    events = driver.do(c.SetPrice(instrument=ETH, price=atoms("1")))
+    events = driver.do(c.SetPrices(prices=((ETH, atoms("1")),)))
     assert begun(events) == [A]
     assert index(driver) == "49600"
 
@@ -252,7 +252,7 @@ def test_rounds_have_an_end_and_the_next_price_goes_on(monkeypatch: pytest.Monke
     driver, events = cascade("1", THIN)
     assert begun(events) == [A]
     assert index(driver) == "49600"
-    assert begun(driver.do(c.SetPrice(instrument=BTC, price=atoms("49600")))) == [B]
+    assert begun(driver.do(c.SetPrices(prices=((BTC, atoms("49600")),)))) == [B]
 
 
 def test_a_replay_of_the_events_comes_to_the_same_state() -> None:

@@ -359,7 +359,7 @@ def test_the_warning_comes_at_the_margin_call_and_once_a_day() -> None:
 
 
 def warned(driver: Driver, price: str) -> bool:
-    events = driver.do(c.SetPrice(instrument=BTC, price=atoms(price)))
+    events = driver.do(c.SetPrices(prices=((BTC, atoms(price)),)))
     return any(type(event) is LoanWarned for event in events)
 
 
@@ -404,7 +404,7 @@ def test_without_a_gap_a_loan_in_e_mode_is_still_warned() -> None:
         )
     )
     driver.price("USDC-USDT", "0.9999")
-    events = driver.do(c.SetPrice(instrument="USDC-USDT", price=atoms("0.9676")))
+    events = driver.do(c.SetPrices(prices=(("USDC-USDT", atoms("0.9676")),)))
     assert any(type(event) is LoanWarned for event in events)
 
 

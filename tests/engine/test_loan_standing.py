@@ -135,7 +135,7 @@ def test_who_is_warned_is_the_same_in_both_forms() -> None:
     """500 / (10,000 x p) is 0.7866 at p = 0.063564...; over 0.9 of it that is 0.874."""
     for price, warned in (("0.063565", False), ("0.063564", True)):
         driver = lent(None, "500", DOGE="10000")
-        assert bool(of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms(price))), LoanWarned)) is warned
+        assert bool(of_kind(driver.do(c.SetPrices(prices=(("DOGE-USDT", atoms(price)),))), LoanWarned)) is warned
         ltv, line = ratios(driver, LATER)[1:3]
         assert line == "0.874"
         assert atoms(ltv) >= atoms(line) or not warned
@@ -144,9 +144,9 @@ def test_who_is_warned_is_the_same_in_both_forms() -> None:
 def test_who_is_liquidated_is_the_same_in_both_forms() -> None:
     """0.8866 at p = 0.056395...: over 0.9 of the value 0.98511, shown as 0.9851 with a line of 0.9852."""
     driver = lent(None, "500", DOGE="10000")
-    assert of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms("0.056396"))), LoanMoved) == []
+    assert of_kind(driver.do(c.SetPrices(prices=(("DOGE-USDT", atoms("0.056396")),))), LoanMoved) == []
     assert ratios(driver, LATER)[1:] == ("0.9851", "0.874", "0.9852")
-    assert of_kind(driver.do(c.SetPrice(instrument="DOGE-USDT", price=atoms("0.056395"))), LoanMoved)
+    assert of_kind(driver.do(c.SetPrices(prices=(("DOGE-USDT", atoms("0.056395")),))), LoanMoved)
 
 
 def test_where_nothing_counts_there_is_no_ratio() -> None:

@@ -143,7 +143,7 @@ def test_pledging_a_coin_that_never_had_a_price_stops_no_liquidation() -> None:
     assert text(flexible_loan.thresholds(driver.state, loan)[2]) == "0.9655"
     driver.price("BTC-USDT", "34525")
     assert driver.state.loans != {}
-    moved = of_kind(driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("34524"))), LoanMoved)
+    moved = of_kind(driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("34524")),))), LoanMoved)
     assert [(event.kind, event.ccy) for event in moved] == [
         ("forced_liquidation", "BTC"),
         ("forced_liquidation", "SOL"),
@@ -230,5 +230,5 @@ def test_holding_a_coin_that_never_had_a_price_stops_no_liquidation() -> None:
     driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50000")))
     driver.deposit("USDT", "-40000")
     driver.deposit("SOL", "1")
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("20000")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("20000")),)))
     assert of_kind(events, LiquidationStarted)

@@ -298,7 +298,7 @@ def test_a_fall_cancels_what_it_leaves_uncovered_before_it_fills() -> None:
     driver = holder()
     driver.do(order("buy", "2.5", "58000"))
     driver.do(c.ReleaseMarket(instrument="BTC-USDT"))
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("20000")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("20000")),)))
     assert closed(events) == [("canceled", "risk")]
     assert driver.debt("USDT") == "0"
 

@@ -144,10 +144,10 @@ def test_coins_that_come_or_go_otherwise_change_nothing() -> None:
 def test_prices_are_in_dollars_whatever_the_quote_coin_is_worth() -> None:
     """USDT at 0.9: 3,000 USDT are 2,700 USD; back at 1, the coin is worth 300 USD more than was paid."""
     driver = floor()
-    driver.do(c.SetPrice(instrument="USDT-USD", price=atoms("0.9")))
+    driver.do(c.SetPrices(prices=(("USDT-USD", atoms("0.9")),)))
     trade(driver, "buy", "1", "3000")
     assert (shown(driver) or [])[1:4] == ["2700", "2700", "0"]
-    driver.do(c.SetPrice(instrument="USDT-USD", price=atoms("1")))
+    driver.do(c.SetPrices(prices=(("USDT-USD", atoms("1")),)))
     assert (shown(driver) or [])[1:4] == ["2700", "2700", "300"]
 
 

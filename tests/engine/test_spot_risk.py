@@ -49,7 +49,7 @@ def spend(driver: Driver, ccy: str, amount: str) -> None:
 
 
 def fall(driver: Driver, price: str, instrument: str = "BTC-USDT") -> list[Any]:
-    return driver.do(c.SetPrice(instrument=instrument, price=atoms(price)))
+    return driver.do(c.SetPrices(prices=((instrument, atoms(price)),)))
 
 
 def names(events: list[Any]) -> list[str]:

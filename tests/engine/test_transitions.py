@@ -113,11 +113,11 @@ class Watched:
         if before == after:
             return
         rows: set[str] = {event.kind for event in events if type(event) is LoanMoved}
-        words: dict[type, str] = {c.SetPrice: "price", c.Tick: "interest", c.ChangeParameters: "parameters"}
+        words: dict[type, str] = {c.SetPrices: "price", c.Tick: "interest", c.ChangeParameters: "parameters"}
         self.found |= {(before, what, after or "") for what in rows or {words[type(command)]}}
 
     def price(self, price: str) -> Watched:
-        self.do(c.SetPrice(instrument="BTC-USDT", price=atoms(price)))
+        self.do(c.SetPrices(prices=(("BTC-USDT", atoms(price)),)))
         return self
 
     def change(self, name: str, value: int) -> Watched:
@@ -219,7 +219,7 @@ class Account:
         return self
 
     def price(self, price: str) -> Account:
-        return self.do(c.SetPrice(instrument="BTC-USDT", price=atoms(price)))
+        return self.do(c.SetPrices(prices=(("BTC-USDT", atoms(price)),)))
 
     def coins(self, ccy: str, amount: str) -> Account:
         sign = -1 if amount.startswith("-") else 1

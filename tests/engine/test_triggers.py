@@ -46,7 +46,7 @@ class Crowd:
         self.at_ms = NOON_MS
         self.journal: list[bytes] = []
         for coin, price in PRICES.items():
-            self.do(c.SetPrice(instrument=f"{coin}-USDT", price=price * ONE))
+            self.do(c.SetPrices(prices=((f"{coin}-USDT", price * ONE),)))
         for number in range(1, LOANS + 1):
             self.lend(number)
         for number in range(LOANS + 1, LOANS + ACCOUNTS + 1):
@@ -154,7 +154,7 @@ class Crowd:
             coin = self.pick(list(PRICES))
             change = self.share(-30, 26) if step % 97 else -160
             market = self.state.markets[f"{coin}-USDT"]
-            self.do(c.SetPrice(instrument=f"{coin}-USDT", price=market.index * (1_000 + change) // 1_000))
+            self.do(c.SetPrices(prices=((f"{coin}-USDT", market.index * (1_000 + change) // 1_000),)))
             if step % 10 == 0:
                 self.do(
                     c.AdjustBalance(
@@ -165,7 +165,7 @@ class Crowd:
                     )
                 )
             if step == STEPS // 2:
-                self.do(c.SetPrice(instrument="USDT-USD", price=ONE * 103 // 100))
+                self.do(c.SetPrices(prices=(("USDT-USD", ONE * 103 // 100),)))
 
 
 def overlook_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ def test_all_prices_falling_together_are_noticed() -> None:
     driver.price("USDC-USDT", "1.0001")
     driver.price("USDC-USDT", "1")
     fresh = core.decode_state(core.encode_state(driver.state))
-    fall = c.SetPrice(instrument="USDT-USD", price=1)
+    fall = c.SetPrices(prices=(("USDT-USD", 1),))
     stamp = core.Stamp(driver.state.seq + 1, driver.at_ms)
     events = driver.do(fall)
     assert len(of_kind(events, LoanClosed)) == 1
@@ -297,5 +297,5 @@ def test_without_warnings_liquidations_still_come() -> None:
     driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=-atoms("5000")))
     driver.do(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="spot_warning_ratio", value=0),)))
     driver.price("BTC-USDT", "6000")
-    events = driver.do(c.SetPrice(instrument="BTC-USDT", price=atoms("5200")))
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("5200")),)))
     assert (len(of_kind(events, LiquidationStarted)), of_kind(events, SpotWarned)) == (1, [])

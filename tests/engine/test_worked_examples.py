@@ -357,7 +357,7 @@ def test_each_line_of_the_table(discount: str, initial: str, margin_call: str, l
         for stamp, command, _ in driver.entries:
             copy.at_ms = stamp.at_ms
             copy.do(command)
-        events = copy.do(c.SetPrice(instrument="DOT-USDT", price=atoms(cut(str(owed / ltv / 20_000), 18))))
+        events = copy.do(c.SetPrices(prices=(("DOT-USDT", atoms(cut(str(owed / ltv / 20_000), 18))),)))
         return sorted(
             {getattr(event, "kind", type(event).__name__) for event in events} - {"LoanSettled", "LoanClosed"}
         )

@@ -27,7 +27,12 @@ from tests.golden import journal
 
 READINGS = {
     2: {
-        "records": "770a2aa466199ec28fe0d2d37272f7da29283e7c8474c1e31d7cad3dfde34c70",
+        "records": "53a42e953b9246fa5c45610389f3dde937204146d985a36a763b72b008644e86",
+        "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
+        "state": "d26bff89bb32a1545280202241926a71c3f9d81a0c35d3c5f7517c3745260039",
+    },
+    3: {
+        "records": "53a42e953b9246fa5c45610389f3dde937204146d985a36a763b72b008644e86",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
         "state": "d26bff89bb32a1545280202241926a71c3f9d81a0c35d3c5f7517c3745260039",
     },

@@ -21,7 +21,7 @@ def begun(parameters: Parameters | None = None, **prices: str) -> Run:
     """Three users who may borrow; BTC at 60,000, ETH at 3,000, the rest as in the random runs."""
     run = Run(parameters or small_parameters(), START_MS)
     for name, price in {**PRICES, **{f"{ccy}-USDT": price for ccy, price in prices.items()}}.items():
-        run.submit(c.SetPrice(instrument=name, price=atoms(price)))
+        run.submit(c.SetPrices(prices=((name, atoms(price)),)))
     for user in (1, 2, 3):
         run.submit(c.CreateUser(user_id=user, name=f"user{user}"))
         run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))
@@ -135,7 +135,7 @@ def liquidated_while_repaying() -> Run:
     pay_in(run, BTC="1.999")
     owing(run, "USDT", "50000")
     run.submit(c.RepayDebt(user_id=1, debt_ccy="USDT", repay_ccys=("BTC",)))
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("26000")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("26000")),)))
     run.pass_to(run.at_ms + 60_000)
     return run
 
@@ -147,7 +147,7 @@ def at_the_margin_call() -> Run:
     """865.5 USDT on 0.02 BTC stand at exactly 0.8655 of 1,000."""
     run = begun(BTC="75000")
     lend(run, "865.5", "0.02")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("50000")),)))
     return run
 
 
@@ -155,14 +155,14 @@ def at_the_line() -> Run:
     """965.5 USDT on 0.02 BTC stand at exactly 0.9655 of 1,000."""
     run = begun(BTC="75000")
     lend(run, "965.5", "0.02")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("50000")),)))
     return run
 
 
 def halved() -> Run:
     run = begun(BTC="75000")
     lend(run, "10000", "0.2")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("51700")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("51700")),)))
     return run
 
 
@@ -175,7 +175,7 @@ def halved_over_three_coins() -> Run:
     run.submit(
         c.BorrowLoan(user_id=1, loan_id=0, ccy="USDT", amount=atoms("10000"), collateral=pledged, client_order_id="a")
     )
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("50000")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("50000")),)))
     return run
 
 
@@ -185,14 +185,14 @@ def two_at_once() -> Run:
     lend(run, "1400", "0.03", 1, "a")
     lend(run, "1500", "0.03", 2, "b")
     lend(run, "1400", "0.03", 3, "c")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("47000")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("47000")),)))
     return run
 
 
 def with_a_surplus() -> Run:
     run = begun(BTC="75000")
     lend(run, "1500", "0.03")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("51700")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("51700")),)))
     return run
 
 
@@ -200,7 +200,7 @@ def with_bad_debt() -> Run:
     """The fund holds 10 USDT, and 15 are missing beyond the fee."""
     run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
     lend(run, "1500", "0.03")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("49500")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("49500")),)))
     return run
 
 
@@ -208,7 +208,7 @@ def beyond_the_fee() -> Run:
     """10,000 USDT on 0.2 BTC worth 9,980, large enough for halves: all of it is seized, and 10 are bad debt."""
     run = begun(replace(small_parameters(), insurance_fund=atoms("10")), BTC="75000")
     lend(run, "10000", "0.2")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("49900")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("49900")),)))
     return run
 
 
@@ -289,7 +289,7 @@ def a_sibling_borrows_meanwhile() -> Run:
         c.PlaceOrder(user_id=1, instrument="DOT-USDT", side="sell", kind="limit", size=atoms("250"), price=atoms("5.5"))
     )
     run.submit(c.ManualBorrow(user_id=4, ccy="DOT", amount=atoms("300")))
-    run.submit(c.SetPrice(instrument="DOT-USDT", price=atoms("6")))
+    run.submit(c.SetPrices(prices=(("DOT-USDT", atoms("6")),)))
     return run
 
 
@@ -326,7 +326,7 @@ def a_restricted_coin() -> Run:
     run = begun()
     pay_in(run, ETH="10", USDT="9000")
     owing(run, "USDC", "11000")
-    run.submit(c.SetPrice(instrument="BTC-USDT", price=atoms("60001")))
+    run.submit(c.SetPrices(prices=(("BTC-USDT", atoms("60001")),)))
     run.submit(
         c.PlaceOrder(user_id=1, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("1.2"), price=atoms("3000"))
     )
@@ -372,7 +372,7 @@ def sold_for_usdc() -> Run:
     run = Run(replace(parameters, instruments={**pairs, "SOL-USDC": bridged}), START_MS)
     prices = {"SOL-USDC": "100", "USDC-USDT": "1.001", "DOT-USDT": "5", "BTC-USDT": "60000"}
     for name, price in prices.items():
-        run.submit(c.SetPrice(instrument=name, price=atoms(price)))
+        run.submit(c.SetPrices(prices=((name, atoms(price)),)))
     for user in (1, 2):
         run.submit(c.CreateUser(user_id=user, name=f"user{user}"))
         run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))

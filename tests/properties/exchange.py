@@ -151,10 +151,13 @@ class Exchange(SpotCredit):
 
     # ---- prices
 
-    def _on_SetPrice(self, command: c.SetPrice, at_ms: int) -> str:
-        if command.instrument != "USDT-USD" and command.instrument not in self.p.instruments:
-            return "UNKNOWN_INSTRUMENT"
-        return "" if command.price > 0 else "PRICE_NOT_POSITIVE"
+    def _on_SetPrices(self, command: c.SetPrices, at_ms: int) -> str:
+        for instrument, price in command.prices:
+            if instrument != "USDT-USD" and instrument not in self.p.instruments:
+                return "UNKNOWN_INSTRUMENT"
+            if price <= 0:
+                return "PRICE_NOT_POSITIVE"
+        return ""
 
     def _on_MoveMarket(self, command: c.MoveMarket, at_ms: int) -> str:
         return ""

@@ -277,7 +277,7 @@ def accounts_stand_as_the_table_says(step: Step) -> None:
         need(effect.standings <= LINES, "B6", f"{effect.standings - LINES} by {effect.event}")
 
 
-PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrice, c.ReleaseMarket, c.ChangeParameters)
+PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrices, c.ReleaseMarket, c.ChangeParameters)
 
 
 @check("F2")

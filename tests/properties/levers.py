@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import floor
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tallystick.engine import commands as c
@@ -145,13 +146,13 @@ def no_price(work: Workload, run: Run) -> None:
     name = work.dice.choice(list(run.shadow.p.instruments))
     kind = work.dice.randrange(4)
     if kind == 0:
-        run.submit(c.SetPrice(instrument=name, price=0))
+        run.submit(c.SetPrices(prices=((name, 0),)))
     elif kind == 1:
         run.submit(c.MoveMarket(instruments=(name,), prices=(0,)))
     elif kind == 2:
-        run.submit(c.SetPrice(instrument="NONE-USDT", price=COIN))
+        run.submit(c.SetPrices(prices=(("NONE-USDT", COIN),)))
     elif work.dice.random() < 0.3:
-        run.submit(c.SetPrice(instrument="SOL-USDT", price=atoms_from_text("100")))
+        run.submit(c.SetPrices(prices=(("SOL-USDT", atoms_from_text("100")),)))
 
 
 def jump(work: Workload, run: Run) -> None:
@@ -177,7 +178,7 @@ def press(work: Workload, run: Run) -> None:
     price = (owed / ltv - rest) * COIN * COIN / (loan.locked[ccy] * run.shadow.usdt)
     hair = floor(price) + work.dice.choice((0, 0, 1, -1))
     if hair >= run.shadow.p.instruments[f"{ccy}-USDT"].tick:
-        run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=hair))
+        run.submit(c.SetPrices(prices=((f"{ccy}-USDT", hair),)))
 
 
 def stale(work: Workload, run: Run) -> None:
@@ -203,7 +204,7 @@ def stale(work: Workload, run: Run) -> None:
         else:
             work.collateral(run)
     run.submit(c.ChangeParameters(settings=(c.Setting(table="constants", row="", field="price_age_max_ms", value=0),)))
-    run.submit(c.SetPrice(instrument=name, price=index))
+    run.submit(c.SetPrices(prices=((name, index),)))
 
 
 def squeeze(work: Workload, run: Run) -> None:
@@ -256,3 +257,9 @@ def timer(work: Workload, run: Run) -> None:
     run.submit(c.SetCancelTimer(user_id=user, timeout_ms=seconds * 1_000, tag=work.dice.choice(("", "a", "b"))))
     if work.dice.random() < 0.5:
         run.pass_to(run.at_ms + work.dice.choice((9_999, 10_000, 60_000)))
+
+
+def others(dice: Random, usual: Mapping[str, str], name: str) -> list[tuple[str, int]]:
+    """Up to two other prices that are set together with one, each near where it began."""
+    chosen = dice.sample([one for one in usual if one != name], dice.choice((0, 0, 0, 0, 0, 0, 0, 0, 1, 2)))
+    return [(one, atoms_from_text(usual[one]) * dice.randrange(970, 1031) // 1000) for one in chosen]

@@ -277,7 +277,7 @@ QUIET = (e.MarketMoved, e.PriceHeld, e.LoanWarned, e.SpotWarned, e.LiquidationSt
 @after("price_update")
 def _(step: Step) -> bool:
     """A price and a warning move no money; orders it crosses fill, what else moves belongs to somebody in trouble."""
-    if not isinstance(step.command, c.MoveMarket | c.SetPrice):
+    if not isinstance(step.command, c.MoveMarket | c.SetPrices):
         return False
     ended = of_kind(step, e.LiquidationStarted) or of_kind(step, e.LiquidationEnded)
     converted = bool(step.shadow.converted)

@@ -44,7 +44,7 @@ REFUSALS = {
     "TradeQuote": "C1",
     "AskQuote": "C1",
     "SetAutoRepay": "B9",
-    "SetPrice": "F13",
+    "SetPrices": "F13",
     "EasyConvert": "C1",
     "AmendOrder": "O5",
     "SetCancelTimer": "O4",

@@ -34,7 +34,7 @@ HOPS = ("buy_transition_coin", "sell_transition_coin", "buy_borrowed_coin")
 UNPLANNED = (
     c.Tick,
     c.MoveMarket,
-    c.SetPrice,
+    c.SetPrices,
     c.ReleaseMarket,
     c.MovePool,
     c.ChangeParameters,
@@ -96,7 +96,7 @@ class Shadow(Waiting):
         need(self.credit is None, "B7", f"borrowed and not spent: {self.credit}")
         self.judge_changes()
         self._judge_liquidations(events)
-        if not isinstance(command, c.MoveMarket | c.SetPrice | c.ReleaseMarket | c.ChangeParameters | c.Tick):
+        if not isinstance(command, c.MoveMarket | c.SetPrices | c.ReleaseMarket | c.ChangeParameters | c.Tick):
             for loan_id in healthy:
                 loan = self.loans.get(loan_id)
                 need(loan is None or self._healthy(loan) is not False, "F2", f"{command} leaves {loan}")
@@ -117,7 +117,7 @@ class Shadow(Waiting):
 
     def _reviewed(self, events: list[Any]) -> bool:
         """Whether all debts must have been judged by the prices of this moment."""
-        told = isinstance(self.command, c.MoveMarket | c.SetPrice | c.ChangeParameters)
+        told = isinstance(self.command, c.MoveMarket | c.SetPrices | c.ChangeParameters)
         return told or self.own_moved or any(isinstance(one, e.HourPassed) for one in events)
 
     def _healthy(self, loan: Lent) -> bool | None:
@@ -765,7 +765,7 @@ class Shadow(Waiting):
             fee = Fraction(self.p.loan_liquidation_fee, COIN) * self.gross[loan_id]
             self.see("full liquidation with surplus", loan_id in self.closed_out and value > fee > 0)
             self.see("partial liquidation restored a loan", loan_id in self.loans and loan_id not in self.closed_out)
-        by_price = isinstance(self.command, c.MoveMarket | c.SetPrice)
+        by_price = isinstance(self.command, c.MoveMarket | c.SetPrices)
         self.see("two loans liquidated at the same price update", by_price and len(self.seized) > 1)
         reviewed = self._reviewed(events)
         for loan_id, loan in self.loans.items():

@@ -55,7 +55,7 @@ def small_parameters() -> Parameters:
 
 class Workload:
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
+        self.dice, self.together_dice = random.Random(seed), random.Random(-seed - 2_000_002)
         self.number = 0
         self.share_dice = random.Random(-seed - 1)
         """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
@@ -67,7 +67,7 @@ class Workload:
     def begin(self) -> Run:
         run = Run(small_parameters(), START_MS)
         for name, price in PRICES.items():
-            run.submit(c.SetPrice(instrument=name, price=atoms_from_text(price)))
+            run.submit(c.SetPrices(prices=((name, atoms_from_text(price)),)))
         self.own_share(run)
         for user in USERS:
             run.submit(c.CreateUser(user_id=user, name=f"user{user}", master_id=MASTERS.get(user, 0)))
@@ -181,7 +181,7 @@ class Workload:
                 c.MoveMarket(instruments=(name,), prices=(price,), ranges=(self.dice.randrange(0, COIN // 100),))
             )
         else:
-            run.submit(c.SetPrice(instrument=name, price=price))
+            run.submit(c.SetPrices(prices=((name, price), *levers.others(self.together_dice, PRICES, name))))
 
     def own_share(self, run: Run) -> None:
         """How far own trades move the index: all the way, partly, or not."""
@@ -200,7 +200,7 @@ class Workload:
         base, instrument = name.split("-")[0], run.shadow.p.instruments[name]
         seller = dice.choice(USERS)
         run.submit(c.ReleaseMarket(instrument=name))
-        run.submit(c.SetPrice(instrument=name, price=atoms_from_text(PRICES[name])))
+        run.submit(c.SetPrices(prices=((name, atoms_from_text(PRICES[name])),)))
         for user in USERS:
             if user != seller and run.shadow.accounts[user].borrows:
                 run.submit(c.SetLeverage(user_id=user, ccy="USDT", leverage=10 * COIN))
@@ -228,7 +228,7 @@ class Workload:
         run.submit(c.AdjustBalance(user_id=seller, account="trading", ccy=base, delta=size))
         run.submit(c.PlaceOrder(user_id=seller, instrument=name, side="sell", kind="market", size=size, price=0))
         if dice.random() < 0.5:
-            run.submit(c.SetPrice(instrument=name, price=middle * dice.randrange(95, 101) // 100 // tick * tick))
+            run.submit(c.SetPrices(prices=((name, middle * dice.randrange(95, 101) // 100 // tick * tick),)))
         run.submit(c.ReleaseMarket(instrument=name))
 
     def basket(self, run: Run) -> None:
@@ -241,7 +241,7 @@ class Workload:
         dice.shuffle(falling)
         debt = falling.pop() if dice.random() < 0.2 else "USDT"
         for ccy in ("BTC", "ETH", "DOT"):
-            run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=atoms_from_text(PRICES[f"{ccy}-USDT"])))
+            run.submit(c.SetPrices(prices=((f"{ccy}-USDT", atoms_from_text(PRICES[f"{ccy}-USDT"])),)))
         steady = ["USDC"] if len(falling) < 3 or dice.random() < 0.3 else []
         user, pledged = dice.choice((1, 2, 3)), {}
         for ccy in (*falling, *steady):
@@ -266,13 +266,13 @@ class Workload:
             falls = run.shadow.total_usd(loan.locked) - still
             share = (run.shadow.total_usd(loan.debts) / ltv - still) / falls
             for ccy in falling:
-                run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=floor(run.shadow.index[ccy] * share)))
+                run.submit(c.SetPrices(prices=((f"{ccy}-USDT", floor(run.shadow.index[ccy] * share)),)))
         for ccy in falling:
-            run.submit(c.SetPrice(instrument=f"{ccy}-USDT", price=atoms_from_text(PRICES[f"{ccy}-USDT"])))
+            run.submit(c.SetPrices(prices=((f"{ccy}-USDT", atoms_from_text(PRICES[f"{ccy}-USDT"])),)))
 
     def peg(self, run: Run) -> None:
         run.submit(
-            c.SetPrice(instrument="USDT-USD", price=self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000)))
+            c.SetPrices(prices=(("USDT-USD", self.dice.choice((COIN, COIN * 999 // 1000, COIN * 1001 // 1000))),))
         )
 
     def book(self, run: Run) -> None:
@@ -439,10 +439,10 @@ class Workload:
         change = self.dice.randrange(1050, 1600) if selling else self.dice.randrange(450, 970)
         for _ in range(self.dice.randrange(3)):
             index = index * change // 1000 // tick * tick
-            run.submit(c.SetPrice(instrument=name, price=max(index, tick)))
+            run.submit(c.SetPrices(prices=((name, max(index, tick)),)))
             change = 1000 + (change - 1000) // 4
         if self.dice.random() < 0.5:
-            run.submit(c.SetPrice(instrument=name, price=atoms_from_text(PRICES[name])))
+            run.submit(c.SetPrices(prices=((name, atoms_from_text(PRICES[name])),)))
 
     def repay(self, run: Run) -> None:
         user = self.user(run)

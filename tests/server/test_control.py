@@ -248,6 +248,24 @@ def test_a_price_is_held_by_hand_and_let_go() -> None:
     within(story)
 
 
+def test_prices_are_set_together_or_not_at_all() -> None:
+    async def story(here: World) -> None:
+        async def prices() -> list[str]:
+            found = [await here.ask("GET", f"/api/v5/market/ticker?instId={name}-USDT") for name in ("BTC", "ETH")]
+            return [answer.json()["data"][0]["last"] for answer in found]
+
+        both = {"BTC-USDT": "30000", "ETH-USDT": "1500.5"}
+        seq = (await here.seq_and_hash())[0]
+        assert is_ok(await here.control("POST", "market/prices", {"prices": both}))["prices"] == both
+        assert (await prices(), (await here.seq_and_hash())[0]) == (["30000", "1500.5"], seq + 1)
+        for bad, status in (({}, 400), ({"ETH-USDT": "x"}, 400), ({"ETH-USDT": "0"}, 409), ({"NO-PAIR": "1"}, 409)):
+            told = {"prices": {"BTC-USDT": "20000", **bad}} if bad else {"prices": {}}
+            is_error(await here.control("POST", "market/prices", told), status)
+        assert await prices() == ["30000", "1500.5"]
+
+    within(story)
+
+
 def test_a_book_set_by_hand_is_the_book() -> None:
     async def story(here: World) -> None:
         bids, asks = [["100", "1"], ["99.5", "2"]], [["101", "3"]]

@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "clock": {"mode": "real"},
     "clock/advance": {"by": "1h"},
     "market/price": {"instId": "BTC-USDT", "px": "40000"},
+    "market/prices": {"prices": {"BTC-USDT": "40000", "ETH-USDT": "2000"}},
     "market/book": {"instId": "BTC-USDT", "bids": [["100", "1"]], "asks": [["101", "1"]]},
     "market/release": {"instId": "BTC-USDT"},
     "parameters": {"constants": {"taker_fee": "0.002"}},

@@ -12,7 +12,7 @@ import pytest
 from tallystick.engine import ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.checks import check_state
-from tallystick.engine.commands import ReleaseMarket, SetPrice
+from tallystick.engine.commands import ReleaseMarket, SetPrices
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue.boot import ALICE, BOB, BY_HAND, JOURNAL, Opened, UnknownMarket, open_venue, verify_folder
 from tallystick.venue.interfaces import PageQuery
@@ -197,7 +197,7 @@ def test_a_restart_leaves_a_released_price_until_the_next_of_the_recording(tmp_p
         try:
             if change:
                 await opened.venue.advance(by_ms=1_234)
-                await opened.venue.submit(SetPrice(instrument="DOT-USDT", price=18 * ONE))
+                await opened.venue.submit(SetPrices(prices=(("DOT-USDT", 18 * ONE),)))
                 await opened.venue.submit(ReleaseMarket(instrument="DOT-USDT"))
             return opened.venue.state.seq, opened.venue.state.markets["DOT-USDT"].recorded
         finally:

@@ -11,7 +11,7 @@ import pytest
 
 from tallystick.engine.amounts import ONE
 from tallystick.engine.amounts import atoms_from_text as atoms
-from tallystick.engine.commands import MoveMarket, PlaceOrder, ReleaseMarket, SetPrice
+from tallystick.engine.commands import MoveMarket, PlaceOrder, ReleaseMarket, SetPrices
 from tallystick.engine.events import MarketMoved
 from tallystick.engine.state import State
 from tallystick.store.api import Entry, seal
@@ -92,7 +92,7 @@ def played(hold: bool) -> tuple[list[Entry], list[str]]:
             begun, hashes = venue.state.seq, []
             await venue.advance(by_ms=7 * 75_000 + 1)
             if hold:
-                await venue.submit(SetPrice(instrument="BTC-USDT", price=40_000 * ONE))
+                await venue.submit(SetPrices(prices=(("BTC-USDT", 40_000 * ONE),)))
             await venue.advance(by_ms=2 * 75_000)
             if hold:
                 await venue.submit(ReleaseMarket(instrument="BTC-USDT"))

@@ -30,7 +30,7 @@ def debts() -> tuple[Command, ...]:
 
     return (
         *debtor(),
-        c.SetPrice(instrument="ETH-USDT", price=3_000 * ONE),
+        c.SetPrices(prices=(("ETH-USDT", 3_000 * ONE),)),
         c.ManualBorrow(user_id=USER, ccy="ETH", amount=ONE),
         c.AdjustBalance(user_id=USER, account="funding", ccy="BTC", delta=ONE),
         lend("one", "USDT"),

@@ -179,14 +179,14 @@ def test_a_step_renames_a_field_and_swaps_two(tmp_path: Path, with_step: Callabl
     """The same end as by the way that was really gone: the last state is equal, and every command decides the same."""
     real = opened(folder_of_format_1(tmp_path / "real"))[0]
     folder = written_in_the_old_form(tmp_path / "data")
-    with_step({1: Step(entry=new_entry, genesis=new_genesis)})
+    with_step({**STEPS, 1: Step(entry=new_entry, genesis=new_genesis)})
     assert opened(folder)[0] == real
     assert boot.verify_folder(folder).ok
 
 
 def test_a_step_that_forgets_the_state_is_found(tmp_path: Path, with_step: Callable[..., None]) -> None:
     folder = written_in_the_old_form(tmp_path / "data")
-    with_step({1: Step(entry=new_entry)})
+    with_step({**STEPS, 1: Step(entry=new_entry)})
     with pytest.raises(OtherVersion, match="unknown field `began_ms`"):
         boot.open_venue(folder)
 
@@ -194,7 +194,7 @@ def test_a_step_that_forgets_the_state_is_found(tmp_path: Path, with_step: Calla
 def test_a_step_that_forgets_the_entries_is_found(tmp_path: Path, with_step: Callable[..., None]) -> None:
     """Two integers in each other's places can be read and folded; `verify` finds that the command decides otherwise."""
     folder = written_in_the_old_form(tmp_path / "data")
-    with_step({1: Step(genesis=new_genesis)})
+    with_step({**STEPS, 1: Step(genesis=new_genesis)})
     opened(folder)
     assert not boot.verify_folder(folder).ok
 
@@ -210,7 +210,7 @@ def test_an_entry_the_older_format_never_had_ends_the_upgrade_and_leaves_all_as_
             raise LookupError("no such field")
         return STEPS[1].entry(command, events)
 
-    with_step({1: Step(entry=fails_late)})
+    with_step({**STEPS, 1: Step(entry=fails_late)})
     with pytest.raises(OtherVersion, match=r"entry \d+: 'no such field'|entry \d+: no such field"):
         boot.open_venue(folder)
     assert stored(folder) == before
@@ -234,7 +234,7 @@ def step(command, events):
         os.kill(os.getpid(), signal.SIGKILL)
     return STEPS[1].entry(command, events)
 
-boot.STEPS = {1: Step(entry=step)}
+boot.STEPS = {**STEPS, 1: Step(entry=step)}
 boot.open_venue(Path(sys.argv[1]))
 """
 

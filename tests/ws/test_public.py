@@ -519,13 +519,13 @@ def test_a_candle_whose_price_is_gone_is_not_waited_for_until_a_price_comes() ->
         def caller() -> Caller:
             return Caller(0, venue.now_ms(), venue.market)
 
-        await venue.submit(c.SetPrice(instrument="BTC-USDT", price=30_000 * ONE))
+        await venue.submit(c.SetPrices(prices=(("BTC-USDT", 30_000 * ONE),)))
         assert stream.first(venue.state, caller()) is not None
         assert stream.next_ms(AT_MS) == AT_MS + 60_000
         await venue.submit(c.ReleaseMarket(instrument="BTC-USDT"))
         await venue.advance(by_ms=120_000)
         assert (stream.again(venue.state, caller()), stream.next_ms(AT_MS)) == (None, None)
-        await venue.submit(c.SetPrice(instrument="BTC-USDT", price=31_000 * ONE))
+        await venue.submit(c.SetPrices(prices=(("BTC-USDT", 31_000 * ONE),)))
         assert stream.change(venue.state, caller()) is not None
         assert stream.next_ms(AT_MS) == AT_MS + 180_000
         await venue.stop()

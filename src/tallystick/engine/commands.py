@@ -82,11 +82,10 @@ class MoveMarket(Command, frozen=True, kw_only=True):
     decimals: int = DECIMALS
 
 
-class SetPrice(Command, frozen=True, kw_only=True):
-    """Set the price of an instrument by hand; the recording no longer moves it."""
+class SetPrices(Command, frozen=True, kw_only=True):
+    """Set the prices of instruments by hand, all at once: (instrument, price); the recording no longer moves them."""
 
-    instrument: str
-    price: int
+    prices: tuple[tuple[str, int], ...]
 
 
 class SetBook(Command, frozen=True, kw_only=True):

@@ -209,7 +209,7 @@ HANDLERS: dict[type, Callable[[Work, Any], None]] = {
     c.AdjustBalance: account.adjust_balance,
     c.SwitchSpotBorrow: borrow.switch_spot_borrow,
     c.MoveMarket: market.move_market,
-    c.SetPrice: market.set_price,
+    c.SetPrices: market.set_prices,
     c.SetBook: market.set_book,
     c.ReleaseMarket: market.release_market,
     c.ChangeParameters: settings.change_parameters,

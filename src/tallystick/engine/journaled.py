@@ -16,7 +16,7 @@ AnyCommand: TypeAlias = (
     | c.AdjustBalance
     | c.SwitchSpotBorrow
     | c.MoveMarket
-    | c.SetPrice
+    | c.SetPrices
     | c.SetBook
     | c.ReleaseMarket
     | c.MovePool

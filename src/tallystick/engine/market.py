@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tallystick.engine import orders, risk
-from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrice
+from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrices
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
 from tallystick.engine.prices import dollar_pair, require_instrument
 from tallystick.engine.rejects import Reject, Rejected
@@ -46,18 +46,23 @@ def moved_by(command: MoveMarket) -> MarketMoved:
     )
 
 
-def set_price(work: Work, command: SetPrice) -> None:
-    """Set a price by hand. Rejects: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE.
+def set_prices(work: Work, command: SetPrices) -> None:
+    """Set prices by hand, all of them or none. Debts are judged once, by all new prices together.
 
-    Emits: PriceHeld, then fills, then the events of debts judged by the price (`risk.review`).
+    Rejects, instrument by instrument: UNKNOWN_INSTRUMENT, PRICE_NOT_POSITIVE.
+    Emits: PriceHeld for each, then fills, then the events of debts judged by the prices (`risk.review`).
     """
-    if command.instrument != dollar_pair(work.state):
-        require_instrument(work.state, command.instrument)
-    if command.price <= 0:
-        raise Rejected(Reject.PRICE_NOT_POSITIVE)
-    work.emit(PriceHeld(instrument=command.instrument, price=command.price))
-    if command.instrument != dollar_pair(work.state):
-        orders.fill_crossed(work, command.instrument)
+    dollar = dollar_pair(work.state)
+    for instrument, price in command.prices:
+        if instrument != dollar:
+            require_instrument(work.state, instrument)
+        if price <= 0:
+            raise Rejected(Reject.PRICE_NOT_POSITIVE)
+    for instrument, price in command.prices:
+        work.emit(PriceHeld(instrument=instrument, price=price))
+    for instrument, _ in command.prices:
+        if instrument != dollar:
+            orders.fill_crossed(work, instrument)
     risk.review(work)
 
 

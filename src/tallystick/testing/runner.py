@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
@@ -97,8 +97,7 @@ class Player:
         Raises BadScenario: the file names what there is not.
         """
         await self._change(self.scenario.parameters)
-        for instrument, price in self.scenario.prices.items():
-            await self.venue.submit(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
+        await self._set_prices(self.scenario.prices)
         for user in self.scenario.users:
             await self._admit(user)
         for crowd in self.scenario.crowd:
@@ -215,7 +214,7 @@ class Player:
                 self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
         for instrument, price in step.price.items():
             self._note("market", f"{instrument} at {price}")
-            await self.venue.submit(c.SetPrice(instrument=instrument, price=atoms_from_text(price)))
+        await self._set_prices(step.price)
         if step.book:
             bids, asks = (_levels(step.book.get(side, [])) for side in ("bids", "asks"))
             self._note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
@@ -230,6 +229,11 @@ class Player:
             await self.venue.submit(c.AdjustBalance(user_id=self._id_of(step.user), account=to, ccy=ccy, delta=amount))
         if step.path:
             await self._follow(step)
+
+    async def _set_prices(self, prices: Mapping[str, str]) -> None:
+        if prices:
+            told = tuple((instrument, atoms_from_text(price)) for instrument, price in prices.items())
+            await self.venue.submit(c.SetPrices(prices=told))
 
     async def _change(self, patch: Patch) -> None:
         try:
@@ -259,7 +263,7 @@ class Player:
         for hour, candle in enumerate(csv.DictReader(io.StringIO(raw))):
             for quarter, price in enumerate((candle["open"], candle["low"], candle["high"], candle["close"])):
                 await self._advance(began_ms + hour * 3_600_000 + quarter * 900_000)
-                await self.venue.submit(c.SetPrice(instrument=step.instrument, price=atoms_from_text(price)))
+                await self.venue.submit(c.SetPrices(prices=((step.instrument, atoms_from_text(price)),)))
             hours += 1
         self._note("market", f"{step.instrument} followed {step.path} for {hours} hours")
 

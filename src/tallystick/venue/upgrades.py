@@ -30,4 +30,12 @@ def _prices_in_columns(command: bytes, events: bytes) -> tuple[bytes, bytes]:
     return msgspec.json.encode(asked), msgspec.json.encode(others)
 
 
-STEPS: Final[Steps] = {1: Step(entry=_prices_in_columns)}
+def _prices_together(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+    """Put a price set by hand in the list that may hold several."""
+    if not command.startswith(b'["SetPrice",'):
+        return command, events
+    _, instrument, price = msgspec.json.decode(command)
+    return msgspec.json.encode(["SetPrices", [[instrument, price]]]), events
+
+
+STEPS: Final[Steps] = {1: Step(entry=_prices_in_columns), 2: Step(entry=_prices_together)}

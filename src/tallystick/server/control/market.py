@@ -19,6 +19,12 @@ class PriceBody(Body, frozen=True, kw_only=True):
     px: str
 
 
+class PricesBody(Body, frozen=True, kw_only=True):
+    """Prices by instrument, set together; each is decimal text above 0."""
+
+    prices: dict[str, str]
+
+
 class BookBody(Body, frozen=True, kw_only=True):
     """House quotes of an instrument; each level is [price, size] in decimal text, the best first."""
 
@@ -36,14 +42,29 @@ class Price(Struct, frozen=True, kw_only=True):
     px: str
 
 
+class Prices(Struct, frozen=True, kw_only=True):
+    prices: dict[str, str]
+
+
 class Instrument(Struct, frozen=True, kw_only=True):
     instId: str
 
 
 async def set_price(call: Called, body: PriceBody) -> Price:
-    price = amount(body.px, "px")
-    await call.venue.submit(commands.SetPrice(instrument=body.instId, price=price))
+    await _set(call, ((body.instId, amount(body.px, "px")),))
     return Price(instId=body.instId, px=body.px)
+
+
+async def set_prices(call: Called, body: PricesBody) -> Prices:
+    if not body.prices:
+        raise Wrong(400, "prices: none given", 'a price for each instrument, such as {"BTC-USDT": "30000"}')
+    await _set(call, tuple((instrument, amount(px, f"prices.{instrument}")) for instrument, px in body.prices.items()))
+    return Prices(prices=body.prices)
+
+
+async def _set(call: Called, prices: tuple[tuple[str, int], ...]) -> None:
+    """Set all of these prices in one command, so that debts are judged once."""
+    await call.venue.submit(commands.SetPrices(prices=prices))
 
 
 async def set_book(call: Called, body: BookBody) -> Instrument:
@@ -80,6 +101,18 @@ ENDPOINTS = (
         set_price,
         Doc("Set a price, with house quotes around it", "设定价格，平台报价随之围绕该价格"),
         ('{"instId": "BTC-USDT", "px": "30000"}',),
+    ),
+    ControlEndpoint(
+        "POST",
+        "market/prices",
+        body=PricesBody,
+        answer=Prices,
+        handler=set_prices,
+        words=Doc(
+            "Set several prices at once; debts are judged by all of them together",
+            "同时设定多个价格；负债按全部新价格一并评估",
+        ),
+        samples=('{"prices": {"BTC-USDT": "30000", "ETH-USDT": "1500"}}',),
     ),
     ControlEndpoint(
         "POST",
