@@ -17,7 +17,8 @@ from tallystick.server.control.form import PREFIX, ControlEndpoint
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 MADE = re.compile(r"(<!-- made: control calls -->\n).*?(<!-- end -->)", re.DOTALL)
-SOMEBODY = "carol"
+NAMES = {"users": "carol", "faults": "1"}
+"""First part of a path -> a name that stands for `*` in it."""
 
 
 def fresh(page: Path) -> str:
@@ -39,7 +40,12 @@ def _call(path: str, endpoints: list[ControlEndpoint], chinese: bool) -> str:
     query = "".join(f"?{sample}" for one in endpoints if one.method == "GET" for sample in one.samples)
     *others, last = [one.method for one in endpoints]
     methods = "".join(f"`{method}`{'、' if chinese else ', '}" for method in others)
-    return f"{methods}`{last} {PREFIX}{path.replace('*', SOMEBODY)}{query}`"
+    return f"{methods}`{last} {PREFIX}{named(path)}{query}`"
+
+
+def named(path: str) -> str:
+    """The path of a call with a name in it."""
+    return path.replace("*", NAMES.get(path.partition("/")[0], ""))
 
 
 def _about(endpoints: list[ControlEndpoint], chinese: bool) -> str:

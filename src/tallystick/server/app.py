@@ -8,9 +8,9 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -22,13 +22,15 @@ from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
-from tallystick.server import answers, asgi, cursors, lint, pages
+from tallystick.server import answers, asgi, auth, cursors, lint, pages
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.asgi import Receive, Scope, Send
 from tallystick.server.batch_items import refused_item, require_distinct, run_items
 from tallystick.server.call import Call, No, R, Refused, of_class
 from tallystick.server.control import openapi
 from tallystick.server.control.service import Control
+from tallystick.server.faults import play
+from tallystick.server.faults.rules import Asked, Rule
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.services import Services
 from tallystick.server.steps import around_body, steps_of
@@ -234,8 +236,29 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.serve(self, scope, receive, send)
 
-    async def answer(self, request: Request) -> Answer:
-        """Answer a request: route and method, size of the body, steps of the endpoint, then its view.
+    def answer(self, request: Request) -> Coroutine[Any, Any, Answer]:
+        """Answer a request, by a fault where a rule hits it."""
+        return self.hit(request) if self.services.faults.rules else self.carry_out(request)
+
+    async def hit(self, request: Request) -> Answer:
+        """Answer a request while there are rules of faults. Control calls and paths without a route meet none."""
+        route = self.routes.get(request.path, {}).get(request.method)
+        rule = None if route is None else self.rule_of(route.endpoint, request)
+        if rule is None:
+            return await self.carry_out(request)
+        language = language_of(request.headers)
+        return await play.answer(self.services.faults, rule, request, self.carry_out, language)
+
+    def rule_of(self, endpoint: Endpoint, request: Request) -> Rule | None:
+        """Rule that hits a request. Its user is that of the key it names: most faults come before the signature."""
+        services, named = self.services, request.headers.get(auth.KEY, b"").decode("latin-1")
+        key = services.keys.get(named)
+        user_id = None if key is None else key.user_id
+        asked = Asked(name=endpoint.name, method=endpoint.method, user_id=user_id, key=named)
+        return services.faults.hit(asked, services.venue.now_ms())
+
+    async def carry_out(self, request: Request) -> Answer:
+        """Carry a request out: route and method, size of the body, steps of the endpoint, then its view.
 
         A body is not kept where no step needs it: a step before the signature refuses, or the endpoint reads none.
         """
@@ -244,7 +267,7 @@ class App:
             return await self.own(request)
         methods = self.routes.get(path, {})
         route = methods.get(method)
-        language = "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
+        language = language_of(headers)
         if route is None:
             return without_route(method, path.decode("latin-1"), tuple(methods), language)
         now_ms = self.services.venue.now_ms()
@@ -345,6 +368,10 @@ class App:
         at_us = call.now_ms * 1_000
         row = refused_item(self.services, call, sent, no)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
+
+
+def language_of(headers: Mapping[bytes, bytes]) -> str:
+    return "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
 
 
 def without_route(method: str, path: str, allowed: tuple[str, ...], language: str) -> Answer:

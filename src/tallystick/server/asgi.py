@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tallystick.server.answers import JSON
 from tallystick.server.headers import wanted
+from tallystick.server.heads import CONTENT_TYPE
 from tallystick.server.protocol import SOCKET_PATHS
 from tallystick.server.request import BODY_BYTES_MAX, Gone, TooLarge, announces_body, require_small
 from tallystick.server.ws import message_loop
@@ -16,6 +17,7 @@ from tallystick.server.ws.protocol import BUFFER_FULL, SILENT, Said
 
 if TYPE_CHECKING:
     from tallystick.server.app import App
+    from tallystick.server.faults.delivery import Delivery
 
 # As the ASGI specification has them: it gives no types for the values.
 Event: TypeAlias = MutableMapping[str, Any]
@@ -41,6 +43,7 @@ class AsgiRequest:
         self.headers = wanted(scope["headers"])
         self.peer: str = scope["client"][0] if scope["client"] else ""
         self.scheme: str = scope.get("scheme", "http")
+        self.delivery: Delivery | None = None
         self._receive = receive
 
     @property
@@ -95,6 +98,10 @@ class AsgiSocket:
             self.mute = self.ended = True
             self.unsent.put_nowait((code, reason))
 
+    def drop(self, *, reset: bool) -> None:
+        """End the connection; how is up to the other server."""
+        self.mute = True
+
     async def receive(self) -> Said | None:
         """Next message; silence ends the connection as on the server's own sockets."""
         if self.mute:
@@ -128,8 +135,13 @@ async def serve(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await _serve_socket(app, scope, receive, send)
     elif scope["type"] == "http":
-        status, body, extra = await app.answer(AsgiRequest(scope, receive))
-        headers = [JSON, (b"content-length", b"%d" % len(body)), *extra]
+        request = AsgiRequest(scope, receive)
+        status, body, extra = await app.answer(request)
+        if request.delivery is not None:
+            # A fault of the connection, which is the other server's: that one ends a request without an answer.
+            return
+        declared = [] if any(name == CONTENT_TYPE for name, _ in extra) else [JSON]
+        headers = [*declared, (b"content-length", b"%d" % len(body)), *extra]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
     else:

@@ -195,6 +195,7 @@ class Connections:
             except Exception as bug:
                 log.error("a bug, while a connection was told of the stop", exc_info=bug)
                 member.transport.abort()
+        self.app.services.faults.leave_off()
         try:
             await asyncio.wait_for(self.nobody.wait(), seconds_max)
         except TimeoutError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, require_small
 
 if TYPE_CHECKING:
+    from tallystick.server.faults.delivery import Delivery
     from tallystick.server.protocol import Connection
 
 
@@ -18,6 +19,7 @@ class Exchange:
         "answered",
         "begun",
         "connection",
+        "delivery",
         "expects",
         "gone",
         "has_body",
@@ -62,6 +64,8 @@ class Exchange:
         self.whole = False
         self.answered = False
         self.gone = False
+        self.delivery: Delivery | None = None
+        """Way the answer leaves; None is whole and at once."""
         self.waiter: asyncio.Future[None] | None = None
 
     @property

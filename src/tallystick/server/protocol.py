@@ -12,14 +12,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Coroutine
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httptools
 
 from tallystick.contract.channels import PATHS
-from tallystick.server import deadlines, eager
-from tallystick.server.answers import CLOSE, Answer
+from tallystick.server import deadlines, eager, heads
+from tallystick.server.answers import Answer
 from tallystick.server.complaints import (
     HEAD_TOO_LARGE,
     HOST_WANTED,
@@ -32,6 +31,7 @@ from tallystick.server.complaints import (
 from tallystick.server.connections import is_reset
 from tallystick.server.exchange import Exchange
 from tallystick.server.headers import SPELLED, known
+from tallystick.server.heads import CLOSING, JSON_HEAD
 from tallystick.server.request import Gone
 from tallystick.server.turns import COSTLY_SECONDS, HALF_ROUND_SECONDS
 from tallystick.venue.clock import stopwatch
@@ -53,12 +53,7 @@ WAITING_MAX = 16
 more is read; the last read may exceed both."""
 WAITING_BYTES_MAX = 64 * 1024
 
-STATUS_LINE = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii")) for status in HTTPStatus}
-JSON_HEAD = {
-    status: line + b"content-type: application/json\r\ncontent-length: " for status, line in STATUS_LINE.items()
-}
 METHODS = {b"GET": "GET", b"POST": "POST"}
-(CLOSING,) = CLOSE
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -476,7 +471,10 @@ class Connection(asyncio.BufferedProtocol):
         self.active = None
         if exchange.gone or self.transport.is_closing():
             return
-        self.send(exchange, answer)
+        if exchange.delivery is None:
+            self.send(exchange, answer)
+        else:
+            exchange.delivery(self, exchange, answer)
         if exchange.keep_alive:
             self.go_on()
         else:
@@ -489,15 +487,15 @@ class Connection(asyncio.BufferedProtocol):
         if exchange.expects and not exchange.whole:
             # The client may send the body or not: its next bytes cannot be told apart from a body.
             exchange.keep_alive = False
-        date = self.everybody.date
+        head, date = JSON_HEAD[status], self.everybody.date
         if extra:
-            date += b"".join(b"%s: %s\r\n" % pair for pair in extra if pair != CLOSING)
+            head, date = heads.begun(status, extra), date + heads.others(extra)
             exchange.keep_alive = exchange.keep_alive and CLOSING not in extra
         end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
         if exchange.method == "HEAD":
-            self.write(b"%b%d\r\n%b%b" % (JSON_HEAD[status], len(body), date, end))
+            self.write(b"%b%d\r\n%b%b" % (head, len(body), date, end))
         else:
-            self.write(b"%b%d\r\n%b%b%b" % (JSON_HEAD[status], len(body), date, end, body))
+            self.write(b"%b%d\r\n%b%b%b" % (head, len(body), date, end, body))
 
     def write(self, data: bytes) -> None:
         self.written_bytes += len(data)
@@ -565,7 +563,7 @@ class Connection(asyncio.BufferedProtocol):
         would reset the connection, and the client might never see the answer."""
         self.deaf = True
         self.reading_since = self.idle_since = 0.0
-        if at_once or not self.transport.can_write_eof():
+        if at_once or self.transport.is_closing() or not self.transport.can_write_eof():
             self.transport.close()
         else:
             self.lingering_since = self.loop.time()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tallystick.server.headers import wanted
+
+if TYPE_CHECKING:
+    from tallystick.server.faults.delivery import Delivery
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -35,6 +38,8 @@ class Request(Protocol):
     query: bytes
     headers: dict[bytes, bytes]
     peer: str
+    delivery: Delivery | None
+    """Way the answer leaves, if a fault sets one."""
 
     @property
     def scheme(self) -> str: ...
@@ -78,6 +83,7 @@ class Whole:
         self.headers = wanted(pairs)
         self.peer = peer
         self.scheme = "http"
+        self.delivery: Delivery | None = None
         self._body = body
 
     @property

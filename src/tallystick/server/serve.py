@@ -114,7 +114,6 @@ def app_of(opened: Opened, settings: Settings) -> App:
     """The ASGI app of an opened venue."""
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
-    control = Control(opened.venue, token, site=Site(frozenset((*settings.hosts, settings.host))), about=about)
     services = Services(
         opened.venue,
         surface=settings.surface,
@@ -123,6 +122,8 @@ def app_of(opened: Opened, settings: Settings) -> App:
         highest_tier=settings.highest_tier,
         expire_keys=settings.expire_keys,
     )
+    site = Site(frozenset((*settings.hosts, settings.host)))
+    control = Control(opened.venue, token, site=site, about=about, faults=services.faults)
     control.after_reset = services.after_reset
     return App(services, control)
 

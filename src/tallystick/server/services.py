@@ -1,8 +1,9 @@
-"""Services for every request: the venue, the rate limits, the keys, main accounts and sub-accounts."""
+"""Services for every request: the venue, the rate limits, the rules of faults, the keys, main and sub-accounts."""
 
 from __future__ import annotations
 
 from tallystick.server.call import Call, found
+from tallystick.server.faults.rules import Faults
 from tallystick.server.idle import IdleKeys
 from tallystick.server.limits import Limiter
 from tallystick.store.api import KeyRecord
@@ -12,7 +13,7 @@ from tallystick.views.core import KnownKey
 
 
 class Services:
-    """The venue, its rate limits and its keys.
+    """The venue, its rate limits, its rules of faults and its keys.
 
     `strict` refuses requests that the lint has remarks on, `highest_tier` opens the channels of the highest fee tier,
     `expire_keys` lets unused keys expire.
@@ -34,6 +35,7 @@ class Services:
         self.highest_tier = highest_tier
         self.idle = IdleKeys(venue.now_ms()) if expire_keys else None
         self.limiter = Limiter(generosity)
+        self.faults = Faults()
         self.newest_known: dict[tuple[str, int], int] = {}
         """(table, user) -> a cursor known not to be past all rows, so that paging looks once."""
 

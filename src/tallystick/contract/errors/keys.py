@@ -7,6 +7,7 @@ from typing import Final
 from tallystick.contract.errors.form import table
 
 KEYS: Final = table(
+    ("50100", 400, "API frozen, please contact customer service.", "API 已被冻结，请联系客服"),
     ("50101", 401, "APIKey does not match current environment.", "APIKey 与当前环境不匹配"),
     ("50102", 401, "Timestamp request expired.", "请求时间戳过期"),
     ("50103", 401, 'Request header "OK-ACCESS-KEY" cannot be empty.', '请求头"OK-ACCESS-KEY"不能为空'),

@@ -18,6 +18,13 @@ REQUEST: Final = table(
         "服务暂不可用。平台已停止运行，需要重新启动",
     ),
     ("50002", 400, "JSON syntax error", "JSON 语法错误"),
+    (
+        "50004",
+        400,
+        "API endpoint request timeout. (does not mean that the request was successful or failed, please check the"
+        " request result)",
+        "接口请求超时（不代表请求成功或者失败，请检查请求结果）",
+    ),
     ("50005", 410, "API endpoint is inactive or unavailable.", "接口已下线或无法使用"),
     (
         "50006",
@@ -56,6 +63,13 @@ REQUEST: Final = table(
         "时间戳分页时，不支持使用before参数",
     ),
     ("50040", 200, "Too frequent operations, please try again later", "操作频繁，请稍后重试", True),
+    (
+        "50061",
+        200,
+        "You've reached the maximum order rate limit for this account.",
+        "订单请求频率过快，超过账户允许的最高限额",
+        True,
+    ),
     ("50064", 200, "The borrowing system is unavailable. Try again later.", "借币系统暂不可用，请稍后再试", True),
     ("50071", 200, "{param} already exists", "{param} 已存在"),
 )

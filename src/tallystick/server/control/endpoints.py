@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from tallystick.server.control import clock, convert, journal, market, parameters, platform, users
+from tallystick.server.control import clock, convert, faults, journal, market, parameters, platform, users
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
 
 ENDPOINTS: tuple[ControlEndpoint, ...] = (
@@ -14,6 +14,7 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *users.ENDPOINTS,
     *platform.ENDPOINTS,
     *convert.ENDPOINTS,
+    *faults.ENDPOINTS,
     *journal.ENDPOINTS,
 )
 
@@ -23,13 +24,13 @@ for _endpoint in ENDPOINTS:
 
 
 def find(path: bytes, method: str) -> tuple[ControlEndpoint, str]:
-    """Endpoint of a path, and the user's name in it, "" without one. Raises Wrong 404, then 405."""
+    """Endpoint of a path, and the name in it, "" without one. Raises Wrong 404, then 405."""
     text = path.decode("latin-1")
     rest = text.removeprefix(PREFIX)
     parts = rest.split("/")
     name = ""
-    if len(parts) >= 3 and parts[0] == "users":
-        rest, name = "/".join(("users/*", *parts[2:])), unquote(parts[1])
+    if len(parts) >= 2 and rest not in _BY_PATH:
+        rest, name = "/".join((parts[0], "*", *parts[2:])), unquote(parts[1])
     methods = _BY_PATH.get(rest)
     if not text.startswith(PREFIX) or methods is None:
         raise Wrong(404, "no such control endpoint", "there are: " + ", ".join(_BY_PATH))

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct
 
 from tallystick.contract.core import Doc
+from tallystick.server.faults.rules import Faults
 from tallystick.venue.venue import Venue
 
 PREFIX = "/tally/v1/"
@@ -43,7 +44,7 @@ A = TypeVar("A", bound=Struct)
 class Called(NamedTuple):
     """Arguments of a handler beside the body.
 
-    `name` is that of the user in the path, `health` shows `about`, and a reset has to call `after_reset`.
+    `name` stands in the path for `*`, `health` shows `about`, and a reset has to call `after_reset`.
     """
 
     venue: Venue
@@ -51,6 +52,7 @@ class Called(NamedTuple):
     query: Query
     about: dict[str, str]
     after_reset: Callable[[], None]
+    faults: Faults
 
     def asked(self, expected: type[Q]) -> Q:
         """The query in the class that the call declares. Raises TypeError for another class, which is a bug."""
@@ -60,7 +62,7 @@ class Called(NamedTuple):
 
 
 class ControlEndpoint:
-    """One control call. `path` is below /tally/v1/; `*` in it is the name of a user.
+    """One control call. `path` is below /tally/v1/; `*` in it is a name, such as that of a user.
 
     `samples` are bodies (queries for GET) for the README; they fit the call's form. `handler` takes the body
     and returns the answer as declared, which the type checker checks at the declaration.

@@ -54,8 +54,9 @@ def document(*, server_url: str = "/", version: str = "0") -> Json:
 
 
 def _operation(endpoint: ControlEndpoint, schemas: dict[type[Struct], Json]) -> Json:
+    name = endpoint.path.replace("/*/", "/").replace("*", "one").replace("/", "-")
     found: Json = {
-        "operationId": f"{endpoint.method.lower()}-{endpoint.path.replace('/*', '').replace('/', '-')}",
+        "operationId": f"{endpoint.method.lower()}-{name}",
         "tags": [endpoint.path.partition("/")[0]],
         "summary": endpoint.words.en,
         "x-summary-zh": endpoint.words.zh,

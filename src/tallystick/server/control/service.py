@@ -15,13 +15,14 @@ from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
 from tallystick.server.control.endpoints import find
 from tallystick.server.control.form import Called, Query, Wrong
 from tallystick.server.control.text import iso
+from tallystick.server.faults.rules import Faults
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.site import Site
 from tallystick.venue.venue import Overtaken, Venue, VenueHalted
@@ -37,7 +38,10 @@ Q = TypeVar("Q", bound=Query)
 
 
 class Control:
-    """Control calls of a venue. `health` shows `about`; `after_reset` is called after a reset."""
+    """Control calls of a venue. `health` shows `about`; `after_reset` is called after a reset.
+
+    `faults` are the rules that requests of the exchange's API meet; control calls meet none.
+    """
 
     def __init__(
         self,
@@ -47,12 +51,14 @@ class Control:
         site: Site | None = None,
         about: dict[str, str] | None = None,
         after_reset: Callable[[], None] = lambda: None,
+        faults: Faults | None = None,
     ) -> None:
         self.venue = venue
         self.token = token.encode("ascii")
         self.site = site or Site()
         self.about = about or {}
         self.after_reset = after_reset
+        self.faults = faults or Faults()
 
     async def answer(self, request: Request) -> Answer:
         """Answer a call. Order of the checks: host, origin, token, path, method, size, content type, body, query.
@@ -65,7 +71,8 @@ class Control:
             raw = await request.body() if request.has_body else b""
             body = decode_body(raw, request.headers.get(b"content-type", b""), endpoint.body)
             query = decode_query(request.query, endpoint.query)
-            result = await endpoint.handler(Called(self.venue, name, query, self.about, self.after_reset), body)
+            called = Called(self.venue, name, query, self.about, self.after_reset, faults=self.faults)
+            result = await endpoint.handler(called, body)
         except Wrong as wrong:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
@@ -145,7 +152,8 @@ def decode_body(raw: bytes, content_type: bytes, shape: type[T]) -> T:
     except Fault:
         raise Wrong(400, "an object of the body has a name twice, or the body is nested too deep") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        fields = ", ".join(field_words(name, hint) for name, hint in get_type_hints(shape).items())
+        hints = get_type_hints(shape)
+        fields = ", ".join(field_words(field.encode_name, hints[field.name]) for field in structs.fields(shape))
         raise Wrong(
             400, f"the body does not fit: {problem}", f"a JSON object with {fields or 'nothing in it'}"
         ) from None

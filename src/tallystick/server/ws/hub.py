@@ -28,6 +28,7 @@ from tallystick.views.core import Caller
 from tallystick.wire import frames, versioned_fields
 
 if TYPE_CHECKING:
+    from tallystick.server.faults.rules import Faults
     from tallystick.store.api import KeyRecord
     from tallystick.venue.venue import Venue
 
@@ -97,9 +98,10 @@ Release = Callable[[], None]
 class Hub:
     """Listener of the venue. Call all methods on the venue's event loop."""
 
-    def __init__(self, venue: Venue, surface: str) -> None:
+    def __init__(self, venue: Venue, surface: str, faults: Faults) -> None:
         self.venue = venue
         self.surface = surface
+        self.faults = faults
         self.streams: dict[Key, Stream] = {}
         self.by_topic: dict[Topic, set[Stream]] = {}
         self.sessions: set[Subscriber] = set()
@@ -298,7 +300,11 @@ class Hub:
             self._wake()
 
     def begun_anew(self) -> None:
-        """Cut all sessions after a reset, as earlier messages are no longer true; see `venue.Listener`."""
+        """Cut all sessions after a reset, as earlier messages are no longer true; see `venue.Listener`.
+
+        Rules of faults end too, and with them the requests that they delay.
+        """
+        self.faults.begun_anew()
         for session in tuple(self.sessions):
             session.cut(*session.after_reset())
         self.streams.clear()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
-from tallystick.contract.errors import text
+from tallystick.contract.errors import ERRORS, text
 from tallystick.server import batch_items, lint, operations
 from tallystick.server.call import Refused
+from tallystick.server.faults import orders as order_faults
+from tallystick.server.faults.rules import Asked
 from tallystick.server.steps import Step, steps_of
 from tallystick.server.ways import Way
 from tallystick.views import VIEWS, BatchView, CommandView, Refusal
@@ -16,8 +19,10 @@ from tallystick.wire import encode, frames, versioned_fields
 from tallystick.wire.decode import Fault
 
 if TYPE_CHECKING:
-    from tallystick.contract.core import Row
+    from tallystick.contract.core import Endpoint, Row
+    from tallystick.server.services import Services
     from tallystick.server.ws.session import Session
+    from tallystick.store.api import KeyRecord
 
 
 STEPS: dict[str, tuple[Step, ...]] = {
@@ -41,13 +46,35 @@ async def run(session: Session, op: str, request: dict[str, object], request_id:
         raise Fault("60011")
     if not request_id:
         raise Fault("60027", "id", param="id")
+    asked = Asked(name=endpoint.name, method="WS", user_id=session.key.user_id, key=session.key.api_key)
     services = session.services
+    rule = services.faults.hit(asked, services.venue.now_ms()) if services.faults.rules else None
+    carry = partial(carried_out, session, session.key, endpoint, op, request=request)
+    if rule is None:
+        session.say(await carry())
+    else:
+        refuse = partial(refused, services, op, request_id)
+        await order_faults.answer(order_faults.Played(rule, session, carry, refuse, services.faults.delays))
+
+
+def refused(services: Services, op: str, request_id: str, key: str) -> bytes:
+    """Answer with the code of a fault."""
+    now_us = services.venue.now_ms() * 1_000
+    return frames.operation(request_id, op, (), ERRORS[key].code, text(key), in_us=now_us, out_us=now_us)
+
+
+async def carried_out(
+    session: Session, api_key: KeyRecord, endpoint: Endpoint, op: str, *, request: dict[str, object]
+) -> bytes:
+    """Carry an operation out, and return its answer."""
+    services = session.services
+    request_id = frames.id_of(request)
     in_us = services.venue.now_ms() * 1_000
     rows: list[Row] = []
     try:
         if services.strict:
             frames.require_documented(request, "expTime")
-        call = operations.call_of(services, endpoint, session.key, session.peer, request)
+        call = operations.call_of(services, endpoint, api_key, session.peer, request)
         for step in STEPS[endpoint.name]:
             step(services, call)
         lint.note(endpoint, lint.of_items(call, services.surface))
@@ -65,4 +92,4 @@ async def run(session: Session, op: str, request: dict[str, object], request_id:
         code, msg = no.code, text(no.key, **no.details)
     out_us = await services.venue.tell_ms() * 1_000
     shown = versioned_fields.all_completed(rows, services.surface)
-    session.say(frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us))
+    return frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us)

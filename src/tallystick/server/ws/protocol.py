@@ -17,6 +17,7 @@ from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
 from tallystick.server.connections import is_reset
+from tallystick.server.faults.delivery import abort_with_reset
 from tallystick.server.turns import ROUND_SECONDS
 from tallystick.server.ws.message import Message
 from tallystick.venue.clock import stopwatch
@@ -354,6 +355,14 @@ class Socket(asyncio.BufferedProtocol):
 
     def cut_off(self) -> None:
         self.cut(*BUFFER_FULL)
+
+    def drop(self, *, reset: bool) -> None:
+        """End the connection without a close frame, for a fault."""
+        self.ended = True
+        self._hush()
+        if reset:
+            abort_with_reset(self.transport)
+        self.transport.close()
 
     def shut(self) -> None:
         """Send the farewell as the server stops, then close with 1012. Other waiting messages are dropped."""

@@ -35,7 +35,7 @@ class Sockets:
     def __init__(self, services: Services, site: Site) -> None:
         self.services = services
         self.site = site
-        self.hub = Hub(services.venue, services.surface)
+        self.hub = Hub(services.venue, services.surface, services.faults)
         self.numbers = count(1)
 
     def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None:

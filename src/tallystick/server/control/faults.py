@@ -1,0 +1,326 @@
+"""Control calls of faults: rules are made, listed and taken away, and the catalogue of kinds is told."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct, field
+
+from tallystick.contract import by_name as endpoints
+from tallystick.contract.core import Doc
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.text import iso, moment_ms
+from tallystick.server.control.users import id_of
+from tallystick.server.faults.kinds import AFTERWARDS, KINDS, Afterwards, Kind, Parameter, by_name
+from tallystick.server.faults.rules import ANYTHING, PPM, RULES_MAX, Rule, When, Where
+
+NUMBER_MAX = 1_000_000_000
+CLOSE_NAMES = 3
+
+# ---- what is sent
+
+
+class FaultBody(Body, frozen=True, kw_only=True):
+    """A rule: where (`on`, `user`, `key`, `method`), when (`nth` to `seed`), and which `fault`, with its parameters.
+
+    `nth` alone hits that request only; `count` hits as many from there on; without both every request is hit.
+    `from` and `until` are ISO times on the venue's clock.
+    """
+
+    on: str
+    fault: str
+    user: str | None = None
+    key: str | None = None
+    method: Literal["GET", "POST", "WS"] | None = None
+    nth: int | None = None
+    count: int | None = None
+    from_at: str | None = field(default=None, name="from")
+    until_at: str | None = field(default=None, name="until")
+    probability: Decimal | None = None
+    seed: int | None = None
+    ms: int | None = None
+    answer: str | None = None
+
+
+# ---- what is answered
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    id: int
+
+
+class FaultRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule with all its values; `matched` requests met its conditions on the request, `fired` of them were hit."""
+
+    id: int
+    on: str
+    fault: str
+    user: str | None = None
+    key: str | None = None
+    method: str | None = None
+    nth: int = 0
+    count: int | None = None
+    from_at: str | None = field(default=None, name="from")
+    until_at: str | None = field(default=None, name="until")
+    probability: Decimal | None = None
+    seed: int | None = None
+    ms: int | None = None
+    answer: str | None = None
+    matched: int
+    fired: int
+
+
+class FaultRules(Struct, frozen=True, kw_only=True):
+    faults: list[FaultRule]
+
+
+class KindParameter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Parameter of a kind: a whole number of at most `most`, or one of `words`."""
+
+    name: str
+    default: int | str
+    most: int = 0
+    words: tuple[str, ...] = ()
+
+
+class FaultKind(Struct, frozen=True, kw_only=True):
+    """A kind of fault. `sees` is what the client sees; `orders` tells if it can hit WebSocket order operations."""
+
+    name: str
+    afterwards: Afterwards
+    orders: bool
+    parameters: list[KindParameter]
+    sees: Doc
+    words: Doc
+
+
+class FaultKinds(Struct, frozen=True, kw_only=True):
+    kinds: list[FaultKind]
+
+
+# ---- the calls
+
+
+async def make(call: Called, body: FaultBody) -> Made:
+    """Make a rule.
+
+    Raises Wrong, the first that applies: an unknown kind, an unknown place, a parameter that the kind has not or that
+    is out of range, a condition that is out of range, an unknown user or key (404), too many rules (409).
+    """
+    kind = kind_of(body.fault)
+    require_place(body.on)
+    values = values_of(kind, body)
+    when = when_of(body)
+    where = Where(
+        on=body.on,
+        user=body.user,
+        user_id=await call.venue.query(lambda state, _: None if body.user is None else id_of(state, body.user)),
+        key=key_of(call, body.key),
+        method=body.method or "",
+    )
+    if len(call.faults.rules) >= RULES_MAX:
+        raise Wrong(409, f"there are {RULES_MAX} rules, the most there may be", "take some away: DELETE faults")
+    return Made(id=call.faults.add(kind, where, when, values).id)
+
+
+async def show(call: Called, body: Empty) -> FaultRules:
+    return listed(call)
+
+
+async def clear(call: Called, body: Empty) -> FaultRules:
+    """Take all rules away, and show them as they were."""
+    found = listed(call)
+    call.faults.clear()
+    return found
+
+
+async def remove(call: Called, body: Empty) -> FaultRules:
+    """Take one rule away, and show those that are left. Raises Wrong 404."""
+    number = call.name[:18]
+    if not (number.isascii() and number.isdigit() and call.faults.remove(int(number))):
+        there = ", ".join(str(rule_id) for rule_id in tuple(call.faults.rules)[:20])
+        raise Wrong(404, f"there is no rule {call.name[:40]!r}", f"there are: {there}" if there else "there are none")
+    return listed(call)
+
+
+async def kinds(call: Called, body: Empty) -> FaultKinds:
+    return FaultKinds(kinds=[kind_told(kind) for kind in KINDS])
+
+
+# ---- what is checked
+
+
+def kind_of(name: str) -> Kind:
+    kind = by_name.get(name)
+    if kind is None:
+        raise unknown("fault", name, by_name, "GET faults/kinds lists all")
+    return kind
+
+
+def require_place(name: str) -> None:
+    if name != ANYTHING and name not in endpoints:
+        raise unknown("operation", name, endpoints, "an endpoint's name as `tally fidelity` lists it, or *")
+
+
+def unknown(what: str, name: str, known: Iterable[str], hint: str) -> Wrong:
+    close = difflib.get_close_matches(name, known, CLOSE_NAMES)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    return Wrong(400, f"there is no {what} {name[:40]!r}", f"{meant}{hint}")
+
+
+def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
+    """Values of the parameters of a kind, with its defaults."""
+    given: dict[str, int | str | None] = {"ms": body.ms, "answer": body.answer}
+    sent = {name: value for name, value in given.items() if value is not None}
+    values: dict[str, int | str] = {
+        one.name: require_range(one, sent.pop(one.name, one.default)) for one in kind.parameters
+    }
+    if sent:
+        takes = ", ".join(one.name for one in kind.parameters) or "no parameters"
+        raise Wrong(400, f"{kind.name} has no parameter {next(iter(sent))}", f"it takes {takes}")
+    return values
+
+
+def require_range(parameter: Parameter, value: int | str) -> int | str:
+    if parameter.words:
+        if value not in parameter.words:
+            raise Wrong(400, f"{parameter.name} is {' or '.join(parameter.words)}, not {str(value)[:40]!r}")
+    elif not (isinstance(value, int) and 0 <= value <= parameter.most):
+        raise Wrong(400, f"{parameter.name} is 0 to {parameter.most}, not {value}")
+    return value
+
+
+def when_of(body: FaultBody) -> When:
+    nth, count = body.nth, body.count
+    for name, number in (("nth", nth), ("count", count)):
+        if number is not None and not 1 <= number <= NUMBER_MAX:
+            raise Wrong(400, f"{name} is 1 to {NUMBER_MAX}, not {number}", "leave it out for every request")
+    from_ms = None if body.from_at is None else moment_ms(body.from_at)
+    until_ms = None if body.until_at is None else moment_ms(body.until_at)
+    if from_ms is not None and until_ms is not None and until_ms <= from_ms:
+        raise Wrong(400, "until is not after from", "until is excluded; both are times of the venue's clock")
+    return When(
+        nth=nth or 1,
+        count=1 if nth is not None and count is None else count,
+        from_ms=from_ms,
+        until_ms=until_ms,
+        ppm=ppm_of(body.probability, body.seed),
+        seed=body.seed or 0,
+    )
+
+
+def ppm_of(probability: Decimal | None, seed: int | None) -> int:
+    """Probability in millionths."""
+    if probability is None:
+        if seed is not None:
+            raise Wrong(400, "a seed is of no use without a probability", 'such as "probability": 0.1')
+        return PPM
+    if not (probability.is_finite() and 0 < probability <= 1 and probability * PPM % 1 == 0):
+        raise Wrong(400, f"probability is above 0, at most 1, with six decimals at most, not {probability}")
+    return int(probability * PPM)
+
+
+def key_of(call: Called, key: str | None) -> str:
+    if key is not None and key not in call.venue.keys:
+        raise Wrong(404, f"there is no API key {key[:40]!r}", "a key is named by its api_key")
+    return key or ""
+
+
+# ---- what is told
+
+
+def listed(call: Called) -> FaultRules:
+    return FaultRules(faults=[rule_told(rule) for rule in call.faults.rules.values()])
+
+
+def rule_told(rule: Rule) -> FaultRule:
+    where, when, values = rule.where, rule.when, rule.values
+    ms, answer = values.get("ms"), values.get("answer")
+    return FaultRule(
+        id=rule.id,
+        on=where.on,
+        fault=rule.kind.name,
+        user=where.user,
+        key=where.key or None,
+        method=where.method or None,
+        nth=when.nth,
+        count=when.count,
+        from_at=None if when.from_ms is None else iso(when.from_ms),
+        until_at=None if when.until_ms is None else iso(when.until_ms),
+        probability=None if when.ppm == PPM else Decimal(when.ppm) / PPM,
+        seed=None if when.ppm == PPM else when.seed,
+        ms=ms if isinstance(ms, int) else None,
+        answer=answer if isinstance(answer, str) else None,
+        matched=rule.matched,
+        fired=rule.fired,
+    )
+
+
+def kind_told(kind: Kind) -> FaultKind:
+    return FaultKind(
+        name=kind.name,
+        afterwards=kind.afterwards,
+        orders=kind.orders,
+        parameters=[
+            KindParameter(name=one.name, default=one.default, most=one.most, words=one.words) for one in kind.parameters
+        ],
+        sees=kind.sees,
+        words=AFTERWARDS[kind.afterwards],
+    )
+
+
+ENDPOINTS = (
+    ControlEndpoint(
+        "GET",
+        "faults",
+        Empty,
+        FaultRules,
+        show,
+        words=Doc("List the rules of faults, each with how often it fired", "列出故障规则及各自触发的次数"),
+    ),
+    ControlEndpoint(
+        "DELETE",
+        "faults",
+        Empty,
+        FaultRules,
+        clear,
+        words=Doc("Take all rules of faults away", "删除全部故障规则"),
+    ),
+    ControlEndpoint(
+        "POST",
+        "faults",
+        FaultBody,
+        Made,
+        make,
+        words=Doc(
+            "Make requests go wrong: `on` an operation or `*`, with a `fault` of the catalogue",
+            "让请求出错：`on` 为接口名或 `*`，`fault` 为目录中的故障",
+        ),
+        samples=(
+            '{"on": "one_click_repay_v2", "fault": "drop-after-commit", "nth": 1}',
+            '{"on": "*", "fault": "delay", "ms": 500, "probability": 0.1, "seed": 7}',
+        ),
+    ),
+    ControlEndpoint(
+        "GET",
+        "faults/kinds",
+        Empty,
+        FaultKinds,
+        kinds,
+        words=Doc(
+            "Show the catalogue: what the client sees, and what is true afterwards",
+            "查看故障目录：客户端看到什么，之后的真实状态如何",
+        ),
+    ),
+    ControlEndpoint(
+        "DELETE",
+        "faults/*",
+        Empty,
+        FaultRules,
+        remove,
+        words=Doc("Take one rule of faults away, by its `id`", "按 `id` 删除一条故障规则"),
+    ),
+)

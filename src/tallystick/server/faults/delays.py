@@ -1,0 +1,67 @@
+"""Delays of faults: they hold no turn, are bounded in number and time, and end with a stop or a reset."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+DELAYS_MAX: Final = 8_192
+"""Cap on delays under way; a connection has one at most, or one left over from a client that is gone (chosen)."""
+
+
+class Crowded(Exception):
+    """As many delays are under way as there may be."""
+
+
+class Dropped(Exception):
+    """The venue began anew during the delay: the request belongs to the venue before."""
+
+
+class Delays:
+    """Delays under way, in the machine's time: a frozen clock must not keep a client waiting forever.
+
+    Each belongs to an owner, a rule, and ends early with it.
+    """
+
+    def __init__(self) -> None:
+        self.under_way: dict[asyncio.Future[bool], object] = {}
+        self.stopped = False
+
+    async def wait(self, ms: int, owner: object) -> None:
+        """Wait for `ms`. Raises Crowded, and Dropped where the venue began anew meanwhile."""
+        if self.stopped or not ms:
+            return
+        if len(self.under_way) >= DELAYS_MAX:
+            raise Crowded
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[bool] = loop.create_future()
+        timer = loop.call_later(ms / 1_000, settle, over, True)
+        self.under_way[over] = owner
+        try:
+            if not await over:
+                raise Dropped
+        finally:
+            timer.cancel()
+            del self.under_way[over]
+
+    def end(self, owner: object) -> None:
+        """End the delays of an owner: what was delayed goes on."""
+        for over, whose in self.under_way.items():
+            if whose is owner:
+                settle(over, True)
+
+    def drop(self) -> None:
+        """End all delays: what was delayed does not go on."""
+        for over in self.under_way:
+            settle(over, False)
+
+    def stop(self) -> None:
+        """End all delays, and let none begin any more."""
+        self.stopped = True
+        for over in self.under_way:
+            settle(over, True)
+
+
+def settle(over: asyncio.Future[bool], goes_on: bool) -> None:
+    if not over.done():
+        over.set_result(goes_on)

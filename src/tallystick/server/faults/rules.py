@@ -1,0 +1,147 @@
+"""Rules of faults: where, when and which fault, counted as requests come.
+
+A rule has a condition on the request and a condition on the number of requests that met it. Chance comes from the
+rule's seed and that number, so the same requests meet the same faults in every run.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import Struct
+
+from tallystick.server.faults.delays import Delays
+from tallystick.server.faults.kinds import Kind
+
+RULES_MAX: Final = 1_000
+"""Cap on rules (chosen): a test has a handful, and every request looks through all of them."""
+ANYTHING: Final = "*"
+PPM: Final = 1_000_000
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A request as rules see it: its endpoint, GET, POST or WS, and the key it names with its user."""
+
+    name: str
+    method: str
+    user_id: int | None
+    key: str
+
+
+class Where(Struct, frozen=True, kw_only=True):
+    """Condition on a request: `on` is an endpoint's name or `*`; None and "" are no condition.
+
+    `method` is GET, POST, or WS for an order operation over a WebSocket.
+    """
+
+    on: str
+    user: str | None = None
+    user_id: int | None = None
+    key: str = ""
+    method: str = ""
+
+
+class When(Struct, frozen=True, kw_only=True):
+    """Condition on the requests that meet `Where`: from the `nth` on, at most `count` of them, None without end.
+
+    Times are on the venue's clock; `until_ms` is excluded. `ppm` of a million requests are hit.
+    """
+
+    nth: int = 1
+    count: int | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+    ppm: int = PPM
+    seed: int = 0
+
+
+class Rule:
+    """One rule, and how often it was met and fired. `values` are the parameters of its kind, defaults included."""
+
+    __slots__ = ("fired", "id", "kind", "matched", "values", "when", "where")
+
+    def __init__(self, rule_id: int, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> None:
+        self.id = rule_id
+        self.kind = kind
+        self.where = where
+        self.when = when
+        self.values = values
+        self.matched = 0
+        self.fired = 0
+
+    @property
+    def ms(self) -> int:
+        return int(self.values["ms"])
+
+    def concerns(self, asked: Asked) -> bool:
+        """Test whether a request meets `where`."""
+        where = self.where
+        return (
+            where.on in (asked.name, ANYTHING)
+            and where.method in (asked.method, "")
+            and where.user_id in (asked.user_id, None)
+            and where.key in (asked.key, "")
+            and (asked.method != "WS" or self.kind.orders)
+        )
+
+    def wants(self, now_ms: int) -> bool:
+        """Count a request that meets `where`, and tell whether it is to be hit."""
+        when = self.when
+        if now_ms < (when.from_ms or 0) or (when.until_ms is not None and now_ms >= when.until_ms):
+            return False
+        self.matched += 1
+        if self.matched < when.nth or (when.count is not None and self.fired >= when.count):
+            return False
+        return when.ppm == PPM or drawn_ppm(when.seed, self.matched) < when.ppm
+
+
+def drawn_ppm(seed: int, number: int) -> int:
+    """Number below a million, drawn from a seed for the request of this number."""
+    digest = blake2b(b"%d:%d" % (seed, number), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % PPM
+
+
+class Faults:
+    """Rules of a venue, in the order they were made, and the delays under way."""
+
+    def __init__(self) -> None:
+        self.rules: dict[int, Rule] = {}
+        self.delays = Delays()
+        self._last_id = 0
+
+    def add(self, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> Rule:
+        """Add a rule under the next number."""
+        self._last_id += 1
+        rule = self.rules[self._last_id] = Rule(self._last_id, kind, where, when, values)
+        return rule
+
+    def remove(self, rule_id: int) -> bool:
+        """Remove a rule; its delays end now. False if there is none."""
+        rule = self.rules.pop(rule_id, None)
+        if rule is not None:
+            self.delays.end(rule)
+        return rule is not None
+
+    def clear(self) -> None:
+        """Remove all rules; their delays end now."""
+        for rule_id in tuple(self.rules):
+            self.remove(rule_id)
+
+    def begun_anew(self) -> None:
+        """Forget everything as the venue begins anew: requests that were delayed belong to the venue before."""
+        self.rules.clear()
+        self.delays.drop()
+        self._last_id = 0
+
+    def leave_off(self) -> None:
+        """End all delays as the server stops, and begin no more."""
+        self.delays.stop()
+
+    def hit(self, asked: Asked, now_ms: int) -> Rule | None:
+        """First rule that hits a request. The others count the request too, and do not fire."""
+        wanting = [rule for rule in self.rules.values() if rule.concerns(asked) and rule.wants(now_ms)]
+        if not wanting:
+            return None
+        wanting[0].fired += 1
+        return wanting[0]
