@@ -13,8 +13,9 @@ import pytest
 
 from tallystick.cli.catching_up import EVERY_NS, CatchingUp
 from tallystick.server.serve import Asked, begun
-from tallystick.venue.boot import BY_HAND, JOURNAL, Connection, open_venue, verify_folder
+from tallystick.venue.boot import BY_HAND, JOURNAL, open_venue, verify_folder
 from tallystick.venue.clock import DAY_MS, ClockState
+from tallystick.venue.connection import Connection
 from tests.cli.process import COMMAND, ENVIRONMENT, serving
 from tests.venue.machine import HandMachine
 

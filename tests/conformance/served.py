@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.venue.boot import CONNECTION, Connection
+from tallystick.venue.connection import CONNECTION, Connection
 
 READY_SECONDS_MAX = 30
 CA = "tls/ca.pem"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.store.api import Entry
 from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.keys import Credentials
 from tests.server.harness import Socket, World, over_socket, within
@@ -104,5 +105,80 @@ def test_a_page_that_meets_a_reset_is_read_anew() -> None:
         assert len(await here.venue.histories.page(asked)) == 250
         found, _ = await asyncio.gather(here.venue.histories.page(asked), here.venue.reset())
         assert found == []
+
+    within(story)
+
+
+@pytest.mark.parametrize("target", ["/api/v5/asset/convert/history", "/api/v5/asset/bills", "/api/v5/account/bills"])
+def test_a_page_of_an_ended_key_is_refused_and_shows_nobody_elses_rows(target: str) -> None:
+    """The number of the user is another's before the rows are read."""
+
+    async def story(here: World) -> None:
+        carol = await key_of(here, "carol")
+        page = here.venue.histories.page
+
+        async def late(asked: PageQuery) -> list[bytes]:
+            await here.control("POST", "reset", {})
+            await key_of(here, "dave")
+            for account in ("funding", "trading"):
+                await here.control("POST", "users/dave/balance", {"account": account, "ccy": "USDT", "amt": "100"})
+            return await page(asked)
+
+        here.venue.histories.page = late  # type: ignore[method-assign]
+        answer = await here.signed("GET", target, key=carol)
+        assert answer.code == "50119", answer.body
+        assert b'"100"' not in answer.body
+
+    within(story)
+
+
+def test_the_generation_stands_beside_every_number_of_an_entry() -> None:
+    async def story(here: World) -> None:
+        for generation in (1, 2, 3):
+            assert is_ok(await here.control("GET", "health"))["generation"] == generation
+            assert is_ok(await here.control("GET", "state-hash"))["generation"] == generation
+            entries = is_ok(await here.control("GET", "journal?after=0&limit=1000"))["entries"]
+            assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+            assert {entry["generation"] for entry in entries} == {generation}
+            assert is_ok(await here.control("POST", "reset"))["generation"] == generation + 1
+
+    within(story)
+
+
+def test_a_journal_page_that_meets_a_reset_is_of_one_generation() -> None:
+    async def story(here: World) -> None:
+        await here.venue.advance(by_ms=30 * HOUR_MS)
+        read = here.opened.store.entries_above
+
+        async def late(seq: int, limit: int) -> list[Entry]:
+            found = await read(seq, limit)
+            if here.venue.generation == 1:
+                await here.control("POST", "reset", {})
+            return found
+
+        here.opened.store.entries_above = late  # type: ignore[method-assign]
+        found = is_ok(await here.control("GET", "journal?after=0&limit=1000"))["entries"]
+        assert {entry["generation"] for entry in found} == {2}
+        assert len(found) == here.venue.state.seq < 100
+
+    within(story)
+
+
+@pytest.mark.parametrize("at", ["2001-12-31T23:59:59Z", "2101-01-01", "yesterday"])
+def test_a_reset_at_an_impossible_time_is_refused(at: str) -> None:
+    async def story(here: World) -> None:
+        before = await here.seq_and_hash()
+        assert (await here.control("POST", "reset", {"at": at})).status == 400
+        assert await here.seq_and_hash() == before
+        assert here.venue.generation == 1
+
+    within(story)
+
+
+def test_a_reset_at_a_time_answers_with_it() -> None:
+    async def story(here: World) -> None:
+        begun = is_ok(await here.control("POST", "reset", {"at": "2026-12-01T00:00:00Z"}))
+        assert (begun["now"], begun["mode"]) == ("2026-12-01T00:00:00.000Z", "frozen")
+        assert [user["name"] for user in begun["users"]] == ["alice", "bob"]
 
     within(story)

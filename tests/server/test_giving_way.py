@@ -246,7 +246,7 @@ def test_an_advance_returns_when_all_that_is_due_is_done_whoever_asks_meanwhile(
     [
         ("clock", {"mode": "frozen"}, "frozen"),
         ("clock", {"mode": "real", "speed": 60}, "real"),
-        ("reset", {}, "frozen"),
+        ("reset", {"at": iso(AT_MS + DAY_MS)}, "frozen"),
     ],
 )
 def test_setting_the_clock_ends_an_advance_where_it_is(path: str, body: Any, at: str) -> None:

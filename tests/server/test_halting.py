@@ -417,7 +417,7 @@ def test_a_new_venue_and_a_reset_are_one_write_each() -> None:
         )
         await venue.start()
         (first,) = batches
-        assert set(first.settings) == {"market", "genesis", "clock"}
+        assert set(first.settings) == {"market", "genesis", "clock", "generation", "seeded_at_ms"}
         assert [found.api_key for found in first.keys] == [key.api_key]
         assert [entry.command[:11] for entry in first.entries] == [b'["CreateUse', b'["CreateUse', b'["NoteKeys"']
         await venue.reset()

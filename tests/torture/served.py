@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tallystick.venue.boot import CONNECTION, Connection
+from tallystick.venue.connection import CONNECTION, Connection
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 from tests.torture.launch import AHEAD, FILES, PLANT

@@ -13,7 +13,8 @@ import pytest
 
 from tallystick.server import tls
 from tallystick.store.api import OtherVersion, StoreError
-from tallystick.venue.boot import BY_HAND, CONNECTION, JOURNAL, Opened, open_venue, verify_folder
+from tallystick.venue.boot import BY_HAND, JOURNAL, Opened, open_venue, verify_folder
+from tallystick.venue.connection import CONNECTION
 from tests.venue.world import HOUR_MS, START_MS
 
 GONE = "Put the journal back from a copy, or begin anew with another --data"

@@ -153,7 +153,8 @@ def test_a_reset_tells_of_the_keys_it_keeps() -> None:
         async with running(store) as venue:
             await venue.submit(CreateUser(user_id=99, name="later"))
             await asyncio.gather(
-                venue.add_key(lambda state, now_ms: KEY),
+                venue.add_key(lambda state, now_ms: msgspec.structs.replace(KEY, made_at_ms=0)),
+                venue.add_key(lambda state, now_ms: msgspec.structs.replace(KEY, api_key="made later")),
                 venue.add_key(lambda state, now_ms: msgspec.structs.replace(OTHER, user_id=99)),
                 venue.reset(),
                 venue.add_key(lambda state, now_ms: msgspec.structs.replace(OTHER, api_key="after")),

@@ -25,8 +25,13 @@ PRICES = MoveMarket(instruments=("BTC-USDT", "USDC-USDT"), prices=(50_000 * ONE,
 class ListFeed:
     """Prices of BTC at stated times."""
 
+    origin_ms = 0
+
     def __init__(self, *prices: tuple[int, int]) -> None:
         self.prices = prices
+
+    def begun_on(self, origin_ms: int) -> ListFeed:
+        return self
 
     def next_at_ms(self, after_ms: int) -> int:
         return next((at_ms for at_ms, _ in self.prices if at_ms > after_ms), 2**62)

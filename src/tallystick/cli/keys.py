@@ -10,7 +10,7 @@ import msgspec
 from tallystick.cli.options import DATA, Stop
 from tallystick.store import files
 from tallystick.store.api import StoreError
-from tallystick.venue import boot
+from tallystick.venue.connection import CONNECTION, Connection
 
 
 @click.command()
@@ -18,10 +18,10 @@ from tallystick.venue import boot
 @click.option("--json", "as_json", is_flag=True, help="Print the whole connection.json.")
 def keys(folder: Path, as_json: bool) -> None:
     """Show the keys of the seeded users, secrets included."""
-    path = folder / boot.CONNECTION
+    path = folder / CONNECTION
     try:
         raw = files.read_whole(path)
-        connection = msgspec.json.decode(raw, type=boot.Connection)
+        connection = msgspec.json.decode(raw, type=Connection)
     except FileNotFoundError:
         raise Stop(f"there is no {path}: start the venue once with tally serve") from None
     except StoreError as problem:

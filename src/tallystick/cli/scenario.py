@@ -15,6 +15,7 @@ from tallystick.testing import scenario as language
 from tallystick.testing import synopsis
 from tallystick.testing.runner import Played, Player
 from tallystick.venue import boot
+from tallystick.venue.connection import Connection
 from tallystick.venue.sequencer import VenueHalted
 
 LINES_MAX = 200
@@ -112,11 +113,11 @@ def _stand(player: Player, port: int, *, everything: bool) -> None:
     settings = services.Settings(port=port, limits="off")
     listener = services.bind(settings.host, port)
 
-    async def before() -> boot.Connection:
+    async def before() -> Connection:
         _report(player.scenario, await _play(player), everything=everything)
         return player.connection
 
-    def announce(connection: boot.Connection) -> None:
+    def announce(connection: Connection) -> None:
         base = connection.url.replace("http", "ws", 1)
         click.echo(f"\nServing {connection.url}; streams are at {base}/ws/v5/public, /private and /business.")
         click.echo(f"Control token: {connection.control_token}\n")

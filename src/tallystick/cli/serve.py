@@ -18,6 +18,7 @@ from tallystick.server import serve as services
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode
+from tallystick.venue.connection import CONNECTION, Connection
 from tallystick.venue.recording import MARKETS
 from tallystick.venue.sequencer import VenueHalted
 
@@ -216,7 +217,7 @@ def with_certificate(settings: services.Settings, folder: Path) -> tuple[service
     return replace(settings, certificate=str(certificate)), authority
 
 
-def announce(connection: boot.Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
+def announce(connection: Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
     """Print what a newcomer needs: address, time, keys, and lines to paste."""
     if quiet:
         click.echo(connection.url)
@@ -235,7 +236,7 @@ def announce(connection: boot.Connection, opened: boot.Opened, authority: Path |
     for user in connection.users:
         for key in user.keys:
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
-    click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / boot.CONNECTION}.")
+    click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
     key = connection.users[0].keys[0]
     example = (BALANCES if by_hand else REPAY).format(

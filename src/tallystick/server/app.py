@@ -146,6 +146,7 @@ async def run_record(view: RecordView[R, Row], endpoint: Endpoint, services: Ser
     body = await services.venue.histories.record(
         view.table.name, call.user_id or 0, view.key(record), view.filters(record)
     )
+    services.require_key(call)
     if body is None or not view.shown(body, call.now_ms):
         raise Refusal(view.missing)
     rows = versioned_fields.stored_completed(endpoint.answer, (body,), services.surface)

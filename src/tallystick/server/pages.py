@@ -24,7 +24,7 @@ T = TypeVar("T", bytes, Row)
 
 
 async def stored(services: Services, view: PageView[R], declared: Page, call: Call) -> Sequence[bytes]:
-    """Rows of a page of a stored history.
+    """Rows of a page of a stored history. Raises Refused: a new generation has ended the key meanwhile.
 
     Where rows share a cursor, one row more than the page holds is read, to see if the page ends among them.
     """
@@ -47,6 +47,7 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
         key = min((place.after - beside) * declared.keys_per_cursor, KEY_MAX)
         if await points_past_all(services, owner, key):
             call.hints += (cursors.PAST_ALL,)
+    services.require_key(call)
     return rows
 
 
@@ -86,7 +87,7 @@ async def points_past_all(services: Services, owner: tuple[str, int], key: int) 
 
 
 async def sifted(services: Services, view: SiftedView[R], declared: Page, call: Call) -> Sequence[bytes]:
-    """Rows of a page of a stored history whose rows are looked at one by one."""
+    """Rows of a page of a stored history whose rows are looked at one by one. Raises Refused as `stored`."""
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     call.hints += cursors.of_another_kind(declared, record)
     window = page.window(declared, place.after, place.before, place.limit)
@@ -101,7 +102,9 @@ async def sifted(services: Services, view: SiftedView[R], declared: Page, call: 
         limit=window.limit,
         holding=view.holding(record),
     )
-    return await services.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
+    rows = await services.venue.histories.sifted(query, view.look(record, declared, call.now_ms))
+    services.require_key(call)
+    return rows
 
 
 async def traded(services: Services, view: TradesView[R], call: Call) -> Sequence[bytes]:

@@ -23,7 +23,8 @@ from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
 from tallystick.server.services import Services
 from tallystick.server.site import Site
-from tallystick.venue.boot import Connection, Opened
+from tallystick.venue.boot import Opened
+from tallystick.venue.connection import Connection
 from tallystick.venue.keys import TOKEN_FORM, is_token
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.venue import Venue

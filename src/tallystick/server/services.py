@@ -44,9 +44,7 @@ class Services:
         if call.user_id is None:
             return Caller(0, now_ms, self.venue.market, surface=self.surface)
         key = call.key
-        if self.keys.get(key.api_key) is not key:
-            # A reset has ended the key since it was checked, and its user's number may be another's by now.
-            raise found(call, "key unknown")
+        self.require_key(call)
         return Caller(
             user_id=call.user_id,
             at_ms=now_ms,
@@ -58,8 +56,15 @@ class Services:
             keys_of=self.keys_of,
         )
 
+    def require_key(self, call: Call) -> None:
+        """Require that the key of a request is still valid. Raises Refused."""
+        known = self.keys.get(call.key.api_key)
+        if known is not call.key and known != call.key:
+            # A new generation has ended the key since it was checked, and its user's number may be another's by now.
+            raise found(call, "key unknown")
+
     def after_reset(self) -> None:
-        """Forget the limits, cursors and uses of keys, after the venue was reset."""
+        """Forget the limits, cursors and uses of keys, after a generation began."""
         self.limiter.clear()
         self.newest_known.clear()
         if self.idle is not None:

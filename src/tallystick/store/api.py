@@ -65,6 +65,7 @@ class KeyRecord(Struct, frozen=True):
     ips: tuple[str, ...] = ()
     label: str = ""
     made_at_ms: int = 0
+    """Time the key was made at; 0 for a key that the venue was seeded with."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -77,10 +78,10 @@ class Snapshot(Struct, frozen=True):
 
 
 class Reset(Struct, frozen=True):
-    """Forget journal, rows and snapshot, and the keys of all users but `keep_keys_of`; begin again with `genesis`."""
+    """Forget journal, rows and snapshot, and all keys but `keep_keys` (their `api_key`); begin again with `genesis`."""
 
     genesis: str
-    keep_keys_of: frozenset[int]
+    keep_keys: frozenset[str]
 
 
 class WriteBatch(Struct, frozen=True, kw_only=True):
@@ -209,6 +210,8 @@ class Store(Reader, Protocol):
 
 GENESIS = "genesis"
 """Setting that holds the state before the first entry; the chain of hashes hangs from it."""
+GENERATION = "generation"
+"""Setting that counts the journals of a folder: 1 is the first, and each reset begins the next."""
 
 
 def genesis_hash(genesis: str) -> bytes:

@@ -70,7 +70,7 @@ class MemoryStore:
         self._order.clear()
         self._rows.clear()
         self._snapshot = None
-        self._keys = {name: key for name, key in self._keys.items() if key.user_id in reset.keep_keys_of}
+        self._keys = {name: key for name, key in self._keys.items() if name in reset.keep_keys}
         self._meta[GENESIS] = reset.genesis
 
     def _put(self, row: HistoryRow) -> None:

@@ -187,8 +187,8 @@ class SqliteStore(SqliteReader):
 
     def _reset(self, reset: Reset) -> None:
         self._writer.execute("DELETE FROM journal; DELETE FROM history; DELETE FROM snapshot")
-        for api_key, user_id in self._writer.execute("SELECT api_key, user_id FROM keys").fetchall():
-            if user_id not in reset.keep_keys_of:
+        for (api_key,) in self._writer.execute("SELECT api_key FROM keys").fetchall():
+            if api_key not in reset.keep_keys:
                 self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
         self._insert("REPLACE INTO meta VALUES (?, ?)", [(GENESIS, reset.genesis)])
 

@@ -35,10 +35,10 @@ from tallystick.testing.assertions import HOLDS
 from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
-from tallystick.venue.boot import Connection, UserConnection
 from tallystick.venue.clock import Clock
+from tallystick.venue.connection import Connection, UserConnection
 from tallystick.venue.entries import events_of
-from tallystick.venue.keys import new_credentials, new_token, record_of
+from tallystick.venue.keys import new_token
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
 from tallystick.venue.settings import BadValue, Patch, changed_by, command_of
@@ -160,8 +160,7 @@ class Player:
                 await self.venue.submit(
                     c.AdjustBalance(user_id=user_id, account=account, ccy=ccy, delta=atoms_from_text(amount))
                 )
-        key = new_credentials(("read_only", "trade"))
-        await self.venue.add_key(lambda state, now_ms: record_of(key, user_id, label=user.name))
+        key = await self.venue.make_key(("read_only", "trade"), lambda state: user_id, label=user.name)
         self.clients[user.name] = SignedClient(self.app, key)
         self.names[user_id] = user.name
 

@@ -1,7 +1,6 @@
 """Opening of a data folder, or of a venue without one: journal, clock, market, the two seeded users and their keys.
 
-Everything a script needs to talk to the venue stands in `connection.json` in the folder, readable
-by its owner alone. The journal never holds a secret.
+`connection.json` beside the journal holds what a script needs. The journal never holds a secret.
 """
 
 from __future__ import annotations
@@ -22,19 +21,18 @@ from tallystick.store.format import FORMAT, Steps
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
-from tallystick.venue.keys import TOKEN_FORM, Credentials, is_token, new_credentials, new_token, record_of
+from tallystick.venue.connection import CONNECTION, Connection, UserConnection, read_connection, write_connection
+from tallystick.venue.keys import Material, material_from, new_credentials, new_token, random_material, record_of
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recording import DAY_MS, MARKETS, Recording
+from tallystick.venue.recording import DAY_MS, MARKETS, ORIGIN, Recording, recording_of
 from tallystick.venue.snapshots import EVERY
 from tallystick.venue.upgrades import STEPS
 from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
-__all__ = ["Connection", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
+__all__ = ["Opened", "UnknownMarket", "open_venue", "verify_folder"]
 
 JOURNAL = "journal.sqlite"
-CONNECTION = "connection.json"
-UID_DIGITS_MAX = 18
 BY_HAND = "by-hand"
 """Market whose prices move only by hand."""
 ALICE, BOB = 1001, 1002
@@ -62,22 +60,6 @@ class UnknownMarket(ValueError):
     """Error for an unknown market. The text names the known ones."""
 
 
-class UserConnection(Struct, frozen=True):
-    name: str
-    uid: str
-    keys: tuple[Credentials, ...]
-
-
-class Connection(Struct, frozen=True):
-    """Content of `connection.json`. The server of the venue fills in `url` and `surface`."""
-
-    url: str
-    control_token: str
-    surface: str
-    market: str
-    users: tuple[UserConnection, ...]
-
-
 class Opened(Struct, frozen=True):
     """Venue that is ready to start. `close` releases the folder, after `venue.stop()`.
 
@@ -95,7 +77,7 @@ class Opened(Struct, frozen=True):
         token = control_token or self.connection.control_token
         connection = msgspec.structs.replace(self.connection, url=url, surface=surface, control_token=token)
         if self.folder is not None:
-            _write_connection(self.folder, connection)
+            write_connection(self.folder, connection)
         return connection
 
     def close(self) -> None:
@@ -130,11 +112,15 @@ def open_venue(
     parameters: Parameters | None = None,
     snapshot_every: int = EVERY,
     catch_up: bool = False,
+    users: bool = True,
+    key_seed: str | None = None,
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. Call `await opened.venue.start()` afterwards.
 
     `mode` and `speed`, if given, change the clock the folder has kept. `at_ms` is the start time of a new venue. A kept
     venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
+    Without `users`, which only a venue in memory can be, nobody is seeded. With `key_seed` all keys follow from that
+    text: two venues that do the same have the same keys. That is for tests; keys are random otherwise.
     Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
@@ -155,17 +141,19 @@ def open_venue(
                 "POST /tally/v1/clock puts it forward, another --data begins anew"
             )
         origin_ms, settings = _market(store, market, clock.now_ms())
-        feed = None if market == BY_HAND else Recording(origin_ms, market)
-        connection, remark = _connection(store, folder, market)
+        feed = None if market == BY_HAND else recording_of(origin_ms, market)
+        material = random_material if key_seed is None else material_from(key_seed)
+        connection, remark = _connection(store, folder, market, material, _USERS if users else ())
         remarks += remark
         venue = Venue(
             store,
             load_parameters() if parameters is None else parameters,
             feed,
             clock,
-            seeds=_priced(seeds(), feed),
-            keys=_new_keys(store, connection),
+            seeds=_priced(seeds(), feed) if users else (),
+            keys=_new_keys(store, connection, material),
             settings=settings,
+            material=material,
             snapshot_every=snapshot_every,
         )
     except BaseException:
@@ -199,7 +187,7 @@ def _open_store(folder: Path, steps: Steps | None = None) -> Store:
         _require_nothing_lost(folder)
     store = SqliteStore(folder / JOURNAL, steps)
     try:
-        served = _read_connection(folder)
+        served = read_connection(folder)
         if served is not None and served.url and store.last_entry() is None:
             raise _lost(folder, f"has no entries, and {CONNECTION} says that it was served at {served.url}")
     except BaseException:
@@ -257,12 +245,12 @@ def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str
     kept = store.get_meta("market")
     if kept is None:
         origin_ms = now_ms - now_ms % DAY_MS
-        return origin_ms, {"market_origin_ms": str(origin_ms), "market": market}
+        return origin_ms, {ORIGIN: str(origin_ms), "market": market}
     if kept != market:
         other = f"give --data another one, or --market {kept}"
         raise StoreError(f"this data folder was started with market {kept}, not {market}: {other}")
     try:
-        return int(store.get_meta("market_origin_ms") or 0), {}
+        return int(store.get_meta(ORIGIN) or 0), {}
     except ValueError as error:
         raise _damaged("market", error) from None
 
@@ -271,12 +259,14 @@ def _damaged(setting: str, error: Exception) -> StoreError:
     return StoreError(f"the setting of the {setting} is damaged: {error}. Put the folder back from a copy")
 
 
-def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connection, list[str]]:
+def _connection(
+    store: Reader, folder: Path | None, market: str, material: Material, seeded: tuple[tuple[int, str], ...]
+) -> tuple[Connection, list[str]]:
     """Content of `connection.json`, written now if it was missing, and remarks about it.
 
     Keys are written to the file for their owner before the venue stores them, so that no crash loses one.
     """
-    found = None if folder is None else _read_connection(folder)
+    found = None if folder is None else read_connection(folder)
     remarks = []
     if found is None:
         if old := len(store.load_keys()):
@@ -285,57 +275,32 @@ def _connection(store: Reader, folder: Path | None, market: str) -> tuple[Connec
                 "earlier keys stay valid, and no call revokes them; name another --data to begin without them"
             )
         users = tuple(
-            UserConnection(name, str(user_id), tuple(new_credentials(permissions) for permissions in _KEYS))
-            for user_id, name in _USERS
+            UserConnection(
+                name,
+                str(user_id),
+                tuple(
+                    new_credentials(permissions, place * len(_KEYS) + number, material)
+                    for number, permissions in enumerate(_KEYS)
+                ),
+            )
+            for place, (user_id, name) in enumerate(seeded)
         )
         found = Connection("", new_token(), "", market, users)
         if folder is not None:
-            _write_connection(folder, found)
+            write_connection(folder, found)
     # A start that was cut short may have left it behind for another market.
     return msgspec.structs.replace(found, market=market), remarks
 
 
-def _new_keys(store: Reader, connection: Connection) -> list[KeyRecord]:
+def _new_keys(store: Reader, connection: Connection, material: Material) -> list[KeyRecord]:
     """Keys that are in `connection.json` and not in the store."""
     known = {key.api_key for key in store.load_keys()}
     return [
-        record_of(credentials, int(user.uid), label=f"{user.name} {number}")
+        record_of(credentials, int(user.uid), label=f"{user.name} {number}", material=material)
         for user in connection.users
         for number, credentials in enumerate(user.keys, start=1)
         if credentials.api_key not in known
     ]
-
-
-def _read_connection(folder: Path) -> Connection | None:
-    path = folder / CONNECTION
-    try:
-        return _sound(msgspec.json.decode(files.read_whole(path), type=Connection))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
-        cure = "remove it to have new keys made; the old ones stay valid"
-        raise StoreError(f"cannot read {path}: {error}; {cure}") from error
-
-
-def _sound(connection: Connection) -> Connection:
-    """Check that a connection is usable, and return it. Raises ValueError."""
-    if not is_token(connection.control_token):
-        raise ValueError(f"control_token is not {TOKEN_FORM}")
-    if not connection.users:
-        raise ValueError("users is empty")
-    for user in connection.users:
-        if not (user.uid.isascii() and user.uid.isdigit() and len(user.uid) <= UID_DIGITS_MAX):
-            raise ValueError(f"uid {user.uid!r} is not the number of a user")
-        if not user.keys:
-            raise ValueError(f"user {user.uid} has no keys")
-        if not all(key.api_key.isascii() and key.api_key and key.permissions for key in user.keys):
-            raise ValueError(f"user {user.uid} has a key without an api_key in ASCII or without permissions")
-    return connection
-
-
-def _write_connection(folder: Path, connection: Connection) -> None:
-    text = msgspec.json.format(msgspec.json.encode(connection), indent=2)
-    files.write_whole(folder / CONNECTION, text + b"\n")
 
 
 def _iso(at_ms: int) -> str:

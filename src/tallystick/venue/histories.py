@@ -41,13 +41,20 @@ class Histories:
         self._store = store
         self._generation = generation
 
-    async def _of_one_venue(self, read: Callable[[], Awaitable[list[bytes]]]) -> list[bytes]:
-        """Rows of a read, which begins again when the venue was reset meanwhile: no page is half of the old one."""
+    async def of_one_generation(self, read: Callable[[], Awaitable[T]]) -> tuple[int, T]:
+        """Generation and result of a read that begins with a query.
+
+        It is read anew if a generation began meanwhile: no page is half of the one before.
+        """
         while True:
             generation = self._generation()
             found = await read()
             if generation == self._generation():
-                return found
+                return generation, found
+
+    async def _of_one_venue(self, read: Callable[[], Awaitable[list[bytes]]]) -> list[bytes]:
+        _, found = await self.of_one_generation(read)
+        return found
 
     async def page(self, asked: PageQuery) -> list[bytes]:
         """Rows of a history, newest first, with the rows of interest that is due and not booked."""
@@ -149,10 +156,14 @@ class Histories:
         self, table: str, user_id: int, key: int | None, filters: tuple[str | None, str | None] = (None, None)
     ) -> bytes | None:
         """Row of a history: the one at `key`, or if that is None the newest that matches the filters."""
-        await self._query(lambda state, _: None)
-        if key is not None:
-            return await self._store.row(table, user_id, key)
-        return await self._store.find(table, user_id, *filters)
+
+        async def read() -> bytes | None:
+            await self._query(lambda state, _: None)
+            if key is not None:
+                return await self._store.row(table, user_id, key)
+            return await self._store.find(table, user_id, *filters)
+
+        return (await self.of_one_generation(read))[1]
 
 
 async def _rows_asked_for(asked: PageQuery, charges: list[Charge]) -> list[HistoryRow]:

@@ -21,6 +21,13 @@ class Feed(Protocol):
 
     def command_now(self, at_ms: int) -> MoveMarket: ...
 
+    @property
+    def origin_ms(self) -> int:
+        """UTC midnight on which the feed begins (Unix ms)."""
+
+    def begun_on(self, origin_ms: int) -> Feed:
+        """Feed of the same prices that begins on another day."""
+
 
 class Listener(Protocol):
     """Listener to the entries of a venue, in order. Its methods must not raise."""
@@ -32,7 +39,7 @@ class Listener(Protocol):
         """Note that the clock was set, advanced, freed, frozen, or caught up with: everything due is done."""
 
     def begun_anew(self) -> None:
-        """Note that the venue was reset."""
+        """Note that a generation began: the venue was reset."""
 
     def halted(self) -> None:
         """Note that the venue has halted: it takes and reports nothing until it is started again."""

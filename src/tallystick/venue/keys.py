@@ -10,12 +10,27 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from tallystick.store.api import KeyRecord, StoreError
+
+Material: TypeAlias = Callable[[str, int], bytes]
+"""Source of what keys are made of: (purpose, number of bytes) -> bytes."""
+
+
+def random_material(purpose: str, size: int) -> bytes:
+    """Random bytes, others at each call."""
+    return secrets.token_bytes(size)
+
+
+def material_from(seed: str) -> Material:
+    """Material that follows from a seed, so that two venues give the same keys in the same order. For tests only."""
+    return lambda purpose, size: hashlib.shake_256(f"{seed}\0{purpose}".encode()).digest(size)
 
 
 class Credentials(Struct, frozen=True):
@@ -27,20 +42,27 @@ class Credentials(Struct, frozen=True):
     permissions: tuple[str, ...]
 
 
-def new_credentials(permissions: Sequence[str]) -> Credentials:
+def new_credentials(permissions: Sequence[str], number: int = 0, material: Material = random_material) -> Credentials:
+    """Make credentials. `number` is that of keys made before, and tells apart what is made of one seed."""
     return Credentials(
-        api_key=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
-        secret_key=secrets.token_hex(16).upper(),
-        passphrase=secrets.token_urlsafe(15),
+        api_key=str(uuid.UUID(bytes=material(f"{number} key", 16), version=4)),
+        secret_key=material(f"{number} secret", 16).hex().upper(),
+        passphrase=urlsafe_b64encode(material(f"{number} passphrase", 15)).decode(),
         permissions=tuple(permissions),
     )
 
 
 def record_of(
-    credentials: Credentials, user_id: int, *, label: str = "", ips: Sequence[str] = (), made_at_ms: int = 0
+    credentials: Credentials,
+    user_id: int,
+    *,
+    label: str = "",
+    ips: Sequence[str] = (),
+    made_at_ms: int = 0,
+    material: Material = random_material,
 ) -> KeyRecord:
     """Record of credentials that the venue keeps: of the passphrase only a digest."""
-    salt = secrets.token_bytes(16)
+    salt = material(f"salt of {credentials.api_key}", 16)
     return KeyRecord(
         api_key=credentials.api_key,
         secret_key=credentials.secret_key,
@@ -52,6 +74,11 @@ def record_of(
         label=label,
         made_at_ms=made_at_ms,
     )
+
+
+def is_seeded(key: KeyRecord) -> bool:
+    """Test whether the venue was seeded with a key; others are made later, at a time of the venue."""
+    return key.made_at_ms == 0
 
 
 def passphrase_fits(key: KeyRecord, given: bytes) -> bool:

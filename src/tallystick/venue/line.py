@@ -71,14 +71,14 @@ class Line:
         self.behind = False
         """True while the line works through more than fits into one slice."""
         self.generation = 0
-        """Number of times the line began with another state: at the start, and at each reset."""
+        """Number of the present generation: it rises whenever the line begins with another state."""
         self.leaving = False
         """True once no long work may begin any more."""
 
-    def take_up(self, state: State, last_hash: bytes) -> None:
-        """Go on from this state, whose last entry has this hash."""
+    def take_up(self, state: State, last_hash: bytes, generation: int) -> None:
+        """Go on from this state, whose last entry has this hash, as this generation."""
         self.state = state
-        self.generation += 1
+        self.generation = generation
         self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording())
         self.last_hash = last_hash
         self.snapshots.begin(state.seq)

@@ -1,7 +1,7 @@
 """The present of a venue: its clock's time, held back while it catches up, and kept on disk before it is told.
 
-No later present is before a time that was told, also after a crash and on a machine whose clock was set back. The
-time kept is a little ahead of the time told, so that not every answer costs a write.
+No later present of a generation is before a time that was told, also after a crash and on a machine whose clock was
+set back. The time kept is a little ahead of the time told, so that not every answer costs a write.
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ class Present:
         self._told_ms = 0
         self._queued_ms = 0
         self._kept_ms = 0
+        self._begun = 0
+        """Number of generations begun since the start."""
+
+    def begin(self, at_ms: int) -> None:
+        """Begin a generation at this time, which may be before a time told in an earlier one."""
+        self._told_ms = at_ms
+        self._queued_ms = 0
+        self._kept_ms = 0
+        self._begun += 1
 
     def ms(self, done_ms: int, next_ms: int) -> int:
         """Present in Unix ms: if work at `next_ms` is overdue, the last moment before it. It never runs backwards.
@@ -49,10 +58,12 @@ class Present:
     def _write(self, least_ms: int) -> None:
         self._queued_ms = least_ms
         self._writer.put_setting(SETTING, self._clock.encode(least_ms))
-        self._writer.after(partial(self._is_kept, least_ms))
+        self._writer.after(partial(self._is_kept, self._begun, least_ms))
 
-    def _is_kept(self, least_ms: int) -> None:
-        self._kept_ms = least_ms
+    def _is_kept(self, begun: int, least_ms: int) -> None:
+        """Note what is on disk; what an earlier generation kept says nothing about this one."""
+        if begun == self._begun:
+            self._kept_ms = least_ms
 
     def _ahead_ms(self) -> int:
         return 0 if self._clock.mode == "frozen" else AHEAD_MS * self._clock.speed

@@ -5,9 +5,9 @@ low first when it closed at or above its open), then its close; so candles built
 are the recorded candles again. An hour is played from its twelve candles of 5 minutes where all are
 there, else from its hourly candle.
 
-The recorded day 2022-01-16 is played on the UTC day of the venue's first start. At the end of the
+The recorded day 2022-01-16 is played on the UTC day the venue began, or was reset, on. At the end of the
 recording (2022-02-26 00:00) it begins again, with a jump in price that no recording can avoid.
-Before the first start there are up to 51 recorded hours more, so that the first day has a
+Before that day there are up to 51 recorded hours more, so that the first day has a
 yesterday. USDC-USDT was not recorded and is at exactly 1.
 """
 
@@ -34,6 +34,8 @@ RECORDED: Final = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "OKB", "ADA", "AVA
 STEADY: Final = ("USDC-USDT",)
 MARKETS: Final = ("okx_2022q1",)
 """Names of the packaged recordings."""
+ORIGIN: Final = "market_origin_ms"
+"""Setting that holds the first day of the recording in the venue's time."""
 
 SHORT_MS: Final = 5 * MINUTE_MS
 RECORDED_DECIMALS: Final = 6
@@ -135,6 +137,10 @@ class Recording:
         self._hour_candle = lru_cache(maxsize=20_000)(self._load_hour_candle)
         self._moves = lru_cache(maxsize=48)(self._load_moves)
 
+    def begun_on(self, origin_ms: int) -> Recording:
+        """Recording of the same market whose first day is another one; itself if that is its own."""
+        return self if origin_ms == self.origin_ms else recording_of(origin_ms, self.market)
+
     # ---- the feed
 
     def next_at_ms(self, after_ms: int) -> int:
@@ -233,6 +239,15 @@ class Recording:
     def _recorded_ms(self, at_ms: int) -> int:
         since_ms = at_ms - self.origin_ms
         return FIRST_DAY_MS + (since_ms % SPAN_MS if since_ms >= 0 else since_ms)
+
+
+@lru_cache(maxsize=2)
+def recording_of(origin_ms: int, market: str) -> Recording:
+    """Recording with its hours in memory; the last two are kept, so that venues reset to one of two days share them.
+
+    Raises as `Recording`.
+    """
+    return Recording(origin_ms, market)
 
 
 def _move(instruments: Sequence[str], prices: list[int], ranges: list[int]) -> MoveMarket:

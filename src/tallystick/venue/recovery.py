@@ -7,6 +7,7 @@ version with other numbers goes on with the numbers the venue was started with.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,7 @@ from tallystick.engine.commands import NoteKeys
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.store.api import (
+    GENERATION,
     GENESIS,
     Entry,
     HistoryRow,
@@ -30,7 +32,9 @@ from tallystick.store.api import (
 from tallystick.venue.entries import command_of, encode_command, events_of
 from tallystick.views.rows import rows_of_charges
 
-_NOTES = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
+SEEDED_AT: Final = "seeded_at_ms"
+"""Setting that holds the time of the first start, to which a reset with a frozen clock goes back."""
+_NOTES: Final = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
 
 
 class Recovered(Struct, frozen=True):
@@ -112,6 +116,26 @@ def _genesis(store: Reader) -> str:
     if genesis is None:
         raise JournalDamaged(1, "the state it starts from is missing")
     return genesis
+
+
+def seeded_at_ms(store: Reader) -> int:
+    """Time of the first start (Unix ms); 0 in a new store. Earlier versions kept only that of the last reset."""
+    kept, genesis = store.get_meta(SEEDED_AT), store.get_meta(GENESIS)
+    if kept is None:
+        return 0 if genesis is None else starting_state(store).at_ms
+    try:
+        return int(kept)
+    except ValueError as error:
+        raise StoreError(f"the setting {SEEDED_AT} is damaged: {error}. Put the folder back from a copy") from None
+
+
+def generation_of(store: Reader) -> int:
+    """Number of the present generation; 1 in a new store, and in one of a version that did not count."""
+    kept = store.get_meta(GENERATION) or "1"
+    try:
+        return int(kept)
+    except ValueError as error:
+        raise StoreError(f"the setting {GENERATION} is damaged: {error}. Put the folder back from a copy") from None
 
 
 def starting_state(store: Reader) -> State:

@@ -112,7 +112,7 @@ class GroupWriter:
         group.entries.clear()
         group.rows.clear()
         group.snapshot = None
-        group.keys = [key for key in group.keys if key.user_id in reset.keep_keys_of]
+        group.keys = [key for key in group.keys if key.api_key in reset.keep_keys]
         self._call()
 
     @property

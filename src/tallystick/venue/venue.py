@@ -15,13 +15,23 @@ from tallystick.engine.core import Rejected
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
-from tallystick.store.api import GENESIS, KeyRecord, Reader, Reset, Store, genesis_hash
+from tallystick.store.api import GENERATION, GENESIS, Entry, KeyRecord, Reader, Reset, Store, genesis_hash
 from tallystick.venue import recovery, snapshots
-from tallystick.venue.clock import Clock, Mode
+from tallystick.venue.clock import Clock, Mode, required
 from tallystick.venue.histories import Histories
 from tallystick.venue.interfaces import Feed, Listener, Outcome, Overtaken
-from tallystick.venue.keys import digest_of, require_noted
+from tallystick.venue.keys import (
+    Credentials,
+    Material,
+    digest_of,
+    is_seeded,
+    new_credentials,
+    random_material,
+    record_of,
+    require_noted,
+)
 from tallystick.venue.line import Line
+from tallystick.venue.recording import DAY_MS, ORIGIN
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.timekeeper import Timekeeper
 from tallystick.venue.traded import OwnTrades
@@ -34,7 +44,8 @@ class Venue:
     """Venue that recovers from `store` at once (raises JournalDamaged, StoreError) and runs from `start` to `stop`.
 
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
-    `settings` are new ones, stored with the first write. Call all methods on the event loop that awaited `start`.
+    `settings` are new ones, stored with the first write. `material` is what later keys are made of. Call all methods
+    on the event loop that awaited `start`.
     """
 
     def __init__(
@@ -47,6 +58,7 @@ class Venue:
         seeds: Sequence[Command] = (),
         keys: Sequence[KeyRecord] = (),
         settings: Mapping[str, str] | None = None,
+        material: Material = random_material,
         snapshot_every: int = snapshots.EVERY,
     ) -> None:
         recovered = recovery.recover(store, parameters, clock.now_ms())
@@ -60,10 +72,14 @@ class Venue:
         self._new_settings = dict(settings or {})
         if recovered.genesis:
             self._new_settings[GENESIS] = recovered.genesis
+            self._new_settings[GENERATION] = "1"
+            self._new_settings[recovery.SEEDED_AT] = str(recovered.state.at_ms)
+        self._seeded_at_ms = recovery.seeded_at_ms(store) or recovered.state.at_ms
+        self.material = material
         self._parameters = parameters
         self._seeds = tuple(seeds)
         self.line = line = Line(store, feed, clock, snapshot_every)
-        line.take_up(recovered.state, recovered.last_hash)
+        line.take_up(recovered.state, recovered.last_hash, recovery.generation_of(store))
         self.timekeeper = keeper = Timekeeper(line)
         self.histories = Histories(line.query, store, lambda: line.generation)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
@@ -145,6 +161,11 @@ class Venue:
         return self.line.state
 
     @property
+    def generation(self) -> int:
+        """Number of the present generation: 1 at the first start, and one more after each reset."""
+        return self.line.generation
+
+    @property
     def halted(self) -> str | None:
         """Reason why no commands are taken; None while all is well."""
         return self.line.halted
@@ -188,6 +209,25 @@ class Venue:
         self._note_keys(at_ms)
         await self.line.writer.wait()
 
+    async def make_key(
+        self,
+        permissions: tuple[str, ...],
+        owner: Callable[[State], int],
+        *,
+        label: str = "",
+        ips: tuple[str, ...] = (),
+    ) -> Credentials:
+        """Make a key for the user that `owner` finds at its turn. Raises what `owner` raises, VenueHalted."""
+        made: list[Credentials] = []
+
+        def make(state: State, now_ms: int) -> KeyRecord:
+            user_id = owner(state)
+            made.append(new_credentials(permissions, len(self.keys), self.material))
+            return record_of(made[0], user_id, label=label, ips=ips, made_at_ms=now_ms, material=self.material)
+
+        await self.add_key(make)
+        return made[0]
+
     def _note_keys(self, at_ms: int) -> None:
         """Note the keys in the journal if it has not noted them yet, in the transaction that writes them."""
         before, self._keys_digest = self._keys_digest, digest_of(self.keys.values())
@@ -202,23 +242,52 @@ class Venue:
         """Verify the store at this moment (`verify.verify`). Raises VenueHalted: the venue is being stopped."""
         return await verify_running(self.store, lambda: self.line.state, self.state_hash, lambda: self.line.leaving)
 
-    async def reset(self) -> None:
-        """Forget everything but the keys of seeded users, and begin again at the present time with the seeds.
+    async def entries_above(self, seq: int, limit: int) -> tuple[int, list[Entry]]:
+        """First entries above a number, at most `limit`, and the generation all of them belong to."""
 
-        All of it is one transaction: a start after a crash finds the old venue or the new one.
+        async def read() -> list[Entry]:
+            await self.query(lambda state, _: None)
+            return await self.store.entries_above(seq, limit)
+
+        return await self.histories.of_one_generation(read)
+
+    async def reset(self, at_ms: int | None = None) -> None:
+        """Begin a new generation as a fresh venue does: with the seeds, the seeded keys, and the recording's first day.
+
+        It begins at `at_ms`; without one at the time of the first start if the clock is frozen, else at the present.
+        Mode and speed of the clock stay. Everything else is forgotten. All of it is one transaction: a start after a
+        crash finds the old venue or the new one. Raises ValueError: a time outside of a venue's lifetime; VenueHalted.
         """
-        started_at_ms = await self.line.enter()
-        self.timekeeper.put(None, None, started_at_ms)
-        genesis = recovery.genesis_text(self._parameters, started_at_ms)
-        seeded = frozenset(command.user_id for command in self._seeds if isinstance(command, CreateUser))
-        self.line.writer.put_reset(Reset(genesis, seeded))
-        self.keys = {name: key for name, key in self.keys.items() if key.user_id in seeded}
-        self.line.take_up(core.decode_state(genesis.encode()), genesis_hash(genesis))
-        if self.line.listener is not None:
-            self.line.listener.begun_anew()
+        if at_ms is not None:
+            required(at_ms)
+        now_ms = await self.line.enter()
+        if at_ms is None:
+            at_ms = self._seeded_at_ms if self.timekeeper.clock[0] == "frozen" else now_ms
+        genesis = recovery.genesis_text(self._parameters, at_ms)
+        seeded = {command.user_id for command in self._seeds if isinstance(command, CreateUser)}
+        self.keys = {name: key for name, key in self.keys.items() if key.user_id in seeded and is_seeded(key)}
+        self.line.writer.put_reset(Reset(genesis, frozenset(self.keys)))
+        if self.line.feed is not None:
+            self._go_on_with(self.line.feed.begun_on(at_ms - at_ms % DAY_MS))
+        self._begin_generation(core.decode_state(genesis.encode()), genesis_hash(genesis), at_ms)
         self._begin()
         self._keys_digest = ""
         self._note_keys(self.line.state.at_ms)
-        self.line.present.keep(started_at_ms)
+        self.line.present.keep(at_ms)
         await self.line.writer.wait()
         self.line.arm()
+
+    def _go_on_with(self, feed: Feed) -> None:
+        """Take prices from this feed in the generation that begins, also after a start."""
+        self.line.feed = feed
+        self.line.writer.put_setting(ORIGIN, str(feed.origin_ms))
+
+    def _begin_generation(self, state: State, last_hash: bytes, at_ms: int) -> None:
+        """Go on from another state at another time, which may be earlier; callers on the way elsewhere are ended."""
+        generation = self.line.generation + 1
+        self.line.writer.put_setting(GENERATION, str(generation))
+        self.timekeeper.put(None, None, at_ms)
+        self.line.present.begin(at_ms)
+        self.line.take_up(state, last_hash, generation)
+        if self.line.listener is not None:
+            self.line.listener.begun_anew()

@@ -7,10 +7,11 @@ from typing import Literal
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from tallystick.contract.core import Doc
-from tallystick.server.control.clock import Clock, clock_at
-from tallystick.server.control.form import Called, ControlEndpoint, Empty, Query
+from tallystick.engine import core
+from tallystick.server.control.clock import Clock
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Query, Wrong
 from tallystick.server.control.platform import borrowing
-from tallystick.server.control.text import number
+from tallystick.server.control.text import iso, moment_ms, number
 from tallystick.server.control.users import User, users_of
 from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict
@@ -25,13 +26,24 @@ class JournalQuery(Query, frozen=True, kw_only=True):
     limit: str = "100"
 
 
+class ResetBody(Body, frozen=True, kw_only=True):
+    """Start of the new generation; `at` is an ISO time, which may be before now.
+
+    Without it a venue with a frozen clock goes back to the time of its first start, and another one begins now.
+    """
+
+    at: str | None = None
+
+
 class Health(Clock, frozen=True, kw_only=True):
     """Health of the venue.
 
-    `seq` is the number of the newest entry; `borrowing` is halted while the insurance fund is empty (decisions/024).
+    `seq` is the number of the newest entry of the `generation`, which rises with each reset. `borrowing` is halted
+    while the insurance fund is empty (decisions/024).
     The last three are the settings of the server.
     """
 
+    generation: int
     seq: int
     borrowing: Literal["open", "halted"]
     surface: str | UnsetType = UNSET
@@ -40,17 +52,22 @@ class Health(Clock, frozen=True, kw_only=True):
 
 
 class StateHash(Struct, frozen=True, kw_only=True):
+    generation: int
     seq: int
     hash: str
 
 
 class Begun(Clock, frozen=True, kw_only=True):
+    """Start of a generation: its number, its time, and its users."""
+
+    generation: int
     users: list[User]
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """An entry of the journal, with its command and events as they are on disk."""
 
+    generation: int
     seq: int
     at_ms: int
     command: Raw
@@ -67,45 +84,68 @@ class Entries(Struct, frozen=True, kw_only=True):
 async def health(call: Called, body: Empty) -> Health:
     if call.venue.halted is not None:
         raise VenueHalted(call.venue.halted)
-    seq, lends, now_ms = await call.venue.query(lambda state, now_ms: (state.seq, borrowing(state), now_ms))
-    mode, speed = call.venue.clock
-    now = clock_at(call.venue, now_ms).now
-    return Health(seq=seq, borrowing=lends, now=now, now_ms=now_ms, mode=mode, speed=speed, **call.about)
+    venue = call.venue
+    generation, seq, lends, now_ms = await venue.query(
+        lambda state, now_ms: (venue.generation, state.seq, borrowing(state), now_ms)
+    )
+    mode, speed = venue.clock
+    return Health(
+        generation=generation,
+        seq=seq,
+        borrowing=lends,
+        now=iso(now_ms),
+        now_ms=now_ms,
+        mode=mode,
+        speed=speed,
+        **call.about,
+    )
 
 
 async def state_hash(call: Called, body: Empty) -> StateHash:
-    seq, digest = await call.venue.state_hash()
-    return StateHash(seq=seq, hash=digest)
+    venue = call.venue
+    generation, seq, digest = await venue.query(lambda state, _: (venue.generation, state.seq, core.state_hash(state)))
+    return StateHash(generation=generation, seq=seq, hash=digest)
 
 
 async def verify(call: Called, body: Empty) -> Verdict:
     return await call.venue.verify()
 
 
-async def reset(call: Called, body: Empty) -> Begun:
-    await call.venue.reset()
+async def reset(call: Called, body: ResetBody) -> Begun:
+    at_ms = None if body.at is None else moment_ms(body.at)
+    try:
+        await call.venue.reset(at_ms)
+    except ValueError as problem:
+        raise Wrong(400, str(problem), "give at a time within it") from None
+    return await begun(call)
+
+
+async def begun(call: Called) -> Begun:
+    """Answer of a call that began a generation, once the server has forgotten what it knew of the one before."""
     call.after_reset()
-    users = await call.venue.query(lambda state, _: users_of(state))
-    now_ms = await call.venue.tell_ms()
-    mode, speed = call.venue.clock
-    return Begun(users=users, now=clock_at(call.venue, now_ms).now, now_ms=now_ms, mode=mode, speed=speed)
+    venue = call.venue
+    generation, users = await venue.query(lambda state, _: (venue.generation, users_of(state)))
+    now_ms = await venue.tell_ms()
+    mode, speed = venue.clock
+    return Begun(generation=generation, users=users, now=iso(now_ms), now_ms=now_ms, mode=mode, speed=speed)
 
 
 async def journal(call: Called, body: Empty) -> Entries:
     asked = call.asked(JournalQuery)
     after = number(asked.after, "after")
     limit = min(number(asked.limit, "limit"), ENTRIES_MAX)
-    await call.venue.query(lambda state, _: None)
+    generation, found = await call.venue.entries_above(after, limit)
     return Entries(
         entries=[
             Entry(
+                generation=generation,
                 seq=entry.seq,
                 at_ms=entry.at_ms,
                 command=Raw(entry.command),
                 events=Raw(entry.events),
                 hash=entry.hash.hex(),
             )
-            for entry in await call.venue.store.entries_above(after, limit)
+            for entry in found
         ]
     )
 
@@ -143,12 +183,15 @@ ENDPOINTS = (
     ControlEndpoint(
         "POST",
         "reset",
-        Empty,
+        ResetBody,
         Begun,
         reset,
         Doc(
-            "Reset the venue to its start at the present time; the clock and the keys of the seeded users stay",
-            "从当前时间重新开始，保留时钟设置和初始用户的密钥",
+            "Reset the venue to its start, with the seeded users and their first keys. A frozen clock goes back to the "
+            "time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay",
+            "重置平台：恢复初始用户及其最初的密钥。冻结的时钟回到首次启动的时间，运行中的时钟从当前时间开始，"
+            "也可用 `at` 指定；模式和速度不变",
         ),
+        ("{}", '{"at": "2026-12-01T00:00:00Z"}'),
     ),
 )

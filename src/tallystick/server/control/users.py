@@ -15,7 +15,6 @@ from tallystick.engine.events import LoanMoved
 from tallystick.engine.state import State
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
 from tallystick.server.control.text import amount, signed_amount
-from tallystick.venue import keys
 from tallystick.views import flexible_loan
 
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -151,12 +150,9 @@ async def create_key(call: Called, body: KeyBody) -> Key:
     if not re.fullmatch(r"[\x20-\x7e]{0,50}", body.label):
         raise Wrong(400, "a label is at most 50 printable ASCII characters")
     granted = dict.fromkeys(["read_only", *(PERMISSIONS[name] for name in body.permissions)])
-    made = keys.new_credentials(tuple(granted))
     label = body.label or call.name
-    await call.venue.add_key(
-        lambda state, now_ms: keys.record_of(
-            made, id_of(state, call.name), label=label, ips=body.ips, made_at_ms=now_ms
-        )
+    made = await call.venue.make_key(
+        tuple(granted), lambda state: id_of(state, call.name), label=label, ips=tuple(body.ips)
     )
     return Key(
         api_key=made.api_key,
