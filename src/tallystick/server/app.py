@@ -24,6 +24,7 @@ from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, asgi, auth, cursors, lint, pages
 from tallystick.server.answers import NO_HEADERS, Answer
+from tallystick.server.as_user import send_as
 from tallystick.server.asgi import Receive, Scope, Send
 from tallystick.server.batch_items import refused_item, require_distinct, run_items
 from tallystick.server.call import Call, No, R, Refused, of_class
@@ -228,6 +229,7 @@ class App:
     def __init__(self, services: Services, control: Control) -> None:
         self.services = services
         self.control = control
+        control.send_as = partial(send_as, self)
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)

@@ -111,8 +111,8 @@ def url_of(listener: socket.socket, *, tls: bool = False) -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def app_of(opened: Opened, settings: Settings) -> App:
-    """The ASGI app of an opened venue."""
+def app_of(opened: Opened, settings: Settings, make: Callable[[Services, Control], App] = App) -> App:
+    """The ASGI app of an opened venue, which `make` makes."""
     token = settings.control_token or opened.connection.control_token
     about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
     services = Services(
@@ -126,7 +126,7 @@ def app_of(opened: Opened, settings: Settings) -> App:
     site = Site(frozenset((*settings.hosts, settings.host)))
     control = Control(opened.venue, token, site=site, about=about, faults=services.faults)
     control.after_reset = services.after_reset
-    return App(services, control)
+    return make(services, control)
 
 
 async def serve(

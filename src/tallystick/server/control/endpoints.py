@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from tallystick.server.control import clock, convert, faults, journal, market, parameters, platform, users
+from tallystick.server.control import clock, convert, faults, journal, market, parameters, platform, requests, users
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
 
 ENDPOINTS: tuple[ControlEndpoint, ...] = (
@@ -12,6 +12,7 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *market.ENDPOINTS,
     *parameters.ENDPOINTS,
     *users.ENDPOINTS,
+    *requests.ENDPOINTS,
     *platform.ENDPOINTS,
     *convert.ENDPOINTS,
     *faults.ENDPOINTS,

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct
 
 from tallystick.contract.core import Doc
+from tallystick.server.as_user import SendAs
 from tallystick.server.faults.rules import Faults
 from tallystick.venue.venue import Venue
 
@@ -44,7 +45,8 @@ A = TypeVar("A", bound=Struct)
 class Called(NamedTuple):
     """Arguments of a handler beside the body.
 
-    `name` stands in the path for `*`, `health` shows `about`, and a reset has to call `after_reset`.
+    `name` stands in the path for `*`, `health` shows `about`, and a reset has to call `after_reset`. `send_as` sends a
+    request as a user.
     """
 
     venue: Venue
@@ -53,6 +55,7 @@ class Called(NamedTuple):
     about: dict[str, str]
     after_reset: Callable[[], None]
     faults: Faults
+    send_as: SendAs
 
     def asked(self, expected: type[Q]) -> Q:
         """The query in the class that the call declares. Raises TypeError for another class, which is a bug."""

@@ -19,6 +19,7 @@ from msgspec import Struct, structs
 
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
+from tallystick.server.as_user import SendAs, nobody_sends
 from tallystick.server.control.endpoints import find
 from tallystick.server.control.form import Called, Query, Wrong
 from tallystick.server.control.text import iso
@@ -40,7 +41,8 @@ Q = TypeVar("Q", bound=Query)
 class Control:
     """Control calls of a venue. `health` shows `about`; `after_reset` is called after a reset.
 
-    `faults` are the rules that requests of the exchange's API meet; control calls meet none.
+    `faults` are the rules that requests of the exchange's API meet; control calls meet none. The app sets `send_as`,
+    by which a request is sent as a user.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Control:
         self.about = about or {}
         self.after_reset = after_reset
         self.faults = faults or Faults()
+        self.send_as: SendAs = nobody_sends
 
     async def answer(self, request: Request) -> Answer:
         """Answer a call. Order of the checks: host, origin, token, path, method, size, content type, body, query.
@@ -71,7 +74,9 @@ class Control:
             raw = await request.body() if request.has_body else b""
             body = decode_body(raw, request.headers.get(b"content-type", b""), endpoint.body)
             query = decode_query(request.query, endpoint.query)
-            called = Called(self.venue, name, query, self.about, self.after_reset, faults=self.faults)
+            called = Called(
+                self.venue, name, query, self.about, self.after_reset, faults=self.faults, send_as=self.send_as
+            )
             result = await endpoint.handler(called, body)
         except Wrong as wrong:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
