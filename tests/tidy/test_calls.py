@@ -49,7 +49,7 @@ OFFENDERS = {
     "src/tallystick/server/control/parameters.py": 3,
     "src/tallystick/server/control/platform.py": 8,
     "src/tallystick/server/control/users.py": 7,
-    "src/tallystick/server/pages.py": 3,
+    "src/tallystick/server/pages.py": 1,
     "src/tallystick/server/serve.py": 1,
     "src/tallystick/server/ws/hub.py": 1,
     "src/tallystick/server/ws/sockets.py": 1,

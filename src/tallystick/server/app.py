@@ -266,23 +266,18 @@ class App:
         A body is not kept where no step needs it: a step before the signature refuses, or the endpoint reads none.
         """
         path, method, headers = request.path, request.method, request.headers
-        if path.startswith(OWN_PREFIX):
-            return await self.own(request)
-        methods = self.routes.get(path, {})
+        methods = self.routes.get(path)
+        if methods is None:
+            if path.startswith(OWN_PREFIX):
+                return await self.own(request)
+            methods = {}
         route = methods.get(method)
         language = language_of(headers)
         if route is None:
             return without_route(method, path.decode("latin-1"), tuple(methods), language)
         now_ms = self.services.venue.now_ms()
-        call = Call(
-            endpoint=route.endpoint,
-            target=request.target,
-            query=request.query,
-            headers=headers,
-            peer=request.peer,
-            now_ms=now_ms,
-            language=language,
-        )
+        call = Call(route.endpoint, headers, request.peer, now_ms)
+        call.target, call.query, call.language = request.target, request.query, language
         fault: Fault | None = None
         try:
             # Some refusals carry the time without a turn at the venue.

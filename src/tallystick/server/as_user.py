@@ -39,16 +39,9 @@ async def send_as(app: App, user_id: int, method: str, target: str, body: bytes)
     if route is None:
         return None
     services = app.services
-    call = Call(
-        endpoint=route.endpoint,
-        target=target.encode(),
-        query=query,
-        headers={b"content-type": b"application/json"} if body else {},
-        peer="127.0.0.1",
-        now_ms=services.venue.now_ms(),
-        language="en",
-    )
-    call.body = body
+    headers = {b"content-type": b"application/json"} if body else {}
+    call = Call(route.endpoint, headers, "127.0.0.1", services.venue.now_ms())
+    call.target, call.query, call.body = target.encode(), query, body
     if route.endpoint.permission is not None:
         call.key = key_of(services, user_id)
         call.user_id = user_id

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tallystick.contract.core import Permission
 from tallystick.server.call import found
-from tallystick.server.ways import Finding, Way
+from tallystick.server.ways import HTTP, Finding, Way
 from tallystick.venue.keys import passphrase_fits
 from tallystick.wire import sign
 
@@ -72,7 +72,7 @@ def headers_present(services: Services, call: Call) -> None:
 def timestamp_form(services: Services, call: Call) -> None:
     """Require an ISO time in UTC with three decimals and an existing day; for a login seconds, see `seconds`."""
     text = call.headers[TIMESTAMP]
-    at_ms = milliseconds(text) if call.way is Way.HTTP else seconds(text)
+    at_ms = milliseconds(text) if call.way is HTTP else seconds(text)
     if at_ms is None:
         raise found(call, "timestamp form")
     call.timestamp_ms = at_ms
@@ -128,7 +128,7 @@ def signature_right(services: Services, call: Call) -> None:
     headers = call.headers
     if not sign.verify(
         call.key.secret_key,
-        headers[TIMESTAMP].decode("ascii"),
+        headers[TIMESTAMP],
         call.endpoint.method,
         call.target,
         call.body,

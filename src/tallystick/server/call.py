@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tallystick.contract.core import Nothing, Request
-from tallystick.server.ways import CODES, Finding, Way
+from tallystick.server.ways import CODES, HTTP, Finding, Way
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
@@ -89,24 +89,16 @@ class Call:
     timestamp_ms: int
 
     def __init__(
-        self,
-        endpoint: Endpoint,
-        target: bytes,
-        query: bytes,
-        headers: dict[bytes, bytes],
-        peer: str,
-        now_ms: int,
-        language: str,
-        way: Way = Way.HTTP,
+        self, endpoint: Endpoint, headers: dict[bytes, bytes], peer: str, now_ms: int, way: Way = HTTP
     ) -> None:
         self.endpoint = endpoint
-        self.target = target
-        self.query = query
         self.headers = headers
         self.peer = peer
         self.now_ms = now_ms
-        self.language = language
         self.way = way
+        self.target = self.query = b""
+        """Path and query as they came, and the query alone, of a request over HTTP or a login."""
+        self.language = "en"
         self.body = b""
         self.args: object = None
         """List of an operation over a WebSocket; requests over HTTP have a body instead."""

@@ -17,16 +17,7 @@ def call_of(services: Services, endpoint: Endpoint, key: KeyRecord, peer: str, r
     """Call of an operation; `expTime` is beside the operation instead of in a header."""
     until = request.get("expTime")
     headers = {b"exptime": (scalar(until) or "none").encode("ascii", "replace")} if until not in (None, "") else {}
-    call = Call(
-        endpoint=endpoint,
-        target=b"",
-        query=b"",
-        headers=headers,
-        peer=peer,
-        now_ms=services.venue.now_ms(),
-        language="en",
-        way=Way.ORDER,
-    )
+    call = Call(endpoint, headers, peer, services.venue.now_ms(), Way.ORDER)
     call.key, call.user_id = key, key.user_id
     call.args = request.get("args")
     return call

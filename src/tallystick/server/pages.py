@@ -30,13 +30,25 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
     """
     record, place = of_class(call.record, view.request), cursors.placed(call.record)
     declared = view.page(declared, record)
-    bounds = cursors.bounded(call.record) if declared.bounded else None
-    times = (None, None) if bounds is None else (bounds.begin, bounds.end)
-    window = page.window(declared, place.after, place.before, place.limit, call.now_ms, *times)
+    if declared.bounded:
+        bounds = cursors.bounded(call.record)
+        window = page.window(
+            declared, place.after, place.before, place.limit, call.now_ms, begin_ms=bounds.begin, end_ms=bounds.end
+        )
+    else:
+        window = page.window(declared, place.after, place.before, place.limit, call.now_ms)
     a, b = view.filters(record)
-    owner = (view.table.name, call.user_id or 0)
-    limit = window.limit + declared.shared
-    asked = PageQuery(*owner, window.min_key, window.max_key, a or None, b or None, limit, view.holding(record))
+    table, user_id = view.table.name, call.user_id or 0
+    asked = PageQuery(
+        table=table,
+        user_id=user_id,
+        min_key=window.min_key,
+        max_key=window.max_key,
+        a=a,
+        b=b,
+        limit=window.limit + declared.shared,
+        holding=view.holding(record),
+    )
     rows: Sequence[bytes] = await services.venue.histories.page(asked)
     if declared.shared:
         rows = await one_page(call, declared, rows, window.limit, lambda at: alike(services, declared, asked, at))
@@ -45,7 +57,7 @@ async def stored(services: Services, view: PageView[R], declared: Page, call: Ca
         # Where the newest rows share a time, the lint itself advises a cursor one above it.
         beside = 1 if declared.shared and not declared.inclusive else 0
         key = min((place.after - beside) * declared.keys_per_cursor, KEY_MAX)
-        if await points_past_all(services, owner, key):
+        if await points_past_all(services, (table, user_id), key):
             call.hints += (cursors.PAST_ALL,)
     services.require_key(call)
     return rows

@@ -255,7 +255,7 @@ class Connection(asyncio.BufferedProtocol):
                 begun = active
         if self.idle_since or self.deaf:
             return begun
-        if self.half_read and self.arrived_bytes > HEAD_BYTES_MAX:
+        if self.arrived_bytes > HEAD_BYTES_MAX and self.half_read:
             self.refuse(HEAD_TOO_LARGE)
         elif self.waiting:
             self.pause_when_full()

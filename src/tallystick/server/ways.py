@@ -14,6 +14,10 @@ class Way(Enum):
     LOGIN = 2
 
 
+HTTP: Final = Way.HTTP
+"""The usual way, under a name of its own: looking up a member of an enumeration costs more than a comparison."""
+
+
 Finding: TypeAlias = Literal[
     "key missing",
     "passphrase missing",

@@ -96,7 +96,9 @@ class Line:
 
         The reply is handed out when everything is durable. Raises what `ask` raises, Rejected, VenueHalted.
         """
-        at_ms = await self.enter()
+        at_ms = self.enter_at_once()
+        if at_ms is None:
+            at_ms = await self.enter()
         try:
             outcome = self.carry_out(at_ms, ask(self.state, at_ms))
             return reply(outcome.stamp, outcome.events, self.state)
@@ -104,17 +106,23 @@ class Line:
             raise self.bug("the reply to a command", error) from error
         finally:
             # A refusal depends on the entries before it, so it waits for them like any reply.
-            await self.writer.wait()
+            durable = self.writer.durable()
+            if durable is not None:
+                await durable
 
     async def query(self, answer: Callable[[State, int], T]) -> T:
         """Ask the state; `answer(state, now_ms)` must not keep or change what it sees. Raises what it raises."""
-        at_ms = await self.enter()
+        at_ms = self.enter_at_once()
+        if at_ms is None:
+            at_ms = await self.enter()
         try:
             return answer(self.state, at_ms)
         except ledger.InvariantViolation as error:
             raise self.bug("a query", error) from error
         finally:
-            await self.writer.wait()
+            durable = self.writer.durable()
+            if durable is not None:
+                await durable
 
     def look(self, answer: Callable[[State, int], T]) -> T:
         """Ask the present state, without a turn and without waiting. Raises VenueHalted, and what `answer` raises.
@@ -132,6 +140,17 @@ class Line:
     def when_durable(self, release: Callable[[], None]) -> None:
         """Call `release` when everything that has happened so far is on disk; never if that fails."""
         self.writer.after(release)
+
+    def enter_at_once(self) -> int | None:
+        """Time of a turn, as `enter`; None if something is overdue, which is to be awaited. Raises VenueHalted."""
+        if self.halted is not None:
+            raise VenueHalted(self.halted)
+        clock_ms = self.clock.now_ms()
+        if self.schedule.next_ms <= clock_ms:
+            return None
+        at_ms = self.present.at(clock_ms, self.state.at_ms, self.schedule.next_ms)
+        self.present.may_be_told(at_ms)
+        return at_ms
 
     async def enter(self) -> int:
         """Wait for a turn. Returns its time; everything due until then is done.

@@ -38,7 +38,15 @@ class Present:
 
         `done_ms` is the time of the last entry.
         """
-        self._told_ms = max(self._told_ms, done_ms, min(self._clock.now_ms(), next_ms - 1))
+        return self.at(self._clock.now_ms(), done_ms, next_ms)
+
+    def at(self, clock_ms: int, done_ms: int, next_ms: int) -> int:
+        """Present as `ms`, for a caller that has just read the clock."""
+        told_ms = clock_ms if clock_ms < next_ms else next_ms - 1
+        if told_ms < done_ms:
+            told_ms = done_ms
+        if told_ms > self._told_ms:
+            self._told_ms = told_ms
         return self._told_ms
 
     def may_be_told(self, at_ms: int) -> bool:

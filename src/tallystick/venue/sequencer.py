@@ -27,9 +27,11 @@ class VenueHalted(Exception):
 class _Group:
     """Content of one transaction, and the callers that wait for it."""
 
-    __slots__ = ("entries", "keys", "releases", "reset", "rows", "settings", "snapshot", "waiters")
+    __slots__ = ("carries", "entries", "keys", "releases", "reset", "rows", "settings", "snapshot", "waiters")
 
     def __init__(self) -> None:
+        self.carries = False
+        """True if there is something to write."""
         self.reset: Reset | None = None
         self.settings: dict[str, str] = {}
         self.keys: list[KeyRecord] = []
@@ -38,11 +40,6 @@ class _Group:
         self.snapshot: Snapshot | None = None
         self.waiters: list[asyncio.Future[None]] = []
         self.releases: list[Callable[[], None]] = []
-
-    @property
-    def carries(self) -> bool:
-        """True if there is something to write."""
-        return bool(self.entries or self.rows or self.settings or self.keys or self.snapshot or self.reset)
 
     def batch(self) -> WriteBatch:
         return WriteBatch(
@@ -85,25 +82,25 @@ class GroupWriter:
         """Queue an entry and its rows."""
         self._forming.entries.append(entry)
         self._forming.rows.extend(rows)
-        self._call()
+        self._hold()
 
     def put_rows(self, rows: Sequence[HistoryRow]) -> None:
         """Queue rows of entries that are written already."""
         self._forming.rows.extend(rows)
-        self._call()
+        self._hold()
 
     def put_snapshot(self, snapshot: Snapshot) -> None:
         """Queue the state after the last entry that was put."""
         self._forming.snapshot = snapshot
-        self._call()
+        self._hold()
 
     def put_key(self, key: KeyRecord) -> None:
         self._forming.keys.append(key)
-        self._call()
+        self._hold()
 
     def put_setting(self, name: str, value: str) -> None:
         self._forming.settings[name] = value
-        self._call()
+        self._hold()
 
     def put_reset(self, reset: Reset) -> None:
         """Queue a reset. Earlier writes of this group that it forgets are not made; later writes come after it."""
@@ -113,7 +110,7 @@ class GroupWriter:
         group.rows.clear()
         group.snapshot = None
         group.keys = [key for key in group.keys if key.api_key in reset.keep_keys]
-        self._call()
+        self._hold()
 
     @property
     def settled(self) -> bool:
@@ -132,13 +129,20 @@ class GroupWriter:
 
     async def wait(self) -> None:
         """Wait until everything put before this call is durable. Raises VenueHalted."""
+        durable = self.durable()
+        if durable is not None:
+            await durable
+
+    def durable(self) -> asyncio.Future[None] | None:
+        """Future that is done once everything put before this call is durable; None where it is. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
         group = self._forming if self._forming.carries else self._in_flight
-        if group is not None:
-            waiter: asyncio.Future[None] = self._loop.create_future()
-            group.waiters.append(waiter)
-            await waiter
+        if group is None:
+            return None
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        group.waiters.append(waiter)
+        return waiter
 
     def after(self, release: Callable[[], None]) -> None:
         """Call `release` when everything put before this call is durable, in the order of these calls.
@@ -179,6 +183,10 @@ class GroupWriter:
         self._on_failure(reason, error)
 
     # ---- groups
+
+    def _hold(self) -> None:
+        self._forming.carries = True
+        self._call()
 
     def _call(self) -> None:
         # Handed over at the end of this round of the loop, so that every command of the round is in it.

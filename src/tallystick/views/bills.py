@@ -352,14 +352,14 @@ def _account_filters(request: contract.AccountBills) -> Filters:
 
 def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
     """Pieces that rows must contain. Spot rows are in cash mode without contract type; other filters find nothing."""
-    wanted = {
-        "instType": request.instType,
-        "instId": request.instId,
-        "mgnMode": request.mgnMode,
-        "ctType": request.ctType,
-        "subType": request.subType,
-    }
-    return tuple(piece(name, value) for name, value in wanted.items() if value)
+    wanted = (
+        ("instType", request.instType),
+        ("instId", request.instId),
+        ("mgnMode", request.mgnMode),
+        ("ctType", request.ctType),
+        ("subType", request.subType),
+    )
+    return tuple([piece(name, value) for name, value in wanted if value])
 
 
 def _asset_filters(request: contract.AssetBills | contract.AssetBillsHistory) -> Filters:

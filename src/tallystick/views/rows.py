@@ -108,9 +108,9 @@ def rows_of_charges(charges: Sequence[Charge]) -> list[HistoryRow]:
 
 def charges_due(state: State, table: str, user_id: int) -> list[Charge]:
     """Interest of a user that is due but not booked, for a table that contains it: it has no stored rows yet."""
-    user = state.users.get(user_id)
-    if table in SPOT_TABLES and user is not None:
-        return accrual.charges_of_user(state, user)
+    if table in SPOT_TABLES:
+        user = state.users.get(user_id)
+        return [] if user is None else accrual.charges_of_user(state, user)
     if table == LOAN_INTEREST.name:
         return [charge for loan in loans_of(state, user_id) for charge in accrual.charges_of_loan(state, loan)]
     return []

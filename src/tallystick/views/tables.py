@@ -34,11 +34,13 @@ class Table(Struct, frozen=True):
 
     def asked(self, **found_by: str | None) -> Filters:
         """Filters of a page; None, "" and names left out do not narrow it. Raises KeyError for an unknown one."""
-        found = [found_by.pop(name, None) or None for name in self.filters]
-        if found_by:
-            raise KeyError(f"{self.name} is found by {self.filters}, not by {tuple(found_by)}")
-        found += (None, None)
-        return found[0], found[1]
+        names = self.filters
+        for name in found_by:
+            if name not in names:
+                raise KeyError(f"{self.name} is found by {names}, not by {name}")
+        a = found_by.get(names[0]) if names else None
+        b = found_by.get(names[1]) if len(names) > 1 else None
+        return a or None, b or None
 
     def whole(self, request: Request) -> Filters:
         """No filters, for any request."""

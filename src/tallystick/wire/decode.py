@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from tallystick.contract.core import SURFACES, Endpoint, Request
+from tallystick.contract.core import SURFACES, Either, Endpoint, Request
 from tallystick.contract.errors import text
 from tallystick.contract.fields import Field, fields
 from tallystick.wire.values import (
@@ -36,6 +36,9 @@ from tallystick.wire.values import (
 
 DEPTH_MAX: Final = 32
 PARAMETERS_MAX: Final = 64
+REMEMBERED_MAX: Final = 1_024
+REMEMBERED_LENGTH_MAX: Final = 256
+"""Cap on queries that are remembered, and on the length of one."""
 UNKNOWN: Final = "unknown"
 UNKNOWN_MAX: Final = 16
 """At most so many remarks are handed on, each name cut to so many characters."""
@@ -102,9 +105,15 @@ _Shape = TypeVar("_Shape", dict[str, Any], list[Any])
 
 
 def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0]) -> Decoded:
-    """`raw_query` is the part after the question mark, as it came. A parameter given twice is a fault."""
-    if not raw_query:
-        return _without_parameters(endpoint, surface)
+    """`raw_query` is the part after the question mark, as it came. A parameter given twice is a fault.
+
+    What short queries mean is remembered, as clients ask the same again and again.
+    """
+    decode = _decode_query if len(raw_query) > REMEMBERED_LENGTH_MAX else _remembered
+    return decode(endpoint.request, endpoint.either, raw_query, surface)
+
+
+def _decode_query(request: type[Request], either: tuple[Either, ...], raw_query: str, surface: str) -> Decoded:
     values: dict[str, Any] = {}
     for pair in raw_query.split("&"):
         if not pair:
@@ -117,12 +126,10 @@ def decode_query(endpoint: Endpoint, raw_query: str, surface: str = SURFACES[0])
             if read is None:
                 read = _BROKEN
         values[name] = _TWICE if name in values else read
-    return _decode(endpoint, values, surface, in_query=True)
+    return _decode(request, either, values, surface, in_query=True)
 
 
-@functools.cache
-def _without_parameters(endpoint: Endpoint, surface: str) -> Decoded:
-    return _decode(endpoint, {}, surface, in_query=True)
+_remembered = functools.lru_cache(REMEMBERED_MAX)(_decode_query)
 
 
 _PERCENT_JUNK = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -147,7 +154,7 @@ def parse_object(text: bytes) -> dict[str, Any]:
 
 def decode_object(endpoint: Endpoint, values: Mapping[str, Any], surface: str = SURFACES[0]) -> Decoded:
     """A request that came as an object of `parse_object`."""
-    return _decode(endpoint, values, surface, in_query=False)
+    return _decode(endpoint.request, endpoint.either, values, surface, in_query=False)
 
 
 def decode_record(record: type[S], values: Mapping[str, Any], surface: str = SURFACES[0]) -> S:
@@ -158,9 +165,9 @@ def decode_record(record: type[S], values: Mapping[str, Any], surface: str = SUR
 def decode_body(endpoint: Endpoint, content_type: str | None, body: bytes, surface: str = SURFACES[0]) -> Decoded:
     """Order of the checks: content type, emptiness, UTF-8, depth, JSON, number of parameters."""
     if endpoint.no_body_needed and (not body or body.isspace()):
-        return _decode(endpoint, {}, surface, in_query=False)
+        return _decode(endpoint.request, endpoint.either, {}, surface, in_query=False)
     _require_json(content_type, body)
-    return _decode(endpoint, _parse(body, dict), surface, in_query=False)
+    return _decode(endpoint.request, endpoint.either, _parse(body, dict), surface, in_query=False)
 
 
 def _require_json(content_type: str | None, body: bytes) -> None:
@@ -192,7 +199,7 @@ def decode_batch(
         if type(item) is not dict:
             raise Fault("50002")
         try:
-            found.append(_decode(endpoint, item, surface, in_query=False))
+            found.append(_decode(endpoint.request, endpoint.either, item, surface, in_query=False))
         except Fault as fault:
             found.append(fault)
     return found
@@ -258,15 +265,17 @@ class _Plan(Struct, frozen=True):
     watched: dict[str, _Step]
 
 
-def _decode(endpoint: Endpoint, values: Mapping[str, Any], surface: str, *, in_query: bool) -> Decoded:
-    plan = _plan(endpoint.request, surface, in_query)
+def _decode(
+    request: type[Request], either: tuple[Either, ...], values: Mapping[str, Any], surface: str, *, in_query: bool
+) -> Decoded:
+    plan = _plan(request, surface, in_query)
     try:
         if len(values) > PARAMETERS_MAX:
             raise Fault("51000/too_many")
-        record = endpoint.request(**_fill(plan, values, ""))
-        for either in endpoint.either:
-            if not any(values.get(name) for name in either.names):
-                raise Fault(either.code, either.names[0], param=either.names[0], other=either.names[-1])
+        record = request(**_fill(plan, values, ""))
+        for one in either:
+            if not any(values.get(name) for name in one.names):
+                raise Fault(one.code, one.names[0], param=one.names[0], other=one.names[-1])
     except Fault as fault:
         fault.sent = values
         fault.remarks = tuple(islice(_remarks(values, plan, ""), UNKNOWN_MAX))

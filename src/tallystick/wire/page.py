@@ -33,17 +33,19 @@ def window(
     `end_ms` bound the time, both included. Where rows are kept for a time, `now_ms` shuts out what is
     older; the cursor is, or begins with, the time in ms.
     """
-    beside = 0 if page.inclusive else 1
     keys = page.keys_per_cursor
+    min_key, max_key = 0, LARGEST_KEY
+    if after is not None:
+        max_key = min((after + 1 if page.inclusive else after) * keys - 1, LARGEST_KEY)
+    if before is not None:
+        min_key = (before if page.inclusive else before + 1) * keys
+        if min_key > LARGEST_KEY:
+            min_key, max_key = LARGEST_KEY, -1
     keys_per_ms = page.cursors_per_ms * keys
-    max_key = LARGEST_KEY if after is None else min((after + 1 - beside) * keys - 1, LARGEST_KEY)
-    min_key = 0 if before is None else min((before + beside) * keys, LARGEST_KEY)
-    if before is not None and (before + beside) * keys > LARGEST_KEY:
-        max_key = -1
     if end_ms is not None:
         max_key = min(max_key, (end_ms + 1) * keys_per_ms - 1)
     if begin_ms is not None:
         min_key = max(min_key, min(begin_ms * keys_per_ms, LARGEST_KEY))
     if page.retention_ms is not None and now_ms is not None:
         min_key = max(min_key, (now_ms - page.retention_ms) * keys_per_ms)
-    return Window(min_key, max_key, min(limit, page.max))
+    return Window(min_key, max_key, limit if limit < page.max else page.max)

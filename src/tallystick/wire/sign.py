@@ -12,9 +12,11 @@ from binascii import b2a_base64
 from urllib.parse import unquote_to_bytes
 
 
-def prehash(timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> bytes:
+def prehash(timestamp: str | bytes, method: str, target: str | bytes, body: str | bytes = b"") -> bytes:
     """Text that is signed. `target` is the path with its query; text is taken as UTF-8."""
-    return _bytes(timestamp) + _bytes(method) + _bytes(target) + _bytes(body)
+    if not (isinstance(timestamp, bytes) and isinstance(target, bytes) and isinstance(body, bytes)):
+        timestamp, target, body = _bytes(timestamp), _bytes(target), _bytes(body)
+    return b"".join((timestamp, method.encode("utf-8", "surrogatepass"), target, body))
 
 
 def _bytes(text: str | bytes) -> bytes:
@@ -26,7 +28,12 @@ def sign(secret: str, timestamp: str, method: str, target: str | bytes, body: st
 
 
 def verify(
-    secret: str, timestamp: str, method: str, target: str | bytes, body: str | bytes, signature: str | bytes
+    secret: str,
+    timestamp: str | bytes,
+    method: str,
+    target: str | bytes,
+    body: str | bytes,
+    signature: str | bytes,
 ) -> bool:
     """True where `signature` is the one `secret` makes; takes the same time for every wrong one.
 

@@ -61,6 +61,6 @@ def all_completed(rows: Sequence[RowLike], surface: str) -> Sequence[RowLike]:
 
 def stored_completed(record: type[Row], rows: Sequence[bytes], surface: str) -> Sequence[bytes]:
     """Complete rows that are JSON already, as `all_completed` does."""
-    if _plan(record, surface) is None:
+    if surface == SURFACES[0] or _plan(record, surface) is None:
         return rows
     return tuple(encode.row(completed(msgspec.json.decode(row, type=record), surface)) for row in rows)

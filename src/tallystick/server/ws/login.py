@@ -33,16 +33,8 @@ def checked(services: Services, args: object, peer: str, now_ms: int) -> KeyReco
     for header, _, parameter in auth.REQUIRED[Way.LOGIN]:
         value = args[0].get(parameter)
         headers[header] = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
-    call = Call(
-        endpoint=LOGIN,
-        target=TARGET,
-        query=b"",
-        headers=headers,
-        peer=peer,
-        now_ms=now_ms,
-        language="en",
-        way=Way.LOGIN,
-    )
+    call = Call(LOGIN, headers, peer, now_ms, Way.LOGIN)
+    call.target = TARGET
     for step in STEPS:
         step(services, call)
     return call.key
