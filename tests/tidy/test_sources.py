@@ -12,11 +12,17 @@ from tests.tidy import files
 
 CLOCK = "venue/clock.py"
 KEYS = "venue/keys.py"
+CLIENT_CLOCK = "client/clock.py"
 MODULE_HOME = {"time": CLOCK, "random": KEYS, "secrets": KEYS, "uuid": KEYS}
 CALL_HOME = {"now": CLOCK, "utcnow": CLOCK, "today": CLOCK, "urandom": KEYS}
+HOMES_OF_CLIENT = dict.fromkeys(("time", "random", "now", "utcnow", "today"), CLIENT_CLOCK)
+"""A client runs on another machine than the venue, with clocks of its own, which it has from one file too."""
 WRITER = "venue/sequencer.py"
 FILES = "store/files.py"
-FILES_ALLOWED = {"cli/api.py": "writes where its user says"}
+FILES_ALLOWED = {
+    "cli/api.py": "writes where its user says",
+    "client/files.py": "the client's own files, on another machine than the venue's data folder",
+}
 FILE_CALLS = {"open", "os.open", "os.replace", "write_text", "write_bytes", "write_to_path", "mkdir"}
 MONEY_ROOMS = {"engine", "contract", "views"}
 
@@ -47,18 +53,20 @@ def name_in_package(path: Path) -> str:
 def clock_and_chance(name: str, tree: ast.Module) -> list[str]:
     """A wall clock or a die anywhere else would make a replay differ from the run."""
     found = []
+    own = HOMES_OF_CLIENT if name.startswith("client/") else {}
+    module_home, call_home = MODULE_HOME | own, CALL_HOME | own
     for node in ast.walk(tree):
         modules: list[str] = []
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             modules = [node.module or ""]
-        found += [f"imports {m}: belongs in {MODULE_HOME[m]}" for m in modules if MODULE_HOME.get(m, name) != name]
-        if isinstance(node, ast.Attribute) and CALL_HOME.get(node.attr, name) != name:
+        found += [f"imports {m}: belongs in {module_home[m]}" for m in modules if module_home.get(m, name) != name]
+        if isinstance(node, ast.Attribute) and call_home.get(node.attr, name) != name:
             holder = node.value
             last = holder.id if isinstance(holder, ast.Name) else getattr(holder, "attr", "")
             if last in ("datetime", "date", "os"):
-                found.append(f"line {node.lineno}: {last}.{node.attr}: belongs in {CALL_HOME[node.attr]}")
+                found.append(f"line {node.lineno}: {last}.{node.attr}: belongs in {call_home[node.attr]}")
     return found
 
 

@@ -15,6 +15,10 @@ CALLED_BY_OTHERS = {
     "eof_received",
     # httptools
     "on_url", "on_header", "on_headers_complete", "on_body", "on_message_complete",
+    # http.client and io
+    "makefile", "readable", "readinto",
+    # users of the client, and the methods that are made for it
+    "from_profile", "_run",
     # click
     "format_commands", "get_command", "list_commands", "show",
 }  # fmt: skip

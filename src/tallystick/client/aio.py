@@ -1,0 +1,130 @@
+"""The async half of the client, over aiohttp (the extra `async`): carries out the steps of a flow."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, Protocol
+
+from tallystick.client.clock import monotonic
+from tallystick.client.flows import Flow, T
+from tallystick.client.making import Made
+from tallystick.client.steps import BODY_MAX, Failed, Received, Release, Reserve, Result, Send, Step, Wait
+
+CONNECTIONS_MAX = 128
+
+
+class AsyncTransport(Protocol):
+    """Sends one request and reads its answer."""
+
+    async def send(self, step: Send) -> Received | Failed: ...
+    async def close(self) -> None: ...
+
+
+class AiohttpTransport:
+    """Connections to one host by aiohttp, made at the first request, in the loop it is sent from."""
+
+    def __init__(self, url: str, *, ca: str | None = None) -> None:
+        import aiohttp
+        import yarl
+
+        self._aiohttp, self._yarl = aiohttp, yarl
+        self._url, self._ca = url, ca
+        self._http: aiohttp.ClientSession | None = None
+
+    def _opened(self) -> Any:
+        if self._http is None:
+            secure: Any = True
+            if self._url.startswith("https:") and self._ca is not None:
+                import ssl
+
+                secure = ssl.create_default_context(cafile=self._ca)
+            connector = self._aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=secure, keepalive_timeout=15)
+            self._http = self._aiohttp.ClientSession(
+                connector=connector, cookie_jar=self._aiohttp.DummyCookieJar(), auto_decompress=True
+            )
+        return self._http
+
+    async def send(self, step: Send) -> Received | Failed:
+        aiohttp = self._aiohttp
+        left = step.deadline - monotonic()
+        if left <= 0:
+            return Failed(False, "no time left")
+        try:
+            async with self._opened().request(
+                step.method,
+                self._yarl.URL(self._url + step.target, encoded=True),
+                data=step.body or None,
+                headers=step.headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=left),
+            ) as answer:
+                body = await _body(answer.content)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Received(answer.status, headers, body)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Failed(False, f"no connection ({type(error).__name__})")
+        except TimeoutError:
+            return Failed(True, "no answer in time")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Failed(True, f"cut ({type(error).__name__})")
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+
+async def _body(content: Any) -> bytes:
+    """Raises ValueError for a body that is too large."""
+    parts = []
+    size = 0
+    async for part in content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > BODY_MAX:
+            raise ValueError("the body is too large")
+    return b"".join(parts)
+
+
+class AsyncClient(Made):
+    """Client for asyncio. Close it, or use it in an `async with`."""
+
+    _transport: AsyncTransport
+
+    def _connect(self, ca: str | None) -> None:
+        self._transport = AiohttpTransport(self._session.host.url, ca=ca)
+
+    async def _run(self, steps: Flow[T]) -> T:
+        """The result of a flow. Raises what the flow raises."""
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(await self._carry_out(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _carry_out(self, step: Step) -> Result:
+        match step:
+            case Send():
+                return await self._transport.send(step)
+            case Reserve():
+                return self._pace.reserve(step)
+            case Release():
+                self._pace.release(step.turn)
+            case Wait():
+                await asyncio.sleep(step.seconds)
+        return None
+
+    async def close(self) -> None:
+        await self._transport.close()
+        self._pace.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

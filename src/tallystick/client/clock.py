@@ -1,0 +1,70 @@
+"""The exchange's clock as this machine knows it: an offset, measured by its public time and kept."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+MEASURED_FOR_S: Final = 600.0
+"""An offset is measured anew after this long. A clock that runs 1 % wrong is then off by 6 s of the 30 s allowed."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+monotonic = time.monotonic
+wall = time.time
+sleep = time.sleep
+jitter = random.random
+"""The machine's clocks and chance: the client has them from here."""
+
+
+class Clock:
+    """Offset of the exchange's clock to this machine's, in ms; nothing is known before the first `measured`."""
+
+    def __init__(self, wall: Callable[[], float] = wall, monotonic: Callable[[], float] = monotonic) -> None:
+        self._wall = wall
+        self.monotonic = monotonic
+        self._measured_at: float | None = None
+        self._at_ms = 0
+        self.uncertain_ms = 0
+        """Half the time the measurement took: the offset is right to within this much."""
+
+    def stale(self) -> bool:
+        """True where the offset is to be measured (anew)."""
+        return self._measured_at is None or self.monotonic() - self._measured_at > MEASURED_FOR_S
+
+    def forget(self) -> None:
+        """Have the offset measured before the next signed request."""
+        self._measured_at = None
+
+    def measured(self, exchange_ms: int, asked_at: float, answered_at: float) -> None:
+        """Take in what the exchange's clock said between two moments of the monotonic clock."""
+        self._measured_at = (asked_at + answered_at) / 2
+        self._at_ms = exchange_ms
+        self.uncertain_ms = int((answered_at - asked_at) * 500)
+
+    def now_ms(self) -> int:
+        """Unix milliseconds by the exchange's clock; by this machine's as long as nothing was measured."""
+        if self._measured_at is None:
+            return int(self._wall() * 1000)
+        return self._at_ms + int((self.monotonic() - self._measured_at) * 1000)
+
+
+def stamp(at_ms: int) -> str:
+    """The form of the timestamp header: 2026-01-15T18:00:00.000Z."""
+    moment = _EPOCH + timedelta(seconds=at_ms // 1000)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
+def from_ms(at_ms: int) -> datetime:
+    """Aware datetime of Unix milliseconds."""
+    return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+def to_ms(moment: datetime) -> int:
+    """Unix milliseconds of an aware datetime. Raises TypeError for a naive one, which could mean any zone."""
+    if moment.tzinfo is None:
+        raise TypeError("a datetime without a time zone could mean any: give one, such as datetime.now(UTC)")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

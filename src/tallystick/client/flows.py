@@ -1,0 +1,321 @@
+"""Flows: a call as a generator of steps. It decides and moves nothing; `sync` and `aio` carry its steps out.
+
+    measure the clock where it is not known -> take a turn -> sign -> send -> read -> retry or answer
+
+A read is repeated after anything that may pass. A write is repeated only where it is known to have had no effect:
+nothing was sent, it came too often, or its timestamp was refused. Everything else after a write is `OutcomeUnknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from tallystick.client import texts
+from tallystick.client.clock import Clock, jitter, stamp
+from tallystick.client.errors import (
+    TIMESTAMP_CODE,
+    BadAnswer,
+    ClientError,
+    NoAnswer,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UnreadableOutcome,
+    refusal,
+)
+from tallystick.client.hosts import Host
+from tallystick.client.secrets import Key
+from tallystick.client.steps import Failed, Headers, Received, Release, Reserve, Result, Send, Step, Turn, Wait
+from tallystick.contract.core import Endpoint, Permission
+from tallystick.contract.market import TIME
+from tallystick.contract.surface import limits
+from tallystick.wire.sign import sign
+
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Step, Result, T]
+
+ATTEMPTS: Final = 5
+"""A call is sent at most so many times."""
+SAMPLE: Final = 200
+HARMLESS: Final = frozenset({"convert_estimate_quote", "order_precheck"})
+"""Calls that need the permission to trade and move nothing."""
+BACKOFF_S: Final = 0.2
+BACKOFF_MAX_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Session:
+    """What the calls of one client share. Its repr shows no key."""
+
+    host: Host
+    key: Key | None
+    clock: Clock
+    paced: bool = True
+    scope: str = ""
+    main_scope: str = ""
+    language: str = "en"
+    timeout_s: float = 10.0
+    """For one attempt."""
+    deadline_s: float = 60.0
+    """For a call with all its attempts and waits."""
+    chance: Callable[[], float] = jitter
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows of an answer as they were sent, and its bytes."""
+
+    rows: list[Any]
+    raw: bytes
+    endpoint: Endpoint
+    in_ms: int = 0
+    """The exchange's clock when the answer came, as the client knows it."""
+
+
+def moves(endpoint: Endpoint) -> bool:
+    """True where the call may change something, so that it must not be sent twice."""
+    return (
+        endpoint.method == "POST"
+        and endpoint.permission not in (None, Permission.READ)
+        and endpoint.name not in HARMLESS
+    )
+
+
+def call(
+    session: Session, endpoint: Endpoint, fields: Mapping[str, object] | Sequence[Mapping[str, object]] = {}
+) -> Flow[Answer]:
+    """One call, with all that it takes. `fields` of a batch are a list.
+
+    Raises the exceptions of `errors`; before anything is sent TypeError and ValueError for a parameter of a wrong kind.
+    """
+    values: Any = [texts.given(item) for item in fields] if isinstance(fields, Sequence) else texts.given(fields)
+    write = moves(endpoint)
+    until = session.clock.monotonic() + session.deadline_s
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return (yield from _attempt(session, endpoint, values, write, until))
+        except (OutcomeUnknown, UnreadableOutcome):
+            raise
+        except ClientError as error:
+            late = error.code == TIMESTAMP_CODE
+            if late:
+                session.clock.forget()
+            elif not error.retry or (write and not isinstance(error, NotSent | RateLimited)):
+                raise
+            pause = _pause(session, error, attempt)
+            if attempt == ATTEMPTS or session.clock.monotonic() + pause >= until:
+                raise
+        yield Wait(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _pause(session: Session, error: ClientError, attempt: int) -> float:
+    """Seconds before the next attempt: a whole period after too many requests, else twice as long each time."""
+    if error.code == TIMESTAMP_CODE:
+        return 0.0
+    if isinstance(error, RateLimited):
+        return 2.0 * attempt
+    return float(min(BACKOFF_S * 2**attempt * (0.5 + session.chance() / 2), BACKOFF_MAX_S))
+
+
+def _attempt(session: Session, endpoint: Endpoint, values: Any, write: bool, until: float) -> Flow[Answer]:
+    if endpoint.permission is not None and session.clock.stale():
+        yield from measure(session, until)
+    turn = yield from _turn(session, endpoint, values, until)
+    deadline = min(until, session.clock.monotonic() + session.timeout_s)
+    result = yield _request(session, endpoint, values, write, deadline)
+    if turn is not None:
+        yield Release(turn)
+    return read(_received(result, endpoint, write), endpoint, write, session.clock.now_ms())
+
+
+def _received(result: Result, endpoint: Endpoint, write: bool) -> Received:
+    if isinstance(result, Failed):
+        raise _failed(result, endpoint, write)
+    if not isinstance(result, Received):
+        raise TypeError(f"an answer was asked for and {type(result).__name__} given")
+    return result
+
+
+def _failed(result: Failed, endpoint: Endpoint, write: bool) -> ClientError:
+    if not result.sent:
+        return NotSent(
+            f"Nothing was sent: {result.reason}.", hint="Check the address and the network.", endpoint=endpoint.name
+        )
+    if write:
+        return OutcomeUnknown(
+            f"The call was sent and not answered: {result.reason}.",
+            hint="It may have been carried out: read the history before you repeat it.",
+            endpoint=endpoint.name,
+        )
+    return NoAnswer(f"No answer: {result.reason}.", endpoint=endpoint.name)
+
+
+def measure(session: Session, until: float) -> Flow[None]:
+    """Measure the exchange's clock by its public time."""
+    asked = session.clock.monotonic()
+    deadline = min(until, asked + session.timeout_s)
+    result = yield Send("GET", TIME.path, _headers(session), b"", deadline, repeatable=True)
+    received = _received(result, TIME, write=False)
+    answer = read(received, TIME, write=False, in_ms=0)
+    try:
+        exchange_ms = int(answer.rows[0]["ts"])
+    except (LookupError, TypeError, ValueError):
+        raise BadAnswer("The exchange told no time.", sample=_sample(received.body), endpoint=TIME.name) from None
+    session.clock.measured(exchange_ms, asked, session.clock.monotonic())
+
+
+# ---- turns
+
+
+def _turn(session: Session, endpoint: Endpoint, values: Any, until: float) -> Flow[Turn | None]:
+    """Wait for a turn under the endpoint's limits. Raises NotSent where none comes before the deadline."""
+    if not session.paced:
+        return None
+    windows = windows_of(session, endpoint, values)
+    while windows:
+        turn = yield Reserve(windows, int(session.timeout_s * 1000))
+        if not isinstance(turn, Turn):
+            raise TypeError(f"a turn was asked for and {type(turn).__name__} given")
+        if not turn.wait_ms:
+            return turn
+        pause = turn.wait_ms / 1000
+        if session.clock.monotonic() + pause >= until:
+            raise NotSent(
+                f"No turn under the rate limit within {session.deadline_s:g} s.",
+                hint="Other calls of this machine use it up; ask less often or give a longer deadline.",
+                endpoint=endpoint.name,
+            )
+        yield Wait(pause)
+    return None
+
+
+def windows_of(session: Session, endpoint: Endpoint, values: Any) -> tuple[tuple[str, int, int, int], ...]:
+    """Counters that a request adds to: (name, requests, period_ms, how much it adds).
+
+    A limit by a parameter counts each value of it for itself; of a batch every item counts.
+    """
+    found = []
+    for limit in limits(endpoint, session.host.surface):
+        caller, _, parameter = limit.per.partition("+")
+        scope = {"ip": "ip", "main_id": session.main_scope}.get(caller, session.scope)
+        counted: dict[str, int] = {}
+        for item in values if isinstance(values, list) else [values]:
+            value = _counted_by(parameter, endpoint, item) if parameter else ""
+            counted[value] = counted.get(value, 0) + 1
+        if not endpoint.batch_max:
+            counted = dict.fromkeys(counted, 1)
+        found += [
+            (f"{session.host.url} {scope} {endpoint.name} {limit.per} {value}", limit.requests, limit.period_ms, count)
+            for value, count in counted.items()
+        ]
+    return tuple(found)
+
+
+def _counted_by(parameter: str, endpoint: Endpoint, item: Mapping[str, Any]) -> str:
+    if parameter == "instId" and "instId" not in endpoint.request.__struct_fields__:
+        return f"{item.get('baseCcy', '')}-{item.get('quoteCcy', '')}"
+    return str(item.get(parameter, ""))
+
+
+# ---- requests
+
+
+def _request(session: Session, endpoint: Endpoint, values: Any, write: bool, deadline: float) -> Send:
+    target, raw = endpoint.path, b""
+    if endpoint.method == "GET":
+        target += texts.query(values)
+    else:
+        raw = texts.body(values)
+    headers = _headers(session)
+    if raw:
+        headers["Content-Type"] = "application/json"
+    if endpoint.permission is not None:
+        _sign(session, endpoint, target, raw, headers)
+    return Send(endpoint.method, target, headers, raw, deadline, repeatable=not write)
+
+
+def _headers(session: Session) -> Headers:
+    headers = Headers({"Accept": "application/json", "User-Agent": "tallystick"})
+    if session.language.startswith("zh"):
+        headers["Accept-Language"] = "zh-CN"
+    if session.host.simulated:
+        headers["x-simulated-trading"] = "1"
+    return headers
+
+
+def _sign(session: Session, endpoint: Endpoint, target: str, raw: bytes, headers: Headers) -> None:
+    key = session.key
+    if key is None:
+        raise NotSent(
+            "This call needs a key.",
+            hint="Give api_key, secret_key and passphrase, or use Client.from_profile(...).",
+            endpoint=endpoint.name,
+            retry=False,
+        )
+    at = stamp(session.clock.now_ms())
+    headers["OK-ACCESS-KEY"] = key.api_key.reveal()
+    headers["OK-ACCESS-PASSPHRASE"] = key.passphrase.reveal()
+    headers["OK-ACCESS-TIMESTAMP"] = at
+    headers["OK-ACCESS-SIGN"] = sign(key.secret_key.reveal(), at, endpoint.method, target, raw)
+
+
+# ---- answers
+
+_decode: Final = msgspec.json.Decoder().decode
+
+
+def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
+    """Rows of an answer. Raises what its code says, and BadAnswer for anything that is no answer at all."""
+    if 300 <= result.status < 400:
+        raise _unreadable(f"HTTP {result.status} leads elsewhere, and keys do not follow", result, endpoint, write)
+    try:
+        envelope = _decode(result.body)
+    except (msgspec.DecodeError, ValueError):
+        if result.status == 429:
+            raise refusal("50011", "", endpoint=endpoint.name, write=write, status=429) from None
+        raise _unreadable(f"HTTP {result.status} with no JSON", result, endpoint, write) from None
+    if not isinstance(envelope, dict) or "code" not in envelope:
+        raise _unreadable(f"HTTP {result.status} without a code", result, endpoint, write)
+    data = envelope.get("data")
+    if envelope["code"] not in ("0", 0):
+        _raise_refusal(envelope, endpoint, write, result.status)
+    if result.status != 200:
+        raise _unreadable(f"HTTP {result.status} with code 0", result, endpoint, write)
+    rows = [data] if endpoint.bare and isinstance(data, dict) else data
+    kind = list if endpoint.answer.__struct_config__.array_like else dict
+    if not isinstance(rows, list) or not all(isinstance(row, kind) for row in rows):
+        raise _unreadable("data is not the list of rows that is documented", result, endpoint, write)
+    return Answer(rows, result.body, endpoint, in_ms)
+
+
+def _raise_refusal(envelope: Mapping[str, Any], endpoint: Endpoint, write: bool, status: int) -> None:
+    """Raise what a code says. Of a batch nothing is raised that its items say themselves."""
+    code, message, data = str(envelope["code"]), str(envelope.get("msg") or ""), envelope.get("data")
+    items = [item for item in data if isinstance(item, dict) and "sCode" in item] if isinstance(data, list) else []
+    if items and endpoint.batch_max:
+        return
+    if items:
+        code, message = str(items[0]["sCode"]), str(items[0].get("sMsg") or message)
+    raise refusal(code, message, endpoint=endpoint.name, write=write, status=status)
+
+
+def _unreadable(reason: str, result: Received, endpoint: Endpoint, write: bool) -> BadAnswer:
+    text = f"The answer cannot be read: {reason}."
+    sample = _sample(result.body)
+    if write:
+        return UnreadableOutcome(
+            text,
+            sample=sample,
+            hint="The call may have been carried out: read the history before you repeat it.",
+            endpoint=endpoint.name,
+        )
+    return BadAnswer(text, sample=sample, endpoint=endpoint.name)
+
+
+def _sample(body: bytes) -> str:
+    return body[:SAMPLE].decode("utf-8", "replace")

@@ -1,0 +1,113 @@
+"""Making of a client: from parameters or from a profile, the same for both halves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TypedDict, TypeVar, Unpack
+
+from tallystick.client import profiles
+from tallystick.client.clock import Clock
+from tallystick.client.flows import Session
+from tallystick.client.hosts import LATEST, Host, host_of, require_own, require_private
+from tallystick.client.pace import Pace, folder_of_user
+from tallystick.client.secrets import Key
+
+C = TypeVar("C", bound="Made")
+
+
+class Options(TypedDict, total=False):
+    """What both ways of making a client take, see `Made`."""
+
+    pace: bool
+    timeout: float
+    deadline: float
+    language: str
+    plain_http: bool
+
+
+class Made(ABC):
+    """Constructor of both halves, and what no client does: tell its keys.
+
+    `base_url` is an address, or global, us, eea or demo. Without keys only public calls can be made. `simulated`
+    sends the header of demo trading to an address of your own, `surface` says which rate limits hold there, `ca` is
+    the certificate to trust. Of the options `timeout` is for one attempt and `deadline` for a call with its repeats
+    and waits, both in seconds; `pace=False` waits for no turn under the rate limits; `plain_http=True` allows keys on
+    an unencrypted connection to another machine.
+
+    Raises ValueError for keys in part, HostRefused for an address that keys must not go to.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "",
+        secret_key: str = "",
+        passphrase: str = "",
+        base_url: str = "global",
+        simulated: bool = False,
+        surface: str = LATEST,
+        ca: str | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        given = {bool(api_key), bool(secret_key), bool(passphrase)}
+        key = Key(api_key, secret_key, passphrase) if given == {True} else None
+        # No traceback from here on has them among its variables.
+        api_key = secret_key = passphrase = ""
+        if len(given) > 1:
+            raise ValueError("api_key, secret_key and passphrase belong together: give all three or none")
+        self._make(host_of(base_url, simulated=simulated, surface=surface), key, ca, options)
+
+    def _make(self, host: Host, key: Key | None, ca: str | None, options: Options) -> None:
+        if key is not None:
+            require_private(host, plain_http=options.get("plain_http", False))
+        scope = key.fingerprint if key else "nobody"
+        self._session = Session(
+            host=host,
+            key=key,
+            clock=Clock(),
+            paced=options.get("pace", True),
+            scope=scope,
+            main_scope=scope,
+            language=options.get("language", "en"),
+            timeout_s=options.get("timeout", 10.0),
+            deadline_s=options.get("deadline", 60.0),
+        )
+        self._pace = Pace(folder_of_user() if self._session.paced else None)
+        self._connect(ca)
+
+    @abstractmethod
+    def _connect(self, ca: str | None) -> None:
+        """Make the transport. `ca` is a certificate to trust instead of those of the system."""
+
+    @classmethod
+    def from_profile(
+        cls: type[C],
+        name: str,
+        *,
+        data: Path | str | None = None,
+        user: str = "",
+        base_url: str = "",
+        other_host: bool = False,
+        **options: Unpack[Options],
+    ) -> C:
+        """A client with the keys of a profile. Raises ProfileError, HostRefused.
+
+        `local` is the venue whose connection.json lies in `data`, TALLY_DATA or .tally; `user` is one of its users,
+        absent the first. `base_url` is another host than the profile's, which `other_host=True` must allow.
+        """
+        profile = profiles.load(name, data=data, user=user)
+        host = profile.host
+        if base_url:
+            host = host_of(base_url, simulated=host.simulated, surface=host.surface)
+            require_own(name, profile.host, host, other_host=other_host)
+        made = cls.__new__(cls)
+        made._make(host, profile.key, profile.ca, options)
+        return made
+
+    def __repr__(self) -> str:
+        key = f", key {self._session.key.fingerprint}" if self._session.key else ""
+        return f"<{type(self).__name__} of {self._session.host.name} ({self._session.host.url}){key}>"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a client holds keys and is not pickled: make it from its profile where it is used")

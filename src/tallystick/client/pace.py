@@ -1,0 +1,180 @@
+"""Pace: turns under the contract's rate limits, shared by all processes of one machine and user.
+
+A window of N requests has N slots. A request takes one, and holds it from before it is sent until a whole period has
+passed after its answer came. The exchange counted it somewhere in between, so that of any N + 1 requests the last
+reaches the exchange at least a period after the first, however long each was under way. Slots are numbers of the
+machine's monotonic clock, which all its processes share, in one small file for each window; a lock is held for as
+long as it takes to read and write one. A slot whose process died is free again after the time its request was given.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import struct
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tallystick.client.clock import monotonic, wall
+from tallystick.client.files import open_private, private_folder
+from tallystick.client.steps import Reserve, Turn
+
+log = logging.getLogger("tallystick.client")
+
+POLL_MS: Final = 5
+"""How often a request looks again that waits for others under way: their answers may come at any moment."""
+FILES_MAX: Final = 128
+"""Open files of windows. The least recently used is closed for another."""
+MEMORY_MAX: Final = 4_096
+"""Windows that are kept in memory, where there is no folder."""
+OLD_S: Final = 86_400
+
+
+def folder_of_user() -> Path:
+    """Where the processes of this user meet: the run-time folder of the session, else one below the temporary."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and os.access(base, os.W_OK):
+        return Path(base) / "tallystick"
+    return Path(tempfile.gettempdir()) / f"tallystick-{os.getuid()}"
+
+
+class Pace:
+    """Windows in a folder, or without one in memory, for this process alone. Safe to use from several threads."""
+
+    def __init__(self, folder: Path | None, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._files: dict[str, int] = {}
+        self._memory: dict[str, bytes] = {}
+        self._folder = _private(folder) if folder is not None else None
+
+    def reserve(self, step: Reserve) -> Turn:
+        """Take the slots of all windows, or none. Never waits: a turn with `wait_ms` says when to ask again.
+
+        A request that counts for more than a window has is let through: the exchange refuses it by its form.
+        """
+        with self._lock:
+            now_ms = self._now_ms()
+            wanted = sorted(window for window in step.windows if window[3] <= window[1])
+            with self._locked([name for name, _, _, _ in wanted]) as locked:
+                if not locked:
+                    return Turn(1)
+                slots = {name: self._read(name, requests) for name, requests, _, _ in wanted}
+                chosen: list[tuple[str, int]] = []
+                periods: list[int] = []
+                wait_ms = 0
+                for name, _, period_ms, count in wanted:
+                    order = sorted((abs(value), at) for at, value in enumerate(slots[name]))[:count]
+                    last = slots[name][order[-1][1]]
+                    wait_ms = max(wait_ms, _wait(last, now_ms, step.busy_ms + period_ms))
+                    chosen += [(name, at) for _, at in order]
+                    periods += [period_ms] * count
+                if wait_ms:
+                    return Turn(wait_ms)
+                for (name, at), period_ms in zip(chosen, periods, strict=True):
+                    slots[name][at] = -(now_ms + step.busy_ms + period_ms)
+                for name, values in slots.items():
+                    self._write(name, values)
+                return Turn(0, tuple(chosen), tuple(periods), now_ms + step.busy_ms)
+
+    def release(self, turn: Turn) -> None:
+        """The request is over: its slots are free a period from now."""
+        with self._lock:
+            now_ms = self._now_ms()
+            names = sorted({name for name, _ in turn.slots})
+            with self._locked(names, wait=True) as locked:
+                if not locked:
+                    return
+                for (name, at), period_ms in zip(turn.slots, turn.periods, strict=True):
+                    values = self._read(name, at + 1)
+                    if values[at] == -(turn.until_ms + period_ms):
+                        values[at] = now_ms + period_ms + period_ms // 1000 + 1
+                        self._write(name, values)
+
+    def close(self) -> None:
+        with self._lock:
+            for descriptor in self._files.values():
+                os.close(descriptor)
+            self._files.clear()
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000) + 1
+
+    @contextmanager
+    def _locked(self, names: list[str], *, wait: bool = False) -> Iterator[bool]:
+        """Lock the files of these windows, in one order everywhere. False where another process holds one.
+
+        With `wait` for that: locks are held for microseconds, by processes that run.
+        """
+        held: list[int] = []
+        try:
+            if self._folder is not None:
+                for name in names:
+                    descriptor = self._descriptor(self._folder, name)
+                    try:
+                        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                    except BlockingIOError:
+                        yield False
+                        return
+                    held.append(descriptor)
+            yield True
+        finally:
+            for descriptor in held:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _descriptor(self, folder: Path, name: str) -> int:
+        found = self._files.pop(name, None)
+        if found is None:
+            if len(self._files) >= FILES_MAX:
+                os.close(self._files.pop(next(iter(self._files))))
+            found = open_private(folder / (hashlib.sha256(name.encode()).hexdigest()[:32] + ".window"))
+        self._files[name] = found
+        return found
+
+    def _read(self, name: str, requests: int) -> list[int]:
+        if self._folder is None:
+            raw = self._memory.get(name, b"")
+        else:
+            descriptor = self._files[name]
+            raw = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        size = max(requests, len(raw) // 8)
+        return list(struct.unpack(f"<{size}q", raw[: len(raw) // 8 * 8].ljust(size * 8, b"\0")))
+
+    def _write(self, name: str, values: list[int]) -> None:
+        raw = struct.pack(f"<{len(values)}q", *values)
+        if self._folder is not None:
+            os.pwrite(self._files[name], raw, 0)
+            return
+        if name not in self._memory and len(self._memory) >= MEMORY_MAX:
+            del self._memory[next(iter(self._memory))]
+        self._memory[name] = raw
+
+
+def _wait(slot: int, now_ms: int, longest_ms: int) -> int:
+    """How long until this slot is free: exactly where its request is over, else until it is worth looking again.
+
+    A slot that ends later than any request could hold it is of a machine that was started anew since.
+    """
+    left_ms = abs(slot) - now_ms
+    if left_ms <= 0 or left_ms > 2 * longest_ms:
+        return 0
+    return min(left_ms, POLL_MS) if slot < 0 else left_ms
+
+
+def _private(folder: Path) -> Path | None:
+    """The folder, made where it is missing and swept of old windows. None, with a warning, where it is another's."""
+    try:
+        private_folder(folder)
+        for path in folder.glob("*.window"):
+            if wall() - path.stat().st_mtime > OLD_S:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s cannot be used (%s): other processes are not seen by the pace of this one", folder, error)
+        return None
+    return folder

@@ -1,0 +1,105 @@
+"""Profiles: names for a host and the keys that belong to it, in one file that nobody else may read.
+
+    [main]
+    host = "global"          # global, us, eea, demo, or an address
+    api_key = "..."
+    secret_key = "..."
+    passphrase = "..."
+
+The file is `TALLY_PROFILES`, or `tallystick/profiles.toml` in the folder for settings (~/.config). `local` needs no
+entry: it is the venue whose connection.json lies in the data folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tallystick.client.errors import ProfileError
+from tallystick.client.files import read_private
+from tallystick.client.hosts import Host, host_of
+from tallystick.client.secrets import Key
+
+LOCAL: Final = "local"
+CONNECTION: Final = "connection.json"
+KEYS: Final = ("api_key", "secret_key", "passphrase")
+ENTRIES: Final = ("host", *KEYS, "ca")
+
+
+class Profile(NamedTuple):
+    """A key, the host it belongs to, and the certificate to trust there (None: those of the system)."""
+
+    host: Host
+    key: Key | None
+    ca: str | None
+
+
+def place() -> Path:
+    """Where profiles lie."""
+    named = os.environ.get("TALLY_PROFILES")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "tallystick" / "profiles.toml"
+
+
+def load(name: str, *, data: Path | str | None = None, user: str = "") -> Profile:
+    """The profile of a name. Raises ProfileError: no such file or entry, readable by others, not as it must be."""
+    if name == LOCAL:
+        return _local(Path(data or os.environ.get("TALLY_DATA") or ".tally"), user)
+    path = place()
+    try:
+        entries = tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path} is no TOML: {error}.") from None
+    found = entries.get(name)
+    if not isinstance(found, dict):
+        known = ", ".join(sorted(entries)) or "none"
+        raise ProfileError(f"{path} has no profile {name!r}.", hint=f"Profiles there: {known}.")
+    for entry, value in found.items():
+        if entry not in ENTRIES or not isinstance(value, str):
+            raise ProfileError(
+                f"Profile {name!r}: {entry!r} is not to be there.", hint=f"Entries: {', '.join(ENTRIES)}."
+            )
+    missing = [entry for entry in ENTRIES[:4] if not found.get(entry)]
+    if missing:
+        raise ProfileError(f"Profile {name!r} of {path} lacks {', '.join(missing)}.")
+    return Profile(host_of(found["host"]), Key(*(found[entry] for entry in KEYS)), found.get("ca"))
+
+
+def _local(folder: Path, user: str) -> Profile:
+    path = folder / CONNECTION
+    try:
+        connection: Any = msgspec.json.decode(_read(path))
+        users = {each["name"]: each["keys"] for each in connection["users"]}
+        if user and user not in users:
+            raise ProfileError(f"{path} has no user {user!r}.", hint=f"Users there: {', '.join(users)}.")
+        keys = users[user] if user else next(iter(users.values()), [])
+        key = next((key for key in keys if "trade" in key["permissions"]), keys[0] if keys else {})
+        ca = folder / "tls" / "ca.pem"
+        return Profile(
+            host_of(connection["url"], surface=connection["surface"]),
+            Key(*(key[entry] for entry in KEYS)) if key else None,
+            str(ca) if connection["url"].startswith("https:") else None,
+        )
+    except (msgspec.DecodeError, KeyError, TypeError):
+        raise ProfileError(f"{path} is not what a venue writes.", hint="Start the venue anew.") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_private(path)
+    except FileNotFoundError:
+        venue = "Start a venue with `tally serve`, or say where its data lies."
+        hint = venue if path.name == CONNECTION else "Make it, with one table for each profile."
+        raise ProfileError(f"{path} is not there.", hint=hint) from None
+    except PermissionError as error:
+        if error.errno is None:
+            raise ProfileError(f"{path} can be read by others ({error}).", hint=f"Run: chmod 600 {path}") from None
+        raise ProfileError(f"{path} may not be read by this user.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path} cannot be read: {type(error).__name__}.") from None

@@ -1,0 +1,41 @@
+"""Keys that show themselves to nobody: not in a repr, a log, a traceback or a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+class Secret:
+    """Text that is read with `reveal()` alone."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a secret is not pickled: make the client from its profile where it is used")
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+class Key:
+    """API key with its secret and passphrase. `fingerprint` tells keys apart without telling one."""
+
+    __slots__ = ("api_key", "fingerprint", "passphrase", "secret_key")
+
+    def __init__(self, api_key: str, secret_key: str, passphrase: str) -> None:
+        self.api_key = Secret(api_key)
+        self.secret_key = Secret(secret_key)
+        self.passphrase = Secret(passphrase)
+        self.fingerprint = hashlib.sha256(api_key.encode("utf-8")).hexdigest()[:16]
+
+    def __repr__(self) -> str:
+        return f"Key({self.fingerprint})"

@@ -1,0 +1,99 @@
+"""Steps that a flow asks for, and what it gets back. Whoever runs a flow moves bytes and time, and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+BODY_MAX: Final = 64 * 1024 * 1024
+"""Largest body of an answer that is read. The instruments of all markets are about 10 MiB."""
+
+
+class Headers(dict[str, str]):
+    """Header fields of a request. They hold the key's passphrase and signature, so that nothing shows them."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} header fields>"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("header fields hold a passphrase and are not pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request and read its answer. `target` is path and query; `deadline` is on the monotonic clock (s).
+
+    Answered by `Received` or `Failed`, never by an exception, so that no traceback holds the frames of a library with
+    header fields in them.
+    """
+
+    method: Literal["GET", "POST"]
+    target: str
+    headers: Headers = field(repr=False)
+    body: bytes
+    deadline: float
+    repeatable: bool
+    """A read: a library may send it again by itself on a connection that was closed while it was idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let this many seconds pass. Answered by None."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Take a turn under rate limits: `windows` are the names of counters, with the most requests a period (ms).
+
+    Answered by `Turn`: reserved, or how long until it is worth asking again.
+    """
+
+    windows: tuple[tuple[str, int, int, int], ...]
+    """(name, requests, period_ms, count)."""
+    busy_ms: int
+    """How long the request may be under way at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The request of a turn is over: its window runs from now on. Answered by None."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Slots that were reserved, or with `wait_ms` above zero none."""
+
+    wait_ms: int
+    slots: tuple[tuple[str, int], ...] = ()
+    """(name, slot) of every counter."""
+    periods: tuple[int, ...] = ()
+    until_ms: int = 0
+    """When the slots are free if nobody releases them, less their period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No answer, or none that could be read. `sent`: at least a part of the request may have reached the exchange."""
+
+    sent: bool
+    reason: str
+
+
+Step: TypeAlias = Send | Wait | Reserve | Release
+Result: TypeAlias = Received | Failed | Turn | None

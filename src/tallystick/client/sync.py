@@ -1,0 +1,54 @@
+"""The sync half of the client: carries out the steps of a flow, from any thread."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from tallystick.client.clock import sleep
+from tallystick.client.flows import Flow, T
+from tallystick.client.making import Made
+from tallystick.client.steps import Release, Reserve, Result, Send, Step, Wait
+from tallystick.client.transport import HttpTransport, Transport
+
+
+class Client(Made):
+    """Client that waits for its answers. Safe to share between threads; close it, or use it in a `with`."""
+
+    _transport: Transport
+
+    def _connect(self, ca: str | None) -> None:
+        self._transport = HttpTransport(self._session.host.url, ca=ca)
+
+    def _run(self, steps: Flow[T]) -> T:
+        """The result of a flow. Raises what the flow raises."""
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(self._carry_out(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _carry_out(self, step: Step) -> Result:
+        match step:
+            case Send():
+                return self._transport.send(step)
+            case Reserve():
+                return self._pace.reserve(step)
+            case Release():
+                self._pace.release(step.turn)
+            case Wait():
+                sleep(step.seconds)
+        return None
+
+    def close(self) -> None:
+        self._transport.close()
+        self._pace.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

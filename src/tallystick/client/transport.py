@@ -1,0 +1,212 @@
+"""The way bytes go in the sync half: connections of the standard library, kept open and shared by threads.
+
+A transport has `send(step)`, which answers and never raises, and `close()`. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import select
+import socket
+import threading
+from collections import deque
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from tallystick.client.clock import monotonic
+from tallystick.client.steps import BODY_MAX, Failed, Received, Send
+
+IDLE_MAX: Final = 64
+"""Connections that are kept open while nobody uses them."""
+IDLE_S: Final = 15.0
+"""A connection that nobody used for longer is closed rather than used: the other side may be about to close it."""
+CHUNK: Final = 65_536
+
+
+class Transport(Protocol):
+    """Sends one request and reads its answer, from any thread."""
+
+    def send(self, step: Send) -> Received | Failed: ...
+    def close(self) -> None: ...
+
+
+class _Until(io.RawIOBase):
+    """Bytes from a socket until a deadline (monotonic, s), however slowly they come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._connection.plug
+        found.settimeout(self._connection.left())
+        return found.recv_into(buffer)
+
+
+class _Socket:
+    """What http.client sees of a socket: whole sends, and files that read until the deadline."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Until(self._connection), CHUNK)
+
+    def sendall(self, data: bytes) -> None:
+        self._connection.plug.settimeout(self._connection.left())
+        self._connection.plug.sendall(data)
+
+    def close(self) -> None:
+        self._connection.plug.close()
+
+
+class Connection:
+    """One connection to the host; used by one request at a time."""
+
+    def __init__(self, host: str, port: int, context: Any) -> None:
+        self.deadline = 0.0
+        self.used_at = 0.0
+        self._host, self._port, self._context = host, port, context
+        self._http = http.client.HTTPConnection(host, port)
+
+    def left(self) -> float:
+        """Seconds to the deadline of the request under way. Raises TimeoutError where there are none."""
+        left = self.deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return left
+
+    def connect(self) -> None:
+        plug = socket.create_connection((self._host, self._port), self.left())
+        plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._context is not None:
+            try:
+                plug.settimeout(self.left())
+                plug = self._context.wrap_socket(plug, server_hostname=self._host)
+            except BaseException:
+                plug.close()
+                raise
+        self.plug: socket.socket = plug
+        self._http.sock = _Socket(self)
+
+    def quiet(self, now: float) -> bool:
+        """False where the other side has closed it, or may be about to."""
+        if now - self.used_at > IDLE_S:
+            return False
+        return not select.select([self.plug], [], [], 0)[0]
+
+    def exchange(self, step: Send, host: str) -> Received:
+        """Raises OSError and http.client.HTTPException."""
+        self._http.putrequest(step.method, step.target, skip_host=True, skip_accept_encoding=True)
+        self._http.putheader("Host", host)
+        for name, value in step.headers.items():
+            self._http.putheader(name, value)
+        if step.method == "POST":
+            self._http.putheader("Content-Length", str(len(step.body)))
+        self._http.endheaders(step.body or None)
+        answer = self._http.getresponse()
+        body = answer.read(BODY_MAX + 1)
+        if len(body) > BODY_MAX:
+            raise http.client.HTTPException(f"the body is larger than {BODY_MAX} bytes")
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        if answer.will_close:
+            self.close()
+        return Received(answer.status, headers, body)
+
+    @property
+    def usable(self) -> bool:
+        return self._http.sock is not None
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class HttpTransport:
+    """Connections to one host by the standard library. `url` is scheme and authority."""
+
+    def __init__(self, url: str, *, ca: str | None = None) -> None:
+        parts = urlsplit(url)
+        self._authority = parts.netloc
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._context: Any = None
+        if parts.scheme == "https":
+            import ssl
+
+            self._context = ssl.create_default_context(cafile=ca)
+        self._idle: deque[Connection] = deque(maxlen=IDLE_MAX)
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def send(self, step: Send) -> Received | Failed:
+        """One attempt. A read on a kept connection that turns out closed is sent once more, on a new one."""
+        connection = self._kept()
+        if connection is not None:
+            result = self._on(connection, step)
+            if isinstance(result, Received) or not step.repeatable or monotonic() >= step.deadline:
+                return result
+        connection = Connection(self._host, self._port, self._context)
+        connection.deadline = step.deadline
+        try:
+            connection.connect()
+        except OSError as error:
+            return Failed(False, _reason("no connection", error))
+        return self._on(connection, step)
+
+    def _on(self, connection: Connection, step: Send) -> Received | Failed:
+        connection.deadline = step.deadline
+        try:
+            result = connection.exchange(step, self._authority)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            connection.close()
+            return Failed(True, _reason("cut", error))
+        except BaseException:
+            connection.close()
+            raise
+        if connection.usable:
+            connection.used_at = monotonic()
+            self._keep(connection)
+        return result
+
+    def _kept(self) -> Connection | None:
+        now = monotonic()
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            if connection.quiet(now):
+                return connection
+            connection.close()
+
+    def _keep(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                if len(self._idle) == IDLE_MAX:
+                    self._idle.popleft().close()
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle = list(self._idle)
+            self._idle.clear()
+        for connection in idle:
+            connection.close()
+
+
+def _reason(what: str, error: BaseException) -> str:
+    """The cause in words. An error of a library is named by its kind and its own text, which hold no header."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time" if what == "cut" else "no connection in time"
+    if isinstance(error, http.client.IncompleteRead):
+        return "the answer was cut off"
+    words = f": {error}" if isinstance(error, OSError) else ""
+    return f"{what} ({type(error).__name__}{words})"
