@@ -34,7 +34,7 @@ LIBRARIES: dict[str, set[str]] = {
     "venue": {"msgspec"},
     "client": {"msgspec", "aiohttp", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
-    "testing": {"msgspec"},
+    "testing": {"msgspec", "pytest", "uvloop"},
     "cli": {"msgspec", "click"},
 }
 

@@ -1,1 +1,1 @@
-"""Scenarios: read, played against a venue, and checked."""
+"""Testing: scenarios that are read, played and checked, and the pytest plugin with its kit."""

@@ -19,7 +19,6 @@ from msgspec import Struct
 
 from tallystick.engine import charging, transient
 from tallystick.engine import commands as c
-from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.engine.flexible_loan import max_loan
 from tallystick.engine.interest import Charge
@@ -35,13 +34,14 @@ from tallystick.testing.assertions import HOLDS
 from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
+from tallystick.testing.words import event_words
 from tallystick.venue.clock import Clock
 from tallystick.venue.connection import Connection, UserConnection
 from tallystick.venue.entries import events_of
 from tallystick.venue.keys import new_token
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
-from tallystick.venue.settings import BadValue, Patch, changed_by, command_of
+from tallystick.venue.settings import BadValue, Patch, command_of
 from tallystick.venue.venue import Venue
 
 FIRST_USER_ID = 2001
@@ -113,7 +113,7 @@ class Player:
         self.charges += transient.of(charging.charged(self.venue.state)).charges
         self.charges.sort(key=lambda charge: charge.hour_ms)
         for charge in self.charges:
-            self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], _words(charge)))
+            self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], event_words(charge)))
         self.timeline.sort(key=lambda moment: moment.at_ms)
         events = [event for entry in self.store.entries() for event in events_of(entry)]
         held = []
@@ -277,7 +277,7 @@ class Player:
         for entry in self.store.entries(self.told_seq):
             self.told_seq = entry.seq
             for event in events_of(entry):
-                what = _words(event)
+                what = event_words(event)
                 if what:
                     who = self.names.get(getattr(event, "user_id", 0), "venue")
                     self.timeline.append(Moment(entry.at_ms, who, what))
@@ -316,30 +316,3 @@ def _outcome(answer: dict[str, Any]) -> str:
     if answer["code"] == "0":
         return msgspec.json.encode(answer["data"]).decode()
     return f"{answer['code']} {answer['msg']}"
-
-
-def _words(event: Any) -> str:
-    """A line for what people want to see; "" for the rest."""
-    amount = text_from_atoms
-    match event:
-        case e.LoanMoved():
-            return f"{event.kind} {amount(event.amount)} {event.ccy}"
-        case e.LoanWarned():
-            return f"margin call at LTV {amount(cut(event.ltv, unit_of(4)))}"
-        case Charge():
-            return f"interest {amount(event.interest)} {event.ccy} on {amount(event.debt_before)}"
-        case e.Borrowed() | e.Repaid():
-            return f"{event.kind} {amount(event.amount)} {event.ccy}, owes {amount(event.debt_after)}"
-        case e.OrderFilled():
-            return f"{event.side} {amount(event.size)} {event.instrument} at {amount(event.price)}"
-        case e.SpotWarned() | e.LiquidationStarted():
-            what = "warning" if type(event) is e.SpotWarned else "liquidation begins"
-            return f"{what} at margin ratio {amount(cut(event.ratio, unit_of(4)))}"
-        case e.LiquidationEnded():
-            return "liquidation ends"
-        case e.DebtCovered():
-            return f"the fund pays {amount(event.amount)} {event.ccy}, bad debt {amount(event.bad_debt)}"
-        case e.ParametersChanged():
-            return ", ".join(f"{path} is {text}" for path, text in changed_by(event))
-        case _:
-            return ""

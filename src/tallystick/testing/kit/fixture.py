@@ -1,0 +1,127 @@
+"""The fixture `tally`: from the seed to the end of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import warnings
+from collections.abc import Awaitable, Iterator
+from typing import Any
+
+import pytest
+
+from tallystick.testing.kit import clients
+from tallystick.testing.kit.report import TALLY, Reporter
+from tallystick.testing.kit.settings import OPTIONS, Seed, Unusable, balances_of_lines, seed_of
+from tallystick.testing.kit.tally import Tally
+from tallystick.testing.kit.venues import CannotChange, FarVenue, OwnVenues, Venue, Venues
+
+VENUES: pytest.StashKey[Venues] = pytest.StashKey()
+
+
+def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Lend a venue to the test of this request, as its marker and the ini options want it."""
+    found = fitting(request)
+    if isinstance(found, Unusable):
+        pytest.fail(str(found), pytrace=False)
+    if isinstance(found, CannotChange):
+        pytest.skip(str(found))
+    seed, venue = found
+    venue.heard.clear()
+    tally = Tally(venue.url, venue.token, seed, venue.heard)
+    close_in_its_loop(request.node, tally)
+    try:
+        begin(tally, seed)
+        request.node.stash[TALLY] = tally
+        yield tally
+        if never := tally.never_fired():
+            pytest.fail(f"these faults never fired: {', '.join(map(repr, never))}", pytrace=False)
+    finally:
+        close(tally)
+
+
+def fitting(request: pytest.FixtureRequest) -> tuple[Seed, Venue] | Unusable | CannotChange:
+    """Seed of a test and the venue that fits it, or why there is none."""
+    try:
+        seed = seed_of(asked_of(request))
+        return seed, venues_of(request.config).lend(seed)
+    except (Unusable, CannotChange) as reason:
+        return reason
+
+
+def asked_of(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings of a test: ini options, over them its markers, the closest last."""
+    found: dict[str, Any] = {}
+    for name in OPTIONS:
+        value = request.config.getini(f"tally_{name}")
+        if value:
+            found[name] = balances_of_lines(value) if name == "balances" else value
+    for marker in reversed(list(request.node.iter_markers("tally"))):
+        if marker.args:
+            raise Unusable(f"the marker tally takes settings by name: {', '.join(f'{name}=' for name in OPTIONS)}")
+        found |= marker.kwargs
+    return found
+
+
+def venues_of(config: pytest.Config) -> Venues:
+    """Venues of the session, made at their first use."""
+    found = config.stash.get(VENUES, None)
+    if found is None:
+        url = config.getoption("tally_url")
+        found = config.stash[VENUES] = FarVenue(url) if url else OwnVenues()
+        config.add_cleanup(found.close)
+        config.pluginmanager.register(Reporter(), "tallystick-report")
+    return found
+
+
+def begin(tally: Tally, seed: Seed) -> None:
+    """Begin a test: at the seed's time, with the users of the seed."""
+    tally.freeze()
+    tally.control.post("reset", {"at": seed.at})
+    for name, given in seed.balances.items():
+        tally.user(name, **given)
+    if seed.speed:
+        tally.run(seed.speed)
+
+
+# ---- the end
+
+
+def close_in_its_loop(item: pytest.Item, tally: Tally) -> None:
+    """Let an async test end its async clients itself, in the loop that they belong to."""
+    if not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(item.obj):
+        return
+    function = item.obj
+
+    @functools.wraps(function)
+    async def and_close(*given: Any, **named: Any) -> None:
+        try:
+            await function(*given, **named)
+        finally:
+            for end in ends_of(tally):
+                await end
+
+    item.obj = and_close
+
+
+def ends_of(tally: Tally) -> Iterator[Awaitable[object]]:
+    """End the clients of a test. Gives what is to be awaited for it."""
+    while tally.made:
+        end = clients.close(tally.made.pop())
+        if end is not None:
+            yield end
+
+
+def close(tally: Tally) -> None:
+    """End the clients of a test that is over, and the connection of its control calls."""
+    for end in ends_of(tally):
+        with warnings.catch_warnings():
+            # The loop that the client belongs to is gone, and with it the way to end it in order.
+            warnings.simplefilter("ignore", ResourceWarning)
+            asyncio.run(_awaited(end))
+    tally.control.close()
+
+
+async def _awaited(end: Awaitable[object]) -> None:
+    await end

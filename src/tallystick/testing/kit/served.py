@@ -1,0 +1,138 @@
+"""Venues that the kit serves itself: each in memory, in a thread of its own, on a free port of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from functools import partial
+
+import uvloop
+from msgspec import Struct
+
+from tallystick.server import serve
+from tallystick.server.answers import Answer
+from tallystick.server.app import OWN_PREFIX, App
+from tallystick.server.auth import KEY
+from tallystick.server.connections import Bounds, Connections
+from tallystick.server.control.service import Control
+from tallystick.server.door import Door
+from tallystick.server.lint import HEADER
+from tallystick.server.request import Request
+from tallystick.server.services import Services
+from tallystick.venue import boot
+
+START_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 5
+KEY_SEED = "tally"
+"""Keys follow from it, so that two runs of a test have the same."""
+HEARD_MAX = 10_000
+"""Requests that are kept for the report of a failing test; of more the last ones."""
+
+
+class Place(Struct, frozen=True):
+    """Settings of a venue that no control call changes: market, surface and rate limits."""
+
+    market: str
+    surface: str
+    limits: str
+
+
+class Heard(Struct, frozen=True):
+    """A request of the API that the venue answered, after entry `seq` of the journal; `lint` are the remarks on it."""
+
+    seq: int
+    at_ms: int
+    method: str
+    target: str
+    api_key: str
+    status: int
+    lint: str
+
+
+class HearingApp(App):
+    """The app of a venue in tests, which notes the requests of the API in `heard`."""
+
+    def __init__(self, heard: deque[Heard], services: Services, control: Control) -> None:
+        super().__init__(services, control)
+        self.heard = heard
+
+    async def answer(self, request: Request) -> Answer:
+        answer = await super().answer(request)
+        if not request.path.startswith(OWN_PREFIX):
+            status, _, headers = answer
+            lint = next((value for name, value in headers if name == HEADER), b"")
+            venue = self.services.venue
+            self.heard.append(
+                Heard(
+                    seq=venue.state.seq,
+                    at_ms=venue.now_ms(),
+                    method=request.method,
+                    target=request.target.decode("latin-1"),
+                    api_key=request.headers.get(KEY, b"").decode("latin-1"),
+                    status=status,
+                    lint=lint.decode("latin-1"),
+                )
+            )
+        return answer
+
+
+class ServedVenue:
+    """A venue of this process. `heard` are the requests of the API that it answered, oldest first."""
+
+    def __init__(self, place: Place, at_ms: int) -> None:
+        self.place = place
+        self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
+        self._opened = boot.open_venue(None, place.market, mode="frozen", at_ms=at_ms, users=False, key_seed=KEY_SEED)
+        self._listener = serve.bind("127.0.0.1", 0)
+        self.url = serve.url_of(self._listener)
+        self.token = self._opened.connection.control_token
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+        self._begun = threading.Event()
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="tallystick", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer. Raises RuntimeError: the venue does not start."""
+        self._thread.start()
+        if not self._begun.wait(START_SECONDS_MAX) or self._problem is not None:
+            raise RuntimeError("the venue of the tests does not start") from self._problem
+
+    def stop(self) -> None:
+        """End all connections, then the venue and its thread."""
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(START_SECONDS_MAX)
+        self._listener.close()
+        self._opened.close()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve())
+        except BaseException as problem:
+            self._problem = problem
+        finally:
+            self._begun.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._opened.venue.start()
+        try:
+            settings = serve.Settings(surface=self.place.surface, limits=self.place.limits)
+            app = serve.app_of(self._opened, settings, partial(HearingApp, self.heard))
+            everybody = Connections(app, Bounds())
+            sweeper = asyncio.create_task(everybody.keep_sweeping())
+            door = Door(self._listener, everybody)
+            door.let_in()
+            self._begun.set()
+            try:
+                await self._stop.wait()
+            finally:
+                door.close()
+                everybody.drop_all()
+                await everybody.stop(STOP_SECONDS_MAX)
+                sweeper.cancel()
+        finally:
+            await self._opened.venue.stop()

@@ -1,0 +1,87 @@
+"""Seed of a test: what the marker `tally` and the ini options say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from tallystick.contract.core import SURFACES
+from tallystick.server.limits import parse_generosity
+from tallystick.venue.boot import BY_HAND
+from tallystick.venue.recording import MARKETS
+
+AT = "2026-01-20T09:00:00Z"
+"""Time at which tests begin unless they ask for another."""
+OPTIONS = ("market", "surface", "balances", "at", "speed", "limits")
+ACCOUNTS = frozenset({"trading", "funding", "debts", "loans"})
+
+
+class Unusable(Exception):
+    """Error: a marker or an option that cannot be followed. The text names what there is."""
+
+
+class Seed(Struct, frozen=True, kw_only=True):
+    """Seed of a test. `speed` 0 freezes the clock. `balances` are arguments of `Tally.user` by the user's name."""
+
+    market: str = MARKETS[0]
+    surface: str = SURFACES[0]
+    at: str = AT
+    speed: int = 0
+    limits: str = "off"
+    balances: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    """Names of the settings that somebody asked for."""
+
+
+def seed_of(options: Mapping[str, Any]) -> Seed:
+    """Seed of settings by their names in `OPTIONS`. Raises Unusable."""
+    known = ", ".join(f"{name}=" for name in OPTIONS)
+    if unknown := [name for name in options if name not in OPTIONS]:
+        raise Unusable(f"tally has no setting {unknown[0]!r}; there are {known}")
+    found = dict(options)
+    if "limits" in found:
+        found["limits"] = str(found["limits"])
+    if "speed" in found:
+        found["speed"] = _speed(found["speed"])
+    if "at" in found and not isinstance(found["at"], str):
+        found["at"] = found["at"].isoformat()
+    if "balances" in found:
+        found["balances"] = {name: _of_user(name, given) for name, given in found["balances"].items()}
+    seed = Seed(**found, asked=frozenset(options))
+    if seed.market not in (*MARKETS, BY_HAND):
+        raise Unusable(f"there is no market {seed.market!r}; there are {', '.join((*MARKETS, BY_HAND))}")
+    if seed.surface not in SURFACES:
+        raise Unusable(f"there is no surface {seed.surface!r}; there are {', '.join(SURFACES)}")
+    try:
+        parse_generosity(seed.limits)
+    except ValueError as problem:
+        raise Unusable(f"limits={seed.limits!r}: {problem}") from None
+    return seed
+
+
+def _speed(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Unusable(f"speed={value!r} is no whole number; 0 freezes the clock") from None
+
+
+def _of_user(name: str, given: Any) -> Mapping[str, Any]:
+    """Arguments of `Tally.user`; coins alone are those of the trading account. Raises Unusable."""
+    if not isinstance(given, Mapping):
+        raise Unusable(f"balances of {name!r} are {given!r}: give {{'BTC': '1'}}, or {{'trading': ..., 'debts': ...}}")
+    return given if ACCOUNTS.issuperset(given) else {"trading": given}
+
+
+def balances_of_lines(lines: list[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Balances of an ini option: lines such as `alice trading BTC 1`. Raises Unusable."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for line in lines:
+        parts = line.split()
+        if len(parts) != 4 or parts[1] not in ACCOUNTS - {"loans"}:
+            raise Unusable(f"tally_balances: {line!r} is not like 'alice trading BTC 1' (trading, funding or debts)")
+        name, account, ccy, amount = parts
+        found.setdefault(name, {}).setdefault(account, {})[ccy] = amount
+    return found

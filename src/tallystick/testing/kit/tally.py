@@ -1,0 +1,293 @@
+"""What a test holds in its hands: users, prices, the clock, and what the journal says of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from tallystick.testing.kit import journal
+from tallystick.testing.kit.control import Control
+from tallystick.testing.kit.faults import Fault
+from tallystick.testing.kit.journal import Event
+from tallystick.testing.kit.served import Heard
+from tallystick.testing.kit.settings import Seed
+from tallystick.testing.kit.text import Duration, Moment, Number, milliseconds, moment_of, moment_text, number_text
+from tallystick.testing.kit.user import Coins, Key, Loan, User
+
+T = TypeVar("T")
+STEPS_MAX = 10_000
+"""Most steps of an advance until something is true; each is the next thing that is due."""
+
+
+class Clock(Struct, frozen=True):
+    """The venue's time, and its pace: frozen, or `speed` times as fast as the real one."""
+
+    now: datetime
+    mode: str
+    speed: int
+
+
+class Tally:
+    """A venue in the hands of one test. `url` and `token` reach it and its control calls from any program."""
+
+    def __init__(self, url: str, token: str, seed: Seed, heard: deque[Heard]) -> None:
+        self.url = url
+        self.token = token
+        self.seed = seed
+        self.heard = heard
+        self.control = Control(url, token)
+        self.users: dict[str, User] = {}
+        self.made: list[Any] = []
+        self.faults: list[Fault] = []
+        self._numbers = 0
+        self.begun_seq = 0
+
+    def __repr__(self) -> str:
+        return f"<tally at {self.url}>"
+
+    # ---- users
+
+    def user(
+        self,
+        name: str,
+        *,
+        trading: Coins | None = None,
+        funding: Coins | None = None,
+        debts: Coins | None = None,
+        loans: Sequence[Loan | Mapping[str, Any]] = (),
+        master: str | None = None,
+        level: str | None = None,
+        borrow: bool = True,
+    ) -> User:
+        """Make a user who has exactly these coins and debts, and may borrow in Spot mode unless `borrow` is False.
+
+        `debts` are owed and spent, and so is what the loans brought; `loans` have `ccy`, `amt` and `collateral`,
+        which comes in addition to `funding`. With `master` it is a sub-account of that user. Raises ControlError for
+        a name that is taken or a coin there is not, SetupError for a debt that the coins do not back.
+        """
+        made = self.control.post("users", {"name": name} | ({"master": master} if master else {}))
+        if level:
+            self.control.post(f"users/{name}/level", {"level": level})
+        user = User(self, name, made["uid"], self.make_key(name))
+        self.users[name] = user
+        if borrow:
+            self.control.post(f"users/{name}/spot-borrow", {"enabled": True})
+        user.give("trading", trading or {})
+        user.give("funding", funding or {})
+        for loan in loans:
+            user.take_loan(loan if isinstance(loan, Loan) else Loan(**loan))
+        user.owe(debts or {})
+        return user
+
+    def make_key(
+        self,
+        name: str,
+        permissions: Sequence[str] = ("read", "trade"),
+        ips: Sequence[str] = (),
+        label: str = "",
+    ) -> Key:
+        body = {"permissions": list(permissions), "ips": list(ips), "label": label}
+        made = self.control.post(f"users/{name}/keys", body)
+        return Key(made["api_key"], made["secret_key"], made["passphrase"], tuple(made["permissions"]))
+
+    def next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def settle_loans(self, user: User) -> None:
+        """Let a loan be settled that was only accepted, as on the later surface."""
+        for _ in range(10):
+            if user.loans:
+                return
+            self.advance(to="next")
+
+    # ---- the market
+
+    def price(self, instrument: str, price: Number) -> None:
+        """Set a price, with house quotes around it."""
+        self.control.post("market/price", {"instId": instrument, "px": number_text(price, instrument)})
+
+    def prices(self, prices: Mapping[str, Number]) -> None:
+        """Set several prices together, so that accounts and loans are judged once, at all of them."""
+        texts = {instrument: number_text(price, instrument) for instrument, price in prices.items()}
+        self.control.post("market/prices", {"prices": texts})
+
+    def book(
+        self, instrument: str, *, bids: Sequence[tuple[Number, Number]], asks: Sequence[tuple[Number, Number]]
+    ) -> None:
+        """Set exact house quotes: price and size of each level, the best first."""
+        sides = {
+            side: [[number_text(price, side), number_text(size, side)] for price, size in levels]
+            for side, levels in (("bids", bids), ("asks", asks))
+        }
+        self.control.post("market/book", {"instId": instrument, **sides})
+
+    def release(self, instrument: str) -> None:
+        """Return price and quotes of an instrument to the recording."""
+        self.control.post("market/release", {"instId": instrument})
+
+    def pool(self, ccy: str, amount: Number) -> None:
+        """Put coins of lenders into the pool of a currency, or with a minus withdraw them."""
+        self.control.post("pools", {"ccy": ccy, "amt": number_text(amount, f"pool {ccy}")})
+
+    def rate(self, ccy: str, apr: Number | None) -> None:
+        """Set the rate of a coin a year, 0.073 for 7.3 %, from the next hour on; None returns to the curve."""
+        self.control.post("rates", {"ccy": ccy, "apr": None if apr is None else number_text(apr, f"rate {ccy}")})
+
+    def parameters(
+        self,
+        *,
+        currencies: Mapping[str, Mapping[str, Any]] | None = None,
+        instruments: Mapping[str, Mapping[str, Any]] | None = None,
+        **constants: Any,
+    ) -> None:
+        """Change numbers of the exchange, all of them or none; `tally market numbers` lists them."""
+        patch: dict[str, Any] = {
+            "currencies": {name: _texts(cells) for name, cells in (currencies or {}).items()},
+            "instruments": {name: _texts(cells) for name, cells in (instruments or {}).items()},
+            "constants": _texts(constants),
+        }
+        self.control.post("parameters", {table: rows for table, rows in patch.items() if rows})
+
+    # ---- time
+
+    @property
+    def clock(self) -> Clock:
+        found = self.control.get("clock")
+        return Clock(moment_of(found["now_ms"]), found["mode"], found["speed"])
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now
+
+    def freeze(self) -> None:
+        """Stop the clock; from here on it moves by `advance` alone."""
+        self.control.post("clock", {"mode": "frozen"})
+
+    def run(self, speed: int = 1) -> None:
+        """Let the clock run, `speed` times as fast as the real one."""
+        self.control.post("clock", {"mode": "real", "speed": speed})
+
+    def advance(
+        self,
+        by: Duration | None = None,
+        *,
+        to: Moment | None = None,
+        until: Callable[[], object] | None = None,
+        within: Duration = "7d",
+    ) -> datetime:
+        """Advance the clock, and return its time when everything due until then has happened.
+
+        Give one of: `by`, a duration such as "1h" or a timedelta; `to`, a time or "next" for the next thing that is
+        due; `until`, a function that is asked after each thing that was due until its answer is true. Raises
+        AssertionError where that takes longer than `within`; ControlError for a time before now.
+        """
+        if (by is not None) + (to is not None) + (until is not None) != 1:
+            raise TypeError("advance takes one of by, to= and until=, such as advance('1h') or advance(to='next')")
+        if until is not None:
+            return self._advance_until(until, within)
+        body: dict[str, object]
+        if by is not None:
+            body = {"ms": milliseconds(by)} if isinstance(by, timedelta) else {"by": by}
+        else:
+            body = {"to": moment_text(to or "")}
+        return moment_of(self.control.post("clock/advance", body)["now_ms"])
+
+    def _advance_until(self, until: Callable[[], object], within: Duration) -> datetime:
+        began = now = self.now
+        last = began + _timedelta(within)
+        for _ in range(STEPS_MAX):
+            if until():
+                return now
+            if now >= last:
+                break
+            reached = moment_of(self.control.post("clock/advance", {"to": "next"})["now_ms"])
+            if reached == now:
+                break
+            now = reached
+        raise AssertionError(f"{_name(until)} was still not true at {now:%Y-%m-%d %H:%M:%S}, from {began:%H:%M:%S} on")
+
+    # ---- what goes wrong
+
+    def fault(self, on: str, fault: str, *, must_fire: bool = False, **rule: Any) -> Fault:
+        """Let requests for the operation `on`, or "*" for any, go wrong as `fault` says; `kinds()` has the catalogue.
+
+        `rule` may name `user`, `key` and `method`; `nth` or `count`; `from_` and `until`; `probability` and `seed`;
+        and the parameters of the fault, such as `ms`. With `must_fire` the test fails if it never fired. Raises
+        ControlError, which names what was probably meant.
+        """
+        made = Fault(self.control, on, fault, rule, must_fire=must_fire)
+        self.faults.append(made)
+        return made
+
+    def kinds(self) -> list[dict[str, Any]]:
+        """Catalogue of faults: name, what the client sees, what is true afterwards, parameters."""
+        found: list[dict[str, Any]] = self.control.get("faults/kinds")["kinds"]
+        return found
+
+    def never_fired(self) -> list[Fault]:
+        """Faults of this test that must fire and did not."""
+        return [fault for fault in self.faults if fault.must_fire and not fault.fired]
+
+    # ---- what happened
+
+    def repays(self, user: User | str) -> int:
+        """Number of repayments of this user that were accepted since the test began: one-click, by hand, of loans."""
+        user_id = int((self.users[user] if isinstance(user, str) else user).uid)
+        return journal.repayments_after(self.control, self.begun_seq, user_id)
+
+    def events(self, kind: str | None = None, *, user: User | str | None = None) -> list[Event]:
+        """Events since the test began, oldest first; of one kind, such as "Repaid", or of one user."""
+        name = user.name if isinstance(user, User) else user
+        found = journal.events_after(self.control, self.begun_seq, self.names)
+        return [event for event in found if kind in (None, event.kind) and name in (None, event.user)]
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Names of all users by their numbers."""
+        return {int(user["uid"]): user["name"] for user in self.control.get("users")["users"]}
+
+    def state_hash(self) -> str:
+        """Digest of the whole state of the venue."""
+        digest: str = self.control.get("state-hash")["hash"]
+        return digest
+
+    def verify(self) -> None:
+        """Check all stored data against the journal. Raises AssertionError."""
+        verdict = self.control.post("verify")
+        if not verdict["ok"]:
+            raise AssertionError(f"the stored data differ from the journal: {verdict}")
+
+    # ---- what is closed at the end
+
+    def keep(self, made: T) -> T:
+        """Keep a client that the kit made, to be closed at the end of the test."""
+        self.made.append(made)
+        return made
+
+
+def _texts(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Cells of a patch, their numbers as text. Raises TypeError for a float."""
+    return {
+        name: number_text(value, name) if isinstance(value, int | float | Decimal) and value is not True else value
+        for name, value in cells.items()
+    }
+
+
+UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _timedelta(value: Duration) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    number = value.rstrip("mshdw")
+    return timedelta(**{UNITS[value[len(number) :]]: int(number)})
+
+
+def _name(function: Callable[[], object]) -> str:
+    return getattr(function, "__name__", repr(function))

@@ -1,0 +1,219 @@
+"""The plugin in sessions of its own, as other projects have it: each test here runs pytest on a small suite."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tallystick.testing.kit.served import Place, ServedVenue
+
+SECONDS_MAX = 120
+AT_MS = 1_768_500_000_000
+LOOPS = "asyncio_default_fixture_loop_scope = function"
+"""Without this line pytest-asyncio warns of its absence at the start."""
+
+SUITE = """
+from okx.Trade import TradeAPI
+
+def test_python_okx(tally):
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    api = alice.okx(TradeAPI)
+    assert api.oneclick_repay_v2("USDC", ["BTC"])["code"] == "0"
+    tally.advance("1h")
+    assert alice.debts == {} and tally.repays(alice) == 1
+
+def test_ccxt(tally):
+    alice = tally.user("alice", trading={"BTC": "1"})
+    assert alice.ccxt().fetch_balance()["BTC"]["total"] == 1
+
+async def test_ccxt_async(tally):
+    alice = tally.user("alice", trading={"BTC": "1"})
+    okx = alice.ccxt_async()
+    assert (await okx.fetch_balance())["BTC"]["total"] == 1
+"""
+
+
+def session(
+    folder: Path, suite: str, *options: str, ini: str = "", plugin: str = "anyio", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """One session of pytest on a suite, with one of the plugins for async tests."""
+    (folder / "test_suite.py").write_text(suite, encoding="utf-8")
+    (folder / "pytest.ini").write_text(f"[pytest]\n{ini}\n", encoding="utf-8")
+    without = [name for name in ("cacheprovider", "schemathesis", "asyncio", "anyio") if name != plugin]
+    command = [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in without), *options]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"} | variables,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+
+
+def ended(run: subprocess.CompletedProcess[str], **counts: int) -> bool:
+    """True where the closing line has these counts and no other."""
+    found = dict(reversed(pair) for pair in re.findall(r"(\d+) ([a-z]+)", run.stdout.splitlines()[-1].split(" in ")[0]))
+    return found == {name: str(count) for name, count in counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("plugin", "ini"), [("asyncio", "asyncio_default_fixture_loop_scope = function"), ("anyio", "")]
+)
+def test_sync_and_async_tests_pass_with_warnings_as_errors(plugin: str, ini: str, tmp_path: Path) -> None:
+    run = session(tmp_path, SUITE, "-W", "error", plugin=plugin, ini=ini)
+    assert ended(run, passed=3), run.stdout
+
+
+def test_a_failing_test_prints_its_slice_of_the_journal_and_the_lint(tmp_path: Path) -> None:
+    suite = """
+import json, urllib.request
+
+def test_before(tally):
+    tally.user("somebody")
+
+def test_fails(tally):
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    tally.price("BTC-USDT", "30000")
+    urllib.request.urlopen(tally.url + "/api/v5/public/instruments?instType=SPOT&ccy=BTC").close()
+    assert alice.debts == {}
+"""
+    run = session(tmp_path, suite)
+    assert ended(run, passed=1, failed=1), run.stdout
+    told = [re.sub(r"^\S+ \S+  ", "", line) for line in run.stdout.partition("what happened at ")[2].splitlines()]
+    wanted = [
+        "alice      UserCreated name=alice",
+        "alice      borrowing on",
+        "alice      trading 1 BTC by a control call",
+        "alice      manual_borrow 100 USDC, owes 100",
+        "alice      trading -100 USDC by a control call",
+        "venue      BTC-USDT at 30000",
+        "anybody    GET /api/v5/public/instruments?instType=SPOT&ccy=BTC -> 200",
+    ]
+    assert told[1:8] == wanted
+    assert told[8] == "lint       GET /api/v5/public/instruments: unknown parameter ccy"
+    assert "somebody" not in run.stdout
+
+
+def test_a_fault_that_must_fire_and_never_did_fails_the_test(tmp_path: Path) -> None:
+    suite = """
+def test_never(tally):
+    tally.fault("balance", "50001", must_fire=True)
+    tally.fault("config", "50001")
+"""
+    run = session(tmp_path, suite)
+    assert ended(run, passed=1, error=1), run.stdout
+    assert "these faults never fired: <fault 1: 50001 on balance>" in run.stdout
+
+
+def test_ini_options_choose_the_seed_and_markers_go_before_them(tmp_path: Path) -> None:
+    suite = """
+import pytest
+from decimal import Decimal
+
+def test_ini(tally):
+    assert tally.users["alice"].trading == {"BTC": Decimal(1)}
+    assert f"{tally.now:%Y-%m-%d}" == "2026-02-01"
+    assert tally.seed.surface == "2026-08"
+
+@pytest.mark.tally(at="2026-03-01T00:00:00Z", balances={})
+def test_marker(tally):
+    assert (tally.users, f"{tally.now:%Y-%m-%d}") == ({}, "2026-03-01")
+    assert tally.seed.surface == "2026-08"
+
+@pytest.mark.tally(market="okx")
+def test_wrong(tally):
+    pass
+"""
+    ini = "tally_at = 2026-02-01T00:00:00Z\ntally_surface = 2026-08\ntally_balances =\n    alice trading BTC 1"
+    run = session(tmp_path, suite, ini=ini)
+    assert ended(run, passed=2, error=1), run.stdout
+    assert "there is no market 'okx'; there are okx_2022q1, by-hand" in run.stdout
+
+
+def test_each_worker_has_a_venue_of_its_own(tmp_path: Path) -> None:
+    suite = """
+import os, pathlib, pytest
+
+@pytest.mark.parametrize("number", range(20))
+def test_alone(tally, number):
+    assert tally.names == {}
+    tally.user(f"user{number}")
+    pathlib.Path(f"{os.environ['PYTEST_XDIST_WORKER']}-{tally.url.rpartition(':')[2]}").touch()
+"""
+    run = session(tmp_path, suite, "-n", "2", "-W", "error")
+    assert ended(run, passed=20), run.stdout
+    seen = sorted(path.name.split("-") for path in tmp_path.glob("gw*"))
+    assert [worker for worker, _ in seen] == ["gw0", "gw1"]
+    assert len({port for _, port in seen}) == 2
+
+
+def test_a_session_that_does_not_use_it_loads_nothing_of_it(tmp_path: Path) -> None:
+    suite = """
+import sys
+
+def test_other():
+    loaded = {name for name in sys.modules if name.partition(".")[0] in ("tallystick", "msgspec", "uvloop", "apsw")}
+    assert loaded == {"tallystick", "tallystick.testing", "tallystick.testing.plugin"}
+    assert "asyncio" not in sys.modules
+"""
+    run = session(tmp_path, suite, "-pno:xdist", "-pno:hypothesispytest", plugin="")
+    assert ended(run, passed=1), run.stdout
+
+
+# ---- a venue served elsewhere
+
+
+@pytest.fixture(scope="module")
+def far() -> Iterator[ServedVenue]:
+    venue = ServedVenue(Place("okx_2022q1", "2026-01", "off"), AT_MS)
+    venue.start()
+    yield venue
+    venue.stop()
+
+
+def test_the_same_tests_run_against_a_venue_served_elsewhere(far: ServedVenue, tmp_path: Path) -> None:
+    suite = f"""{SUITE}
+import pytest
+
+@pytest.mark.tally(surface="2026-08")
+def test_later_surface(tally):
+    pass
+
+@pytest.mark.tally(surface="2026-01")
+def test_the_surface_there_is(tally):
+    assert tally.url == "{far.url}"
+"""
+    run = session(tmp_path, suite, "-rs", "--tally-url", far.url, TALLY_CONTROL_TOKEN=far.token)
+    assert ended(run, passed=4, skipped=1), run.stdout
+    assert f"the venue at {far.url} is served with surface 2026-01, and the test asks 2026-08" in run.stdout
+
+
+def test_a_venue_served_elsewhere_is_for_one_worker(far: ServedVenue, tmp_path: Path) -> None:
+    run = session(tmp_path, SUITE, "-n", "2", "--tally-url", far.url, TALLY_CONTROL_TOKEN=far.token)
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--tally-url names one venue, which one worker uses: run without -n, or with -n 1" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "said"),
+    [
+        ("{url}", "", "--tally-url needs the control token of {url} in TALLY_CONTROL_TOKEN"),
+        ("{url}", "wrong", "the control token is missing or wrong"),
+        ("http://127.0.0.1:1", "any", "no venue answers at http://127.0.0.1:1"),
+    ],
+)
+def test_a_venue_that_cannot_be_used_is_named(
+    far: ServedVenue, url: str, token: str, said: str, tmp_path: Path
+) -> None:
+    options = ("--tally-url", url.format(url=far.url), "-k", "python_okx")
+    run = session(tmp_path, SUITE, *options, TALLY_CONTROL_TOKEN=token)
+    assert ended(run, error=1, deselected=2), run.stdout
+    assert said.format(url=far.url) in run.stdout

@@ -1,0 +1,232 @@
+"""The fixture `tally` in the hands of a test: users, prices, time, and what the journal says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from okx.Account import AccountAPI
+from okx.Trade import TradeAPI
+
+from tallystick.testing.kit.control import ControlError
+from tallystick.testing.kit.settings import Unusable, balances_of_lines, seed_of
+from tallystick.testing.kit.tally import Tally
+from tallystick.testing.kit.user import SetupError, User
+
+START = datetime(2026, 1, 20, 9, tzinfo=UTC)
+
+
+def repay_all(user: User) -> None:
+    """The one-click repay of an unmodified python-okx, for each debt, with every coin there is."""
+    api = user.okx(TradeAPI)
+    (listed,) = api.get_oneclick_repay_list_v2()["data"]
+    for debt in listed["debtData"]:
+        answer = api.oneclick_repay_v2(debt["debtCcy"], [coin["repayCcy"] for coin in listed["repayData"]])
+        assert answer["code"] == "0", answer
+
+
+def test_a_user_has_exactly_what_the_test_gives(tally: Tally) -> None:
+    alice = tally.user(
+        "alice", trading={"BTC": "1.5", "USDT": 20}, funding={"ETH": Decimal("0.25")}, debts={"USDC": "100"}
+    )
+    assert alice.trading == {"BTC": Decimal("1.5"), "USDT": Decimal(20)}
+    assert alice.funding == {"ETH": Decimal("0.25")}
+    assert alice.debts == {"USDC": Decimal(100)}
+    assert alice.loans == []
+    bob = tally.user("bob")
+    assert (bob.trading, bob.funding, bob.debts, bob.loans) == ({}, {}, {}, [])
+
+
+@pytest.mark.parametrize("surface", ["2026-01", "2026-08"])
+def test_a_loan_is_taken_and_spent(surface: str, request: pytest.FixtureRequest) -> None:
+    request.node.add_marker(pytest.mark.tally(surface=surface))
+    tally: Tally = request.getfixturevalue("tally")
+    alice = tally.user("alice", loans=[{"ccy": "USDT", "amt": "500", "collateral": {"ETH": "5"}}])
+    (loan,) = alice.loans
+    assert (loan["loanData"], loan["collateralData"]) == (
+        [{"amt": "500", "ccy": "USDT"}],
+        [{"amt": "5", "ccy": "ETH"}],
+    )
+    assert alice.funding == {}
+
+
+def test_a_debt_that_nothing_backs_says_what_to_give(tally: Tally) -> None:
+    with pytest.raises(SetupError, match=r"alice cannot owe 100 USDC: .*; give coins that back the debt"):
+        tally.user("alice", debts={"USDC": "100"})
+
+
+def test_a_float_says_what_to_write(tally: Tally) -> None:
+    with pytest.raises(TypeError, match=r"trading BTC is 0\.1: give text or a Decimal"):
+        tally.user("alice", trading={"BTC": 0.1})  # type: ignore[dict-item]
+
+
+def test_a_refused_control_call_says_what_helps(tally: Tally) -> None:
+    tally.user("alice")
+    with pytest.raises(ControlError, match="POST /tally/v1/users: "):
+        tally.user("alice")
+    with pytest.raises(ControlError, match=r"market/price: .*px: not a plain decimal amount.*; plain decimal text"):
+        tally.price("BTC-USDT", "1e5")
+
+
+def test_accepted_repayments_of_every_kind_are_counted(tally: Tally) -> None:
+    loan = {"ccy": "USDT", "amt": "500", "collateral": {"ETH": "5"}}
+    alice = tally.user("alice", trading={"BTC": "1"}, funding={"USDT": "100"}, debts={"USDC": "100"}, loans=[loan])
+    bob = tally.user("bob", trading={"BTC": "1"}, debts={"USDT": "10"})
+    assert tally.repays(alice) == 0
+    repay_all(alice)
+    assert tally.repays(alice) == 1
+    tally.advance("1h")
+    assert alice.debts == {}
+    bob.give("trading", {"USDT": "3"})
+    bob.ask("POST", "/api/v5/account/spot-manual-borrow-repay", {"ccy": "USDT", "side": "repay", "amt": "3"})
+    (opened,) = tally.events("LoanOpened", user=alice)
+    body = {"ordId": str(opened.loan_id), "ccy": "USDT", "amt": "100", "clOrdId": "a"}
+    alice.ask("POST", "/api/v5/finance/flexible-loan/repay", body)
+    assert (tally.repays(alice), tally.repays("bob")) == (2, 1)
+
+
+def test_time_moves_as_it_is_told(tally: Tally) -> None:
+    assert (tally.clock.now, tally.clock.mode) == (START, "frozen")
+    assert tally.advance("90m") == START + timedelta(minutes=90)
+    assert tally.advance(timedelta(seconds=1.5)) == START + timedelta(minutes=90, seconds=1.5)
+    assert tally.advance(to=datetime(2026, 1, 20, 12, tzinfo=UTC)) == datetime(2026, 1, 20, 12, tzinfo=UTC)
+    with pytest.raises(TypeError, match="advance takes one of by, to= and until="):
+        tally.advance()
+    with pytest.raises(ControlError, match="the venue's time cannot run backwards"):
+        tally.advance(to="2026-01-20T09:00:00Z")
+    with pytest.raises(ValueError, match="has no time zone"):
+        tally.advance(to=datetime(2026, 1, 21))
+
+
+def test_the_clock_advances_until_something_is_true(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    repay_all(alice)
+    # The documented example: the second leg and with it the end come 3.587 s after the request.
+    reached = tally.advance(until=lambda: not alice.debts)
+    assert reached == START + timedelta(milliseconds=3_587)
+    with pytest.raises(AssertionError, match=r"was still not true at 2026-01-20 10:00:00, from 09:00:03 on"):
+        tally.advance(until=lambda: alice.debts, within="1m")
+
+
+def test_prices_are_set_together(tally: Tally) -> None:
+    alice = tally.user("alice")
+    tally.prices({"BTC-USDT": "30000", "ETH-USDT": Decimal(2000)})
+    for instrument, price in (("BTC-USDT", "30000"), ("ETH-USDT", "2000")):
+        (mark,) = alice.ask("GET", f"/api/v5/public/mark-price?instType=MARGIN&instId={instrument}")
+        assert mark["markPx"] == price
+
+
+def test_a_fault_counts_what_it_hit(tally: Tally) -> None:
+    alice, bob = (tally.user(name, trading={"BTC": "1"}) for name in ("alice", "bob"))
+    fault = tally.fault("balance", "50001", user=alice, nth=2, must_fire=True)
+    clients = {user: user.okx(AccountAPI) for user in (alice, bob)}
+    codes = [clients[user].get_account_balance()["code"] for user in (alice, bob, alice, bob, alice)]
+    assert codes == ["0", "0", "50001", "0", "0"]
+    # A look of the kit meets no fault and counts nowhere.
+    assert alice.trading == {"BTC": Decimal(1)}
+    assert fault.fired == 1
+    fault.end()
+    assert fault.fired == 0
+    with pytest.raises(ControlError, match=r"there is no fault 'drop-after'; did you mean"):
+        tally.fault("balance", "drop-after")
+    fault.must_fire = False
+
+
+def test_events_are_records_with_decimals(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100.5"})
+    tally.user("bob", trading={"ETH": "2"})
+    (borrowed,) = tally.events("Borrowed")
+    assert (borrowed.user, borrowed.at, borrowed.amount, borrowed.ccy) == ("alice", START, Decimal("100.5"), "USDC")
+    assert {event.user for event in tally.events(user=alice)} == {"alice"}
+    deltas = [event.delta for event in tally.events("BalanceAdjusted")]
+    assert deltas == [Decimal(1), Decimal("-100.5"), Decimal(2)]
+    with pytest.raises(AttributeError, match="Borrowed has no field 'size'; it has user_id, ccy"):
+        _ = borrowed.size
+
+
+def test_levers_of_the_market_and_of_lenders(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"USDT": "1000"})
+    tally.price("BTC-USDT", Decimal("30000"))
+    tally.book("BTC-USDT", bids=[("29990", 1)], asks=[("30010", "0.5")])
+    (book,) = alice.ask("GET", "/api/v5/market/books?instId=BTC-USDT")
+    assert ([level[:2] for level in book["bids"]], [level[:2] for level in book["asks"]]) == (
+        [["29990", "1"]],
+        [["30010", "0.5"]],
+    )
+    tally.release("BTC-USDT")
+    (book,) = alice.ask("GET", "/api/v5/market/books?instId=BTC-USDT&sz=5")
+    assert len(book["bids"]) == 5
+    tally.rate("USDT", "0.073")
+    tally.pool("USDT", "-1000")
+    tally.parameters(currencies={"BTC": {"quota": 5}}, taker_fee="0.002")
+    tally.advance(to="2026-01-20T10:00:00Z")
+    (rate,) = alice.ask("GET", "/api/v5/account/interest-rate?ccy=USDT")
+    # 7.3 % a year is 0.0002 a day, in parts of 24 an hour, cut at 16 decimals.
+    assert Decimal(rate["interestRate"]) in (Decimal("0.0002"), Decimal("0.0000083333333333"))
+    with pytest.raises(TypeError, match=r"taker_fee is 0\.002: give text"):
+        tally.parameters(taker_fee=0.002)
+
+
+@pytest.mark.tally(balances={"alice": {"BTC": "1"}, "bob": {"funding": {"USDT": "5"}}}, at="2026-02-01T00:00:00Z")
+def test_the_marker_chooses_the_seed(tally: Tally) -> None:
+    assert tally.users["alice"].trading == {"BTC": Decimal(1)}
+    assert tally.users["bob"].funding == {"USDT": Decimal(5)}
+
+
+@pytest.mark.tally(market="by-hand")
+def test_without_a_recording_there_are_no_prices(tally: Tally) -> None:
+    with pytest.raises(SetupError):
+        tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    tally.price("BTC-USDT", "30000")
+    tally.price("USDC-USDT", "1")
+    assert tally.user("bob", trading={"BTC": "1"}, debts={"USDC": "100"}).debts == {"USDC": Decimal(100)}
+
+
+@pytest.mark.tally(limits="exact")
+def test_limits_are_on_if_asked_and_looks_do_not_count(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    for _ in range(20):
+        assert alice.debts == {"USDC": Decimal(100)}
+    api = alice.okx(TradeAPI)
+    assert [api.get_oneclick_repay_list_v2()["code"] for _ in range(2)] == ["0", "50011"]
+
+
+@pytest.mark.tally(speed=1000)
+def test_a_clock_that_runs_lets_a_bot_poll(tally: Tally) -> None:
+    assert (tally.clock.mode, tally.clock.speed) == ("real", 1000)
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    repay_all(alice)
+    api = alice.okx(TradeAPI)
+    for _ in range(1_000):
+        (row,) = api.oneclick_repay_history_v2()["data"]
+        if row["status"] != "running":
+            break
+    assert row["status"] == "filled"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"speeds": 2}, "tally has no setting 'speeds'; there are market=, surface="),
+        ({"market": "okx"}, "there is no market 'okx'; there are okx_2022q1, by-hand"),
+        ({"surface": "2027"}, "there is no surface '2027'; there are 2026-01, 2026-08"),
+        ({"speed": "fast"}, "speed='fast' is no whole number; 0 freezes the clock"),
+        ({"limits": "none"}, "limits='none': "),
+        ({"balances": {"alice": "1 BTC"}}, "balances of 'alice' are '1 BTC': give {'BTC': '1'}"),
+    ],
+)
+def test_a_marker_that_cannot_be_followed_says_what_there_is(given: dict[str, object], said: str) -> None:
+    with pytest.raises(Unusable) as caught:
+        seed_of(given)
+    assert str(caught.value).startswith(said)
+
+
+def test_balances_of_the_ini_file() -> None:
+    lines = ["alice trading BTC 1", "alice debts USDC 100", "bob funding ETH 2"]
+    assert balances_of_lines(lines) == {
+        "alice": {"trading": {"BTC": "1"}, "debts": {"USDC": "100"}},
+        "bob": {"funding": {"ETH": "2"}},
+    }
+    with pytest.raises(Unusable, match="'alice BTC 1' is not like 'alice trading BTC 1'"):
+        balances_of_lines(["alice BTC 1"])
