@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tallystick.server.faults import play
 from tallystick.server.faults.kinds import KINDS, Kind
-from tests.server.fault_client import Seen, moved, rule, rules, see, transfer
+from tests.server.fault_client import TRANSFER, Seen, moved, rule, rules, see, transfer
 from tests.server.fault_client import request_of as signed
-from tests.server.harness import Socket, over_socket
+from tests.server.harness import AT_MS, Socket, over_socket
 
 TIMES = {"nothing": 0, "done": 1, "twice": 2}
 """Times that the request was carried out."""
@@ -134,7 +135,10 @@ SEEN: dict[str, Check] = {
 """Kind -> what a client sees of it."""
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+OF_REQUESTS = [kind for kind in KINDS if kind.place == "request" and kind.afterwards in TIMES]
+
+
+@pytest.mark.parametrize("kind", OF_REQUESTS, ids=lambda kind: kind.name)
 def test_what_the_client_sees_and_what_is_true_afterwards(kind: Kind) -> None:
     async def story(socket: Socket) -> None:
         ms = {"ms": 40} if any(parameter.name == "ms" for parameter in kind.parameters) else {}
@@ -195,3 +199,41 @@ def test_the_second_answer_of_a_doubled_delivery() -> None:
         assert len(pending.json()["data"]) == 2
 
     over_socket(story)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "signed_ms", "code"),
+    [(60_000, 0, "50102"), (60_000, 60_000, "0"), (-60_000, 0, "50102"), (20_000, 0, "0")],
+)
+def test_a_request_is_judged_by_a_clock_that_is_off(ahead_ms: int, signed_ms: int, code: str) -> None:
+    """The window is 30 s (documented). What is refused has not happened."""
+
+    async def story(socket: Socket) -> None:
+        here = socket.world
+        await rule(socket, "*", "clock-skew", ms=ahead_ms)
+        body = json.dumps(TRANSFER).encode()
+        headers = here.headers(here.alice, "POST", "/api/v5/asset/transfer", body, at_ms=AT_MS + signed_ms)
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        answer = await here.ask("POST", "/api/v5/asset/transfer", pairs, body)
+        assert answer.code == code
+        await here.control("DELETE", "faults")
+        assert await moved(socket) == (1 if code == "0" else 0)
+
+    over_socket(story)
+
+
+def test_a_clock_that_is_off_is_told_to_everybody() -> None:
+    """A client that asks for the time signs by it, and is let in."""
+
+    async def story(socket: Socket) -> None:
+        await rule(socket, "*", "clock-skew", ms=3_600_000)
+        seen = await see(socket, b"GET /api/v5/public/time HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert seen.json["data"] == [{"ts": str(AT_MS + 3_600_000)}]
+        # 2026-01-15 18:00 UTC, and an hour.
+        assert b"date: Thu, 15 Jan 2026 19:00:00 GMT" in seen.head
+
+    over_socket(story)
+
+
+def test_every_kind_of_requests_has_its_play_and_its_test() -> None:
+    assert set(play.PLAYS) == {*SEEN, "clock-skew"} == {kind.name for kind in KINDS if kind.place == "request"}

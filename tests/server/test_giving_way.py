@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tallystick.contract import channels
+from tallystick.server.faults.rules import Rule
 from tallystick.server.ws.hub import Key
 from tallystick.server.ws.message import Message
 from tallystick.store.api import KeyRecord
@@ -35,11 +36,15 @@ class Ear:
 
     def __init__(self) -> None:
         self.key: KeyRecord | None = None
+        self.conn_id = "00000001"
         self.subscribed: dict[Key, channels.Channel] = {}
         self.heard = 0
 
-    def push(self, message: Message) -> None:
+    def push(self, message: Message, channel: str = "") -> None:
         self.heard += 1
+
+    def hit_at_once(self, rule: Rule) -> None:
+        raise AssertionError(f"hit by {rule.kind.name}")
 
     def cut(self, code: int, reason: str) -> None:
         raise AssertionError(f"cut off with {code} {reason}")

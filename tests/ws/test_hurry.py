@@ -26,7 +26,7 @@ class Listener(Ear):
         super().__init__()
         self.messages: list[Message] = []
 
-    def push(self, message: Message) -> None:
+    def push(self, message: Message, channel: str = "") -> None:
         self.messages.append(message)
 
     def of(self, channel: str, coin: str = "BTC") -> list[dict[str, Any]]:

@@ -260,10 +260,11 @@ class App:
         asked = Asked(name=endpoint.name, method=endpoint.method, user_id=user_id, key=named)
         return services.faults.hit(asked, services.venue.now_ms())
 
-    async def carry_out(self, request: Request) -> Answer:
+    async def carry_out(self, request: Request, skew_ms: int = 0) -> Answer:
         """Carry a request out: route and method, size of the body, steps of the endpoint, then its view.
 
         A body is not kept where no step needs it: a step before the signature refuses, or the endpoint reads none.
+        `skew_ms` is how far ahead a fault makes the clock seem.
         """
         path, method, headers = request.path, request.method, request.headers
         methods = self.routes.get(path)
@@ -278,6 +279,8 @@ class App:
         now_ms = self.services.venue.now_ms()
         call = Call(route.endpoint, headers, request.peer, now_ms)
         call.target, call.query, call.language = request.target, request.query, language
+        if skew_ms:
+            call.skew_ms = skew_ms
         fault: Fault | None = None
         try:
             # Some refusals carry the time without a turn at the venue.

@@ -83,7 +83,7 @@ def timestamp_window(services: Services, call: Call) -> None:
 
     Real clients sign with the machine's time and cannot know that a test has moved the venue's clock.
     """
-    at_ms = call.timestamp_ms
+    at_ms = call.timestamp_ms - call.skew_ms
     if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - services.wall_ms()) > WINDOW_MS:
         raise found(call, "timestamp window")
 

@@ -79,6 +79,7 @@ class Call:
         "record",
         "remarks",
         "sent",
+        "skew_ms",
         "target",
         "timestamp_ms",
         "user_id",
@@ -99,6 +100,8 @@ class Call:
         self.target = self.query = b""
         """Path and query as they came, and the query alone, of a request over HTTP or a login."""
         self.language = "en"
+        self.skew_ms = 0
+        """Lead of the server's clock that a fault pretends to the check of the timestamp."""
         self.body = b""
         self.args: object = None
         """List of an operation over a WebSocket; requests over HTTP have a body instead."""

@@ -10,15 +10,34 @@ from typing import Literal
 from msgspec import Struct, field
 
 from tallystick.contract import by_name as endpoints
+from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
 from tallystick.server.control.text import iso, moment_ms
 from tallystick.server.control.users import id_of
-from tallystick.server.faults.kinds import AFTERWARDS, KINDS, Afterwards, Kind, Parameter, by_name
-from tallystick.server.faults.rules import ANYTHING, PPM, RULES_MAX, Rule, When, Where
+from tallystick.server.faults.kinds import (
+    AFTERWARDS,
+    ANYTHING,
+    KINDS,
+    STREAMS,
+    Afterwards,
+    Kind,
+    Parameter,
+    Place,
+    by_name,
+)
+from tallystick.server.faults.rules import PPM, RULES_MAX, Rule, When, Where
 
 NUMBER_MAX = 1_000_000_000
 CLOSE_NAMES = 3
+PLACES = {
+    "stream": "the name of a channel, ",
+    "subscribe": "the name of a channel, ",
+    "login": "login, ",
+    "pong": "",
+    "handshake": "",
+}
+"""Place of a kind -> words for what `on` can name beside ws."""
 
 # ---- what is sent
 
@@ -26,7 +45,7 @@ CLOSE_NAMES = 3
 class FaultBody(Body, frozen=True, kw_only=True):
     """A rule: where (`on`, `user`, `key`, `method`), when (`nth` to `seed`), and which `fault`, with its parameters.
 
-    `nth` alone hits that request only; `count` hits as many from there on; without both every request is hit.
+    `nth` alone hits that one only; `count` hits as many from there on; without both all are hit.
     `from` and `until` are ISO times on the venue's clock.
     """
 
@@ -43,6 +62,7 @@ class FaultBody(Body, frozen=True, kw_only=True):
     seed: int | None = None
     ms: int | None = None
     answer: str | None = None
+    code: str | None = None
 
 
 # ---- what is answered
@@ -69,6 +89,7 @@ class FaultRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: int | None = None
     ms: int | None = None
     answer: str | None = None
+    code: str | None = None
     matched: int
     fired: int
 
@@ -78,18 +99,23 @@ class FaultRules(Struct, frozen=True, kw_only=True):
 
 
 class KindParameter(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Parameter of a kind: a whole number of at most `most`, or one of `words`."""
+    """Parameter of a kind: a whole number from `least` to `most`, or one of `words`."""
 
     name: str
     default: int | str
+    least: int = 0
     most: int = 0
     words: tuple[str, ...] = ()
 
 
 class FaultKind(Struct, frozen=True, kw_only=True):
-    """A kind of fault. `sees` is what the client sees; `orders` tells if it can hit WebSocket order operations."""
+    """A kind of fault. `sees` is what the client sees; `orders` tells if it can hit WebSocket order operations.
+
+    `on` of a kind whose place is a request names an endpoint; of a stream or subscription a channel, or ws for all.
+    """
 
     name: str
+    place: Place
     afterwards: Afterwards
     orders: bool
     parameters: list[KindParameter]
@@ -111,9 +137,9 @@ async def make(call: Called, body: FaultBody) -> Made:
     is out of range, a condition that is out of range, an unknown user or key (404), too many rules (409).
     """
     kind = kind_of(body.fault)
-    require_place(body.on)
+    require_place(kind, body)
     values = values_of(kind, body)
-    when = when_of(body)
+    when = when_of(kind, body)
     where = Where(
         on=body.on,
         user=body.user,
@@ -160,9 +186,24 @@ def kind_of(name: str) -> Kind:
     return kind
 
 
-def require_place(name: str) -> None:
-    if name != ANYTHING and name not in endpoints:
-        raise unknown("operation", name, endpoints, "an endpoint's name as `tally fidelity` lists it, or *")
+def require_place(kind: Kind, body: FaultBody) -> None:
+    """Check that the kind can hit what `on` names."""
+    if body.method is not None and kind.place != "request":
+        raise Wrong(400, f"{kind.name} has no method: it is of streams", "leave method out")
+    if kind.place == "request":
+        known, what, hint = tuple(endpoints), "operation", "the name of an endpoint, or *"
+    else:
+        known, what = (*places_of(kind), STREAMS), "place"
+        hint = f"{kind.name} is of streams: {PLACES[kind.place]}ws for all of them, or *"
+    if body.on not in (*known, ANYTHING):
+        raise unknown(what, body.on, known, hint)
+
+
+def places_of(kind: Kind) -> tuple[str, ...]:
+    """What `on` can name, beside ws and `*`, of a kind of streams."""
+    if kind.place in ("stream", "subscribe"):
+        return kind.channels or tuple(channels)
+    return ("login",) if kind.place == "login" else ()
 
 
 def unknown(what: str, name: str, known: Iterable[str], hint: str) -> Wrong:
@@ -173,7 +214,7 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str) -> Wrong:
 
 def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
     """Values of the parameters of a kind, with its defaults."""
-    given: dict[str, int | str | None] = {"ms": body.ms, "answer": body.answer}
+    given: dict[str, int | str | None] = {"ms": body.ms, "answer": body.answer, "code": body.code}
     sent = {name: value for name, value in given.items() if value is not None}
     values: dict[str, int | str] = {
         one.name: require_range(one, sent.pop(one.name, one.default)) for one in kind.parameters
@@ -188,12 +229,12 @@ def require_range(parameter: Parameter, value: int | str) -> int | str:
     if parameter.words:
         if value not in parameter.words:
             raise Wrong(400, f"{parameter.name} is {' or '.join(parameter.words)}, not {str(value)[:40]!r}")
-    elif not (isinstance(value, int) and 0 <= value <= parameter.most):
-        raise Wrong(400, f"{parameter.name} is 0 to {parameter.most}, not {value}")
+    elif not (isinstance(value, int) and parameter.least <= value <= parameter.most):
+        raise Wrong(400, f"{parameter.name} is {parameter.least} to {parameter.most}, not {value}")
     return value
 
 
-def when_of(body: FaultBody) -> When:
+def when_of(kind: Kind, body: FaultBody) -> When:
     nth, count = body.nth, body.count
     for name, number in (("nth", nth), ("count", count)):
         if number is not None and not 1 <= number <= NUMBER_MAX:
@@ -204,11 +245,12 @@ def when_of(body: FaultBody) -> When:
         raise Wrong(400, "until is not after from", "until is excluded; both are times of the venue's clock")
     return When(
         nth=nth or 1,
-        count=1 if nth is not None and count is None else count,
+        count=1 if nth is not None and count is None and not kind.lasting else count,
         from_ms=from_ms,
         until_ms=until_ms,
         ppm=ppm_of(body.probability, body.seed),
         seed=body.seed or 0,
+        numbered=nth is not None,
     )
 
 
@@ -238,7 +280,7 @@ def listed(call: Called) -> FaultRules:
 
 def rule_told(rule: Rule) -> FaultRule:
     where, when, values = rule.where, rule.when, rule.values
-    ms, answer = values.get("ms"), values.get("answer")
+    ms, answer, code = values.get("ms"), values.get("answer"), values.get("code")
     return FaultRule(
         id=rule.id,
         on=where.on,
@@ -254,6 +296,7 @@ def rule_told(rule: Rule) -> FaultRule:
         seed=None if when.ppm == PPM else when.seed,
         ms=ms if isinstance(ms, int) else None,
         answer=answer if isinstance(answer, str) else None,
+        code=code if isinstance(code, str) else None,
         matched=rule.matched,
         fired=rule.fired,
     )
@@ -262,10 +305,12 @@ def rule_told(rule: Rule) -> FaultRule:
 def kind_told(kind: Kind) -> FaultKind:
     return FaultKind(
         name=kind.name,
+        place=kind.place,
         afterwards=kind.afterwards,
         orders=kind.orders,
         parameters=[
-            KindParameter(name=one.name, default=one.default, most=one.most, words=one.words) for one in kind.parameters
+            KindParameter(name=one.name, default=one.default, least=one.least, most=one.most, words=one.words)
+            for one in kind.parameters
         ],
         sees=kind.sees,
         words=AFTERWARDS[kind.afterwards],
@@ -296,12 +341,14 @@ ENDPOINTS = (
         Made,
         make,
         words=Doc(
-            "Make requests go wrong: `on` an operation or `*`, with a `fault` of the catalogue",
-            "让请求出错：`on` 为接口名或 `*`，`fault` 为目录中的故障",
+            "Make requests and messages go wrong: `on` an operation, a channel, `ws` or `*`, with a `fault` of the"
+            " catalogue",
+            "让请求和消息出错：`on` 为接口名、频道名、`ws` 或 `*`，`fault` 为目录中的故障",
         ),
         samples=(
             '{"on": "one_click_repay_v2", "fault": "drop-after-commit", "nth": 1}',
             '{"on": "*", "fault": "delay", "ms": 500, "probability": 0.1, "seed": 7}',
+            '{"on": "books", "fault": "ws-gap", "nth": 3}',
         ),
     ),
     ControlEndpoint(

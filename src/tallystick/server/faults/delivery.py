@@ -63,6 +63,12 @@ def then_close(connection: Connection, exchange: Exchange, answer: Answer) -> No
     exchange.keep_alive = False
 
 
+def dated(ms: int, connection: Connection, exchange: Exchange, answer: Answer) -> None:
+    """Send an answer whose `Date` is that much later."""
+    date = connection.everybody.date_in(ms)
+    connection.write(head_of(connection, exchange, answer, date) + answer[1])
+
+
 def sent_already(connection: Connection, exchange: Exchange, answer: Answer) -> None:
     """Send nothing: the answer has left in pieces."""
 
@@ -92,10 +98,10 @@ def pieces_of(whole: bytes) -> list[bytes]:
     return [whole[at : at + size] for at in range(0, len(whole), size)]
 
 
-def head_of(connection: Connection, exchange: Exchange, answer: Answer) -> bytes:
-    """Head of an answer, as `Connection.send` writes it."""
+def head_of(connection: Connection, exchange: Exchange, answer: Answer, date: bytes = b"") -> bytes:
+    """Head of an answer, as `Connection.send` writes it, with another line of the date where there is one."""
     status, body, extra = answer
     exchange.keep_alive = exchange.keep_alive and heads.CLOSING not in extra
     end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
-    date = connection.everybody.date + heads.others(extra)
-    return b"%b%d\r\n%b%b" % (heads.begun(status, extra), len(body), date, end)
+    rest = (date or connection.everybody.date) + heads.others(extra)
+    return b"%b%d\r\n%b%b" % (heads.begun(status, extra), len(body), rest, end)

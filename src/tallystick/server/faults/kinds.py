@@ -1,7 +1,8 @@
 """Table of the kinds of faults: name, parameters, what the client sees, and what is true afterwards.
 
-The behaviour of a kind stands beside the others of its family: requests in `server/faults/play.py: PLAYS`. The names
-are chosen; the codes, statuses and texts are the exchange's own (docs/decisions/036).
+The behaviour of a kind stands beside the others of its place: requests in `server/faults/play.py: PLAYS`, their order
+operations in `server/faults/orders.py: PLAYS`, messages in `server/faults/streams.py: PLAYS`. The names are chosen;
+the codes, statuses and texts are the exchange's own (docs/decisions/036).
 """
 
 from __future__ import annotations
@@ -12,23 +13,35 @@ from msgspec import Struct
 
 from tallystick.contract.core import Doc, doc
 
-Afterwards: TypeAlias = Literal["nothing", "done", "twice"]
-"""True afterwards: the request was not carried out, was carried out once, or twice."""
+Place: TypeAlias = Literal["request", "stream", "login", "subscribe", "pong", "handshake"]
+"""Place of a fault: a request; a message to a client; a login, subscription, ping or handshake of a stream."""
+Afterwards: TypeAlias = Literal["nothing", "done", "twice", "judged", "unchanged"]
+"""True afterwards: the request was not carried out, was carried out once, or twice; `judged` is by another clock, and
+`unchanged` is of messages, which tell of the state and do not make it."""
 
 AFTERWARDS: Final[dict[Afterwards, Doc]] = {
     "nothing": doc("Nothing happened", "什么都没有发生"),
     "done": doc("The request was carried out", "请求已执行"),
     "twice": doc("The request was carried out twice", "请求执行了两次"),
+    "judged": doc("The request was carried out if its time was right by that clock", "按该时钟时间戳有效的请求已执行"),
+    "unchanged": doc("The state is as without the fault", "平台状态与没有故障时相同"),
 }
 
 MS_MAX = 600_000
 """Longest delay: ten minutes of the machine's time (chosen)."""
+HELD_MS_MAX = 60_000
+SKEW_MS_MAX = 86_400_000
+"""Largest difference of a clock: a day."""
+STREAMS = "ws"
+"""Place of a rule that concerns every message of a stream."""
+ANYTHING = "*"
+"""Place of a rule that concerns everything."""
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
     """Parameter of a kind: a whole number from `least` to `most`, or one of `words`; the default where it is absent."""
 
-    name: Literal["ms", "answer"]
+    name: Literal["ms", "answer", "code"]
     default: int | str
     least: int = 0
     most: int = 0
@@ -36,17 +49,24 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """One kind of fault of a request.
+    """One kind of fault. `code` is what it answers, or closes with, if any.
 
-    `orders` is true where it can hit an order operation over a WebSocket as well. `code` is what it answers, if any.
+    `orders` is true where it can hit an order operation over a WebSocket as well. `channels` are those whose messages
+    it can hit, all without any. A rule of a `lasting` kind with `nth` alone hits everything from there on. A rule of a
+    kind `at_once` for all streams hits those that are open when it is made, unless it says which message to hit.
     """
 
     name: str
     afterwards: Afterwards
     sees: Doc
     parameters: tuple[Parameter, ...] = ()
-    orders: bool = True
+    place: Place = "request"
+    orders: bool = False
     code: str = ""
+    reason: str = ""
+    channels: tuple[str, ...] = ()
+    lasting: bool = False
+    at_once: bool = False
 
 
 def ms(default: int) -> tuple[Parameter, ...]:
@@ -58,12 +78,12 @@ WHICH = (Parameter(name="answer", default="first", words=("first", "second")),)
 
 def http(name: str, afterwards: Afterwards, en: str, zh: str, parameters: tuple[Parameter, ...] = ()) -> Kind:
     """Kind that only HTTP has."""
-    return Kind(name=name, afterwards=afterwards, sees=doc(en, zh), parameters=parameters, orders=False)
+    return Kind(name=name, afterwards=afterwards, sees=doc(en, zh), parameters=parameters)
 
 
 def both(name: str, afterwards: Afterwards, en: str, zh: str, parameters: tuple[Parameter, ...] = ()) -> Kind:
     """Kind of HTTP requests and of order operations over a WebSocket."""
-    return Kind(name=name, afterwards=afterwards, sees=doc(en, zh), parameters=parameters)
+    return Kind(name=name, afterwards=afterwards, sees=doc(en, zh), parameters=parameters, orders=True)
 
 
 TRANSPORT = (
@@ -167,6 +187,7 @@ def codes(afterwards: Afterwards, *names: str) -> tuple[Kind, ...]:
             afterwards=afterwards,
             sees=doc(f"The answer of code {name[:5]}", f"code 为 {name[:5]} 的应答"),
             code=name[:5],
+            orders=True,
         )
         for name in names
     )
@@ -198,6 +219,148 @@ AUTH_CODES = codes(
 )
 """Codes of keys and signatures."""
 
-KINDS: Final[tuple[Kind, ...]] = (*TRANSPORT, *GATEWAY, *SHAPES, *SYSTEM_CODES, *AUTH_CODES)
+CLOCKS = (
+    Kind(
+        name="clock-skew",
+        afterwards="judged",
+        sees=doc(
+            "The server's clock is `ms` ahead (or behind, with a minus): 50102 for a request signed by the right time;"
+            " the public time and the `Date` of answers are wrong",
+            "服务器时钟快 `ms` 毫秒（负数为慢）：按正确时间签名的请求得到 50102，公共时间和应答的 `Date` 不准",
+        ),
+        parameters=(Parameter(name="ms", default=60_000, least=-SKEW_MS_MAX, most=SKEW_MS_MAX),),
+    ),
+    Kind(
+        name="ws-clock-skew",
+        afterwards="judged",
+        place="login",
+        sees=doc(
+            "A login signed by the right time is refused with 60006: the server's clock is `ms` ahead",
+            "按正确时间签名的登录得到 60006：服务器时钟快 `ms` 毫秒",
+        ),
+        parameters=(Parameter(name="ms", default=60_000, least=-SKEW_MS_MAX, most=SKEW_MS_MAX),),
+    ),
+)
+"""Clocks that are wrong."""
+
+LOGIN_CODES = ("60009", "60004", "60005", "60006", "60007", "60024", "60032", "63999")
+SUBSCRIBE_CODES = ("60018", "60011", "60014", "60029", "60033", "64003")
+BOOKS = ("books", "books-l2-tbt", "books50-l2-tbt")
+"""Channels whose messages have a checksum."""
+
+
+def stream(name: str, en: str, zh: str, parameters: tuple[Parameter, ...] = (), *, at_once: bool = False) -> Kind:
+    """Kind of messages to the client of a stream."""
+    return Kind(
+        name=name,
+        afterwards="unchanged",
+        sees=doc(en, zh),
+        parameters=parameters,
+        place="stream",
+        at_once=at_once,
+        lasting=name == "ws-silence",
+        channels=BOOKS if name == "ws-wrong-checksum" else (),
+    )
+
+
+def closed(code: str, reason: str) -> Kind:
+    """Kind that ends a stream with a documented close code."""
+    return Kind(
+        name=f"ws-close-{code}",
+        afterwards="unchanged",
+        sees=doc(f"The stream ends with close code {code}: {reason}", f"连接以关闭码 {code} 结束：{reason}"),
+        place="stream",
+        at_once=True,
+        code=code,
+        reason=reason,
+    )
+
+
+def held(default: int) -> tuple[Parameter, ...]:
+    return (Parameter(name="ms", default=default, most=HELD_MS_MAX),)
+
+
+MESSAGES = (
+    stream("ws-silence", "No message comes, from the one on that is hit", "从命中的消息起不再收到任何消息"),
+    stream("ws-gap", "A message does not come", "缺少一条消息"),
+    stream("ws-double", "A message comes twice", "一条消息收到两次"),
+    stream(
+        "ws-swap",
+        "A message comes after the next of its channel, or after `ms`",
+        "一条消息排到同频道下一条之后，或 `ms` 毫秒之后",
+        held(1_000),
+    ),
+    stream("ws-wrong-checksum", "The checksum of a book is wrong", "深度的校验和不正确"),
+    stream("ws-truncated-json", "Half of a message, which is no JSON", "只有半条消息，不是合法 JSON"),
+    stream("ws-slow", "Messages come `ms` late, in their order", "消息晚 `ms` 毫秒，次序不变", held(1_000)),
+    stream(
+        "ws-notice",
+        "The notice 64008 that the connection will soon be closed; it stays open",
+        "收到 64008 通知：连接即将关闭，但连接不断",
+        at_once=True,
+    ),
+    stream("ws-drop", "The stream ends without a close frame", "连接中断，没有关闭帧", at_once=True),
+    stream("ws-reset", "The stream is reset (TCP RST)", "连接被重置（TCP RST）", at_once=True),
+)
+"""Faults of messages to the client of a stream."""
+
+CLOSES = (
+    closed("4001", "Login Failed"),
+    closed("4002", "Invalid Request"),
+    closed("4003", "APIKey subscription amount exceeds the limit 100"),
+    closed("4004", "No data received in 30s"),
+    closed("4005", "Buffer is full, cannot write data"),
+    closed("4006", "Abnormal disconnection"),
+    closed("4007", "API key has been updated or deleted. Please reconnect."),
+    closed("4008", "The number of subscribed channels exceeds the maximum limit."),
+    closed("4009", "The number of subscription channels for this connection exceeds the limit"),
+)
+"""Close codes of streams (documented: websocket, close frame)."""
+
+ENTRANCES = (
+    Kind(
+        name="ws-handshake-503",
+        afterwards="nothing",
+        place="handshake",
+        sees=doc("The handshake of a stream is answered with 503", "WebSocket 握手得到 503"),
+    ),
+    Kind(
+        name="ws-login-refused",
+        afterwards="nothing",
+        place="login",
+        sees=doc(
+            "A login is refused with `code`, and the stream ends with 4001",
+            "登录被拒绝，错误码为 `code`，连接以 4001 结束",
+        ),
+        parameters=(Parameter(name="code", default=LOGIN_CODES[0], words=LOGIN_CODES),),
+    ),
+    Kind(
+        name="ws-subscribe-refused",
+        afterwards="nothing",
+        place="subscribe",
+        sees=doc("A subscription is refused with `code`", "订阅被拒绝，错误码为 `code`"),
+        parameters=(Parameter(name="code", default=SUBSCRIBE_CODES[0], words=SUBSCRIBE_CODES),),
+    ),
+    Kind(
+        name="ws-no-pong",
+        afterwards="unchanged",
+        place="pong",
+        sees=doc("A ping is not answered", "ping 没有应答"),
+        lasting=True,
+    ),
+)
+"""Faults of what the client of a stream asks for."""
+
+KINDS: Final[tuple[Kind, ...]] = (
+    *TRANSPORT,
+    *GATEWAY,
+    *SHAPES,
+    *SYSTEM_CODES,
+    *AUTH_CODES,
+    *CLOCKS,
+    *MESSAGES,
+    *CLOSES,
+    *ENTRANCES,
+)
 
 by_name: Final[dict[str, Kind]] = {kind.name: kind for kind in KINDS}

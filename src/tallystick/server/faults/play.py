@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from tallystick.contract import by_name
 from tallystick.server import answers
 from tallystick.server.answers import CLOSE, NO_HEADERS, Answer
 from tallystick.server.exchange import Exchange
@@ -18,8 +19,15 @@ from tallystick.server.request import Busy, Gone, Request, TooLarge
 if TYPE_CHECKING:
     from tallystick.server.faults.rules import Faults, Rule
 
-Carry: TypeAlias = Callable[[Request], Awaitable[Answer]]
-"""Carry a request out, as without a fault."""
+TIME: Final = by_name["time"].path
+
+
+class Carry(Protocol):
+    """Carries a request out as without a fault, but for a clock that seems to be `skew_ms` ahead."""
+
+    def __call__(self, request: Request, skew_ms: int = 0, /) -> Awaitable[Answer]: ...
+
+
 NO_ANSWER: Final[Answer] = (200, b"", CLOSE)
 """Answer that never leaves."""
 HALF: Final = b'{"code":"0","data":[{"' + b" " * 20
@@ -145,6 +153,14 @@ async def delivered(way: Delivery, play: Played) -> Answer:
     return found
 
 
+async def closed_after(play: Played) -> Answer:
+    """End the connection after the answer, as far as it is this server's."""
+    found = await play.carried_out()
+    if isinstance(play.request, Exchange):
+        play.request.delivery = delivery.then_close
+    return found
+
+
 async def undone(way: Delivery, said: Answer, play: Played) -> Answer:
     """Leave the request undone; `said` leaves by `way`."""
     play.request.delivery = way
@@ -168,6 +184,17 @@ async def spoiled(change: Callable[[bytes], bytes], play: Played) -> Answer:
     return status, change(body), extra
 
 
+async def skewed(play: Played) -> Answer:
+    """Judge the timestamp by a clock that is off, and tell the time by it."""
+    ms = play.rule.ms
+    status, body, extra = await play.carry(play.request, ms)
+    if isinstance(play.request, Exchange):
+        play.request.delivery = partial(delivery.dated, ms)
+    if play.request.path == TIME.encode("ascii"):
+        body = shapes.with_data(partial(shapes.later, ms))(body)
+    return status, body, extra
+
+
 async def mistyped(play: Played) -> Answer:
     status, body, extra = await play.carried_out()
     return status, body, [*extra, gateway.HTML]
@@ -189,7 +216,7 @@ PLAYS: Final[dict[str, Play]] = {
     "cut-body-before-commit": partial(undone, delivery.cut_body, (200, HALF * 2, NO_HEADERS)),
     "slow-head": partial(slow, head=True),
     "slow-body": partial(slow, head=False),
-    "close-after-answer": partial(delivered, delivery.then_close),
+    "close-after-answer": closed_after,
     "html-502": partial(instead, gateway.BAD),
     "html-502-done": partial(in_place, gateway.BAD),
     "html-503": partial(instead, gateway.UNAVAILABLE),
@@ -201,6 +228,7 @@ PLAYS: Final[dict[str, Play]] = {
     "empty-200": partial(in_place, gateway.EMPTY),
     "empty-200-not-done": partial(instead, gateway.EMPTY),
     "wrong-content-type": mistyped,
+    "clock-skew": skewed,
     "truncated-json": partial(spoiled, shapes.truncated),
     "invalid-utf-8": partial(spoiled, shapes.not_utf_8),
     "shape-object": partial(spoiled, shapes.with_data(shapes.as_object)),

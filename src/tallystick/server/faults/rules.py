@@ -1,38 +1,42 @@
 """Rules of faults: where, when and which fault, counted as requests come.
 
-A rule has a condition on the request and a condition on the number of requests that met it. Chance comes from the
-rule's seed and that number, so the same requests meet the same faults in every run.
+A rule has a condition on the occasion, such as a request, and one on the number of occasions that met it. Chance comes
+from the rule's seed and that number, so the same requests meet the same faults in every run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
 from msgspec import Struct
 
 from tallystick.server.faults.delays import Delays
-from tallystick.server.faults.kinds import Kind
+from tallystick.server.faults.kinds import ANYTHING, STREAMS, Kind, Place
 
 RULES_MAX: Final = 1_000
 """Cap on rules (chosen): a test has a handful, and every request looks through all of them."""
-ANYTHING: Final = "*"
 PPM: Final = 1_000_000
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """A request as rules see it: its endpoint, GET, POST or WS, and the key it names with its user."""
+    """An occasion for a fault: its place, its endpoint or channel, and whose it is.
 
+    `method` is GET, POST or WS of a request. `key` is the one it names, or that of the stream's login.
+    """
+
+    place: Place = "request"
     name: str
-    method: str
+    method: str = ""
     user_id: int | None
     key: str
 
 
 class Where(Struct, frozen=True, kw_only=True):
-    """Condition on a request: `on` is an endpoint's name or `*`; None and "" are no condition.
+    """Condition on an occasion: `on` is the name of an endpoint or channel, login, ws for all of streams, or `*`.
 
-    `method` is GET, POST, or WS for an order operation over a WebSocket.
+    None and "" are no condition. `method` is GET, POST, or WS for an order operation over a WebSocket.
     """
 
     on: str
@@ -43,9 +47,10 @@ class Where(Struct, frozen=True, kw_only=True):
 
 
 class When(Struct, frozen=True, kw_only=True):
-    """Condition on the requests that meet `Where`: from the `nth` on, at most `count` of them, None without end.
+    """Condition on the occasions that meet `Where`: from the `nth` on, at most `count` of them, None without end.
 
-    Times are on the venue's clock; `until_ms` is excluded. `ppm` of a million requests are hit.
+    Times are on the venue's clock; `until_ms` is excluded. `ppm` of a million occasions are hit. `numbered` is true
+    where the rule says which is the first.
     """
 
     nth: int = 1
@@ -54,6 +59,7 @@ class When(Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
     ppm: int = PPM
     seed: int = 0
+    numbered: bool = False
 
 
 class Rule:
@@ -74,19 +80,31 @@ class Rule:
     def ms(self) -> int:
         return int(self.values["ms"])
 
+    @property
+    def text(self) -> str:
+        """The word that is its parameter."""
+        return str(self.values.get("code") or self.values.get("answer"))
+
     def concerns(self, asked: Asked) -> bool:
-        """Test whether a request meets `where`."""
-        where = self.where
+        """Test whether an occasion meets `where`."""
+        where, kind = self.where, self.kind
         return (
-            where.on in (asked.name, ANYTHING)
+            kind.place == asked.place
+            and (where.on in (asked.name, ANYTHING) or (where.on == STREAMS and kind.place != "request"))
             and where.method in (asked.method, "")
             and where.user_id in (asked.user_id, None)
             and where.key in (asked.key, "")
-            and (asked.method != "WS" or self.kind.orders)
+            and (asked.method != "WS" or kind.orders)
+            and (not kind.channels or asked.name in kind.channels)
         )
 
+    @property
+    def at_once(self) -> bool:
+        """True if it hits the streams that are open when it is made."""
+        return self.kind.at_once and self.where.on in (STREAMS, ANYTHING) and not self.when.numbered
+
     def wants(self, now_ms: int) -> bool:
-        """Count a request that meets `where`, and tell whether it is to be hit."""
+        """Count an occasion that meets `where`, and tell whether it is to be hit."""
         when = self.when
         if now_ms < (when.from_ms or 0) or (when.until_ms is not None and now_ms >= when.until_ms):
             return False
@@ -97,7 +115,7 @@ class Rule:
 
 
 def drawn_ppm(seed: int, number: int) -> int:
-    """Number below a million, drawn from a seed for the request of this number."""
+    """Number below a million, drawn from a seed for the occasion of this number."""
     digest = blake2b(b"%d:%d" % (seed, number), digest_size=8).digest()
     return int.from_bytes(digest, "big") % PPM
 
@@ -108,12 +126,15 @@ class Faults:
     def __init__(self) -> None:
         self.rules: dict[int, Rule] = {}
         self.delays = Delays()
+        self.when_made: Callable[[Rule], None] = lambda rule: None
+        """Called with every rule that is made: some hit the streams that are open."""
         self._last_id = 0
 
     def add(self, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> Rule:
         """Add a rule under the next number."""
         self._last_id += 1
         rule = self.rules[self._last_id] = Rule(self._last_id, kind, where, when, values)
+        self.when_made(rule)
         return rule
 
     def remove(self, rule_id: int) -> bool:
@@ -139,7 +160,7 @@ class Faults:
         self.delays.stop()
 
     def hit(self, asked: Asked, now_ms: int) -> Rule | None:
-        """First rule that hits a request. The others count the request too, and do not fire."""
+        """First rule that hits an occasion. The others count it too, and do not fire."""
         wanting = [rule for rule in self.rules.values() if rule.concerns(asked) and rule.wants(now_ms)]
         if not wanting:
             return None

@@ -28,7 +28,7 @@ from tallystick.views.core import Caller
 from tallystick.wire import frames, versioned_fields
 
 if TYPE_CHECKING:
-    from tallystick.server.faults.rules import Faults
+    from tallystick.server.faults.rules import Faults, Rule
     from tallystick.store.api import KeyRecord
     from tallystick.venue.venue import Venue
 
@@ -50,15 +50,18 @@ class Subscriber(Protocol):
     """The part of a session that the hub uses."""
 
     key: KeyRecord | None
+    conn_id: str
     subscribed: dict[Key, Channel]
 
-    def push(self, message: Message) -> None: ...
+    def push(self, message: Message, channel: str = "") -> None: ...
 
     def cut(self, code: int, reason: str) -> None: ...
 
     def end_when_answered(self, code: int, reason: str) -> None: ...
 
     def after_reset(self) -> tuple[int, str]: ...
+
+    def hit_at_once(self, rule: Rule) -> None: ...
 
 
 class Stream:
@@ -89,6 +92,10 @@ def _place(stream: Stream) -> tuple[int, int]:
     return stream.place
 
 
+def _number(session: Subscriber) -> str:
+    return session.conn_id
+
+
 _NOBODY: frozenset[Stream] = frozenset()
 Key = tuple[str, Request, int]
 """Key of a stream: channel, argument, user id (0 for a public channel)."""
@@ -102,6 +109,7 @@ class Hub:
         self.venue = venue
         self.surface = surface
         self.faults = faults
+        faults.when_made = self.fault_made
         self.streams: dict[Key, Stream] = {}
         self.by_topic: dict[Topic, set[Stream]] = {}
         self.sessions: set[Subscriber] = set()
@@ -152,7 +160,7 @@ class Hub:
             return
         stream.heard_by.add(session)
         if message is not None:
-            session.push(message)
+            session.push(message, stream.channel.name)
 
     # ---- telling
 
@@ -214,8 +222,11 @@ class Hub:
 
     def _publish(self, told: list[tuple[Stream, Message]]) -> None:
         for stream, message in told:
-            for session in stream.heard_by:
-                session.push(message)
+            name = stream.channel.name
+            # Rules of faults count messages, so that these must leave in the same order in every run.
+            heard_by = sorted(stream.heard_by, key=_number) if self.faults.rules else stream.heard_by
+            for session in heard_by:
+                session.push(message, name)
 
     def _message(self, stream: Stream, say: Say) -> Message:
         return Message(frames.push(stream.arg, say.beside, versioned_fields.all_completed(say.rows, self.surface)))
@@ -309,6 +320,12 @@ class Hub:
             session.cut(*session.after_reset())
         self.streams.clear()
         self.by_topic.clear()
+
+    def fault_made(self, rule: Rule) -> None:
+        """Hit the open streams with a rule that does so, in the order they were opened."""
+        if rule.at_once:
+            for session in sorted(self.sessions, key=_number):
+                session.hit_at_once(rule)
 
     def halted(self) -> None:
         """End all sessions after a halt, which mere listeners would not notice; see `venue.Listener`.

@@ -19,8 +19,8 @@ STEPS = steps_of(LOGIN, Way.LOGIN)
 TARGET = LOGIN.path.encode("ascii")
 
 
-def checked(services: Services, args: object, peer: str, now_ms: int) -> KeyRecord:
-    """Check a login, and return its key.
+def checked(services: Services, args: object, peer: str, now_ms: int, *, skew_ms: int = 0) -> KeyRecord:
+    """Check a login, and return its key. `skew_ms` is how far ahead a fault makes the clock seem.
 
     Raises Fault 60013 (args is no list of objects), then 60031 (more than one); then Refused, by the checks of a
     signed call in their order.
@@ -34,7 +34,7 @@ def checked(services: Services, args: object, peer: str, now_ms: int) -> KeyReco
         value = args[0].get(parameter)
         headers[header] = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
     call = Call(LOGIN, headers, peer, now_ms, Way.LOGIN)
-    call.target = TARGET
+    call.target, call.skew_ms = TARGET, skew_ms
     for step in STEPS:
         step(services, call)
     return call.key

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from tallystick.contract import channels as contract
 from tallystick.server.call import Refused
+from tallystick.server.faults import streams
 from tallystick.server.ws import login, orders, subscriptions
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.session import Session
@@ -30,7 +31,8 @@ async def run(session: Session) -> None:
             if isinstance(said, bytes):
                 session.cut(*NO_BINARY)
             elif said == frames.PING:
-                session.push(_PONG)
+                if streams.hit(session, "pong", "") is None:
+                    session.push(_PONG)
             else:
                 session.in_hand = True
                 await hear(session, said)
@@ -38,6 +40,7 @@ async def run(session: Session) -> None:
             session.end_where_answered()
     finally:
         session.hub.sessions.discard(session)
+        streams.ended(session)
         for key in session.subscribed:
             session.hub.unsubscribe(session, key)
 
@@ -100,8 +103,13 @@ async def _login(session: Session, request: dict[str, object], request_id: str) 
     if session.key is not None:
         raise Fault("60031")
     services = session.services
+    rule = streams.hit(session, "login", "login")
     try:
-        session.key = login.checked(services, request.get("args"), session.peer, services.venue.now_ms())
+        if rule is not None and rule.kind.name == "ws-login-refused":
+            raise Fault(rule.text)
+        skew_ms = 0 if rule is None else rule.ms
+        args = request.get("args")
+        session.key = login.checked(services, args, session.peer, services.venue.now_ms(), skew_ms=skew_ms)
     except (Fault, Refused) as no:
         session.complain(no, request_id)
         session.cut(*LOGIN_FAILED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from tallystick.contract import channels as contract
 from tallystick.contract.errors import text
 from tallystick.server.call import No
+from tallystick.server.faults import streams
 from tallystick.server.limits import Window
 from tallystick.server.ws.hub import Key
 from tallystick.server.ws.message import Message
@@ -15,6 +16,7 @@ from tallystick.store.api import KeyRecord
 from tallystick.wire import frames
 
 if TYPE_CHECKING:
+    from tallystick.server.faults.rules import Rule
     from tallystick.server.services import Services
     from tallystick.server.ws.hub import Hub
 
@@ -66,6 +68,8 @@ class Session:
         self.ending: tuple[int, str] | None = None
         """Code and reason to end the connection, once all requests that came are answered."""
         self.subscribed: dict[Key, contract.Channel] = {}
+        self.held: streams.Held | None = None
+        """Messages that a fault holds back; None without any."""
         generosity = services.limiter.generosity
         self.operations = Window(OPERATIONS_PER_HOUR * generosity, HOUR_MS) if generosity else None
         socket.idle_seconds = IDLE_SECONDS_MAX * generosity
@@ -74,11 +78,19 @@ class Session:
 
     # ---- out
 
-    def push(self, message: Message) -> None:
-        self.socket.push(message)
+    def push(self, message: Message, channel: str = "") -> None:
+        """Send a message of a channel, or an answer without one."""
+        if self.held is not None or self.services.faults.rules:
+            streams.push(self, message, channel)
+        else:
+            self.socket.push(message)
 
     def say(self, text: bytes) -> None:
-        self.socket.push(Message(text))
+        self.push(Message(text))
+
+    def hit_at_once(self, rule: Rule) -> None:
+        """Meet a rule that was made while the stream is open."""
+        streams.hit_open(self, rule)
 
     def complain(self, no: No, request_id: str = "") -> None:
         self.say(frames.error(no.code, text(no.key, **no.details), self.conn_id, request_id))

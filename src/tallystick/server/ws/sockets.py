@@ -12,6 +12,7 @@ from websockets.server import ServerProtocol
 
 from tallystick.contract.core import Limit
 from tallystick.server import lint
+from tallystick.server.faults.rules import Asked
 from tallystick.server.protocol import OWN_SOCKET
 from tallystick.server.site import Site
 from tallystick.server.ws import message_loop
@@ -72,11 +73,15 @@ class Sockets:
 
         403 for a page of another site (chosen: browsers send an Origin, other clients do not): an Origin has to be
         this server's, and so has the Host, as for a control call. 429 for more than three connections of one address
-        in a second (documented).
+        in a second (documented). Last comes a fault.
         """
         if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
             return 403, "connections from other web pages are refused"
         if not self.services.limiter.admit(("ws", peer), CONNECTS, self.services.venue.now_ms()):
             lint.tell("GET", path.decode("latin-1"), TOO_FAST)
             return 429, TOO_FAST
+        faults = self.services.faults
+        asked = Asked(place="handshake", name="", user_id=None, key="")
+        if faults.rules and faults.hit(asked, self.services.venue.now_ms()) is not None:
+            return 503, "Service Unavailable"
         return None

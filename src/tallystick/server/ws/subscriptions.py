@@ -10,6 +10,7 @@ import msgspec
 from tallystick.contract import channels as contract
 from tallystick.contract.channels import Channel
 from tallystick.contract.core import SURFACES, Request
+from tallystick.server.faults import streams
 from tallystick.views import Refusal
 from tallystick.views.channels import require_known
 from tallystick.wire import frames
@@ -39,10 +40,18 @@ async def subscribe(session: Session, args: object, request_id: str) -> None:
         try:
             channel, record, shown = _read(session, arg)
             _admit(session, channel, record)
+            _meet_fault(session, channel, record)
         except (Fault, Refusal) as fault:
             session.complain(fault, request_id)
             continue
         _take(session, channel, record, shown, request_id)
+
+
+def _meet_fault(session: Session, channel: Channel, record: Request) -> None:
+    """Refuse a subscription that a rule of faults hits. Raises Fault."""
+    rule = streams.hit(session, "subscribe", channel.name)
+    if rule is not None:
+        raise Fault(rule.text, what=f"channel:{channel.name}", param=next(iter(record.__struct_fields__), "args"))
 
 
 def _take(session: Session, channel: Channel, record: Request, shown: dict[str, str], request_id: str) -> None:
