@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 import pytest
 
+from tallystick.contract.errors import ERRORS
 from tallystick.engine import charging, checks, core, ledger, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
@@ -16,6 +18,7 @@ from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.venue.parameters import load_parameters
+from tallystick.views.errors import refusal_of
 from tallystick.views.rows import rows_of, rows_of_charges
 
 USER = 1
@@ -27,6 +30,18 @@ def atoms(text: str) -> int:
 
 
 text = text_from_atoms
+
+
+def missing_words(rejected: Rejected) -> set[str]:
+    """Places in the text of a refusal that its details leave open, or fill with nothing.
+
+    Control calls alone open users, and tell the name that exists in words of their own.
+    """
+    if rejected.reject is Reject.USER_EXISTS:
+        return set()
+    refusal = refusal_of("", rejected, "amt")
+    places = {name for _, name, _, _ in Formatter().parse(ERRORS[refusal.key].en) if name}
+    return {name for name in places if not refusal.details.get(name)}
 
 
 class Driver:
@@ -60,11 +75,12 @@ class Driver:
         return self.refusal(command).reject
 
     def refusal(self, command: c.Command) -> Rejected:
-        """The reason a command is refused, with its details; also checks that the refusal left no trace."""
+        """The reason a command is refused, with details for all its words; checks that the refusal left no trace."""
         before = core.encode_state(self.state)
         with pytest.raises(Rejected) as caught:
             core.handle(self.state, core.Stamp(self.seq + 1, self.at_ms), command)
         assert core.encode_state(self.state) == before
+        assert missing_words(caught.value) == set()
         return caught.value
 
     def pass_to(self, at_ms: int) -> None:

@@ -454,3 +454,15 @@ def test_a_refused_trade_repays_nothing() -> None:
     refuse_next(driver, 1)
     events = driver.do(take(ask(driver, "ETH", "USDT", "sell", "0.01", "ETH")))
     assert repaid(events) == []
+
+
+@pytest.mark.parametrize(("base", "quote", "side"), [("ETH", "USDC", "buy"), ("USDC", "ETH", "sell")])
+def test_coins_of_a_manual_borrow_that_are_converted_are_no_longer_kept_back(base: str, quote: str, side: Side) -> None:
+    """500 USDC borrowed by hand stay when coins come in; of the 300 that are left after 200 are paid, likewise."""
+    driver = trader(BTC="1")
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("500")))
+    trade(driver, ask(driver, base, quote, side, size="200", size_ccy="USDC"))
+    assert (driver.cash("USDC"), driver.debt("USDC")) == ("300", "500")
+    driver.deposit("USDC", "50")
+    assert (driver.cash("USDC"), driver.debt("USDC")) == ("300", "450")

@@ -510,3 +510,28 @@ def test_sums_of_the_history_are_what_is_owed_and_locked() -> None:
         sums["collateral_locked", "BTC"] + sums["collateral_released", "BTC"]
     )
     assert Decimal(text(loan.collateral["ETH"])) == -sums["collateral_locked", "ETH"]
+
+
+def test_a_coin_that_is_pledged_cannot_be_borrowed_as_well() -> None:
+    driver = pledger(BTC="1", ETH="1")
+    opened(driver, "1000", ("BTC", "0.03"))
+    assert flexible_loan.max_loan(driver.state, USER, only_loan(driver), "BTC", {}) == 0
+    assert flexible_loan.max_loan(driver.state, USER, only_loan(driver), "ETH", {"ETH": atoms("1")}) == 0
+    assert flexible_loan.max_loan(driver.state, USER, None, "ETH", {}) == 0
+
+
+def test_the_most_that_an_e_mode_loan_can_still_take() -> None:
+    """1,000 USDC at 1 stand behind at most 900 USDT, of which 100 are taken; without E-Mode at most 714.28."""
+    driver = pledger(USDC="1000")
+    driver.do(
+        c.BorrowLoan(
+            user_id=USER,
+            loan_id=0,
+            ccy="USDT",
+            amount=atoms("100"),
+            collateral=(("USDC", atoms("1000")),),
+            client_order_id="a",
+            e_mode=True,
+        )
+    )
+    assert text(flexible_loan.max_loan(driver.state, USER, only_loan(driver), "USDT", {})) == "800"

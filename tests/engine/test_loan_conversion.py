@@ -6,7 +6,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import ledger
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import NOON_MS
+from tests.engine.setups import NOON_MS, lose_price
 
 ULP = atoms("0.0000000000000001")
 
@@ -90,3 +90,13 @@ def test_forced_repayment_that_takes_all_collateral_ends_the_loan() -> None:
     assert driver.state.loans == {}
     assert 0 < fund - ledger.balance(driver.state, "insurance", "USDT") <= atoms("0.000095")
     assert ledger.balance(driver.state, "owed", "USDT") == 0
+
+
+def test_without_a_price_nothing_is_sold_and_the_coin_is_named() -> None:
+    driver, loan_id = owing(atoms("50"), atoms("1"))
+    lose_price(driver, "BTC-USDT")
+    command = c.RepayLoanWithCollateral(
+        user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("10"), collateral_ccys=("BTC",)
+    )
+    refused = driver.refusal(command)
+    assert (refused.reject, refused.details) == (Reject.NO_PRICE, {"ccy": "BTC"})

@@ -399,3 +399,15 @@ def test_what_helps_an_unsound_account_is_not_refused() -> None:
         )
     )
     assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.MARGIN_INSUFFICIENT
+
+
+def test_who_may_not_borrow_and_what_may_not_be_borrowed_have_no_largest_loan() -> None:
+    driver = Driver(NOON_MS + 1, with_currency("ETH", borrowable=False))
+    for pair, price in (("BTC-USDT", "60000"), ("ETH-USDT", "3000")):
+        driver.price(pair, price)
+    driver.user(1, BTC="1")
+    driver.user(2, BTC="1", borrow=False)
+    state = driver.state
+    assert margin.max_loan(state, state.users[1], "USDT") > 0
+    assert margin.max_loan(state, state.users[2], "USDT") == 0
+    assert margin.max_loan(state, state.users[1], "ETH") == 0

@@ -207,9 +207,12 @@ def test_a_market_sale_in_base_and_in_quote() -> None:
 
 
 def test_a_market_order_meets_an_empty_side() -> None:
+    """The words of the refusal name the coin that would be spent."""
     driver = floor()
-    for side in ("buy", "sell"):
-        assert driver.refuse(place(side, "1", kind="market")) is Reject.NO_PRICE
+    sides: tuple[tuple[Side, str], ...] = (("buy", "USDT"), ("sell", "BTC"))
+    for side, ccy in sides:
+        refused = driver.refusal(place(side, "1", kind="market"))
+        assert (refused.reject, refused.details) == (Reject.NO_PRICE, {"ccy": ccy})
 
 
 # ---- one's own orders

@@ -160,3 +160,18 @@ def test_a_debt_that_is_gone_between_the_hops_ends_the_run(coins: tuple[str, ...
     assert (ended.record.status, len(ended.record.legs)) == ("failed", 1)
     assert driver.cash("USDC") == "50.5695798"
     assert of_kind(driver.entries[-1][2], RepayEnded)
+
+
+def test_what_is_left_in_the_bridge_coin_below_its_least_order_is_passed_over() -> None:
+    """LTC is sold for USDC to pay 100 USDT. Before these are sold on, 99.3 come in and pay: for the 0.7 left no 1 USDC
+    may be ordered, but 0.00001174 BTC at 59,700: 0.7 / 0.999 / 59,699.9 = 0.000011737... of which 0.00001173 fill."""
+    driver = owing("USDT", "100")
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDT", repay_ccys=("LTC", "BTC")))
+    driver.wait(1_000)
+    assert [leg.instrument for leg in driver.state.runs[USER].legs] == ["LTC-USDC"]
+    driver.deposit("USDT", "99.3")
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("99.3")))
+    driver.wait(60_000)
+    found = json.loads(driver.table("one_click_repay")[0])
+    assert [leg[0] for leg in legs(found)] == ["LTC-USDC", "BTC-USDT"]
+    assert legs(found)[1][3] == "0.00001173"

@@ -1,21 +1,22 @@
 """Mutation run over the money core: changes one place after the other, and lists the changes that no test notices.
 
+    make mutants
     make mutants ARGS="loan_risk repay --minutes 20"
     make mutants ARGS="loan_risk.force_repayment"
+    make mutants ARGS="--sample 50 --seed 7"
 
-Works in a scratch copy with mutmut. The tests are those of the engine and of the documented examples, so that a module
-takes minutes; a survivor may still be caught by the runs of tests/properties. Survivors that survivors.md explains are
-counted; any other ends the run with 1.
+Works in a scratch copy; mutmut makes the mutants and tests.mutants.trials tries them. Mutants are drawn by a seed, each
+function first once and then in turn, so that a run that stops at its bound has seen every part of the core. The tests
+are those of the engine and of the documented examples; a survivor may still be caught by the runs of
+tests/properties. Survivors that survivors.md explains are counted; any other ends the run with 1.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
+import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
-ENGINE = "src/tallystick/engine"
+from tests.mutants.draw import Mutant, draw
+
 MODULES = (
     "accrual",
     "amounts",
@@ -52,11 +53,14 @@ MODULES = (
     "spot_risk",
 )
 """Where amounts are reckoned, lent, sold and written down."""
-COPIED = ("src", "tests/engine", "tests/golden", "docs/rules")
+ENGINE = "src/tallystick/engine"
 TESTS = ("tests/engine", "tests/golden")
-CAUGHT = ("killed", "caught by type check", "segfault")
+PYTEST = (
+    *("-p", "tests.mutants.trials", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:terminal", "-s"),
+    *("--assert=plain", "-o", "addopts=--strict-markers --import-mode=importlib"),
+    *("-p", "no:schemathesis", "-p", "no:anyio", "-m", "not torture and not long"),
+)
 EXPLAINED = Path(__file__).with_name("survivors.md")
-APPLIED = re.compile(r"^@applies\((\w+)\)\ndef (\w+)\(", re.MULTILINE)
 CHANGED = re.compile(r"^([-+])(?![-+]{2} )\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -72,117 +76,80 @@ def main() -> int:
     given.add_argument("modules", nargs="*", metavar="MODULE[.FUNCTION]", help="of the engine; all of the money core")
     given.add_argument("--minutes", type=float, default=30, help="stop after so many minutes of wall clock (30)")
     given.add_argument("--jobs", type=int, default=1, help="mutants tried at a time (1)")
+    given.add_argument("--sample", type=int, default=None, metavar="N", help="draw N mutants of each module; all")
+    given.add_argument("--seed", type=int, default=1, help="seed of the draw (1)")
+    given.add_argument("--results", type=Path, help="write what became of each mutant to a file, a line of JSON each")
     asked = given.parse_args()
-    chosen = [named.partition(".") for named in asked.modules or MODULES]
-    modules = sorted({module for module, _, _ in chosen})
+    wanted = asked.modules or list(MODULES)
+    modules = sorted({name.partition(".")[0] for name in wanted})
     unknown = sorted(set(modules) - set(MODULES))
     if unknown:
         given.error(f"not of the money core: {', '.join(unknown)}; there are {', '.join(MODULES)}")
     until = time.monotonic() + 60 * asked.minutes
     with tempfile.TemporaryDirectory(prefix="mutants-") as made:
-        scratch = Path(made)
-        copy_to(scratch, modules)
-        narrowed = any(name for _, _, name in chosen)
-        patterns = [pattern(module, name) for module, _, name in chosen] if narrowed else []
-        whole = run_until(until, scratch, asked.jobs, patterns)
-        return told(scratch, whole)
+        mutants = made_in(Path(made), modules)
+        known = {mutant.function for mutant in mutants} | set(modules)
+        if set(wanted) - known:
+            given.error(f"no such function, or nothing in it to change: {', '.join(sorted(set(wanted) - known))}")
+        chosen = [mutant for mutant in mutants if mutant.module in wanted or mutant.function in wanted]
+        drawn = draw(chosen, asked.seed, asked.sample)
+        results = tried(Path(made), drawn, until, asked.jobs)
+    if asked.results:
+        asked.results.write_text("".join(line + "\n" for line in results.values()), encoding="utf-8")
+    print(f"seed {asked.seed}")
+    return told(chosen, drawn, {name: json.loads(line)["became"] for name, line in results.items()})
 
 
-def pattern(module: str, function: str) -> str:
-    """Test whether a name of mutmut is a mutant of a function; those of a method have the class before it."""
-    return f"tallystick.engine.{module}.x*{function.rpartition('.')[2]}__mutmut_*"
+def made_in(scratch: Path, modules: list[str]) -> list[Mutant]:
+    from tests.mutants import generate
+
+    generate.copy_to(scratch)
+    return [mutant for module in modules for mutant in generate.mutate(scratch, module)]
 
 
-def copy_to(scratch: Path, modules: list[str]) -> None:
-    """Copy what the tests need. Functions that apply events lose their decorator: mutmut leaves decorated ones out."""
-    for name in COPIED:
-        shutil.copytree(ROOT / name, scratch / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "tests/__init__.py", scratch / "tests")
-    for module in modules:
-        path = scratch / ENGINE / f"{module}.py"
-        text = path.read_text(encoding="utf-8")
-        registered = "".join(f"applies({event})({function})\n" for event, function in APPLIED.findall(text))
-        path.write_text(APPLIED.sub(r"def \2(", text) + registered, encoding="utf-8")
-    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    mutated = [f"{ENGINE}/{module}.py" for module in modules]
-    settings += f"""
-[tool.mutmut]
-source_paths = ["src"]
-also_copy = ["docs"]
-only_mutate = {mutated}
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist"]
-pytest_add_cli_args_test_selection = {list(TESTS)}
-use_git_change_detection = false
-timeout_constant = 1.0
-timeout_multiplier = 10.0
-"""
-    (scratch / "pyproject.toml").write_text(settings, encoding="utf-8")
+def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int) -> dict[str, str]:
+    """What became of each mutant that was tried in time, as the lines that tests.mutants.trials writes."""
+    asked = {
+        "mutants": [(mutant.name, mutant.function, mutant.lines) for mutant in drawn],
+        "modules": {name: str(scratch / ENGINE / f"{name}.py") for name in {mutant.module for mutant in drawn}},
+        "until": until,
+        "jobs": jobs,
+    }
+    (scratch / "trials.json").write_text(json.dumps(asked), encoding="utf-8")
+    left_out = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out} | {
+        "PYTHONPATH": f"{scratch / 'src'}{os.pathsep}{scratch}",
+        "PYTHONHASHSEED": "0",
+    }
+    subprocess.run([sys.executable, "-m", "pytest", *PYTEST, *TESTS], cwd=scratch, env=environment, check=True)
+    lines = (scratch / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return {json.loads(line)["mutant"]: line for line in lines}
 
 
-def environment() -> dict[str, str]:
-    """The tests of the copy import the copy, compiled once."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
-
-
-def run_until(until: float, scratch: Path, jobs: int, patterns: list[str]) -> bool:
-    """Run mutmut, which shows how far it is; whether it came to its end in time."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *patterns]
-    process = subprocess.Popen(command, cwd=scratch, env=environment(), start_new_session=True)
-    try:
-        status = process.wait(timeout=max(1, until - time.monotonic()))
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        return False
-    if status != 0:
-        raise SystemExit(f"mutmut ended with {status}")
-    return True
-
-
-def asked_of_mutmut(scratch: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    done = subprocess.run(command, cwd=scratch, env=environment(), capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def told(scratch: Path, whole: bool) -> int:
-    """Print the counts and each survivor that is not explained; the exit status."""
-    pattern = re.compile(r"^    (\S+): (.+)$", re.MULTILINE)
-    results = pattern.findall(asked_of_mutmut(scratch, "results", "--all", "true"))
+def told(mutants: list[Mutant], drawn: list[Mutant], became: dict[str, str]) -> int:
+    """Print each survivor that is not explained and the counts of each module; the exit status."""
     explained = explanations(EXPLAINED.read_text(encoding="utf-8"))
     counts: dict[str, Counter[str]] = {}
     unexplained = 0
-    for name, status in results:
-        kind = "killed" if status in CAUGHT else status
-        if status == "survived":
-            diff = asked_of_mutmut(scratch, "show", name)
-            if survivor_of(name, diff) in explained:
-                kind = "survived, explained"
+    for mutant in mutants:
+        counts.setdefault(mutant.module, Counter())["mutants"] += 1
+    for mutant in drawn:
+        kind = became.get(mutant.name, "not tried")
+        if kind == "survived":
+            if Survivor(mutant.function, changed_lines(mutant.diff)) in explained:
+                kind = "explained"
             else:
                 unexplained += 1
-                print(diff.rstrip(), end="\n\n")
-        elif status in ("no tests", "suspicious"):
-            print(f"# {name}: {status}")
-        module = name.removeprefix("tallystick.engine.").partition(".")[0]
-        counts.setdefault(module, Counter())[kind] += 1
-    for module, found in sorted(counts.items()):
-        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(found.items()))
-        print(f"{module}: {found.total()} mutants: {kinds}")
-    if not whole:
-        print("stopped at its bound: some mutants are not checked")
+                print(f"### `{mutant.function}` {mutant.name}\n{mutant.diff}\n")
+        counts[mutant.module].update((kind, "drawn"))
+        counts[mutant.module]["tried"] += kind != "not tried"
+    columns = ("mutants", "drawn", "tried", "killed", "timeout", "crashed", "no tests", "explained", "survived")
+    print("| module | " + " | ".join(columns) + " |\n|---|" + "---:|" * len(columns))
+    for module, found in [*sorted(counts.items()), ("all", sum(counts.values(), Counter()))]:
+        print(f"| `{module}` | " + " | ".join(f"{found[column]:,}" for column in columns) + " |")
+    if len(became) < len(drawn):
+        print(f"stopped at its bound: {len(drawn) - len(became)} mutants are not tried")
     return 1 if unexplained else 0
-
-
-def survivor_of(name: str, diff: str) -> Survivor:
-    """`name` is mutmut's: tallystick.engine.loan_risk.x__sales__mutmut_3, or of a method with the class before it."""
-    module, _, mangled = name.removeprefix("tallystick.engine.").partition(".")
-    function = mangled.partition("__mutmut_")[0].removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
-    return Survivor(f"{module}.{function}", changed_lines(diff))
 
 
 def changed_lines(diff: str) -> tuple[str, ...]:

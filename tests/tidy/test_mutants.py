@@ -1,11 +1,14 @@
-"""The page of survivors: each line it explains still stands in the code."""
+"""Mutation run: lines of the page of survivors still stand in the code, and a draw comes to every function."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.mutants.__main__ import EXPLAINED, explanations
+from tests.mutants.__main__ import EXPLAINED, MODULES, changed_lines, explanations
+from tests.mutants.draw import Mutant, draw
+from tests.mutants.trials import became
 from tests.properties.planting import source_of
+from tests.tidy import files
 
 KNOWN = sorted(explanations(EXPLAINED.read_text(encoding="utf-8")))
 
@@ -21,3 +24,48 @@ def test_what_a_survivor_changes_is_still_there(survivor: object) -> None:
     taken = [line[1:] for line in change if line[0] == "-"]
     lines = [line.strip() for line in source_of(function).splitlines()]
     assert [line for line in taken if line not in lines] == [], "mend or drop its explanation"
+
+
+MADE = [
+    Mutant(f"{module}.x_{function}__mutmut_{number}", module, f"{module}.{function}", "", ())
+    for module, function, count in (("repay", "long", 60), ("repay", "short", 2), ("fund", "holds", 9))
+    for number in range(1, count + 1)
+]
+
+
+def test_a_draw_is_the_same_for_its_seed_and_another_for_another() -> None:
+    assert draw(MADE, 1, None) == draw(MADE, 1, None) != draw(MADE, 2, None)
+    assert sorted(draw(MADE, 1, None)) == sorted(MADE)
+
+
+def test_a_draw_comes_to_every_function_before_it_goes_on() -> None:
+    first = [mutant.function for mutant in draw(MADE, 1, None)[:3]]
+    assert sorted(first) == ["fund.holds", "repay.long", "repay.short"]
+    # A third of the run has seen a third of each: 20 of 60, 1 of 2, 3 of 9.
+    third = [mutant.function for mutant in draw(MADE, 1, None)[:24]]
+    assert [third.count(name) for name in ("repay.long", "repay.short", "fund.holds")] == [20, 1, 3]
+
+
+def test_a_sample_is_of_each_module() -> None:
+    assert [mutant.module for mutant in draw(MADE, 1, 4)].count("repay") == 4
+    assert [mutant.module for mutant in draw(MADE, 1, 4)].count("fund") == 4
+    assert [mutant.module for mutant in draw(MADE, 1, 10)].count("fund") == 9
+
+
+def test_modules_of_the_money_core_are_there() -> None:
+    assert [name for name in MODULES if not (files.PACKAGE / "engine" / f"{name}.py").is_file()] == []
+
+
+def test_indentation_and_places_are_no_part_of_a_change() -> None:
+    assert changed_lines("@@ -1,2 +1,2 @@\n def f():\n-    return a - b\n+    return a + b") == (
+        "-return a - b",
+        "+return a + b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(0, "survived"), (1 << 8, "killed"), (5 << 8, "no tests"), (3 << 8, "crashed"), (27, "timeout"), (11, "crashed")],
+)
+def test_how_a_child_ended_says_what_became_of_the_mutant(status: int, said: str) -> None:
+    assert became(status) == said

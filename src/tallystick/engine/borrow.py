@@ -79,7 +79,7 @@ def manual_borrow(work: Work, command: ManualBorrow) -> None:
     if command.amount > margin.max_manual_borrow(state, command.user_id, command.ccy):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
     if command.amount > margin.lendable(state, command.ccy):
-        raise Rejected(Reject.POOL_EXHAUSTED)
+        raise Rejected(Reject.POOL_EXHAUSTED, ccy=command.ccy)
     debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
     work.emit(
         Borrowed(

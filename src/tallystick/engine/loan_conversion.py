@@ -43,7 +43,8 @@ def repay_with_collateral(work: Work, command: RepayLoanWithCollateral) -> None:
     if not command.collateral_ccys or any(ccy not in loan.collateral for ccy in command.collateral_ccys):
         raise Rejected(Reject.NOT_IN_COLLATERAL)
     if loan_risk.exact_ltv(state, loan) is None:
-        raise Rejected(Reject.NO_PRICE)
+        coins = (*ledger.loan_debts(state, loan), *loan.collateral)
+        raise Rejected(Reject.NO_PRICE, ccy=next(ccy for ccy in coins if prices.usd_index(state, ccy) <= 0))
     hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
     _require_covered(state, loan, command.ccy, amount, hops)
     for hop in hops:

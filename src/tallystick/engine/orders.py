@@ -146,7 +146,7 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     if command.side == "sell":
         bid = best_price(state, instrument, "bids") if command.kind == "market" else None
         if command.kind == "market" and bid is None:
-            raise Rejected(Reject.NO_PRICE)
+            raise Rejected(Reject.NO_PRICE, ccy=instrument.base_ccy)
         if command.size_in_quote and bid:
             return lift(mul_up(command.size * ONE // bid, MARKET_RESERVE), instrument.lot)
         return command.size
@@ -154,7 +154,7 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
         return mul_up(command.size, command.price)
     best = best_price(state, instrument, "asks")
     if best is None:
-        raise Rejected(Reject.NO_PRICE)
+        raise Rejected(Reject.NO_PRICE, ccy=instrument.quote_ccy)
     if command.size_in_quote:
         return command.size
     return mul_up(mul_up(command.size, best), MARKET_RESERVE)

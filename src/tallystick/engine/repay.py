@@ -227,8 +227,7 @@ def _take_in(work: Work, user: User, run: RepayRun, pair: Instrument, leg: Repay
         _advance(work, run, (run.raised_quote + gross, run.raised_net + net), leg)
         return
     direct = min(net, run.remaining, ledger.debt(state, user.user_id, run.debt_ccy))
-    owed_in_transit = run.debt_ccy == state.parameters.transit_ccy
-    _advance(work, run, (0, 0) if owed_in_transit else (run.raised_quote, run.raised_net), leg, direct)
+    _advance(work, run, (run.raised_quote, run.raised_net), leg, direct)
     if direct:
         borrow.repay(work, user, run.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
 

@@ -90,9 +90,9 @@ def needed(state: State, pair: Instrument, owed: int) -> int:
 
 
 def target(state: State, task: Task) -> int:
-    """Transit coins still to raise; 0 or less if enough is raised."""
+    """Transit coins still to raise; 0 or less if enough is raised. A debt in them has no pair."""
     pair = transit_pair(state, task.debt_ccy)
-    if task.debt_ccy == state.parameters.transit_ccy or pair is None:
+    if pair is None:
         return _gross_up(state, task.owed)
     return mul_up(needed(state, pair, task.owed), reference(state, pair)) - task.raised
 
