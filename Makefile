@@ -5,7 +5,7 @@
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
-# make docs     makes the guide and the page of clients anew: answers, tables, diagrams and plots; needs node and npm
+# make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
 # make lock     pins every dependency anew
 #
 # Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it. A Python that is
@@ -103,6 +103,8 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.plots
 	@$(BIN)/python -m docs.clients
 	@$(BIN)/python -m docs.control
+	@$(BIN)/python -m docs.client_types
+	@$(BIN)/python -m docs.client_levers
 	@$(BIN)/python -m docs.architecture
 
 format: setup-dev

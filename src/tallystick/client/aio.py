@@ -6,6 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Any, Protocol
 
+from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
@@ -87,7 +88,7 @@ async def _body(content: Any) -> bytes:
     return b"".join(parts)
 
 
-class AsyncClient(Made):
+class AsyncClient(AsyncMethods, Made):
     """Client for asyncio. Close it, or use it in an `async with`."""
 
     _transport: AsyncTransport

@@ -9,6 +9,7 @@
     │   ├── RateLimited         too many requests
     │   ├── KeyRefused          key, signature, timestamp, permission or address
     │   ├── BadParameter        a parameter is missing or not as documented; `field` names it
+    │   ├── LeverRefused        the venue refused a control call
     │   └── AlreadyDone         the client number was used before: the earlier call was carried out or is under way
     ├── OutcomeUnknown          a write was sent, and nobody knows whether it was carried out
     │   └── UnreadableOutcome
@@ -115,6 +116,14 @@ class AlreadyDone(Refused):
     """The client number was used within its time. 51016: the earlier call is done; 51784: it is under way."""
 
 
+class LeverRefused(Refused):
+    """The venue refused a control call. `status` is its HTTP status. Nothing happened."""
+
+    def __init__(self, text: str, *, status: int, hint: str = "", endpoint: str = "") -> None:
+        super().__init__(text, hint=hint, endpoint=endpoint)
+        self.status = status
+
+
 class OutcomeUnknown(ClientError):
     """A write was sent, and nobody knows whether it was carried out. Never repeat it before you have looked."""
 
@@ -129,7 +138,15 @@ class UnreadableOutcome(OutcomeUnknown, BadAnswer):
 
 
 class Unprovable(ClientError):
-    """A history cannot be told whole: more rows share one cursor value than a page holds."""
+    """A history cannot be told whole: as many rows share one cursor value as a page holds, or more.
+
+    `cursor` is that value. `beyond` is a position below it, for who goes on without the rows that may be missing.
+    """
+
+    def __init__(self, text: str, *, hint: str = "", endpoint: str = "", cursor: int = 0, beyond: str = "") -> None:
+        super().__init__(text, hint=hint, endpoint=endpoint)
+        self.cursor = cursor
+        self.beyond = beyond
 
 
 class ProfileError(ClientError):

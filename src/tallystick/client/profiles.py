@@ -90,6 +90,18 @@ def _local(folder: Path, user: str) -> Profile:
         raise ProfileError(f"{path} is not what a venue writes.", hint="Start the venue anew.") from None
 
 
+def control(data: Path | str | None = None) -> tuple[str, str, str | None]:
+    """Address, control token and certificate of the venue whose data lie in the folder. Raises ProfileError."""
+    folder = Path(data or os.environ.get("TALLY_DATA") or ".tally")
+    path = folder / CONNECTION
+    try:
+        connection: Any = msgspec.json.decode(_read(path))
+        url, token = str(connection["url"]), str(connection["control_token"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        raise ProfileError(f"{path} is not what a venue writes.", hint="Start the venue anew.") from None
+    return url, token, str(folder / "tls" / "ca.pem") if url.startswith("https:") else None
+
+
 def _read(path: Path) -> str:
     try:
         return read_private(path)

@@ -8,10 +8,11 @@ from tallystick.client.clock import sleep
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
 from tallystick.client.steps import Release, Reserve, Result, Send, Step, Wait
+from tallystick.client.sync_methods import SyncMethods
 from tallystick.client.transport import HttpTransport, Transport
 
 
-class Client(Made):
+class Client(SyncMethods, Made):
     """Client that waits for its answers. Safe to share between threads; close it, or use it in a `with`."""
 
     _transport: Transport

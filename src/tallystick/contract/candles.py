@@ -102,7 +102,7 @@ def _of_prices(name: str, path: str, en: str, zh: str, request: type[Request], r
         permission=None,
         limits=(Limit(requests, 2_000, "ip"),),
         envelope="code,msg,data",
-        page=Page(cursor="ts", inclusive=False, retention_ms=None, max=300),
+        page=Page(cursor="ts", inclusive=False, retention_ms=None, max=300, identity=("ts",)),
         source=documented(where),
     )
 
@@ -119,7 +119,7 @@ def _of_index(name: str, path: str, en: str, zh: str, requests: int, where: str)
         permission=None,
         limits=(Limit(requests, 2_000, "ip"),),
         envelope="code,msg,data",
-        page=Page(cursor="ts", inclusive=False, retention_ms=None),
+        page=Page(cursor="ts", inclusive=False, retention_ms=None, identity=("ts",)),
         source=documented(where),
     )
 

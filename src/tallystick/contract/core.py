@@ -65,6 +65,10 @@ class Page(Struct, frozen=True):
     """How long rows are shown where their key says nothing about it, so that each must be looked at."""
     shared: bool = False
     """Several rows may have one cursor value, so that a page can end among them."""
+    identity: tuple[str, ...] = ()
+    """Of rows that change after they were made: the fields that stay, by which one is known again."""
+    whole: bool = False
+    """A page ends with all rows of its last cursor value, however many there are."""
     instead: str = ""
     """How else the same rows are paged, for who is better served by it."""
 

@@ -234,7 +234,9 @@ def _one(
     )
 
 
-BY_TIME = Page(cursor="ts", inclusive=False, retention_ms=None)
+def _by_time(identity: str) -> Page:
+    return Page(cursor="ts", inclusive=False, retention_ms=None, identity=(identity,))
+
 
 ASSET_VALUATION = _one(
     "asset_valuation",
@@ -274,7 +276,7 @@ DEPOSIT_HISTORY = _one(
     DepositHistory,
     DepositHistoryRow,
     "get-deposit-history",
-    page=BY_TIME,
+    page=_by_time("depId"),
     data_first=True,
 )
 
@@ -305,7 +307,7 @@ WITHDRAWAL_HISTORY = _one(
     WithdrawalHistory,
     WithdrawalHistoryRow,
     "get-withdrawal-history",
-    page=BY_TIME,
+    page=_by_time("wdId"),
     data_first=True,
 )
 

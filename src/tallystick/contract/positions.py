@@ -184,7 +184,7 @@ POSITIONS_HISTORY = Endpoint(
     answer=PositionsHistoryRow,
     permission=READ,
     limits=(Limit(10, 2_000, "user_id"),),
-    page=Page(cursor="uTime", inclusive=False, retention_ms=None),
+    page=Page(cursor="uTime", inclusive=False, retention_ms=None, identity=("posId",)),
     source=documented("trading-account-rest-api-get-positions-history"),
 )
 

@@ -127,7 +127,13 @@ ONE_CLICK_REPAY_HISTORY_V2 = Endpoint(
     permission=READ,
     limits=ONCE_PER_2S,
     modes=SPOT_ONLY,
-    page=Page(cursor="ts", inclusive=True, retention_ms=SEVEN_DAYS_MS, shared=True),
+    page=Page(
+        cursor="ts",
+        inclusive=True,
+        retention_ms=SEVEN_DAYS_MS,
+        shared=True,
+        identity=("ts", "debtCcy", "repayCcyList"),
+    ),
     source=documented("order-book-trading-trade-get-one-click-repay-history-new"),
 )
 

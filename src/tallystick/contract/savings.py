@@ -83,7 +83,7 @@ LENDING_RATE_HISTORY = Endpoint(
     permission=None,
     limits=SIX_PER_S,
     envelope="code,msg,data",
-    page=Page(cursor="ts", inclusive=False, retention_ms=None),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None, whole=True),
     source=documented("financial-product-simple-earn-flexible-get-public-borrow-history-public"),
 )
 

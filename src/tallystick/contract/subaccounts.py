@@ -237,7 +237,7 @@ SUBACCOUNT_LIST = Endpoint(
     limits=TWENTY_PER_2S,
     envelope="code,msg,data",
     main_only=True,
-    page=Page(cursor="ts", inclusive=False, retention_ms=None, shared=True),
+    page=Page(cursor="ts", inclusive=False, retention_ms=None, shared=True, identity=("subAcct",)),
     source=documented("sub-account-rest-api-get-sub-account-list"),
 )
 

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, IsoTime, Span, Wrong
 from tallystick.server.control.text import duration_ms, iso, moment_ms
 from tallystick.venue.venue import Venue, VenueHalted
 
@@ -19,21 +19,21 @@ class ClockBody(Body, frozen=True, kw_only=True):
 
     mode: Literal["real", "frozen"] | None = None
     speed: int | None = None
-    at: str | None = None
+    at: IsoTime | None = None
 
 
 class AdvanceBody(Body, frozen=True, kw_only=True):
     """Target of an advance: exactly one of ms, a duration such as "7d", and an ISO time or "next", the next due."""
 
     ms: int | None = None
-    by: str | None = None
-    to: str | None = None
+    by: Span | None = None
+    to: IsoTime | None = None
 
 
 class Clock(Struct, frozen=True, kw_only=True):
     """The venue's time, ISO 8601 and Unix ms, and the mode and speed of its clock."""
 
-    now: str
+    now: IsoTime
     now_ms: int
     mode: Literal["real", "frozen"]
     speed: int

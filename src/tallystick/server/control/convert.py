@@ -29,11 +29,11 @@ class Rejections(Struct, frozen=True, kw_only=True):
     rejections: list[Rejection]
 
 
-async def show(call: Called, body: Empty) -> Rejections:
+async def list_rejections(call: Called, body: Empty) -> Rejections:
     return await call.venue.query(lambda state, _: rejections_of(state))
 
 
-async def change(call: Called, body: RejectionsBody) -> Rejections:
+async def set_rejections(call: Called, body: RejectionsBody) -> Rejections:
     """Set the number of trades to refuse. It is an event of the journal, so a replay refuses the same trades."""
     return await call.venue.perform(
         lambda state, now_ms: commands.RejectConverts(
@@ -58,7 +58,7 @@ ENDPOINTS = (
         "convert/rejections",
         Empty,
         Rejections,
-        show,
+        list_rejections,
         Doc("List the convert trades that are still to be refused", "列出仍将被拒绝的闪兑笔数"),
     ),
     ControlEndpoint(
@@ -66,7 +66,7 @@ ENDPOINTS = (
         "convert/rejections",
         RejectionsBody,
         Rejections,
-        change,
+        set_rejections,
         Doc(
             "Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`",
             "该用户接下来的闪兑被做市商拒绝（`rejected`）；不带 `user` 则对所有用户生效",

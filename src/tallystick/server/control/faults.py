@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from tallystick.contract import by_name as endpoints
 from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, IsoTime, Wrong
 from tallystick.server.control.text import iso, moment_ms
 from tallystick.server.control.users import id_of
 from tallystick.server.faults.kinds import (
@@ -56,8 +56,8 @@ class FaultBody(Body, frozen=True, kw_only=True):
     method: Literal["GET", "POST", "WS"] | None = None
     nth: int | None = None
     count: int | None = None
-    from_at: str | None = field(default=None, name="from")
-    until_at: str | None = field(default=None, name="until")
+    from_at: IsoTime | None = field(default=None, name="from")
+    until_at: IsoTime | None = field(default=None, name="until")
     probability: Decimal | None = None
     seed: int | None = None
     ms: int | None = None
@@ -83,8 +83,8 @@ class FaultRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     method: str | None = None
     nth: int = 0
     count: int | None = None
-    from_at: str | None = field(default=None, name="from")
-    until_at: str | None = field(default=None, name="until")
+    from_at: IsoTime | None = field(default=None, name="from")
+    until_at: IsoTime | None = field(default=None, name="until")
     probability: Decimal | None = None
     seed: int | None = None
     ms: int | None = None

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from tallystick.contract.core import Doc
+from tallystick.contract.kinds import MAYBE_EMPTY, Kind
 from tallystick.server.as_user import SendAs
 from tallystick.server.faults.rules import Faults
 from tallystick.venue.venue import Venue
 
 PREFIX = "/tally/v1/"
+
+
+Coins: TypeAlias = Annotated[str, Kind.AMOUNT]
+"""Decimal text: coins, a price, a rate or a share; signed where the call says so."""
+MaybeCoins: TypeAlias = Annotated[str, Kind.AMOUNT, MAYBE_EMPTY]
+"""The same in an answer, "" where there is none."""
+IsoTime: TypeAlias = Annotated[str, Kind.ISO]
+"""ISO 8601; without a zone it is UTC."""
+Span: TypeAlias = Annotated[str, Kind.DURATION]
+"""A number and ms, s, m, h, d or w, such as 90m."""
 
 
 class Wrong(Exception):
@@ -97,6 +109,7 @@ def _of_class(
 ) -> Callable[[Called, Struct], Awaitable[Struct]]:
     """A handler that accepts any body. It raises TypeError for another class, which is a bug."""
 
+    @functools.wraps(handler)
     async def handle(call: Called, body: Struct) -> Struct:
         if not isinstance(body, expected):
             raise TypeError(f"{type(body).__name__} is no {expected.__name__}")

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tallystick.contract.core import Doc
 from tallystick.engine import commands
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Wrong
 from tallystick.server.control.text import amount
 
 
@@ -16,7 +16,7 @@ class PriceBody(Body, frozen=True, kw_only=True):
     """Price of an instrument; `px` is decimal text above 0."""
 
     instId: str
-    px: str
+    px: Coins
 
 
 class PricesBody(Body, frozen=True, kw_only=True):
@@ -29,8 +29,8 @@ class BookBody(Body, frozen=True, kw_only=True):
     """House quotes of an instrument; each level is [price, size] in decimal text, the best first."""
 
     instId: str
-    bids: list[tuple[str, str]]
-    asks: list[tuple[str, str]]
+    bids: list[tuple[Coins, Coins]]
+    asks: list[tuple[Coins, Coins]]
 
 
 class InstrumentBody(Body, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class InstrumentBody(Body, frozen=True, kw_only=True):
 
 class Price(Struct, frozen=True, kw_only=True):
     instId: str
-    px: str
+    px: Coins
 
 
 class Prices(Struct, frozen=True, kw_only=True):

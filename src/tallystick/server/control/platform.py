@@ -10,7 +10,7 @@ from tallystick.contract.core import Doc
 from tallystick.engine import collateral, commands, fund, ledger, rates
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.state import State
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, MaybeCoins, Wrong
 from tallystick.server.control.text import amount, movement
 
 # ---- what is sent
@@ -20,27 +20,27 @@ class PoolBody(Body, frozen=True, kw_only=True):
     """Movement of a pool; `amt` is signed decimal text: plus puts coins in, minus withdraws them."""
 
     ccy: str
-    amt: str
+    amt: Coins
 
 
 class RateBody(Body, frozen=True, kw_only=True):
     """Rate of a coin; `apr` is decimal text, 0.073 for 7.3 % a year; null returns to the curve of the pool's usage."""
 
     ccy: str
-    apr: str | None
+    apr: Coins | None
 
 
 class BidsBody(Body, frozen=True, kw_only=True):
     """Bids of lenders; each is [amount, least rate a year] in decimal text; an empty list returns to the curve."""
 
     ccy: str
-    bids: list[tuple[str, str]]
+    bids: list[tuple[Coins, Coins]]
 
 
 class FundBody(Body, frozen=True, kw_only=True):
     """Movement of the insurance fund; `amt` of the transit currency is signed decimal text."""
 
-    amt: str
+    amt: Coins
 
 
 # ---- what is answered
@@ -50,9 +50,9 @@ class Pool(Struct, frozen=True, kw_only=True):
     """Lending pool of a coin: coins not lent, coins lent out with interest, and withdrawals that still wait."""
 
     ccy: str
-    free: str
-    lent: str
-    waiting: str
+    free: Coins
+    lent: Coins
+    waiting: Coins
 
 
 class Pools(Struct, frozen=True, kw_only=True):
@@ -67,12 +67,12 @@ class RateInForce(Struct, frozen=True, kw_only=True):
     """
 
     ccy: str
-    apr: str
-    next: str
+    apr: Coins
+    next: Coins
     by_hand: bool
     source: Literal["hand", "auction", "curve"]
-    bids: list[tuple[str, str]]
-    usage: str
+    bids: list[tuple[Coins, Coins]]
+    usage: Coins
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -81,23 +81,23 @@ class Rates(Struct, frozen=True, kw_only=True):
 
 class Rate(Struct, frozen=True, kw_only=True):
     ccy: str
-    apr: str | None
+    apr: Coins | None
 
 
 class Bids(Struct, frozen=True, kw_only=True):
     """Bids of a coin; `next` is the rate of borrowing from the next full hour on."""
 
     ccy: str
-    bids: list[tuple[str, str]]
-    next: str
+    bids: list[tuple[Coins, Coins]]
+    next: Coins
 
 
 class Backed(Struct, frozen=True, kw_only=True):
     """Debts in USD that a coin backs, and its limit, "" for none. The other fields are those of the API."""
 
     ccy: str
-    backed: str
-    limit: str
+    backed: Coins
+    limit: MaybeCoins
     colRes: str
     colBorrAutoConversion: str
 
@@ -110,9 +110,9 @@ class Fund(Struct, frozen=True, kw_only=True):
     """Insurance fund: its `coins`, the `bad_debt` it could not pay so far; `borrowing` is halted while it is empty."""
 
     ccy: str
-    amt: str
-    coins: dict[str, str]
-    bad_debt: str
+    amt: Coins
+    coins: dict[str, Coins]
+    bad_debt: Coins
     borrowing: Literal["open", "halted"]
 
 

@@ -13,7 +13,7 @@ from tallystick.contract.flexible_loan import LoanHistoryRow
 from tallystick.engine import account_group, commands
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.state import State
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, Wrong
 from tallystick.server.control.text import amount, signed_amount
 from tallystick.views import flexible_loan
 
@@ -47,7 +47,7 @@ class BalanceBody(Body, frozen=True, kw_only=True):
 
     account: Literal["trading", "funding"]
     ccy: str
-    amt: str
+    amt: Coins
 
 
 class SpotBorrowBody(Body, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class CollateralRepayBody(Body, frozen=True, kw_only=True):
 
     ordId: str
     ccy: str
-    amt: str
+    amt: Coins
     collateral: list[str]
 
 
@@ -95,7 +95,7 @@ class Key(Struct, frozen=True, kw_only=True):
 class Balance(Struct, frozen=True, kw_only=True):
     account: Literal["trading", "funding"]
     ccy: str
-    amt: str
+    amt: Coins
 
 
 class SpotBorrow(Struct, frozen=True, kw_only=True):

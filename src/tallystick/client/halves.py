@@ -1,0 +1,62 @@
+"""The two halves as the methods see them, and flows that end in typed rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+from tallystick.client.errors import BadAnswer
+from tallystick.client.flows import Answer, Flow, Session
+from tallystick.client.records import Record
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+
+
+class Half(ABC):
+    """Base of the methods of the sync half."""
+
+    _session: Session
+
+    @abstractmethod
+    def _run(self, steps: Flow[T]) -> T:
+        """Carry the steps of a flow out."""
+
+
+class AsyncHalf(ABC):
+    """Base of the methods of the async half."""
+
+    _session: Session
+
+    @abstractmethod
+    async def _run(self, steps: Flow[T]) -> T:
+        """Carry the steps of a flow out."""
+
+
+def many(flow: Flow[Answer], record: type[R]) -> Flow[list[R]]:
+    """All rows of the answer."""
+    answer = yield from flow
+    return [record(row) for row in answer.rows]
+
+
+def one(flow: Flow[Answer], record: type[R]) -> Flow[R]:
+    """The only row of the answer. Raises BadAnswer for any other number of rows."""
+    answer = yield from flow
+    if len(answer.rows) != 1:
+        raise BadAnswer(
+            f"The answer has {len(answer.rows)} rows where one is documented.",
+            sample=answer.raw[:200].decode("utf-8", "replace"),
+            endpoint=answer.endpoint.name,
+        )
+    return record(answer.rows[0])
+
+
+def texts(flow: Flow[Answer]) -> Flow[list[list[str]]]:
+    """Rows that are lists of texts."""
+    answer = yield from flow
+    return [[str(item) for item in row] for row in answer.rows]
+
+
+def none(flow: Flow[Answer]) -> Flow[None]:
+    """Nothing: the answer has no row that says more than that it came."""
+    yield from flow

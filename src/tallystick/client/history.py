@@ -1,0 +1,306 @@
+"""Histories: iterators that give every row once, newest first, whatever the cursor of the list.
+
+    rows at or below the edge are asked for -> those given before are left out -> the rest is given -> a lower edge
+
+The edge is the lowest cursor value seen so far. Each page is asked for from the edge itself on, not from below it, so
+that rows which share the edge's value and did not fit into the page before are found; those given already are known
+by their text, or by the fields that stay where rows change. A list with an exclusive cursor is asked for the edge
+and one. A full page with one cursor value in it leads no further and may hide rows: that is `Unprovable`.
+
+Pages of fewer rows than asked for are the last (docs/decisions/007). Rows that come while a history is read are newer
+than its edge, and belong to the next reading.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final, Generic, NamedTuple, Self, TypeVar
+
+from tallystick.client.clock import to_ms
+from tallystick.client.errors import BadAnswer, Unprovable
+from tallystick.client.flows import Answer, Flow, call
+from tallystick.client.halves import AsyncHalf, Half
+from tallystick.client.kinds import Moment
+from tallystick.client.records import Record
+from tallystick.contract.core import Endpoint, Page
+from tallystick.contract.kinds import Kind, kind
+
+R = TypeVar("R", bound=Record)
+
+TIMES: Final = ("ts", "cTime", "uTime", "fillTime")
+"""Fields that say when a row was made, the first that a row has."""
+SECOND_MS: Final = 1_000
+VERSION: Final = 1
+
+
+class Span(NamedTuple):
+    """Rows from `since` on and before `until`; below `position`, where an earlier reading ended."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    position: str | None = None
+
+
+class Mark(NamedTuple):
+    """A row that was given: a digest of what stays the same of it, and one of all of it."""
+
+    identity: str
+    content: str
+
+
+def _digest(value: object) -> str:
+    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _ms(moment: Moment | None) -> int | None:
+    return to_ms(moment) if isinstance(moment, datetime) else moment
+
+
+class Walk(Generic[R]):
+    """The reading of one history, without the network: `ask` says what to ask for, `take` takes the rows in.
+
+    `given` has marks of the rows that were handed out at the cursor value `at`, which a saved position holds too.
+    """
+
+    def __init__(self, endpoint: Endpoint, fields: Mapping[str, object], record: type[R], span: Span) -> None:
+        page = endpoint.page
+        if page is None:
+            raise TypeError(f"{endpoint.name} is no history")
+        self.endpoint = endpoint
+        self.page: Page = page
+        self.fields = {name: value for name, value in fields.items() if value is not None}
+        self.record = record
+        self.since = _ms(span.since)
+        self.until = _ms(span.until)
+        self.by_time = kind(endpoint.answer, page.cursor) is Kind.TIME
+        self.time = page.cursor if self.by_time else next((n for n in TIMES if n in record.declared.values()), "")
+        self.pending: deque[R] = deque()
+        self.over = False
+        self.stuck: Unprovable | None = None
+        self.at: int | None = None
+        self.edge: int | None = None
+        self.given: list[R] = []
+        self.marks: list[Mark] = []
+        if span.position is not None:
+            self._restore(span.position)
+
+    # ---- positions
+
+    def position(self) -> str:
+        """Where the reading stands, below the last row that was handed out, as text to be kept."""
+        marks = [*self.marks, *map(self._mark, self.given)]
+        return self._position(self.at, marks)
+
+    def _position(self, at: int | None, marks: list[Mark]) -> str:
+        found = {"v": VERSION, "of": self.endpoint.name, "with": self._filters(), "at": at, "given": marks}
+        return json.dumps(found, separators=(",", ":"))
+
+    def _filters(self) -> str:
+        return _digest({name: str(value) for name, value in self.fields.items()})
+
+    def _restore(self, text: str) -> None:
+        """Take a saved position up. Raises ValueError for one of another history, or other filters."""
+        try:
+            found = json.loads(text)
+            version, of, filters = found["v"], found["of"], found["with"]
+            at, marks = found["at"], [Mark(*mark) for mark in found["given"]]
+        except (ValueError, TypeError, LookupError):
+            raise ValueError("this is no saved position of a history") from None
+        if (version, of) != (VERSION, self.endpoint.name):
+            raise ValueError(f"this position is one of {of}, not of {self.endpoint.name}")
+        if filters != self._filters():
+            raise ValueError(f"this position of {of} was saved with other filters")
+        self.at = self.edge = at
+        self.marks = marks
+
+    def _mark(self, row: R) -> Mark:
+        return Mark(_digest(self._identity(row)), _digest(row.raw))
+
+    def _identity(self, row: R) -> object:
+        """What is known of a row again after it changed: declared fields, a number that is its own, or all of it."""
+        if self.page.identity:
+            return [row.raw.get(name) for name in self.page.identity]
+        return row.raw if self.by_time or self.page.shared else row.raw.get(self.page.cursor)
+
+    # ---- what to ask for
+
+    def ask(self) -> dict[str, object]:
+        """Parameters of the next page."""
+        after = self._after()
+        bounds: dict[str, object] = {}
+        if self.page.bounded:
+            bounds = {"begin": self.since, "end": self.until}
+        return {**self.fields, **bounds, "after": after, "limit": self.page.max}
+
+    def _after(self) -> int | None:
+        if self.edge is not None:
+            return self.edge if self.page.inclusive else self.edge + 1
+        # Cursors may be cut to the second, so the first page begins a second above; rows above are left out.
+        return self.until + SECOND_MS if self.by_time and self.until is not None else None
+
+    # ---- what comes
+
+    def take(self, answer: Answer) -> None:
+        """Take a page in: new rows go into `pending`, and the edge comes down or the history is over."""
+        rows = [(self._cursor(row), row) for row in map(self.record, answer.rows)]
+        if self.edge is not None:
+            rows = [found for found in rows if found[0] <= self.edge]
+        if answer.rows and not rows:
+            raise BadAnswer(
+                f"The page has rows above the {self.page.cursor} it was asked for, and none from there on.",
+                sample=answer.raw[:200].decode("utf-8", "replace"),
+                endpoint=self.endpoint.name,
+            )
+        # Newest first, as documented; rows of one value stay as they came.
+        rows.sort(key=lambda found: -found[0])
+        fresh = self._unknown(rows)
+        self.pending.extend(row for cursor, row in fresh if self._wanted(row))
+        if len(answer.rows) < self.page.max or not rows or self._below(rows):
+            self.over = True
+            return
+        highest, lowest = rows[0][0], rows[-1][0]
+        self.edge = lowest
+        if highest == lowest:
+            self._stand(lowest, len(rows))
+
+    def _stand(self, cursor: int, count: int) -> None:
+        """All rows of a full page share one cursor value: go on below it where that loses nothing, or be stuck."""
+        unwanted = self.by_time and self.until is not None and cursor >= self.until
+        if unwanted or self.page.whole:
+            self.edge = cursor - 1
+            return
+        instead = f" {self.page.instead[0].upper()}{self.page.instead[1:]}." if self.page.instead else ""
+        self.stuck = Unprovable(
+            f"{count} rows share {self.page.cursor} {cursor}, as many as a page holds, and there may be more.",
+            hint=f"Ask with a filter that parts them, or go on below them with position=error.beyond.{instead}",
+            endpoint=self.endpoint.name,
+            cursor=cursor,
+            beyond=self._position(cursor - 1, []),
+        )
+
+    def _cursor(self, row: R) -> int:
+        try:
+            return int(row.raw[self.page.cursor])
+        except (LookupError, TypeError, ValueError):
+            raise BadAnswer(
+                f"A row has no {self.page.cursor} to go on from.",
+                sample=repr(row.raw)[:200],
+                endpoint=self.endpoint.name,
+            ) from None
+
+    def _unknown(self, rows: list[tuple[int, R]]) -> list[tuple[int, R]]:
+        """Rows that were not given before: of those at the edge, the ones no mark is left for."""
+        if self.edge is None or self.at != self.edge:
+            return rows
+        marks = [*self.marks, *map(self._mark, self.given)]
+        contents = [mark.content for mark in marks]
+        at_edge = [(row, self._mark(row)) for cursor, row in rows if cursor == self.edge]
+        new = []
+        # Rows that are as they were first, so that a changed one takes the mark of none of them.
+        for row, mark in at_edge:
+            if mark.content in contents:
+                number = contents.index(mark.content)
+                del contents[number], marks[number]
+            else:
+                new.append((row, mark))
+        identities = [mark.identity for mark in marks]
+        unknown = []
+        for row, mark in new:
+            if mark.identity in identities:
+                identities.remove(mark.identity)
+            else:
+                unknown.append((self.edge, row))
+        return unknown + [found for found in rows if found[0] < self.edge]
+
+    def _wanted(self, row: R) -> bool:
+        at_ms = self._at_ms(row)
+        if at_ms is None:
+            return True
+        return (self.since is None or at_ms >= self.since) and (self.until is None or at_ms < self.until)
+
+    def _below(self, rows: list[tuple[int, R]]) -> bool:
+        """True where what is still to come is older than `since`."""
+        if self.since is None:
+            return False
+        if self.by_time:
+            return rows[-1][0] < self.since
+        times = [self._at_ms(row) for _, row in rows]
+        return all(at_ms is not None and at_ms < self.since for at_ms in times)
+
+    def _at_ms(self, row: R) -> int | None:
+        sent = row.raw.get(self.time)
+        return int(sent) if sent else None
+
+    def give(self) -> R:
+        """Hand the next pending row out. The position stands below it from now on."""
+        row = self.pending.popleft()
+        cursor = self._cursor(row)
+        if cursor != self.at:
+            self.at, self.given, self.marks = cursor, [], []
+        self.given.append(row)
+        return row
+
+    def page_flow(self, half: Half | AsyncHalf) -> Flow[Answer]:
+        """The call of the next page. Raises the `Unprovable` the reading is stuck at, every time it is asked."""
+        if self.stuck is not None:
+            raise self.stuck
+        return call(half._session, self.endpoint, self.ask())
+
+
+class History(Generic[R]):
+    """Rows of a history, newest first, each once. Iterating goes on where it stopped, after an exception too.
+
+    Raises what calls raise, and `Unprovable` where rows may be missing; what came before it was given.
+    """
+
+    def __init__(
+        self, half: Half, endpoint: Endpoint, fields: Mapping[str, object], record: type[R], span: Span
+    ) -> None:
+        self._half = half
+        self._walk = Walk(endpoint, fields, record, span)
+
+    @property
+    def position(self) -> str:
+        """Text to keep: a later call with `position=` goes on below the last row that was given."""
+        return self._walk.position()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> R:
+        walk = self._walk
+        while not walk.pending:
+            if walk.over:
+                raise StopIteration
+            walk.take(self._half._run(walk.page_flow(self._half)))
+        return walk.give()
+
+
+class AsyncHistory(Generic[R]):
+    """As `History`, to be iterated with `async for`."""
+
+    def __init__(
+        self, half: AsyncHalf, endpoint: Endpoint, fields: Mapping[str, object], record: type[R], span: Span
+    ) -> None:
+        self._half = half
+        self._walk = Walk(endpoint, fields, record, span)
+
+    @property
+    def position(self) -> str:
+        """Text to keep: a later call with `position=` goes on below the last row that was given."""
+        return self._walk.position()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> R:
+        walk = self._walk
+        while not walk.pending:
+            if walk.over:
+                raise StopAsyncIteration
+            walk.take(await self._half._run(walk.page_flow(self._half)))
+        return walk.give()

@@ -1,0 +1,504 @@
+"""Answers of the control calls as typed records.
+
+Made by `python -m docs.client_levers` from the control calls; not edited by hand.
+"""
+
+from __future__ import annotations
+
+from tallystick.client.readers import (
+    MaybeShaped,
+    Shaped,
+    amount,
+    anything,
+    flag,
+    listed,
+    mapped,
+    moment,
+    paired,
+    text,
+    whole,
+)
+from tallystick.client.records import Record
+
+
+class Clock(Record):
+    """The venue's time, ISO 8601 and Unix ms, and the mode and speed of its clock."""
+
+    __slots__ = ()
+
+    now = Shaped(moment)
+    now_ms = Shaped(whole)
+    mode = Shaped(text)
+    speed = Shaped(whole)
+
+
+class Price(Record):
+    """Answer with instId, px."""
+
+    __slots__ = ()
+
+    instId = Shaped(text)
+    px = Shaped(amount)
+
+
+class Prices(Record):
+    """Answer with prices."""
+
+    __slots__ = ()
+
+    prices = Shaped(mapped(text))
+
+
+class Instrument(Record):
+    """Answer with instId."""
+
+    __slots__ = ()
+
+    instId = Shaped(text)
+
+
+class Shown(Record):
+    """One parameter as shown. `source` and `note` belong to the packaged value, which is shown beside a changed one."""
+
+    __slots__ = ()
+
+    value = Shaped(anything)
+    source = Shaped(text)
+    note = Shaped(text)
+    changed = Shaped(flag)
+    packaged = Shaped(anything, default=None)
+    changed_at_ms = Shaped(whole, default=0)
+    least = Shaped(text, default="")
+    most = Shaped(text, default="")
+    fixed = Shaped(text, default="")
+
+
+class Meaning(Record):
+    """Description of one parameter and of its unit, in both languages; a name or a flag has no unit."""
+
+    __slots__ = ()
+
+    about = Shaped(text)
+    about_zh = Shaped(text)
+    unit = Shaped(text)
+    unit_zh = Shaped(text)
+
+
+class Parts(Record):
+    """All parameters by table, row and field; constants have no rows. `meanings` are by table and field."""
+
+    __slots__ = ()
+
+    instruments = Shaped(mapped(mapped(Shown)))
+    currencies = Shaped(mapped(mapped(Shown)))
+    constants = Shaped(mapped(Shown))
+    meanings = Shaped(mapped(mapped(Meaning)))
+
+
+class Changed(Record):
+    """Path and new value of each parameter that changed."""
+
+    __slots__ = ()
+
+    changed = Shaped(mapped(anything))
+
+
+class EndpointSource(Record):
+    """Source of an endpoint's declaration. `where` is the anchor of the document, the recording, or the decision."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    method = Shaped(text)
+    path = Shaped(text)
+    source = Shaped(text)
+    where = Shaped(text)
+
+
+class Decision(Record):
+    """Page of docs/decisions. `settings` are the parameters that change the choice; "*" is any row."""
+
+    __slots__ = ()
+
+    page = Shaped(text)
+    title = Shaped(text)
+    settings = Shaped(listed(text))
+    source = Shaped(text)
+
+
+class ParameterSource(Record):
+    """Source of a parameter. `fixed` says why it cannot be changed at run time; empty means that it can."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    value = Shaped(anything)
+    source = Shaped(text)
+    note = Shaped(text)
+    fixed = Shaped(text)
+
+
+class Fidelity(Record):
+    """Answer with endpoints, decisions, parameters."""
+
+    __slots__ = ()
+
+    endpoints = Shaped(listed(EndpointSource))
+    decisions = Shaped(listed(Decision))
+    parameters = Shaped(listed(ParameterSource))
+
+
+class User(Record):
+    """A user; a sub-account names its main account as `master`."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    uid = Shaped(text)
+    master = MaybeShaped(text)
+
+
+class Users(Record):
+    """Answer with users."""
+
+    __slots__ = ()
+
+    users = Shaped(listed(User))
+
+
+class Level(Record):
+    """Answer with name, level."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    level = Shaped(text)
+
+
+class Key(Record):
+    """A new API key. No later answer has its secret and passphrase."""
+
+    __slots__ = ()
+
+    api_key = Shaped(text)
+    secret_key = Shaped(text)
+    passphrase = Shaped(text)
+    permissions = Shaped(listed(text))
+
+
+class Balance(Record):
+    """Answer with account, ccy, amt."""
+
+    __slots__ = ()
+
+    account = Shaped(text)
+    ccy = Shaped(text)
+    amt = Shaped(amount)
+
+
+class SpotBorrow(Record):
+    """Answer with enabled."""
+
+    __slots__ = ()
+
+    enabled = Shaped(flag)
+
+
+class LoanHistoryRow(Record):
+    """Answer with amt, ccy, refId, ts, type."""
+
+    __slots__ = ()
+
+    amt = Shaped(text)
+    ccy = Shaped(text)
+    refId = Shaped(text)
+    ts = Shaped(text)
+    type = Shaped(text)
+
+
+class LoanRepaid(Record):
+    """Rows that the repayment added to the loan's history."""
+
+    __slots__ = ()
+
+    ordId = Shaped(text)
+    rows = Shaped(listed(LoanHistoryRow))
+
+
+class RequestAnswered(Record):
+    """Answer of the API: its HTTP status, and its envelope."""
+
+    __slots__ = ()
+
+    status = Shaped(whole)
+    answer = Shaped(anything)
+
+
+class RateInForce(Record):
+    """Rate of a coin."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    apr = Shaped(amount)
+    next = Shaped(amount)
+    by_hand = Shaped(flag)
+    source = Shaped(text)
+    bids = Shaped(listed(paired(amount, amount)))
+    usage = Shaped(amount)
+
+
+class Rates(Record):
+    """Answer with rates."""
+
+    __slots__ = ()
+
+    rates = Shaped(listed(RateInForce))
+
+
+class Rate(Record):
+    """Answer with ccy, apr."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    apr = MaybeShaped(amount)
+
+
+class Bids(Record):
+    """Bids of a coin; `next` is the rate of borrowing from the next full hour on."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    bids = Shaped(listed(paired(amount, amount)))
+    next = Shaped(amount)
+
+
+class Pool(Record):
+    """Lending pool of a coin: coins not lent, coins lent out with interest, and withdrawals that still wait."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    free = Shaped(amount)
+    lent = Shaped(amount)
+    waiting = Shaped(amount)
+
+
+class Pools(Record):
+    """Answer with pools."""
+
+    __slots__ = ()
+
+    pools = Shaped(listed(Pool))
+
+
+class Backed(Record):
+    """Debts in USD that a coin backs, and its limit, "" for none. The other fields are those of the API."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    backed = Shaped(amount)
+    limit = MaybeShaped(amount)
+    colRes = Shaped(text)
+    colBorrAutoConversion = Shaped(text)
+
+
+class Collateral(Record):
+    """Answer with collateral."""
+
+    __slots__ = ()
+
+    collateral = Shaped(listed(Backed))
+
+
+class Fund(Record):
+    """Insurance fund: its `coins`, the `bad_debt` it could not pay so far; `borrowing` is halted while it is empty."""
+
+    __slots__ = ()
+
+    ccy = Shaped(text)
+    amt = Shaped(amount)
+    coins = Shaped(mapped(amount))
+    bad_debt = Shaped(amount)
+    borrowing = Shaped(text)
+
+
+class Rejection(Record):
+    """Trades still to be refused, `count` of them; a user of null means all users."""
+
+    __slots__ = ()
+
+    user = MaybeShaped(text)
+    count = Shaped(whole)
+
+
+class Rejections(Record):
+    """Answer with rejections."""
+
+    __slots__ = ()
+
+    rejections = Shaped(listed(Rejection))
+
+
+class FaultRule(Record):
+    """A rule with all its values; `matched` requests met its conditions on the request, `fired` of them were hit."""
+
+    __slots__ = ()
+
+    id = Shaped(whole)
+    on = Shaped(text)
+    fault = Shaped(text)
+    user = MaybeShaped(text)
+    key = MaybeShaped(text)
+    method = MaybeShaped(text)
+    nth = Shaped(whole, default=0)
+    count = MaybeShaped(whole)
+    from_ = MaybeShaped(moment, "from")
+    until = MaybeShaped(moment)
+    probability = MaybeShaped(amount)
+    seed = MaybeShaped(whole)
+    ms = MaybeShaped(whole)
+    answer = MaybeShaped(text)
+    code = MaybeShaped(text)
+    matched = Shaped(whole)
+    fired = Shaped(whole)
+
+
+class FaultRules(Record):
+    """Answer with faults."""
+
+    __slots__ = ()
+
+    faults = Shaped(listed(FaultRule))
+
+
+class Made(Record):
+    """Answer with id."""
+
+    __slots__ = ()
+
+    id = Shaped(whole)
+
+
+class KindParameter(Record):
+    """Parameter of a kind: a whole number from `least` to `most`, or one of `words`."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    default = Shaped(anything)
+    least = Shaped(whole, default=0)
+    most = Shaped(whole, default=0)
+    words = Shaped(listed(text), default=())
+
+
+class Doc(Record):
+    """Our own words for one thing, in both languages of the documents."""
+
+    __slots__ = ()
+
+    en = Shaped(text)
+    zh = Shaped(text)
+
+
+class FaultKind(Record):
+    """A kind of fault. `sees` is what the client sees; `orders` tells if it can hit WebSocket order operations."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    place = Shaped(text)
+    afterwards = Shaped(text)
+    orders = Shaped(flag)
+    parameters = Shaped(listed(KindParameter))
+    sees = Shaped(Doc)
+    words = Shaped(Doc)
+
+
+class FaultKinds(Record):
+    """Answer with kinds."""
+
+    __slots__ = ()
+
+    kinds = Shaped(listed(FaultKind))
+
+
+class Health(Record):
+    """Health of the venue."""
+
+    __slots__ = ()
+
+    now = Shaped(moment)
+    now_ms = Shaped(whole)
+    mode = Shaped(text)
+    speed = Shaped(whole)
+    generation = Shaped(whole)
+    seq = Shaped(whole)
+    borrowing = Shaped(text)
+    surface = MaybeShaped(text)
+    market = MaybeShaped(text)
+    limits = MaybeShaped(text)
+
+
+class StateHash(Record):
+    """Answer with generation, seq, hash."""
+
+    __slots__ = ()
+
+    generation = Shaped(whole)
+    seq = Shaped(whole)
+    hash = Shaped(text)
+
+
+class Entry(Record):
+    """An entry of the journal, with its command and events as they are on disk."""
+
+    __slots__ = ()
+
+    generation = Shaped(whole)
+    seq = Shaped(whole)
+    at_ms = Shaped(whole)
+    command = Shaped(anything)
+    events = Shaped(anything)
+    hash = Shaped(text)
+
+
+class Entries(Record):
+    """Entries of the journal, oldest first."""
+
+    __slots__ = ()
+
+    entries = Shaped(listed(Entry))
+
+
+class Verdict(Record):
+    """Result of `verify`. `seq` is the entry of the first difference, 0 if there is none."""
+
+    __slots__ = ()
+
+    ok = Shaped(flag)
+    entries = Shaped(whole)
+    state_hash = Shaped(text)
+    problem = Shaped(text)
+    seq = Shaped(whole)
+    decisions_differ = Shaped(flag)
+    snapshot_seq = Shaped(whole)
+    rows = Shaped(whole)
+    keys = Shaped(whole)
+    remark = Shaped(text)
+
+
+class Begun(Record):
+    """Start of a generation: its number, its time, and its users."""
+
+    __slots__ = ()
+
+    now = Shaped(moment)
+    now_ms = Shaped(whole)
+    mode = Shaped(text)
+    speed = Shaped(whole)
+    generation = Shaped(whole)
+    users = Shaped(listed(User))

@@ -1,0 +1,350 @@
+"""Control calls as typed methods, awaited.
+
+Made by `python -m docs.client_levers` from the control calls; not edited by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from tallystick.client.kinds import AmountLike
+from tallystick.client.levers import answers
+from tallystick.client.levers.connection import AsyncConnection, exact, given
+
+
+class AsyncClock:
+    """Control calls of clock, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.Clock:
+        """Show time, mode and speed."""
+        return await self._connection.get(("clock",), {}, answers.Clock)
+
+    async def change(
+        self,
+        *,
+        mode: Literal["real", "frozen"] | None = None,
+        speed: int | None = None,
+        at: datetime | str | None = None,
+    ) -> answers.Clock:
+        """Freeze the clock, let it run, change its speed or set it."""
+        return await self._connection.post(("clock",), given({"mode": mode, "speed": speed, "at": at}), answers.Clock)
+
+    async def advance(
+        self, *, ms: int | None = None, by: timedelta | str | None = None, to: datetime | str | None = None
+    ) -> answers.Clock:
+        """Advance the clock; the answer comes when everything due until then has happened."""
+        return await self._connection.post(("clock", "advance"), given({"ms": ms, "by": by, "to": to}), answers.Clock)
+
+
+class AsyncMarket:
+    """Control calls of market, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def set_price(self, *, instId: str, px: AmountLike) -> answers.Price:
+        """Set a price, with house quotes around it."""
+        return await self._connection.post(("market", "price"), {"instId": instId, "px": exact(px)}, answers.Price)
+
+    async def set_prices(self, *, prices: Mapping[str, str]) -> answers.Prices:
+        """Set several prices at once; debts are judged by all of them together."""
+        return await self._connection.post(("market", "prices"), {"prices": prices}, answers.Prices)
+
+    async def set_book(
+        self,
+        *,
+        instId: str,
+        bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
+        asks: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
+    ) -> answers.Instrument:
+        """Set exact house quotes."""
+        return await self._connection.post(
+            ("market", "book"), {"instId": instId, "bids": exact(bids), "asks": exact(asks)}, answers.Instrument
+        )
+
+    async def release(self, *, instId: str) -> answers.Instrument:
+        """Return price and quotes to the recording."""
+        return await self._connection.post(("market", "release"), {"instId": instId}, answers.Instrument)
+
+
+class AsyncParameters:
+    """Control calls of parameters, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.Parts:
+        """Show every parameter in force, with the source of its packaged value."""
+        return await self._connection.get(("parameters",), {}, answers.Parts)
+
+    async def change(
+        self,
+        *,
+        instruments: Mapping[str, Mapping[str, object]] | None = None,
+        currencies: Mapping[str, Mapping[str, object]] | None = None,
+        constants: Mapping[str, object] | None = None,
+    ) -> answers.Changed:
+        """Change parameters, all of them or none."""
+        return await self._connection.post(
+            ("parameters",),
+            given({"instruments": instruments, "currencies": currencies, "constants": constants}),
+            answers.Changed,
+        )
+
+
+class AsyncUsers:
+    """Control calls of users, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def all(self) -> answers.Users:
+        """List users."""
+        return await self._connection.get(("users",), {}, answers.Users)
+
+    async def create(self, *, name: str, master: str | None = None) -> answers.User:
+        """Make a user; with `master` a sub-account, which has its own keys, balances and borrowing switch."""
+        return await self._connection.post(("users",), {"name": name, **given({"master": master})}, answers.User)
+
+    async def set_level(self, name: str | int, *, level: str) -> answers.Level:
+        """Set the level of a main account; it multiplies the borrowing quota shared with its sub-accounts."""
+        return await self._connection.post(("users", name, "level"), {"level": level}, answers.Level)
+
+    async def create_key(
+        self,
+        name: str | int,
+        *,
+        permissions: list[Literal["read", "trade", "withdraw"]] | tuple[Literal["read", "trade", "withdraw"], ...],
+        ips: list[str] | tuple[str, ...] | None = None,
+        label: str | None = None,
+    ) -> answers.Key:
+        """Make an API key; only this answer has its secret."""
+        return await self._connection.post(
+            ("users", name, "keys"), {"permissions": permissions, **given({"ips": ips, "label": label})}, answers.Key
+        )
+
+    async def adjust_balance(
+        self, name: str | int, *, account: Literal["trading", "funding"], ccy: str, amt: AmountLike
+    ) -> answers.Balance:
+        """Add coins to an account, or with a minus take them out."""
+        return await self._connection.post(
+            ("users", name, "balance"), {"account": account, "ccy": ccy, "amt": exact(amt)}, answers.Balance
+        )
+
+    async def switch_spot_borrow(self, name: str | int, *, enabled: bool) -> answers.SpotBorrow:
+        """Switch borrowing in Spot mode."""
+        return await self._connection.post(("users", name, "spot-borrow"), {"enabled": enabled}, answers.SpotBorrow)
+
+    async def repay_with_collateral(
+        self, name: str | int, *, ordId: str, ccy: str, amt: AmountLike, collateral: list[str] | tuple[str, ...]
+    ) -> answers.LoanRepaid:
+        """Sell collateral of a flexible loan to repay it; borrow and loan-info tell its `ordId`."""
+        return await self._connection.post(
+            ("users", name, "loans", "repay-with-collateral"),
+            {"ordId": ordId, "ccy": ccy, "amt": exact(amt), "collateral": collateral},
+            answers.LoanRepaid,
+        )
+
+    async def send(
+        self, name: str | int, *, method: Literal["GET", "POST"], path: str, body: object | None = None
+    ) -> answers.RequestAnswered:
+        """Send a request of the API as this user; it needs no signature, uses up no rate limit and meets no fault."""
+        return await self._connection.post(
+            ("users", name, "request"),
+            {"method": method, "path": path, **given({"body": body})},
+            answers.RequestAnswered,
+        )
+
+
+class AsyncRates:
+    """Control calls of rates, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.Rates:
+        """Show the rate of borrowing per currency, and the share of the pool that is lent out."""
+        return await self._connection.get(("rates",), {}, answers.Rates)
+
+    async def set(self, *, ccy: str, apr: AmountLike | None) -> answers.Rate:
+        """Set a rate by hand, or with null by the pool's usage again, from the next hour on."""
+        return await self._connection.post(("rates",), {"ccy": ccy, "apr": exact(apr)}, answers.Rate)
+
+    async def set_bids(
+        self, *, ccy: str, bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...]
+    ) -> answers.Bids:
+        """Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts
+        are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve.
+        """
+        return await self._connection.post(("rates", "bids"), {"ccy": ccy, "bids": exact(bids)}, answers.Bids)
+
+
+class AsyncPools:
+    """Control calls of pools, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def all(self) -> answers.Pools:
+        """List the lending pools, per currency."""
+        return await self._connection.get(("pools",), {}, answers.Pools)
+
+    async def move(self, *, ccy: str, amt: AmountLike) -> answers.Pool:
+        """Withdraw coins of lenders (or add some); debts are called in for coins that are lent."""
+        return await self._connection.post(("pools",), {"ccy": ccy, "amt": exact(amt)}, answers.Pool)
+
+
+class AsyncFund:
+    """Control calls of fund, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.Fund:
+        """Show the insurance fund."""
+        return await self._connection.get(("fund",), {}, answers.Fund)
+
+    async def move(self, *, amt: AmountLike) -> answers.Fund:
+        """Take USDT out of the insurance fund (or put some in). While it is empty nothing new is lent; `health`
+        shows `"borrowing": "halted"`.
+        """
+        return await self._connection.post(("fund",), {"amt": exact(amt)}, answers.Fund)
+
+
+class AsyncConvert:
+    """Control calls of convert, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def list_rejections(self) -> answers.Rejections:
+        """List the convert trades that are still to be refused."""
+        return await self._connection.get(("convert", "rejections"), {}, answers.Rejections)
+
+    async def set_rejections(self, *, count: int, user: str | None = None) -> answers.Rejections:
+        """Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`."""
+        return await self._connection.post(
+            ("convert", "rejections"), {"count": count, **given({"user": user})}, answers.Rejections
+        )
+
+
+class AsyncFaults:
+    """Control calls of faults, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.FaultRules:
+        """List the rules of faults, each with how often it fired."""
+        return await self._connection.get(("faults",), {}, answers.FaultRules)
+
+    async def clear(self) -> answers.FaultRules:
+        """Take all rules of faults away."""
+        return await self._connection.delete(("faults",), {}, answers.FaultRules)
+
+    async def make(
+        self,
+        *,
+        on: str,
+        fault: str,
+        user: str | None = None,
+        key: str | None = None,
+        method: Literal["GET", "POST", "WS"] | None = None,
+        nth: int | None = None,
+        count: int | None = None,
+        from_at: datetime | str | None = None,
+        until_at: datetime | str | None = None,
+        probability: AmountLike | None = None,
+        seed: int | None = None,
+        ms: int | None = None,
+        answer: str | None = None,
+        code: str | None = None,
+    ) -> answers.Made:
+        """Make requests and messages go wrong: `on` an operation, a channel, `ws` or `*`, with a `fault` of the
+        catalogue.
+        """
+        return await self._connection.post(
+            ("faults",),
+            {
+                "on": on,
+                "fault": fault,
+                **given(
+                    {
+                        "user": user,
+                        "key": key,
+                        "method": method,
+                        "nth": nth,
+                        "count": count,
+                        "from": from_at,
+                        "until": until_at,
+                        "probability": exact(probability),
+                        "seed": seed,
+                        "ms": ms,
+                        "answer": answer,
+                        "code": code,
+                    }
+                ),
+            },
+            answers.Made,
+        )
+
+    async def kinds(self) -> answers.FaultKinds:
+        """Show the catalogue: what the client sees, and what is true afterwards."""
+        return await self._connection.get(("faults", "kinds"), {}, answers.FaultKinds)
+
+    async def remove(self, name: str | int) -> answers.FaultRules:
+        """Take one rule of faults away, by its `id`."""
+        return await self._connection.delete(("faults", name), {}, answers.FaultRules)
+
+
+class AsyncCalls:
+    """All control calls: those of a subject in a group, the others here."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.clock = AsyncClock(connection)
+        self.market = AsyncMarket(connection)
+        self.parameters = AsyncParameters(connection)
+        self.users = AsyncUsers(connection)
+        self.rates = AsyncRates(connection)
+        self.pools = AsyncPools(connection)
+        self.fund = AsyncFund(connection)
+        self.convert = AsyncConvert(connection)
+        self.faults = AsyncFaults(connection)
+
+    async def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
+        """List what is documented, observed, inferred or chosen."""
+        return await self._connection.get(("fidelity",), given({"source": source}), answers.Fidelity)
+
+    async def collateral(self) -> answers.Collateral:
+        """Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion;
+        limits are set with `parameters`.
+        """
+        return await self._connection.get(("collateral",), {}, answers.Collateral)
+
+    async def health(self) -> answers.Health:
+        """Show that the venue runs, and the settings of the server."""
+        return await self._connection.get(("health",), {}, answers.Health)
+
+    async def state_hash(self) -> answers.StateHash:
+        """Show the digest of the state."""
+        return await self._connection.get(("state-hash",), {}, answers.StateHash)
+
+    async def journal(self, *, after: str | None = None, limit: str | None = None) -> answers.Entries:
+        """List entries of the journal, oldest first."""
+        return await self._connection.get(("journal",), given({"after": after, "limit": limit}), answers.Entries)
+
+    async def verify(self) -> answers.Verdict:
+        """Check all stored data against the journal."""
+        return await self._connection.post(("verify",), {}, answers.Verdict)
+
+    async def reset(self, *, at: str | None = None) -> answers.Begun:
+        """Reset the venue to its start, with the seeded users and their first keys. A frozen clock goes back to the
+        time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
+        """
+        return await self._connection.post(("reset",), given({"at": at}), answers.Begun)

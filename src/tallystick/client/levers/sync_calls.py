@@ -1,0 +1,350 @@
+"""Control calls as typed methods.
+
+Made by `python -m docs.client_levers` from the control calls; not edited by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from tallystick.client.kinds import AmountLike
+from tallystick.client.levers import answers
+from tallystick.client.levers.connection import Connection, exact, given
+
+
+class Clock:
+    """Control calls of clock."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.Clock:
+        """Show time, mode and speed."""
+        return self._connection.get(("clock",), {}, answers.Clock)
+
+    def change(
+        self,
+        *,
+        mode: Literal["real", "frozen"] | None = None,
+        speed: int | None = None,
+        at: datetime | str | None = None,
+    ) -> answers.Clock:
+        """Freeze the clock, let it run, change its speed or set it."""
+        return self._connection.post(("clock",), given({"mode": mode, "speed": speed, "at": at}), answers.Clock)
+
+    def advance(
+        self, *, ms: int | None = None, by: timedelta | str | None = None, to: datetime | str | None = None
+    ) -> answers.Clock:
+        """Advance the clock; the answer comes when everything due until then has happened."""
+        return self._connection.post(("clock", "advance"), given({"ms": ms, "by": by, "to": to}), answers.Clock)
+
+
+class Market:
+    """Control calls of market."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def set_price(self, *, instId: str, px: AmountLike) -> answers.Price:
+        """Set a price, with house quotes around it."""
+        return self._connection.post(("market", "price"), {"instId": instId, "px": exact(px)}, answers.Price)
+
+    def set_prices(self, *, prices: Mapping[str, str]) -> answers.Prices:
+        """Set several prices at once; debts are judged by all of them together."""
+        return self._connection.post(("market", "prices"), {"prices": prices}, answers.Prices)
+
+    def set_book(
+        self,
+        *,
+        instId: str,
+        bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
+        asks: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
+    ) -> answers.Instrument:
+        """Set exact house quotes."""
+        return self._connection.post(
+            ("market", "book"), {"instId": instId, "bids": exact(bids), "asks": exact(asks)}, answers.Instrument
+        )
+
+    def release(self, *, instId: str) -> answers.Instrument:
+        """Return price and quotes to the recording."""
+        return self._connection.post(("market", "release"), {"instId": instId}, answers.Instrument)
+
+
+class Parameters:
+    """Control calls of parameters."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.Parts:
+        """Show every parameter in force, with the source of its packaged value."""
+        return self._connection.get(("parameters",), {}, answers.Parts)
+
+    def change(
+        self,
+        *,
+        instruments: Mapping[str, Mapping[str, object]] | None = None,
+        currencies: Mapping[str, Mapping[str, object]] | None = None,
+        constants: Mapping[str, object] | None = None,
+    ) -> answers.Changed:
+        """Change parameters, all of them or none."""
+        return self._connection.post(
+            ("parameters",),
+            given({"instruments": instruments, "currencies": currencies, "constants": constants}),
+            answers.Changed,
+        )
+
+
+class Users:
+    """Control calls of users."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> answers.Users:
+        """List users."""
+        return self._connection.get(("users",), {}, answers.Users)
+
+    def create(self, *, name: str, master: str | None = None) -> answers.User:
+        """Make a user; with `master` a sub-account, which has its own keys, balances and borrowing switch."""
+        return self._connection.post(("users",), {"name": name, **given({"master": master})}, answers.User)
+
+    def set_level(self, name: str | int, *, level: str) -> answers.Level:
+        """Set the level of a main account; it multiplies the borrowing quota shared with its sub-accounts."""
+        return self._connection.post(("users", name, "level"), {"level": level}, answers.Level)
+
+    def create_key(
+        self,
+        name: str | int,
+        *,
+        permissions: list[Literal["read", "trade", "withdraw"]] | tuple[Literal["read", "trade", "withdraw"], ...],
+        ips: list[str] | tuple[str, ...] | None = None,
+        label: str | None = None,
+    ) -> answers.Key:
+        """Make an API key; only this answer has its secret."""
+        return self._connection.post(
+            ("users", name, "keys"), {"permissions": permissions, **given({"ips": ips, "label": label})}, answers.Key
+        )
+
+    def adjust_balance(
+        self, name: str | int, *, account: Literal["trading", "funding"], ccy: str, amt: AmountLike
+    ) -> answers.Balance:
+        """Add coins to an account, or with a minus take them out."""
+        return self._connection.post(
+            ("users", name, "balance"), {"account": account, "ccy": ccy, "amt": exact(amt)}, answers.Balance
+        )
+
+    def switch_spot_borrow(self, name: str | int, *, enabled: bool) -> answers.SpotBorrow:
+        """Switch borrowing in Spot mode."""
+        return self._connection.post(("users", name, "spot-borrow"), {"enabled": enabled}, answers.SpotBorrow)
+
+    def repay_with_collateral(
+        self, name: str | int, *, ordId: str, ccy: str, amt: AmountLike, collateral: list[str] | tuple[str, ...]
+    ) -> answers.LoanRepaid:
+        """Sell collateral of a flexible loan to repay it; borrow and loan-info tell its `ordId`."""
+        return self._connection.post(
+            ("users", name, "loans", "repay-with-collateral"),
+            {"ordId": ordId, "ccy": ccy, "amt": exact(amt), "collateral": collateral},
+            answers.LoanRepaid,
+        )
+
+    def send(
+        self, name: str | int, *, method: Literal["GET", "POST"], path: str, body: object | None = None
+    ) -> answers.RequestAnswered:
+        """Send a request of the API as this user; it needs no signature, uses up no rate limit and meets no fault."""
+        return self._connection.post(
+            ("users", name, "request"),
+            {"method": method, "path": path, **given({"body": body})},
+            answers.RequestAnswered,
+        )
+
+
+class Rates:
+    """Control calls of rates."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.Rates:
+        """Show the rate of borrowing per currency, and the share of the pool that is lent out."""
+        return self._connection.get(("rates",), {}, answers.Rates)
+
+    def set(self, *, ccy: str, apr: AmountLike | None) -> answers.Rate:
+        """Set a rate by hand, or with null by the pool's usage again, from the next hour on."""
+        return self._connection.post(("rates",), {"ccy": ccy, "apr": exact(apr)}, answers.Rate)
+
+    def set_bids(
+        self, *, ccy: str, bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...]
+    ) -> answers.Bids:
+        """Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts
+        are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve.
+        """
+        return self._connection.post(("rates", "bids"), {"ccy": ccy, "bids": exact(bids)}, answers.Bids)
+
+
+class Pools:
+    """Control calls of pools."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> answers.Pools:
+        """List the lending pools, per currency."""
+        return self._connection.get(("pools",), {}, answers.Pools)
+
+    def move(self, *, ccy: str, amt: AmountLike) -> answers.Pool:
+        """Withdraw coins of lenders (or add some); debts are called in for coins that are lent."""
+        return self._connection.post(("pools",), {"ccy": ccy, "amt": exact(amt)}, answers.Pool)
+
+
+class Fund:
+    """Control calls of fund."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.Fund:
+        """Show the insurance fund."""
+        return self._connection.get(("fund",), {}, answers.Fund)
+
+    def move(self, *, amt: AmountLike) -> answers.Fund:
+        """Take USDT out of the insurance fund (or put some in). While it is empty nothing new is lent; `health`
+        shows `"borrowing": "halted"`.
+        """
+        return self._connection.post(("fund",), {"amt": exact(amt)}, answers.Fund)
+
+
+class Convert:
+    """Control calls of convert."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def list_rejections(self) -> answers.Rejections:
+        """List the convert trades that are still to be refused."""
+        return self._connection.get(("convert", "rejections"), {}, answers.Rejections)
+
+    def set_rejections(self, *, count: int, user: str | None = None) -> answers.Rejections:
+        """Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`."""
+        return self._connection.post(
+            ("convert", "rejections"), {"count": count, **given({"user": user})}, answers.Rejections
+        )
+
+
+class Faults:
+    """Control calls of faults."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.FaultRules:
+        """List the rules of faults, each with how often it fired."""
+        return self._connection.get(("faults",), {}, answers.FaultRules)
+
+    def clear(self) -> answers.FaultRules:
+        """Take all rules of faults away."""
+        return self._connection.delete(("faults",), {}, answers.FaultRules)
+
+    def make(
+        self,
+        *,
+        on: str,
+        fault: str,
+        user: str | None = None,
+        key: str | None = None,
+        method: Literal["GET", "POST", "WS"] | None = None,
+        nth: int | None = None,
+        count: int | None = None,
+        from_at: datetime | str | None = None,
+        until_at: datetime | str | None = None,
+        probability: AmountLike | None = None,
+        seed: int | None = None,
+        ms: int | None = None,
+        answer: str | None = None,
+        code: str | None = None,
+    ) -> answers.Made:
+        """Make requests and messages go wrong: `on` an operation, a channel, `ws` or `*`, with a `fault` of the
+        catalogue.
+        """
+        return self._connection.post(
+            ("faults",),
+            {
+                "on": on,
+                "fault": fault,
+                **given(
+                    {
+                        "user": user,
+                        "key": key,
+                        "method": method,
+                        "nth": nth,
+                        "count": count,
+                        "from": from_at,
+                        "until": until_at,
+                        "probability": exact(probability),
+                        "seed": seed,
+                        "ms": ms,
+                        "answer": answer,
+                        "code": code,
+                    }
+                ),
+            },
+            answers.Made,
+        )
+
+    def kinds(self) -> answers.FaultKinds:
+        """Show the catalogue: what the client sees, and what is true afterwards."""
+        return self._connection.get(("faults", "kinds"), {}, answers.FaultKinds)
+
+    def remove(self, name: str | int) -> answers.FaultRules:
+        """Take one rule of faults away, by its `id`."""
+        return self._connection.delete(("faults", name), {}, answers.FaultRules)
+
+
+class Calls:
+    """All control calls: those of a subject in a group, the others here."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.clock = Clock(connection)
+        self.market = Market(connection)
+        self.parameters = Parameters(connection)
+        self.users = Users(connection)
+        self.rates = Rates(connection)
+        self.pools = Pools(connection)
+        self.fund = Fund(connection)
+        self.convert = Convert(connection)
+        self.faults = Faults(connection)
+
+    def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
+        """List what is documented, observed, inferred or chosen."""
+        return self._connection.get(("fidelity",), given({"source": source}), answers.Fidelity)
+
+    def collateral(self) -> answers.Collateral:
+        """Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion;
+        limits are set with `parameters`.
+        """
+        return self._connection.get(("collateral",), {}, answers.Collateral)
+
+    def health(self) -> answers.Health:
+        """Show that the venue runs, and the settings of the server."""
+        return self._connection.get(("health",), {}, answers.Health)
+
+    def state_hash(self) -> answers.StateHash:
+        """Show the digest of the state."""
+        return self._connection.get(("state-hash",), {}, answers.StateHash)
+
+    def journal(self, *, after: str | None = None, limit: str | None = None) -> answers.Entries:
+        """List entries of the journal, oldest first."""
+        return self._connection.get(("journal",), given({"after": after, "limit": limit}), answers.Entries)
+
+    def verify(self) -> answers.Verdict:
+        """Check all stored data against the journal."""
+        return self._connection.post(("verify",), {}, answers.Verdict)
+
+    def reset(self, *, at: str | None = None) -> answers.Begun:
+        """Reset the venue to its start, with the seeded users and their first keys. A frozen clock goes back to the
+        time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
+        """
+        return self._connection.post(("reset",), given({"at": at}), answers.Begun)
