@@ -17,7 +17,7 @@ from tallystick.server.control.form import PREFIX, ControlEndpoint
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 MADE = re.compile(r"(<!-- made: control calls -->\n).*?(<!-- end -->)", re.DOTALL)
-NAMES = {"users": "carol", "faults": "1"}
+NAMES = {"users": "carol", "faults": "1", "snapshots": "before"}
 """First part of a path -> a name that stands for `*` in it."""
 
 

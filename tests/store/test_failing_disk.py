@@ -9,13 +9,14 @@ import apsw
 import pytest
 
 from tallystick.store import files, sqlite
-from tallystick.store.api import GENESIS, HistoryRow, KeyRecord, Reset, Snapshot, StoreError, WriteBatch
+from tallystick.store.api import GENESIS, HistoryRow, KeyRecord, Reset, Save, Snapshot, StoreError, WriteBatch
 from tallystick.store.sqlite import SqliteStore
 from tests.store.at_once import at_once
 from tests.store.chain import chain, fill
 from tests.store.failing import failing_disk
 
 KEY = KeyRecord(api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=())
+OLD_KEY = KeyRecord(api_key="old", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=())
 BATCHES = {
     "entries": WriteBatch(entries=chain(4)[3:]),
     "rows": WriteBatch(rows=[HistoryRow(table="loan", user_id=1, key=1, id=1, a="", b="", body=b"{}")]),
@@ -23,6 +24,9 @@ BATCHES = {
     "settings": WriteBatch(settings={"clock": "{}"}),
     "snapshot": WriteBatch(snapshot=Snapshot(3, 3, b"h", b"{}")),
     "reset": WriteBatch(reset=Reset("[]", frozenset())),
+    "save": WriteBatch(save=Save("kept", 4, 3, 1)),
+    "restore": WriteBatch(restore="old", settings={"generation": "2"}),
+    "forget": WriteBatch(forget="old"),
 }
 
 
@@ -34,6 +38,7 @@ def contents(store: SqliteStore) -> list[object]:
         store.get_meta("clock"),
         store.get_meta(GENESIS),
         store.snapshot(),
+        store.saved(),
     ]
 
 
@@ -51,6 +56,8 @@ def test_whatever_is_written_a_failed_write_or_sync_is_an_error(
     with failing_disk() as disk:
         store = SqliteStore(tmp_path / "journal.sqlite")
         fill(store, 3)
+        store.write(WriteBatch(save=Save("old", 3, 3, 1)))
+        store.write(WriteBatch(keys=[OLD_KEY]))
         before = contents(store)
         disk.fail_next("wal", call)
         with pytest.raises(StoreError, match=f"write failed: {said}"):
@@ -155,6 +162,7 @@ def test_a_group_is_one_transaction(tmp_path: Path) -> None:
                 entries=chain(3),
                 rows=[HistoryRow(table="loan", user_id=1, key=1, id=1, a="", b="", body=b"{}")],
                 snapshot=Snapshot(3, 3, b"h", b"{}"),
+                save=Save("kept", 4, 3, 1),
             )
         )
         assert disk.calls.count(("wal", "sync")) == 1

@@ -13,7 +13,9 @@ from tallystick.store.api import (
     KEY_MAX,
     HistoryRow,
     KeyRecord,
+    Reader,
     Reset,
+    Save,
     Snapshot,
     Store,
     StoreError,
@@ -327,3 +329,105 @@ def test_indexed_rows_stand_in_the_order_of_their_filters(store: Store) -> None:
         ("loan", 1, "p", 3, 0),
         ("loan", 1, "q", 1, 0),
     ]
+
+
+# ---- snapshots that users save
+
+KEY_A = KeyRecord(api_key="a", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=())
+KEY_B = KeyRecord(api_key="b", secret_key="s", passphrase_hash=b"", passphrase_salt=b"", user_id=1, permissions=())
+
+
+def all_of(store: Reader) -> tuple[object, ...]:
+    return (
+        list(store.entries()),
+        store.last_entry(),
+        list(store.history()),
+        store.snapshot(),
+        store.load_keys(),
+        [store.get_meta(name) for name in (GENESIS, "clock", "market")],
+    )
+
+
+def filled(store: Store) -> None:
+    store.write(
+        WriteBatch(
+            settings={GENESIS: "{}", "clock": "one"},
+            keys=[KEY_A],
+            entries=chain(3),
+            rows=[row(1, a="x", b="y"), row(2)],
+            snapshot=Snapshot(3, 3, b"h", b"{}"),
+            save=Save("kept", 4, 3, 1),
+        )
+    )
+
+
+def gone_on(store: Store) -> None:
+    later = WriteBatch(
+        settings={"clock": "two", "market": "m"},
+        keys=[KEY_B],
+        entries=chain(5)[3:],
+        rows=[row(1, a="other"), row(3, a="x")],
+        snapshot=Snapshot(5, 5, b"i", b"[]"),
+    )
+    store.write(later)
+
+
+def test_a_restore_puts_a_saved_snapshot_in_the_place_of_everything(store: Store) -> None:
+    filled(store)
+    before = all_of(store)
+    (saved,) = store.saved()
+    assert (saved.name, saved.at_ms, saved.seq, saved.generation) == ("kept", 4, 3, 1)
+    view = store.saved_view("kept")
+    assert view is not None
+    for _ in range(2):
+        gone_on(store)
+        assert all_of(store) != before
+        assert all_of(view) == before
+        store.write(WriteBatch(restore="kept", settings={"clock": "one"}, entries=chain(4)[3:]))
+        assert list(store.entries()) == chain(4)
+        assert list(store.indexed("a")) == [("loan", 1, "x", 1, 0)]
+        assert list(store.indexed("b")) == [("loan", 1, "y", 1, 0)]
+        store.write(WriteBatch(restore="kept"))
+        assert all_of(store) == before
+    assert store.saved() == [saved]
+
+
+def test_a_reset_leaves_saved_snapshots_and_a_view_has_them(store: Store) -> None:
+    filled(store)
+    before = all_of(store)
+    store.write(WriteBatch(reset=Reset("[]", frozenset()), save=Save("empty", 9, 0, 2)))
+    view = store.view()
+    store.write(WriteBatch(forget="kept"))
+    assert [one.name for one in store.saved()] == ["empty"]
+    assert store.saved_view("kept") is None
+    assert [one.name for one in view.saved()] == ["kept", "empty"]
+    copy = view.saved_view("kept")
+    assert copy is not None
+    assert all_of(copy) == before
+    assert at_once(copy.page("loan", 1, 2, KEY_MAX)) == [b"2/0"]
+    assert at_once(copy.page("loan", 1, 0, KEY_MAX, limit=1)) == [b"2/0"]
+    view.close()
+    store.write(WriteBatch(restore="empty"))
+    assert (list(store.entries()), list(store.history()), store.load_keys()) == ([], [], [])
+    assert store.get_meta(GENESIS) == "[]"
+
+
+def test_bytes_held_leave_out_saved_snapshots(store: Store) -> None:
+    rows = [HistoryRow(table="loan", user_id=1, key=key, id=0, a="", b="", body=b"x" * 1_000) for key in range(200)]
+    store.write(WriteBatch(settings={GENESIS: "{}"}, rows=rows))
+    held = store.bytes_held()
+    assert held >= 200_000
+    store.write(WriteBatch(save=Save("kept", 4, 0, 1)))
+    (saved,) = store.saved()
+    assert 200_000 <= saved.bytes < 2 * held
+    assert abs(store.bytes_held() - held) < 50_000
+    store.write(WriteBatch(forget="kept"))
+    assert abs(store.bytes_held() - held) < 50_000
+
+
+def test_a_restore_of_what_is_not_there_writes_nothing(store: Store) -> None:
+    filled(store)
+    before = all_of(store)
+    with pytest.raises(StoreError, match="there is no snapshot 'other'"):
+        store.write(WriteBatch(restore="other", settings={"clock": "three"}))
+    assert all_of(store) == before

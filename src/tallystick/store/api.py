@@ -1,8 +1,9 @@
 """The interface of a store, whatever it is made of.
 
 A store keeps five things: the journal (the truth), rows of the histories (derived, written in the
-journal's transaction), one snapshot, API keys, and a few named settings. It knows bytes and whole
-numbers only; what they mean is known above it.
+journal's transaction), one snapshot that shortens a start, API keys, and a few named settings. Beside
+them it keeps copies of all five that users saved under a name. It knows bytes and whole numbers only;
+what they mean is known above it.
 
 There is one way to write: `Store.write`, a batch at a time. A running venue goes through
 `venue.sequencer.GroupWriter`, which alone calls it, so that a write that fails halts the venue
@@ -84,16 +85,37 @@ class Reset(Struct, frozen=True):
     keep_keys: frozenset[str]
 
 
+class Save(Struct, frozen=True):
+    """Snapshot that a user asks for: everything as it is at `at_ms`, after entry `seq` of a generation."""
+
+    name: str
+    at_ms: int
+    seq: int
+    generation: int
+
+
+class Saved(Save, frozen=True):
+    """Snapshot that a user saved; `bytes` is what the store needs for it."""
+
+    bytes: int
+
+
 class WriteBatch(Struct, frozen=True, kw_only=True):
     """One transaction, written in the order of these fields. A row, key or setting replaces its namesake."""
 
+    forget: str | None = None
+    """Name of the saved snapshot to remove."""
     reset: Reset | None = None
+    restore: str | None = None
+    """Name of the saved snapshot that takes the place of everything, other saved ones excepted."""
     settings: Mapping[str, str] = {}
     keys: Sequence[KeyRecord] = ()
     entries: Sequence[Entry] = ()
     rows: Sequence[HistoryRow] = ()
     snapshot: Snapshot | None = None
     """Kept instead of the one before."""
+    save: Save | None = None
+    """Snapshot to save, of everything as it is after the other fields. Its name is not taken."""
 
 
 class StoreError(Exception):
@@ -192,6 +214,18 @@ class Reader(Protocol):
     def load_keys(self) -> list[KeyRecord]: ...
 
     def get_meta(self, name: str) -> str | None: ...
+
+    def bytes_held(self) -> int:
+        """Bytes of all that is stored without the saved snapshots, about."""
+
+    def saved(self) -> list[Saved]:
+        """Snapshots that users saved, oldest first."""
+
+    def saved_view(self, name: str) -> Reader | None:
+        """A saved snapshot as a store of its own; None if there is none of this name. Use it in the same thread.
+
+        Of its rows `page` finds those of keys, without filters, and `indexed` none: nobody is served from it.
+        """
 
     def close(self) -> None:
         """Let go of the folder. Harmless when called twice."""

@@ -12,11 +12,14 @@ FORMAT: Final = 3
 class Step(NamedTuple):
     """From one format to the next: an entry's (command, events) and the state before the first entry, rewritten.
 
+    `tables` is SQL that makes tables and indexes which the older format lacks.
+
     Raises ValueError, TypeError or LookupError for what the older format never held.
     """
 
     entry: Callable[[bytes, bytes], tuple[bytes, bytes]] = lambda command, events: (command, events)
     genesis: Callable[[str], str] = lambda state: state
+    tables: str = ""
 
 
 Steps: TypeAlias = Mapping[int, Step]

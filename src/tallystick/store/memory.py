@@ -15,6 +15,8 @@ from tallystick.store.api import (
     HistoryRow,
     KeyRecord,
     Reset,
+    Save,
+    Saved,
     Snapshot,
     StoreError,
     WriteBatch,
@@ -31,6 +33,8 @@ class MemoryStore:
         self._snapshot: Snapshot | None = None
         self._keys: dict[str, KeyRecord] = {}
         self._meta: dict[str, str] = {}
+        self._bytes = 0
+        self._saved: dict[str, tuple[Saved, MemoryStore]] = {}
         self._changing = threading.Lock()
 
     def write(self, batch: WriteBatch) -> None:
@@ -40,36 +44,64 @@ class MemoryStore:
     def view(self) -> MemoryStore:
         found = MemoryStore()
         with self._changing:
-            found._entries = list(self._entries)
-            found._order = {place: list(keys) for place, keys in self._order.items()}
-            found._rows = dict(self._rows)
-            found._snapshot = self._snapshot
-            found._keys = dict(self._keys)
-            found._meta = dict(self._meta)
+            found._take(self)
+            found._saved = dict(self._saved)
         return found
 
+    def _take(self, other: MemoryStore) -> None:
+        """Hold what another store holds, its saved snapshots excepted."""
+        self._entries = list(other._entries)
+        self._order = {place: list(keys) for place, keys in other._order.items()}
+        self._rows = dict(other._rows)
+        self._snapshot = other._snapshot
+        self._keys = dict(other._keys)
+        self._meta = dict(other._meta)
+        self._bytes = other._bytes
+
     def _write(self, batch: WriteBatch) -> None:
-        seq = self._entries[-1].seq if self._entries and batch.reset is None else 0
-        for entry in batch.entries:
-            seq += 1
-            if entry.seq != seq:
-                raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
+        self._check_follows(batch)
+        if batch.forget is not None:
+            self._saved.pop(batch.forget, None)
         if batch.reset is not None:
             self._reset(batch.reset)
+        if batch.restore is not None:
+            self._take(self._saved[batch.restore][1])
         self._meta.update(batch.settings)
         for key in batch.keys:
             self._keys[key.api_key] = key
         self._entries.extend(batch.entries)
+        self._bytes += sum(len(entry.command) + len(entry.events) for entry in batch.entries)
         for row in batch.rows:
             self._put(row)
         if batch.snapshot is not None:
             self._snapshot = batch.snapshot
+        if batch.save is not None:
+            self._save(batch.save)
+
+    def _check_follows(self, batch: WriteBatch) -> None:
+        before = self._entries
+        if batch.restore is not None:
+            if batch.restore not in self._saved:
+                raise StoreError(f"write failed: there is no snapshot {batch.restore!r}")
+            before = self._saved[batch.restore][1]._entries
+        seq = before[-1].seq if before and batch.reset is None else 0
+        for entry in batch.entries:
+            seq += 1
+            if entry.seq != seq:
+                raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
+
+    def _save(self, asked: Save) -> None:
+        copy = MemoryStore()
+        copy._take(self)
+        saved = Saved(asked.name, asked.at_ms, asked.seq, asked.generation, self.bytes_held())
+        self._saved[asked.name] = (saved, copy)
 
     def _reset(self, reset: Reset) -> None:
         self._entries.clear()
         self._order.clear()
         self._rows.clear()
         self._snapshot = None
+        self._bytes = 0
         self._keys = {name: key for name, key in self._keys.items() if name in reset.keep_keys}
         self._meta[GENESIS] = reset.genesis
 
@@ -77,7 +109,10 @@ class MemoryStore:
         place = (row.table, row.user_id, row.key, row.id)
         if place not in self._rows:
             insort(self._order.setdefault(place[:2], []), place[2:])
+        else:
+            self._bytes -= len(self._rows[place].body)
         self._rows[place] = row
+        self._bytes += len(row.body)
 
     def entries(self, after_seq: int = 0) -> Iterator[Entry]:
         # Sequence numbers run from 1 without a gap, so the place in the list is known.
@@ -148,6 +183,16 @@ class MemoryStore:
         rows = self._rows.values()
         found = [(row.table, row.user_id, row.a if column == "a" else row.b, row.key, row.id) for row in rows]
         return iter(sorted(place for place in found if place[2]))
+
+    def bytes_held(self) -> int:
+        return self._bytes + (len(self._snapshot.state) if self._snapshot is not None else 0)
+
+    def saved(self) -> list[Saved]:
+        return [saved for saved, _ in self._saved.values()]
+
+    def saved_view(self, name: str) -> MemoryStore | None:
+        found = self._saved.get(name)
+        return None if found is None else found[1]
 
     def faults(self, alive: Alive) -> list[str]:
         return []

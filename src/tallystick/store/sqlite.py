@@ -21,7 +21,7 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from tallystick.store import files
+from tallystick.store import files, sqlite_saved
 from tallystick.store.api import (
     GENESIS,
     Entry,
@@ -153,8 +153,12 @@ class SqliteStore(SqliteReader):
         return apsw.SQLITE_OK
 
     def _put(self, batch: WriteBatch) -> None:
+        if batch.forget is not None:
+            sqlite_saved.forget(self._writer, batch.forget)
         if batch.reset is not None:
             self._reset(batch.reset)
+        if batch.restore is not None:
+            sqlite_saved.restore(self._writer, batch.restore)
         self._insert("REPLACE INTO meta VALUES (?, ?)", list(batch.settings.items()))
         keys = [(key.api_key, key.user_id, msgspec.json.encode(key)) for key in batch.keys]
         self._insert("REPLACE INTO keys VALUES (?, ?, ?)", keys)
@@ -167,6 +171,8 @@ class SqliteStore(SqliteReader):
         if (kept := batch.snapshot) is not None:
             values = (kept.seq, kept.at_ms, kept.hash, kept.state)
             self._insert("REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", [values])
+        if batch.save is not None:
+            sqlite_saved.save(self._writer, batch.save)
 
     def _insert(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
         """Raises StoreError where not every row was taken: a trigger of another hand can pass over one in silence."""

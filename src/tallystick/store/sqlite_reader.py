@@ -12,7 +12,8 @@ import apsw
 import msgspec
 
 from tallystick.store import files
-from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Snapshot, StoreError
+from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Reader, Saved, Snapshot, StoreError
+from tallystick.store.sqlite_saved import bytes_in
 from tallystick.store.sqlite_schema import difference
 
 FAULTS_MAX = 20
@@ -28,6 +29,16 @@ _INDEXED = (
 )
 _HOLDS = "AND instr(body, ?) > 0 "
 _NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
+
+_SAVED = "SELECT name, at_ms, seq, generation, bytes FROM saved ORDER BY number"
+_SAVED_ENTRY = "SELECT seq, at_ms, command, events, hash FROM saved_journal WHERE saved = ? "
+_SAVED_ROWS = (
+    "SELECT name, user_id, key, id, a, b, body FROM saved_history WHERE saved = ? ORDER BY name, user_id, key, id"
+)
+_SAVED_PAGE = (
+    "SELECT body FROM saved_history WHERE saved = ? AND name = ? AND user_id = ? AND key BETWEEN ? AND ? "
+    "ORDER BY key DESC, id DESC LIMIT ?"
+)
 
 
 @functools.cache
@@ -150,11 +161,23 @@ class SqliteReader:
     def load_keys(self) -> list[KeyRecord]:
         with self._reading:
             rows: list[Any] = self._connection.execute(_KEYS).fetchall()
-            return [_key_of(*row) for row in rows]
+            return [key_of(*row) for row in rows]
 
     def get_meta(self, name: str) -> str | None:
         row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
         return None if row is None else str(row[0])
+
+    def bytes_held(self) -> int:
+        with self._reading:
+            held = bytes_in(self._connection)
+        return held - sum(one.bytes for one in self.saved())
+
+    def saved(self) -> list[Saved]:
+        return list(self._walk(_SAVED, (), Saved))
+
+    def saved_view(self, name: str) -> Reader | None:
+        row = self._one("SELECT number FROM saved WHERE name = ?", (name,))
+        return None if row is None else SavedReader(self._connection, self._path, row[0])
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         with self._reading:
@@ -164,7 +187,63 @@ class SqliteReader:
         self._connection.close()
 
 
-def _key_of(api_key: str, user_id: int, record: bytes) -> KeyRecord:
+class SavedReader(SqliteReader):
+    """Implements `store.api.Reader` on one saved snapshot, over the connection of the reader it came from.
+
+    It serves restores and checks: rows are paged by key alone, and nothing is indexed by filters.
+    """
+
+    def __init__(self, connection: apsw.Connection, path: Path, number: int) -> None:
+        super().__init__(connection, path)
+        self._number = number
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        return self._walk(_SAVED_ENTRY + "AND seq > ? ORDER BY seq", (self._number, after_seq), Entry)
+
+    def history(self) -> Iterator[HistoryRow]:
+        return self._walk(_SAVED_ROWS, (self._number,), HistoryRow)
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        raise RuntimeError("a saved snapshot has no indexes")
+
+    def last_entry(self) -> Entry | None:
+        row = self._one(_SAVED_ENTRY + "ORDER BY seq DESC LIMIT 1", (self._number,))
+        return None if row is None else Entry(*row)
+
+    def snapshot(self) -> Snapshot | None:
+        row = self._one("SELECT seq, at_ms, hash, state FROM saved_snapshot WHERE saved = ?", (self._number,))
+        return None if row is None else Snapshot(*row)
+
+    async def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+        holding: Sequence[bytes] = (),
+    ) -> list[bytes]:
+        if a or b or holding:
+            raise RuntimeError("a saved snapshot is paged by key alone")
+        values = (self._number, table, user_id, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
+        with self._reading:
+            return [row[0] for row in self._connection.execute(_SAVED_PAGE, values)]
+
+    def load_keys(self) -> list[KeyRecord]:
+        keys = "SELECT api_key, user_id, record FROM saved_keys WHERE saved = ? ORDER BY api_key"
+        return list(self._walk(keys, (self._number,), key_of))
+
+    def get_meta(self, name: str) -> str | None:
+        row = self._one("SELECT value FROM saved_meta WHERE saved = ? AND name = ?", (self._number, name))
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Leave the connection to whose it is."""
+
+
+def key_of(api_key: str, user_id: int, record: bytes) -> KeyRecord:
     """Raises StoreError where the columns and what stands in the record are not the same."""
     try:
         key = msgspec.json.decode(record, type=KeyRecord)

@@ -32,6 +32,8 @@ def upgrade(connection: apsw.Connection, version: int, steps: Steps, check: Call
             rewritten = _rewritten(connection, genesis_hash(genesis), genesis_hash(after), way)
             connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", rewritten)
         connection.execute("DROP TABLE journal_before; DELETE FROM snapshot")
+        for step in way:
+            connection.execute(step.tables)
         connection.pragma("user_version", FORMAT)
         check()
 

@@ -1,7 +1,7 @@
 """Group commit: writes are queued one by one and committed in groups; replies are released after the commit.
 
 While a thread writes one group, the next one gathers. So a commit has many commands under load, and one
-when idle. Everything a venue writes goes this way: entries, rows, keys, settings, snapshots, a reset. A
+when idle. Everything a venue writes goes this way: entries, rows, keys, settings, snapshots, a reset, a restore. A
 failed write ends it: nothing is acknowledged afterwards, since nobody knows what the disk holds until the
 journal has been read again (decisions/009).
 """
@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Snapshot, Store, WriteBatch
+from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Save, Snapshot, Store, WriteBatch
 from tallystick.venue.clock import MACHINE, Machine
 from tallystick.venue.slices import Slice
 
@@ -27,12 +27,28 @@ class VenueHalted(Exception):
 class _Group:
     """Content of one transaction, and the callers that wait for it."""
 
-    __slots__ = ("carries", "entries", "keys", "releases", "reset", "rows", "settings", "snapshot", "waiters")
+    __slots__ = (
+        "carries",
+        "entries",
+        "forget",
+        "keys",
+        "releases",
+        "reset",
+        "restore",
+        "rows",
+        "save",
+        "settings",
+        "snapshot",
+        "waiters",
+    )
 
     def __init__(self) -> None:
         self.carries = False
         """True if there is something to write."""
+        self.forget: str | None = None
         self.reset: Reset | None = None
+        self.restore: str | None = None
+        self.save: Save | None = None
         self.settings: dict[str, str] = {}
         self.keys: list[KeyRecord] = []
         self.entries: list[Entry] = []
@@ -43,20 +59,24 @@ class _Group:
 
     def batch(self) -> WriteBatch:
         return WriteBatch(
+            forget=self.forget,
             reset=self.reset,
+            restore=self.restore,
             settings=self.settings,
             keys=self.keys,
             entries=self.entries,
             rows=self.rows,
             snapshot=self.snapshot,
+            save=self.save,
         )
 
 
 class GroupWriter:
     """Only writer to a store. Everything but `_write_groups` runs on the event loop's thread.
 
-    All that is put without giving way to the loop shares one transaction. `on_failure` is given the reason for the
-    end, and the error if there was one.
+    All that is put without giving way to the loop shares one transaction; one that saves a snapshot is closed by that,
+    and waits to be written with nothing more in it. `on_failure` is given the reason for the end, and the error if
+    there was one.
     """
 
     def __init__(
@@ -68,6 +88,8 @@ class GroupWriter:
         self._on_failure = on_failure
         self._failure: str | None = None
         self._forming = _Group()
+        self._closed: deque[_Group] = deque()
+        """Groups that wait to be written and take nothing more, oldest first; whoever saves waits, so they are few."""
         self._in_flight: _Group | None = None
         self._called = False
         self._queue: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
@@ -104,23 +126,58 @@ class GroupWriter:
 
     def put_reset(self, reset: Reset) -> None:
         """Queue a reset. Earlier writes of this group that it forgets are not made; later writes come after it."""
+        group = self._begin_anew()
+        group.reset, group.restore = reset, None
+        group.keys = [key for key in group.keys if key.api_key in reset.keep_keys]
+
+    def put_restore(self, name: str) -> None:
+        """Queue the restoring of a saved snapshot. Earlier writes of this group are not made; later ones follow it."""
+        group = self._begin_anew()
+        group.reset, group.restore = None, name
+        group.keys.clear()
+        group.settings.clear()
+
+    def _begin_anew(self) -> _Group:
         group = self._forming
-        group.reset = reset
         group.entries.clear()
         group.rows.clear()
         group.snapshot = None
-        group.keys = [key for key in group.keys if key.api_key in reset.keep_keys]
         self._hold()
+        return group
+
+    def put_save(self, save: Save) -> None:
+        """Queue the saving of a snapshot, of everything put so far and nothing later."""
+        self._forming.save = save
+        self._close()
+
+    def put_forget(self, name: str) -> None:
+        """Queue the removal of a saved snapshot."""
+        self._forming.forget = name
+        self._close()
+
+    def _close(self) -> None:
+        """Close the group: it is written as it is, and later writes go to the next one."""
+        self._hold()
+        self._closed.append(self._forming)
+        self._forming = _Group()
 
     @property
     def settled(self) -> bool:
         """True if everything put so far is durable."""
-        return self._in_flight is None and not self._forming.carries
+        return not any(group.carries for group in self._all())
+
+    def _all(self) -> list[_Group]:
+        """Groups that are not durable yet, in the order they are written; the last one may be empty."""
+        return [*([] if self._in_flight is None else [self._in_flight]), *self._closed, self._forming]
+
+    def _newest(self) -> _Group | None:
+        """Group with the last writes, if nothing has been put since it was closed."""
+        return self._closed[-1] if self._closed else self._in_flight
 
     @property
     def awaited(self) -> bool:
         """True if somebody waits for what was put."""
-        return bool(self._forming.waiters) or (self._in_flight is not None and bool(self._in_flight.waiters))
+        return any(group.waiters for group in self._all())
 
     @property
     def queued(self) -> int:
@@ -137,7 +194,7 @@ class GroupWriter:
         """Future that is done once everything put before this call is durable; None where it is. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
-        group = self._forming if self._forming.carries else self._in_flight
+        group = self._forming if self._forming.carries else self._newest()
         if group is None:
             return None
         waiter: asyncio.Future[None] = self._loop.create_future()
@@ -152,7 +209,7 @@ class GroupWriter:
         """
         if self._failure is not None:
             return
-        group = self._forming if self._forming.carries else self._in_flight
+        group = self._forming if self._forming.carries else self._newest()
         if group is None:
             self._let_go_of([release])
         else:
@@ -166,6 +223,7 @@ class GroupWriter:
         except VenueHalted:
             # The waiting callers already have the error; only the thread is left.
             self._forming = _Group()
+            self._closed.clear()
         if self._thread is not None:
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
@@ -176,8 +234,8 @@ class GroupWriter:
         if self._failure is not None:
             return
         self._failure = reason
-        for group in (self._in_flight, self._forming):
-            for waiter in group.waiters if group else ():
+        for group in self._all():
+            for waiter in group.waiters:
                 if not waiter.done():
                     waiter.set_exception(VenueHalted(reason))
         self._on_failure(reason, error)
@@ -196,10 +254,14 @@ class GroupWriter:
 
     def _hand_over(self) -> None:
         self._called = False
-        group = self._forming
+        group = self._closed[0] if self._closed else self._forming
         if self._failure is not None or not group.carries:
             return
-        self._forming, self._in_flight = _Group(), group
+        if self._closed:
+            self._closed.popleft()
+        else:
+            self._forming = _Group()
+        self._in_flight = group
         self._queue.put(group)
 
     def _write_groups(self) -> None:

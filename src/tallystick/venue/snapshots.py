@@ -1,4 +1,4 @@
-"""Snapshots: they are taken often enough that a start folds only a short tail of the journal."""
+"""Snapshots of the state: they are taken often enough that a start folds only a short tail of the journal."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ class Snapshots:
     def due(self, seq: int) -> bool:
         return seq - self._seq >= max(self._every, self._bytes // BYTES_PER_ENTRY)
 
-    def take(self, state: State, last_hash: bytes) -> None:
+    def take_last(self, state: State, last_hash: bytes) -> None:
         """Queue a snapshot if anything has happened since the last one."""
         if state.seq > self._seq:
-            encoded = core.encode_state(state)
-            self._writer.put_snapshot(Snapshot(state.seq, state.at_ms, snapshot_hash(last_hash, encoded), encoded))
-            self._seq, self._bytes = state.seq, len(encoded)
+            self.take(state, last_hash)
+
+    def take(self, state: State, last_hash: bytes) -> None:
+        """Queue a snapshot."""
+        encoded = core.encode_state(state)
+        self._writer.put_snapshot(Snapshot(state.seq, state.at_ms, snapshot_hash(last_hash, encoded), encoded))
+        self._seq, self._bytes = state.seq, len(encoded)

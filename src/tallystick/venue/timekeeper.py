@@ -58,7 +58,7 @@ class Timekeeper:
         if at_ms is not None:
             return await self._forward(mode, speed, lambda now_ms: at_ms)
         self.put(mode, speed, await self._line.enter())
-        return await self._arrive(self._line.now_ms())
+        return await self.arrive(self._line.now_ms())
 
     async def advance(
         self,
@@ -95,7 +95,7 @@ class Timekeeper:
             await self._line.settle(lambda: self._left_ms)
             at_ms = await self._checked(mode, speed, target_ms)
             self.put(mode, speed, at_ms)
-            return await self._arrive(at_ms, progress)
+            return await self.arrive(at_ms, progress)
 
     async def _checked(self, mode: Mode | None, speed: int | None, target_ms: Callable[[int], int]) -> int:
         """Time to put the clock to. Raises ValueError: that time, the mode or the speed is impossible; VenueHalted."""
@@ -112,7 +112,8 @@ class Timekeeper:
         self._moves += 1
         self._left_ms = 0
 
-    async def _arrive(self, at_ms: int, progress: Callable[[int], None] | None = None) -> int:
+    async def arrive(self, at_ms: int, progress: Callable[[int], None] | None = None) -> int:
+        """Do everything due until the time the clock was put to. Returns that time. Raises VenueHalted, Overtaken."""
         moves = self._moves
 
         def target_ms() -> int:

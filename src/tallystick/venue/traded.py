@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, Final
 
 from tallystick.engine.amounts import atoms_from_text, mul_down
@@ -37,6 +38,17 @@ class OwnTrades:
         for event in events:
             if trades.is_match(event):
                 self._count(event.instrument, stamp.at_ms, event.price, event.size)
+
+    def take(self, other: OwnTrades) -> None:
+        """Count the trades that another one has counted, and no others."""
+        self._hours = {instrument: list(hours) for instrument, hours in other._hours.items()}
+        self._sums = {
+            instrument: {
+                length_ms: {number: copy(traded) for number, traded in sums.items()}
+                for length_ms, sums in levels.items()
+            }
+            for instrument, levels in other._sums.items()
+        }
 
     async def read(self, store: Reader, newest: int) -> None:
         """Count the stored trades up to number `newest`. Call it before `note`."""

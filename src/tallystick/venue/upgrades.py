@@ -38,4 +38,33 @@ def _prices_together(command: bytes, events: bytes) -> tuple[bytes, bytes]:
     return msgspec.json.encode(["SetPrices", [[instrument, price]]]), events
 
 
-STEPS: Final[Steps] = {1: Step(entry=_prices_in_columns), 2: Step(entry=_prices_together)}
+_SAVED_SNAPSHOTS: Final = """
+CREATE TABLE saved (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,
+    generation INTEGER NOT NULL, bytes INTEGER NOT NULL
+) STRICT;
+CREATE TABLE saved_journal (
+    saved INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, command BLOB NOT NULL, events BLOB NOT NULL,
+    hash BLOB NOT NULL, PRIMARY KEY (saved, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE saved_history (
+    saved INTEGER NOT NULL, name TEXT NOT NULL, user_id INTEGER NOT NULL, key INTEGER NOT NULL, id INTEGER NOT NULL,
+    a TEXT NOT NULL, b TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (saved, name, user_id, key, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE saved_snapshot (
+    saved INTEGER PRIMARY KEY, one INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT;
+CREATE TABLE saved_keys (
+    saved INTEGER NOT NULL, api_key TEXT NOT NULL, user_id INTEGER NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (saved, api_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE saved_meta (
+    saved INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (saved, name)
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: Final[Steps] = {
+    1: Step(entry=_prices_in_columns),
+    2: Step(entry=_prices_together, tables=_SAVED_SNAPSHOTS),
+}

@@ -15,7 +15,7 @@ from tallystick.engine.core import Rejected
 from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
-from tallystick.store.api import GENERATION, GENESIS, Entry, KeyRecord, Reader, Reset, Store, genesis_hash
+from tallystick.store.api import GENERATION, GENESIS, Entry, KeyRecord, Reader, Reset, Saved, Store, genesis_hash
 from tallystick.venue import recovery, snapshots
 from tallystick.venue.clock import Clock, Mode, required
 from tallystick.venue.histories import Histories
@@ -32,6 +32,7 @@ from tallystick.venue.keys import (
 )
 from tallystick.venue.line import Line
 from tallystick.venue.recording import DAY_MS, ORIGIN
+from tallystick.venue.saving import Past, SavedSnapshots
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.timekeeper import Timekeeper
 from tallystick.venue.traded import OwnTrades
@@ -73,8 +74,9 @@ class Venue:
         if recovered.genesis:
             self._new_settings[GENESIS] = recovered.genesis
             self._new_settings[GENERATION] = "1"
-            self._new_settings[recovery.SEEDED_AT] = str(recovered.state.at_ms)
         self._seeded_at_ms = recovery.seeded_at_ms(store) or recovered.state.at_ms
+        if store.get_meta(recovery.SEEDED_AT) is None:
+            self._new_settings[recovery.SEEDED_AT] = str(self._seeded_at_ms)
         self.material = material
         self._parameters = parameters
         self._seeds = tuple(seeds)
@@ -82,6 +84,7 @@ class Venue:
         line.take_up(recovered.state, recovered.last_hash, recovery.generation_of(store))
         self.timekeeper = keeper = Timekeeper(line)
         self.histories = Histories(line.query, store, lambda: line.generation)
+        self.snapshots = SavedSnapshots(line, store, self._go_on_from)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
         self.tell, self.tell_ms, self.wait_s = keeper.tell, keeper.tell_ms, keeper.wait_s
@@ -146,7 +149,7 @@ class Venue:
         if self.line.catching_up is not None:
             await asyncio.wait([self.line.catching_up])
         if self.line.halted is None:
-            self.line.snapshots.take(self.line.state, self.line.last_hash)
+            self.line.snapshots.take_last(self.line.state, self.line.last_hash)
             self.line.present.keep_last()
         await self.line.writer.stop()
         why = self.line.halted
@@ -162,7 +165,7 @@ class Venue:
 
     @property
     def generation(self) -> int:
-        """Number of the present generation: 1 at the first start, and one more after each reset."""
+        """Number of the present generation: 1 at the first start, and one more after each reset and restore."""
         return self.line.generation
 
     @property
@@ -281,6 +284,27 @@ class Venue:
         """Take prices from this feed in the generation that begins, also after a start."""
         self.line.feed = feed
         self.line.writer.put_setting(ORIGIN, str(feed.origin_ms))
+
+    async def _go_on_from(self, name: str, saved: Saved, past: Past) -> None:
+        """Put a saved snapshot in the place of everything, in one transaction.
+
+        With a frozen clock, or one of another speed than 1, the time is that of the snapshot. A clock of speed 1 shows
+        the present if that is later: everything due since happens, as after a stop.
+        """
+        await self.line.enter()
+        mode, speed = self.timekeeper.clock
+        now_ms = max(saved.at_ms, self.line.clock.now_ms() if (mode, speed) == ("real", 1) else 0)
+        self.line.writer.put_restore(name)
+        self.keys = past.keys
+        self._keys_digest = digest_of(past.keys.values())
+        if self.line.feed is not None:
+            self._go_on_with(self.line.feed.begun_on(past.origin_ms))
+        self._begin_generation(past.state, past.last_hash, saved.at_ms)
+        self.line.market.take(past.market)
+        self.timekeeper.put(None, None, now_ms)
+        self._resume(now_ms)
+        self.line.present.keep(now_ms)
+        await self.timekeeper.arrive(now_ms)
 
     def _begin_generation(self, state: State, last_hash: bytes, at_ms: int) -> None:
         """Go on from another state at another time, which may be earlier; callers on the way elsewhere are ended."""

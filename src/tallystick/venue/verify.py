@@ -1,9 +1,9 @@
 """Check that a data folder agrees with its journal, by deciding every command again.
 
 The journal is the reference: its chain of hashes, its commands and its events. The check compares with it the
-snapshot, the API keys (by the digest it notes of them), the rows of the histories and their indexes. SQLite
-checks its file, too. The settings of clock and market, and `connection.json`, follow from nothing and are not
-covered (decisions/033).
+snapshot, the API keys (by the digest it notes of them), the rows of the histories and their indexes. A snapshot that
+a user saved has a journal of its own, and is checked in the same way. SQLite checks its file, too. The settings of
+clock and market, and `connection.json`, follow from nothing and are not covered (decisions/033).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Verdict(Struct, frozen=True):
     """Result of `verify`. `seq` is the entry of the first difference, 0 if there is none.
 
     `decisions_differ`: the journal is whole, but this version would decide otherwise at `seq`. `snapshot_seq` is the
-    entry after which the snapshot was taken, 0 without one. `rows` and `keys` are the numbers compared. `remark` says
-    what could not be compared, and why.
+    entry after which the snapshot was taken, 0 without one. `rows` and `keys` are the numbers compared, `saved` that of
+    the snapshots that users saved. `remark` says what could not be compared, and why.
     """
 
     ok: bool
@@ -62,6 +62,7 @@ class Verdict(Struct, frozen=True):
     snapshot_seq: int = 0
     rows: int = 0
     keys: int = 0
+    saved: int = 0
     remark: str = ""
 
 
@@ -79,7 +80,8 @@ def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Pro
     """Compare all that a store holds at this moment. Stops at the first difference.
 
     The order is: the file (SQLite's own check), every entry (chain of hashes, events decided again) and with it the
-    snapshot and the state, the API keys, the rows of the histories, their indexes. `expected` is number and state
+    snapshot and the state, the API keys, the rows of the histories, their indexes; then each saved snapshot, whose
+    `problem` begins with its name and whose `seq` is an entry of its journal. `expected` is number and state
     hash of an entry as the running venue knows them. Raises OtherVersion, and what `progress` raises.
     """
     return verify_view(store.view(), expected, progress)
@@ -87,7 +89,14 @@ def verify(store: Reader, expected: tuple[int, str] | None = None, progress: Pro
 
 def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress: Progress | None = None) -> Verdict:
     """Verify one moment of a store as `verify` does, then close it."""
-    check = _Check(view, expected, progress or _silence)
+    try:
+        verdict = _verdict(_Check(view, expected, progress or _silence))
+        return _with_saved(view, verdict, progress or _silence) if verdict.ok else verdict
+    finally:
+        view.close()
+
+
+def _verdict(check: _Check) -> Verdict:
     try:
         return check.run()
     except JournalDamaged as error:
@@ -102,8 +111,22 @@ def verify_view(view: Reader, expected: tuple[int, str] | None = None, progress:
         raise
     except StoreError as error:
         return check.failed(_Disagrees(str(error)))
-    finally:
-        view.close()
+
+
+def _with_saved(view: Reader, verdict: Verdict, progress: Progress) -> Verdict:
+    """Verdict on the venue and on each snapshot that a user saved; the first that differs is told."""
+    for number, saved in enumerate(view.saved(), start=1):
+        copy = view.saved_view(saved.name)
+        check = None if copy is None else _Check(copy, None, progress, indexed=False)
+        found = None if check is None else _verdict(check)
+        problem = "it is missing" if found is None else found.problem
+        if not problem and found is not None and found.entries != saved.seq:
+            problem = f"it was saved after entry {saved.seq} and ends with {found.entries}"
+        if problem:
+            problem = f"saved snapshot {saved.name}: {problem}"
+            return msgspec.structs.replace(found or verdict, ok=False, problem=problem, saved=number)
+        verdict = msgspec.structs.replace(verdict, saved=number)
+    return verdict
 
 
 async def verify_running(
@@ -132,8 +155,12 @@ def _silence(what: str, done: int, of: int) -> None:
 class _Check:
     """One walk through a store."""
 
-    def __init__(self, view: Reader, expected: tuple[int, str] | None, progress: Progress) -> None:
+    def __init__(
+        self, view: Reader, expected: tuple[int, str] | None, progress: Progress, *, indexed: bool = True
+    ) -> None:
         self.view = view
+        self.indexed = indexed
+        """True for a venue; a saved snapshot is in the venue's file, and has no indexes."""
         self.expected = expected
         self.progress = progress
         self.entries = 0
@@ -146,15 +173,17 @@ class _Check:
         self.keys_digest = ""
 
     def run(self) -> Verdict:
-        self._file()
+        if self.indexed:
+            self._file()
         last, snapshot = self.view.last_entry(), self.view.snapshot()
         if last is None and self.view.get_meta(GENESIS) is None:
             return Verdict(True, 0, "")
         self._journal(last.seq if last else 0, snapshot)
         keys, remark = self._keys()
         self._rows()
-        self._index("a")
-        self._index("b")
+        if self.indexed:
+            self._index("a")
+            self._index("b")
         snapshot_seq = snapshot.seq if snapshot else 0
         found = Verdict(True, self.entries, self.state_hash, snapshot_seq=snapshot_seq, rows=len(self.met))
         return msgspec.structs.replace(found, keys=keys, remark=remark)

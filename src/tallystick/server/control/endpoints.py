@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from tallystick.server.control import clock, convert, faults, journal, market, parameters, platform, requests, users
+from tallystick.server.control import (
+    clock,
+    convert,
+    faults,
+    journal,
+    market,
+    parameters,
+    platform,
+    requests,
+    snapshots,
+    users,
+)
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
 
 ENDPOINTS: tuple[ControlEndpoint, ...] = (
@@ -17,6 +28,7 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *convert.ENDPOINTS,
     *faults.ENDPOINTS,
     *journal.ENDPOINTS,
+    *snapshots.ENDPOINTS,
 )
 
 _BY_PATH: dict[str, dict[str, ControlEndpoint]] = {}
