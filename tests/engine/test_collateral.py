@@ -6,7 +6,7 @@ import pytest
 
 from tallystick.engine import collateral, core, gauge, ledger, margin
 from tallystick.engine import commands as c
-from tallystick.engine.events import CollateralJudged, OrderClosed, OrderFilled, OrderPlaced, Repaid
+from tallystick.engine.events import CollateralJudged, OrderClosed, OrderFilled, OrderPlaced, QuoteGiven, Repaid
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency
@@ -386,3 +386,28 @@ def test_a_sale_that_cannot_buy_what_is_owed_is_still_a_sale() -> None:
     assert {(e.instrument, e.side, text(e.size)) for e in of_kind(events, OrderPlaced)} == {("ETH-USDT", "sell", "0.1")}
     assert (of_kind(events, Repaid), driver.cash("ETH"), driver.cash("ETH", OTHER)) == ([], "0", "0.05")
     assert (driver.debt("USDC"), driver.debt("BTC"), levels(driver)) == ("3000", "0.01", {"ETH": (2, 1)})
+
+
+def test_coins_that_carry_are_not_changed_for_more_of_the_restricted_one() -> None:
+    """100 DOT at 5 count 450. The 499 USD of BTC they bring count 489, but those carry nothing."""
+    driver = example()
+    driver.price("DOT-USDT", "5")
+    driver.deposit("DOT", "1000")
+    limit(driver, "BTC", "40000")
+    assert margin.restricted(driver.state) == {"BTC"}
+    quote = c.AskQuote(user_id=USER, base_ccy="BTC", quote_ccy="DOT", side="buy", size=atoms("100"), size_ccy="DOT")
+    (given,) = of_kind(driver.do(quote), QuoteGiven)
+    trade = c.TradeQuote(
+        user_id=USER,
+        quote_id=given.quote_id,
+        base_ccy="BTC",
+        quote_ccy="DOT",
+        side="buy",
+        size=atoms("100"),
+        size_ccy="DOT",
+        client_trade_id="",
+    )
+    assert driver.refuse(trade) is Reject.MARGIN_INSUFFICIENT
+    limit(driver, "BTC", "0")
+    driver.do(trade)
+    assert driver.cash("DOT") == "900"

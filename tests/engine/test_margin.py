@@ -411,3 +411,34 @@ def test_who_may_not_borrow_and_what_may_not_be_borrowed_have_no_largest_loan() 
     assert margin.max_loan(state, state.users[1], "USDT") > 0
     assert margin.max_loan(state, state.users[2], "USDT") == 0
     assert margin.max_loan(state, state.users[1], "ETH") == 0
+
+
+def test_the_reserve_of_a_market_order_asks_for_margin() -> None:
+    """0.0365 BTC count 2,146.2. 0.1 BTC at 60,000 ask for 6,000 / 3 = 2,000, with 5 % more 2,100; filled and its fee
+    paid, 2,146.2 + 0.0999 x 58,800 - 6,000 = 2,020.32 are left."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="0.0365")
+    driver.price("BTC-USDT", "60000")
+    driver.book("BTC-USDT", [("59999.9", "100")], [("60000", "100")])
+    size, limit = atoms("0.1"), atoms("60000")
+    market = c.PlaceOrder(user_id=USER, instrument="BTC-USDT", side="buy", kind="market", size=size, price=0)
+    assert driver.refuse(market) is Reject.MARGIN_INSUFFICIENT
+    driver.do(c.PlaceOrder(user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=size, price=limit))
+    assert driver.debt("USDT") == "6000"
+
+
+def test_coins_that_an_order_on_credit_counts_on_do_not_leave() -> None:
+    """2.9 BTC at 50,000, all promised; 20,000 USDT come later, so that 125,000 may be borrowed. At 50,500 without them
+    145,000 / 3 = 48,333.33 of margin stand against 49,490 less 1,479 that the order would lose and 145 of fee."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    order = c.PlaceOrder(
+        user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("2.9"), price=atoms("50000")
+    )
+    driver.do(order)
+    driver.deposit("USDT", "20000")
+    driver.price("BTC-USDT", "50500")
+    assert len(driver.state.orders) == 1
+    out = c.Transfer(user_id=USER, ccy="USDT", amount=atoms("20000"), source="trading", target="funding")
+    assert driver.refuse(out) is Reject.MARGIN_INSUFFICIENT
