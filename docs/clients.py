@@ -14,7 +14,7 @@ from typing import Any
 from tests.conformance.clients.play import KINDS, Kind, Played, differences, expected, missing, played
 from tests.conformance.clients.story import BY_ITSELF, STEPS
 
-from docs.made import table
+from docs.tables import table
 
 HERE = Path(__file__).resolve().parent
 PAGES = (HERE / "clients.md", HERE / "clients.zh-CN.md")

@@ -9,7 +9,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-from docs.made import table
+from docs.tables import table
 from tallystick.contract.core import Doc
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import PREFIX, ControlEndpoint

@@ -64,7 +64,12 @@ def translated(page: Path) -> str:
     if len(BLOCK.findall(text)) != len(blocks):
         raise ValueError(f"{page.name} has {len(BLOCK.findall(text))} blocks, {english(page).name} {len(blocks)}")
     left = iter(blocks)
-    return BLOCK.sub(lambda _: next(left), text)
+    return MADE.sub(in_chinese, BLOCK.sub(lambda _: next(left), text))
+
+
+def in_chinese(found: re.Match[str]) -> str:
+    """A made block in Chinese, where there are words for it."""
+    return found[1] + made.block(found[2], chinese=True) + found[3] if found[2] in made.CHINESE else found[0]
 
 
 def fresh(page: Path) -> str:

@@ -6,8 +6,9 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable
 
-from docs import runs
+from docs import fault_kinds, runs
 from docs.runs import USER, Bench, rows
+from docs.tables import table
 from tallystick.engine import commands as c
 from tallystick.engine import discount, flexible_loan, loan_risk, rates, repay, spot_risk
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
@@ -16,9 +17,10 @@ from tallystick.testing.assertions import HOLDS
 from tallystick.venue.parameters import load_parameters
 
 
-def block(name: str) -> str:
-    """The text of one block, ending in a line break. Raises KeyError."""
-    return BLOCKS[name]().strip("\n") + "\n"
+def block(name: str, *, chinese: bool = False) -> str:
+    """The text of one block, ending in a line break; in Chinese where there is one. Raises KeyError."""
+    make = CHINESE.get(name, BLOCKS[name]) if chinese else BLOCKS[name]
+    return make().strip("\n") + "\n"
 
 
 # ---- diagrams
@@ -103,11 +105,6 @@ def due_prices() -> str:
 
 
 # ---- tables
-
-
-def table(head: tuple[str, ...], body: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def loan_thresholds() -> str:
@@ -343,9 +340,13 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "spot-ladder": spot_ladder,
     "holds": holds,
     "scenario-words": scenario_words,
+    "fault-kinds": fault_kinds.in_english,
     "account-states": account_states,
     "cascade-due": due_prices,
     "cascade-sales": cascade_sales,
     "two-indexes": two_indexes,
     **{f"told-{name}": functools.partial(told, name) for name in scenario.names()},
 }
+
+CHINESE: dict[str, Callable[[], str]] = {"fault-kinds": fault_kinds.in_chinese}
+"""Blocks with words that are there in Chinese too."""

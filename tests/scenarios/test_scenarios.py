@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tallystick.testing import scenario
+from tallystick.testing import scenario, synopsis
 from tallystick.testing.runner import Played, Player
 from tallystick.testing.scenario import BadScenario, Expect, Outcome
 from tallystick.venue.settings import Patch
@@ -171,3 +171,68 @@ def test_numbers_change_in_the_middle_of_a_story_too() -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(BadScenario, match=r"packaged scenarios are: .*first-loan"):
         scenario.load("nope")
+
+
+FAULTY = """
+title = 'a'
+title_zh = 'b'
+about = 'c'
+start = 2026-01-01T00:00:00Z
+holds = ['books-balance']
+[prices]
+BTC-USDT = '60000'
+[[users]]
+name = 'alice'
+borrow = true
+trading = { BTC = '1' }
+[[steps]]
+fault = { on = 'spot_manual_borrow_repay', fault = 'drop-after-commit', user = 'alice', nth = 1 }
+[[steps]]
+user = 'alice'
+post = '/api/v5/account/spot-manual-borrow-repay'
+body = { ccy = 'USDT', side = 'borrow', amt = '100' }
+code = 'none'
+[[steps]]
+fault = { on = 'spot_manual_borrow_repay', fault = '50004-not-done', nth = 1 }
+[[steps]]
+user = 'alice'
+post = '/api/v5/account/spot-manual-borrow-repay'
+body = { ccy = 'USDT', side = 'borrow', amt = '100' }
+code = '50004'
+[[expect]]
+user = 'alice'
+get = '/api/v5/account/spot-borrow-repay-history'
+rows = [{ ccy = 'USDT', type = 'manual_borrow', amt = '100' }]
+"""
+
+
+def test_a_step_makes_requests_go_wrong() -> None:
+    """The answer that is lost was of a loan that was made, the one of 50004 of none: one row."""
+    told = scenario.parse(FAULTY)
+    assert play(told).faults == []
+    assert [synopsis.deed(step) for step in told.steps if step.fault][1] == (
+        'fault 50004-not-done on spot_manual_borrow_repay {"nth":1}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("drop-after-commit", "50004-not-done", "answered 50004"),
+        ("50004-not-done", "50004-done", "2 rows, not 1"),
+        (
+            "on = 'spot_manual_borrow_repay', fault = '50004-not-done'",
+            "on = 'config', fault = '50004-not-done'",
+            "never fired",
+        ),
+    ],
+)
+def test_another_fault_in_a_step_is_told(old: str, new: str, says: str) -> None:
+    faults = play(scenario.parse(FAULTY.replace(old, new, 1))).faults
+    assert any(says in fault for fault in faults), faults
+
+
+def test_a_fault_that_there_is_not_is_a_bad_scenario() -> None:
+    for old, new in (("50004-not-done", "50004-nott-done"), ("nth = 1", "nht = 1"), ("'alice', nth", "'bob', nth")):
+        with pytest.raises(BadScenario, match="fault: "):
+            play(scenario.parse(FAULTY.replace(old, new, 1)))

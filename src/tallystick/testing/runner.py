@@ -27,6 +27,9 @@ from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
 from tallystick.server.app import App
+from tallystick.server.control.faults import FaultBody
+from tallystick.server.control.faults import make as make_fault
+from tallystick.server.control.form import Wrong
 from tallystick.server.control.service import Control
 from tallystick.server.services import Services
 from tallystick.store.memory import MemoryStore
@@ -81,8 +84,9 @@ class Player:
         self.store = MemoryStore()
         clock = Clock("frozen", 1, self.start_ms)
         self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
-        control = Control(self.venue, new_token())
-        self.app = App(Services(self.venue, surface="2026-01", generosity=0), control)
+        services = Services(self.venue, surface="2026-01", generosity=0)
+        control = Control(self.venue, new_token(), faults=services.faults)
+        self.app = App(services, control)
         self.clients: dict[str, SignedClient] = {}
         self.names: dict[int, str] = {}
         self.timeline: list[Moment] = []
@@ -108,6 +112,8 @@ class Player:
             await self._do(step)
             self._tell()
         self._tell()
+        self.faults += self._idle_faults()
+        self.app.services.faults.clear()
         for expected in self.scenario.expect:
             await self._compare(expected)
         self.charges += transient.of(charging.charged(self.venue.state)).charges
@@ -228,6 +234,24 @@ class Player:
             await self.venue.submit(c.AdjustBalance(user_id=self._id_of(step.user), account=to, ccy=ccy, delta=amount))
         if step.path:
             await self._follow(step)
+        if step.fault:
+            await self._make_fault(step.fault)
+
+    async def _make_fault(self, rule: dict[str, Any]) -> None:
+        """Make a rule of faults, as the control call does. Raises BadScenario."""
+        try:
+            body = msgspec.convert(rule, FaultBody)
+            await make_fault(self.app.control.called(), body)
+        except msgspec.ValidationError as problem:
+            raise BadScenario(f"fault: {problem}") from None
+        except Wrong as wrong:
+            raise BadScenario(f"fault: {wrong.message}; {wrong.hint}") from None
+        self._note("venue", f"fault {body.fault} on {body.on}")
+
+    def _idle_faults(self) -> list[str]:
+        """Complaints about rules that never fired."""
+        rules = self.app.services.faults.rules.values()
+        return [f"the fault {rule.kind.name} on {rule.where.on} never fired" for rule in rules if not rule.fired]
 
     async def _set_prices(self, prices: Mapping[str, str]) -> None:
         if prices:

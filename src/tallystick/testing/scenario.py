@@ -7,7 +7,7 @@
     [[users]]                  name, borrow, trading and funding balances
     [[crowd]]                  seeded borrowers: how many, what they pledge, how far they go
     [[steps]]                  after = "1h30m" since the start, then one of: post + body (with user),
-                               price, book, pool, deposit, parameters, path, wait
+                               price, book, pool, deposit, parameters, path, fault, wait
     [[expect]]                 at the end: user, get, and the rows that must come back, newest first
     [outcome]                  at the end: who was liquidated in which order, bad debt, index
     holds                      what else must be true, by name (see `holds`)
@@ -36,7 +36,7 @@ from tallystick.venue.settings import Patch
 
 PACKAGED = resources.files("tallystick.data").joinpath("scenarios")
 UNIT_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-DEEDS = ("post", "price", "book", "pool", "deposit", "parameters", "path", "wait")
+DEEDS = ("post", "price", "book", "pool", "deposit", "parameters", "path", "fault", "wait")
 """What a step can be; each says exactly one."""
 DURATION = re.compile(r"(?:([0-9]+)(ms|d|h|m|s))", re.ASCII)
 
@@ -73,7 +73,10 @@ class Deposit(Struct, forbid_unknown_fields=True):
 
 
 class Step(Struct, forbid_unknown_fields=True):
-    """One thing that happens; exactly one of the fields below `user` is given."""
+    """One thing that happens; exactly one of the fields below `user` is given.
+
+    `fault` is a rule as the control call takes it. `code` is `none` where a fault leaves no answer that can be read.
+    """
 
     after: str = "0s"
     user: str = ""
@@ -87,6 +90,7 @@ class Step(Struct, forbid_unknown_fields=True):
     parameters: Patch | None = None
     path: str = ""
     instrument: str = ""
+    fault: dict[str, Any] = field(default_factory=dict)
     wait: bool = False
 
 

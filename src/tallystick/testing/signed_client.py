@@ -20,7 +20,7 @@ class SignedClient:
         self.key = key
 
     async def call(self, method: str, target: str, body: Any = None) -> dict[str, Any]:
-        """The decoded envelope. `target` is path and query."""
+        """The decoded envelope, of code `none` where a fault leaves none. `target` is path and query."""
         raw = b"" if body is None else json.dumps(body).encode()
         stamp = iso(self.app.services.venue.now_ms())
         headers = [
@@ -32,9 +32,22 @@ class SignedClient:
         ]
         if raw:
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(raw)).encode())]
-        _, answer, _ = await self.app.answer(Whole(method, target.encode(), headers, raw))
-        found: dict[str, Any] = json.loads(answer)
-        return found
+        request = Whole(method, target.encode(), headers, raw)
+        status, answer, _ = await self.app.answer(request)
+        if request.delivery is None:
+            found = envelope_of(answer)
+            if found is not None:
+                return found
+        return {"code": "none", "msg": f"status {status}, no envelope" if request.delivery is None else "no answer"}
+
+
+def envelope_of(body: bytes) -> dict[str, Any] | None:
+    """An answer as an envelope; None for anything else."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("code"), str) else None
 
 
 def iso(at_ms: int) -> str:

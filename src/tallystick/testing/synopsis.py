@@ -91,6 +91,9 @@ def deed(step: Step) -> str:
         return f"{step.user} pays {amount} {ccy} in to {account}"
     if step.parameters:
         return "; ".join(numbers(step.parameters))
+    if step.fault:
+        rest = {name: value for name, value in step.fault.items() if name not in ("on", "fault")}
+        return f"fault {step.fault.get('fault')} on {step.fault.get('on')} {_plain(rest) if rest else ''}".rstrip()
     return f"{step.instrument} follows {step.path}" if step.path else "time has passed"
 
 

@@ -488,6 +488,7 @@ class Verdict(Record):
     snapshot_seq = Shaped(whole)
     rows = Shaped(whole)
     keys = Shaped(whole)
+    saved = Shaped(whole)
     remark = Shaped(text)
 
 
@@ -502,3 +503,22 @@ class Begun(Record):
     speed = Shaped(whole)
     generation = Shaped(whole)
     users = Shaped(listed(User))
+
+
+class SavedSnapshot(Record):
+    """Saved snapshot: the venue at the time `at`, after entry `seq` of a `generation`."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    at = Shaped(text)
+    seq = Shaped(whole)
+    generation = Shaped(whole)
+
+
+class Snapshots(Record):
+    """Saved snapshots, oldest first."""
+
+    __slots__ = ()
+
+    snapshots = Shaped(listed(SavedSnapshot))

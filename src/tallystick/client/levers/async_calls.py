@@ -302,6 +302,31 @@ class AsyncFaults:
         return await self._connection.delete(("faults", name), {}, answers.FaultRules)
 
 
+class AsyncSnapshots:
+    """Control calls of snapshots, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def all(self) -> answers.Snapshots:
+        """List the saved snapshots, oldest first."""
+        return await self._connection.get(("snapshots",), {}, answers.Snapshots)
+
+    async def save(self, *, name: str) -> answers.SavedSnapshot:
+        """Save everything under a name: journal, users, balances, orders, keys, time. Snapshots outlive a reset."""
+        return await self._connection.post(("snapshots",), {"name": name}, answers.SavedSnapshot)
+
+    async def restore(self, name: str | int) -> answers.Begun:
+        """Restore a snapshot, with its keys. A frozen clock goes back to its time; one that runs at speed 1 shows
+        the present, and everything due since happens.
+        """
+        return await self._connection.post(("snapshots", name, "restore"), {}, answers.Begun)
+
+    async def delete(self, name: str | int) -> answers.Snapshots:
+        """Delete a snapshot."""
+        return await self._connection.delete(("snapshots", name), {}, answers.Snapshots)
+
+
 class AsyncCalls:
     """All control calls: those of a subject in a group, the others here."""
 
@@ -316,6 +341,7 @@ class AsyncCalls:
         self.fund = AsyncFund(connection)
         self.convert = AsyncConvert(connection)
         self.faults = AsyncFaults(connection)
+        self.snapshots = AsyncSnapshots(connection)
 
     async def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
         """List what is documented, observed, inferred or chosen."""

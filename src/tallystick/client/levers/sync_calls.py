@@ -302,6 +302,31 @@ class Faults:
         return self._connection.delete(("faults", name), {}, answers.FaultRules)
 
 
+class Snapshots:
+    """Control calls of snapshots."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> answers.Snapshots:
+        """List the saved snapshots, oldest first."""
+        return self._connection.get(("snapshots",), {}, answers.Snapshots)
+
+    def save(self, *, name: str) -> answers.SavedSnapshot:
+        """Save everything under a name: journal, users, balances, orders, keys, time. Snapshots outlive a reset."""
+        return self._connection.post(("snapshots",), {"name": name}, answers.SavedSnapshot)
+
+    def restore(self, name: str | int) -> answers.Begun:
+        """Restore a snapshot, with its keys. A frozen clock goes back to its time; one that runs at speed 1 shows
+        the present, and everything due since happens.
+        """
+        return self._connection.post(("snapshots", name, "restore"), {}, answers.Begun)
+
+    def delete(self, name: str | int) -> answers.Snapshots:
+        """Delete a snapshot."""
+        return self._connection.delete(("snapshots", name), {}, answers.Snapshots)
+
+
 class Calls:
     """All control calls: those of a subject in a group, the others here."""
 
@@ -316,6 +341,7 @@ class Calls:
         self.fund = Fund(connection)
         self.convert = Convert(connection)
         self.faults = Faults(connection)
+        self.snapshots = Snapshots(connection)
 
     def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
         """List what is documented, observed, inferred or chosen."""

@@ -34,6 +34,8 @@ log = logging.getLogger("tallystick")
 JSON_FORM = re.compile(rb'(?i)[ \t]*application/json[ \t]*(;[ \t]*(charset="?utf-?8"?[ \t]*)?)*')
 """Content types of JSON in UTF-8, the only charset of JSON (RFC 8259, 8.1)."""
 
+NO_QUERY = Query()
+
 T = TypeVar("T", bound=Struct)
 Q = TypeVar("Q", bound=Query)
 
@@ -74,10 +76,7 @@ class Control:
             raw = await request.body() if request.has_body else b""
             body = decode_body(raw, request.headers.get(b"content-type", b""), endpoint.body)
             query = decode_query(request.query, endpoint.query)
-            called = Called(
-                self.venue, name, query, self.about, self.after_reset, faults=self.faults, send_as=self.send_as
-            )
-            result = await endpoint.handler(called, body)
+            result = await endpoint.handler(self.called(name, query), body)
         except Wrong as wrong:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
@@ -101,6 +100,10 @@ class Control:
             log.error("a bug, while answering %s", request.path.decode("latin-1"), exc_info=bug)
             return 500, error(f"a bug: {bug!r}", "the server's log has the traceback"), NO_HEADERS
         return 200, encoded(result), NO_HEADERS
+
+    def called(self, name: str = "", query: Query = NO_QUERY) -> Called:
+        """Arguments of a handler."""
+        return Called(self.venue, name, query, self.about, self.after_reset, faults=self.faults, send_as=self.send_as)
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
         """Admit a caller. Raises Wrong 403 for a foreign Host or Origin, 401 without the token."""

@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from tallystick.contract.core import Doc, doc
+from tallystick.contract.errors import ERRORS, text
 
 Place: TypeAlias = Literal["request", "stream", "login", "subscribe", "pong", "handshake"]
 """Place of a fault: a request; a message to a client; a login, subscription, ping or handshake of a stream."""
@@ -185,13 +186,21 @@ def codes(afterwards: Afterwards, *names: str) -> tuple[Kind, ...]:
         Kind(
             name=name,
             afterwards=afterwards,
-            sees=doc(f"The answer of code {name[:5]}", f"code 为 {name[:5]} 的应答"),
+            sees=doc(_told(name[:5], "en"), _told(name[:5], "zh")),
             code=name[:5],
             orders=True,
         )
         for name in names
     )
 
+
+def _told(code: str, language: str) -> str:
+    words = text(code, language, **DETAILS.get(code, {}))
+    return f"{ERRORS[code].http_status}, {code}: {words}"
+
+
+DETAILS: Final = {"50110": {"ip": "203.0.113.7"}}
+"""Words in the texts of refusals that no request has caused."""
 
 SYSTEM_CODES = (
     *codes("nothing", "50001", "50004-not-done", "50011", "50013", "50026", "50061"),

@@ -13,7 +13,7 @@ from tallystick.server.exchange import Exchange
 from tallystick.server.faults import delivery, gateway, shapes
 from tallystick.server.faults.delays import Crowded, Delays, Dropped
 from tallystick.server.faults.delivery import Delivery
-from tallystick.server.faults.kinds import AUTH_CODES, SYSTEM_CODES
+from tallystick.server.faults.kinds import AUTH_CODES, DETAILS, SYSTEM_CODES
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 
 if TYPE_CHECKING:
@@ -199,9 +199,6 @@ async def mistyped(play: Played) -> Answer:
     status, body, extra = await play.carried_out()
     return status, body, [*extra, gateway.HTML]
 
-
-DETAILS: Final = {"50110": {"ip": "203.0.113.7"}}
-"""Words in the texts of refusals that no request has caused."""
 
 PLAYS: Final[dict[str, Play]] = {
     "delay": delayed,
