@@ -35,7 +35,7 @@ class Served:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def keys(self, key: Credentials | None = None) -> dict[str, str]:
+    def keys(self, key: Credentials | None = None) -> dict[str, Any]:
         """Constructor arguments of a client, of alice where nobody is named."""
         key = key or self.alice
         return {

@@ -10,7 +10,7 @@ from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
-from tallystick.client.steps import BODY_MAX, Failed, Received, Release, Reserve, Result, Send, Step, Wait
+from tallystick.client.steps import BODY_MAX, Failed, Received, Release, Remember, Reserve, Result, Send, Step, Wait
 
 CONNECTIONS_MAX = 128
 
@@ -114,6 +114,8 @@ class AsyncClient(AsyncMethods, Made):
                 return self._pace.reserve(step)
             case Release():
                 self._pace.release(step.turn)
+            case Remember():
+                self._pace.remember(step)
             case Wait():
                 await asyncio.sleep(step.seconds)
         return None

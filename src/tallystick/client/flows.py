@@ -9,10 +9,10 @@ nothing was sent, it came too often, or its timestamp was refused. Everything el
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from tallystick.client import texts
 from tallystick.client.clock import Clock, jitter, stamp
@@ -29,7 +29,20 @@ from tallystick.client.errors import (
 )
 from tallystick.client.hosts import Host
 from tallystick.client.secrets import Key
-from tallystick.client.steps import Failed, Headers, Received, Release, Reserve, Result, Send, Step, Turn, Wait
+from tallystick.client.steps import (
+    Failed,
+    Headers,
+    Received,
+    Release,
+    Remember,
+    Reserve,
+    Result,
+    Send,
+    Step,
+    Turn,
+    Wait,
+)
+from tallystick.contract.account import CONFIG
 from tallystick.contract.core import Endpoint, Permission
 from tallystick.contract.market import TIME
 from tallystick.contract.surface import limits
@@ -47,16 +60,16 @@ BACKOFF_S: Final = 0.2
 BACKOFF_MAX_S: Final = 5.0
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct, eq=False):
     """What the calls of one client share. Its repr shows no key."""
 
     host: Host
     key: Key | None
     clock: Clock
     paced: bool = True
-    scope: str = ""
-    main_scope: str = ""
+    uid: str = ""
+    main_uid: str = ""
+    """Whose key it is, once that is known: limits are counted for users and their main accounts, not for keys."""
     language: str = "en"
     timeout_s: float = 10.0
     """For one attempt."""
@@ -65,8 +78,7 @@ class Session:
     chance: Callable[[], float] = jitter
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Rows of an answer as they were sent, and its bytes."""
 
     rows: list[Any]
@@ -125,6 +137,8 @@ def _pause(session: Session, error: ClientError, attempt: int) -> float:
 def _attempt(session: Session, endpoint: Endpoint, values: Any, write: bool, until: float) -> Flow[Answer]:
     if endpoint.permission is not None and session.clock.stale():
         yield from measure(session, until)
+    if session.paced and endpoint.permission is not None and not session.uid:
+        yield from _identify(session, until)
     turn = yield from _turn(session, endpoint, values, until)
     deadline = min(until, session.clock.monotonic() + session.timeout_s)
     result = yield _request(session, endpoint, values, write, deadline)
@@ -169,6 +183,21 @@ def measure(session: Session, until: float) -> Flow[None]:
     session.clock.measured(exchange_ms, asked, session.clock.monotonic())
 
 
+def _identify(session: Session, until: float) -> Flow[None]:
+    """Ask whose key it is. A key that may not ask is paced for itself alone."""
+    if session.key is None:
+        return
+    session.uid = session.main_uid = session.key.fingerprint
+    try:
+        rows = (yield from _attempt(session, CONFIG, {}, write=False, until=until)).rows
+    except ClientError:
+        return
+    if rows and rows[0].get("uid"):
+        session.uid = str(rows[0]["uid"])
+        session.main_uid = str(rows[0].get("mainUid") or session.uid)
+        yield Remember(session.key.fingerprint, session.uid, session.main_uid)
+
+
 # ---- turns
 
 
@@ -202,7 +231,7 @@ def windows_of(session: Session, endpoint: Endpoint, values: Any) -> tuple[tuple
     found = []
     for limit in limits(endpoint, session.host.surface):
         caller, _, parameter = limit.per.partition("+")
-        scope = {"ip": "ip", "main_id": session.main_scope}.get(caller, session.scope)
+        scope = {"ip": "", "main_id": session.main_uid}.get(caller, session.uid)
         counted: dict[str, int] = {}
         for item in values if isinstance(values, list) else [values]:
             value = _counted_by(parameter, endpoint, item) if parameter else ""

@@ -61,19 +61,19 @@ class Made(ABC):
     def _make(self, host: Host, key: Key | None, ca: str | None, options: Options) -> None:
         if key is not None:
             require_private(host, plain_http=options.get("plain_http", False))
-        scope = key.fingerprint if key else "nobody"
+        self._pace = Pace(folder_of_user() if options.get("pace", True) else None)
+        uid, main_uid = self._pace.owner(key.fingerprint) if key else ("", "")
         self._session = Session(
             host=host,
             key=key,
             clock=Clock(),
             paced=options.get("pace", True),
-            scope=scope,
-            main_scope=scope,
+            uid=uid,
+            main_uid=main_uid,
             language=options.get("language", "en"),
             timeout_s=options.get("timeout", 10.0),
             deadline_s=options.get("deadline", 60.0),
         )
-        self._pace = Pace(folder_of_user() if self._session.paced else None)
         self._connect(ca)
 
     @abstractmethod
@@ -106,6 +106,8 @@ class Made(ABC):
         return made
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_session"):
+            return f"<{type(self).__name__}, not made yet>"
         key = f", key {self._session.key.fingerprint}" if self._session.key else ""
         return f"<{type(self).__name__} of {self._session.host.name} ({self._session.host.url}){key}>"
 

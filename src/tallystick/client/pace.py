@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Final
 
 from tallystick.client.clock import monotonic, wall
-from tallystick.client.files import open_private, private_folder
-from tallystick.client.steps import Reserve, Turn
+from tallystick.client.files import open_private, private_folder, read_private
+from tallystick.client.steps import Remember, Reserve, Turn
 
 log = logging.getLogger("tallystick.client")
 
@@ -70,10 +70,9 @@ class Pace:
                 periods: list[int] = []
                 wait_ms = 0
                 for name, _, period_ms, count in wanted:
-                    order = sorted((abs(value), at) for at, value in enumerate(slots[name]))[:count]
-                    last = slots[name][order[-1][1]]
-                    wait_ms = max(wait_ms, _wait(last, now_ms, step.busy_ms + period_ms))
-                    chosen += [(name, at) for _, at in order]
+                    order = _earliest(slots[name], count)
+                    wait_ms = max(wait_ms, _wait(slots[name][order[-1]], now_ms, step.busy_ms + period_ms))
+                    chosen += [(name, at) for at in order]
                     periods += [period_ms] * count
                 if wait_ms:
                     return Turn(wait_ms)
@@ -96,6 +95,27 @@ class Pace:
                     if values[at] == -(turn.until_ms + period_ms):
                         values[at] = now_ms + period_ms + period_ms // 1000 + 1
                         self._write(name, values)
+
+    def owner(self, fingerprint: str) -> tuple[str, str]:
+        """Numbers of the user whose key this is and of their main account; empty where no process has asked yet."""
+        if self._folder is None:
+            return "", ""
+        try:
+            uid, main_uid = read_private(self._folder / f"{fingerprint}.owner").split()
+        except (OSError, ValueError):
+            return "", ""
+        return uid, main_uid
+
+    def remember(self, step: Remember) -> None:
+        """Keep whose key it is, for all processes. Where that fails each of them asks for itself."""
+        if self._folder is None:
+            return
+        try:
+            descriptor = open_private(self._folder / f"{step.fingerprint}.owner")
+        except OSError:
+            return
+        os.pwrite(descriptor, f"{step.uid} {step.main_uid}".encode(), 0)
+        os.close(descriptor)
 
     def close(self) -> None:
         with self._lock:
@@ -154,6 +174,13 @@ class Pace:
         if name not in self._memory and len(self._memory) >= MEMORY_MAX:
             del self._memory[next(iter(self._memory))]
         self._memory[name] = raw
+
+
+def _earliest(slots: list[int], count: int) -> list[int]:
+    """Numbers of the slots that are free first, the latest of them last."""
+    if count == 1:
+        return [slots.index(min(slots, key=abs))]
+    return sorted(range(len(slots)), key=lambda at: abs(slots[at]))[:count]
 
 
 def _wait(slot: int, now_ms: int, longest_ms: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 BODY_MAX: Final = 64 * 1024 * 1024
 """Largest body of an answer that is read. The instruments of all markets are about 10 MiB."""
@@ -22,8 +23,7 @@ class Headers(dict[str, str]):
         raise TypeError("header fields hold a passphrase and are not pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Send a request and read its answer. `target` is path and query; `deadline` is on the monotonic clock (s).
 
     Answered by `Received` or `Failed`, never by an exception, so that no traceback holds the frames of a library with
@@ -32,22 +32,20 @@ class Send:
 
     method: Literal["GET", "POST"]
     target: str
-    headers: Headers = field(repr=False)
+    headers: Headers
     body: bytes
     deadline: float
     repeatable: bool
     """A read: a library may send it again by itself on a connection that was closed while it was idle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Let this many seconds pass. Answered by None."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reserve:
+class Reserve(Struct, frozen=True):
     """Take a turn under rate limits: `windows` are the names of counters, with the most requests a period (ms).
 
     Answered by `Turn`: reserved, or how long until it is worth asking again.
@@ -59,15 +57,21 @@ class Reserve:
     """How long the request may be under way at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """The request of a turn is over: its window runs from now on. Answered by None."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Remember(Struct, frozen=True):
+    """Keep for all processes of this machine whose key this is. Answered by None."""
+
+    fingerprint: str
+    uid: str
+    main_uid: str
+
+
+class Turn(Struct, frozen=True):
     """Slots that were reserved, or with `wait_ms` above zero none."""
 
     wait_ms: int
@@ -78,8 +82,7 @@ class Turn:
     """When the slots are free if nobody releases them, less their period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """An answer. Names of headers are in lower case."""
 
     status: int
@@ -87,13 +90,12 @@ class Received:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """No answer, or none that could be read. `sent`: at least a part of the request may have reached the exchange."""
 
     sent: bool
     reason: str
 
 
-Step: TypeAlias = Send | Wait | Reserve | Release
+Step: TypeAlias = Send | Wait | Reserve | Release | Remember
 Result: TypeAlias = Received | Failed | Turn | None

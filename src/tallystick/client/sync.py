@@ -7,7 +7,7 @@ from types import TracebackType
 from tallystick.client.clock import sleep
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
-from tallystick.client.steps import Release, Reserve, Result, Send, Step, Wait
+from tallystick.client.steps import Release, Remember, Reserve, Result, Send, Step, Wait
 from tallystick.client.sync_methods import SyncMethods
 from tallystick.client.transport import HttpTransport, Transport
 
@@ -38,6 +38,8 @@ class Client(SyncMethods, Made):
                 return self._pace.reserve(step)
             case Release():
                 self._pace.release(step.turn)
+            case Remember():
+                self._pace.remember(step)
             case Wait():
                 sleep(step.seconds)
         return None

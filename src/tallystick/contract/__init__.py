@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from tallystick.contract import (
-    account,
-    account_limits,
-    account_modes,
-    amend,
-    asset,
-    bill_types,
-    bills,
-    borrow,
-    candles,
-    convert,
-    data_files,
-    deposits,
-    easy_convert,
-    flexible_loan,
-    index,
-    market,
-    orders,
-    positions,
-    public,
-    repay,
-    savings,
-    subaccounts,
-    trade,
-    trade_modes,
-    trades,
-)
-from tallystick.contract.core import Endpoint
+from typing import TYPE_CHECKING
 
-ENDPOINTS: tuple[Endpoint, ...] = (
-    *trade.ENDPOINTS,
-    *amend.ENDPOINTS,
-    *trade_modes.ENDPOINTS,
-    *orders.ENDPOINTS,
-    *repay.ENDPOINTS,
-    *account.ENDPOINTS,
-    *account_limits.ENDPOINTS,
-    *account_modes.ENDPOINTS,
-    *positions.ENDPOINTS,
-    *borrow.ENDPOINTS,
-    *asset.ENDPOINTS,
-    *deposits.ENDPOINTS,
-    *bills.ENDPOINTS,
-    *bill_types.ENDPOINTS,
-    *subaccounts.ENDPOINTS,
-    *convert.ENDPOINTS,
-    *easy_convert.ENDPOINTS,
-    *flexible_loan.ENDPOINTS,
-    *savings.ENDPOINTS,
-    *market.ENDPOINTS,
-    *candles.ENDPOINTS,
-    *index.ENDPOINTS,
-    *trades.ENDPOINTS,
-    *public.ENDPOINTS,
-    *data_files.ENDPOINTS,
-)
-
-by_name: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-
-by_route: dict[str, dict[str, Endpoint]] = {}
-for _endpoint in ENDPOINTS:
-    by_route.setdefault(_endpoint.path, {})[_endpoint.method] = _endpoint
+if TYPE_CHECKING:
+    from tallystick.contract.endpoints import ENDPOINTS, by_name, by_route
 
 __all__ = ["ENDPOINTS", "by_name", "by_route"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the whole surface when it is asked for: a client that calls three endpoints loads their subjects alone."""
+    if name in __all__:
+        from tallystick.contract import endpoints
+
+        return getattr(endpoints, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from tallystick.contract import ENDPOINTS
 from tallystick.contract.core import SURFACES, Doc, Endpoint, Limit
 from tallystick.contract.fields import fields
 
@@ -123,6 +122,8 @@ def _later(record: type[Struct]) -> Iterator[str]:
 
 def differences() -> list[Difference]:
     """Everything that the later surface does and the first does not, by endpoint."""
+    from tallystick.contract import ENDPOINTS
+
     found = []
     for endpoint in ENDPOINTS:
         at = (endpoint.method, endpoint.path)
