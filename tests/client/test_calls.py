@@ -187,7 +187,9 @@ def test_a_read_is_repeated_so_often_and_not_more(ask: Ask, no_waiting: list[flo
         http("<html>hello</html>", kind="text/html"),
         refused("50001", "503 Service Unavailable"),
         refused("50004", "400 Bad Request"),
+        refused("50013", "429 Too Many Requests"),
         refused("50026", "500 Internal Server Error"),
+        http({"code": "0", "msg": "", "data": []}),
         refused("52912", "500 Internal Server Error"),
         refused("59999", "504 Gateway Timeout"),
         http(b'{"code":"0","data":[{"a":'),
@@ -206,7 +208,7 @@ def test_a_write_whose_outcome_is_unknown_is_not_repeated(ask: Ask, first: bytes
     assert "read the history" in str(caught.value)
 
 
-@pytest.mark.parametrize("code", ["50011", "50013", "50040", "50061"])
+@pytest.mark.parametrize("code", ["50011", "50040", "50061", "58102"])
 def test_a_write_that_came_too_often_is_repeated(ask: Ask, code: str, no_waiting: list[float]) -> None:
     with Script(TIME, refused(code, "429 Too Many Requests"), ok({"done": "1"})) as server:
         assert ask({**KEYS, "base_url": server.url}, WRITE, ORDER).rows == [{"done": "1"}]

@@ -159,13 +159,13 @@ class HostRefused(ClientError):
 
 # ---- codes
 
-UNKNOWN_CODES: Final = frozenset({"50001", "50004", "50026", "51149", "52912"})
+UNKNOWN_CODES: Final = frozenset({"50001", "50004", "50013", "50026", "51149", "52912"})
 """Codes after which a write may have been carried out, as after every answer with an HTTP status of 500 and more.
 
-50004, 51149 and 52912 are timeouts, documented as saying nothing about success or failure; 50001 and 50026 are
-errors of the system, which say nothing about it either (chosen: decisions/038).
+50004, 51149 and 52912 are timeouts, documented as saying nothing about success or failure; 50001,
+50013 and 50026 are a system that is busy or broken, which says nothing about it either (chosen: decisions/038).
 """
-RATE_CODES: Final = frozenset({"50011", "50013", "50040", "50061", "58102"})
+RATE_CODES: Final = frozenset({"50011", "50040", "50061", "58102"})
 """Codes that say the call came too often. It was not carried out, so that writes may be repeated as well."""
 TIMESTAMP_CODE: Final = "50102"
 PARAMETER_CODES: Final = frozenset(

@@ -319,6 +319,8 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
     kind = list if endpoint.answer.__struct_config__.array_like else dict
     if not isinstance(rows, list) or not all(isinstance(row, kind) for row in rows):
         raise _unreadable("data is not the list of rows that is documented", result, endpoint, write)
+    if write and not rows and endpoint.answer.__struct_fields__:
+        raise _unreadable("data is empty, where a row says what was done", result, endpoint, write)
     return Answer(rows, result.body, endpoint, in_ms)
 
 
