@@ -113,6 +113,44 @@ def test_never(tally):
     assert "these faults never fired: <fault 1: 50001 on balance>" in run.stdout
 
 
+def test_a_marked_test_runs_for_every_fault(tmp_path: Path) -> None:
+    suite = """
+import pytest
+from okx.Account import AccountAPI
+
+def balance(api):
+    try:
+        return api.get_account_balance()["data"]
+    except ValueError:
+        return None
+
+class TestMarked:
+    @pytest.mark.tally_every_fault(faults=["html-502", "50001"])
+    def test_sync(self, tally):
+        alice = tally.user("alice", trading={"BTC": "1"})
+        assert balance(alice.okx(AccountAPI)) is not None
+
+@pytest.mark.tally_every_fault(faults=["html-502", "50001"], requests=["balance"])
+async def test_async(tally):
+    alice = tally.user("alice", trading={"BTC": "1"})
+    okx = alice.ccxt_async()
+    for _ in range(2):
+        try:
+            await okx.fetch_balance()
+            return
+        except Exception:
+            pass
+    raise AssertionError("no answer")
+"""
+    run = session(tmp_path, suite, "-rA")
+    assert ended(run, passed=1, failed=1), run.stdout
+    assert "test_sync fails under 1 of its faults" in run.stdout
+    assert re.search(
+        r"^test_sync: 1 requests x 2 faults, 2 runs in \S+ s\n.*\n.*\nhtml-502 +FAIL\n50001 +ok$", run.stdout, re.M
+    )
+    assert re.search(r"^test_async: 1 requests x 2 faults, 2 runs in", run.stdout, re.M)
+
+
 def test_ini_options_choose_the_seed_and_markers_go_before_them(tmp_path: Path) -> None:
     suite = """
 import pytest

@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "tally(market=, surface=, balances=, at=, speed=, limits=): what the fixture `tally` begins with."
     )
+    config.addinivalue_line(
+        "markers", "tally_every_fault(faults=, requests=): run the test for each pair of its requests and a fault."
+    )
     if config.getoption("tally_url") and _workers(config) > 1:
         raise pytest.UsageError("--tally-url names one venue, which one worker uses: run without -n, or with -n 1")
 

@@ -22,6 +22,8 @@ class Fault:
         self.on = on
         self.fault = kind
         self.must_fire = must_fire
+        self._fired = 0
+        self._ended = False
         self.id: int = control.post("faults", body_of(on, kind, rule))["id"]
 
     def __repr__(self) -> str:
@@ -29,13 +31,20 @@ class Fault:
 
     @property
     def fired(self) -> int:
-        """Requests that it hit so far; 0 for one that a reset or a restored snapshot took away."""
+        """Requests that it hit so far."""
+        if self._ended:
+            return self._fired
         rules = self._control.get("faults")["faults"]
         return next((rule["fired"] for rule in rules if rule["id"] == self.id), 0)
 
     def end(self) -> None:
-        """Take the rule away."""
+        """Take the rule away. `fired` stays."""
+        self.settle()
         self._control.delete(f"faults/{self.id}")
+
+    def settle(self) -> None:
+        """Keep how often it fired: the rule is about to end."""
+        self._fired, self._ended = self.fired, True
 
 
 def body_of(on: str, kind: str, rule: Mapping[str, Any]) -> dict[str, Any]:

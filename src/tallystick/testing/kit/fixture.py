@@ -6,12 +6,11 @@ import asyncio
 import functools
 import inspect
 import warnings
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tallystick.testing.kit import clients
 from tallystick.testing.kit.report import TALLY, Reporter
 from tallystick.testing.kit.settings import OPTIONS, Seed, Unusable, balances_of_lines, seed_of
 from tallystick.testing.kit.tally import Tally
@@ -28,8 +27,10 @@ def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
     if isinstance(found, CannotChange):
         pytest.skip(str(found))
     seed, venue = found
-    venue.heard.clear()
+    if venue.heard is not None:
+        venue.heard.clear()
     tally = Tally(venue.url, venue.token, seed, venue.heard)
+    call_for_every_fault(request.node, tally)
     close_in_its_loop(request.node, tally)
     try:
         begin(tally, seed)
@@ -85,6 +86,31 @@ def begin(tally: Tally, seed: Seed) -> None:
         tally.run(seed.speed)
 
 
+def call_for_every_fault(item: pytest.Item, tally: Tally) -> None:
+    """Let a test with the marker `tally_every_fault` run once for each pair of its requests and a fault."""
+    marker = item.get_closest_marker("tally_every_fault")
+    if marker is None or not isinstance(item, pytest.Function):
+        return
+    function = item.obj
+
+    def call_of(given: dict[str, Any]) -> Callable[[], Any]:
+        @functools.wraps(function)
+        def call() -> Any:
+            return function(**given)
+
+        return call
+
+    @functools.wraps(function)
+    def each(**given: Any) -> None:
+        tally.every_fault(call_of(given), **marker.kwargs)
+
+    @functools.wraps(function)
+    async def each_async(**given: Any) -> None:
+        await tally.every_fault_async(call_of(given), **marker.kwargs)
+
+    item.obj = each_async if inspect.iscoroutinefunction(function) else each
+
+
 # ---- the end
 
 
@@ -99,28 +125,20 @@ def close_in_its_loop(item: pytest.Item, tally: Tally) -> None:
         try:
             await function(*given, **named)
         finally:
-            for end in ends_of(tally):
+            for end in tally.ends():
                 await end
 
     item.obj = and_close
 
 
-def ends_of(tally: Tally) -> Iterator[Awaitable[object]]:
-    """End the clients of a test. Gives what is to be awaited for it."""
-    while tally.made:
-        end = clients.close(tally.made.pop())
-        if end is not None:
-            yield end
-
-
 def close(tally: Tally) -> None:
-    """End the clients of a test that is over, and the connection of its control calls."""
-    for end in ends_of(tally):
+    """End the clients of a test that is over, and what it leaves at the venue."""
+    for end in tally.ends():
         with warnings.catch_warnings():
             # The loop that the client belongs to is gone, and with it the way to end it in order.
             warnings.simplefilter("ignore", ResourceWarning)
             asyncio.run(_awaited(end))
-    tally.control.close()
+    tally.close()
 
 
 async def _awaited(end: Awaitable[object]) -> None:

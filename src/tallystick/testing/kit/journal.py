@@ -88,9 +88,14 @@ def fields_of(record: Struct) -> dict[str, Any]:
     return found
 
 
+def decimal(value: int, places: int = DECIMALS) -> Decimal:
+    """Amount of whole units of the last place, exactly."""
+    return Decimal(value).scaleb(-places, EXACT).normalize(EXACT)
+
+
 def _value(name: str, value: Any, places: int) -> Any:
     if type(value) is int and name not in WHOLE and not name.endswith(("_id", "_ids", "_ms")):
-        return Decimal(value).scaleb(-places, EXACT).normalize(EXACT) + 0
+        return decimal(value, places)
     if isinstance(value, Struct):
         return fields_of(value)
     if isinstance(value, tuple):

@@ -45,7 +45,7 @@ def story(tally: Tally) -> str:
 def _lines(tally: Tally) -> Iterator[str]:
     names = tally.names
     of_key = {user.api_key: user.name for user in tally.users.values()}
-    heard = list(tally.heard)
+    heard = list(tally.heard or ())
     for seq, at_ms, _, events in journal.entries_after(tally.control, tally.begun_seq):
         while heard and heard[0].seq < seq:
             yield from _request(heard.pop(0), of_key)

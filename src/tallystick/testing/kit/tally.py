@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from urllib.parse import quote
 
+import pytest
 from msgspec import Struct
 
-from tallystick.testing.kit import journal
+from tallystick.testing.kit import clients, journal
 from tallystick.testing.kit.control import Control
+from tallystick.testing.kit.every_fault import TRANSPORT, EveryFault
 from tallystick.testing.kit.faults import Fault
 from tallystick.testing.kit.journal import Event
 from tallystick.testing.kit.served import Heard
@@ -35,7 +39,7 @@ class Clock(Struct, frozen=True):
 class Tally:
     """A venue in the hands of one test. `url` and `token` reach it and its control calls from any program."""
 
-    def __init__(self, url: str, token: str, seed: Seed, heard: deque[Heard]) -> None:
+    def __init__(self, url: str, token: str, seed: Seed, heard: deque[Heard] | None) -> None:
         self.url = url
         self.token = token
         self.seed = seed
@@ -44,6 +48,7 @@ class Tally:
         self.users: dict[str, User] = {}
         self.made: list[Any] = []
         self.faults: list[Fault] = []
+        self._snapshots: list[str] = []
         self._numbers = 0
         self.begun_seq = 0
 
@@ -165,6 +170,12 @@ class Tally:
     def now(self) -> datetime:
         return self.clock.now
 
+    @property
+    def now_ms(self) -> int:
+        """The venue's time in Unix milliseconds."""
+        found: int = self.control.get("clock")["now_ms"]
+        return found
+
     def freeze(self) -> None:
         """Stop the clock; from here on it moves by `advance` alone."""
         self.control.post("clock", {"mode": "frozen"})
@@ -230,9 +241,64 @@ class Tally:
         found: list[dict[str, Any]] = self.control.get("faults/kinds")["kinds"]
         return found
 
+    def every_fault(
+        self,
+        function: Callable[[], object],
+        *,
+        faults: Sequence[str] = TRANSPORT,
+        requests: Sequence[str] | None = None,
+    ) -> None:
+        """Call the function once without a fault, then once for each pair of its requests and a fault.
+
+        Each call begins from the venue as it is now. A pair fails if the function raises, or if money does not add up
+        afterwards: a debt, something repaid twice, something lost. `faults` are kinds, `requests` operations such as
+        "one_click_repay_v2", all without it. The matrix is printed. Raises AssertionError with a line for each pair
+        that failed, TypeError for an async function.
+        """
+        if inspect.iscoroutinefunction(function):
+            raise TypeError(f"{_name(function)} is async: await tally.every_fault_async({_name(function)})")
+        self._every_fault(function, faults, requests).call(function)
+
+    async def every_fault_async(
+        self,
+        function: Callable[[], Awaitable[object]],
+        *,
+        faults: Sequence[str] = TRANSPORT,
+        requests: Sequence[str] | None = None,
+    ) -> None:
+        """Await an async function once for each pair of its requests and a fault, as `every_fault` calls one."""
+        await self._every_fault(function, faults, requests).await_each(function)
+
+    def _every_fault(
+        self, function: Callable[[], object], faults: Sequence[str], requests: Sequence[str] | None
+    ) -> EveryFault:
+        if self.heard is None:
+            pytest.skip(f"every_fault needs to see the requests, and the venue at {self.url} does not tell them")
+        return EveryFault(self, self.heard, _name(function), faults, requests)
+
     def never_fired(self) -> list[Fault]:
         """Faults of this test that must fire and did not."""
         return [fault for fault in self.faults if fault.must_fire and not fault.fired]
+
+    # ---- snapshots
+
+    def snapshot(self, name: str) -> None:
+        """Save the venue as it is under a name, with its users and keys. The snapshot ends with the test."""
+        self.control.post("snapshots", {"name": name})
+        self._snapshots.append(name)
+
+    def restore(self, name: str) -> None:
+        """Go on from a snapshot: users, keys, prices and time are as they were. Faults end."""
+        for fault in self.faults:
+            fault.settle()
+        self.control.post(f"snapshots/{quote(name, safe='')}/restore")
+        there = set(self.names.values())
+        self.users = {name: user for name, user in self.users.items() if name in there}
+
+    def forget(self, name: str) -> None:
+        """Delete a snapshot."""
+        self.control.delete(f"snapshots/{quote(name, safe='')}")
+        self._snapshots.remove(name)
 
     # ---- what happened
 
@@ -263,12 +329,33 @@ class Tally:
         if not verdict["ok"]:
             raise AssertionError(f"the stored data differ from the journal: {verdict}")
 
+    @property
+    def seq(self) -> int:
+        """Number of the newest entry of the journal."""
+        found: int = self.control.get("health")["seq"]
+        return found
+
     # ---- what is closed at the end
 
     def keep(self, made: T) -> T:
         """Keep a client that the kit made, to be closed at the end of the test."""
         self.made.append(made)
         return made
+
+    def ends(self, kept: int = 0) -> Iterator[Awaitable[object]]:
+        """End the clients that were made after the first `kept`. Gives what is to be awaited for it."""
+        while len(self.made) > kept:
+            end = clients.close(self.made.pop())
+            if end is not None:
+                yield end
+
+    def close(self) -> None:
+        """Delete the snapshots of the test, and end the connection of its control calls."""
+        try:
+            for name in tuple(self._snapshots):
+                self.forget(name)
+        finally:
+            self.control.close()
 
 
 def _texts(cells: Mapping[str, Any]) -> dict[str, Any]:

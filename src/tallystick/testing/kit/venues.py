@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tallystick.testing.kit.control import Control, ControlError
-from tallystick.testing.kit.served import HEARD_MAX, Heard, Place, ServedVenue
+from tallystick.testing.kit.served import Heard, Place, ServedVenue
 from tallystick.testing.kit.settings import AT, Seed, Unusable
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
@@ -25,8 +25,10 @@ class Venue(Protocol):
 
     url: str
     token: str
-    heard: deque[Heard]
-    """Requests that it answered, as far as that is known."""
+
+    @property
+    def heard(self) -> deque[Heard] | None:
+        """Requests that it answered, the oldest first; None where nobody tells."""
 
 
 class Venues(Protocol):
@@ -70,7 +72,7 @@ class FarVenue:
             raise Unusable(f"--tally-url needs the control token of {url} in {TOKEN_VARIABLE}")
         self.url = url.rstrip("/")
         self.token = token
-        self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
+        self.heard = None
         control = Control(self.url, token)
         try:
             self._health = control.get("health")

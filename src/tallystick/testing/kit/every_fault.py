@@ -1,0 +1,219 @@
+"""Every fault, by itself: a function is called once for each pair of request and fault, each from one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec import Struct
+
+from tallystick.contract import by_route
+from tallystick.testing.kit import money
+from tallystick.testing.kit.control import ControlError
+from tallystick.testing.kit.money import Moved, Standing
+from tallystick.venue.clock import stopwatch
+
+if TYPE_CHECKING:
+    from tallystick.testing.kit.served import Heard
+    from tallystick.testing.kit.tally import Tally
+
+TRANSPORT = (
+    "drop-before-commit",
+    "drop-after-commit",
+    "delay",
+    "cut-body",
+    "double-delivery",
+    "reset",
+    "html-502",
+    "http-503",
+    "empty-200",
+    "429",
+    "50004-done",
+    "50004-not-done",
+)
+"""Faults that are tried unless others are named."""
+QUICK: Mapping[str, Mapping[str, Any]] = {"delay": {"ms": 50}}
+"""Parameters of faults that would take long with their own."""
+SNAPSHOT = "every-fault"
+RUNS_MAX = 2_000
+CALLED: tuple[type[BaseException], ...] = (Exception, pytest.fail.Exception)
+"""Failures of a function that is called; anything else ends the test."""
+
+
+class Request(Struct, frozen=True):
+    """A request of the run without faults: the operation, and the number of the request among those for it."""
+
+    operation: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"{self.operation} #{self.nth}"
+
+
+class Result(Struct, frozen=True):
+    """What came of one pair: why it failed, each reason a line, and whether the fault was met."""
+
+    request: Request
+    fault: str
+    reasons: tuple[str, ...]
+    fired: bool
+
+
+class EveryFault:
+    """The runs of one function. `results` are those so far, by request in their order, then by fault."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        heard: deque[Heard],
+        name: str,
+        faults: Sequence[str],
+        operations: Sequence[str] | None,
+    ) -> None:
+        self.tally = tally
+        self.heard = heard
+        self.name = name
+        self.faults = tuple(faults)
+        self.operations = operations
+        self.results: list[Result] = []
+        self.requests: list[Request] = []
+        self.problem: BaseException | None = None
+        """Failure of the run that has just ended."""
+        self.seconds = 0.0
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call the function for each pair. Raises AssertionError with a line for each pair that failed."""
+        with closing(self._runs()) as runs:
+            for _ in runs:
+                kept = len(self.tally.made)
+                self.problem = _problem_of(function)
+                for end in self.tally.ends(kept):
+                    asyncio.run(_awaited(end))
+
+    async def await_each(self, function: Callable[[], Awaitable[object]]) -> None:
+        """Await the function for each pair, as `call` calls it."""
+        with closing(self._runs()) as runs:
+            for _ in runs:
+                kept = len(self.tally.made)
+                self.problem = await _problem_of_async(function)
+                for end in self.tally.ends(kept):
+                    await end
+
+    # ---- one after the other
+
+    def _runs(self) -> Generator[None, None, None]:
+        """Prepare each run, wait until it ended with `problem`, and judge it. The venue is left as it was."""
+        began = stopwatch()
+        tally = self.tally
+        tally.snapshot(SNAPSHOT)
+        try:
+            before, seq = money.standing(tally), tally.seq
+            self.heard.clear()
+            yield
+            if self.problem is not None:
+                raise AssertionError(f"{self.name} fails without any fault: {_said(self.problem)}") from self.problem
+            clean = money.moved(tally, before, seq)
+            self.requests = self._requests()
+            for request in self.requests:
+                for fault in self.faults:
+                    tally.restore(SNAPSHOT)
+                    rule = tally.fault(request.operation, fault, nth=request.nth, **QUICK.get(fault, {}))
+                    yield
+                    reasons = [] if self.problem is None else [_said(self.problem)]
+                    reasons += self._money(before, seq, clean)
+                    self.results.append(Result(request, fault, tuple(reasons), rule.fired > 0))
+        finally:
+            tally.restore(SNAPSHOT)
+            tally.forget(SNAPSHOT)
+        self.seconds = stopwatch() - began
+        self._conclude()
+
+    def _requests(self) -> list[Request]:
+        """Requests of the run that has just ended, in their order. Raises AssertionError: none, or too many runs."""
+        counts: Counter[str] = Counter()
+        found = []
+        for heard in self.heard:
+            endpoint = by_route.get(heard.target.partition("?")[0], {}).get(heard.method)
+            if endpoint is not None:
+                counts[endpoint.name] += 1
+                found.append(Request(endpoint.name, counts[endpoint.name]))
+        if self.operations is not None:
+            if unasked := [name for name in self.operations if name not in counts]:
+                asked = ", ".join(counts) or "nothing"
+                raise AssertionError(f"{self.name} does not ask {', '.join(unasked)}; it asks {asked}")
+            found = [request for request in found if request.operation in self.operations]
+        if not found:
+            raise AssertionError(f"{self.name} sends no request to {self.tally.url}: is it aimed elsewhere?")
+        if len(found) * len(self.faults) > RUNS_MAX:
+            raise AssertionError(
+                f"{len(found)} requests x {len(self.faults)} faults are more than {RUNS_MAX} runs: name some of them, "
+                "with requests= and faults="
+            )
+        return found
+
+    def _money(self, before: Standing, seq: int, clean: Moved) -> list[str]:
+        moves = money.moved(self.tally, before, seq)
+        return money.complaints(before, moves, money.standing(self.tally), clean)
+
+    # ---- what came of it
+
+    def _conclude(self) -> None:
+        print(self.matrix())
+        failed = [result for result in self.results if result.reasons]
+        if failed:
+            lines = [
+                f"{result.request} with {result.fault}: {reason}" for result in failed for reason in result.reasons
+            ]
+            raise AssertionError("\n".join([f"{self.name} fails under {len(failed)} of its faults", *lines]))
+
+    def matrix(self) -> str:
+        """Table of all pairs: `ok`, `FAIL`, or `-` where the fault was never met."""
+        runs = len(self.results)
+        size = f"{len(self.requests)} requests x {len(self.faults)} faults, {runs} runs in {self.seconds:.1f} s"
+        numbers = range(1, len(self.requests) + 1)
+        wide = max(len(fault) for fault in self.faults)
+        of_pair = {(result.request, result.fault): result for result in self.results}
+        lines = [f"{self.name}: {size}"]
+        lines += [f"  {number}  {request}" for number, request in zip(numbers, self.requests, strict=True)]
+        lines.append(f"{'':{wide}}" + "".join(f"{number:>6}" for number in numbers))
+        for fault in self.faults:
+            marks = (_mark(of_pair[request, fault]) for request in self.requests)
+            lines.append(f"{fault:{wide}}" + "".join(f"{mark:>6}" for mark in marks))
+        return "\n".join(lines)
+
+
+def _mark(result: Result) -> str:
+    return "FAIL" if result.reasons else "ok" if result.fired else "-"
+
+
+def _said(problem: BaseException) -> str:
+    lines = str(problem).strip().splitlines()
+    return f"{type(problem).__name__}: {lines[0] if lines else ''}".rstrip(": ")
+
+
+def _problem_of(function: Callable[[], object]) -> BaseException | None:
+    try:
+        function()
+    except ControlError:
+        raise
+    except CALLED as problem:
+        return problem
+    return None
+
+
+async def _problem_of_async(function: Callable[[], Awaitable[object]]) -> BaseException | None:
+    try:
+        await function()
+    except ControlError:
+        raise
+    except CALLED as problem:
+        return problem
+    return None
+
+
+async def _awaited(end: Awaitable[object]) -> None:
+    await end
