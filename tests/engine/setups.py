@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine.interest import Charge
+from tallystick.engine.kinds import FaultKind
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import Driver, atoms, text
@@ -35,6 +36,16 @@ def with_tiers(ccy: str, size: str, parameters: Parameters | None = None) -> Par
     )
     step = atoms("0.01")
     return with_currency(ccy, parameters, margin_tiers=tiers, margin_step=step, margin_step_size=atoms(size))
+
+
+def inject(driver: Driver, kind: FaultKind, fault_id: int = 1, **rule: Any) -> list[Any]:
+    """Inject a fault, by number; returns the events."""
+    return driver.do(c.InjectFault(rule=c.FaultRule(fault_id=fault_id, kind=kind, **rule)))
+
+
+def counts(driver: Driver) -> dict[int, tuple[int, int]]:
+    """By number of a fault: the occasions that met it, and those it fired on."""
+    return {number: (fault.met, fault.fired) for number, fault in driver.state.faults.items()}
 
 
 def of_kind(events: list[Any], kind: type[E]) -> list[E]:

@@ -26,6 +26,7 @@ from tallystick.venue.entries import command_of, encode_command, encode_events, 
 from tallystick.venue.upgrades import STEPS
 from tallystick.views.rows import rows_of
 from tests.engine.driver import Driver, atoms
+from tests.engine.setups import inject
 
 FOLDER = Path(__file__).parent
 START_MS = 1_700_049_600_001
@@ -139,7 +140,7 @@ def converts(driver: Driver) -> None:
     )
     for refused in (0, 1, 2):
         if refused == 1:
-            driver.do(c.RejectConverts(user_id=1, count=1))
+            inject(driver, "convert-rejected", user_id=1, count=1)
         quote_id = driver.do(ask)[0].quote_id
         if refused < 2:
             driver.do(
@@ -158,6 +159,28 @@ def converts(driver: Driver) -> None:
     driver.wait(60_000)
     driver.deposit("SOL", "0.01")
     driver.do(c.EasyConvert(user_id=1, account="trading", source_ccys=("SOL",), target_ccy="USDT"))
+
+
+def faults(driver: Driver) -> None:
+    """A quote that ends early, a small balance that stays, a command refused, a run held up; faults taken away."""
+    inject(driver, "quote-expires-early", 1, ms=5_000, count=1, nth=2)
+    ask = c.AskQuote(user_id=1, base_ccy="BTC", quote_ccy="USDT", side="buy", size=atoms("50"), size_ccy="USDT")
+    driver.do(ask)
+    driver.do(ask)
+    inject(driver, "easy-convert-failed", 2, user_id=1, until_ms=driver.at_ms + 1_000)
+    driver.deposit("SOL", "0.01")
+    driver.do(c.EasyConvert(user_id=1, account="trading", source_ccys=("SOL",), target_ccy="USDT"))
+    inject(driver, "borrow-refused", 3, reason="POOL_EXHAUSTED", ppm=999_999, seed=7)
+    driver.do(c.ManualBorrow(user_id=4, ccy="USDC", amount=atoms("30")))
+    driver.do(c.ClearFaults(fault_ids=(3,)))
+    driver.do(c.ManualBorrow(user_id=4, ccy="USDC", amount=atoms("300")))
+    driver.deposit("USDC", "-300", 4)
+    inject(driver, "repay-stays-running", 4, leg=2, count=1)
+    inject(driver, "repay-leg-partly-filled", 5, leg=1, share=ONE // 3)
+    driver.do(c.RepayDebt(user_id=4, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
+    driver.wait(60_000)
+    driver.do(c.ClearFaults(fault_ids=(1, 2, 4, 5)))
+    driver.wait(60_000)
 
 
 def loans(driver: Driver) -> None:
@@ -239,7 +262,7 @@ def left_open(driver: Driver) -> None:
     driver.do(c.RepayDebt(user_id=4, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
 
 
-STORY = (prices, accounts, orders, debts, converts, loans, trouble, old_prices, left_open)
+STORY = (prices, accounts, orders, debts, converts, faults, loans, trouble, old_prices, left_open)
 
 
 def play() -> Driver:
@@ -279,10 +302,11 @@ def brought(number: int) -> MemoryStore:
         for step in way:
             genesis = step.genesis(genesis)
         previous, old, entries = genesis_hash(genesis), entries, []
+        rewrites = [step.entries() for step in way]
         for entry in old:
             command, events = entry.command, entry.events
-            for step in way:
-                command, events = step.entry(command, events)
+            for rewrite in rewrites:
+                command, events = rewrite(command, events)
             entries.append(seal(previous, entry.seq, entry.at_ms, command, events))
             previous = entries[-1].hash
     store = MemoryStore()

@@ -18,7 +18,7 @@ import pytest
 from tallystick.engine import core
 from tallystick.engine.events import Event, OrderPlaced
 from tallystick.engine.journaled import AnyCommand, AnyEvent
-from tallystick.store.api import Entry
+from tallystick.store.api import Entry, checked_entries
 from tallystick.store.format import FORMAT
 from tallystick.venue import recovery
 from tallystick.venue.entries import command_of, encode_command, encode_events, events_of
@@ -27,14 +27,14 @@ from tests.golden import journal
 
 READINGS = {
     2: {
-        "records": "53a42e953b9246fa5c45610389f3dde937204146d985a36a763b72b008644e86",
+        "records": "95f54dbadbde4a2c1dda4d330263ae69f301a429b336fcbab8ac0b2c8fdfdaa7",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "d26bff89bb32a1545280202241926a71c3f9d81a0c35d3c5f7517c3745260039",
+        "state": "e53d0b22630eeaabaadaf0117723a80a233052cc2babd959bb5e76d0ee9c090d",
     },
     3: {
-        "records": "53a42e953b9246fa5c45610389f3dde937204146d985a36a763b72b008644e86",
-        "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "d26bff89bb32a1545280202241926a71c3f9d81a0c35d3c5f7517c3745260039",
+        "records": "33b78460c9f6f816d8eab05a73336b505e4db1e277e9965932af0f83ceb0c8cf",
+        "rows": "7f50d8cd992481273d503c25285ae97f25efad6c8bd7f29f98af3669553b7327",
+        "state": "4af4c4d07cc3674af960866357cffbd5bc222026611803f16c93f6d5d075fbf8",
     },
 }
 """By the number of the format."""
@@ -48,6 +48,16 @@ def test_a_golden_journal_is_read_as_it_was_meant(number: int) -> None:
 def test_a_start_comes_to_the_same_state() -> None:
     recovered = recovery.recover(journal.brought(FORMAT), load_parameters(), 0)
     assert core.state_hash(recovered.state) == READINGS[FORMAT]["state"]
+
+
+@pytest.mark.parametrize("number", READINGS)
+def test_its_commands_decide_the_same_again(number: int) -> None:
+    """Also those that a step has made another command of, whose events it had to add to."""
+    store = journal.brought(number)
+    state = recovery.starting_state(store)
+    for entry in checked_entries(store):
+        stamp = core.Stamp(entry.seq, entry.at_ms)
+        assert core.handle(state, stamp, command_of(entry)) == events_of(entry)
 
 
 def test_it_is_written_to_the_same_bytes() -> None:

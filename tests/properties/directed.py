@@ -340,8 +340,9 @@ def a_refused_trade() -> Run:
     """The market maker refuses one trade of this user and one of everybody; the third goes through."""
     run = begun()
     pay_in(run, USDT="100")
-    run.submit(c.RejectConverts(user_id=0, count=1))
-    run.submit(c.RejectConverts(user_id=1, count=1))
+    for user_id in (0, 1):
+        rule = c.FaultRule(fault_id=user_id + 1, kind="convert-rejected", user_id=user_id, count=1)
+        run.submit(c.InjectFault(rule=rule))
     for name in ("a", "b", "c"):
         (given,) = (
             run.submit(

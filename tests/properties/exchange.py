@@ -139,16 +139,6 @@ class Exchange(SpotCredit):
         add(self.venue["insurance"], event.ccy, event.delta)
         add(self.venue["outside"], event.ccy, -event.delta)
 
-    # ---- the market maker of convert
-
-    def _on_RejectConverts(self, command: c.RejectConverts, at_ms: int) -> str:
-        return "" if command.count <= 10**6 else "COUNT_IMPOSSIBLE"
-
-    def _ConvertsToReject(self, event: e.ConvertsToReject) -> None:
-        said = self.command
-        need(isinstance(said, c.RejectConverts) and said.count == event.count, "L11", event)
-        self.refusals[event.user_id] = event.count
-
     # ---- prices
 
     def _on_SetPrices(self, command: c.SetPrices, at_ms: int) -> str:

@@ -178,8 +178,6 @@ class Oracle:
         self.borrowed: dict[tuple[int, str], int] = {}
         self.repaid: dict[tuple[int, str], int] = {}
         self.interest: dict[tuple[int, str], int] = {}
-        self.refusals: dict[int, int] = {}
-        """Convert trades the market maker will refuse, by user; 0 is everybody."""
         self.levels: dict[str, tuple[int, int]] = {}
         """(restriction, gauge) of coins near their collateral limit, as last said."""
         self.last_price: dict[str, int] = {}

@@ -52,11 +52,4 @@ CONVERT = (
         "if False:",
         directed.a_refused_trade,
     ),
-    Bug(
-        "a refusal is not counted",
-        "convert._traded",
-        "state.rejections[whose] - 1",
-        "state.rejections[whose]",
-        directed.a_refused_trade,
-    ),
 )

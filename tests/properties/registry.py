@@ -24,6 +24,8 @@ IN_RUNS = (
     "H8",
     "U1",
     "U2",
+    "X1",
+    "X2",
 )
 """Checked after each command, or at the end, of random and directed runs."""
 

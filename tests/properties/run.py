@@ -13,6 +13,7 @@ from tallystick.engine import checks, core, margin, open_orders, transient
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.charging import charge_all
+from tallystick.engine.fault_events import CommandRefused
 from tallystick.engine.interest import Charge
 from tallystick.engine.ledger import InvariantViolation
 from tallystick.engine.open_orders import OpenOrders
@@ -98,7 +99,9 @@ class Run:
             return None
         except InvariantViolation as violation:
             raise Broken(violation.invariant, f"{command}: {violation}") from violation
-        self._judge_outcome(command, expected, "")
+        refused_by_fault = bool(events) and isinstance(events[-1], CommandRefused)
+        if not refused_by_fault:
+            self._judge_outcome(command, expected, "")
         self._judge_own_check()
         if not events:
             need(core.encode_state(self.state) == self.bytes, "L11", f"{command} without events left a trace")
@@ -119,7 +122,7 @@ class Run:
         self.shadow.follow(command, told, self.at_ms)
         step = Step(
             stamp,
-            command,
+            c.Tick() if refused_by_fault else command,
             told,
             effects,
             before_seq,
@@ -134,6 +137,7 @@ class Run:
         self.reached.update(f"after {name}" for name in check_post(step))
         self.bills.follow(step)
         self.shadow.compare(self.state)
+        self.shadow.compare_faults(self.state)
         self._keep(told, rows)
         self.bytes = core.encode_state(self.state)
         return events
@@ -295,6 +299,7 @@ class Run:
     def _everybody_can_pay(self) -> None:
         """B12, on a copy without prices: who has the coins at hand clears the debt."""
         copy = core.decode_state(self.bytes)
+        copy.faults.clear()
         for market in copy.markets.values():
             market.index = market.last = 0
         for user, account in self.shadow.accounts.items():

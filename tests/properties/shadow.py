@@ -54,7 +54,8 @@ class Shadow(Waiting):
     at_ms: int
 
     def follow(self, command: c.Command, events: list[Any], at_ms: int) -> None:
-        self.command, self.at_ms = self.asked_for(command, events, at_ms), at_ms
+        self.at_ms = at_ms
+        self.command = self.asked_for(self.judge_faults(command, events), events, at_ms)
         self.begin_changes()
         self.smaller_legs = 0
         """Legs of one-click repays that asked for less than remained of the request, because less was owed."""
@@ -93,6 +94,7 @@ class Shadow(Waiting):
             rows, more = self.loan_rows[: len(expected_rows)], self.loan_rows[len(expected_rows) :]
             need(rows == expected_rows, "F9", f"rows {self.loan_rows}, the command asks for {expected_rows}")
             need(not more or (self.own_moved and more[0][0] in LIQUIDATIONS), "F9", f"{more} beyond what was asked for")
+        self.judge_effects(events)
         need(self.credit is None, "B7", f"borrowed and not spent: {self.credit}")
         self.judge_changes()
         self._judge_liquidations(events)
@@ -105,7 +107,7 @@ class Shadow(Waiting):
             self.judge_accounts()
             self.judge_levels()
         for user, account in self.accounts.items():
-            if account.auto:
+            if account.auto and "auto-repay-stalls" not in self.fired:
                 self._require_exhausted(user)
             run = self.runs.get(user)
             need(run is None or run.done == run.promised, "O3", f"run says {run}")
@@ -582,6 +584,7 @@ class Shadow(Waiting):
         need(
             seen == (order.instrument, order.side, order.price, order.size, order.filled), "O4", f"{leg} is not {order}"
         )
+        self.judge_filled(leg, leg.size // lot * lot)
         need(leg.state == ("filled" if leg.fill_size == leg.size // lot * lot else "canceled"), "O5", leg)
         need(bool(leg.fill_price) == bool(leg.fill_size), "O4", leg)
         if leg.side == "sell" and run.bridged:
@@ -616,7 +619,7 @@ class Shadow(Waiting):
     def _expected_loan_rows(self) -> list[tuple[str, str, int]]:
         """The rows of the loan history a command must write, in order."""
         said = self.command
-        if getattr(said, "settles_later", False) and self.p.loan_settlement_delay_ms:
+        if getattr(said, "settles_later", False) and self.settlement_delay_ms():
             return []
         if isinstance(said, c.BorrowLoan):
             rows = [("collateral_locked", ccy, -size) for ccy, size in said.collateral]
@@ -804,12 +807,9 @@ class Shadow(Waiting):
         need(seen == (given.user_id, given.base_ccy, given.quote_ccy, given.side, given.price), "C1", event)
         size = getattr(said, "size", 0)
         sizes = self.counter(given.side, given.price, size, given.size_ccy == given.quote_ccy)
-        whose = event.user_id if self.refusals.get(event.user_id) else 0
-        refused = self.refusals.get(whose, 0) > 0
+        refused = "convert-rejected" in self.fired
         need((event.base_size, event.quote_size) == ((0, 0) if refused else sizes), "C3", f"{event}, expected {sizes}")
         need(event.state == ("rejected" if refused else "fullyFilled"), "C4", event)
-        if refused:
-            self.refusals[whose] -= 1
         self.traded.add(event.quote_id)
         account, sign = self.accounts[event.user_id], 1 if event.side == "buy" else -1
         if event.client_trade_id:

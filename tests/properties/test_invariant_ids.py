@@ -82,6 +82,8 @@ PLANTED = [
         '("outside", -reserve))\n',
         '("outside", -reserve))\n    state.ledger["outside"]["USDT"] -= 1\n',
     ),
+    Planted("X1", "faults._is_done", "<= fault.fired", "< fault.fired"),
+    Planted("X2", "repay_faults.hold_up", "late.ms", "late.ms + 1"),
     Planted("L3", "account.adjust_balance", "if at_hand + command.delta < 0:", "if False:"),
     Planted("L5", "account.transfer", "state.last_transfer_id + 1,", "(state.last_transfer_id + 1) * 1.0,"),
     Planted(

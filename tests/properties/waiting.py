@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
-from tests.properties.changing import Changing
+from tests.properties.faulty import Faulty
 from tests.properties.oracle import need
 
 Asked: TypeAlias = c.BorrowLoan | c.RepayLoan
 
 
-class Waiting(Changing):
+class Waiting(Faulty):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
         self.waiting: dict[int, tuple[Asked, e.LoanRequestAccepted]] = {}
@@ -37,7 +37,10 @@ class Waiting(Changing):
         asked, accepted = self.waiting[event.number]
         need(at_ms >= accepted.settles_at_ms, "F16", f"settled at {at_ms}: {accepted}")
         verdict = self.borrowable(asked) if isinstance(asked, c.BorrowLoan) else self.repayable(asked, fine=True)
-        need(verdict in (None, event.dropped), "F16", f"{asked} is settled as {event}, expected {verdict}")
+        by_fault = event.dropped == "FAULT"
+        need(by_fault == ("loan-dropped" in self.fired), "X2", f"{event} by {self.fired}")
+        expected = (None, "") if by_fault else (None, event.dropped)
+        need(verdict in expected, "F16", f"{asked} is settled as {event}, expected {verdict}")
         moved = any(isinstance(other, e.LoanMoved) for other in events)
         need(moved != bool(event.dropped), "F16", f"{event} and {events}")
         return command if event.dropped else asked
@@ -55,7 +58,7 @@ class Waiting(Changing):
             self.give_number(event.loan_id)
             self.reserved.add(event.loan_id)
         last = max((other.settles_at_ms for _, other in self.waiting.values()), default=0)
-        due_ms = max(last, self.at_ms + self.p.loan_settlement_delay_ms)
+        due_ms = max(last, self.at_ms + self.settlement_delay_ms())
         need(event.settles_at_ms == due_ms > self.at_ms, "F16", f"{event} is due at {due_ms}")
         self.waiting[event.number] = (replace(said, settles_later=False), event)
         key = f"{what} {said.client_order_id}"

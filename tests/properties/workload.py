@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.events import QuoteGiven
 from tallystick.engine.kinds import Account, OrderKind, Side, StpMode
 from tallystick.engine.parameters import Parameters
 from tallystick.venue.parameters import load_parameters
-from tests.properties import levers
+from tests.properties import injecting, levers
 from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
 
@@ -57,6 +58,7 @@ class Workload:
     def __init__(self, seed: int) -> None:
         self.dice, self.together_dice = random.Random(seed), random.Random(-seed - 2_000_002)
         self.number = 0
+        self.fault_dice, self.faulty = random.Random(-seed - 3_000_003), seed % 4 == 3
         self.share_dice = random.Random(-seed - 1)
         """Its own, so that the share of own trades in the index is all it decides. Two runs of three have none."""
         self.own_book = seed % 3 == 1
@@ -102,6 +104,8 @@ class Workload:
                 self.own_share(run)
             if self.own_book and step % 20 == 10:
                 self.dump(run)
+            if self.faulty and self.fault_dice.random() < 0.5:
+                injecting.inject(self.fault_dice, run)
             name = self.dice.choices(names, weights)[0]
             ACTIONS[name][1](self, run)
         for _ in range(BASKETS if self.baskets else 0):
@@ -645,12 +649,6 @@ class Workload:
                 )
             )
 
-    def refuse(self, run: Run) -> None:
-        """The market maker refuses a trade or two, of one user or of all."""
-        run.submit(
-            c.RejectConverts(user_id=self.dice.choice((0, self.user())), count=self.dice.choice((0, 1, 2, 10**6 + 1)))
-        )
-
     def fund(self, run: Run) -> None:
         """The fund runs empty, somebody tries to borrow, and it is filled again; or more is asked of it than it has."""
         left = run.shadow.venue["insurance"].get("USDT", 0)
@@ -692,9 +690,8 @@ class Workload:
                 large=large,
             )
         )
-        if not given or self.dice.random() < 0.1:
+        if not given or not isinstance(answer := given[0], QuoteGiven) or self.dice.random() < 0.1:
             return
-        answer = given[0]
         run.pass_to(run.at_ms + self.dice.choice((0, 0, 0, 50, 9_999, 10_000, 10_001)))
         part = self.dice.choice((size, size, size, size * 2 // 5 // ULP * ULP, size + ULP, ULP))
         for _ in range(1 + (self.dice.random() < 0.15)):
@@ -744,7 +741,6 @@ ACTIONS: dict[str, tuple[int, Callable[[Workload, Run], None]]] = {
     "sell collateral": (2, Workload.sell_collateral),
     "lenders": (1, Workload.lenders),
     "lean": (2, Workload.lean),
-    "refuse": (1, Workload.refuse),
     "fund": (1, Workload.fund),
     "bids": (1, Workload.bids),
     "convert": (10, Workload.convert),

@@ -43,7 +43,7 @@ def test_counts_that_cannot_be() -> None:
     async def story(here: World) -> None:
         for body, status in (
             ({"count": -1}, 409),
-            ({"count": 10**7}, 409),
+            ({"count": 10**10}, 409),
             ({"count": "x"}, 400),
             ({"user": "nobody", "count": 1}, 404),
         ):

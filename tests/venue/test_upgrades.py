@@ -18,12 +18,18 @@ import msgspec
 import pytest
 
 from tallystick.engine.amounts import ONE
+from tallystick.engine.commands import AskQuote, ClearFaults, Command
+from tallystick.engine.events import QuoteGiven
+from tallystick.engine.fault_events import FaultMet
 from tallystick.engine.state import State
 from tallystick.store.api import JournalDamaged, OtherVersion, StoreError, genesis_hash, seal
 from tallystick.store.format import FORMAT, Step
 from tallystick.store.sqlite_schema import APPLICATION
 from tallystick.venue import boot
+from tallystick.venue.entries import encode_command, encode_events
 from tallystick.venue.upgrades import STEPS
+from tests.engine.driver import USER, Driver
+from tests.engine.test_convert import refuse_next, take, trader
 
 FIRST = Path(__file__).parents[1] / "golden" / "format-1.sql.gz"
 """A dump of a folder by the last version that wrote format 1: an hour of the default market with orders in it, during
@@ -159,7 +165,7 @@ def written_in_the_old_form(folder: Path) -> Path:
         previous = genesis_hash(text)
         rows: list[Any] = connection.execute("SELECT seq, at_ms, command, events FROM journal").fetchall()
         for seq, at_ms, *forms in rows:
-            command, events = map(msgspec.json.decode, STEPS[1].entry(*forms))
+            command, events = map(msgspec.json.decode, STEPS[1].entries()(*forms))
             old_form(command, events, {})
             entry = seal(previous, seq, at_ms, msgspec.json.encode(command), msgspec.json.encode(events))
             values = (entry.command, entry.events, previous, entry.hash, seq)
@@ -179,14 +185,14 @@ def test_a_step_renames_a_field_and_swaps_two(tmp_path: Path, with_step: Callabl
     """The same end as by the way that was really gone: the last state is equal, and every command decides the same."""
     real = opened(folder_of_format_1(tmp_path / "real"))[0]
     folder = written_in_the_old_form(tmp_path / "data")
-    with_step({**STEPS, 1: Step(entry=new_entry, genesis=new_genesis)})
+    with_step({**STEPS, 1: Step(entries=lambda: new_entry, genesis=new_genesis)})
     assert opened(folder)[0] == real
     assert boot.verify_folder(folder).ok
 
 
 def test_a_step_that_forgets_the_state_is_found(tmp_path: Path, with_step: Callable[..., None]) -> None:
     folder = written_in_the_old_form(tmp_path / "data")
-    with_step({**STEPS, 1: Step(entry=new_entry)})
+    with_step({**STEPS, 1: Step(entries=lambda: new_entry)})
     with pytest.raises(OtherVersion, match="unknown field `began_ms`"):
         boot.open_venue(folder)
 
@@ -208,9 +214,9 @@ def test_an_entry_the_older_format_never_had_ends_the_upgrade_and_leaves_all_as_
     def fails_late(command: bytes, events: bytes) -> tuple[bytes, bytes]:
         if command.startswith(b'["ReleaseMarket"'):
             raise LookupError("no such field")
-        return STEPS[1].entry(command, events)
+        return STEPS[1].entries()(command, events)
 
-    with_step({**STEPS, 1: Step(entry=fails_late)})
+    with_step({**STEPS, 1: Step(entries=lambda: fails_late)})
     with pytest.raises(OtherVersion, match=r"entry \d+: 'no such field'|entry \d+: no such field"):
         boot.open_venue(folder)
     assert stored(folder) == before
@@ -232,9 +238,9 @@ def step(command, events):
     count += 1
     if count == 40:
         os.kill(os.getpid(), signal.SIGKILL)
-    return STEPS[1].entry(command, events)
+    return STEPS[1].entries()(command, events)
 
-boot.STEPS = {**STEPS, 1: Step(entry=step)}
+boot.STEPS = {**STEPS, 1: Step(entries=lambda: step)}
 boot.open_venue(Path(sys.argv[1]))
 """
 
@@ -253,3 +259,47 @@ def test_a_process_killed_on_the_way_leaves_the_folder_as_it_was(tmp_path: Path)
 
 def test_there_is_a_step_from_every_earlier_format() -> None:
     assert sorted(STEPS) == list(range(1, FORMAT))
+
+
+# ---- rejections of convert trades, which are faults since format 3
+
+
+def in_format_2(command: Command, events: list[Any]) -> tuple[bytes, bytes]:
+    """The entry as format 2 had it: one count for each user or everybody, and no event of a fault that is met."""
+    said, told = msgspec.json.decode(encode_command(command)), msgspec.json.decode(encode_events(command, events))
+    if said[0] == "SetPrices":
+        said = ["SetPrice", *said[1][0]]
+    if said[0] in ("InjectFault", "ClearFaults"):
+        user_id, count = (said[1][2], said[1][4]) if said[0] == "InjectFault" else (said[1][0] - 1, 0)
+        said, told = ["RejectConverts", user_id, count], [["ConvertsToReject", user_id, count]]
+    return msgspec.json.encode(said), msgspec.json.encode([event for event in told if event[0] != "FaultMet"])
+
+
+def bought(driver: Driver) -> QuoteGiven:
+    """A quote for 30 USDT of ETH."""
+    command = AskQuote(user_id=USER, base_ccy="ETH", quote_ccy="USDT", side="buy", size=30 * ONE, size_ccy="USDT")
+    (given,) = driver.do(command)
+    assert isinstance(given, QuoteGiven)
+    return given
+
+
+def test_rejections_become_faults_that_are_met_where_they_were_counted() -> None:
+    """One's own before everybody's; one replaced, one taken back, one taken back that was not there, one used up."""
+    driver = trader()
+    refuse_next(driver, 1, 0)
+    for count in (5, 2, 0, 0, 1):
+        if count:
+            refuse_next(driver, count)
+        else:
+            driver.do(ClearFaults(fault_ids=(USER + 1,)))
+    for trade in range(4):
+        if trade == 3:
+            refuse_next(driver, 1)
+        driver.do(take(bought(driver)))
+    rewrite = STEPS[2].entries()
+    met = 0
+    for _, command, events in driver.entries:
+        wanted = encode_command(command), encode_events(command, events)
+        assert rewrite(*in_format_2(command, events)) == wanted
+        met += sum(type(event) is FaultMet for event in events)
+    assert met == 4

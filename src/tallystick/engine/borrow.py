@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import ledger, margin, prices
+from tallystick.engine import faults, ledger, margin, prices
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
 from tallystick.engine.events import (
@@ -131,7 +131,7 @@ def auto_repay(work: Work, user: User, ccy: str) -> None:
     if debt == 0:
         return
     amount = min(debt, unreserved(work.state, user, ccy) - user.exempt.get(ccy, 0))
-    if amount > 0:
+    if amount > 0 and not faults.fires(work, "auto-repay-stalls", user.user_id):
         repay(work, user, ccy, amount, AUTO_REPAY)
 
 

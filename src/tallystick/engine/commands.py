@@ -11,7 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from tallystick.engine.amounts import DECIMALS
-from tallystick.engine.kinds import Account, OrderKind, Side, StpMode
+from tallystick.engine.kinds import Account, FaultKind, OrderKind, Side, StpMode
 
 
 class Command(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_fields=True):
@@ -115,11 +115,39 @@ class MoveFund(Command, frozen=True, kw_only=True):
     delta: int
 
 
-class RejectConverts(Command, frozen=True, kw_only=True):
-    """Have the market maker refuse the next `count` convert trades of a user, or of all users (user_id 0)."""
+class FaultRule(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes wrong, for whom, and on which of the occasions that meet it.
 
-    user_id: int
-    count: int
+    `user_id` 0 is everybody. Occasions in [from_ms, until_ms) count; 0 is no bound. Of these the fault fires from the
+    `nth` on, at most `count` times (0: without end), and then on `ppm` of a million, drawn from `seed` and the number
+    of the occasion. `ms`, `leg` (0 is any), `share` per 10**18 and `reason` are parameters of the kind.
+    """
+
+    fault_id: int
+    kind: FaultKind
+    user_id: int = 0
+    nth: int = 1
+    count: int = 0
+    from_ms: int = 0
+    until_ms: int = 0
+    ppm: int = 1_000_000
+    seed: int = 0
+    ms: int = 0
+    leg: int = 0
+    share: int = 0
+    reason: str = ""
+
+
+class InjectFault(Command, frozen=True, kw_only=True):
+    """Inject a fault. One that has its number already is replaced, its counts with it."""
+
+    rule: FaultRule
+
+
+class ClearFaults(Command, frozen=True, kw_only=True):
+    """Take faults away, by number. What they held up goes on."""
+
+    fault_ids: tuple[int, ...]
 
 
 class SetBids(Command, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import account, borrow, ledger, margin, numbers, prices
+from tallystick.engine import account, borrow, faults, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
-from tallystick.engine.commands import AskQuote, RejectConverts, TradeQuote
-from tallystick.engine.events import ConvertsToReject, QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.commands import AskQuote, TradeQuote
+from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
+from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
@@ -78,7 +79,8 @@ def ask_quote(work: Work, command: AskQuote) -> None:
     """Give a quote. No coins are held for it.
 
     Rejects: UNKNOWN_USER, UNKNOWN_CCY, NO_SUCH_PAIR (same coin, no price, size in a third coin),
-    AMOUNT_TOO_FINE, RESULT_TOO_SMALL, BELOW_CONVERT_MIN, ABOVE_CONVERT_MAX. Emits: QuoteGiven.
+    AMOUNT_TOO_FINE, RESULT_TOO_SMALL, BELOW_CONVERT_MIN, ABOVE_CONVERT_MAX. Emits: QuoteGiven, QuoteCutShort (by a
+    fault).
     """
     work.user(command.user_id)
     state = work.state
@@ -101,9 +103,10 @@ def ask_quote(work: Work, command: AskQuote) -> None:
         raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(most))
     at_ms, pair = work.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
     number = numbers.next_convert_id(state, at_ms, work.stamp.seq)
+    quote_id = f"quoter{pair}{number:017d}"
     work.emit(
         QuoteGiven(
-            quote_id=f"quoter{pair}{number:017d}",
+            quote_id=quote_id,
             user_id=command.user_id,
             base_ccy=command.base_ccy,
             quote_ccy=command.quote_ccy,
@@ -120,32 +123,21 @@ def ask_quote(work: Work, command: AskQuote) -> None:
             large=command.large,
         )
     )
+    _let_expire_early(work, command.user_id, quote_id)
 
 
-REJECTIONS_MAX = 1_000_000
-
-
-def reject_converts(work: Work, command: RejectConverts) -> None:
-    """Have the market maker refuse the next trades; 0 is none. The fault is injected, so it is an event.
-
-    Rejects: UNKNOWN_USER, COUNT_IMPOSSIBLE. Emits: ConvertsToReject.
-    """
-    if command.user_id:
-        work.user(command.user_id)
-    if not 0 <= command.count <= REJECTIONS_MAX:
-        raise Rejected(Reject.COUNT_IMPOSSIBLE, max=str(REJECTIONS_MAX))
-    work.emit(ConvertsToReject(user_id=command.user_id, count=command.count))
-
-
-def _refused_by(state: State, user_id: int) -> int | None:
-    """Key of the refusal count that this user's next trade is on: their own first, then everybody's (0); else None."""
-    return next((whose for whose in (user_id, 0) if state.rejections.get(whose)), None)
+def _let_expire_early(work: Work, user_id: int, quote_id: str) -> None:
+    """Cut a quote short if a fault says so. Emits: FaultMet, QuoteCutShort."""
+    short = faults.fires(work, "quote-expires-early", user_id)
+    if short is not None and short.ms < work.state.parameters.convert_ttl_ms:
+        # A quote is good at the millisecond of its end too, so one without any time ended before it was given.
+        work.emit(QuoteCutShort(quote_id=quote_id, expires_at_ms=work.stamp.at_ms + short.ms - 1))
 
 
 def trade_quote(work: Work, command: TradeQuote) -> None:
-    """Trade against a quote at its price, whole or in part; or record that the market maker refused it (`rejected`).
+    """Trade against a quote at its price, whole or in part; or record that a fault had it `rejected`.
 
-    A refused trade moves nothing, and uses up the quote and the client id as a filled one does.
+    A rejected trade moves nothing, and uses up the quote and the client id as a filled one does.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION, UNKNOWN_QUOTE (or another user's), DUPLICATE_CLIENT_ID, QUOTE_TRADED,
     QUOTE_EXPIRED, QUOTE_ALTERED (param), AMOUNT_TOO_FINE, ABOVE_QUOTED_SIZE, RESULT_TOO_SMALL, INSUFFICIENT_BALANCE,
@@ -185,7 +177,8 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
         raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy)
     if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
         raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    refused = _refused_by(state, command.user_id) is not None
+    met = faults.meeting(work, "convert-rejected", command.user_id)
+    refused = faults.fired(state, met) is not None
     number = numbers.next_convert_id(state, work.stamp.at_ms, work.stamp.seq)
     work.emit(
         QuoteTraded(
@@ -203,6 +196,8 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
             state=REJECTED if refused else FULLY_FILLED,
         )
     )
+    for event in met:
+        work.emit(event)
     if not refused:
         borrow.auto_repay(work, user, in_ccy)
 
@@ -256,9 +251,6 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
         account.forget_old(ids, stamp.at_ms - CLIENT_ID_WINDOW_MS)
         ids[event.client_trade_id] = stamp.at_ms
     if event.state == REJECTED:
-        whose = _refused_by(state, event.user_id)
-        if whose is not None:
-            _count(state, whose, state.rejections[whose] - 1)
         return
     trading = f"trading:{event.user_id}"
     sign = 1 if event.side == "buy" else -1
@@ -272,16 +264,9 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
         ledger.touch(user, ccy, stamp.at_ms)
 
 
-@applies(ConvertsToReject)
-def _to_reject(state: State, stamp: Stamp, event: ConvertsToReject) -> None:
-    _count(state, event.user_id, event.count)
-
-
-def _count(state: State, whose: int, left: int) -> None:
-    if left:
-        state.rejections[whose] = left
-    else:
-        state.rejections.pop(whose, None)
+@applies(QuoteCutShort)
+def _cut_short(state: State, stamp: Stamp, event: QuoteCutShort) -> None:
+    state.quotes[event.quote_id].expires_at_ms = event.expires_at_ms
 
 
 @applies(QuotesExpired)

@@ -23,6 +23,7 @@ from tallystick.engine import (
     charging,
     convert,
     easy_convert,
+    faults,
     flexible_loan,
     fund,
     keys,
@@ -87,7 +88,11 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
     """
     work = Work(state, stamp)
     try:
-        HANDLERS[type(command)](work, command)
+        if not state.faults:
+            HANDLERS[type(command)](work, command)
+        elif not faults.refuse(work, command):
+            HANDLERS[type(command)](work, command)
+            faults.let_pass(work, command)
         risk.review_moved_index(work)
     except Rejected:
         if work.events:
@@ -216,7 +221,8 @@ HANDLERS: dict[type, Callable[[Work, Any], None]] = {
     c.MovePool: loan_risk.move_pool,
     c.SetBids: auction.set_bids,
     c.MoveFund: fund.move_fund,
-    c.RejectConverts: convert.reject_converts,
+    c.InjectFault: faults.inject_fault,
+    c.ClearFaults: faults.clear_faults,
     c.SetAutoRepay: borrow.set_auto_repay,
     c.SetLeverage: account.set_leverage,
     c.ManualBorrow: borrow.manual_borrow,

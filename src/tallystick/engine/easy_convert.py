@@ -8,11 +8,14 @@ Source: docs/rules/convert.md#easy-convert (documented), price and refusals chos
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, convert, ledger, margin, prices
+from msgspec import structs
+
+from tallystick.engine import borrow, convert, faults, ledger, margin, prices
 from tallystick.engine.account import TRADING
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.commands import EasyConvert
 from tallystick.engine.events import EasyConverted
+from tallystick.engine.fault_events import EasyConvertFailed
 from tallystick.engine.kinds import Account
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -52,7 +55,8 @@ def easy_convert(work: Work, command: EasyConvert) -> None:
     UNKNOWN_CCY (the target, then the sources),
     CCY_NOT_CONVERTIBLE (target not offered, or among the sources), then per source CONVERT_UNAVAILABLE (no price),
     NOTHING_AVAILABLE, NOT_DUST, RESULT_TOO_SMALL, and at last MARGIN_INSUFFICIENT (trading account).
-    Emits: EasyConverted per source, Repaid (auto repay of the coin received).
+    Emits: EasyConverted per source, Repaid (auto repay of the coin received); or EasyConvertFailed per source (by a
+    fault).
     """
     user = work.active_user(command.user_id) if command.account == TRADING else work.user(command.user_id)
     state = work.state
@@ -69,6 +73,10 @@ def easy_convert(work: Work, command: EasyConvert) -> None:
         changes[command.target_ccy] = sum(event.target_amount for event in converted)
         if not margin.stays_sound(state, command.user_id, changes):
             raise Rejected(Reject.MARGIN_INSUFFICIENT)
+    if faults.fires(work, "easy-convert-failed", command.user_id):
+        for event in converted:
+            work.emit(EasyConvertFailed(**structs.asdict(event)))
+        return
     for event in converted:
         work.emit(event)
     if command.account == TRADING:
@@ -99,6 +107,11 @@ def _conversion(state: State, user: User, command: EasyConvert, ccy: str) -> Eas
 
 
 # ---- events
+
+
+@applies(EasyConvertFailed)
+def _failed(state: State, stamp: Stamp, event: EasyConvertFailed) -> None:
+    """Change nothing: no coin has moved."""
 
 
 @applies(EasyConverted)

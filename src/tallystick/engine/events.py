@@ -318,13 +318,6 @@ class FundMoved(Event, frozen=True, kw_only=True):
     delta: int
 
 
-class ConvertsToReject(Event, frozen=True, kw_only=True):
-    """The market maker will refuse the next `count` convert trades of a user, or of all users (0)."""
-
-    user_id: int
-    count: int
-
-
 class BidsSet(Event, frozen=True, kw_only=True):
     """Lenders' bids for a coin were replaced: (amount, least rate a year), the lowest rate first."""
 

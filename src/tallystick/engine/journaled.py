@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine import fault_events as f
 
 AnyCommand: TypeAlias = (
     c.Tick
@@ -22,7 +23,8 @@ AnyCommand: TypeAlias = (
     | c.MovePool
     | c.SetBids
     | c.MoveFund
-    | c.RejectConverts
+    | c.InjectFault
+    | c.ClearFaults
     | c.ChangeParameters
     | c.SetAutoRepay
     | c.SetLeverage
@@ -72,7 +74,13 @@ AnyEvent: TypeAlias = (
     | e.RatesFixed
     | e.BidsSet
     | e.FundMoved
-    | e.ConvertsToReject
+    | f.FaultInjected
+    | f.FaultsCleared
+    | f.FaultMet
+    | f.CommandRefused
+    | f.RepayHeld
+    | f.QuoteCutShort
+    | f.EasyConvertFailed
     | e.CollateralJudged
     | e.SpotWarned
     | e.LiquidationStarted

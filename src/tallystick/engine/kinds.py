@@ -178,3 +178,27 @@ QuoteEnd: TypeAlias = Literal["fullyFilled", "rejected"]
 class PerQuoteEnd(TypedDict, Generic[T]):
     fullyFilled: T
     rejected: T
+
+
+# ---- faults
+
+FaultKind: TypeAlias = Literal[
+    "one-click-refused",
+    "repay-stays-running",
+    "repay-leg-late",
+    "repay-leg-canceled",
+    "repay-leg-partly-filled",
+    "repay-ends-early",
+    "quote-refused",
+    "quote-expires-early",
+    "convert-rejected",
+    "easy-convert-refused",
+    "easy-convert-failed",
+    "borrow-refused",
+    "manual-repay-refused",
+    "auto-repay-stalls",
+    "loan-refused",
+    "loan-settles-late",
+    "loan-dropped",
+]
+"""Kind of a fault that is injected; `faults.KINDS` says what each takes."""

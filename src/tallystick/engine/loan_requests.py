@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from tallystick.engine import borrow, flexible_loan, ledger, margin, numbers
+from tallystick.engine import borrow, faults, flexible_loan, ledger, margin, numbers
 from tallystick.engine.commands import BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
@@ -22,6 +22,8 @@ from tallystick.engine.work import Stamp, Work, applies
 WAITING_MAX = 100
 """Most requests of one user that may wait to be settled."""
 
+FAULT: Final = "FAULT"
+"""Reason of a request that a fault has dropped."""
 BORROW: Final = "borrow"
 REPAY: Final = "repay"
 
@@ -83,10 +85,13 @@ def _take(work: Work, request: LoanRequest, *, later: bool) -> None:
     state = work.state
     user = work.user(request.user_id)
     delay_ms = state.parameters.loan_settlement_delay_ms if later else 0
-    _require_fresh(work, user, request, waits=delay_ms > 0)
+    _require_fresh(work, user, request, waits=delay_ms > 0 or (later and bool(state.faults)))
     if request.kind == REPAY:
         _require_fine_repayment(state, request)
     _require_possible(state, request)
+    late = faults.fires(work, "loan-settles-late", request.user_id) if later else None
+    if late is not None:
+        delay_ms += late.ms
     if delay_ms == 0:
         _carry_out(work, request)
         _done(work, request, number=0)
@@ -126,6 +131,9 @@ def settle_next(work: Work) -> None:
         _require_possible(work.state, request)
     except Rejected as no:
         _done(work, request, number=request.number, dropped=no.reject.name)
+        return
+    if faults.fires(work, "loan-dropped", request.user_id):
+        _done(work, request, number=request.number, dropped=FAULT)
         return
     _carry_out(work, request)
     _done(work, request, number=request.number)

@@ -269,13 +269,15 @@ def visible_levels(state: State, instrument: Instrument, side: BookSide, *, with
     return sorted(levels.items(), reverse=side == "bids")
 
 
-def match(work: Work, order_id: int, quote_max: int | None = None, *, repays: bool = False) -> None:
+def match(
+    work: Work, order_id: int, quote_max: int | None = None, *, base_max: int | None = None, repays: bool = False
+) -> None:
     """Fill an order against the other side until it is done, its limit is reached or the other side is empty.
 
-    `quote_max` bounds what a buy may spend (one-click legs). A filled order is closed. `repays`: auto repay
-    follows each fill, from the coins that came in. It also follows the cancel of an own order that was met, from the
-    coins it held. The coin that is spent only goes out. Legs and forced orders repay by themselves. A maker's fill
-    always repays.
+    `quote_max` bounds what a buy may spend (one-click legs), `base_max` the size that fills (by a fault). A filled
+    order is closed. `repays`: auto repay follows each fill, from the coins that came in. It also follows the cancel of
+    an own order that was met, from the coins it held. The coin that is spent only goes out. Legs and forced orders
+    repay by themselves. A maker's fill always repays.
     """
     state = work.state
     order = state.orders[order_id]
@@ -284,7 +286,7 @@ def match(work: Work, order_id: int, quote_max: int | None = None, *, repays: bo
     buying = order.side == "buy"
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
     while order_id in state.orders:
-        left = _left(order, instrument, quote_max)
+        left = _left(order, instrument, quote_max, base_max)
         had = ledger.available(state, user, received_ccy)
         offer = None if left is None else _best_offer(work, order, instrument)
         if repays and ledger.available(state, user, received_ccy) > had:
@@ -323,11 +325,12 @@ def match(work: Work, order_id: int, quote_max: int | None = None, *, repays: bo
             borrow.auto_repay(work, user, received_ccy)
 
 
-def _left(order: Order, instrument: Instrument, quote_max: int | None) -> int | None:
+def _left(order: Order, instrument: Instrument, quote_max: int | None, base_max: int | None) -> int | None:
     """Base size still wanted, cut to the lot; None when done."""
     if order.size_in_quote:
         return order.size - order.filled_quote if order.filled_quote < order.size else None
-    left = cut(order.size, instrument.lot) - order.filled_size
+    most = order.size if base_max is None else min(order.size, base_max)
+    left = cut(most, instrument.lot) - order.filled_size
     if quote_max is not None and order.filled_quote >= quote_max:
         return None
     return left if left > 0 else None
@@ -488,11 +491,13 @@ def take(
     held: int,
     category: Category = "normal",
     id_lag_ms: int = 0,
+    base_max: int | None = None,
 ) -> Order:
     """Trade for a user by an immediate-or-cancel order that the venue itself makes. Returns the final order.
 
     `held` is the amount it may spend: base coins of a sale, quote coins of a purchase. The time in the order's number
-    is `id_lag_ms` later than the order. Checks nothing. Emits: OrderPlaced, OrderFilled (both sides), OrderClosed.
+    is `id_lag_ms` later than the order. At most `base_max` fills. Checks nothing. Emits: OrderPlaced, OrderFilled (both
+    sides), OrderClosed.
     """
     placed_at_ms = work.stamp.at_ms
     order_id = numbers.next_order_id(work.state, placed_at_ms + id_lag_ms, user.user_id)
@@ -515,7 +520,7 @@ def take(
         )
     )
     order = work.state.orders[order_id]
-    match(work, order_id, held if side == "buy" else None)
+    match(work, order_id, held if side == "buy" else None, base_max=base_max)
     if order_id in work.state.orders:
         close(work, order_id, CANCELED, REST)
     return order

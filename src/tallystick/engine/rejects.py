@@ -29,7 +29,8 @@ class Reject(enum.Enum):
     PARAMETERS_DISAGREE = enum.auto()
     TOO_MANY_BIDS = enum.auto()
     BID_IMPOSSIBLE = enum.auto()
-    COUNT_IMPOSSIBLE = enum.auto()
+    FAULT_IMPOSSIBLE = enum.auto()
+    TOO_MANY_FAULTS = enum.auto()
     # account
     BORROWING_NOT_ENABLED = enum.auto()
     NOT_BORROWABLE = enum.auto()

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, orders, repay_sizes
+from tallystick.engine import borrow, ledger, margin, orders, repay_faults, repay_sizes
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
@@ -127,7 +127,7 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the next step of a run is due."""
-    return min((run.next_step_at_ms for run in state.runs.values()), default=None)
+    return min((run.next_step_at_ms for run in state.runs.values() if not run.held_by), default=None)
 
 
 def step_next(work: Work) -> None:
@@ -135,7 +135,13 @@ def step_next(work: Work) -> None:
 
     Auto repay takes the coins that the step brought in or freed beyond what the run repaid.
     """
-    run = min(work.state.runs.values(), key=lambda run: (run.next_step_at_ms, run.user_id))
+    waiting = (run for run in work.state.runs.values() if not run.held_by)
+    run = min(waiting, key=lambda run: (run.next_step_at_ms, run.user_id))
+    if repay_faults.end(work, run):
+        _end(work, run)
+        return
+    if repay_faults.hold_up(work, run):
+        return
     user = work.state.users[run.user_id]
     parameters = work.state.parameters
     coins = dict.fromkeys((parameters.transit_ccy, run.debt_ccy, parameters.bridge_ccy))
@@ -260,7 +266,8 @@ def _leg(
 ) -> tuple[RepayLeg, int, int]:
     """Place one order of the run in the ordinary book. Returns (leg, gross quote, net received)."""
     lag_ms = work.state.parameters.repay_order_id_lag_ms
-    order = orders.take(work, user, pair, side=side, price=price, size=size, held=held, id_lag_ms=lag_ms)
+    most = repay_faults.most_filled(work, work.state.runs[user.user_id], cut(size, pair.lot))
+    order = orders.take(work, user, pair, side=side, price=price, size=size, held=held, id_lag_ms=lag_ms, base_max=most)
     filled = order.filled_size == cut(size, pair.lot)
     received = order.filled_size if side == "buy" else order.filled_quote
     leg = RepayLeg(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from tallystick.engine.commands import FaultRule
 from tallystick.engine.events import RepayLeg
 from tallystick.engine.kinds import Category, Gauge, LoanRequestKind, OrderKind, Restriction, Side, StpModeOrNone
 from tallystick.engine.parameters import Parameters
@@ -144,6 +145,10 @@ class RepayRun(Struct, forbid_unknown_fields=True):
     bridged: int = 0
     """Bridge coins from a sale, to be sold on in the next step."""
     legs: list[RepayLeg] = field(default_factory=list)
+    held_leg: int = 0
+    """Leg before which a fault has held the run up last."""
+    held_by: int = 0
+    """Number of the fault that holds the run up until it is cleared; 0 is none."""
 
 
 class Loan(Struct, forbid_unknown_fields=True):
@@ -197,6 +202,14 @@ class Quote(Struct, forbid_unknown_fields=True):
     large: bool = False
 
 
+class Fault(Struct, forbid_unknown_fields=True):
+    """An injected fault, with the occasions that met it and those it fired on."""
+
+    rule: FaultRule
+    met: int = 0
+    fired: int = 0
+
+
 class Book(Struct, forbid_unknown_fields=True):
     """Resting orders of one instrument, best first: (sort price, time priority, order id)."""
 
@@ -233,8 +246,8 @@ class State(Struct, dict=True, forbid_unknown_fields=True):
     """Borrowing rates a year per currency: (start of its first hour, rate), the one in force last."""
     lent: dict[str, int] = field(default_factory=dict)
     """Claims of each pool on all debtors together, interest of every passed hour included."""
-    rejections: dict[int, int] = field(default_factory=dict)
-    """Number of convert trades still to be refused, per user; 0 is everybody."""
+    faults: dict[int, Fault] = field(default_factory=dict)
+    """Injected faults by number, in the order they came."""
     bids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Lenders' bids per currency, (amount, least rate a year), the lowest rate first."""
     collateral_levels: dict[str, tuple[Restriction, Gauge]] = field(default_factory=dict)

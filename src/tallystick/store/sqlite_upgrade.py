@@ -51,14 +51,15 @@ def _rewritten(
     connection: apsw.Connection, before: bytes, after: bytes, way: Sequence[Step]
 ) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
     """Rows of the new table; `before` and `after` are what the first hash covers in either chain."""
+    rewrites = [step.entries() for step in way]
     for seq, columns in enumerate(connection.execute(_ENTRIES), start=1):
         old = Entry(*columns)
         if old.seq != seq or not is_sealed(before, old):
             raise JournalDamaged(seq, "hash mismatch, so it was not brought to another format")
         command, events = old.command, old.events
         try:
-            for step in way:
-                command, events = step.entry(command, events)
+            for rewrite in rewrites:
+                command, events = rewrite(command, events)
         except (ValueError, TypeError, LookupError) as error:
             raise OtherVersion(f"entry {seq}: {error}") from error
         new = seal(after, seq, old.at_ms, command, events)

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tallystick.engine import core, ledger, transient
+from tallystick.engine import core, faults, ledger, transient
 from tallystick.engine.commands import Command, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
@@ -101,6 +101,7 @@ class Line:
             at_ms = await self.enter()
         try:
             outcome = self.carry_out(at_ms, ask(self.state, at_ms))
+            faults.require_not_refused(outcome.events)
             return reply(outcome.stamp, outcome.events, self.state)
         except ledger.InvariantViolation as error:
             raise self.bug("the reply to a command", error) from error

@@ -30,12 +30,55 @@ def _prices_in_columns(command: bytes, events: bytes) -> tuple[bytes, bytes]:
     return msgspec.json.encode(asked), msgspec.json.encode(others)
 
 
-def _prices_together(command: bytes, events: bytes) -> tuple[bytes, bytes]:
-    """Put a price set by hand in the list that may hold several."""
-    if not command.startswith(b'["SetPrice",'):
+class _Gathered:
+    """Puts a price set by hand in the list that may hold several, and makes rejections of convert trades faults.
+
+    The fault of user 7 has number 8, that of everybody number 1; `left` counts the trades that each is still to reject.
+    """
+
+    def __init__(self) -> None:
+        self.left: dict[int, int] = {}
+
+    def __call__(self, command: bytes, events: bytes) -> tuple[bytes, bytes]:
+        if command.startswith(b'["SetPrice",'):
+            _, instrument, price = msgspec.json.decode(command)
+            return msgspec.json.encode(["SetPrices", [[instrument, price]]]), events
+        if command.startswith(b'["RejectConverts",'):
+            _, user_id, count = msgspec.json.decode(command)
+            return self.rejected(user_id, count)
+        if command.startswith(b'["TradeQuote",') and self.left:
+            return command, self.told(msgspec.json.decode(events))
         return command, events
-    _, instrument, price = msgspec.json.decode(command)
-    return msgspec.json.encode(["SetPrices", [[instrument, price]]]), events
+
+    def rejected(self, user_id: int, count: int) -> tuple[bytes, bytes]:
+        number, cleared = user_id + 1, ["FaultsCleared", [user_id + 1]]
+        there = self.left.pop(user_id, None) is not None
+        if not count:
+            return msgspec.json.encode(["ClearFaults", [number]]), msgspec.json.encode([cleared])
+        self.left[user_id] = count
+        rule = [number, "convert-rejected", user_id, 1, count, 0, 0, 1_000_000, 0, 0, 0, 0, ""]
+        injected = ["FaultInjected", rule]
+        return (
+            msgspec.json.encode(["InjectFault", rule]),
+            msgspec.json.encode([cleared, injected] if there else [injected]),
+        )
+
+    def told(self, events: list[Any]) -> bytes:
+        """Events of a convert trade, with the faults that it met behind it: a row's number tells its event's place."""
+        traded = next(event for event in events if event[0] == "QuoteTraded")
+        whose = [user_id for user_id in (traded[3], 0) if self.left.get(user_id)]
+        if traded[12] != "rejected":
+            return msgspec.json.encode(events)
+        self.left[whose[0]] -= 1
+        met = [["FaultMet", user_id + 1, user_id == whose[0]] for user_id in whose]
+        place = events.index(traded) + 1
+        return msgspec.json.encode([*events[:place], *met, *events[place:]])
+
+
+def _without_rejections(state: str) -> str:
+    found = msgspec.json.decode(state)
+    del found["rejections"]
+    return msgspec.json.encode(found).decode()
 
 
 _SAVED_SNAPSHOTS: Final = """
@@ -65,6 +108,6 @@ CREATE TABLE saved_meta (
 """
 
 STEPS: Final[Steps] = {
-    1: Step(entry=_prices_in_columns),
-    2: Step(entry=_prices_together, tables=_SAVED_SNAPSHOTS),
+    1: Step(entries=lambda: _prices_in_columns),
+    2: Step(entries=_Gathered, genesis=_without_rejections, tables=_SAVED_SNAPSHOTS),
 }

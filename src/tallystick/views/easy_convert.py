@@ -10,6 +10,7 @@ from tallystick.engine import easy_convert as engine
 from tallystick.engine.amounts import cut, unit_of
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import EasyConverted, Event
+from tallystick.engine.fault_events import EasyConvertFailed
 from tallystick.engine.state import State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, View, amount, padded
@@ -46,7 +47,7 @@ def convert_command(request: contract.EasyConvert, caller: Caller, state: State)
 def convert_reply(
     request: contract.EasyConvert, stamp: Stamp, events: Sequence[Event], state: State
 ) -> tuple[contract.EasyConvertRow, ...]:
-    """One row per source coin. Its status is `running`, as in the sample; the history has `filled` (decisions/013)."""
+    """One row per source coin. Its status is `running`, as in the sample; the history tells the end (decisions/013)."""
     return tuple(
         contract.EasyConvertRow(
             fillFromSz=amount(event.source_amount),
@@ -57,17 +58,18 @@ def convert_reply(
             uTime=str(stamp.at_ms),
         )
         for event in events
-        if type(event) is EasyConverted
+        if isinstance(event, EasyConverted | EasyConvertFailed)
     )
 
 
-def history_row(event: EasyConverted, at_ms: int) -> contract.EasyConvertHistoryRow:
-    """Row of the history. The amount received has 16 decimals, zeros included, as in the sample."""
+def history_row(event: EasyConverted | EasyConvertFailed, at_ms: int) -> contract.EasyConvertHistoryRow:
+    """Row of the history. The amount received has 16 decimals, zeros included, as in the sample; 0 if failed."""
+    filled = isinstance(event, EasyConverted)
     return contract.EasyConvertHistoryRow(
-        fillFromSz=amount(event.source_amount),
-        fillToSz=padded(event.target_amount, HISTORY_PLACES),
+        fillFromSz=amount(event.source_amount if filled else 0),
+        fillToSz=padded(event.target_amount if filled else 0, HISTORY_PLACES),
         fromCcy=event.source_ccy,
-        status="filled",
+        status="filled" if filled else "failed",
         toCcy=event.target_ccy,
         acct=kinds.ACCOUNT_CODES[event.account],
         uTime=str(at_ms),

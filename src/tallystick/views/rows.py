@@ -31,6 +31,7 @@ from tallystick.engine.events import (
     Transferred,
     TransferredBetween,
 )
+from tallystick.engine.fault_events import EasyConvertFailed
 from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
@@ -149,7 +150,7 @@ def _convert_row(event: QuoteTraded, stamp: Stamp, row_id: int) -> HistoryRow:
     return CONVERTS.row(event.user_id, key, row_id, row, tag=tag, clTReqId=event.client_trade_id)
 
 
-def _easy_convert_row(event: EasyConverted, stamp: Stamp, row_id: int) -> HistoryRow:
+def _easy_convert_row(event: EasyConverted | EasyConvertFailed, stamp: Stamp, row_id: int) -> HistoryRow:
     return EASY_CONVERTS.row(event.user_id, stamp.at_ms, row_id, easy_convert.history_row(event, stamp.at_ms))
 
 
@@ -174,6 +175,7 @@ MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(
         of_event(LoanMoved, _loan_row),
         of_event(QuoteTraded, _convert_row),
         of_event(EasyConverted, _easy_convert_row),
+        of_event(EasyConvertFailed, _easy_convert_row),
         of_event(OrderClosed, _order_row),
         of_event(Transferred, _transfer_row),
         of_event(TransferredBetween, _transfer_row),

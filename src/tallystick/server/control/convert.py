@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from tallystick.contract.core import Doc
@@ -9,6 +11,8 @@ from tallystick.engine import commands
 from tallystick.engine.state import State
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty
 from tallystick.server.control.users import id_of
+
+KIND: Final = "convert-rejected"
 
 
 class RejectionsBody(Body, frozen=True, kw_only=True):
@@ -36,18 +40,28 @@ async def list_rejections(call: Called, body: Empty) -> Rejections:
 async def set_rejections(call: Called, body: RejectionsBody) -> Rejections:
     """Set the number of trades to refuse. It is an event of the journal, so a replay refuses the same trades."""
     return await call.venue.perform(
-        lambda state, now_ms: commands.RejectConverts(
-            user_id=0 if body.user is None else id_of(state, body.user), count=body.count
-        ),
+        lambda state, now_ms: rejecting(0 if body.user is None else id_of(state, body.user), body.count),
         lambda stamp, events, state: rejections_of(state),
     )
 
 
+def rejecting(user_id: int, count: int) -> commands.InjectFault | commands.ClearFaults:
+    if count == 0:
+        return commands.ClearFaults(fault_ids=(user_id + 1,))
+    rule = commands.FaultRule(fault_id=user_id + 1, kind=KIND, user_id=user_id, count=count)
+    return commands.InjectFault(rule=rule)
+
+
 def rejections_of(state: State) -> Rejections:
+    left = {
+        fault.rule.user_id: fault.rule.count - fault.fired
+        for fault in state.faults.values()
+        if fault.rule.kind == KIND and fault.rule.count > fault.fired
+    }
     return Rejections(
         rejections=[
             Rejection(user=state.users[user_id].name if user_id else None, count=count)
-            for user_id, count in sorted(state.rejections.items())
+            for user_id, count in sorted(left.items())
         ]
     )
 
