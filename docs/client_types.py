@@ -63,6 +63,7 @@ EMPTY_OF: Final = frozenset(
         ("PriceLimitRow", "buyLmt"),
         ("PriceLimitRow", "sellLmt"),
         ("SubaccountApikeyRow", "ip"),
+        ("TransferStateRow", "subAcct"),
     ]
 )
 """Fields that are "" in answers of the venue, though no sample shows it."""
@@ -276,10 +277,16 @@ def _parameter(field: Field) -> str:
     return named or ("int" if grammar.integer else "str")
 
 
+def is_history(endpoint: Endpoint) -> bool:
+    """True of a list whose rows have the cursor; of the insurance fund their parts have it."""
+    page = endpoint.page
+    return page is not None and page.cursor in {field.name for field in fields(endpoint.answer)}
+
+
 def sent_fields(endpoint: Endpoint) -> list[Field]:
     """Parameters of a method, in declared order; a history hides its cursors."""
     found = [field for field in fields(endpoint.request) if not field.refused]
-    if endpoint.page is None:
+    if not is_history(endpoint):
         return found
     return [field for field in found if field.name not in CURSOR_FIELDS and (endpoint.name, field.name) not in PINNED]
 
@@ -388,7 +395,7 @@ def _method(module: ModuleType, endpoint: Endpoint, asynchronous: bool) -> str:
         ]
         pinned = [f'"{field}": "{value}"' for (of, field), value in PINNED.items() if of == endpoint.name]
         sent = "{" + ", ".join([*(f'"{field.name}": {field.attribute}' for field in shown), *pinned]) + "}"
-    if endpoint.page is not None:
+    if is_history(endpoint):
         return _history(endpoint, parameters, sent, row, asynchronous)
     maker, result = _result(endpoint, row)
     star = "*, " if parameters and not endpoint.batch_max else ""

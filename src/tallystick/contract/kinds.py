@@ -132,7 +132,7 @@ ONE_ROW: Final[frozenset[str]] = frozenset(
     set_trading_config set_auto_earn set_auto_loan set_collateral_assets risk_state position_risk set_auto_repay
     spot_manual_borrow_repay interest_limits transfer transfer_state asset_valuation withdrawal cancel_withdrawal
     subaccount_balance subaccount_transfer convert_currency_pair convert_estimate_quote convert_trade
-    easy_convert_currency_list loan_collateral_assets loan_max_loan loan_max_redeem loan_borrow loan_repay time ticker
+    easy_convert_currency_list loan_max_loan loan_borrow loan_repay time ticker
     books books_full books_lite books_rpi exchange_rate platform_volume price_limit loan_quotas contract_coin
     market_data_history
     """)

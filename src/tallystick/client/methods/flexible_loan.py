@@ -25,10 +25,10 @@ class FlexibleLoan(Half):
 
     def loan_collateral_assets(
         self, *, ccy: str | None = None, ordId: Number | None = None
-    ) -> rows.flexible_loan.LoanCollateralAssetsRow:
+    ) -> list[rows.flexible_loan.LoanCollateralAssetsRow]:
         """What could be locked as collateral, with its value. Read permission; 5 in 2 s for a user."""
         return self._run(
-            one(
+            many(
                 call(self._session, contract.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanCollateralAssetsRow,
             )
@@ -56,10 +56,10 @@ class FlexibleLoan(Half):
             )
         )
 
-    def loan_max_redeem(self, *, ccy: str, ordId: Number | None = None) -> rows.flexible_loan.LoanMaxRedeemRow:
+    def loan_max_redeem(self, *, ccy: str, ordId: Number | None = None) -> list[rows.flexible_loan.LoanMaxRedeemRow]:
         """Most of a collateral currency that could be released. Read permission; 5 in 2 s for a user."""
         return self._run(
-            one(
+            many(
                 call(self._session, contract.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanMaxRedeemRow,
             )
@@ -190,10 +190,10 @@ class AsyncFlexibleLoan(AsyncHalf):
 
     async def loan_collateral_assets(
         self, *, ccy: str | None = None, ordId: Number | None = None
-    ) -> rows.flexible_loan.LoanCollateralAssetsRow:
+    ) -> list[rows.flexible_loan.LoanCollateralAssetsRow]:
         """What could be locked as collateral, with its value. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            one(
+            many(
                 call(self._session, contract.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanCollateralAssetsRow,
             )
@@ -221,10 +221,12 @@ class AsyncFlexibleLoan(AsyncHalf):
             )
         )
 
-    async def loan_max_redeem(self, *, ccy: str, ordId: Number | None = None) -> rows.flexible_loan.LoanMaxRedeemRow:
+    async def loan_max_redeem(
+        self, *, ccy: str, ordId: Number | None = None
+    ) -> list[rows.flexible_loan.LoanMaxRedeemRow]:
         """Most of a collateral currency that could be released. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            one(
+            many(
                 call(self._session, contract.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanMaxRedeemRow,
             )

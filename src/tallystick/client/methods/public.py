@@ -10,7 +10,6 @@ from typing import Literal
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one, texts
-from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment
 from tallystick.contract import public as contract
 
@@ -105,18 +104,29 @@ class Public(Half):
         uly: str | None = None,
         instFamily: str | None = None,
         ccy: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
-        position: str | None = None,
-    ) -> History[rows.public.InsuranceFundRow]:
+        before: Moment | None = None,
+        after: Moment | None = None,
+        limit: int | None = None,
+    ) -> list[rows.public.InsuranceFundRow]:
         """What the fund that covers bad debts holds. Public; 10 in 2 s for an address."""
-        span = Span(since, until, position)
-        return History(
-            self,
-            contract.INSURANCE_FUND,
-            {"instType": instType, "type": type, "uly": uly, "instFamily": instFamily, "ccy": ccy},
-            rows.public.InsuranceFundRow,
-            span,
+        return self._run(
+            many(
+                call(
+                    self._session,
+                    contract.INSURANCE_FUND,
+                    {
+                        "instType": instType,
+                        "type": type,
+                        "uly": uly,
+                        "instFamily": instFamily,
+                        "ccy": ccy,
+                        "before": before,
+                        "after": after,
+                        "limit": limit,
+                    },
+                ),
+                rows.public.InsuranceFundRow,
+            )
         )
 
     def tick_bands(
@@ -270,7 +280,7 @@ class AsyncPublic(AsyncHalf):
             )
         )
 
-    def insurance_fund(
+    async def insurance_fund(
         self,
         *,
         instType: Literal["MARGIN", "SWAP", "FUTURES", "OPTION"],
@@ -279,18 +289,29 @@ class AsyncPublic(AsyncHalf):
         uly: str | None = None,
         instFamily: str | None = None,
         ccy: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
-        position: str | None = None,
-    ) -> AsyncHistory[rows.public.InsuranceFundRow]:
+        before: Moment | None = None,
+        after: Moment | None = None,
+        limit: int | None = None,
+    ) -> list[rows.public.InsuranceFundRow]:
         """What the fund that covers bad debts holds. Public; 10 in 2 s for an address."""
-        span = Span(since, until, position)
-        return AsyncHistory(
-            self,
-            contract.INSURANCE_FUND,
-            {"instType": instType, "type": type, "uly": uly, "instFamily": instFamily, "ccy": ccy},
-            rows.public.InsuranceFundRow,
-            span,
+        return await self._run(
+            many(
+                call(
+                    self._session,
+                    contract.INSURANCE_FUND,
+                    {
+                        "instType": instType,
+                        "type": type,
+                        "uly": uly,
+                        "instFamily": instFamily,
+                        "ccy": ccy,
+                        "before": before,
+                        "after": after,
+                        "limit": limit,
+                    },
+                ),
+                rows.public.InsuranceFundRow,
+            )
         )
 
     async def tick_bands(

@@ -129,7 +129,7 @@ class TransferStateRow(Record):
     """Instrument, such as BTC-USDT."""
     state = Choice[Literal["success", "pending", "failed"]]()
     """How it stands."""
-    subAcct = Text()
+    subAcct = MaybeText()
     """Name of the sub-account."""
     to = Choice[Literal["6", "18"]]()
     """Account it enters, 6 funding or 18 trading."""
