@@ -47,7 +47,7 @@ def test_a_careful_bot_passes_and_the_matrix_is_printed(tally: Tally, capsys: py
     assert {line.split()[0]: line.split()[1:] for line in told[8:]} == {fault: ["ok"] * 6 for fault in TRANSPORT}
     # The venue stands as it did before.
     assert alice.debts == {"USDC": Decimal(100)}
-    assert tally.control.get("snapshots")["snapshots"] == []
+    assert not tally.levers.snapshots.all().snapshots
 
 
 def test_a_blind_retry_repays_twice(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_what_cannot_be_tried_says_why(tally: Tally) -> None:
         tally.every_fault(lambda: bot.repay("USDC", "BTC"), requests=["one_click_repay"])
     with pytest.raises(TypeError, match=r"later is async: await tally.every_fault_async\(later\)"):
         tally.every_fault(later)
-    assert tally.control.get("snapshots")["snapshots"] == []
+    assert not tally.levers.snapshots.all().snapshots
 
 
 def test_too_many_runs_are_refused(tally: Tally) -> None:

@@ -69,7 +69,8 @@ class ClientError(Exception):
     def __str__(self) -> str:
         what = f"{self.endpoint}: " if self.endpoint else ""
         code = f"{self.code} " if self.code else ""
-        return f"{what}{code}{self.text}" + (f" {self.hint}" if self.hint else "")
+        ends = self.text.endswith((".", "!", "?", "。"))
+        return f"{what}{code}{self.text}" + (f"{'' if ends else ';'} {self.hint}" if self.hint else "")
 
 
 class NotSent(ClientError):

@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from tallystick.testing.kit.user import Key
+    from tallystick.testing.kit.keys import Key
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import Struct
 
+from tallystick.client.errors import LeverRefused
 from tallystick.contract import by_route
 from tallystick.testing.kit import money
-from tallystick.testing.kit.control import ControlError
 from tallystick.testing.kit.money import Moved, Standing
 from tallystick.venue.clock import stopwatch
 
@@ -198,7 +198,7 @@ def _said(problem: BaseException) -> str:
 def _problem_of(function: Callable[[], object]) -> BaseException | None:
     try:
         function()
-    except ControlError:
+    except LeverRefused:
         raise
     except CALLED as problem:
         return problem
@@ -208,7 +208,7 @@ def _problem_of(function: Callable[[], object]) -> BaseException | None:
 async def _problem_of_async(function: Callable[[], Awaitable[object]]) -> BaseException | None:
     try:
         await function()
-    except ControlError:
+    except LeverRefused:
         raise
     except CALLED as problem:
         return problem

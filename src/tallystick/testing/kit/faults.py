@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tallystick.testing.kit.text import moment_text
-
 if TYPE_CHECKING:
-    from tallystick.testing.kit.control import Control
-
-WHEN = ("from_", "until")
+    from tallystick.client.levers import Levers
 
 
 class Fault:
     """A rule. `fired` is asked anew each time; `must_fire` lets a test fail in which it never did."""
 
-    def __init__(self, control: Control, on: str, kind: str, rule: Mapping[str, Any], *, must_fire: bool) -> None:
-        self._control = control
+    def __init__(self, levers: Levers, on: str, kind: str, rule: Mapping[str, Any], *, must_fire: bool) -> None:
+        self._levers = levers
         self.on = on
         self.fault = kind
         self.must_fire = must_fire
         self._fired = 0
         self._ended = False
-        self.id: int = control.post("faults", body_of(on, kind, rule))["id"]
+        self.id: int = levers.faults.make(on=on, fault=kind, **named(rule)).id
 
     def __repr__(self) -> str:
         return f"<fault {self.id}: {self.fault} on {self.on}>"
@@ -34,31 +29,19 @@ class Fault:
         """Requests that it hit so far."""
         if self._ended:
             return self._fired
-        rules = self._control.get("faults")["faults"]
-        return next((rule["fired"] for rule in rules if rule["id"] == self.id), 0)
+        return next((rule.fired for rule in self._levers.faults.show().faults if rule.id == self.id), 0)
 
     def end(self) -> None:
         """Take the rule away. `fired` stays."""
         self.settle()
-        self._control.delete(f"faults/{self.id}")
+        self._levers.faults.remove(self.id)
 
     def settle(self) -> None:
         """Keep how often it fired: the rule is about to end."""
         self._fired, self._ended = self.fired, True
 
 
-def body_of(on: str, kind: str, rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Body of the control call. Users and keys may be the kit's own; `from_` stands for `from`."""
-    body: dict[str, Any] = {"on": on, "fault": kind}
-    for name, value in rule.items():
-        if name in WHEN:
-            body[name.rstrip("_")] = moment_text(value)
-        elif name == "user":
-            body[name] = getattr(value, "name", value)
-        elif name == "key":
-            body[name] = getattr(value, "api_key", value)
-        elif isinstance(value, Decimal):
-            body[name] = float(value)
-        else:
-            body[name] = value
-    return body
+def named(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of the control call. Users and keys may be the kit's own."""
+    texts = {"user": "name", "key": "api_key"}
+    return {name: getattr(value, texts[name], value) if name in texts else value for name, value in rule.items()}

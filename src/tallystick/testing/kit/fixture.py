@@ -79,7 +79,7 @@ def venues_of(config: pytest.Config) -> Venues:
 def begin(tally: Tally, seed: Seed) -> None:
     """Begin a test: at the seed's time, with the users of the seed."""
     tally.freeze()
-    tally.control.post("reset", {"at": seed.at})
+    tally.levers.reset(at=seed.at)
     for name, given in seed.balances.items():
         tally.user(name, **given)
     if seed.speed:

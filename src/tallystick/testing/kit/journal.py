@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tallystick.client.levers import Levers
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.journaled import AnyCommand, AnyEvent
 from tallystick.store.api import Entry
-from tallystick.testing.kit.control import Control
 from tallystick.testing.kit.text import moment_of
 from tallystick.venue.entries import read
 
@@ -49,29 +49,29 @@ class Event(Struct, frozen=True):
             raise AttributeError(f"{self.kind} has no field {name!r}; it has {known}") from None
 
 
-def entries_after(control: Control, seq: int) -> Iterator[tuple[int, int, AnyCommand, list[AnyEvent]]]:
+def entries_after(levers: Levers, seq: int) -> Iterator[tuple[int, int, AnyCommand, list[AnyEvent]]]:
     """Number, time, command and events of each entry after `seq`, oldest first."""
     while True:
-        found = control.get(f"journal?after={seq}&limit={PAGE}")["entries"]
+        found = levers.journal(after=str(seq), limit=str(PAGE)).entries
         for entry in found:
-            seq = entry["seq"]
-            command, events = (msgspec.json.encode(entry[part]) for part in ("command", "events"))
-            yield (seq, entry["at_ms"], *read(Entry(seq, entry["at_ms"], command, events, b"")))
+            seq = entry.seq
+            command, events = (msgspec.json.encode(part) for part in (entry.command, entry.events))
+            yield (seq, entry.at_ms, *read(Entry(seq, entry.at_ms, command, events, b"")))
         if len(found) < PAGE:
             return
 
 
-def events_after(control: Control, seq: int, names: dict[int, str]) -> Iterator[Event]:
-    for number, at_ms, _, events in entries_after(control, seq):
+def events_after(levers: Levers, seq: int, names: dict[int, str]) -> Iterator[Event]:
+    for number, at_ms, _, events in entries_after(levers, seq):
         for event in events:
             user = names.get(getattr(event, "user_id", 0), "")
             yield Event(number, moment_of(at_ms), type(event).__name__, user, fields_of(event))
 
 
-def repayments_after(control: Control, seq: int, user_id: int) -> int:
+def repayments_after(levers: Levers, seq: int, user_id: int) -> int:
     return sum(
         isinstance(command, REPAYMENTS) and command.user_id == user_id
-        for _, _, command, _ in entries_after(control, seq)
+        for _, _, command, _ in entries_after(levers, seq)
     )
 
 

@@ -125,7 +125,7 @@ def standing(tally: Tally) -> Standing:
         for path in (TRADING_BILLS, FUNDING_BILLS):
             for newest in user.ask("GET", f"{path}limit=1"):
                 found.newest[user.name, path] = newest["billId"]
-    found.at_ms = tally.now_ms
+    found.at_ms = tally.clock.now_ms
     return found
 
 
@@ -133,7 +133,7 @@ def moved(tally: Tally, before: Standing, seq: int) -> Moved:
     """What was moved since entry `seq` of the journal, where `before` held."""
     found = Moved()
     names = tally.names
-    for _, _, command, events in journal.entries_after(tally.control, seq):
+    for _, _, command, events in journal.entries_after(tally.levers, seq):
         if isinstance(command, journal.REPAYMENTS):
             found.accepted[names.get(command.user_id, ""), *_repayment(command)] += 1
         for event in events:

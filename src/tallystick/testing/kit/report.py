@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tallystick.client.errors import ClientError
 from tallystick.testing.kit import journal
-from tallystick.testing.kit.control import ControlError
 from tallystick.testing.kit.served import Heard
 from tallystick.testing.kit.tally import Tally
 from tallystick.testing.kit.text import moment_of
@@ -35,7 +35,7 @@ def story(tally: Tally) -> str:
     """What happened since the test began, a line each, the oldest first."""
     try:
         lines = list(_lines(tally))
-    except (OSError, ControlError) as problem:
+    except ClientError as problem:
         return f"the venue does not tell: {problem}"
     if len(lines) > LINES_MAX:
         lines[:-LINES_MAX] = [f"... and {len(lines) - LINES_MAX} lines before"]
@@ -46,7 +46,7 @@ def _lines(tally: Tally) -> Iterator[str]:
     names = tally.names
     of_key = {user.api_key: user.name for user in tally.users.values()}
     heard = list(tally.heard or ())
-    for seq, at_ms, _, events in journal.entries_after(tally.control, tally.begun_seq):
+    for seq, at_ms, _, events in journal.entries_after(tally.levers, tally.begun_seq):
         while heard and heard[0].seq < seq:
             yield from _request(heard.pop(0), of_key)
         for event in events:

@@ -6,34 +6,28 @@ import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
-from msgspec import Struct
 
+from tallystick.client.kinds import AmountLike
+from tallystick.client.levers import Levers
+from tallystick.client.levers.answers import Clock, FaultKind
+from tallystick.server.control.text import duration_ms
 from tallystick.testing.kit import clients, journal
-from tallystick.testing.kit.control import Control
 from tallystick.testing.kit.every_fault import TRANSPORT, EveryFault
 from tallystick.testing.kit.faults import Fault
 from tallystick.testing.kit.journal import Event
+from tallystick.testing.kit.keys import Key, Permission
 from tallystick.testing.kit.served import Heard
 from tallystick.testing.kit.settings import Seed
-from tallystick.testing.kit.text import Duration, Moment, Number, milliseconds, moment_of, moment_text, number_text
-from tallystick.testing.kit.user import Coins, Key, Loan, User
+from tallystick.testing.kit.text import number_text
+from tallystick.testing.kit.user import Coins, Loan, User
 
 T = TypeVar("T")
+Level: TypeAlias = tuple[AmountLike, AmountLike]
 STEPS_MAX = 10_000
 """Most steps of an advance until something is true; each is the next thing that is due."""
-
-
-class Clock(Struct, frozen=True):
-    """The venue's time, and its pace: frozen, or `speed` times as fast as the real one."""
-
-    now: datetime
-    mode: str
-    speed: int
 
 
 class Tally:
@@ -44,7 +38,7 @@ class Tally:
         self.token = token
         self.seed = seed
         self.heard = heard
-        self.control = Control(url, token)
+        self.levers = Levers(url, token)
         self.users: dict[str, User] = {}
         self.made: list[Any] = []
         self.faults: list[Fault] = []
@@ -75,13 +69,13 @@ class Tally:
         which comes in addition to `funding`. With `master` it is a sub-account of that user. Raises ControlError for
         a name that is taken or a coin there is not, SetupError for a debt that the coins do not back.
         """
-        made = self.control.post("users", {"name": name} | ({"master": master} if master else {}))
+        made = self.levers.users.create(name=name, master=master)
         if level:
-            self.control.post(f"users/{name}/level", {"level": level})
-        user = User(self, name, made["uid"], self.make_key(name))
+            self.levers.users.set_level(name, level=level)
+        user = User(self, name, made.uid, self.make_key(name))
         self.users[name] = user
         if borrow:
-            self.control.post(f"users/{name}/spot-borrow", {"enabled": True})
+            self.levers.users.switch_spot_borrow(name, enabled=True)
         user.give("trading", trading or {})
         user.give("funding", funding or {})
         for loan in loans:
@@ -92,13 +86,12 @@ class Tally:
     def make_key(
         self,
         name: str,
-        permissions: Sequence[str] = ("read", "trade"),
+        permissions: Sequence[Permission] = ("read", "trade"),
         ips: Sequence[str] = (),
         label: str = "",
     ) -> Key:
-        body = {"permissions": list(permissions), "ips": list(ips), "label": label}
-        made = self.control.post(f"users/{name}/keys", body)
-        return Key(made["api_key"], made["secret_key"], made["passphrase"], tuple(made["permissions"]))
+        made = self.levers.users.create_key(name, permissions=tuple(permissions), ips=tuple(ips), label=label)
+        return Key(made.api_key, made.secret_key, made.passphrase, tuple(made.permissions))
 
     def next_number(self) -> int:
         self._numbers += 1
@@ -113,36 +106,36 @@ class Tally:
 
     # ---- the market
 
-    def price(self, instrument: str, price: Number) -> None:
+    def price(self, instrument: str, price: AmountLike) -> None:
         """Set a price, with house quotes around it."""
-        self.control.post("market/price", {"instId": instrument, "px": number_text(price, instrument)})
+        self.levers.market.set_price(instId=instrument, px=price)
 
-    def prices(self, prices: Mapping[str, Number]) -> None:
+    def prices(self, prices: Mapping[str, AmountLike]) -> None:
         """Set several prices together, so that accounts and loans are judged once, at all of them."""
         texts = {instrument: number_text(price, instrument) for instrument, price in prices.items()}
-        self.control.post("market/prices", {"prices": texts})
+        self.levers.market.set_prices(prices=texts)
 
     def book(
-        self, instrument: str, *, bids: Sequence[tuple[Number, Number]], asks: Sequence[tuple[Number, Number]]
+        self,
+        instrument: str,
+        *,
+        bids: Sequence[Level],
+        asks: Sequence[Level],
     ) -> None:
         """Set exact house quotes: price and size of each level, the best first."""
-        sides = {
-            side: [[number_text(price, side), number_text(size, side)] for price, size in levels]
-            for side, levels in (("bids", bids), ("asks", asks))
-        }
-        self.control.post("market/book", {"instId": instrument, **sides})
+        self.levers.market.set_book(instId=instrument, bids=list(bids), asks=list(asks))
 
     def release(self, instrument: str) -> None:
         """Return price and quotes of an instrument to the recording."""
-        self.control.post("market/release", {"instId": instrument})
+        self.levers.market.release(instId=instrument)
 
-    def pool(self, ccy: str, amount: Number) -> None:
+    def pool(self, ccy: str, amount: AmountLike) -> None:
         """Put coins of lenders into the pool of a currency, or with a minus withdraw them."""
-        self.control.post("pools", {"ccy": ccy, "amt": number_text(amount, f"pool {ccy}")})
+        self.levers.pools.move(ccy=ccy, amt=amount)
 
-    def rate(self, ccy: str, apr: Number | None) -> None:
+    def rate(self, ccy: str, apr: AmountLike | None) -> None:
         """Set the rate of a coin a year, 0.073 for 7.3 %, from the next hour on; None returns to the curve."""
-        self.control.post("rates", {"ccy": ccy, "apr": None if apr is None else number_text(apr, f"rate {ccy}")})
+        self.levers.rates.set(ccy=ccy, apr=apr)
 
     def parameters(
         self,
@@ -151,46 +144,34 @@ class Tally:
         instruments: Mapping[str, Mapping[str, Any]] | None = None,
         **constants: Any,
     ) -> None:
-        """Change numbers of the exchange, all of them or none; `tally market numbers` lists them."""
-        patch: dict[str, Any] = {
-            "currencies": {name: _texts(cells) for name, cells in (currencies or {}).items()},
-            "instruments": {name: _texts(cells) for name, cells in (instruments or {}).items()},
-            "constants": _texts(constants),
-        }
-        self.control.post("parameters", {table: rows for table, rows in patch.items() if rows})
+        """Change numbers of the exchange, all of them or none; `tally market numbers` lists them. Amounts are text."""
+        self.levers.parameters.change(currencies=currencies, instruments=instruments, constants=constants)
 
     # ---- time
 
     @property
     def clock(self) -> Clock:
-        found = self.control.get("clock")
-        return Clock(moment_of(found["now_ms"]), found["mode"], found["speed"])
+        return self.levers.clock.show()
 
     @property
     def now(self) -> datetime:
         return self.clock.now
 
-    @property
-    def now_ms(self) -> int:
-        """The venue's time in Unix milliseconds."""
-        found: int = self.control.get("clock")["now_ms"]
-        return found
-
     def freeze(self) -> None:
         """Stop the clock; from here on it moves by `advance` alone."""
-        self.control.post("clock", {"mode": "frozen"})
+        self.levers.clock.change(mode="frozen")
 
     def run(self, speed: int = 1) -> None:
         """Let the clock run, `speed` times as fast as the real one."""
-        self.control.post("clock", {"mode": "real", "speed": speed})
+        self.levers.clock.change(mode="real", speed=speed)
 
     def advance(
         self,
-        by: Duration | None = None,
+        by: timedelta | str | None = None,
         *,
-        to: Moment | None = None,
+        to: datetime | str | None = None,
         until: Callable[[], object] | None = None,
-        within: Duration = "7d",
+        within: timedelta | str = "7d",
     ) -> datetime:
         """Advance the clock, and return its time when everything due until then has happened.
 
@@ -202,14 +183,9 @@ class Tally:
             raise TypeError("advance takes one of by, to= and until=, such as advance('1h') or advance(to='next')")
         if until is not None:
             return self._advance_until(until, within)
-        body: dict[str, object]
-        if by is not None:
-            body = {"ms": milliseconds(by)} if isinstance(by, timedelta) else {"by": by}
-        else:
-            body = {"to": moment_text(to or "")}
-        return moment_of(self.control.post("clock/advance", body)["now_ms"])
+        return self.levers.clock.advance(by=by, to=to).now
 
-    def _advance_until(self, until: Callable[[], object], within: Duration) -> datetime:
+    def _advance_until(self, until: Callable[[], object], within: timedelta | str) -> datetime:
         began = now = self.now
         last = began + _timedelta(within)
         for _ in range(STEPS_MAX):
@@ -217,7 +193,7 @@ class Tally:
                 return now
             if now >= last:
                 break
-            reached = moment_of(self.control.post("clock/advance", {"to": "next"})["now_ms"])
+            reached = self.levers.clock.advance(to="next").now
             if reached == now:
                 break
             now = reached
@@ -232,14 +208,13 @@ class Tally:
         and the parameters of the fault, such as `ms`. With `must_fire` the test fails if it never fired. Raises
         ControlError, which names what was probably meant.
         """
-        made = Fault(self.control, on, fault, rule, must_fire=must_fire)
+        made = Fault(self.levers, on, fault, rule, must_fire=must_fire)
         self.faults.append(made)
         return made
 
-    def kinds(self) -> list[dict[str, Any]]:
+    def kinds(self) -> tuple[FaultKind, ...]:
         """Catalogue of faults: name, what the client sees, what is true afterwards, parameters."""
-        found: list[dict[str, Any]] = self.control.get("faults/kinds")["kinds"]
-        return found
+        return self.levers.faults.kinds().kinds
 
     def every_fault(
         self,
@@ -284,20 +259,20 @@ class Tally:
 
     def snapshot(self, name: str) -> None:
         """Save the venue as it is under a name, with its users and keys. The snapshot ends with the test."""
-        self.control.post("snapshots", {"name": name})
+        self.levers.snapshots.save(name=name)
         self._snapshots.append(name)
 
     def restore(self, name: str) -> None:
         """Go on from a snapshot: users, keys, prices and time are as they were. Faults end."""
         for fault in self.faults:
             fault.settle()
-        self.control.post(f"snapshots/{quote(name, safe='')}/restore")
+        self.levers.snapshots.restore(name)
         there = set(self.names.values())
         self.users = {name: user for name, user in self.users.items() if name in there}
 
     def forget(self, name: str) -> None:
         """Delete a snapshot."""
-        self.control.delete(f"snapshots/{quote(name, safe='')}")
+        self.levers.snapshots.delete(name)
         self._snapshots.remove(name)
 
     # ---- what happened
@@ -305,35 +280,33 @@ class Tally:
     def repays(self, user: User | str) -> int:
         """Number of repayments of this user that were accepted since the test began: one-click, by hand, of loans."""
         user_id = int((self.users[user] if isinstance(user, str) else user).uid)
-        return journal.repayments_after(self.control, self.begun_seq, user_id)
+        return journal.repayments_after(self.levers, self.begun_seq, user_id)
 
     def events(self, kind: str | None = None, *, user: User | str | None = None) -> list[Event]:
         """Events since the test began, oldest first; of one kind, such as "Repaid", or of one user."""
         name = user.name if isinstance(user, User) else user
-        found = journal.events_after(self.control, self.begun_seq, self.names)
+        found = journal.events_after(self.levers, self.begun_seq, self.names)
         return [event for event in found if kind in (None, event.kind) and name in (None, event.user)]
 
     @property
     def names(self) -> dict[int, str]:
         """Names of all users by their numbers."""
-        return {int(user["uid"]): user["name"] for user in self.control.get("users")["users"]}
+        return {int(user.uid): user.name for user in self.levers.users.all().users}
 
     def state_hash(self) -> str:
         """Digest of the whole state of the venue."""
-        digest: str = self.control.get("state-hash")["hash"]
-        return digest
+        return self.levers.state_hash().hash
 
     def verify(self) -> None:
         """Check all stored data against the journal. Raises AssertionError."""
-        verdict = self.control.post("verify")
-        if not verdict["ok"]:
-            raise AssertionError(f"the stored data differ from the journal: {verdict}")
+        verdict = self.levers.verify()
+        if not verdict.ok:
+            raise AssertionError(f"the stored data differ from the journal: {verdict.raw}")
 
     @property
     def seq(self) -> int:
         """Number of the newest entry of the journal."""
-        found: int = self.control.get("health")["seq"]
-        return found
+        return self.levers.health().seq
 
     # ---- what is closed at the end
 
@@ -355,25 +328,11 @@ class Tally:
             for name in tuple(self._snapshots):
                 self.forget(name)
         finally:
-            self.control.close()
+            self.levers.close()
 
 
-def _texts(cells: Mapping[str, Any]) -> dict[str, Any]:
-    """Cells of a patch, their numbers as text. Raises TypeError for a float."""
-    return {
-        name: number_text(value, name) if isinstance(value, int | float | Decimal) and value is not True else value
-        for name, value in cells.items()
-    }
-
-
-UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _timedelta(value: Duration) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    number = value.rstrip("mshdw")
-    return timedelta(**{UNITS[value[len(number) :]]: int(number)})
+def _timedelta(value: timedelta | str) -> timedelta:
+    return value if isinstance(value, timedelta) else timedelta(milliseconds=duration_ms(value))
 
 
 def _name(function: Callable[[], object]) -> str:

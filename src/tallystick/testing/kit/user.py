@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import Struct
 
+from tallystick.client.kinds import AmountLike
+from tallystick.client.sync import Client
 from tallystick.testing.kit import clients
-from tallystick.testing.kit.text import Number, number_text
+from tallystick.testing.kit.keys import Key, Permission
+from tallystick.testing.kit.looking import Looking
+from tallystick.testing.kit.text import number_text
 
 if TYPE_CHECKING:
     from tallystick.testing.kit.tally import Tally
 
 T = TypeVar("T")
-Coins = Mapping[str, Number]
-
-
-class Key(Struct, frozen=True):
-    """An API key."""
-
-    api_key: str
-    secret_key: str
-    passphrase: str
-    permissions: tuple[str, ...]
+Coins = Mapping[str, AmountLike]
 
 
 class Loan(Struct, frozen=True):
     """A flexible loan to begin with: its coin and amount, and the collateral that it is backed by."""
 
     ccy: str
-    amt: Number
+    amt: AmountLike
     collateral: Coins
 
 
@@ -65,7 +60,9 @@ class User:
     def passphrase(self) -> str:
         return self.first_key.passphrase
 
-    def key(self, permissions: Sequence[str] = ("read", "trade"), *, ips: Sequence[str] = (), label: str = "") -> Key:
+    def key(
+        self, permissions: Sequence[Permission] = ("read", "trade"), *, ips: Sequence[str] = (), label: str = ""
+    ) -> Key:
         """Make another key; `permissions` are of read, trade and withdraw, `ips` the addresses that may use it."""
         return self._tally.make_key(self.name, permissions, ips, label)
 
@@ -83,6 +80,27 @@ class User:
     def ccxt_async(self, *, key: Key | None = None, **more: Any) -> Any:
         """Make a `ccxt.pro.okx`: the async ccxt, with its `watch_` methods. `more` are further settings of it."""
         return self._tally.keep(clients.ccxt("ccxt.pro", self._tally.url, key or self.first_key, more))
+
+    def client(self, *, key: Key | None = None, **more: Any) -> Client:
+        """Make a client of this project, which signs, keeps to rate limits and meets faults. `more` are its options."""
+        found = key or self.first_key
+        return self._tally.keep(
+            Client(
+                api_key=found.api_key,
+                secret_key=found.secret_key,
+                passphrase=found.passphrase,
+                base_url=self._tally.url,
+                **more,
+            )
+        )
+
+    @property
+    def api(self) -> Client:
+        """The API as this user, to look at rows: `alice.api.convert_history()` gives records with decimals.
+
+        It is beside rate limits and faults, and needs no signature.
+        """
+        return Looking(self._tally.levers, self.name, self.first_key)
 
     # ---- balances and debts
 
@@ -112,13 +130,12 @@ class User:
         found = {detail["ccy"]: Decimal(detail[field] or "0") for detail in row["details"]}
         return {ccy: amount for ccy, amount in found.items() if amount}
 
-    def ask(self, method: str, path: str, body: object = None) -> list[dict[str, Any]]:
+    def ask(self, method: Literal["GET", "POST"], path: str, body: object = None) -> list[dict[str, Any]]:
         """Send a request of the API as this user, beside its rate limits and all faults. Returns its `data`.
 
         Raises ApiError: the answer has a code other than 0.
         """
-        sent = {"method": method, "path": path} | ({} if body is None else {"body": body})
-        answer = self._tally.control.post(f"users/{self.name}/request", sent)["answer"]
+        answer = self._tally.levers.users.send(self.name, method=method, path=path, body=body).answer
         if answer.get("code") != "0":
             raise ApiError(method, path, answer)
         data: list[dict[str, Any]] = answer["data"]
@@ -126,11 +143,11 @@ class User:
 
     # ---- what a test gives
 
-    def give(self, account: str, coins: Coins) -> None:
+    def give(self, account: Literal["trading", "funding"], coins: Coins) -> None:
         """Add coins to the account "trading" or "funding"; with a minus take them out."""
         for ccy, amount in coins.items():
             text = number_text(amount, f"{account} {ccy}")
-            self._tally.control.post(f"users/{self.name}/balance", {"account": account, "ccy": ccy, "amt": text})
+            self._tally.levers.users.adjust_balance(self.name, account=account, ccy=ccy, amt=text)
 
     def owe(self, debts: Coins) -> None:
         """Borrow these coins and spend them."""

@@ -7,7 +7,8 @@ from collections import deque
 from datetime import datetime
 from typing import Protocol
 
-from tallystick.testing.kit.control import Control, ControlError
+from tallystick.client.errors import ClientError, LeverRefused
+from tallystick.client.levers import Levers
 from tallystick.testing.kit.served import Heard, Place, ServedVenue
 from tallystick.testing.kit.settings import AT, Seed, Unusable
 
@@ -73,22 +74,20 @@ class FarVenue:
         self.url = url.rstrip("/")
         self.token = token
         self.heard = None
-        control = Control(self.url, token)
-        try:
-            self._health = control.get("health")
-        except ControlError as refused:
-            raise Unusable(f"--tally-url: {refused}") from None
-        except OSError as problem:
-            raise Unusable(f"--tally-url: no venue answers at {self.url}: {problem}") from None
-        finally:
-            control.close()
+        with Levers(self.url, token) as levers:
+            try:
+                self._health = levers.health()
+            except LeverRefused as refused:
+                raise Unusable(f"--tally-url: {refused}") from None
+            except ClientError as problem:
+                raise Unusable(f"--tally-url: no venue answers at {self.url}: {problem}") from None
 
     def close(self) -> None:
         """Leave the venue to whoever serves it."""
 
     def lend(self, seed: Seed) -> Venue:
         for name in ("market", "surface", "limits"):
-            here, wanted = self._health.get(name), getattr(seed, name)
+            here, wanted = getattr(self._health, name), getattr(seed, name)
             if name in seed.asked and here != wanted:
                 raise CannotChange(f"the venue at {self.url} is served with {name} {here}, and the test asks {wanted}")
         return self
