@@ -20,6 +20,8 @@ CALLED_BY_OTHERS = {
     "makefile", "readable", "readinto",
     # users of the client, and the methods that are made for it
     "from_profile", "_run", "of_data", "hourly", "daily", "yearly",
+    # tests of others and dry runs: a second venue
+    "fork",
     # click
     "format_commands", "get_command", "list_commands", "show",
 }  # fmt: skip

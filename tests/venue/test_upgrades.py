@@ -17,11 +17,13 @@ import apsw
 import msgspec
 import pytest
 
+from tallystick.engine import core
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import AskQuote, ClearFaults, Command
 from tallystick.engine.events import QuoteGiven
 from tallystick.engine.fault_events import FaultMet
 from tallystick.engine.state import State
+from tallystick.store import sqlite, sqlite_upgrade
 from tallystick.store.api import JournalDamaged, OtherVersion, StoreError, genesis_hash, seal
 from tallystick.store.format import FORMAT, Step
 from tallystick.store.sqlite_schema import APPLICATION
@@ -30,6 +32,7 @@ from tallystick.venue.entries import encode_command, encode_events
 from tallystick.venue.upgrades import STEPS
 from tests.engine.driver import USER, Driver
 from tests.engine.test_convert import refuse_next, take, trader
+from tests.venue.world import START_MS
 
 FIRST = Path(__file__).parents[1] / "golden" / "format-1.sql.gz"
 """A dump of a folder by the last version that wrote format 1: an hour of the default market with orders in it, during
@@ -230,6 +233,7 @@ from pathlib import Path
 from tallystick.store.format import Step
 from tallystick.venue import boot
 from tallystick.venue.upgrades import STEPS
+from tests.venue.world import START_MS
 
 count = 0
 
@@ -303,3 +307,43 @@ def test_rejections_become_faults_that_are_met_where_they_were_counted() -> None
         assert rewrite(*in_format_2(command, events)) == wanted
         met += sum(type(event) is FaultMet for event in events)
     assert met == 4
+
+
+# ---- saved snapshots
+
+
+def test_saved_snapshots_are_brought_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that writes every entry and the state anew, with a blank behind it."""
+    folder = tmp_path / "data"
+
+    async def save() -> str:
+        found = boot.open_venue(folder, mode="frozen", at_ms=START_MS)
+        await found.venue.start()
+        await found.venue.advance(by_ms=3_600_000)
+        await found.venue.snapshots.save("kept")
+        kept = core.state_hash(found.venue.state)
+        await found.venue.reset()
+        await found.venue.stop()
+        found.close()
+        return kept
+
+    async def restored() -> str:
+        found = boot.open_venue(folder)
+        await found.venue.start()
+        await found.venue.snapshots.restore("kept")
+        await found.venue.stop()
+        found.close()
+        return core.state_hash(found.venue.state)
+
+    kept = asyncio.run(save())
+    step = Step(entries=lambda: lambda command, events: (command + b" ", events), genesis=lambda state: state + " ")
+    for module in (boot, sqlite, sqlite_upgrade):
+        monkeypatch.setattr(module, "FORMAT", FORMAT + 1)
+    monkeypatch.setattr(boot, "STEPS", {**STEPS, FORMAT: step})
+    assert opened(folder)[1][0].startswith(f"{boot.JOURNAL} was upgraded from format {FORMAT}")
+    verdict = boot.verify_folder(folder)
+    assert (verdict.ok, verdict.saved) == (True, 1), verdict.problem
+    assert asyncio.run(restored()) == kept
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        forms: list[Any] = connection.execute("SELECT command FROM saved_journal").fetchall()
+        assert all(bytes(command).endswith(b" ") for (command,) in forms)

@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "Serve the venue until Ctrl-C; the next start goes on where this one stopped.",
     "keys": "Show the keys of the seeded users, secrets included.",
     "verify": "Carry out every command of the journal again and compare all that is stored with what follows.",
+    "snapshot": "Save the served venue under a name, and go back to it.",
     "scenario": "Stories with prices, people and an expected end: play them and see what happened.",
     "market": "Instruments, currencies, fees, delays: what the venue starts with.",
     "fidelity": "List where every endpoint, decision and number comes from.",

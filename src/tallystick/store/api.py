@@ -213,6 +213,9 @@ class Reader(Protocol):
 
     def load_keys(self) -> list[KeyRecord]: ...
 
+    def load_meta(self) -> dict[str, str]:
+        """All named settings."""
+
     def get_meta(self, name: str) -> str | None: ...
 
     def bytes_held(self) -> int:

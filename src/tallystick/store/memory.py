@@ -14,6 +14,7 @@ from tallystick.store.api import (
     Entry,
     HistoryRow,
     KeyRecord,
+    Reader,
     Reset,
     Save,
     Saved,
@@ -46,6 +47,24 @@ class MemoryStore:
         with self._changing:
             found._take(self)
             found._saved = dict(self._saved)
+        return found
+
+    @classmethod
+    def holding(cls, view: Reader) -> MemoryStore:
+        """Store that holds what another one holds, its saved snapshots excepted."""
+        found = cls()
+        if isinstance(view, MemoryStore):
+            found._take(view)
+        else:
+            found._write(
+                WriteBatch(
+                    settings=view.load_meta(),
+                    keys=view.load_keys(),
+                    entries=list(view.entries()),
+                    rows=list(view.history()),
+                    snapshot=view.snapshot(),
+                )
+            )
         return found
 
     def _take(self, other: MemoryStore) -> None:
@@ -199,6 +218,9 @@ class MemoryStore:
 
     def load_keys(self) -> list[KeyRecord]:
         return [self._keys[api_key] for api_key in sorted(self._keys)]
+
+    def load_meta(self) -> dict[str, str]:
+        return dict(self._meta)
 
     def get_meta(self, name: str) -> str | None:
         return self._meta.get(name)

@@ -163,6 +163,9 @@ class SqliteReader:
             rows: list[Any] = self._connection.execute(_KEYS).fetchall()
             return [key_of(*row) for row in rows]
 
+    def load_meta(self) -> dict[str, str]:
+        return dict(self._walk("SELECT name, value FROM meta", (), _as_it_is))
+
     def get_meta(self, name: str) -> str | None:
         row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
         return None if row is None else str(row[0])
@@ -234,6 +237,9 @@ class SavedReader(SqliteReader):
     def load_keys(self) -> list[KeyRecord]:
         keys = "SELECT api_key, user_id, record FROM saved_keys WHERE saved = ? ORDER BY api_key"
         return list(self._walk(keys, (self._number,), key_of))
+
+    def load_meta(self) -> dict[str, str]:
+        return dict(self._walk("SELECT name, value FROM saved_meta WHERE saved = ?", (self._number,), _as_it_is))
 
     def get_meta(self, name: str) -> str | None:
         row = self._one("SELECT value FROM saved_meta WHERE saved = ? AND name = ?", (self._number, name))

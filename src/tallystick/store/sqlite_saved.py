@@ -15,9 +15,20 @@ _KEPT = {
     "meta": "name, value",
 }
 """Table of the venue -> its columns; `saved_TABLE` has the same and the number of the snapshot before them."""
+_IDENTITY = {
+    "journal": ("seq",),
+    "history": ("name", "user_id", "key", "id"),
+    "snapshot": ("one",),
+    "keys": ("api_key",),
+    "meta": ("name",),
+}
+"""Columns that tell the rows of a table apart."""
 _COPY = "INSERT INTO saved_{table} SELECT ?, {columns} FROM {table}"
-_EMPTY = "DELETE FROM {table}"
-_COPY_BACK = "INSERT INTO {table} SELECT {columns} FROM saved_{table} WHERE saved = ?"
+_DROP = "DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM saved_{table} AS kept WHERE kept.saved = ? AND {alike})"
+_ADD = (
+    "INSERT INTO {table} SELECT {columns} FROM saved_{table} AS kept WHERE kept.saved = ? "
+    "AND NOT EXISTS (SELECT 1 FROM {table} WHERE {same})"
+)
 _FORGET = "DELETE FROM saved_{table} WHERE saved = ?"
 
 
@@ -52,8 +63,11 @@ def restore(connection: apsw.Connection, name: str) -> None:
     if number is None:
         raise StoreError(f"write failed: there is no snapshot {name!r}")
     for table, columns in _KEPT.items():
-        connection.execute(_EMPTY.format(table=table))
-        connection.execute(_COPY_BACK.format(table=table, columns=columns), (number,))
+        # What is alike stays: most of a venue is older than its snapshot, and indexes are dear to make anew.
+        alike = " AND ".join(f"kept.{column} = {table}.{column}" for column in columns.split(", "))
+        same = " AND ".join(f"kept.{column} = {table}.{column}" for column in _IDENTITY[table])
+        connection.execute(_DROP.format(table=table, alike=alike), (number,))
+        connection.execute(_ADD.format(table=table, columns=columns, same=same), (number,))
 
 
 def forget(connection: apsw.Connection, name: str) -> None:

@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 from tallystick.engine import core
 from tallystick.engine.state import State
-from tallystick.store.api import GENESIS, KeyRecord, Reader, Save, Saved, StoreError, genesis_hash, snapshot_hash
+from tallystick.store.api import KeyRecord, Reader, Save, Saved, StoreError, snapshot_hash
+from tallystick.venue import recovery
 from tallystick.venue.line import Line
 from tallystick.venue.recording import ORIGIN, NoRecording
 from tallystick.venue.traded import OwnTrades
@@ -120,26 +121,29 @@ class SavedSnapshots:
 
 
 class Past(NamedTuple):
-    """Past of a venue, as it takes to go on from there; `origin_ms` is the first day of its recording."""
+    """Past of a venue, as it takes to go on from there; `origin_ms` is the first day of its recording, if any."""
 
     state: State
     last_hash: bytes
     keys: dict[str, KeyRecord]
-    origin_ms: int
+    origin_ms: int | None
     market: OwnTrades
 
 
 async def read_past(view: Reader) -> Past:
     """Read a past from a snapshot. Raises StoreError: it is damaged."""
     last, snapshot = view.last_entry(), view.snapshot()
-    genesis = view.get_meta(GENESIS) or ""
-    if last is None:
-        state, last_hash = core.decode_state(genesis.encode()), genesis_hash(genesis)
-    elif snapshot is None or snapshot.hash != snapshot_hash(last.hash, snapshot.state):
+    if last is None or snapshot is None:
+        # It was saved before the first entry, or by an earlier version, whose state is not read.
+        began = recovery.starting_state(view)
+        recovered = recovery.recover(view, began.parameters, began.at_ms)
+        state, last_hash = recovered.state, recovered.last_hash
+    elif snapshot.hash != snapshot_hash(last.hash, snapshot.state):
         raise StoreError("the saved snapshot is damaged")
     else:
         state, last_hash = core.decode_state(snapshot.state), last.hash
     market = OwnTrades(NoRecording())
     await market.read(view, state.last_trade_id)
     keys = {key.api_key: key for key in view.load_keys()}
-    return Past(state, last_hash, keys, int(view.get_meta(ORIGIN) or 0), market)
+    origin = view.get_meta(ORIGIN)
+    return Past(state, last_hash, keys, None if origin is None else int(origin), market)

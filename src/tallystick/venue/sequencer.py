@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reset, Save, Snapshot, Store, WriteBatch
+from tallystick.store.api import Entry, HistoryRow, KeyRecord, Reader, Reset, Save, Snapshot, Store, WriteBatch
 from tallystick.venue.clock import MACHINE, Machine
 from tallystick.venue.slices import Slice
 
@@ -39,6 +39,7 @@ class _Group:
         "save",
         "settings",
         "snapshot",
+        "views",
         "waiters",
     )
 
@@ -54,6 +55,7 @@ class _Group:
         self.entries: list[Entry] = []
         self.rows: list[HistoryRow] = []
         self.snapshot: Snapshot | None = None
+        self.views: list[asyncio.Future[Reader]] = []
         self.waiters: list[asyncio.Future[None]] = []
         self.releases: list[Callable[[], None]] = []
 
@@ -149,6 +151,16 @@ class GroupWriter:
         """Queue the saving of a snapshot, of everything put so far and nothing later."""
         self._forming.save = save
         self._close()
+
+    async def view(self) -> Reader:
+        """View of the store with everything put so far and nothing later. Raises VenueHalted."""
+        if self._failure is not None:
+            raise VenueHalted(self._failure)
+        made: asyncio.Future[Reader] = self._loop.create_future()
+        self._forming.views.append(made)
+        self._close()
+        await self.wait()
+        return await made
 
     def put_forget(self, name: str) -> None:
         """Queue the removal of a saved snapshot."""
@@ -267,18 +279,26 @@ class GroupWriter:
     def _write_groups(self) -> None:
         while (group := self._queue.get()) is not None:
             failure: Exception | None = None
+            views: list[Reader] = []
             try:
                 self._store.write(group.batch())
+                views = [self._store.view() for _ in group.views]
             except Exception as error:
                 failure = error
-            self._loop.call_soon_threadsafe(self._written, group, failure)
+            self._loop.call_soon_threadsafe(self._written, group, failure, views)
 
-    def _written(self, group: _Group, failure: Exception | None) -> None:
+    def _written(self, group: _Group, failure: Exception | None, views: list[Reader]) -> None:
         if failure is not None:
             self.fail(f"the journal could not be written: {failure}", failure)
             self._in_flight = None
             return
         self._in_flight = None
+        for made, view in zip(group.views, views, strict=True):
+            if made.done():
+                # Whoever asked for it has gone.
+                view.close()
+            else:
+                made.set_result(view)
         for waiter in group.waiters:
             _wake(waiter)
         self._let_go_of(group.releases)

@@ -16,6 +16,7 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.store.api import GENERATION, GENESIS, Entry, KeyRecord, Reader, Reset, Saved, Store, genesis_hash
+from tallystick.store.memory import MemoryStore
 from tallystick.venue import recovery, snapshots
 from tallystick.venue.clock import Clock, Mode, required
 from tallystick.venue.histories import Histories
@@ -45,8 +46,8 @@ class Venue:
     """Venue that recovers from `store` at once (raises JournalDamaged, StoreError) and runs from `start` to `stop`.
 
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
-    `settings` are new ones, stored with the first write. `material` is what later keys are made of. Call all methods
-    on the event loop that awaited `start`.
+    `settings` are new ones, stored with the first write. `material` is what later keys are made of. `recovered` is what
+    the store holds, if that is known. Call all methods on the event loop that awaited `start`.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class Venue:
         settings: Mapping[str, str] | None = None,
         material: Material = random_material,
         snapshot_every: int = snapshots.EVERY,
+        recovered: recovery.Recovered | None = None,
     ) -> None:
-        recovered = recovery.recover(store, parameters, clock.now_ms())
+        recovered = recovered or recovery.recover(store, parameters, clock.now_ms())
         self.store: Reader = store
         self.machine = clock.machine
         stored = require_noted(store.load_keys(), recovered.keys_digest)
@@ -285,6 +287,32 @@ class Venue:
         self.line.feed = feed
         self.line.writer.put_setting(ORIGIN, str(feed.origin_ms))
 
+    async def fork(self) -> Venue:
+        """Make a second venue, in memory, that goes on from the same past and shares nothing with this one.
+
+        Its clock shows the same time, with the same mode and speed. Saved snapshots stay here. Await its `start` on the
+        loop that is to run it. Raises VenueHalted.
+        """
+        at_ms = await self.line.enter()
+        line = self.line
+        state, last_hash, keys_digest = core.encode_state(line.state), line.last_hash, self._keys_digest
+        mode, speed = self.timekeeper.clock
+        clock = Clock(mode, speed, at_ms, self.machine)
+        view = await line.writer.view()
+        try:
+            store = await asyncio.to_thread(MemoryStore.holding, view)
+        finally:
+            view.close()
+        return Venue(
+            store,
+            self._parameters,
+            line.feed,
+            clock,
+            seeds=self._seeds,
+            material=self.material,
+            recovered=recovery.Recovered(core.decode_state(state), last_hash, keys_digest=keys_digest),
+        )
+
     async def _go_on_from(self, name: str, saved: Saved, past: Past) -> None:
         """Put a saved snapshot in the place of everything, in one transaction.
 
@@ -297,7 +325,7 @@ class Venue:
         self.line.writer.put_restore(name)
         self.keys = past.keys
         self._keys_digest = digest_of(past.keys.values())
-        if self.line.feed is not None:
+        if self.line.feed is not None and past.origin_ms is not None:
             self._go_on_with(self.line.feed.begun_on(past.origin_ms))
         self._begin_generation(past.state, past.last_hash, saved.at_ms)
         self.line.market.take(past.market)
