@@ -168,3 +168,34 @@ def test_what_the_other_server_does_not_take_is_bounded() -> None:
         assert socket.unsent.qsize() == asgi.UNSENT_MAX
 
     within(story)
+
+
+def test_faults_of_answers_are_played_and_those_of_the_connection_are_left_to_the_other_server() -> None:
+    async def story(here: World) -> None:
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(event: Any) -> None:
+            sent.append(event)
+
+        async def asked(fault: str) -> list[Any]:
+            sent.clear()
+            await here.control("DELETE", "faults")
+            assert (await here.control("POST", "faults", {"on": "time", "fault": fault})).status == 200
+            path = b"/api/v5/public/time"
+            scope = {"type": "http", "method": "GET", "raw_path": path, "query_string": b"", "headers": [HOST]}
+            await here.app({**scope, "client": None}, receive, send)
+            return list(sent)
+
+        start, body = await asked("html-502")
+        assert start["status"] == 502
+        assert [value for name, value in start["headers"] if name == b"content-type"] == [b"text/html; charset=utf-8"]
+        assert b"Bad Gateway" in body["body"]
+        # The other server sees a request without an answer, and ends it in its own way.
+        assert await asked("drop-after-commit") == []
+        start, body = await asked("close-after-answer")
+        assert json.loads(body["body"])["code"] == "0"
+
+    within(story)

@@ -174,6 +174,24 @@ def test_the_fault_leaves_no_trace_in_the_journal() -> None:
     assert found[True] == found[False]
 
 
+def test_the_same_seed_gives_the_same_faults_and_the_same_bytes() -> None:
+    """Three rules by chance over thirty requests, each answered on a connection of its own."""
+    found: list[tuple[list[Seen], tuple[int, str]]] = []
+
+    async def story(socket: Socket, seed: int) -> None:
+        for fault in ("html-502-done", "truncated-json", "drop-after-commit"):
+            await rule(socket, "transfer", fault, probability=0.3, seed=seed)
+        seen = [await transfer(socket) for _ in range(30)]
+        found.append((seen, await socket.world.seq_and_hash()))
+
+    for seed in (5, 5, 6):
+        over_socket(lambda socket, seed=seed: story(socket, seed))  # type: ignore[misc]
+    assert found[0] == found[1]
+    assert found[0][0] != found[2][0]
+    assert found[0][1] == found[2][1], "all requests were carried out, whatever was said of them"
+    assert {seen.raw[9:12] for seen in found[0][0]} == {b"502", b"200", b""}
+
+
 def test_a_connection_that_ends_after_its_answer_had_promised_to_stay() -> None:
     async def story(socket: Socket) -> None:
         await rule(socket, "transfer", "close-after-answer")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.server.faults import orders, play, rules, streams
+from tallystick.server.faults import orders, play, streams
 from tallystick.server.faults.kinds import by_name
 from tallystick.server.faults.rules import Faults, Rule
 from tallystick.server.ws.message import Message
@@ -135,7 +135,7 @@ PLANTED: dict[str, tuple[Plant, Callable[[], None]]] = {
         test_fault_rules.test_a_rule_for_a_user_hits_all_keys_of_that_user,
     ),
     "all seeds are one": (
-        lambda patch: patch.setattr(rules, "drawn_ppm", lambda seed, number: number * 333_331 % 1_000_000),
+        rule_with("drawn_ppm", lambda rule: rule.matched * 333_331 % 1_000_000),
         test_fault_rules.test_chance_comes_from_the_seed_alone,
     ),
     "a reset leaves the rules": (

@@ -1,7 +1,7 @@
 """Rules of faults: where, when and which fault, counted as requests come.
 
 A rule has a condition on the occasion, such as a request, and one on the number of occasions that met it. Chance comes
-from the rule's seed and that number, so the same requests meet the same faults in every run.
+from the rule's seed, its place and kind, and that number, so the same requests meet the same faults in every run.
 """
 
 from __future__ import annotations
@@ -111,13 +111,12 @@ class Rule:
         self.matched += 1
         if self.matched < when.nth or (when.count is not None and self.fired >= when.count):
             return False
-        return when.ppm == PPM or drawn_ppm(when.seed, self.matched) < when.ppm
+        return when.ppm == PPM or self.drawn_ppm() < when.ppm
 
-
-def drawn_ppm(seed: int, number: int) -> int:
-    """Number below a million, drawn from a seed for the occasion of this number."""
-    digest = blake2b(b"%d:%d" % (seed, number), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % PPM
+    def drawn_ppm(self) -> int:
+        """Number below a million, drawn for the newest occasion. Other places and kinds draw others of one seed."""
+        drawn = f"{self.when.seed}:{self.where.on}:{self.kind.name}:{self.matched}"
+        return int.from_bytes(blake2b(drawn.encode(), digest_size=8).digest(), "big") % PPM
 
 
 class Faults:
