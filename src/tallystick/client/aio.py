@@ -10,7 +10,8 @@ from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
-from tallystick.client.steps import BODY_MAX, Failed, Received, Release, Remember, Reserve, Result, Send, Step, Wait
+from tallystick.client.safe.methods import AsyncSafeRepay
+from tallystick.client.steps import BODY_MAX, Failed, Received, Result, Send, Step, Wait
 
 CONNECTIONS_MAX = 128
 
@@ -88,7 +89,7 @@ async def _body(content: Any) -> bytes:
     return b"".join(parts)
 
 
-class AsyncClient(AsyncMethods, Made):
+class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
     """Client for asyncio. Close it, or use it in an `async with`."""
 
     _transport: AsyncTransport
@@ -110,15 +111,10 @@ class AsyncClient(AsyncMethods, Made):
         match step:
             case Send():
                 return await self._transport.send(step)
-            case Reserve():
-                return self._pace.reserve(step)
-            case Release():
-                self._pace.release(step.turn)
-            case Remember():
-                self._pace.remember(step)
             case Wait():
                 await asyncio.sleep(step.seconds)
-        return None
+                return None
+        return self._aside(step)
 
     async def close(self) -> None:
         await self._transport.close()

@@ -20,6 +20,11 @@ jitter = random.random
 """The machine's clocks and chance: the client has them from here."""
 
 
+def fresh_id() -> str:
+    """A client number that no other request has."""
+    return f"tally{random.SystemRandom().getrandbits(80):020x}"
+
+
 class Clock:
     """Offset of the exchange's clock to this machine's, in ms; nothing is known before the first `measured`."""
 
@@ -45,10 +50,14 @@ class Clock:
         self._at_ms = exchange_ms
         self.uncertain_ms = int((answered_at - asked_at) * 500)
 
+    def wall_ms(self) -> int:
+        """Unix milliseconds by this machine's clock."""
+        return int(self._wall() * 1000)
+
     def now_ms(self) -> int:
         """Unix milliseconds by the exchange's clock; by this machine's as long as nothing was measured."""
         if self._measured_at is None:
-            return int(self._wall() * 1000)
+            return self.wall_ms()
         return self._at_ms + int((self.monotonic() - self._measured_at) * 1000)
 
 

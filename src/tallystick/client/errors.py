@@ -13,6 +13,7 @@
     │   └── AlreadyDone         the client number was used before: the earlier call was carried out or is under way
     ├── OutcomeUnknown          a write was sent, and nobody knows whether it was carried out
     │   └── UnreadableOutcome
+    ├── IntentOpen              an earlier repayment of this kind and currency has no known outcome yet
     ├── Unprovable              a history cannot be read without a possible gap
     ├── ProfileError            a profile is missing, unreadable, or readable by others
     └── HostRefused             keys would go to a host they do not belong to
@@ -136,6 +137,10 @@ class UnreadableOutcome(OutcomeUnknown, BadAnswer):
 
     outcome: Outcome = "unknown"
     retry = False
+
+
+class IntentOpen(ClientError):
+    """An earlier request of this kind and currency has no known outcome yet: `resume()` says what became of it."""
 
 
 class Unprovable(ClientError):

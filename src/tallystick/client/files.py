@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -27,3 +28,62 @@ def read_private(path: Path) -> str:
         if mode & 0o077:
             raise PermissionError(f"mode {mode:04o}")
         return file.read()
+
+
+class Kept:
+    """Small files in one private folder, each written whole and synced, with its name, before it counts."""
+
+    SUFFIX = ".intent"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write_new(self, name: str, content: bytes) -> bool:
+        """False where a file of this name is there. Raises OSError; then no file of this name is there."""
+        private_folder(self.folder)
+        target = self.folder / (name + self.SUFFIX)
+        draft = self.folder / f".{name}.{os.getpid()}.draft"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            os.link(draft, target)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(draft)
+        self._sync()
+        return True
+
+    def remove(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self.folder / (name + self.SUFFIX))
+        self._sync()
+
+    def all(self) -> tuple[tuple[str, bytes], ...]:
+        """Files by name. Drafts that a crash left behind do not count."""
+        return tuple(
+            (path.name.removesuffix(self.SUFFIX), path.read_bytes())
+            for path in sorted(self.folder.glob("[!.]*" + self.SUFFIX))
+        )
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def state_folder() -> Path:
+    """Where the client keeps what must outlive it: TALLY_STATE, else below the user's folder for state."""
+    named = os.environ.get("TALLY_STATE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "tallystick"

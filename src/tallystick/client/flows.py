@@ -9,6 +9,7 @@ nothing was sent, it came too often, or its timestamp was refused. Everything el
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -98,15 +99,19 @@ def moves(endpoint: Endpoint) -> bool:
 
 
 def call(
-    session: Session, endpoint: Endpoint, fields: Mapping[str, object] | Sequence[Mapping[str, object]] = {}
+    session: Session,
+    endpoint: Endpoint,
+    fields: Mapping[str, object] | Sequence[Mapping[str, object]] = MappingProxyType({}),
+    *,
+    deadline_s: float | None = None,
 ) -> Flow[Answer]:
-    """One call, with all that it takes. `fields` of a batch are a list.
+    """One call, with all that it takes. `fields` of a batch are a list; `deadline_s` instead of the session's.
 
     Raises the exceptions of `errors`; before anything is sent TypeError and ValueError for a parameter of a wrong kind.
     """
     values: Any = [texts.given(item) for item in fields] if isinstance(fields, Sequence) else texts.given(fields)
     write = moves(endpoint)
-    until = session.clock.monotonic() + session.deadline_s
+    until = session.clock.monotonic() + (session.deadline_s if deadline_s is None else deadline_s)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return (yield from _attempt(session, endpoint, values, write, until))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict, TypeVar, Unpack
 
-from tallystick.client import profiles
+from tallystick.client import profiles, steps
 from tallystick.client.clock import Clock
+from tallystick.client.files import Kept, state_folder
 from tallystick.client.flows import Session
 from tallystick.client.hosts import LATEST, Host, host_of, require_own, require_private
 from tallystick.client.pace import Pace, folder_of_user
 from tallystick.client.secrets import Key
+from tallystick.client.steps import Drop, Keep, ListKept, Release, Remember, Reserve, Result, Step
 
 C = TypeVar("C", bound="Made")
 
@@ -74,7 +77,32 @@ class Made(ABC):
             timeout_s=options.get("timeout", 10.0),
             deadline_s=options.get("deadline", 60.0),
         )
+        self._kept = Kept(state_folder() / "intents")
         self._connect(ca)
+
+    def _aside(self, step: Step) -> Result:
+        """Carry out a step that moves neither bytes nor time."""
+        match step:
+            case Reserve():
+                return self._pace.reserve(step)
+            case Release():
+                self._pace.release(step.turn)
+            case Remember():
+                self._pace.remember(step)
+            case Keep():
+                return self._keep(step)
+            case Drop():
+                with suppress(OSError):
+                    self._kept.remove(step.name)
+            case ListKept():
+                return steps.Kept(self._kept.all())
+        return None
+
+    def _keep(self, step: Keep) -> steps.Kept:
+        try:
+            return steps.Kept(there=not self._kept.write_new(step.name, step.content))
+        except OSError as error:
+            return steps.Kept(failed=f"{type(error).__name__}: {error}")
 
     @abstractmethod
     def _connect(self, ca: str | None) -> None:

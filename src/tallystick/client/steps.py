@@ -71,6 +71,31 @@ class Remember(Struct, frozen=True):
     main_uid: str
 
 
+class Keep(Struct, frozen=True):
+    """Write a new file and sync it, whole or not at all. Answered by `Kept`: `there` where it stood there before."""
+
+    name: str
+    content: bytes
+
+
+class Drop(Struct, frozen=True):
+    """Remove a file. Answered by None."""
+
+    name: str
+
+
+class ListKept(Struct, frozen=True):
+    """Read all files that are kept. Answered by `Kept`."""
+
+
+class Kept(Struct, frozen=True):
+    """Files by name, and what went wrong."""
+
+    files: tuple[tuple[str, bytes], ...] = ()
+    there: bool = False
+    failed: str = ""
+
+
 class Turn(Struct, frozen=True):
     """Slots that were reserved, or with `wait_ms` above zero none."""
 
@@ -97,5 +122,5 @@ class Failed(Struct, frozen=True):
     reason: str
 
 
-Step: TypeAlias = Send | Wait | Reserve | Release | Remember
-Result: TypeAlias = Received | Failed | Turn | None
+Step: TypeAlias = Send | Wait | Reserve | Release | Remember | Keep | Drop | ListKept
+Result: TypeAlias = Received | Failed | Turn | Kept | None

@@ -7,12 +7,13 @@ from types import TracebackType
 from tallystick.client.clock import sleep
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
-from tallystick.client.steps import Release, Remember, Reserve, Result, Send, Step, Wait
+from tallystick.client.safe.methods import SafeRepay
+from tallystick.client.steps import Result, Send, Step, Wait
 from tallystick.client.sync_methods import SyncMethods
 from tallystick.client.transport import HttpTransport, Transport
 
 
-class Client(SyncMethods, Made):
+class Client(SafeRepay, SyncMethods, Made):
     """Client that waits for its answers. Safe to share between threads; close it, or use it in a `with`."""
 
     _transport: Transport
@@ -34,15 +35,10 @@ class Client(SyncMethods, Made):
         match step:
             case Send():
                 return self._transport.send(step)
-            case Reserve():
-                return self._pace.reserve(step)
-            case Release():
-                self._pace.release(step.turn)
-            case Remember():
-                self._pace.remember(step)
             case Wait():
                 sleep(step.seconds)
-        return None
+                return None
+        return self._aside(step)
 
     def close(self) -> None:
         self._transport.close()

@@ -1,0 +1,107 @@
+"""Intents: what is about to be asked for, written down and synced before it is sent, until its outcome is known.
+
+    keep (written, synced) -> sent -> reconciled -> dropped
+
+An intent says what was asked for, until when the request can be accepted, and what the history held before. It holds
+no key. One may be open for each account, kind and currency, so that two requests of one's own are never confused.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.client.errors import IntentOpen, NotSent
+from tallystick.client.flows import Flow, Session
+from tallystick.client.hosts import HOSTS
+from tallystick.client.steps import Drop, Keep, Kept, ListKept
+
+VERSION: Final = 1
+WINDOW_MS: Final = 30_000
+"""How far a timestamp may be from the exchange's clock (documented)."""
+SLACK_MS: Final = 2_000
+"""How far the exchange's own times of one request may be apart: acknowledgement and history differ by some ms."""
+
+UNDER_WAY_MS: Final = 630_000
+
+What: TypeAlias = Literal["repay", "repay_spot", "convert", "repay_loan"]
+
+
+class Intent(Struct, frozen=True, kw_only=True):
+    """`at_ms` and `signed_by_ms` bound the timestamp of the request, on the exchange's clock.
+
+    `asked` is what was asked for. `debt` was owed before. `before` counts the rows of the history by time, or names
+    the newest, whichever tells new rows from old.
+    """
+
+    version: int = VERSION
+    what: What
+    url: str
+    at_ms: int
+    signed_by_ms: int
+    asked: dict[str, str | list[str]]
+    debt: str = "0"
+    before: dict[str, int] = {}
+    client_id: str = ""
+
+    @property
+    def closes_at_ms(self) -> int:
+        """From then on the request cannot be accepted any more."""
+        return self.signed_by_ms + WINDOW_MS
+
+    def text(self, name: str) -> str:
+        value = self.asked[name]
+        return value if isinstance(value, str) else ",".join(value)
+
+
+def closed(session: Session, intent: Intent, clock_ms: int) -> bool:
+    """True where the request of an intent can no longer be accepted, by an exchange whose clock is `clock_ms`.
+
+    A venue also takes timestamps of its machine's own clock; no request is under way for longer than ten minutes.
+    """
+    if clock_ms <= intent.closes_at_ms:
+        return False
+    wall_ms = session.clock.wall_ms()
+    return session.host.name in HOSTS or wall_ms > intent.closes_at_ms or wall_ms + UNDER_WAY_MS < intent.at_ms
+
+
+def name_of(session: Session, what: What, ccy: str) -> str:
+    """Name of the intent: of this key, kind and currency."""
+    owner = session.key.fingerprint if session.key else "nobody"
+    return f"{owner}.{what}.{ccy}"
+
+
+def keep(name: str, intent: Intent) -> Flow[None]:
+    """Write the intent down and sync it. Raises IntentOpen where one of that name waits, NotSent where it fails."""
+    result = yield Keep(name, msgspec.json.encode(intent))
+    if not isinstance(result, Kept):
+        raise TypeError(f"a file was asked for and {type(result).__name__} given")
+    if result.there:
+        raise IntentOpen(
+            "An earlier request of this kind and currency has no known outcome yet.",
+            hint="Call resume() first: it says what became of it.",
+        )
+    if result.failed:
+        raise NotSent(f"The intent could not be written ({result.failed}), so that nothing was sent.", retry=False)
+
+
+def drop(name: str) -> Flow[None]:
+    """The outcome is known. A file that cannot be removed is found again by `resume`, and means the same then."""
+    yield Drop(name)
+
+
+def waiting(session: Session) -> Flow[list[tuple[str, Intent]]]:
+    """Intents of this key whose outcome is not known, by name."""
+    result = yield ListKept()
+    if not isinstance(result, Kept):
+        raise TypeError(f"files were asked for and {type(result).__name__} given")
+    owner = session.key.fingerprint if session.key else "nobody"
+    found = []
+    for name, content in result.files:
+        if name.startswith(f"{owner}."):
+            intent = msgspec.json.decode(content, type=Intent)
+            if intent.url == session.host.url:
+                found.append((name, intent))
+    return found

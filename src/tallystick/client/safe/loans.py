@@ -1,0 +1,149 @@
+"""Repayment of a flexible loan, safely.
+
+The client number is remembered for 60 s on the exchange's clock: 51016 says that the request was carried out, 51784
+that it is under way. So a request whose outcome is unknown is repeated with the same number within 45 s, and later
+only reconciled. A request is accepted first and settled then; the history of the loan has the row, and its cursor is
+a number that the request's time does not tell, so that rows are new which are newer than the newest before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from tallystick.client.clock import fresh_id, from_ms
+from tallystick.client.errors import AlreadyDone, BadAnswer, NotSent, OutcomeUnknown, Refused
+from tallystick.client.flows import Flow, Session, call
+from tallystick.client.safe import intents, reading, settling
+from tallystick.client.safe.exact import ZERO, total
+from tallystick.client.safe.intents import Intent
+from tallystick.client.safe.outcomes import NotRepaid, Outcome, PartlyRepaid, Repaid, Run
+from tallystick.client.safe.settling import Look
+from tallystick.client.texts import plain
+from tallystick.contract import flexible_loan as contract
+
+HISTORY: Final = contract.LOAN_HISTORY
+REMEMBERED_MS: Final = 60_000
+REPEAT_WITHIN_MS: Final = 45_000
+"""A client number protects for 60 s. What is sent later than this could arrive when it is forgotten."""
+WHERE: Final = "loan_history() and loan_info()"
+
+
+def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: float) -> Flow[Outcome]:
+    """Repay `amt` of a flexible loan. See `methods.SafeRepay.repay_loan`."""
+    until = session.clock.monotonic() + wait_s
+    owed = yield from _owed(session, ord_id, ccy)
+    if owed == 0:
+        return Repaid(repaid=ZERO, left=ZERO, note="Nothing was owed; nothing was sent.")
+    session.clock.forget()
+    newest = yield from call(session, HISTORY, {"limit": 1})
+    ref_id = reading.number(newest.rows[0], "refId", HISTORY) if newest.rows else 0
+    at_ms = session.clock.now_ms()
+    name = intents.name_of(session, "repay_loan", f"{ord_id}-{ccy}")
+    intent = Intent(
+        what="repay_loan",
+        url=session.host.url,
+        at_ms=at_ms,
+        signed_by_ms=at_ms + REPEAT_WITHIN_MS,
+        asked={"ord_id": ord_id, "ccy": ccy, "amt": plain("amt", amt)},
+        debt=format(owed, "f"),
+        before={"refId": ref_id},
+        client_id=fresh_id(),
+    )
+    yield from intents.keep(name, intent)
+    refused, why = yield from _send(session, name, intent)
+    intent = replace(intent, signed_by_ms=min(intent.signed_by_ms, session.clock.now_ms()))
+    return (yield from settle(session, name, intent, until, refused=refused, why=why))
+
+
+def _send(session: Session, name: str, intent: Intent) -> Flow[tuple[Refused | None, str]]:
+    """Send the request, and again with its number while its outcome is unknown and the number protects it."""
+    fields = {"ordId": intent.text("ord_id"), "ccy": intent.text("ccy"), "amt": intent.text("amt")}
+    why = ""
+    while session.clock.now_ms() < intent.at_ms + REPEAT_WITHIN_MS - int(session.timeout_s * 1000):
+        try:
+            yield from call(
+                session, contract.LOAN_REPAY, {**fields, "clOrdId": intent.client_id}, deadline_s=session.timeout_s
+            )
+            return None, ""
+        except AlreadyDone:
+            return None, ""
+        except OutcomeUnknown as error:
+            why = str(error)
+        except Refused as error:
+            # After an unknown outcome a refusal may be of the repeat alone: the history tells.
+            return (None if why else error), str(error)
+        except NotSent as error:
+            if not why:
+                yield from intents.drop(name)
+                raise
+            return None, str(error)
+    return None, why
+
+
+def settle(
+    session: Session, name: str, intent: Intent, until: float, *, refused: Refused | None = None, why: str = ""
+) -> Flow[Outcome]:
+    """Read until the loan's history has the repayment, or the request can be neither accepted nor settled any more."""
+
+    def own() -> Flow[tuple[Run, ...]]:
+        fields = {"type": "repaid", "before": intent.before.get("refId") or None}
+        rows = (yield from call(session, HISTORY, fields)).rows
+        return tuple(
+            Run(from_ms(reading.number(row, "ts", HISTORY)), "filled", _repaid(row))
+            for row in rows
+            if reading.text(row, "ccy", HISTORY) == intent.text("ccy") and _repaid(row) <= Decimal(intent.text("amt"))
+        )
+
+    def look(clock_ms: int) -> Flow[Look]:
+        runs = yield from own()
+        left = yield from _owed(session, intent.text("ord_id"), intent.text("ccy"))
+        if runs:
+            return Look(runs, _ended(runs, left))
+        if refused is None and not intents.closed(session, intent, clock_ms - REMEMBERED_MS):
+            return Look(())
+        if not (yield from settling.surely_absent(session, own, 1 if left >= Decimal(intent.debt) else 2)):
+            return Look(())
+        note = str(refused) if refused else "The request was not settled within its time."
+        return Look((), NotRepaid(repaid=ZERO, left=left, note=note, code=refused.code if refused else ""))
+
+    ended = yield from settling.settle(session, name, look, until, where=WHERE, why=why)
+    if not isinstance(ended, Outcome):
+        raise TypeError(f"an outcome of a repay was expected, not {type(ended).__name__}")
+    return ended
+
+
+def _ended(runs: tuple[Run, ...], left: Decimal) -> Outcome:
+    repaid = total(run.repaid for run in runs)
+    note = f"{len(runs)} repayments fit this one request." if len(runs) > 1 else ""
+    if left == 0:
+        return Repaid(repaid=repaid, left=left, runs=runs, note=note)
+    rest = "A rest is owed: ask for more than is owed to close the loan."
+    return PartlyRepaid(repaid=repaid, left=left, runs=runs, note=f"{note} {rest}".strip())
+
+
+def _repaid(row: Mapping[str, Any]) -> Decimal:
+    """Amount of a row of the history, where what is repaid has a minus."""
+    return abs(reading.amount(row, "amt", HISTORY))
+
+
+def _owed(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
+    """What a loan owes of a currency; 0 where loan-info no longer has it.
+
+    The older surface tells no number of a loan: there an account with one loan alone is told apart.
+    """
+    endpoint = contract.LOAN_INFO
+    rows = (yield from call(session, endpoint)).rows
+    if any("ordId" not in row for row in rows) and len(rows) > 1:
+        raise BadAnswer("Several loans without their numbers cannot be told apart.", endpoint=endpoint.name)
+    for row in rows:
+        if row.get("ordId", ord_id) == ord_id:
+            return total(
+                reading.amount(each, "amt", endpoint)
+                for each in reading.rows(row, "loanData", endpoint)
+                if reading.text(each, "ccy", endpoint) == ccy
+            )
+    return ZERO

@@ -1,0 +1,97 @@
+"""Reads that reconciling stands on. What cannot be read exactly is a BadAnswer, never a zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tallystick.client.errors import BadAnswer
+from tallystick.client.flows import Flow, Session, call
+from tallystick.contract import account, market, repay
+from tallystick.contract.core import Endpoint
+
+
+def amount(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> Decimal:
+    """An amount of a row. Raises BadAnswer for anything but a decimal number as text."""
+    value = row.get(name)
+    try:
+        found = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        found = None
+    if found is None or not found.is_finite():
+        raise BadAnswer(f"{name} is {value!r} where an amount is documented.", endpoint=endpoint.name)
+    return found
+
+
+def text(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadAnswer(f"{name} is {value!r} where a text is documented.", endpoint=endpoint.name)
+    return value
+
+
+def rows(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> list[Mapping[str, Any]]:
+    value = row.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadAnswer(f"{name} is no list of rows.", endpoint=endpoint.name)
+    return value
+
+
+def number(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> int:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.isdigit():
+        raise BadAnswer(f"{name} is {value!r} where a time is documented.", endpoint=endpoint.name)
+    return int(value)
+
+
+def exchange_ms(session: Session) -> Flow[int]:
+    """The exchange's clock, asked for now: it is at least this late when the answer is read."""
+    answer = yield from call(session, market.TIME)
+    if len(answer.rows) != 1:
+        raise BadAnswer("The exchange told no time.", endpoint=market.TIME.name)
+    return number(answer.rows[0], "ts", market.TIME)
+
+
+def debts_and_coins(session: Session) -> Flow[tuple[dict[str, Decimal], dict[str, Decimal]]]:
+    """Debts with their interest, and coins to repay with, by currency."""
+    endpoint = repay.ONE_CLICK_REPAY_CURRENCY_LIST_V2
+    answer = yield from call(session, endpoint)
+    if len(answer.rows) != 1:
+        raise BadAnswer(f"The list has {len(answer.rows)} rows where one is documented.", endpoint=endpoint.name)
+    row = answer.rows[0]
+    debts = _by_coin(row, "debtData", "debtCcy", "debtAmt")
+    coins = _by_coin(row, "repayData", "repayCcy", "repayAmt")
+    return debts, coins
+
+
+def _by_coin(row: Mapping[str, Any], data: str, ccy: str, amt: str) -> dict[str, Decimal]:
+    endpoint = repay.ONE_CLICK_REPAY_CURRENCY_LIST_V2
+    return {text(each, ccy, endpoint): amount(each, amt, endpoint) for each in rows(row, data, endpoint)}
+
+
+def balance_row(session: Session, ccy: str) -> Flow[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """The account's balance, and the part of it that is this currency's; None where it has none."""
+    answer = yield from call(session, account.BALANCE, {"ccy": ccy})
+    if len(answer.rows) != 1:
+        raise BadAnswer(f"{len(answer.rows)} balances where one is documented.", endpoint=account.BALANCE.name)
+    details = rows(answer.rows[0], "details", account.BALANCE)
+    for detail in details:
+        if text(detail, "ccy", account.BALANCE) == ccy:
+            return answer.rows[0], detail
+    return answer.rows[0], None
+
+
+def left_of(session: Session, ccy: str) -> Flow[Decimal]:
+    """What is owed of a currency, interest included.
+
+    Two lists must agree that nothing is: one that comes without its rows looks the same. Raises BadAnswer.
+    """
+    debts, _ = yield from debts_and_coins(session)
+    left = debts.get(ccy, Decimal(0))
+    if left == 0:
+        _, detail = yield from balance_row(session, ccy)
+        owed = Decimal(0) if detail is None or detail.get("liab") == "" else amount(detail, "liab", account.BALANCE)
+        if owed != 0:
+            raise BadAnswer("One list has a debt that the other lacks.", endpoint=account.BALANCE.name)
+    return left

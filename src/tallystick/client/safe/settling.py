@@ -1,0 +1,77 @@
+"""The loop that all kinds share: read until the outcome is known, the clock stands still, or time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from tallystick.client.errors import ClientError
+from tallystick.client.flows import Flow, Session
+from tallystick.client.safe import intents, reading
+from tallystick.client.safe.exact import total
+from tallystick.client.safe.outcomes import Converted, NotConverted, Outcome, Run, StillRunning, UnknownOutcome
+from tallystick.client.steps import Wait
+
+EVERY_S: Final = 2.1
+"""Time between two looks at a history whose limit is one in two seconds."""
+UNPACED_EVERY_S: Final = 0.5
+STANDS: Final = "The exchange's clock stands still: advance the venue's clock, then call resume()."
+LATER: Final = "Call resume() later: it reads on and sends nothing."
+
+
+Ended: TypeAlias = Outcome | Converted | NotConverted
+
+
+class Look(Struct, frozen=True):
+    """What one reading of the histories said: the runs so far, and the outcome where it is known."""
+
+    runs: tuple[Run, ...]
+    outcome: Ended | None = None
+
+
+Reader = Callable[[int], Flow[Look]]
+"""Reads histories after the exchange's clock was read, which is its argument (ms)."""
+
+
+def surely_absent(session: Session, read: Callable[[], Flow[tuple[Run, ...]]], times: int) -> Flow[bool]:
+    """True where a history lacks the run at each of several readings: an answer without its rows looks the same."""
+    for _ in range(times):
+        if session.paced:
+            yield Wait(EVERY_S)
+        if (yield from read()):
+            return False
+    return True
+
+
+def settle(session: Session, name: str, reader: Reader, until: float, *, where: str, why: str = "") -> Flow[Ended]:
+    """The outcome, `StillRunning` or `UnknownOutcome`. `until` is on the monotonic clock (s). Moves nothing.
+
+    `where` says what to look at if nothing can be read. The intent is dropped when the outcome is known.
+    """
+    seen_ms: int | None = None
+    runs: tuple[Run, ...] = ()
+    readable = False
+    while True:
+        clock_ms: int | None = None
+        try:
+            clock_ms = yield from reading.exchange_ms(session)
+            look = yield from reader(clock_ms)
+            runs, readable = look.runs, True
+            if look.outcome is not None:
+                yield from intents.drop(name)
+                return look.outcome
+        except ClientError as error:
+            readable, why = False, str(error)
+        repaid = total(run.repaid for run in runs)
+        if readable and clock_ms is not None and clock_ms == seen_ms:
+            return StillRunning(repaid=repaid, left=None, runs=runs, note=STANDS, intent=name)
+        seen_ms = clock_ms if readable else seen_ms
+        pause = EVERY_S if session.paced else UNPACED_EVERY_S
+        if session.clock.monotonic() + pause >= until:
+            if readable:
+                return StillRunning(repaid=repaid, left=None, runs=runs, note=LATER, intent=name)
+            note = f"Look at {where} before you ask again; resume() tries again. Last: {why}"
+            return UnknownOutcome(repaid=repaid, left=None, runs=runs, note=note, intent=name)
+        yield Wait(pause)
