@@ -19,7 +19,7 @@ CALLED_BY_OTHERS = {
     # http.client and io
     "makefile", "readable", "readinto",
     # users of the client, and the methods that are made for it
-    "from_profile", "_run", "of_data", "hourly", "daily", "yearly",
+    "from_profile", "_run", "plan_repay", "of_data", "hourly", "daily", "yearly",
     # tests of others and dry runs: a second venue
     "fork",
     # click

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from tallystick.client.errors import ClientError
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import reading
@@ -75,18 +78,7 @@ def planned(session: Session, debt: str, using: tuple[str, ...]) -> Flow[Plan]:
     plan = plan_of(task, pairs)
     whole, detail = yield from reading.balance_row(session, debt)
     before, after = _margin(whole, detail, plan)
-    return Plan(
-        debt=plan.debt,
-        direct=plan.direct,
-        brings=plan.brings,
-        legs=plan.legs,
-        fees=plan.fees,
-        left=plan.left,
-        left_at_most=plan.left_at_most,
-        dust=plan.dust,
-        margin_before=before,
-        margin_after=after,
-    )
+    return replace(plan, margin_before=before, margin_after=after)
 
 
 def _pair(session: Session, inst_id: str) -> Flow[Pair | None]:
@@ -99,12 +91,12 @@ def _pair(session: Session, inst_id: str) -> Flow[Pair | None]:
         if not listed or not ticker or not fees:
             return None
         return Pair(
-            inst_id,
-            reading.amount(ticker[0], "last", market.TICKER),
-            reading.amount(listed[0], "tickSz", market.INSTRUMENTS),
-            reading.amount(listed[0], "lotSz", market.INSTRUMENTS),
-            reading.amount(listed[0], "minSz", market.INSTRUMENTS),
-            -reading.amount(fees[0], "taker", account_limits.TRADE_FEE),
+            inst_id=inst_id,
+            last=reading.amount(ticker[0], "last", market.TICKER),
+            tick=reading.amount(listed[0], "tickSz", market.INSTRUMENTS),
+            lot=reading.amount(listed[0], "lotSz", market.INSTRUMENTS),
+            least=reading.amount(listed[0], "minSz", market.INSTRUMENTS),
+            fee=-reading.amount(fees[0], "taker", account_limits.TRADE_FEE),
         )
     except ClientError as error:
         if error.code.startswith("51"):
@@ -117,69 +109,76 @@ def _direct(task: Task) -> Decimal:
     return min(own, task.owed)
 
 
+class Draft(Struct):
+    """A plan as it grows."""
+
+    direct: Decimal
+    brings: list[tuple[str, Decimal]]
+    legs: list[Leg]
+    dust: list[str]
+
+
 def plan_of(task: Task, pairs: Mapping[str, Pair]) -> Plan:
     """The plan, without the margin. All that is listed stands in `brings` with what it repays."""
     direct = _direct(task)
-    brings = [(task.debt, direct)] if task.debt in task.using else []
-    dust: list[str] = []
+    draft = Draft(direct, [(task.debt, direct)] if task.debt in task.using else [], [], [])
     rest = less(task.owed, direct)
     others = [ccy for ccy in task.using if ccy != task.debt]
-    if rest == 0 or not others:
-        return _plan(task, direct, brings, [], (ZERO, ZERO), dust)
     buy = pairs.get(task.debt)
+    if rest == 0 or not others:
+        return _plan(task, draft, (ZERO, ZERO))
     if task.debt != TRANSIT and buy is None:
-        dust.append(f"{task.debt} has no price in {TRANSIT}, so that it cannot be bought")
-        return _plan(task, direct, brings, [], (ZERO, ZERO), dust)
+        draft.dust.append(f"{task.debt} has no price in {TRANSIT}, so that it cannot be bought")
+        return _plan(task, draft, (ZERO, ZERO))
     needed = rest if buy is None else up(WIDE.divide(rest, ONE - buy.fee), buy.lot)
     target = needed if buy is None else WIDE.multiply(needed, buy.last)
-    legs, raised = _sales(task, pairs, others, target, brings, dust)
+    raised = _sales(task, pairs, others, target, draft)
     if buy is None:
-        return _plan(task, direct, brings, legs, (min(raised.net, rest), min(raised.least_net, rest)), dust)
-    brings[-len(others) :] = [(ccy, half_up(WIDE.divide(net, buy.last), 16)) for ccy, net in brings[-len(others) :]]
+        return _plan(task, draft, (min(raised.net, rest), min(raised.least_net, rest)))
+    own = len(draft.brings) - len(others)
+    draft.brings[own:] = [(ccy, half_up(WIDE.divide(net, buy.last), 16)) for ccy, net in draft.brings[own:]]
     leg, repaid = _purchase(buy, needed, raised.gross)
     if leg is None:
-        dust.append(f"the least order of {buy.inst_id} is {buy.least:f} {task.debt}")
-        return _plan(task, direct, brings, [], (ZERO, ZERO), dust)
+        draft.dust.append(f"the least order of {buy.inst_id} is {buy.least:f} {task.debt}")
+        draft.legs.clear()
+        return _plan(task, draft, (ZERO, ZERO))
+    draft.legs.append(leg)
     worst = _purchase(buy, needed, raised.least_gross)[1]
-    return _plan(task, direct, brings, [*legs, leg], (min(repaid, rest), min(worst, rest)), dust, buy=buy)
+    return _plan(task, draft, (min(repaid, rest), min(worst, rest)), buy)
 
 
-def _sales(
-    task: Task,
-    pairs: Mapping[str, Pair],
-    others: list[str],
-    target: Decimal,
-    brings: list[tuple[str, Decimal]],
-    dust: list[str],
-) -> tuple[list[Leg], Raised]:
-    """Legs that raise the target, and what they raise. Each coin gets its entry in `brings`, in USDT."""
-    legs: list[Leg] = []
+def _sales(task: Task, pairs: Mapping[str, Pair], others: list[str], target: Decimal, draft: Draft) -> Raised:
+    """Add the legs that raise the target, and each coin's entry in `brings`, in USDT."""
     raised = Raised()
     for ccy in others:
-        missing = target - raised.gross
+        missing = max(target - raised.gross, ZERO)
         available = task.coins.get(ccy, ZERO)
         pair = pairs.get(ccy)
+        brought = ZERO
         if ccy == TRANSIT:
-            used = min(available, max(missing, ZERO))
-            raised = raised.and_(used, used, ZERO)
-            brings.append((ccy, used))
-            continue
-        if pair is None or available * pair.last < LEAST_USD:
-            dust.append(f"{ccy} {'has no price in ' + TRANSIT if pair is None else 'is worth under 1 USD'}")
-            brings.append((ccy, ZERO))
-            continue
-        bound = down(pair.last * (ONE - BAND), pair.tick)
-        bound = bound - pair.tick if bound == pair.last * (ONE - BAND) else bound
-        size = down(min(available, max(missing, ZERO) / bound), pair.lot)
-        if size < pair.least:
-            if missing > 0:
-                dust.append(f"{ccy}: the least order of {pair.inst_id} is {pair.least:f}")
-            brings.append((ccy, ZERO))
-            continue
-        legs.append(Leg(inst_id=pair.inst_id, side="sell", px=bound, sz=size, fee=size * pair.last * pair.fee))
-        raised = raised.and_(size * pair.last, size * bound, pair.fee)
-        brings.append((ccy, size * pair.last * (ONE - pair.fee)))
-    return legs, raised
+            brought = min(available, missing)
+            raised = raised.and_(brought, brought, ZERO)
+        elif pair is None or available * pair.last < LEAST_USD:
+            why = f"has no price in {TRANSIT}" if pair is None else "is worth under 1 USD"
+            draft.dust.append(f"{ccy} {why}")
+        else:
+            bound = _inside(pair.last * (ONE - BAND), pair.tick)
+            size = down(min(available, missing / bound), pair.lot)
+            if size >= pair.least:
+                fee = size * pair.last * pair.fee
+                draft.legs.append(Leg(inst_id=pair.inst_id, side="sell", px=bound, sz=size, fee=fee))
+                raised = raised.and_(size * pair.last, size * bound, pair.fee)
+                brought = size * pair.last * (ONE - pair.fee)
+            elif missing > 0:
+                draft.dust.append(f"{ccy}: the least order of {pair.inst_id} is {pair.least:f}")
+        draft.brings.append((ccy, brought))
+    return raised
+
+
+def _inside(bound: Decimal, tick: Decimal) -> Decimal:
+    """The largest tick strictly below a bound."""
+    found = down(bound, tick)
+    return found - tick if found == bound else found
 
 
 def _purchase(buy: Pair, needed: Decimal, raised: Decimal) -> tuple[Leg | None, Decimal]:
@@ -187,35 +186,25 @@ def _purchase(buy: Pair, needed: Decimal, raised: Decimal) -> tuple[Leg | None, 
     size = down(half_up(min(needed, raised / (buy.last * (ONE + BAND))), 16), buy.lot)
     if size < buy.least:
         return None, ZERO
-    bound = down(buy.last * (ONE + BAND), buy.tick)
-    bound = bound - buy.tick if bound == buy.last * (ONE + BAND) else bound
+    bound = _inside(buy.last * (ONE + BAND), buy.tick)
     fee = size * buy.fee
     return Leg(inst_id=buy.inst_id, side="buy", px=bound, sz=size, fee=fee), size - fee
 
 
-def _plan(
-    task: Task,
-    direct: Decimal,
-    brings: list[tuple[str, Decimal]],
-    legs: list[Leg],
-    bought: tuple[Decimal, Decimal],
-    dust: list[str],
-    buy: Pair | None = None,
-) -> Plan:
+def _plan(task: Task, draft: Draft, bought: tuple[Decimal, Decimal], buy: Pair | None = None) -> Plan:
     """`bought` is what the legs repay at the last price, and at their bounds."""
-    repaid, at_least = bought
-    rest = less(task.owed, direct)
+    rest = less(task.owed, draft.direct)
     price = buy.last if buy else ONE
-    fees = [WIDE.divide(leg.fee, price) if leg.side == "sell" else leg.fee for leg in legs if leg.fee is not None]
+    fees = [WIDE.divide(leg.fee, price) if leg.side == "sell" else leg.fee for leg in draft.legs if leg.fee is not None]
     return Plan(
         debt=task.owed,
-        direct=direct,
-        brings=tuple(brings),
-        legs=tuple(legs),
+        direct=draft.direct,
+        brings=tuple(draft.brings),
+        legs=tuple(draft.legs),
         fees=total(half_up(fee, 16) for fee in fees),
-        left=max(half_up(rest - repaid, 16), ZERO),
-        left_at_most=max(half_up(rest - at_least, 16), ZERO),
-        dust=tuple(dust),
+        left=max(half_up(rest - bought[0], 16), ZERO),
+        left_at_most=max(half_up(rest - bought[1], 16), ZERO),
+        dust=tuple(draft.dust),
     )
 
 
