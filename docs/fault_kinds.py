@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from docs.tables import table
 from tallystick.contract.core import Doc
-from tallystick.server.faults.kinds import AFTERWARDS, KINDS, Kind, Parameter
+from tallystick.server.faults.happenings import CATALOGUE
+from tallystick.server.faults.kinds import AFTERWARDS, Kind, Parameter
 
 PLACES = {
     "request": Doc("Requests", "请求"),
     "stream": Doc("Messages of streams", "WebSocket 消息"),
+    "engine": Doc("What really happens", "真实发生的事"),
     "entrance": Doc("What a stream asks for", "WebSocket 的握手、登录、订阅和 ping"),
 }
 
@@ -24,7 +26,7 @@ def in_chinese() -> str:
 
 
 def _section(place: str, *, chinese: bool) -> str:
-    found = [kind for kind in KINDS if _place(kind) == place]
+    found = [kind for kind in CATALOGUE if _place(kind) == place]
     heads = (
         ("故障", "参数", "客户端看到", "之后的状态")
         if chinese

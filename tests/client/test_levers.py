@@ -56,7 +56,8 @@ def test_an_answer_of_parts_is_typed_to_the_last(venue: Served) -> None:
     with Levers(venue.url, TOKEN) as levers:
         bids = levers.rates.set_bids(ccy="USDT", bids=[("1000000", "0.03"), (Decimal(500_000), "0.08")])
         assert bids.bids == ((Decimal(1_000_000), Decimal("0.03")), (Decimal(500_000), Decimal("0.08")))
-        assert levers.convert.set_rejections(count=2).rejections[0].user is None
+        number = levers.faults.make(on="convert_trade", fault="convert-rejected", count=2).id
+        assert [rule.id for rule in levers.faults.show().faults] == [number]
         assert levers.fund.show().borrowing == "open"
         assert levers.parameters.show().constants["taker_fee"].value == "0.001"
         changed = levers.parameters.change(constants={"taker_fee": Decimal("0.002")})

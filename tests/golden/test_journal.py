@@ -27,12 +27,12 @@ from tests.golden import journal
 
 READINGS = {
     2: {
-        "records": "95f54dbadbde4a2c1dda4d330263ae69f301a429b336fcbab8ac0b2c8fdfdaa7",
+        "records": "366877bdf96f11912c5187d6f2da2f9b74f4c345cc3bb93fddce6573138306a1",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "e53d0b22630eeaabaadaf0117723a80a233052cc2babd959bb5e76d0ee9c090d",
+        "state": "3d5fc0a64931bbcadaa6ec416c323a866a6dc6438fc4c6a68c69c0d8e32a55a6",
     },
     3: {
-        "records": "33b78460c9f6f816d8eab05a73336b505e4db1e277e9965932af0f83ceb0c8cf",
+        "records": "d3210ac7b8178c6f47dcc4fe2be899f610fcf2bbf32c00c99143fca1342a0a8d",
         "rows": "7f50d8cd992481273d503c25285ae97f25efad6c8bd7f29f98af3669553b7327",
         "state": "4af4c4d07cc3674af960866357cffbd5bc222026611803f16c93f6d5d075fbf8",
     },

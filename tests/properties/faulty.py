@@ -27,7 +27,7 @@ REASONS = {
     "easy-convert-refused": ("CONVERT_UNAVAILABLE", "CCY_NOT_CONVERTIBLE"),
     "borrow-refused": ("POOL_EXHAUSTED", "ABOVE_BORROW_LIMIT", "MARGIN_INSUFFICIENT", "NOT_BORROWABLE"),
     "manual-repay-refused": ("NOTHING_AVAILABLE", "NO_DEBT"),
-    "loan-refused": ("ABOVE_LOAN_LIMIT", "TOO_MANY_LOAN_REQUESTS"),
+    "loan-refused": ("ABOVE_LOAN_LIMIT", "LOAN_CCY_NOT_BORROWABLE"),
 }
 REFUSED_BY = {
     "RepayDebt": "one-click-refused",
@@ -57,7 +57,7 @@ class Kept:
 def wants(kept: Kept) -> bool:
     """Whether the next occasion is one on which it fires, as the rule is documented."""
     rule, number = kept.rule, kept.met + 1
-    digest = blake2b(f"{rule.seed}:{number}".encode(), digest_size=8).digest()
+    digest = blake2b(f"{rule.seed}:{rule.kind}:{number}".encode(), digest_size=8).digest()
     return number >= rule.nth and int.from_bytes(digest, "big") % 10**6 < rule.ppm
 
 
@@ -73,13 +73,14 @@ class Faulty(Changing):
 
     # ---- which occasions meet which faults
 
-    def alive(self, kind: str, user: int, leg: int) -> list[Kept]:
+    def alive(self, kind: str, user: int, leg: int, what: str = "") -> list[Kept]:
         """Faults that an occasion meets: those of the user first."""
         mine = [
             kept
             for kept in self.faults.values()
             if kept.rule.kind == kind
             and kept.rule.leg in (0, leg)
+            and kept.rule.what in ("", what)
             and kept.rule.from_ms <= self.at_ms
             and (kept.rule.until_ms == 0 or self.at_ms < kept.rule.until_ms)
             and (kept.rule.count == 0 or kept.fired < kept.rule.count)
@@ -108,7 +109,7 @@ class Faulty(Changing):
             if name == STALLS:
                 self._judge_stalls(met[name])
             elif name and name not in LEGS:
-                self._judge(name, due.get(name, user), met.get(name, []))
+                self._judge(name, due.get(name, user), met.get(name, []), what=self._what(command, events))
         self._judge_legs(events, met)
         self._judge_auto_repay(events)
         return c.Tick() if refused else command
@@ -127,9 +128,15 @@ class Faulty(Changing):
             return {"loan-dropped": event.user_id}
         return {}
 
-    def _judge(self, kind: str, user: int, found: list[tuple[int, bool]], leg: int = 0) -> None:
+    def _what(self, command: c.Command, events: Sequence[Any]) -> str:
+        """Whether a loan request of the entry borrows or repays; "" without one."""
+        done = [event.key.partition(":")[0] for event in events if isinstance(event, e.LoanRequestDone)]
+        asked = {c.BorrowLoan: "borrow", c.RepayLoan: "repay"}
+        return asked.get(type(command), done[0] if done else "")
+
+    def _judge(self, kind: str, user: int, found: list[tuple[int, bool]], *, leg: int = 0, what: str = "") -> None:
         expected, taken = [], False
-        for kept in self.alive(kind, user, leg):
+        for kept in self.alive(kind, user, leg, what):
             fires = not taken and wants(kept)
             taken = taken or fires
             expected.append((kept.rule.fault_id, fires))
@@ -175,7 +182,7 @@ class Faulty(Changing):
             before = kind in (*LEGS[:2], LEGS[4])
             need(not found or asked or not before, "X1", f"{kind} was asked for twice before leg {leg}")
             if found or (done and leg and not after and (asked or not before)):
-                self._judge(kind, user, found, leg)
+                self._judge(kind, user, found, leg=leg)
         need(not (done and self.held.get(user, (0, 0))[1]), "X2", f"{stepped} while the run is held up")
 
     # ---- what they bring about
@@ -195,6 +202,7 @@ class Faulty(Changing):
             and (rule.kind == LEGS[3] or rule.share == 0)
             and 0 <= rule.share < COIN
             and rule.reason in REASONS.get(rule.kind, ("",))
+            and rule.what in ("", *(("borrow", "repay") if rule.kind.startswith("loan-") else ()))
         )
         return "" if fits else "FAULT_IMPOSSIBLE"
 

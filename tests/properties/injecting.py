@@ -33,6 +33,7 @@ def rule(dice: Random, run: Run) -> c.FaultRule:
         ms=dice.choice((0, 1, 1_000, 60_000, 7_200_000)) if kind in LATE or odd else 0,
         leg=dice.choice((0, 0, 1, 1, 2)) if kind in LEGS else 0,
         share=dice.choice((0, COIN // 2, COIN // 3, COIN - 1)) if kind == LEGS[3] else 0,
+        what=dice.choice(("", "borrow", "repay")) if kind.startswith("loan-") or odd else "",
         reason=dice.choice(REASONS[kind]) if kind in REASONS and not odd else "",
     )
 

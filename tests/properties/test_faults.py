@@ -53,7 +53,9 @@ BUGS = (
     Bug("settled in time", "loan_requests._take", "delay_ms += late.ms", "pass", directed_faults.loans),
     Bug(
         "settled all the same", "loan_requests.settle_next",
-        'if faults.fires(work, "loan-dropped", request.user_id):', "if False:", directed_faults.loans,
+        'if faults.fires(work, "loan-dropped", request.user_id, what=request.kind):',
+        "if False:",
+        directed_faults.loans,
     ),
 )  # fmt: skip
 

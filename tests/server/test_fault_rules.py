@@ -10,7 +10,7 @@ import pytest
 
 from tallystick.contract import ENDPOINTS
 from tallystick.server.faults import delays
-from tallystick.server.faults.kinds import KINDS
+from tallystick.server.faults.happenings import CATALOGUE
 from tests.server.fault_client import TRANSFER, moved, request_of, rule, rules, see, transfer
 from tests.server.harness import AT_MS, Response, Socket, World, iso, over_socket, within
 from tests.server.test_gone import open_raw, reset
@@ -260,7 +260,7 @@ def test_a_reset_of_the_venue_ends_all_rules_and_numbers_begin_anew() -> None:
 def test_the_catalogue_says_what_is_true_afterwards_in_both_languages() -> None:
     async def story(here: World) -> None:
         found = (await here.control("GET", "faults/kinds")).json()["kinds"]
-        assert [one["name"] for one in found] == [kind.name for kind in KINDS]
+        assert [one["name"] for one in found] == [kind.name for kind in CATALOGUE]
         drop = next(one for one in found if one["name"] == "drop-after-commit")
         assert drop == {
             "name": "drop-after-commit",

@@ -45,7 +45,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "parameters": {"constants": {"taker_fee": "0.002"}},
     "rates": {"ccy": "USDT", "apr": "0.073"},
     "rates/bids": {"ccy": "USDT", "bids": [["1000000", "0.03"]]},
-    "convert/rejections": {"count": 2},
     "fund": {"amt": "5"},
     "pools": {"ccy": "USDT", "amt": "5"},
     "users": {"name": "dave"},

@@ -43,7 +43,6 @@ OFFENDERS = {
     "src/tallystick/engine/spot_risk.py": 1,
     "src/tallystick/server/auth.py": 1,
     "src/tallystick/server/control/clock.py": 3,
-    "src/tallystick/server/control/convert.py": 2,
     "src/tallystick/server/control/journal.py": 5,
     "src/tallystick/server/control/market.py": 3,
     "src/tallystick/server/control/parameters.py": 3,

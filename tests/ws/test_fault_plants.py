@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tallystick.server.faults import orders, play, streams
-from tallystick.server.faults.kinds import by_name
+from tallystick.server.faults.happenings import by_name
 from tallystick.server.faults.rules import Faults, Rule
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.session import Session

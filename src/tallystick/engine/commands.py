@@ -119,8 +119,9 @@ class FaultRule(Struct, frozen=True, array_like=True, kw_only=True, forbid_unkno
     """What goes wrong, for whom, and on which of the occasions that meet it.
 
     `user_id` 0 is everybody. Occasions in [from_ms, until_ms) count; 0 is no bound. Of these the fault fires from the
-    `nth` on, at most `count` times (0: without end), and then on `ppm` of a million, drawn from `seed` and the number
-    of the occasion. `ms`, `leg` (0 is any), `share` per 10**18 and `reason` are parameters of the kind.
+    `nth` on, at most `count` times (0: without end), and then on `ppm` of a million, drawn from `seed`, kind and the
+    number of the occasion. `ms`, `leg` (0 is any), `share` per 10**18 and `reason` are parameters of the kind. `what`
+    narrows a kind of several occasions to one of them.
     """
 
     fault_id: int
@@ -136,6 +137,7 @@ class FaultRule(Struct, frozen=True, array_like=True, kw_only=True, forbid_unkno
     leg: int = 0
     share: int = 0
     reason: str = ""
+    what: str = ""
 
 
 class InjectFault(Command, frozen=True, kw_only=True):

@@ -23,9 +23,13 @@ class FaultMet(Event, frozen=True, kw_only=True):
 
 
 class CommandRefused(Event, frozen=True, kw_only=True):
-    """A fault refused the command of this entry, which did nothing. `reason` names a `rejects.Reject`."""
+    """A fault refused the command of this entry, which did nothing. `reason` names a `rejects.Reject`.
+
+    `ccy` is the coin that the command is about, for the text of the refusal.
+    """
 
     reason: str
+    ccy: str
 
 
 class RepayHeld(Event, frozen=True, kw_only=True):

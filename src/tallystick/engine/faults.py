@@ -17,7 +17,7 @@ from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import ClearFaults, Command, FaultRule, InjectFault
 from tallystick.engine.fault_events import CommandRefused, FaultInjected, FaultMet, FaultsCleared
-from tallystick.engine.kinds import FaultKind
+from tallystick.engine.kinds import FaultKind, LoanRequestKind
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Fault, State
 from tallystick.engine.work import Stamp, Work, applies
@@ -32,13 +32,17 @@ LEG_MAX: Final = 100
 PPM: Final = 1_000_000
 
 
+LOANS: Final[tuple[LoanRequestKind, ...]] = ("borrow", "repay")
+
+
 class Takes(NamedTuple):
-    """Parameters of a kind: which of `ms`, `leg` and `share` it takes, and the reasons it may refuse with."""
+    """Parameters of a kind: which of `ms`, `leg` and `share` it takes, its reasons to refuse, and its occasions."""
 
     ms: bool = False
     leg: bool = False
     share: bool = False
     reasons: tuple[Reject, ...] = ()
+    whats: tuple[str, ...] = ()
 
 
 KINDS: Final[dict[FaultKind, Takes]] = {
@@ -58,21 +62,21 @@ KINDS: Final[dict[FaultKind, Takes]] = {
     ),
     "manual-repay-refused": Takes(reasons=(Reject.NOTHING_AVAILABLE, Reject.NO_DEBT)),
     "auto-repay-stalls": Takes(),
-    "loan-refused": Takes(reasons=(Reject.ABOVE_LOAN_LIMIT, Reject.TOO_MANY_LOAN_REQUESTS)),
-    "loan-settles-late": Takes(ms=True),
-    "loan-dropped": Takes(),
+    "loan-refused": Takes(reasons=(Reject.ABOVE_LOAN_LIMIT, Reject.LOAN_CCY_NOT_BORROWABLE), whats=LOANS),
+    "loan-settles-late": Takes(ms=True, whats=LOANS),
+    "loan-dropped": Takes(whats=LOANS),
 }
 
-REFUSALS: Final[dict[type[Command], FaultKind]] = {
-    c.RepayDebt: "one-click-refused",
-    c.AskQuote: "quote-refused",
-    c.EasyConvert: "easy-convert-refused",
-    c.ManualBorrow: "borrow-refused",
-    c.ManualRepay: "manual-repay-refused",
-    c.BorrowLoan: "loan-refused",
-    c.RepayLoan: "loan-refused",
+REFUSALS: Final[dict[type[Command], tuple[FaultKind, str]]] = {
+    c.RepayDebt: ("one-click-refused", ""),
+    c.AskQuote: ("quote-refused", ""),
+    c.EasyConvert: ("easy-convert-refused", ""),
+    c.ManualBorrow: ("borrow-refused", ""),
+    c.ManualRepay: ("manual-repay-refused", ""),
+    c.BorrowLoan: ("loan-refused", "borrow"),
+    c.RepayLoan: ("loan-refused", "repay"),
 }
-"""The kind that refuses a command before anything else is looked at."""
+"""The kind that refuses a command before anything else is looked at, and which of its occasions that is."""
 
 
 def inject_fault(work: Work, command: InjectFault) -> None:
@@ -110,6 +114,7 @@ def _demands(rule: FaultRule) -> dict[str, bool]:
         "leg": 0 <= rule.leg <= (LEG_MAX if takes.leg else 0),
         "share": 0 <= rule.share < (ONE if takes.share else 1),
         "reason": rule.reason in (reasons or [""]),
+        "what": rule.what in ("", *takes.whats),
     }
 
 
@@ -121,9 +126,9 @@ def clear_faults(work: Work, command: ClearFaults) -> None:
 # ---- what they meet
 
 
-def fires(work: Work, kind: FaultKind, user_id: int, leg: int = 0) -> FaultRule | None:
+def fires(work: Work, kind: FaultKind, user_id: int, *, leg: int = 0, what: str = "") -> FaultRule | None:
     """Count an occasion for every fault that it meets. Returns the rule of the one that fires. Emits: FaultMet."""
-    met = meeting(work, kind, user_id, leg)
+    met = meeting(work, kind, user_id, leg=leg, what=what)
     for event in met:
         work.emit(event)
     return fired(work.state, met)
@@ -137,14 +142,26 @@ def refuse(work: Work, command: Command) -> bool:
         return False
     for event in met:
         work.emit(event)
-    work.emit(CommandRefused(reason=rule.reason))
+    work.emit(CommandRefused(reason=rule.reason, ccy=_coin_of(command)))
     return True
+
+
+def _coin_of(command: Command) -> str:
+    """Coin that a command that may be refused is about; "" of a quote, whose codes name none."""
+    match command:
+        case c.ManualBorrow() | c.ManualRepay() | c.BorrowLoan() | c.RepayLoan():
+            return command.ccy
+        case c.EasyConvert():
+            return command.target_ccy
+        case c.RepayDebt():
+            return command.debt_ccy
+    return ""
 
 
 def require_not_refused(events: Sequence[Any]) -> None:
     """Raise the refusal that the events of a command tell of. Raises Rejected."""
     if events and type(events[-1]) is CommandRefused:
-        raise Rejected(Reject[events[-1].reason])
+        raise Rejected(Reject[events[-1].reason], ccy=events[-1].ccy)
 
 
 def let_pass(work: Work, command: Command) -> None:
@@ -154,11 +171,11 @@ def let_pass(work: Work, command: Command) -> None:
 
 
 def _met_by(work: Work, command: Command) -> list[FaultMet]:
-    kind = REFUSALS.get(type(command))
-    return [] if kind is None else meeting(work, kind, getattr(command, "user_id", 0))
+    found = REFUSALS.get(type(command))
+    return [] if found is None else meeting(work, found[0], getattr(command, "user_id", 0), what=found[1])
 
 
-def meeting(work: Work, kind: FaultKind, user_id: int, leg: int = 0) -> list[FaultMet]:
+def meeting(work: Work, kind: FaultKind, user_id: int, *, leg: int = 0, what: str = "") -> list[FaultMet]:
     """Faults that an occasion meets, in their order; at most one fires. To be emitted with what it brings about."""
     state, at_ms = work.state, work.stamp.at_ms
     met: list[FaultMet] = []
@@ -166,7 +183,9 @@ def meeting(work: Work, kind: FaultKind, user_id: int, leg: int = 0) -> list[Fau
     for own in (True, False):
         for fault in state.faults.values():
             rule = fault.rule
-            if rule.kind != kind or rule.user_id != (user_id if own else 0) or rule.leg not in (0, leg):
+            if rule.kind != kind or rule.user_id != (user_id if own else 0):
+                continue
+            if rule.leg not in (0, leg) or rule.what not in ("", what):
                 continue
             if at_ms < rule.from_ms or 0 < rule.until_ms <= at_ms or _is_done(fault):
                 continue
@@ -187,12 +206,12 @@ def _is_done(fault: Fault) -> bool:
 
 def _wants(rule: FaultRule, number: int) -> bool:
     """Whether a fault wants its occasion of this number."""
-    return number >= rule.nth and (rule.ppm == PPM or drawn_ppm(rule.seed, number) < rule.ppm)
+    return number >= rule.nth and (rule.ppm == PPM or _drawn_ppm(rule, number) < rule.ppm)
 
 
-def drawn_ppm(seed: int, number: int) -> int:
-    """Number below a million, drawn from a seed for the occasion of this number."""
-    digest = blake2b(b"%d:%d" % (seed, number), digest_size=8).digest()
+def _drawn_ppm(rule: FaultRule, number: int) -> int:
+    """Number below a million, drawn for the occasion of this number. Other kinds draw others of one seed."""
+    digest = blake2b(f"{rule.seed}:{rule.kind}:{number}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % PPM
 
 

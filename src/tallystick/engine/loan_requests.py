@@ -89,7 +89,7 @@ def _take(work: Work, request: LoanRequest, *, later: bool) -> None:
     if request.kind == REPAY:
         _require_fine_repayment(state, request)
     _require_possible(state, request)
-    late = faults.fires(work, "loan-settles-late", request.user_id) if later else None
+    late = faults.fires(work, "loan-settles-late", request.user_id, what=request.kind) if later else None
     if late is not None:
         delay_ms += late.ms
     if delay_ms == 0:
@@ -132,7 +132,7 @@ def settle_next(work: Work) -> None:
     except Rejected as no:
         _done(work, request, number=request.number, dropped=no.reject.name)
         return
-    if faults.fires(work, "loan-dropped", request.user_id):
+    if faults.fires(work, "loan-dropped", request.user_id, what=request.kind):
         _done(work, request, number=request.number, dropped=FAULT)
         return
     _carry_out(work, request)

@@ -22,7 +22,7 @@ def end(work: Work, run: RepayRun) -> bool:
     leg = _next_leg(run)
     if leg == 1 or run.held_leg == leg:
         return False
-    return faults.fires(work, "repay-ends-early", run.user_id, leg - 1) is not None
+    return faults.fires(work, "repay-ends-early", run.user_id, leg=leg - 1) is not None
 
 
 def hold_up(work: Work, run: RepayRun) -> bool:
@@ -30,11 +30,11 @@ def hold_up(work: Work, run: RepayRun) -> bool:
     leg = _next_leg(run)
     if run.held_leg == leg:
         return False
-    stays = faults.fires(work, "repay-stays-running", run.user_id, leg)
+    stays = faults.fires(work, "repay-stays-running", run.user_id, leg=leg)
     if stays is not None:
         work.emit(RepayHeld(user_id=run.user_id, leg=leg, held_by=stays.fault_id, until_ms=0))
         return True
-    late = faults.fires(work, "repay-leg-late", run.user_id, leg)
+    late = faults.fires(work, "repay-leg-late", run.user_id, leg=leg)
     if late is not None:
         until_ms = work.stamp.at_ms + late.ms
         work.emit(RepayHeld(user_id=run.user_id, leg=leg, held_by=0, until_ms=until_ms))
@@ -44,9 +44,9 @@ def hold_up(work: Work, run: RepayRun) -> bool:
 def most_filled(work: Work, run: RepayRun, size: int) -> int | None:
     """Most of this size that the leg may fill; None is all of it. Emits: FaultMet."""
     leg = _next_leg(run)
-    if faults.fires(work, "repay-leg-canceled", run.user_id, leg):
+    if faults.fires(work, "repay-leg-canceled", run.user_id, leg=leg):
         return 0
-    part = faults.fires(work, "repay-leg-partly-filled", run.user_id, leg)
+    part = faults.fires(work, "repay-leg-partly-filled", run.user_id, leg=leg)
     return None if part is None else mul_down(size, part.share)
 
 

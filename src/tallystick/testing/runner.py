@@ -27,7 +27,8 @@ from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
 from tallystick.server.app import App
-from tallystick.server.control.faults import FaultBody
+from tallystick.server.control.fault_forms import FaultBody
+from tallystick.server.control.faults import listed as listed_faults
 from tallystick.server.control.faults import make as make_fault
 from tallystick.server.control.form import Wrong
 from tallystick.server.control.service import Control
@@ -112,7 +113,7 @@ class Player:
             await self._do(step)
             self._tell()
         self._tell()
-        self.faults += self._idle_faults()
+        self.faults += await self._idle_faults()
         self.app.services.faults.clear()
         for expected in self.scenario.expect:
             await self._compare(expected)
@@ -248,10 +249,10 @@ class Player:
             raise BadScenario(f"fault: {wrong.message}; {wrong.hint}") from None
         self._note("venue", f"fault {body.fault} on {body.on}")
 
-    def _idle_faults(self) -> list[str]:
+    async def _idle_faults(self) -> list[str]:
         """Complaints about rules that never fired."""
-        rules = self.app.services.faults.rules.values()
-        return [f"the fault {rule.kind.name} on {rule.where.on} never fired" for rule in rules if not rule.fired]
+        rules = (await listed_faults(self.app.control.called())).faults
+        return [f"the fault {rule.fault} on {rule.on} never fired" for rule in rules if not rule.fired]
 
     async def _set_prices(self, prices: Mapping[str, str]) -> None:
         if prices:

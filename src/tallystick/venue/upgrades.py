@@ -56,7 +56,7 @@ class _Gathered:
         if not count:
             return msgspec.json.encode(["ClearFaults", [number]]), msgspec.json.encode([cleared])
         self.left[user_id] = count
-        rule = [number, "convert-rejected", user_id, 1, count, 0, 0, 1_000_000, 0, 0, 0, 0, ""]
+        rule = [number, "convert-rejected", user_id, 1, count, 0, 0, 1_000_000, 0, 0, 0, 0, "", ""]
         injected = ["FaultInjected", rule]
         return (
             msgspec.json.encode(["InjectFault", rule]),

@@ -326,25 +326,8 @@ class Fund(Record):
     borrowing = Shaped(text)
 
 
-class Rejection(Record):
-    """Trades still to be refused, `count` of them; a user of null means all users."""
-
-    __slots__ = ()
-
-    user = MaybeShaped(text)
-    count = Shaped(whole)
-
-
-class Rejections(Record):
-    """Answer with rejections."""
-
-    __slots__ = ()
-
-    rejections = Shaped(listed(Rejection))
-
-
 class FaultRule(Record):
-    """A rule with all its values; `matched` requests met its conditions on the request, `fired` of them were hit."""
+    """A rule with all its values; `matched` requests or occasions met its conditions, `fired` of them were hit."""
 
     __slots__ = ()
 
@@ -363,6 +346,8 @@ class FaultRule(Record):
     ms = MaybeShaped(whole)
     answer = MaybeShaped(text)
     code = MaybeShaped(text)
+    leg = MaybeShaped(whole)
+    share = MaybeShaped(amount)
     matched = Shaped(whole)
     fired = Shaped(whole)
 
@@ -414,6 +399,7 @@ class FaultKind(Record):
     afterwards = Shaped(text)
     orders = Shaped(flag)
     parameters = Shaped(listed(KindParameter))
+    operations = Shaped(listed(text), default=())
     sees = Shaped(Doc)
     words = Shaped(Doc)
 

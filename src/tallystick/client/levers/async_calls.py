@@ -216,23 +216,6 @@ class AsyncFund:
         return await self._connection.post(("fund",), {"amt": exact(amt)}, answers.Fund)
 
 
-class AsyncConvert:
-    """Control calls of convert, awaited."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def list_rejections(self) -> answers.Rejections:
-        """List the convert trades that are still to be refused."""
-        return await self._connection.get(("convert", "rejections"), {}, answers.Rejections)
-
-    async def set_rejections(self, *, count: int, user: str | None = None) -> answers.Rejections:
-        """Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`."""
-        return await self._connection.post(
-            ("convert", "rejections"), {"count": count, **given({"user": user})}, answers.Rejections
-        )
-
-
 class AsyncFaults:
     """Control calls of faults, awaited."""
 
@@ -264,6 +247,8 @@ class AsyncFaults:
         ms: int | None = None,
         answer: str | None = None,
         code: str | None = None,
+        leg: int | None = None,
+        share: AmountLike | None = None,
     ) -> answers.Made:
         """Make requests and messages go wrong: `on` an operation, a channel, `ws` or `*`, with a `fault` of the
         catalogue.
@@ -287,6 +272,8 @@ class AsyncFaults:
                         "ms": ms,
                         "answer": answer,
                         "code": code,
+                        "leg": leg,
+                        "share": exact(share),
                     }
                 ),
             },
@@ -339,7 +326,6 @@ class AsyncCalls:
         self.rates = AsyncRates(connection)
         self.pools = AsyncPools(connection)
         self.fund = AsyncFund(connection)
-        self.convert = AsyncConvert(connection)
         self.faults = AsyncFaults(connection)
         self.snapshots = AsyncSnapshots(connection)
 

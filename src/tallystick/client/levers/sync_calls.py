@@ -216,23 +216,6 @@ class Fund:
         return self._connection.post(("fund",), {"amt": exact(amt)}, answers.Fund)
 
 
-class Convert:
-    """Control calls of convert."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def list_rejections(self) -> answers.Rejections:
-        """List the convert trades that are still to be refused."""
-        return self._connection.get(("convert", "rejections"), {}, answers.Rejections)
-
-    def set_rejections(self, *, count: int, user: str | None = None) -> answers.Rejections:
-        """Make the market maker refuse the next convert trades of this user (`rejected`), or of all without `user`."""
-        return self._connection.post(
-            ("convert", "rejections"), {"count": count, **given({"user": user})}, answers.Rejections
-        )
-
-
 class Faults:
     """Control calls of faults."""
 
@@ -264,6 +247,8 @@ class Faults:
         ms: int | None = None,
         answer: str | None = None,
         code: str | None = None,
+        leg: int | None = None,
+        share: AmountLike | None = None,
     ) -> answers.Made:
         """Make requests and messages go wrong: `on` an operation, a channel, `ws` or `*`, with a `fault` of the
         catalogue.
@@ -287,6 +272,8 @@ class Faults:
                         "ms": ms,
                         "answer": answer,
                         "code": code,
+                        "leg": leg,
+                        "share": exact(share),
                     }
                 ),
             },
@@ -339,7 +326,6 @@ class Calls:
         self.rates = Rates(connection)
         self.pools = Pools(connection)
         self.fund = Fund(connection)
-        self.convert = Convert(connection)
         self.faults = Faults(connection)
         self.snapshots = Snapshots(connection)
 

@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 from tallystick.server.control import (
     clock,
-    convert,
     faults,
     journal,
     market,
@@ -25,7 +24,6 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *users.ENDPOINTS,
     *requests.ENDPOINTS,
     *platform.ENDPOINTS,
-    *convert.ENDPOINTS,
     *faults.ENDPOINTS,
     *journal.ENDPOINTS,
     *snapshots.ENDPOINTS,

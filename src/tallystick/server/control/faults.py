@@ -5,28 +5,28 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal
-
-from msgspec import Struct, field
 
 from tallystick.contract import by_name as endpoints
 from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, IsoTime, Wrong
-from tallystick.server.control.text import iso, moment_ms
-from tallystick.server.control.users import id_of
-from tallystick.server.faults.kinds import (
-    AFTERWARDS,
-    ANYTHING,
-    KINDS,
-    STREAMS,
-    Afterwards,
-    Kind,
-    Parameter,
-    Place,
-    by_name,
+from tallystick.engine.amounts import ONE
+from tallystick.engine.faults import PPM
+from tallystick.server.control import happenings
+from tallystick.server.control.fault_forms import (
+    FaultBody,
+    FaultKind,
+    FaultKinds,
+    FaultRule,
+    FaultRules,
+    KindParameter,
+    Made,
 )
-from tallystick.server.faults.rules import PPM, RULES_MAX, Rule, When, Where
+from tallystick.server.control.form import Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.text import amount, iso, moment_ms
+from tallystick.server.control.users import id_of
+from tallystick.server.faults.happenings import CATALOGUE, by_name
+from tallystick.server.faults.kinds import AFTERWARDS, ANYTHING, STREAMS, Kind, Parameter
+from tallystick.server.faults.rules import RULES_MAX, Rule, When, Where
 
 NUMBER_MAX = 1_000_000_000
 CLOSE_NAMES = 3
@@ -38,94 +38,6 @@ PLACES = {
     "handshake": "",
 }
 """Place of a kind -> words for what `on` can name beside ws."""
-
-# ---- what is sent
-
-
-class FaultBody(Body, frozen=True, kw_only=True):
-    """A rule: where (`on`, `user`, `key`, `method`), when (`nth` to `seed`), and which `fault`, with its parameters.
-
-    `nth` alone hits that one only; `count` hits as many from there on; without both all are hit.
-    `from` and `until` are ISO times on the venue's clock.
-    """
-
-    on: str
-    fault: str
-    user: str | None = None
-    key: str | None = None
-    method: Literal["GET", "POST", "WS"] | None = None
-    nth: int | None = None
-    count: int | None = None
-    from_at: IsoTime | None = field(default=None, name="from")
-    until_at: IsoTime | None = field(default=None, name="until")
-    probability: Decimal | None = None
-    seed: int | None = None
-    ms: int | None = None
-    answer: str | None = None
-    code: str | None = None
-
-
-# ---- what is answered
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    id: int
-
-
-class FaultRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rule with all its values; `matched` requests met its conditions on the request, `fired` of them were hit."""
-
-    id: int
-    on: str
-    fault: str
-    user: str | None = None
-    key: str | None = None
-    method: str | None = None
-    nth: int = 0
-    count: int | None = None
-    from_at: IsoTime | None = field(default=None, name="from")
-    until_at: IsoTime | None = field(default=None, name="until")
-    probability: Decimal | None = None
-    seed: int | None = None
-    ms: int | None = None
-    answer: str | None = None
-    code: str | None = None
-    matched: int
-    fired: int
-
-
-class FaultRules(Struct, frozen=True, kw_only=True):
-    faults: list[FaultRule]
-
-
-class KindParameter(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Parameter of a kind: a whole number from `least` to `most`, or one of `words`."""
-
-    name: str
-    default: int | str
-    least: int = 0
-    most: int = 0
-    words: tuple[str, ...] = ()
-
-
-class FaultKind(Struct, frozen=True, kw_only=True):
-    """A kind of fault. `sees` is what the client sees; `orders` tells if it can hit WebSocket order operations.
-
-    `on` of a kind whose place is a request names an endpoint; of a stream or subscription a channel, or ws for all.
-    """
-
-    name: str
-    place: Place
-    afterwards: Afterwards
-    orders: bool
-    parameters: list[KindParameter]
-    sees: Doc
-    words: Doc
-
-
-class FaultKinds(Struct, frozen=True, kw_only=True):
-    kinds: list[FaultKind]
-
 
 # ---- the calls
 
@@ -140,6 +52,8 @@ async def make(call: Called, body: FaultBody) -> Made:
     require_place(kind, body)
     values = values_of(kind, body)
     when = when_of(kind, body)
+    if kind.place == "engine":
+        return Made(id=await happenings.inject(call, kind, body, when, values))
     where = Where(
         on=body.on,
         user=body.user,
@@ -149,31 +63,38 @@ async def make(call: Called, body: FaultBody) -> Made:
     )
     if len(call.faults.rules) >= RULES_MAX:
         raise Wrong(409, f"there are {RULES_MAX} rules, the most there may be", "take some away: DELETE faults")
-    return Made(id=call.faults.add(kind, where, when, values).id)
+    number = await call.venue.query(lambda state, _: call.faults.next_id(state.faults))
+    return Made(id=call.faults.add(Rule(number, kind, where, when, values)).id)
 
 
 async def show(call: Called, body: Empty) -> FaultRules:
-    return listed(call)
+    return await listed(call)
 
 
 async def clear(call: Called, body: Empty) -> FaultRules:
     """Take all rules away, and show them as they were."""
-    found = listed(call)
+    found = await listed(call)
     call.faults.clear()
+    await happenings.clear(call)
     return found
 
 
 async def remove(call: Called, body: Empty) -> FaultRules:
     """Take one rule away, and show those that are left. Raises Wrong 404."""
-    number = call.name[:18]
-    if not (number.isascii() and number.isdigit() and call.faults.remove(int(number))):
-        there = ", ".join(str(rule_id) for rule_id in tuple(call.faults.rules)[:20])
-        raise Wrong(404, f"there is no rule {call.name[:40]!r}", f"there are: {there}" if there else "there are none")
-    return listed(call)
+    named = call.name[:18]
+    number = int(named) if named.isascii() and named.isdigit() else 0
+    if not call.faults.remove(number):
+        there = [rule.id for rule in (await listed(call)).faults]
+        if number not in there:
+            known = ", ".join(str(rule_id) for rule_id in there[:20])
+            hint = f"there are: {known}" if known else "there are none"
+            raise Wrong(404, f"there is no rule {call.name[:40]!r}", hint)
+        await happenings.clear(call, number)
+    return await listed(call)
 
 
 async def kinds(call: Called, body: Empty) -> FaultKinds:
-    return FaultKinds(kinds=[kind_told(kind) for kind in KINDS])
+    return FaultKinds(kinds=[kind_told(kind) for kind in CATALOGUE])
 
 
 # ---- what is checked
@@ -189,9 +110,14 @@ def kind_of(name: str) -> Kind:
 def require_place(kind: Kind, body: FaultBody) -> None:
     """Check that the kind can hit what `on` names."""
     if body.method is not None and kind.place != "request":
-        raise Wrong(400, f"{kind.name} has no method: it is of streams", "leave method out")
+        of = "what happens" if kind.place == "engine" else "streams"
+        raise Wrong(400, f"{kind.name} has no method: it is of {of}", "leave method out")
+    known: tuple[str, ...]
     if kind.place == "request":
         known, what, hint = tuple(endpoints), "operation", "the name of an endpoint, or *"
+    elif kind.place == "engine":
+        known, what = kind.operations, "operation"
+        hint = f"{kind.name} is about {' or '.join(known)}, or * for all it is about"
     else:
         known, what = (*places_of(kind), STREAMS), "place"
         hint = f"{kind.name} is of streams: {PLACES[kind.place]}ws for all of them, or *"
@@ -214,7 +140,13 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str) -> Wrong:
 
 def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
     """Values of the parameters of a kind, with its defaults."""
-    given: dict[str, int | str | None] = {"ms": body.ms, "answer": body.answer, "code": body.code}
+    given: dict[str, int | str | None] = {
+        "ms": body.ms,
+        "answer": body.answer,
+        "code": body.code,
+        "leg": body.leg,
+        "share": None if body.share is None else format(body.share, "f"),
+    }
     sent = {name: value for name, value in given.items() if value is not None}
     values: dict[str, int | str] = {
         one.name: require_range(one, sent.pop(one.name, one.default)) for one in kind.parameters
@@ -226,6 +158,10 @@ def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
 
 
 def require_range(parameter: Parameter, value: int | str) -> int | str:
+    if parameter.name == "share":
+        if str(value).startswith("-") or amount(str(value), "share") >= ONE:
+            raise Wrong(400, f"share is at least 0 and below 1, not {value}")
+        return value
     if parameter.words:
         if value not in parameter.words:
             raise Wrong(400, f"{parameter.name} is {' or '.join(parameter.words)}, not {str(value)[:40]!r}")
@@ -274,8 +210,11 @@ def key_of(call: Called, key: str | None) -> str:
 # ---- what is told
 
 
-def listed(call: Called) -> FaultRules:
-    return FaultRules(faults=[rule_told(rule) for rule in call.faults.rules.values()])
+async def listed(call: Called) -> FaultRules:
+    """All rules, by number: those of what is said, and those of what happens from the state."""
+    happen = await call.venue.query(lambda state, _: happenings.told(state))
+    rules = [*(rule_told(rule) for rule in call.faults.rules.values()), *happen]
+    return FaultRules(faults=sorted(rules, key=lambda rule: rule.id))
 
 
 def rule_told(rule: Rule) -> FaultRule:
@@ -308,6 +247,7 @@ def kind_told(kind: Kind) -> FaultKind:
         place=kind.place,
         afterwards=kind.afterwards,
         orders=kind.orders,
+        operations=kind.operations,
         parameters=[
             KindParameter(name=one.name, default=one.default, least=one.least, most=one.most, words=one.words)
             for one in kind.parameters

@@ -14,17 +14,19 @@ from msgspec import Struct
 from tallystick.contract.core import Doc, doc
 from tallystick.contract.errors import ERRORS, text
 
-Place: TypeAlias = Literal["request", "stream", "login", "subscribe", "pong", "handshake"]
-"""Place of a fault: a request; a message to a client; a login, subscription, ping or handshake of a stream."""
-Afterwards: TypeAlias = Literal["nothing", "done", "twice", "judged", "unchanged"]
+Place: TypeAlias = Literal["request", "stream", "login", "subscribe", "pong", "handshake", "engine"]
+"""Place of a fault: a request; a message to a client; a login, subscription, ping or handshake of a stream; the engine,
+where something really happens otherwise (`happenings`)."""
+Afterwards: TypeAlias = Literal["nothing", "done", "twice", "judged", "unchanged", "happened"]
 """True afterwards: the request was not carried out, was carried out once, or twice; `judged` is by another clock, and
-`unchanged` is of messages, which tell of the state and do not make it."""
+`unchanged` is of messages, which tell of the state and do not make it; `happened` is of the engine."""
 
 AFTERWARDS: Final[dict[Afterwards, Doc]] = {
     "nothing": doc("Nothing happened", "什么都没有发生"),
     "done": doc("The request was carried out", "请求已执行"),
     "twice": doc("The request was carried out twice", "请求执行了两次"),
     "judged": doc("The request was carried out if its time was right by that clock", "按该时钟时间戳有效的请求已执行"),
+    "happened": doc("It really happened so, and every answer tells it", "事情确实如此发生，所有应答一致"),
     "unchanged": doc("The state is as without the fault", "平台状态与没有故障时相同"),
 }
 
@@ -42,7 +44,7 @@ ANYTHING = "*"
 class Parameter(Struct, frozen=True, kw_only=True):
     """Parameter of a kind: a whole number from `least` to `most`, or one of `words`; the default where it is absent."""
 
-    name: Literal["ms", "answer", "code"]
+    name: Literal["ms", "answer", "code", "leg", "share"]
     default: int | str
     least: int = 0
     most: int = 0
@@ -68,6 +70,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...] = ()
     lasting: bool = False
     at_once: bool = False
+    operations: tuple[str, ...] = ()
+    """Endpoints that `on` of a kind of the engine can name."""
 
 
 def ms(default: int) -> tuple[Parameter, ...]:
@@ -371,5 +375,4 @@ KINDS: Final[tuple[Kind, ...]] = (
     *CLOSES,
     *ENTRANCES,
 )
-
-by_name: Final[dict[str, Kind]] = {kind.name: kind for kind in KINDS}
+"""Faults of what is said; `happenings` has those of what happens."""

@@ -6,18 +6,18 @@ from the rule's seed, its place and kind, and that number, so the same requests 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Final
 
 from msgspec import Struct
 
+from tallystick.engine.faults import PPM
 from tallystick.server.faults.delays import Delays
 from tallystick.server.faults.kinds import ANYTHING, STREAMS, Kind, Place
 
 RULES_MAX: Final = 1_000
 """Cap on rules (chosen): a test has a handful, and every request looks through all of them."""
-PPM: Final = 1_000_000
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -129,10 +129,14 @@ class Faults:
         """Called with every rule that is made: some hit the streams that are open."""
         self._last_id = 0
 
-    def add(self, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> Rule:
-        """Add a rule under the next number."""
-        self._last_id += 1
-        rule = self.rules[self._last_id] = Rule(self._last_id, kind, where, when, values)
+    def next_id(self, taken: Iterable[int]) -> int:
+        """Number of the next rule, above all `taken` by faults of what happens. It is given once."""
+        self._last_id = max(self._last_id, *taken, 0) + 1
+        return self._last_id
+
+    def add(self, rule: Rule) -> Rule:
+        """Add a rule under its number."""
+        self.rules[rule.id] = rule
         self.when_made(rule)
         return rule
 
