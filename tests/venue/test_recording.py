@@ -11,6 +11,7 @@ import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.commands import MoveMarket
+from tallystick.venue import recording as module
 from tallystick.venue.recording import (
     DAY_MS,
     DAYS,
@@ -170,3 +171,15 @@ def test_faults() -> None:
         Recording(ORIGIN_MS).price_at("XRP-USDT", ORIGIN_MS)
     assert NoRecording().candle("BTC-USDT", 0, 1, 1) is None
     assert NoRecording().price_at("BTC-USDT", 0) == 0
+
+
+@pytest.mark.parametrize("price", ["1e3", "-1", "+1", "1_0", " 1", "1.", ".5", "١", "1.0000000000000000001"])
+def test_a_line_with_anything_but_plain_decimals_is_refused(price: str) -> None:
+    with pytest.raises(ValueError, match="not a line of a recording"):
+        module._points(0, module.SHORT_MS, f"1641584100000,{price},2,1,1.5,7")
+
+
+def test_the_prices_of_a_line_are_read_to_the_atom() -> None:
+    points = module._points(0, module.SHORT_MS, "1641584100000,1.22216,12,0.000000000000000001,1.5,8")
+    assert [point.price for point in points] == [1_222_160_000_000_000_000, 1, 12 * 10**18, 15 * 10**17]
+    assert sum(point.volume for point in points) == 8 * 10**18

@@ -36,6 +36,8 @@ def set_cancel_timer(work: Work, command: SetCancelTimer) -> None:
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the first timer goes off."""
+    if not state.cancel_timers:
+        return None
     return min((at_ms for timers in state.cancel_timers.values() for at_ms in timers.values()), default=None)
 
 

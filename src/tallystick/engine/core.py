@@ -164,12 +164,13 @@ DUE = (
     Due(prices.due_at_ms, prices.expire),
 )
 """Everything that happens by itself, in its order at one instant: interest comes first (chosen: decisions/002)."""
+_AFTER_THE_HOUR = DUE[1:]
 
 
 def _first_due(state: State) -> tuple[int, Due]:
     """First thing that is due, and its time; there is always a next hour."""
     first, first_ms = DUE[0], _next_hour_ms(state)
-    for due in DUE[1:]:
+    for due in _AFTER_THE_HOUR:
         at_ms = due.at(state)
         if at_ms is not None and at_ms < first_ms:
             first, first_ms = due, at_ms

@@ -8,7 +8,7 @@ requests 14265 and 14653) and the samples of interest-accrued; of loans the samp
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from tallystick.engine.amounts import ONE, lift, unit_of
 
@@ -20,7 +20,7 @@ LOAN_UNIT = unit_of(8)
 """Unit of interest of flexible loans, which is rounded up at 8 decimals."""
 
 
-class Charge(NamedTuple):
+class Charge(Struct, frozen=True):
     """Interest of the hour that ended at `hour_ms` on `debt_before`; `rate_per_year` was in force in it.
 
     `number` tells the rows of one user and hour apart: the reference of a loan's row, the place of a spot debt among

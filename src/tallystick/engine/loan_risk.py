@@ -70,13 +70,14 @@ def review(work: Work) -> None:
             armed.disarm(transient.LOAN, loan_id)
             continue
         ltv = exact_ltv(state, loan)
-        initial, margin_call, _ = loans.thresholds(state, loan)
+        initial, margin_call, liquidation = loans.thresholds(state, loan)
         if ltv is None:
             armed.arm_always(transient.LOAN, loan_id)
         elif ltv < margin_call or could_be_taken(state, loan):
             divisor, gap = parameters.loan_liquidation, parameters.loan_margin_call_gap
             _arm(state, loan, *((parameters.loan_initial, 0) if margin_call == initial else (divisor, gap)))
-        elif is_due(state, loan, ltv):
+        elif ltv >= liquidation:
+            # As `is_due` says it, of a loan that is seen not to be within its initial LTV.
             armed.arm_always(transient.LOAN, loan_id)
             due.append((-ltv, loan_id))
         else:

@@ -40,12 +40,12 @@ def dollar_pair(state: State) -> str:
 
 def usd_index(state: State, ccy: str) -> int:
     """Index: USD per coin, per 10**18; 0 without a price (then nothing may be borrowed, redeemed or judged)."""
-    transit = state.parameters.transit_ccy
-    dollar = state.markets.get(f"{transit}-USD")
+    transit, markets = state.parameters.transit_ccy, state.markets
+    dollar = markets.get(f"{transit}-USD")
     transit_index = dollar.index if dollar else ONE
     if ccy == transit:
         return transit_index
-    market = state.markets.get(f"{ccy}-{transit}")
+    market = markets.get(f"{ccy}-{transit}")
     if market:
         return mul_down(market.index, transit_index)
     bridged = _bridged(state, ccy)
@@ -198,16 +198,20 @@ def _remember(market: Market, at_ms: int, price: int) -> None:
 
 
 def _quote_anew(market: Market) -> None:
-    market.taken_bids.clear()
-    market.taken_asks.clear()
+    if market.taken_bids:
+        market.taken_bids.clear()
+    if market.taken_asks:
+        market.taken_asks.clear()
 
 
 @applies(MarketMoved)
 def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
-    instruments = state.parameters.instruments
+    markets, instruments = state.markets, state.parameters.instruments
     unit = unit_of(event.decimals)
     for place, instrument in enumerate(event.instruments):
-        market = market_of(state, instrument)
+        market = markets.get(instrument)
+        if market is None:
+            market = market_of(state, instrument)
         price = event.prices[place] * unit
         _recorded(state, market, price, cut(price, instruments[instrument].tick), stamp.at_ms)
         if event.ranges:

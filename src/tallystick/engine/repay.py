@@ -127,6 +127,8 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the next step of a run is due."""
+    if not state.runs:
+        return None
     return min((run.next_step_at_ms for run in state.runs.values() if not run.held_by), default=None)
 
 

@@ -6,7 +6,7 @@ begins without any.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
@@ -71,7 +71,8 @@ class Transient:
 
 def of(state: State) -> Transient:
     """Transient data of a state, made if there is none yet."""
-    found = state.__dict__.get("transient")
-    if found is None:
+    try:
+        found: Transient = state.__dict__["transient"]
+    except KeyError:
         found = state.__dict__["transient"] = Transient()
-    return cast(Transient, found)
+    return found

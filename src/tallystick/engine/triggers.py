@@ -91,7 +91,9 @@ class Triggers:
             for place, heap in self._pairs.items():
                 if heap:
                     over, under = self._ratio(state, place, quoted)
-                    self._fire(heap, -(-over // under))
+                    # The first trigger is reached if it is not above over / under, rounded up.
+                    if (heap[0][0] - 1) * under < over:
+                        self._fire(heap, -(-over // under))
             for ccy, heap in self._growing.items():
                 self._fire(heap, self._grown.get(ccy, ONE))
             for ccy, heap in self._falling.items():
@@ -123,14 +125,15 @@ class Triggers:
         If the pledged coin has no price, X is larger than any other, so that no entry is missed.
         """
         owed, pledged, grows = place
-        for ccy in (owed, pledged):
-            if ccy not in quoted:
-                quoted[ccy] = prices.usd_index(state, ccy)
-        against = quoted[pledged]
+        price, against = quoted.get(owed), quoted.get(pledged)
+        if price is None:
+            price = quoted[owed] = prices.usd_index(state, owed)
+        if against is None:
+            against = quoted[pledged] = prices.usd_index(state, pledged)
         if against <= 0:
             return 10**60, 1
         grown = self._grown.get(owed, ONE) if grows else ONE
-        return quoted[owed] * grown * FINE, against * ONE
+        return price * grown * FINE, against * ONE
 
     def _grow(self, state: State) -> None:
         if self._hour_ms == state.hour_ms:

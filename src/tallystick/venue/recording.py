@@ -14,13 +14,14 @@ yesterday. USDC-USDT was not recorded and is at exactly 1.
 from __future__ import annotations
 
 import gzip
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from tallystick.engine.amounts import DECIMALS, ONE, atoms_from_text, mul_down, unit_of
+from tallystick.engine.amounts import DECIMALS, ONE, mul_down, unit_of
 from tallystick.engine.commands import MoveMarket
 
 MINUTE_MS: Final = 60_000
@@ -41,6 +42,9 @@ SHORT_MS: Final = 5 * MINUTE_MS
 RECORDED_DECIMALS: Final = 6
 """Decimals of recorded prices: none has more."""
 UNIT: Final = unit_of(RECORDED_DECIMALS)
+_LINE: Final = re.compile(r"[0-9]{13}" + r",([0-9]{1,20}(?:\.[0-9]{1,18})?)" * 5, re.ASCII)
+"""Line of a candle: time, open, high, low, close, volume of the base."""
+_UNITS: Final = tuple(unit_of(decimals) for decimals in range(DECIMALS + 1))
 
 
 class Point(NamedTuple):
@@ -92,8 +96,17 @@ def _lines(name: str) -> Mapping[int, str]:
     return {int(line[:13]): line for line in lines[1:] if line}
 
 
+def _atoms(text: str) -> int:
+    """Amount in atoms, as `amounts.atoms_from_text` reads it, of a line that was seen to hold plain decimals."""
+    whole, _, fraction = text.partition(".")
+    return int(whole + fraction) * _UNITS[len(fraction)]
+
+
 def _points(open_ms: int, length_ms: int, line: str) -> list[Point]:
-    first, high, low, last, volume = map(atoms_from_text, line.split(",")[1:])
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise ValueError(f"not a line of a recording: {line[:100]!r}")
+    first, high, low, last, volume = map(_atoms, found.groups())
     second, third = (low, high) if last >= first else (high, low)
     range_rate = (high - low) * ONE // first
     quarter_ms, quarter_volume = length_ms // 4, volume // 4

@@ -27,9 +27,9 @@ class Table(Struct, frozen=True):
 
     def row(self, user_id: int, key: int, number: int, row: Row, **found_by: str) -> HistoryRow:
         """Row to store. `number` makes the key unique; `found_by` names every filter. Raises KeyError without one."""
-        found = [found_by[name] for name in self.filters]
-        found += ("", "")
-        a, b = found[0], found[1]
+        names = self.filters
+        a = found_by[names[0]] if names else ""
+        b = found_by[names[1]] if len(names) > 1 else ""
         return HistoryRow(table=self.name, user_id=user_id, key=key, id=number, a=a, b=b, body=_encode(row))
 
     def asked(self, **found_by: str | None) -> Filters:
