@@ -1,8 +1,9 @@
 """Runs a page of the guide and gives it back as it should read.
 
     ```pycon      statements after >>>, carried out in one session per page; what they give is printed below them
-    ```console    commands after $: `tally` and `curl` (in a small version of our own, so that nothing must be there)
-    ```toml NAME  is written to the file NAME before the commands that follow
+    ```console    commands after $: `tally`, `pytest` (without its seconds), `curl` (in a small version of our own, so
+                  that nothing must be there)
+    ```toml NAME  is written to the file NAME before the commands that follow; so is ```python NAME
     <!-- made: NAME --> ... <!-- end -->    is replaced by what `docs.made` makes under that name
 
 Every page has a venue of its own and begins with the statements of the index, which connect to it.
@@ -38,7 +39,7 @@ from docs.served import FOLDER, venue
 GUIDE = Path(__file__).resolve().parent / "guide"
 INDEX = GUIDE / "README.md"
 WIDTH = 100
-FENCE = re.compile(r"^```(pycon|console|toml) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(pycon|console|toml|python) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -106,7 +107,7 @@ class Session:
                 value.close()
 
     def block(self, whole: str, language: str, name: str, body: str) -> str:
-        if language == "toml":
+        if language in ("toml", "python"):
             if name:
                 Path(name).write_text(body, encoding="utf-8")
             return whole
@@ -174,11 +175,25 @@ def _command(words: list[str]) -> list[str]:
         call = [sys.executable, "-m", "tallystick", *words[1:]]
         env = {**os.environ, "PYTHONPATH": _path()}
         lines = subprocess.run(call, stdout=subprocess.PIPE, text=True, env=env, check=True).stdout.splitlines()
+    elif words[0] == "pytest":
+        lines = _pytest(words[1:]).splitlines()
     elif words[0] == "curl":
         lines = _curl(words[1:]).splitlines()
     else:
         raise ValueError(f"the guide has no {words[0]}")
     return [line for line in lines if (pipe[-1] in line) != ("-v" in pipe)] if pipe else lines
+
+
+SECONDS = re.compile(r"(?<= in )[\d.]+ ?s\b")
+
+
+def _pytest(words: list[str]) -> str:
+    """What pytest prints, of tests that pass or fail, as a project prints it that has python-okx and ccxt alone."""
+    without = [f"-pno:{name}" for name in ("cacheprovider", "schemathesis", "hypothesispytest", "xdist", "asyncio")]
+    env = {**os.environ, "PYTHONPATH": _path(), "COLUMNS": str(WIDTH), "PYTEST_ADDOPTS": ""}
+    call = [sys.executable, "-m", "pytest", *without, *words]
+    printed = subprocess.run(call, stdout=subprocess.PIPE, text=True, env=env, check=False).stdout
+    return SECONDS.sub("... s", printed.replace(f"{Path.cwd()}/", ""))
 
 
 def _path() -> str:

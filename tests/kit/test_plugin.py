@@ -87,7 +87,9 @@ def test_fails(tally):
 """
     run = session(tmp_path, suite)
     assert ended(run, passed=1, failed=1), run.stdout
-    told = [re.sub(r"^\S+ \S+  ", "", line) for line in run.stdout.partition("what happened at ")[2].splitlines()]
+    told = [
+        re.sub(r"^\S+ \S+  ", "", line) for line in run.stdout.partition("what happened at the venue")[2].splitlines()
+    ]
     wanted = [
         "alice      UserCreated name=alice",
         "alice      borrowing on",

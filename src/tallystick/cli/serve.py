@@ -120,6 +120,9 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     f"line: set {TOKEN_VARIABLE} instead.",
 )
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Accept control calls under this host name too.")
+@click.option(
+    "--in-memory", is_flag=True, help=f"Keep nothing and begin without users, for tests. Needs {TOKEN_VARIABLE}."
+)
 @click.option("--quiet", is_flag=True, help="Print the address only.")
 def serve(
     host: str,
@@ -140,6 +143,7 @@ def serve(
     expire_keys: bool,
     control_token: str | None,
     allow_host: tuple[str, ...],
+    in_memory: bool,
     quiet: bool,
 ) -> None:
     """Serve the venue until Ctrl-C; the next start goes on where this one stopped.
@@ -163,12 +167,17 @@ def serve(
     )
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")
+    if in_memory:
+        require_no_folder(control_token, tls=tls)
     try:
         services.check(settings)
         listener = services.bind(host, port)
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
-            opened = boot.open_venue(folder, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up)
+            place = None if in_memory else folder
+            opened = boot.open_venue(
+                place, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory
+            )
             try:
                 warn(opened)
                 authority = None
@@ -193,7 +202,16 @@ def serve(
     except (services.CannotServe, StoreError, ValueError) as problem:
         raise Stop(str(problem)) from None
     if not quiet:
-        click.echo("Stopped. Everything is on disk; the next start goes on from here.")
+        kept = "Nothing is kept." if in_memory else "Everything is on disk; the next start goes on from here."
+        click.echo(f"Stopped. {kept}")
+
+
+def require_no_folder(control_token: str | None, *, tls: bool) -> None:
+    """Require that a venue in memory needs nothing of a data folder. Raises Stop."""
+    if control_token is None:
+        raise Stop(f"with --in-memory no connection.json is written: give a control token in {TOKEN_VARIABLE}")
+    if tls:
+        raise Stop("a certificate lies in the data folder, and --in-memory has none: leave one of them out")
 
 
 def warn(opened: boot.Opened) -> None:
@@ -233,6 +251,9 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
         now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)
         click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
     click.echo("")
+    if not connection.users:
+        click.echo("Nothing is kept, and there are no users: POST /tally/v1/users makes them.\n\nCtrl-C stops it.")
+        return
     for user in connection.users:
         for key in user.keys:
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")

@@ -27,7 +27,7 @@ class Reporter:
         report = yield
         tally = item.stash.get(TALLY, None)
         if tally is not None and report.failed and call.when == "call":
-            report.sections.append((f"tally: what happened at {tally.url}", story(tally)))
+            report.sections.append(("tally: what happened at the venue", story(tally)))
         return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from functools import partial
@@ -24,6 +25,7 @@ from tallystick.venue import boot
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 5
+THREAD = "tallystick"
 KEY_SEED = "tally"
 """Keys follow from it, so that two runs of a test have the same."""
 HEARD_MAX = 10_000
@@ -91,10 +93,11 @@ class ServedVenue:
         self._stop = asyncio.Event()
         self._begun = threading.Event()
         self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="tallystick", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
 
     def start(self) -> None:
         """Begin to answer. Raises RuntimeError: the venue does not start."""
+        silence_lint()
         self._thread.start()
         if not self._begun.wait(START_SECONDS_MAX) or self._problem is not None:
             raise RuntimeError("the venue of the tests does not start") from self._problem
@@ -136,3 +139,13 @@ class ServedVenue:
                 sweeper.cancel()
         finally:
             await self._opened.venue.stop()
+
+
+def silence_lint() -> None:
+    """Keep remarks on requests out of the log of the tests; the report of a test that fails has them."""
+    logging.getLogger("tallystick.lint").addFilter(said_elsewhere)
+
+
+def said_elsewhere(record: logging.LogRecord) -> bool:
+    """Test whether a remark is of another venue than those of the kit."""
+    return record.threadName != THREAD

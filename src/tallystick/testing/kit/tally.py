@@ -47,7 +47,7 @@ class Tally:
         self.begun_seq = 0
 
     def __repr__(self) -> str:
-        return f"<tally at {self.url}>"
+        return "<tally>"
 
     # ---- users
 
@@ -179,6 +179,7 @@ class Tally:
         due; `until`, a function that is asked after each thing that was due until its answer is true. Raises
         AssertionError where that takes longer than `within`; ControlError for a time before now.
         """
+        __tracebackhide__ = True
         if (by is not None) + (to is not None) + (until is not None) != 1:
             raise TypeError("advance takes one of by, to= and until=, such as advance('1h') or advance(to='next')")
         if until is not None:
@@ -186,6 +187,7 @@ class Tally:
         return self.levers.clock.advance(by=by, to=to).now
 
     def _advance_until(self, until: Callable[[], object], within: timedelta | str) -> datetime:
+        __tracebackhide__ = True
         began = now = self.now
         last = began + _timedelta(within)
         for _ in range(STEPS_MAX):
@@ -230,6 +232,7 @@ class Tally:
         "one_click_repay_v2", all without it. The matrix is printed. Raises AssertionError with a line for each pair
         that failed, TypeError for an async function.
         """
+        __tracebackhide__ = True
         if inspect.iscoroutinefunction(function):
             raise TypeError(f"{_name(function)} is async: await tally.every_fault_async({_name(function)})")
         self._every_fault(function, faults, requests).call(function)
@@ -242,6 +245,7 @@ class Tally:
         requests: Sequence[str] | None = None,
     ) -> None:
         """Await an async function once for each pair of its requests and a fault, as `every_fault` calls one."""
+        __tracebackhide__ = True
         await self._every_fault(function, faults, requests).await_each(function)
 
     def _every_fault(
@@ -299,6 +303,7 @@ class Tally:
 
     def verify(self) -> None:
         """Check all stored data against the journal. Raises AssertionError."""
+        __tracebackhide__ = True
         verdict = self.levers.verify()
         if not verdict.ok:
             raise AssertionError(f"the stored data differ from the journal: {verdict.raw}")

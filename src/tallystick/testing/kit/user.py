@@ -44,7 +44,7 @@ class User:
         self.first_key = key
 
     def __repr__(self) -> str:
-        return f"<user {self.name} of {self._tally.url}>"
+        return f"<user {self.name}>"
 
     # ---- keys and clients
 
