@@ -465,3 +465,19 @@ def test_coins_of_a_manual_borrow_that_are_converted_are_no_longer_kept_back(bas
     assert (driver.cash("USDC"), driver.debt("USDC")) == ("300", "500")
     driver.deposit("USDC", "50")
     assert (driver.cash("USDC"), driver.debt("USDC")) == ("300", "450")
+
+
+def test_a_trade_that_says_otherwise_than_its_quote_is_told_where() -> None:
+    """The first of the differing parameters is named, as the exchange spells it."""
+    driver = trader()
+    said = take(ask(driver, "ETH", "USDT", "buy", size="30", size_ccy="USDT"))
+    changes: tuple[tuple[str, c.TradeQuote], ...] = (
+        ("convertMode", replace(said, large=True)),
+        ("szCcy", replace(said, size_ccy="ETH", large=True)),
+        ("side", replace(said, side="sell", size_ccy="ETH")),
+        ("quoteCcy", replace(said, quote_ccy="USDC", side="sell")),
+        ("baseCcy", replace(said, base_ccy="BTC", quote_ccy="USDC")),
+    )
+    for name, changed in changes:
+        refused = driver.refusal(changed)
+        assert (refused.reject, refused.details) == (Reject.QUOTE_ALTERED, {"param": name})

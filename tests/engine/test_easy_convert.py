@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tallystick.engine import commands as c
+from tallystick.engine import easy_convert
 from tallystick.engine.events import EasyConverted
 from tallystick.engine.kinds import Account
 from tallystick.engine.rejects import Reject
@@ -154,3 +155,9 @@ def test_coins_of_a_manual_borrow_that_are_converted_are_no_longer_kept_back() -
     assert (driver.cash("USDC"), driver.debt("USDC")) == ("0", "2")
     driver.deposit("USDC", "3")
     assert (driver.cash("USDC"), driver.debt("USDC")) == ("1", "0")
+
+
+def test_a_coin_without_a_price_brings_nothing() -> None:
+    driver = holder()
+    assert easy_convert.proceeds(driver.state, "DOT", "USDT", atoms("1")) == 0
+    assert easy_convert.proceeds(driver.state, "USDC", "DOT", atoms("1")) == 0

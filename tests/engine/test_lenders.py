@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tallystick.engine import commands as c
-from tallystick.engine import ledger
+from tallystick.engine import ledger, margin
 from tallystick.engine.events import LoanSettled, OrderClosed, PoolMoved
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
@@ -78,6 +78,7 @@ def test_lenders_wait_for_what_is_lent_and_get_what_comes_first() -> None:
     assert move(driver, -atoms("9")) == [moved("0", "10")]
     assert move(driver, atoms("4")) == [moved("4", "10"), moved("-4", "6")]
     assert driver.state.redemptions == {"ETH": atoms("6")}
+    assert margin.lendable(driver.state, "ETH") == 0
 
 
 def test_the_larger_loan_of_a_user_is_called_in_first_and_then_the_other() -> None:

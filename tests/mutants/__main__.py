@@ -93,11 +93,14 @@ def main() -> int:
             given.error(f"no such function, or nothing in it to change: {', '.join(sorted(set(wanted) - known))}")
         chosen = [mutant for mutant in mutants if mutant.module in wanted or mutant.function in wanted]
         drawn = draw(chosen, asked.seed, asked.sample)
-        results = tried(Path(made), drawn, until, asked.jobs)
+        ill_typed = ill_typed_of(Path(made), drawn)
+        left = [mutant for mutant in drawn if mutant.name not in ill_typed]
+        results = tried(Path(made), left, until, asked.jobs)
     if asked.results:
         asked.results.write_text("".join(line + "\n" for line in results.values()), encoding="utf-8")
     print(f"seed {asked.seed}")
-    return told(chosen, drawn, {name: json.loads(line)["became"] for name, line in results.items()})
+    became = {name: json.loads(line)["became"] for name, line in results.items()}
+    return told(chosen, drawn, became | dict.fromkeys(ill_typed, "types"))
 
 
 def made_in(scratch: Path, modules: list[str]) -> list[Mutant]:
@@ -105,6 +108,12 @@ def made_in(scratch: Path, modules: list[str]) -> list[Mutant]:
 
     generate.copy_to(scratch)
     return [mutant for module in modules for mutant in generate.mutate(scratch, module)]
+
+
+def ill_typed_of(scratch: Path, mutants: list[Mutant]) -> set[str]:
+    from tests.mutants import generate
+
+    return generate.caught_by_types(scratch, mutants)
 
 
 def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int) -> dict[str, str]:
@@ -143,7 +152,18 @@ def told(mutants: list[Mutant], drawn: list[Mutant], became: dict[str, str]) -> 
                 print(f"### `{mutant.function}` {mutant.name}\n{mutant.diff}\n")
         counts[mutant.module].update((kind, "drawn"))
         counts[mutant.module]["tried"] += kind != "not tried"
-    columns = ("mutants", "drawn", "tried", "killed", "timeout", "crashed", "no tests", "explained", "survived")
+    columns = (
+        "mutants",
+        "drawn",
+        "tried",
+        "types",
+        "killed",
+        "timeout",
+        "crashed",
+        "no tests",
+        "explained",
+        "survived",
+    )
     print("| module | " + " | ".join(columns) + " |\n|---|" + "---:|" * len(columns))
     for module, found in [*sorted(counts.items()), ("all", sum(counts.values(), Counter()))]:
         print(f"| `{module}` | " + " | ".join(f"{found[column]:,}" for column in columns) + " |")

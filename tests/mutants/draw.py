@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Mutant(NamedTuple):
     """`name` is mutmut's: tallystick.engine.loan_risk.x__sales__mutmut_3, or of a method with the class before it.
 
-    `lines` are those of the changed statement in the copy, as module:line.
+    `lines` are those of the changed statement in the copy, as module:line; `span` the first and the last line there of
+    the function that it changes.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Mutant(NamedTuple):
     function: str
     diff: str
     lines: tuple[str, ...]
+    span: tuple[int, int]
 
 
 def draw(mutants: list[Mutant], seed: int, sample: int | None) -> list[Mutant]:

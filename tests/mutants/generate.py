@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import difflib
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -15,6 +18,8 @@ from tests.mutants.draw import Mutant
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "src/tallystick/engine"
 COPIED = ("src", "tests/engine", "tests/golden", "tests/mutants", "docs/rules")
+LEFT_OUT = ("InvariantViolation(", "assert_never(")
+"""Statements that no test may reach: they say that something cannot be. The conditions before them are changed."""
 APPLIED = re.compile(r"^@applies\((\w+)\)\ndef (\w+)\(", re.MULTILINE)
 
 
@@ -58,6 +63,8 @@ def named(module: str, code: str, names: list[str]) -> list[Mutant]:
         )
         change = list(difflib.unified_diff(before, after, n=2, lineterm=""))[3:]
         places = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        if any(word in line for word in LEFT_OUT for line in change if line.startswith("-")):
+            continue
         changed = next(first for kind, first, _, _, _ in places if kind != "equal")
         found.append(
             Mutant(
@@ -66,8 +73,29 @@ def named(module: str, code: str, names: list[str]) -> list[Mutant]:
                 function=f"{module}.{function}",
                 diff="\n".join(change),
                 lines=tuple(f"{module}:{line}" for line in statement(plain, plain.lineno + changed)),
+                span=(made[name].lineno, made[name].end_lineno or made[name].lineno),
             )
         )
+    return found
+
+
+def caught_by_types(scratch: Path, mutants: list[Mutant]) -> set[str]:
+    """Names of the mutants that `mypy --strict`, a part of `.ci/run`, finds fault with."""
+    modules = sorted({mutant.module for mutant in mutants})
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--disable-error-code=unused-ignore"]
+    paths = [f"{ENGINE}/{module}.py" for module in modules]
+    done = subprocess.run([*command, *paths], cwd=scratch, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"mypy ended with {done.returncode}: {done.stderr}")
+    faults = {module: [0] for module in modules}
+    for module, line in re.findall(rf"^{ENGINE}/(\w+)\.py:(\d+): error: ", done.stdout, flags=re.MULTILINE):
+        bisect.insort(faults[module], int(line))
+    found = set()
+    for mutant in mutants:
+        first, last = mutant.span
+        ordered = faults[mutant.module]
+        if ordered[bisect.bisect_right(ordered, last) - 1] >= first:
+            found.add(mutant.name)
     return found
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import resource
 import signal
-import sqlite3
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
@@ -24,13 +24,18 @@ import pytest
 ASKED = "trials.json"
 TOLD = "results.jsonl"
 REACHED = "reached.json"
-COVERED = "covered.sqlite"
 ACTIVE = "MUTANT_UNDER_TEST"
 """Variable of the environment by which mutmut's code knows the mutant."""
 NONE = "none"
-SLOW_S = 0.3
-"""CPU time above which a test is left out: a handful of tests would take most of what a survivor costs."""
+SLOW_S = 0.6
+"""CPU time above which a test is left out: a handful of tests would take most of what a survivor costs.
+
+It is measured while the test is watched, which takes about twice as long.
+"""
+WATCHED_S = 0.8
+"""CPU time after which a test is watched no longer: it is left out anyway."""
 MEMORY_BYTES = 4 << 30
+TraceFunction = Callable[[FrameType, str, Any], Any]
 caught: list[str] = []
 """Tests that have failed in this process."""
 
@@ -99,10 +104,10 @@ def reached(items: list[pytest.Item], modules: dict[str, str]) -> list[Test]:
     found = json.loads(Path(REACHED).read_text(encoding="utf-8"))
     cases: Counter[str] = Counter()
     quick = []
-    for number, (item, took_s) in enumerate(zip(items, found["took_s"], strict=True)):
+    for item, (took_s, lines) in zip(items, found, strict=True):
         name = item.nodeid.partition("[")[0]
         if took_s <= SLOW_S:
-            quick.append(Test(item, cases[name], took_s, frozenset(found["lines"].get(str(number), ()))))
+            quick.append(Test(item, cases[name], took_s, frozenset(lines)))
         cases[name] += 1
     child, control = started(Mutant(NONE, "", frozenset()), quick)
     status = os.waitpid(child, 0)[1]
@@ -117,40 +122,33 @@ def learn(items: list[pytest.Item], modules: dict[str, str]) -> bool:
 
     `modules` are the files of the money core by their names.
     """
-    from coverage import Coverage
-
     os.environ[ACTIVE] = NONE
-    seen = Coverage(data_file=COVERED, config_file=False, include=list(modules.values()))
-    seen.start()
-    took_s = []
-    for number, (item, following) in enumerate(zip(items, [*items[1:], None], strict=True)):
-        seen.switch_context(str(number))
+    signal.signal(signal.SIGPROF, lambda *_: sys.settrace(None))
+    names = {path: module for module, path in modules.items()}
+    hit: set[tuple[str, int]] = set()
+
+    def line(frame: FrameType, event: str, arg: object) -> TraceFunction:
+        hit.add((frame.f_code.co_filename, frame.f_lineno))
+        return line
+
+    def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+        return line if frame.f_code.co_filename in names else None
+
+    found = []
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        hit.clear()
         began = time.process_time()
-        if not run(item, following):
+        signal.setitimer(signal.ITIMER_PROF, WATCHED_S)
+        sys.settrace(call)
+        passed = run(item, following)
+        sys.settrace(None)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        if not passed:
             Path(REACHED).write_text(f"{item.nodeid}: {caught}", encoding="utf-8")
             return False
-        took_s.append(time.process_time() - began)
-    seen.stop()
-    seen.save()
-    Path(REACHED).write_text(json.dumps({"took_s": took_s, "lines": covered(modules)}), encoding="utf-8")
+        found.append((time.process_time() - began, [f"{names[path]}:{number}" for path, number in hit]))
+    Path(REACHED).write_text(json.dumps(found), encoding="utf-8")
     return True
-
-
-def covered(modules: dict[str, str]) -> dict[int, list[str]]:
-    """Lines that each test reaches, from coverage's file: its own reading takes minutes for files of 100,000 lines.
-
-    The schema is documented: a bit for each line of a file that a context, here a test, has reached.
-    """
-    names = {os.path.realpath(path): module for module, path in modules.items()}
-    rows = sqlite3.connect(COVERED).execute(
-        "select context, path, numbits from line_bits"
-        " join file on file.id = file_id join context on context.id = context_id where context != ''"
-    )
-    found: dict[int, list[str]] = {}
-    for context, path, bits in rows:
-        lines = (8 * at.start() + bit for at in re.finditer(rb"[^\0]", bits) for bit in range(8) if at[0][0] >> bit & 1)
-        found.setdefault(int(context), []).extend(f"{names[os.path.realpath(path)]}:{line}" for line in lines)
-    return found
 
 
 def tried(asked: Mapping[str, Any], tests: list[Test]) -> Iterator[dict[str, Any]]:

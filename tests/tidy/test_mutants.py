@@ -27,7 +27,14 @@ def test_what_a_survivor_changes_is_still_there(survivor: object) -> None:
 
 
 MADE = [
-    Mutant(f"{module}.x_{function}__mutmut_{number}", module, f"{module}.{function}", "", ())
+    Mutant(
+        name=f"{module}.x_{function}__mutmut_{number}",
+        module=module,
+        function=f"{module}.{function}",
+        diff="",
+        lines=(),
+        span=(1, 2),
+    )
     for module, function, count in (("repay", "long", 60), ("repay", "short", 2), ("fund", "holds", 9))
     for number in range(1, count + 1)
 ]
