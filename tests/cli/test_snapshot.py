@@ -41,10 +41,8 @@ def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         return done.stderr.removeprefix("tally: ").rstrip()
 
-    assert (
-        says("list")
-        == f"no venue has been served from {folder}: start it with tally serve, or name its folder with --data"
-    )
+    hint = "Start a venue with `tally serve`, or say where its data lies."
+    assert says("list") == f"{folder / 'connection.json'} is not there. {hint}"
     with serving(folder) as served:
         assert says("restore", "before") == "there is no snapshot 'before': none has been saved"
         assert says("save", "a b").startswith("'a b' cannot name a snapshot: a name has 1 to 64 characters")
@@ -56,12 +54,25 @@ def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["", "{}"])
 def test_a_damaged_connection_file_is_named(damage: str, tmp_path: Path) -> None:
     (tmp_path / "connection.json").write_text(damage)
+    (tmp_path / "connection.json").chmod(0o600)
     done = tally("snapshot", "list", "--data", str(tmp_path))
     assert done.returncode == 1
-    assert f"cannot read {tmp_path / 'connection.json'}" in done.stderr
+    assert f"{tmp_path / 'connection.json'} is not what a venue writes" in done.stderr
 
 
 def test_a_venue_served_over_tls_is_reached(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--tls"):
         done = tally("snapshot", "save", "one", "--data", str(tmp_path / "data"))
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_verify_counts_the_snapshots(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder) as served:
+        for name in ("one", "two"):
+            served.control("POST", "snapshots", {"name": name})
+        served.control("POST", "reset")
+        served.stop()
+    done = tally("verify", "--data", str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("; saved snapshots that agree: 2\n")

@@ -19,6 +19,7 @@ from tallystick.contract.errors import ERRORS
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import ControlEndpoint
 from tallystick.server.ws import message_loop, protocol, session, subscriptions
+from tallystick.venue import saving
 from tallystick.views.channels import books
 
 IMAGES = examples.GUIDE / "img"
@@ -43,6 +44,12 @@ SAID = {
     "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
     "flexible-loans.md": {"2022": "year", "2023": "year", "8760": "hours of a year", "8": "decimals of loan interest"},
     "convert.md": {"8": "decimals of sizes"},
+    "reset-snapshots-and-folders.md": {
+        str(saving.SNAPSHOTS_MAX): "snapshots at most",
+        str(saving.BYTES_MAX // 1024**3): "GiB of snapshots",
+        "64": "letters of a name, as `saving.NAME_FORM` has it",
+        "1": "letter at least; also a speed",
+    },
     "testing-with-the-clock.md": {"100": "rows of a page, as the example shows"},
     "streaming.md": {
         str(books.CHECKED_LEVELS): "levels of a checksum",

@@ -40,6 +40,7 @@ CALLS: dict[str, Callable[[Venue], tuple[int, Any]]] = {
     "clock": control("clock", {"speed": 2}),
     "keys": control("users/bob/keys", {"permissions": ["read"]}),
     "reset": control("reset", {}),
+    "snapshot": control("snapshots", {"name": "never-made"}),
     "advance": control("clock/advance", {"by": "2h"}),
     "order": order,
     "users": control("users", {"name": "never-made"}),
@@ -73,6 +74,7 @@ class Kept:
     def forget(self) -> None:
         """A reset was asked for and not acknowledged: it may or may not have come to that, and is done anew."""
         self.transfers.clear()
+        self.keys.clear()
 
     def check(self) -> None:
         store = SqliteStore(self.folder / JOURNAL)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import click
 import msgspec
 
-from tallystick.cli.calling import call
+from tallystick.cli.calling import levers_of
 from tallystick.cli.columns import aligned
 from tallystick.cli.options import DATA
+from tallystick.client.records import Record
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 NAME = click.argument("name")
@@ -35,8 +34,9 @@ def save(name: str, folder: Path, as_json: bool) -> None:
 
     A name has 1 to 64 letters, digits, dots, dashes and underscores, and must not be taken.
     """
-    saved = call(folder, "POST", "snapshots", {"name": name})
-    say(saved, as_json, f"saved {name}: {saved.get('at')}, entry {saved.get('seq')}")
+    with levers_of(folder) as levers:
+        saved = levers.snapshots.save(name=name)
+    say(saved, as_json, f"saved {name}: {saved.at}, entry {saved.seq}")
 
 
 @snapshot.command()
@@ -49,8 +49,9 @@ def restore(name: str, folder: Path, as_json: bool) -> None:
     What happened since is forgotten, and all streams end. A frozen clock goes back to the time of the snapshot. One
     that runs at speed 1 shows the present, and everything due since happens.
     """
-    begun = call(folder, "POST", f"snapshots/{quote(name, safe='')}/restore")
-    say(begun, as_json, f"restored {name}: {begun.get('now')}, generation {begun.get('generation')}")
+    with levers_of(folder) as levers:
+        begun = levers.snapshots.restore(name)
+    say(begun, as_json, f"restored {name}: {begun.raw['now']}, generation {begun.generation}")
 
 
 @snapshot.command("list")
@@ -58,14 +59,11 @@ def restore(name: str, folder: Path, as_json: bool) -> None:
 @AS_JSON
 def list_(folder: Path, as_json: bool) -> None:
     """List the snapshots, oldest first."""
-    found = call(folder, "GET", "snapshots")
-    if as_json:
-        say(found, as_json, "")
-        return
-    rows = [(one["name"], one["at"], str(one["generation"]), str(one["seq"])) for one in found["snapshots"]]
-    click.echo(
-        aligned(("name", "at", "generation", "seq"), rows, right=(2, 3)) if rows else "no snapshot has been saved"
-    )
+    with levers_of(folder) as levers:
+        found = levers.snapshots.all()
+    heads = ("name", "at", "generation", "seq")
+    rows = [(one.name, one.at, str(one.generation), str(one.seq)) for one in found.snapshots]
+    say(found, as_json, aligned(heads, rows, right=(2, 3)) if rows else "no snapshot has been saved")
 
 
 @snapshot.command()
@@ -74,9 +72,10 @@ def list_(folder: Path, as_json: bool) -> None:
 @AS_JSON
 def delete(name: str, folder: Path, as_json: bool) -> None:
     """Delete a snapshot."""
-    left = call(folder, "DELETE", f"snapshots/{quote(name, safe='')}")
+    with levers_of(folder) as levers:
+        left = levers.snapshots.delete(name)
     say(left, as_json, f"deleted {name}")
 
 
-def say(answer: dict[str, Any], as_json: bool, words: str) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode() if as_json else words)
+def say(answer: Record, as_json: bool, words: str) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(answer.raw)).decode() if as_json else words)

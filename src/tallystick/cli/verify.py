@@ -24,10 +24,10 @@ def verify(folder: Path, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 
     Compared are the file (SQLite's own check, its tables and indexes), the chain of entries and their events, the
-    snapshot with what comes after it, the state, API keys, and the rows of the histories with their indexes. Not
-    covered, since they follow from nothing: the settings of clock and market, and connection.json; nor the newest
-    entries where they were removed with all that tells of them: the snapshot and their rows, or the log of a venue
-    that was killed.
+    snapshot with what comes after it, the state, API keys, and the rows of the histories with their indexes; then each
+    snapshot that was saved with tally snapshot, in the same way. Not covered, since they follow from nothing: the
+    settings of clock and market, and connection.json; nor the newest entries where they were removed with all that
+    tells of them: the snapshot and their rows, or the log of a venue that was killed.
 
     Ends with 0 when all agrees, with 1 where something differs. On a terminal the progress is shown.
     """
@@ -46,7 +46,8 @@ def verify(folder: Path, as_lines: bool) -> None:
         raise Stop(f"{why}{verdict.problem}")
     if verdict.remark:
         click.echo(f"tally: warning: {verdict.remark}", err=True)
-    click.echo(f"{verdict.entries} entries of format {FORMAT} agree, state {verdict.state_hash}")
+    also = f"; saved snapshots that agree: {verdict.saved}" if verdict.saved else ""
+    click.echo(f"{verdict.entries} entries of format {FORMAT} agree, state {verdict.state_hash}{also}")
 
 
 def lines() -> Progress:

@@ -10,6 +10,7 @@ from tallystick.server.control.journal import Begun, begun
 from tallystick.server.control.text import iso
 from tallystick.store.api import Saved, StoreError
 from tallystick.venue.saving import NoSnapshot, SnapshotRefused
+from tallystick.venue.venue import Overtaken
 
 
 class SnapshotBody(Body, frozen=True, kw_only=True):
@@ -52,6 +53,10 @@ async def restore(call: Called, body: Empty) -> Begun:
     """Go on from a snapshot, as a new generation. Answers when everything due until the clock's time has happened."""
     try:
         await call.venue.snapshots.restore(call.name)
+    except Overtaken:
+        # It goes on from the snapshot, at an earlier time than the clock was to show.
+        call.after_reset()
+        raise
     except SnapshotRefused as refused:
         raise wrong(refused) from None
     except StoreError as damaged:
