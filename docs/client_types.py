@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 import tallystick.contract as contract
-from tallystick.contract.channels import CHANNELS
+from tallystick.contract.channels import CHANNELS, Channel
 from tallystick.contract.core import SURFACES, Endpoint
 from tallystick.contract.fields import Field, fields
 from tallystick.contract.kinds import ONE_ROW, Kind, kind
@@ -442,6 +442,39 @@ def _about(endpoint: Endpoint) -> str:
     return f"{endpoint.title.en}.{gap}{permission}; {limits}."
 
 
+def channels_file() -> str:
+    """A function for each channel, or for all bars of a kind of candles, that gives its subscription."""
+    groups: dict[str, list[Channel]] = {}
+    for channel in CHANNELS:
+        name, candle, _ = channel.name.partition("candle")
+        groups.setdefault(f"{name}candles" if candle else channel.name, []).append(channel)
+    text = "\n\n\n".join(_channel(name, members) for name, members in groups.items())
+    head = HEAD.format(title="Channels of streams as typed subscriptions.") + "from __future__ import annotations\n\n"
+    head += "from typing import Literal\n\nfrom tallystick.client import rows\n"
+    head += "from tallystick.client.stream.subscription import Subscription\n"
+    return head + "from tallystick.contract.channels import by_name\n\n\n" + text + "\n"
+
+
+def _channel(name: str, members: list[Channel]) -> str:
+    first = members[0]
+    shown = [field for field in fields(first.arguments) if not field.refused]
+    parameters = [f"{field.name}: {parameter(field)}{'' if field.required else ' | None = None'}" for field in shown]
+    title, looked_up = first.title.en, f'"{first.name}"'
+    if len(members) > 1:
+        beginning, _, bar = first.name.partition("candle")
+        bars = [member.name.removeprefix(f"{beginning}candle") for member in members]
+        parameters.append(f"bar: Literal[{', '.join(map(repr, bars))}]")
+        title, looked_up = title.replace(f" of {bar}", ""), f'f"{beginning}candle{{bar}}"'
+    row = f"rows.{_home(first.row)}.{first.row.__name__}"
+    given = "{" + ", ".join(f'"{field.name}": {field.attribute}' for field in shown) + "}"
+    star = "*, " if parameters else ""
+    return (
+        f"def {name.replace('-', '_')}({star}{', '.join(parameters)}) -> Subscription[{row}]:\n"
+        f"    {_docstring(f'{title}. On the {first.path} path' + (', behind a login' if first.login else ''))}\n"
+        f"    return Subscription(by_name[{looked_up}], {given}, {row})"
+    )
+
+
 def half_files() -> dict[str, str]:
     """The classes of all methods, for each half."""
     names = [name for name, _ in modules()]
@@ -467,6 +500,7 @@ def fresh() -> dict[Path, str]:
     found |= {CLIENT / "methods" / name: text for name, text in method_files().items()}
     found |= {CLIENT / name: text for name, text in half_files().items()}
     found[CLIENT / "params.py"] = params_file()
+    found[CLIENT / "channels.py"] = channels_file()
     return formatted(found)
 
 

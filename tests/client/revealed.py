@@ -11,13 +11,20 @@ from decimal import Decimal
 from typing import assert_type
 
 from tallystick import AsyncClient, Client
+from tallystick.client import channels
 from tallystick.client.history import AsyncHistory, History
 from tallystick.client.levers import AsyncLevers, Levers
 from tallystick.client.rates import DailyRate, HourlyRate, YearlyRate
 from tallystick.client.readers import Level
+from tallystick.client.rows.candles import CandlesRow
+from tallystick.client.rows.channel_rows import OrdersRow
 from tallystick.client.rows.convert import ConvertHistoryRow
 from tallystick.client.rows.flexible_loan import LoanInfoRow
 from tallystick.client.rows.repay import OneClickRepayHistoryV2Row, RepayOrder
+from tallystick.client.stream.aio import AsyncStream
+from tallystick.client.stream.book import Book
+from tallystick.client.stream.events import Gap, Message, Reconnected
+from tallystick.client.stream.sync import Stream
 
 DAY = timedelta(days=1)
 
@@ -92,3 +99,21 @@ def levers(levers: Levers) -> None:
 
 async def awaited_levers(levers: AsyncLevers) -> None:
     assert_type((await levers.fund.show()).coins, dict[str, Decimal])
+
+
+def streams(client: Client) -> None:
+    orders = client.stream(channels.orders(instType="ANY"), channels.orders(instType="SPOT", instId="BTC-USDT"))
+    assert_type(orders, Stream[OrdersRow])
+    for event in orders:
+        match event:
+            case Message():
+                assert_type(event.rows[0].accFillSz, Decimal | None)
+                assert_type(event.book, Book | None)
+            case Gap() | Reconnected():
+                assert_type(event.reason, str)
+    client.stream(channels.orders(instType="EVERYTHING"))  # type: ignore[arg-type]
+
+
+async def awaited_streams(client: AsyncClient) -> None:
+    async with client.stream(channels.candles(instId="BTC-USDT", bar="1m")) as candles:
+        assert_type(candles, AsyncStream[CandlesRow])

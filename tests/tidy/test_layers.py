@@ -32,7 +32,7 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"msgspec"},
     "store": {"msgspec", "apsw"},
     "venue": {"msgspec"},
-    "client": {"msgspec", "aiohttp", "yarl"},
+    "client": {"msgspec", "aiohttp", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec", "pytest", "uvloop"},
     "cli": {"msgspec", "click"},

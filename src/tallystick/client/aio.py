@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
+from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
 from tallystick.client.steps import BODY_MAX, Failed, Received, Result, Send, Step, Wait
 
 CONNECTIONS_MAX = 128
+
+
+if TYPE_CHECKING:
+    from tallystick.client.stream.aio import AsyncStream
+    from tallystick.client.stream.subscription import Subscription
+
+R = TypeVar("R", bound=Record)
 
 
 class AsyncTransport(Protocol):
@@ -115,6 +123,12 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
                 await asyncio.sleep(step.seconds)
                 return None
         return self._aside(step)
+
+    def stream(self, *subscriptions: Subscription[R], patience_s: float = 300.0) -> AsyncStream[R]:
+        """A stream of channels, all on one path, to be read with `async for`. See `Client.stream`."""
+        from tallystick.client.stream.aio import AsyncStream
+
+        return AsyncStream(self._session, self._run, subscriptions, ca=self._ca, patience_s=patience_s)
 
     async def close(self) -> None:
         await self._transport.close()

@@ -78,6 +78,7 @@ class Made(ABC):
             deadline_s=options.get("deadline", 60.0),
         )
         self._kept = Kept(state_folder() / "intents")
+        self._ca = ca
         self._connect(ca)
 
     def _aside(self, step: Step) -> Result:

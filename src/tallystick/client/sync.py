@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
 
 from tallystick.client.clock import sleep
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
+from tallystick.client.records import Record
 from tallystick.client.safe.methods import SafeRepay
 from tallystick.client.steps import Result, Send, Step, Wait
 from tallystick.client.sync_methods import SyncMethods
 from tallystick.client.transport import HttpTransport, Transport
+
+if TYPE_CHECKING:
+    from tallystick.client.stream.subscription import Subscription
+    from tallystick.client.stream.sync import Stream
+
+R = TypeVar("R", bound=Record)
 
 
 class Client(SafeRepay, SyncMethods, Made):
@@ -39,6 +47,16 @@ class Client(SafeRepay, SyncMethods, Made):
                 sleep(step.seconds)
                 return None
         return self._aside(step)
+
+    def stream(self, *subscriptions: Subscription[R], patience_s: float = 300.0) -> Stream[R]:
+        """A stream of channels, all on one path: `stream(channels.orders(instType="ANY"))`.
+
+        It opens itself anew for up to `patience_s`. Raises ValueError for channels of several paths, NotSent where a
+        channel needs a key.
+        """
+        from tallystick.client.stream.sync import Stream
+
+        return Stream(self._session, self._run, subscriptions, ca=self._ca, patience_s=patience_s)
 
     def close(self) -> None:
         self._transport.close()
