@@ -497,3 +497,15 @@ def test_an_own_order_that_is_met_frees_coins_that_repay_before_the_fill() -> No
         )
     )
     assert repaid(events) == [("USDT", "auto_repay", "60", "40"), ("USDT", "auto_repay", "40", "0")]
+
+
+def test_switching_it_on_again_frees_no_coins_of_a_manual_borrow() -> None:
+    """Only a switch from off to on frees them: of 30 USDT that come all repay, and the 100 stay."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.deposit("USDT", "30")
+    assert (driver.cash("USDT"), driver.debt("USDT")) == ("100", "70")

@@ -481,3 +481,20 @@ def test_a_trade_that_says_otherwise_than_its_quote_is_told_where() -> None:
     for name, changed in changes:
         refused = driver.refusal(changed)
         assert (refused.reject, refused.details) == (Reject.QUOTE_ALTERED, {"param": name})
+
+
+def test_refusals_of_a_quote_say_which_coins_and_how_much() -> None:
+    """0.00000001 USDT buy no BTC, 0.000000000001 BTC sell for no USDT; 1 USD is the least and 10,000 the most."""
+    driver = trader()
+
+    def details(side: Side, size: str, size_ccy: str) -> tuple[Reject, dict[str, str]]:
+        quote = c.AskQuote(
+            user_id=USER, base_ccy="BTC", quote_ccy="USDT", side=side, size=atoms(size), size_ccy=size_ccy
+        )
+        refused = driver.refusal(quote)
+        return refused.reject, refused.details
+
+    assert details("buy", "0.00000001", "USDT") == (Reject.RESULT_TOO_SMALL, {"ccy": "USDT", "other": "BTC"})
+    assert details("sell", "0.0000000000001", "BTC") == (Reject.RESULT_TOO_SMALL, {"ccy": "BTC", "other": "USDT"})
+    assert details("buy", "0.99", "USDT") == (Reject.BELOW_CONVERT_MIN, {"min_atoms": str(atoms("1"))})
+    assert details("buy", "10000.01", "USDT") == (Reject.ABOVE_CONVERT_MAX, {"max_atoms": str(atoms("10000"))})

@@ -9,7 +9,7 @@ from tallystick.engine.events import RepayAdvanced
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, atoms
 from tests.engine.setups import all_of
-from tests.engine.test_repay import legs, owing, run
+from tests.engine.test_repay import legs, owing, row, run
 
 
 def test_at_one_instant_the_older_user_goes_first() -> None:
@@ -32,3 +32,37 @@ def test_a_sale_of_exactly_the_least_order_counts() -> None:
     driver.book("DOT-USDT", [("5", "100")], [("5.001", "100")])
     found = run(driver, "USDT", "DOT")
     assert (legs(found), found["fillDebtSz"]) == ([("DOT-USDT", "sell", "1", "5", "filled")], "4.995")
+
+
+def test_no_more_is_repaid_than_was_owed_at_the_request() -> None:
+    """100 owed, 20 of them at hand: 80 are left to do, though 50 more are borrowed before the first leg.
+
+    A sale of ETH that aims at 80 brings some hundredths less at 2,999.
+    """
+    driver = owing("100", have="20")
+    driver.book("ETH-USDT", [("2999", "10")], [("3000", "10")])
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("50")))
+    driver.wait(60_000)
+    assert atoms("99.9") < atoms(row(driver)["fillDebtSz"]) <= atoms("100")
+    assert atoms("50") <= atoms(driver.debt("USDC")) < atoms("50.1")
+
+
+def test_no_more_is_repaid_in_usdt_than_was_owed_at_the_request() -> None:
+    driver = owing("100", "USDT")
+    driver.book("ETH-USDT", [("3000", "10")], [("3000.01", "10")])
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDT", repay_ccys=("ETH",)))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50")))
+    driver.wait(60_000)
+    assert (row(driver)["fillDebtSz"], driver.debt("USDT")) == ("100", "50")
+
+
+def test_levels_of_the_book_add_up_in_what_a_sale_is_to_bring() -> None:
+    """At least 80 USDC may be bought here. Bids of 0.02 ETH bring 59.99 USDT, and the rest at the next level 40.5."""
+    packaged = load_parameters()
+    usdc = replace(packaged.instruments["USDC-USDT"], min_size=atoms("80"))
+    driver = owing("100", parameters=replace(packaged, instruments={**packaged.instruments, "USDC-USDT": usdc}))
+    driver.book("ETH-USDT", [("2999.5", "0.02"), ("2999", "0.02")], [("3000", "1")])
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
+    driver.wait(60_000)
+    assert [leg[0] for leg in legs(row(driver))] == ["ETH-USDT", "USDC-USDT"]

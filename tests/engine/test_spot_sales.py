@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tallystick.engine import commands as c
 from tallystick.engine.events import DebtCovered, LiquidationStarted, OrderClosed
+from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS, all_of, of_kind, with_currency
 from tests.engine.test_spot_risk import example, fall, forced, names, spend
@@ -52,3 +53,20 @@ def test_an_order_wholly_on_credit_is_judged_at_every_price_beside_a_small_debt(
     (closed,) = of_kind(fall(driver, "50500"), OrderClosed)
     assert closed.cause == "risk"
     assert all_of(driver, LiquidationStarted) == []
+
+
+def test_the_funding_account_of_a_frozen_user_is_free() -> None:
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, USDT="10000")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ADA-USDT", "0.5")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms("0.1")))
+    spend(driver, "BTC", "0.1")
+    driver.deposit("ADA", "4", account="funding")
+    driver.book("BTC-USDT", [("60000", "1")], [])
+    fall(driver, "98500")
+    assert driver.state.users[USER].liquidating
+    driver.do(c.EasyConvert(user_id=USER, account="funding", source_ccys=("ADA",), target_ccy="USDT"))
+    assert (driver.funding("ADA"), driver.funding("USDT")) == ("0", "1.996")
+    trading = c.EasyConvert(user_id=USER, account="trading", source_ccys=("ADA",), target_ccy="USDT")
+    assert driver.refuse(trading) is Reject.IN_LIQUIDATION
