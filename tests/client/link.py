@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 LATENCY_MS: Final = 20
 HTML: Final = b"<html><body>502 Bad Gateway</body></html>"
-TIMEOUT: Final = Received(400, {}, b'{"code":"50004","data":[],"msg":"API endpoint request timeout"}')
+TIMEOUT: Final = Received(400, b'{"code":"50004","data":[],"msg":"API endpoint request timeout"}')
 FAULTS: Final = (
     "dropped before",
     "dropped after",
@@ -92,7 +92,7 @@ class Link:
             pairs.append((b"content-length", b"%d" % len(step.body)))
         whole = Whole(step.method, step.target.encode(), pairs, step.body, peer="127.0.0.1")
         status, body, _ = self.runner.run(self.world.app.answer(whole))
-        return Received(status, {}, body)
+        return Received(status, body)
 
     def send(self, step: Send) -> Received | Failed:
         number, self.sent = self.sent, self.sent + 1
@@ -124,11 +124,11 @@ class Link:
                 return Failed(True, "no answer in time")
             case "cut":
                 body = self.deliver(step).body
-                return Received(200, {}, body[: len(body) // 2])
+                return Received(200, body[: len(body) // 2])
             case "HTML, not done" | "HTML, done":
                 if self.fault == "HTML, done":
                     self.deliver(step)
-                return Received(502, {}, HTML)
+                return Received(502, HTML)
             case "50004, not done" | "50004, done":
                 if self.fault == "50004, done":
                     self.deliver(step)

@@ -68,7 +68,7 @@ class Listed:
             self.failures -= 1
             return Failed(False, "the network is down")
         query = {name: values[0] for name, values in parse_qs(urlsplit(step.target).query).items()}
-        return Received(200, {}, json.dumps({"code": "0", "msg": "", "data": self.answer(query)}).encode())
+        return Received(200, json.dumps({"code": "0", "msg": "", "data": self.answer(query)}).encode())
 
     def steps(self, step: Step) -> Result:
         return self.send(step) if isinstance(step, Send) else None

@@ -34,15 +34,21 @@ def sync(keys: Mapping[str, Any], endpoint: Endpoint, fields: Any = MappingProxy
         return client._run(call(client._session, endpoint, fields))
 
 
-def asynchronous(keys: Mapping[str, Any], endpoint: Endpoint, fields: Any = MappingProxyType({})) -> Answer:
+def asynchronous(
+    keys: Mapping[str, Any], endpoint: Endpoint, fields: Any = MappingProxyType({}), transport: str = "aiohttp"
+) -> Answer:
     async def run() -> Answer:
-        async with AsyncClient(**keys, pace=False) as client:
+        async with AsyncClient(**keys, pace=False, transport=transport) as client:
             return await client._run(call(client._session, endpoint, fields))
 
     return asyncio.run(run())
 
 
-@pytest.fixture(params=[sync, asynchronous], ids=["sync", "async"])
+def fast(keys: Mapping[str, Any], endpoint: Endpoint, fields: Any = MappingProxyType({})) -> Answer:
+    return asynchronous(keys, endpoint, fields, "pyreqwest")
+
+
+@pytest.fixture(params=[sync, asynchronous, fast], ids=["sync", "async", "pyreqwest"])
 def ask(request: pytest.FixtureRequest) -> Ask:
     found: Ask = request.param
     return found
@@ -254,6 +260,13 @@ def test_calls_that_move_nothing_are_reads() -> None:
     assert names == {"convert_estimate_quote", "loan_max_loan", "order_precheck"}
     assert not any(moves(endpoint) for endpoint in ENDPOINTS if endpoint.method == "GET")
     assert moves(flexible_loan.LOAN_REPAY)
+
+
+def test_a_transport_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="aiohttp, pyreqwest"):
+        AsyncClient(transport="curl", pace=False)
+    with pytest.raises(ValueError, match="one transport"):
+        Client(transport="aiohttp", pace=False)
 
 
 # ---- parameters

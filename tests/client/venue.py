@@ -85,40 +85,52 @@ class Cut(bytes):
 
 
 class Script:
-    """A server of one connection at a time: reads a request, records it, and sends the next answer of a list.
+    """A server that reads a request, records it, and sends the next answer of a list, over one connection or several.
 
-    An answer is bytes, sent as they are; None closes without a byte. After the last answer the connection is closed.
+    An answer is bytes, sent as they are; None closes without a byte. After the last answer connections are closed.
     """
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
         self.requests: list[bytes] = []
+        self.connections: list[socket.socket] = []
+        self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.worker = threading.Thread(target=self._serve, daemon=True)
+        self.workers = [threading.Thread(target=self._accept, daemon=True)]
 
     def __enter__(self) -> Script:
-        self.worker.start()
+        self.workers[0].start()
         return self
 
     def __exit__(self, *error: object) -> None:
         # A connection wakes the server up, which then sees that there is nothing left to answer.
         self.answers.clear()
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
             socket.create_connection(self.listener.getsockname(), 5).close()
-        self.worker.join(30)
+        for worker in self.workers:
+            worker.join(30)
         self.listener.close()
 
-    def _serve(self) -> None:
+    def _accept(self) -> None:
         while self.answers:
             try:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
             connection.settimeout(30)
-            with connection, connection.makefile("rb") as reader:
-                while self.answers and self._one(connection, reader):
-                    pass
+            self.connections.append(connection)
+            worker = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self.workers.append(worker)
+            worker.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as reader, suppress(OSError):
+            while self._one(connection, reader):
+                pass
 
     def _one(self, connection: socket.socket, reader: Any) -> bool:
         """False where the connection is over."""
@@ -131,8 +143,10 @@ class Script:
         length = next(
             (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
         )
-        self.requests.append(head + reader.read(length))
-        answer = self.answers.pop(0)
+        body = reader.read(length)
+        with self.lock:
+            self.requests.append(head + body)
+            answer = self.answers.pop(0) if self.answers else None
         if answer is None:
             return False
         connection.sendall(answer)

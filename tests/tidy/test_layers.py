@@ -32,7 +32,7 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"msgspec"},
     "store": {"msgspec", "apsw"},
     "venue": {"msgspec"},
-    "client": {"msgspec", "aiohttp", "websockets", "yarl"},
+    "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec", "pytest", "uvloop"},
     "cli": {"msgspec", "click"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
@@ -13,8 +13,10 @@ from tallystick.client.making import Made
 from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
 from tallystick.client.steps import BODY_MAX, Failed, Received, Result, Send, Step, Wait
+from tallystick.client.transport_fast import FastTransport
 
-CONNECTIONS_MAX = 128
+CONNECTIONS_MAX: Final = 128
+TRANSPORTS: Final = ("aiohttp", "pyreqwest")
 
 
 if TYPE_CHECKING:
@@ -70,8 +72,7 @@ class AiohttpTransport:
                 timeout=aiohttp.ClientTimeout(total=left),
             ) as answer:
                 body = await _body(answer.content)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Received(answer.status, headers, body)
+                return Received(answer.status, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Failed(False, f"no connection ({type(error).__name__})")
         except TimeoutError:
@@ -103,7 +104,11 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
     _transport: AsyncTransport
 
     def _connect(self, ca: str | None) -> None:
-        self._transport = AiohttpTransport(self._session.host.url, ca=ca)
+        transport = self._transport_name
+        if transport not in ("", *TRANSPORTS):
+            raise ValueError(f"transport is {transport!r}: it is one of {', '.join(TRANSPORTS)}")
+        kind = FastTransport if transport == "pyreqwest" else AiohttpTransport
+        self._transport = kind(self._session.host.url, ca=ca)
 
     async def _run(self, steps: Flow[T]) -> T:
         """The result of a flow. Raises what the flow raises."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import time
 from collections.abc import Callable
@@ -61,10 +62,14 @@ class Clock:
         return self._at_ms + int((self.monotonic() - self._measured_at) * 1000)
 
 
+@functools.lru_cache(maxsize=4)
+def _second(at_s: int) -> str:
+    return f"{_EPOCH + timedelta(seconds=at_s):%Y-%m-%dT%H:%M:%S}"
+
+
 def stamp(at_ms: int) -> str:
     """The form of the timestamp header: 2026-01-15T18:00:00.000Z."""
-    moment = _EPOCH + timedelta(seconds=at_ms // 1000)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+    return f"{_second(at_ms // 1000)}.{at_ms % 1000:03d}Z"
 
 
 def from_ms(at_ms: int) -> datetime:

@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     deadline: float
     language: str
     plain_http: bool
+    transport: str
 
 
 class Made(ABC):
@@ -36,7 +37,7 @@ class Made(ABC):
     sends the header of demo trading to an address of your own, `surface` says which rate limits hold there, `ca` is
     the certificate to trust. Of the options `timeout` is for one attempt and `deadline` for a call with its repeats
     and waits, both in seconds; `pace=False` waits for no turn under the rate limits; `plain_http=True` allows keys on
-    an unencrypted connection to another machine.
+    an unencrypted connection to another machine. The async half has `transport` "aiohttp" or, faster, "pyreqwest".
 
     Raises ValueError for keys in part, HostRefused for an address that keys must not go to.
     """
@@ -79,6 +80,7 @@ class Made(ABC):
         )
         self._kept = Kept(state_folder() / "intents")
         self._ca = ca
+        self._transport_name = options.get("transport", "")
         self._connect(ca)
 
     def _aside(self, step: Step) -> Result:

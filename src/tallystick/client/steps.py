@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -108,10 +107,9 @@ class Turn(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """An answer. Names of headers are in lower case."""
+    """An answer."""
 
     status: int
-    headers: Mapping[str, str]
     body: bytes
 
 

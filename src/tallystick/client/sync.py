@@ -27,6 +27,8 @@ class Client(SafeRepay, SyncMethods, Made):
     _transport: Transport
 
     def _connect(self, ca: str | None) -> None:
+        if self._transport_name:
+            raise ValueError("the sync half has one transport; transport= is for AsyncClient")
         self._transport = HttpTransport(self._session.host.url, ca=ca)
 
     def _run(self, steps: Flow[T]) -> T:

@@ -113,10 +113,9 @@ class Connection:
             raise http.client.HTTPException(f"the body is larger than {BODY_MAX} bytes")
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
-        headers = {name.lower(): value for name, value in answer.getheaders()}
         if answer.will_close:
             self.close()
-        return Received(answer.status, headers, body)
+        return Received(answer.status, body)
 
     @property
     def usable(self) -> bool:

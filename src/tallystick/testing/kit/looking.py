@@ -41,7 +41,7 @@ class Sender:
             found = self._levers.users.send(self._name, method=step.method, path=step.target, body=body)
         except LeverRefused as refused:
             return Failed(sent=False, reason=str(refused))
-        return Received(found.status, {}, msgspec.json.encode(found.answer))
+        return Received(found.status, msgspec.json.encode(found.answer))
 
     def close(self) -> None:
         """Leave the connection to the levers it belongs to."""
