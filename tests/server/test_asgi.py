@@ -118,7 +118,7 @@ class Client:
 def test_a_stream_from_its_handshake_to_its_end() -> None:
     async def story(here: World) -> None:
         client = Client(here)
-        assert await client.next() == {"type": "websocket.accept"}
+        assert await client.next() == {"type": "websocket.accept", "headers": [(b"x-tally-generation", b"1")]}
         assert await client.say("ping") == "pong"
         assert (await client.say(login_of(here.alice, here.venue.now_ms() // 1000)))["code"] == "0"
         request = {"op": "subscribe", "args": [{"channel": "orders", "instType": "SPOT"}]}

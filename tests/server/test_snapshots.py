@@ -97,3 +97,24 @@ def test_the_streams_end_at_a_restore() -> None:
             assert (await his.closed())[0] == 1012
 
     over_websocket(story)
+
+
+HANDSHAKE = (
+    b"GET /ws/v5/public HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def test_a_stream_tells_its_generation_as_it_begins() -> None:
+    """All numbers of entries on it are of this one, since every stream ends with its generation."""
+
+    async def story(socket: Socket) -> None:
+        for generation in (1, 2):
+            reader, writer = await socket.open()
+            writer.write(HANDSHAKE)
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            assert b"\r\nx-tally-generation: %d\r\n" % generation in answer
+            await socket.world.control("POST", "reset")
+            writer.close()
+
+    over_websocket(story)

@@ -317,3 +317,19 @@ def test_a_restore_forgets_what_was_on_its_way() -> None:
             assert (await venue.verify()).ok
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("first", ["verify", "restore"])
+def test_a_restore_at_the_same_time_is_no_difference(first: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with opened(tmp_path / "venue") as found:
+            venue = found.venue
+            await venue.snapshots.save("here")
+            await live(venue)
+            if first == "verify":
+                verdict, _ = await asyncio.gather(venue.verify(), venue.snapshots.restore("here"))
+            else:
+                _, verdict = await asyncio.gather(venue.snapshots.restore("here"), venue.verify())
+            assert verdict.ok, verdict.problem
+
+    asyncio.run(story())

@@ -14,6 +14,7 @@ from tallystick.server.request import BODY_BYTES_MAX, Gone, TooLarge, announces_
 from tallystick.server.ws import message_loop
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import BUFFER_FULL, SILENT, Said
+from tallystick.server.ws.sockets import GENERATION
 
 if TYPE_CHECKING:
     from tallystick.server.app import App
@@ -156,7 +157,8 @@ async def _serve_socket(app: App, scope: Scope, receive: Receive, send: Send) ->
     if path not in SOCKET_PATHS or app.sockets.refusal(path, wanted(scope["headers"]), peer) is not None:
         await send({"type": "websocket.close", "code": 1008})
         return
-    await send({"type": "websocket.accept"})
+    generation = (GENERATION.encode(), b"%d" % app.services.venue.generation)
+    await send({"type": "websocket.accept", "headers": [generation]})
     socket = AsgiSocket(receive, send)
     delivery = asyncio.create_task(socket.deliver())
     try:

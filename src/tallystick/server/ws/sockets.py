@@ -29,6 +29,9 @@ CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
 """Text of the refusal, logged too: clients over the internet rarely reach this limit, as handshakes take longer."""
 
+GENERATION = "x-tally-generation"
+"""Header of a handshake's answer: the generation that every number of an entry on this connection belongs to."""
+
 
 class Sockets:
     """WebSocket connections of a server."""
@@ -54,6 +57,7 @@ class Sockets:
         if response.status_code != 101:
             return response.serialize()
         everybody = connection.everybody
+        response.headers[GENERATION] = str(self.services.venue.generation)
         socket = Socket(everybody, connection.transport, connection.peer, frames)
         connection.transport.set_protocol(socket)
         everybody.replace(connection, socket)
