@@ -35,6 +35,7 @@ from okx.okxclient import OkxClient
 
 from docs import made
 from docs.served import FOLDER, venue
+from tallystick import Client
 
 GUIDE = Path(__file__).resolve().parent / "guide"
 INDEX = GUIDE / "README.md"
@@ -84,6 +85,7 @@ def fresh(page: Path) -> str:
         folder = inside.enter_context(tempfile.TemporaryDirectory())
         inside.enter_context(venue(Path(folder)))
         inside.enter_context(contextlib.chdir(folder))
+        inside.enter_context(_own_files(Path(folder)))
         inside.enter_context(warnings.catch_warnings())
         # python-okx sends bodies in a way that httpx calls old.
         warnings.filterwarnings("ignore", "Use 'content=", DeprecationWarning)
@@ -92,6 +94,21 @@ def fresh(page: Path) -> str:
             for found in FENCE.finditer(INDEX.read_text(encoding="utf-8")):
                 session.pycon(found[3])
         return FENCE.sub(lambda found: session.block(found[0], found[1], found[2], found[3]), text)
+
+
+@contextlib.contextmanager
+def _own_files(folder: Path) -> Iterator[None]:
+    """Have the client keep its intents and turns in the folder of the page."""
+    names = {"TALLY_STATE": folder / "state", "XDG_RUNTIME_DIR": folder}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update({name: str(place) for name, place in names.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 class Session:
@@ -103,7 +120,7 @@ class Session:
     def close(self) -> None:
         """Let go of the clients' connections."""
         for value in self.names.values():
-            if isinstance(value, OkxClient):
+            if isinstance(value, OkxClient | Client):
                 value.close()
 
     def block(self, whole: str, language: str, name: str, body: str) -> str:

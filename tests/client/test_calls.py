@@ -128,6 +128,21 @@ def test_a_refusal_is_typed(
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "chinese", "field"),
+    [
+        ("50014", "Parameter repayCcyList can not be empty.", "必填参数repayCcyList不能为空", "repayCcyList"),
+        ("50025", "Parameter ccy count exceeds the limit 20.", "参数ccy传值个数超过最大限制20", "ccy"),
+        ("50011", "Too Many Requests", "用户请求频率过快，超过该接口允许的限额。请参考 API 文档并限制请求", ""),
+        ("50014", "Another wording.", "Another wording.", ""),
+        ("99999", "A code of tomorrow.", "A code of tomorrow.", ""),
+    ],
+)
+def test_a_refusal_has_its_text_in_both_languages(code: str, message: str, chinese: str, field: str) -> None:
+    error = errors.refusal(code, message, endpoint="e", write=False)
+    assert (error.text, error.text_zh, error.field) == (message, chinese, field)
+
+
 def test_the_reader_may_not_trade(ask: Ask, venue: Served) -> None:
     with pytest.raises(errors.KeyRefused) as caught:
         ask(venue.keys(venue.reader), repay.ONE_CLICK_REPAY_V2, {"debtCcy": "BTC", "repayCcyList": ["ETH"]})

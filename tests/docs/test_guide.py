@@ -51,6 +51,7 @@ SAID = {
         "1": "letter at least; also a speed",
     },
     "testing-with-the-clock.md": {"100": "rows of a page, as the example shows"},
+    "repay-safely.md": {"45": "seconds within which a repayment of a loan is repeated"},
     "streaming.md": {
         str(books.CHECKED_LEVELS): "levels of a checksum",
         str(channels.by_name["books"].interval_ms): "ms gathered",

@@ -200,29 +200,42 @@ def known(code: str) -> ErrorText | None:
     return found
 
 
-def field_of(code: str, message: str) -> str:
-    """The parameter a message names, read by the contract's template of the code; "" where it names none."""
+def _pattern(template: str) -> re.Pattern[str]:
+    """What a template of the contract can have become; a placeholder that stands twice is read once."""
+    parts = re.split(r"\{(\w+)\}", template)
+    seen: set[str] = set()
+    found = ""
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            found += re.escape(part)
+        else:
+            found += r".+?" if part in seen else rf"(?P<{part}>.+?)"
+            seen.add(part)
+    return re.compile(found)
+
+
+def details_of(code: str, message: str) -> tuple[ErrorText | None, dict[str, str]]:
+    """The contract's entry that a message was made from, and what fills its placeholders: `param` names a field."""
     for key, error in ERRORS.items():
-        if key.partition("/")[0] != code:
-            continue
-        for template in (error.en, error.zh):
-            parts = re.split(r"\{(\w+)\}", template)
-            if "param" not in parts[1::2]:
-                continue
-            pattern = "".join(
-                re.escape(part) if number % 2 == 0 else (r"(?P<param>\S+?)" if part == "param" else r".*?")
-                for number, part in enumerate(parts)
-            )
-            if (match := re.fullmatch(pattern, message)) is not None:
-                return match["param"]
-    return ""
+        if key.partition("/")[0] == code:
+            for template in (error.en, error.zh):
+                if (match := _pattern(template).fullmatch(message)) is not None:
+                    return error, match.groupdict()
+    return known(code), {}
+
+
+def in_chinese(entry: ErrorText | None, details: dict[str, str]) -> str:
+    """The Chinese text of an entry, "" where not all of its placeholders are known."""
+    if entry is None or set(re.findall(r"\{(\w+)\}", entry.zh)) - set(details):
+        return ""
+    return entry.zh.format_map(details)
 
 
 def refusal(code: str, message: str, *, endpoint: str, write: bool, status: int = 200) -> ClientError:
     """The exception for an answer with a code other than 0. `write` is true where the call may move something."""
-    entry = known(code)
+    entry, details = details_of(code, message)
     text = message or (entry.en if entry else "The exchange gave no reason.")
-    text_zh = entry.zh if entry and "{" not in entry.zh else text
+    text_zh = in_chinese(entry, details) or text
     kind: type[ClientError] = Refused
     outcome: Outcome = "none"
     retry = bool(entry and entry.retry)
@@ -248,7 +261,7 @@ def refusal(code: str, message: str, *, endpoint: str, write: bool, status: int 
         code=code,
         text_zh=text_zh,
         endpoint=endpoint,
-        field=field_of(code, message),
+        field=details.get("param", ""),
         outcome=outcome,
         retry=retry,
     )

@@ -36,4 +36,5 @@ def up(value: Decimal, step: Decimal) -> Decimal:
 
 
 def half_up(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, WIDE)
+    """Rounded to so many places, without the zeros at its end."""
+    return Decimal(format(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, WIDE).normalize(WIDE), "f"))
