@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+import msgspec
+
 from tallystick.cli.options import Stop
 from tallystick.client.errors import ClientError, LeverRefused, NotSent
 from tallystick.client.levers import Levers
+from tallystick.client.records import Record
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 
 
 @contextmanager
@@ -25,3 +31,7 @@ def levers_of(folder: Path) -> Iterator[Levers]:
         raise Stop(f"nobody serves {url}: start the venue with tally serve --data {folder}") from None
     except ClientError as problem:
         raise Stop(str(problem)) from None
+
+
+def say(answer: Record, as_json: bool, words: str) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(answer.raw)).decode() if as_json else words)

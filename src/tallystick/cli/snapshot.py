@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
-from tallystick.cli.calling import levers_of
+from tallystick.cli.calling import AS_JSON, levers_of, say
 from tallystick.cli.columns import aligned
 from tallystick.cli.options import DATA
-from tallystick.client.records import Record
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 NAME = click.argument("name")
 
 
@@ -75,7 +72,3 @@ def delete(name: str, folder: Path, as_json: bool) -> None:
     with levers_of(folder) as levers:
         left = levers.snapshots.delete(name)
     say(left, as_json, f"deleted {name}")
-
-
-def say(answer: Record, as_json: bool, words: str) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(answer.raw)).decode() if as_json else words)
