@@ -254,4 +254,8 @@ def test_a_clock_that_is_off_is_told_to_everybody() -> None:
 
 
 def test_every_kind_of_requests_has_its_play_and_its_test() -> None:
-    assert set(play.PLAYS) == {*SEEN, "clock-skew"} == {kind.name for kind in KINDS if kind.place == "request"}
+    assert (
+        set(play.PLAYS)
+        == {*SEEN, "clock-skew", "stale-read"}
+        == {kind.name for kind in KINDS if kind.place == "request"}
+    )

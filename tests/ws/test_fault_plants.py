@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from tallystick.engine import core
 from tallystick.server.faults import orders, play, streams
 from tallystick.server.faults.happenings import by_name
 from tallystick.server.faults.rules import Faults, Rule
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.session import Session
-from tests.server import test_fault_kinds, test_fault_rules
+from tallystick.store.api import Entry
+from tallystick.venue.entries import events_of
+from tallystick.venue.line import Line
+from tests.server import test_fault_kinds, test_fault_rules, test_stale_reads
 from tests.ws import test_order_faults, test_stream_faults
 
 of_request = test_fault_kinds.test_what_the_client_sees_and_what_is_true_afterwards
@@ -34,6 +38,13 @@ def sent_as_it_is(name: str) -> Plant:
         streams.pass_on(session, message, channel)
 
     return lambda patch: patch.setitem(streams.PLAYS, name, sent)
+
+
+def followed_without_rows(line: Line, entry: Entry) -> None:
+    """A past that takes over events and forgets their rows."""
+    core.fold(line.state, core.Stamp(entry.seq, entry.at_ms), events_of(entry))
+    line.writer.put(entry, [])
+    line.plan()
 
 
 def rule_with(method: str, bug: Any) -> Plant:
@@ -95,6 +106,14 @@ PLANTED: dict[str, tuple[Plant, Callable[[], None]]] = {
     "a clock that is off is right": (
         swapped(play.PLAYS, "clock-skew", "wrong-content-type"),
         partial(test_fault_kinds.test_a_request_is_judged_by_a_clock_that_is_off, 60_000, 0, "50102"),
+    ),
+    "a stale read is fresh": (
+        swapped(play.PLAYS, "stale-read", "wrong-content-type"),
+        test_stale_reads.test_state_and_histories_are_as_old_as_asked_for_and_come_up_together,
+    ),
+    "a stale read has the state alone": (
+        lambda patch: patch.setattr(Line, "follow", followed_without_rows),
+        test_stale_reads.test_a_past_that_has_caught_up_is_the_present_to_the_last_row,
     ),
     "an operation that is dropped is not carried out": (
         swapped(orders.PLAYS, "drop-after-commit", "drop-before-commit"),

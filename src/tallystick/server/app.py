@@ -31,11 +31,13 @@ from tallystick.server.call import Call, No, R, Refused, of_class
 from tallystick.server.control import openapi
 from tallystick.server.control.service import Control
 from tallystick.server.faults import play
+from tallystick.server.faults.past import StaleApp
 from tallystick.server.faults.rules import Asked, Rule
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.services import Services
 from tallystick.server.steps import around_body, steps_of
 from tallystick.server.ws.sockets import Sockets
+from tallystick.venue.past import Past
 from tallystick.venue.venue import VenueHalted
 from tallystick.views import (
     VIEWS,
@@ -234,10 +236,15 @@ class App:
         for endpoint in ENDPOINTS:
             self.routes.setdefault(endpoint.path.encode("ascii"), {})[endpoint.method] = Route(endpoint)
         self.sockets = Sockets(services, control.site)
+        services.faults.look_back = self.look_back
         services.venue.listen(self.sockets.hub)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.serve(self, scope, receive, send)
+
+    async def look_back(self) -> StaleApp:
+        """App over the past of the venue, which begins as the present. Raises VenueHalted."""
+        return StaleApp(self, await Past.of(self.services.venue))
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Answer]:
         """Answer a request, by a fault where a rule hits it."""

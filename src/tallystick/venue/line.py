@@ -20,11 +20,11 @@ from tallystick.engine.commands import Command, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
-from tallystick.store.api import Store, StoreError, seal
+from tallystick.store.api import Entry, Store, StoreError, seal
 from tallystick.venue import snapshots
 from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock
-from tallystick.venue.entries import encode_command, encode_events
+from tallystick.venue.entries import encode_command, encode_events, events_of
 from tallystick.venue.interfaces import Feed, Listener, Outcome
 from tallystick.venue.present import Present
 from tallystick.venue.recording import NoRecording, Recording
@@ -266,6 +266,15 @@ class Line:
         if self.snapshots.due(stamp.seq):
             self.snapshots.take(self.state, self.last_hash)
         return Outcome(stamp, events)
+
+    def follow(self, entry: Entry) -> None:
+        """Take over the next entry of a venue with the same past, deciding nothing anew."""
+        stamp, events = Stamp(entry.seq, entry.at_ms), events_of(entry)
+        core.fold(self.state, stamp, events)
+        self.market.note(stamp, events)
+        self.writer.put(entry, rows_of(stamp, events, self.state))
+        self.last_hash = entry.hash
+        self.plan()
 
     def tell_listener(self, listener: Listener, stamp: Stamp, events: list[Any]) -> None:
         release = listener.entry(stamp, events, self.state)

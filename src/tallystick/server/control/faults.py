@@ -26,6 +26,7 @@ from tallystick.server.control.text import amount, iso, moment_ms
 from tallystick.server.control.users import id_of
 from tallystick.server.faults.happenings import CATALOGUE, by_name
 from tallystick.server.faults.kinds import AFTERWARDS, ANYTHING, STREAMS, Kind, Parameter
+from tallystick.server.faults.past import PASTS_MAX, StaleApp
 from tallystick.server.faults.rules import RULES_MAX, Rule, When, Where
 
 NUMBER_MAX = 1_000_000_000
@@ -63,8 +64,18 @@ async def make(call: Called, body: FaultBody) -> Made:
     )
     if len(call.faults.rules) >= RULES_MAX:
         raise Wrong(409, f"there are {RULES_MAX} rules, the most there may be", "take some away: DELETE faults")
+    past = await past_of(call) if kind.reads else None
     number = await call.venue.query(lambda state, _: call.faults.next_id(state.faults))
-    return Made(id=call.faults.add(Rule(number, kind, where, when, values)).id)
+    rule = Rule(number, kind, where, when, values)
+    rule.past = past
+    return Made(id=call.faults.add(rule).id)
+
+
+async def past_of(call: Called) -> StaleApp:
+    """App over the past of the venue. Raises Wrong 409: as many rules have one as may."""
+    if sum(rule.past is not None for rule in call.faults.rules.values()) >= PASTS_MAX:
+        raise Wrong(409, f"there are {PASTS_MAX} rules of stale reads, the most there may be", "take one away")
+    return await call.faults.look_back()
 
 
 async def show(call: Called, body: Empty) -> FaultRules:
@@ -115,6 +126,9 @@ def require_place(kind: Kind, body: FaultBody) -> None:
     known: tuple[str, ...]
     if kind.place == "request":
         known, what, hint = tuple(endpoints), "operation", "the name of an endpoint, or *"
+        if kind.reads:
+            known = tuple(name for name, endpoint in endpoints.items() if endpoint.method == "GET")
+            hint = f"{kind.name} is of reads: the name of a GET endpoint, or *"
     elif kind.place == "engine":
         known, what = kind.operations, "operation"
         hint = f"{kind.name} is about {' or '.join(known)}, or * for all it is about"

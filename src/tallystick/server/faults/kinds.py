@@ -70,6 +70,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...] = ()
     lasting: bool = False
     at_once: bool = False
+    reads: bool = False
+    """True where it hits GET requests only."""
     operations: tuple[str, ...] = ()
     """Endpoints that `on` of a kind of the engine can name."""
 
@@ -256,6 +258,20 @@ CLOCKS = (
 )
 """Clocks that are wrong."""
 
+READS = (
+    Kind(
+        name="stale-read",
+        afterwards="unchanged",
+        sees=doc(
+            "A GET answers as things were `ms` ago, but not as before the rule was made",
+            "GET 的应答是 `ms` 毫秒之前的状态，但不早于规则建立之时",
+        ),
+        parameters=ms(1_000),
+        reads=True,
+    ),
+)
+"""Reads that are behind."""
+
 LOGIN_CODES = ("60009", "60004", "60005", "60006", "60007", "60024", "60032", "63999")
 SUBSCRIBE_CODES = ("60018", "60011", "60014", "60029", "60033", "64003")
 BOOKS = ("books", "books-l2-tbt", "books50-l2-tbt")
@@ -371,6 +387,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     *SYSTEM_CODES,
     *AUTH_CODES,
     *CLOCKS,
+    *READS,
     *MESSAGES,
     *CLOSES,
     *ENTRANCES,

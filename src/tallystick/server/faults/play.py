@@ -195,6 +195,14 @@ async def skewed(play: Played) -> Answer:
     return status, body, extra
 
 
+async def stale(play: Played) -> Answer:
+    """Answer from the past. A user who was not there yet is answered from the present."""
+    past = play.rule.past
+    if past is None:
+        raise Dropped
+    return await past.answer(play.request, play.rule.ms) or await play.carried_out()
+
+
 async def mistyped(play: Played) -> Answer:
     status, body, extra = await play.carried_out()
     return status, body, [*extra, gateway.HTML]
@@ -226,6 +234,7 @@ PLAYS: Final[dict[str, Play]] = {
     "empty-200-not-done": partial(instead, gateway.EMPTY),
     "wrong-content-type": mistyped,
     "clock-skew": skewed,
+    "stale-read": stale,
     "truncated-json": partial(spoiled, shapes.truncated),
     "invalid-utf-8": partial(spoiled, shapes.not_utf_8),
     "shape-object": partial(spoiled, shapes.with_data(shapes.as_object)),

@@ -6,15 +6,18 @@ from the rule's seed, its place and kind, and that number, so the same requests 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from hashlib import blake2b
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from tallystick.engine.faults import PPM
 from tallystick.server.faults.delays import Delays
 from tallystick.server.faults.kinds import ANYTHING, STREAMS, Kind, Place
+
+if TYPE_CHECKING:
+    from tallystick.server.faults.past import StaleApp
 
 RULES_MAX: Final = 1_000
 """Cap on rules (chosen): a test has a handful, and every request looks through all of them."""
@@ -65,7 +68,7 @@ class When(Struct, frozen=True, kw_only=True):
 class Rule:
     """One rule, and how often it was met and fired. `values` are the parameters of its kind, defaults included."""
 
-    __slots__ = ("fired", "id", "kind", "matched", "values", "when", "where")
+    __slots__ = ("fired", "id", "kind", "matched", "past", "values", "when", "where")
 
     def __init__(self, rule_id: int, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> None:
         self.id = rule_id
@@ -75,6 +78,8 @@ class Rule:
         self.values = values
         self.matched = 0
         self.fired = 0
+        self.past: StaleApp | None = None
+        """App over the past of the venue, for a kind that answers from there."""
 
     @property
     def ms(self) -> int:
@@ -95,6 +100,7 @@ class Rule:
             and where.user_id in (asked.user_id, None)
             and where.key in (asked.key, "")
             and (asked.method != "WS" or kind.orders)
+            and (asked.method == "GET" or not kind.reads)
             and (not kind.channels or asked.name in kind.channels)
         )
 
@@ -125,6 +131,8 @@ class Faults:
     def __init__(self) -> None:
         self.rules: dict[int, Rule] = {}
         self.delays = Delays()
+        self.look_back: Callable[[], Awaitable[StaleApp]]
+        """Makes the app over the past of the venue; the app sets it."""
         self.when_made: Callable[[Rule], None] = lambda rule: None
         """Called with every rule that is made: some hit the streams that are open."""
         self._last_id = 0
@@ -145,6 +153,7 @@ class Faults:
         rule = self.rules.pop(rule_id, None)
         if rule is not None:
             self.delays.end(rule)
+            let_go(rule)
         return rule is not None
 
     def clear(self) -> None:
@@ -154,6 +163,8 @@ class Faults:
 
     def begun_anew(self) -> None:
         """Forget everything as the venue begins anew: requests that were delayed belong to the venue before."""
+        for rule in self.rules.values():
+            let_go(rule)
         self.rules.clear()
         self.delays.drop()
         self._last_id = 0
@@ -161,6 +172,8 @@ class Faults:
     def leave_off(self) -> None:
         """End all delays as the server stops, and begin no more."""
         self.delays.stop()
+        for rule in self.rules.values():
+            let_go(rule)
 
     def hit(self, asked: Asked, now_ms: int) -> Rule | None:
         """First rule that hits an occasion. The others count it too, and do not fire."""
@@ -169,3 +182,10 @@ class Faults:
             return None
         wanting[0].fired += 1
         return wanting[0]
+
+
+def let_go(rule: Rule) -> None:
+    """Let go of what a rule keeps."""
+    if rule.past is not None:
+        rule.past.end()
+        rule.past = None
