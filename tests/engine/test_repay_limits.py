@@ -66,3 +66,26 @@ def test_levels_of_the_book_add_up_in_what_a_sale_is_to_bring() -> None:
     driver.do(c.RepayDebt(user_id=USER, debt_ccy="USDC", repay_ccys=("ETH",)))
     driver.wait(60_000)
     assert [leg[0] for leg in legs(row(driver))] == ["ETH-USDT", "USDC-USDT"]
+
+
+def test_own_usdt_that_are_listed_join_without_those_a_sale_has_raised() -> None:
+    """0.01 ETH bring 29.9 USDT; 50 are at hand besides. (29.9 + 50) / 1.005 = 79.5024875621890547... USDC to buy."""
+    driver = owing("100")
+    driver.deposit("USDT", "50")
+    driver.book("ETH-USDT", [("2990", "0.01")], [("3000", "1")])
+    found = run(driver, "USDC", "ETH", "USDT")
+    assert found["ordIdInfo"][0]["sz"] == "79.5024875621890547"
+
+
+def test_own_bids_are_no_proceeds() -> None:
+    """At least 80 USDC may be bought here. Of others 0.001 ETH are bid for; one's own 0.1 would be cancelled."""
+    packaged = load_parameters()
+    usdc = replace(packaged.instruments["USDC-USDT"], min_size=atoms("80"))
+    driver = owing("100", parameters=replace(packaged, instruments={**packaged.instruments, "USDC-USDT": usdc}))
+    driver.book("ETH-USDT", [("2999", "0.001")], [("3000", "1")])
+    bid = c.PlaceOrder(
+        user_id=USER, instrument="ETH-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("2999.5")
+    )
+    driver.do(bid)
+    found = run(driver, "USDC", "ETH")
+    assert (legs(found), found["status"], driver.cash("ETH")) == ([], "failed", "5")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tallystick.engine import commands as c
-from tallystick.engine.events import DebtCovered, LiquidationStarted, OrderClosed
+from tallystick.engine.events import DebtCovered, LiquidationStarted, OrderClosed, Repaid
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS, all_of, of_kind, with_currency
@@ -70,3 +70,23 @@ def test_the_funding_account_of_a_frozen_user_is_free() -> None:
     assert (driver.funding("ADA"), driver.funding("USDT")) == ("0", "1.996")
     trading = c.EasyConvert(user_id=USER, account="trading", source_ccys=("ADA",), target_ccy="USDT")
     assert driver.refuse(trading) is Reject.IN_LIQUIDATION
+
+
+def test_of_coins_with_one_discount_the_most_valuable_goes_first() -> None:
+    """10 ETH and 0.1 BTC count 0.98. At 1,950 for ETH they are worth 24,990 against 25,000 owed."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="10", BTC="0.1")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("25000")))
+    spend(driver, "USDT", "25000")
+    assert next(pair for pair, _, _ in forced(fall(driver, "1950", "ETH-USDT"))) == "ETH-USDT"
+
+
+def test_the_most_valuable_debt_is_paid_first() -> None:
+    """50,000 USDT and 100 USDC are owed: a fifth of the USDT comes first, though USDC has the earlier name."""
+    driver = example()
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("100")))
+    spend(driver, "USDC", "100")
+    first = of_kind(fall(driver, "25900"), Repaid)[0]
+    assert (first.ccy, first.kind) == ("USDT", "forced_repay")
