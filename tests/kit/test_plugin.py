@@ -104,6 +104,15 @@ def test_fails(tally):
     assert "somebody" not in run.stdout
 
 
+def test_a_refusal_is_shown_at_the_line_of_the_test(tmp_path: Path) -> None:
+    suite = "def test_twice(tally):\n    tally.user('alice')\n    tally.user('alice')\n"
+    run = session(tmp_path, suite)
+    assert ended(run, failed=1), run.stdout
+    assert "test_suite.py:3: LeverRefused" in run.stdout
+    assert "levers/connection.py" not in run.stdout
+    assert "levers/connection.py" in session(tmp_path, suite, "--full-trace").stdout
+
+
 def test_a_fault_that_must_fire_and_never_did_fails_the_test(tmp_path: Path) -> None:
     suite = """
 def test_never(tally):
@@ -213,7 +222,7 @@ def test_other():
 
 @pytest.fixture(scope="module")
 def far() -> Iterator[ServedVenue]:
-    venue = ServedVenue(Place("okx_2022q1", "2026-01", "off"), AT_MS)
+    venue = ServedVenue.fresh(Place("okx_2022q1", "2026-01", "off"), AT_MS)
     venue.start()
     yield venue
     venue.stop()
@@ -227,13 +236,17 @@ import pytest
 def test_later_surface(tally):
     pass
 
+def test_fork(tally):
+    tally.fork()
+
 @pytest.mark.tally(surface="2026-01")
 def test_the_surface_there_is(tally):
     assert tally.url == "{far.url}"
 """
     run = session(tmp_path, suite, "-rs", "--tally-url", far.url, TALLY_CONTROL_TOKEN=far.token)
-    assert ended(run, passed=4, skipped=1), run.stdout
+    assert ended(run, passed=4, skipped=2), run.stdout
     assert f"the venue at {far.url} is served with surface 2026-01, and the test asks 2026-08" in run.stdout
+    assert f"the venue at {far.url} is in another process, and is forked in its own alone" in run.stdout
 
 
 def test_a_venue_served_elsewhere_is_for_one_worker(far: ServedVenue, tmp_path: Path) -> None:

@@ -56,6 +56,11 @@ def test_a_debt_that_nothing_backs_says_what_to_give(tally: Tally) -> None:
         tally.user("alice", debts={"USDC": "100"})
 
 
+def test_a_loan_of_another_form_says_what_one_is(tally: Tally) -> None:
+    with pytest.raises(TypeError, match=r"a loan is \{'ccy': 'USDT', .*, not \{'ccy': 'USDT', 'amount': '5'\}"):
+        tally.user("alice", loans=[{"ccy": "USDT", "amount": "5"}])
+
+
 def test_a_float_says_what_to_write(tally: Tally) -> None:
     with pytest.raises(TypeError, match=r"trading BTC is 0\.1: give text or a Decimal"):
         tally.user("alice", trading={"BTC": 0.1})  # type: ignore[dict-item]
@@ -154,6 +159,22 @@ def test_a_restored_venue_goes_on_with_its_keys(tally: Tally) -> None:
     tally.forget("before")
     with pytest.raises(LeverRefused, match="there is no snapshot 'before'"):
         tally.restore("before")
+
+
+def test_a_fork_goes_its_own_way(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    other = tally.fork()
+    assert (other.state_hash(), other.url == tally.url) == (tally.state_hash(), False)
+    repay_all(other.users["alice"])
+    other.price("BTC-USDT", "30000")
+    other.advance("1h")
+    assert (other.users["alice"].debts, other.repays("alice")) == ({}, 1)
+    assert (alice.debts, tally.repays(alice), tally.now) == ({"USDC": Decimal(100)}, 0, START)
+    tally.advance("2h")
+    assert alice.debts["USDC"] > 100
+    assert other.now == START + timedelta(hours=1)
+    # Keys of the past are good at both.
+    assert alice.okx(AccountAPI).get_account_balance()["code"] == "0"
 
 
 def test_snapshots_of_a_test_end_with_it(tally: Tally) -> None:

@@ -82,13 +82,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     """A venue of the test's own: frozen in time, without users, as `@pytest.mark.tally` and the ini options say."""
-    with _as_installed():
+    with as_installed():
         from tallystick.testing.kit import fixture
     yield from fixture.lend(request)
 
 
 @contextmanager
-def _as_installed() -> Iterator[None]:
+def as_installed() -> Iterator[None]:
     """Import our modules as they are compiled: pytest would rewrite the assertions of all of them, a second or two."""
     finders = list(sys.meta_path)
     sys.meta_path[:] = [finder for finder in finders if type(finder).__module__ != REWRITER]

@@ -87,7 +87,6 @@ class EveryFault:
 
     def call(self, function: Callable[[], object]) -> None:
         """Call the function for each pair. Raises AssertionError with a line for each pair that failed."""
-        __tracebackhide__ = True
         with closing(self._runs()) as runs:
             for _ in runs:
                 kept = len(self.tally.made)
@@ -97,7 +96,6 @@ class EveryFault:
 
     async def await_each(self, function: Callable[[], Awaitable[object]]) -> None:
         """Await the function for each pair, as `call` calls it."""
-        __tracebackhide__ = True
         with closing(self._runs()) as runs:
             for _ in runs:
                 kept = len(self.tally.made)
@@ -109,7 +107,6 @@ class EveryFault:
 
     def _runs(self) -> Generator[None, None, None]:
         """Prepare each run, wait until it ended with `problem`, and judge it. The venue is left as it was."""
-        __tracebackhide__ = True
         began = stopwatch()
         tally = self.tally
         tally.snapshot(SNAPSHOT)
@@ -137,7 +134,6 @@ class EveryFault:
 
     def _requests(self) -> list[Request]:
         """Requests of the run that has just ended, in their order. Raises AssertionError: none, or too many runs."""
-        __tracebackhide__ = True
         counts: Counter[str] = Counter()
         found = []
         for heard in self.heard:
@@ -166,7 +162,6 @@ class EveryFault:
     # ---- what came of it
 
     def _conclude(self) -> None:
-        __tracebackhide__ = True
         print(self.matrix())
         failed = [result for result in self.results if result.reasons]
         if failed:

@@ -29,7 +29,7 @@ def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
     seed, venue = found
     if venue.heard is not None:
         venue.heard.clear()
-    tally = Tally(venue.url, venue.token, seed, venue.heard)
+    tally = Tally(venue, seed)
     call_for_every_fault(request.node, tally)
     close_in_its_loop(request.node, tally)
     try:

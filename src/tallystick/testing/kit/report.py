@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from types import TracebackType
 
 import pytest
 
+import tallystick
 from tallystick.client.errors import ClientError
 from tallystick.testing.kit import journal
 from tallystick.testing.kit.served import Heard
@@ -15,6 +19,7 @@ from tallystick.testing.kit.words import user_of, words_of
 
 TALLY: pytest.StashKey[Tally] = pytest.StashKey()
 LINES_MAX = 200
+PACKAGE = Path(tallystick.__file__).parent
 
 
 class Reporter:
@@ -24,11 +29,22 @@ class Reporter:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
         tally = item.stash.get(TALLY, None)
+        if tally is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
+            call.excinfo = ended_at_the_test(call.excinfo.value)
+        report = yield
         if tally is not None and report.failed and call.when == "call":
             report.sections.append(("tally: what happened at the venue", story(tally)))
         return report
+
+
+def ended_at_the_test(problem: BaseException) -> pytest.ExceptionInfo[BaseException]:
+    """The failure with a traceback that ends at the line of the test, where all that it calls from there on is ours."""
+    kept: TracebackType | None = None
+    for frame, line in reversed(list(traceback.walk_tb(problem.__traceback__))):
+        if kept is not None or not Path(frame.f_code.co_filename).is_relative_to(PACKAGE):
+            kept = TracebackType(kept, frame, frame.f_lasti, line)
+    return pytest.ExceptionInfo.from_exception(problem.with_traceback(kept or problem.__traceback__))
 
 
 def story(tally: Tally) -> str:

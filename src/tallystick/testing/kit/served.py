@@ -10,6 +10,7 @@ from functools import partial
 
 import uvloop
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tallystick.server import serve
 from tallystick.server.answers import Answer
@@ -22,6 +23,7 @@ from tallystick.server.lint import HEADER
 from tallystick.server.request import Request
 from tallystick.server.services import Services
 from tallystick.venue import boot
+from tallystick.venue.keys import new_token
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 5
@@ -82,10 +84,10 @@ class HearingApp(App):
 class ServedVenue:
     """A venue of this process. `heard` are the requests of the API that it answered, oldest first."""
 
-    def __init__(self, place: Place, at_ms: int) -> None:
+    def __init__(self, place: Place, opened: boot.Opened) -> None:
         self.place = place
         self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
-        self._opened = boot.open_venue(None, place.market, mode="frozen", at_ms=at_ms, users=False, key_seed=KEY_SEED)
+        self._opened = opened
         self._listener = serve.bind("127.0.0.1", 0)
         self.url = serve.url_of(self._listener)
         self.token = self._opened.connection.control_token
@@ -94,6 +96,22 @@ class ServedVenue:
         self._begun = threading.Event()
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
+
+    @classmethod
+    def fresh(cls, place: Place, at_ms: int) -> ServedVenue:
+        """A new venue without users, whose clock is frozen at that time. `start` begins to answer."""
+        opened = boot.open_venue(None, place.market, mode="frozen", at_ms=at_ms, users=False, key_seed=KEY_SEED)
+        return cls(place, opened)
+
+    def fork(self) -> ServedVenue:
+        """A second venue that goes on from the same past, and shares nothing with this one. It answers already."""
+        if self._loop is None:
+            raise RuntimeError("the venue of the tests is not served")
+        venue = asyncio.run_coroutine_threadsafe(self._opened.venue.fork(), self._loop).result(START_SECONDS_MAX)
+        connection = replace(self._opened.connection, control_token=new_token())
+        forked = ServedVenue(self.place, boot.Opened(venue, venue.store, connection, None))
+        forked.start()
+        return forked
 
     def start(self) -> None:
         """Begin to answer. Raises RuntimeError: the venue does not start."""

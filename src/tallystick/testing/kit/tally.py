@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
@@ -19,10 +18,11 @@ from tallystick.testing.kit.every_fault import TRANSPORT, EveryFault
 from tallystick.testing.kit.faults import Fault
 from tallystick.testing.kit.journal import Event
 from tallystick.testing.kit.keys import Key, Permission
-from tallystick.testing.kit.served import Heard
+from tallystick.testing.kit.served import ServedVenue
 from tallystick.testing.kit.settings import Seed
 from tallystick.testing.kit.text import number_text
-from tallystick.testing.kit.user import Coins, Loan, User
+from tallystick.testing.kit.user import Coins, Loan, User, loan_of
+from tallystick.testing.kit.venues import CannotChange, Venue
 
 T = TypeVar("T")
 Level: TypeAlias = tuple[AmountLike, AmountLike]
@@ -33,16 +33,18 @@ STEPS_MAX = 10_000
 class Tally:
     """A venue in the hands of one test. `url` and `token` reach it and its control calls from any program."""
 
-    def __init__(self, url: str, token: str, seed: Seed, heard: deque[Heard] | None) -> None:
-        self.url = url
-        self.token = token
+    def __init__(self, venue: Venue, seed: Seed) -> None:
+        self.venue = venue
+        self.url = venue.url
+        self.token = venue.token
         self.seed = seed
-        self.heard = heard
-        self.levers = Levers(url, token)
+        self.heard = venue.heard
+        self.levers = Levers(venue.url, venue.token)
         self.users: dict[str, User] = {}
         self.made: list[Any] = []
         self.faults: list[Fault] = []
         self._snapshots: list[str] = []
+        self._forks: list[tuple[Tally, ServedVenue]] = []
         self._numbers = 0
         self.begun_seq = 0
 
@@ -79,7 +81,7 @@ class Tally:
         user.give("trading", trading or {})
         user.give("funding", funding or {})
         for loan in loans:
-            user.take_loan(loan if isinstance(loan, Loan) else Loan(**loan))
+            user.take_loan(loan if isinstance(loan, Loan) else loan_of(loan))
         user.owe(debts or {})
         return user
 
@@ -179,7 +181,6 @@ class Tally:
         due; `until`, a function that is asked after each thing that was due until its answer is true. Raises
         AssertionError where that takes longer than `within`; ControlError for a time before now.
         """
-        __tracebackhide__ = True
         if (by is not None) + (to is not None) + (until is not None) != 1:
             raise TypeError("advance takes one of by, to= and until=, such as advance('1h') or advance(to='next')")
         if until is not None:
@@ -187,7 +188,6 @@ class Tally:
         return self.levers.clock.advance(by=by, to=to).now
 
     def _advance_until(self, until: Callable[[], object], within: timedelta | str) -> datetime:
-        __tracebackhide__ = True
         began = now = self.now
         last = began + _timedelta(within)
         for _ in range(STEPS_MAX):
@@ -232,7 +232,6 @@ class Tally:
         "one_click_repay_v2", all without it. The matrix is printed. Raises AssertionError with a line for each pair
         that failed, TypeError for an async function.
         """
-        __tracebackhide__ = True
         if inspect.iscoroutinefunction(function):
             raise TypeError(f"{_name(function)} is async: await tally.every_fault_async({_name(function)})")
         self._every_fault(function, faults, requests).call(function)
@@ -245,7 +244,6 @@ class Tally:
         requests: Sequence[str] | None = None,
     ) -> None:
         """Await an async function once for each pair of its requests and a fault, as `every_fault` calls one."""
-        __tracebackhide__ = True
         await self._every_fault(function, faults, requests).await_each(function)
 
     def _every_fault(
@@ -279,6 +277,20 @@ class Tally:
         self.levers.snapshots.delete(name)
         self._snapshots.remove(name)
 
+    def fork(self) -> Tally:
+        """A second venue that goes on from the same past, with the same users and keys: two ends of one story.
+
+        Neither sees what happens at the other. It ends with the test. Snapshots and faults stay here.
+        """
+        try:
+            venue = self.venue.fork()
+        except CannotChange as reason:
+            pytest.skip(str(reason))
+        forked = Tally(venue, self.seed)
+        self._forks.append((forked, venue))
+        forked.users = {name: User(forked, name, user.uid, user.first_key) for name, user in self.users.items()}
+        return forked
+
     # ---- what happened
 
     def repays(self, user: User | str) -> int:
@@ -303,7 +315,6 @@ class Tally:
 
     def verify(self) -> None:
         """Check all stored data against the journal. Raises AssertionError."""
-        __tracebackhide__ = True
         verdict = self.levers.verify()
         if not verdict.ok:
             raise AssertionError(f"the stored data differ from the journal: {verdict.raw}")
@@ -321,15 +332,20 @@ class Tally:
         return made
 
     def ends(self, kept: int = 0) -> Iterator[Awaitable[object]]:
-        """End the clients that were made after the first `kept`. Gives what is to be awaited for it."""
+        """End the clients that were made after the first `kept`, and those of forks. Gives what is to be awaited."""
+        for fork, _ in self._forks if not kept else ():
+            yield from fork.ends()
         while len(self.made) > kept:
             end = clients.close(self.made.pop())
             if end is not None:
                 yield end
 
     def close(self) -> None:
-        """Delete the snapshots of the test, and end the connection of its control calls."""
+        """End the forks of the test, delete its snapshots, and end the connection of its control calls."""
         try:
+            for fork, venue in self._forks:
+                fork.close()
+                venue.stop()
             for name in tuple(self._snapshots):
                 self.forget(name)
         finally:

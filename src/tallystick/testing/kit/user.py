@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from msgspec import Struct
 
 from tallystick.client.kinds import AmountLike
-from tallystick.client.sync import Client
 from tallystick.testing.kit import clients
 from tallystick.testing.kit.keys import Key, Permission
-from tallystick.testing.kit.looking import Looking
 from tallystick.testing.kit.text import number_text
+from tallystick.testing.plugin import as_installed
 
 if TYPE_CHECKING:
+    from tallystick.client.sync import Client
     from tallystick.testing.kit.tally import Tally
 
 T = TypeVar("T")
@@ -28,6 +28,15 @@ class Loan(Struct, frozen=True):
     ccy: str
     amt: AmountLike
     collateral: Coins
+
+
+def loan_of(given: Mapping[str, Any]) -> Loan:
+    """A loan from its fields by name. Raises TypeError: another field, or one is missing."""
+    try:
+        return Loan(**given)
+    except TypeError:
+        sample = "{'ccy': 'USDT', 'amt': '500', 'collateral': {'ETH': '1'}}"
+        raise TypeError(f"a loan is {sample}, not {dict(given)}") from None
 
 
 class SetupError(Exception):
@@ -83,9 +92,11 @@ class User:
 
     def client(self, *, key: Key | None = None, **more: Any) -> Client:
         """Make a client of this project, which signs, keeps to rate limits and meets faults. `more` are its options."""
+        with as_installed():
+            from tallystick.client import sync
         found = key or self.first_key
         return self._tally.keep(
-            Client(
+            sync.Client(
                 api_key=found.api_key,
                 secret_key=found.secret_key,
                 passphrase=found.passphrase,
@@ -100,7 +111,9 @@ class User:
 
         It is beside rate limits and faults, and needs no signature.
         """
-        return Looking(self._tally.levers, self.name, self.first_key)
+        with as_installed():
+            from tallystick.testing.kit import looking
+        return looking.Looking(self._tally.levers, self.name, self.first_key)
 
     # ---- balances and debts
 

@@ -31,6 +31,9 @@ class Venue(Protocol):
     def heard(self) -> deque[Heard] | None:
         """Requests that it answered, the oldest first; None where nobody tells."""
 
+    def fork(self) -> ServedVenue:
+        """A second venue that goes on from the same past. Raises CannotChange."""
+
 
 class Venues(Protocol):
     """Venues of this process."""
@@ -54,7 +57,7 @@ class OwnVenues:
         if found is None:
             while len(self._venues) >= VENUES_MAX:
                 self._venues.pop(next(iter(self._venues))).stop()
-            found = ServedVenue(place, _ms(AT))
+            found = ServedVenue.fresh(place, _ms(AT))
             found.start()
         self._venues[place] = found
         return found
@@ -84,6 +87,9 @@ class FarVenue:
 
     def close(self) -> None:
         """Leave the venue to whoever serves it."""
+
+    def fork(self) -> ServedVenue:
+        raise CannotChange(f"the venue at {self.url} is in another process, and is forked in its own alone")
 
     def lend(self, seed: Seed) -> Venue:
         for name in ("market", "surface", "limits"):
