@@ -115,6 +115,7 @@ lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra build $(LOCK) -c requirements.lock -o requirements-run.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra bench-kit $(LOCK) -c requirements.lock -o bench/requirements-kit.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra docs $(LOCK) -c requirements.lock -o requirements-docs.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra mutants $(LOCK) -c requirements.lock -o requirements-mutants.lock
 	@rm -rf $(VENV)-lock

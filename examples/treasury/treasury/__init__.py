@@ -1,0 +1,1 @@
+"""Treasury bots: they repay what an account owes, and never twice."""
