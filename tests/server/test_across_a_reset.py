@@ -182,3 +182,27 @@ def test_a_reset_at_a_time_answers_with_it() -> None:
         assert [user["name"] for user in begun["users"]] == ["alice", "bob"]
 
     within(story)
+
+
+def test_a_public_page_that_meets_a_reset_is_of_one_generation() -> None:
+    """The end of a time is read after the page; the venue is reset between the two."""
+
+    async def story(here: World) -> None:
+        await here.venue.advance(by_ms=3 * HOUR_MS)
+        page = here.venue.histories.page
+        read: list[PageQuery] = []
+
+        async def late(asked: PageQuery) -> list[bytes]:
+            found = await page(asked)
+            read.append(asked)
+            if len(read) == 1:
+                await here.control("POST", "reset", {})
+            return found
+
+        here.venue.histories.page = late  # type: ignore[method-assign]
+        answer = await here.ask("GET", "/api/v5/finance/savings/lending-rate-history?limit=1")
+        begun_ms = here.venue.now_ms() - here.venue.now_ms() % HOUR_MS
+        assert {row["ts"] for row in answer.json()["data"]} == {str(begun_ms)}
+        assert len(read) > 2, "it was read anew"
+
+    within(story)

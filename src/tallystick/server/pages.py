@@ -70,11 +70,17 @@ async def of_nobody(services: Services, view: PublicPageView[R], declared: Page,
     filtered = await services.venue.query(lambda state, now_ms: view.ask(state, record, services.caller(call, now_ms)))
     window = page.window(declared, place.after, place.before, place.limit, call.now_ms)
     asked = PageQuery(view.table.name, NOBODY, window.min_key, window.max_key, filtered or None, limit=window.limit)
-    rows = await services.venue.histories.page(asked)
-    if not filtered and len(rows) == window.limit:
+    histories = services.venue.histories
+
+    async def read() -> list[bytes]:
+        rows = await histories.page(asked)
+        if filtered or len(rows) < window.limit:
+            return rows
         last = view.key(rows[-1])
         of_last = replace(asked, min_key=last, max_key=last, limit=ROWS_OF_A_TIME_MAX)
-        rows = [row for row in rows if view.key(row) != last] + await services.venue.histories.page(of_last)
+        return [row for row in rows if view.key(row) != last] + await histories.page(of_last)
+
+    _, rows = await histories.of_one_generation(read)
     return [view.shown(row, services.surface) for row in rows]
 
 
