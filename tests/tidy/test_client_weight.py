@@ -31,6 +31,12 @@ def test_the_client_loads_no_other_room(code: str) -> None:
     assert faults(loaded(code) - loaded("")) == []
 
 
+def test_every_name_of_the_client_is_there() -> None:
+    code = "import tallystick.client as c; assert all(getattr(c, name).__name__ == name for name in c.__all__)"
+    assert "aiohttp" not in loaded("from tallystick.client import Client, ClientError, Repaid")
+    loaded(code)
+
+
 def test_the_package_alone_loads_no_client() -> None:
     assert not any(name.startswith("tallystick.client") for name in loaded("import tallystick"))
 

@@ -71,7 +71,8 @@ class AiohttpTransport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=left),
             ) as answer:
-                body = await _body(answer.content)
+                known = answer.content_length
+                body = await (answer.read() if known is not None and known <= BODY_MAX else _body(answer.content))
                 return Received(answer.status, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Failed(False, f"no connection ({type(error).__name__})")

@@ -30,7 +30,7 @@ from typing import Final, Literal, TypeAlias
 
 from tallystick.contract.errors import ERRORS, ErrorText
 
-Outcome: TypeAlias = Literal["none", "done", "unknown"]
+Effect: TypeAlias = Literal["none", "done", "unknown"]
 
 
 class ClientError(Exception):
@@ -40,7 +40,7 @@ class ClientError(Exception):
     `endpoint` is the contract's name of the call, `field` the parameter at fault.
     """
 
-    outcome: Outcome = "none"
+    outcome: Effect = "none"
     retry: bool = False
 
     def __init__(
@@ -52,7 +52,7 @@ class ClientError(Exception):
         text_zh: str = "",
         endpoint: str = "",
         field: str = "",
-        outcome: Outcome | None = None,
+        outcome: Effect | None = None,
         retry: bool | None = None,
     ) -> None:
         super().__init__(text)
@@ -129,13 +129,13 @@ class LeverRefused(Refused):
 class OutcomeUnknown(ClientError):
     """A write was sent, and nobody knows whether it was carried out. Never repeat it before you have looked."""
 
-    outcome: Outcome = "unknown"
+    outcome: Effect = "unknown"
 
 
 class UnreadableOutcome(OutcomeUnknown, BadAnswer):
     """A write was answered with something that cannot be read, so its outcome is unknown."""
 
-    outcome: Outcome = "unknown"
+    outcome: Effect = "unknown"
     retry = False
 
 
@@ -177,7 +177,7 @@ TIMESTAMP_CODE: Final = "50102"
 PARAMETER_CODES: Final = frozenset(
     {"50000", "50002", "50006", "50014", "50015", "50016", "50024", "50025", "50036", "51000"}
 )
-DONE_CODES: Final[dict[str, Outcome]] = {"51016": "done", "51784": "unknown"}
+DONE_CODES: Final[dict[str, Effect]] = {"51016": "done", "51784": "unknown"}
 
 HINTS: Final = {
     "50011": "Wait, or let the client pace itself (pace=True); a venue whose clock stands still needs it advanced.",
@@ -237,7 +237,7 @@ def refusal(code: str, message: str, *, endpoint: str, write: bool, status: int 
     text = message or (entry.en if entry else "The exchange gave no reason.")
     text_zh = in_chinese(entry, details) or text
     kind: type[ClientError] = Refused
-    outcome: Outcome = "none"
+    outcome: Effect = "none"
     retry = bool(entry and entry.retry)
     uncertain = code in UNKNOWN_CODES or status >= 500
     if uncertain and write:

@@ -22,6 +22,8 @@ IDLE_MAX: Final = 64
 IDLE_S: Final = 15.0
 """A connection that nobody used for longer is closed rather than used: the other side may be about to close it."""
 CHUNK: Final = 65_536
+LATE_S: Final = 0.25
+"""By how much a socket may wait beyond a deadline."""
 
 
 class Transport(Protocol):
@@ -41,9 +43,8 @@ class _Until(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        found = self._connection.plug
-        found.settimeout(self._connection.left())
-        return found.recv_into(buffer)
+        self._connection.set_timeout()
+        return self._connection.plug.recv_into(buffer)
 
 
 class _Socket:
@@ -56,7 +57,7 @@ class _Socket:
         return io.BufferedReader(_Until(self._connection), CHUNK)
 
     def sendall(self, data: bytes) -> None:
-        self._connection.plug.settimeout(self._connection.left())
+        self._connection.set_timeout()
         self._connection.plug.sendall(data)
 
     def close(self) -> None:
@@ -69,6 +70,7 @@ class Connection:
     def __init__(self, host: str, port: int, context: Any) -> None:
         self.deadline = 0.0
         self.used_at = 0.0
+        self._timeout = -1.0
         self._host, self._port, self._context = host, port, context
         self._http = http.client.HTTPConnection(host, port)
 
@@ -78,6 +80,13 @@ class Connection:
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return left
+
+    def set_timeout(self) -> None:
+        """Have the socket wait until the deadline, or a little longer: setting its timeout costs a system call."""
+        left = self.left()
+        if not left <= self._timeout <= left + LATE_S:
+            self.plug.settimeout(left)
+            self._timeout = left
 
     def connect(self) -> None:
         plug = socket.create_connection((self._host, self._port), self.left())
@@ -89,13 +98,12 @@ class Connection:
             except BaseException:
                 plug.close()
                 raise
+        self._timeout = -1.0
         self.plug: socket.socket = plug
         self._http.sock = _Socket(self)
 
-    def quiet(self, now: float) -> bool:
-        """False where the other side has closed it, or may be about to."""
-        if now - self.used_at > IDLE_S:
-            return False
+    def quiet(self) -> bool:
+        """False where the other side has closed it."""
         return not select.select([self.plug], [], [], 0)[0]
 
     def exchange(self, step: Send, host: str) -> Received:
@@ -144,7 +152,7 @@ class HttpTransport:
 
     def send(self, step: Send) -> Received | Failed:
         """One attempt. A read on a kept connection that turns out closed is sent once more, on a new one."""
-        connection = self._kept()
+        connection = self._kept(certain=not step.repeatable)
         if connection is not None:
             result = self._on(connection, step)
             if isinstance(result, Received) or not step.repeatable or monotonic() >= step.deadline:
@@ -172,14 +180,15 @@ class HttpTransport:
             self._keep(connection)
         return result
 
-    def _kept(self) -> Connection | None:
+    def _kept(self, *, certain: bool) -> Connection | None:
+        """A connection that was kept. `certain`: one that the other side has not closed, as far as can be seen."""
         now = monotonic()
         while True:
             with self._lock:
                 if not self._idle:
                     return None
                 connection = self._idle.pop()
-            if connection.quiet(now):
+            if now - connection.used_at < IDLE_S and (not certain or connection.quiet()):
                 return connection
             connection.close()
 

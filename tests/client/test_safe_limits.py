@@ -1,0 +1,157 @@
+"""What the client says where it cannot know, or where two things cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallystick.client.safe import by_hand, one_click, resuming
+from tallystick.client.safe.outcomes import NotRepaid, PartlyRepaid, Repaid, StillRunning, UnknownOutcome
+from tallystick.client.steps import Failed, Received, Send
+from tests.client.link import Link, kept_in, linked
+from tests.client.safe_runs import WAIT_S, begin
+
+
+@pytest.fixture(scope="module")
+def module_link() -> Iterator[Link]:
+    with linked() as here:
+        yield here
+
+
+@pytest.fixture
+def link(module_link: Link, monkeypatch: pytest.MonkeyPatch) -> Link:
+    begin(module_link)
+    module_link.at = None
+    return module_link
+
+
+def unanswered(link: Link, monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
+    """From the first write on, reads of these paths get no answer."""
+    send = link.send
+
+    def cut(step: Send) -> Received | Failed:
+        if link.posts and step.method == "GET" and step.target.partition("?")[0].endswith(paths):
+            link.pass_ms(100)
+            return Failed(True, "cut")
+        return send(step)
+
+    monkeypatch.setattr(link, "send", cut)
+
+
+def test_a_history_that_cannot_be_read_ends_in_unknown_and_is_known_later(
+    link: Link, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = kept_in(tmp_path)
+    with monkeypatch.context() as patch:
+        unanswered(link, patch, "one-click-repay-history-v2")
+        said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), WAIT_S), kept)
+        assert isinstance(said, UnknownOutcome)
+        assert "one_click_repay_history_v2()" in said.note
+        assert said.left is None
+    (after,) = link.run(resuming.resume(link.session(), WAIT_S), kept)
+    assert isinstance(after, PartlyRepaid)
+    assert (after.repaid, after.left) == (Decimal(10), Decimal(90))
+    assert len(link.posts) == 1
+
+
+def test_a_debt_that_one_list_lacks_is_not_taken_for_repaid(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of debts comes without its rows, as a fault of the venue has it: no `Repaid` is said."""
+    deliver = link.deliver
+
+    def bare(step: Send) -> Received:
+        result = deliver(step)
+        if link.posts and step.target.endswith("currency-list-v2"):
+            return Received(200, b'{"code":"0","msg":"","data":[{"debtData":[],"repayData":[]}]}')
+        return result
+
+    monkeypatch.setattr(link, "deliver", bare)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), 60.0))
+    assert isinstance(said, UnknownOutcome)
+    assert "lacks" in said.note
+
+
+def test_two_runs_of_one_request_are_told_with_their_sum(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network delivers the request again, when 5 USDC have come in: 10 and 5 were repaid."""
+    deliver = link.deliver
+
+    def twice(step: Send) -> Received:
+        result = deliver(step)
+        if step.method == "POST":
+            link.control("users/alice/balance", {"account": "trading", "ccy": "USDC", "amt": "5"})
+            deliver(step)
+        return result
+
+    monkeypatch.setattr(link, "deliver", twice)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), WAIT_S))
+    assert isinstance(said, PartlyRepaid)
+    assert (said.repaid, said.left, len(said.runs)) == (Decimal(15), Decimal(85), 2)
+    assert "2 runs fit this one request" in said.note
+
+
+def test_a_run_beside_a_repayment_by_hand_cannot_be_told_apart(link: Link) -> None:
+    """A one-click run of the same debt writes the same rows; only an answer can tell then."""
+    body = {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]}
+    link.ask("POST", "/api/v5/trade/one-click-repay-v2", body)
+    link.control("users/alice/balance", {"account": "trading", "ccy": "USDC", "amt": "5"})
+    link.fault = "dropped after"
+    before = sent_before_write(link)
+    link.at = before
+    said = link.run(by_hand.repay_spot(link.session(), "USDC", 5, WAIT_S))
+    assert isinstance(said, UnknownOutcome)
+    assert "one_click_repay_history_v2()" in said.note
+
+
+def sent_before_write(link: Link) -> int:
+    """Number of the request that repays by hand: a list of debts, the clock and a history come before it."""
+    link.sent, link.posts = 0, []
+    return 4
+
+
+def test_a_refusal_after_which_the_debt_is_the_same_is_told_at_once(link: Link) -> None:
+    began = link.now_ms
+    said = link.run(one_click.repay(link.session(), "USDC", ("BTC",), WAIT_S))
+    assert isinstance(said, NotRepaid)
+    assert link.now_ms - began < 10_000
+
+
+def test_time_that_is_over_before_a_run_ends_is_still_running(link: Link, tmp_path: Path) -> None:
+    kept = kept_in(tmp_path)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC", "BTC"), 1.0), kept)
+    assert isinstance(said, StillRunning)
+    assert (said.repaid, said.runs[0].status) == (Decimal(10), "running")
+    link.pass_ms(10_000)
+    (after,) = link.run(resuming.resume(link.session(), WAIT_S), kept)
+    assert isinstance(after, Repaid)
+
+
+@pytest.mark.parametrize("name", ["debtAmt", "fillDebtSz", "liab"])
+@pytest.mark.parametrize("value", ["", "NaN", "one", None, 5, "Infinity"])
+def test_an_amount_that_is_none_is_never_taken_for_zero(
+    link: Link, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
+) -> None:
+    import msgspec
+
+    deliver = link.deliver
+
+    def spoilt(step: Send) -> Received:
+        result = deliver(step)
+        if not link.posts or step.method == "POST":
+            return result
+        text = result.body.decode()
+        head, found, rest = text.partition(f'"{name}":')
+        if not found:
+            return result
+        end = min(at for at in (rest.find(","), rest.find("}")) if at >= 0)
+        return Received(200, (head + found + msgspec.json.encode(value).decode() + rest[end:]).encode())
+
+    monkeypatch.setattr(link, "deliver", spoilt)
+    using = ("USDT",) if name == "liab" else ("USDC",)
+    said = link.run(one_click.repay(link.session(), "USDT" if name == "liab" else "USDC", using, 20.0))
+    if name == "liab" and value == "":
+        assert isinstance(said, Repaid)  # with borrowing off the debt fields of a balance are empty
+    else:
+        assert isinstance(said, UnknownOutcome), said
