@@ -356,6 +356,20 @@ def test_more_delays_than_there_may_be_are_refused_as_busy(monkeypatch: pytest.M
     over_socket(story)
 
 
+@pytest.mark.parametrize("fault", ["delay-after-commit", "slow-head", "slow-body"])
+def test_what_was_carried_out_is_answered_whole_where_no_delay_has_room(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delays, "DELAYS_MAX", 0)
+
+    async def story(socket: Socket) -> None:
+        await rule(socket, "transfer", fault, ms=600_000)
+        assert (await transfer(socket)).json["code"] == "0"
+        assert await moved(socket) == 1
+
+    over_socket(story)
+
+
 def test_ten_thousand_delayed_requests_cost_others_nothing() -> None:
     """Each waits on its own: meanwhile another client is answered, and none of the many holds a turn."""
 

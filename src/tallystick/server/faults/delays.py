@@ -44,6 +44,13 @@ class Delays:
             timer.cancel()
             del self.under_way[over]
 
+    async def wait_if_room(self, ms: int, owner: object) -> None:
+        """Wait for `ms`, or not at all where as many wait as may: what was carried out is answered. Raises Dropped."""
+        try:
+            await self.wait(ms, owner)
+        except Crowded:
+            pass
+
     def end(self, owner: object) -> None:
         """End the delays of an owner: what was delayed goes on."""
         for over, whose in self.under_way.items():

@@ -74,7 +74,7 @@ def sent_already(connection: Connection, exchange: Exchange, answer: Answer) -> 
 
 
 async def slowly(exchange: Exchange, answer: Answer, delays: Delays, owner: object, ms: int, *, head: bool) -> None:
-    """Send the head in pieces over `ms`, or else the body; the other at once. Raises as `Delays.wait`."""
+    """Send the head in pieces over `ms`, or else the body; the other at once. Raises Dropped."""
     connection = exchange.connection
     start, body = head_of(connection, exchange, answer), answer[1]
     exchange.delivery = sent_already
@@ -82,7 +82,7 @@ async def slowly(exchange: Exchange, answer: Answer, delays: Delays, owner: obje
     if not head:
         send_piece(connection, start)
     for piece in slow:
-        await delays.wait(ms // len(slow), owner)
+        await delays.wait_if_room(ms // len(slow), owner)
         send_piece(connection, piece)
     if head:
         send_piece(connection, body)

@@ -58,7 +58,7 @@ async def delayed(play: Played) -> None:
 
 async def delayed_after(play: Played) -> None:
     said = await play.carry()
-    await play.wait()
+    await play.delays.wait_if_room(play.rule.ms, play.rule)
     play.session.say(said)
 
 

@@ -85,6 +85,9 @@ class Played:
     async def wait(self) -> None:
         await self.delays.wait(self.rule.ms, self.rule)
 
+    async def wait_afterwards(self) -> None:
+        await self.delays.wait_if_room(self.rule.ms, self.rule)
+
 
 Play: TypeAlias = Callable[[Played], Awaitable[Answer]]
 
@@ -113,7 +116,7 @@ async def delayed(play: Played) -> Answer:
 
 async def delayed_after(play: Played) -> Answer:
     found = await play.carried_out()
-    await play.wait()
+    await play.wait_afterwards()
     return found
 
 
@@ -175,7 +178,7 @@ async def slow(play: Played, *, head: bool) -> Answer:
     if isinstance(request, Exchange) and request.method != "HEAD":
         await delivery.slowly(request, found, play.delays, rule, rule.ms, head=head)
     else:
-        await play.wait()
+        await play.wait_afterwards()
     return found
 
 

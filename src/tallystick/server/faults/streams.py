@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from tallystick.contract.errors import text
-from tallystick.server.faults.delays import Crowded, Dropped
+from tallystick.server.faults.delays import Dropped
 from tallystick.server.faults.kinds import CLOSES, Place
 from tallystick.server.faults.rules import Asked
 from tallystick.server.ws.message import Message
@@ -132,9 +132,7 @@ async def send_late(session: Session, held: Held) -> None:
         first = held.late[0]
         try:
             if faults.rules.get(first.rule.id) is first.rule:
-                await faults.delays.wait(max(0, round((first.due - loop.time()) * 1_000)), first.rule)
-        except Crowded:
-            pass
+                await faults.delays.wait_if_room(max(0, round((first.due - loop.time()) * 1_000)), first.rule)
         except Dropped:
             return
         held.late.popleft()
