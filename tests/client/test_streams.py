@@ -454,3 +454,23 @@ def test_of_two_subscriptions_the_more_particular_one_is_told() -> None:
     here.take(told({"arg": {**btc.arg, "uid": "1"}, "data": [{"uTime": "1"}]}), 0.0)
     here.take(told({"arg": {**every.arg, "uid": "1"}, "data": [{"uTime": "2"}]}), 0.0)
     assert [event.subscription for event in here.events if isinstance(event, Message)] == [btc, every]
+
+
+# ---- who reads slowly
+
+
+def test_what_nobody_reads_waits_at_the_exchange_and_comes_in_order(
+    venue: Served, levers: Levers, hear: Hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few messages wait in the client, however many there are; none is lost while the venue keeps them."""
+    monkeypatch.setattr(link, "WAITING_MAX", 4)
+    set_book(levers, 99)
+    stream = hear(venue.keys(), BOOKS)
+    assert state_of(stream.next()) == sides(99)
+    changes = range(101, 161)
+    for price in changes:
+        set_book(levers, price)
+    if isinstance(stream, SyncHeard):
+        assert stream.stream._socket is not None
+        assert stream.stream._socket.recv_messages.frames.qsize() <= 5
+    assert [state_of(stream.next()) for _ in changes] == [sides(price) for price in changes]
