@@ -7,7 +7,7 @@ that rows which share the edge's value and did not fit into the page before are 
 by their text, or by the fields that stay where rows change. A list with an exclusive cursor is asked for the edge
 and one. A full page with one cursor value in it leads no further and may hide rows: that is `Unprovable`.
 
-Pages of fewer rows than asked for are the last (docs/decisions/007). Rows that come while a history is read are newer
+Pages of fewer rows than asked for are the last (decisions/042). Rows that come while a history is read are newer
 than its edge, and belong to the next reading.
 """
 
