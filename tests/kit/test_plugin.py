@@ -36,6 +36,11 @@ async def test_ccxt_async(tally):
     alice = tally.user("alice", trading={"BTC": "1"})
     okx = alice.ccxt_async()
     assert (await okx.fetch_balance())["BTC"]["total"] == 1
+
+async def test_ccxt_streams(tally):
+    okx = tally.user("alice", trading={"USDT": "1000"}).ccxt_async()
+    ticker = await okx.watch_ticker("BTC/USDT")
+    assert ticker["symbol"] == "BTC/USDT"
 """
 
 
@@ -69,7 +74,7 @@ def ended(run: subprocess.CompletedProcess[str], **counts: int) -> bool:
 )
 def test_sync_and_async_tests_pass_with_warnings_as_errors(plugin: str, ini: str, tmp_path: Path) -> None:
     run = session(tmp_path, SUITE, "-W", "error", plugin=plugin, ini=ini)
-    assert ended(run, passed=3), run.stdout
+    assert ended(run, passed=4), run.stdout
 
 
 def test_a_failing_test_prints_its_slice_of_the_journal_and_the_lint(tmp_path: Path) -> None:
@@ -244,7 +249,7 @@ def test_the_surface_there_is(tally):
     assert tally.url == "{far.url}"
 """
     run = session(tmp_path, suite, "-rs", "--tally-url", far.url, TALLY_CONTROL_TOKEN=far.token)
-    assert ended(run, passed=4, skipped=2), run.stdout
+    assert ended(run, passed=5, skipped=2), run.stdout
     assert f"the venue at {far.url} is served with surface 2026-01, and the test asks 2026-08" in run.stdout
     assert f"the venue at {far.url} is in another process, and is forked in its own alone" in run.stdout
 
@@ -268,5 +273,5 @@ def test_a_venue_that_cannot_be_used_is_named(
 ) -> None:
     options = ("--tally-url", url.format(url=far.url), "-k", "python_okx")
     run = session(tmp_path, SUITE, *options, TALLY_CONTROL_TOKEN=token)
-    assert ended(run, error=1, deselected=2), run.stdout
+    assert ended(run, error=1, deselected=3), run.stdout
     assert said.format(url=far.url) in run.stdout

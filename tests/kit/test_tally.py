@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from okx.Account import AccountAPI
 from okx.Trade import TradeAPI
+from okx.websocket.WsPrivateAsync import WsPrivateAsync
 
 from tallystick.client.errors import BadAnswer, LeverRefused
 from tallystick.testing.kit.settings import Unusable, balances_of_lines, seed_of
@@ -217,6 +218,14 @@ def test_the_client_of_this_project_meets_faults(tally: Tally) -> None:
         client.balance()
     fault.end()
     assert client.balance().details[0].cashBal == Decimal(1)
+
+
+def test_classes_that_cannot_be_aimed_at_the_venue_say_why(tally: Tally) -> None:
+    alice = tally.user("alice")
+    with pytest.raises(TypeError, match="WsPrivateAsync of python-okx streams over TLS alone"):
+        alice.okx(WsPrivateAsync)
+    with pytest.raises(TypeError, match="is no class of python-okx"):
+        alice.okx(dict)
 
 
 def test_events_are_records_with_decimals(tally: Tally) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import closing
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 from tallystick.client.errors import LeverRefused
 from tallystick.contract import by_route
-from tallystick.testing.kit import money
+from tallystick.testing.kit import clients, money
 from tallystick.testing.kit.money import Moved, Standing
 from tallystick.venue.clock import stopwatch
 
@@ -91,8 +90,7 @@ class EveryFault:
             for _ in runs:
                 kept = len(self.tally.made)
                 self.problem = _problem_of(function)
-                for end in self.tally.ends(kept):
-                    asyncio.run(_awaited(end))
+                clients.end_now(self.tally.ends(kept))
 
     async def await_each(self, function: Callable[[], Awaitable[object]]) -> None:
         """Await the function for each pair, as `call` calls it."""
@@ -100,8 +98,7 @@ class EveryFault:
             for _ in runs:
                 kept = len(self.tally.made)
                 self.problem = await _problem_of_async(function)
-                for end in self.tally.ends(kept):
-                    await end
+                await clients.end_all(self.tally.ends(kept))
 
     # ---- one after the other
 
@@ -213,7 +210,3 @@ async def _problem_of_async(function: Callable[[], Awaitable[object]]) -> BaseEx
     except CALLED as problem:
         return problem
     return None
-
-
-async def _awaited(end: Awaitable[object]) -> None:
-    await end

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tallystick.testing.kit import clients
 from tallystick.testing.kit.report import TALLY, Reporter
 from tallystick.testing.kit.settings import OPTIONS, Seed, Unusable, balances_of_lines, seed_of
 from tallystick.testing.kit.tally import Tally
@@ -125,21 +125,15 @@ def close_in_its_loop(item: pytest.Item, tally: Tally) -> None:
         try:
             await function(*given, **named)
         finally:
-            for end in tally.ends():
-                await end
+            await clients.end_all(tally.ends())
 
     item.obj = and_close
 
 
 def close(tally: Tally) -> None:
     """End the clients of a test that is over, and what it leaves at the venue."""
-    for end in tally.ends():
-        with warnings.catch_warnings():
-            # The loop that the client belongs to is gone, and with it the way to end it in order.
-            warnings.simplefilter("ignore", ResourceWarning)
-            asyncio.run(_awaited(end))
+    with warnings.catch_warnings():
+        # The loop that a client belongs to may be gone, and with it the way to end it in order.
+        warnings.simplefilter("ignore", ResourceWarning)
+        clients.end_now(tally.ends())
     tally.close()
-
-
-async def _awaited(end: Awaitable[object]) -> None:
-    await end

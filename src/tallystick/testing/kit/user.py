@@ -78,7 +78,7 @@ class User:
     def okx(self, api: type[T], *, key: Key | None = None, **more: Any) -> T:
         """Make a python-okx object of this class, such as `TradeAPI`. `more` are further arguments of the class.
 
-        A class of `okx.websocket` gets the private stream, or the one that `url=` names.
+        Raises TypeError for its streams, which insist on TLS.
         """
         return self._tally.keep(clients.okx(api, self._tally.url, key or self.first_key, more))
 
