@@ -25,6 +25,7 @@ WORDS = {
     "PriceHeld": "price",
     "MarketReleased": "price",
     "HourPassed": "interest",
+    "InterestBooked": "interest",
     "InterestCharged": "interest",
     "ParametersChanged": "parameters",
     "LiquidationStarted": "liquidation begins",

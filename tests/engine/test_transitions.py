@@ -279,4 +279,9 @@ def test_every_line_of_an_account_is_reached_and_no_other() -> None:
     ratio = margin.margin_ratio(creeping.driver.state, USER)
     assert ratio is not None
     creeping.change("spot_warning_ratio", ratio - 1).hour()
-    assert set().union(*(story.found for story in (*stories, creeping))) == allowed()
+    # The interest of an hour is booked when the debt is paid already.
+    rule = c.FaultRule(fault_id=1, kind="interest-late", user_id=USER, ms=600_000)
+    late = Account().borrow("1000", spend=False).do(c.InjectFault(rule=rule)).hour().repay("2000")
+    late.driver.at_ms += 600_000
+    late.do(c.Tick())
+    assert set().union(*(story.found for story in (*stories, creeping, late))) == allowed()

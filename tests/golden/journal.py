@@ -175,6 +175,8 @@ def faults(driver: Driver) -> None:
     driver.do(c.ClearFaults(fault_ids=(3,)))
     driver.do(c.ManualBorrow(user_id=4, ccy="USDC", amount=atoms("300")))
     driver.deposit("USDC", "-300", 4)
+    inject(driver, "interest-late", 6, user_id=4, ms=60_000, count=1)
+    driver.wait(2 * HOUR_MS)
     inject(driver, "repay-stays-running", 4, leg=2, count=1)
     inject(driver, "repay-leg-partly-filled", 5, leg=1, share=ONE // 3)
     driver.do(c.RepayDebt(user_id=4, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))

@@ -29,12 +29,12 @@ READINGS = {
     2: {
         "records": "366877bdf96f11912c5187d6f2da2f9b74f4c345cc3bb93fddce6573138306a1",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "3d5fc0a64931bbcadaa6ec416c323a866a6dc6438fc4c6a68c69c0d8e32a55a6",
+        "state": "b871fd2eb338284a3d1c2588c4d699bdc74e885804f8b5cabdef169af7f16f7c",
     },
     3: {
-        "records": "d3210ac7b8178c6f47dcc4fe2be899f610fcf2bbf32c00c99143fca1342a0a8d",
-        "rows": "7f50d8cd992481273d503c25285ae97f25efad6c8bd7f29f98af3669553b7327",
-        "state": "4af4c4d07cc3674af960866357cffbd5bc222026611803f16c93f6d5d075fbf8",
+        "records": "498da40392752f4bca5c70f88e4612628fc4f44381d201814d3d5e9252195ece",
+        "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
+        "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
     },
 }
 """By the number of the format."""

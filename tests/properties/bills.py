@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from tallystick.engine import events as e
+from tallystick.engine.fault_events import InterestBooked
 from tests.properties.invariants import Step
 from tests.properties.oracle import COIN, need
 
@@ -36,7 +37,12 @@ DIRECTIONS: dict[type, tuple[str, str]] = {
     e.QuoteTraded: ("27/318", "27/319"),
     e.EasyConverted: ("28/236", "28/237"),
 }
-ALWAYS: dict[type, str] = {e.HourPassed: "7/9", e.LiquidationFeeTaken: "5/111", e.DebtCovered: "10/108"}
+ALWAYS: dict[type, str] = {
+    e.HourPassed: "7/9",
+    InterestBooked: "7/9",
+    e.LiquidationFeeTaken: "5/111",
+    e.DebtCovered: "10/108",
+}
 IN_FUNDING: dict[type, tuple[str, str]] = {
     e.BalanceAdjusted: ("1", "2"),
     e.Transferred: ("130", "131"),

@@ -10,7 +10,7 @@ from tallystick.engine.amounts import atoms_from_text as atoms
 from tallystick.engine.kinds import FaultKind
 from tests.properties.directed import begun, owing, pay_in
 from tests.properties.faulty import REASONS
-from tests.properties.oracle import COIN
+from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
 
 
@@ -171,6 +171,41 @@ def loans() -> Run:
     return run
 
 
+def interest_late() -> Run:
+    """Interest put off while nothing happens, while the debt is repaid, and while more is borrowed."""
+    run = begun()
+    pay_in(run, BTC="1")
+    owing(run, "USDT", "1000")
+    owing(run, "USDC", "500")
+    owing(run, "ETH", "1", user=2)
+    inject(run, "interest-late", user_id=1, ms=600_000, nth=2)
+    for repaid in ("", "1001", "100"):
+        run.pass_to(run.at_ms - run.at_ms % HOUR_MS + HOUR_MS + 60_000)
+        if repaid:
+            pay_in(run, USDT=repaid)
+            run.submit(c.ManualRepay(user_id=1, ccy="USDT", amount=atoms(repaid)))
+            run.submit(c.ManualBorrow(user_id=1, ccy="USDC", amount=atoms("10")))
+        run.pass_to(run.at_ms + 1_200_000)
+    clear(run, 1)
+    run.pass_to(run.at_ms + 2 * HOUR_MS)
+    return run
+
+
+def paid_before_it_was_booked() -> Run:
+    """All is repaid before the interest is booked: borrowing stays on until it is, and the interest is owed."""
+    run = begun()
+    owing_user = 3
+    pay_in(run, owing_user, BTC="1")
+    owing(run, "USDT", "1000", user=owing_user)
+    inject(run, "interest-late", user_id=owing_user, ms=3_599_999, count=1)
+    run.pass_to(run.at_ms - run.at_ms % HOUR_MS + HOUR_MS + 60_000)
+    pay_in(run, owing_user, USDT="2000")
+    run.submit(c.ManualRepay(user_id=owing_user, ccy="USDT", amount=atoms("2000")))
+    run.submit(c.SwitchSpotBorrow(user_id=owing_user, enabled=False))
+    run.pass_to(run.at_ms + HOUR_MS)
+    return run
+
+
 ALL: tuple[Callable[[], Run], ...] = (
     stays_running,
     leg_late,
@@ -180,5 +215,7 @@ ALL: tuple[Callable[[], Run], ...] = (
     refused,
     converts,
     auto_repay_stalls,
+    interest_late,
+    paid_before_it_was_booked,
     loans,
 )

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from hashlib import blake2b
+from math import ceil
 from typing import Any
 
 from msgspec.structs import replace
@@ -38,10 +40,12 @@ REFUSED_BY = {
     "BorrowLoan": "loan-refused",
     "RepayLoan": "loan-refused",
 }
-LATE = ("repay-leg-late", "quote-expires-early", "loan-settles-late")
+INTEREST = "interest-late"
+LATE = ("repay-leg-late", "quote-expires-early", "loan-settles-late", INTEREST)
 """Kinds with a time."""
 LEGS = ("repay-stays-running", "repay-leg-late", "repay-leg-canceled", "repay-leg-partly-filled", "repay-ends-early")
 STALLS = "auto-repay-stalls"
+HOUR_MS = 3_600_000
 OTHERS = ("convert-rejected", "easy-convert-failed", STALLS, "loan-dropped")
 KINDS = dict.fromkeys((*REASONS, *LATE, *LEGS, *OTHERS))
 """All of them, in some order."""
@@ -61,12 +65,24 @@ def wants(kept: Kept) -> bool:
     return number >= rule.nth and int.from_bytes(digest, "big") % 10**6 < rule.ppm
 
 
+@dataclass
+class Late:
+    """Interest of an hour that was put off: what was owed and the rates, per coin."""
+
+    hour_ms: int
+    until_ms: int
+    owed: dict[str, int]
+    rates: dict[str, int]
+
+
 class Faulty(Changing):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
         self.faults: dict[int, Kept] = {}
         self.fired: dict[str, c.FaultRule] = {}
         """By kind, the fault that fired in the present entry."""
+        self.put_off: dict[int, int] = {}
+        self.late: dict[int, Late] = {}
         self.fired_ever: Counter[str] = Counter()
         self.held: dict[int, tuple[int, int]] = {}
         """User -> leg before which the run was held up last, and the fault that holds it still, or 0."""
@@ -105,10 +121,11 @@ class Faulty(Changing):
             due["loan-settles-late"] = user
         if not refused and isinstance(command, c.EasyConvert):
             due["easy-convert-failed"] = user
+        self._judge_late(events, met)
         for name in {**due, **met}:
             if name == STALLS:
                 self._judge_stalls(met[name])
-            elif name and name not in LEGS:
+            elif name and name not in (*LEGS, INTEREST):
                 self._judge(name, due.get(name, user), met.get(name, []), what=self._what(command, events))
         self._judge_legs(events, met)
         self._judge_auto_repay(events)
@@ -151,6 +168,23 @@ class Faulty(Changing):
         if fires:
             self.fired[kept.rule.kind] = kept.rule
             self.fired_ever[kept.rule.kind] += 1
+
+    def _judge_late(self, events: Sequence[Any], met: dict[str, list[tuple[int, bool]]]) -> None:
+        """At an hour each user with a fault of late interest and a debt is an occasion."""
+        found = list(met.get(INTEREST, []))
+        if not any(isinstance(event, e.HourPassed) for event in events):
+            need(not found, "X1", f"{found} without an hour")
+            return
+        users = dict.fromkeys(kept.rule.user_id for kept in self.faults.values() if kept.rule.kind == INTEREST)
+        for user in users:
+            alive = self.alive(INTEREST, user, 0) if any(self.accounts[user].debt.values()) else []
+            if alive:
+                self.fired.pop(INTEREST, None)
+                self._judge(INTEREST, user, found[: len(alive)])
+                del found[: len(alive)]
+            if alive and INTEREST in self.fired:
+                self.put_off[user] = self.fired[INTEREST].ms
+        need(not found, "X1", f"{found} beyond the users {list(users)}")
 
     def _judge_stalls(self, found: list[tuple[int, bool]]) -> None:
         """Coins may come in more than once in an entry, for more than one user."""
@@ -198,6 +232,7 @@ class Faulty(Changing):
             and (rule.until_ms == 0 or rule.from_ms < rule.until_ms)
             and 0 < rule.ppm <= 10**6
             and (rule.kind in LATE or rule.ms == 0)
+            and (rule.kind != INTEREST or (rule.user_id > 0 and rule.ms < HOUR_MS))
             and (rule.kind in LEGS or rule.leg == 0)
             and (rule.kind == LEGS[3] or rule.share == 0)
             and 0 <= rule.share < COIN
@@ -235,6 +270,40 @@ class Faulty(Changing):
         said = (event.leg, event.held_by, event.until_ms)
         need(said == (run.legs + 1, stays.fault_id if stays else 0, until_ms), "X2", f"{event} by {self.fired}")
         self.held[event.user_id] = (event.leg, event.held_by)
+
+    def _InterestPutOff(self, event: f.InterestPutOff) -> None:
+        """What is owed now is charged for this hour, whatever is repaid until it is booked."""
+        ms = self.put_off.pop(event.user_id, -1)
+        need(ms >= 0, "X2", f"{event} by {self.fired}")
+        need((event.hour_ms, event.until_ms) == (self.hour_ms + HOUR_MS, self.hour_ms + HOUR_MS + ms), "X2", event)
+        need(event.user_id not in self.late, "X2", event)
+        owed = {ccy: debt for ccy, debt in sorted(self.accounts[event.user_id].debt.items()) if debt}
+        rates = {ccy: self.rates[ccy] for ccy in owed}
+        self.late[event.user_id] = Late(event.hour_ms, event.until_ms, owed, rates)
+
+    def charged_later(self) -> set[tuple[tuple[str, int], str]]:
+        """Spot debts whose interest of the hour waits."""
+        return {(("user", user), ccy) for user, late in self.late.items() for ccy in late.owed}
+
+    def judge_late_charge(self, charge: Charge) -> bool:
+        """Whether a charge was put off; then it is what it would have been at its hour."""
+        late = self.late.get(charge.user_id)
+        if charge.loan_id or late is None or charge.hour_ms != late.hour_ms or self.hour_ms < late.hour_ms:
+            return False
+        need(self.at_ms >= late.until_ms, "X2", f"{charge} is booked at {self.at_ms}, not at {late.until_ms}")
+        debt, rate = late.owed.pop(charge.ccy, 0), late.rates[charge.ccy]
+        need((charge.debt_before, charge.rate_per_year) == (debt, rate), "X2", f"{charge} on {debt} at {rate}")
+        exact = Fraction(debt * rate, 8760 * COIN)
+        need(charge.interest == ceil(exact / 100) * 100, "X2", f"{charge}, exactly {float(exact)}")
+        return True
+
+    def _InterestBooked(self, event: f.InterestBooked) -> None:
+        late = self.late.pop(event.user_id)
+        need(not late.owed and self.at_ms >= late.until_ms, "X2", f"{event} leaves {late}")
+
+    def _on_SwitchSpotBorrow(self, command: c.SwitchSpotBorrow, at_ms: int) -> str:
+        waits = command.user_id in self.late and not command.enabled
+        return "DEBT_OUTSTANDING" if waits else super()._on_SwitchSpotBorrow(command, at_ms)
 
     def _QuoteCutShort(self, event: f.QuoteCutShort) -> None:
         rule, given = self.fired.get("quote-expires-early"), self.quotes[event.quote_id]

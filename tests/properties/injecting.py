@@ -20,17 +20,18 @@ def rule(dice: Random, run: Run) -> c.FaultRule:
     odd = dice.random() < 0.05
     from_ms = dice.choice((0, 0, 0, run.at_ms + dice.randrange(60_000)))
     until_ms = max(from_ms, run.at_ms) + dice.randrange(1, 86_400_000)
+    longest = 3_599_999 if kind == "interest-late" and not odd else 7_200_000
     return c.FaultRule(
         fault_id=dice.choice(NUMBERS),
         kind=kind,
-        user_id=dice.choice((0, 0, 0, 1, 2, 3, *((77,) if odd else ()))),
+        user_id=dice.choice((0, 0, 0, 1, 2, 3, *((77,) if odd else ()))) or int(kind == "interest-late" and not odd),
         nth=dice.choice((1, 1, 1, 2, 3, *((0,) if odd else ()))),
         count=dice.choice((1, 1, 2, 3, 0)),
         from_ms=from_ms,
         until_ms=dice.choice((0, 0, until_ms, *((from_ms,) if odd else ()))),
         ppm=dice.choice((10**6, 10**6, 10**6, 300_000)),
         seed=dice.randrange(100),
-        ms=dice.choice((0, 1, 1_000, 60_000, 7_200_000)) if kind in LATE or odd else 0,
+        ms=dice.choice((0, 1, 1_000, 60_000, longest)) if kind in LATE or odd else 0,
         leg=dice.choice((0, 0, 1, 1, 2)) if kind in LEGS else 0,
         share=dice.choice((0, COIN // 2, COIN // 3, COIN - 1)) if kind == LEGS[3] else 0,
         what=dice.choice(("", "borrow", "repay")) if kind.startswith("loan-") or odd else "",

@@ -17,6 +17,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, flexible_loan
 from tallystick.engine import events as e
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
+from tallystick.engine.fault_events import InterestBooked
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
@@ -167,7 +168,7 @@ def named(event: Any) -> tuple[set[int], set[str]]:
         getattr(event, name)
         for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy", "source_ccy", "target_ccy")
         if hasattr(event, name)
-    }
+    } | set(getattr(event, "ccys", ()))
     if hasattr(event, "instrument"):
         coins |= set(event.instrument.split("-"))
     return users, coins
@@ -227,7 +228,7 @@ def claims_are_what_is_owed(step: Step) -> None:
 @check("B2")
 def debts_move_only_by_their_own_events(step: Step) -> None:
     allowed = {
-        "debt": (e.Borrowed, e.Repaid, e.HourPassed, e.DebtCovered),
+        "debt": (e.Borrowed, e.Repaid, e.HourPassed, e.DebtCovered, InterestBooked),
         "loan": (e.LoanMoved, e.HourPassed),
     }
     for effect in step.effects:
@@ -283,7 +284,7 @@ PRICES_MAY_MOVE = (c.MoveMarket, c.SetPrices, c.ReleaseMarket, c.ChangeParameter
 @check("F2")
 def no_command_makes_a_sound_account_unsound(step: Step) -> None:
     """Only prices, numbers and interest may. A market that last traded far from its index is no measure: set aside."""
-    charged = any(isinstance(event, e.HourPassed) for event in step.events)
+    charged = any(isinstance(event, e.HourPassed | InterestBooked) for event in step.events)
     moved = isinstance(step.command, PRICES_MAY_MOVE) or step.shadow.own_moved
     if moved or charged or far_from_index(step.state):
         return

@@ -9,14 +9,14 @@ from tests.properties.planting import Bug
 LEDGER = (
     Bug(
         "interest twice",
-        "accrual.charges_of_user",
-        "in _hours(state, _booked(owed), user.charged_ms, spot_hour)",
-        "in [*_hours(state, _booked(owed), user.charged_ms, spot_hour)] * 2",
+        "accrual.charges_until",
+        "in _hours(state, booked, user.charged_ms, spot_hour, until_ms)",
+        "in [*_hours(state, booked, user.charged_ms, spot_hour, until_ms)] * 2",
         ("I1",),
     ),
     Bug(
         "interest of one user missing",
-        "accrual.charges_of_user",
+        "accrual.charges_until",
         "if not owed or",
         "if not owed or user.user_id == min(state.users) or",
         ("I1",),

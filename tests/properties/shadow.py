@@ -333,22 +333,22 @@ class Shadow(Waiting):
             add(loan.debts, event.ccy, event.interest)
             return
         user, ccy = event.user_id, event.ccy
-        self._interest(event, ("user", user), self.debt(user, ccy), 16)
+        if not self.judge_late_charge(event):
+            self._interest(event, ("user", user), self.debt(user, ccy), 16)
         self.see("debt of 1 ulp existed at an hour boundary", event.debt_before == ULP)
         run = self.runs.get(user)
         if run is not None and run.debt_ccy == ccy:
             run.charged_at_leg = run.legs
-        self.accounts[user].debt[ccy] += event.interest
+        add(self.accounts[user].debt, ccy, event.interest)
         self.interest[user, ccy] = self.interest.get((user, ccy), 0) + event.interest
 
     def _HourPassed(self, event: e.HourPassed) -> None:
         need(event.hour_ms == self.hour_ms + HOUR_MS, "I1", f"{event} after {self.hour_ms}")
-        owed = {
-            (("user", u), ccy) for u, account in self.accounts.items() for ccy, debt in account.debt.items() if debt
-        }
-        owed |= {
+        users = {(("user", u), ccy) for u, one in self.accounts.items() for ccy, debt in one.debt.items() if debt}
+        loans = {
             (("loan", number), ccy) for number, loan in self.loans.items() for ccy, debt in loan.debts.items() if debt
         }
+        owed = (users | loans) - self.charged_later()
         need(set(self.charged) == owed, "I1", f"charged {self.charged}, owed {owed}")
         self.charged.clear()
         self.hour_ms = event.hour_ms

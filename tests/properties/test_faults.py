@@ -50,6 +50,20 @@ BUGS = (
         "repaid anyway", "borrow.auto_repay", "and not faults.fires", "or not faults.fires",
         directed_faults.auto_repay_stalls,
     ),
+    Bug("booked in time", "late_interest.put_off", "hour_ms + late.ms", "hour_ms", directed_faults.interest_late),
+    Bug(
+        "charged at once all the same", "late_interest._put_off", "user.charged_ms = event.hour_ms", "pass",
+        directed_faults.interest_late,
+    ),
+    Bug(
+        "lost where it was repaid", "late_interest._booked", "for charge in late.charges",
+        "for charge in late.charges if ledger.debts(state, event.user_id).get(charge.ccy)",
+        directed_faults.paid_before_it_was_booked,
+    ),
+    Bug(
+        "borrowing is switched off", "borrow.switch_spot_borrow", " or command.user_id in work.state.late_interest", "",
+        directed_faults.paid_before_it_was_booked,
+    ),
     Bug("settled in time", "loan_requests._take", "delay_ms += late.ms", "pass", directed_faults.loans),
     Bug(
         "settled all the same", "loan_requests.settle_next",

@@ -82,7 +82,7 @@ def test_late_equals_at_every_hour(seed: int) -> None:
 
 def test_some_interest_is_booked_late() -> None:
     """Else the test above compares nothing."""
-    assert sum(replay_both(run_of(seed))[0].late for seed in range(2)) > 10
+    assert sum(replay_both(run_of(seed))[0].late for seed in range(4)) > 10
 
 
 def test_charging_idle_accounts_by_the_hour_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

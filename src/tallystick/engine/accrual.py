@@ -38,9 +38,15 @@ def loan_debts(state: State, loan: Loan) -> dict[str, int]:
 
 def charges_of_user(state: State, user: User) -> list[Charge]:
     """Due interest of a user's spot debts, the oldest hour first."""
+    return charges_until(state, user, state.hour_ms)
+
+
+def charges_until(state: State, user: User, until_ms: int) -> list[Charge]:
+    """Interest of a user's spot debts since the last charge up to an hour, the oldest first."""
     owed = state.ledger.get(f"debt:{user.user_id}")
-    if not owed or user.charged_ms == state.hour_ms:
+    if not owed or user.charged_ms == until_ms:
         return []
+    booked = _booked(owed)
     held = state.ledger.get(f"trading:{user.user_id}", {})
     return [
         Charge(
@@ -54,7 +60,7 @@ def charges_of_user(state: State, user: User) -> list[Charge]:
             hour_ms=hour_ms,
             cash=held.get(ccy, 0),
         )
-        for hour_ms, place, ccy, debt, interest, rate in _hours(state, _booked(owed), user.charged_ms, spot_hour)
+        for hour_ms, place, ccy, debt, interest, rate in _hours(state, booked, user.charged_ms, spot_hour, until_ms)
     ]
 
 
@@ -76,7 +82,9 @@ def charges_of_loan(state: State, loan: Loan) -> list[Charge]:
             hour_ms=hour_ms,
             cash=0,
         )
-        for hour_ms, place, ccy, debt, interest, rate in _hours(state, dict(loan.booked), loan.charged_ms, loan_hour)
+        for hour_ms, place, ccy, debt, interest, rate in _hours(
+            state, dict(loan.booked), loan.charged_ms, loan_hour, state.hour_ms
+        )
     ]
 
 
@@ -100,22 +108,22 @@ def _grown(
         return known.debts
     else:
         since_ms, debts = known.hour_ms, known.debts
-    deque(_hours(state, debts, since_ms, interest_of), maxlen=0)
+    deque(_hours(state, debts, since_ms, interest_of, state.hour_ms), maxlen=0)
     notes[account] = transient.Accrued(charged_ms, state.hour_ms, debts)
     return debts
 
 
 def _hours(
-    state: State, debts: dict[str, int], since_ms: int, interest_of: InterestOf
+    state: State, debts: dict[str, int], since_ms: int, interest_of: InterestOf, until_ms: int
 ) -> Iterator[tuple[int, int, str, int, int, int]]:
-    """Yield every hour since the last charge, in order of currency. `debts` grows on the way.
+    """Yield every hour since the last charge up to `until_ms`, in order of currency. `debts` grows on the way.
 
     Items are (end of the hour, place of the debt, currency, debt before, interest, rate).
     """
     order = sorted(debts)
     logs = [state.rates[ccy] for ccy in order]
     cursors = [bisect_right(log, since_ms, key=itemgetter(0)) - 1 for log in logs]
-    for hour_ms in range(since_ms + HOUR_MS, state.hour_ms + 1, HOUR_MS):
+    for hour_ms in range(since_ms + HOUR_MS, until_ms + 1, HOUR_MS):
         for place, ccy in enumerate(order):
             log, at = logs[place], cursors[place]
             while at + 1 < len(log) and log[at + 1][0] < hour_ms:

@@ -37,7 +37,8 @@ def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
     Emits: SpotBorrowSwitched.
     """
     user = work.user(command.user_id)
-    if not command.enabled and (ledger.debts(work.state, command.user_id) or user.promised):
+    owes = ledger.debts(work.state, command.user_id) or command.user_id in work.state.late_interest
+    if not command.enabled and (owes or user.promised):
         raise Rejected(Reject.DEBT_OUTSTANDING)
     work.emit(SpotBorrowSwitched(user_id=command.user_id, enabled=command.enabled))
 

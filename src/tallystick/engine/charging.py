@@ -27,7 +27,7 @@ def charge_user(state: State, user: User) -> None:
         return
     charges = accrual.charges_of_user(state, user)
     user.charged_ms = state.hour_ms
-    for ccy in _book(state, f"debt:{user.user_id}", charges):
+    for ccy in book(state, f"debt:{user.user_id}", charges):
         ledger.touch(user, ccy, state.hour_ms)
 
 
@@ -37,11 +37,11 @@ def charge_loan(state: State, loan: Loan) -> None:
         return
     charges = accrual.charges_of_loan(state, loan)
     loan.charged_ms = state.hour_ms
-    for ccy, interest in _book(state, f"loan:{loan.loan_id}", charges).items():
+    for ccy, interest in book(state, f"loan:{loan.loan_id}", charges).items():
         loan.booked[ccy] += interest
 
 
-def _book(state: State, account: str, charges: list[Charge]) -> dict[str, int]:
+def book(state: State, account: str, charges: list[Charge]) -> dict[str, int]:
     """Book charges to an account. Returns the interest per currency."""
     noted = transient.of(state)
     noted.charges += charges

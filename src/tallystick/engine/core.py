@@ -27,6 +27,7 @@ from tallystick.engine import (
     flexible_loan,
     fund,
     keys,
+    late_interest,
     ledger,
     loan_conversion,
     loan_requests,
@@ -150,6 +151,8 @@ def _next_hour_ms(state: State) -> int:
 
 
 def _begin_hour(work: Work) -> None:
+    if work.state.faults:
+        late_interest.put_off(work, _next_hour_ms(work.state))
     work.emit(HourPassed(hour_ms=_next_hour_ms(work.state)))
     rates.fix(work)
     risk.review(work)
@@ -157,6 +160,7 @@ def _begin_hour(work: Work) -> None:
 
 DUE = (
     Due(_next_hour_ms, _begin_hour),
+    Due(late_interest.due_at_ms, late_interest.book_next),
     Due(repay.due_at_ms, repay.step_next),
     Due(loan_requests.due_at_ms, loan_requests.settle_next),
     Due(cancel_timer.due_at_ms, cancel_timer.go_off),

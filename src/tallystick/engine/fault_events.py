@@ -41,6 +41,21 @@ class RepayHeld(Event, frozen=True, kw_only=True):
     until_ms: int
 
 
+class InterestPutOff(Event, frozen=True, kw_only=True):
+    """The interest of a user's spot debts for the hour that ends at `hour_ms` is worked out, and booked later."""
+
+    user_id: int
+    hour_ms: int
+    until_ms: int
+
+
+class InterestBooked(Event, frozen=True, kw_only=True):
+    """Interest that was put off was booked."""
+
+    user_id: int
+    ccys: tuple[str, ...]
+
+
 class QuoteCutShort(Event, frozen=True, kw_only=True):
     """A quote ends at `expires_at_ms`, before the time its user was told."""
 

@@ -17,6 +17,7 @@ from tallystick.engine import commands as c
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import ClearFaults, Command, FaultRule, InjectFault
 from tallystick.engine.fault_events import CommandRefused, FaultInjected, FaultMet, FaultsCleared
+from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.kinds import FaultKind, LoanRequestKind
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Fault, State
@@ -36,11 +37,14 @@ LOANS: Final[tuple[LoanRequestKind, ...]] = ("borrow", "repay")
 
 
 class Takes(NamedTuple):
-    """Parameters of a kind: which of `ms`, `leg` and `share` it takes, its reasons to refuse, and its occasions."""
+    """Parameters of a kind: the most of `ms`, whether it takes `leg`, `share` and needs a user, its reasons to refuse,
+    and its occasions.
+    """
 
-    ms: bool = False
+    ms: int = 0
     leg: bool = False
     share: bool = False
+    user: bool = False
     reasons: tuple[Reject, ...] = ()
     whats: tuple[str, ...] = ()
 
@@ -48,12 +52,12 @@ class Takes(NamedTuple):
 KINDS: Final[dict[FaultKind, Takes]] = {
     "one-click-refused": Takes(reasons=(Reject.REPAY_OFF, Reject.RUN_IN_PROGRESS, Reject.NO_DEBT)),
     "repay-stays-running": Takes(leg=True),
-    "repay-leg-late": Takes(ms=True, leg=True),
+    "repay-leg-late": Takes(ms=MS_MAX, leg=True),
     "repay-leg-canceled": Takes(leg=True),
     "repay-leg-partly-filled": Takes(leg=True, share=True),
     "repay-ends-early": Takes(leg=True),
     "quote-refused": Takes(reasons=(Reject.NO_SUCH_PAIR, Reject.ABOVE_CONVERT_MAX)),
-    "quote-expires-early": Takes(ms=True),
+    "quote-expires-early": Takes(ms=MS_MAX),
     "convert-rejected": Takes(),
     "easy-convert-refused": Takes(reasons=(Reject.CONVERT_UNAVAILABLE, Reject.CCY_NOT_CONVERTIBLE)),
     "easy-convert-failed": Takes(),
@@ -62,8 +66,9 @@ KINDS: Final[dict[FaultKind, Takes]] = {
     ),
     "manual-repay-refused": Takes(reasons=(Reject.NOTHING_AVAILABLE, Reject.NO_DEBT)),
     "auto-repay-stalls": Takes(),
+    "interest-late": Takes(ms=HOUR_MS - 1, user=True),
     "loan-refused": Takes(reasons=(Reject.ABOVE_LOAN_LIMIT, Reject.LOAN_CCY_NOT_BORROWABLE), whats=LOANS),
-    "loan-settles-late": Takes(ms=True, whats=LOANS),
+    "loan-settles-late": Takes(ms=MS_MAX, whats=LOANS),
     "loan-dropped": Takes(whats=LOANS),
 }
 
@@ -110,7 +115,8 @@ def _demands(rule: FaultRule) -> dict[str, bool]:
         "until": rule.until_ms == 0 or rule.until_ms > rule.from_ms,
         "probability": 0 < rule.ppm <= PPM,
         "seed": 0 <= rule.seed <= NUMBER_MAX,
-        "ms": 0 <= rule.ms <= (MS_MAX if takes.ms else 0),
+        "user": rule.user_id > 0 or not takes.user,
+        "ms": 0 <= rule.ms <= takes.ms,
         "leg": 0 <= rule.leg <= (LEG_MAX if takes.leg else 0),
         "share": 0 <= rule.share < (ONE if takes.share else 1),
         "reason": rule.reason in (reasons or [""]),

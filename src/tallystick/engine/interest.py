@@ -36,6 +36,8 @@ class Charge(Struct, frozen=True):
     rate_per_year: int
     hour_ms: int
     cash: int
+    booked_ms: int = 0
+    """Time of booking of interest that was put off; 0 of any other, whose rows do not depend on it."""
 
 
 def spot_hour(debt: int, rate_per_year: int) -> int:

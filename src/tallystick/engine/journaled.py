@@ -79,6 +79,8 @@ AnyEvent: TypeAlias = (
     | f.FaultMet
     | f.CommandRefused
     | f.RepayHeld
+    | f.InterestPutOff
+    | f.InterestBooked
     | f.QuoteCutShort
     | f.EasyConvertFailed
     | e.CollateralJudged

@@ -197,6 +197,7 @@ FaultKind: TypeAlias = Literal[
     "borrow-refused",
     "manual-repay-refused",
     "auto-repay-stalls",
+    "interest-late",
     "loan-refused",
     "loan-settles-late",
     "loan-dropped",

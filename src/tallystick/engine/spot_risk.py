@@ -51,7 +51,7 @@ WARNED = "at or below the warning ratio"
 FROZEN = "frozen: being liquidated"
 TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("", ("opened",), FREE),
-    (FREE, ("borrowed",), SOUND),
+    (FREE, ("borrowed", "interest"), SOUND),
     (FREE, ("borrowed",), WARNED),
     (SOUND, ("price", "interest", "parameters", "borrowed", "order", "coins"), WARNED),
     (WARNED, ("price", "parameters", "repaid", "order", "coins"), SOUND),
@@ -65,7 +65,8 @@ TRANSITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 """States of a trading account: (state before, any of these causes, state after); "" is none yet.
 
 A cause is one event: an order is placed, filled or closed; coins come or leave by transfer, deposit or trade of a
-quote. A liquidation may begin and end in one entry. The table draws the diagram in the guide.
+quote. Interest makes a debt where there is none only if a fault has put it off. A liquidation may begin and end in one
+entry. The table draws the diagram in the guide.
 """
 
 

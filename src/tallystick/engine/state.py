@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from tallystick.engine.commands import FaultRule
 from tallystick.engine.events import RepayLeg
+from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import Category, Gauge, LoanRequestKind, OrderKind, Restriction, Side, StpModeOrNone
 from tallystick.engine.parameters import Parameters
 
@@ -210,6 +211,13 @@ class Fault(Struct, forbid_unknown_fields=True):
     fired: int = 0
 
 
+class LateInterest(Struct, forbid_unknown_fields=True):
+    """Interest of one hour on a user's spot debts that is worked out and not booked yet."""
+
+    until_ms: int
+    charges: list[Charge]
+
+
 class Book(Struct, forbid_unknown_fields=True):
     """Resting orders of one instrument, best first: (sort price, time priority, order id)."""
 
@@ -248,6 +256,8 @@ class State(Struct, dict=True, forbid_unknown_fields=True):
     """Claims of each pool on all debtors together, interest of every passed hour included."""
     faults: dict[int, Fault] = field(default_factory=dict)
     """Injected faults by number, in the order they came."""
+    late_interest: dict[int, LateInterest] = field(default_factory=dict)
+    """User -> interest that a fault has put off."""
     bids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Lenders' bids per currency, (amount, least rate a year), the lowest rate first."""
     collateral_levels: dict[str, tuple[Restriction, Gauge]] = field(default_factory=dict)

@@ -161,15 +161,15 @@ def _client_id(event: Event, user_id: int) -> str:
 
 
 def interest_bill(charge: Charge) -> HistoryRow:
-    """Bill of an hour's interest on a spot debt; it does not depend on when the charge is made.
+    """Bill of an hour's interest on a spot debt; it does not depend on when the charge is made, unless it was put off.
 
-    Its number comes before all others of the hour's first millisecond.
+    Its number comes before all others of the first millisecond of the hour, or of the booking.
     """
-    interest, hour_ms = charge.interest, charge.hour_ms
+    interest, at_ms = charge.interest, charge.booked_ms or charge.hour_ms
     after = charge.cash - charge.debt_before - interest
-    number = hour_ms * numbers.POSTINGS_PER_MS + charge.number
+    number = at_ms * numbers.POSTINGS_PER_MS + charge.number
     words: Words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
-    return _account_row(charge.user_id, charge.ccy, -interest, after, number, hour_ms, words)
+    return _account_row(charge.user_id, charge.ccy, -interest, after, number, at_ms, words)
 
 
 # ---- the trading account

@@ -26,6 +26,8 @@ async def inject(call: Called, kind: Kind, body: FaultBody, when: When, values: 
     """Inject a fault under the next number. Raises Wrong: a key was named (400), no such user (404)."""
     if body.key is not None:
         raise Wrong(400, f"{kind.name} has no key: it is of what happens", "name the user in place of the key")
+    if body.user is None and KINDS[engine_kind(kind.name)].user:
+        raise Wrong(400, f"{kind.name} needs a user", 'such as "user": "alice"')
     rule = rule_of(kind, body.on, when, values)
 
     def command(state: State, now_ms: int) -> commands.InjectFault:

@@ -126,6 +126,13 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
         "Coins that come in repay nothing, auto repay or not; after the fault the next ones repay with all there is",
         "自动还币已开启，但到账的币不还债；删除故障后，下一次到账时用全部余额还债",
     ),
+    happening(
+        "interest-late",
+        ("interest_accrued",),
+        "The interest of an hour on the spot debts of `user` is booked `ms` after it: until then nothing tells of it",
+        "`user` 现货负债每小时的利息晚 `ms` 毫秒入账，在此之前没有任何应答提及",
+        parameters=(Parameter(name="ms", default=600_000, most=faults.KINDS["interest-late"].ms),),
+    ),
     refusal("loan-refused", tuple(LOANS), "The request is refused with `code`", "请求被拒绝，错误码为 `code`"),
     happening(
         "loan-settles-late",
