@@ -206,6 +206,26 @@ def paid_before_it_was_booked() -> Run:
     return run
 
 
+def orders_and_collateral() -> Run:
+    """An order that waits, one that fills at once, and one that fills in part; collateral added and taken out."""
+    run = begun()
+    pay_in(run, BTC="1", USDT="100000")
+    pay_in(run, 1, "funding", BTC="1")
+    inject(run, "order-canceled")
+    inject(run, "collateral-not-adjusted", 2, nth=2, count=2)
+    run.submit(c.SetBook(instrument="BTC-USDT", bids=(), asks=((atoms("60000"), atoms("0.5")),)))
+    for price, size in (("50000", "0.1"), ("61000", "0.1"), ("61000", "1")):
+        run.submit(
+            c.PlaceOrder(
+                user_id=1, instrument="BTC-USDT", side="buy", kind="limit", size=atoms(size), price=atoms(price)
+            )
+        )
+    run.submit(lend_command("a", "100"))
+    for add in (True, True, False, True):
+        run.submit(c.AdjustCollateral(user_id=1, loan_id=0, add=add, ccy="BTC", amount=atoms("0.01")))
+    return run
+
+
 ALL: tuple[Callable[[], Run], ...] = (
     stays_running,
     leg_late,
@@ -215,6 +235,7 @@ ALL: tuple[Callable[[], Run], ...] = (
     refused,
     converts,
     auto_repay_stalls,
+    orders_and_collateral,
     interest_late,
     paid_before_it_was_booked,
     loans,

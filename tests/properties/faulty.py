@@ -45,8 +45,9 @@ LATE = ("repay-leg-late", "quote-expires-early", "loan-settles-late", INTEREST)
 """Kinds with a time."""
 LEGS = ("repay-stays-running", "repay-leg-late", "repay-leg-canceled", "repay-leg-partly-filled", "repay-ends-early")
 STALLS = "auto-repay-stalls"
+CANCELED, KEPT = "order-canceled", "collateral-not-adjusted"
 HOUR_MS = 3_600_000
-OTHERS = ("convert-rejected", "easy-convert-failed", STALLS, "loan-dropped")
+OTHERS = ("convert-rejected", "easy-convert-failed", STALLS, "loan-dropped", CANCELED, KEPT)
 KINDS = dict.fromkeys((*REASONS, *LATE, *LEGS, *OTHERS))
 """All of them, in some order."""
 
@@ -107,6 +108,7 @@ class Faulty(Changing):
     def judge_faults(self, command: c.Command, events: Sequence[Any]) -> c.Command:
         """Judge all faults met in an entry by what was known before it. Returns the command; a refused one is none."""
         self.fired = {}
+        self._judge_auto_repay(events)
         met: dict[str, list[tuple[int, bool]]] = {}
         for event in events:
             if isinstance(event, f.FaultMet):
@@ -121,6 +123,10 @@ class Faulty(Changing):
             due["loan-settles-late"] = user
         if not refused and isinstance(command, c.EasyConvert):
             due["easy-convert-failed"] = user
+        if not refused and isinstance(command, c.AdjustCollateral):
+            due[KEPT] = user
+        if isinstance(command, c.PlaceOrder) and self._rests(events):
+            due[CANCELED] = user
         self._judge_late(events, met)
         for name in {**due, **met}:
             if name == STALLS:
@@ -128,8 +134,13 @@ class Faulty(Changing):
             elif name and name not in (*LEGS, INTEREST):
                 self._judge(name, due.get(name, user), met.get(name, []), what=self._what(command, events))
         self._judge_legs(events, met)
-        self._judge_auto_repay(events)
-        return c.Tick() if refused else command
+        return c.Tick() if refused or KEPT in self.fired else command
+
+    def _rests(self, events: Sequence[Any]) -> bool:
+        """Whether the order placed waits in the book, or would but for a fault."""
+        placed = next((event.order_id for event in events if isinstance(event, e.OrderPlaced)), 0)
+        ends = [event.cause for event in events if isinstance(event, e.OrderClosed) and event.order_id == placed]
+        return placed > 0 and ends in ([], ["system"])
 
     def settlement_delay_ms(self) -> int:
         """Time from the acceptance of a loan request of this entry to its settlement."""
@@ -194,11 +205,12 @@ class Faulty(Changing):
             self._count(fault_id, fires=fires)
 
     def _judge_auto_repay(self, events: Sequence[Any]) -> None:
-        """Nothing is repaid by itself where a fault without end and without chance is in force."""
+        """Nothing is repaid by itself where a fault without end and without chance is in force before the entry."""
         for event in events:
             if isinstance(event, e.Repaid) and event.kind == "auto_repay":
                 sure = [kept for kept in self.alive(STALLS, event.user_id, 0) if kept.rule.ppm == 10**6]
-                need(all(kept.rule.count or kept.met < kept.rule.nth for kept in sure), "X2", f"{event} with {sure}")
+                passes = all(kept.rule.count or kept.met + 1 < kept.rule.nth for kept in sure)
+                need(passes, "X2", f"{event} with {sure}")
 
     def _judge_legs(self, events: Sequence[Any], met: dict[str, list[tuple[int, bool]]]) -> None:
         records = [getattr(event, "record", event) for event in events]
@@ -323,6 +335,9 @@ class Faulty(Changing):
         short = self.fired.get("quote-expires-early")
         cut = short is not None and short.ms < self.p.convert_ttl_ms
         need(cut == (f.QuoteCutShort in kinds), "X2", f"{events} by {short}")
+        by_system = sum(isinstance(event, e.OrderClosed) and event.cause == "system" for event in events)
+        need(by_system == (CANCELED in self.fired), "X2", events)
+        need(KEPT not in self.fired or e.LoanMoved not in kinds, "X2", events)
         holds = any(kind in self.fired for kind in LEGS[:2])
         need(holds == (f.RepayHeld in kinds), "X2", f"{events} by {self.fired}")
         if "repay-ends-early" in self.fired:

@@ -100,6 +100,7 @@ class Run:
         except InvariantViolation as violation:
             raise Broken(violation.invariant, f"{command}: {violation}") from violation
         refused_by_fault = bool(events) and isinstance(events[-1], CommandRefused)
+        kept = isinstance(command, c.AdjustCollateral) and not any(isinstance(one, e.LoanMoved) for one in events)
         if not refused_by_fault:
             self._judge_outcome(command, expected, "")
         self._judge_own_check()
@@ -122,7 +123,7 @@ class Run:
         self.shadow.follow(command, told, self.at_ms)
         step = Step(
             stamp,
-            c.Tick() if refused_by_fault else command,
+            c.Tick() if refused_by_fault or kept else command,
             told,
             effects,
             before_seq,

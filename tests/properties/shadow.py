@@ -87,7 +87,7 @@ class Shadow(Waiting):
         expected_rows = self._expected_loan_rows()
         for event in events:
             getattr(self, f"_{type(event).__name__}")(event)
-        if isinstance(command, c.AdjustCollateral):
+        if isinstance(self.command, c.AdjustCollateral):
             done = self.loan_rows.count(expected_rows[0])
             need(done == 1, "F15", f"{command} was accepted and done {done} times: {self.loan_rows}")
         if not isinstance(self.command, UNPLANNED):

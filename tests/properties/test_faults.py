@@ -64,6 +64,15 @@ BUGS = (
         "borrowing is switched off", "borrow.switch_spot_borrow", " or command.user_id in work.state.late_interest", "",
         directed_faults.paid_before_it_was_booked,
     ),
+    Bug(
+        "the order stays", "order_faults.cancel_placed", "orders.close(work, order.order_id, orders.CANCELED, SYSTEM)",
+        "pass", directed_faults.orders_and_collateral,
+    ),
+    Bug(
+        "the collateral moves", "flexible_loan.adjust_collateral", "ABOVE_REDEEMABLE)\n    if not",
+        "ABOVE_REDEEMABLE)\n    if True or not",
+        directed_faults.orders_and_collateral,
+    ),
     Bug("settled in time", "loan_requests._take", "delay_ms += late.ms", "pass", directed_faults.loans),
     Bug(
         "settled all the same", "loan_requests.settle_next",

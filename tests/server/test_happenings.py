@@ -193,6 +193,35 @@ def test_a_loan_request_settles_late_or_never() -> None:
     within(story, surface=LATER)
 
 
+def test_an_order_is_placed_and_cancelled_by_the_system() -> None:
+    async def story(here: World) -> None:
+        await made(here, "place_order", "order-canceled", nth=1)
+        body = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "100", "sz": "0.1"}
+        placed = (await post(here, "/api/v5/trade/order", **body)).json()["data"][0]
+        assert placed["sCode"] == "0"
+        (order,) = await rows(here, f"/api/v5/trade/order?instId=BTC-USDT&ordId={placed['ordId']}")
+        assert (order["state"], order["cancelSource"], order["accFillSz"]) == ("canceled", "0", "0")
+        assert await fired(here) == [(1, 1)]
+
+    within(story)
+
+
+def test_collateral_is_accepted_and_stays_as_it_is() -> None:
+    async def story(here: World) -> None:
+        user = await carol(here, BTC="1", USDT="500")
+        _, number = await borrow(user, "one")
+        await here.venue.advance(by_ms=SETTLEMENT_MS)
+        before = await user.rows("loan-info")
+        await made(here, "loan_adjust_collateral", "collateral-not-adjusted", nth=1)
+        ask = {"type": "add", "collateralCcy": "BTC", "collateralAmt": "0.01", "ordId": number}
+        assert (await user.post("adjust-collateral", **ask)).code == "0"
+        assert await user.rows("loan-info") == before
+        assert (await user.post("adjust-collateral", **ask)).code == "0"
+        assert await user.rows("loan-info") != before
+
+    within(story, surface=LATER)
+
+
 # ---- refusals
 
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {

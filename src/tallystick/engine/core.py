@@ -34,6 +34,7 @@ from tallystick.engine import (
     loan_risk,
     market,
     numbers,
+    order_faults,
     orders,
     prices,
     rates,
@@ -94,6 +95,7 @@ def handle(state: State, stamp: Stamp, command: c.Command) -> list[Any]:
         elif not faults.refuse(work, command):
             HANDLERS[type(command)](work, command)
             faults.let_pass(work, command)
+            order_faults.cancel_placed(work, command)
         risk.review_moved_index(work)
     except Rejected:
         if work.events:

@@ -252,8 +252,7 @@ class OrderClosed(Event, frozen=True, kw_only=True):
     `cause` says why it was cancelled if its user did not do it: risk (the margin no longer carries what it would
     borrow), cap (the coins can no longer be borrowed), cross (post-only that would take), whole (fill or kill),
     rest (the unfilled part of an order that does not wait), stp (it met another order of its user), amend (it could
-    not be changed)
-    or timer.
+    not be changed), timer, or system (by a fault).
     """
 
     order_id: int

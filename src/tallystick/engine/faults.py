@@ -67,9 +67,11 @@ KINDS: Final[dict[FaultKind, Takes]] = {
     "manual-repay-refused": Takes(reasons=(Reject.NOTHING_AVAILABLE, Reject.NO_DEBT)),
     "auto-repay-stalls": Takes(),
     "interest-late": Takes(ms=HOUR_MS - 1, user=True),
+    "order-canceled": Takes(),
     "loan-refused": Takes(reasons=(Reject.ABOVE_LOAN_LIMIT, Reject.LOAN_CCY_NOT_BORROWABLE), whats=LOANS),
     "loan-settles-late": Takes(ms=MS_MAX, whats=LOANS),
     "loan-dropped": Takes(whats=LOANS),
+    "collateral-not-adjusted": Takes(),
 }
 
 REFUSALS: Final[dict[type[Command], tuple[FaultKind, str]]] = {

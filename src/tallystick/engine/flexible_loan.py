@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, assert_never
 
-from tallystick.engine import borrow, discount, ledger, margin, numbers, prices
+from tallystick.engine import borrow, discount, faults, ledger, margin, numbers, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
@@ -245,7 +245,7 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
     Rejects: UNKNOWN_USER, LOAN_WITHOUT_DEBT (no loan at all), UNKNOWN_LOAN, UNKNOWN_CCY, AMOUNT_TOO_FINE; adding:
     COLLATERAL_IS_LOAN_CCY, CCY_NOT_COLLATERAL, NO_E_MODE_PAIR, FUNDING_INSUFFICIENT, CCY_NOT_COLLATERAL (a coin new
     to the loan that has lost its price: the loan could not be judged any more); reducing: NOT_IN_COLLATERAL,
-    ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved.
+    ABOVE_REDEEMABLE (beyond the initial LTV, or more than is locked). Emits: LoanMoved, unless a fault has it dropped.
     """
     work.user(command.user_id)
     state = work.state
@@ -266,7 +266,8 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
             raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
         if command.ccy not in loan.collateral and prices.lost(state, command.ccy):
             raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=command.ccy)
-        move(work, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
+        if not faults.fires(work, "collateral-not-adjusted", command.user_id):
+            move(work, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
         return
     locked = loan.collateral.get(command.ccy, 0)
     if locked == 0:
@@ -274,7 +275,8 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
     left = {**loan.collateral, command.ccy: locked - command.amount}
     if command.amount > locked or not within_initial_ltv(state, debts, left, e_mode=loan.e_mode):
         raise Rejected(Reject.ABOVE_REDEEMABLE)
-    move(work, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
+    if not faults.fires(work, "collateral-not-adjusted", command.user_id):
+        move(work, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
 
 def require_loanable(state: State, ccy: str) -> None:

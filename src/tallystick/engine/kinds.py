@@ -66,7 +66,7 @@ class PerOrderEnd(TypedDict, Generic[T]):
     canceled: T
 
 
-CancelCause: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer"]
+CancelCause: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer", "system"]
 """Cause of cancellation for an order that its user did not cancel; see `events.OrderClosed`."""
 
 
@@ -79,9 +79,10 @@ class PerCancelCause(TypedDict, Generic[T]):
     stp: T
     amend: T
     timer: T
+    system: T
 
 
-CauseOrNone: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer", ""]
+CauseOrNone: TypeAlias = Literal["risk", "cap", "cross", "whole", "rest", "stp", "amend", "timer", "system", ""]
 StpMode: TypeAlias = Literal["cancel_maker", "cancel_taker", "cancel_both"]
 """Self-trade prevention: the order that is cancelled when an order meets another one of its user."""
 
@@ -198,8 +199,10 @@ FaultKind: TypeAlias = Literal[
     "manual-repay-refused",
     "auto-repay-stalls",
     "interest-late",
+    "order-canceled",
     "loan-refused",
     "loan-settles-late",
     "loan-dropped",
+    "collateral-not-adjusted",
 ]
 """Kind of a fault that is injected; `faults.KINDS` says what each takes."""

@@ -86,6 +86,7 @@ CANCEL_SOURCES: PerCancelCause[str] = {
     "cross": "31",
     "stp": "32",
     "amend": "0",
+    "system": "0",
 }
 """Cause of a cancellation by the venue -> `cancelSource` (documented), "0" is the system; `BY_USER` is the user's."""
 

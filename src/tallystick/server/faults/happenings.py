@@ -133,6 +133,12 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
         "`user` 现货负债每小时的利息晚 `ms` 毫秒入账，在此之前没有任何应答提及",
         parameters=(Parameter(name="ms", default=600_000, most=faults.KINDS["interest-late"].ms),),
     ),
+    happening(
+        "order-canceled",
+        ("place_order", "batch_orders"),
+        "What waits of the order is `canceled` by the system as soon as it is placed (`cancelSource` 0)",
+        "订单下达后，未成交部分立即被系统撤销（`canceled`，`cancelSource` 为 0）",
+    ),
     refusal("loan-refused", tuple(LOANS), "The request is refused with `code`", "请求被拒绝，错误码为 `code`"),
     happening(
         "loan-settles-late",
@@ -146,6 +152,12 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
         tuple(LOANS),
         "The request is accepted and never carried out (surface 2026-08)",
         "请求被受理，但从未执行（surface 2026-08）",
+    ),
+    happening(
+        "collateral-not-adjusted",
+        ("loan_adjust_collateral",),
+        "The request is accepted and the collateral stays as it is",
+        "请求被受理，但质押物保持不变",
     ),
 )
 
