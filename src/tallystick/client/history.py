@@ -18,11 +18,14 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Final, Generic, NamedTuple, Self, TypeVar
+
+import msgspec
 
 from tallystick.client.clock import to_ms
 from tallystick.client.errors import BadAnswer, Unprovable
-from tallystick.client.flows import Answer, Flow, call
+from tallystick.client.flows import Answer, Flow, call, read_undecoded
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.kinds import Moment
 from tallystick.client.records import Record
@@ -52,6 +55,9 @@ class Mark(NamedTuple):
     content: str
 
 
+_first = itemgetter(0)
+
+
 def _digest(value: object) -> str:
     return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
@@ -78,7 +84,8 @@ class Walk(Generic[R]):
         self.until = _ms(span.until)
         self.by_time = kind(endpoint.answer, page.cursor) is Kind.TIME
         self.time = page.cursor if self.by_time else next((n for n in TIMES if n in record.declared.values()), "")
-        self.pending: deque[R] = deque()
+        self.peek = msgspec.json.Decoder(msgspec.defstruct("Peek", [(page.cursor, str)])).decode
+        self.pending: deque[tuple[int, R]] = deque()
         self.over = False
         self.stuck: Unprovable | None = None
         self.at: int | None = None
@@ -146,7 +153,7 @@ class Walk(Generic[R]):
 
     def take(self, answer: Answer) -> None:
         """Take a page in: new rows go into `pending`, and the edge comes down or the history is over."""
-        rows = [(self._cursor(row), row) for row in map(self.record, answer.rows)]
+        rows = [(self._peeked(sent), self.record(sent)) for sent in answer.rows]
         if self.edge is not None:
             rows = [found for found in rows if found[0] <= self.edge]
         if answer.rows and not rows:
@@ -156,9 +163,12 @@ class Walk(Generic[R]):
                 endpoint=self.endpoint.name,
             )
         # Newest first, as documented; rows of one value stay as they came.
-        rows.sort(key=lambda found: -found[0])
+        rows.sort(key=_first, reverse=True)
         fresh = self._unknown(rows)
-        self.pending.extend(row for cursor, row in fresh if self._wanted(row))
+        if self.since is None and self.until is None:
+            self.pending.extend(fresh)
+        else:
+            self.pending.extend(found for found in fresh if self._wanted(found[1]))
         if len(answer.rows) < self.page.max or not rows or self._below(rows):
             self.over = True
             return
@@ -181,6 +191,15 @@ class Walk(Generic[R]):
             cursor=cursor,
             beyond=self._position(cursor - 1, []),
         )
+
+    def _peeked(self, sent: object) -> int:
+        """The cursor of a row, without decoding the rest of it."""
+        try:
+            if isinstance(sent, msgspec.Raw):
+                return int(getattr(self.peek(sent), self.page.cursor))
+        except (msgspec.DecodeError, ValueError):
+            pass
+        return self._cursor(self.record(sent))
 
     def _cursor(self, row: R) -> int:
         try:
@@ -237,8 +256,7 @@ class Walk(Generic[R]):
 
     def give(self) -> R:
         """Hand the next pending row out. The position stands below it from now on."""
-        row = self.pending.popleft()
-        cursor = self._cursor(row)
+        cursor, row = self.pending.popleft()
         if cursor != self.at:
             self.at, self.given, self.marks = cursor, [], []
         self.given.append(row)
@@ -248,7 +266,7 @@ class Walk(Generic[R]):
         """The call of the next page. Raises the `Unprovable` the reading is stuck at, every time it is asked."""
         if self.stuck is not None:
             raise self.stuck
-        return call(half._session, self.endpoint, self.ask())
+        return call(half._session, self.endpoint, self.ask(), reader=read_undecoded)
 
 
 class History(Generic[R]):

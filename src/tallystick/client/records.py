@@ -13,28 +13,40 @@ from collections.abc import Iterator, Mapping
 from decimal import InvalidOperation
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, overload
 
+import msgspec
+
 from tallystick.client.errors import BadAnswer
 
 T = TypeVar("T")
 
 _ABSENT: Final = object()
+_decode: Final = msgspec.json.Decoder().decode
 
 
 class Record:
-    """A row of an answer. `raw` is the row as it was sent; records are equal where their rows are."""
+    """A row of an answer. `raw` is the row as it was sent; records are equal where their rows are.
 
-    __slots__ = ("_made", "raw")
+    Rows of a history come as JSON and are decoded when one of their fields is asked for.
+    """
+
+    __slots__ = ("_made", "_sent")
 
     declared: ClassVar[dict[str, str]] = {}
     """Names of the declared fields on the wire, by their names here."""
     places: ClassVar[tuple[str, ...]] = ()
     """Of rows that are sent as lists: the names in the order of the list."""
 
-    raw: Mapping[str, Any]
-
     def __init__(self, raw: object) -> None:
         self._made: dict[str, Any] | None = None
-        self.raw = self._named(raw)
+        self._sent: Mapping[str, Any] | msgspec.Raw = raw if isinstance(raw, msgspec.Raw) else self._named(raw)
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The row as it was sent."""
+        sent = self._sent
+        if isinstance(sent, msgspec.Raw):
+            sent = self._sent = self._named(_decode(sent))
+        return sent
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
