@@ -136,9 +136,7 @@ def test_keys_belong_together() -> None:
 
 
 @pytest.fixture
-def venue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    (tmp_path / "run").mkdir(mode=0o700)
+def venue(tmp_path: Path) -> Any:
     with served() as here:
         folder = tmp_path / ".tally"
         folder.mkdir()

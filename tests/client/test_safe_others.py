@@ -85,7 +85,7 @@ def test_a_conversion_under_every_fault(link: Link) -> None:
 def test_a_conversion_that_the_market_maker_rejects(link: Link) -> None:
     begin(link)
     link.at = None
-    link.control("convert/rejections", {"user": "alice", "count": 1})
+    link.control("faults", {"on": "convert_trade", "fault": "convert-rejected", "nth": 1})
     assert isinstance(convert(link), NotConverted)
 
 
