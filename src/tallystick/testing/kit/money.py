@@ -1,7 +1,7 @@
 """Money properties of a run: debt and paid sum up, nothing is repaid twice, nothing is lost.
 
 Each compares what two parts of the venue say: balances with bills, debts with the journal and the rows of interest, a
-run with the same run without a fault.
+run with the same run without a fault. Source: chosen (decisions/043).
 """
 
 from __future__ import annotations
