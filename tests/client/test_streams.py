@@ -474,3 +474,12 @@ def test_what_nobody_reads_waits_at_the_exchange_and_comes_in_order(
         assert stream.stream._socket is not None
         assert stream.stream._socket.recv_messages.frames.qsize() <= 5
     assert [state_of(stream.next()) for _ in changes] == [sides(price) for price in changes]
+
+
+def test_a_message_that_comes_twice_is_given_once() -> None:
+    """Trades have no numbers that follow on each other; the same text again is the same message."""
+    trades = channels.trades(instId="BTC-USDT")
+    here = talk(trades)
+    for trade in ("1", "1", "2"):
+        here.take(told({"arg": trades.arg, "data": [{"tradeId": trade, "ts": "1768500000000"}]}), 0.0)
+    assert [event.rows[0].raw["tradeId"] for event in here.events if isinstance(event, Message)] == ["1", "2"]
