@@ -1,39 +1,74 @@
-"""Seeded repays of the client, each with one fault at one request: 100,000 of them in the long form."""
+"""Safe repay, 100,000 times: each run with one fault at one request, none with a false outcome or a second repayment.
+
+The long form goes on where it was stopped: its line says with which TORTURE_SEED and TORTURE_DONE.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Final, NamedTuple
 
 import pytest
 
-from tests.client.link import linked
-from tests.client.safe_runs import BY_HAND, CASES, by_hand_client, client, seeded
+from tallystick.contract.core import SURFACES
+from tests.safe_repay import runs
+from tests.safe_repay.network import network
 from tests.torture.form import Progress, fresh_seed, scaled
 
 pytestmark = pytest.mark.torture
 
-RUNS = scaled(200, 100_000)
-CHUNK = scaled(50, 500)
+RUNS: Final = scaled(300, 100_000)
+"""Runs whose fault was met; a fault at a request that a run does not make is not counted."""
+CHUNK: Final = scaled(50, 500)
 
 
-def complaints(first: int) -> list[str]:
-    """Runs of one chunk of seeds in a venue of its own: four of five repay by one click, the others by hand."""
-    with linked() as link:
-        most = first + CHUNK * 4 // 5
-        found = seeded(link, client, CASES, range(first, most))
-        return found + seeded(link, by_hand_client, BY_HAND, range(most, first + CHUNK))
+class Part(NamedTuple):
+    """Runs of some seeds on one surface."""
+
+    met: int
+    faults: Counter[str]
+    said: Counter[tuple[str, str]]
+    wrong: list[str]
 
 
-def test_no_second_repayment_and_no_false_outcome() -> None:
-    base = fresh_seed()
-    firsts = range(base, base + RUNS, CHUNK)
-    found: list[str] = []
-    progress = Progress("safe repays", RUNS)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=context) as pool:
-        for number, wrong in enumerate(pool.map(complaints, firsts), start=1):
-            found += wrong
-            progress.at(number * CHUNK, f"{len(found)} complaints")
-    assert found == []
+def play(surface: str, first: int) -> Part:
+    """A chunk of seeds, in a process of its own."""
+    with network(surface=surface) as net:
+        found = runs.many(net, range(first, first + CHUNK))
+    return Part(found.fired.total(), found.fired, found.said, [f"{surface}, {wrong}" for wrong in found.wrong])
+
+
+def parts(pool: ProcessPoolExecutor, seed: int, done: int) -> Iterator[Part]:
+    """Chunks without end, on one surface after the other; as many at a time as there are processes."""
+    number = done
+    while True:
+        wave = [(SURFACES[at % len(SURFACES)], seed + at * CHUNK) for at in range(number, number + 2 * PROCESSES)]
+        yield from pool.map(play, *zip(*wave, strict=True))
+        number += len(wave)
+
+
+PROCESSES: Final = os.cpu_count() or 1
+
+
+def test_no_run_ends_in_a_false_outcome() -> None:
+    seed, done = fresh_seed(), int(os.environ.get("TORTURE_DONE", "0"))
+    progress = Progress("runs of safe repay", RUNS)
+    met, faults, said, wrong = 0, Counter[str](), Counter[tuple[str, str]](), list[str]()
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        for part in parts(pool, seed, done):
+            done += 1
+            met += part.met
+            faults += part.faults
+            said += part.said
+            wrong += part.wrong
+            progress.at(met, f"({len(wrong)} wrong; go on with TORTURE_SEED={seed} TORTURE_DONE={done})")
+            if met >= RUNS:
+                break
+        pool.shutdown(cancel_futures=True)
+    print(dict(said), dict(faults))
+    assert wrong == []
+    assert faults.keys() >= {*runs.NAMED}
