@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 
-from tests.mutants.__main__ import EXPLAINED, MODULES, changed_lines, explanations
+from tests.mutants.__main__ import EXPLAINED, MODULES, PYTEST, changed_lines, explanations
 from tests.mutants.draw import Mutant, draw
-from tests.mutants.trials import became
+from tests.mutants.trials import attempt, became
 from tests.properties.planting import source_of
 from tests.tidy import files
 
@@ -68,6 +71,18 @@ def test_indentation_and_places_are_no_part_of_a_change() -> None:
         "-return a - b",
         "+return a + b",
     )
+
+
+def test_the_run_leaves_out_the_plugins_that_the_suite_leaves_out() -> None:
+    """The run sets `addopts` anew; a plugin that warns would end it before the first test."""
+    settings = tomllib.loads((files.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    left_out = re.findall(r"-p (no:\w+)", settings["tool"]["pytest"]["ini_options"]["addopts"])
+    assert left_out
+    assert [plugin for plugin in left_out if plugin not in PYTEST] == []
+
+
+def test_a_mutant_that_no_test_reaches_is_told_as_such() -> None:
+    assert attempt("none", [], 0) == 5
 
 
 @pytest.mark.parametrize(

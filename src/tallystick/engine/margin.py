@@ -31,12 +31,9 @@ def restricted(state: State) -> set[str]:
     return {ccy for ccy, (level, _) in state.collateral_levels.items() if level == 2}
 
 
-def free_equity(state: State, user_id: int, changes: dict[str, int] | None = None, order_id: int = 0) -> int:
-    """Adjusted equity without the holdings of restricted coins; debts of them count.
-
-    The order `order_id` is left out: a fill of it is in `changes`.
-    """
-    return _worth(state, user_id, changes, order_id, barred=restricted(state))
+def free_equity(state: State, user_id: int) -> int:
+    """Adjusted equity without the holdings of restricted coins; debts of them count."""
+    return _worth(state, user_id, None, 0, barred=restricted(state))
 
 
 def _worth(

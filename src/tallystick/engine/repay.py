@@ -83,15 +83,11 @@ def repay_debt(work: Work, command: RepayDebt) -> None:
         repay_ccys=command.repay_ccys,
         requested_at_ms=work.stamp.at_ms,
         status=RUNNING,
-        repaid=0,
+        repaid=direct,
         legs=(),
     )
     first_step_at_ms = work.stamp.at_ms + state.parameters.repay_first_delay_ms
-    work.emit(
-        RepayStarted(
-            record=replace(record, repaid=direct), debt=debt, remaining=debt - direct, next_step_at_ms=first_step_at_ms
-        )
-    )
+    work.emit(RepayStarted(record=record, debt=debt, remaining=debt - direct, next_step_at_ms=first_step_at_ms))
     if direct:
         borrow.repay(work, user, command.debt_ccy, direct, borrow.ONE_CLICK_REPAY)
     if not rest.owed or not others or unreached:

@@ -71,14 +71,12 @@ def bound(price: int, rate: int, tick: int) -> int:
 
 def sale_bound(state: State, pair: Instrument) -> int:
     """Worst price a sale takes; 0 or less if there is none."""
-    price = reference(state, pair)
-    return bound(price, ONE - state.parameters.repay_bound, pair.tick) if price else 0
+    return bound(reference(state, pair), ONE - state.parameters.repay_bound, pair.tick)
 
 
 def purchase_bound(state: State, pair: Instrument) -> int:
     """Worst price a purchase takes; 0 or less if there is none."""
-    price = reference(state, pair)
-    return bound(price, ONE + state.parameters.repay_bound, pair.tick) if price else 0
+    return bound(reference(state, pair), ONE + state.parameters.repay_bound, pair.tick)
 
 
 # ---- sizes
