@@ -146,3 +146,8 @@ def test_documented_sizes_of_the_two_legs() -> None:
     assert text_from_atoms(proceeds) == "9.134094711"
     buy = amounts.ratio_half_up(proceeds, atoms_from_text("1.005"), 16)
     assert text_from_atoms(buy) == "9.0886514537313433"
+
+
+def test_of_a_text_that_is_no_amount_forty_characters_are_shown() -> None:
+    with pytest.raises(ValueError, match=r": 'x{40}'$"):
+        atoms_from_text("x" * 50)

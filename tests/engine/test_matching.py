@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import core, ledger, orders
@@ -210,3 +211,14 @@ def test_a_coin_stays_as_it_was_when_a_changed_order_holds_the_same() -> None:
     driver.wait(1_000)
     driver.do(c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=order_id, price=atoms("70001")))
     assert ledger.changed_at_ms(driver.state, user, "BTC") == placed_at_ms
+
+
+def test_a_first_trade_of_a_pair_has_no_index() -> None:
+    driver = floor()
+    driver.deposit("SOL", "5", OTHER)
+    sale = c.PlaceOrder(
+        user_id=OTHER, instrument="SOL-USDT", side="sell", kind="limit", size=atoms("1"), price=atoms("100")
+    )
+    driver.do(sale)
+    events = driver.do(replace(sale, user_id=USER, side="buy"))
+    assert {event.index for event in of_kind(events, OrderFilled)} == {0}

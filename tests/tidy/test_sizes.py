@@ -28,7 +28,6 @@ LONG: dict[str, int] = {
     "src/tallystick/engine/orders.py": 560,
     "src/tallystick/engine/orders.py:match": 60,
     "src/tallystick/engine/orders.py:place_order": 70,
-    "src/tallystick/engine/repay.py:repay_debt": 60,
     "src/tallystick/engine/subaccounts.py:transfer_between": 60,
     "src/tallystick/server/protocol.py": 600,
     "src/tallystick/server/ws/protocol.py": 420,

@@ -119,9 +119,7 @@ def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
     return initial, max(initial, liquidation - parameters.loan_margin_call_gap), liquidation
 
 
-def within_initial_ltv(
-    state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool = False
-) -> bool:
+def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool) -> bool:
     """Test L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while a price is missing (F13)."""
     if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
         return False
