@@ -1,4 +1,4 @@
-"""Reads of both halves, against the served venue; and against the exchange's demo where `TALLY_DEMO_PROFILE` names one.
+"""Reads of both halves: the served venue on both surfaces, and the demo of the exchange if `TALLY_DEMO_PROFILE` is set.
 
 Nothing here writes, so that a key with the permission to read is enough. What is asserted holds for any account.
 """
@@ -17,18 +17,18 @@ import pytest
 
 from tallystick import AsyncClient, Client
 from tallystick.client import errors
+from tallystick.contract.core import SURFACES
 from tests.client.venue import served
 
-VENUE = "venue"
 DEMO = os.environ.get("TALLY_DEMO_PROFILE", "")
 Make = Callable[[Any], Any]
 
 
-@pytest.fixture(scope="module", params=[VENUE, *filter(None, [DEMO])])
+@pytest.fixture(scope="module", params=[*SURFACES, *filter(None, [DEMO])])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """Makes a client of a half, for the venue or with the demo's profile."""
-    if request.param == VENUE:
-        with served() as here:
+    """Makes a client of a half, for the venue on each surface or with the demo's profile."""
+    if request.param in SURFACES:
+        with served(surface=request.param) as here:
             yield lambda half: half(**here.keys(), pace=False)
     else:
         yield lambda half: half.from_profile(request.param)

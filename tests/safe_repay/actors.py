@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 from okx.Account import AccountAPI
 from okx.Trade import TradeAPI
 
-from tallystick import Client
+from tallystick import AsyncClient, Client
 from tallystick.client import errors
 from tallystick.client.clock import Clock, stamp
 from tallystick.client.files import Kept
@@ -30,6 +30,9 @@ from tallystick.client.steps import Failed, Headers, Result, Send, Step, Wait
 from tests.safe_repay.accounts import Account, Call
 from tests.safe_repay.judge import Claim
 from tests.safe_repay.network import Network
+
+T = TypeVar("T")
+ADVANCED_MS: Final = 240_000
 
 URL: Final = "http://127.0.0.1"
 MEMORY: Final = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -51,30 +54,55 @@ KINDS: Final[dict[type, Any]] = {
 class NetworkClient(Client):
     """The client with another way for bytes and time; all else is its own."""
 
-    @classmethod
-    def on(cls, net: Network, account: Account, folder: Path, *, paced: bool, chance: float = 0.5) -> NetworkClient:
-        key = account.key
-        client = cls(
-            api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, base_url=URL, pace=False
-        )
-        client._session.clock = Clock(wall=net.now_s, monotonic=net.now_s)
-        client._session.chance = lambda: chance
-        client._session.paced = paced
-        client._pace = Pace(None, net.now_s)
-        client._kept = Kept(folder)
-        client._net = net
-        return client
-
     _net: Network
 
     def _carry_out(self, step: Step) -> Result:
-        match step:
-            case Send():
-                return self._net.send(step)
-            case Wait():
-                self._net.pass_ms(max(round(step.seconds * 1000), 1))
-                return None
-        return self._aside(step)
+        return carried_out(self, step)
+
+
+class AsyncNetworkClient(AsyncClient):
+    """The same of the async half. It never waits for its loop, and so needs none."""
+
+    _net: Network
+
+    async def _carry_out(self, step: Step) -> Result:
+        return carried_out(self, step)
+
+
+C = TypeVar("C", NetworkClient, AsyncNetworkClient)
+
+
+def carried_out(client: NetworkClient | AsyncNetworkClient, step: Step) -> Result:
+    match step:
+        case Send():
+            return client._net.send(step)
+        case Wait():
+            client._net.wait_ms(max(round(step.seconds * 1000), 1))
+            return None
+    return client._aside(step)
+
+
+def client_on(half: type[C], net: Network, account: Account, folder: Path, *, paced: bool) -> C:
+    """A client whose bytes and time are the network's, and whose intents lie in a folder."""
+    key = account.key
+    client = half(api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, base_url=URL, pace=False)
+    client._session.clock = Clock(wall=net.now_s, monotonic=net.monotonic_s)
+    client._session.chance = lambda: 0.5
+    client._session.paced = paced
+    client._pace = Pace(None, net.monotonic_s)
+    client._kept = Kept(folder)
+    client._net = net
+    return client
+
+
+def result_of(awaited: Coroutine[Any, Any, T]) -> T:
+    """Result of a coroutine that never waits."""
+    try:
+        awaited.send(None)
+    except StopIteration as end:
+        found: T = end.value
+        return found
+    raise AssertionError("the coroutine waits for its loop")
 
 
 def claim_of(said: Any) -> Claim:
@@ -89,8 +117,8 @@ def claim_of(said: Any) -> Claim:
     return Claim(kind=kind, repaid=said.repaid, left=said.left, code=code, note=said.note)
 
 
-def asked(client: Client, call: Call, wait: float = 400.0) -> Any:
-    """The call itself."""
+def asked(client: Client | AsyncClient, call: Call, wait: float = 400.0) -> Any:
+    """The call itself, of the async half as a coroutine."""
     match call.method:
         case "repay":
             return client.repay(debt=call.ccy, using=call.using, wait=wait)
@@ -105,17 +133,41 @@ def asked(client: Client, call: Call, wait: float = 400.0) -> Any:
 
 
 def typed(net: Network, account: Account, call: Call) -> Claim:
-    """The client of this project; with a pace in every second run, by the number of the user's request."""
+    """The client of this project: either half, with a pace or without, by the time that a seed leads to."""
+    paced = net.now_ms % 2 == 0
     with tempfile.TemporaryDirectory(prefix="intents-", dir=MEMORY) as folder:
-        client = NetworkClient.on(net, account, Path(folder), paced=net.now_ms % 2 == 0)
+        try:
+            if net.now_ms // 2 % 2:
+                client = client_on(NetworkClient, net, account, Path(folder), paced=paced)
+                claim = claim_of(asked(client, call))
+            else:
+                half = client_on(AsyncNetworkClient, net, account, Path(folder), paced=paced)
+                claim = claim_of(result_of(asked(half, call)))
+        except errors.ClientError as error:
+            return Claim(kind="not sent", note=f"{type(error).__name__}: {error}", code=error.code)
+        if claim.kind not in ("running", "unknown") and Kept(Path(folder)).all():
+            raise AssertionError(f"{claim} was said, and an intent waits for it")
+        return claim
+
+
+def standing(net: Network, account: Account, call: Call) -> Claim:
+    """The client on a venue whose clock stands still. It says so, and tells the outcome after an advance."""
+    net.stands = True
+    with tempfile.TemporaryDirectory(prefix="intents-", dir=MEMORY) as folder:
+        client = client_on(NetworkClient, net, account, Path(folder), paced=net.now_ms % 2 == 0)
         try:
             said = asked(client, call)
         except errors.ClientError as error:
             return Claim(kind="not sent", note=f"{type(error).__name__}: {error}", code=error.code)
-        claim = claim_of(said)
-        if claim.kind not in ("running", "unknown") and client._kept.all():
-            raise AssertionError(f"{claim} was said, and an intent waits for it")
-        return claim
+        finally:
+            net.stands = False
+        if not isinstance(said, StillRunning):
+            return claim_of(said)
+        if "advance" not in said.note or net.waited_ms > 60_000:
+            return Claim(kind="running", note=f"after {net.waited_ms} ms: {said.note}")
+        net.pass_ms(ADVANCED_MS)
+        (late,) = client.resume()
+        return claim_of(late)
 
 
 # ---- bots on python-okx

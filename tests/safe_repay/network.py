@@ -63,6 +63,9 @@ class Network:
         self.fired = 0
         self.after_each: Callable[[], None] = lambda: None
         self.before_each: Callable[[int], None] = lambda number: None
+        self.stands = False
+        """True while the venue's clock stands still, whatever anybody waits for."""
+        self.waited_ms = 0
         self._late: list[tuple[int, int, Send]] = []
         self._met = 0
 
@@ -74,6 +77,17 @@ class Network:
 
     def now_s(self) -> float:
         return self.now_ms / 1000
+
+    def monotonic_s(self) -> float:
+        """The client's own clock: it goes on while the venue's stands still."""
+        return (self.now_ms + self.waited_ms) / 1000
+
+    def wait_ms(self, ms: int) -> None:
+        """A client waits."""
+        if self.stands:
+            self.waited_ms += ms
+        else:
+            self.pass_ms(ms)
 
     def pass_ms(self, ms: int) -> None:
         """Let time pass; late requests arrive when their time has come."""
@@ -102,6 +116,7 @@ class Network:
         self.sent.clear()
         self._late.clear()
         self.fault, self.fired, self._met = None, 0, 0
+        self.stands, self.waited_ms = False, 0
         self.after_each = lambda: None
         self.before_each = lambda number: None
 
@@ -139,7 +154,7 @@ class Network:
         name = NAMES[step.target.partition("?")[0]]
         self.before_each(len(self.sent))
         self.sent.append(Sent(self.now_ms, name, step))
-        self.pass_ms(LATENCY_MS)
+        self.wait_ms(LATENCY_MS)
         return self._hit(step) if self._is_hit(name) else self.deliver(step)
 
     def _is_hit(self, name: str) -> bool:
@@ -160,7 +175,7 @@ class Network:
             heapq.heappush(self._late, due)
         else:
             self.deliver(step)
-        self.pass_ms(max(round(step.deadline * 1000) - self.now_ms, 0))
+        self.wait_ms(max(round((step.deadline - self.monotonic_s()) * 1000), 0))
         return Failed(True, "no answer in time")
 
 

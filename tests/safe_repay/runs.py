@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
+from tallystick.engine import commands as c
+from tallystick.engine import ledger
+from tallystick.engine.core import Rejected
 from tallystick.server.faults.kinds import KINDS
 from tests.safe_repay.accounts import WRITES, Account, Call, drawn
 from tests.safe_repay.actors import Actor, typed
@@ -42,17 +46,18 @@ REQUESTS_MAX: Final = 16
 
 
 class Run(NamedTuple):
-    """One run: its seed, what it was, whether the fault was met, what was said, and what is wrong."""
+    """One run: whether its fault was met, what was said, who did something beside it, and what is wrong."""
 
     seed: int
     call: Call
     fault: Fault
     fired: bool
     said: str
+    beside: str
     wrong: list[str]
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: {self.call} with {self.fault}: {'; '.join(self.wrong)}"
+        return f"seed {self.seed}: {self.call} with {self.fault}, beside {self.beside!r}: {'; '.join(self.wrong)}"
 
 
 def fault_of(die: random.Random, call: Call) -> Fault:
@@ -84,14 +89,45 @@ def run(
     return play(net, (account, call), fault or fault_of(die, call), seed, actor)
 
 
+def beside(net: Network, account: Account, call: Call, die: random.Random) -> str:
+    """In some runs another program of the user does something that can be told apart, at some moment of the call.
+
+    Returns its kind, "" for none.
+    """
+    kind, at = die.choice(("", "", "", "coins", "other debt", "by hand")), die.randrange(3, 14)
+
+    def act(number: int) -> None:
+        if number == at:
+            for command in commands_of(kind, net, account, call):
+                with suppress(Rejected):
+                    net.runner.run(net.venue.submit(command))
+
+    net.before_each = act
+    return kind
+
+
+def commands_of(kind: str, net: Network, account: Account, call: Call) -> Iterator[c.Command]:
+    user_id = account.user_id
+    if kind == "coins" and call.method != "convert":
+        yield c.AdjustBalance(user_id=user_id, account="trading", ccy=call.ccy, delta=10**16)
+    elif kind == "other debt":
+        for ccy in ledger.debts(net.venue.line.state, user_id):
+            if ccy != call.ccy:
+                yield c.RepayDebt(user_id=user_id, debt_ccy=ccy, repay_ccys=(ccy,))
+                yield c.ManualRepay(user_id=user_id, ccy=ccy, amount=10**15)
+    elif kind == "by hand" and call.method == "repay":
+        yield c.ManualRepay(user_id=user_id, ccy=call.ccy, amount=10**14)
+
+
 def play(net: Network, whose: tuple[Account, Call], fault: Fault, seed: int, actor: Actor) -> Run:
     account, call = whose
     net.hit(fault)
+    other = beside(net, account, call, random.Random(f"beside {seed}"))
     truth = Truth(net, account, call)
     claim = actor(net, account, call)
     fired = net.fired_now() > 0
     wrong = complaints(net, truth, claim)
-    return Run(seed=seed, call=call, fault=fault, fired=fired, said=claim.kind, wrong=wrong)
+    return Run(seed=seed, call=call, fault=fault, fired=fired, said=claim.kind, beside=other, wrong=wrong)
 
 
 class Counted:
@@ -101,11 +137,13 @@ class Counted:
         self.runs = 0
         self.said: Counter[tuple[str, str]] = Counter()
         self.fired: Counter[str] = Counter()
+        self.beside: Counter[str] = Counter()
         self.wrong: list[str] = []
 
     def add(self, run: Run) -> None:
         self.runs += 1
         self.said[run.call.method, run.said] += 1
+        self.beside[run.beside] += 1
         if run.fired:
             self.fired[run.fault.kind] += 1
         if run.wrong:

@@ -16,7 +16,7 @@ from tallystick.engine import events as e
 from tallystick.testing.kit.journal import decimal
 from tallystick.venue.entries import read
 from tests.safe_repay.accounts import Account, Opened
-from tests.safe_repay.actors import NetworkClient
+from tests.safe_repay.actors import NetworkClient, client_on
 from tests.safe_repay.network import Network, network
 from tests.safe_repay.planted import PLANTS
 
@@ -53,7 +53,7 @@ def in_the_journal(net: Network, seed: int) -> tuple[Account, Counter[tuple[int,
 
 
 def told(net: Network, account: Account, folder: Path) -> Counter[tuple[int, Decimal]]:
-    client = NetworkClient.on(net, account, folder, paced=False)
+    client = client_on(NetworkClient, net, account, folder, paced=False)
     found: Counter[tuple[int, Decimal]] = Counter()
     for row in client.one_click_repay_history_v2():
         assert row.ts is not None

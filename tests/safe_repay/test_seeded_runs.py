@@ -55,6 +55,17 @@ def test_seeded_runs(net: Network) -> None:
     assert {said for _, said in found.said} >= {"repaid", "partly", "not"}
     assert {*runs.NAMED} <= {*found.fired}
     assert found.fired.total() > len(SHORT) // 2
+    assert {*found.beside} == {"", "coins", "other debt", "by hand"}
+
+
+def test_seeded_runs_while_the_clock_stands_still(later: Network) -> None:
+    """Nothing hangs: the client says that an advance is needed, and resumes to the truth after it.
+
+    With the first three seeds its own clock went ahead of the venue's, and it looked for its run later than it was.
+    """
+    found = runs.many(later, (3, 143, 188, *range(1_000, 1_050)), actors.standing)
+    assert found.wrong == []
+    assert {said for _, said in found.said} >= {"repaid", "partly", "not"}
 
 
 def test_a_seed_names_its_run(later: Network) -> None:

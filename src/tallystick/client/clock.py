@@ -51,6 +51,13 @@ class Clock:
         self._at_ms = exchange_ms
         self.uncertain_ms = int((answered_at - asked_at) * 500)
 
+    def told_ms(self) -> int:
+        """The exchange's clock as it told it last, this machine's before. No later event there has an earlier time.
+
+        `now_ms` may be ahead of it: the clock of a venue stands still, or goes slower.
+        """
+        return self.wall_ms() if self._measured_at is None else self._at_ms
+
     def wall_ms(self) -> int:
         """Unix milliseconds by this machine's clock."""
         return int(self._wall() * 1000)

@@ -47,7 +47,7 @@ def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[O
     sent = up(WIDE.multiply(owed, EVERYTHING), STEP) if asked is None else asked
     session.clock.forget()
     before = yield from _rows(session, ccy)
-    at_ms = session.clock.now_ms()
+    at_ms = session.clock.told_ms()
     name = intents.name_of(session, "repay_spot", ccy)
     intent = Intent(
         what="repay_spot",

@@ -30,7 +30,7 @@ What: TypeAlias = Literal["repay", "repay_spot", "convert", "repay_loan"]
 
 
 class Intent(Struct, frozen=True, kw_only=True):
-    """`at_ms` and `signed_by_ms` bound the timestamp of the request, on the exchange's clock.
+    """`at_ms` and `signed_by_ms` bound the time of the request, on the exchange's clock.
 
     `asked` is what was asked for. `debt` was owed before. `before` counts the rows of the history by time, or names
     the newest, whichever tells new rows from old.

@@ -48,7 +48,7 @@ def repay(session: Session, debt: str, using: tuple[str, ...], wait_s: float) ->
         return Repaid(repaid=ZERO, left=ZERO, note="Nothing was owed; nothing was sent.", plan=plan)
     session.clock.forget()
     before = yield from _runs(session)
-    at_ms = session.clock.now_ms()
+    at_ms = session.clock.told_ms()
     name = intents.name_of(session, "repay", debt)
     intent = Intent(
         what="repay",
