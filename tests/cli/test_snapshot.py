@@ -41,7 +41,7 @@ def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         return done.stderr.removeprefix("tally: ").rstrip()
 
-    hint = "Start a venue with `tally serve`, or say where its data lies."
+    hint = "Start a venue with `tally serve`, or name its folder: --data, in Python data=."
     assert says("list") == f"{folder / 'connection.json'} is not there. {hint}"
     with serving(folder) as served:
         assert says("restore", "before") == "there is no snapshot 'before': none has been saved"

@@ -96,7 +96,7 @@ def test_fails(tally):
         re.sub(r"^\S+ \S+  ", "", line) for line in run.stdout.partition("what happened at the venue")[2].splitlines()
     ]
     wanted = [
-        "alice      UserCreated name=alice",
+        "alice      user alice is made",
         "alice      borrowing on",
         "alice      trading 1 BTC by a control call",
         "alice      manual_borrow 100 USDC, owes 100",
@@ -126,7 +126,49 @@ def test_never(tally):
 """
     run = session(tmp_path, suite)
     assert ended(run, passed=1, error=1), run.stdout
-    assert "these faults never fired: <fault 1: 50001 on balance>" in run.stdout
+    assert "these faults never fired: <fault 1: 50001 on balance>; the venue was asked nothing" in run.stdout
+
+
+def test_a_fault_on_another_operation_is_told_what_was_asked(tmp_path: Path) -> None:
+    """ccxt places even one order as a batch, so that a fault on `place_order` waits for nothing."""
+    suite = """
+def test_ccxt_places_a_batch(tally):
+    okx = tally.user("alice", trading={"BTC": "1"}).ccxt()
+    okx.load_markets()
+    tally.fault("place_order", "50001", must_fire=True)
+    okx.create_order("BTC/USDT", "limit", "sell", 0.1, 90000)
+"""
+    run = session(tmp_path, suite)
+    assert ended(run, passed=1, error=1), run.stdout
+    assert re.search(r"50001 on place_order>; the venue was asked .*batch_orders \(1\)", run.stdout)
+
+
+def test_the_report_tells_refusals_and_faults(tmp_path: Path) -> None:
+    suite = """
+from okx.Account import AccountAPI
+from okx.Trade import TradeAPI
+
+def test_fails(tally):
+    alice = tally.user("alice", trading={"USDT": "100"})
+    trade = alice.okx(TradeAPI)
+    trade.oneclick_repay_v2("USDC", ["USDT"])
+    alice.okx(AccountAPI).set_auto_repay(autoRepay=True)
+    order = {"instId": "BTC-USDT", "tdMode": "isolated", "side": "buy", "ordType": "limit", "px": "1", "sz": "1"}
+    trade.place_multiple_orders([order])
+    tally.fault("balance", "drop-after-commit")
+    try:
+        alice.okx(AccountAPI).get_account_balance()
+    except Exception:
+        assert False
+"""
+    run = session(tmp_path, suite)
+    assert ended(run, failed=1), run.stdout
+    assert "v2 -> 200 59413 You didn't borrow this crypto. No repayment needed." in run.stdout
+    batch = "batch-orders -> 200 1 All operations failed, 51010 Request unsupported under current account mode"
+    assert batch in run.stdout
+    assert "/api/v5/account/balance -> fault drop-after-commit" in run.stdout
+    assert "auto repay on" in run.stdout
+    assert "set-auto-repay -> 200\n" in run.stdout
 
 
 def test_a_marked_test_runs_for_every_fault(tmp_path: Path) -> None:

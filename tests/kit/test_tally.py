@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import okx.Trade
 import pytest
 from okx.Account import AccountAPI
 from okx.Trade import TradeAPI
@@ -136,6 +137,53 @@ def test_a_fault_counts_what_it_hit(tally: Tally) -> None:
     assert fault.fired == 1
     with pytest.raises(LeverRefused, match=r"there is no fault 'drop-after'; did you mean"):
         tally.fault("balance", "drop-after")
+    with pytest.raises(TypeError, match=r"a fault has no times; it may have must_fire, user, .*count, from_at, until"):
+        tally.fault("balance", "50001", times=2)
+
+
+def test_a_fault_ends_at_the_time_it_was_given(tally: Tally) -> None:
+    tally.user("alice")
+    fault = tally.fault("balance", "50001", from_at=tally.now + timedelta(hours=1), until_at="2026-01-20T11:00:00Z")
+    account = tally.users["alice"].okx(AccountAPI)
+    codes = []
+    for _ in range(3):
+        codes.append(account.get_account_balance()["code"])
+        tally.advance("1h")
+    assert (codes, fault.fired) == (["0", "50001", "0"], 1)
+
+
+@pytest.mark.parametrize("number", [60, 1.5])
+def test_a_duration_without_a_unit_says_what_to_write(tally: Tally, number: float) -> None:
+    with pytest.raises(TypeError, match=rf"{number} has no unit: give text such as '{number}s', or a timedelta"):
+        tally.advance(number)  # type: ignore[arg-type]
+
+
+def test_a_name_that_is_not_there_says_what_was_meant(tally: Tally) -> None:
+    with pytest.raises(LeverRefused, match=r"unknown instrument; instId: BTCUSDT; did you mean BTC-USDT"):
+        tally.price("BTCUSDT", "1")
+    with pytest.raises(LeverRefused, match=r"unknown ccy; ccy: btc; did you mean BTC"):
+        tally.user("alice", trading={"btc": "1"})
+    with pytest.raises(LeverRefused, match=r"user exists; name: alice; take another name"):
+        tally.user("alice")
+
+
+@pytest.mark.parametrize(("limits", "paced"), [("off", False), ("exact", True)])
+def test_a_client_paces_itself_where_there_are_limits(limits: str, paced: bool, request: pytest.FixtureRequest) -> None:
+    request.node.add_marker(pytest.mark.tally(limits=limits))
+    tally: Tally = request.getfixturevalue("tally")
+    alice = tally.user("alice")
+    assert alice.client()._session.paced is paced
+    assert alice.client(pace=not paced)._session.paced is not paced
+
+
+def test_a_repay_of_nothing_and_with_no_list_says_so(tally: Tally) -> None:
+    alice = tally.user("alice", trading={"BTC": "1"}, debts={"USDC": "100"})
+    client = alice.client()
+    assert client.repay(debt="ETH", using=["BTC"]).note == "No ETH was owed; nothing was sent."
+    for call in (client.repay, client.plan_repay):
+        with pytest.raises(TypeError, match=r"using is a list of coins, the first first: using=\['BTC'\]"):
+            call(debt="USDC", using="BTC")
+    assert not tally.repays(alice)
 
 
 def test_a_restored_venue_goes_on_with_its_keys(tally: Tally) -> None:
@@ -224,8 +272,9 @@ def test_classes_that_cannot_be_aimed_at_the_venue_say_why(tally: Tally) -> None
     alice = tally.user("alice")
     with pytest.raises(TypeError, match="WsPrivateAsync of python-okx streams over TLS alone"):
         alice.okx(WsPrivateAsync)
-    with pytest.raises(TypeError, match="is no class of python-okx"):
-        alice.okx(dict)
+    for other in (dict, okx.Trade):
+        with pytest.raises(TypeError, match=r"is no class of python-okx: give one such as okx\.Trade\.TradeAPI"):
+            alice.okx(other)
 
 
 def test_events_are_records_with_decimals(tally: Tally) -> None:

@@ -19,7 +19,7 @@ SHOWN = ("ms", "answer", "code", "leg", "share")
 
 @click.group()
 def faults() -> None:
-    """Make requests and messages of the served venue go wrong, or what happens.
+    """Make requests, messages and events of the served venue go wrong on purpose.
 
     A rule says where, when and which fault; it counts how often it fired. Faults of what is said leave the journal as
     it is, and end with the server. Faults of what happens are commands, and outlive a restart. A reset of the venue

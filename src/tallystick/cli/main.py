@@ -14,7 +14,7 @@ COMMANDS = {
     "keys": "Show the keys of the seeded users, secrets included.",
     "verify": "Carry out every command of the journal again and compare all that is stored with what follows.",
     "snapshot": "Save the served venue under a name, and go back to it.",
-    "faults": "Make requests and messages of the served venue go wrong, or what happens.",
+    "faults": "Make requests, messages and events of the served venue go wrong on purpose.",
     "scenario": "Stories with prices, people and an expected end: play them and see what happened.",
     "market": "Instruments, currencies, fees, delays: what the venue starts with.",
     "fidelity": "List where every endpoint, decision and number comes from.",

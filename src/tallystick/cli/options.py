@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-DATA = click.option(
-    "--data",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=".tally",
-    envvar="TALLY_DATA",
-    show_default=True,
-    help="Keep the venue in this folder.",
-)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def folder_option(words: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--data",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=".tally",
+        envvar="TALLY_DATA",
+        show_default=True,
+        help=words,
+    )
+
+
+KEPT_IN = folder_option("Keep the venue in this folder.")
+DATA = folder_option("Take the venue that is kept in this folder.")
 
 
 class Stop(click.ClickException):

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from msgspec.structs import replace
 
 from tallystick.cli.catching_up import CatchingUp
-from tallystick.cli.options import DATA, Stop, moment
+from tallystick.cli.options import KEPT_IN, Stop, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
 from tallystick.store.api import StoreError, StoreInUse
@@ -55,7 +55,7 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     show_default=True,
     help="Listen on this port; 0 takes a free one.",
 )
-@DATA
+@KEPT_IN
 @click.option(
     "--market",
     type=click.Choice((*MARKETS, boot.BY_HAND)),

@@ -106,8 +106,12 @@ def _read(path: Path) -> str:
     try:
         return read_private(path)
     except FileNotFoundError:
-        venue = "Start a venue with `tally serve`, or say where its data lies."
-        hint = venue if path.name == CONNECTION else "Make it, with one table for each profile."
+        venue = "Start a venue with `tally serve`, or name its folder: --data, in Python data=."
+        hint = (
+            venue
+            if path.name == CONNECTION
+            else "Make it, with one table for each profile; `local`, the venue of this machine, needs none."
+        )
         raise ProfileError(f"{path} is not there.", hint=hint) from None
     except PermissionError as error:
         if error.errno is None:

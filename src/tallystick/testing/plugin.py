@@ -74,7 +74,7 @@ def _mark_async(collector: Any, function: Any) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if "tally" in getattr(item, "fixturenames", ()):
+    if "tally" in getattr(item, "fixturenames", ()) and item.config.pluginmanager.hasplugin("warnings"):
         for warning in LET_THROUGH:
             item.add_marker(pytest.mark.filterwarnings(warning), append=False)
 

@@ -43,7 +43,7 @@ def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[O
     debts, _ = yield from reading.debts_and_coins(session)
     owed = debts.get(ccy, ZERO)
     if owed == 0:
-        return Repaid(repaid=ZERO, left=ZERO, note="Nothing was owed; nothing was sent.")
+        return Repaid(repaid=ZERO, left=ZERO, note=f"No {ccy} was owed; nothing was sent.")
     sent = up(WIDE.multiply(owed, EVERYTHING), STEP) if asked is None else asked
     session.clock.forget()
     before = yield from _rows(session, ccy)

@@ -37,7 +37,7 @@ def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: flo
     until = session.clock.monotonic() + wait_s
     owed = yield from _owed(session, ord_id, ccy)
     if owed == 0:
-        return Repaid(repaid=ZERO, left=ZERO, note="Nothing was owed; nothing was sent.")
+        return Repaid(repaid=ZERO, left=ZERO, note=f"No {ccy} was owed; nothing was sent.")
     session.clock.forget()
     newest = yield from call(session, HISTORY, {"limit": 1})
     ref_id = reading.number(newest.rows[0], "refId", HISTORY) if newest.rows else 0

@@ -14,20 +14,28 @@ from tallystick.client.safe.plans import planned
 WAIT_S: Final = 120.0
 
 
+def listed(using: Iterable[str]) -> tuple[str, ...]:
+    """Coins to repay with. Raises TypeError: one text in place of a list."""
+    if isinstance(using, str):
+        raise TypeError(f"using is a list of coins, the first first: using=[{using!r}]")
+    return tuple(using)
+
+
 class SafeRepay(Half):
     """Repayments that plan, act once, and say what happened."""
 
     def plan_repay(self, *, debt: str, using: Iterable[str]) -> Plan:
         """Plan of a one-click repay of this debt with these coins, by the prices of the moment. Sends no write."""
-        return self._run(planned(self._session, debt, tuple(using)))
+        return self._run(planned(self._session, debt, listed(using)))
 
     def repay(self, *, debt: str, using: Iterable[str], wait: float = WAIT_S) -> Outcome:
         """Repay a debt with a list of coins, the first first, and wait up to `wait` seconds for the outcome.
 
         Sends one request, never a second. Raises IntentOpen where an earlier repay of this debt has no known outcome,
-        and NotSent where nothing was sent; what happens after sending is told by the outcome.
+        and NotSent where nothing was sent; what happens after sending is told by the outcome. Raises TypeError for a
+        list that is one text: "BTC" has the letters B, T and C.
         """
-        return self._run(one_click.repay(self._session, debt, tuple(using), wait))
+        return self._run(one_click.repay(self._session, debt, listed(using), wait))
 
     def repay_spot(self, *, ccy: str, amt: Decimal | int | str | None = None, wait: float = WAIT_S) -> Outcome:
         """Repay a debt by hand from coins at hand. Without `amt` everything, with the interest of this second."""
@@ -53,11 +61,11 @@ class AsyncSafeRepay(AsyncHalf):
 
     async def plan_repay(self, *, debt: str, using: Iterable[str]) -> Plan:
         """Plan of a one-click repay of this debt with these coins, by the prices of the moment. Sends no write."""
-        return await self._run(planned(self._session, debt, tuple(using)))
+        return await self._run(planned(self._session, debt, listed(using)))
 
     async def repay(self, *, debt: str, using: Iterable[str], wait: float = WAIT_S) -> Outcome:
         """Repay a debt with a list of coins, see `SafeRepay.repay`."""
-        return await self._run(one_click.repay(self._session, debt, tuple(using), wait))
+        return await self._run(one_click.repay(self._session, debt, listed(using), wait))
 
     async def repay_spot(self, *, ccy: str, amt: Decimal | int | str | None = None, wait: float = WAIT_S) -> Outcome:
         """Repay a debt by hand from coins at hand. Without `amt` everything, with the interest of this second."""

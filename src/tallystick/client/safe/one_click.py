@@ -45,7 +45,7 @@ def repay(session: Session, debt: str, using: tuple[str, ...], wait_s: float) ->
     until = session.clock.monotonic() + wait_s
     plan = yield from planned(session, debt, using)
     if plan.debt == 0:
-        return Repaid(repaid=ZERO, left=ZERO, note="Nothing was owed; nothing was sent.", plan=plan)
+        return Repaid(repaid=ZERO, left=ZERO, note=f"No {debt} was owed; nothing was sent.", plan=plan)
     session.clock.forget()
     before = yield from _runs(session)
     at_ms = session.clock.told_ms()

@@ -114,7 +114,7 @@ async def kinds(call: Called, body: Empty) -> FaultKinds:
 def kind_of(name: str) -> Kind:
     kind = by_name.get(name)
     if kind is None:
-        raise unknown("fault", name, by_name, "GET faults/kinds lists all")
+        raise unknown("fault", name, by_name, "GET faults/kinds, or `tally faults kinds`, lists all")
     return kind
 
 

@@ -7,10 +7,11 @@ Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
 
 from __future__ import annotations
 
+import difflib
 import hmac
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
 from tallystick.server.answers import CLOSE, GONE, NO_HEADERS, Answer
 from tallystick.server.as_user import SendAs, nobody_sends
 from tallystick.server.control.endpoints import find
@@ -81,7 +83,7 @@ class Control:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
         except Rejected as rejected:
-            return 409, error(words(rejected.reject), details_of(rejected)), NO_HEADERS
+            return 409, error(words(rejected.reject), hint_of(rejected, self.venue.state)), NO_HEADERS
         except Overtaken as overtaken:
             reached, target = iso(overtaken.at_ms), iso(overtaken.target_ms)
             message = f"the clock was set by another call at {reached}, before this one got to {target}"
@@ -136,8 +138,21 @@ def words(reject: Reject) -> str:
     return reject.name.lower().replace("_", " ")
 
 
-def details_of(rejected: Rejected) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
+def hint_of(rejected: Rejected, state: State) -> str:
+    """Details of a refusal, and for a name that is not there what was probably meant."""
+    details = ", ".join(f"{name}: {value}" for name, value in rejected.details.items())
+    known: Mapping[str, object] = {}
+    if rejected.reject is Reject.UNKNOWN_INSTRUMENT:
+        known = state.parameters.instruments
+    elif rejected.reject is Reject.UNKNOWN_CCY:
+        known = state.parameters.currencies
+    elif rejected.reject is Reject.USER_EXISTS:
+        return f"{details}; take another name"
+    if not known:
+        return details
+    close = difflib.get_close_matches("".join(rejected.details.values()).upper(), known, 2)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"{details}; {meant}GET parameters, or `tally market show`, lists all"
 
 
 def field_words(name: str, hint: object) -> str:

@@ -20,7 +20,7 @@ def okx(api: type[T], url: str, key: Key, more: dict[str, Any]) -> T:
     """A python-okx object of this class. Raises TypeError: a stream, or no class of python-okx."""
     try:
         names = set(inspect.signature(api).parameters)
-    except ValueError:
+    except (TypeError, ValueError):
         names = set()
     if "domain" not in names:
         if "url" in names:

@@ -11,7 +11,6 @@ import pytest
 from msgspec import Struct
 
 from tallystick.client.errors import LeverRefused
-from tallystick.contract import by_route
 from tallystick.testing.kit import clients, money
 from tallystick.testing.kit.money import Moved, Standing
 from tallystick.venue.clock import stopwatch
@@ -134,10 +133,9 @@ class EveryFault:
         counts: Counter[str] = Counter()
         found = []
         for heard in self.heard:
-            endpoint = by_route.get(heard.target.partition("?")[0], {}).get(heard.method)
-            if endpoint is not None:
-                counts[endpoint.name] += 1
-                found.append(Request(endpoint.name, counts[endpoint.name]))
+            if name := heard.operation:
+                counts[name] += 1
+                found.append(Request(name, counts[name]))
         if self.operations is not None:
             if unasked := [name for name in self.operations if name not in counts]:
                 asked = ", ".join(counts) or "nothing"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from tallystick.client.levers.sync_calls import Faults
 
 if TYPE_CHECKING:
     from tallystick.client.levers import Levers
@@ -42,6 +45,9 @@ class Fault:
 
 
 def named(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of the control call. Users and keys may be the kit's own."""
+    """Arguments of the control call. Users and keys may be the kit's own. Raises TypeError: there is no such name."""
+    known = [name for name in inspect.signature(Faults.make).parameters if name not in ("self", "on", "fault")]
+    if wrong := [name for name in rule if name not in known]:
+        raise TypeError(f"a fault has no {', '.join(wrong)}; it may have must_fire, {', '.join(known)}")
     texts = {"user": "name", "key": "api_key"}
     return {name: getattr(value, texts[name], value) if name in texts else value for name, value in rule.items()}

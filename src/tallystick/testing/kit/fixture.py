@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,9 +38,17 @@ def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
         request.node.stash[TALLY] = tally
         yield tally
         if never := tally.never_fired():
-            pytest.fail(f"these faults never fired: {', '.join(map(repr, never))}", pytrace=False)
+            pytest.fail(f"these faults never fired: {', '.join(map(repr, never))}{asked_instead(tally)}", pytrace=False)
     finally:
         close(tally)
+
+
+def asked_instead(tally: Tally) -> str:
+    """Operations that the venue was asked for, with how often each; "" where nobody tells."""
+    if tally.heard is None:
+        return ""
+    counts = Counter(name for heard in tally.heard if (name := heard.operation))
+    return "; the venue was asked " + (", ".join(f"{name} ({count})" for name, count in counts.items()) or "nothing")
 
 
 def fitting(request: pytest.FixtureRequest) -> tuple[Seed, Venue] | Unusable | CannotChange:

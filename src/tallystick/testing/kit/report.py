@@ -6,8 +6,11 @@ import traceback
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Struct
 
 import tallystick
 from tallystick.client.errors import ClientError
@@ -20,6 +23,14 @@ from tallystick.testing.kit.words import user_of, words_of
 TALLY: pytest.StashKey[Tally] = pytest.StashKey()
 LINES_MAX = 200
 PACKAGE = Path(tallystick.__file__).parent
+
+
+class Refusal(Struct, frozen=True):
+    """Answer of the API that refuses."""
+
+    code: str
+    msg: str = ""
+    data: Any = None
 
 
 class Reporter:
@@ -59,6 +70,8 @@ def story(tally: Tally) -> str:
 
 
 def _lines(tally: Tally) -> Iterator[str]:
+    if tally.heard is None:
+        yield f"(events alone: the venue at {tally.url} does not tell the requests that it got)"
     names = tally.names
     of_key = {user.api_key: user.name for user in tally.users.values()}
     heard = list(tally.heard or ())
@@ -74,9 +87,21 @@ def _lines(tally: Tally) -> Iterator[str]:
 
 def _request(heard: Heard, of_key: dict[str, str]) -> Iterator[str]:
     who = of_key.get(heard.api_key, "anybody" if not heard.api_key else "a key")
-    yield _line(heard.at_ms, who, f"{heard.method} {heard.target} -> {heard.status}")
+    said = f"fault {heard.fault}" if heard.fault else f"{heard.status} {refusal_words(heard.refusal)}".rstrip()
+    yield _line(heard.at_ms, who, f"{heard.method} {heard.target} -> {said}")
     if heard.lint:
         yield _line(heard.at_ms, "lint", f"{heard.method} {heard.target.partition('?')[0]}: {heard.lint}")
+
+
+def refusal_words(answer: bytes) -> str:
+    """Code and text of an answer that refuses, and those of its items; "" for another one."""
+    try:
+        found = msgspec.json.decode(answer, type=Refusal)
+    except msgspec.DecodeError:
+        return ""
+    items = [item for item in found.data if isinstance(item, dict)] if isinstance(found.data, list) else []
+    parts = [(found.code, found.msg), *((item.get("sCode", ""), item.get("sMsg", "")) for item in items)]
+    return ", ".join(f"{code} {text}".strip() for code, text in parts if code not in ("", "0"))
 
 
 def _line(at_ms: int, who: str, what: str) -> str:

@@ -12,6 +12,8 @@ import uvloop
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tallystick.contract import by_route
+from tallystick.contract.core import Endpoint
 from tallystick.server import serve
 from tallystick.server.answers import Answer
 from tallystick.server.app import OWN_PREFIX, App
@@ -19,6 +21,7 @@ from tallystick.server.auth import KEY
 from tallystick.server.connections import Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
+from tallystick.server.faults.rules import Rule
 from tallystick.server.lint import HEADER
 from tallystick.server.request import Request
 from tallystick.server.services import Services
@@ -33,6 +36,11 @@ KEY_SEED = "tally"
 HEARD_MAX = 10_000
 """Requests that are kept for the report of a failing test; of more the last ones."""
 
+WELL = b'{"code":"0",'
+"""Beginning of an answer that refuses nothing."""
+REFUSAL_BYTES_MAX = 10_000
+"""Bytes that are kept of an answer that refuses; a batch of 20 orders needs less."""
+
 
 class Place(Struct, frozen=True):
     """Settings of a venue that no control call changes: market, surface and rate limits."""
@@ -43,7 +51,10 @@ class Place(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """A request of the API that the venue answered, after entry `seq` of the journal; `lint` are the remarks on it."""
+    """A request of the API that the venue answered, after entry `seq` of the journal; `lint` are the remarks on it.
+
+    `fault` is the kind that it met, "" for none; `refusal` is the answer where its code is not 0, else empty.
+    """
 
     seq: int
     at_ms: int
@@ -52,6 +63,14 @@ class Heard(Struct, frozen=True):
     api_key: str
     status: int
     lint: str
+    fault: str = ""
+    refusal: bytes = b""
+
+    @property
+    def operation(self) -> str:
+        """Name of the operation, "" for a path that has none."""
+        endpoint = by_route.get(self.target.partition("?")[0], {}).get(self.method)
+        return "" if endpoint is None else endpoint.name
 
 
 class HearingApp(App):
@@ -60,11 +79,21 @@ class HearingApp(App):
     def __init__(self, heard: deque[Heard], services: Services, control: Control) -> None:
         super().__init__(services, control)
         self.heard = heard
+        self._met: dict[int, str] = {}
+
+    def rule_of(self, endpoint: Endpoint, request: Request) -> Rule | None:
+        rule = super().rule_of(endpoint, request)
+        if rule is not None:
+            self._met[id(request)] = rule.kind.name
+        return rule
 
     async def answer(self, request: Request) -> Answer:
-        answer = await super().answer(request)
+        try:
+            answer = await super().answer(request)
+        finally:
+            fault = self._met.pop(id(request), "")
         if not request.path.startswith(OWN_PREFIX):
-            status, _, headers = answer
+            status, body, headers = answer
             lint = next((value for name, value in headers if name == HEADER), b"")
             venue = self.services.venue
             self.heard.append(
@@ -76,6 +105,8 @@ class HearingApp(App):
                     api_key=request.headers.get(KEY, b"").decode("latin-1"),
                     status=status,
                     lint=lint.decode("latin-1"),
+                    fault=fault,
+                    refusal=b"" if body.startswith(WELL) else body[:REFUSAL_BYTES_MAX],
                 )
             )
         return answer

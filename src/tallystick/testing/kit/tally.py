@@ -20,7 +20,7 @@ from tallystick.testing.kit.journal import Event
 from tallystick.testing.kit.keys import Key, Permission
 from tallystick.testing.kit.served import ServedVenue
 from tallystick.testing.kit.settings import Seed
-from tallystick.testing.kit.text import number_text
+from tallystick.testing.kit.text import number_text, require_unit
 from tallystick.testing.kit.user import Coins, Loan, User, loan_of
 from tallystick.testing.kit.venues import CannotChange, Venue
 
@@ -68,7 +68,7 @@ class Tally:
         """Make a user who has exactly these coins and debts, and may borrow in Spot mode unless `borrow` is False.
 
         `debts` are owed and spent, and so is what the loans brought; `loans` have `ccy`, `amt` and `collateral`,
-        which comes in addition to `funding`. With `master` it is a sub-account of that user. Raises ControlError for
+        which comes in addition to `funding`. With `master` it is a sub-account of that user. Raises LeverRefused for
         a name that is taken or a coin there is not, SetupError for a debt that the coins do not back.
         """
         made = self.levers.users.create(name=name, master=master)
@@ -179,12 +179,14 @@ class Tally:
 
         Give one of: `by`, a duration such as "1h" or a timedelta; `to`, a time or "next" for the next thing that is
         due; `until`, a function that is asked after each thing that was due until its answer is true. Raises
-        AssertionError where that takes longer than `within`; ControlError for a time before now.
+        AssertionError where that takes longer than `within`; TypeError for a number, which has no unit; LeverRefused
+        for a time before now.
         """
         if (by is not None) + (to is not None) + (until is not None) != 1:
             raise TypeError("advance takes one of by, to= and until=, such as advance('1h') or advance(to='next')")
         if until is not None:
             return self._advance_until(until, within)
+        require_unit(by)
         return self.levers.clock.advance(by=by, to=to).now
 
     def _advance_until(self, until: Callable[[], object], within: timedelta | str) -> datetime:
@@ -206,9 +208,9 @@ class Tally:
     def fault(self, on: str, fault: str, *, must_fire: bool = False, **rule: Any) -> Fault:
         """Let requests for the operation `on`, or "*" for any, go wrong as `fault` says; `kinds()` has the catalogue.
 
-        `rule` may name `user`, `key` and `method`; `nth` or `count`; `from_` and `until`; `probability` and `seed`;
-        and the parameters of the fault, such as `ms`. With `must_fire` the test fails if it never fired. Raises
-        ControlError, which names what was probably meant.
+        `rule` may name `user`, `key` and `method`; `nth` and `count`; `from_at` and `until_at`; `probability` and
+        `seed`; and the parameters of the fault, such as `ms`. With `must_fire` the test fails if it never fired. Raises
+        TypeError for another name, LeverRefused for a value that cannot be: it names what was probably meant.
         """
         made = Fault(self.levers, on, fault, rule, must_fire=must_fire)
         self.faults.append(made)

@@ -17,5 +17,11 @@ def number_text(value: object, name: str) -> str:
     raise TypeError(f"{name} is {value!r}: give text or a Decimal, such as '0.1', for a float has no exact decimals")
 
 
+def require_unit(duration: object) -> None:
+    """Require a duration to say its unit. Raises TypeError for a bare number."""
+    if isinstance(duration, int | float):
+        raise TypeError(f"{duration} has no unit: give text such as '{duration}s', or a timedelta")
+
+
 def moment_of(at_ms: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)

@@ -91,10 +91,14 @@ class User:
         return self._tally.keep(clients.ccxt("ccxt.pro", self._tally.url, key or self.first_key, more))
 
     def client(self, *, key: Key | None = None, **more: Any) -> Client:
-        """Make a client of this project, which signs, keeps to rate limits and meets faults. `more` are its options."""
+        """Make a client of this project, which signs and meets faults. `more` are its options.
+
+        It paces itself by the rate limits unless the venue has none.
+        """
         with as_installed():
             from tallystick.client import sync
         found = key or self.first_key
+        more = {"pace": self._tally.levers.health().limits != "off"} | more
         return self._tally.keep(
             sync.Client(
                 api_key=found.api_key,

@@ -33,8 +33,12 @@ def _words(event: AnyEvent) -> str:
             return f"{event.instrument} at {amount(event.price)}"
         case e.BalanceAdjusted():
             return f"{event.account} {amount(event.delta)} {event.ccy} by a control call"
+        case e.UserCreated():
+            return f"user {event.name} is made" if not event.master_id else f"sub-account {event.name} is made"
         case e.SpotBorrowSwitched():
             return f"borrowing {'on' if event.enabled else 'off'}"
+        case e.AutoRepaySwitched():
+            return f"auto repay {'on' if event.enabled else 'off'}"
         case e.OrderPlaced():
             price = f" at {amount(event.price)}" if event.price else ""
             return f"order {event.order_id}: {event.side} {amount(event.size)} {event.instrument}{price}, {event.kind}"
