@@ -58,6 +58,14 @@ def test_seeded_runs(net: Network) -> None:
     assert {*found.beside} == {"", "coins", "other debt", "by hand"}
 
 
+def test_seeds_that_found_a_bug(net: Network) -> None:
+    """A list of loans that came without its rows was taken for a loan that is repaid."""
+    seeds = {"2026-08": 101_926, "2026-01": 202_214}
+    found = runs.run(net, seeds[net.world.services.surface])
+    assert found is not None
+    assert (found.wrong, found.fired, found.said) == ([], True, "partly")
+
+
 def test_seeded_runs_while_the_clock_stands_still(later: Network) -> None:
     """Nothing hangs: the client says that an advance is needed, and resumes to the truth after it.
 

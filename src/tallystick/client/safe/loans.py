@@ -133,6 +133,17 @@ def _repaid(row: Mapping[str, Any]) -> Decimal:
 def _owed(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
     """What a loan owes of a currency; 0 where loan-info no longer has it.
 
+    Two readings must agree that nothing is owed: an answer that comes without its rows looks the same.
+    """
+    owed = yield from _owed_by_one(session, ord_id, ccy)
+    if owed == 0 and (yield from _owed_by_one(session, ord_id, ccy)) != 0:
+        raise BadAnswer("One reading has a debt that the other lacks.", endpoint=contract.LOAN_INFO.name)
+    return owed
+
+
+def _owed_by_one(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
+    """What one reading of loan-info says.
+
     The older surface tells no number of a loan: there an account with one loan alone is told apart.
     """
     endpoint = contract.LOAN_INFO
