@@ -6,6 +6,7 @@ import pytest
 
 from tallystick.engine import commands as c
 from tallystick.engine import easy_convert
+from tallystick.engine.convert import FORGET_AFTER_MS
 from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
@@ -70,3 +71,12 @@ def test_a_fault_that_leaves_a_quote_its_time_changes_nothing() -> None:
     inject(driver, "quote-expires-early", ms=driver.parameters.convert_ttl_ms)
     events = driver.do(quote("BTC", "USDT", "buy", "100", "USDT"))
     assert of_kind(events, QuoteCutShort) == []
+
+
+def test_old_quotes_are_forgotten_and_a_younger_one_stays() -> None:
+    driver = trader()
+    driver.do(quote("BTC", "USDT", "buy", "100", "USDT"))
+    driver.wait(1_000_000)
+    (younger,) = driver.do(quote("BTC", "USDT", "buy", "100", "USDT"))
+    driver.wait(driver.parameters.convert_ttl_ms + FORGET_AFTER_MS - 1_000_000 + 1)
+    assert list(driver.state.quotes) == [younger.quote_id]

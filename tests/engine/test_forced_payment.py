@@ -99,3 +99,7 @@ def test_nothing_wanted_is_nothing_sold_or_bought() -> None:
     driver.state.markets.pop("ETH-USDT")
     forced_sale._buy(work, user, "ETH", 0, NO_FEE)
     assert work.events == []
+
+
+def test_a_coin_without_a_pair_cannot_be_bought() -> None:
+    assert not forced_sale._can_buy(owing("ETH", "2").state, "USDT")

@@ -92,6 +92,14 @@ def test_a_coin_that_never_had_a_price_is_not_sold() -> None:
     assert loan_conversion._sale(driver.state, loan, "SOL", atoms("5")) == (0, 0, 0)
 
 
+def test_collateral_in_the_transition_coin_goes_over_without_a_fee() -> None:
+    driver = pledger()
+    opened(driver)
+    loan = only_loan(driver)
+    loan.collateral["USDT"] = atoms("3")
+    assert loan_conversion._sale(driver.state, loan, "USDT", atoms("5")) == (atoms("3"), atoms("3"), 0)
+
+
 # ---- requests
 
 

@@ -80,6 +80,14 @@ def test_an_order_filled_as_far_as_it_may_cancels_no_own_order() -> None:
     assert [text(left.price) for left in driver.state.orders.values()] == ["59000"]
 
 
+def test_a_level_shows_what_is_left_of_an_order() -> None:
+    driver = floor()
+    driver.do(place("sell", "1", "60000", user=OTHER))
+    driver.do(place("buy", "0.4", "60000"))
+    pair = driver.parameters.instruments["BTC-USDT"]
+    assert orders.visible_levels(driver.state, pair, "asks") == [(atoms("60000"), atoms("0.6"))]
+
+
 # ---- what is held, spent and borrowed
 
 
