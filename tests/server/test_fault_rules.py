@@ -179,6 +179,8 @@ def refused(answer: Response, status: int, *said: str) -> None:
         ({"nth": 0}, 400, ("nth is 1 to",)),
         ({"count": 0}, 400, ("count is 1 to",)),
         ({"from": "yesterday"}, 400, ("not a time", "ISO 8601")),
+        ({"from": "0001-01-01T00:00:00+14:00"}, 400, ("not a time", "ISO 8601")),
+        ({"until": "9999-12-31T23:59:59-14:00"}, 400, ("not a time", "ISO 8601")),
         ({"from": "2026-01-16", "until": "2026-01-16"}, 400, ("until is not after from",)),
         ({"probability": 0}, 400, ("probability is above 0",)),
         ({"probability": 1.5}, 400, ("probability is above 0, at most 1",)),

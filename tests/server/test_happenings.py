@@ -317,6 +317,12 @@ def test_a_fault_is_told_as_it_was_made() -> None:
         ({"on": "*", "fault": "borrow-refused", "code": "59413"}, 400, ""),
         ({"on": "*", "fault": "repay-leg-partly-filled", "share": "1"}, 400, ""),
         ({"on": "*", "fault": "repay-leg-partly-filled", "share": "-0.5"}, 400, ""),
+        *(
+            ({"on": "*", "fault": "repay-leg-partly-filled", "share": share}, 400, "")
+            for share in ("NaN", "sNaN", "-Infinity", "1E+999999999", "1E-999999999", "0E-19", "0.0000000000000000001")
+        ),
+        ({"on": "*", "fault": "convert-rejected", "until": "9999-12-31T23:59:59-14:00"}, 400, "ISO 8601"),
+        ({"on": "*", "fault": "convert-rejected", "from": "0001-01-01T00:00:00+14:00"}, 400, "ISO 8601"),
         ({"on": "*", "fault": "repay-leg-late", "ms": faults.MS_MAX + 1}, 400, ""),
         ({"on": "*", "fault": "repay-leg-late", "leg": -1}, 400, ""),
         ({"on": "*", "fault": "convert-rejected", "user": "nobody"}, 404, ""),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tallystick.contract import by_name as endpoints
 from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
-from tallystick.engine.amounts import ONE
+from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.faults import PPM
 from tallystick.server.control import happenings
 from tallystick.server.control.fault_forms import (
@@ -22,7 +22,7 @@ from tallystick.server.control.fault_forms import (
     Made,
 )
 from tallystick.server.control.form import Called, ControlEndpoint, Empty, Wrong
-from tallystick.server.control.text import amount, iso, moment_ms
+from tallystick.server.control.text import iso, moment_ms
 from tallystick.server.control.users import id_of
 from tallystick.server.faults.happenings import CATALOGUE, by_name
 from tallystick.server.faults.kinds import AFTERWARDS, ANYTHING, STREAMS, Kind, Parameter
@@ -159,7 +159,7 @@ def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
         "answer": body.answer,
         "code": body.code,
         "leg": body.leg,
-        "share": None if body.share is None else format(body.share, "f"),
+        "share": None if body.share is None else share_text(body.share),
     }
     sent = {name: value for name, value in given.items() if value is not None}
     values: dict[str, int | str] = {
@@ -173,8 +173,6 @@ def values_of(kind: Kind, body: FaultBody) -> dict[str, int | str]:
 
 def require_range(parameter: Parameter, value: int | str) -> int | str:
     if parameter.name == "share":
-        if str(value).startswith("-") or amount(str(value), "share") >= ONE:
-            raise Wrong(400, f"share is at least 0 and below 1, not {value}")
         return value
     if parameter.words:
         if value not in parameter.words:
@@ -182,6 +180,14 @@ def require_range(parameter: Parameter, value: int | str) -> int | str:
     elif not (isinstance(value, int) and parameter.least <= value <= parameter.most):
         raise Wrong(400, f"{parameter.name} is {parameter.least} to {parameter.most}, not {value}")
     return value
+
+
+def share_text(share: Decimal) -> str:
+    """Plain decimal text of a share. Its exponent is looked at first: written out it may be a text of gigabytes."""
+    exponent = share.as_tuple().exponent
+    if not (isinstance(exponent, int) and exponent >= -DECIMALS and 0 <= share < 1):
+        raise Wrong(400, f"share is at least 0 and below 1, with {DECIMALS} decimals at most, not {str(share)[:40]}")
+    return format(share, "f") if share else "0"
 
 
 def when_of(kind: Kind, body: FaultBody) -> When:
@@ -211,7 +217,7 @@ def ppm_of(probability: Decimal | None, seed: int | None) -> int:
             raise Wrong(400, "a seed is of no use without a probability", 'such as "probability": 0.1')
         return PPM
     if not (probability.is_finite() and 0 < probability <= 1 and probability * PPM % 1 == 0):
-        raise Wrong(400, f"probability is above 0, at most 1, with six decimals at most, not {probability}")
+        raise Wrong(400, f"probability is above 0, at most 1, with six decimals at most, not {str(probability)[:40]}")
     return int(probability * PPM)
 
 

@@ -51,10 +51,10 @@ def duration_ms(text: str) -> int:
 
 
 def moment_ms(text: str) -> int:
-    """Unix ms of an ISO time; without a zone it is UTC. Raises Wrong 400."""
+    """Unix ms of an ISO time; without a zone it is UTC. Raises Wrong 400, also outside of the years 1 to 9999 of UTC."""
     try:
         moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         return (moment - EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         raise Wrong(400, f"{text[:40]!r} is not a time", "ISO 8601, such as 2026-01-31T12:00:00Z") from None
