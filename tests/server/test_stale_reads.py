@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tallystick.server.faults.past import StaleApp
+from tallystick.store.api import Entry
 from tallystick.venue.past import Past
 from tests.server.harness import AT_MS, World, iso, within
 
@@ -164,5 +166,53 @@ def test_stale_rules_are_few_and_let_go_of_their_past(monkeypatch: pytest.Monkey
             await asyncio.sleep(0.001)
         assert len(ended) == 4
         assert (await here.signed("GET", "/api/v5/account/config")).code == "0"
+
+    within(story)
+
+
+def test_a_reset_while_a_past_reads_on_gives_it_nothing_of_the_venue_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(here: World) -> None:
+        assert (await here.control("POST", "users", {"name": "carol"})).status == 200
+        past = await Past.of(here.venue)
+        seen = await past.venue.state_hash()
+        read = here.venue.entries_above
+
+        async def after_a_reset(seq: int, limit: int) -> tuple[int, list[Entry]]:
+            await here.venue.reset()
+            for name in "defghijk":
+                assert (await here.control("POST", "users", {"name": name})).status == 200
+            return await read(seq, limit)
+
+        monkeypatch.setattr(here.venue, "entries_above", after_a_reset)
+        assert not await past.reach(here.venue.now_ms())
+        assert await past.venue.state_hash() == seen
+        await past.end()
+
+    within(story)
+
+
+def test_a_reset_while_a_rule_is_made_leaves_no_rule_with_a_past_of_the_venue_before() -> None:
+    async def story(here: World) -> None:
+        look_back = here.services.faults.look_back
+
+        async def with_a_reset() -> StaleApp:
+            found = await look_back()
+            await here.venue.reset()
+            return found
+
+        here.services.faults.look_back = with_a_reset
+        refused = await here.control("POST", "faults", {"on": "config", "fault": "stale-read"})
+        assert (refused.status, refused.json()["error"]["hint"]) == (409, "make it again")
+        assert (await here.control("GET", "faults")).json()["faults"] == []
+        assert (await here.signed("GET", "/api/v5/account/config")).code == "0"
+
+    within(story)
+
+
+def test_rules_asked_for_at_once_are_no_more_than_there_may_be() -> None:
+    async def story(here: World) -> None:
+        body = {"on": "config", "fault": "stale-read"}
+        answers = await asyncio.gather(*(here.control("POST", "faults", body) for _ in range(12)))
+        assert sorted(answer.status for answer in answers) == [200] * 4 + [409] * 8
 
     within(story)

@@ -20,7 +20,6 @@ class Past:
     def __init__(self, present: Venue, venue: Venue) -> None:
         self.venue = venue
         self._present = present
-        self._generation = present.generation
 
     @classmethod
     async def of(cls, present: Venue) -> Past:
@@ -33,11 +32,18 @@ class Past:
         venue.keys = present.keys
         return cls(present, venue)
 
+    @property
+    def over(self) -> bool:
+        """True if the present venue has begun anew since."""
+        return self._present.generation != self.venue.generation
+
     async def reach(self, at_ms: int) -> bool:
         """Take over the entries up to a time. False if the present venue has begun anew since. Raises VenueHalted."""
         line = self.venue.line
-        while self._present.generation == self._generation:
-            _, entries = await self._present.entries_above(line.state.seq, AT_ONCE)
+        while not self.over:
+            generation, entries = await self._present.entries_above(line.state.seq, AT_ONCE)
+            if generation != self.venue.generation:
+                break
             due = [entry for entry in entries if entry.at_ms <= at_ms]
             for entry in due:
                 line.follow(entry)

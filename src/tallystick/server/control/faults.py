@@ -11,6 +11,7 @@ from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
 from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.faults import PPM
+from tallystick.engine.state import State
 from tallystick.server.control import happenings
 from tallystick.server.control.fault_forms import (
     FaultBody,
@@ -55,27 +56,48 @@ async def make(call: Called, body: FaultBody) -> Made:
     when = when_of(kind, body)
     if kind.place == "engine":
         return Made(id=await happenings.inject(call, kind, body, when, values))
-    where = Where(
-        on=body.on,
-        user=body.user,
-        user_id=await call.venue.query(lambda state, _: None if body.user is None else id_of(state, body.user)),
-        key=key_of(call, body.key),
-        method=body.method or "",
-    )
-    if len(call.faults.rules) >= RULES_MAX:
+    if not kind.reads:
+        return await added(call, kind, body, when, values)
+    async with call.faults.looking_back:
+        require_room(call, kind)
+        past = await call.faults.look_back()
+        try:
+            return await added(call, kind, body, when, values, past=past)
+        except BaseException:
+            past.end()
+            raise
+
+
+async def added(
+    call: Called, kind: Kind, body: FaultBody, when: When, values: dict[str, int | str], *, past: StaleApp | None = None
+) -> Made:
+    """Add a rule at one turn: its user, its number and its past are of the same venue."""
+
+    def add(state: State, now_ms: int) -> Rule:
+        where = Where(
+            on=body.on,
+            user=body.user,
+            user_id=None if body.user is None else id_of(state, body.user),
+            key=key_of(call, body.key),
+            method=body.method or "",
+        )
+        require_room(call, kind)
+        if past is not None and not past.of_now:
+            raise Wrong(409, "the venue began anew while the rule was made", "make it again")
+        rule = Rule(call.faults.next_id(state.faults), kind, where, when, values)
+        rule.past = past
+        return call.faults.add(rule)
+
+    return Made(id=(await call.venue.query(add)).id)
+
+
+def require_room(call: Called, kind: Kind) -> None:
+    """Check that there may be one more rule of a kind. Raises Wrong 409."""
+    rules = call.faults.rules
+    if len(rules) >= RULES_MAX:
         raise Wrong(409, f"there are {RULES_MAX} rules, the most there may be", "take some away: DELETE faults")
-    past = await past_of(call) if kind.reads else None
-    number = await call.venue.query(lambda state, _: call.faults.next_id(state.faults))
-    rule = Rule(number, kind, where, when, values)
-    rule.past = past
-    return Made(id=call.faults.add(rule).id)
-
-
-async def past_of(call: Called) -> StaleApp:
-    """App over the past of the venue. Raises Wrong 409: as many rules have one as may."""
-    if sum(rule.past is not None for rule in call.faults.rules.values()) >= PASTS_MAX:
+    if kind.reads and sum(rule.past is not None for rule in rules.values()) >= PASTS_MAX:
         raise Wrong(409, f"there are {PASTS_MAX} rules of stale reads, the most there may be", "take one away")
-    return await call.faults.look_back()
 
 
 async def show(call: Called, body: Empty) -> FaultRules:

@@ -51,7 +51,7 @@ def duration_ms(text: str) -> int:
 
 
 def moment_ms(text: str) -> int:
-    """Unix ms of an ISO time; without a zone it is UTC. Raises Wrong 400, also outside of the years 1 to 9999 of UTC."""
+    """Unix ms of an ISO time; without a zone it is UTC. Raises Wrong 400, also beyond the years 1 to 9999 there."""
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -33,6 +33,11 @@ class StaleApp:
         self._over = False
         self._ending: asyncio.Task[None] | None = None
 
+    @property
+    def of_now(self) -> bool:
+        """True if it is the past of the venue as it goes on now."""
+        return not (self._over or self._past.over)
+
     async def answer(self, request: Request, ms: int) -> Answer | None:
         """Answer as it was `ms` ago; None for the key of a user who was not there yet. Raises Dropped after the end."""
         async with self._turn:

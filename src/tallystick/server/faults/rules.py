@@ -6,6 +6,7 @@ from the rule's seed, its place and kind, and that number, so the same requests 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -131,6 +132,8 @@ class Faults:
     def __init__(self) -> None:
         self.rules: dict[int, Rule] = {}
         self.delays = Delays()
+        self.looking_back = asyncio.Lock()
+        """Held while the past of a rule is made: each is a whole venue in memory."""
         self.look_back: Callable[[], Awaitable[StaleApp]]
         """Makes the app over the past of the venue; the app sets it."""
         self.when_made: Callable[[Rule], None] = lambda rule: None
