@@ -234,6 +234,62 @@ def test_wrong(tally):
     assert "there is no market 'okx'; there are okx_2022q1, by-hand" in run.stdout
 
 
+WRONG = [
+    ("at=5", "at=5 is no time: give text"),
+    ("at='yesterday'", "'yesterday' is not a time; ISO 8601"),
+    ("speed=-1", "speed=-1 is no whole number from 0"),
+    ("speed=1.5", "speed=1.5 is no whole number"),
+    ("speed=True", "speed=True is no whole number"),
+    ("balances=['alice']", "balances=['alice'] names no users"),
+    ("balances={'alice': '1'}", "balances of 'alice' are '1': give"),
+    ("balances={'alice': {'trading': '1'}}", "trading of 'alice' is '1': give coins"),
+    ("balances={'alice': {'trading': {}, 'debt': {}}}", "have no 'debt'; there are debts, funding, loans, trading"),
+    ("balances={'alice': {'BTC': 0.1}}", "trading BTC is 0.1: give text or a Decimal"),
+    ("balances={'alice': {'NOPE': '1'}}", "unknown ccy"),
+    ("balances={'alice': {'debts': {'USDC': '1'}}}", "alice cannot owe 1 USDC"),
+]
+"""Arguments of a marker, and what is said about them."""
+
+
+def test_a_marker_that_cannot_be_followed_is_one_line(tmp_path: Path) -> None:
+    tests = [
+        f"@pytest.mark.tally({wrong})\ndef test_{number}(tally):\n    pass" for number, (wrong, _) in enumerate(WRONG)
+    ]
+    run = session(tmp_path, "\n".join(["import pytest", *tests]))
+    assert ended(run, errors=len(WRONG)), run.stdout
+    for _, said in WRONG:
+        assert said in run.stdout
+    assert "Traceback" not in run.stdout
+    assert "kit/" not in run.stdout
+
+
+def test_a_marked_test_that_does_not_use_the_fixture_is_refused(tmp_path: Path) -> None:
+    """It would pass without having tried anything."""
+    run = session(tmp_path, "import pytest\n@pytest.mark.tally_every_fault\ndef test_it():\n    pass")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR, run.stdout
+    assert "test_it has the marker tally_every_fault, and does not use the fixture tally" in run.stderr + run.stdout
+
+
+def test_nothing_that_a_test_leaves_is_there_in_the_next_one(tmp_path: Path) -> None:
+    suite = """
+def test_leaves(tally):
+    tally.user("alice")
+    tally.levers.snapshots.save(name="mine")
+    tally.fault("*", "50026")
+    tally.fault("convert_trade", "convert-rejected")
+    tally.run(60)
+
+def test_begins(tally):
+    assert tally.users == {} and tally.names == {}
+    assert tally.levers.snapshots.all().snapshots == ()
+    assert tally.levers.faults.show().faults == ()
+    assert (tally.clock.mode, tally.clock.speed) == ("frozen", 1)
+    assert f"{tally.now:%H:%M:%S.%f}" == "09:00:00.000000"
+"""
+    run = session(tmp_path, suite)
+    assert ended(run, passed=2), run.stdout
+
+
 def test_each_worker_has_a_venue_of_its_own(tmp_path: Path) -> None:
     suite = """
 import os, pathlib, pytest

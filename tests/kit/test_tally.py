@@ -8,6 +8,7 @@ from decimal import Decimal
 import okx.Trade
 import pytest
 from okx.Account import AccountAPI
+from okx.PublicData import PublicAPI
 from okx.Trade import TradeAPI
 from okx.websocket.WsPrivateAsync import WsPrivateAsync
 
@@ -355,7 +356,7 @@ def test_a_clock_that_runs_lets_a_bot_poll(tally: Tally) -> None:
         ({"speeds": 2}, "tally has no setting 'speeds'; there are market=, surface="),
         ({"market": "okx"}, "there is no market 'okx'; there are okx_2022q1, by-hand"),
         ({"surface": "2027"}, "there is no surface '2027'; there are 2026-01, 2026-08"),
-        ({"speed": "fast"}, "speed='fast' is no whole number; 0 freezes the clock"),
+        ({"speed": "fast"}, "speed='fast' is no whole number from 0 to 1000000; 0 freezes"),
         ({"limits": "none"}, "limits='none': "),
         ({"balances": {"alice": "1 BTC"}}, "balances of 'alice' are '1 BTC': give {'BTC': '1'}"),
     ],
@@ -374,3 +375,12 @@ def test_balances_of_the_ini_file() -> None:
     }
     with pytest.raises(Unusable, match="'alice BTC 1' is not like 'alice trading BTC 1'"):
         balances_of_lines(["alice BTC 1"])
+
+
+def test_a_restore_that_is_refused_ends_no_fault(tally: Tally) -> None:
+    fault = tally.fault("time", "50026")
+    with pytest.raises(LeverRefused, match="there is no snapshot 'nowhere'"):
+        tally.restore("nowhere")
+    alice = tally.user("alice")
+    assert alice.okx(PublicAPI).get_system_time()["code"] == "50026"
+    assert fault.fired == 1

@@ -77,6 +77,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if "tally" in getattr(item, "fixturenames", ()) and item.config.pluginmanager.hasplugin("warnings"):
         for warning in LET_THROUGH:
             item.add_marker(pytest.mark.filterwarnings(warning), append=False)
+    elif any(mark.name == "tally_every_fault" for mark in item.own_markers):
+        raise pytest.UsageError(f"{item.nodeid} has the marker tally_every_fault, and does not use the fixture tally")
 
 
 @pytest.fixture

@@ -36,12 +36,13 @@ class Fault:
 
     def end(self) -> None:
         """Take the rule away. `fired` stays."""
-        self.settle()
+        fired = self.fired
         self._levers.faults.remove(self.id)
+        self.settle(fired)
 
-    def settle(self) -> None:
-        """Keep how often it fired: the rule is about to end."""
-        self._fired, self._ended = self.fired, True
+    def settle(self, fired: int) -> None:
+        """Keep how often it fired: the rule has ended."""
+        self._fired, self._ended = fired, True
 
 
 def named(rule: Mapping[str, Any]) -> dict[str, Any]:

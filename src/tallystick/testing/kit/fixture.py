@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from tallystick.client.errors import LeverRefused
 from tallystick.testing.kit import clients
 from tallystick.testing.kit.report import TALLY, Reporter
 from tallystick.testing.kit.settings import OPTIONS, Seed, Unusable, balances_of_lines, seed_of
 from tallystick.testing.kit.tally import Tally
+from tallystick.testing.kit.user import SetupError
 from tallystick.testing.kit.venues import CannotChange, FarVenue, OwnVenues, Venue, Venues
 
-VENUES: pytest.StashKey[Venues] = pytest.StashKey()
+VENUES: pytest.StashKey[Venues | Unusable] = pytest.StashKey()
 
 
 def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
@@ -34,7 +36,10 @@ def lend(request: pytest.FixtureRequest) -> Iterator[Tally]:
     call_for_every_fault(request.node, tally)
     close_in_its_loop(request.node, tally)
     try:
-        begin(tally, seed)
+        try:
+            begin(tally, seed)
+        except (LeverRefused, SetupError, TypeError) as refused:
+            pytest.fail(f"the test cannot begin as it asks: {refused}", pytrace=False)
         request.node.stash[TALLY] = tally
         yield tally
         if never := tally.never_fired():
@@ -75,20 +80,29 @@ def asked_of(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def venues_of(config: pytest.Config) -> Venues:
-    """Venues of the session, made at their first use."""
+    """Venues of the session, made at their first use. Raises Unusable, and the same again at each later use."""
     found = config.stash.get(VENUES, None)
     if found is None:
         url = config.getoption("tally_url")
-        found = config.stash[VENUES] = FarVenue(url) if url else OwnVenues()
-        config.add_cleanup(found.close)
-        config.pluginmanager.register(Reporter(), "tallystick-report")
+        try:
+            found = FarVenue(url) if url else OwnVenues()
+        except Unusable as reason:
+            found = reason
+        else:
+            config.add_cleanup(found.close)
+            config.pluginmanager.register(Reporter(), "tallystick-report")
+        config.stash[VENUES] = found
+    if isinstance(found, Unusable):
+        raise found
     return found
 
 
 def begin(tally: Tally, seed: Seed) -> None:
     """Begin a test: at the seed's time, with the users of the seed."""
-    tally.freeze()
+    tally.levers.clock.change(mode="frozen", speed=1)
     tally.levers.reset(at=seed.at)
+    for name in tally.venue.left_over:
+        tally.levers.snapshots.delete(name)
     for name, given in seed.balances.items():
         tally.user(name, **given)
     if seed.speed:

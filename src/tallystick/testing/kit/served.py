@@ -134,6 +134,11 @@ class ServedVenue:
         opened = boot.open_venue(None, place.market, mode="frozen", at_ms=at_ms, users=False, key_seed=KEY_SEED)
         return cls(place, opened)
 
+    @property
+    def left_over(self) -> list[str]:
+        """Names of the snapshots that there are."""
+        return [saved.name for saved in self._opened.store.saved()]
+
     def fork(self) -> ServedVenue:
         """A second venue that goes on from the same past, and shares nothing with this one. It answers already."""
         if self._loop is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from msgspec import Struct, field
@@ -10,6 +11,7 @@ from msgspec import Struct, field
 from tallystick.contract.core import SURFACES
 from tallystick.server.limits import parse_generosity
 from tallystick.venue.boot import BY_HAND
+from tallystick.venue.clock import SPEED_MAX
 from tallystick.venue.recording import MARKETS
 
 AT = "2026-01-20T09:00:00Z"
@@ -45,10 +47,10 @@ def seed_of(options: Mapping[str, Any]) -> Seed:
         found["limits"] = str(found["limits"])
     if "speed" in found:
         found["speed"] = _speed(found["speed"])
-    if "at" in found and not isinstance(found["at"], str):
-        found["at"] = found["at"].isoformat()
+    if "at" in found:
+        found["at"] = _at(found["at"])
     if "balances" in found:
-        found["balances"] = {name: _of_user(name, given) for name, given in found["balances"].items()}
+        found["balances"] = _balances(found["balances"])
     seed = Seed(**found, asked=frozenset(options))
     if seed.market not in (*MARKETS, BY_HAND):
         raise Unusable(f"there is no market {seed.market!r}; there are {', '.join((*MARKETS, BY_HAND))}")
@@ -61,18 +63,40 @@ def seed_of(options: Mapping[str, Any]) -> Seed:
     return seed
 
 
+def _at(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    raise Unusable(f"at={value!r} is no time: give text, such as '2026-01-20T09:00:00Z', or a datetime")
+
+
 def _speed(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise Unusable(f"speed={value!r} is no whole number; 0 freezes the clock") from None
+    """Speed of a marker, a number, or of an ini option, a text."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= SPEED_MAX:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return _speed(int(value[:9]))
+    raise Unusable(f"speed={value!r} is no whole number from 0 to {SPEED_MAX}; 0 freezes the clock")
+
+
+def _balances(given: Any) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(given, Mapping):
+        raise Unusable(f"balances={given!r} names no users: give {{'alice': {{'BTC': '1'}}}}")
+    return {name: _of_user(name, what) for name, what in given.items()}
 
 
 def _of_user(name: str, given: Any) -> Mapping[str, Any]:
     """Arguments of `Tally.user`; coins alone are those of the trading account. Raises Unusable."""
     if not isinstance(given, Mapping):
         raise Unusable(f"balances of {name!r} are {given!r}: give {{'BTC': '1'}}, or {{'trading': ..., 'debts': ...}}")
-    return given if ACCOUNTS.issuperset(given) else {"trading": given}
+    found: Mapping[str, Any] = given if any(account in given for account in ACCOUNTS) else {"trading": given}
+    for account, coins in found.items():
+        if account not in ACCOUNTS:
+            raise Unusable(f"balances of {name!r} have no {account!r}; there are {', '.join(sorted(ACCOUNTS))}")
+        if account != "loans" and not isinstance(coins, Mapping):
+            raise Unusable(f"{account} of {name!r} is {coins!r}: give coins, such as {{'BTC': '1'}}")
+    return found
 
 
 def balances_of_lines(lines: list[str]) -> dict[str, dict[str, dict[str, str]]]:

@@ -268,9 +268,10 @@ class Tally:
 
     def restore(self, name: str) -> None:
         """Go on from a snapshot: users, keys, prices and time are as they were. Faults end."""
-        for fault in self.faults:
-            fault.settle()
+        fired = [fault.fired for fault in self.faults]
         self.levers.snapshots.restore(name)
+        for fault, count in zip(self.faults, fired, strict=True):
+            fault.settle(count)
         there = set(self.names.values())
         self.users = {name: user for name, user in self.users.items() if name in there}
 

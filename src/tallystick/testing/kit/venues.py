@@ -31,6 +31,10 @@ class Venue(Protocol):
     def heard(self) -> deque[Heard] | None:
         """Requests that it answered, the oldest first; None where nobody tells."""
 
+    @property
+    def left_over(self) -> list[str]:
+        """Names of the snapshots that tests before have left; none where others may have saved them."""
+
     def fork(self) -> ServedVenue:
         """A second venue that goes on from the same past. Raises CannotChange."""
 
@@ -77,6 +81,7 @@ class FarVenue:
         self.url = url.rstrip("/")
         self.token = token
         self.heard = None
+        self.left_over: list[str] = []
         with Levers(self.url, token) as levers:
             try:
                 self._health = levers.health()
