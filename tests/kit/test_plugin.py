@@ -44,6 +44,24 @@ async def test_ccxt_streams(tally):
 """
 
 
+OWN_FIXTURES = """
+import pytest
+
+@pytest.fixture
+def alice(tally):
+    return tally.user("alice", trading={"BTC": "1"})
+
+@pytest.fixture
+def okx(alice):
+    return alice.ccxt_async()
+
+class TestOfFixtures:
+    async def test_async(self, okx):
+        assert (await okx.fetch_balance())["BTC"]["total"] == 1
+"""
+"""A test that has `tally` through fixtures of the project."""
+
+
 def session(
     folder: Path, suite: str, *options: str, ini: str = "", plugin: str = "anyio", **variables: str
 ) -> subprocess.CompletedProcess[str]:
@@ -73,8 +91,8 @@ def ended(run: subprocess.CompletedProcess[str], **counts: int) -> bool:
     ("plugin", "ini"), [("asyncio", "asyncio_default_fixture_loop_scope = function"), ("anyio", "")]
 )
 def test_sync_and_async_tests_pass_with_warnings_as_errors(plugin: str, ini: str, tmp_path: Path) -> None:
-    run = session(tmp_path, SUITE, "-W", "error", plugin=plugin, ini=ini)
-    assert ended(run, passed=4), run.stdout
+    run = session(tmp_path, SUITE + OWN_FIXTURES, "-W", "error", plugin=plugin, ini=ini)
+    assert ended(run, passed=5), run.stdout
 
 
 def test_a_failing_test_prints_its_slice_of_the_journal_and_the_lint(tmp_path: Path) -> None:

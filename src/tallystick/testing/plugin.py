@@ -60,9 +60,25 @@ def _workers(config: pytest.Config) -> int:
 @pytest.hookimpl(wrapper=True)
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Generator[None, Any, Any]:
     """Let async tests that use `tally` run under the plugin for them that there is."""
-    if inspect.iscoroutinefunction(obj) and "tally" in inspect.signature(obj).parameters:
+    if inspect.iscoroutinefunction(obj) and _uses_tally(collector, obj):
         _mark_async(collector, obj)
     return (yield)
+
+
+def _uses_tally(collector: Any, function: Any) -> bool:
+    """Test whether a function takes `tally`, itself or through the fixtures that it takes."""
+    manager = getattr(collector.session, "_fixturemanager", None)
+    seen: set[str] = set()
+    names = list(inspect.signature(function).parameters)
+    while names:
+        name = names.pop()
+        if name == "tally":
+            return True
+        if name not in seen and manager is not None:
+            seen.add(name)
+            for definition in manager.getfixturedefs(name, collector) or ():
+                names += definition.argnames
+    return False
 
 
 def _mark_async(collector: Any, function: Any) -> None:
