@@ -160,19 +160,20 @@ async def _no_markets(*_: Any, **__: Any) -> dict[str, Any]:
 
 def calls_ours(url: str) -> int:
     with ours(url) as client:
+        small = small_of(client)
         for _ in range(CALLS):
-            client._run(small(client))
+            client._run(small())
     return CALLS
 
 
-def small(client: Any) -> Any:
-    """The flow of one signed read, with its rows typed."""
-    from tallystick.client import rows
+def small_of(client: Any) -> Callable[[], Any]:
+    """Makes the flow of one signed read, with its rows typed, as a method of the client does."""
     from tallystick.client.flows import call
     from tallystick.client.halves import many
-    from tallystick.contract import repay
+    from tallystick.client.rows.repay import OneClickRepayHistoryV2Row
+    from tallystick.contract.repay import ONE_CLICK_REPAY_HISTORY_V2
 
-    return many(call(client._session, repay.ONE_CLICK_REPAY_HISTORY_V2), rows.repay.OneClickRepayHistoryV2Row)
+    return lambda: many(call(client._session, ONE_CLICK_REPAY_HISTORY_V2), OneClickRepayHistoryV2Row)
 
 
 def calls_okx(url: str) -> int:
@@ -196,10 +197,11 @@ def flight_okx(url: str) -> int:
 def _flight(url: str, **options: Any) -> int:
     async def run() -> None:
         async with ours_async(url, **options) as client:
+            small = small_of(client)
 
             async def several() -> None:
                 for _ in range(TURNS // FLIGHT):
-                    await client._run(small(client))
+                    await client._run(small())
 
             await asyncio.gather(*(several() for _ in range(FLIGHT)))
 

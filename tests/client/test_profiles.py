@@ -10,7 +10,7 @@ import pytest
 
 from tallystick import Client
 from tallystick.client import errors, hosts, profiles
-from tallystick.client.flows import _headers, call
+from tallystick.client.flows import call
 from tallystick.contract import account
 from tests.client.venue import Served, served
 
@@ -52,10 +52,10 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_profile_knows_its_host(file: Path) -> None:
     live = Client.from_profile("live", pace=False)
     assert live._session.host == hosts.HOSTS["global"]
-    assert "x-simulated-trading" not in _headers(live._session)
+    assert "x-simulated-trading" not in live._session.headers
     trial = Client.from_profile("trial", pace=False)
     assert trial._session.host.url == "https://openapi.okx.com"
-    assert _headers(trial._session)["x-simulated-trading"] == "1"
+    assert trial._session.headers["x-simulated-trading"] == "1"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+import pickle
+from base64 import b64encode
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tallystick.wire.sign import prehash, sign, verify
+from tallystick.wire.sign import Signer, prehash, sign, verify
 
 SECRET = "22582BD0CFF14C41EDBF1AB98506286D"
 WHEN = "2020-12-08T09:08:57.715Z"
@@ -38,6 +42,8 @@ GOOD = VECTORS[4]
 def test_vectors(when: str, method: str, target: str, body: str, signature: str) -> None:
     assert prehash(when, method, target, body) == f"{when}{method}{target}{body}".encode()
     assert sign(SECRET, when, method, target, body) == signature
+    signer = Signer(SECRET)
+    assert [signer.sign(when, method, target, body) for _ in range(2)] == [signature, signature]
     assert verify(SECRET, when, method, target, body, signature)
     assert verify(SECRET, when, method, target.encode(), body.encode(), signature.encode())
 
@@ -79,3 +85,23 @@ def test_what_was_signed_verifies_and_a_changed_letter_does_not(target: str, bod
     assert verify(SECRET, WHEN, "POST", target, body, signature)
     other = "A" if signature[flip] != "A" else "B"
     assert not verify(SECRET, WHEN, "POST", target, body, signature[:flip] + other + signature[flip + 1 :])
+
+
+@given(secret=st.text(max_size=150, alphabet=st.characters(codec="utf-8")), body=st.binary(max_size=200))
+def test_a_signer_signs_as_the_hmac_of_the_standard_library(secret: str, body: bytes) -> None:
+    """RFC 2104 has keys up to a block (64 bytes) filled up, and longer ones hashed first."""
+    wanted = b64encode(hmac.new(secret.encode(), f"{WHEN}POST/path".encode() + body, "sha256").digest()).decode()
+    assert Signer(secret).sign(WHEN, "POST", "/path", body) == wanted
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 128, 200])
+def test_a_signer_takes_secrets_of_every_length(size: int) -> None:
+    wanted = b64encode(hmac.new(b"k" * size, f"{WHEN}GET/path".encode(), "sha256").digest()).decode()
+    assert Signer("k" * size).sign(WHEN, "GET", "/path") == wanted
+
+
+def test_a_signer_is_not_pickled_and_shows_nothing() -> None:
+    signer = Signer(SECRET)
+    assert SECRET not in repr(signer)
+    with pytest.raises(TypeError):
+        pickle.dumps(signer)

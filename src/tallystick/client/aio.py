@@ -116,18 +116,20 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         try:
             step = next(steps)
             while True:
-                step = steps.send(await self._carry_out(step))
+                # What is sent, which is most, goes without a call of a method in between.
+                if isinstance(step, Send):
+                    result: Result = await self._transport.send(step)
+                else:
+                    result = await self._carry_out(step)
+                step = steps.send(result)
         except StopIteration as end:
-            result: T = end.value
-            return result
+            value: T = end.value
+            return value
 
     async def _carry_out(self, step: Step) -> Result:
-        match step:
-            case Send():
-                return await self._transport.send(step)
-            case Wait():
-                await asyncio.sleep(step.seconds)
-                return None
+        if isinstance(step, Wait):
+            await asyncio.sleep(step.seconds)
+            return None
         return self._aside(step)
 
     def stream(self, *subscriptions: Subscription[R], patience_s: float = 300.0) -> AsyncStream[R]:

@@ -9,11 +9,12 @@ nothing was sent, it came too often, or its timestamp was refused. Everything el
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tallystick.client import texts
 from tallystick.client.clock import Clock, jitter, stamp
@@ -47,7 +48,6 @@ from tallystick.contract.account import CONFIG
 from tallystick.contract.core import Endpoint, Permission
 from tallystick.contract.market import TIME
 from tallystick.contract.surface import limits
-from tallystick.wire.sign import sign
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Result, T]
@@ -78,6 +78,15 @@ class Session(Struct, eq=False):
     deadline_s: float = 60.0
     """For a call with all its attempts and waits."""
     chance: Callable[[], float] = jitter
+    headers: Headers = field(default_factory=Headers)
+    """Header fields of every request, made once."""
+
+    def __post_init__(self) -> None:
+        self.headers = Headers({"Accept": "application/json", "User-Agent": "tallystick"})
+        if self.language.startswith("zh"):
+            self.headers["Accept-Language"] = "zh-CN"
+        if self.host.simulated:
+            self.headers["x-simulated-trading"] = "1"
 
 
 class Answer(Struct, frozen=True):
@@ -117,7 +126,7 @@ def call(
 
     Raises the exceptions of `errors`; before anything is sent TypeError and ValueError for a parameter of a wrong kind.
     """
-    values: Any = [texts.given(item) for item in fields] if isinstance(fields, Sequence) else texts.given(fields)
+    values: Any = texts.given(fields) if isinstance(fields, Mapping) else [texts.given(item) for item in fields]
     write = moves(endpoint)
     until = session.clock.monotonic() + (session.deadline_s if deadline_s is None else deadline_s)
     for attempt in range(1, ATTEMPTS + 1):
@@ -154,7 +163,7 @@ def _attempt(
         yield from measure(session, until)
     if session.paced and endpoint.permission is not None and not session.uid:
         yield from _identify(session, until)
-    turn = yield from _turn(session, endpoint, values, until)
+    turn = (yield from _turn(session, endpoint, values, until)) if session.paced else None
     deadline = min(until, session.clock.monotonic() + session.timeout_s)
     result = yield _request(session, endpoint, values, write, deadline)
     if turn is not None:
@@ -188,7 +197,7 @@ def measure(session: Session, until: float) -> Flow[None]:
     """Measure the exchange's clock by its public time."""
     asked = session.clock.monotonic()
     deadline = min(until, asked + session.timeout_s)
-    result = yield Send("GET", TIME.path, _headers(session), b"", deadline, repeatable=True)
+    result = yield Send("GET", TIME.path, session.headers, b"", deadline, repeatable=True)
     received = _received(result, TIME, write=False)
     answer = read(received, TIME, write=False, in_ms=0)
     try:
@@ -218,8 +227,6 @@ def _identify(session: Session, until: float) -> Flow[None]:
 
 def _turn(session: Session, endpoint: Endpoint, values: Any, until: float) -> Flow[Turn | None]:
     """Wait for a turn under the endpoint's limits. Raises NotSent where none comes before the deadline."""
-    if not session.paced:
-        return None
     windows = windows_of(session, endpoint, values)
     while windows:
         turn = yield Reserve(windows, int(session.timeout_s * 1000))
@@ -275,21 +282,12 @@ def _request(session: Session, endpoint: Endpoint, values: Any, write: bool, dea
         target += texts.query(values)
     else:
         raw = texts.body(values)
-    headers = _headers(session)
+    headers = Headers(session.headers)
     if raw:
         headers["Content-Type"] = "application/json"
     if endpoint.permission is not None:
         _sign(session, endpoint, target, raw, headers)
     return Send(endpoint.method, target, headers, raw, deadline, repeatable=not write)
-
-
-def _headers(session: Session) -> Headers:
-    headers = Headers({"Accept": "application/json", "User-Agent": "tallystick"})
-    if session.language.startswith("zh"):
-        headers["Accept-Language"] = "zh-CN"
-    if session.host.simulated:
-        headers["x-simulated-trading"] = "1"
-    return headers
 
 
 def _sign(session: Session, endpoint: Endpoint, target: str, raw: bytes, headers: Headers) -> None:
@@ -305,7 +303,7 @@ def _sign(session: Session, endpoint: Endpoint, target: str, raw: bytes, headers
     headers["OK-ACCESS-KEY"] = key.api_key.reveal()
     headers["OK-ACCESS-PASSPHRASE"] = key.passphrase.reveal()
     headers["OK-ACCESS-TIMESTAMP"] = at
-    headers["OK-ACCESS-SIGN"] = sign(key.secret_key.reveal(), at, endpoint.method, target, raw)
+    headers["OK-ACCESS-SIGN"] = key.sign(at, endpoint.method, target, raw)
 
 
 # ---- answers
@@ -332,7 +330,7 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
         raise _unreadable(f"HTTP {result.status} with code 0", result, endpoint, write)
     rows = [data] if endpoint.bare and isinstance(data, dict) else data
     kind = list if endpoint.answer.__struct_config__.array_like else dict
-    if not isinstance(rows, list) or not all(isinstance(row, kind) for row in rows):
+    if not isinstance(rows, list) or not {kind}.issuperset(map(type, rows)):
         raise _unreadable("data is not the list of rows that is documented", result, endpoint, write)
     if write and not rows and endpoint.answer.__struct_fields__:
         raise _unreadable("data is empty, where a row says what was done", result, endpoint, write)
@@ -344,6 +342,8 @@ class _Undecoded(Struct):
     data: list[msgspec.Raw]
 
 
+_first: Final = itemgetter(0)
+_view: Final[Callable[[msgspec.Raw], Any]] = memoryview
 _decode_undecoded: Final = msgspec.json.Decoder(_Undecoded).decode
 
 
@@ -355,7 +355,7 @@ def read_undecoded(result: Received, endpoint: Endpoint, write: bool, in_ms: int
             envelope = _decode_undecoded(result.body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return read(result, endpoint, write, in_ms)
-        if envelope.code == "0" and all(memoryview(row)[0] == OBJECT for row in envelope.data):
+        if envelope.code == "0" and {OBJECT}.issuperset(map(_first, map(_view, envelope.data))):
             return Answer(envelope.data, result.body, endpoint, in_ms)
     return read(result, endpoint, write, in_ms)
 

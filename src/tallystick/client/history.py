@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from operator import itemgetter
+from itertools import takewhile
+from operator import attrgetter, itemgetter
+from types import GenericAlias
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -56,6 +58,16 @@ class Mark(NamedTuple):
 
 
 _first = itemgetter(0)
+_cursor = attrgetter("cursor")
+_data = attrgetter("data")
+
+
+def _peek(cursor: str) -> Callable[[bytes], list[int]]:
+    """Reads the cursors of a page. Raises DecodeError or ValueError where a row has none as text."""
+    row = msgspec.defstruct("Row", [("cursor", str)], rename={"cursor": cursor})
+    page = msgspec.defstruct("Rows", [("data", GenericAlias(list, (row,)))])
+    decode = msgspec.json.Decoder(page).decode
+    return lambda raw: [int(text) for text in map(_cursor, _data(decode(raw)))]
 
 
 def _digest(value: object) -> str:
@@ -69,7 +81,8 @@ def _ms(moment: Moment | None) -> int | None:
 class Walk(Generic[R]):
     """The reading of one history, without the network: `ask` says what to ask for, `take` takes the rows in.
 
-    `given` has marks of the rows that were handed out at the cursor value `at`, which a saved position holds too.
+    Rows are handed out from the left of `pending`; `fetched` are these and those handed out since the last `_settle`,
+    which notes the ones at the last cursor value `at` under `given`. A saved position holds their marks.
     """
 
     def __init__(self, endpoint: Endpoint, fields: Mapping[str, object], record: type[R], span: Span) -> None:
@@ -84,8 +97,9 @@ class Walk(Generic[R]):
         self.until = _ms(span.until)
         self.by_time = kind(endpoint.answer, page.cursor) is Kind.TIME
         self.time = page.cursor if self.by_time else next((n for n in TIMES if n in record.declared.values()), "")
-        self.peek = msgspec.json.Decoder(msgspec.defstruct("Peek", [(page.cursor, str)])).decode
-        self.pending: deque[tuple[int, R]] = deque()
+        self.peek = _peek(page.cursor)
+        self.pending: deque[R] = deque()
+        self.fetched: list[tuple[int, R]] = []
         self.over = False
         self.stuck: Unprovable | None = None
         self.at: int | None = None
@@ -99,6 +113,7 @@ class Walk(Generic[R]):
 
     def position(self) -> str:
         """Where the reading stands, below the last row that was handed out, as text to be kept."""
+        self._settle()
         marks = [*self.marks, *map(self._mark, self.given)]
         return self._position(self.at, marks)
 
@@ -153,7 +168,8 @@ class Walk(Generic[R]):
 
     def take(self, answer: Answer) -> None:
         """Take a page in: new rows go into `pending`, and the edge comes down or the history is over."""
-        rows = [(self._peeked(sent), self.record(sent)) for sent in answer.rows]
+        self._settle()
+        rows = list(zip(self._cursors(answer), map(self.record, answer.rows), strict=True))
         if self.edge is not None:
             rows = [found for found in rows if found[0] <= self.edge]
         if answer.rows and not rows:
@@ -165,10 +181,10 @@ class Walk(Generic[R]):
         # Newest first, as documented; rows of one value stay as they came.
         rows.sort(key=_first, reverse=True)
         fresh = self._unknown(rows)
-        if self.since is None and self.until is None:
-            self.pending.extend(fresh)
-        else:
-            self.pending.extend(found for found in fresh if self._wanted(found[1]))
+        if self.since is not None or self.until is not None:
+            fresh = [found for found in fresh if self._wanted(found[1])]
+        self.fetched += fresh
+        self.pending.extend(row for _, row in fresh)
         if len(answer.rows) < self.page.max or not rows or self._below(rows):
             self.over = True
             return
@@ -192,14 +208,12 @@ class Walk(Generic[R]):
             beyond=self._position(cursor - 1, []),
         )
 
-    def _peeked(self, sent: object) -> int:
-        """The cursor of a row, without decoding the rest of it."""
+    def _cursors(self, answer: Answer) -> list[int]:
+        """The cursors of all rows, without decoding the rest of them."""
         try:
-            if isinstance(sent, msgspec.Raw):
-                return int(getattr(self.peek(sent), self.page.cursor))
+            return self.peek(answer.raw)
         except (msgspec.DecodeError, ValueError):
-            pass
-        return self._cursor(self.record(sent))
+            return [self._cursor(self.record(sent)) for sent in answer.rows]
 
     def _cursor(self, row: R) -> int:
         try:
@@ -213,14 +227,18 @@ class Walk(Generic[R]):
 
     def _unknown(self, rows: list[tuple[int, R]]) -> list[tuple[int, R]]:
         """Rows that were not given before: of those at the edge, the ones no mark is left for."""
-        if self.edge is None or self.at != self.edge:
+        edge = self.edge
+        if edge is None or self.at != edge:
             return rows
+        known = [row for _, row in takewhile(lambda found: found[0] == edge, rows)]
+        below = rows[len(known) :]
+        if not self.marks and known == self.given:
+            return below
         marks = [*self.marks, *map(self._mark, self.given)]
         contents = [mark.content for mark in marks]
-        at_edge = [(row, self._mark(row)) for cursor, row in rows if cursor == self.edge]
         new = []
         # Rows that are as they were first, so that a changed one takes the mark of none of them.
-        for row, mark in at_edge:
+        for row, mark in zip(known, map(self._mark, known), strict=True):
             if mark.content in contents:
                 number = contents.index(mark.content)
                 del contents[number], marks[number]
@@ -232,8 +250,8 @@ class Walk(Generic[R]):
             if mark.identity in identities:
                 identities.remove(mark.identity)
             else:
-                unknown.append((self.edge, row))
-        return unknown + [found for found in rows if found[0] < self.edge]
+                unknown.append((edge, row))
+        return unknown + below
 
     def _wanted(self, row: R) -> bool:
         at_ms = self._at_ms(row)
@@ -254,13 +272,16 @@ class Walk(Generic[R]):
         sent = row.raw.get(self.time)
         return int(sent) if sent else None
 
-    def give(self) -> R:
-        """Hand the next pending row out. The position stands below it from now on."""
-        cursor, row = self.pending.popleft()
+    def _settle(self) -> None:
+        """Note the rows that were handed out. The position stands below the last of them from now on."""
+        handed = self.fetched[: len(self.fetched) - len(self.pending)]
+        if not handed:
+            return
+        del self.fetched[: len(handed)]
+        cursor = handed[-1][0]
         if cursor != self.at:
             self.at, self.given, self.marks = cursor, [], []
-        self.given.append(row)
-        return row
+        self.given += [row for at, row in handed if at == cursor]
 
     def page_flow(self, half: Half | AsyncHalf) -> Flow[Answer]:
         """The call of the next page. Raises the `Unprovable` the reading is stuck at, every time it is asked."""
@@ -295,7 +316,7 @@ class History(Generic[R]):
             if walk.over:
                 raise StopIteration
             walk.take(self._half._run(walk.page_flow(self._half)))
-        return walk.give()
+        return walk.pending.popleft()
 
 
 class AsyncHistory(Generic[R]):
@@ -321,4 +342,4 @@ class AsyncHistory(Generic[R]):
             if walk.over:
                 raise StopAsyncIteration
             walk.take(await self._half._run(walk.page_flow(self._half)))
-        return walk.give()
+        return walk.pending.popleft()

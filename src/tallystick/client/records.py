@@ -14,6 +14,7 @@ from decimal import InvalidOperation
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, overload
 
 import msgspec
+from msgspec import Raw
 
 from tallystick.client.errors import BadAnswer
 
@@ -38,13 +39,13 @@ class Record:
 
     def __init__(self, raw: object) -> None:
         self._made: dict[str, Any] | None = None
-        self._sent: Mapping[str, Any] | msgspec.Raw = raw if isinstance(raw, msgspec.Raw) else self._named(raw)
+        self._sent: Mapping[str, Any] | Raw = raw if isinstance(raw, Raw) else self._named(raw)
 
     @property
     def raw(self) -> Mapping[str, Any]:
         """The row as it was sent."""
         sent = self._sent
-        if isinstance(sent, msgspec.Raw):
+        if isinstance(sent, Raw):
             sent = self._sent = self._named(_decode(sent))
         return sent
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from tallystick.wire.sign import Signer
+
 
 class Secret:
     """Text that is read with `reveal()` alone."""
@@ -27,14 +29,14 @@ class Secret:
 
 
 class Key:
-    """API key with its secret and passphrase. `fingerprint` tells keys apart without telling one."""
+    """API key with its passphrase, and `sign` for its secret. `fingerprint` tells keys apart without telling one."""
 
-    __slots__ = ("api_key", "fingerprint", "passphrase", "secret_key")
+    __slots__ = ("api_key", "fingerprint", "passphrase", "sign")
 
     def __init__(self, api_key: str, secret_key: str, passphrase: str) -> None:
         self.api_key = Secret(api_key)
-        self.secret_key = Secret(secret_key)
         self.passphrase = Secret(passphrase)
+        self.sign = Signer(secret_key).sign
         self.fingerprint = hashlib.sha256(api_key.encode("utf-8")).hexdigest()[:16]
 
     def __repr__(self) -> str:

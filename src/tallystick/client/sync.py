@@ -36,18 +36,20 @@ class Client(SafeRepay, SyncMethods, Made):
         try:
             step = next(steps)
             while True:
-                step = steps.send(self._carry_out(step))
+                # What is sent, which is most, goes without a call of a method in between.
+                if isinstance(step, Send):
+                    result: Result = self._transport.send(step)
+                else:
+                    result = self._carry_out(step)
+                step = steps.send(result)
         except StopIteration as end:
-            result: T = end.value
-            return result
+            value: T = end.value
+            return value
 
     def _carry_out(self, step: Step) -> Result:
-        match step:
-            case Send():
-                return self._transport.send(step)
-            case Wait():
-                sleep(step.seconds)
-                return None
+        if isinstance(step, Wait):
+            sleep(step.seconds)
+            return None
         return self._aside(step)
 
     def stream(self, *subscriptions: Subscription[R], patience_s: float = 300.0) -> Stream[R]:

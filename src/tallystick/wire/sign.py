@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hmac
 from binascii import b2a_base64
+from hashlib import sha256
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 
@@ -25,6 +27,33 @@ def _bytes(text: str | bytes) -> bytes:
 
 def sign(secret: str, timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> str:
     return _digest(secret, prehash(timestamp, method, target, body)).decode("ascii")
+
+
+_BLOCK: Final = sha256().block_size
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+class Signer:
+    """Signatures by one secret, its two hash states made once and copied for each: RFC 2104, section 4.
+
+    It shows no secret, and the states in it cannot be pickled.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, secret: str) -> None:
+        key = secret.encode("utf-8")
+        block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+        self._inner = sha256(block.translate(_INNER))
+        self._outer = sha256(block.translate(_OUTER))
+
+    def sign(self, timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> str:
+        """The same text as the function `sign` makes."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(prehash(timestamp, method, target, body))
+        outer.update(inner.digest())
+        return b2a_base64(outer.digest(), newline=False).decode("ascii")
 
 
 def verify(

@@ -16,7 +16,6 @@ from tallystick.client.records import Record
 from tallystick.client.secrets import Key
 from tallystick.client.stream.subscription import Subscription
 from tallystick.contract.channels import LOGIN
-from tallystick.wire.sign import sign
 
 R = TypeVar("R", bound=Record)
 
@@ -67,7 +66,7 @@ def login(key: Key, clock: Clock) -> str:
         "apiKey": key.api_key.reveal(),
         "passphrase": key.passphrase.reveal(),
         "timestamp": at,
-        "sign": sign(key.secret_key.reveal(), at, LOGIN.method, LOGIN.path),
+        "sign": key.sign(at, LOGIN.method, LOGIN.path),
     }
     return json.dumps({"op": "login", "args": [argument]})
 
