@@ -171,7 +171,7 @@ class Link:
             case Keep() if kept is not None:
                 return steps.Kept(there=not kept.write_new(step.name, step.content))
             case Drop() if kept is not None:
-                kept.remove(step.name)
+                kept.remove(step.name, step.mark)
             case ListKept():
                 return steps.Kept(kept.all() if kept else ())
             case Keep():

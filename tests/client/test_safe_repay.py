@@ -260,8 +260,8 @@ def killed_at_every_step(link: Link, folder: Path, kept_of: Any) -> list[str]:
 class Watched(Kept):
     removed = False
 
-    def remove(self, name: str) -> None:
-        super().remove(name)
+    def remove(self, name: str, mark: str) -> None:
+        super().remove(name, mark)
         self.removed = True
 
 
@@ -327,7 +327,7 @@ def after_keep(link: Link, kept: Kept) -> int:
         except Stopped:
             if kept.all():
                 (name,) = (name for name, _ in kept.all())
-                kept.remove(name)
+                kept.remove(name, "")
                 begin(link)
                 return at
     raise AssertionError("no intent was written")

@@ -7,6 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from tallystick.client.clock import fresh_id
+
 
 def private_folder(folder: Path) -> None:
     """Make a folder that the user alone can enter. Raises OSError where it is another's, or others may write to it."""
@@ -38,12 +40,26 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def place(self, name: str) -> Path:
+        """Where the file of a name is."""
+        return self.folder / (name + self.SUFFIX)
+
     def write_new(self, name: str, content: bytes) -> bool:
-        """False where a file of this name is there. Raises OSError; then no file of this name is there."""
+        """False where a file of this name is there. Raises OSError; then no file of this name is there.
+
+        Threads and processes may ask at once: each has a draft of its own, and one link alone succeeds.
+        """
         private_folder(self.folder)
-        target = self.folder / (name + self.SUFFIX)
-        draft = self.folder / f".{name}.{os.getpid()}.draft"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        draft = self.folder / f".{fresh_id()}.draft"
+        try:
+            self._write(draft, content)
+            return self._name(draft, self.place(name))
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+
+    def _write(self, draft: Path, content: bytes) -> None:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             left = memoryview(content)
             while left:
@@ -51,26 +67,34 @@ class Kept:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def _name(self, draft: Path, target: Path) -> bool:
         try:
             os.link(draft, target)
         except FileExistsError:
             return False
-        finally:
-            os.unlink(draft)
-        self._sync()
+        try:
+            self._sync()
+        except OSError:
+            os.unlink(target)
+            raise
         return True
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, mark: str) -> None:
+        """Remove the file of a name if it holds the mark: another one of the same name may have come since."""
+        target = self.place(name)
         with suppress(FileNotFoundError):
-            os.unlink(self.folder / (name + self.SUFFIX))
-        self._sync()
+            if mark.encode() in target.read_bytes():
+                os.unlink(target)
+                self._sync()
 
     def all(self) -> tuple[tuple[str, bytes], ...]:
-        """Files by name. Drafts that a crash left behind do not count."""
-        return tuple(
-            (path.name.removesuffix(self.SUFFIX), path.read_bytes())
-            for path in sorted(self.folder.glob("[!.]*" + self.SUFFIX))
-        )
+        """Files by name. Drafts that a crash left behind do not count, nor files that another process removes."""
+        found = []
+        for path in sorted(self.folder.glob("[!.]*" + self.SUFFIX)):
+            with suppress(FileNotFoundError):
+                found.append((path.name.removesuffix(self.SUFFIX), path.read_bytes()))
+        return tuple(found)
 
     def _sync(self) -> None:
         descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)

@@ -96,14 +96,21 @@ class Made(ABC):
                 return self._keep(step)
             case Drop():
                 with suppress(OSError):
-                    self._kept.remove(step.name)
+                    self._kept.remove(step.name, step.mark)
             case ListKept():
-                return steps.Kept(self._kept.all())
+                return self._list_kept()
         return None
 
     def _keep(self, step: Keep) -> steps.Kept:
         try:
-            return steps.Kept(there=not self._kept.write_new(step.name, step.content))
+            there = not self._kept.write_new(step.name, step.content)
+        except OSError as error:
+            return steps.Kept(failed=f"{type(error).__name__}: {error}")
+        return steps.Kept(there=there, place=str(self._kept.place(step.name)))
+
+    def _list_kept(self) -> steps.Kept:
+        try:
+            return steps.Kept(self._kept.all(), place=str(self._kept.folder))
         except OSError as error:
             return steps.Kept(failed=f"{type(error).__name__}: {error}")
 

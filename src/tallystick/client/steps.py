@@ -78,9 +78,10 @@ class Keep(Struct, frozen=True):
 
 
 class Drop(Struct, frozen=True):
-    """Remove a file. Answered by None."""
+    """Remove a file that holds this mark. Answered by None."""
 
     name: str
+    mark: str
 
 
 class ListKept(Struct, frozen=True):
@@ -93,6 +94,8 @@ class Kept(Struct, frozen=True):
     files: tuple[tuple[str, bytes], ...] = ()
     there: bool = False
     failed: str = ""
+    place: str = ""
+    """Where the file lies that was asked for, or the folder of all."""
 
 
 class Turn(Struct, frozen=True):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tallystick.client.clock import from_ms
+from tallystick.client.clock import fresh_id, from_ms
 from tallystick.client.errors import NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
@@ -57,6 +57,7 @@ def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[O
         asked={"ccy": ccy, "amt": format(sent, "f")},
         debt=format(owed, "f"),
         before=counted(before, HISTORY),
+        client_id=fresh_id(),
     )
     yield from intents.keep(name, intent)
     refused: Refused | None = None
@@ -70,7 +71,7 @@ def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[O
     except Refused as error:
         refused = error
     except NotSent:
-        yield from intents.drop(name)
+        yield from intents.drop(name, intent)
         raise
     intent = replace(intent, signed_by_ms=min(intent.signed_by_ms, session.clock.now_ms()))
     return (yield from settle(session, name, intent, until, refused=refused, why=why, told=bool(told)))
@@ -110,7 +111,7 @@ def settle(
         note = str(refused) if refused else "The request did not arrive in time, and can no longer be accepted."
         return Look((), NotRepaid(repaid=ZERO, left=left, note=note, code=refused.code if refused else ""))
 
-    ended = yield from settling.settle(session, name, look, until, where=WHERE, why=why)
+    ended = yield from settling.settle(session, (name, intent), look, until, where=WHERE, why=why)
     if not isinstance(ended, Outcome):
         raise TypeError(f"an outcome of a repay was expected, not {type(ended).__name__}")
     return ended

@@ -57,7 +57,7 @@ def convert(session: Session, sell: str, buy: str, amt: object, wait_s: float) -
     except Refused as error:
         refused = error
     except NotSent:
-        yield from intents.drop(name)
+        yield from intents.drop(name, intent)
         raise
     intent = replace(intent, signed_by_ms=min(intent.signed_by_ms, session.clock.now_ms()))
     return (yield from settle(session, name, intent, until, refused=refused, why=why))
@@ -95,7 +95,7 @@ def settle(
         note = str(refused) if refused else "The request did not arrive in time, and its quote has expired."
         return Look((), NotConverted(note=note, code=refused.code if refused else ""))
 
-    ended = yield from settling.settle(session, name, look, until, where=WHERE, why=why)
+    ended = yield from settling.settle(session, (name, intent), look, until, where=WHERE, why=why)
     if not isinstance(ended, Converted | NotConverted | StillRunning | UnknownOutcome):
         raise TypeError(f"an outcome of a conversion was expected, not {type(ended).__name__}")
     return ended

@@ -8,7 +8,9 @@ no key. One may be open for each account, kind and currency, so that two request
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final, Literal, TypeAlias
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -27,13 +29,21 @@ SLACK_MS: Final = 2_000
 UNDER_WAY_MS: Final = 630_000
 
 What: TypeAlias = Literal["repay", "repay_spot", "convert", "repay_loan"]
+ASKED: Final[dict[What, frozenset[str]]] = {
+    "repay": frozenset({"debt", "using"}),
+    "repay_spot": frozenset({"ccy", "amt"}),
+    "convert": frozenset({"sell", "buy", "amt"}),
+    "repay_loan": frozenset({"ord_id", "ccy", "amt"}),
+}
+"""What an intent of each kind says was asked for."""
 
 
 class Intent(Struct, frozen=True, kw_only=True):
     """`at_ms` and `signed_by_ms` bound the time of the request, on the exchange's clock.
 
     `asked` is what was asked for. `debt` was owed before. `before` counts the rows of the history by time, or names
-    the newest, whichever tells new rows from old.
+    the newest, whichever tells new rows from old. `client_id` is the client number where the request has one, and
+    tells this intent from any other.
     """
 
     version: int = VERSION
@@ -44,7 +54,7 @@ class Intent(Struct, frozen=True, kw_only=True):
     asked: dict[str, str | list[str]]
     debt: str = "0"
     before: dict[str, int] = {}
-    client_id: str = ""
+    client_id: str
 
     @property
     def closes_at_ms(self) -> int:
@@ -70,7 +80,7 @@ def closed(session: Session, intent: Intent, clock_ms: int) -> bool:
 def name_of(session: Session, what: What, ccy: str) -> str:
     """Name of the intent: of this key, kind and currency."""
     owner = session.key.fingerprint if session.key else "nobody"
-    return f"{owner}.{what}.{ccy}"
+    return f"{owner}.{what}.{quote(ccy, safe='')}"
 
 
 def keep(name: str, intent: Intent) -> Flow[None]:
@@ -81,27 +91,44 @@ def keep(name: str, intent: Intent) -> Flow[None]:
     if result.there:
         raise IntentOpen(
             "An earlier request of this kind and currency has no known outcome yet.",
-            hint="Call resume() first: it says what became of it.",
+            hint=f"Call resume() first: it says what became of it. It stands in {result.place}."
+            if result.place
+            else "Call resume() first: it says what became of it.",
         )
     if result.failed:
         raise NotSent(f"The intent could not be written ({result.failed}), so that nothing was sent.", retry=False)
 
 
-def drop(name: str) -> Flow[None]:
+def drop(name: str, intent: Intent) -> Flow[None]:
     """The outcome is known. A file that cannot be removed is found again by `resume`, and means the same then."""
-    yield Drop(name)
+    yield Drop(name, intent.client_id)
 
 
-def waiting(session: Session) -> Flow[list[tuple[str, Intent]]]:
-    """Intents of this key whose outcome is not known, by name."""
+def waiting(session: Session) -> Flow[list[tuple[str, Intent | None]]]:
+    """Intents of this key whose outcome is not known, by name; None for a file that is damaged or of a later version.
+
+    Raises NotSent where the files cannot be read.
+    """
     result = yield ListKept()
     if not isinstance(result, Kept):
         raise TypeError(f"files were asked for and {type(result).__name__} given")
+    if result.failed:
+        raise NotSent(f"The intents could not be read ({result.failed}).", retry=False)
     owner = session.key.fingerprint if session.key else "nobody"
-    found = []
+    found: list[tuple[str, Intent | None]] = []
     for name, content in result.files:
         if name.startswith(f"{owner}."):
-            intent = msgspec.json.decode(content, type=Intent)
-            if intent.url == session.host.url:
+            intent = _read(content)
+            if intent is None or intent.url == session.host.url:
                 found.append((name, intent))
     return found
+
+
+def _read(content: bytes) -> Intent | None:
+    try:
+        intent = msgspec.json.decode(content, type=Intent)
+        Decimal(intent.debt)
+    except (msgspec.DecodeError, ArithmeticError):
+        return None
+    whole = intent.version == VERSION and set(intent.asked) >= ASKED[intent.what]
+    return intent if whole and intent.client_id else None

@@ -78,7 +78,7 @@ def _send(session: Session, name: str, intent: Intent) -> Flow[tuple[Refused | N
             return (None if why else error), str(error)
         except NotSent as error:
             if not why:
-                yield from intents.drop(name)
+                yield from intents.drop(name, intent)
                 raise
             return None, str(error)
     return None, why
@@ -110,7 +110,7 @@ def settle(
         note = str(refused) if refused else "The request was not settled within its time."
         return Look((), NotRepaid(repaid=ZERO, left=left, note=note, code=refused.code if refused else ""))
 
-    ended = yield from settling.settle(session, name, look, until, where=WHERE, why=why)
+    ended = yield from settling.settle(session, (name, intent), look, until, where=WHERE, why=why)
     if not isinstance(ended, Outcome):
         raise TypeError(f"an outcome of a repay was expected, not {type(ended).__name__}")
     return ended

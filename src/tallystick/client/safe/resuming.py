@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import by_hand, converting, intents, loans, one_click
+from tallystick.client.safe.exact import ZERO
+from tallystick.client.safe.outcomes import UnknownOutcome
 from tallystick.client.safe.settling import Ended
+
+DAMAGED: Final = (
+    "The file {name}.intent cannot be read: it is damaged, or of a later version. Look at the histories and the debt"
+    " yourself, then remove it; until then nothing of this kind and currency is sent."
+)
+"""`repaid` of such an outcome is zero because no run is known."""
 
 
 def resume(session: Session, wait_s: float) -> Flow[list[Ended]]:
-    """Outcomes of all intents of this key, oldest name first."""
+    """Outcomes of all intents of this key, in the order of their names. A damaged one ends in UnknownOutcome."""
     until = session.clock.monotonic() + wait_s
     found: list[Ended] = []
     for name, intent in (yield from intents.waiting(session)):
+        if intent is None:
+            found.append(UnknownOutcome(repaid=ZERO, left=None, note=DAMAGED.format(name=name), intent=name))
+            continue
         match intent.what:
             case "repay":
                 found.append((yield from one_click.settle(session, name, intent, until)))

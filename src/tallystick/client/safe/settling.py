@@ -11,6 +11,7 @@ from tallystick.client.errors import ClientError
 from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import intents, reading
 from tallystick.client.safe.exact import total
+from tallystick.client.safe.intents import Intent
 from tallystick.client.safe.outcomes import Converted, NotConverted, Outcome, Run, StillRunning, UnknownOutcome
 from tallystick.client.steps import Wait
 
@@ -45,11 +46,14 @@ def surely_absent(session: Session, read: Callable[[], Flow[tuple[Run, ...]]], t
     return True
 
 
-def settle(session: Session, name: str, reader: Reader, until: float, *, where: str, why: str = "") -> Flow[Ended]:
+def settle(
+    session: Session, kept: tuple[str, Intent], reader: Reader, until: float, *, where: str, why: str = ""
+) -> Flow[Ended]:
     """The outcome, `StillRunning` or `UnknownOutcome`. `until` is on the monotonic clock (s). Moves nothing.
 
     `where` says what to look at if nothing can be read. The intent is dropped when the outcome is known.
     """
+    name, intent = kept
     seen_ms: int | None = None
     runs: tuple[Run, ...] = ()
     readable = False
@@ -60,7 +64,7 @@ def settle(session: Session, name: str, reader: Reader, until: float, *, where: 
             look = yield from reader(clock_ms)
             runs, readable = look.runs, True
             if look.outcome is not None:
-                yield from intents.drop(name)
+                yield from intents.drop(name, intent)
                 return look.outcome
         except ClientError as error:
             readable, why = False, str(error)
