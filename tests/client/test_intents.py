@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.client import errors, flows
 from tallystick.client.clock import Clock
 from tallystick.client.files import Kept
 from tallystick.client.flows import Session
@@ -18,6 +19,8 @@ from tallystick.client.safe.intents import name_of
 from tallystick.client.safe.outcomes import UnknownOutcome
 from tallystick.client.secrets import Key
 from tallystick.client.steps import Kept as Found
+from tallystick.client.steps import Received
+from tallystick.contract.repay import ONE_CLICK_REPAY_V2
 
 
 def session() -> Session:
@@ -85,3 +88,11 @@ def test_a_damaged_intent_is_told_and_stops_no_other(content: bytes) -> None:
 
 def test_the_name_of_an_intent_leads_to_no_other_folder() -> None:
     assert "/" not in name_of(session(), "repay_loan", "../../elsewhere")
+
+
+@pytest.mark.parametrize("kind", [errors.UnreadableOutcome, errors.BadAnswer])
+@pytest.mark.parametrize("reader", [flows.read, flows.read_undecoded])
+def test_an_answer_nested_without_end_is_a_typed_error(kind: type[errors.ClientError], reader: flows.Reader) -> None:
+    body = b'{"code":"0","data":' + b"[" * 100_000
+    with pytest.raises(kind):
+        reader(Received(200, body), ONE_CLICK_REPAY_V2, kind is errors.UnreadableOutcome, 0)

@@ -155,3 +155,55 @@ def test_an_amount_that_is_none_is_never_taken_for_zero(
         assert isinstance(said, Repaid)  # with borrowing off the debt fields of a balance are empty
     else:
         assert isinstance(said, UnknownOutcome), said
+
+
+def test_a_request_older_than_the_history_has_no_known_outcome(link: Link, tmp_path: Path) -> None:
+    """The run repaid 10 and has left the history since; `NotRepaid` would be false."""
+    kept = kept_in(tmp_path)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC", "BTC"), 1.0), kept)
+    assert isinstance(said, StillRunning)
+    link.pass_ms(8 * 86_400_000)
+    (after,) = link.run(resuming.resume(link.session(), WAIT_S), kept)
+    assert isinstance(after, UnknownOutcome)
+    assert "seven days" in after.note
+    assert len(link.posts) == 1
+
+
+@pytest.mark.parametrize("value", ["x", "\u00b2", "9" * 30, "1E+999999"])
+def test_a_time_or_amount_that_is_none_is_no_crash(link: Link, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    import msgspec
+
+    deliver = link.deliver
+
+    def spoilt(step: Send) -> Received:
+        result = deliver(step)
+        if "one-click-repay-history" not in step.target or not link.posts:
+            return result
+        answer = msgspec.json.decode(result.body)
+        for row in answer["data"]:
+            row["ts"] = value
+        return Received(200, msgspec.json.encode(answer))
+
+    monkeypatch.setattr(link, "deliver", spoilt)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), 10.0))
+    assert isinstance(said, UnknownOutcome)
+
+
+def test_a_full_page_proves_no_absence(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """100 newer runs of another coin came meanwhile: the request's own run may lie beyond them."""
+    import msgspec
+
+    deliver = link.deliver
+    other = {"debtCcy": "BTC", "repayCcyList": ["ETH"], "status": "filled", "fillDebtSz": "1", "ordIdInfo": []}
+
+    def crowded(step: Send) -> Received:
+        result = deliver(step)
+        if "one-click-repay-history" not in step.target or not link.posts:
+            return result
+        rows = [{**other, "ts": str(link.now_ms)}] * 100
+        return Received(200, msgspec.json.encode({"code": "0", "msg": "", "data": rows}))
+
+    monkeypatch.setattr(link, "deliver", crowded)
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), 60.0))
+    assert isinstance(said, UnknownOutcome)
+    assert "as many as a page holds" in said.note

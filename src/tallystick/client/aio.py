@@ -71,7 +71,8 @@ class AiohttpTransport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=left),
             ) as answer:
-                known = answer.content_length
+                # The length of a body that is packed says nothing about what it becomes.
+                known = None if "Content-Encoding" in answer.headers else answer.content_length
                 body = await (answer.read() if known is not None and known <= BODY_MAX else _body(answer.content))
                 return Received(answer.status, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

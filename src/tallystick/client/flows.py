@@ -317,7 +317,7 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
         raise _unreadable(f"HTTP {result.status} leads elsewhere, and keys do not follow", result, endpoint, write)
     try:
         envelope = _decode(result.body)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         if result.status == 429:
             raise refusal("50011", "", endpoint=endpoint.name, write=write, status=429) from None
         raise _unreadable(f"HTTP {result.status} with no JSON", result, endpoint, write) from None
@@ -353,7 +353,7 @@ def read_undecoded(result: Received, endpoint: Endpoint, write: bool, in_ms: int
         try:
             result.body.isascii() or result.body.decode("utf-8")
             envelope = _decode_undecoded(result.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return read(result, endpoint, write, in_ms)
         if envelope.code == "0" and {OBJECT}.issuperset(map(_first, map(_view, envelope.data))):
             return Answer(envelope.data, result.body, endpoint, in_ms)

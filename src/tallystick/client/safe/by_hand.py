@@ -92,6 +92,7 @@ def settle(
 
     def own() -> Flow[tuple[Run, ...]]:
         rows = yield from _rows(session, ccy, intent.at_ms - SLACK_MS)
+        reading.require_whole(rows, HISTORY)
         return _new(rows, intent)
 
     def look(clock_ms: int) -> Flow[Look]:

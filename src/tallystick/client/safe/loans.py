@@ -92,6 +92,7 @@ def settle(
     def own() -> Flow[tuple[Run, ...]]:
         fields = {"type": "repaid", "before": intent.before.get("refId") or None}
         rows = (yield from call(session, HISTORY, fields)).rows
+        reading.require_whole(rows, HISTORY)
         return tuple(
             Run(from_ms(reading.number(row, "ts", HISTORY)), "filled", _repaid(row))
             for row in rows

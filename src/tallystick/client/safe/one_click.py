@@ -20,7 +20,7 @@ from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
 from tallystick.client.safe.exact import ZERO, total
 from tallystick.client.safe.intents import SLACK_MS, Intent
-from tallystick.client.safe.outcomes import Leg, NotRepaid, Outcome, PartlyRepaid, Repaid, Run
+from tallystick.client.safe.outcomes import Leg, NotRepaid, Outcome, PartlyRepaid, Repaid, Run, UnknownOutcome
 from tallystick.client.safe.plans import planned
 from tallystick.client.safe.settling import Look
 from tallystick.contract import repay as contract
@@ -33,6 +33,12 @@ WHERE: Final = "one_click_repay_history_v2() and the debt"
 REST: Final = (
     "The run is over and a rest is owed. Run it again if the rest is above the least order of the coin; else let some"
     " of the debt's own coin come in and call repay_spot()."
+)
+KEPT_MS: Final = (HISTORY.page.retention_ms if HISTORY.page and HISTORY.page.retention_ms else 0) - 3_600_000
+"""How long a run is surely in the history: the documented seven days, less an hour."""
+GONE: Final = (
+    "The history goes back seven days, and the request is older: a run of it would not be there any more. Look at"
+    " spot_borrow_repay_history() and the bills."
 )
 TWICE: Final = (
     "{count} runs fit this one request: it was delivered twice, or another program of yours asked for the same at the"
@@ -97,6 +103,8 @@ def settle(
             return Look(runs, _ended(runs, left) if over and runs else None)
         if refused is None and not intents.closed(session, intent, clock_ms):
             return Look(())
+        if clock_ms - intent.at_ms >= KEPT_MS:
+            return Look((), UnknownOutcome(repaid=ZERO, left=left, note=GONE))
         times = 1 if left >= Decimal(intent.debt) else 2
         if not (yield from settling.surely_absent(session, lambda: _own(session, intent), times)):
             return Look(())
@@ -145,11 +153,12 @@ def _own(session: Session, intent: Intent) -> Flow[tuple[Run, ...]]:
     """Runs that fit the request by debt, list and window, and were not there before; newest first."""
     debt, using = intent.text("debt"), intent.asked["using"]
     rows = yield from _runs(session, intent.at_ms - SLACK_MS)
+    reading.require_whole(rows, HISTORY)
     old = dict(intent.before)
     found = []
     for row in reversed(rows):
         reading.text(row, "debtCcy", HISTORY)
-        at = reading.text(row, "ts", HISTORY)
+        at = str(reading.number(row, "ts", HISTORY))
         if not _same(row, debt, list(using)) or int(at) > intent.closes_at_ms + SLACK_MS:
             continue
         if old.get(at, 0) > 0:

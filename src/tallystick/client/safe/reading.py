@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from tallystick.client.errors import BadAnswer
 from tallystick.client.flows import Flow, Session, call
 from tallystick.contract import account, market, repay
 from tallystick.contract.core import Endpoint
+
+DIGITS_MAX: Final = 60
+"""An amount has at most 38 digits; one of far more is none."""
+NUMBER_DIGITS_MAX: Final = 19
+
+
+def require_whole(rows: Sequence[object], endpoint: Endpoint) -> None:
+    """Raises BadAnswer for a full page: what is looked for may lie beyond it, and its absence proves nothing."""
+    if endpoint.page is not None and len(rows) >= endpoint.page.max:
+        raise BadAnswer(
+            f"{len(rows)} rows came since the request, as many as a page holds, and there may be more.",
+            endpoint=endpoint.name,
+        )
 
 
 def amount(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> Decimal:
@@ -19,7 +32,12 @@ def amount(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> Decimal:
         found = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         found = None
-    if found is None or not found.is_finite():
+    if (
+        found is None
+        or not found.is_finite()
+        or abs(found.adjusted()) > DIGITS_MAX
+        or len(found.as_tuple().digits) > DIGITS_MAX
+    ):
         raise BadAnswer(f"{name} is {value!r} where an amount is documented.", endpoint=endpoint.name)
     return found
 
@@ -40,7 +58,7 @@ def rows(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> list[Mapping[
 
 def number(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> int:
     value = row.get(name)
-    if not isinstance(value, str) or not value.isdigit():
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > NUMBER_DIGITS_MAX:
         raise BadAnswer(f"{name} is {value!r} where a time is documented.", endpoint=endpoint.name)
     return int(value)
 

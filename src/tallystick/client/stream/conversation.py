@@ -138,7 +138,7 @@ class Conversation(Generic[R]):
             return
         try:
             said = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Lost("a message was no JSON") from None
         if not isinstance(said, dict):
             raise Lost("a message was no object")
