@@ -114,6 +114,21 @@ def test_too_many_runs_are_refused(tally: Tally) -> None:
         tally.every_fault(look)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("drop", r"no fault 'drop': did you mean drop-before-commit or drop-after-commit"),
+        ("drop-after-comit", "no fault 'drop-after-comit': did you mean drop-after-commit"),
+        ("zzz", r"no fault 'zzz': tally.kinds\(\) has them all"),
+    ],
+)
+def test_a_fault_there_is_not_is_refused_before_any_call(tally: Tally, name: str, said: str) -> None:
+    called: list[int] = []
+    with pytest.raises(ValueError, match=said):
+        tally.every_fault(lambda: called.append(1), faults=["delay", name])
+    assert not called
+
+
 def test_one_operation_alone_is_tried(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
     _, bot = careful(tally)
     tally.every_fault(lambda: bot.repay("USDC", "BTC"), requests=["one_click_repay_v2"], faults=["50004-done"])

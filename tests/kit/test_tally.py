@@ -54,6 +54,14 @@ def test_a_loan_is_taken_and_spent(surface: str, request: pytest.FixtureRequest)
     assert alice.funding == {}
 
 
+def test_a_reset_that_a_test_lacks_says_what_to_do_instead(tally: Tally) -> None:
+    with pytest.raises(AttributeError, match=r"each test begins from the seed.*tally\.snapshot.*tally\.restore"):
+        tally.reset()  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"tally has no 'resett'$"):
+        tally.resett()  # type: ignore[attr-defined]
+    assert not hasattr(tally, "reset")
+
+
 def test_a_debt_that_nothing_backs_says_what_to_give(tally: Tally) -> None:
     with pytest.raises(SetupError, match=r"alice cannot owe 100 USDC: .*; give coins that back the debt"):
         tally.user("alice", debts={"USDC": "100"})

@@ -167,6 +167,7 @@ def refused(answer: Response, status: int, *said: str) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "said"),
     [
+        ({"fault": "drop"}, 400, ("no fault 'drop'", "did you mean drop-before-commit or drop-after-commit?")),
         ({"fault": "drop-after-comit"}, 400, ("no fault 'drop-after-comit'", "did you mean drop-after-commit")),
         ({"fault": ""}, 400, ("no fault ''", "faults/kinds")),
         ({"on": "one_click_repay_v3"}, 400, ("no operation", "one_click_repay_v2")),
@@ -257,6 +258,62 @@ def test_a_reset_of_the_venue_ends_all_rules_and_numbers_begin_anew() -> None:
         assert await made(here, "*", "50026") == first == 1
 
     within(story)
+
+
+@pytest.mark.parametrize("way", ["reset", "snapshots/early/restore"])
+def test_rules_end_at_the_turn_of_a_reset_or_a_restore_before_its_write(way: str) -> None:
+    """A request of the time of the write is one of the venue after: no rule of before hits it."""
+
+    async def story(here: World) -> None:
+        assert (await here.control("POST", "snapshots", {"name": "early"})).status == 200
+        await made(here, "*", "50001")
+        assert await codes(here, CONFIG) == ["50001"]
+        wait = here.venue.line.writer.wait
+        asked: list[object] = []
+
+        async def late() -> None:
+            if here.venue.generation == 2 and not asked:
+                asked.append(len(here.services.faults.rules))
+                asked.extend(await codes(here, CONFIG))
+            await wait()
+
+        here.venue.line.writer.wait = late  # type: ignore[method-assign]
+        assert (await here.control("POST", way, {})).status == 200
+        assert asked == [0, "0"]
+
+    within(story)
+
+
+def test_a_restore_that_is_refused_ends_no_rule() -> None:
+    async def story(here: World) -> None:
+        await made(here, "config", "50026")
+        assert (await here.control("POST", "snapshots/nothing/restore", {})).status >= 400
+        assert (await here.control("POST", "reset", {"at": "2001-12-31T23:59:59Z"})).status == 400
+        assert await codes(here, CONFIG) == ["50026"]
+
+    within(story)
+
+
+@pytest.mark.parametrize("way", ["reset", "remove"])
+def test_a_request_whose_body_comes_after_the_end_of_its_rule_is_not_delayed(way: str) -> None:
+    """Its head has met the rule. It goes on where the rule was taken away, and not at another venue."""
+
+    async def story(socket: Socket) -> None:
+        number = await rule(socket, "transfer", "delay", ms=600_000)
+        raw = request_of(socket, "POST", "/api/v5/asset/transfer", TRANSFER)
+        reader, writer = await socket.open()
+        writer.write(raw[:-5])
+        await until(lambda: any(one.newest is not None for one in socket.connections))
+        if way == "reset":
+            await socket.world.control("POST", "reset", {})
+        else:
+            await socket.world.control("DELETE", f"faults/{number}")
+        writer.write(raw[-5:])
+        head = await asyncio.wait_for(reader.read(12), 10)
+        writer.close()
+        assert (head, await moved(socket)) == ((b"", 0) if way == "reset" else (b"HTTP/1.1 200", 1))
+
+    over_socket(story)
 
 
 def test_the_catalogue_says_what_is_true_afterwards_in_both_languages() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 
 from tallystick.contract import by_name as endpoints
@@ -168,8 +168,9 @@ def places_of(kind: Kind) -> tuple[str, ...]:
     return ("login",) if kind.place == "login" else ()
 
 
-def unknown(what: str, name: str, known: Iterable[str], hint: str) -> Wrong:
-    close = difflib.get_close_matches(name, known, CLOSE_NAMES)
+def unknown(what: str, name: str, known: Collection[str], hint: str) -> Wrong:
+    begun = [one for one in known if name and one.startswith(name)]
+    close = begun[:CLOSE_NAMES] or difflib.get_close_matches(name, known, CLOSE_NAMES)
     meant = f"did you mean {' or '.join(close)}? " if close else ""
     return Wrong(400, f"there is no {what} {name[:40]!r}", f"{meant}{hint}")
 

@@ -83,10 +83,16 @@ class Played:
             self.request.delivery = delivery.close
 
     async def wait(self) -> None:
-        await self.delays.wait(self.rule.ms, self.rule)
+        await self.delays.wait(self.ms_left(), self.rule)
 
     async def wait_afterwards(self) -> None:
-        await self.delays.wait_if_room(self.rule.ms, self.rule)
+        await self.delays.wait_if_room(self.ms_left(), self.rule)
+
+    def ms_left(self) -> int:
+        """The rule's delay; 0 if it was taken away meanwhile. Raises Dropped: the venue began anew meanwhile."""
+        if self.rule.goes_on is False:
+            raise Dropped
+        return 0 if self.rule.goes_on else self.rule.ms
 
 
 Play: TypeAlias = Callable[[Played], Awaitable[Answer]]

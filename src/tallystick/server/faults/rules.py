@@ -69,7 +69,7 @@ class When(Struct, frozen=True, kw_only=True):
 class Rule:
     """One rule, and how often it was met and fired. `values` are the parameters of its kind, defaults included."""
 
-    __slots__ = ("fired", "id", "kind", "matched", "past", "values", "when", "where")
+    __slots__ = ("fired", "goes_on", "id", "kind", "matched", "past", "values", "when", "where")
 
     def __init__(self, rule_id: int, kind: Kind, where: Where, when: When, values: dict[str, int | str]) -> None:
         self.id = rule_id
@@ -79,6 +79,8 @@ class Rule:
         self.values = values
         self.matched = 0
         self.fired = 0
+        self.goes_on: bool | None = None
+        """None until it ends; then tells if a request that it has hit, and not yet delayed, goes on."""
         self.past: StaleApp | None = None
         """App over the past of the venue, for a kind that answers from there."""
 
@@ -155,6 +157,7 @@ class Faults:
         """Remove a rule; its delays end now. False if there is none."""
         rule = self.rules.pop(rule_id, None)
         if rule is not None:
+            rule.goes_on = True
             self.delays.end(rule)
             let_go(rule)
         return rule is not None
@@ -167,6 +170,7 @@ class Faults:
     def begun_anew(self) -> None:
         """Forget everything as the venue begins anew: requests that were delayed belong to the venue before."""
         for rule in self.rules.values():
+            rule.goes_on = False
             let_go(rule)
         self.rules.clear()
         self.delays.drop()

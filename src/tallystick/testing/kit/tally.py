@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pytest
 
@@ -29,6 +30,11 @@ Level: TypeAlias = tuple[AmountLike, AmountLike]
 STEPS_MAX = 10_000
 """Most steps of an advance until something is true; each is the next thing that is due."""
 
+RESET_HINT = (
+    ": each test begins from the seed by itself; to go back within one, save with tally.snapshot('name') and go back "
+    "with tally.restore('name')"
+)
+
 
 class Tally:
     """A venue in the hands of one test. `url` and `token` reach it and its control calls from any program."""
@@ -50,6 +56,13 @@ class Tally:
 
     def __repr__(self) -> str:
         return "<tally>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Raise AttributeError; for `reset` it says what a test does instead."""
+            hint = RESET_HINT if name == "reset" else ""
+            raise AttributeError(f"tally has no {name!r}{hint}", name=name, obj=self)
 
     # ---- users
 
@@ -231,8 +244,8 @@ class Tally:
 
         Each call begins from the venue as it is now. A pair fails if the function raises, or if money does not add up
         afterwards: a debt, something repaid twice, something lost. `faults` are kinds, `requests` operations such as
-        "one_click_repay_v2", all without it. The matrix is printed. Raises AssertionError with a line for each pair
-        that failed, TypeError for an async function.
+        "one_click_repay_v2", all without it. The matrix is printed. Raises TypeError for an async function, ValueError
+        for a kind there is not, both before any call, and AssertionError with a line for each pair that failed.
         """
         if inspect.iscoroutinefunction(function):
             raise TypeError(f"{_name(function)} is async: await tally.every_fault_async({_name(function)})")
@@ -253,7 +266,18 @@ class Tally:
     ) -> EveryFault:
         if self.heard is None:
             pytest.skip(f"every_fault needs to see the requests, and the venue at {self.url} does not tell them")
+        self._require_kinds(faults)
         return EveryFault(self, self.heard, _name(function), faults, requests)
+
+    def _require_kinds(self, faults: Sequence[str]) -> None:
+        """Check that there are kinds of these names. Raises ValueError: it names what was probably meant."""
+        known = [kind.name for kind in self.kinds()]
+        for name in faults:
+            if name not in known:
+                begun = [kind for kind in known if kind.startswith(name)]
+                close = begun[:3] or difflib.get_close_matches(name, known, 3)
+                meant = f"did you mean {' or '.join(close)}? " if close else ""
+                raise ValueError(f"there is no fault {name!r}: {meant}tally.kinds() has them all")
 
     def never_fired(self) -> list[Fault]:
         """Faults of this test that must fire and did not."""
