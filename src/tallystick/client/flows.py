@@ -26,6 +26,7 @@ from tallystick.client.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    Refused,
     UnreadableOutcome,
     refusal,
 )
@@ -119,30 +120,35 @@ def call(
     *,
     deadline_s: float | None = None,
     reader: Reader | None = None,
+    sign_by_ms: int | None = None,
 ) -> Flow[Answer]:
     """One call, with all that it takes. `fields` of a batch are a list; `deadline_s` instead of the session's.
 
-    `reader` reads the answer instead of `read`.
+    `reader` reads the answer instead of `read`. After `sign_by_ms` of the exchange's clock nothing is signed any more.
 
-    Raises the exceptions of `errors`; before anything is sent TypeError and ValueError for a parameter of a wrong kind.
+    Raises the exceptions of `errors`, of a write that was refused and then not sent again the refusal; before anything
+    is sent TypeError and ValueError for a parameter of a wrong kind.
     """
     values: Any = texts.given(fields) if isinstance(fields, Mapping) else [texts.given(item) for item in fields]
     write = moves(endpoint)
     until = session.clock.monotonic() + (session.deadline_s if deadline_s is None else deadline_s)
+    reader = reader or read
+    refused: Refused | None = None
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return (yield from _attempt(session, endpoint, values, write, until, reader=reader or read))
-        except (OutcomeUnknown, UnreadableOutcome):
+            return (yield from _attempt(session, endpoint, values, write, until, reader=reader, by_ms=sign_by_ms))
+        except OutcomeUnknown:
             raise
         except ClientError as error:
-            late = error.code == TIMESTAMP_CODE
-            if late:
+            if late := error.code == TIMESTAMP_CODE:
                 session.clock.forget()
-            elif not error.retry or (write and not isinstance(error, NotSent | RateLimited)):
-                raise
+            again = late or (error.retry and (not write or isinstance(error, NotSent | RateLimited)))
+            refused = error if write and isinstance(error, Refused) else refused
             pause = _pause(session, error, attempt)
-            if attempt == ATTEMPTS or session.clock.monotonic() + pause >= until:
-                raise
+            if not again or attempt == ATTEMPTS or session.clock.monotonic() + pause >= until:
+                if refused is None or refused is error:
+                    raise
+                raise refused from error
         yield Wait(pause)
     raise AssertionError("the last attempt returns or raises")
 
@@ -157,13 +163,17 @@ def _pause(session: Session, error: ClientError, attempt: int) -> float:
 
 
 def _attempt(
-    session: Session, endpoint: Endpoint, values: Any, write: bool, until: float, *, reader: Reader
+    session: Session, endpoint: Endpoint, values: Any, write: bool, until: float, *, reader: Reader, by_ms: int | None
 ) -> Flow[Answer]:
     if endpoint.permission is not None and session.clock.stale():
         yield from measure(session, until)
     if session.paced and endpoint.permission is not None and not session.uid:
         yield from _identify(session, until)
     turn = (yield from _turn(session, endpoint, values, until)) if session.paced else None
+    if by_ms is not None and session.clock.now_ms() > by_ms:
+        if turn is not None:
+            yield Release(turn)
+        raise NotSent("The time to send this call is over.", hint="Ask again.", endpoint=endpoint.name, retry=False)
     deadline = min(until, session.clock.monotonic() + session.timeout_s)
     result = yield _request(session, endpoint, values, write, deadline)
     if turn is not None:
@@ -213,7 +223,7 @@ def _identify(session: Session, until: float) -> Flow[None]:
         return
     session.uid = session.main_uid = session.key.fingerprint
     try:
-        rows = (yield from _attempt(session, CONFIG, {}, write=False, until=until, reader=read)).rows
+        rows = (yield from _attempt(session, CONFIG, {}, write=False, until=until, reader=read, by_ms=None)).rows
     except ClientError:
         return
     if rows and rows[0].get("uid"):

@@ -16,12 +16,11 @@ from tallystick.client.clock import fresh_id, from_ms
 from tallystick.client.errors import NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
-from tallystick.client.safe.exact import WIDE, ZERO, total, up
+from tallystick.client.safe.exact import WIDE, ZERO, positive, total, up
 from tallystick.client.safe.intents import SLACK_MS, Intent
 from tallystick.client.safe.one_click import SEND_S, counted
 from tallystick.client.safe.outcomes import NotRepaid, Outcome, PartlyRepaid, Repaid, Run, UnknownOutcome
 from tallystick.client.safe.settling import Look
-from tallystick.client.texts import plain
 from tallystick.contract import borrow, repay
 
 HISTORY: Final = borrow.SPOT_BORROW_REPAY_HISTORY
@@ -39,10 +38,11 @@ TWICE: Final = "{count} repayments fit this one request: it was delivered twice,
 def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[Outcome]:
     """Repay `amt` of a debt by hand, once; without it everything. See `methods.SafeRepay.repay_spot`."""
     until = session.clock.monotonic() + wait_s
-    asked = None if amt is None else Decimal(plain("amt", amt))
-    debts, _ = yield from reading.debts_and_coins(session)
+    asked = None if amt is None else positive("amt", amt)
+    debts, coins = yield from reading.debts_and_coins(session)
     owed = debts.get(ccy, ZERO)
     if owed == 0:
+        yield from reading.confirm_nothing_owed(session, "ccy", ccy, coins)
         return Repaid(repaid=ZERO, left=ZERO, note=f"No {ccy} was owed; nothing was sent.")
     sent = up(WIDE.multiply(owed, EVERYTHING), STEP) if asked is None else asked
     session.clock.forget()
@@ -64,7 +64,8 @@ def repay_spot(session: Session, ccy: str, amt: object, wait_s: float) -> Flow[O
     why, told = "", None
     try:
         fields = {"ccy": ccy, "side": "repay", "amt": sent}
-        answer = yield from call(session, borrow.SPOT_MANUAL_BORROW_REPAY, fields, deadline_s=SEND_S)
+        by_ms = intent.signed_by_ms
+        answer = yield from call(session, borrow.SPOT_MANUAL_BORROW_REPAY, fields, deadline_s=SEND_S, sign_by_ms=by_ms)
         told = answer.rows[0].get("amt")
     except OutcomeUnknown as error:
         why = str(error)

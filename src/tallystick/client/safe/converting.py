@@ -10,12 +10,11 @@ from tallystick.client.clock import fresh_id
 from tallystick.client.errors import BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
-from tallystick.client.safe.exact import total
+from tallystick.client.safe.exact import positive, total
 from tallystick.client.safe.intents import Intent
 from tallystick.client.safe.one_click import SEND_S
 from tallystick.client.safe.outcomes import Converted, NotConverted, StillRunning, UnknownOutcome
 from tallystick.client.safe.settling import Ended, Look
-from tallystick.client.texts import plain
 from tallystick.contract import convert as contract
 
 WHERE: Final = "convert_history(clTReqId=...)"
@@ -25,7 +24,7 @@ Ending = Converted | NotConverted | StillRunning | UnknownOutcome
 def convert(session: Session, sell: str, buy: str, amt: object, wait_s: float) -> Flow[Ending]:
     """Sell `amt` of one coin for another, once. See `methods.SafeRepay.convert`."""
     until = session.clock.monotonic() + wait_s
-    size = plain("amt", amt)
+    size = format(positive("amt", amt), "f")
     session.clock.forget()
     answer = yield from call(session, contract.CONVERT_CURRENCY_PAIR, {"fromCcy": sell, "toCcy": buy})
     if len(answer.rows) != 1:
@@ -51,7 +50,8 @@ def convert(session: Session, sell: str, buy: str, amt: object, wait_s: float) -
     why = ""
     try:
         trade = {**fields, "quoteId": quote_id, "sz": size, "szCcy": sell, "clTReqId": number}
-        yield from call(session, contract.CONVERT_TRADE, trade, deadline_s=SEND_S)
+        by_ms = intent.signed_by_ms
+        yield from call(session, contract.CONVERT_TRADE, trade, deadline_s=SEND_S, sign_by_ms=by_ms)
     except OutcomeUnknown as error:
         why = str(error)
     except Refused as error:

@@ -18,11 +18,10 @@ from tallystick.client.clock import fresh_id, from_ms
 from tallystick.client.errors import AlreadyDone, BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
-from tallystick.client.safe.exact import ZERO, total
+from tallystick.client.safe.exact import ZERO, positive, total
 from tallystick.client.safe.intents import Intent
 from tallystick.client.safe.outcomes import NotRepaid, Outcome, PartlyRepaid, Repaid, Run
 from tallystick.client.safe.settling import Look
-from tallystick.client.texts import plain
 from tallystick.contract import flexible_loan as contract
 
 HISTORY: Final = contract.LOAN_HISTORY
@@ -35,8 +34,10 @@ WHERE: Final = "loan_history() and loan_info()"
 def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: float) -> Flow[Outcome]:
     """Repay `amt` of a flexible loan. See `methods.SafeRepay.repay_loan`."""
     until = session.clock.monotonic() + wait_s
+    asked = format(positive("amt", amt), "f")
     owed = yield from _owed(session, ord_id, ccy)
     if owed == 0:
+        yield from reading.require_coin(session, "ccy", ccy)
         return Repaid(repaid=ZERO, left=ZERO, note=f"No {ccy} was owed; nothing was sent.")
     session.clock.forget()
     newest = yield from call(session, HISTORY, {"limit": 1})
@@ -48,7 +49,7 @@ def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: flo
         url=session.host.url,
         at_ms=at_ms,
         signed_by_ms=at_ms + REPEAT_WITHIN_MS,
-        asked={"ord_id": ord_id, "ccy": ccy, "amt": plain("amt", amt)},
+        asked={"ord_id": ord_id, "ccy": ccy, "amt": asked},
         debt=format(owed, "f"),
         before={"refId": ref_id},
         client_id=fresh_id(),
@@ -62,11 +63,12 @@ def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: flo
 def _send(session: Session, name: str, intent: Intent) -> Flow[tuple[Refused | None, str]]:
     """Send the request, and again with its number while its outcome is unknown and the number protects it."""
     fields = {"ordId": intent.text("ord_id"), "ccy": intent.text("ccy"), "amt": intent.text("amt")}
+    fields["clOrdId"] = intent.client_id
     why = ""
     while session.clock.now_ms() < intent.at_ms + REPEAT_WITHIN_MS - int(session.timeout_s * 1000):
         try:
             yield from call(
-                session, contract.LOAN_REPAY, {**fields, "clOrdId": intent.client_id}, deadline_s=session.timeout_s
+                session, contract.LOAN_REPAY, fields, deadline_s=session.timeout_s, sign_by_ms=intent.signed_by_ms
             )
             return None, ""
         except AlreadyDone:

@@ -33,12 +33,16 @@ class SafeRepay(Half):
 
         Sends one request, never a second. Raises IntentOpen where an earlier repay of this debt has no known outcome,
         and NotSent where nothing was sent; what happens after sending is told by the outcome. Raises TypeError for a
-        list that is one text: "BTC" has the letters B, T and C.
+        list that is one text ("BTC" has the letters B, T and C), BadParameter for a coin that is not traded here.
         """
         return self._run(one_click.repay(self._session, debt, listed(using), wait))
 
     def repay_spot(self, *, ccy: str, amt: Decimal | int | str | None = None, wait: float = WAIT_S) -> Outcome:
-        """Repay a debt by hand from coins at hand. Without `amt` everything, with the interest of this second."""
+        """Repay a debt by hand from coins at hand. Without `amt` everything, with the interest of this second.
+
+        Raises ValueError for an amount that is no decimal above zero, TypeError for a float, as `convert` and
+        `repay_loan` do; BadParameter for a coin that is not traded here. Then nothing was sent.
+        """
         return self._run(by_hand.repay_spot(self._session, ccy, amt, wait))
 
     def convert(

@@ -70,9 +70,9 @@ def repay(session: Session, debt: str, using: tuple[str, ...], wait_s: float) ->
     refused: Refused | None = None
     why = ""
     try:
-        yield from call(
-            session, contract.ONE_CLICK_REPAY_V2, {"debtCcy": debt, "repayCcyList": using}, deadline_s=SEND_S
-        )
+        fields = {"debtCcy": debt, "repayCcyList": using}
+        by_ms = intent.signed_by_ms
+        yield from call(session, contract.ONE_CLICK_REPAY_V2, fields, deadline_s=SEND_S, sign_by_ms=by_ms)
     except OutcomeUnknown as error:
         why = str(error)
     except Refused as error:

@@ -65,9 +65,14 @@ class Task(NamedTuple):
 
 
 def planned(session: Session, debt: str, using: tuple[str, ...]) -> Flow[Plan]:
-    """Read what the plan stands on. Raises ClientError; a pair that has no price is named as dust."""
+    """Read what the plan stands on. Raises ClientError; a pair that has no price is named as dust.
+
+    A debt in a coin that is not traded is a BadParameter.
+    """
     debts, coins = yield from reading.debts_and_coins(session)
     task = Task(debt, debts.get(debt, ZERO), using, coins)
+    if task.owed == 0:
+        yield from reading.confirm_nothing_owed(session, "debt", debt, coins)
     pairs: dict[str, Pair] = {}
     if task.owed > 0 and less(task.owed, _direct(task)) > 0:
         for ccy in dict.fromkeys((*(ccy for ccy in using if ccy != debt), debt)):

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from tallystick.client.errors import BadAnswer
+from tallystick.client.errors import BadAnswer, BadParameter
 from tallystick.client.flows import Flow, Session, call
+from tallystick.client.safe.exact import DIGITS_MAX
 from tallystick.contract import account, market, repay
 from tallystick.contract.core import Endpoint
 
-DIGITS_MAX: Final = 60
-"""An amount has at most 38 digits; one of far more is none."""
 NUMBER_DIGITS_MAX: Final = 19
 
 
@@ -113,3 +112,25 @@ def left_of(session: Session, ccy: str) -> Flow[Decimal]:
         if owed != 0:
             raise BadAnswer("One list has a debt that the other lacks.", endpoint=account.BALANCE.name)
     return left
+
+
+def confirm_nothing_owed(session: Session, name: str, ccy: str, coins: Mapping[str, Decimal]) -> Flow[None]:
+    """Read again where the first list has no debt of a currency, before that is believed. `coins` are those it has.
+
+    Raises BadParameter for a coin that the exchange does not have, BadAnswer where another reading has the debt.
+    """
+    if ccy not in coins:
+        yield from require_coin(session, name, ccy)
+    if (yield from left_of(session, ccy)) != 0:
+        raise BadAnswer("One reading has a debt that the other lacks.", hint="Ask again; nothing was sent.")
+
+
+def require_coin(session: Session, name: str, ccy: str) -> Flow[None]:
+    """Raises BadParameter for a coin that no spot instrument has; `name` is the parameter's."""
+    answer = yield from call(session, market.INSTRUMENTS, {"instType": "SPOT"})
+    known = {text(row, side, answer.endpoint) for row in answer.rows for side in ("baseCcy", "quoteCcy")}
+    if ccy not in known:
+        meant = f"Write {ccy.upper()!r}." if ccy.upper() in known else "instruments(instType='SPOT') lists the coins."
+        raise BadParameter(
+            f"{name} is {ccy!r}, a coin that is not traded here; nothing was sent.", hint=meant, field=name
+        )
