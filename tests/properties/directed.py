@@ -293,6 +293,28 @@ def a_sibling_borrows_meanwhile() -> Run:
     return run
 
 
+def a_sub_account_gives_by_leave() -> Run:
+    """A sub-account may move coins to another one by itself once the main account allows it."""
+    run = begun()
+    for number in (4, 5):
+        run.submit(c.CreateUser(user_id=number, name=f"user1-sub{number}", master_id=1))
+    pay_in(run, 4, USDT="100")
+    run.submit(c.SetTransferOut(user_id=1, sub_ids=(4,), allowed=True))
+    run.submit(
+        c.TransferBetween(
+            user_id=4,
+            giver_id=4,
+            receiver_id=5,
+            ccy="USDT",
+            amount=atoms("40"),
+            source="trading",
+            target="trading",
+            counterpart="user1-sub5",
+        )
+    )
+    return run
+
+
 def an_empty_fund() -> Run:
     """Nothing is lent, in the three ways there are, until the fund has coins again; then it is."""
     run = begun()

@@ -46,10 +46,10 @@ CONVERT = (
         ("C4", "L12"),
     ),
     Bug(
-        "a refused trade is booked",
-        "convert._traded",
-        "if event.state == REJECTED:",
-        "if False:",
+        "a refused trade has a size",
+        "convert.trade_quote",
+        "quote_size=0 if refused else paid",
+        "quote_size=paid",
         directed.a_refused_trade,
     ),
 )

@@ -98,7 +98,7 @@ LEDGER = (
         "subaccounts._transfer_out_set",
         "may_transfer_out = event.allowed",
         "may_transfer_out = False",
-        ("U2",),
+        directed.a_sub_account_gives_by_leave,
     ),
     Bug(
         "a transfer arrives at the one who asked",

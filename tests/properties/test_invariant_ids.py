@@ -14,7 +14,7 @@ from msgspec import structs
 
 from tallystick.engine import core
 from tallystick.engine import events as e
-from tests.properties import caught_in, directed, postconditions, registry, test_round_trips
+from tests.properties import caught_in, directed, directed_faults, postconditions, registry, test_round_trips
 from tests.properties import run as run_module
 from tests.properties.invariants import Step
 from tests.properties.oracle import Broken
@@ -210,8 +210,8 @@ def test_an_identifier_is_checked_by_a_test(identifier: str) -> None:
 
 
 def test_the_list_of_the_engine_is_whole() -> None:
-    """All of L, B, I, O, F, C and U, and what of H and E concerns rows and the engine."""
-    numbers = {"L": 13, "B": 12, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8, "U": 2}
+    """All of L, B, I, O, F, C, U and X, and what of H and E concerns rows and the engine."""
+    numbers = {"L": 13, "B": 12, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8, "U": 2, "X": 2}
     wanted = {f"{letter}{number}" for letter, most in numbers.items() for number in range(1, most + 1)}
     assert set(registry.ENGINE) == wanted | {"E5", "E6"}
 
@@ -244,7 +244,7 @@ def test_a_planted_bug_is_caught_by_its_identifier(bug: Planted, monkeypatch: py
 
 def plays() -> dict[str, Callable[[], Run]]:
     """Directed and random runs by name."""
-    leads = {lead.__name__: lead for lead in (*directed.ALL, *directed.REFUSALS)}
+    leads = {lead.__name__: lead for lead in (*directed.ALL, *directed.REFUSALS, *directed_faults.ALL)}
     return {**leads, **{f"seed {seed}": functools.partial(played, seed) for seed in SEEDS}}
 
 
