@@ -54,12 +54,15 @@ def _put_off(state: State, stamp: Stamp, event: InterestPutOff) -> None:
 @applies(InterestBooked)
 def _booked(state: State, stamp: Stamp, event: InterestBooked) -> None:
     late = state.late_interest.pop(event.user_id)
-    charges = [_now(state, stamp, charge) for charge in late.charges]
+    charges = [_now(state, late.until_ms, charge) for charge in late.charges]
     for ccy in charging.book(state, f"debt:{event.user_id}", charges):
         ledger.touch(state.users[event.user_id], ccy, stamp.at_ms)
 
 
-def _now(state: State, stamp: Stamp, charge: Charge) -> Charge:
-    """A charge as it is booked now: its bill has the balance of today, and `cash` is such that it comes out so."""
+def _now(state: State, until_ms: int, charge: Charge) -> Charge:
+    """A charge as it is booked now: its bill has the balance of today, and `cash` is such that it comes out so.
+
+    Its time is the one it was put off to, also where a clock that jumps books several hours at one instant.
+    """
     held, owed = (ledger.balance(state, f"{name}:{charge.user_id}", charge.ccy) for name in ("trading", "debt"))
-    return replace(charge, cash=held + owed + charge.debt_before, booked_ms=stamp.at_ms)
+    return replace(charge, cash=held + owed + charge.debt_before, booked_ms=until_ms)

@@ -36,7 +36,7 @@ from tallystick.engine.events import (
     Transferred,
     TransferredBetween,
 )
-from tallystick.engine.interest import HOUR_MS, Charge
+from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import PerBorrowKind, PerCategory, PerLoanKind, PerRepayKind
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
@@ -45,8 +45,6 @@ from tallystick.views.core import PageView, View, amount, of_event
 from tallystick.views.tables import ACCOUNT_BILLS, ASSET_BILLS, Filters
 
 INTEREST = "7"
-NUMBERS_OF_AN_HOUR = 100
-"""Numbers between the bills of two hours of interest that are booked at one time."""
 T = TypeVar("T")
 
 
@@ -165,15 +163,11 @@ def _client_id(event: Event, user_id: int) -> str:
 def interest_bill(charge: Charge) -> HistoryRow:
     """Bill of an hour's interest on a spot debt; it does not depend on when the charge is made, unless it was put off.
 
-    Its number comes before all others of the first millisecond of the hour, or of the booking. Up to ten hours that are
-    booked at one time have numbers of their own, the earliest hour first.
+    Its number comes before all others of the first millisecond of the hour, or of the booking.
     """
     interest, at_ms = charge.interest, charge.booked_ms or charge.hour_ms
     after = charge.cash - charge.debt_before - interest
-    place = charge.number
-    if charge.booked_ms:
-        place += NUMBERS_OF_AN_HOUR * (9 - min(9, (at_ms - charge.hour_ms) // HOUR_MS))
-    number = at_ms * numbers.POSTINGS_PER_MS + place
+    number = at_ms * numbers.POSTINGS_PER_MS + charge.number
     words: Words = {"type": INTEREST, "subType": "9", "sz": amount(interest), "interest": amount(-interest)}
     return _account_row(charge.user_id, charge.ccy, -interest, after, number, at_ms, words)
 
