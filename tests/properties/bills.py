@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from tallystick.engine import events as e
-from tallystick.engine.fault_events import InterestBooked
+from tallystick.engine.fault_events import InterestBooked, InterestPutOff
 from tests.properties.invariants import Step
 from tests.properties.oracle import COIN, need
 
@@ -58,6 +58,8 @@ class BillBook:
         self.sums: dict[tuple[str, int, str], Fraction] = {}
         self.newest: dict[tuple[str, int], int] = {}
         self.categories: dict[int, tuple[str, str, str]] = {}
+        self.put_off: dict[int, int] = {}
+        """Time to which interest was put off, by user."""
         self.seen: set[str] = set()
         """Types and subTypes there were, of the trading account with a slash."""
 
@@ -97,6 +99,8 @@ class BillBook:
             event = effect.event
             if isinstance(event, e.OrderPlaced):
                 self.categories[event.order_id] = (event.category, event.client_order_id, event.tag)
+            if isinstance(event, InterestPutOff):
+                self.put_off[event.user_id] = event.until_ms
             moved: dict[tuple[str, int, str], int] = {}
             for (account, ccy), change in effect.ledger.items():
                 kind, _, user_id = account.partition(":")
@@ -110,8 +114,12 @@ class BillBook:
 
     def _judge_bill(self, step: Step, event: Any, table: str, change: int, body: Any) -> None:
         need(Fraction(body["balChg"]) * COIN == change, "H8", f"{body}, {event} moved {change}")
-        hour = isinstance(event, e.HourPassed)
-        need(body["ts"] == str(event.hour_ms if hour else step.stamp.at_ms), "H8", body)
+        at_ms = step.stamp.at_ms
+        if isinstance(event, e.HourPassed):
+            at_ms = event.hour_ms
+        elif isinstance(event, InterestBooked):
+            at_ms = self.put_off[event.user_id]
+        need(body["ts"] == str(at_ms), "H8", body)
         if table == "asset_bills":
             need(body["type"] == self._type_in_funding(event, change > 0), "H8", f"{body} for {event}")
             self.seen.add(body["type"])

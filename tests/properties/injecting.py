@@ -40,10 +40,7 @@ def rule(dice: Random, run: Run) -> c.FaultRule:
 
 
 def inject(dice: Random, run: Run) -> None:
-    """Late interest is left to directed runs: with a clock that jumps its bills come out of their order."""
     if dice.random() < 0.85:
-        made = rule(dice, run)
-        if made.kind != "interest-late":
-            run.submit(c.InjectFault(rule=made))
+        run.submit(c.InjectFault(rule=rule(dice, run)))
     else:
         run.submit(c.ClearFaults(fault_ids=tuple(dice.sample([*NUMBERS], dice.choice((1, 2, 8))))))
