@@ -205,7 +205,7 @@ SECONDS = re.compile(r"(?<= in )[\d.]+ ?s\b")
 
 
 def _pytest(words: list[str]) -> str:
-    """What pytest prints, of tests that pass or fail, as a project prints it that has python-okx and ccxt alone."""
+    """Output of pytest, as a project prints it that has python-okx and ccxt alone."""
     without = [f"-pno:{name}" for name in ("cacheprovider", "schemathesis", "hypothesispytest", "xdist", "asyncio")]
     # Under CI pytest cuts nothing short.
     machine = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}

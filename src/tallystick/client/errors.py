@@ -201,7 +201,7 @@ def known(code: str) -> ErrorText | None:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """What a template of the contract can have become; a placeholder that stands twice is read once."""
+    """Pattern of a filled template of the contract; a placeholder that stands twice is read once."""
     parts = re.split(r"\{(\w+)\}", template)
     seen: set[str] = set()
     found = ""

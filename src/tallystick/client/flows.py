@@ -64,7 +64,7 @@ BACKOFF_MAX_S: Final = 5.0
 
 
 class Session(Struct, eq=False):
-    """What the calls of one client share. Its repr shows no key."""
+    """State that the calls of one client share. Its repr shows no key."""
 
     host: Host
     key: Key | None
@@ -72,7 +72,7 @@ class Session(Struct, eq=False):
     paced: bool = True
     uid: str = ""
     main_uid: str = ""
-    """Whose key it is, once that is known: limits are counted for users and their main accounts, not for keys."""
+    """Main account of the user, once it is known: limits are counted for users and main accounts, not for keys."""
     language: str = "en"
     timeout_s: float = 10.0
     """For one attempt."""

@@ -143,7 +143,7 @@ class Walk(Generic[R]):
         return Mark(_digest(self._identity(row)), _digest(row.raw))
 
     def _identity(self, row: R) -> object:
-        """What is known of a row again after it changed: declared fields, a number that is its own, or all of it."""
+        """Identity of a row that outlives its changes: declared fields, a number of its own, or the whole row."""
         if self.page.identity:
             return [row.raw.get(name) for name in self.page.identity]
         return row.raw if self.by_time or self.page.shared else row.raw.get(self.page.cursor)

@@ -20,7 +20,7 @@ C = TypeVar("C", bound="Made")
 
 
 class Options(TypedDict, total=False):
-    """What both ways of making a client take, see `Made`."""
+    """Options that both ways of making a client take, see `Made`."""
 
     pace: bool
     timeout: float

@@ -48,7 +48,7 @@ class _Until(io.RawIOBase):
 
 
 class _Socket:
-    """What http.client sees of a socket: whole sends, and files that read until the deadline."""
+    """Socket as http.client sees it: whole sends, and files that read until the deadline."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

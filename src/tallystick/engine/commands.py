@@ -116,7 +116,7 @@ class MoveFund(Command, frozen=True, kw_only=True):
 
 
 class FaultRule(Struct, frozen=True, array_like=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes wrong, for whom, and on which of the occasions that meet it.
+    """Rule of a fault: its kind, its user, and the occasions it hits.
 
     `user_id` 0 is everybody. Occasions in [from_ms, until_ms) count; 0 is no bound. Of these the fault fires from the
     `nth` on, at most `count` times (0: without end), and then on `ppm` of a million, drawn from `seed`, kind and the

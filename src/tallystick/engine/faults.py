@@ -106,7 +106,7 @@ def inject_fault(work: Work, command: InjectFault) -> None:
 
 
 def _demands(rule: FaultRule) -> dict[str, bool]:
-    """Whether each part of a rule is in its range, by name."""
+    """Test whether each part of a rule is in its range, by name."""
     takes = KINDS[rule.kind]
     reasons = [reason.name for reason in takes.reasons]
     return {
@@ -213,7 +213,7 @@ def _is_done(fault: Fault) -> bool:
 
 
 def _wants(rule: FaultRule, number: int) -> bool:
-    """Whether a fault wants its occasion of this number."""
+    """Test whether a fault wants its occasion of this number."""
     return number >= rule.nth and (rule.ppm == PPM or _drawn_ppm(rule, number) < rule.ppm)
 
 

@@ -35,7 +35,7 @@ ASKED: Final[dict[What, frozenset[str]]] = {
     "convert": frozenset({"sell", "buy", "amt"}),
     "repay_loan": frozenset({"ord_id", "ccy", "amt"}),
 }
-"""What an intent of each kind says was asked for."""
+"""Fields of a request that an intent of each kind keeps."""
 
 
 class Intent(Struct, frozen=True, kw_only=True):

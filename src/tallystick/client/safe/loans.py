@@ -134,7 +134,7 @@ def _repaid(row: Mapping[str, Any]) -> Decimal:
 
 
 def _owed(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
-    """What a loan owes of a currency; 0 where loan-info no longer has it.
+    """Debt of a loan in a currency; 0 where loan-info no longer has it.
 
     Two readings must agree that nothing is owed: an answer that comes without its rows looks the same.
     """
@@ -145,7 +145,7 @@ def _owed(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
 
 
 def _owed_by_one(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
-    """What one reading of loan-info says.
+    """Result of one reading of loan-info.
 
     The older surface tells no number of a loan: there an account with one loan alone is told apart.
     """

@@ -1,4 +1,4 @@
-"""What became of a repayment, a conversion or a loan's repayment."""
+"""Outcomes of a repayment, a conversion or a loan's repayment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Run(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What a repayment is expected to do, by the prices of the moment. Amounts in the debt's currency.
+    """Expected course of a repayment, by the prices of the moment. Amounts in the debt's currency.
 
     `brings` are the listed coins with what each repays; `direct` is what the debt's own coin repays at once. `left` is
     expected to remain, `left_at_most` if every leg fills at its bound. `dust` names listed coins that cannot be used,

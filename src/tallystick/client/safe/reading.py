@@ -100,7 +100,7 @@ def balance_row(session: Session, ccy: str) -> Flow[tuple[Mapping[str, Any], Map
 
 
 def left_of(session: Session, ccy: str) -> Flow[Decimal]:
-    """What is owed of a currency, interest included.
+    """Debt in a currency, interest included.
 
     Two lists must agree that nothing is: one that comes without its rows looks the same. Raises BadAnswer.
     """

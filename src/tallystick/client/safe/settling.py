@@ -26,7 +26,7 @@ Ended: TypeAlias = Outcome | Converted | NotConverted
 
 
 class Look(Struct, frozen=True):
-    """What one reading of the histories said: the runs so far, and the outcome where it is known."""
+    """Result of one reading of the histories: the runs so far, and the outcome where it is known."""
 
     runs: tuple[Run, ...]
     outcome: Ended | None = None

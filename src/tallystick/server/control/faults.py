@@ -162,7 +162,7 @@ def require_place(kind: Kind, body: FaultBody) -> None:
 
 
 def places_of(kind: Kind) -> tuple[str, ...]:
-    """What `on` can name, beside ws and `*`, of a kind of streams."""
+    """Channels that `on` can name, beside ws and `*`, of a kind of streams."""
     if kind.place in ("stream", "subscribe"):
         return kind.channels or tuple(channels)
     return ("login",) if kind.place == "login" else ()
