@@ -26,7 +26,7 @@ from tallystick.client.safe.outcomes import (
     Repaid,
     StillRunning,
 )
-from tallystick.client.steps import Failed, Headers, Result, Send, Step, Wait
+from tallystick.client.steps import Failed, Headers, Received, Result, Send, Step, Wait
 from tests.safe_repay.accounts import Account, Call
 from tests.safe_repay.judge import Claim
 from tests.safe_repay.network import Network
@@ -51,34 +51,61 @@ KINDS: Final[dict[type, Any]] = {
 # ---- the client of this project
 
 
+class Line:
+    """A transport into the network: its `send` answers at once."""
+
+    def __init__(self, net: Network) -> None:
+        self.send = net.send
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class AsyncLine:
+    """The same of the async half. It never waits for its loop, and so needs none."""
+
+    def __init__(self, net: Network) -> None:
+        self._net = net
+
+    async def send(self, step: Send) -> Received | Failed:
+        return self._net.send(step)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 class NetworkClient(Client):
     """The client with another way for bytes and time; all else is its own."""
 
     _net: Network
 
+    def _reach(self, net: Network) -> None:
+        self._net, self._transport = net, Line(net)
+
     def _carry_out(self, step: Step) -> Result:
-        return carried_out(self, step)
+        return waited(self, step)
 
 
 class AsyncNetworkClient(AsyncClient):
-    """The same of the async half. It never waits for its loop, and so needs none."""
+    """The same of the async half."""
 
     _net: Network
 
+    def _reach(self, net: Network) -> None:
+        self._net, self._transport = net, AsyncLine(net)
+
     async def _carry_out(self, step: Step) -> Result:
-        return carried_out(self, step)
+        return waited(self, step)
 
 
 C = TypeVar("C", NetworkClient, AsyncNetworkClient)
 
 
-def carried_out(client: NetworkClient | AsyncNetworkClient, step: Step) -> Result:
-    match step:
-        case Send():
-            return client._net.send(step)
-        case Wait():
-            client._net.wait_ms(max(round(step.seconds * 1000), 1))
-            return None
+def waited(client: NetworkClient | AsyncNetworkClient, step: Step) -> Result:
+    """What a step comes to that sends nothing."""
+    if isinstance(step, Wait):
+        client._net.wait_ms(max(round(step.seconds * 1000), 1))
+        return None
     return client._aside(step)
 
 
@@ -91,7 +118,7 @@ def client_on(half: type[C], net: Network, account: Account, folder: Path, *, pa
     client._session.paced = paced
     client._pace = Pace(None, net.monotonic_s)
     client._kept = Kept(folder)
-    client._net = net
+    client._reach(net)
     return client
 
 

@@ -149,12 +149,12 @@ def bench(request: pytest.FixtureRequest, tally: Tally, clients: Clients, tmp_pa
 
 @pytest.mark.parametrize("bench", ["by hand"], indirect=True)
 def test_the_intent_is_synced_before_anything_is_sent(bench: Bench) -> None:
-    """Content first, then the name, then the name's folder; and it is removed at the end."""
+    """Content first, then the name, then the name's folder, then the draft goes; the name is removed at the end."""
     died = bench.clients.run(bench.order(NEVER))
     calls = [call.split()[0] for call in died.calls]
     sent = next(at for at, call in enumerate(died.calls) if "spot-manual-borrow-repay" in call)
     assert died.finished
-    assert calls[sent - 9 : sent] == ["open", "write", "fsync", "close", "link", "unlink", "open", "fsync", "close"]
+    assert calls[sent - 9 : sent] == ["open", "write", "fsync", "close", "link", "open", "fsync", "close", "unlink"]
     assert calls[-4:] == ["unlink", "open", "fsync", "close"]
 
 
