@@ -8,7 +8,7 @@ import click
 import msgspec
 
 import tallystick
-from tallystick.cli.options import Stop
+from tallystick.cli.frame.failing import Stop
 from tallystick.contract.core import SURFACES
 from tallystick.contract.openapi import document
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tallystick.cli.options import Stop
+from tallystick.cli.frame.failing import Stop
 from tallystick.client.errors import ClientError, LeverRefused, NotSent
 from tallystick.client.levers import Levers
 from tallystick.client.records import Record

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from tallystick.cli.options import DATA, Stop
+from tallystick.cli.frame.failing import Stop
+from tallystick.cli.options import DATA
 from tallystick.store import files
 from tallystick.store.api import StoreError
 from tallystick.venue.connection import CONNECTION, Connection

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tallystick.cli.columns import aligned
-from tallystick.cli.options import Stop
+from tallystick.cli.frame.failing import Stop
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS
 from tallystick.venue.parameters import load_parameters, packaged_table
 from tallystick.venue.settings import Meaning, Parts, Shown, describe

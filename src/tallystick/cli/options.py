@@ -1,4 +1,4 @@
-"""Options and errors that several commands share."""
+"""Options that commands of a data folder share."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ def folder_option(words: str) -> Callable[[Command], Command]:
 
 KEPT_IN = folder_option("Keep the venue in this folder.")
 DATA = folder_option("Take the venue that is kept in this folder.")
-
-
-class Stop(click.ClickException):
-    """Said on standard error after "tally: "; the command ends with 1."""
-
-    def show(self, file: object = None) -> None:
-        click.echo(f"tally: {self.format_message()}", err=True)
 
 
 def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int | None:

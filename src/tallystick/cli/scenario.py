@@ -9,7 +9,7 @@ import sys
 import click
 
 from tallystick.cli.columns import aligned
-from tallystick.cli.options import Stop
+from tallystick.cli.frame.failing import Stop
 from tallystick.server import serve as services
 from tallystick.testing import scenario as language
 from tallystick.testing import synopsis

@@ -12,7 +12,8 @@ from click.core import ParameterSource
 from msgspec.structs import replace
 
 from tallystick.cli.catching_up import CatchingUp
-from tallystick.cli.options import KEPT_IN, Stop, moment
+from tallystick.cli.frame.failing import Stop
+from tallystick.cli.options import KEPT_IN, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
 from tallystick.store.api import StoreError, StoreInUse

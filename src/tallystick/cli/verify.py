@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tallystick.cli.options import DATA, Stop
+from tallystick.cli.frame.failing import Stop
+from tallystick.cli.options import DATA
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.store.format import FORMAT
 from tallystick.venue import boot

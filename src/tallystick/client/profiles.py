@@ -5,9 +5,11 @@
     api_key = "..."
     secret_key = "..."
     passphrase = "..."
+    access = "read"          # optional: commands that move something refuse this profile
 
 The file is `TALLY_PROFILES`, or `tallystick/profiles.toml` in the folder for settings (~/.config). `local` needs no
-entry: it is the venue whose connection.json lies in the data folder.
+entry: it is the venue whose connection.json lies in the data folder. Nor do global, us, eea and demo: without an
+entry each is that host without keys, for public calls.
 """
 
 from __future__ import annotations
@@ -21,21 +23,26 @@ import msgspec
 
 from tallystick.client.errors import ProfileError
 from tallystick.client.files import read_private
-from tallystick.client.hosts import Host, host_of
+from tallystick.client.hosts import HOSTS, Host, host_of
 from tallystick.client.secrets import Key
 
 LOCAL: Final = "local"
 CONNECTION: Final = "connection.json"
 KEYS: Final = ("api_key", "secret_key", "passphrase")
-ENTRIES: Final = ("host", *KEYS, "ca")
+ENTRIES: Final = ("host", *KEYS, "ca", "access")
+ACCESS: Final = ("read", "trade")
 
 
 class Profile(NamedTuple):
-    """A key, the host it belongs to, and the certificate to trust there (None: those of the system)."""
+    """A key, the host it belongs to, and the certificate to trust there (None: those of the system).
+
+    `read_only` is for programs that ask before they write: the client itself does not look at it.
+    """
 
     host: Host
     key: Key | None
     ca: str | None
+    read_only: bool = False
 
 
 def place() -> Path:
@@ -52,11 +59,12 @@ def load(name: str, *, data: Path | str | None = None, user: str = "") -> Profil
     if name == LOCAL:
         return _local(Path(data or os.environ.get("TALLY_DATA") or ".tally"), user)
     path = place()
-    try:
-        entries = tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path} is no TOML: {error}.") from None
+    if name in HOSTS and not path.exists():
+        return Profile(HOSTS[name], None, None)
+    entries = read_entries(path)
     found = entries.get(name)
+    if found is None and name in HOSTS:
+        return Profile(HOSTS[name], None, None)
     if not isinstance(found, dict):
         known = ", ".join(sorted(entries)) or "none"
         raise ProfileError(f"{path} has no profile {name!r}.", hint=f"Profiles there: {known}.")
@@ -68,7 +76,19 @@ def load(name: str, *, data: Path | str | None = None, user: str = "") -> Profil
     missing = [entry for entry in ENTRIES[:4] if not found.get(entry)]
     if missing:
         raise ProfileError(f"Profile {name!r} of {path} lacks {', '.join(missing)}.")
-    return Profile(host_of(found["host"]), Key(*(found[entry] for entry in KEYS)), found.get("ca"))
+    access = found.get("access", "trade")
+    if access not in ACCESS:
+        raise ProfileError(f"Profile {name!r}: access is {access!r}.", hint=f"Give {' or '.join(ACCESS)}.")
+    key = Key(*(found[entry] for entry in KEYS))
+    return Profile(host_of(found["host"]), key, found.get("ca"), access == "read")
+
+
+def read_entries(path: Path) -> dict[str, Any]:
+    """Tables of the file of profiles. Raises ProfileError."""
+    try:
+        return tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path} is no TOML: {error}.") from None
 
 
 def _local(folder: Path, user: str) -> Profile:

@@ -1,0 +1,97 @@
+"""Clients of commands: the account that a profile names, and the guard before its writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+
+from tallystick.cli.frame.failing import Failure, Form, usage
+from tallystick.cli.frame.language import Words, language
+from tallystick.cli.frame.options import LOCAL, Asked
+from tallystick.client import profiles
+from tallystick.client.errors import ClientError, ProfileError
+from tallystick.client.hosts import LOOPBACK, Host
+from tallystick.client.sync import Client
+
+ASK: Final = Words("Do it?", "是否执行？")
+CONFIRM: Final = Words("Type {account} to do this on the live account", "请输入 {account} 以确认对真实账户执行")
+NOT_SENT: Final = Words("Not confirmed; nothing was sent.", "未确认；未发送任何内容。")
+
+
+@contextmanager
+def client_of(asked: Asked) -> Iterator[Client]:
+    """Client of the account that the options name. Raises ProfileError, HostRefused."""
+    if asked.user and asked.profile != LOCAL:
+        raise usage("--user names a user of the local venue: leave it out, or leave --profile out")
+    with Client.from_profile(
+        asked.profile, data=asked.data, user=asked.user, pace=paced(asked), language=language()
+    ) as client:
+        yield client
+
+
+def paced(asked: Asked) -> bool:
+    """False for a venue of this machine that has no rate limits: then nothing waits for its turn."""
+    if asked.profile != LOCAL:
+        return True
+    from tallystick.client.levers import Levers
+
+    try:
+        with Levers.of_data(asked.data) as levers:
+            return bool(levers.health().raw.get("limits") != "off")
+    except ProfileError:
+        raise
+    except ClientError:
+        return True
+
+
+def is_live(host: Host) -> bool:
+    """True where a write moves real coins: any host but a venue of this machine and the demo of the exchange."""
+    return not host.simulated and urlsplit(host.url).hostname not in LOOPBACK
+
+
+def confirm(asked: Asked, client: Client, told: str) -> None:
+    """Show what is about to be sent, and ask for it. Raises Failure where it may not be sent or is not confirmed.
+
+    A live account is asked for by host and user, whatever --yes says; --account confirms both where nobody is there.
+    """
+    profile = profiles.load(asked.profile, data=asked.data, user=asked.user)
+    if profile.read_only:
+        raise Failure(
+            Form("read-only", reason=f"Profile {asked.profile!r} is read-only; nothing was sent."),
+            hint="Take another profile, or remove its entry access.",
+        )
+    live = is_live(profile.host)
+    if live and not asked.live:
+        reason = f"{profile.host.url} is a live host, and this command moves something; nothing was sent."
+        raise Failure(Form("not-confirmed", reason=reason), hint="Say --live to allow it.")
+    if told and asked.json is None:
+        click.echo(told)
+    if live:
+        confirm_account(asked, account_of(client, profile.host))
+    elif not asked.yes:
+        if asked.json is not None or not click.confirm(str(ASK), default=False, err=True):
+            raise Failure(Form("not-confirmed", reason=str(NOT_SENT)), hint="Say --yes to answer beforehand.")
+
+
+def account_of(client: Client, host: Host) -> str:
+    """Host and user of a client's key, such as openapi.okx.com/123. Raises Failure for a key that may not trade."""
+    config = client.config()
+    if "trade" not in config.perm.split(","):
+        raise Failure(Form("read-only", reason="This key may not trade; nothing was sent."))
+    return f"{urlsplit(host.url).hostname}/{config.uid}"
+
+
+def confirm_account(asked: Asked, account: str) -> None:
+    """Require that host and account were named by the one who asks. Raises Failure."""
+    named = asked.account
+    if not named and not asked.yes and asked.json is None:
+        named = str(click.prompt(str(CONFIRM).format(account=account), default="", show_default=False, err=True))
+    if named != account:
+        raise Failure(
+            Form("not-confirmed", reason=f"The account is {account}, not {named or 'named'}; nothing was sent."),
+            hint=f"Say --account {account} to confirm it.",
+        )

@@ -1,0 +1,197 @@
+"""Commands, groups and options with help in two languages. They are click's, with a `zh` beside each English text."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, Final, TypeVar
+
+import click
+
+from tallystick.cli.frame.language import CHINESE, Words, language
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSON: Final = "--json"
+USAGE: Final = Words("Usage: ", "用法：")
+OPTIONS: Final = Words("Options", "选项")
+COMMANDS: Final = Words("Commands", "命令")
+HELP: Final = Words("Show this message and exit.", "显示本说明并退出。")
+VERSION: Final = Words("Show the version and exit.", "显示版本并退出。")
+DEFAULT: Final = Words("default: ", "默认：")
+REQUIRED: Final = Words("required", "必填")
+WIDTH_ZH: Final = 56
+"""Letters of a line of help in Chinese: most of them take two columns."""
+
+
+class Option(click.Option):
+    """Option of a command. `zh` is its help in Chinese."""
+
+    def __init__(self, *declarations: Any, zh: str = "", **attributes: Any) -> None:
+        super().__init__(*declarations, **attributes)
+        self.zh = zh
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if record is None or language() != CHINESE:
+            return record
+        said = record[1].replace(self.help or "\0", self.zh or self.help or "", 1)
+        return record[0], said.replace("[default: ", f"[{DEFAULT}").replace("required]", f"{REQUIRED}]")
+
+
+class Spoken(click.Command):
+    """Command whose help is printed in the language of the command line. `zh` is its help in Chinese.
+
+    `answer` is the record that --json prints: its fields can be asked for, and its schema is published. `closing`
+    stands below the options.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        zh: str = "",
+        answer: type | None = None,
+        closing: Words | None = None,
+        **attributes: Any,
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self.zh = zh
+        self.answer = answer
+        self.closing = closing
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields that --json prints."""
+        return tuple(getattr(self.answer, "__struct_encode_fields__", ()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any(JSON in option.opts for option in self.params):
+            args = list(with_fields(args, self.fields))
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), str(USAGE))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if language() == CHINESE:
+            formatter.width = min(formatter.width, WIDTH_ZH)
+        super().format_help(ctx, formatter)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        text = self.zh if language() == CHINESE and self.zh else self.help
+        if text:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(inspect.cleandoc(text))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        closing = self.closing or self.epilog
+        if closing:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(str(closing))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and not isinstance(parameter, click.Argument):
+                own = {"--help": HELP, "--version": VERSION}.get(parameter.opts[-1])
+                records.append((record[0], str(own)) if own else record)
+        if records:
+            with formatter.section(str(OPTIONS)):
+                formatter.write_dl(records)
+
+
+class Command(Spoken):
+    """Command in two languages."""
+
+
+class Group(Spoken, click.Group):
+    """Group of commands in two languages."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        Spoken.format_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(str(COMMANDS)):
+            formatter.write_dl([(name, self.line_of(ctx, name)) for name in self.list_commands(ctx)])
+
+    def line_of(self, ctx: click.Context, name: str) -> str:
+        """First sentence of a command's help."""
+        found = self.get_command(ctx, name)
+        chinese = getattr(found, "zh", "") if language() == CHINESE else ""
+        return first_sentence(chinese or (found.help if found else "") or "")
+
+    def command(self, *arguments: Any, **attributes: Any) -> Any:
+        """As click's, with commands in two languages."""
+        attributes.setdefault("cls", Command)
+        return super().command(*arguments, **attributes)
+
+
+class LazyGroup(Group):
+    """Group that loads a command when it is called. `lines` has each command's line of help in both languages.
+
+    The command NAME is `NAME` of the module `tallystick.cli.NAME`, with underscores for dashes.
+    """
+
+    def __init__(self, *arguments: Any, lines: dict[str, Words] | None = None, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.lines = lines or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.lines)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.lines:
+            return None
+        name = cmd_name.replace("-", "_")
+        found: click.Command = getattr(import_module(f"tallystick.cli.{name}"), name)
+        return found
+
+    def line_of(self, ctx: click.Context, name: str) -> str:
+        return str(self.lines[name])
+
+
+def first_sentence(text: str) -> str:
+    """First paragraph of a help text in one line."""
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def command(name: str | None = None, *, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Decorate a function as a command. Its docstring is the help in English, `zh` the one in Chinese."""
+    return click.command(name, cls=Command, zh=zh, **attributes)
+
+
+def group(name: str | None = None, *, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], Group]:
+    """Decorate a function as a group of commands."""
+    return click.group(name, cls=Group, zh=zh, **attributes)
+
+
+def option(*declarations: str, help: str, zh: str, **attributes: Any) -> Callable[[F], F]:
+    """Decorate a command with an option that has help in both languages."""
+    return click.option(*declarations, cls=Option, help=help, zh=zh, **attributes)
+
+
+def with_fields(args: Sequence[str], fields: Sequence[str]) -> Iterator[str]:
+    """Arguments in which --json has its fields, perhaps none, behind an equals sign.
+
+    A word after --json belongs to it if it names nothing but fields of the answer, separated by commas.
+    """
+    rest = iter(args)
+    for word in rest:
+        if word == "--":
+            yield word
+            yield from rest
+        elif word == JSON:
+            following = next(rest, None)
+            if following is not None and fields and set(following.split(",")) <= set(fields):
+                yield f"{JSON}={following}"
+            else:
+                yield f"{JSON}="
+                if following is not None:
+                    yield from with_fields([following, *rest], fields)
+        else:
+            yield word

@@ -1,0 +1,179 @@
+"""Errors of the command line: one form, and exit codes that say what became of the request.
+
+    1   it failed, and nothing happened, or something happened that is not what was asked for
+    2   the command line is wrong
+    10  the outcome is unknown: look before you ask again
+    11  a repay still runs, because the venue's clock stands still
+
+With --json the form is printed on standard output, else a sentence on standard error. Nothing escapes as a traceback;
+with TALLY_TRACEBACK set a fault of the program prints one on standard error too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import click
+
+FAILED: Final = 1
+MISUSED: Final = 2
+UNKNOWN: Final = 10
+STANDS_STILL: Final = 11
+
+Effect: TypeAlias = Literal["none", "done", "unknown"]
+Category: TypeAlias = Literal[
+    "usage",
+    "profile",
+    "host",
+    "read-only",
+    "not-confirmed",
+    "not-sent",
+    "no-answer",
+    "bad-answer",
+    "parameter",
+    "refused",
+    "key",
+    "rate-limit",
+    "already-done",
+    "intent-open",
+    "incomplete",
+    "not-done",
+    "partly-done",
+    "running",
+    "unknown",
+    "warning",
+    "failed",
+    "interrupted",
+    "bug",
+]
+RESUME: Final = "tally repay --resume"
+"""Command that says what became of a request without a known outcome."""
+
+
+class Form(NamedTuple):
+    """Form of an error. `retryable`: the same command may work later. `outcome`: the effect of what was asked.
+
+    `resume` is the command that goes on, "" where there is nothing to go on with.
+    """
+
+    category: Category
+    code: str = ""
+    reason: str = ""
+    retryable: bool = False
+    outcome: Effect = "none"
+    resume: str = ""
+
+
+class Failure(click.ClickException):
+    """An error that has its form. `hint` says what to do next; `found` is what is known beside the error."""
+
+    def __init__(
+        self, form: Form, *, hint: str = "", exit_code: int = FAILED, found: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(form.reason)
+        self.form = form
+        self.hint = hint
+        self.exit_code = exit_code
+        self.found = found or {}
+
+    def format_message(self) -> str:
+        if not self.hint:
+            return self.message
+        return f"{self.message}{'' if self.message.endswith(('.', '!', '?', '。')) else ';'} {self.hint}"
+
+    def show(self, file: object = None) -> None:
+        click.echo(f"tally: {self.format_message()}", err=True)
+
+
+class Stop(Failure):
+    """A command of this machine that cannot be carried out; it ends with 1."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Form("failed", reason=message))
+
+
+def usage(reason: str) -> Failure:
+    """A command line that is wrong."""
+    return Failure(Form("usage", reason=reason), exit_code=MISUSED)
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """True for a command line with --json, also for one that cannot be read."""
+    own = words[: words.index("--")] if "--" in words else words
+    return any(word == "--json" or word.startswith("--json=") for word in own)
+
+
+def tell(error: BaseException, *, as_json: bool) -> int:
+    """Print an error in its form. Returns the exit code. Raises what is not to be caught."""
+    failure = failure_of(error)
+    if failure.form.category == "bug" and os.environ.get("TALLY_TRACEBACK"):
+        sys.excepthook(type(error), error, error.__traceback__)
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"error": failure.form._asdict(), **failure.found}, ensure_ascii=False, indent=2))
+    elif isinstance(error, click.ClickException):
+        error.show()
+    else:
+        failure.show()
+    return failure.exit_code
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that an exception of any kind means."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, click.ClickException):
+        return usage(error.format_message()) if error.exit_code == MISUSED else Stop(error.format_message())
+    if isinstance(error, click.exceptions.Abort):
+        return Failure(Form("interrupted", reason="Aborted!"))
+    if "tallystick.client.errors" in sys.modules:
+        from tallystick.client.errors import ClientError
+
+        if isinstance(error, ClientError):
+            return of_client(error)
+    if isinstance(error, OSError):
+        return Stop(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    if not isinstance(error, Exception):
+        raise error
+    return Failure(
+        Form("bug", reason=f"{type(error).__name__}: {error}"),
+        hint="This is a fault of the program. TALLY_TRACEBACK=1 shows where.",
+    )
+
+
+def of_client(error: Any) -> Failure:
+    """The failure that an exception of the client means: its kind, code, texts and effect."""
+    from tallystick.client import errors
+
+    kinds: tuple[tuple[type, Category], ...] = (
+        (errors.OutcomeUnknown, "unknown"),
+        (errors.IntentOpen, "intent-open"),
+        (errors.NotSent, "not-sent"),
+        (errors.NoAnswer, "no-answer"),
+        (errors.BadAnswer, "bad-answer"),
+        (errors.RateLimited, "rate-limit"),
+        (errors.KeyRefused, "key"),
+        (errors.BadParameter, "parameter"),
+        (errors.AlreadyDone, "already-done"),
+        (errors.Refused, "refused"),
+        (errors.Unprovable, "incomplete"),
+        (errors.ProfileError, "profile"),
+        (errors.HostRefused, "host"),
+    )
+    category = next((category for kind, category in kinds if isinstance(error, kind)), "failed")
+    unknown = error.outcome == "unknown"
+    resume = RESUME if category == "intent-open" else ""
+    form = Form(category, error.code, reason_of(error), error.retry, error.outcome, resume)
+    return Failure(form, hint=error.hint, exit_code=UNKNOWN if unknown else FAILED)
+
+
+def reason_of(error: Any) -> str:
+    """Text of a client's exception with its endpoint, in the language of the command line."""
+    from tallystick.cli.frame.language import CHINESE, language
+
+    text = error.text_zh if language() == CHINESE else error.text
+    return ": ".join(part for part in (error.endpoint, f"{error.code} {text}".strip()) if part)
