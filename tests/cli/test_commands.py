@@ -411,7 +411,7 @@ def test_a_command_that_is_not_called_is_not_loaded(arguments: tuple[str, ...]) 
 def test_the_line_of_a_command_is_its_own_first_sentence(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
-    assert (command.help or "").split("\n\n")[0].replace("\n", " ") == COMMANDS[name]
+    assert (command.help or "").split("\n\n")[0].replace("\n", " ") == COMMANDS[name].en
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec", "pytest", "uvloop"},
-    "cli": {"msgspec", "click"},
+    "cli": {"msgspec", "click", "rich", "textual"},
 }
 
 # What would make the engine depend on anything but its commands.

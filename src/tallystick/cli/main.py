@@ -11,6 +11,47 @@ from tallystick.cli.frame.options import LANG
 from tallystick.store.format import FORMAT
 
 COMMANDS = {
+    "debts": Words(
+        "Show what is owed: spot debts, one-click repays under way and flexible loans, with margin and LTV.",
+        "显示欠款：现货负债、进行中的一键还债和活期借币，以及保证金率和 LTV。",
+    ),
+    "repay": Words(
+        "Repay the debt of a coin: send one request, then read until the outcome is known.",
+        "偿还一种币的负债：只发送一次请求，然后读取直到结果明确。",
+    ),
+    "borrow": Words(
+        "Borrow a coin in Spot mode, into the trading account.",
+        "在现货模式下借入一种币，计入交易账户。",
+    ),
+    "auto-repay": Words("Switch automatic repayment on or off.", "开启或关闭自动还币。"),
+    "loans": Words(
+        "Flexible loans: list them, borrow, repay, adjust collateral.",
+        "活期借币：列出、借入、偿还、调整质押物。",
+    ),
+    "convert": Words(
+        "Sell AMT of one coin for another: one quote, one trade against it.",
+        "卖出一种币并买入另一种：一次询价，一次成交。",
+    ),
+    "balance": Words(
+        "Show the coins of the trading and the funding account.",
+        "显示交易账户和资金账户中的币种。",
+    ),
+    "history": Words(
+        "List a history by its name, newest first, over all its pages.",
+        "按名称列出历史记录，最新的在前，自动翻页。",
+    ),
+    "whoami": Words(
+        "Show the account that commands act for: host, user, permissions of the key and settings of borrowing.",
+        "显示命令所使用的账户：主机、用户、密钥权限和借币设置。",
+    ),
+    "profile": Words(
+        "Names for hosts and keys: list the profiles, or show one.",
+        "主机与密钥的名称：列出配置，或显示其中一个。",
+    ),
+    "call": Words(
+        "Call any endpoint of the API by its name, with its fields as options.",
+        "按名称调用 API 的任一接口，字段即选项。",
+    ),
     "serve": Words(
         "Serve the venue until Ctrl-C; the next start goes on where this one stopped.",
         "运行平台直到 Ctrl-C；下次启动从停止处继续。",

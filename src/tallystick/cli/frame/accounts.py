@@ -72,9 +72,8 @@ def confirm(asked: Asked, client: Client, told: str) -> None:
         click.echo(told)
     if live:
         confirm_account(asked, account_of(client, profile.host))
-    elif not asked.yes:
-        if asked.json is not None or not click.confirm(str(ASK), default=False, err=True):
-            raise Failure(Form("not-confirmed", reason=str(NOT_SENT)), hint="Say --yes to answer beforehand.")
+    elif not asked.yes and (asked.json is not None or not click.confirm(str(ASK), default=False, err=True)):
+        raise Failure(Form("not-confirmed", reason=str(NOT_SENT)), hint="Say --yes to answer beforehand.")
 
 
 def account_of(client: Client, host: Host) -> str:

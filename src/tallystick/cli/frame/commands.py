@@ -125,10 +125,17 @@ class Group(Spoken, click.Group):
         chinese = getattr(found, "zh", "") if language() == CHINESE else ""
         return first_sentence(chinese or (found.help if found else "") or "")
 
-    def command(self, *arguments: Any, **attributes: Any) -> Any:
-        """As click's, with commands in two languages."""
-        attributes.setdefault("cls", Command)
-        return super().command(*arguments, **attributes)
+    def spoken(
+        self, name: str | None = None, *, zh: str, **attributes: Any
+    ) -> Callable[[Callable[..., Any]], click.Command]:
+        """Decorate a function as a command of this group, with help in both languages."""
+
+        def decorate(function: Callable[..., Any]) -> click.Command:
+            found = command(name, zh=zh, **attributes)(function)
+            self.add_command(found)
+            return found
+
+        return decorate
 
 
 class LazyGroup(Group):

@@ -76,7 +76,7 @@ class Failure(click.ClickException):
         super().__init__(form.reason)
         self.form = form
         self.hint = hint
-        self.exit_code = exit_code
+        self.__dict__["exit_code"] = exit_code
         self.found = found or {}
 
     def format_message(self) -> str:
@@ -164,10 +164,18 @@ def of_client(error: Any) -> Failure:
         (errors.ProfileError, "profile"),
         (errors.HostRefused, "host"),
     )
-    category = next((category for kind, category in kinds if isinstance(error, kind)), "failed")
+    found = (category for kind, category in kinds if isinstance(error, kind))
+    category: Category = next(found, "failed")
     unknown = error.outcome == "unknown"
     resume = RESUME if category == "intent-open" else ""
-    form = Form(category, error.code, reason_of(error), error.retry, error.outcome, resume)
+    form = Form(
+        category,
+        code=error.code,
+        reason=reason_of(error),
+        retryable=error.retry,
+        outcome=error.outcome,
+        resume=resume,
+    )
     return Failure(form, hint=error.hint, exit_code=UNKNOWN if unknown else FAILED)
 
 

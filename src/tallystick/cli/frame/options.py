@@ -1,8 +1,8 @@
 """Options that many commands share, handed to a command as one record.
 
-    @command(zh="...", answer=Debts)
-    @reads
-    def debts(asked: Asked) -> None: ...
+@command(zh="...", answer=Debts)
+@reads
+def debts(asked: Asked) -> None: ...
 """
 
 from __future__ import annotations

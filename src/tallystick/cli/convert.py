@@ -1,0 +1,41 @@
+"""`tally convert`: sells one coin for another by one quote."""
+
+from __future__ import annotations
+
+import click
+
+from tallystick.cli.frame.accounts import client_of, confirm
+from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.options import Asked, writes
+from tallystick.cli.frame.requests import request_of
+from tallystick.cli.outcomes import ToldOutcome, say_outcome
+from tallystick.cli.predicting.told import expect
+from tallystick.cli.repay import WAIT
+from tallystick.contract.convert import CONVERT_CURRENCY_PAIR
+
+
+@command(
+    answer=ToldOutcome,
+    zh="""卖出一种币并买入另一种：一次询价，一次成交。
+
+    成交带有客户编号，应答丢失后可在历史中查到。退出码与 tally repay 相同。
+    """,
+)
+@click.argument("sell")
+@click.argument("buy")
+@click.argument("amt")
+@WAIT
+@writes
+def convert(asked: Asked, sell: str, buy: str, amt: str, wait: int) -> None:
+    """Sell AMT of one coin for another: one quote, one trade against it.
+
+    The trade has a client number, by which it is found when its answer is lost. Exit codes are those of tally repay.
+    """
+    if asked.dry_run:
+        expect(asked, request_of(CONVERT_CURRENCY_PAIR, {"fromCcy": sell, "toCcy": buy}), selling=amt)
+        return
+    with client_of(asked) as client:
+        confirm(asked, client, str(Words(f"Sell {amt} {sell} for {buy}.", f"卖出 {amt} {sell}，买入 {buy}。")))
+        found = client.convert(sell=sell, buy=buy, amt=amt, wait=wait)
+    say_outcome(asked, found)

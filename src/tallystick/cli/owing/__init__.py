@@ -1,0 +1,1 @@
+"""Debts of an account over all kinds: read, as records and as tables."""
