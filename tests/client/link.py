@@ -21,8 +21,10 @@ from tallystick.client.clock import Clock
 from tallystick.client.files import Kept
 from tallystick.client.flows import Flow, Session
 from tallystick.client.hosts import host_of
+from tallystick.client.making import remove_told
+from tallystick.client.safe.intents import Intent
 from tallystick.client.secrets import Key
-from tallystick.client.steps import Drop, Failed, Keep, ListKept, Received, Result, Send, Step, Wait
+from tallystick.client.steps import Drop, Failed, Keep, ListKept, Received, Result, Send, Step, Tell, Wait
 from tallystick.server.request import Whole
 from tallystick.venue.keys import Credentials
 from tests.server import harness
@@ -58,6 +60,7 @@ class Link:
         self.posts: list[str] = []
         self.late: list[tuple[int, int, Send]] = []
         self.late_by_ms = 65_000
+        self.told: list[tuple[str, str]] = []
 
     # ---- time
 
@@ -150,11 +153,14 @@ class Link:
     def run(self, flow: Flow[T], kept: Kept | None = None, stop_at: int | None = None) -> T:
         """Carry the steps of a flow out. Raises Stopped before the step number `stop_at`, as if the client had died."""
         number = 0
+        if kept is not None:
+            remove_told(kept, self.told)
         try:
             step = next(flow)
             while True:
                 if number == stop_at:
                     flow.close()
+                    self.told.clear()
                     raise Stopped
                 number += 1
                 step = flow.send(self._carry_out(step, kept))
@@ -172,6 +178,9 @@ class Link:
                 return steps.Kept(there=not kept.write_new(step.name, step.content))
             case Drop() if kept is not None:
                 kept.remove(step.name, step.mark)
+            case Tell() if kept is not None:
+                kept.replace(step.name, step.mark, step.content)
+                self.told.append((step.name, step.mark))
             case ListKept():
                 return steps.Kept(kept.all() if kept else ())
             case Keep():
@@ -211,6 +220,11 @@ def linked(**settings: Any) -> Iterator[Link]:
             yield Link(runner, world)
         finally:
             runner.run(context.__aexit__(None, None, None))
+
+
+def waiting(kept: Kept) -> list[str]:
+    """Names of the intents without an outcome."""
+    return [name for name, content in kept.all() if msgspec.json.decode(content, type=Intent).said is None]
 
 
 def kept_in(folder: Path) -> Kept:

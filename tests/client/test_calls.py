@@ -14,7 +14,8 @@ import pytest
 
 from tallystick import AsyncClient, Client
 from tallystick.client import errors, texts
-from tallystick.client.flows import ATTEMPTS, Answer, call, moves
+from tallystick.client.answers import Answer
+from tallystick.client.flows import ATTEMPTS, call, moves
 from tallystick.client.steps import Wait
 from tallystick.contract import ENDPOINTS, borrow, convert, flexible_loan, market, repay, trade
 from tallystick.contract.core import Endpoint
@@ -331,3 +332,22 @@ def test_a_body_is_json_of_text() -> None:
         sync({**KEYS, "base_url": server.url}, flexible_loan.LOAN_REPAY, {"ordId": 7, "amt": Decimal("1.50")})
         body = server.requests[1].partition(b"\r\n\r\n")[2]
     assert json.loads(body) == {"ordId": "7", "amt": "1.50"}
+
+
+# ---- a clock that cannot be measured
+
+
+@pytest.mark.parametrize("first", [None, HTML, refused("50011", "429 Too Many Requests"), ok({"no": "time"})])
+def test_a_write_waits_for_the_clock(ask: Ask, first: bytes | None) -> None:
+    """Nothing of the write was sent, so it is sent when the clock could be measured."""
+    with Script(first, TIME, ok({"done": "1"})) as server:
+        assert ask({**KEYS, "base_url": server.url}, WRITE, ORDER).rows == [{"done": "1"}]
+
+
+@pytest.mark.parametrize("first", [HTML, refused("50001", "503 Service Unavailable"), refused("50030")])
+def test_a_write_without_a_clock_is_not_sent(ask: Ask, first: bytes) -> None:
+    with Script(*[first] * ATTEMPTS) as server:
+        with pytest.raises(errors.NotSent, match="clock could not be read") as caught:
+            ask({**KEYS, "base_url": server.url}, WRITE, ORDER)
+        assert all(b"/public/time" in request for request in server.requests)
+    assert (caught.value.outcome, caught.value.endpoint) == ("none", "one_click_repay_v2")

@@ -14,7 +14,7 @@ from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import by_hand, converting, loans, one_click, plans
 from tallystick.client.safe.outcomes import NotConverted, NotRepaid, Repaid
 from tallystick.client.steps import Failed, Received, Send
-from tests.client.link import Link, kept_in, linked
+from tests.client.link import Link, kept_in, linked, waiting
 from tests.client.safe_runs import WAIT_S, begin
 
 SLEPT_MS: Final = 120_000
@@ -81,7 +81,7 @@ def test_a_request_of_a_machine_that_slept_is_never_signed_anew(
     assert tried == [1]
     assert isinstance(said, NotRepaid | NotConverted)
     assert said.code == "50102"
-    assert kept.all() == ()
+    assert waiting(kept) == []
     if path in ("one-click-repay-v2", "spot-manual-borrow-repay"):
         assert link.debt("USDC") == 100
 
@@ -133,13 +133,38 @@ def test_a_mistyped_coin_is_never_repaid(link: Link, coin: str, way_out: str) ->
 
 
 def test_a_coin_without_a_debt_is_repaid(link: Link) -> None:
-    ord_id = loan_of(link)
     for flow in (
         one_click.repay(link.session(), "SOL", ("USDC",), WAIT_S),
         by_hand.repay_spot(link.session(), "BTC", None, WAIT_S),
-        loans.repay_loan(link.session(), ord_id, "ETH", "5", WAIT_S),
     ):
         assert isinstance(link.run(flow), Repaid)
+    assert link.posts == []
+
+
+def test_a_loan_that_was_repaid_is_repaid(link: Link) -> None:
+    ord_id = loan_of(link)
+    link.run(loans.repay_loan(link.session(), ord_id, "USDT", "2000", WAIT_S))
+    sent = len(link.posts)
+    said = link.run(loans.repay_loan(link.session(), ord_id, "USDT", "5", WAIT_S))
+    assert isinstance(said, Repaid)
+    assert (said.repaid, len(link.posts)) == (Decimal(0), sent)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_loan_that_never_was_is_never_repaid(link: Link, there: bool) -> None:
+    """Its number is one off; the account has another loan, or none."""
+    ord_id = str(int(loan_of(link)) + 1) if there else "3221144941363200001"
+    with pytest.raises(errors.BadParameter, match="no loan of this account") as raised:
+        link.run(loans.repay_loan(link.session(), ord_id, "USDT", "5", WAIT_S))
+    assert raised.value.field == "ord_id"
+    assert link.posts == []
+
+
+def test_a_coin_that_a_loan_never_had_is_never_repaid(link: Link) -> None:
+    ord_id = loan_of(link)
+    with pytest.raises(errors.BadParameter, match=r"never had; nothing was sent\. It borrowed USDT") as raised:
+        link.run(loans.repay_loan(link.session(), ord_id, "ETH", "5", WAIT_S))
+    assert raised.value.field == "ccy"
     assert link.posts == []
 
 

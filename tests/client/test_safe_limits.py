@@ -207,3 +207,70 @@ def test_a_full_page_proves_no_absence(link: Link, monkeypatch: pytest.MonkeyPat
     said = link.run(one_click.repay(link.session(), "USDC", ("USDC",), 60.0))
     assert isinstance(said, UnknownOutcome)
     assert "as many as a page holds" in said.note
+
+
+# ---- bills
+
+
+def without_rows(link: Link, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """After the first write this list comes without its rows, always."""
+    deliver = link.deliver
+
+    def bare(step: Send) -> Received:
+        result = deliver(step)
+        if link.posts and step.method == "GET" and path in step.target:
+            return Received(200, b'{"code":"0","msg":"","data":[]}')
+        return result
+
+    monkeypatch.setattr(link, "deliver", bare)
+
+
+@pytest.mark.parametrize("by", ["one click", "hand"])
+def test_bills_of_a_run_that_the_history_lacks_forbid_not_repaid(
+    link: Link, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """10 of 100 USDC were repaid, the answer is lost, and no history ever has it."""
+    without_rows(link, monkeypatch, "one-click-repay-history" if by == "one click" else "borrow-repay-history")
+    send = link.send
+
+    def lost(step: Send) -> Received | Failed:
+        result = send(step)
+        return Failed(True, "cut") if step.method == "POST" else result
+
+    monkeypatch.setattr(link, "send", lost)
+    flow = (
+        one_click.repay(link.session(), "USDC", ("USDC",), 120.0)
+        if by == "one click"
+        else by_hand.repay_spot(link.session(), "USDC", "5", 120.0)
+    )
+    said = link.run(flow)
+    assert isinstance(said, UnknownOutcome), said
+    assert "that the history lacks" in said.note
+
+
+def test_bills_that_come_later_are_named(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_rows(link, monkeypatch, "account/bills")
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC", "BTC"), WAIT_S))
+    assert isinstance(said, Repaid)
+    assert said.note == "The bills show 0 of it so far."
+
+
+def test_bills_that_may_not_be_read_change_nothing(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver = link.deliver
+
+    def forbidden(step: Send) -> Received:
+        if "account/bills" in step.target:
+            return Received(403, b'{"code":"50120","msg":"no","data":[]}')
+        return deliver(step)
+
+    monkeypatch.setattr(link, "deliver", forbidden)
+    said = link.run(by_hand.repay_spot(link.session(), "USDT", None, WAIT_S))
+    assert isinstance(said, Repaid)
+    assert said.note == ""
+
+
+def test_a_refusal_says_until_when_a_copy_could_be_accepted(link: Link) -> None:
+    said = link.run(one_click.repay(link.session(), "USDC", ("BTC",), WAIT_S))
+    assert isinstance(said, NotRepaid)
+    assert said.code == "59129"
+    assert "could still be accepted until" in said.note

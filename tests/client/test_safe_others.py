@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tallystick.client import errors
 from tallystick.client.safe import converting, loans, resuming
-from tallystick.client.safe.outcomes import Converted, NotConverted, NotRepaid, Outcome, PartlyRepaid, Repaid
+from tallystick.client.safe.outcomes import (
+    Converted,
+    NotConverted,
+    NotRepaid,
+    Outcome,
+    PartlyRepaid,
+    Repaid,
+    UnknownOutcome,
+)
+from tallystick.client.steps import Received, Send
 from tests.client.link import FAULTS, Link, Stopped, kept_in, linked
 from tests.client.safe_runs import SETTLED_MS, WAIT_S, begin, judge
 
@@ -87,6 +97,44 @@ def test_a_conversion_that_the_market_maker_rejects(link: Link) -> None:
     link.at = None
     link.control("faults", {"on": "convert_trade", "fault": "convert-rejected", "nth": 1})
     assert isinstance(convert(link), NotConverted)
+
+
+@pytest.mark.parametrize(("field", "value"), [("state", "processing"), ("baseCcy", "ETH"), ("state", "")])
+def test_a_row_that_says_neither_done_nor_rejected_is_no_outcome(
+    link: Link, monkeypatch: pytest.MonkeyPatch, field: str, value: str
+) -> None:
+    begin(link)
+    link.at = None
+    deliver = link.deliver
+
+    def other(step: Send) -> Received:
+        result = deliver(step)
+        answer = msgspec.json.decode(result.body)
+        for row in answer["data"] if "convert/history" in step.target else []:
+            row[field] = value
+        return Received(result.status, msgspec.json.encode(answer))
+
+    monkeypatch.setattr(link, "deliver", other)
+    assert isinstance(link.run(converting.convert(link.session(), "USDT", "BTC", "100", 10.0)), UnknownOutcome)
+
+
+def test_a_client_number_that_was_used_is_no_refusal(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exchange says 51016, that the trade was done before, and its history lacks it for five seconds."""
+    begin(link)
+    link.at = None
+    deliver, told = link.deliver, [0]
+
+    def done_before(step: Send) -> Received:
+        result = deliver(step)
+        if step.target.endswith("convert/trade"):
+            told[0] = link.now_ms
+            return Received(200, b'{"code":"51016","msg":"Duplicated client order ID","data":[]}')
+        if "convert/history" in step.target and link.now_ms < told[0] + 5_000:
+            return Received(200, b'{"code":"0","msg":"","data":[]}')
+        return result
+
+    monkeypatch.setattr(link, "deliver", done_before)
+    assert isinstance(convert(link), Converted)
 
 
 def test_a_conversion_too_small_raises_before_anything_is_sent(link: Link) -> None:

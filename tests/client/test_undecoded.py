@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tallystick.client import errors
-from tallystick.client.flows import read, read_undecoded
+from tallystick.client.answers import read, read_undecoded
 from tallystick.client.rows.bills import AccountBillsRow
 from tallystick.client.steps import Received
 from tallystick.contract import bills, candles

@@ -27,6 +27,7 @@ from tallystick.client.safe.outcomes import (
     StillRunning,
 )
 from tallystick.client.steps import Failed, Headers, Received, Result, Send, Step, Wait
+from tests.client.link import waiting
 from tests.safe_repay.accounts import Account, Call
 from tests.safe_repay.judge import Claim
 from tests.safe_repay.network import Network
@@ -172,7 +173,7 @@ def typed(net: Network, account: Account, call: Call) -> Claim:
                 claim = claim_of(result_of(asked(half, call)))
         except errors.ClientError as error:
             return Claim(kind="not sent", note=f"{type(error).__name__}: {error}", code=error.code)
-        if claim.kind not in ("running", "unknown") and Kept(Path(folder)).all():
+        if claim.kind not in ("running", "unknown") and waiting(Kept(Path(folder))):
             raise AssertionError(f"{claim} was said, and an intent waits for it")
         return claim
 

@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FILES: Final = ("open", "write", "fsync", "close", "link", "unlink", "mkdir", "rename", "replace", "pwrite")
 """Functions of `os` that change files, or end them."""
 NEVER: Final = 1_000_000
+SAID: Final = "said"
 
 
 class Died(NamedTuple):
@@ -30,13 +31,10 @@ class Died(NamedTuple):
     calls: list[str]
     finished: bool
 
-    def dropped(self, *, power: bool) -> bool:
-        """True where its intent was gone for good: it knew the outcome, and died before it could say it."""
-        removed = [
-            at for at, call in enumerate(self.calls[:-1]) if call.startswith("unlink") and call.endswith(".intent")
-        ]
-        synced = [at for at, call in enumerate(self.calls[:-1]) if call.startswith("fsync")]
-        return bool(removed) and (not power or max(synced) > max(removed))
+    @property
+    def said(self) -> bool:
+        """True where its call had returned: its caller had the outcome."""
+        return SAID in self.calls
 
 
 class Clients:
@@ -89,9 +87,12 @@ class Disk:
         path = Path(os.fspath(arguments[0])) if isinstance(arguments[0], str | os.PathLike) else None
         if name == "unlink" and path is not None and path.suffix == ".intent":
             self.removed[path] = path.read_bytes()
+        elif name == "replace":
+            self.removed[Path(arguments[1])] = Path(arguments[1]).read_bytes()
+            self.made.append(Path(arguments[1]))
         elif name in ("write", "pwrite") and arguments[0] in self.paths:
             self.unsynced.add(self.paths[arguments[0]])
-        elif name in ("link", "rename", "replace"):
+        elif name in ("link", "rename"):
             source, target = (Path(os.fspath(argument)) for argument in arguments[:2])
             self.made.append(target)
             if source in self.unsynced:
@@ -167,9 +168,11 @@ def act(order: dict[str, Any]) -> None:
         from tests.safe_repay.planted import PLANTS
 
         PLANTS[order["plant"]].plant()
+    tell = os.write
     hook(order["at"], power=order["power"])
     with Client(**order["keys"], pace=False) as client:
         getattr(client, order["method"])(**order["arguments"])
+        tell(1, f"{SAID}\n".encode())
 
 
 def main() -> None:

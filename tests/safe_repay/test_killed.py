@@ -101,10 +101,13 @@ class Bench:
             return True, []
         patch.setenv("TALLY_STATE", order["state"])
         where = f"{self.what}, died at call {at} ({died.calls[-1]}){' with the power' if power else ''}"
-        return False, [f"{where}: {wrong}" for wrong in self.resumed(dropped=died.dropped(power=power))]
+        return False, [f"{where}: {wrong}" for wrong in self.resumed(said=died.said)]
 
-    def resumed(self, *, dropped: bool) -> list[str]:
-        """Resumed at once and again after minutes: nothing is sent, and the last word is the truth."""
+    def resumed(self, *, said: bool) -> list[str]:
+        """Resumed at once and again after minutes: nothing is sent, and the last word is the truth.
+
+        `said`: the call had returned its outcome before, so that nothing need be told.
+        """
         with self.alice.client(pace=False) as client:
             early = client.resume(wait=1)
             self.tally.advance("40s")
@@ -115,10 +118,9 @@ class Bench:
         if self.tally.repays("alice") > 1:
             return [f"{self.tally.repays('alice')} repayments were carried out"]
         if not late:
-            return [f"{done} was done, and no intent tells of it"] if done and not dropped else []
+            return [f"{done} was done, and no intent tells of it"] if done and not said else []
         assert len(late) == 1, late
-        (said,) = late
-        return self.judged(said, done, bought)
+        return self.judged(late[0], done, bought)
 
     def judged(self, said: Any, done: Decimal, bought: Decimal) -> list[str]:
         if isinstance(said, Converted | NotConverted):
@@ -149,13 +151,15 @@ def bench(request: pytest.FixtureRequest, tally: Tally, clients: Clients, tmp_pa
 
 @pytest.mark.parametrize("bench", ["by hand"], indirect=True)
 def test_the_intent_is_synced_before_anything_is_sent(bench: Bench) -> None:
-    """Content first, then the name, then the name's folder, then the draft goes; the name is removed at the end."""
+    """Content first, then the name, then the name's folder, then the draft goes. The outcome takes its place."""
     died = bench.clients.run(bench.order(NEVER))
     calls = [call.split()[0] for call in died.calls]
     sent = next(at for at, call in enumerate(died.calls) if "spot-manual-borrow-repay" in call)
     assert died.finished
     assert calls[sent - 9 : sent] == ["open", "write", "fsync", "close", "link", "open", "fsync", "close", "unlink"]
-    assert calls[-4:] == ["unlink", "open", "fsync", "close"]
+    told = calls.index("said")
+    assert calls[told - 9 : told] == ["open", "write", "fsync", "close", "replace", "open", "fsync", "close", "unlink"]
+    assert calls[told + 1 :] == ["unlink", "open", "fsync", "close"]
 
 
 @pytest.mark.parametrize("power", [False, True])

@@ -114,6 +114,8 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
 
     async def _run(self, steps: Flow[T]) -> T:
         """The result of a flow. Raises what the flow raises."""
+        if self._told:
+            self._acknowledge()
         try:
             step = next(steps)
             while True:
@@ -140,6 +142,7 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         return AsyncStream(self._session, self._run, subscriptions, ca=self._ca, patience_s=patience_s)
 
     async def close(self) -> None:
+        self._acknowledge()
         await self._transport.close()
         self._pace.close()
 

@@ -88,6 +88,26 @@ class Kept:
                 os.unlink(target)
                 self._sync()
 
+    def replace(self, name: str, mark: str, content: bytes) -> bool:
+        """Put content in place of the file of a name, whole and synced. False where no such file holds the mark.
+
+        Raises OSError; then the file holds the one content or the other.
+        """
+        target = self.place(name)
+        draft = self.folder / f".{fresh_id()}.draft"
+        try:
+            if mark.encode() not in target.read_bytes():
+                return False
+            self._write(draft, content)
+            os.replace(draft, target)
+            self._sync()
+            return True
+        except FileNotFoundError:
+            return False
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+
     def all(self) -> tuple[tuple[str, bytes], ...]:
         """Files by name. Drafts that a crash left behind do not count, nor files that another process removes."""
         found = []

@@ -9,14 +9,13 @@ nothing was sent, it came too often, or its timestamp was refused. Everything el
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
-import msgspec
 from msgspec import Struct, field
 
 from tallystick.client import texts
+from tallystick.client.answers import Answer, Reader, read, sample
 from tallystick.client.clock import Clock, jitter, stamp
 from tallystick.client.errors import (
     TIMESTAMP_CODE,
@@ -27,8 +26,6 @@ from tallystick.client.errors import (
     OutcomeUnknown,
     RateLimited,
     Refused,
-    UnreadableOutcome,
-    refusal,
 )
 from tallystick.client.hosts import Host
 from tallystick.client.secrets import Key
@@ -55,8 +52,6 @@ Flow: TypeAlias = Generator[Step, Result, T]
 
 ATTEMPTS: Final = 5
 """A call is sent at most so many times."""
-SAMPLE: Final = 200
-OBJECT: Final = ord("{")
 HARMLESS: Final = frozenset({"convert_estimate_quote", "order_precheck"})
 """Calls that need the permission to trade and move nothing."""
 BACKOFF_S: Final = 0.2
@@ -88,20 +83,6 @@ class Session(Struct, eq=False):
             self.headers["Accept-Language"] = "zh-CN"
         if self.host.simulated:
             self.headers["x-simulated-trading"] = "1"
-
-
-class Answer(Struct, frozen=True):
-    """Rows of an answer as they were sent, and its bytes."""
-
-    rows: list[Any]
-    raw: bytes
-    endpoint: Endpoint
-    in_ms: int = 0
-    """The exchange's clock when the answer came, as the client knows it."""
-
-
-Reader: TypeAlias = Callable[[Received, Endpoint, bool, int], Answer]
-"""Makes an answer of what was received. Raises as `read` does."""
 
 
 def moves(endpoint: Endpoint) -> bool:
@@ -166,7 +147,7 @@ def _attempt(
     session: Session, endpoint: Endpoint, values: Any, write: bool, until: float, *, reader: Reader, by_ms: int | None
 ) -> Flow[Answer]:
     if endpoint.permission is not None and session.clock.stale():
-        yield from measure(session, until)
+        yield from _measure_before(session, endpoint, write, until)
     if session.paced and endpoint.permission is not None and not session.uid:
         yield from _identify(session, until)
     turn = (yield from _turn(session, endpoint, values, until)) if session.paced else None
@@ -203,6 +184,20 @@ def _failed(result: Failed, endpoint: Endpoint, write: bool) -> ClientError:
     return NoAnswer(f"No answer: {result.reason}.", endpoint=endpoint.name)
 
 
+def _measure_before(session: Session, endpoint: Endpoint, write: bool, until: float) -> Flow[None]:
+    """Measure the clock for a call. Raises NotSent where that fails before a write: of it nothing was sent yet."""
+    try:
+        yield from measure(session, until)
+    except ClientError as error:
+        if not write or isinstance(error, NotSent):
+            raise
+        raise NotSent(
+            f"Nothing was sent, since the exchange's clock could not be read: {error}",
+            endpoint=endpoint.name,
+            retry=error.retry,
+        ) from error
+
+
 def measure(session: Session, until: float) -> Flow[None]:
     """Measure the exchange's clock by its public time."""
     asked = session.clock.monotonic()
@@ -213,7 +208,7 @@ def measure(session: Session, until: float) -> Flow[None]:
     try:
         exchange_ms = int(answer.rows[0]["ts"])
     except (LookupError, TypeError, ValueError):
-        raise BadAnswer("The exchange told no time.", sample=_sample(received.body), endpoint=TIME.name) from None
+        raise BadAnswer("The exchange told no time.", sample=sample(received.body), endpoint=TIME.name) from None
     session.clock.measured(exchange_ms, asked, session.clock.monotonic())
 
 
@@ -314,85 +309,3 @@ def _sign(session: Session, endpoint: Endpoint, target: str, raw: bytes, headers
     headers["OK-ACCESS-PASSPHRASE"] = key.passphrase.reveal()
     headers["OK-ACCESS-TIMESTAMP"] = at
     headers["OK-ACCESS-SIGN"] = key.sign(at, endpoint.method, target, raw)
-
-
-# ---- answers
-
-_decode: Final = msgspec.json.Decoder().decode
-
-
-def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
-    """Rows of an answer. Raises what its code says, and BadAnswer for anything that is no answer at all."""
-    if 300 <= result.status < 400:
-        raise _unreadable(f"HTTP {result.status} leads elsewhere, and keys do not follow", result, endpoint, write)
-    try:
-        envelope = _decode(result.body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        if result.status == 429:
-            raise refusal("50011", "", endpoint=endpoint.name, write=write, status=429) from None
-        raise _unreadable(f"HTTP {result.status} with no JSON", result, endpoint, write) from None
-    if not isinstance(envelope, dict) or "code" not in envelope:
-        raise _unreadable(f"HTTP {result.status} without a code", result, endpoint, write)
-    data = envelope.get("data")
-    if envelope["code"] not in ("0", 0):
-        _raise_refusal(envelope, endpoint, write, result.status)
-    if result.status != 200:
-        raise _unreadable(f"HTTP {result.status} with code 0", result, endpoint, write)
-    rows = [data] if endpoint.bare and isinstance(data, dict) else data
-    kind = list if endpoint.answer.__struct_config__.array_like else dict
-    if not isinstance(rows, list) or not {kind}.issuperset(map(type, rows)):
-        raise _unreadable("data is not the list of rows that is documented", result, endpoint, write)
-    if write and not rows and endpoint.answer.__struct_fields__:
-        raise _unreadable("data is empty, where a row says what was done", result, endpoint, write)
-    return Answer(rows, result.body, endpoint, in_ms)
-
-
-class _Undecoded(Struct):
-    code: str
-    data: list[msgspec.Raw]
-
-
-_first: Final = itemgetter(0)
-_view: Final[Callable[[msgspec.Raw], Any]] = memoryview
-_decode_undecoded: Final = msgspec.json.Decoder(_Undecoded).decode
-
-
-def read_undecoded(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
-    """As `read`, but rows that are objects stay JSON, which is known to be well formed. For long histories."""
-    if result.status == 200 and not endpoint.answer.__struct_config__.array_like:
-        try:
-            result.body.isascii() or result.body.decode("utf-8")
-            envelope = _decode_undecoded(result.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return read(result, endpoint, write, in_ms)
-        if envelope.code == "0" and {OBJECT}.issuperset(map(_first, map(_view, envelope.data))):
-            return Answer(envelope.data, result.body, endpoint, in_ms)
-    return read(result, endpoint, write, in_ms)
-
-
-def _raise_refusal(envelope: Mapping[str, Any], endpoint: Endpoint, write: bool, status: int) -> None:
-    """Raise what a code says. Of a batch nothing is raised that its items say themselves."""
-    code, message, data = str(envelope["code"]), str(envelope.get("msg") or ""), envelope.get("data")
-    items = [item for item in data if isinstance(item, dict) and "sCode" in item] if isinstance(data, list) else []
-    if items and endpoint.batch_max:
-        return
-    if items:
-        code, message = str(items[0]["sCode"]), str(items[0].get("sMsg") or message)
-    raise refusal(code, message, endpoint=endpoint.name, write=write, status=status)
-
-
-def _unreadable(reason: str, result: Received, endpoint: Endpoint, write: bool) -> BadAnswer:
-    text = f"The answer cannot be read: {reason}."
-    sample = _sample(result.body)
-    if write:
-        return UnreadableOutcome(
-            text,
-            sample=sample,
-            hint="The call may have been carried out: read the history before you repeat it.",
-            endpoint=endpoint.name,
-        )
-    return BadAnswer(text, sample=sample, endpoint=endpoint.name)
-
-
-def _sample(body: bytes) -> str:
-    return body[:SAMPLE].decode("utf-8", "replace")

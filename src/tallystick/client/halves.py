@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TypeVar
 
+from tallystick.client.answers import Answer
 from tallystick.client.errors import BadAnswer
-from tallystick.client.flows import Answer, Flow, Session
+from tallystick.client.flows import Flow, Session
 from tallystick.client.records import Record
 
 T = TypeVar("T")

@@ -25,9 +25,10 @@ from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
+from tallystick.client.answers import Answer, read_undecoded
 from tallystick.client.clock import to_ms
 from tallystick.client.errors import BadAnswer, Unprovable
-from tallystick.client.flows import Answer, Flow, call, read_undecoded
+from tallystick.client.flows import Flow, call
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.kinds import Moment
 from tallystick.client.records import Record

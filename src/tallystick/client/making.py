@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
@@ -14,9 +15,17 @@ from tallystick.client.flows import Session
 from tallystick.client.hosts import LATEST, Host, host_of, require_own, require_private
 from tallystick.client.pace import Pace, folder_of_user
 from tallystick.client.secrets import Key
-from tallystick.client.steps import Drop, Keep, ListKept, Release, Remember, Reserve, Result, Step
+from tallystick.client.steps import Drop, Keep, ListKept, Release, Remember, Reserve, Result, Step, Tell
 
 C = TypeVar("C", bound="Made")
+
+
+def remove_told(kept: Kept, told: list[tuple[str, str]]) -> None:
+    """Remove the files of outcomes that were returned. One that cannot be removed is told again, and is as true."""
+    while told:
+        # Threads may come here at once.
+        with suppress(IndexError, OSError):
+            kept.remove(*told.pop())
 
 
 class Options(TypedDict, total=False):
@@ -79,6 +88,8 @@ class Made(ABC):
             deadline_s=options.get("deadline", 60.0),
         )
         self._kept = Kept(state_folder() / "intents")
+        self._told: list[tuple[str, str]] = []
+        self._ends = False
         self._ca = ca
         self._transport_name = options.get("transport", "")
         self._connect(ca)
@@ -97,9 +108,24 @@ class Made(ABC):
             case Drop():
                 with suppress(OSError):
                     self._kept.remove(step.name, step.mark)
+            case Tell():
+                self._tell(step)
             case ListKept():
                 return self._list_kept()
         return None
+
+    def _tell(self, step: Tell) -> None:
+        """Keep an outcome until the program comes back for another call, or ends by itself: then it was returned."""
+        with suppress(OSError):
+            if self._kept.replace(step.name, step.mark, step.content):
+                self._told.append((step.name, step.mark))
+                if not self._ends:
+                    self._ends = True
+                    weakref.finalize(self, remove_told, self._kept, self._told)
+
+    def _acknowledge(self) -> None:
+        """Remove the outcomes that earlier calls have returned."""
+        remove_told(self._kept, self._told)
 
     def _keep(self, step: Keep) -> steps.Kept:
         try:

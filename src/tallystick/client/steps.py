@@ -84,6 +84,14 @@ class Drop(Struct, frozen=True):
     mark: str
 
 
+class Tell(Struct, frozen=True):
+    """Put the outcome in place of the file that holds this mark, until the caller has it. Answered by None."""
+
+    name: str
+    mark: str
+    content: bytes
+
+
 class ListKept(Struct, frozen=True):
     """Read all files that are kept. Answered by `Kept`."""
 
@@ -123,5 +131,5 @@ class Failed(Struct, frozen=True):
     reason: str
 
 
-Step: TypeAlias = Send | Wait | Reserve | Release | Remember | Keep | Drop | ListKept
+Step: TypeAlias = Send | Wait | Reserve | Release | Remember | Keep | Drop | Tell | ListKept
 Result: TypeAlias = Received | Failed | Turn | Kept | None

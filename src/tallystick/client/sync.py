@@ -33,6 +33,8 @@ class Client(SafeRepay, SyncMethods, Made):
 
     def _run(self, steps: Flow[T]) -> T:
         """The result of a flow. Raises what the flow raises."""
+        if self._told:
+            self._acknowledge()
         try:
             step = next(steps)
             while True:
@@ -63,6 +65,7 @@ class Client(SafeRepay, SyncMethods, Made):
         return Stream(self._session, self._run, subscriptions, ca=self._ca, patience_s=patience_s)
 
     def close(self) -> None:
+        self._acknowledge()
         self._transport.close()
         self._pace.close()
 

@@ -13,17 +13,19 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tallystick.client.clock import fresh_id, from_ms
-from tallystick.client.errors import NotSent, OutcomeUnknown, Refused
+from tallystick.client.errors import BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
 from tallystick.client.safe.exact import WIDE, ZERO, positive, total, up
 from tallystick.client.safe.intents import SLACK_MS, Intent
 from tallystick.client.safe.one_click import SEND_S, counted
-from tallystick.client.safe.outcomes import NotRepaid, Outcome, PartlyRepaid, Repaid, Run, UnknownOutcome
+from tallystick.client.safe.outcomes import Outcome, PartlyRepaid, Repaid, Run, UnknownOutcome
 from tallystick.client.safe.settling import Look
 from tallystick.contract import borrow, repay
 
 HISTORY: Final = borrow.SPOT_BORROW_REPAY_HISTORY
+BILLS: Final = ("22", "308")
+"""Type and subType of a bill of a repayment by hand (documented)."""
 WHERE: Final = "spot_borrow_repay_history() and the debt"
 EVERYTHING: Final = Decimal("1.001")
 """Everything is asked for with so much more, for the interest until it arrives: a repayment takes what is owed."""
@@ -90,9 +92,10 @@ def settle(
 ) -> Flow[Outcome]:
     """Read until the outcome of an intent is known. `told`: the request was answered, so that a row must be there."""
     ccy = intent.text("ccy")
+    since_ms = intent.at_ms - SLACK_MS
 
     def own() -> Flow[tuple[Run, ...]]:
-        rows = yield from _rows(session, ccy, intent.at_ms - SLACK_MS)
+        rows = yield from _rows(session, ccy, since_ms)
         reading.require_whole(rows, HISTORY)
         return _new(rows, intent)
 
@@ -104,14 +107,16 @@ def settle(
             outcome = UnknownOutcome(repaid=total(run.repaid for run in runs), left=left, runs=runs, note=MIXED)
             return Look(runs, outcome)
         if runs:
-            return Look(runs, _ended(runs, left))
+            return Look(runs, (yield from settling.with_bills(session, _ended(runs, left), ccy, BILLS, since_ms)))
         if told or (refused is None and not intents.closed(session, intent, clock_ms)):
             return Look(())
         times = 1 if left >= Decimal(intent.debt) else 2
         if not (yield from settling.surely_absent(session, own, times)):
             return Look(())
-        note = str(refused) if refused else "The request did not arrive in time, and can no longer be accepted."
-        return Look((), NotRepaid(repaid=ZERO, left=left, note=note, code=refused.code if refused else ""))
+        billed = yield from reading.billed(session, ccy, BILLS, since_ms)
+        if billed and not (yield from _rows(session, ccy, since_ms)):
+            raise BadAnswer("The bills have a repayment of this debt that the history lacks.", endpoint=HISTORY.name)
+        return Look((), settling.refused_or_late(session, intent, refused, left, clock_ms))
 
     ended = yield from settling.settle(session, (name, intent), look, until, where=WHERE, why=why)
     if not isinstance(ended, Outcome):

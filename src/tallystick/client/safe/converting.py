@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from tallystick.client.clock import fresh_id
-from tallystick.client.errors import BadAnswer, NotSent, OutcomeUnknown, Refused
+from tallystick.client.errors import AlreadyDone, BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
 from tallystick.client.safe.exact import positive, total
-from tallystick.client.safe.intents import Intent
+from tallystick.client.safe.intents import Ended, Intent
 from tallystick.client.safe.one_click import SEND_S
 from tallystick.client.safe.outcomes import Converted, NotConverted, StillRunning, UnknownOutcome
-from tallystick.client.safe.settling import Ended, Look
+from tallystick.client.safe.settling import Look
 from tallystick.contract import convert as contract
 
 WHERE: Final = "convert_history(clTReqId=...)"
@@ -52,7 +54,7 @@ def convert(session: Session, sell: str, buy: str, amt: object, wait_s: float) -
         trade = {**fields, "quoteId": quote_id, "sz": size, "szCcy": sell, "clTReqId": number}
         by_ms = intent.signed_by_ms
         yield from call(session, contract.CONVERT_TRADE, trade, deadline_s=SEND_S, sign_by_ms=by_ms)
-    except OutcomeUnknown as error:
+    except (OutcomeUnknown, AlreadyDone) as error:
         why = str(error)
     except Refused as error:
         refused = error
@@ -74,16 +76,14 @@ def settle(
         rows = [row for row in answer.rows if row.get("clTReqId") == intent.client_id]
         if len(rows) != len(answer.rows):
             raise BadAnswer("The history has rows of another client number.", endpoint=endpoint.name)
-        done = [row for row in rows if reading.text(row, "state", endpoint) == "fullyFilled"]
-        if rows and not done:
-            return NotConverted(note="The market maker rejected the trade.")
         if not rows:
             return None
-        base = total(reading.amount(row, "fillBaseSz", endpoint) for row in done)
-        quote = total(reading.amount(row, "fillQuoteSz", endpoint) for row in done)
-        sold, bought = (base, quote) if done[0].get("baseCcy") == intent.text("sell") else (quote, base)
-        note = "The request was delivered twice." if len(done) > 1 else ""
-        return Converted(sold=sold, bought=bought, trades=len(done), note=note)
+        trades = [trade for trade in (_trade(row, intent) for row in rows) if trade is not None]
+        if not trades:
+            return NotConverted(note="The market maker rejected the trade.")
+        note = "The request was delivered twice." if len(trades) > 1 else ""
+        sold, bought = (total(amounts) for amounts in zip(*trades, strict=True))
+        return Converted(sold=sold, bought=bought, trades=len(trades), note=note)
 
     def look(clock_ms: int) -> Flow[Look]:
         for _ in range(2):
@@ -99,3 +99,19 @@ def settle(
     if not isinstance(ended, Converted | NotConverted | StillRunning | UnknownOutcome):
         raise TypeError(f"an outcome of a conversion was expected, not {type(ended).__name__}")
     return ended
+
+
+def _trade(row: Mapping[str, Any], intent: Intent) -> tuple[Decimal, Decimal] | None:
+    """Amounts that a row of the history sold and bought; None of a rejected trade.
+
+    Raises BadAnswer for a row of other coins, and for a state that says neither of them.
+    """
+    endpoint = contract.CONVERT_HISTORY
+    state, coins = reading.text(row, "state", endpoint), (intent.text("sell"), intent.text("buy"))
+    base, quote = reading.text(row, "baseCcy", endpoint), reading.text(row, "quoteCcy", endpoint)
+    if state not in ("fullyFilled", "rejected") or sorted((base, quote)) != sorted(coins):
+        raise BadAnswer(f"The history has {base}-{quote} in state {state!r} for this request.", endpoint=endpoint.name)
+    if state == "rejected":
+        return None
+    sizes = (reading.amount(row, "fillBaseSz", endpoint), reading.amount(row, "fillQuoteSz", endpoint))
+    return sizes if base == coins[0] else (sizes[1], sizes[0])

@@ -1,6 +1,6 @@
 """Intents: what is about to be asked for, written down and synced before it is sent, until its outcome is known.
 
-    keep (written, synced) -> sent -> reconciled -> dropped
+    keep (written, synced) -> sent -> reconciled -> told (the outcome in its place) -> removed at the next call
 
 An intent says what was asked for, until when the request can be accepted, and what the history held before. It holds
 no key. One may be open for each account, kind and currency, so that two requests of one's own are never confused.
@@ -14,11 +14,22 @@ from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tallystick.client.errors import IntentOpen, NotSent
 from tallystick.client.flows import Flow, Session
 from tallystick.client.hosts import HOSTS
-from tallystick.client.steps import Drop, Keep, Kept, ListKept
+from tallystick.client.safe.outcomes import (
+    Converted,
+    NotConverted,
+    NotRepaid,
+    Outcome,
+    PartlyRepaid,
+    Repaid,
+    StillRunning,
+    UnknownOutcome,
+)
+from tallystick.client.steps import Drop, Keep, Kept, ListKept, Tell
 
 VERSION: Final = 1
 WINDOW_MS: Final = 30_000
@@ -38,12 +49,26 @@ ASKED: Final[dict[What, frozenset[str]]] = {
 """Fields of a request that an intent of each kind keeps."""
 
 
+Ended: TypeAlias = Outcome | Converted | NotConverted
+ENDED: Final[dict[str, type[Ended]]] = {
+    kind.__name__: kind
+    for kind in (Repaid, PartlyRepaid, NotRepaid, StillRunning, UnknownOutcome, Converted, NotConverted)
+}
+
+
+class Said(Struct, frozen=True):
+    """An outcome as it is kept, and the name of its kind."""
+
+    kind: str
+    outcome: msgspec.Raw
+
+
 class Intent(Struct, frozen=True, kw_only=True):
     """`at_ms` and `signed_by_ms` bound the time of the request, on the exchange's clock.
 
     `asked` is what was asked for. `debt` was owed before. `before` counts the rows of the history by time, or names
     the newest, whichever tells new rows from old. `client_id` is the client number where the request has one, and
-    tells this intent from any other.
+    tells this intent from any other. `said` is the outcome, from when it is known until its caller has it.
     """
 
     version: int = VERSION
@@ -55,6 +80,7 @@ class Intent(Struct, frozen=True, kw_only=True):
     debt: str = "0"
     before: dict[str, int] = {}
     client_id: str
+    said: Said | None = None
 
     @property
     def closes_at_ms(self) -> int:
@@ -100,8 +126,28 @@ def keep(name: str, intent: Intent) -> Flow[None]:
 
 
 def drop(name: str, intent: Intent) -> Flow[None]:
-    """The outcome is known. A file that cannot be removed is found again by `resume`, and means the same then."""
+    """Remove the intent: nothing was sent. A file that cannot be removed is found again by `resume`."""
     yield Drop(name, intent.client_id)
+
+
+def tell(name: str, intent: Intent, outcome: Ended) -> Flow[None]:
+    """Keep the outcome in place of the intent, so that a crash before it is returned loses nothing.
+
+    Where that fails the intent stays, and `resume` comes to the same outcome.
+    """
+    kept = replace(outcome, plan=None) if isinstance(outcome, Outcome) else outcome
+    said = Said(type(outcome).__name__, msgspec.Raw(msgspec.json.encode(kept)))
+    yield Tell(name, intent.client_id, msgspec.json.encode(replace(intent, said=said)))
+
+
+def told(intent: Intent) -> Ended | None:
+    """The outcome that an intent already has; None where it has none that can be read."""
+    if intent.said is None or intent.said.kind not in ENDED:
+        return None
+    try:
+        return msgspec.json.decode(intent.said.outcome, type=ENDED[intent.said.kind])
+    except msgspec.DecodeError:
+        return None
 
 
 def waiting(session: Session) -> Flow[list[tuple[str, Intent | None]]]:

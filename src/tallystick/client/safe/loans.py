@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tallystick.client.clock import fresh_id, from_ms
-from tallystick.client.errors import AlreadyDone, BadAnswer, NotSent, OutcomeUnknown, Refused
+from tallystick.client.errors import AlreadyDone, BadAnswer, BadParameter, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
 from tallystick.client.safe.exact import ZERO, positive, total
@@ -38,6 +38,7 @@ def repay_loan(session: Session, ord_id: str, ccy: str, amt: object, wait_s: flo
     owed = yield from _owed(session, ord_id, ccy)
     if owed == 0:
         yield from reading.require_coin(session, "ccy", ccy)
+        yield from _require_loan(session, ord_id, ccy)
         return Repaid(repaid=ZERO, left=ZERO, note=f"No {ccy} was owed; nothing was sent.")
     session.clock.forget()
     newest = yield from call(session, HISTORY, {"limit": 1})
@@ -92,7 +93,8 @@ def settle(
     """Read until the loan's history has the repayment, or the request can be neither accepted nor settled any more."""
 
     def own() -> Flow[tuple[Run, ...]]:
-        fields = {"type": "repaid", "before": intent.before.get("refId") or None}
+        newer = intent.before.get("refId") or None
+        fields = {"ordId": intent.text("ord_id"), "type": "repaid", "before": newer}
         rows = (yield from call(session, HISTORY, fields)).rows
         reading.require_whole(rows, HISTORY)
         return tuple(
@@ -161,3 +163,18 @@ def _owed_by_one(session: Session, ord_id: str, ccy: str) -> Flow[Decimal]:
                 if reading.text(each, "ccy", endpoint) == ccy
             )
     return ZERO
+
+
+def _require_loan(session: Session, ord_id: str, ccy: str) -> Flow[None]:
+    """Raises BadParameter for a loan that never was, or never had this coin: nothing of it is repaid.
+
+    The older surface has the rows of all loans. There nothing of the coin is owed by any of them.
+    """
+    rows = (yield from call(session, HISTORY, {"ordId": ord_id, "type": "borrowed"})).rows
+    coins = [reading.text(row, "ccy", HISTORY) for row in rows]
+    if ccy in coins:
+        return
+    field, value = ("ccy", ccy) if coins else ("ord_id", ord_id)
+    what = f"a coin that loan {ord_id} never had" if coins else "the number of no loan of this account"
+    hint = f"It borrowed {', '.join(sorted(set(coins)))}." if coins else "loan_info() lists the loans."
+    raise BadParameter(f"{field} is {value!r}, {what}; nothing was sent.", hint=hint, field=field)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tallystick.client.clock import fresh_id, from_ms
-from tallystick.client.errors import NotSent, OutcomeUnknown, Refused
+from tallystick.client.errors import BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
 from tallystick.client.safe.exact import ZERO, total
@@ -29,6 +29,10 @@ from tallystick.contract.core import Endpoint
 HISTORY: Final = contract.ONE_CLICK_REPAY_HISTORY_V2
 SEND_S: Final = 20.0
 """How long the request itself may take, with what may be repeated of it."""
+BILLS: Final = ("29", "225")
+"""Type and subType of a bill of a one-click run that repaid (documented)."""
+LONGEST_MS: Final = 600_000
+"""A run that began longer before pays nothing any more."""
 WHERE: Final = "one_click_repay_history_v2() and the debt"
 REST: Final = (
     "The run is over and a rest is owed. Run it again if the rest is above the least order of the coin; else let some"
@@ -90,6 +94,7 @@ def settle(
 ) -> Flow[Outcome]:
     """Read until the outcome of an intent is known, or `until` (monotonic, s) has come. Sends nothing that moves."""
     debt = intent.text("debt")
+    since_ms = intent.at_ms - SLACK_MS
 
     def look(clock_ms: int) -> Flow[Look]:
         runs = yield from _own(session, intent)
@@ -99,8 +104,9 @@ def settle(
         if runs:
             # A second copy of the request may have begun its run in between.
             runs = yield from _own(session, intent)
-            over = all(run.status in ("filled", "failed") for run in runs)
-            return Look(runs, _ended(runs, left) if over and runs else None)
+            if not runs or any(run.status not in ("filled", "failed") for run in runs):
+                return Look(runs)
+            return Look(runs, (yield from settling.with_bills(session, _ended(runs, left), debt, BILLS, since_ms)))
         if refused is None and not intents.closed(session, intent, clock_ms):
             return Look(())
         if clock_ms - intent.at_ms >= KEPT_MS:
@@ -108,8 +114,9 @@ def settle(
         times = 1 if left >= Decimal(intent.debt) else 2
         if not (yield from settling.surely_absent(session, lambda: _own(session, intent), times)):
             return Look(())
-        note = str(refused) if refused else "The request did not arrive in time, and can no longer be accepted."
-        return Look((), NotRepaid(repaid=ZERO, left=left, note=note, code=refused.code if refused else ""))
+        if (yield from _billed_alone(session, intent)):
+            raise BadAnswer("The bills have a run of this debt that the history lacks.", endpoint=HISTORY.name)
+        return Look((), settling.refused_or_late(session, intent, refused, left, clock_ms))
 
     ended = yield from settling.settle(session, (name, intent), look, until, where=WHERE, why=why)
     if not isinstance(ended, Outcome):
@@ -166,6 +173,15 @@ def _own(session: Session, intent: Intent) -> Flow[tuple[Run, ...]]:
             continue
         found.append(_run(row))
     return tuple(reversed(found))
+
+
+def _billed_alone(session: Session, intent: Intent) -> Flow[bool]:
+    """True where bills say that a run of this debt paid since the intent, and no run of the history can be it."""
+    debt = intent.text("debt")
+    if not (yield from reading.billed(session, debt, BILLS, intent.at_ms - SLACK_MS)):
+        return False
+    rows = yield from _runs(session, intent.at_ms - LONGEST_MS)
+    return not any(row.get("debtCcy") == debt for row in rows)
 
 
 def _run(row: Mapping[str, Any]) -> Run:

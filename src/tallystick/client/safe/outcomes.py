@@ -77,7 +77,7 @@ class PartlyRepaid(Outcome, frozen=True, kw_only=True):
 
 
 class NotRepaid(Outcome, frozen=True, kw_only=True):
-    """Nothing was repaid, and the request can no longer be carried out. `code` is the exchange's where it refused."""
+    """Nothing was repaid: the request was refused, with the exchange's `code`, or can no longer be carried out."""
 
     code: str = ""
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from tallystick.client.errors import BadAnswer, BadParameter
+from tallystick.client.errors import BadAnswer, BadParameter, ClientError
 from tallystick.client.flows import Flow, Session, call
-from tallystick.client.safe.exact import DIGITS_MAX
-from tallystick.contract import account, market, repay
+from tallystick.client.safe.exact import DIGITS_MAX, total
+from tallystick.contract import account, bills, market, repay
 from tallystick.contract.core import Endpoint
 
 NUMBER_DIGITS_MAX: Final = 19
@@ -112,6 +112,20 @@ def left_of(session: Session, ccy: str) -> Flow[Decimal]:
         if owed != 0:
             raise BadAnswer("One list has a debt that the other lacks.", endpoint=account.BALANCE.name)
     return left
+
+
+def billed(session: Session, ccy: str, kind: tuple[str, str], since_ms: int) -> Flow[Decimal | None]:
+    """Sum of the bills of one type and subType since a time; None where the key may not read them, or not all came.
+
+    Bills are a second witness beside a history, and what they lack proves nothing.
+    """
+    fields = {"ccy": ccy, "type": kind[0], "subType": kind[1], "begin": since_ms}
+    try:
+        rows = (yield from call(session, bills.ACCOUNT_BILLS, fields)).rows
+        require_whole(rows, bills.ACCOUNT_BILLS)
+        return total(abs(amount(row, "sz", bills.ACCOUNT_BILLS)) for row in rows)
+    except ClientError:
+        return None
 
 
 def confirm_nothing_owed(session: Session, name: str, ccy: str, coins: Mapping[str, Decimal]) -> Flow[None]:

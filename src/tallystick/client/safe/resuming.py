@@ -7,8 +7,8 @@ from typing import Final
 from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import by_hand, converting, intents, loans, one_click
 from tallystick.client.safe.exact import ZERO
+from tallystick.client.safe.intents import Ended
 from tallystick.client.safe.outcomes import UnknownOutcome
-from tallystick.client.safe.settling import Ended
 
 DAMAGED: Final = (
     "The file {name}.intent cannot be read: it is damaged, or of a later version. Look at the histories and the debt"
@@ -18,12 +18,19 @@ DAMAGED: Final = (
 
 
 def resume(session: Session, wait_s: float) -> Flow[list[Ended]]:
-    """Outcomes of all intents of this key, in the order of their names. A damaged one ends in UnknownOutcome."""
+    """Outcomes of all intents of this key, in the order of their names. A damaged one ends in UnknownOutcome.
+
+    An outcome that was known before a crash is told as it was read then.
+    """
     until = session.clock.monotonic() + wait_s
     found: list[Ended] = []
     for name, intent in (yield from intents.waiting(session)):
         if intent is None:
             found.append(UnknownOutcome(repaid=ZERO, left=None, note=DAMAGED.format(name=name), intent=name))
+            continue
+        if (said := intents.told(intent)) is not None:
+            yield from intents.tell(name, intent, said)
+            found.append(said)
             continue
         match intent.what:
             case "repay":

@@ -1,0 +1,111 @@
+"""Answers: the rows of what was received, or the exception that its code or its form calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.client.errors import BadAnswer, UnreadableOutcome, refusal
+from tallystick.client.steps import Received
+from tallystick.contract.core import Endpoint
+
+SAMPLE: Final = 200
+OBJECT: Final = ord("{")
+
+
+class Answer(Struct, frozen=True):
+    """Rows of an answer as they were sent, and its bytes."""
+
+    rows: list[Any]
+    raw: bytes
+    endpoint: Endpoint
+    in_ms: int = 0
+    """The exchange's clock when the answer came, as the client knows it."""
+
+
+Reader: TypeAlias = Callable[[Received, Endpoint, bool, int], Answer]
+"""Makes an answer of what was received. Raises as `read` does."""
+
+
+_decode: Final = msgspec.json.Decoder().decode
+
+
+def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
+    """Rows of an answer. Raises what its code says, and BadAnswer for anything that is no answer at all."""
+    if 300 <= result.status < 400:
+        raise _unreadable(f"HTTP {result.status} leads elsewhere, and keys do not follow", result, endpoint, write)
+    try:
+        envelope = _decode(result.body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        if result.status == 429:
+            raise refusal("50011", "", endpoint=endpoint.name, write=write, status=429) from None
+        raise _unreadable(f"HTTP {result.status} with no JSON", result, endpoint, write) from None
+    if not isinstance(envelope, dict) or "code" not in envelope:
+        raise _unreadable(f"HTTP {result.status} without a code", result, endpoint, write)
+    data = envelope.get("data")
+    if envelope["code"] not in ("0", 0):
+        _raise_refusal(envelope, endpoint, write, result.status)
+    if result.status != 200:
+        raise _unreadable(f"HTTP {result.status} with code 0", result, endpoint, write)
+    rows = [data] if endpoint.bare and isinstance(data, dict) else data
+    kind = list if endpoint.answer.__struct_config__.array_like else dict
+    if not isinstance(rows, list) or not {kind}.issuperset(map(type, rows)):
+        raise _unreadable("data is not the list of rows that is documented", result, endpoint, write)
+    if write and not rows and endpoint.answer.__struct_fields__:
+        raise _unreadable("data is empty, where a row says what was done", result, endpoint, write)
+    return Answer(rows, result.body, endpoint, in_ms)
+
+
+class _Undecoded(Struct):
+    code: str
+    data: list[msgspec.Raw]
+
+
+_first: Final = itemgetter(0)
+_view: Final[Callable[[msgspec.Raw], Any]] = memoryview
+_decode_undecoded: Final = msgspec.json.Decoder(_Undecoded).decode
+
+
+def read_undecoded(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
+    """As `read`, but rows that are objects stay JSON, which is known to be well formed. For long histories."""
+    if result.status == 200 and not endpoint.answer.__struct_config__.array_like:
+        try:
+            result.body.isascii() or result.body.decode("utf-8")
+            envelope = _decode_undecoded(result.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return read(result, endpoint, write, in_ms)
+        if envelope.code == "0" and {OBJECT}.issuperset(map(_first, map(_view, envelope.data))):
+            return Answer(envelope.data, result.body, endpoint, in_ms)
+    return read(result, endpoint, write, in_ms)
+
+
+def _raise_refusal(envelope: Mapping[str, Any], endpoint: Endpoint, write: bool, status: int) -> None:
+    """Raise what a code says. Of a batch nothing is raised that its items say themselves."""
+    code, message, data = str(envelope["code"]), str(envelope.get("msg") or ""), envelope.get("data")
+    items = [item for item in data if isinstance(item, dict) and "sCode" in item] if isinstance(data, list) else []
+    if items and endpoint.batch_max:
+        return
+    if items:
+        code, message = str(items[0]["sCode"]), str(items[0].get("sMsg") or message)
+    raise refusal(code, message, endpoint=endpoint.name, write=write, status=status)
+
+
+def _unreadable(reason: str, result: Received, endpoint: Endpoint, write: bool) -> BadAnswer:
+    text = f"The answer cannot be read: {reason}."
+    start = sample(result.body)
+    if write:
+        return UnreadableOutcome(
+            text,
+            sample=start,
+            hint="The call may have been carried out: read the history before you repeat it.",
+            endpoint=endpoint.name,
+        )
+    return BadAnswer(text, sample=start, endpoint=endpoint.name)
+
+
+def sample(body: bytes) -> str:
+    return body[:SAMPLE].decode("utf-8", "replace")
