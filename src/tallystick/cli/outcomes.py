@@ -13,6 +13,7 @@ from tallystick.cli.frame.failing import FAILED, RESUME, STANDS_STILL, UNKNOWN, 
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import LOCAL, Asked
 from tallystick.cli.frame.text import exact, iso, short
+from tallystick.client.safe.intents import Ended
 from tallystick.client.safe.outcomes import (
     Converted,
     Leg,
@@ -26,7 +27,7 @@ from tallystick.client.safe.outcomes import (
     StillRunning,
     UnknownOutcome,
 )
-from tallystick.client.safe.settling import STANDS, Ended
+from tallystick.client.safe.settling import STANDS
 
 NAMES: Final[dict[type, str]] = {
     Repaid: "repaid",
