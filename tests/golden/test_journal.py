@@ -36,6 +36,11 @@ READINGS = {
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
         "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
     },
+    4: {
+        "records": "498da40392752f4bca5c70f88e4612628fc4f44381d201814d3d5e9252195ece",
+        "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
+        "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
+    },
 }
 """By the number of the format."""
 

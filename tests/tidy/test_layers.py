@@ -30,7 +30,7 @@ LIBRARIES: dict[str, set[str]] = {
     "engine": {"msgspec"},
     "wire": {"msgspec"},
     "views": {"msgspec"},
-    "store": {"msgspec", "apsw"},
+    "store": {"msgspec", "apsw", "asyncpg"},
     "venue": {"msgspec"},
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},

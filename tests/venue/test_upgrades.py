@@ -120,7 +120,7 @@ def test_a_folder_of_a_later_format_is_refused_and_left_alone(tmp_path: Path) ->
         ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 30", JournalDamaged, "damaged at seq 30: hash mismatch"),
         ("DELETE FROM journal WHERE seq = 12", JournalDamaged, "damaged at seq 12"),
         ("UPDATE meta SET value = value || ' ' WHERE name = 'genesis'", JournalDamaged, "damaged at seq 1"),
-        ("CREATE TRIGGER no AFTER DELETE ON snapshot BEGIN SELECT 1; END", StoreError, "it holds the trigger no"),
+        ("CREATE TRIGGER no AFTER DELETE ON history BEGIN SELECT 1; END", StoreError, "it holds the trigger no"),
     ],
 )
 def test_what_is_damaged_is_not_rewritten(tmp_path: Path, damage: str, raised: type[Exception], said: str) -> None:

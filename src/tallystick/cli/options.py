@@ -23,6 +23,15 @@ def folder_option(words: str) -> Callable[[Command], Command]:
     )
 
 
+STORE = click.option(
+    "--store",
+    "address",
+    metavar="URL",
+    envvar="TALLY_STORE",
+    help="Take the venue that is kept in this PostgreSQL database, such as postgresql://user@host/name, and not one in "
+    "a folder. Others on this machine can read a command line: a password goes into TALLY_STORE or ~/.pgpass.",
+)
+
 KEPT_IN = folder_option("Keep the venue in this folder.")
 DATA = folder_option("Take the venue that is kept in this folder.")
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.options import KEPT_IN, moment
+from tallystick.cli.options import KEPT_IN, STORE, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
 from tallystick.store.api import StoreError, StoreInUse
@@ -57,6 +57,7 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     help="Listen on this port; 0 takes a free one.",
 )
 @KEPT_IN
+@STORE
 @click.option(
     "--market",
     type=click.Choice((*MARKETS, boot.BY_HAND)),
@@ -129,6 +130,7 @@ def serve(
     host: str,
     port: int,
     folder: Path,
+    address: str | None,
     market: str,
     speed: int | None,
     frozen: bool,
@@ -169,7 +171,7 @@ def serve(
     if frozen and speed is not None:
         raise Stop("a frozen clock has no speed: give --frozen or --speed")
     if in_memory:
-        require_no_folder(control_token, tls=tls)
+        require_no_folder(control_token, address, tls=tls)
     try:
         services.check(settings)
         listener = services.bind(host, port)
@@ -177,20 +179,19 @@ def serve(
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             place = None if in_memory else folder
             opened = boot.open_venue(
-                place, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory
+                place, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory, address=address
             )
             try:
                 warn(opened)
                 authority = None
                 if tls:
                     settings, authority = with_certificate(settings, folder)
-                catching_up = CatchingUp(opened.venue.machine, partial(click.echo, err=True))
                 services.run(
                     opened,
                     listener,
                     settings,
                     lambda found: announce(found, opened, authority, quiet=quiet),
-                    progress=catching_up,
+                    progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
                 )
             finally:
                 opened.close()
@@ -207,8 +208,10 @@ def serve(
         click.echo(f"Stopped. {kept}")
 
 
-def require_no_folder(control_token: str | None, *, tls: bool) -> None:
-    """Require that a venue in memory needs nothing of a data folder. Raises Stop."""
+def require_no_folder(control_token: str | None, address: str | None, *, tls: bool) -> None:
+    """Require that a venue in memory needs nothing of a data folder or a database. Raises Stop."""
+    if address is not None:
+        raise Stop("--in-memory keeps nothing and --store keeps everything: leave one of them out")
     if control_token is None:
         raise Stop(f"with --in-memory no connection.json is written: give a control token in {TOKEN_VARIABLE}")
     if tls:

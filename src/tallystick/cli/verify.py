@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.options import DATA
+from tallystick.cli.options import DATA, STORE
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.store.format import FORMAT
 from tallystick.venue import boot
@@ -20,21 +21,23 @@ LINES = 20
 
 @click.command()
 @DATA
+@STORE
+@click.option("--workers", type=click.IntRange(1, 64), help="Decide in so many processes, else one for each core.")
 @click.option("--progress", "as_lines", is_flag=True, help="Print progress as lines on standard error.")
-def verify(folder: Path, as_lines: bool) -> None:
+def verify(folder: Path, address: str | None, workers: int | None, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 
-    Compared are the file (SQLite's own check, its tables and indexes), the chain of entries and their events, the
-    snapshot with what comes after it, the state, API keys, and the rows of the histories with their indexes; then each
-    snapshot that was saved with tally snapshot, in the same way. Not covered, since they follow from nothing: the
-    settings of clock and market, and connection.json; nor the newest entries where they were removed with all that
+    Compared are the tables and indexes (with SQLite's own check of its file), the chain of entries and their events,
+    the snapshots with what comes after them, the state, API keys, and the rows of the histories with their indexes;
+    then each snapshot that was saved with tally snapshot, in the same way. Not covered, since they follow from nothing:
+    the settings of clock and market, and connection.json; nor the newest entries where they were removed with all that
     tells of them: the snapshot and their rows, or the log of a venue that was killed.
 
     Ends with 0 when all agrees, with 1 where something differs. On a terminal the progress is shown.
     """
     shown = lines() if as_lines else counter() if sys.stderr.isatty() else None
     try:
-        verdict = boot.verify_folder(folder, shown)
+        verdict = boot.verify_folder(folder, shown, address=address, workers=workers or os.cpu_count() or 1)
     except StoreInUse as problem:
         raise Stop(f"{problem}: stop it first, or let it verify itself with POST /tally/v1/verify") from None
     except StoreError as problem:

@@ -1,15 +1,16 @@
 """The interface of a store, whatever it is made of.
 
 A store keeps five things: the journal (the truth), rows of the histories (derived, written in the
-journal's transaction), one snapshot that shortens a start, API keys, and a few named settings. Beside
-them it keeps copies of all five that users saved under a name. It knows bytes and whole numbers only;
+journal's transaction), snapshots of the state that shorten a start and divide a check, API keys, and a few named
+settings. Beside them it keeps copies of all five that users saved under a name. It knows bytes and whole numbers only;
 what they mean is known above it.
 
 There is one way to write: `Store.write`, a batch at a time. A running venue goes through
 `venue.sequencer.GroupWriter`, which alone calls it, so that a write that fails halts the venue
 whatever it was for. Everybody else is given a `Reader`.
 
-Rows are read with `await`, so that a store behind a network never stops the loop; memory and SQLite answer at once.
+Rows are read with `await`, so that a store behind a network never stops the loop for a page; memory and SQLite answer
+at once.
 
 Threads: `write` is called by one thread at a time, the reading methods by another; `entries` and
 `history` may be walked in any thread.
@@ -113,7 +114,7 @@ class WriteBatch(Struct, frozen=True, kw_only=True):
     entries: Sequence[Entry] = ()
     rows: Sequence[HistoryRow] = ()
     snapshot: Snapshot | None = None
-    """Kept instead of the one before."""
+    """Kept beside the ones before, of which a store drops those it has too many of (`store.records.superfluous`)."""
     save: Save | None = None
     """Snapshot to save, of everything as it is after the other fields. Its name is not taken."""
 
@@ -139,6 +140,7 @@ class OtherVersion(StoreError):
     """The journal is whole, and made of what this version does not know or misses."""
 
     def __init__(self, missed: str) -> None:
+        self.missed = missed
         super().__init__(
             f"this data folder was written by another version of Tallystick ({missed}): "
             "go on with that version, or begin anew with another --data"
@@ -155,6 +157,10 @@ class Reader(Protocol):
     def view(self) -> Reader:
         """All of it as it stands at this moment, for one thread, whatever is written meanwhile; to be closed."""
 
+    def opener(self) -> Callable[[], Reader] | None:
+        """Function that opens this view in another process, for what can be checked beside each other; None where
+        there is none. While it is used nobody writes to a store whose views are not of one moment there."""
+
     def faults(self, alive: Alive) -> list[str]:
         """Faults the store itself finds in its files; nothing where they are whole."""
 
@@ -166,7 +172,11 @@ class Reader(Protocol):
 
     def last_entry(self) -> Entry | None: ...
 
-    def snapshot(self) -> Snapshot | None: ...
+    def snapshot(self, seq: int | None = None) -> Snapshot | None:
+        """The snapshot of the state after entry `seq`; without a number the last one."""
+
+    def snapshots(self) -> list[int]:
+        """Numbers of the entries after which snapshots are kept, in rising order; a saved snapshot has one at most."""
 
     async def page(
         self,
@@ -230,6 +240,9 @@ class Reader(Protocol):
         Of its rows `page` finds those of keys, without filters, and `indexed` none: nobody is served from it.
         """
 
+    async def leave(self) -> None:
+        """Let go of what belongs to the running loop, before it ends; reads after that are harmless."""
+
     def close(self) -> None:
         """Let go of the folder. Harmless when called twice."""
 
@@ -284,14 +297,21 @@ def checked_entries(store: Reader) -> Iterator[Entry]:
         if store.last_entry() is not None:
             raise JournalDamaged(1, "the state it starts from is missing")
         return
-    previous, at_ms = genesis_hash(genesis), 0
-    for seq, entry in enumerate(store.entries(), start=1):
-        if entry.seq != seq:
-            raise JournalDamaged(seq, f"entry missing, {entry.seq} follows {seq - 1}")
+    yield from entries_following(store, 0, genesis_hash(genesis), 0)
+
+
+def entries_following(store: Reader, seq: int, previous: bytes, at_ms: int) -> Iterator[Entry]:
+    """Entries above `seq`, each checked against the one before it; `previous` and `at_ms` are hash and time of that.
+
+    Raises JournalDamaged at the first fault.
+    """
+    for expected, entry in enumerate(store.entries(seq), start=seq + 1):
+        if entry.seq != expected:
+            raise JournalDamaged(expected, f"entry missing, {entry.seq} follows {expected - 1}")
         if not is_sealed(previous, entry):
-            raise JournalDamaged(seq, "hash mismatch")
+            raise JournalDamaged(expected, "hash mismatch")
         if entry.at_ms < at_ms:
-            raise JournalDamaged(seq, "time runs backwards")
+            raise JournalDamaged(expected, "time runs backwards")
         previous, at_ms = entry.hash, entry.at_ms
         yield entry
 

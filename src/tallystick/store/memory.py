@@ -22,6 +22,7 @@ from tallystick.store.api import (
     StoreError,
     WriteBatch,
 )
+from tallystick.store.records import superfluous
 
 
 class MemoryStore:
@@ -31,7 +32,7 @@ class MemoryStore:
         self._entries: list[Entry] = []
         self._order: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._rows: dict[tuple[str, int, int, int], HistoryRow] = {}
-        self._snapshot: Snapshot | None = None
+        self._snapshots: list[Snapshot] = []
         self._keys: dict[str, KeyRecord] = {}
         self._meta: dict[str, str] = {}
         self._bytes = 0
@@ -62,9 +63,10 @@ class MemoryStore:
                     keys=view.load_keys(),
                     entries=list(view.entries()),
                     rows=list(view.history()),
-                    snapshot=view.snapshot(),
                 )
             )
+            kept = (view.snapshot(seq) for seq in view.snapshots())
+            found._snapshots = [snapshot for snapshot in kept if snapshot is not None]
         return found
 
     def _take(self, other: MemoryStore) -> None:
@@ -72,7 +74,7 @@ class MemoryStore:
         self._entries = list(other._entries)
         self._order = {place: list(keys) for place, keys in other._order.items()}
         self._rows = dict(other._rows)
-        self._snapshot = other._snapshot
+        self._snapshots = list(other._snapshots)
         self._keys = dict(other._keys)
         self._meta = dict(other._meta)
         self._bytes = other._bytes
@@ -93,7 +95,7 @@ class MemoryStore:
         for row in batch.rows:
             self._put(row)
         if batch.snapshot is not None:
-            self._snapshot = batch.snapshot
+            self._put_snapshot(batch.snapshot)
         if batch.save is not None:
             self._save(batch.save)
 
@@ -109,9 +111,16 @@ class MemoryStore:
             if entry.seq != seq:
                 raise StoreError(f"entry {entry.seq} does not follow entry {seq - 1}")
 
+    def _put_snapshot(self, snapshot: Snapshot) -> None:
+        kept = {one.seq: one for one in self._snapshots} | {snapshot.seq: snapshot}
+        for seq in superfluous(sorted(kept)):
+            del kept[seq]
+        self._snapshots = [kept[seq] for seq in sorted(kept)]
+
     def _save(self, asked: Save) -> None:
         copy = MemoryStore()
         copy._take(self)
+        copy._snapshots = self._snapshots[-1:]
         saved = Saved(asked.name, asked.at_ms, asked.seq, asked.generation, self.bytes_held())
         self._saved[asked.name] = (saved, copy)
 
@@ -119,7 +128,7 @@ class MemoryStore:
         self._entries.clear()
         self._order.clear()
         self._rows.clear()
-        self._snapshot = None
+        self._snapshots.clear()
         self._bytes = 0
         self._keys = {name: key for name, key in self._keys.items() if name in reset.keep_keys}
         self._meta[GENESIS] = reset.genesis
@@ -143,8 +152,14 @@ class MemoryStore:
     def last_entry(self) -> Entry | None:
         return self._entries[-1] if self._entries else None
 
-    def snapshot(self) -> Snapshot | None:
-        return self._snapshot
+    def snapshot(self, seq: int | None = None) -> Snapshot | None:
+        return next((one for one in reversed(self._snapshots) if seq is None or one.seq == seq), None)
+
+    def snapshots(self) -> list[int]:
+        return [one.seq for one in self._snapshots]
+
+    def opener(self) -> None:
+        """None: memory belongs to one process."""
 
     async def page(
         self,
@@ -204,7 +219,7 @@ class MemoryStore:
         return iter(sorted(place for place in found if place[2]))
 
     def bytes_held(self) -> int:
-        return self._bytes + (len(self._snapshot.state) if self._snapshot is not None else 0)
+        return self._bytes + sum(len(one.state) for one in self._snapshots)
 
     def saved(self) -> list[Saved]:
         return [saved for saved, _ in self._saved.values()]
@@ -224,6 +239,9 @@ class MemoryStore:
 
     def get_meta(self, name: str) -> str | None:
         return self._meta.get(name)
+
+    async def leave(self) -> None:
+        """Does nothing: memory belongs to no loop."""
 
     def close(self) -> None:
         """Does nothing: memory has no file to close."""

@@ -32,6 +32,7 @@ from tallystick.store.api import (
     WriteBatch,
 )
 from tallystick.store.format import FORMAT, Steps
+from tallystick.store.records import superfluous
 from tallystick.store.sqlite_reader import SqliteReader, disk_errors, first_of, words_of
 from tallystick.store.sqlite_schema import APPLICATION, SCHEMA, difference
 from tallystick.store.sqlite_upgrade import upgrade
@@ -170,7 +171,10 @@ class SqliteStore(SqliteReader):
         self._insert("REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         if (kept := batch.snapshot) is not None:
             values = (kept.seq, kept.at_ms, kept.hash, kept.state)
-            self._insert("REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", [values])
+            self._insert("REPLACE INTO snapshot VALUES (?, ?, ?, ?)", [values])
+            held: list[Any] = self._writer.execute("SELECT seq FROM snapshot ORDER BY seq").fetchall()
+            for seq in superfluous([row[0] for row in held]):
+                self._writer.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
         if batch.save is not None:
             sqlite_saved.save(self._writer, batch.save)
 

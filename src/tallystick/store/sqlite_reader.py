@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ import msgspec
 
 from tallystick.store import files
 from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Reader, Saved, Snapshot, StoreError
+from tallystick.store.records import key_of
 from tallystick.store.sqlite_saved import bytes_in
 from tallystick.store.sqlite_schema import difference
 
@@ -22,6 +23,7 @@ STEPS = 100_000
 
 _ENTRY = "SELECT seq, at_ms, command, events, hash FROM journal "
 _KEYS = "SELECT api_key, user_id, record FROM keys ORDER BY api_key"
+_SNAPSHOT = "SELECT seq, at_ms, hash, state FROM snapshot WHERE {place} ORDER BY seq DESC LIMIT 1"
 _RANGE = "SELECT {column} FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
 _INDEXED = (
     "SELECT name, user_id, {column}, key, id FROM history INDEXED BY history_{column} WHERE {column} <> '' "
@@ -82,6 +84,10 @@ class SqliteReader:
             for columns in self._connection.execute(statement, values):
                 yield record(*columns)
 
+    def opener(self) -> Callable[[], Reader] | None:
+        # Each process sees the file as it finds it: the lock of the folder keeps all who would write out of it.
+        return functools.partial(_open, self._path)
+
     def faults(self, alive: Alive) -> list[str]:
         def go_on() -> bool:
             alive()
@@ -108,9 +114,12 @@ class SqliteReader:
         row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
         return None if row is None else Entry(*row)
 
-    def snapshot(self) -> Snapshot | None:
-        row = self._one("SELECT seq, at_ms, hash, state FROM snapshot", ())
+    def snapshot(self, seq: int | None = None) -> Snapshot | None:
+        row = self._one(_SNAPSHOT.format(place="true" if seq is None else "seq = ?"), () if seq is None else (seq,))
         return None if row is None else Snapshot(*row)
+
+    def snapshots(self) -> list[int]:
+        return list(self._walk("SELECT seq FROM snapshot ORDER BY seq", (), int))
 
     async def page(
         self,
@@ -186,6 +195,9 @@ class SqliteReader:
         with self._reading:
             return self._connection.execute(statement, values).fetchone()
 
+    async def leave(self) -> None:
+        """Does nothing: a connection of SQLite belongs to no loop."""
+
     def close(self) -> None:
         self._connection.close()
 
@@ -213,9 +225,13 @@ class SavedReader(SqliteReader):
         row = self._one(_SAVED_ENTRY + "ORDER BY seq DESC LIMIT 1", (self._number,))
         return None if row is None else Entry(*row)
 
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self, seq: int | None = None) -> Snapshot | None:
         row = self._one("SELECT seq, at_ms, hash, state FROM saved_snapshot WHERE saved = ?", (self._number,))
-        return None if row is None else Snapshot(*row)
+        return None if row is None or seq not in (None, row[0]) else Snapshot(*row)
+
+    def snapshots(self) -> list[int]:
+        snapshot = self.snapshot()
+        return [] if snapshot is None else [snapshot.seq]
 
     async def page(
         self,
@@ -249,15 +265,9 @@ class SavedReader(SqliteReader):
         """Leave the connection to whose it is."""
 
 
-def key_of(api_key: str, user_id: int, record: bytes) -> KeyRecord:
-    """Raises StoreError where the columns and what stands in the record are not the same."""
-    try:
-        key = msgspec.json.decode(record, type=KeyRecord)
-    except (msgspec.DecodeError, TypeError):
-        key = None
-    if key is None or (key.api_key, key.user_id) != (api_key, user_id):
-        raise StoreError("read failed: a key is damaged: put the folder back from a copy")
-    return key
+def _open(path: Path) -> SqliteReader:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
+    return SqliteReader(connection, path)
 
 
 def _as_it_is(*columns: Any) -> tuple[Any, ...]:

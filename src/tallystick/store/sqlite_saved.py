@@ -10,7 +10,6 @@ _NUMBER = "SELECT number FROM saved WHERE name = ?"
 _KEPT = {
     "journal": "seq, at_ms, command, events, hash",
     "history": "name, user_id, key, id, a, b, body",
-    "snapshot": "one, seq, at_ms, hash, state",
     "keys": "api_key, user_id, record",
     "meta": "name, value",
 }
@@ -18,7 +17,6 @@ _KEPT = {
 _IDENTITY = {
     "journal": ("seq",),
     "history": ("name", "user_id", "key", "id"),
-    "snapshot": ("one",),
     "keys": ("api_key",),
     "meta": ("name",),
 }
@@ -53,6 +51,11 @@ def save(connection: apsw.Connection, asked: Save) -> None:
     number = number_of(connection, asked.name)
     for table, columns in _KEPT.items():
         connection.execute(_COPY.format(table=table, columns=columns), (number,))
+    # Of the venue's own snapshots only the last one.
+    connection.execute(
+        "INSERT INTO saved_snapshot SELECT ?, seq, at_ms, hash, state FROM snapshot ORDER BY seq DESC LIMIT 1",
+        (number,),
+    )
     grown = max(bytes_in(connection) - before, 0)
     connection.execute("UPDATE saved SET bytes = ? WHERE number = ?", (grown, number))
 
@@ -68,11 +71,15 @@ def restore(connection: apsw.Connection, name: str) -> None:
         same = " AND ".join(f"kept.{column} = {table}.{column}" for column in _IDENTITY[table])
         connection.execute(_DROP.format(table=table, alike=alike), (number,))
         connection.execute(_ADD.format(table=table, columns=columns, same=same), (number,))
+    connection.execute("DELETE FROM snapshot")
+    connection.execute(
+        "INSERT INTO snapshot SELECT seq, at_ms, hash, state FROM saved_snapshot WHERE saved = ?", (number,)
+    )
 
 
 def forget(connection: apsw.Connection, name: str) -> None:
     """Remove a snapshot; nothing happens if there is none of this name."""
     number = number_of(connection, name)
-    for table in _KEPT:
+    for table in (*_KEPT, "snapshot"):
         connection.execute(_FORGET.format(table=table), (number,))
     connection.execute("DELETE FROM saved WHERE number = ?", (number,))

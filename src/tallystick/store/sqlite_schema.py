@@ -26,6 +26,14 @@ SAVED_JOURNAL = """CREATE TABLE saved_journal (
     hash BLOB NOT NULL, PRIMARY KEY (saved, seq)
 ) STRICT, WITHOUT ROWID"""
 
+SNAPSHOT = """CREATE TABLE snapshot (
+    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT"""
+
+SAVED_SNAPSHOT = """CREATE TABLE saved_snapshot (
+    saved INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT"""
+
 SAVED = f"""CREATE TABLE saved (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,
     generation INTEGER NOT NULL, bytes INTEGER NOT NULL
@@ -35,10 +43,7 @@ CREATE TABLE saved_history (
     saved INTEGER NOT NULL, name TEXT NOT NULL, user_id INTEGER NOT NULL, key INTEGER NOT NULL, id INTEGER NOT NULL,
     a TEXT NOT NULL, b TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (saved, name, user_id, key, id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE saved_snapshot (
-    saved INTEGER PRIMARY KEY, one INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    hash BLOB NOT NULL, state BLOB NOT NULL
-) STRICT;
+{SAVED_SNAPSHOT};
 CREATE TABLE saved_keys (
     saved INTEGER NOT NULL, api_key TEXT NOT NULL, user_id INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (saved, api_key)
@@ -57,10 +62,7 @@ CREATE TABLE history (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX history_a ON history (name, user_id, a, key, id) WHERE a <> '';
 CREATE INDEX history_b ON history (name, user_id, b, key, id) WHERE b <> '';
-CREATE TABLE snapshot (
-    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    hash BLOB NOT NULL, state BLOB NOT NULL
-) STRICT;
+{SNAPSHOT};
 CREATE TABLE keys (api_key TEXT PRIMARY KEY, user_id INTEGER NOT NULL, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 {SAVED}

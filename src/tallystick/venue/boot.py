@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from tallystick.engine.commands import AdjustBalance, Command, CreateUser, Manua
 from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
-from tallystick.store.api import KeyRecord, Reader, Store, StoreError
-from tallystick.store.format import FORMAT, Steps
+from tallystick.store.api import KeyRecord, Reader, StoreError
+from tallystick.store.format import FORMAT
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
@@ -26,13 +27,13 @@ from tallystick.venue.keys import Material, material_from, new_credentials, new_
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, MARKETS, ORIGIN, Recording, recording_of
 from tallystick.venue.snapshots import EVERY
+from tallystick.venue.stores import JOURNAL, open_kept, open_store
 from tallystick.venue.upgrades import STEPS
 from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
-__all__ = ["Opened", "UnknownMarket", "open_venue", "verify_folder"]
+__all__ = ["JOURNAL", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
 
-JOURNAL = "journal.sqlite"
 BY_HAND = "by-hand"
 """Market whose prices move only by hand."""
 ALICE, BOB = 1001, 1002
@@ -114,32 +115,24 @@ def open_venue(
     catch_up: bool = False,
     users: bool = True,
     key_seed: str | None = None,
+    address: str | None = None,
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. Call `await opened.venue.start()` afterwards.
 
     `mode` and `speed`, if given, change the clock the folder has kept. `at_ms` is the start time of a new venue. A kept
     venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
     Without `users`, which only a venue in memory can be, nobody is seeded. With `key_seed` all keys follow from that
-    text: two venues that do the same have the same keys. That is for tests; keys are random otherwise.
+    text: two venues that do the same have the same keys. That is for tests; keys are random otherwise. With `address`
+    the venue is kept in that database, and the folder holds `connection.json` alone.
     Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
     if market not in (*MARKETS, BY_HAND):
         raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
-    store = MemoryStore() if folder is None else _open_store(folder, STEPS)
+    store = MemoryStore() if folder is None else open_store(folder, address, STEPS)
     try:
-        remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
-        if isinstance(store, SqliteStore) and store.was_format != FORMAT:
-            remarks.append(
-                f"{JOURNAL} was upgraded from format {store.was_format} to format {FORMAT}: "
-                "earlier versions can no longer open it"
-            )
         clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
-        if at_ms is not None and store.get_meta("clock") is not None:
-            remarks.append(
-                f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
-                "POST /tally/v1/clock puts it forward, another --data begins anew"
-            )
+        remarks = _remarks(store, folder, clock, at_ms)
         origin_ms, settings = _market(store, market, clock.now_ms())
         feed = None if market == BY_HAND else recording_of(origin_ms, market)
         material = random_material if key_seed is None else material_from(key_seed)
@@ -162,59 +155,32 @@ def open_venue(
     return Opened(venue, store, connection, folder, tuple(remarks))
 
 
-def verify_folder(folder: Path, progress: Progress | None = None) -> Verdict:
-    """Check everything in a folder that no venue serves now. Nothing is written: another format is refused.
+def verify_folder(
+    folder: Path, progress: Progress | None = None, *, address: str | None = None, workers: int = 1
+) -> Verdict:
+    """Check everything in a folder that no venue serves now, or in the database at `address`.
 
+    Nothing is written: another format is refused. Several `workers` divide the journal between as many processes.
     Raises StoreInUse, OtherVersion, StoreError.
     """
-    if not files.size_of(folder / JOURNAL):
-        _require_nothing_lost(folder)
-        raise StoreError(f"there is no journal in {folder}: name the folder of a venue with --data")
-    store = _open_store(folder)
-    try:
-        return verify(store, progress=progress)
-    finally:
-        store.close()
+    with closing(open_kept(folder, address)) as store:
+        return verify(store, progress=progress, workers=workers)
 
 
-def _open_store(folder: Path, steps: Steps | None = None) -> Store:
-    """Open the store in a folder. With `steps`, a store of an earlier format is upgraded to the present one.
-
-    Raises StoreInUse, StoreError. StoreError is also raised if a journal is gone that other files of it refer to.
-    """
-    files.make_folder(folder)
-    if not files.size_of(folder / JOURNAL):
-        _require_nothing_lost(folder)
-    store = SqliteStore(folder / JOURNAL, steps)
-    try:
-        served = read_connection(folder)
-        if served is not None and served.url and store.last_entry() is None:
-            raise _lost(folder, f"has no entries, and {CONNECTION} says that it was served at {served.url}")
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
-def _require_nothing_lost(folder: Path) -> None:
-    """Require that a missing or empty journal never existed. Raises StoreError.
-
-    This check comes before SQLite opens the file: beside an empty journal SQLite would delete the log, which may hold
-    the rest.
-    """
-    if (folder / JOURNAL).is_symlink():
-        raise files.not_ours(folder / JOURNAL, "a symbolic link")
-    for name in (JOURNAL + "-wal", CONNECTION):
-        if files.size_of(folder / name):
-            state = "is empty" if (folder / JOURNAL).exists() else "is not there"
-            raise _lost(folder, f"{state}, and {name} beside it says that a venue has been here")
-
-
-def _lost(folder: Path, why: str) -> StoreError:
-    return StoreError(
-        f"{folder / JOURNAL} {why}. Put the journal back from a copy, or begin anew "
-        f"with another --data, or here once {CONNECTION} and the files of the journal are removed"
-    )
+def _remarks(store: Reader, folder: Path | None, clock: Clock, at_ms: int | None) -> list[str]:
+    """Sentences about the folder, its format and the time that was asked for."""
+    remarks = [] if folder is None else files.lets_others(folder, folder / JOURNAL, folder / CONNECTION)
+    if isinstance(store, SqliteStore) and store.was_format != FORMAT:
+        remarks.append(
+            f"{JOURNAL} was upgraded from format {store.was_format} to format {FORMAT}: "
+            "earlier versions can no longer open it"
+        )
+    if at_ms is not None and store.get_meta("clock") is not None:
+        remarks.append(
+            f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
+            "POST /tally/v1/clock puts it forward, another --data begins anew"
+        )
+    return remarks
 
 
 def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:

@@ -107,7 +107,19 @@ CREATE TABLE saved_meta (
 ) STRICT, WITHOUT ROWID;
 """
 
+_SEVERAL_SNAPSHOTS: Final = """
+DROP TABLE snapshot;
+CREATE TABLE snapshot (
+    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT;
+DROP TABLE saved_snapshot;
+CREATE TABLE saved_snapshot (
+    saved INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL
+) STRICT;
+"""
+
 STEPS: Final[Steps] = {
     1: Step(entries=lambda: _prices_in_columns),
     2: Step(entries=_Gathered, genesis=_without_rejections, tables=_SAVED_SNAPSHOTS),
+    3: Step(tables=_SEVERAL_SNAPSHOTS),
 }

@@ -154,6 +154,7 @@ class Venue:
             self.line.snapshots.take_last(self.line.state, self.line.last_hash)
             self.line.present.keep_last()
         await self.line.writer.stop()
+        await self.store.leave()
         why = self.line.halted
         self.line.halted = why or "the venue has been stopped"
         return why

@@ -1,0 +1,99 @@
+"""The lease row: who leads, until when on the database's clock, and the term that fences every earlier leader."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from msgspec import Struct
+
+from tallystick.store.api import StoreError, StoreInUse
+from tallystick.store.postgres.connection import Connection, Link, is_lost
+
+LEASE_MS: Final = 1_000
+"""Time a lease lasts, unless it is renewed."""
+
+_LOOK: Final = """
+SELECT term, leader, address, CASE WHEN until > clock_timestamp()
+    THEN (extract(epoch FROM until - clock_timestamp()) * 1000)::bigint ELSE 0 END AS left_ms
+FROM lease
+"""
+_TAKE: Final = """
+UPDATE lease SET term = term + 1, leader = $1, address = $2,
+    until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+WHERE until <= clock_timestamp() RETURNING term
+"""
+_RENEW: Final = """
+UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond' WHERE term = $1 RETURNING term
+"""
+_RELEASE: Final = "UPDATE lease SET until = '-infinity' WHERE term = $1"
+
+
+class Lease(Struct, frozen=True):
+    """The row as the database sees it now. `left_ms` is 0 where the lease has run out, and nobody leads."""
+
+    term: int
+    leader: str
+    address: str
+    left_ms: int
+
+
+async def look(connection: Connection) -> Lease:
+    """Read the lease. Raises what the driver raises."""
+    row = await connection.fetchrow(_LOOK)
+    if row is None:
+        raise StoreError("the table lease of the database is empty: put it back from a backup")
+    return Lease(row["term"], row["leader"], row["address"], row["left_ms"])
+
+
+async def take(connection: Connection, leader: str, address: str, lasts_ms: int = LEASE_MS) -> int | None:
+    """Begin the next term where the lease has run out. Returns the term, None while another one leads.
+
+    It waits for a write of the earlier leader that is under way. Raises what the driver raises.
+    """
+    term: int | None = await connection.fetchval(_TAKE, leader, address, lasts_ms)
+    return term
+
+
+async def renew(connection: Connection, term: int, lasts_ms: int = LEASE_MS) -> bool:
+    """Prolong the lease of a term. Returns False if a later term has begun. Raises what the driver raises."""
+    return await connection.fetchval(_RENEW, term, lasts_ms) is not None
+
+
+async def release(connection: Connection, term: int) -> None:
+    """Give up the lease, so that the next leader need not wait. Raises what the driver raises."""
+    await connection.execute(_RELEASE, term)
+
+
+async def take_alone(link: Link, leader: str, address: str) -> int:
+    """Begin the next term once the lease of a server that is gone has run out.
+
+    Raises StoreInUse: somebody renews it; what the driver raises.
+    """
+    found = await link.read(look)
+    while True:
+        term = await link.read(lambda connection: take(connection, leader, address))
+        if term is not None:
+            return term
+        before, found = found, await link.read(look)
+        if found.left_ms > before.left_ms or found.term != before.term:
+            raise StoreInUse(f"the database is in use by {found.leader}, which leads in term {found.term}")
+        await asyncio.sleep(found.left_ms / 1_000)
+
+
+async def keep(link: Link, term: int) -> None:
+    """Renew a lease until a later term begins, then close `link`. A database that cannot be reached is asked again."""
+    try:
+        while await _renewed(link, term):  # noqa: ASYNC110 - nothing tells when it is time
+            await asyncio.sleep(LEASE_MS / 3_000)
+    finally:
+        await link.close()
+
+
+async def _renewed(link: Link, term: int) -> bool:
+    try:
+        return await link.read(lambda connection: renew(connection, term))
+    except Exception as error:
+        if not is_lost(error):
+            raise
+        return True

@@ -1,0 +1,89 @@
+"""Statements that read a store on PostgreSQL: its own tables, or those of a snapshot that users saved."""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+LIMITS: Final = (1, 100, 10_000)
+"""Limits that a plan is made for. The planner knows no bound value, and without a number it sorts the whole range."""
+
+SAVED: Final = "SELECT name, at_ms, seq, generation, bytes FROM saved ORDER BY number"
+NUMBER_OF_SAVED: Final = "SELECT number FROM saved WHERE name = $1"
+BYTES_HELD: Final = (
+    "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
+    "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname NOT LIKE 'saved%'"
+)
+
+
+class Statements:
+    """Statements on the tables of a venue, or on those of the saved snapshot with a number."""
+
+    def __init__(self, saved: int | None = None) -> None:
+        self._prefix = "" if saved is None else "saved_"
+        self._scope = "" if saved is None else f"saved = {saved} AND "
+        entry = f"SELECT seq, at_ms, command, events, hash FROM {self._prefix}journal WHERE {self._scope}"
+        snapshots = f"FROM {self._prefix}snapshot WHERE {self._scope}"
+        self.entries = entry + "seq > $1 ORDER BY seq"
+        self.last_entry = entry + "true ORDER BY seq DESC LIMIT 1"
+        self.snapshots = f"SELECT seq {snapshots}true ORDER BY seq"
+        self.snapshot = (
+            f"SELECT seq, at_ms, hash, state {snapshots}($1::bigint IS NULL OR seq = $1) ORDER BY seq DESC LIMIT 1"
+        )
+        self.history = (
+            f"SELECT name, user_id, key, id, a, b, body FROM {self._prefix}history WHERE {self._scope}true "
+            "ORDER BY name, user_id, key, id"
+        )
+        self.keys = f"SELECT api_key, user_id, record FROM {self._prefix}keys WHERE {self._scope}true ORDER BY api_key"
+        self.meta = f"SELECT name, value FROM {self._prefix}meta WHERE {self._scope}true"
+        self.setting = f"SELECT value FROM {self._prefix}meta WHERE {self._scope}name = $1"
+
+    @functools.cache  # noqa: B019 - a handful of statements, for as long as the store is open
+    def page(self, by_a: bool, by_b: bool, pieces: int, limit: int) -> str:
+        """Bodies of a page of at most `limit` rows. Values: table, user, filters, lowest and highest key, pieces,
+        limit."""
+        values = _places()
+        inner = self._range("body", by_a, by_b, values)
+        inner += "".join(f"AND position({next(values)} IN body) > 0 " for _ in range(pieces))
+        return _newest(inner, "body", limit) + f"LIMIT {next(values)}"
+
+    @functools.cache  # noqa: B019
+    def key_at(self, by_a: bool, by_b: bool, limit: int) -> str:
+        """Key of one of `limit` rows. Values: table, user, filters, lowest and highest key, its place."""
+        values = _places()
+        inner = self._range("key", by_a, by_b, values)
+        return _newest(inner, "key", limit) + f"OFFSET {next(values)} LIMIT 1"
+
+    def indexed(self, column: str) -> str:
+        return (
+            f"SELECT name, user_id, {column}, key, id FROM {self._prefix}history WHERE {self._scope}{column} <> '' "
+            f"ORDER BY name, user_id, {column}, key, id"
+        )
+
+    def _range(self, column: str, by_a: bool, by_b: bool, values: _places) -> str:
+        # The planner cannot see that a bound value is not empty, so the condition of the index is repeated.
+        found = f"SELECT {column} FROM {self._prefix}history WHERE {self._scope}"
+        found += f"name = {next(values)} AND user_id = {next(values)} "
+        found += f"AND a = {next(values)} AND a <> '' " if by_a else ""
+        found += f"AND b = {next(values)} AND b <> '' " if by_b else ""
+        return found + f"AND key BETWEEN {next(values)} AND {next(values)} "
+
+
+class _places:
+    """$1, $2 and so on."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __next__(self) -> str:
+        self._last += 1
+        return f"${self._last}"
+
+
+def _newest(inner: str, column: str, limit: int) -> str:
+    return f"SELECT {column} FROM ({inner}ORDER BY key DESC, id DESC LIMIT {limit}) AS newest "
+
+
+def planned_for(limit: int) -> int:
+    """Limit that a plan for `limit` rows is made for."""
+    return next((one for one in LIMITS if one >= limit), limit)

@@ -1,0 +1,264 @@
+"""Reading a store on PostgreSQL: all of it at one moment over a connection of its own, or a saved snapshot."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Final, Literal, TypeVar
+
+from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Reader, Saved, Snapshot, StoreError
+from tallystick.store.postgres.connection import Connection, connect, database_errors, end, place_of
+from tallystick.store.postgres.migrations import difference
+from tallystick.store.postgres.queries import BYTES_HELD, NUMBER_OF_SAVED, SAVED, Statements, planned_for
+from tallystick.store.postgres.threads import LoopThread
+from tallystick.store.records import key_of
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 1_000
+"""Rows that a walk has the database send at a time."""
+
+
+class PostgresReader(ABC):
+    """Implements `store.api.Reader` over `fetch`, which runs a statement on the thread of the connections."""
+
+    def __init__(self, thread: LoopThread, url: str, saved: int | None = None) -> None:
+        self._say = Statements(saved)
+        self._thread = thread
+        self._url = url
+        self._reading = database_errors("read", place_of(url))
+
+    # ---- one statement
+
+    @abstractmethod
+    async def _with(self, read: Callable[[Connection], Awaitable[T]]) -> T:
+        """Result of a read on a connection. Runs on the thread of the connections."""
+
+    async def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        return await self._with(lambda connection: connection.fetch(statement, *values))
+
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
+        with self._reading:
+            return self._thread.run(self._fetch(statement, values))
+
+    def _one(self, statement: str, *values: Any) -> Any:
+        return next(iter(self._rows(statement, *values)), None)
+
+    async def _column(self, statement: str, *values: Any) -> list[Any]:
+        """First column of the rows, for a caller on any loop."""
+        with self._reading:
+            return [row[0] for row in await self._thread.awaited(self._fetch(statement, values))]
+
+    @abstractmethod
+    def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
+        """Rows of a statement, piece by piece."""
+
+    # ---- journal
+
+    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
+        return (Entry(*row) for row in self._walk(self._say.entries, after_seq))
+
+    async def entries_above(self, seq: int, limit: int) -> list[Entry]:
+        with self._reading:
+            rows = await self._thread.awaited(self._fetch(self._say.entries + " LIMIT $2", (seq, limit)))
+        return [Entry(*row) for row in rows]
+
+    def last_entry(self) -> Entry | None:
+        row = self._one(self._say.last_entry)
+        return None if row is None else Entry(*row)
+
+    def snapshot(self, seq: int | None = None) -> Snapshot | None:
+        row = self._one(self._say.snapshot, seq)
+        return None if row is None else Snapshot(*row)
+
+    def snapshots(self) -> list[int]:
+        return [row[0] for row in self._rows(self._say.snapshots)]
+
+    def opener(self) -> Callable[[], Reader] | None:
+        return None
+
+    # ---- histories
+
+    async def page(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+        holding: Sequence[bytes] = (),
+    ) -> list[bytes]:
+        if min_key > KEY_MAX or max_key < -KEY_MAX or limit <= 0:
+            return []
+        filters = tuple(value for value in (a, b) if value)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
+        return await self._column(self._say.page(bool(a), bool(b), len(holding), planned_for(limit)), *values)
+
+    async def key_at(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        place: int = 0,
+    ) -> int | None:
+        if min_key > KEY_MAX or max_key < -KEY_MAX:
+            return None
+        filters = (b,) if b else (a,) if a else ()
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), place)
+        found = await self._column(self._say.key_at(bool(a) and not b, bool(b), planned_for(place + 1)), *values)
+        return found[0] if found else None
+
+    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
+        return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
+
+    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
+        return next(iter(await self.page(table, user_id, -KEY_MAX, KEY_MAX, a=a, b=b, limit=1)), None)
+
+    def history(self) -> Iterator[HistoryRow]:
+        return (HistoryRow(*row) for row in self._walk(self._say.history))
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        return (tuple(row) for row in self._walk(self._say.indexed(column)))
+
+    # ---- the rest
+
+    def load_keys(self) -> list[KeyRecord]:
+        with self._reading:
+            return [key_of(*row) for row in self._rows(self._say.keys)]
+
+    def load_meta(self) -> dict[str, str]:
+        return dict(self._rows(self._say.meta))
+
+    def get_meta(self, name: str) -> str | None:
+        row = self._one(self._say.setting, name)
+        return None if row is None else str(row[0])
+
+    def bytes_held(self) -> int:
+        return int(self._one(BYTES_HELD)[0])
+
+    def saved(self) -> list[Saved]:
+        return [Saved(*row) for row in self._rows(SAVED)]
+
+    def saved_view(self, name: str) -> Reader | None:
+        row = self._one(NUMBER_OF_SAVED, name)
+        return None if row is None else SavedReader(self, row[0])
+
+    def view(self) -> Reader:
+        raise RuntimeError("what stands still is not looked at through another")
+
+    def faults(self, alive: Alive) -> list[str]:
+        alive()
+        try:
+            with self._reading:
+                found = self._thread.run(_difference(self._url))
+        except StoreError as error:
+            return [str(error)]
+        return [found] if found else []
+
+    async def leave(self) -> None:  # noqa: B027
+        """Does nothing: the connections belong to a thread of their own."""
+
+    def close(self) -> None:  # noqa: B027
+        """Leave the connections to whose they are."""
+
+
+class PostgresView(PostgresReader):
+    """All of a store as it stood when the first statement was read, on a connection that is this view's own.
+
+    `snapshot_id` is what another connection names to see the same moment.
+    """
+
+    def __init__(self, thread: LoopThread, url: str, snapshot_id: str = "") -> None:
+        super().__init__(thread, url)
+        with database_errors("read", place_of(url)):
+            self._connection, self.snapshot_id = thread.run(_begin(url, snapshot_id))
+        self._open = True
+
+    async def _with(self, read: Callable[[Connection], Awaitable[T]]) -> T:
+        return await read(self._connection)
+
+    def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
+        with self._reading:
+            cursor = self._thread.run(_cursor(self._connection, statement, values))
+            while rows := self._thread.run(_piece(cursor)):
+                yield from rows
+
+    def opener(self) -> Callable[[], Reader] | None:
+        return partial(_open, self._url, self.snapshot_id)
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._thread.begin(end(self._connection))
+
+    def __del__(self) -> None:
+        # A walk that was left in the middle ends here, maybe on the thread of the connections itself.
+        if getattr(self, "_open", False):
+            self.close()
+
+
+class SavedReader(PostgresReader):
+    """Implements `store.api.Reader` on one saved snapshot, over the connection of the reader it came from.
+
+    It serves restores and checks: rows are paged by key alone, and nothing is indexed by filters.
+    """
+
+    def __init__(self, whole: PostgresReader, number: int) -> None:
+        super().__init__(whole._thread, whole._url, number)
+        self._whole = whole
+
+    async def _with(self, read: Callable[[Connection], Awaitable[T]]) -> T:
+        return await self._whole._with(read)
+
+    def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
+        return self._whole._walk(statement, *values)
+
+    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
+        raise RuntimeError("a saved snapshot has no indexes")
+
+
+def _open(url: str, snapshot_id: str) -> Reader:
+    """The same moment, in another process."""
+    return PostgresView(LoopThread("postgres"), url, snapshot_id)
+
+
+async def _begin(url: str, snapshot_id: str) -> tuple[Connection, str]:
+    connection = await connect(url)
+    try:
+        # It ends with its connection.
+        await connection.transaction(isolation="repeatable_read", readonly=True).start()
+        if snapshot_id:
+            await connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot_id}'")
+        else:
+            snapshot_id = await connection.fetchval("SELECT pg_export_snapshot()")
+        # What is read first is the moment everything that follows is read at.
+        await connection.fetchval("SELECT count(*) FROM version")
+    except BaseException:
+        await end(connection)
+        raise
+    return connection, snapshot_id
+
+
+async def _cursor(connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
+    prepared = await connection.prepare(statement)
+    return await prepared.cursor(*values)
+
+
+async def _piece(cursor: Any) -> list[Any]:
+    found: list[Any] = await cursor.fetch(AT_ONCE)
+    return found
+
+
+async def _difference(url: str) -> str:
+    """Difference of the tables from ours, seen over a connection of its own: a view may not make a schema."""
+    connection = await connect(url)
+    try:
+        return await difference(connection)
+    finally:
+        await end(connection)
