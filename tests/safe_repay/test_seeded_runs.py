@@ -58,12 +58,16 @@ def test_seeded_runs(net: Network) -> None:
     assert {*found.beside} == {"", "coins", "other debt", "by hand"}
 
 
+FOUND_A_BUG: Final = {"2026-08": (101_926, 20_265_714), "2026-01": (202_214, 20_281_140)}
+"""By surface: a list of loans that came without its rows was taken for a loan that is repaid; and a request that came
+late repaid after the debt was read and before its history was, so that `left` was what had been owed before."""
+
+
 def test_seeds_that_found_a_bug(net: Network) -> None:
-    """A list of loans that came without its rows was taken for a loan that is repaid."""
-    seeds = {"2026-08": 101_926, "2026-01": 202_214}
-    found = runs.run(net, seeds[net.world.services.surface])
-    assert found is not None
-    assert (found.wrong, found.fired, found.said) == ([], True, "partly")
+    for seed in FOUND_A_BUG[net.world.services.surface]:
+        found = runs.run(net, seed)
+        assert found is not None
+        assert (found.wrong, found.fired) == ([], True), seed
 
 
 def test_seeded_runs_while_the_clock_stands_still(later: Network) -> None:

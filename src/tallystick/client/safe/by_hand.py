@@ -102,7 +102,8 @@ def settle(
     def look(clock_ms: int) -> Flow[Look]:
         runs = yield from own()
         left = yield from reading.left_of(session, ccy)
-        runs = yield from own()
+        if not (yield from settling.still(own, runs)):
+            return Look(runs)
         if runs and not told and (yield from _mixed(session, intent)):
             outcome = UnknownOutcome(repaid=total(run.repaid for run in runs), left=left, runs=runs, note=MIXED)
             return Look(runs, outcome)

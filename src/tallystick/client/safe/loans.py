@@ -107,7 +107,7 @@ def settle(
         runs = yield from own()
         left = yield from _owed(session, intent.text("ord_id"), intent.text("ccy"))
         if runs:
-            return Look(runs, _ended(runs, left))
+            return Look(runs, _ended(runs, left) if (yield from settling.still(own, runs)) else None)
         if refused is None and not intents.closed(session, intent, clock_ms - REMEMBERED_MS):
             return Look(())
         if not (yield from settling.surely_absent(session, own, 1 if left >= Decimal(intent.debt) else 2)):

@@ -103,8 +103,7 @@ def settle(
         left = yield from reading.left_of(session, debt)
         if runs:
             # A second copy of the request may have begun its run in between.
-            runs = yield from _own(session, intent)
-            if not runs or any(run.status not in ("filled", "failed") for run in runs):
+            if not (yield from settling.still(lambda: _own(session, intent), runs)):
                 return Look(runs)
             return Look(runs, (yield from settling.with_bills(session, _ended(runs, left), debt, BILLS, since_ms)))
         if refused is None and not intents.closed(session, intent, clock_ms):

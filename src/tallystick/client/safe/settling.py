@@ -47,6 +47,11 @@ def surely_absent(session: Session, read: Callable[[], Flow[tuple[Run, ...]]], t
     return True
 
 
+def still(read: Callable[[], Flow[tuple[Run, ...]]], runs: tuple[Run, ...]) -> Flow[bool]:
+    """True where the history has the same runs as before: what is left was read in between, and belongs to them."""
+    return (yield from read()) == runs
+
+
 def with_bills(session: Session, outcome: Ended, ccy: str, kind: tuple[str, str], since_ms: int) -> Flow[Ended]:
     """The outcome, with a note where the bills that can be read show less than the history has."""
     billed = yield from reading.billed(session, ccy, kind, since_ms)
