@@ -88,7 +88,7 @@ async def week(loans: int, debts: int) -> dict[str, Any]:
     """One advance of 7 days from the first recorded day, the fall of January 2022 in it."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "journal.sqlite")
-        feed = Recording(FIRST_DAY_MS, "okx_2022q1")
+        feed = Recording(FIRST_DAY_MS)
         venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=FIRST_DAY_MS))
         await venue.start()
         for command in borrowers(loans, debts, random.Random(7)):

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from tallystick.engine import commands as c
-from tallystick.engine import core
+from tallystick.engine import core, listing
 from tallystick.engine.amounts import ONE
 from tallystick.store.api import GENESIS, Entry, Reader, WriteBatch, checked_entries, genesis_hash, seal
 from tallystick.store.format import FORMAT
@@ -241,6 +241,17 @@ def old_prices(driver: Driver) -> None:
     driver.wait(3 * HOUR_MS)
 
 
+def listings(driver: Driver) -> None:
+    """A coin with a pool, its pair, and a price for it."""
+    parameters = driver.state.parameters
+    coin = msgspec.structs.replace(parameters.currencies["SOL"], ccy="XRP", name="XRP", pool=atoms("1000"))
+    pair = msgspec.structs.replace(
+        parameters.instruments["SOL-USDT"], instrument="XRP-USDC", base_ccy="XRP", quote_ccy="USDC"
+    )
+    driver.do(listing.ListCoins(currencies=(coin,), instruments=(pair,)))
+    driver.price("XRP-USDC", "0.5")
+
+
 def left_open(driver: Driver) -> None:
     """One of everything that waits in the state: an order and a timer, a quote, a loan and a request, a repay run."""
     prices(driver)
@@ -264,7 +275,7 @@ def left_open(driver: Driver) -> None:
     driver.do(c.RepayDebt(user_id=4, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
 
 
-STORY = (prices, accounts, orders, debts, converts, faults, loans, trouble, old_prices, left_open)
+STORY = (prices, accounts, orders, debts, converts, faults, loans, trouble, old_prices, listings, left_open)
 
 
 def play() -> Driver:

@@ -41,6 +41,11 @@ READINGS = {
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
         "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
     },
+    5: {
+        "records": "95e819c01087a17900b09c8e6d27ccc339ef38876be0b405ef17b9cc6530a7e7",
+        "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
+        "state": "848df149ea264b44a59849fd6c36800f161c4689cab1e4bbcaa20043e2e6fd07",
+    },
 }
 """By the number of the format."""
 

@@ -249,7 +249,7 @@ def test_wrong(tally):
     ini = "tally_at = 2026-02-01T00:00:00Z\ntally_surface = 2026-08\ntally_balances =\n    alice trading BTC 1"
     run = session(tmp_path, suite, ini=ini)
     assert ended(run, passed=2, error=1), run.stdout
-    assert "there is no market 'okx'; there are okx_2022q1, by-hand" in run.stdout
+    assert "there is no market 'okx' in .tally-markets; there are: none" in run.stdout
 
 
 WRONG = [

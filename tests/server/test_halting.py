@@ -22,6 +22,7 @@ from tallystick.store.memory import MemoryStore
 from tallystick.venue import boot, recovery
 from tallystick.venue.keys import record_of
 from tallystick.venue.parameters import load_parameters
+from tallystick.venue.seeds import seeds
 from tallystick.venue.timekeeper import Timekeeper
 from tallystick.venue.venue import Venue, VenueHalted
 from tallystick.venue.verify import verify
@@ -420,7 +421,7 @@ def test_a_new_venue_and_a_reset_are_one_write_each() -> None:
             load_parameters(),
             None,
             opened.venue.line.clock,
-            seeds=boot.seeds()[:2],
+            seeds=seeds()[:2],
             keys=[key],
             settings={"market": "by-hand"},
         )

@@ -155,7 +155,10 @@ def test_a_market_by_hand_begins_without_prices_and_debts() -> None:
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownMarket, match="unknown market 'mars', known are okx_2022q1, by-hand"):
+    with pytest.raises(
+        UnknownMarket,
+        match=r"no market 'mars' in \.tally-markets; there are: none; by-hand, okx_2022q1 and walk:SEED are there",
+    ):
         open_venue(tmp_path, "mars")
     with pytest.raises(ValueError, match="speed must be"):
         open_venue(tmp_path, speed=-3)

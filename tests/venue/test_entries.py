@@ -18,7 +18,8 @@ from tallystick.store.api import Entry, seal
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import schedule
 from tallystick.venue.entries import command_of, encode_command, encode_events, events_of
-from tallystick.venue.recording import RECORDED, RECORDED_DECIMALS, Recording
+from tallystick.venue.recording import RECORDED_DECIMALS, Recording
+from tallystick.venue.sources import RECORDED
 from tests.engine.driver import Driver
 from tests.venue.world import START_MS, running
 

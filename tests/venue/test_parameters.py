@@ -7,7 +7,7 @@ from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.amounts import ONE
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Kind, Unit, path_of
 from tallystick.venue.parameters import load_parameters, packaged_bytes, packaged_table, table_from
-from tallystick.venue.recording import RECORDED, STEADY
+from tallystick.venue.sources import RECORDED, STEADY
 
 
 def test_the_figures_of_the_documents() -> None:

@@ -77,8 +77,8 @@ COMMANDS = {
         "带有价格、人物和预期结局的情景：运行并查看经过。",
     ),
     "market": Words(
-        "Instruments, currencies, fees, delays: what the venue starts with.",
-        "交易产品、币种、手续费、延迟：平台的初始数值。",
+        "Instruments, currencies, fees, delays, and prices of your own: what the venue starts with.",
+        "交易产品、币种、手续费、延迟和自己的行情：平台的初始数值。",
     ),
     "fidelity": Words(
         "List where every endpoint, decision and number comes from.",

@@ -1,14 +1,23 @@
-"""`tally market`: the numbers of the exchange that the package brings."""
+"""`tally market`: the numbers of the exchange that the package brings, and markets of one's own."""
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.market_options import MARKETS
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS
+from tallystick.venue import imported
+from tallystick.venue.candle_lines import DAY_MS, MINUTE_MS
+from tallystick.venue.imported import MarketList
+from tallystick.venue.importing.market import CannotImport, Faulty, import_market
 from tallystick.venue.parameters import load_parameters, packaged_table
 from tallystick.venue.settings import Meaning, Parts, Shown, describe
 
@@ -18,7 +27,7 @@ INSTRUMENT_COLUMNS = ("tick", "lot", "min_size", "depth_quote")
 
 @click.group()
 def market() -> None:
-    """Instruments, currencies, fees, delays: what the venue starts with."""
+    """Instruments, currencies, fees, delays, and prices of your own: what the venue starts with."""
 
 
 @market.command()
@@ -61,6 +70,85 @@ def numbers(chinese: bool) -> None:
     click.echo(
         "\n\n".join(f"{name.title()}\n{_explained(cells, parts.meanings[name], chinese)}" for name, cells in tables)
     )
+
+
+@market.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--name", required=True, help="Call the market so: small letters, digits, - and _.")
+@click.option("--instrument", default="", metavar="PAIR", help="Take all files for this pair, such as BTC-USDT.")
+@click.option("--keep-gaps", is_flag=True, help="Accept missing candles: the price stands still there.")
+@click.option("--replace", "over", is_flag=True, help="Put the market in the place of one of this name.")
+@MARKETS
+def import_candles(
+    files: tuple[Path, ...], name: str, instrument: str, keep_gaps: bool, over: bool, markets: Path
+) -> None:
+    """Import candles from FILES as a market, to be played with `tally serve --market NAME`.
+
+    Files are recognised by content: OKX's monthly zip and REST answers, Binance's klines, ccxt's fetch_ohlcv, Kraken's
+    OHLCVT, tardis.dev, plain or packed. Nothing is mended: what is wrong is named with its file and line, and then no
+    market is written.
+    """
+    with click.progressbar(length=1, label="reading", file=sys.stderr) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        try:
+            found = import_market(
+                files, markets, name, instrument=instrument, keep_gaps=keep_gaps, over=over, progress=progress
+            )
+        except Faulty as faulty:
+            raise Stop("\n".join(_complaints(faulty))) from None
+        except CannotImport as problem:
+            raise Stop(str(problem)) from None
+    click.echo(_series_table(found))
+    click.echo(f"\nPlay it: tally serve --market {name} --data .tally-{name}", err=True)
+
+
+@market.command("list")
+@MARKETS
+def list_markets(markets: Path) -> None:
+    """List the imported markets, with what each was made from."""
+    known = imported.names(markets)
+    if not known:
+        click.echo(f"There is none in {markets}; `tally market import FILE... --name NAME` makes one.", err=True)
+    for name in known:
+        try:
+            found = imported.listed(markets, name)
+        except imported.BadMarket as problem:
+            raise Stop(str(problem)) from None
+        click.echo(f"{name}: from {day(found.first_day_ms)} on, whole days: {found.span_ms // DAY_MS}")
+        click.echo(_series_table(found) + "\n")
+
+
+def _complaints(faulty: Faulty) -> Iterator[str]:
+    yield f"nothing was imported: {len(faulty.faults) + faulty.more} faults"
+    yield from (f"  {fault}" for fault in faulty.faults)
+    if faulty.more:
+        yield f"  and {faulty.more} more"
+    if all(fault.is_gap for fault in faulty.faults):
+        yield "Only candles are missing. With --keep-gaps the price stands still there."
+
+
+def _series_table(found: MarketList) -> str:
+    rows = [
+        (
+            one.instrument,
+            f"{one.step_ms // MINUTE_MS}m",
+            str(one.rows),
+            day(one.first_ms),
+            day(one.last_ms),
+            str(one.gaps),
+            ", ".join(sorted({file.form for file in one.files})),
+        )
+        for one in found.series
+    ]
+    return aligned(("pair", "candles", "rows", "from", "to", "gaps", "read as"), rows, right=(2, 5))
+
+
+def day(at_ms: int) -> str:
+    return f"{dt.datetime.fromtimestamp(at_ms // 1_000, dt.UTC):%Y-%m-%d %H:%M}"
 
 
 def _explained(cells: dict[str, Shown], meanings: dict[str, Meaning], chinese: bool) -> str:

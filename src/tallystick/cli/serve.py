@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.market_options import BEGINNING, Beginning
 from tallystick.cli.options import KEPT_IN, STORE, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
@@ -20,8 +21,9 @@ from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode
 from tallystick.venue.connection import CONNECTION, Connection
-from tallystick.venue.recording import MARKETS
+from tallystick.venue.markets import BY_HAND, PACKAGED
 from tallystick.venue.sequencer import VenueHalted
+from tallystick.venue.walk import is_walk
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
 REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
@@ -58,13 +60,7 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 )
 @KEPT_IN
 @STORE
-@click.option(
-    "--market",
-    type=click.Choice((*MARKETS, boot.BY_HAND)),
-    default=MARKETS[0],
-    show_default=True,
-    help=f"Take prices from a recording, or set them {boot.BY_HAND}.",
-)
+@BEGINNING
 @click.option(
     "--speed",
     type=click.IntRange(1, SPEED_MAX),
@@ -131,7 +127,7 @@ def serve(
     port: int,
     folder: Path,
     address: str | None,
-    market: str,
+    beginning: Beginning,
     speed: int | None,
     frozen: bool,
     at: int | None,
@@ -178,8 +174,8 @@ def serve(
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             place = None if in_memory else folder
-            opened = boot.open_venue(
-                place, market, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory, address=address
+            opened = beginning.venue_in(
+                place, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory, address=address
             )
             try:
                 warn(opened)
@@ -239,14 +235,25 @@ def with_certificate(settings: services.Settings, folder: Path) -> tuple[service
     return replace(settings, certificate=str(certificate)), authority
 
 
+def prices_words(market: str) -> str:
+    """Line of the banner on where prices come from."""
+    if market == BY_HAND:
+        return HELD
+    if market == PACKAGED:
+        return REPLAYED
+    if is_walk(market):
+        return f"Prices walk at random as {market} says, the same at every start; USDC-USDT stands at 1."
+    return f"Prices are those of the imported market {market}, replayed; `tally market list` tells more."
+
+
 def announce(connection: Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
     """Print what a newcomer needs: address, time, keys, and lines to paste."""
     if quiet:
         click.echo(connection.url)
         return
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
-    by_hand = connection.market == boot.BY_HAND
-    click.echo(HELD if by_hand else REPLAYED)
+    by_hand = connection.market == BY_HAND
+    click.echo(prices_words(connection.market))
     mode, speed = opened.venue.clock
     now_ms = opened.venue.now_ms()
     if (mode, speed) != ("real", 1) or abs(now_ms - opened.venue.machine.wall_ms()) > 60_000:

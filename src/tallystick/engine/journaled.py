@@ -7,6 +7,7 @@ from typing import TypeAlias
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
+from tallystick.engine import listing
 
 AnyCommand: TypeAlias = (
     c.Tick
@@ -26,6 +27,7 @@ AnyCommand: TypeAlias = (
     | c.InjectFault
     | c.ClearFaults
     | c.ChangeParameters
+    | listing.ListCoins
     | c.SetAutoRepay
     | c.SetLeverage
     | c.ManualBorrow
@@ -63,6 +65,7 @@ AnyEvent: TypeAlias = (
     | e.MarketReleased
     | e.PricesExpired
     | e.ParametersChanged
+    | listing.CoinsListed
     | e.OrderPlaced
     | e.OrderAmended
     | e.AmendFailed

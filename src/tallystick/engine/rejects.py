@@ -27,6 +27,7 @@ class Reject(enum.Enum):
     PARAMETER_FIXED = enum.auto()
     PARAMETER_OUT_OF_RANGE = enum.auto()
     PARAMETERS_DISAGREE = enum.auto()
+    LISTING_IMPOSSIBLE = enum.auto()
     TOO_MANY_BIDS = enum.auto()
     BID_IMPOSSIBLE = enum.auto()
     FAULT_IMPOSSIBLE = enum.auto()

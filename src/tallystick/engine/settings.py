@@ -60,7 +60,7 @@ def change_parameters(work: Work, command: ChangeParameters) -> None:
     parameters = work.state.parameters
     wanted: dict[tuple[str, str, str], Setting] = {}
     for setting in command.settings:
-        _require_possible(parameters, setting)
+        require_possible(parameters, setting)
         wanted[setting.table, setting.row, setting.field] = setting
     changed = tuple(
         setting
@@ -69,7 +69,7 @@ def change_parameters(work: Work, command: ChangeParameters) -> None:
     )
     if not changed:
         return
-    _require_agreement(with_settings(parameters, changed))
+    require_agreement(with_settings(parameters, changed))
     work.emit(ParametersChanged(settings=changed))
     for setting in changed:
         if setting.field == "depth_quote":
@@ -93,7 +93,8 @@ def with_settings(parameters: Parameters, settings: tuple[Setting, ...]) -> Para
 # ---- what a value may be
 
 
-def _require_possible(parameters: Parameters, setting: Setting) -> None:
+def require_possible(parameters: Parameters, setting: Setting) -> None:
+    """Require that a parameter may have this value. Rejects: as `change_parameters` for each setting."""
     row_of(parameters, setting.table, setting.row)
     path = path_of(setting.table, setting.row, setting.field)
     lever = LEVERS[setting.table].get(setting.field)
@@ -188,7 +189,7 @@ def _problem_with_tiers(tiers: tuple[Any, ...]) -> str:
     return ""
 
 
-def _require_agreement(parameters: Parameters) -> None:
+def require_agreement(parameters: Parameters) -> None:
     """Require that parameters agree: each rule is an order the engine relies on. Rejects: PARAMETERS_DISAGREE."""
     p = parameters
     rules = [

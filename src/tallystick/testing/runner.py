@@ -12,6 +12,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -43,8 +44,8 @@ from tallystick.venue.clock import Clock
 from tallystick.venue.connection import Connection, UserConnection
 from tallystick.venue.entries import events_of
 from tallystick.venue.keys import new_token
+from tallystick.venue.markets import HERE, at_its_own_dates, source_of
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
 from tallystick.venue.settings import BadValue, Patch, command_of
 from tallystick.venue.venue import Venue
 
@@ -73,15 +74,19 @@ class Played(Struct, frozen=True):
 
 
 class Player:
-    """One playing of one scenario. After `play` the venue stands as the scenario left it."""
+    """One playing of one scenario. After `play` the venue stands as the scenario left it.
 
-    def __init__(self, scenario: Scenario, parameters: Parameters | None = None) -> None:
+    Imported markets are looked for in `markets`. Raises BadScenario: there is no such market.
+    """
+
+    def __init__(self, scenario: Scenario, parameters: Parameters | None = None, markets: Path = HERE) -> None:
         self.scenario = scenario
         self.start_ms = scenario.start_ms
-        feed = None
-        if scenario.market != "by-hand":
-            # A recording is played at its own dates: its first day is laid on itself.
-            feed = Recording(FIRST_DAY_MS - FIRST_DAY_MS % DAY_MS, scenario.market)
+        try:
+            source = source_of(scenario.market, markets)
+            feed = None if source is None else at_its_own_dates(source, self.start_ms)
+        except ValueError as problem:
+            raise BadScenario(f"market: {problem}") from None
         self.store = MemoryStore()
         clock = Clock("frozen", 1, self.start_ms)
         self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)

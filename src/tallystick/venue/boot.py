@@ -12,9 +12,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tallystick.engine.amounts import atoms_from_text
-from tallystick.engine.commands import AdjustBalance, Command, CreateUser, ManualBorrow, SwitchSpotBorrow
-from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
 from tallystick.store.api import KeyRecord, Reader, StoreError
@@ -24,41 +21,22 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
 from tallystick.venue.connection import CONNECTION, Connection, UserConnection, read_connection, write_connection
 from tallystick.venue.keys import Material, material_from, new_credentials, new_token, random_material, record_of
+from tallystick.venue.markets import BY_HAND, HERE, PACKAGED, UnknownMarket, digest_of, source_of
+from tallystick.venue.own import NOTHING, Own, kept
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recording import DAY_MS, MARKETS, ORIGIN, Recording, recording_of
+from tallystick.venue.recording import DAY_MS, ORIGIN, recording_of
+from tallystick.venue.seeds import ALICE, BOB, USERS, seeds_of
 from tallystick.venue.snapshots import EVERY
 from tallystick.venue.stores import JOURNAL, open_kept, open_store
 from tallystick.venue.upgrades import STEPS
 from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
-__all__ = ["JOURNAL", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
+__all__ = ["ALICE", "BOB", "BY_HAND", "JOURNAL", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
 
-BY_HAND = "by-hand"
-"""Market whose prices move only by hand."""
-ALICE, BOB = 1001, 1002
-_USERS = ((ALICE, "alice"), (BOB, "bob"))
+DIGEST = "market_digest"
+"""Setting that holds the digest of an imported market's candles."""
 _KEYS = (("read_only", "trade"), ("read_only",))
-_BALANCES: tuple[tuple[int, Account, str, str], ...] = (
-    (ALICE, "trading", "BTC", "1"),
-    (ALICE, "trading", "ETH", "5"),
-    (ALICE, "trading", "USDT", "2000"),
-    (ALICE, "trading", "USDC", "20"),
-    (ALICE, "funding", "BTC", "2"),
-    (ALICE, "funding", "ETH", "10"),
-    (ALICE, "funding", "USDT", "5000"),
-    (ALICE, "funding", "DOT", "1000"),
-    (BOB, "trading", "USDT", "10000"),
-    (BOB, "trading", "BTC", "0.5"),
-    (BOB, "funding", "USDT", "10000"),
-)
-_DEBTS = ((ALICE, "USDC", "100"), (ALICE, "USDT", "500"))
-_SPENT: tuple[tuple[int, Account, str, str], ...] = ((ALICE, "trading", "USDC", "110"),)
-"""Coins that alice spends of those she had and borrowed, so that a one-click repay has something to sell."""
-
-
-class UnknownMarket(ValueError):
-    """Error for an unknown market. The text names the known ones."""
 
 
 class Opened(Struct, frozen=True):
@@ -85,27 +63,12 @@ class Opened(Struct, frozen=True):
         self.store.close()
 
 
-def seeds() -> tuple[Command, ...]:
-    """Seed commands: alice has debts and collateral, bob has money and no debt. Debts come from ordinary borrowing."""
-    return (
-        *(CreateUser(user_id=user_id, name=name) for user_id, name in _USERS),
-        *(
-            AdjustBalance(user_id=user, account=account, ccy=ccy, delta=atoms_from_text(text))
-            for user, account, ccy, text in _BALANCES
-        ),
-        SwitchSpotBorrow(user_id=ALICE, enabled=True),
-        *(ManualBorrow(user_id=user, ccy=ccy, amount=atoms_from_text(text)) for user, ccy, text in _DEBTS),
-        *(
-            AdjustBalance(user_id=user, account=account, ccy=ccy, delta=-atoms_from_text(text))
-            for user, account, ccy, text in _SPENT
-        ),
-    )
-
-
 def open_venue(
     folder: Path | None,
-    market: str = MARKETS[0],
+    market: str = PACKAGED,
     *,
+    markets: Path = HERE,
+    own: Own = NOTHING,
     mode: Mode | None = None,
     speed: int | None = None,
     at_ms: int | None = None,
@@ -123,36 +86,38 @@ def open_venue(
     venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
     Without `users`, which only a venue in memory can be, nobody is seeded. With `key_seed` all keys follow from that
     text: two venues that do the same have the same keys. That is for tests; keys are random otherwise. With `address`
-    the venue is kept in that database, and the folder holds `connection.json` alone.
-    Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them), StoreInUse,
+    the venue is kept in that database, and the folder holds `connection.json` alone. Imported markets are looked for
+    in `markets`. `own` are texts of numbers and of an account that a new venue begins with.
+    Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them; `own` is wrong), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
-    if market not in (*MARKETS, BY_HAND):
-        raise UnknownMarket(f"unknown market {market!r}, known are {', '.join((*MARKETS, BY_HAND))}")
+    source = source_of(market, markets)
     store = MemoryStore() if folder is None else open_store(folder, address, STEPS)
     try:
         clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
         remarks = _remarks(store, folder, clock, at_ms)
-        origin_ms, settings = _market(store, market, clock.now_ms())
-        feed = None if market == BY_HAND else recording_of(origin_ms, market)
+        own, settings = kept(store, own)
+        origin_ms, of_market = _market(store, market, digest_of(source), clock.now_ms())
+        feed = None if source is None else recording_of(origin_ms, source)
+        parameters = parameters or load_parameters()
+        begun = seeds_of(own, parameters, feed, clock.now_ms(), users=users, new=bool(of_market))
         material = random_material if key_seed is None else material_from(key_seed)
-        connection, remark = _connection(store, folder, market, material, _USERS if users else ())
-        remarks += remark
+        connection, of_connection = _connection(store, folder, market, material, USERS if users else ())
         venue = Venue(
             store,
-            load_parameters() if parameters is None else parameters,
+            parameters,
             feed,
             clock,
-            seeds=_priced(seeds(), feed) if users else (),
+            seeds=begun.commands,
             keys=_new_keys(store, connection, material),
-            settings=settings,
+            settings=settings | of_market,
             material=material,
             snapshot_every=snapshot_every,
         )
     except BaseException:
         store.close()
         raise
-    return Opened(venue, store, connection, folder, tuple(remarks))
+    return Opened(venue, store, connection, folder, (*remarks, *begun.remarks, *of_connection))
 
 
 def verify_folder(
@@ -183,12 +148,6 @@ def _remarks(store: Reader, folder: Path | None, clock: Clock, at_ms: int | None
     return remarks
 
 
-def _priced(commands: tuple[Command, ...], feed: Recording | None) -> tuple[Command, ...]:
-    # No price means no collateral, so nobody borrows at the start if prices are only set by hand.
-    spent = commands[-1]
-    return commands if feed else tuple(c for c in commands if c is not spent and not isinstance(c, ManualBorrow))
-
-
 def _clock(
     store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None, machine: Machine, *, catch_up: bool
 ) -> Clock:
@@ -206,15 +165,23 @@ def _clock(
     return clock
 
 
-def _market(store: Reader, market: str, now_ms: int) -> tuple[int, dict[str, str]]:
-    """First day of the recording in Unix ms, and the settings to keep if the day was not stored before."""
-    kept = store.get_meta("market")
-    if kept is None:
+def _market(store: Reader, market: str, digest: str, now_ms: int) -> tuple[int, dict[str, str]]:
+    """First day of the recording in Unix ms, and the settings to keep if the day was not stored before.
+
+    `digest` is that of an imported market, which must stay what it was, and "" for others.
+    """
+    before = store.get_meta("market")
+    if before is None:
         origin_ms = now_ms - now_ms % DAY_MS
-        return origin_ms, {ORIGIN: str(origin_ms), "market": market}
-    if kept != market:
-        other = f"give --data another one, or --market {kept}"
-        raise StoreError(f"this data folder was started with market {kept}, not {market}: {other}")
+        settings = {ORIGIN: str(origin_ms), "market": market}
+        return origin_ms, settings | ({DIGEST: digest} if digest else {})
+    if before != market:
+        other = f"give --data another one, or --market {before}"
+        raise StoreError(f"this data folder was started with market {before}, not {market}: {other}")
+    if (store.get_meta(DIGEST) or "") != digest:
+        raise StoreError(
+            f"market {market} was imported anew since this data folder was started with it: give --data another one"
+        )
     try:
         return int(store.get_meta(ORIGIN) or 0), {}
     except ValueError as error:

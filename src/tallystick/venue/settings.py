@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -14,7 +14,10 @@ from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEV
 from tallystick.engine.settings import limits_text, row_of
 from tallystick.engine.state import State
 from tallystick.venue.parameter_text import FORMS, SCHEMAS, text_of, value_of
-from tallystick.venue.parameters import Table
+from tallystick.venue.parameters import Cell, Table
+
+LISTED: Final = Cell(None, "listed", "given when the coin or pair was listed here")
+"""Source of the numbers of a row that the packaged table does not have."""
 
 
 class Patch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +134,7 @@ def describe_state(state: State, table: Table) -> Parts:
 def _shown(row: Row, table: Table, place: tuple[str, str, str], changed: Mapping[str, int]) -> Shown:
     name, row_name, field = place
     lever = LEVERS[name][field]
-    packaged = table.cells[name][row_name][field]
+    packaged = table.cells[name].get(row_name, {}).get(field, LISTED)
     changed_at_ms = changed.get(path_of(*place), 0)
     least, most = limits_text(lever) if lever.most and not lever.fixed else ("", "")
     return Shown(
@@ -139,7 +142,7 @@ def _shown(row: Row, table: Table, place: tuple[str, str, str], changed: Mapping
         source=packaged.source,
         note=packaged.note,
         changed=changed_at_ms > 0,
-        packaged=text_of(lever.kind, packaged.value) if changed_at_ms else None,
+        packaged=text_of(lever.kind, packaged.value) if changed_at_ms and packaged is not LISTED else None,
         changed_at_ms=changed_at_ms,
         least=least,
         most=most,

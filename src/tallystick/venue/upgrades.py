@@ -122,4 +122,5 @@ STEPS: Final[Steps] = {
     1: Step(entries=lambda: _prices_in_columns),
     2: Step(entries=_Gathered, genesis=_without_rejections, tables=_SAVED_SNAPSHOTS),
     3: Step(tables=_SEVERAL_SNAPSHOTS),
+    4: Step(),
 }

@@ -32,6 +32,7 @@ from tallystick.venue.keys import (
     require_noted,
 )
 from tallystick.venue.line import Line
+from tallystick.venue.own import listings_first
 from tallystick.venue.recording import DAY_MS, ORIGIN
 from tallystick.venue.saving import Past, SavedSnapshots
 from tallystick.venue.sequencer import VenueHalted
@@ -125,7 +126,8 @@ class Venue:
         """Carry out the first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
         at_ms = self.line.state.at_ms
         prices = self.line.schedule.begin(at_ms)
-        for command in self._seeds if prices is None else (prices, *self._seeds):
+        first, others = listings_first(self._seeds)
+        for command in (*first, *([] if prices is None else [prices]), *others):
             self.line.carry_out(at_ms, command)
         self.line.plan()
 

@@ -23,6 +23,7 @@ CODES: dict[Reject, str] = {
     Reject.PARAMETER_FIXED: "51000",
     Reject.PARAMETER_OUT_OF_RANGE: "51000",
     Reject.PARAMETERS_DISAGREE: "51000",
+    Reject.LISTING_IMPOSSIBLE: "51000",
     Reject.TOO_MANY_BIDS: "51000",
     Reject.BID_IMPOSSIBLE: "51000",
     Reject.FAULT_IMPOSSIBLE: "51000",

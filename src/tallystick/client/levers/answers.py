@@ -148,6 +148,25 @@ class Fidelity(Record):
     parameters = Shaped(listed(ParameterSource))
 
 
+class ListedCoins(Record):
+    """Names of the coins and pairs that were listed."""
+
+    __slots__ = ()
+
+    currencies = Shaped(listed(text))
+    instruments = Shaped(listed(text))
+
+
+class MadeAccount(Record):
+    """Coins that a user's trading account now holds and owes, as decimal text by coin."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    held = Shaped(mapped(amount))
+    owed = Shaped(mapped(amount))
+
+
 class User(Record):
     """A user; a sub-account names its main account as `master`."""
 

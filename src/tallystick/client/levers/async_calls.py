@@ -103,6 +103,19 @@ class AsyncUsers:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def make_account(
+        self,
+        name: str | int,
+        *,
+        data: list[Mapping[str, object]] | tuple[Mapping[str, object], ...],
+        code: str | None = None,
+        msg: str | None = None,
+    ) -> answers.MadeAccount:
+        """Give a user the trading account of a saved account/balance answer."""
+        return await self._connection.post(
+            ("users", name, "account"), {"data": data, **given({"code": code, "msg": msg})}, answers.MadeAccount
+        )
+
     async def all(self) -> answers.Users:
         """List users."""
         return await self._connection.get(("users",), {}, answers.Users)
@@ -332,6 +345,20 @@ class AsyncCalls:
     async def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
         """List what is documented, observed, inferred or chosen."""
         return await self._connection.get(("fidelity",), given({"source": source}), answers.Fidelity)
+
+    async def listings(
+        self,
+        *,
+        currencies: Mapping[str, Mapping[str, object]] | None = None,
+        instruments: Mapping[str, Mapping[str, object]] | None = None,
+        prices: Mapping[str, str] | None = None,
+    ) -> answers.ListedCoins:
+        """List new coins and pairs, all of them or none."""
+        return await self._connection.post(
+            ("listings",),
+            given({"currencies": currencies, "instruments": instruments, "prices": prices}),
+            answers.ListedCoins,
+        )
 
     async def collateral(self) -> answers.Collateral:
         """Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion;

@@ -10,9 +10,8 @@ from msgspec import Struct, field
 
 from tallystick.contract.core import SURFACES
 from tallystick.server.limits import parse_generosity
-from tallystick.venue.boot import BY_HAND
 from tallystick.venue.clock import SPEED_MAX
-from tallystick.venue.recording import MARKETS
+from tallystick.venue.markets import PACKAGED, UnknownMarket, source_of
 
 AT = "2026-01-20T09:00:00Z"
 """Time at which tests begin unless they ask for another."""
@@ -27,7 +26,7 @@ class Unusable(Exception):
 class Seed(Struct, frozen=True, kw_only=True):
     """Seed of a test. `speed` 0 freezes the clock. `balances` are arguments of `Tally.user` by the user's name."""
 
-    market: str = MARKETS[0]
+    market: str = PACKAGED
     surface: str = SURFACES[0]
     at: str = AT
     speed: int = 0
@@ -52,8 +51,10 @@ def seed_of(options: Mapping[str, Any]) -> Seed:
     if "balances" in found:
         found["balances"] = _balances(found["balances"])
     seed = Seed(**found, asked=frozenset(options))
-    if seed.market not in (*MARKETS, BY_HAND):
-        raise Unusable(f"there is no market {seed.market!r}; there are {', '.join((*MARKETS, BY_HAND))}")
+    try:
+        source_of(seed.market)
+    except UnknownMarket as problem:
+        raise Unusable(str(problem)) from None
     if seed.surface not in SURFACES:
         raise Unusable(f"there is no surface {seed.surface!r}; there are {', '.join(SURFACES)}")
     try:
