@@ -3,7 +3,7 @@
     ```pycon      statements after >>>, carried out in one session per page; what they give is printed below them
     ```console    commands after $: `tally`, `pytest` (without its seconds), `curl` (in a small version of our own, so
                   that nothing must be there)
-    ```toml NAME  is written to the file NAME before the commands that follow; so is ```python NAME
+    ```toml NAME  is written to the file NAME before the commands that follow; so are ```python and ```json NAME
     <!-- made: NAME --> ... <!-- end -->    is replaced by what `docs.made` makes under that name
 
 Every page has a venue of its own and begins with the statements of the index, which connect to it.
@@ -40,7 +40,7 @@ from tallystick import Client
 GUIDE = Path(__file__).resolve().parent / "guide"
 INDEX = GUIDE / "README.md"
 WIDTH = 100
-FENCE = re.compile(r"^```(pycon|console|toml|python) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(pycon|console|toml|python|json) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -124,7 +124,7 @@ class Session:
                 value.close()
 
     def block(self, whole: str, language: str, name: str, body: str) -> str:
-        if language in ("toml", "python"):
+        if language in ("toml", "python", "json"):
             if name:
                 Path(name).write_text(body, encoding="utf-8")
             return whole

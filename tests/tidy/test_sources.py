@@ -22,6 +22,8 @@ FILES = "store/files.py"
 FILES_ALLOWED = {
     "cli/api.py": "writes where its user says",
     "cli/frame/commands.py": "click's formatter has a write_text, which writes help and no file",
+    "cli/compare.py": "writes where its user says",
+    "cli/comparing/recordings.py": "reads what its user names",
     "client/files.py": "the client's own files, on another machine than the venue's data folder",
     "venue/imported.py": "reads markets that were imported, which are no part of a data folder",
     "venue/importing/market.py": "writes markets beside the data folder, whole or not at all",

@@ -84,6 +84,10 @@ COMMANDS = {
         "List where every endpoint, decision and number comes from.",
         "列出每个接口、决定和数值的来源。",
     ),
+    "compare": Words(
+        "List the fields of recorded answers that this venue lacks, invents or has in another type.",
+        "将交易所的应答记录与本平台声明的字段作比较，逐个接口、逐个版本列出。",
+    ),
     "api": Words("The API as data.", "以数据形式给出 API。"),
 }
 """Each is `tallystick.cli.NAME.NAME`; its line here is the first sentence of its own help."""

@@ -1,0 +1,1 @@
+"""Comparing recorded answers of the exchange with what the contract declares."""
