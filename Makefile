@@ -105,6 +105,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.control
 	@$(BIN)/python -m docs.client_types
 	@$(BIN)/python -m docs.client_levers
+	@$(BIN)/python -m docs.cli_levers
 	@$(BIN)/python -m docs.architecture
 
 format: setup-dev

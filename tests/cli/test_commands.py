@@ -417,7 +417,7 @@ def test_the_line_of_a_command_is_its_own_first_sentence(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "typed", "offered"),
     [
-        ("tally", "ve", ["verify"]),
+        ("tally", "ve", ["verify", "venue"]),
         ("tally serve --market", "by", ["by-hand"]),
         ("tally serve --surface", "2026", ["2026-01", "2026-08"]),
         ("tally fidelity --source", "ch", ["chosen"]),

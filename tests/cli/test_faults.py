@@ -29,13 +29,13 @@ def test_rules_are_made_listed_and_taken_away(tmp_path: Path) -> None:
             ["2", "*", "delay", "user", "alice", "probability", "0.5", "seed", "7", "all,", "ms", "5", "0", "0"],
             ["3", "books", "ws-gap", "from", "2026-12-01T00:00:00.000Z", "all,", "at", "most", "3", "0", "0"],
         ]
-        assert run("clear", "3") == "took rule 3 away, 2 are left\n"
-        assert run("clear") == "took 2 away\n"
+        assert run("remove", "3") == "took rule 3 away\n"
+        assert run("clear") == "took all rules away\n"
         assert served.control("GET", "faults")["faults"] == []
         names = [one["name"] for one in json.loads(run("kinds", "--json"))["kinds"]]
         assert names == [kind.name for kind in CATALOGUE]
         assert "The connection ends without an answer" in run("kinds")
-        assert "连接中断，没有应答" in run("kinds", "--chinese")
+        assert "连接中断，没有应答" in run("kinds", "--lang", "zh")
 
 
 def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
@@ -43,6 +43,6 @@ def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
     with serving(folder):
         done = tally("faults", "add", "tme", "50026", f"--data={folder}")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("tally: there is no operation 'tme': did you mean time?")
-        done = tally("faults", "clear", "9", "--data", str(folder))
-        assert (done.returncode, done.stderr) == (1, "tally: there is no rule '9': there are none\n")
+        assert done.stderr.startswith("tally: there is no operation 'tme'; did you mean time?")
+        done = tally("faults", "remove", "9", "--data", str(folder))
+        assert (done.returncode, done.stderr) == (1, "tally: there is no rule '9'; there are none\n")

@@ -26,8 +26,8 @@ def test_a_snapshot_is_saved_restored_listed_and_deleted(tmp_path: Path) -> None
         assert run("restore", "before") == "restored before: 2026-12-01T00:00:00.000Z, generation 2\n"
         after = served.control("GET", "state-hash")
         assert after == before | {"generation": 2}
-        row = f"before  2026-12-01T00:00:00.000Z           1  {before['seq']:>3}"
-        assert run("list") == f"name    at                        generation  seq\n{row}\n"
+        row = f"before  2026-12-01T00:00:00.000Z  {before['seq']:>3}           1"
+        assert run("list") == f"name    at                        seq  generation\n{row}\n"
         listed = json.loads(run("list", "--json"))["snapshots"]
         assert listed == [{"name": "before", "at": "2026-12-01T00:00:00.000Z", "seq": before["seq"], "generation": 1}]
         assert json.loads(run("delete", "before", "--json"))["snapshots"] == []
@@ -44,11 +44,11 @@ def test_what_is_refused_says_what_to_do(tmp_path: Path) -> None:
     hint = "Start a venue with `tally serve`, or name its folder: --data, in Python data=."
     assert says("list") == f"{folder / 'connection.json'} is not there. {hint}"
     with serving(folder) as served:
-        assert says("restore", "before") == "there is no snapshot 'before': none has been saved"
-        assert says("save", "a b").startswith("'a b' cannot name a snapshot: a name has 1 to 64 characters")
+        assert says("restore", "before") == "there is no snapshot 'before'; none has been saved"
+        assert says("save", "a b").startswith("'a b' cannot name a snapshot; a name has 1 to 64 characters")
         url = served.url
         served.stop()
-    assert says("list") == f"nobody serves {url}: start the venue with tally serve --data {folder}"
+    assert says("list") == f"nobody serves {url}; start the venue with tally serve --data {folder}"
 
 
 @pytest.mark.parametrize("damage", ["", "{}"])

@@ -23,7 +23,8 @@ CALLED_BY_OTHERS = {
     # tests of others and dry runs: a second venue
     "fork",
     # click
-    "format_commands", "format_epilog", "format_help_text", "format_usage", "get_command", "list_commands", "show",
+    "format_commands", "format_epilog", "format_help_text", "format_usage", "get_command", "list_commands",
+    "shell_complete", "show",
 }  # fmt: skip
 """Methods that a library calls by their names."""
 OFFERED = ("testing/plugin.py", "testing/kit/tally.py", "testing/kit/user.py", "testing/kit/report.py")

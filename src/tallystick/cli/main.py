@@ -5,10 +5,15 @@ from __future__ import annotations
 import click
 
 import tallystick
+from tallystick.cli.frame.commands import first_sentence
 from tallystick.cli.frame.entry import Entry
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import LANG
+from tallystick.cli.levers.names import GROUPS
 from tallystick.store.format import FORMAT
+
+LEVERS = {name: Words(*map(first_sentence, words)) for name, words in GROUPS.items()}
+"""Levers of the venue."""
 
 COMMANDS = {
     "debts": Words(
@@ -64,14 +69,6 @@ COMMANDS = {
         "Carry out every command of the journal again and compare all that is stored with what follows.",
         "重新执行日志中的每条命令，并与所存内容逐一比较。",
     ),
-    "snapshot": Words(
-        "Save the served venue under a name, and go back to it.",
-        "以名称保存运行中的平台，并可恢复。",
-    ),
-    "faults": Words(
-        "Make requests, messages and events of the served venue go wrong on purpose.",
-        "故意使运行中平台的请求、消息和事件出错。",
-    ),
     "scenario": Words(
         "Stories with prices, people and an expected end: play them and see what happened.",
         "带有价格、人物和预期结局的情景：运行并查看经过。",
@@ -89,6 +86,7 @@ COMMANDS = {
         "将交易所的应答记录与本平台声明的字段作比较，逐个接口、逐个版本列出。",
     ),
     "api": Words("The API as data.", "以数据形式给出 API。"),
+    **LEVERS,
 }
 """Each is `tallystick.cli.NAME.NAME`; its line here is the first sentence of its own help."""
 
@@ -102,6 +100,7 @@ COMPLETION = Words(
 @click.group(
     cls=Entry,
     lines=COMMANDS,
+    makers=dict.fromkeys(LEVERS, "tallystick.cli.levers.groups"),
     zh="在您自己的机器上运行的加密货币交易所信贷部分。",
     closing=COMPLETION,
     context_settings={"help_option_names": ["-h", "--help"]},

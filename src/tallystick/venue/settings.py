@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from msgspec import Struct
 
+from tallystick.contract.core import Doc
 from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.commands import ChangeParameters, Setting, SettingValue
 from tallystick.engine.events import ParametersChanged
@@ -26,9 +27,11 @@ class Patch(Struct, frozen=True, forbid_unknown_fields=True):
     This module reads the values, not the decoder, so that the refusal can name a wrong one.
     """
 
-    instruments: dict[str, dict[str, Any]] = {}
-    currencies: dict[str, dict[str, Any]] = {}
-    constants: dict[str, Any] = {}
+    instruments: Annotated[
+        dict[str, dict[str, Any]], Doc("Instrument, name of the parameter, value", "交易产品、参数名和值")
+    ] = {}
+    currencies: Annotated[dict[str, dict[str, Any]], Doc("Coin, name of the parameter, value", "币种、参数名和值")] = {}
+    constants: Annotated[dict[str, Any], Doc("Name of the parameter, value", "参数名和值")] = {}
 
 
 class BadValue(ValueError):

@@ -141,12 +141,20 @@ class Group(Spoken, click.Group):
 class LazyGroup(Group):
     """Group that loads a command when it is called. `lines` has each command's line of help in both languages.
 
-    The command NAME is `NAME` of the module `tallystick.cli.NAME`, with underscores for dashes.
+    The command NAME is `NAME` of the module `tallystick.cli.NAME`, with underscores for dashes. For those in `makers`
+    it is what the function `group` of the module named there makes of the name.
     """
 
-    def __init__(self, *arguments: Any, lines: dict[str, Words] | None = None, **attributes: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        lines: dict[str, Words] | None = None,
+        makers: dict[str, str] | None = None,
+        **attributes: Any,
+    ) -> None:
         super().__init__(*arguments, **attributes)
         self.lines = lines or {}
+        self.makers = makers or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.lines)
@@ -154,6 +162,9 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.lines:
             return None
+        if cmd_name in self.makers:
+            made: click.Command = import_module(self.makers[cmd_name]).group(cmd_name)
+            return made
         name = cmd_name.replace("-", "_")
         found: click.Command = getattr(import_module(f"tallystick.cli.{name}"), name)
         return found

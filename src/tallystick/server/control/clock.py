@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, IsoTime, Span, Wrong
+from tallystick.contract.core import Doc, doc
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, IsoTime, Span, Spelling, Wrong
 from tallystick.server.control.text import duration_ms, iso, moment_ms
 from tallystick.venue.venue import Venue, VenueHalted
 
@@ -17,17 +17,27 @@ ADVANCE_MS_MAX = 366 * 86_400_000
 class ClockBody(Body, frozen=True, kw_only=True):
     """Change of the clock. `speed` is venue seconds per real second; `at` is an ISO time not before now."""
 
-    mode: Literal["real", "frozen"] | None = None
-    speed: int | None = None
-    at: IsoTime | None = None
+    mode: Annotated[Literal["real", "frozen"] | None, doc("Let the clock run, or freeze it", "让时钟运行或冻结")] = None
+    speed: Annotated[int | None, doc("Venue seconds per real second", "每个真实秒对应的平台秒数")] = None
+    at: Annotated[
+        IsoTime | None, doc("Time to set, not before now (ISO 8601)", "要设置的时间，不早于现在（ISO 8601）")
+    ] = None
 
 
 class AdvanceBody(Body, frozen=True, kw_only=True):
     """Target of an advance: exactly one of ms, a duration such as "7d", and an ISO time or "next", the next due."""
 
-    ms: int | None = None
-    by: Span | None = None
-    to: IsoTime | None = None
+    ms: Annotated[int | None, doc("Milliseconds to advance", "推进的毫秒数")] = None
+    by: Annotated[
+        Span | None, doc("Span to advance: a number and ms, s, m, h, d or w", "推进的时长：数字加 ms、s、m、h、d 或 w")
+    ] = None
+    to: Annotated[
+        IsoTime | None,
+        doc(
+            "Time to advance to (ISO 8601), or next, the next due",
+            "推进到的时间（ISO 8601），或 next，即下一个到期时刻",
+        ),
+    ] = None
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -84,7 +94,15 @@ async def advance(call: Called, body: AdvanceBody) -> Clock:
 
 
 ENDPOINTS = (
-    ControlEndpoint("GET", "clock", Empty, Clock, show, Doc("Show time, mode and speed", "查看时间、模式和速度")),
+    ControlEndpoint(
+        "GET",
+        "clock",
+        Empty,
+        Clock,
+        show,
+        Doc("Show time, mode and speed", "查看时间、模式和速度"),
+        spelling=Spelling("clock show"),
+    ),
     ControlEndpoint(
         "POST",
         "clock",
@@ -93,6 +111,7 @@ ENDPOINTS = (
         change,
         Doc("Freeze the clock, let it run, change its speed or set it", "冻结、恢复、调速或设置时钟"),
         ('{"mode": "frozen"}', '{"mode": "real"}', '{"speed": 60}', '{"at": "2026-12-01T00:00:00Z"}'),
+        spelling=Spelling("clock set"),
     ),
     ControlEndpoint(
         "POST",
@@ -105,5 +124,6 @@ ENDPOINTS = (
             "推进时钟，到期的事全部发生后才返回",
         ),
         ('{"by": "7d"}', '{"ms": 500}', '{"to": "next"}'),
+        spelling=Spelling("clock advance", ("by",)),
     ),
 )

@@ -22,7 +22,7 @@ from tallystick.server.control.fault_forms import (
     KindParameter,
     Made,
 )
-from tallystick.server.control.form import Called, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Called, ControlEndpoint, Empty, Spelling, Wrong
 from tallystick.server.control.text import iso, moment_ms
 from tallystick.server.control.users import id_of
 from tallystick.server.faults.happenings import CATALOGUE, by_name
@@ -308,6 +308,7 @@ ENDPOINTS = (
         FaultRules,
         show,
         words=Doc("List the rules of faults, each with how often it fired", "列出故障规则及各自触发的次数"),
+        spelling=Spelling("faults list"),
     ),
     ControlEndpoint(
         "DELETE",
@@ -316,6 +317,7 @@ ENDPOINTS = (
         FaultRules,
         clear,
         words=Doc("Take all rules of faults away", "删除全部故障规则"),
+        spelling=Spelling("faults clear"),
     ),
     ControlEndpoint(
         "POST",
@@ -333,6 +335,7 @@ ENDPOINTS = (
             '{"on": "*", "fault": "delay", "ms": 500, "probability": 0.1, "seed": 7}',
             '{"on": "books", "fault": "ws-gap", "nth": 3}',
         ),
+        spelling=Spelling("faults add", ("on", "fault")),
     ),
     ControlEndpoint(
         "GET",
@@ -344,6 +347,7 @@ ENDPOINTS = (
             "Show the catalogue: what the client sees, and what is true afterwards",
             "查看故障目录：客户端看到什么，之后的真实状态如何",
         ),
+        spelling=Spelling("faults kinds"),
     ),
     ControlEndpoint(
         "DELETE",
@@ -352,5 +356,6 @@ ENDPOINTS = (
         FaultRules,
         remove,
         words=Doc("Take one rule of faults away, by its `id`", "按 `id` 删除一条故障规则"),
+        spelling=Spelling("faults remove", name=Doc("Number of the rule", "规则的编号")),
     ),
 )

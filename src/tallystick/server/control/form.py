@@ -49,6 +49,17 @@ class Query(Struct, frozen=True, kw_only=True):
     """Base class of the queries of calls: texts, all optional."""
 
 
+class Spelling(Struct, frozen=True):
+    """A call as a command: the words after `tally`, and the fields that are its arguments, in order.
+
+    The other fields are its options. `name` says what stands for `*` in the path; it is the first argument.
+    """
+
+    words: str
+    arguments: tuple[str, ...] = ()
+    name: Doc | None = None
+
+
 Q = TypeVar("Q", bound=Query)
 B = TypeVar("B", bound=Struct)
 A = TypeVar("A", bound=Struct)
@@ -80,7 +91,8 @@ class ControlEndpoint:
     """One control call. `path` is below /tally/v1/; `*` in it is a name, such as that of a user.
 
     `samples` are bodies (queries for GET) for the README; they fit the call's form. `handler` takes the body
-    and returns the answer as declared, which the type checker checks at the declaration.
+    and returns the answer as declared, which the type checker checks at the declaration. `spelling` is the call as a
+    command; a call without one is made by another command.
     """
 
     def __init__(
@@ -93,6 +105,7 @@ class ControlEndpoint:
         words: Doc,
         samples: tuple[str, ...] = (),
         query: type[Query] = Query,
+        spelling: Spelling | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -102,6 +115,7 @@ class ControlEndpoint:
         self.words = words
         self.samples = samples
         self.query = query
+        self.spelling = spelling
 
 
 def _of_class(

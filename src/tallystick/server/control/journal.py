@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from tallystick.contract.core import Doc
+from tallystick.contract.core import Doc, doc
 from tallystick.engine import core
 from tallystick.server.control.clock import Clock
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Query, Wrong
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Query, Spelling, Wrong
 from tallystick.server.control.platform import borrowing
 from tallystick.server.control.text import iso, moment_ms, number
 from tallystick.server.control.users import User, users_of
@@ -22,8 +22,8 @@ ENTRIES_MAX = 1_000
 class JournalQuery(Query, frozen=True, kw_only=True):
     """Query for at most `limit` entries (1,000) after number `after`."""
 
-    after: str = "0"
-    limit: str = "100"
+    after: Annotated[str, doc("Begin after this entry", "从此条目之后开始")] = "0"
+    limit: Annotated[str, doc("Entries at most", "最多的条目数")] = "100"
 
 
 class ResetBody(Body, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class ResetBody(Body, frozen=True, kw_only=True):
     Without it a venue with a frozen clock goes back to the time of its first start, and another one begins now.
     """
 
-    at: str | None = None
+    at: Annotated[str | None, doc("Begin at this time (ISO 8601)", "从此时间开始（ISO 8601）")] = None
 
 
 class Health(Clock, frozen=True, kw_only=True):
@@ -158,9 +158,16 @@ ENDPOINTS = (
         Health,
         health,
         Doc("Show that the venue runs, and the settings of the server", "查看服务是否正常及其运行参数"),
+        spelling=Spelling("venue health"),
     ),
     ControlEndpoint(
-        "GET", "state-hash", Empty, StateHash, state_hash, Doc("Show the digest of the state", "查看状态摘要")
+        "GET",
+        "state-hash",
+        Empty,
+        StateHash,
+        state_hash,
+        Doc("Show the digest of the state", "查看状态摘要"),
+        spelling=Spelling("venue state-hash"),
     ),
     ControlEndpoint(
         "GET",
@@ -171,6 +178,7 @@ ENDPOINTS = (
         Doc("List entries of the journal, oldest first", "按时间顺序列出日志条目"),
         ("after=0",),
         JournalQuery,
+        Spelling("venue journal"),
     ),
     ControlEndpoint(
         "POST",
@@ -179,6 +187,7 @@ ENDPOINTS = (
         Verdict,
         verify,
         Doc("Check all stored data against the journal", "用日志核对全部存储内容"),
+        spelling=Spelling("venue verify"),
     ),
     ControlEndpoint(
         "POST",
@@ -193,5 +202,6 @@ ENDPOINTS = (
             "也可用 `at` 指定；模式和速度不变",
         ),
         ("{}", '{"at": "2026-12-01T00:00:00Z"}'),
+        spelling=Spelling("venue reset"),
     ),
 )

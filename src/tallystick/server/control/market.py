@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Annotated, TypeAlias
 
 from msgspec import Struct
 
-from tallystick.contract.core import Doc
+from tallystick.contract.core import Doc, doc
 from tallystick.engine import commands
-from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Spelling, Wrong
 from tallystick.server.control.text import amount
+
+Inst: TypeAlias = Annotated[str, doc("Instrument, such as BTC-USDT", "交易产品，如 BTC-USDT")]
 
 
 class PriceBody(Body, frozen=True, kw_only=True):
     """Price of an instrument; `px` is decimal text above 0."""
 
-    instId: str
-    px: Coins
+    instId: Inst
+    px: Annotated[Coins, doc("Price", "价格")]
 
 
 class PricesBody(Body, frozen=True, kw_only=True):
     """Prices by instrument, set together; each is decimal text above 0."""
 
-    prices: dict[str, str]
+    prices: Annotated[dict[str, str], doc("Instruments, each with its price", "交易产品及其价格，逐对给出")]
 
 
 class BookBody(Body, frozen=True, kw_only=True):
     """House quotes of an instrument; each level is [price, size] in decimal text, the best first."""
 
-    instId: str
-    bids: list[tuple[Coins, Coins]]
-    asks: list[tuple[Coins, Coins]]
+    instId: Inst
+    bids: Annotated[
+        list[tuple[Coins, Coins]], doc("Price and size of a bid, the best first", "买盘的价格和数量，最优在前")
+    ]
+    asks: Annotated[
+        list[tuple[Coins, Coins]], doc("Price and size of an ask, the best first", "卖盘的价格和数量，最优在前")
+    ]
 
 
 class InstrumentBody(Body, frozen=True, kw_only=True):
-    instId: str
+    instId: Inst
 
 
 class Price(Struct, frozen=True, kw_only=True):
@@ -113,6 +120,7 @@ ENDPOINTS = (
             "同时设定多个价格；负债按全部新价格一并评估",
         ),
         samples=('{"prices": {"BTC-USDT": "30000", "ETH-USDT": "1500"}}',),
+        spelling=Spelling("prices set", ("prices",)),
     ),
     ControlEndpoint(
         "POST",
@@ -122,6 +130,7 @@ ENDPOINTS = (
         set_book,
         Doc("Set exact house quotes", "设定精确的平台报价"),
         ('{"instId": "BTC-USDT", "bids": [["29990", "1"]], "asks": [["30000", "1"]]}',),
+        spelling=Spelling("book set", ("instId",)),
     ),
     ControlEndpoint(
         "POST",
@@ -131,5 +140,6 @@ ENDPOINTS = (
         release,
         Doc("Return price and quotes to the recording", "恢复由行情录像决定价格和报价"),
         ('{"instId": "BTC-USDT"}',),
+        spelling=Spelling("prices release", ("instId",)),
     ),
 )

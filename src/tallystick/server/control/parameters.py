@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
-from tallystick.contract.core import Doc
-from tallystick.server.control.form import Called, ControlEndpoint, Empty, Query, Wrong
+from tallystick.contract.core import Doc, doc
+from tallystick.server.control.form import Called, ControlEndpoint, Empty, Query, Spelling, Wrong
 from tallystick.venue import fidelity, settings
 from tallystick.venue.parameters import packaged_table
 
@@ -15,7 +15,7 @@ from tallystick.venue.parameters import packaged_table
 class FidelityQuery(Query, frozen=True, kw_only=True):
     """Query for the values of one kind of source; all without one."""
 
-    source: str | None = None
+    source: Annotated[str | None, doc("Kind of source", "来源的种类")] = None
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -60,6 +60,7 @@ ENDPOINTS = (
             "Show every parameter in force, with the source of its packaged value",
             "查看生效中的每个数值及其出厂值的来源",
         ),
+        spelling=Spelling("parameters show"),
     ),
     ControlEndpoint(
         "POST",
@@ -72,6 +73,7 @@ ENDPOINTS = (
             '{"currencies": {"BTC": {"quota": "5"}}, "instruments": {"BTC-USDT": {"depth_quote": "100000"}}, '
             '"constants": {"taker_fee": "0.002"}}',
         ),
+        spelling=Spelling("parameters set"),
     ),
     ControlEndpoint(
         "GET",

@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tallystick.contract.core import Doc
+from tallystick.contract.core import Doc, doc
 from tallystick.engine import collateral, commands, fund, ledger, rates
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.state import State
-from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, MaybeCoins, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, MaybeCoins, Spelling, Wrong
 from tallystick.server.control.text import amount, movement
 
 # ---- what is sent
 
 
+Coin: TypeAlias = Annotated[str, doc("Coin", "币种")]
+
+
 class PoolBody(Body, frozen=True, kw_only=True):
     """Movement of a pool; `amt` is signed decimal text: plus puts coins in, minus withdraws them."""
 
-    ccy: str
-    amt: Coins
+    ccy: Coin
+    amt: Annotated[Coins, doc("Amount to put in; with a minus to withdraw", "存入的数量，负数为取出")]
 
 
 class RateBody(Body, frozen=True, kw_only=True):
     """Rate of a coin; `apr` is decimal text, 0.073 for 7.3 % a year; null returns to the curve of the pool's usage."""
 
-    ccy: str
-    apr: Coins | None
+    ccy: Coin
+    apr: Annotated[
+        Coins | None,
+        doc(
+            "Rate a year, 0.073 for 7.3 %; null for the pool's usage",
+            "年利率，7.3 % 写作 0.073；null 表示按资金池使用率",
+        ),
+    ]
 
 
 class BidsBody(Body, frozen=True, kw_only=True):
     """Bids of lenders; each is [amount, least rate a year] in decimal text; an empty list returns to the curve."""
 
-    ccy: str
-    bids: list[tuple[Coins, Coins]]
+    ccy: Coin
+    bids: Annotated[
+        list[tuple[Coins, Coins]], doc("Amount and least rate a year of a bid", "一笔出借的数量和最低年利率")
+    ]
 
 
 class FundBody(Body, frozen=True, kw_only=True):
     """Movement of the insurance fund; `amt` of the transit currency is signed decimal text."""
 
-    amt: Coins
+    amt: Annotated[Coins, doc("USDT to put in; with a minus to take out", "存入的 USDT，负数为取出")]
 
 
 # ---- what is answered
@@ -247,6 +258,7 @@ ENDPOINTS = (
             "Show the rate of borrowing per currency, and the share of the pool that is lent out",
             "查看各币种的借币利率和资金池使用率",
         ),
+        spelling=Spelling("rates show"),
     ),
     ControlEndpoint(
         "POST",
@@ -259,6 +271,7 @@ ENDPOINTS = (
             "手动设定利率，`null` 恢复为按资金池使用率计算；下一整点起生效",
         ),
         ('{"ccy": "USDT", "apr": "0.073"}', '{"ccy": "USDT", "apr": null}'),
+        spelling=Spelling("rates set", ("ccy", "apr")),
     ),
     ControlEndpoint(
         "POST",
@@ -272,6 +285,7 @@ ENDPOINTS = (
             "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
         ),
         ('{"ccy": "USDT", "bids": [["1000000", "0.03"], ["500000", "0.08"]]}',),
+        spelling=Spelling("rates bids", ("ccy",)),
     ),
     ControlEndpoint(
         "GET",
@@ -280,6 +294,7 @@ ENDPOINTS = (
         Pools,
         list_pools,
         Doc("List the lending pools, per currency", "列出各币种出借人存入的币"),
+        spelling=Spelling("pools list"),
     ),
     ControlEndpoint(
         "POST",
@@ -292,6 +307,7 @@ ENDPOINTS = (
             "出借人取出（或存入）币，已借出的部分会触发强制还币",
         ),
         ('{"ccy": "USDT", "amt": "-1000000"}',),
+        spelling=Spelling("pools move", ("ccy", "amt")),
     ),
     ControlEndpoint(
         "GET",
@@ -304,8 +320,17 @@ ENDPOINTS = (
             "limits are set with `parameters`",
             "查看每个币种支撑的负债、平台质押上限、`colRes` 和自动换币风险等级；上限用 `parameters` 设置",
         ),
+        spelling=Spelling("venue collateral"),
     ),
-    ControlEndpoint("GET", "fund", Empty, Fund, show_fund, Doc("Show the insurance fund", "查看风险准备金")),
+    ControlEndpoint(
+        "GET",
+        "fund",
+        Empty,
+        Fund,
+        show_fund,
+        Doc("Show the insurance fund", "查看风险准备金"),
+        spelling=Spelling("fund show"),
+    ),
     ControlEndpoint(
         "POST",
         "fund",
@@ -318,5 +343,6 @@ ENDPOINTS = (
             '从风险准备金取出（或存入）USDT。准备金为空时不再出借任何币，`health` 显示 `"borrowing": "halted"`',
         ),
         ('{"amt": "-1000000"}',),
+        spelling=Spelling("fund move", ("amt",)),
     ),
 )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Wrong
-from tallystick.server.control.users import id_of
+from tallystick.contract.core import Doc, doc
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Spelling, Wrong
+from tallystick.server.control.users import USER, id_of
 
 
 class RequestBody(Body, frozen=True, kw_only=True):
     """A request of the API: `path` with its query, and the JSON `body` of a POST."""
 
-    method: Literal["GET", "POST"]
-    path: str
-    body: Raw | UnsetType = UNSET
+    method: Annotated[Literal["GET", "POST"], doc("Method", "方法")]
+    path: Annotated[str, doc("Path with its query", "路径及查询参数")]
+    body: Annotated[Raw | UnsetType, doc("Body of a POST, as JSON", "POST 的请求体（JSON）")] = UNSET
 
 
 class RequestAnswered(Struct, frozen=True, kw_only=True):
@@ -54,5 +54,6 @@ ENDPOINTS = (
             "以该用户的身份发送一次 API 请求；无需签名，不占用限速，也不会遇到注入的故障",
         ),
         samples=('{"method": "GET", "path": "/api/v5/account/balance?ccy=BTC"}',),
+        spelling=Spelling("users send", ("method", "path"), USER),
     ),
 )

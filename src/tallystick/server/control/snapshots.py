@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from msgspec import Struct
 
-from tallystick.contract.core import Doc
-from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Wrong
+from tallystick.contract.core import Doc, doc
+from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Spelling, Wrong
 from tallystick.server.control.journal import Begun, begun
 from tallystick.server.control.text import iso
 from tallystick.store.api import Saved, StoreError
 from tallystick.venue.saving import NoSnapshot, SnapshotRefused
 from tallystick.venue.venue import Overtaken
 
+SNAPSHOT = doc("Name of the snapshot", "快照的名称")
+
 
 class SnapshotBody(Body, frozen=True, kw_only=True):
     """Name of a new snapshot: 1 to 64 letters, digits, dots, dashes and underscores."""
 
-    name: str
+    name: Annotated[
+        str,
+        doc(
+            "Name: 1 to 64 letters, digits, dots, dashes and underscores",
+            "名称：1 到 64 个字母、数字、点、短横线和下划线",
+        ),
+    ]
 
 
 class SavedSnapshot(Struct, frozen=True, kw_only=True):
@@ -87,6 +97,7 @@ ENDPOINTS = (
         Snapshots,
         list_snapshots,
         words=Doc("List the saved snapshots, oldest first", "按保存时间列出快照"),
+        spelling=Spelling("snapshot list"),
     ),
     ControlEndpoint(
         "POST",
@@ -99,6 +110,7 @@ ENDPOINTS = (
             "以一个名称保存全部内容：日志、用户、余额、订单、密钥和时间。重置后快照仍在",
         ),
         samples=('{"name": "before"}',),
+        spelling=Spelling("snapshot save", ("name",)),
     ),
     ControlEndpoint(
         "POST",
@@ -111,6 +123,7 @@ ENDPOINTS = (
             "the present, and everything due since happens",
             "恢复快照及其密钥。冻结的时钟回到快照的时间；以 1 倍速运行的时钟显示当前时间，其间到期的事全部发生",
         ),
+        spelling=Spelling("snapshot restore", name=SNAPSHOT),
     ),
     ControlEndpoint(
         "DELETE",
@@ -119,5 +132,6 @@ ENDPOINTS = (
         Snapshots,
         delete,
         words=Doc("Delete a snapshot", "删除快照"),
+        spelling=Spelling("snapshot delete", name=SNAPSHOT),
     ),
 )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tallystick.contract.core import Doc
+from tallystick.contract.core import Doc, doc
 from tallystick.contract.flexible_loan import LoanHistoryRow
 from tallystick.engine import account_group, commands
 from tallystick.engine.events import LoanMoved
 from tallystick.engine.state import State
-from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, Wrong
+from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, Spelling, Wrong
 from tallystick.server.control.text import amount, signed_amount
 from tallystick.views import flexible_loan
 
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
+
+USER = doc("User", "用户")
 
 # ---- what is sent
 
@@ -26,41 +28,41 @@ PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
 class UserBody(Body, frozen=True, kw_only=True):
     """A new user; `master` is the name of the main account, for a sub-account."""
 
-    name: str
-    master: str | None = None
+    name: Annotated[str, doc("Name of the new user", "新用户的名字")]
+    master: Annotated[str | None, doc("Name of its main account, for a sub-account", "子账户所属母账户的名字")] = None
 
 
 class LevelBody(Body, frozen=True, kw_only=True):
-    level: str
+    level: Annotated[str, doc("Level, such as VIP1", "等级，如 VIP1")]
 
 
 class KeyBody(Body, frozen=True, kw_only=True):
     """A new API key; `ips` are addresses and networks that may use it, all without any."""
 
-    permissions: list[Literal["read", "trade", "withdraw"]]
-    ips: tuple[str, ...] = ()
-    label: str = ""
+    permissions: Annotated[list[Literal["read", "trade", "withdraw"]], doc("Permissions of the key", "密钥的权限")]
+    ips: Annotated[tuple[str, ...], doc("Address or network that may use it", "允许使用的地址或网段")] = ()
+    label: Annotated[str, doc("Label of the key", "密钥的备注")] = ""
 
 
 class BalanceBody(Body, frozen=True, kw_only=True):
     """Change of a balance; `amt` is signed decimal text that is added to it."""
 
-    account: Literal["trading", "funding"]
-    ccy: str
-    amt: Coins
+    account: Annotated[Literal["trading", "funding"], doc("Account", "账户")]
+    ccy: Annotated[str, doc("Coin", "币种")]
+    amt: Annotated[Coins, doc("Amount to add; with a minus to take out", "存入的数量，负数为取出")]
 
 
 class SpotBorrowBody(Body, frozen=True, kw_only=True):
-    enabled: bool
+    enabled: Annotated[bool, doc("Switch on or off", "开或关")]
 
 
 class CollateralRepayBody(Body, frozen=True, kw_only=True):
     """Repayment of `amt` of the loan coin `ccy`; `collateral` names the coins that may be sold."""
 
-    ordId: str
-    ccy: str
-    amt: Coins
-    collateral: list[str]
+    ordId: Annotated[str, doc("Number of the loan", "借币订单号")]
+    ccy: Annotated[str, doc("Coin of the debt", "负债的币种")]
+    amt: Annotated[Coins, doc("Amount to repay", "还款数量")]
+    collateral: Annotated[list[str], doc("Coins that may be sold", "可以卖出的质押币种")]
 
 
 # ---- what is answered
@@ -224,7 +226,15 @@ def users_of(state: State) -> list[User]:
 
 
 ENDPOINTS = (
-    ControlEndpoint("GET", "users", Empty, Users, list_users, Doc("List users", "列出用户")),
+    ControlEndpoint(
+        "GET",
+        "users",
+        Empty,
+        Users,
+        list_users,
+        Doc("List users", "列出用户"),
+        spelling=Spelling("users list"),
+    ),
     ControlEndpoint(
         "POST",
         "users",
@@ -236,6 +246,7 @@ ENDPOINTS = (
             "创建用户；带 `master` 则为子账户，它有自己的密钥、余额和借币开关",
         ),
         ('{"name": "carol"}', '{"name": "carol-bot", "master": "carol"}'),
+        spelling=Spelling("users add", ("name",)),
     ),
     ControlEndpoint(
         "POST",
@@ -248,6 +259,7 @@ ENDPOINTS = (
             "设定母账户的等级，决定它与子账户共用的借币额度的倍数",
         ),
         ('{"level": "VIP1"}',),
+        spelling=Spelling("users level", ("level",), USER),
     ),
     ControlEndpoint(
         "POST",
@@ -257,6 +269,7 @@ ENDPOINTS = (
         create_key,
         Doc("Make an API key; only this answer has its secret", "创建 API 密钥，私钥只在此时给出"),
         ('{"permissions": ["read", "trade"], "ips": [], "label": "bot"}',),
+        spelling=Spelling("users key", ("permissions",), USER),
     ),
     ControlEndpoint(
         "POST",
@@ -266,6 +279,7 @@ ENDPOINTS = (
         adjust_balance,
         Doc("Add coins to an account, or with a minus take them out", "向账户存入币，负数为取出"),
         ('{"account": "trading", "ccy": "BTC", "amt": "1"}',),
+        spelling=Spelling("users balance", ("account", "ccy", "amt"), USER),
     ),
     ControlEndpoint(
         "POST",
@@ -275,6 +289,7 @@ ENDPOINTS = (
         switch_spot_borrow,
         Doc("Switch borrowing in Spot mode", "开关现货模式借币"),
         ('{"enabled": true}',),
+        spelling=Spelling("users spot-borrow", ("enabled",), USER),
     ),
     ControlEndpoint(
         "POST",
@@ -287,5 +302,6 @@ ENDPOINTS = (
             "卖出活期借币的质押物来还款；`ordId` 见 borrow 和 loan-info 的返回",
         ),
         ('{"ordId": "4119257", "ccy": "USDT", "amt": "500", "collateral": ["BTC"]}',),
+        spelling=Spelling("users repay-with-collateral", ("ordId", "ccy", "amt", "collateral"), USER),
     ),
 )

@@ -1,0 +1,1 @@
+"""Levers of the venue as commands, made from the declarations of the control calls."""
