@@ -35,7 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "testing": {"msgspec", "pytest", "uvloop"},
-    "cli": {"msgspec", "click", "rich", "textual"},
+    "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},
 }
 
 # What would make the engine depend on anything but its commands.

@@ -85,6 +85,10 @@ COMMANDS = {
         "List the fields of recorded answers that this venue lacks, invents or has in another type.",
         "将交易所的应答记录与本平台声明的字段作比较，逐个接口、逐个版本列出。",
     ),
+    "mcp": Words(
+        "Serve debts, plans, histories and outcomes to an agent, over MCP on standard input and output.",
+        "通过 MCP（标准输入输出）向智能体提供负债、计划、历史和结果。",
+    ),
     "api": Words("The API as data.", "以数据形式给出 API。"),
     **LEVERS,
 }

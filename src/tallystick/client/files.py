@@ -58,6 +58,18 @@ class Kept:
             with suppress(FileNotFoundError):
                 os.unlink(draft)
 
+    def write_over(self, name: str, content: bytes) -> None:
+        """Write the file of a name, in place of the one that may be there. Raises OSError; then that one is there."""
+        private_folder(self.folder)
+        draft = self.folder / f".{fresh_id()}.draft"
+        try:
+            self._write(draft, content)
+            os.replace(draft, self.place(name))
+            self._sync()
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+
     def _write(self, draft: Path, content: bytes) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:

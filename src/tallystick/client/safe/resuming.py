@@ -7,7 +7,7 @@ from typing import Final
 from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import by_hand, converting, intents, loans, one_click
 from tallystick.client.safe.exact import ZERO
-from tallystick.client.safe.intents import Ended
+from tallystick.client.safe.intents import Ended, Intent
 from tallystick.client.safe.outcomes import UnknownOutcome
 
 DAMAGED: Final = (
@@ -28,17 +28,21 @@ def resume(session: Session, wait_s: float) -> Flow[list[Ended]]:
         if intent is None:
             found.append(UnknownOutcome(repaid=ZERO, left=None, note=DAMAGED.format(name=name), intent=name))
             continue
-        if (said := intents.told(intent)) is not None:
-            yield from intents.tell(name, intent, said)
-            found.append(said)
-            continue
-        match intent.what:
-            case "repay":
-                found.append((yield from one_click.settle(session, name, intent, until)))
-            case "repay_spot":
-                found.append((yield from by_hand.settle(session, name, intent, until)))
-            case "convert":
-                found.append((yield from converting.settle(session, name, intent, until)))
-            case "repay_loan":
-                found.append((yield from loans.settle(session, name, intent, until)))
+        found.append((yield from settle(session, name, intent, until)))
     return found
+
+
+def settle(session: Session, name: str, intent: Intent, until: float) -> Flow[Ended]:
+    """Outcome of one intent: the one it has already, or what is known by `until` (monotonic, s)."""
+    if (said := intents.told(intent)) is not None:
+        yield from intents.tell(name, intent, said)
+        return said
+    match intent.what:
+        case "repay":
+            return (yield from one_click.settle(session, name, intent, until))
+        case "repay_spot":
+            return (yield from by_hand.settle(session, name, intent, until))
+        case "convert":
+            return (yield from converting.settle(session, name, intent, until))
+        case "repay_loan":
+            return (yield from loans.settle(session, name, intent, until))
