@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from docs import control, examples, made, runs, served
+from tallystick.cli.agents.tools import BYTES_MAX
 from tallystick.cli.serve import serve
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
@@ -50,7 +51,11 @@ SAID = {
         "64": "letters of a name, as `saving.NAME_FORM` has it",
         "1": "letter at least; also a speed",
     },
-    "testing-with-the-clock.md": {"100": "rows of a page, as the example shows"},
+    "testing-with-the-clock.md": {
+        "100": "rows of a page, as the example shows",
+        "2100": "year, the last a venue can have",
+    },
+    "agents.md": {str(BYTES_MAX // 1024): "KiB of all descriptions"},
     "repay-safely.md": {"45": "seconds within which a repayment of a loan is repeated"},
     "streaming.md": {
         str(books.CHECKED_LEVELS): "levels of a checksum",
