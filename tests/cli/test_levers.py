@@ -26,7 +26,7 @@ ELSEWHERE = {
     "GET fidelity": "`tally fidelity` shows it without a venue",
 }
 """Control calls that another command makes."""
-AT = "2026-12-01T00:00:00Z"
+OPTIONS = ("--frozen", "--at", "2026-12-01T00:00:00Z", "--market", "by-hand")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[Served]:
-    with serving(folder, "--frozen", "--at", AT, "--market", "by-hand") as found:
+    with serving(folder, *OPTIONS) as found:
         yield found
 
 

@@ -7,6 +7,7 @@ from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.frame.options import ACCOUNT, DATA, LANG, LIVE, PROFILE, USER, Asked, gathered
 
+SHARED = (PROFILE, USER, DATA, LIVE, ACCOUNT, LANG)
 MISSING = "the MCP library is not installed: pip install 'tallystick[mcp]'"
 
 
@@ -18,7 +19,7 @@ MISSING = "the MCP library is not installed: pip install 'tallystick[mcp]'"
     """,
 )
 @option("--write", is_flag=True, help="Offer tools that move something too.", zh="同时提供写操作工具。")
-@gathered(PROFILE, USER, DATA, LIVE, ACCOUNT, LANG)
+@gathered(*SHARED)
 def mcp(asked: Asked, write: bool) -> None:
     """Serve debts, plans, histories and outcomes to an agent, over MCP on standard input and output.
 
