@@ -24,6 +24,8 @@ from tests.cli.process import Served, serving
 ELSEWHERE = {
     "POST market/price": "`prices set` sets one or several",
     "GET fidelity": "`tally fidelity` shows it without a venue",
+    "POST listings": "its body is a document of its own",
+    "POST users/*/account": "its body is a saved answer",
 }
 """Control calls that another command makes."""
 OPTIONS = ("--frozen", "--at", "2026-12-01T00:00:00Z", "--market", "by-hand")
