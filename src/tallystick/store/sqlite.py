@@ -21,16 +21,18 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from tallystick.store import files, sqlite_saved
+from tallystick.store import files, sqlite_copy, sqlite_saved
 from tallystick.store.api import (
     GENESIS,
     Entry,
     HistoryRow,
+    Reader,
     Reset,
     StoreError,
     StoreInUse,
     WriteBatch,
 )
+from tallystick.store.copying import Progress
 from tallystick.store.format import FORMAT, Steps
 from tallystick.store.records import superfluous
 from tallystick.store.sqlite_reader import SqliteReader, disk_errors, first_of, words_of
@@ -177,6 +179,12 @@ class SqliteStore(SqliteReader):
                 self._writer.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
         if batch.save is not None:
             sqlite_saved.save(self._writer, batch.save)
+
+    def fill(self, view: Reader, progress: Progress) -> None:
+        """Write everything of another store into this one, which is empty, in one transaction. Raises StoreError, what
+        `progress` raises: nothing is written."""
+        with self._writing, disk_errors("write", self._path):
+            sqlite_copy.fill(self._writer, view, progress)
 
     def _insert(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
         """Raises StoreError where not every row was taken: a trigger of another hand can pass over one in silence."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from tallystick.store import files
 from tallystick.store.api import Store, StoreError
+from tallystick.store.copying import Progress, digest, require_empty
 from tallystick.store.format import Steps
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.connection import CONNECTION, read_connection
@@ -33,11 +35,7 @@ def open_store(folder: Path, address: str | None = None, steps: Steps | None = N
     if files.size_of(folder / JOURNAL):
         raise StoreError(f"{folder} holds a venue of its own: give --data another folder for the keys of {address}")
     store = open_database(address)
-    try:
-        store.lead_alone(f"{socket.gethostname()}:{os.getpid()}")
-    except BaseException:
-        store.close()
-        raise
+    _lead(store)
     return store
 
 
@@ -51,6 +49,46 @@ def open_database(address: str, *, make: bool = True) -> PostgresStore:
     except ModuleNotFoundError as missing:
         raise StoreError(f"a venue in PostgreSQL needs {missing.name}: pip install 'tallystick[postgres]'") from None
     return PostgresStore(address, make=make)
+
+
+def copy(source: str, target: str, progress: Progress) -> str:
+    """Copy everything from one folder or database to another, which is empty. Returns the hash of all that both hold.
+
+    Raises StoreInUse, StoreError, what `progress` raises; then nothing was copied.
+    """
+    with closing(_opened(source, "there")) as kept, closing(_opened(target, "to fill")) as empty:
+        require_empty(empty)
+        with closing(kept.view()) as view:
+            empty.fill(view, progress)
+            before = digest(view, progress)
+        with closing(empty.view()) as view:
+            after = digest(view, progress)
+    if before != after:
+        raise StoreError("the copy differs from what was copied: remove it, and look at the disk it lies on")
+    return after
+
+
+def _opened(named: str, why: Literal["there", "to fill"]) -> SqliteStore | PostgresStore:
+    """The store in a folder or at an address. Raises StoreInUse, StoreError."""
+    if not named.startswith(SCHEMES):
+        folder = Path(named)
+        if why == "there" and not files.size_of(folder / JOURNAL):
+            raise StoreError(f"there is no journal in {folder}")
+        files.make_folder(folder)
+        return SqliteStore(folder / JOURNAL)
+    store = open_database(named, make=why == "to fill")
+    if why == "to fill":
+        _lead(store)
+    return store
+
+
+def _lead(store: PostgresStore) -> None:
+    """Lead in a database, or close it. Raises StoreInUse, StoreError."""
+    try:
+        store.lead_alone(f"{socket.gethostname()}:{os.getpid()}")
+    except BaseException:
+        store.close()
+        raise
 
 
 def _open_folder(folder: Path, steps: Steps | None = None) -> SqliteStore:

@@ -41,22 +41,22 @@ async def save(connection: Connection, asked: Save) -> None:
         asked.seq,
         asked.generation,
     )
-    held = 0
     for table, columns in _KEPT.items():
-        held += await _copy(connection, f"INSERT INTO saved_{table} SELECT $1, {columns} FROM {table}", number)
-    last = f"INSERT INTO saved_snapshot SELECT $1, {_LAST} FROM snapshot ORDER BY seq DESC LIMIT 1"
-    held += await _copy(connection, last, number)
-    await connection.execute("UPDATE saved SET bytes = $1 WHERE number = $2", held, number)
-
-
-async def _copy(connection: Connection, statement: str, number: int) -> int:
-    """Bytes of the rows that were copied, with the head of each."""
-    held: int = await connection.fetchval(
-        f"WITH copied AS ({statement} RETURNING *) "
-        f"SELECT coalesce(sum(pg_column_size(copied.*) + {_BYTES}), 0)::bigint FROM copied",
-        number,
+        await connection.execute(f"INSERT INTO saved_{table} SELECT {number}, {columns} FROM {table}")
+    await connection.execute(
+        f"INSERT INTO saved_snapshot SELECT {number}, {_LAST} FROM snapshot ORDER BY seq DESC LIMIT 1"
     )
-    return held
+    await count_bytes(connection, number)
+
+
+async def count_bytes(connection: Connection, number: int) -> None:
+    """Note what the rows of a snapshot hold, with the head of each."""
+    held = " + ".join(
+        f"(SELECT coalesce(sum(pg_column_size(kept.*) + {_BYTES}), 0) "
+        f"FROM saved_{table} AS kept WHERE saved = {number})"
+        for table in (*_KEPT, "snapshot")
+    )
+    await connection.execute(f"UPDATE saved SET bytes = ({held})::bigint WHERE number = {number}")
 
 
 async def is_saved(connection: Connection, asked: Save) -> bool:

@@ -13,8 +13,9 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from tallystick.store.api import WriteBatch
-from tallystick.store.postgres import lease, writing
+from tallystick.store.api import Reader, WriteBatch
+from tallystick.store.copying import Progress
+from tallystick.store.postgres import copying, lease, writing
 from tallystick.store.postgres.connection import (
     CONNECT_S,
     Connection,
@@ -52,7 +53,8 @@ class PostgresStore(PostgresReader):
 
     def __init__(self, url: str, *, make: bool = True) -> None:
         super().__init__(LoopThread("postgres"), url)
-        self._term = 0
+        self._term = -1
+        """Term of the writes; no lease has this one, so that nothing is written before `lead`."""
         self._pool: Pool | None = None
         self._closed = False
         self._alone = False
@@ -112,6 +114,19 @@ class PostgresStore(PostgresReader):
                 if not is_lost(error):
                     raise
             await self._settle(batch, writer.get_server_pid())
+
+    def fill(self, view: Reader, progress: Progress) -> None:
+        """Write everything of another store into this one, which is empty, in one transaction. Raises StoreError, what
+        `progress` raises: nothing is written."""
+        with database_errors("write", place_of(self._url)):
+            self._thread.run(self._fill(view, progress))
+
+    async def _fill(self, view: Reader, progress: Progress) -> None:
+        connection = await connect(self._url)
+        try:
+            await copying.fill(connection, self._term, view, progress)
+        finally:
+            await end(connection)
 
     async def _new_writer(self) -> Connection:
         self._writer = writer = await connect(self._url, patience_s=CONNECT_S)

@@ -1,0 +1,109 @@
+"""Measures a venue in PostgreSQL beside one in SQLite: `python bench/stores.py --store postgresql://...`.
+
+    durable     durable POST set-auto-repay, 64 clients, a user each: requests a second
+    page        signed GET of a 100-row page of a history: milliseconds, one client, which waits for each answer
+    pages       the same with 16 connections: requests a second
+
+The database must be empty, and lie on the disk that the folder of SQLite lies on. `python -m tests.store.database`
+starts a server with such a database and says its address. Both venues run at once, idle but for the one that is
+loaded; rounds are interleaved, and ratios are taken within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import environment
+import servers
+import world
+from load import Lane, Round, get_lane, run_round, switch_lane
+
+RESULTS = Path(__file__).parent / "results"
+REACH = {"durable": 0.5, "page": 1 / 1.5, "pages": 1 / 1.5}
+"""Least part of SQLite's rate that PostgreSQL is to reach."""
+
+Make = Callable[[world.World], list[Lane]]
+
+
+def measures(clients: int, connections: int) -> dict[str, Make]:
+    def pages(filled: world.World, count: int) -> list[Lane]:
+        owner, targets = filled.users[0].credentials, filled.targets()
+        return [get_lane(owner, targets, offset=number) for number in range(count)]
+
+    return {
+        "durable": lambda filled: [switch_lane(user.credentials) for user in filled.users[:clients]],
+        "page": lambda filled: pages(filled, 1),
+        "pages": lambda filled: pages(filled, connections),
+    }
+
+
+def measured(make: Make, running: dict[str, tuple[str, world.World]], rounds: int, seconds: float) -> dict[str, Any]:
+    """Rates, latencies and ratios of one measure."""
+    lanes = {name: make(filled) for name, (_, filled) in running.items()}
+    taken: dict[str, list[Round]] = {name: [] for name in running}
+    for name, (url, _) in running.items():
+        run_round(url, lanes[name], seconds=1.0)
+    names = list(running)
+    for number in range(rounds):
+        for name in names if number % 2 else reversed(names):
+            taken[name].append(run_round(running[name][0], lanes[name], seconds=seconds))
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    pairs = zip(taken["postgres"], taken["sqlite"], strict=True)
+    ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
+    return {"ratio": round(ratio, 3)} | {name: figures(found) for name, found in taken.items()}
+
+
+def figures(rounds: Sequence[Round]) -> dict[str, float]:
+    return {
+        "per s": round(statistics.median(one.rate for one in rounds), 1),
+        "p50 ms": round(statistics.median(one.percentile_ms(50) for one in rounds), 3),
+        "p99 ms": round(statistics.median(one.percentile_ms(99) for one in rounds), 3),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--store", required=True, help="address of an empty database")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one round")
+    parser.add_argument("--clients", type=int, default=64, help="for the durable POST")
+    parser.add_argument("--connections", type=int, default=16, help="for the pages")
+    parser.add_argument("--folder", type=Path, default=None, help="for SQLite, on the disk of the database")
+    parser.add_argument("--save", action="store_true", help="also write bench/results/stores-DATE.json")
+    asked = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    server_core, client_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder)))
+        described = environment.describe(folder)
+        servers.pin(client_core)
+        running: dict[str, tuple[str, world.World]] = {}
+        for name, options in (("sqlite", ()), ("postgres", ("--store", asked.store))):
+            server = servers.start_venue(folder / name, server_core, *options)
+            stack.callback(server.stop)
+            url, token = servers.connection(folder / name)
+            running[name] = url, world.fill_venue(url, token, users=max(asked.clients, 1), rows=1_000)
+        found = {}
+        for name, make in measures(asked.clients, asked.connections).items():
+            found[name] = measured(make, running, asked.rounds, asked.seconds)
+            reached = "reached" if found[name]["ratio"] >= REACH[name] else "NOT reached"
+            print(f"{name:8} {found[name]}  to reach {REACH[name]:.2f}: {reached}", flush=True)
+    if asked.save:
+        path = RESULTS / f"stores-{time.strftime('%Y-%m-%d')}.json"
+        path.write_text(json.dumps({"environment": described, "figures": found}, indent=1) + "\n", encoding="utf-8")
+        print(f"saved {path}")
+
+
+if __name__ == "__main__":
+    main()
