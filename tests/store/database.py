@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -173,3 +174,19 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+def main() -> None:
+    """Serve an empty database until Ctrl-C, in a scratch folder of the folder that is named, and print its address."""
+    made = Server(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()))
+    try:
+        print(made.url(), flush=True)
+        signal.pause()
+    except KeyboardInterrupt:
+        return
+    finally:
+        made.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -69,6 +69,10 @@ COMMANDS = {
         "Carry out every command of the journal again and compare all that is stored with what follows.",
         "重新执行日志中的每条命令，并与所存内容逐一比较。",
     ),
+    "store": Words(
+        "Move what a venue keeps from one store to another.",
+        "将平台保存的全部内容从一个存储移到另一个存储。",
+    ),
     "scenario": Words(
         "Stories with prices, people and an expected end: play them and see what happened.",
         "带有价格、人物和预期结局的情景：运行并查看经过。",
