@@ -212,7 +212,7 @@ def test_a_view_is_of_one_moment_in_every_process() -> None:
     with closing(leading(url)) as store:
         lived_in(store)
         with closing(PostgresStore(url, make=False)) as beside, closing(beside.view()) as view:
-            store.write(WriteBatch(rows=[HistoryRow("loan", 1, 1, 0, "", "", b"{}")]))
+            store.write(WriteBatch(rows=[HistoryRow(table="loan", user_id=1, key=1, id=0, a="", b="", body=b"{}")]))
             opener = view.opener()
             assert opener is not None
             with closing(opener()) as same:

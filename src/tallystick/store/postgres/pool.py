@@ -18,38 +18,43 @@ class Pool:
     def __init__(self, url: str) -> None:
         self.loop = asyncio.get_running_loop()
         self._url = url
-        self._idle: list[Connection] = []
+        self._idle: list[_Reading] = []
         self._opened = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def fetch(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
-        """Rows of a statement, read once more where the connection was lost. Raises what the driver raises."""
+    async def value(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """First value that a statement gives, read once more where the connection was lost. Raises what the driver
+        raises."""
         try:
-            return await self._fetch(statement, values)
+            return await self._value(statement, values)
         except Exception as error:
             if not is_lost(error):
                 raise
         # A database that was started anew has ended the others too.
         while self._idle:
             self._opened -= 1
-            self._idle.pop().terminate()
-        return await self._fetch(statement, values)
+            self._idle.pop().connection.terminate()
+        return await self._value(statement, values)
 
-    async def _fetch(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
-        connection = self._idle.pop() if self._idle else await self._another()
+    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
+        reading = self._idle.pop() if self._idle else await self._another()
         try:
-            found: list[Any] = await connection.fetch(statement, *values)
+            prepared = reading.prepared.get(statement)
+            if prepared is None:
+                prepared = reading.prepared[statement] = await reading.connection.prepare(statement)
+            found = await prepared.fetchval(*values)
         except BaseException:
             # Whatever it was, the connection is in an unknown state.
             self._opened -= 1
-            connection.terminate()
+            reading.connection.terminate()
             self._wake()
             raise
-        self._idle.append(connection)
-        self._wake()
+        self._idle.append(reading)
+        if self._waiting:
+            self._wake()
         return found
 
-    async def _another(self) -> Connection:
+    async def _another(self) -> _Reading:
         while not self._idle and self._opened >= CONNECTIONS_MAX:
             turn: asyncio.Future[None] = self.loop.create_future()
             self._waiting.append(turn)
@@ -58,7 +63,7 @@ class Pool:
             return self._idle.pop()
         self._opened += 1
         try:
-            return await connect(self._url, patience_s=CONNECT_S)
+            return _Reading(await connect(self._url, patience_s=CONNECT_S))
         except BaseException:
             self._opened -= 1
             self._wake()
@@ -74,4 +79,14 @@ class Pool:
     async def close(self) -> None:
         while self._idle:
             self._opened -= 1
-            await end(self._idle.pop())
+            await end(self._idle.pop().connection)
+
+
+class _Reading:
+    """A connection, and the statements that were prepared on it: a handful, as pages differ in their filters alone."""
+
+    __slots__ = ("connection", "prepared")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.prepared: dict[str, Any] = {}

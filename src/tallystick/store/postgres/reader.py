@@ -45,10 +45,11 @@ class PostgresReader(ABC):
     def _one(self, statement: str, *values: Any) -> Any:
         return next(iter(self._rows(statement, *values)), None)
 
-    async def _column(self, statement: str, *values: Any) -> list[Any]:
-        """First column of the rows, for a caller on any loop."""
+    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """First value of the first row, None where there is none, for a caller on any loop."""
         with self._reading:
-            return [row[0] for row in await self._thread.awaited(self._fetch(statement, values))]
+            found = await self._thread.awaited(self._fetch(statement, values))
+        return found[0][0] if found else None
 
     @abstractmethod
     def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
@@ -95,7 +96,8 @@ class PostgresReader(ABC):
             return []
         filters = tuple(value for value in (a, b) if value)
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
-        return await self._column(self._say.page(bool(a), bool(b), len(holding), planned_for(limit)), *values)
+        statement = self._say.page(bool(a), bool(b), len(holding), planned_for(limit))
+        return await self._value(statement, values) or []
 
     async def key_at(
         self,
@@ -111,8 +113,9 @@ class PostgresReader(ABC):
             return None
         filters = (b,) if b else (a,) if a else ()
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), place)
-        found = await self._column(self._say.key_at(bool(a) and not b, bool(b), planned_for(place + 1)), *values)
-        return found[0] if found else None
+        statement = self._say.key_at(bool(a) and not b, bool(b), planned_for(place + 1))
+        found: int | None = await self._value(statement, values)
+        return found
 
     async def row(self, table: str, user_id: int, key: int) -> bytes | None:
         return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
