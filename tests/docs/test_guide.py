@@ -20,6 +20,7 @@ from tallystick.contract.errors import ERRORS
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import ControlEndpoint
 from tallystick.server.ws import message_loop, protocol, session, subscriptions
+from tallystick.store.postgres import store
 from tallystick.venue import saving
 from tallystick.views.channels import books
 
@@ -56,6 +57,10 @@ SAID = {
         "2100": "year, the last a venue can have",
     },
     "agents.md": {str(BYTES_MAX // 1024): "KiB of all descriptions"},
+    "shared-venue.md": {
+        f"{store.PATIENCE_S:g}": "seconds for which a lost database is looked for",
+        "15": "version of PostgreSQL that is tried",
+    },
     "repay-safely.md": {"45": "seconds within which a repayment of a loan is repeated"},
     "streaming.md": {
         str(books.CHECKED_LEVELS): "levels of a checksum",
