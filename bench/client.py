@@ -54,16 +54,25 @@ def template() -> bytes:
 ROW = template()
 
 
-def page(after: int) -> bytes:
-    """The bills older than a number, a page of them."""
-    last = max(after - 1 - PAGE, FIRST_ID - ROWS - 1)
-    return b'{"code":"0","data":[%b],"msg":""}' % b",".join([ROW % number for number in range(after - 1, last, -1)])
+class Bills:
+    """All bills, newest first, made once: they are of one length, so that a page is a piece of their text."""
+
+    def __init__(self) -> None:
+        row = ROW
+        self._text = b",".join([row % number for number in range(FIRST_ID - 1, FIRST_ID - ROWS - 1, -1)])
+        self._step = len(row % FIRST_ID) + 1
+
+    def page(self, after: int) -> bytes:
+        """The bills older than a number, a page of them."""
+        first = (FIRST_ID - after) * self._step
+        return b'{"code":"0","data":[%b],"msg":""}' % self._text[first : first + PAGE * self._step - 1]
 
 
 class Stub(asyncio.Protocol):
     """One connection: a request is answered as soon as its end has come."""
 
     small: bytes
+    bills: Bills
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -83,7 +92,7 @@ class Stub(asyncio.Protocol):
         path, _, query = target.partition(b"?")
         if path == BILLS.encode():
             asked = dict(pair.split(b"=") for pair in query.split(b"&") if pair)
-            return framed(page(int(asked.get(b"after") or FIRST_ID)))
+            return framed(self.bills.page(int(asked.get(b"after") or FIRST_ID)))
         if path == TIME.encode():
             told = {"code": "0", "data": [{"ts": str(int(time.time() * 1000))}], "msg": ""}
             return framed(json.dumps(told).encode())
@@ -100,6 +109,7 @@ def serve() -> None:
 
     small = json.loads((EXAMPLES / "one_click_repay_history_v2.json").read_text("utf-8"))["answer"]
     Stub.small = framed(json.dumps(small).encode())
+    Stub.bills = Bills()
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -351,3 +354,53 @@ def test_a_write_without_a_clock_is_not_sent(ask: Ask, first: bytes) -> None:
             ask({**KEYS, "base_url": server.url}, WRITE, ORDER)
         assert all(b"/public/time" in request for request in server.requests)
     assert (caught.value.outcome, caught.value.endpoint) == ("none", "one_click_repay_v2")
+
+
+# ---- bounds
+
+
+ENDLESS: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n%b\r\n" % (b" " * 1_024) * 64
+
+
+@pytest.mark.parametrize("answer", [ENDLESS, http(b" " * 65_536)], ids=["chunked", "whole"])
+def test_a_body_is_bounded_while_it_is_read(ask: Ask, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 64 KiB 16 may come. The body in pieces never ends, so that who reads to its end waits until the timeout."""
+    for place in ("aio", "steps", "transport"):
+        monkeypatch.setattr(f"tallystick.client.{place}.BODY_MAX", 16_384)
+    began = time.monotonic()
+    with Script(TIME, answer) as server, pytest.raises(errors.OutcomeUnknown):
+        ask({**KEYS, "base_url": server.url}, WRITE, ORDER)
+    assert time.monotonic() - began < 8
+
+
+FORKS: Final = """
+import asyncio, os, sys
+from tallystick import AsyncClient, Client
+from tallystick.client import errors
+client = Client(base_url=sys.argv[1], pace=False)
+half = AsyncClient(base_url=sys.argv[1], pace=False, transport=sys.argv[2], deadline=0.1)
+client.time()
+child = os.fork()
+if child == 0:
+    client.time()
+    try:
+        asyncio.run(half.time())
+    except errors.NotSent as error:
+        print(error, flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+client.time()
+client.close()
+asyncio.run(half.close())
+"""
+
+
+@pytest.mark.parametrize("transport", ["aiohttp", "pyreqwest"])
+def test_a_child_opens_connections_of_its_own(transport: str) -> None:
+    """The parent asks twice on one connection, the child once on another. An async client says that it is forked."""
+    with Script(TIME, TIME, TIME, TIME) as server:
+        command = [sys.executable, "-c", FORKS, server.url, transport]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        assert len(server.requests) == 3
+        assert len(server.connections) == 2
+    assert "made before a fork" in run.stdout

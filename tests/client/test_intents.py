@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.client import answers, errors
+from tallystick.client import answers, errors, undecoded
 from tallystick.client.clock import Clock
 from tallystick.client.files import Kept
 from tallystick.client.flows import Session
@@ -91,7 +91,7 @@ def test_the_name_of_an_intent_leads_to_no_other_folder() -> None:
 
 
 @pytest.mark.parametrize("kind", [errors.UnreadableOutcome, errors.BadAnswer])
-@pytest.mark.parametrize("reader", [answers.read, answers.read_undecoded])
+@pytest.mark.parametrize("reader", [answers.read, undecoded.reader("ts")])
 def test_an_answer_nested_without_end_is_a_typed_error(kind: type[errors.ClientError], reader: answers.Reader) -> None:
     body = b'{"code":"0","data":' + b"[" * 100_000
     with pytest.raises(kind):

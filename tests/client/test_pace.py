@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -125,14 +126,110 @@ def test_more_than_a_window_has_is_let_through() -> None:
     assert pace.reserve(Reserve((("a", 2, 2_000, 3),), TIMEOUT_MS)).wait_ms == 0
 
 
-def test_slots_of_an_earlier_start_of_the_machine_are_free(tmp_path: Path) -> None:
+ONE: Final = Reserve((("w", 1, 2_000, 1),), TIMEOUT_MS)
+
+
+def test_slots_of_an_earlier_start_of_the_machine_cost_one_period(tmp_path: Path) -> None:
     watch = Watch()
-    step = Reserve((("w", 1, 2_000, 1),), TIMEOUT_MS)
     pace = Pace(tmp_path / "pace", watch)
-    pace.release(pace.reserve(step))
+    pace.release(pace.reserve(ONE))
     watch.ms = 5.0
-    assert pace.reserve(step).wait_ms == 0
+    assert pace.reserve(ONE).wait_ms == 2_000
+    watch.ms += 2_000
+    assert pace.reserve(ONE).wait_ms == 0
     pace.close()
+
+
+# ---- files that are damaged, and folders that go
+
+
+@pytest.mark.parametrize("content", [b"\x01", b"not a window", b"\x7f" * 24, b"\x00" * 70_000])
+def test_a_damaged_file_counts_as_used_up_for_a_period(tmp_path: Path, content: bytes) -> None:
+    watch = Watch()
+    pace = Pace(tmp_path / "pace", watch)
+    pace.release(pace.reserve(ONE))
+    (window,) = (tmp_path / "pace").glob("*.window")
+    window.write_bytes(content)
+    assert pace.reserve(ONE).wait_ms == 2_000
+    watch.ms += 2_000
+    assert pace.reserve(ONE).wait_ms == 0
+    pace.close()
+
+
+def test_a_folder_that_was_cleaned_is_made_anew_and_forgets_nothing(tmp_path: Path) -> None:
+    """The first process has its file open; the second opens a new one, and both see each other in it."""
+    watch = Watch()
+    first = Pace(tmp_path / "pace", watch)
+    first.release(first.reserve(ONE))
+    shutil.rmtree(tmp_path / "pace")
+    assert first.reserve(ONE).wait_ms > 0
+    second = Pace(tmp_path / "pace", watch)
+    assert second.reserve(ONE).wait_ms > 0
+    watch.ms += 3_000
+    assert second.reserve(ONE).wait_ms == 0
+    assert first.reserve(ONE).wait_ms > 0
+    first.close()
+    second.close()
+
+
+def test_a_release_into_a_cleaned_folder_is_kept(tmp_path: Path) -> None:
+    watch = Watch()
+    pace = Pace(tmp_path / "pace", watch)
+    turn = pace.reserve(ONE)
+    shutil.rmtree(tmp_path / "pace")
+    pace.release(turn)
+    assert pace.reserve(ONE).wait_ms > 1_990
+    pace.close()
+
+
+@pytest.mark.parametrize("name", ["pread", "pwrite", "open", "fstat"])
+def test_a_folder_that_cannot_be_used_any_more_is_no_error_and_no_free_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    watch = Watch()
+    pace = Pace(tmp_path / "pace", watch)
+    turn = pace.reserve(ONE)
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    if name == "open":
+        pace.close()
+    monkeypatch.setattr(f"tallystick.client.{'files' if name == 'open' else 'pace'}.os.{name}", broken)
+    watch.ms += 20_000
+    assert pace.reserve(ONE).wait_ms == 2_000
+    monkeypatch.undo()
+    pace.release(turn)
+    assert pace.reserve(ONE).wait_ms == 2_000
+    watch.ms += 2_001
+    assert pace.reserve(ONE).wait_ms == 0
+    assert caplog.text.count("other processes are not seen") == 1
+    pace.close()
+
+
+FORKS = """
+import os, sys
+from pathlib import Path
+from tallystick.client.pace import Pace
+from tallystick.client.steps import Reserve
+pace = Pace(Path(sys.argv[1]))
+step = Reserve((("w", 5, 200, 1),), 1000)
+pace.reserve(step)
+with pace._locked(["w"]):
+    child = os.fork()
+    if child == 0:
+        print(pace.reserve(step).wait_ms, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+print(pace.reserve(step).wait_ms)
+"""
+
+
+def test_a_child_does_not_share_the_locks_of_its_parent(tmp_path: Path) -> None:
+    """While the parent holds a window the child is told to ask again."""
+    command = [sys.executable, "-c", FORKS, str(tmp_path / "pace")]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert run.stdout.split() == ["1", "0"]
 
 
 CHILD = """

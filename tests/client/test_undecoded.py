@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tallystick.client import errors
-from tallystick.client.answers import read, read_undecoded
+from tallystick.client.answers import read
 from tallystick.client.rows.bills import AccountBillsRow
 from tallystick.client.steps import Received
+from tallystick.client.undecoded import reader
 from tallystick.contract import bills, candles
 from tallystick.contract.core import Endpoint
 
@@ -17,9 +18,9 @@ ROW = b'{"billId":"7","ccy":"USDT","bal":"1.50","notes":"\xe5\xad\x97"}'
 def both(body: bytes, status: int = 200, endpoint: Endpoint = bills.ACCOUNT_BILLS) -> list[str]:
     """What either way of reading says of an answer: its rows, or the kind of its refusal."""
     said = []
-    for reader in (read, read_undecoded):
+    for one in (read, reader("billId")):
         try:
-            answer = reader(Received(status, body), endpoint, False, 0)
+            answer = one(Received(status, body), endpoint, False, 0)
             rows = answer.rows if endpoint.answer.__struct_config__.array_like else map(AccountBillsRow, answer.rows)
             said.append(repr([row.raw if isinstance(row, AccountBillsRow) else row for row in rows]))
         except errors.ClientError as error:
@@ -33,6 +34,10 @@ def both(body: bytes, status: int = 200, endpoint: Endpoint = bills.ACCOUNT_BILL
         (b'{"code":"0","data":[' + ROW + b'],"msg":""}', "[{'billId': '7'"),
         (b'{"code":"0","data":[],"msg":""}', "[]"),
         (b'{"code":0,"data":[{}],"msg":""}', "[{}]"),
+        (b'{"code":"0","data":[{}],"msg":""}', "[{}]"),
+        (b'{"code":"0","data":[{"billId":7}],"msg":""}', "[{'billId': 7}]"),
+        (b'{"code":"0","data":[{"billId":"x"},{"billId":"7"}],"msg":""}', "[{'billId': 'x'}"),
+        (b'{"code":"0","data":[' + ROW + b"," + ROW.replace(b"1.50", b"0.1") + b"]}", "[{'billId': '7'"),
         (b'{"code":"0","data":["text"],"msg":""}', "BadAnswer"),
         (b'{"code":"0","data":{"an":"object"},"msg":""}', "BadAnswer"),
         (b'{"code":"0","data":[1],"msg":""}', "BadAnswer"),
@@ -64,7 +69,7 @@ def test_rows_that_are_lists_are_decoded_at_once() -> None:
 
 
 def test_a_row_is_decoded_when_a_field_is_asked_for() -> None:
-    answer = read_undecoded(
+    answer = reader("billId")(
         Received(200, b'{"code":"0","data":[' + ROW + b'],"msg":""}'), bills.ACCOUNT_BILLS, False, 0
     )
     row = AccountBillsRow(answer.rows[0])

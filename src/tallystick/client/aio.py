@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import math
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
 from tallystick.client.flows import Flow, T
+from tallystick.client.forks import watch
 from tallystick.client.making import Made
 from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
-from tallystick.client.steps import BODY_MAX, Failed, Received, Result, Send, Step, Wait
+from tallystick.client.steps import BODY_MAX, FORKED, LATE_S, Failed, Received, Result, Send, Step, Wait
 from tallystick.client.transport_fast import FastTransport
 
 CONNECTIONS_MAX: Final = 128
+TARGETS_MAX: Final = 256
+"""Addresses that are kept ready. Those of a history, which all differ, drive each other out."""
 TRANSPORTS: Final = ("aiohttp", "pyreqwest")
 
 
@@ -36,13 +41,18 @@ class AsyncTransport(Protocol):
 class AiohttpTransport:
     """Connections to one host by aiohttp, made at the first request, in the loop it is sent from."""
 
-    def __init__(self, url: str, *, ca: str | None = None) -> None:
+    def __init__(self, url: str, *, ca: str | None = None, timeout_s: float = 10.0) -> None:
         import aiohttp
         import yarl
 
-        self._aiohttp, self._yarl = aiohttp, yarl
+        self._aiohttp = aiohttp
         self._url, self._ca = url, ca
+        # Programs ask for few targets again and again, and the library takes its time over each URL and each limit.
+        self._address = functools.lru_cache(TARGETS_MAX)(lambda target: yarl.URL(url + target, encoded=True))
+        self._limit = functools.lru_cache(TARGETS_MAX)(lambda parts: aiohttp.ClientTimeout(total=parts * LATE_S))
         self._http: aiohttp.ClientSession | None = None
+        self._forked = False
+        watch(self)
 
     def _opened(self) -> Any:
         if self._http is None:
@@ -59,21 +69,22 @@ class AiohttpTransport:
 
     async def send(self, step: Send) -> Received | Failed:
         aiohttp = self._aiohttp
+        if self._forked:
+            return FORKED
         left = step.deadline - monotonic()
         if left <= 0:
             return Failed(False, "no time left")
         try:
             async with self._opened().request(
                 step.method,
-                self._yarl.URL(self._url + step.target, encoded=True),
+                self._address(step.target),
                 data=step.body or None,
                 headers=step.headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=left),
+                timeout=self._limit(math.ceil(left / LATE_S)),
             ) as answer:
-                # The length of a body that is packed says nothing about what it becomes.
-                known = None if "Content-Encoding" in answer.headers else answer.content_length
-                body = await (answer.read() if known is not None and known <= BODY_MAX else _body(answer.content))
+                # A body that is all there already is small: the library stops reading before it holds much.
+                body = await (answer.read() if answer.content.is_eof() else _body(answer.content))
                 return Received(answer.status, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Failed(False, f"no connection ({type(error).__name__})")
@@ -82,8 +93,11 @@ class AiohttpTransport:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Failed(True, f"cut ({type(error).__name__})")
 
+    def after_fork(self) -> None:
+        self._forked = True
+
     async def close(self) -> None:
-        if self._http is not None:
+        if self._http is not None and not self._forked:
             await self._http.close()
             self._http = None
 
@@ -110,7 +124,7 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         if transport not in ("", *TRANSPORTS):
             raise ValueError(f"transport is {transport!r}: it is one of {', '.join(TRANSPORTS)}")
         kind = FastTransport if transport == "pyreqwest" else AiohttpTransport
-        self._transport = kind(self._session.host.url, ca=ca)
+        self._transport = kind(self._session.host.url, ca=ca, timeout_s=self._session.timeout_s)
 
     async def _run(self, steps: Flow[T]) -> T:
         """The result of a flow. Raises what the flow raises."""

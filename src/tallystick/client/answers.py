@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -14,7 +13,6 @@ from tallystick.client.steps import Received
 from tallystick.contract.core import Endpoint
 
 SAMPLE: Final = 200
-OBJECT: Final = ord("{")
 
 
 class Answer(Struct, frozen=True):
@@ -25,6 +23,8 @@ class Answer(Struct, frozen=True):
     endpoint: Endpoint
     in_ms: int = 0
     """The exchange's clock when the answer came, as the client knows it."""
+    cursors: list[int] | None = None
+    """Of a page whose rows are not decoded: their cursors."""
 
 
 Reader: TypeAlias = Callable[[Received, Endpoint, bool, int], Answer]
@@ -58,29 +58,6 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
     if write and not rows and endpoint.answer.__struct_fields__:
         raise _unreadable("data is empty, where a row says what was done", result, endpoint, write)
     return Answer(rows, result.body, endpoint, in_ms)
-
-
-class _Undecoded(Struct):
-    code: str
-    data: list[msgspec.Raw]
-
-
-_first: Final = itemgetter(0)
-_view: Final[Callable[[msgspec.Raw], Any]] = memoryview
-_decode_undecoded: Final = msgspec.json.Decoder(_Undecoded).decode
-
-
-def read_undecoded(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
-    """As `read`, but rows that are objects stay JSON, which is known to be well formed. For long histories."""
-    if result.status == 200 and not endpoint.answer.__struct_config__.array_like:
-        try:
-            result.body.isascii() or result.body.decode("utf-8")
-            envelope = _decode_undecoded(result.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return read(result, endpoint, write, in_ms)
-        if envelope.code == "0" and {OBJECT}.issuperset(map(_first, map(_view, envelope.data))):
-            return Answer(envelope.data, result.body, endpoint, in_ms)
-    return read(result, endpoint, write, in_ms)
 
 
 def _raise_refusal(envelope: Mapping[str, Any], endpoint: Endpoint, write: bool, status: int) -> None:

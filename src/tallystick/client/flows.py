@@ -110,7 +110,11 @@ def call(
     Raises the exceptions of `errors`, of a write that was refused and then not sent again the refusal; before anything
     is sent TypeError and ValueError for a parameter of a wrong kind.
     """
-    values: Any = texts.given(fields) if isinstance(fields, Mapping) else [texts.given(item) for item in fields]
+    values: Any = (
+        texts.given(fields)
+        if type(fields) is dict or isinstance(fields, Mapping)
+        else [texts.given(item) for item in fields]
+    )
     write = moves(endpoint)
     until = session.clock.monotonic() + (session.deadline_s if deadline_s is None else deadline_s)
     reader = reader or read

@@ -15,23 +15,21 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from itertools import takewhile
-from operator import attrgetter, itemgetter
-from types import GenericAlias
+from operator import itemgetter
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
-import msgspec
-
-from tallystick.client.answers import Answer, read_undecoded
+from tallystick.client.answers import Answer
 from tallystick.client.clock import to_ms
 from tallystick.client.errors import BadAnswer, Unprovable
 from tallystick.client.flows import Flow, call
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.kinds import Moment
 from tallystick.client.records import Record
+from tallystick.client.undecoded import reader
 from tallystick.contract.core import Endpoint, Page
 from tallystick.contract.kinds import Kind, kind
 
@@ -59,16 +57,6 @@ class Mark(NamedTuple):
 
 
 _first = itemgetter(0)
-_cursor = attrgetter("cursor")
-_data = attrgetter("data")
-
-
-def _peek(cursor: str) -> Callable[[bytes], list[int]]:
-    """Reads the cursors of a page. Raises DecodeError or ValueError where a row has none as text."""
-    row = msgspec.defstruct("Row", [("cursor", str)], rename={"cursor": cursor})
-    page = msgspec.defstruct("Rows", [("data", GenericAlias(list, (row,)))])
-    decode = msgspec.json.Decoder(page).decode
-    return lambda raw: [int(text) for text in map(_cursor, _data(decode(raw)))]
 
 
 def _digest(value: object) -> str:
@@ -98,7 +86,8 @@ class Walk(Generic[R]):
         self.until = _ms(span.until)
         self.by_time = kind(endpoint.answer, page.cursor) is Kind.TIME
         self.time = page.cursor if self.by_time else next((n for n in TIMES if n in record.declared.values()), "")
-        self.peek = _peek(page.cursor)
+        self.unique = not (self.by_time or page.shared or page.identity)
+        self.reader = reader(page.cursor)
         self.pending: deque[R] = deque()
         self.fetched: list[tuple[int, R]] = []
         self.over = False
@@ -147,7 +136,7 @@ class Walk(Generic[R]):
         """Identity of a row that outlives its changes: declared fields, a number of its own, or the whole row."""
         if self.page.identity:
             return [row.raw.get(name) for name in self.page.identity]
-        return row.raw if self.by_time or self.page.shared else row.raw.get(self.page.cursor)
+        return row.raw.get(self.page.cursor) if self.unique else row.raw
 
     # ---- what to ask for
 
@@ -210,11 +199,7 @@ class Walk(Generic[R]):
         )
 
     def _cursors(self, answer: Answer) -> list[int]:
-        """The cursors of all rows, without decoding the rest of them."""
-        try:
-            return self.peek(answer.raw)
-        except (msgspec.DecodeError, ValueError):
-            return [self._cursor(self.record(sent)) for sent in answer.rows]
+        return answer.cursors or [self._cursor(self.record(sent)) for sent in answer.rows]
 
     def _cursor(self, row: R) -> int:
         try:
@@ -233,6 +218,9 @@ class Walk(Generic[R]):
             return rows
         known = [row for _, row in takewhile(lambda found: found[0] == edge, rows)]
         below = rows[len(known) :]
+        # Where no two rows share a cursor, that is their identity, and the rows need not be decoded.
+        if self.unique and len(known) <= len(self.marks) + len(self.given):
+            return below
         if not self.marks and known == self.given:
             return below
         marks = [*self.marks, *map(self._mark, self.given)]
@@ -288,7 +276,7 @@ class Walk(Generic[R]):
         """The call of the next page. Raises the `Unprovable` the reading is stuck at, every time it is asked."""
         if self.stuck is not None:
             raise self.stuck
-        return call(half._session, self.endpoint, self.ask(), reader=read_undecoded)
+        return call(half._session, self.endpoint, self.ask(), reader=self.reader)
 
 
 class History(Generic[R]):

@@ -5,6 +5,9 @@ passed after its answer came. The exchange counted it somewhere in between, so t
 reaches the exchange at least a period after the first, however long each was under way. Slots are numbers of the
 machine's monotonic clock, which all its processes share, in one small file for each window; a lock is held for as
 long as it takes to read and write one. A slot whose process died is free again after the time its request was given.
+
+What cannot be read counts as used up: a slot that no request could hold, a file that is cut, and a folder that cannot
+be used. A file that was removed is made anew with what this process knows of it.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from typing import Final
 
 from tallystick.client.clock import monotonic, wall
 from tallystick.client.files import open_private, private_folder, read_private
+from tallystick.client.forks import watch
 from tallystick.client.steps import Remember, Reserve, Turn
 
 log = logging.getLogger("tallystick.client")
@@ -34,6 +38,10 @@ FILES_MAX: Final = 128
 MEMORY_MAX: Final = 4_096
 """Windows that are kept in memory, where there is no folder."""
 OLD_S: Final = 86_400
+BUSY_MAX_MS: Final = 600_000
+"""No request is under way for longer."""
+FILE_MAX: Final = 65_536
+"""Bytes of a file of a window. The widest limit has some thousand slots of 8 bytes."""
 
 
 def folder_of_user() -> Path:
@@ -53,37 +61,55 @@ class Pace:
         self._files: dict[str, int] = {}
         self._memory: dict[str, bytes] = {}
         self._folder = _private(folder) if folder is not None else None
+        self._alone = False
+        """True where the folder was lost: windows that are not in memory may be used up."""
+        watch(self)
 
     def reserve(self, step: Reserve) -> Turn:
         """Take the slots of all windows, or none. Never waits: a turn with `wait_ms` says when to ask again.
 
         A request that counts for more than a window has is let through: the exchange refuses it by its form.
         """
+        try:
+            return self._reserve(step)
+        except OSError as error:
+            self._go_alone(error)
+            return self._reserve(step)
+
+    def _reserve(self, step: Reserve) -> Turn:
         with self._lock:
             now_ms = self._now_ms()
             wanted = sorted(window for window in step.windows if window[3] <= window[1])
             with self._locked([name for name, _, _, _ in wanted]) as locked:
                 if not locked:
                     return Turn(1)
-                slots = {name: self._read(name, requests) for name, requests, _, _ in wanted}
+                slots = {
+                    name: self._slots(name, requests, now_ms, period_ms) for name, requests, period_ms, _ in wanted
+                }
                 chosen: list[tuple[str, int]] = []
                 periods: list[int] = []
                 wait_ms = 0
                 for name, _, period_ms, count in wanted:
                     order = _earliest(slots[name], count)
-                    wait_ms = max(wait_ms, _wait(slots[name][order[-1]], now_ms, step.busy_ms + period_ms))
+                    wait_ms = max(wait_ms, _wait(slots[name][order[-1]], now_ms))
                     chosen += [(name, at) for at in order]
                     periods += [period_ms] * count
                 if wait_ms:
+                    self._keep(slots)
                     return Turn(wait_ms)
                 for (name, at), period_ms in zip(chosen, periods, strict=True):
                     slots[name][at] = -(now_ms + step.busy_ms + period_ms)
-                for name, values in slots.items():
-                    self._write(name, values)
+                self._keep(slots)
                 return Turn(0, tuple(chosen), tuple(periods), now_ms + step.busy_ms)
 
     def release(self, turn: Turn) -> None:
         """The request is over: its slots are free a period from now."""
+        try:
+            self._release(turn)
+        except OSError as error:
+            self._go_alone(error)
+
+    def _release(self, turn: Turn) -> None:
         with self._lock:
             now_ms = self._now_ms()
             names = sorted({name for name, _ in turn.slots})
@@ -92,7 +118,7 @@ class Pace:
                     return
                 for (name, at), period_ms in zip(turn.slots, turn.periods, strict=True):
                     values = self._read(name, at + 1)
-                    if values[at] == -(turn.until_ms + period_ms):
+                    if values is not None and values[at] in (0, -(turn.until_ms + period_ms)):
                         values[at] = now_ms + period_ms + period_ms // 1000 + 1
                         self._write(name, values)
 
@@ -117,6 +143,11 @@ class Pace:
         os.pwrite(descriptor, f"{step.uid} {step.main_uid}".encode(), 0)
         os.close(descriptor)
 
+    def after_fork(self) -> None:
+        """The parent's locks are on its open files: this process opens its own."""
+        self._lock = threading.Lock()
+        self.close()
+
     def close(self) -> None:
         with self._lock:
             for descriptor in self._files.values():
@@ -125,6 +156,30 @@ class Pace:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000) + 1
+
+    def _go_alone(self, error: OSError) -> None:
+        """The folder cannot be used any more: go on for this process alone, from windows that are used up."""
+        log.warning("turns cannot be kept in %s (%s): other processes are not seen from now on", self._folder, error)
+        self.close()
+        with self._lock:
+            self._folder, self._alone = None, True
+
+    def _slots(self, name: str, requests: int, now_ms: int, period_ms: int) -> list[int]:
+        """Slots of a window. One that no request could hold, and those of a damaged file, are free a period from now.
+
+        A machine that was started anew has such ones: its clock began again.
+        """
+        slots = self._read(name, requests)
+        if slots is None:
+            if self._folder is not None:
+                os.ftruncate(self._files[name], 0)
+            return [now_ms + period_ms] * requests
+        first_ms, last_ms = -(now_ms + BUSY_MAX_MS + period_ms), now_ms + 2 * period_ms
+        return [slot if first_ms <= slot <= last_ms else now_ms + period_ms for slot in slots]
+
+    def _keep(self, slots: dict[str, list[int]]) -> None:
+        for name, values in slots.items():
+            self._write(name, values)
 
     @contextmanager
     def _locked(self, names: list[str], *, wait: bool = False) -> Iterator[bool]:
@@ -143,6 +198,10 @@ class Pace:
                         yield False
                         return
                     held.append(descriptor)
+                    if not os.fstat(descriptor).st_nlink:
+                        # It was removed while it was open here: other processes see another file.
+                        held.pop()
+                        held.append(self._made_anew(self._folder, name))
             yield True
         finally:
             for descriptor in held:
@@ -157,19 +216,38 @@ class Pace:
         self._files[name] = found
         return found
 
-    def _read(self, name: str, requests: int) -> list[int]:
+    def _made_anew(self, folder: Path, name: str) -> int:
+        """The file that stands in place of one that was removed, locked; it gets the later of both in each slot."""
+        old = self._read(name, 0) or []
+        removed = self._files.pop(name)
+        try:
+            private_folder(folder)
+            descriptor = self._descriptor(folder, name)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        finally:
+            os.close(removed)
+        there = self._read(name, len(old))
+        if there is not None:
+            self._write(name, [*map(_later, there, old), *there[len(old) :]])
+        return descriptor
+
+    def _read(self, name: str, requests: int) -> list[int] | None:
+        """Slots as they are kept, with zeros up to `requests`; None of a file that is cut, or far too large."""
         if self._folder is None:
+            if self._alone and name not in self._memory:
+                return None
             raw = self._memory.get(name, b"")
         else:
-            descriptor = self._files[name]
-            raw = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-        size = max(requests, len(raw) // 8)
-        return list(struct.unpack(f"<{size}q", raw[: len(raw) // 8 * 8].ljust(size * 8, b"\0")))
+            raw = os.pread(self._files[name], FILE_MAX + 1, 0)
+        if len(raw) % 8 or len(raw) > FILE_MAX:
+            return None
+        return list(struct.unpack(f"<{max(requests, len(raw) // 8)}q", raw.ljust(requests * 8, b"\0")))
 
     def _write(self, name: str, values: list[int]) -> None:
         raw = struct.pack(f"<{len(values)}q", *values)
         if self._folder is not None:
-            os.pwrite(self._files[name], raw, 0)
+            if os.pwrite(self._files[name], raw, 0) < len(raw):
+                raise OSError("no space left for a window")
             return
         if name not in self._memory and len(self._memory) >= MEMORY_MAX:
             del self._memory[next(iter(self._memory))]
@@ -183,13 +261,14 @@ def _earliest(slots: list[int], count: int) -> list[int]:
     return sorted(range(len(slots)), key=lambda at: abs(slots[at]))[:count]
 
 
-def _wait(slot: int, now_ms: int, longest_ms: int) -> int:
-    """How long until this slot is free: exactly where its request is over, else until it is worth looking again.
+def _later(first: int, second: int) -> int:
+    return max(first, second, key=abs)
 
-    A slot that ends later than any request could hold it is of a machine that was started anew since.
-    """
+
+def _wait(slot: int, now_ms: int) -> int:
+    """How long until this slot is free: exactly where its request is over, else until it is worth looking again."""
     left_ms = abs(slot) - now_ms
-    if left_ms <= 0 or left_ms > 2 * longest_ms:
+    if left_ms <= 0:
         return 0
     return min(left_ms, POLL_MS) if slot < 0 else left_ms
 

@@ -13,15 +13,12 @@ from collections.abc import Iterator, Mapping
 from decimal import InvalidOperation
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, overload
 
-import msgspec
-from msgspec import Raw
-
 from tallystick.client.errors import BadAnswer
+from tallystick.client.undecoded import Undecoded
 
 T = TypeVar("T")
 
 _ABSENT: Final = object()
-_decode: Final = msgspec.json.Decoder().decode
 
 
 class Record:
@@ -39,14 +36,15 @@ class Record:
 
     def __init__(self, raw: object) -> None:
         self._made: dict[str, Any] | None = None
-        self._sent: Mapping[str, Any] | Raw = raw if isinstance(raw, Raw) else self._named(raw)
+        self._sent: Mapping[str, Any] | Undecoded = raw if type(raw) is tuple else self._named(raw)
 
     @property
     def raw(self) -> Mapping[str, Any]:
         """The row as it was sent."""
         sent = self._sent
-        if isinstance(sent, Raw):
-            sent = self._sent = self._named(_decode(sent))
+        if isinstance(sent, tuple):
+            page, number = sent
+            sent = self._sent = self._named(page.row(number))
         return sent
 
     def __init_subclass__(cls) -> None:

@@ -10,6 +10,10 @@ BODY_MAX: Final = 64 * 1024 * 1024
 """Largest body of an answer that is read. The instruments of all markets are about 10 MiB."""
 
 
+LATE_S: Final = 0.25
+"""By how much a request may wait beyond its deadline: a time limit of its own for each costs time."""
+
+
 class Headers(dict[str, str]):
     """Header fields of a request. They hold the key's passphrase and signature, so that nothing shows them."""
 
@@ -130,6 +134,9 @@ class Failed(Struct, frozen=True):
     sent: bool
     reason: str
 
+
+FORKED: Final = Failed(False, "the client was made before a fork; make an AsyncClient in each process")
+"""Answer of an async transport in a child: neither its loop nor its threads came along."""
 
 Step: TypeAlias = Send | Wait | Reserve | Release | Remember | Keep | Drop | Tell | ListKept
 Result: TypeAlias = Received | Failed | Turn | Kept | None

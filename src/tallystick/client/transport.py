@@ -15,15 +15,14 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from tallystick.client.clock import monotonic
-from tallystick.client.steps import BODY_MAX, Failed, Received, Send
+from tallystick.client.forks import watch
+from tallystick.client.steps import BODY_MAX, LATE_S, Failed, Received, Send
 
 IDLE_MAX: Final = 64
 """Connections that are kept open while nobody uses them."""
 IDLE_S: Final = 15.0
 """A connection that nobody used for longer is closed rather than used: the other side may be about to close it."""
 CHUNK: Final = 65_536
-LATE_S: Final = 0.25
-"""By how much a socket may wait beyond a deadline."""
 
 
 class Transport(Protocol):
@@ -149,6 +148,7 @@ class HttpTransport:
         self._idle: deque[Connection] = deque(maxlen=IDLE_MAX)
         self._lock = threading.Lock()
         self._closed = False
+        watch(self)
 
     def send(self, step: Send) -> Received | Failed:
         """One attempt. A read on a kept connection that turns out closed is sent once more, on a new one."""
@@ -200,6 +200,11 @@ class HttpTransport:
                 self._idle.append(connection)
                 return
         connection.close()
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+        while self._idle:
+            self._idle.pop().close()
 
     def close(self) -> None:
         with self._lock:
