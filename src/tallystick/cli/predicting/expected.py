@@ -29,6 +29,7 @@ UNLIKE: Final = Words("The account has something that is not known here: {names}
 ORDERS: Final = Words("Open orders may fill meanwhile.", "未成交订单期间可能成交。")
 HOUR: Final = Words("A full hour passes meanwhile, and interest is charged.", "期间经过整点，会计收利息。")
 RUNNING: Final = Words("Auto repay may take coins meanwhile.", "自动还币期间可能扣币。")
+LOANS: Final = Words("Loans without their numbers cannot be told apart.", "没有编号的借款无法区分。")
 OWN_TRADES: Final = Words("The account's own trades move the index.", "账户自身的成交会影响指数。")
 COINS: Final = Words("Nothing is known of these coins: {names}.", "以下币种未知：{names}。")
 
@@ -57,11 +58,14 @@ def predict(
 ) -> Expected:
     """The prediction, without the network."""
     numbers = parameters_of(facts, parameters or load_parameters())
-    state = mirror_of(facts, numbers)
+    named = str(request.body.get("ordId") or "") if isinstance(request.body, dict) else ""
+    state = mirror_of(facts, numbers, named)
     uid = int(facts.config["uid"])
     caller = Caller(user_id=uid, at_ms=facts.at_ms, market=NoHistory(), surface=surface)
     before = _Seen(state, caller)
     notes = _notes(facts, state, before, name)
+    if len(facts.loans) > 1 and "loan" in request.path and not all("ordId" in row for row in facts.loans):
+        notes.append(str(LOANS))
     found = course.run(state, caller, request, selling=selling)
     after = _Seen(state, caller)
     if found.meets_an_hour:
@@ -127,7 +131,7 @@ def _legs(found: Course) -> list[ExpectedLeg]:
                 side=leg.side,
                 px=text_from_atoms(leg.price),
                 sz=text_from_atoms(leg.size),
-                fill_px=text_from_atoms(leg.fill_price),
+                fill_px=text_from_atoms(leg.fill_price) if leg.fill_size else "",
                 fill_sz=text_from_atoms(leg.fill_size),
                 fee=text_from_atoms(sum(fill.fee for fill in fills)),
                 fee_ccy=base if leg.side == "buy" else quote,

@@ -80,8 +80,11 @@ def _fee(text: str) -> int | None:
     return atoms_from_text(text[1:]) if text.startswith("-") else 0 if text == "0" else None
 
 
-def mirror_of(facts: Facts, parameters: Parameters) -> State:
-    """State of an engine with this one user, at the exchange's time."""
+def mirror_of(facts: Facts, parameters: Parameters, named: str = "") -> State:
+    """State of an engine with this one user, at the exchange's time.
+
+    The older surface does not number loans: there the only loan has the number that the request has `named`.
+    """
     state = core.new_state(parameters, facts.at_ms)
     uid = int(facts.config["uid"])
     levels = {name for name, _ in parameters.quota_levels}
@@ -96,7 +99,8 @@ def mirror_of(facts: Facts, parameters: Parameters) -> State:
     )
     _prices(state, facts)
     _coins(state, uid, facts)
-    for number, row in enumerate(facts.loans, start=1):
+    only = int(named) if len(facts.loans) == 1 and named.isdigit() else 1
+    for number, row in enumerate(facts.loans, start=only):
         _loan(state, uid, number, row)
     return state
 
@@ -159,7 +163,6 @@ def _loan(state: State, uid: int, number: int, row: Row) -> None:
         collateral=pledged,
         e_mode=bool(row["liqLTV"]) and atoms_from_text(row["liqLTV"]) == parameters.loan_e_mode_liquidation,
         charged_ms=state.hour_ms,
-        number=number - 1,
     )
     state.loans[loan_id] = loan
     for ccy, amount in owed.items():

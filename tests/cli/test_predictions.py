@@ -1,0 +1,30 @@
+"""A dry run says what the write then does, to the last digit, in random states of an account."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick.cli.predicting import course
+from tests.cli.predictions import states
+
+SURFACES = ("2026-01", "2026-08")
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_prediction_is_what_happens(surface: str) -> None:
+    count, wrong = states(surface, range(1), 25)
+    assert (count, wrong) == (25, [])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_prediction_is_what_happens_in_ten_thousand_states(surface: str) -> None:
+    """Both surfaces together have ten thousand."""
+    count, wrong = states(surface, range(1_000, 1_050), 100)
+    assert (count, wrong) == (5_000, [])
+
+
+def test_a_prediction_that_is_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: legs are left out, as if the request were the end of the run."""
+    monkeypatch.setattr(course, "_let_pass", lambda *_: None)
+    assert states("2026-01", range(1), 25)[1]
