@@ -59,7 +59,6 @@ class World:
             paced=False,
             chance=lambda: 0.5,
         )
-        self.loans: list[str] = []
         tickers = link.ask("GET", "/api/v5/market/tickers?instType=SPOT")
         link.control("market/prices", {"prices": {row["instId"]: row["last"] for row in tickers}})
 
@@ -113,8 +112,7 @@ class World:
         self.post("/api/v5/account/spot-manual-borrow-repay", body)
 
     def _lend(self) -> None:
-        told = self.post("/api/v5/finance/flexible-loan/borrow", self._loan())
-        self.loans = [row["ordId"] for row in told["data"]] or self.loans
+        self.post("/api/v5/finance/flexible-loan/borrow", self._loan())
         self.link.pass_ms(RUN_MS)
 
     def _wait(self) -> None:
@@ -164,8 +162,10 @@ class World:
     def _repay_loan(self) -> tuple[Request, str]:
         loans = self.link.ask("GET", "/api/v5/finance/flexible-loan/loan-info")
         loan = self.die.choice(loans) if loans else {"loanData": [{"ccy": "USDT"}]}
+        # The older surface tells no number of a loan; its user has it from the borrowing.
+        numbers = [str(number) for number in self.link.world.venue.line.state.loans] or ["1"]
         body = {
-            "ordId": loan.get("ordId") or (self.loans or ["1"])[-1],
+            "ordId": loan.get("ordId") or numbers[0],
             "ccy": loan["loanData"][0]["ccy"],
             "amt": self._number(0.1, 700, 2),
             "clOrdId": f"t{self.die.getrandbits(60)}",

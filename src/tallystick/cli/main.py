@@ -45,6 +45,10 @@ COMMANDS = {
         "List a history by its name, newest first, over all its pages.",
         "按名称列出历史记录，最新的在前，自动翻页。",
     ),
+    "watch": Words(
+        "Show debts, LTV, repays leg by leg and the clock, live; q ends it.",
+        "实时显示负债、LTV、还债步骤和时钟；按 q 退出。",
+    ),
     "whoami": Words(
         "Show the account that commands act for: host, user, permissions of the key and settings of borrowing.",
         "显示命令所使用的账户：主机、用户、密钥权限和借币设置。",

@@ -44,4 +44,9 @@ def speak(words: Sequence[str]) -> None:
         name, equals, value = word.partition("=")
         if name == OPTION:
             found = value if equals else (words[number + 1] if number + 1 < len(words) else "")
-    _spoken.set(found if found in LANGUAGES else "")
+    use(found if found in LANGUAGES else "")
+
+
+def use(language: str) -> None:
+    """Speak this language from now on, in this thread or task; "" is that of the environment."""
+    _spoken.set(language)

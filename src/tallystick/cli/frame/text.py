@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 
 def exact(value: Decimal | None) -> str:
@@ -24,5 +24,8 @@ def iso(moment: datetime | None) -> str:
 
 
 def share(text: str, places: int = 2) -> str:
-    """A ratio in per cent, cut, such as 7.3 % for 0.073; "" stays."""
-    return short(exact(Decimal(text).scaleb(2)), places) + " %" if text else ""
+    """A ratio in per cent, rounded half up, such as 7.3 % for 0.073; "" stays."""
+    if not text:
+        return ""
+    rounded = Decimal(text).scaleb(2).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{short(exact(rounded), places)} %"
