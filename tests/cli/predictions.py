@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tallystick.cli.frame.requests import Request
+from tallystick.cli.frame.request_record import Request
 from tallystick.cli.predicting.expected import LOANS, changes, expected
 from tallystick.cli.predicting.records import Change, Expected
 from tallystick.client.clock import Clock

@@ -18,7 +18,8 @@ import pytest
 from tallystick import AsyncClient, Client
 from tallystick.client import errors, texts
 from tallystick.client.answers import Answer
-from tallystick.client.flows import ATTEMPTS, call, moves
+from tallystick.client.flows import ATTEMPTS, call
+from tallystick.client.moving import moves
 from tallystick.client.steps import Wait
 from tallystick.contract import ENDPOINTS, borrow, convert, flexible_loan, market, repay, trade
 from tallystick.contract.core import Endpoint

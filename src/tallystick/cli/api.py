@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -56,3 +57,15 @@ def openapi(surface: str, server_url: str, control: bool, output: Path | None) -
         raise Stop(f"cannot write {output}: {problem.strerror}") from None
     operations = sum(len(methods) for methods in found["paths"].values())
     click.echo(f"{output}: {operations} {'control calls' if control else f'operations of surface {surface}'}")
+
+
+@api.command()
+def schema() -> None:
+    """Print the JSON Schema of what every command prints with --json, and of its errors.
+
+    call and history print a list of rows; their fields are those of the endpoint in tally api openapi.
+    """
+    from tallystick.cli.answer_schema import document as answers
+
+    found: dict[str, Any] = answers()
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())

@@ -6,7 +6,6 @@ import click
 
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.options import Asked, writes
-from tallystick.cli.writing import write
 from tallystick.contract.borrow import SET_AUTO_REPAY, SetAutoRepayRow
 
 
@@ -25,4 +24,7 @@ def auto_repay(asked: Asked, state: str) -> None:
 
     Switched on, it repays every debt at once from coins of the same kind.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.writing import write
+
     write(asked, SET_AUTO_REPAY, {"autoRepay": state == "on"}, look="tally whoami")

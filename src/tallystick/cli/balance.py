@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from tallystick.cli.frame.accounts import client_of
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.language import Words
@@ -49,6 +48,9 @@ class Balances(Struct, frozen=True):
 @reads
 def balance(asked: Asked) -> None:
     """Show the coins of the trading and the funding account."""
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of
+
     with client_of(asked) as client:
         trading, funding = client.balance(), client.asset_balances()
     details = {row.ccy: row for row in trading.details}

@@ -6,7 +6,6 @@ import click
 
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.options import Asked, writes
-from tallystick.cli.writing import write
 from tallystick.contract.borrow import SPOT_MANUAL_BORROW_REPAY, SpotManualBorrowRepayRow
 
 
@@ -26,6 +25,9 @@ def borrow(asked: Asked, ccy: str, amt: str) -> None:
     Where the answer is lost the outcome is unknown (exit code 10): look at tally history spot_borrow_repay_history
     before you ask again.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.writing import write
+
     write(
         asked,
         SPOT_MANUAL_BORROW_REPAY,

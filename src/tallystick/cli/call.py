@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import click
 
-from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import Command, Group, Option
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads, writes
-from tallystick.cli.frame.requests import Values, request_of, send, told
-from tallystick.client.flows import moves
+from tallystick.cli.predicting.records import Expected
+from tallystick.client.moving import moves
 from tallystick.contract.core import Endpoint
 from tallystick.contract.endpoints import by_name
 from tallystick.contract.fields import Field, fields
@@ -23,6 +22,7 @@ from tallystick.contract.words import words
 
 ITEMS: Final = "items"
 ROW: Final = Words("row", "行")
+REQUEST_ALONE: Final = Words("Nothing was sent; what it would do is not worked out.", "未发送任何内容；未推算结果。")
 NO_ROWS: Final = Words("The answer has no rows.", "应答没有数据。")
 LEGEND: Final = ("Read permission.", "读取权限。"), ("Trade permission.", "交易权限。"), ("Public.", "公开。")
 OWN: Final = frozenset({"json", "data", "profile", "user", "live", "account", "yes", "dry_run", "lang"})
@@ -155,11 +155,16 @@ def _no_float(text: str) -> object:
     raise ValueError(f"{text} is a number with a point, which is not exact")
 
 
-def carry_out(asked: Asked, endpoint: Endpoint, values: Values) -> None:
+def carry_out(asked: Asked, endpoint: Endpoint, values: Mapping[str, object] | list[Mapping[str, object]]) -> None:
     """Send a call and print its rows. One that moves something is shown and asked for first."""
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of, confirm
+    from tallystick.cli.frame.requests import request_of, send, told
+
     request = request_of(endpoint, values)
     if asked.dry_run:
-        say(asked, request, lambda: told(request))
+        found = Expected(request=request, exact=False, notes=[str(REQUEST_ALONE)])
+        say(asked, found, lambda: f"{told(request)}\n\n{REQUEST_ALONE}")
         return
     with client_of(asked) as client:
         if moves(endpoint):

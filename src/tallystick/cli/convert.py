@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import click
 
-from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, writes
-from tallystick.cli.frame.requests import request_of
-from tallystick.cli.outcomes import ToldOutcome, say_outcome
-from tallystick.cli.predicting.told import expect
+from tallystick.cli.outcome_records import ToldOutcome
 from tallystick.cli.repay import WAIT
-from tallystick.contract.convert import CONVERT_CURRENCY_PAIR
 
 
 @command(
@@ -32,6 +28,13 @@ def convert(asked: Asked, sell: str, buy: str, amt: str, wait: int) -> None:
 
     The trade has a client number, by which it is found when its answer is lost. Exit codes are those of tally repay.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of, confirm
+    from tallystick.cli.frame.requests import request_of
+    from tallystick.cli.outcomes import say_outcome
+    from tallystick.cli.predicting.told import expect
+    from tallystick.contract.convert import CONVERT_CURRENCY_PAIR
+
     if asked.dry_run:
         expect(asked, request_of(CONVERT_CURRENCY_PAIR, {"fromCcy": sell, "toCcy": buy}), selling=amt)
         return

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from tallystick.cli.frame.accounts import client_of
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.options import Asked, reads
-from tallystick.cli.owing.reading import debts_of
 from tallystick.cli.owing.records import Debts
 
 
@@ -23,6 +21,10 @@ def debts(asked: Asked) -> None:
 
     Rates are told by the hour and by the year, interest is that of the last 24 hours.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of
+    from tallystick.cli.owing.reading import debts_of
+
     with client_of(asked) as client:
         found = debts_of(client)
     say(asked, found, lambda: words(found))

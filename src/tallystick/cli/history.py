@@ -9,14 +9,9 @@ from typing import Any, Final
 import click
 
 from tallystick.cli.call import OWN, say_rows
-from tallystick.cli.frame.accounts import client_of
 from tallystick.cli.frame.commands import Command, Group, Option, option
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
-from tallystick.client.history import History, Span
-from tallystick.client.readers import MaybeText
-from tallystick.client.records import Record
-from tallystick.client.sync import Client
 from tallystick.contract.core import Endpoint
 from tallystick.contract.endpoints import ENDPOINTS
 from tallystick.contract.fields import Field, fields
@@ -83,6 +78,11 @@ def command_of(endpoint: Endpoint) -> Command:
 
     def run(asked: Asked, since: Any, until: Any, most: int, **values: Any) -> None:
         filters = {name.removeprefix("_"): value for name, value in values.items() if value is not None}
+        # The client takes its time to load, and completion does without it.
+        from tallystick.cli.frame.accounts import client_of
+        from tallystick.cli.history_rows import read
+        from tallystick.client.history import Span
+
         with client_of(asked) as client:
             rows = read(client, endpoint, filters, Span(since, until), most)
         say_rows(asked, rows)
@@ -114,20 +114,3 @@ def _option(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         help=said.en,
         zh=said.zh,
     )
-
-
-def read(client: Client, endpoint: Endpoint, filters: Mapping[str, Any], span: Span, most: int) -> list[Any]:
-    """Rows of a history as they were sent, at most so many."""
-    found: list[Any] = []
-    for row in History(client, endpoint, filters, record_of(endpoint), span):
-        found.append(dict(row.raw))
-        if len(found) == most:
-            break
-    return found
-
-
-def record_of(endpoint: Endpoint) -> type[Record]:
-    """Record of the rows of any history, whose fields are read as they were sent."""
-    names = tuple(field.name for field in fields(endpoint.answer))
-    places = names if endpoint.answer.__struct_config__.array_like else ()
-    return type(endpoint.name, (Record,), {"__slots__": (), "places": places, **{name: MaybeText() for name in names}})

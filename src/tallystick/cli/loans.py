@@ -5,20 +5,14 @@ from __future__ import annotations
 import click
 from msgspec import Struct
 
-from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads, writes
-from tallystick.cli.frame.requests import request_of
-from tallystick.cli.outcomes import ToldOutcome, say_outcome
-from tallystick.cli.owing.reading import clock_of, loans_of
+from tallystick.cli.outcome_records import ToldOutcome
 from tallystick.cli.owing.records import LoanDebt
-from tallystick.cli.predicting.told import expect
 from tallystick.cli.repay import WAIT
-from tallystick.cli.writing import write
-from tallystick.client.clock import fresh_id
 from tallystick.contract.flexible_loan import LOAN_ADJUST_COLLATERAL, LOAN_BORROW, LOAN_REPAY, LoanBorrowRow
 
 NOTHING = Words("There are no loans.", "没有借款。")
@@ -32,7 +26,12 @@ class Loans(Struct, frozen=True):
 
 
 class Adjusted(Struct, frozen=True):
-    """An adjustment of collateral answers without a row."""
+    """What was asked for and done: the exchange answers without a row. `loan` is "" for the oldest."""
+
+    change: str
+    ccy: str
+    amt: str
+    loan: str
 
 
 @group(zh="活期借币：列出、借入、偿还、调整质押物。")
@@ -44,6 +43,10 @@ def loans() -> None:
 @reads
 def list_(asked: Asked) -> None:
     """List the open loans with their LTV."""
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of
+    from tallystick.cli.owing.reading import clock_of, loans_of
+
     with client_of(asked) as client:
         found = loans_of(client, clock_of(client))
     say(asked, Loans(found), lambda: words(found))
@@ -84,6 +87,10 @@ def borrow(asked: Asked, ccy: str, amt: str, collateral: str | None, loan: str |
 
     The request has a client number, which counts once within a minute.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.writing import write
+    from tallystick.client.clock import fresh_id
+
     fields = {
         "ordId": loan,
         "loanData": {"ccy": ccy, "amt": amt},
@@ -111,6 +118,13 @@ def repay(asked: Asked, loan: str, ccy: str, amt: str, wait: int) -> None:
 
     Exit codes are those of tally repay.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of, confirm
+    from tallystick.cli.frame.requests import request_of
+    from tallystick.cli.outcomes import say_outcome
+    from tallystick.cli.predicting.told import expect
+    from tallystick.client.clock import fresh_id
+
     if asked.dry_run:
         expect(asked, request_of(LOAN_REPAY, {"ordId": loan, "ccy": ccy, "amt": amt, "clOrdId": fresh_id()}))
         return
@@ -129,5 +143,14 @@ def repay(asked: Asked, loan: str, ccy: str, amt: str, wait: int) -> None:
 @writes
 def adjust(asked: Asked, change: str, ccy: str, amt: str, loan: str | None) -> None:
     """Add collateral to a loan, or reduce it."""
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.writing import write
+
     fields = {"type": change, "collateralCcy": ccy, "collateralAmt": amt, "ordId": loan}
-    write(asked, LOAN_ADJUST_COLLATERAL, fields, look="tally loans list")
+    write(
+        asked,
+        LOAN_ADJUST_COLLATERAL,
+        fields,
+        look="tally loans list",
+        answer=Adjusted(change=change, ccy=ccy, amt=amt, loan=loan or ""),
+    )

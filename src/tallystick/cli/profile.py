@@ -7,13 +7,10 @@ from urllib.parse import urlsplit
 import click
 from msgspec import Struct
 
-from tallystick.cli.frame.accounts import is_live
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
-from tallystick.client import profiles
-from tallystick.client.errors import ProfileError
 
 HEADS = (
     Words("profile", "配置"),
@@ -59,6 +56,9 @@ def profile() -> None:
 @reads
 def list_(asked: Asked) -> None:
     """List all profiles, without their secrets."""
+    # The client takes its time to load, and completion does without it.
+    from tallystick.client import profiles
+
     place = profiles.place()
     entries = sorted(profiles.read_entries(place)) if place.exists() else []
     found = Profiles(str(place), [named(asked, name) for name in (profiles.LOCAL, *entries)])
@@ -70,12 +70,19 @@ def list_(asked: Asked) -> None:
 @reads
 def show(asked: Asked, name: str) -> None:
     """Show one profile, without its secrets."""
+    from tallystick.client import profiles
+
     profiles.load(name, data=asked.data, user=asked.user)
     found = named(asked, name)
     say(asked, found, lambda: words([found]))
 
 
 def named(asked: Asked, name: str) -> Named:
+    """A profile as it is shown."""
+    from tallystick.cli.frame.accounts import is_live
+    from tallystick.client import profiles
+    from tallystick.client.errors import ProfileError
+
     try:
         found = profiles.load(name, data=asked.data, user=asked.user if name == profiles.LOCAL else "")
     except ProfileError as error:

@@ -10,15 +10,12 @@ from typing import Final
 import click
 from msgspec import Struct
 
-from tallystick.cli.frame.accounts import client_of
 from tallystick.cli.frame.answers import as_json, say
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Failure, Form, Stop, usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
-from tallystick.cli.owing.reading import debts_of
 from tallystick.cli.owing.records import Debts
-from tallystick.client.errors import ClientError
 
 EXEC_S: Final = 60
 """A command that warns may take so long."""
@@ -109,6 +106,9 @@ def watch(
         return
     if asked.json is not None or warn_ltv is not None or warn_margin is not None or warn_with is not None:
         raise usage("--json, --warn-ltv, --warn-margin and --exec are for one look: say --once")
+    # The client and Textual take their time to load, and completion does without them.
+    from tallystick.cli.frame.accounts import client_of
+
     try:
         from tallystick.cli.watching.app import Watch
     except ModuleNotFoundError as missing:
@@ -121,6 +121,10 @@ def watch(
 
 def look(asked: Asked, warn_ltv: Decimal | None, warn_margin: Decimal | None, warn_with: str | None) -> None:
     """Look once. Raises Failure where a line is reached, or where the debts cannot be read."""
+    from tallystick.cli.frame.accounts import client_of
+    from tallystick.cli.owing.reading import debts_of
+    from tallystick.client.errors import ClientError
+
     try:
         with client_of(asked) as client:
             found = debts_of(client)

@@ -6,13 +6,10 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from tallystick.cli.columns import aligned
-from tallystick.cli.frame.accounts import client_of, is_live
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
-from tallystick.client import profiles
 
 LABELS = {
     "profile": Words("profile", "配置"),
@@ -59,6 +56,10 @@ def whoami(asked: Asked) -> None:
 
     No secret is shown.
     """
+    # The client takes its time to load, and completion does without it.
+    from tallystick.cli.frame.accounts import client_of, is_live
+    from tallystick.client import profiles
+
     host = profiles.load(asked.profile, data=asked.data, user=asked.user).host
     with client_of(asked) as client:
         config = client.config()
@@ -79,6 +80,8 @@ def whoami(asked: Asked) -> None:
 
 
 def words(found: Identity) -> str:
+    from tallystick.cli.columns import aligned
+
     rows = [(str(label), _value(getattr(found, name))) for name, label in LABELS.items()]
     return aligned(("", ""), rows).lstrip("\n")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.failing import Failure, of_client
@@ -15,8 +17,11 @@ from tallystick.contract.core import Endpoint
 DONE = Words("Done", "已完成")
 
 
-def write(asked: Asked, endpoint: Endpoint, fields: Values, *, look: str = "") -> None:
-    """Send one write. `look` is the command that shows whether it was carried out, for an outcome that is unknown."""
+def write(asked: Asked, endpoint: Endpoint, fields: Values, *, look: str = "", answer: object = None) -> None:
+    """Send one write. `answer` is printed where the exchange answers without a row.
+
+    `look` is the command that shows whether it was carried out, for an outcome that is unknown.
+    """
     request = request_of(endpoint, fields)
     if asked.dry_run:
         expect(asked, request)
@@ -27,8 +32,8 @@ def write(asked: Asked, endpoint: Endpoint, fields: Values, *, look: str = "") -
             rows = send(client, endpoint, fields)
         except ClientError as error:
             raise with_look(of_client(error), look) from None
-    found = rows[0] if rows else {}
-    pairs = ", ".join(f"{name} {value}" for name, value in found.items())
+    found: dict[str, object] = rows[0] if rows else msgspec.to_builtins(answer or {})
+    pairs = ", ".join(f"{name} {value}" for name, value in found.items() if value != "")
     say(asked, found, lambda: f"{DONE}: {pairs}" if pairs else str(DONE))
 
 

@@ -28,6 +28,7 @@ from tallystick.client.errors import (
     Refused,
 )
 from tallystick.client.hosts import Host
+from tallystick.client.moving import moves
 from tallystick.client.secrets import Key
 from tallystick.client.steps import (
     Failed,
@@ -43,7 +44,7 @@ from tallystick.client.steps import (
     Wait,
 )
 from tallystick.contract.account import CONFIG
-from tallystick.contract.core import Endpoint, Permission
+from tallystick.contract.core import Endpoint
 from tallystick.contract.market import TIME
 from tallystick.contract.surface import limits
 
@@ -52,8 +53,6 @@ Flow: TypeAlias = Generator[Step, Result, T]
 
 ATTEMPTS: Final = 5
 """A call is sent at most so many times."""
-HARMLESS: Final = frozenset({"convert_estimate_quote", "order_precheck"})
-"""Calls that need the permission to trade and move nothing."""
 BACKOFF_S: Final = 0.2
 BACKOFF_MAX_S: Final = 5.0
 
@@ -83,15 +82,6 @@ class Session(Struct, eq=False):
             self.headers["Accept-Language"] = "zh-CN"
         if self.host.simulated:
             self.headers["x-simulated-trading"] = "1"
-
-
-def moves(endpoint: Endpoint) -> bool:
-    """True where the call may change something, so that it must not be sent twice."""
-    return (
-        endpoint.method == "POST"
-        and endpoint.permission not in (None, Permission.READ)
-        and endpoint.name not in HARMLESS
-    )
 
 
 def call(

@@ -8,15 +8,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from tallystick.cli.frame.failing import Failure, Form, usage
 from tallystick.cli.frame.language import Words, language
 from tallystick.cli.frame.options import LOCAL, Asked
 from tallystick.client import profiles
-from tallystick.client.errors import ClientError, ProfileError
+from tallystick.client.clock import monotonic
 from tallystick.client.hosts import LOOPBACK, Host
+from tallystick.client.steps import Headers, Received, Send
 from tallystick.client.sync import Client
+from tallystick.client.transport import HttpTransport
 
+HEALTH_S: Final = 5.0
+"""Longest wait for the settings of a venue on this machine."""
 ASK: Final = Words("Do it?", "是否执行？")
 CONFIRM: Final = Words("Type {account} to do this on the live account", "请输入 {account} 以确认对真实账户执行")
 NOT_SENT: Final = Words("Not confirmed; nothing was sent.", "未确认；未发送任何内容。")
@@ -37,15 +42,19 @@ def paced(asked: Asked) -> bool:
     """False for a venue of this machine that has no rate limits: then nothing waits for its turn."""
     if asked.profile != LOCAL:
         return True
-    from tallystick.client.levers import Levers
-
+    # The typed levers take longer to load than this one call to make.
+    url, token, ca = profiles.control(asked.data)
+    transport = HttpTransport(url, ca=ca)
+    headers = Headers({"Authorization": f"Bearer {token}"})
     try:
-        with Levers.of_data(asked.data) as levers:
-            return bool(levers.health().raw.get("limits") != "off")
-    except ProfileError:
-        raise
-    except ClientError:
-        return True
+        told = transport.send(Send("GET", "/tally/v1/health", headers, b"", monotonic() + HEALTH_S, repeatable=True))
+    finally:
+        transport.close()
+    try:
+        health = msgspec.json.decode(told.body) if isinstance(told, Received) else {}
+    except msgspec.DecodeError:
+        health = {}
+    return not isinstance(health, dict) or health.get("limits") != "off"
 
 
 def is_live(host: Host) -> bool:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from tallystick.cli.frame.language import CHINESE, Words, language
 
@@ -61,9 +62,20 @@ class Spoken(click.Command):
         self.closing = closing
 
     @property
+    def answers(self) -> tuple[type, ...]:
+        """Records that --json prints: of a write also that of its dry run."""
+        found = (self.answer,) if self.answer is not None else ()
+        if any(parameter.name == "dry_run" for parameter in self.params):
+            from tallystick.cli.predicting.records import Expected
+
+            found = (*found, Expected)
+        return found
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Names of the fields that --json prints."""
-        return tuple(getattr(self.answer, "__struct_encode_fields__", ()))
+        names = (name for answer in self.answers for name in getattr(answer, "__struct_encode_fields__", ()))
+        return tuple(dict.fromkeys(names))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if any(JSON in option.opts for option in self.params):
@@ -124,6 +136,12 @@ class Group(Spoken, click.Group):
         found = self.get_command(ctx, name)
         chinese = getattr(found, "zh", "") if language() == CHINESE else ""
         return first_sentence(chinese or (found.help if found else "") or "")
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands with their lines, and options of the group; no command is made for its name."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=self.line_of(ctx, name)) for name in names]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def spoken(
         self, name: str | None = None, *, zh: str, **attributes: Any

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from msgspec import Struct
-
 from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.request_record import Request
 from tallystick.client import texts
 from tallystick.client.flows import call
 from tallystick.client.sync import Client
@@ -16,14 +15,6 @@ from tallystick.contract.core import Endpoint
 
 Values: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]
 SENDS: Final = Words("Sends", "发送")
-
-
-class Request(Struct, frozen=True):
-    """A request as it would be sent: method, path with its query, and body."""
-
-    method: str
-    path: str
-    body: Any = None
 
 
 def request_of(endpoint: Endpoint, fields: Values) -> Request:

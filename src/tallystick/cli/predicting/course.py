@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tallystick.cli.frame.requests import Request
+from tallystick.cli.frame.request_record import Request
 from tallystick.contract.account import Balance
 from tallystick.contract.asset import AssetBalances
 from tallystick.contract.convert import ConvertCurrencyPair

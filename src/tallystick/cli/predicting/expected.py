@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tallystick.cli.frame.language import Words
-from tallystick.cli.frame.requests import Request
+from tallystick.cli.frame.request_record import Request
 from tallystick.cli.predicting import course
 from tallystick.cli.predicting.course import Course
 from tallystick.cli.predicting.facts import Facts, coins_of, facts_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tallystick.cli.frame.requests import Request
+from tallystick.cli.frame.request_record import Request
 
 
 class ExpectedLeg(Struct, frozen=True):

@@ -8,7 +8,8 @@ from tallystick.cli.frame.accounts import client_of
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import LOCAL, Asked
-from tallystick.cli.frame.requests import Request, told
+from tallystick.cli.frame.request_record import Request
+from tallystick.cli.frame.requests import told
 from tallystick.cli.frame.text import share, short
 from tallystick.cli.predicting.records import Change, Expected, ExpectedLeg, PublicCoin
 from tallystick.client import profiles
