@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from tallystick.cli.main import main
-from tallystick.client import sync
+from tallystick.client import waiting
 from tests.client import venue
 from tests.server import harness
 
@@ -63,7 +63,7 @@ def run(*words: str, answer: str = "", env: dict[str, str] | None = None) -> Don
 def terminal(folder: Path, **settings: Any) -> Iterator[Terminal]:
     """A venue with a frozen clock and the folder that names it."""
     with venue.served(**settings) as served, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "sleep", lambda seconds: None)
+        patch.setattr(waiting, "sleep", lambda seconds: None)
         folder.mkdir(exist_ok=True)
         opened = served.world.opened.connection
         connection = replace(opened, url=served.url, surface="2026-01", control_token=harness.TOKEN)

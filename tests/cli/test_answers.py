@@ -39,7 +39,7 @@ COMMANDS = {
     "tally auto-repay": "auto-repay on --yes",
     "tally loans list": "loans list",
     "tally loans borrow": "loans borrow USDT 100 --collateral BTC=0.1 --yes",
-    "tally loans repay": "loans repay 1 USDT 5 --yes",
+    "tally loans repay": "loans repay 1 USDT 5 --dry-run",
     "tally loans adjust": "loans adjust add BTC 0.1 --dry-run",
     "tally convert": "convert USDT BTC 100 --yes",
     "tally balance": "balance",

@@ -128,7 +128,7 @@ CASES = {
         effect="unknown",
         resume=STANDS,
     ),
-    "a loan is not there": Case("loans repay 1 USDT 5", 0, known={"outcome": "repaid", "repaid": "0"}),
+    "a loan is not there": Case("loans repay 1 USDT 5", 1, category="parameter", effect="none"),
     "borrowed": Case("borrow USDC 5", 0, known={"ccy": "USDC", "side": "borrow", "amt": "5"}),
     "the margin is too small for it": Case(
         "borrow BTC 8", 1, prices(BTC="30000", ETH="1000"), category="refused", effect="none", error_code="59411"

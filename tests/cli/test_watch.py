@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tallystick.cli.frame.language import speak
+from tallystick.cli.owing.reading import Reader
 from tallystick.cli.watching.app import Watch
-from tallystick.client.sync import Client
 from tests.cli.account import Terminal, terminal
 from tests.cli.frames import CHINESE, ENGLISH
 
@@ -40,7 +40,7 @@ def here(place: Terminal) -> Iterator[Terminal]:
 def frame(here: Terminal, language: str) -> str:
     """The screen after its first reading."""
 
-    async def story(client: Client) -> str:
+    async def story(client: Reader) -> str:
         app = Watch(client, every_s=3_600)
         async with app.run_test(size=(80, 24)) as pilot:
             await app.workers.wait_for_complete()
@@ -49,7 +49,7 @@ def frame(here: Terminal, language: str) -> str:
             return "\n".join(strip.text.rstrip() for strip in strips)
 
     speak(["--lang", language])
-    with Client(**here.served.keys(), pace=False) as client:
+    with Reader(**here.served.keys(), pace=False) as client:
         return asyncio.run(story(client))
 
 

@@ -22,10 +22,10 @@ def debts(asked: Asked) -> None:
     Rates are told by the hour and by the year, interest is that of the last 24 hours.
     """
     # The client takes its time to load, and completion does without it.
-    from tallystick.cli.frame.accounts import client_of
-    from tallystick.cli.owing.reading import debts_of
+    from tallystick.cli.frame.accounts import opened
+    from tallystick.cli.owing.reading import Reader, debts_of
 
-    with client_of(asked) as client:
+    with opened(asked, Reader) as client:
         found = debts_of(client)
     say(asked, found, lambda: words(found))
 

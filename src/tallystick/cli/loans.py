@@ -44,10 +44,10 @@ def loans() -> None:
 def list_(asked: Asked) -> None:
     """List the open loans with their LTV."""
     # The client takes its time to load, and completion does without it.
-    from tallystick.cli.frame.accounts import client_of
-    from tallystick.cli.owing.reading import clock_of, loans_of
+    from tallystick.cli.frame.accounts import opened
+    from tallystick.cli.owing.reading import Reader, clock_of, loans_of
 
-    with client_of(asked) as client:
+    with opened(asked, Reader) as client:
         found = loans_of(client, clock_of(client))
     say(asked, Loans(found), lambda: words(found))
 

@@ -107,7 +107,8 @@ def watch(
     if asked.json is not None or warn_ltv is not None or warn_margin is not None or warn_with is not None:
         raise usage("--json, --warn-ltv, --warn-margin and --exec are for one look: say --once")
     # The client and Textual take their time to load, and completion does without them.
-    from tallystick.cli.frame.accounts import client_of
+    from tallystick.cli.frame.accounts import opened
+    from tallystick.cli.owing.reading import Reader
 
     try:
         from tallystick.cli.watching.app import Watch
@@ -115,18 +116,18 @@ def watch(
         if (missing.name or "").partition(".")[0] != "textual":
             raise
         raise Stop(str(MISSING)) from None
-    with client_of(asked) as client:
+    with opened(asked, Reader) as client:
         Watch(client, every).run()
 
 
 def look(asked: Asked, warn_ltv: Decimal | None, warn_margin: Decimal | None, warn_with: str | None) -> None:
     """Look once. Raises Failure where a line is reached, or where the debts cannot be read."""
-    from tallystick.cli.frame.accounts import client_of
-    from tallystick.cli.owing.reading import debts_of
+    from tallystick.cli.frame.accounts import opened
+    from tallystick.cli.owing.reading import Reader, debts_of
     from tallystick.client.errors import ClientError
 
     try:
-        with client_of(asked) as client:
+        with opened(asked, Reader) as client:
             found = debts_of(client)
     except ClientError as error:
         warn(warn_with, str(UNREAD).format(why=error), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -17,11 +17,16 @@ from tallystick.client import profiles
 from tallystick.client.clock import monotonic
 from tallystick.client.hosts import LOOPBACK, Host
 from tallystick.client.steps import Headers, Received, Send
-from tallystick.client.sync import Client
 from tallystick.client.transport import HttpTransport
+from tallystick.client.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tallystick.client.sync import Client
 
 HEALTH_S: Final = 5.0
 """Longest wait for the settings of a venue on this machine."""
+C = TypeVar("C", bound=Waiting)
+
 ASK: Final = Words("Do it?", "是否执行？")
 CONFIRM: Final = Words("Type {account} to do this on the live account", "请输入 {account} 以确认对真实账户执行")
 NOT_SENT: Final = Words("Not confirmed; nothing was sent.", "未确认；未发送任何内容。")
@@ -30,9 +35,19 @@ NOT_SENT: Final = Words("Not confirmed; nothing was sent.", "未确认；未发�
 @contextmanager
 def client_of(asked: Asked) -> Iterator[Client]:
     """Client of the account that the options name. Raises ProfileError, HostRefused."""
+    # All methods take longer to load than those that a reading needs.
+    from tallystick.client.sync import Client
+
+    with opened(asked, Client) as client:
+        yield client
+
+
+@contextmanager
+def opened(asked: Asked, kind: type[C]) -> Iterator[C]:
+    """Client of some kind for the account that the options name."""
     if asked.user and asked.profile != LOCAL:
         raise usage("--user names a user of the local venue: leave it out, or leave --profile out")
-    with Client.from_profile(
+    with kind.from_profile(
         asked.profile, data=asked.data, user=asked.user, pace=paced(asked), language=language()
     ) as client:
         yield client

@@ -11,11 +11,10 @@ from textual.widgets import Footer, Static
 
 from tallystick.cli.frame.failing import reason_of
 from tallystick.cli.frame.language import Words, language, use
-from tallystick.cli.owing.reading import debts_of, runs_of
+from tallystick.cli.owing.reading import Reader, debts_of, runs_of
 from tallystick.cli.owing.records import Debts, RepayRun
 from tallystick.cli.watching.screen import shown
 from tallystick.client.errors import ClientError
-from tallystick.client.sync import Client
 
 TITLE: Final = Words("Debts of {uid} at {now}", "{uid} 的负债，{now}")
 READING: Final = Words("Reading ...", "读取中……")
@@ -29,7 +28,7 @@ class Watch(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, client: Client, every_s: int) -> None:
+    def __init__(self, client: Reader, every_s: int) -> None:
         super().__init__()
         self._client = client
         self._every_s = every_s
