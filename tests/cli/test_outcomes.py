@@ -6,6 +6,7 @@ ETH and 5,000 USDT. The clock stands still.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -237,8 +238,8 @@ passphrase = "c"
 
 
 @pytest.fixture
-def profiles(here: Terminal, tmp_path: Path) -> Path:
-    path = tmp_path / "profiles.toml"
+def profiles(here: Terminal) -> Path:
+    path = Path(os.environ["TALLY_PROFILES"])
     world = here.served
     path.write_text(PROFILES.format(url=world.url, reader=world.reader, alice=world.alice))
     path.chmod(0o600)

@@ -15,7 +15,7 @@ from tests.cli.process import ENVIRONMENT
 
 RUNS = 7
 BARE = "import click"
-BARE_MS = 55
+BARE_MS = 45
 """CPU time of a Python that loads click alone, on a quiet machine of 2026."""
 MAIN = "import sys; from tallystick.cli.main import main; main(prog_name='tally')"
 
