@@ -99,7 +99,12 @@ def fresh(page: Path) -> str:
 @contextlib.contextmanager
 def _own_files(folder: Path) -> Iterator[None]:
     """Have the client keep its intents and turns in the folder of the page."""
-    names = {"TALLY_STATE": folder / "state", "XDG_RUNTIME_DIR": folder}
+    names = {
+        "TALLY_STATE": folder / "state",
+        "TALLY_PROFILES": folder / "profiles.toml",
+        "XDG_RUNTIME_DIR": folder,
+        "LC_ALL": Path("C.UTF-8"),
+    }
     before = {name: os.environ.get(name) for name in names}
     os.environ.update({name: str(place) for name, place in names.items()})
     try:
@@ -186,7 +191,12 @@ def _show(value: object) -> None:
 
 
 def _command(words: list[str]) -> list[str]:
-    """The lines a command prints; `| grep [-v] WORD` picks some. Raises CalledProcessError when it fails."""
+    """The lines a command prints; `| grep [-v] WORD` picks some. Raises CalledProcessError when it fails.
+
+    One that may fail has `; echo $?` behind it: then errors are shown too, and the exit code.
+    """
+    if words[-2:] == ["echo", "$?"]:
+        return _ended([word.removesuffix(";") for word in words[:-2]])
     words, pipe = (words[: words.index("|")], words[words.index("|") + 1 :]) if "|" in words else (words, [])
     if words[0] == "tally":
         call = [sys.executable, "-m", "tallystick", *words[1:]]
@@ -199,6 +209,14 @@ def _command(words: list[str]) -> list[str]:
     else:
         raise ValueError(f"the guide has no {words[0]}")
     return [line for line in lines if (pipe[-1] in line) != ("-v" in pipe)] if pipe else lines
+
+
+def _ended(words: list[str]) -> list[str]:
+    """Lines that a command of tally prints to both outputs, and its exit code."""
+    env = {**os.environ, "PYTHONPATH": _path()}
+    call = [sys.executable, "-m", "tallystick", *words[1:]]
+    done = subprocess.run(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env, check=False)
+    return [*done.stdout.splitlines(), str(done.returncode)]
 
 
 SECONDS = re.compile(r"(?<= in )[\d.]+ ?s\b")

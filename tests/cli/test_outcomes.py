@@ -83,8 +83,8 @@ class Case(NamedTuple):
     known: Mapping[str, Any] = MappingProxyType({})
 
 
-RESUME = "tally repay --resume"
-STANDS = f"tally clock advance 1m && {RESUME}"
+RESUME = "tally repay --resume --data {folder}"
+STANDS = "tally clock advance 1m --data {folder} && tally repay --resume --data {folder}"
 CASES = {
     "all is repaid by hand": Case("repay USDT", 0, known={"outcome": "repaid", "repaid": "500", "left": "0"}),
     "a part that was asked for is repaid": Case(
@@ -144,7 +144,7 @@ CASES = {
         fault("spot_manual_borrow_repay", "drop-after-commit"),
         category="unknown",
         effect="unknown",
-        resume="tally history spot_borrow_repay_history",
+        resume="tally history spot_borrow_repay_history --data {folder}",
     ),
     "the answer is cut": Case(
         "borrow USDC 5",
@@ -152,7 +152,7 @@ CASES = {
         fault("spot_manual_borrow_repay", "truncated-json"),
         category="unknown",
         effect="unknown",
-        resume="tally history spot_borrow_repay_history",
+        resume="tally history spot_borrow_repay_history --data {folder}",
     ),
     "converted": Case("convert USDT BTC 100", 0, known={"outcome": "converted", "sold": "100"}),
     "too little to convert": Case("convert USDT BTC 0.00000001", 1, category="refused", effect="none"),
@@ -188,7 +188,7 @@ def test_an_outcome_is_told_by_exit_code_and_json(here: Terminal, case: Case) ->
     error = told["error"]
     assert (error["category"], error["outcome"]) == (case.category, case.effect), error
     assert case.error_code in ("", error["code"]), error
-    assert error["resume"] == case.resume
+    assert error["resume"] == case.resume.format(folder=here.folder)
     assert error["reason"]
 
 

@@ -8,9 +8,19 @@ import msgspec
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.answers import say
-from tallystick.cli.frame.failing import FAILED, RESUME, STANDS_STILL, UNKNOWN, Category, Effect, Failure, Form
+from tallystick.cli.frame.failing import (
+    FAILED,
+    RESUME,
+    STANDS_STILL,
+    UNKNOWN,
+    Category,
+    Effect,
+    Failure,
+    Form,
+    for_account,
+)
 from tallystick.cli.frame.language import Words
-from tallystick.cli.frame.options import LOCAL, Asked
+from tallystick.cli.frame.options import LOCAL, Asked, naming
 from tallystick.cli.frame.text import exact, iso, short
 from tallystick.cli.outcome_records import Resumed, ToldLeg, ToldOutcome, ToldPlan, ToldRun
 from tallystick.client.safe.intents import Ended
@@ -38,7 +48,7 @@ NAMES: Final[dict[type, str]] = {
     Converted: "converted",
     NotConverted: "not_converted",
 }
-ADVANCE: Final = "tally clock advance 1m && "
+ADVANCE: Final = "tally clock advance 1m"
 STANDS_STILL_SAID: Final = Words(
     "The venue's clock stands still, so that the repay cannot go on; nothing is lost.",
     "平台时钟停止，还债无法继续；不会丢失任何内容。",
@@ -92,7 +102,7 @@ def leg_of(leg: Leg) -> ToldLeg:
         sz=exact(leg.sz),
         fill_px=exact(leg.fill_px),
         fill_sz=exact(leg.fill_sz),
-        fee=exact(leg.fee),
+        fee=short(exact(leg.fee), 18),
         state=leg.state,
     )
 
@@ -145,20 +155,20 @@ def failure_of(asked: Asked, ended: Ended, record: ToldOutcome) -> Failure | Non
         case NotRepaid() | NotConverted():
             return _failure("not-done", record, "none", retryable=not record.code)
         case StillRunning() if ended.note == STANDS:
-            resume = (ADVANCE if asked.profile == LOCAL else "") + resume_of(asked)
+            advance = f"{ADVANCE}{_folder(asked)} && " if asked.profile == LOCAL else ""
+            resume = advance + for_account(RESUME)
             record = msgspec.structs.replace(record, note=str(STANDS_STILL_SAID))
             return _failure("running", record, "unknown", resume=resume, exit_code=STANDS_STILL)
         case StillRunning():
             record = msgspec.structs.replace(record, note=str(STILL_RUNS))
-            return _failure("running", record, "unknown", resume=resume_of(asked), exit_code=UNKNOWN)
+            return _failure("running", record, "unknown", resume=for_account(RESUME), exit_code=UNKNOWN)
         case _:
-            return _failure("unknown", record, "unknown", resume=resume_of(asked), exit_code=UNKNOWN)
+            return _failure("unknown", record, "unknown", resume=for_account(RESUME), exit_code=UNKNOWN)
 
 
-def resume_of(asked: Asked) -> str:
-    """The command that says what became of a request of this account."""
-    profile = f" --profile {asked.profile}" if asked.profile != LOCAL else ""
-    return f"{RESUME}{profile}{f' --user {asked.user}' if asked.user else ''}"
+def _folder(asked: Asked) -> str:
+    """The option that names the folder of a local venue."""
+    return f" {naming(Asked(data=asked.data))}".rstrip()
 
 
 def _failure(

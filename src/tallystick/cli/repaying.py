@@ -83,7 +83,7 @@ def plan_told(plan: ToldPlan, ccy: str) -> str:
     brings = aligned([str(head) for head in PLAN], [(coin, short(amt)) for coin, amt in plan.brings.items()], (1,))
     numbers = {"debt": plan.debt, "left": plan.left, "most": plan.left_at_most, "fees": short(plan.fees)}
     lines = [str(EXPECTED).format(ccy=ccy, **numbers)]
-    if plan.margin_before:
+    if plan.margin_before != plan.margin_after:
         before, after = share(plan.margin_before), share(plan.margin_after) or "-"
         lines.append(str(MARGIN).format(before=before, after=after))
     if plan.dust:

@@ -6,7 +6,7 @@ import msgspec
 
 from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.answers import say
-from tallystick.cli.frame.failing import Failure, of_client
+from tallystick.cli.frame.failing import Failure, for_account, of_client
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked
 from tallystick.cli.frame.requests import Values, request_of, send, told
@@ -40,6 +40,6 @@ def write(asked: Asked, endpoint: Endpoint, fields: Values, *, look: str = "", a
 def with_look(failure: Failure, look: str) -> Failure:
     """The failure, which names a command to look with where the outcome is unknown."""
     if failure.form.outcome == "unknown" and look:
-        failure.form = failure.form._replace(resume=look)
-        failure.hint = f"{failure.hint} Look with: {look}".strip()
+        failure.form = failure.form._replace(resume=for_account(look))
+        failure.hint = f"{failure.hint} Look with: {for_account(look)}".strip()
     return failure

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import click
@@ -51,6 +52,17 @@ Category: TypeAlias = Literal[
 ]
 RESUME: Final = "tally repay --resume"
 """Command that says what became of a request without a known outcome."""
+_account: ContextVar[str] = ContextVar("account", default="")
+
+
+def act_for(options: str) -> None:
+    """Note the options that name the account of the command that runs."""
+    _account.set(options)
+
+
+def for_account(command: str) -> str:
+    """A command with the options that name the account of the one that runs."""
+    return f"{command} {_account.get()}".rstrip()
 
 
 class Form(NamedTuple):
@@ -167,7 +179,7 @@ def of_client(error: Any) -> Failure:
     found = (category for kind, category in kinds if isinstance(error, kind))
     category: Category = next(found, "failed")
     unknown = error.outcome == "unknown"
-    resume = RESUME if category == "intent-open" else ""
+    resume = for_account(RESUME) if category == "intent-open" else ""
     form = Form(
         category,
         code=error.code,

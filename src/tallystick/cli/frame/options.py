@@ -8,6 +8,7 @@ def debts(asked: Asked) -> None: ...
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -15,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import click
 
 from tallystick.cli.frame.commands import option
-from tallystick.cli.frame.failing import usage
+from tallystick.cli.frame.failing import act_for, usage
 from tallystick.cli.frame.language import LANGUAGES
 
 Fields: TypeAlias = tuple[str, ...]
@@ -114,6 +115,16 @@ DRY_RUN: Final = option(
 )
 
 
+def naming(asked: Asked) -> str:
+    """Options that name the account of a command, "" for the first user of the venue in .tally."""
+    given = (
+        ("--profile", asked.profile if asked.profile != LOCAL else ""),
+        ("--user", asked.user),
+        ("--data", str(asked.data) if asked.profile == LOCAL and asked.data != Asked().data else ""),
+    )
+    return " ".join(f"{name} {shlex.quote(value)}" for name, value in given if value)
+
+
 def gathered(*options: Decorator) -> Decorator:
     """Decorator that gives a command these options as one `Asked`, its first argument."""
 
@@ -121,6 +132,7 @@ def gathered(*options: Decorator) -> Decorator:
         @functools.wraps(function)
         def call(**values: Any) -> Any:
             asked = Asked(**{name: values.pop(name) for name in Asked._fields if name in values})
+            act_for(naming(asked))
             return function(asked, **values)
 
         found: Callable[..., Any] = call
