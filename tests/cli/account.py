@@ -43,7 +43,9 @@ class Terminal:
         self.folder = folder
 
     def tally(self, *words: str, answer: str = "") -> Done:
-        return run(*words, "--data", str(self.folder), answer=answer)
+        """Run a command, given word by word or as one line."""
+        line = words[0].split() if len(words) == 1 else words
+        return run(*line, "--data", str(self.folder), answer=answer)
 
     def control(self, path: str, body: object = None) -> Any:
         return self.served.control(path, body)

@@ -100,9 +100,9 @@ def test_an_error_has_the_schema_that_is_published(here: Terminal) -> None:
 def test_the_fields_that_are_asked_for_come_alone(here: Terminal) -> None:
     assert list(here.tally("debts", "--json", "uid,margin").json) == ["uid", "margin"]
     assert list(here.tally("debts", "--json=margin").json) == ["margin"]
-    ticker = here.tally("call", "ticker", "--instId", "BTC-USDT", "--json", "last,instId").json
+    ticker = here.tally("call ticker --instId BTC-USDT --json last,instId").json
     assert [sorted(row) for row in ticker] == [["instId", "last"]]
-    dry = here.tally("borrow", "USDC", "5", "--dry-run", "--json", "exact,debts").json
+    dry = here.tally("borrow USDC 5 --dry-run --json exact,debts").json
     assert dry == {"exact": True, "debts": [{"of": "USDC", "before": "100", "after": "105"}]}
 
 
@@ -114,7 +114,7 @@ def test_a_dry_run_without_keys_tells_the_request_and_what_everybody_may_know(
 
     public = hosts.Host("global", here.served.url, "", surface="2026-01")
     monkeypatch.setitem(hosts.HOSTS, "global", public)
-    done = here.tally("repay", "USDC", "--using", "BTC", "--dry-run", "--json", "--profile", "global")
+    done = here.tally("repay USDC --using BTC --dry-run --json --profile global")
     assert done.code == 0, done.out
     assert done.json["request"]["body"] == {"debtCcy": "USDC", "repayCcyList": ["BTC"]}
     assert [coin["ccy"] for coin in done.json["public"]] == ["USDC", "BTC"]
@@ -126,10 +126,10 @@ def test_histories_are_listed_over_their_pages_with_filters(here: Terminal) -> N
     for _ in range(3):
         here.tally("borrow", "USDC", "5", "--yes")
     here.tally("borrow", "BTC", "0.01", "--yes")
-    rows = here.tally("history", "spot_borrow_repay_history", "--ccy", "USDC", "--json", "amt,ccy").json
+    rows = here.tally("history spot_borrow_repay_history --ccy USDC --json amt,ccy").json
     assert rows[:3] == [{"amt": "5", "ccy": "USDC"}] * 3
     assert len(here.tally("history", "spot_borrow_repay_history", "--rows", "2", "--json").json) == 2
     assert here.tally("history", "spot_borrow_repay_history", "--since", "2027-01-01", "--json").json == []
     assert "row 1" in here.tally("history", "spot_borrow_repay_history").out
-    candles = here.tally("history", "candles", "--instId", "BTC-USDT", "--rows", "3", "--json").json
+    candles = here.tally("history candles --instId BTC-USDT --rows 3 --json").json
     assert [list(row)[:2] for row in candles] == [["ts", "o"]] * 3

@@ -13,7 +13,7 @@ import pytest
 from tallystick.cli.frame.language import speak
 from tallystick.cli.owing.reading import Reader
 from tallystick.cli.watching.app import Watch
-from tests.cli.account import Terminal, terminal
+from tests.cli.account import Done, Terminal, terminal
 from tests.cli.frames import CHINESE, ENGLISH
 
 
@@ -29,7 +29,7 @@ def here(place: Terminal) -> Iterator[Terminal]:
     place.reset()
     prices = {"BTC-USDT": "30000", "ETH-USDT": "2000", "USDC-USDT": "1"}
     place.control("market/prices", {"prices": prices})
-    place.tally("loans", "borrow", "USDT", "500", "--collateral", "BTC=0.03", "--yes")
+    place.tally("loans borrow USDT 500 --collateral BTC=0.03 --yes")
     place.control("clock/advance", {"by": "10s"})
     place.tally("repay", "USDC", "--using", "USDC,BTC", "--yes")
     place.control("clock/advance", {"by": "1s"})
@@ -68,13 +68,17 @@ def warner(tmp_path: Path) -> tuple[str, Path]:
     return f"{sys.executable} {script}", noted
 
 
+def run_watch(here: Terminal, line: str, command: str, *more: str) -> Done:
+    return here.tally("watch", "--once", f"--warn-ltv={line}", f"--exec={command}", *more)
+
+
 def test_a_line_that_is_reached_runs_the_command_and_ends_with_1(here: Terminal, tmp_path: Path) -> None:
     """The loan is 500 against 0.03 BTC at 30,000, which the exchange counts with 0.98 of its value: 0.5669."""
     command, noted = warner(tmp_path)
-    below = here.tally("watch", "--once", "--warn-ltv", "0.57", "--exec", command)
+    below = run_watch(here, "0.57", command)
     assert (below.code, noted.exists()) == (0, False)
     assert "Spot debts" in below.out
-    reached = here.tally("watch", "--once", "--warn-ltv", "0.56", "--exec", command, "--json")
+    reached = run_watch(here, "0.56", command, "--json")
     assert (reached.code, reached.error["category"]) == (1, "warning")
     assert reached.json["warnings"] == [f"LTV of loan {_loan(here)} is 0.5669, at or above 0.56."]
     warning, _, debts = noted.read_text().partition("|")
@@ -96,7 +100,7 @@ def test_a_margin_that_is_low_is_warned_of_too(here: Terminal) -> None:
 def test_debts_that_cannot_be_read_are_warned_of(here: Terminal, tmp_path: Path) -> None:
     command, noted = warner(tmp_path)
     here.control("faults", {"on": "balance", "fault": "50110"})
-    done = here.tally("watch", "--once", "--warn-ltv", "0.6", "--exec", command, "--json")
+    done = run_watch(here, "0.6", command, "--json")
     assert done.code == 1
     assert noted.read_text().startswith("The debts could not be read: balance: 50110")
 

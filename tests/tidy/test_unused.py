@@ -22,6 +22,8 @@ CALLED_BY_OTHERS = {
     "from_profile", "_run", "plan_repay", "of_data", "hourly", "daily", "yearly",
     # tests of others and dry runs: a second venue
     "fork",
+    # textual
+    "compose", "on_mount",
     # click
     "format_commands", "format_epilog", "format_help_text", "format_usage", "get_command", "list_commands",
     "shell_complete", "show",
