@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from tallystick.cli import history
+from tallystick.cli import history, history_rows
 from tallystick.cli.agents.desk import Desk, Result
 from tallystick.cli.frame.failing import Failure, Form
 from tallystick.cli.frame.requests import send
@@ -20,8 +20,8 @@ from tallystick.cli.levers.declared import LEVERS
 from tallystick.cli.levers.forms import Lever
 from tallystick.cli.outcomes import plan_of
 from tallystick.cli.owing.reading import debts_of
-from tallystick.client.flows import moves
 from tallystick.client.history import Span
+from tallystick.client.moving import moves
 from tallystick.contract.core import Endpoint
 from tallystick.contract.endpoints import by_name
 from tallystick.contract.fields import Field, fields
@@ -185,7 +185,7 @@ def read_history(desk: Desk, asked: History) -> Result:
     endpoint = history.BY_NAME.get(asked.name)
     if endpoint is None:
         raise missing("history", asked.name, list(history.BY_NAME))
-    return {"rows": history.read(desk.client, endpoint, asked.filters, Span(None, None), asked.rows)}
+    return {"rows": history_rows.read(desk.client, endpoint, asked.filters, Span(None, None), asked.rows)}
 
 
 def describe(desk: Desk, asked: Describe) -> Result:

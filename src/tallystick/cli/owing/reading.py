@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tallystick.cli.frame.text import exact, iso
 from tallystick.cli.owing.records import CoinAmount, Debts, LoanDebt, Margin, RepayRun, RunLeg, SpotDebt
@@ -17,6 +17,9 @@ from tallystick.client.methods.flexible_loan import FlexibleLoan
 from tallystick.client.methods.market import Market
 from tallystick.client.methods.repay import Repay
 from tallystick.client.waiting import Waiting
+
+if TYPE_CHECKING:
+    from tallystick.client.sync import Client
 
 T = TypeVar("T")
 
@@ -33,7 +36,7 @@ ROWS_MAX: Final = 2_000
 """Rows of interest that are added up: a day of 80 coins."""
 
 
-def debts_of(client: Reader) -> Debts:
+def debts_of(client: Reader | Client) -> Debts:
     """All that the account owes, by the exchange's clock. Raises what calls raise."""
     balance, config = client.balance(), client.config()
     now = clock_of(client)
@@ -59,12 +62,12 @@ def debts_of(client: Reader) -> Debts:
     )
 
 
-def clock_of(client: Reader) -> datetime:
+def clock_of(client: Reader | Client) -> datetime:
     """The exchange's clock, asked for now."""
     return client.time().ts
 
 
-def runs_of(client: Reader) -> list[RepayRun]:
+def runs_of(client: Reader | Client) -> list[RepayRun]:
     """One-click repays of the newest page, newest first."""
     return [_run(row) for row in first(client.one_click_repay_history_v2(), 100)]
 
@@ -79,7 +82,7 @@ def first(history: Iterable[T], most: int) -> list[T]:
     return found
 
 
-def loans_of(client: Reader, now: datetime) -> list[LoanDebt]:
+def loans_of(client: Reader | Client, now: datetime) -> list[LoanDebt]:
     """Open flexible loans, oldest first."""
     loans: list[rows.flexible_loan.LoanInfoRow] = _or(client.loan_info, [])
     if not loans:
@@ -88,13 +91,13 @@ def loans_of(client: Reader, now: datetime) -> list[LoanDebt]:
     return [_loan(loan, charged) for loan in loans]
 
 
-def _limits(client: Reader) -> rows.borrow.InterestLimitsRow | None:
+def _limits(client: Reader | Client) -> rows.borrow.InterestLimitsRow | None:
     """Interest and quotas of the account, None where borrowing is off."""
     found: list[rows.borrow.InterestLimitsRow] = _or(lambda: [client.interest_limits()], [])
     return found[0] if found else None
 
 
-def _spot(client: Reader, details: list[Any], limits: Any, now: datetime) -> list[SpotDebt]:
+def _spot(client: Reader | Client, details: list[Any], limits: Any, now: datetime) -> list[SpotDebt]:
     rates = {row.ccy: row.interestRate for row in client.interest_rate()}
     quotas = {record.ccy: record for record in limits.records} if limits else {}
     charged = first(client.interest_accrued(since=now - DAY), ROWS_MAX)
