@@ -213,8 +213,10 @@ Envelope: TypeAlias = Literal["code,data,msg", "code,msg,data"]
 
 READ = Permission.READ
 TRADE = Permission.TRADE
-SPOT_ONLY = ("1",)
-"""`acctLv` of Spot mode, for `Endpoint.modes`."""
+SPOT = "1"
+"""`acctLv` of Spot mode."""
+SPOT_ONLY = (SPOT,)
+"""`Endpoint.modes` of what Spot mode alone has."""
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -257,7 +259,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 def has_spot_mode(endpoint: Endpoint) -> bool:
     """True where accounts in Spot mode, as all of this venue are, have the endpoint."""
-    return not endpoint.modes or bool(set(endpoint.modes) & set(SPOT_ONLY))
+    return not endpoint.modes or SPOT in endpoint.modes
 
 
 UNSET = msgspec.UNSET

@@ -29,7 +29,9 @@ def put_off(work: Work, hour_ms: int) -> None:
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the first interest that was put off is booked."""
-    return min((late.until_ms for late in state.late_interest.values()), default=None)
+    if not state.late_interest:
+        return None
+    return min(late.until_ms for late in state.late_interest.values())
 
 
 def book_next(work: Work) -> None:

@@ -39,10 +39,9 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
     user_id = getattr(event, "user_id", 0)
     if user_id:
         concern(state, user_id)
-        named = transient.of(state).named
         loan_id = getattr(event, "loan_id", 0)
         if loan_id:
-            named[transient.LOAN, loan_id] = None
+            transient.of(state).named[transient.LOAN, loan_id] = None
             if loan_id in state.loans:
                 charging.charge_loan(state, state.loans[loan_id])
     APPLIERS[type(event)](state, stamp, event)

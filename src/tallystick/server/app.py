@@ -295,9 +295,11 @@ class App:
             if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     return answers.closing("50006/encoding", language)
+                waits = not request.whole
                 await self.take_body(request, route, call)
-                # What is asked from here on is asked of the request as it is whole now.
-                call.now_ms = self.services.venue.now_ms()
+                if waits:
+                    # What is asked from here on is asked of the request as it is whole now.
+                    call.now_ms = self.services.venue.now_ms()
             for step in route.after_body if request.has_body else route.steps:
                 step(self.services, call)
             status, body, extra = await route.run(self.services, call)

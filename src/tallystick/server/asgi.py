@@ -45,6 +45,8 @@ class AsgiRequest:
         self.peer: str = scope["client"][0] if scope["client"] else ""
         self.scheme: str = scope.get("scheme", "http")
         self.delivery: Delivery | None = None
+        self.whole = False
+        """False to the end: the other server has the body."""
         self._receive = receive
 
     @property

@@ -49,6 +49,7 @@ REQUIRED: dict[Way, tuple[tuple[bytes, Finding, str], ...]] = {
 The answer names the first that is missing or empty, in the order of the codes; for a login in that of its documented
 example.
 """
+REQUIRED_OVER_HTTP = REQUIRED[HTTP]
 
 KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 SECONDS_FORM = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
@@ -64,7 +65,7 @@ EPOCH_DAY = date(1970, 1, 1).toordinal()
 def headers_present(services: Services, call: Call) -> None:
     """Refuse a request where one of `REQUIRED` is missing or empty."""
     headers = call.headers
-    for name, finding, parameter in REQUIRED[call.way]:
+    for name, finding, parameter in REQUIRED_OVER_HTTP if call.way is HTTP else REQUIRED[call.way]:
         if not headers.get(name):
             raise found(call, finding, param=parameter)
 

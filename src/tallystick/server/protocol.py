@@ -439,7 +439,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def turn(self) -> Coroutine[Any, Any, None] | None:
         """Turn of a request that has waited, as many may have waited for the same; None where it may go on at once."""
-        return self.wait_for_turn(self.active) if self.turns.busy else None
+        turns = self.turns
+        waits = (turns.line or turns.spent >= HALF_ROUND_SECONDS) and turns.busy
+        return self.wait_for_turn(self.active) if waits else None
 
     async def wait_for_turn(self, exchange: Exchange | None) -> None:
         await self.turns.turn(self, self.expected_of_active)
@@ -450,7 +452,11 @@ class Connection(asyncio.BufferedProtocol):
     def took(self, seconds: float) -> None:
         if self.active is not None:
             self.active.seconds += seconds
-        self.turns.charge(self, seconds, self.expected_of_active())
+        if seconds >= COSTLY_SECONDS or self.everybody.costly:
+            self.turns.charge(self, seconds, self.expected_of_active())
+        else:  # As in `buffer_updated`.
+            self.used += seconds
+            self.turns.spent += seconds
 
     async def carry_out(self, exchange: Exchange, rest: Awaitable[Answer]) -> None:
         try:

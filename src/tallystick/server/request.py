@@ -47,6 +47,10 @@ class Request(Protocol):
     @property
     def has_body(self) -> bool: ...
 
+    @property
+    def whole(self) -> bool:
+        """True once the body is there, so that `body` waits for nothing."""
+
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge, before reading where the length is stated, Busy and Gone."""
 
@@ -84,6 +88,7 @@ class Whole:
         self.peer = peer
         self.scheme = "http"
         self.delivery: Delivery | None = None
+        self.whole = True
         self._body = body
 
     @property

@@ -58,7 +58,7 @@ class Services:
 
     def require_key(self, call: Call) -> None:
         """Require that the key of a request is still valid. Raises Refused."""
-        known = self.keys.get(call.key.api_key)
+        known = self.venue.keys.get(call.key.api_key)
         if known is not call.key and known != call.key:
             # A new generation has ended the key since it was checked, and its user's number may be another's by now.
             raise found(call, "key unknown")
@@ -85,7 +85,7 @@ class Services:
 
     def key(self, name: str, now_ms: int) -> KeyRecord | None:
         """The API key of that name; None for one that is unknown or has expired."""
-        found = self.keys.get(name)
+        found = self.venue.keys.get(name)
         if found is not None and self.idle is not None and self.idle.ended(found, now_ms):
             return None
         return found

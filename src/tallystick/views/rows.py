@@ -76,7 +76,8 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
 
     `state` has just made or folded them: it knows which interest was booked and which balances moved.
     """
-    rows = rows_of_charges(transient.of(state).charges)
+    noted = transient.of(state)
+    rows = rows_of_charges(noted.charges) if noted.charges else []
     if stamp.seq == 1:
         rows += savings.opening_rows(state)
     for index, event in enumerate(events):
@@ -91,7 +92,7 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
             rows.append(bill)
         if trades.is_match(event):
             rows.append(trades.stored_row(event, stamp))
-    if transient.of(state).postings:
+    if noted.postings:
         rows += bills.rows_of(stamp, events, state)
     return rows
 

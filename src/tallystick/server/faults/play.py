@@ -44,6 +44,10 @@ class Replay:
         self._request = request
         self._body: bytes | None = None
 
+    @property
+    def whole(self) -> bool:
+        return self._body is not None or self._request.whole
+
     async def body(self) -> bytes:
         if self._body is None:
             self._body = await self._request.body()
