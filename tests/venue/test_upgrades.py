@@ -309,7 +309,64 @@ def test_rejections_become_faults_that_are_met_where_they_were_counted() -> None
     assert met == 4
 
 
-# ---- saved snapshots
+# ---- snapshots
+
+
+def brought_to_format_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring a folder of format 1 to format 2, and leave it there."""
+    with monkeypatch.context() as patch, closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        patch.setattr(sqlite_upgrade, "FORMAT", 2)
+        sqlite_upgrade.upgrade(connection, 1, {1: STEPS[1]}, lambda: None)
+
+
+@pytest.mark.parametrize("was", [1, 2])
+@pytest.mark.parametrize("snapshot", ["of its last entry", "of a form that nobody reads", "none"])
+def test_the_own_snapshot_of_an_earlier_format_changes_nothing(
+    was: int, snapshot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first start folds all entries and makes a snapshot of its own, from which the second one goes on."""
+    folder = folder_of_format_1(tmp_path / "data")
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        kept: list[Any] = connection.execute("SELECT * FROM snapshot").fetchall()
+        assert kept[0][1] == ENTRIES
+    if was == 2:
+        brought_to_format_2(folder, monkeypatch)
+    with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
+        assert connection.pragma("user_version") == was
+        connection.execute("DELETE FROM snapshot")
+        if snapshot != "none":
+            state = kept[0][4] if snapshot == "of its last entry" else b'{"another":"form"}'
+            connection.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?)", (*kept[0][:4], state))
+    state, remarks = opened(folder)
+    assert f"{boot.JOURNAL} was upgraded from format {was} to format {FORMAT}" in " ".join(remarks)
+    assert state.ledger["trading:1002"]["BTC"] == 509_990_000_000_000_000
+    assert opened(folder) == (state, ())
+    assert boot.verify_folder(folder).ok
+
+
+@pytest.mark.parametrize("was", [1, 2])
+def test_a_folder_of_an_earlier_format_saves_and_restores_snapshots(
+    was: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of_format_1(tmp_path / "data")
+    if was == 2:
+        brought_to_format_2(folder, monkeypatch)
+
+    async def story() -> None:
+        found = boot.open_venue(folder, mode="frozen")
+        await found.venue.start()
+        await found.venue.snapshots.save("kept")
+        kept = core.state_hash(found.venue.state)
+        await found.venue.advance(by_ms=3_600_000)
+        await found.venue.reset()
+        await found.venue.snapshots.restore("kept")
+        assert core.state_hash(found.venue.state) == kept
+        await found.venue.stop()
+        found.close()
+
+    asyncio.run(story())
+    verdict = boot.verify_folder(folder)
+    assert (verdict.ok, verdict.saved) == (True, 1), verdict.problem
 
 
 def test_saved_snapshots_are_brought_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,9 @@ class Delays:
 
     def __init__(self) -> None:
         self.under_way: dict[asyncio.Future[bool], object] = {}
+        """Delays in the order they began, and their owners."""
+        self._of: dict[object, dict[asyncio.Future[bool], None]] = {}
+        """The same by owner: with many rules to end, none is to look through the delays of the others."""
         self.stopped = False
 
     async def wait(self, ms: int, owner: object) -> None:
@@ -37,12 +40,16 @@ class Delays:
         over: asyncio.Future[bool] = loop.create_future()
         timer = loop.call_later(ms / 1_000, settle, over, True)
         self.under_way[over] = owner
+        own = self._of.setdefault(owner, {})
+        own[over] = None
         try:
             if not await over:
                 raise Dropped
         finally:
             timer.cancel()
-            del self.under_way[over]
+            del self.under_way[over], own[over]
+            if not own:
+                self._of.pop(owner, None)
 
     async def wait_if_room(self, ms: int, owner: object) -> None:
         """Wait for `ms`, or not at all where as many wait as may: what was carried out is answered. Raises Dropped."""
@@ -53,9 +60,8 @@ class Delays:
 
     def end(self, owner: object) -> None:
         """End the delays of an owner: what was delayed goes on."""
-        for over, whose in self.under_way.items():
-            if whose is owner:
-                settle(over, True)
+        for over in self._of.get(owner, ()):
+            settle(over, True)
 
     def drop(self) -> None:
         """End all delays: what was delayed does not go on."""
