@@ -132,7 +132,7 @@ def test_a_fault_there_is_not_is_refused_before_any_call(tally: Tally, name: str
 def test_one_operation_alone_is_tried(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:
     _, bot = careful(tally)
     tally.every_fault(lambda: bot.repay("USDC", "BTC"), requests=["one_click_repay_v2"], faults=["50004-done"])
-    assert capsys.readouterr().out.startswith("<lambda>: 1 requests x 1 faults, 1 runs in ")
+    assert capsys.readouterr().out.startswith("<lambda>: 1 request x 1 fault, 1 run in ")
 
 
 def test_a_fault_that_was_never_met_is_marked(tally: Tally, capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,9 +222,13 @@ async def test_async(tally):
     assert ended(run, passed=1, failed=1), run.stdout
     assert "test_sync fails under 1 of its faults" in run.stdout
     assert re.search(
-        r"^test_sync: 1 requests x 2 faults, 2 runs in \S+ s\n.*\n.*\nhtml-502 +FAIL\n50001 +ok$", run.stdout, re.M
+        r"^test_sync: 1 request x 2 faults, 2 runs in \S+ s\n.*\n.*\nhtml-502 +FAIL\n50001 +ok$", run.stdout, re.M
     )
-    assert re.search(r"^test_async: 1 requests x 2 faults, 2 runs in", run.stdout, re.M)
+    assert re.search(r"^test_async: 1 request x 2 faults, 2 runs in", run.stdout, re.M)
+    story = re.sub(r"^\S+ \S+  ", "", run.stdout.partition("what happened at the venue")[2], flags=re.M)
+    asked = "a key      GET /api/v5/account/balance -> "
+    assert f"{asked}200\nbalance #1 with html-502:\n{asked}fault html-502\n" in story
+    assert "with 50001" not in story, "a run that passed"
 
 
 def test_ini_options_choose_the_seed_and_markers_go_before_them(tmp_path: Path) -> None:

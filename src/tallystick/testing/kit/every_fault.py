@@ -13,6 +13,7 @@ from msgspec import Struct
 from tallystick.client.errors import LeverRefused
 from tallystick.testing.kit import clients, money
 from tallystick.testing.kit.money import Moved, Standing
+from tallystick.testing.kit.text import counted
 from tallystick.venue.clock import stopwatch
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Result(Struct, frozen=True):
     fault: str
     reasons: tuple[str, ...]
     fired: bool
+
+    @property
+    def pair(self) -> str:
+        return f"{self.request} with {self.fault}"
 
 
 class EveryFault:
@@ -114,14 +119,21 @@ class EveryFault:
                 raise AssertionError(f"{self.name} fails without any fault: {_said(self.problem)}") from self.problem
             clean = money.moved(tally, before, seq)
             self.requests = self._requests()
+            asked_in_peace = tuple(self.heard)
             for request in self.requests:
                 for fault in self.faults:
                     tally.restore(SNAPSHOT)
                     rule = tally.fault(request.operation, fault, nth=request.nth, **QUICK.get(fault, {}))
+                    self.heard.clear()
                     yield
                     reasons = [] if self.problem is None else [_said(self.problem)]
                     reasons += self._money(before, seq, clean)
-                    self.results.append(Result(request, fault, tuple(reasons), rule.fired > 0))
+                    result = Result(request, fault, tuple(reasons), rule.fired > 0)
+                    self.results.append(result)
+                    if reasons:
+                        tally.failed_runs[result.pair] = tuple(self.heard)
+            self.heard.clear()
+            self.heard.extend(asked_in_peace)
         finally:
             tally.restore(SNAPSHOT)
             tally.forget(SNAPSHOT)
@@ -145,8 +157,8 @@ class EveryFault:
             raise AssertionError(f"{self.name} sends no request to {self.tally.url}: is it aimed elsewhere?")
         if len(found) * len(self.faults) > RUNS_MAX:
             raise AssertionError(
-                f"{len(found)} requests x {len(self.faults)} faults are more than {RUNS_MAX} runs: name some of them, "
-                "with requests= and faults="
+                f"{counted(len(found), 'request')} x {counted(len(self.faults), 'fault')} are more than {RUNS_MAX} "
+                "runs: name some of them, with requests= and faults="
             )
         return found
 
@@ -160,15 +172,14 @@ class EveryFault:
         print(self.matrix())
         failed = [result for result in self.results if result.reasons]
         if failed:
-            lines = [
-                f"{result.request} with {result.fault}: {reason}" for result in failed for reason in result.reasons
-            ]
+            lines = [f"{result.pair}: {reason}" for result in failed for reason in result.reasons]
             raise AssertionError("\n".join([f"{self.name} fails under {len(failed)} of its faults", *lines]))
 
     def matrix(self) -> str:
         """Table of all pairs: `ok`, `FAIL`, or `-` where the fault was never met."""
-        runs = len(self.results)
-        size = f"{len(self.requests)} requests x {len(self.faults)} faults, {runs} runs in {self.seconds:.1f} s"
+        asked, faults, runs = len(self.requests), len(self.faults), len(self.results)
+        size = f"{counted(asked, 'request')} x {counted(faults, 'fault')}, {counted(runs, 'run')}"
+        size += f" in {self.seconds:.1f} s"
         numbers = range(1, len(self.requests) + 1)
         wide = max(len(fault) for fault in self.faults)
         of_pair = {(result.request, result.fault): result for result in self.results}

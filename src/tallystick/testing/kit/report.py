@@ -83,6 +83,10 @@ def _lines(tally: Tally) -> Iterator[str]:
                 yield _line(at_ms, names.get(user_of(event), "venue"), what)
     for request in heard:
         yield from _request(request, of_key)
+    for pair, asked in tally.failed_runs.items():
+        yield f"{pair}:"
+        for request in asked:
+            yield from _request(request, of_key)
 
 
 def _request(heard: Heard, of_key: dict[str, str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tallystick.testing.kit.every_fault import TRANSPORT, EveryFault
 from tallystick.testing.kit.faults import Fault
 from tallystick.testing.kit.journal import Event
 from tallystick.testing.kit.keys import Key, Permission
-from tallystick.testing.kit.served import ServedVenue
+from tallystick.testing.kit.served import Heard, ServedVenue
 from tallystick.testing.kit.settings import Seed
 from tallystick.testing.kit.text import number_text, require_unit
 from tallystick.testing.kit.user import Coins, Loan, User, loan_of
@@ -45,6 +45,8 @@ class Tally:
         self.token = venue.token
         self.seed = seed
         self.heard = venue.heard
+        self.failed_runs: dict[str, tuple[Heard, ...]] = {}
+        """Requests of each run of `every_fault` that failed, by its request and fault."""
         self.levers = Levers(venue.url, venue.token)
         self.users: dict[str, User] = {}
         self.made: list[Any] = []

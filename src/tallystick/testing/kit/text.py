@@ -23,5 +23,10 @@ def require_unit(duration: object) -> None:
         raise TypeError(f"{duration} has no unit: give text such as '{duration}s', or a timedelta")
 
 
+def counted(number: int, word: str) -> str:
+    """Number and word, in the plural unless it is one."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def moment_of(at_ms: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
