@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def main() -> int:
     given.add_argument("--sample", type=int, default=None, metavar="N", help="draw N mutants of each module; all")
     given.add_argument("--seed", type=int, default=1, help="seed of the draw (1)")
     given.add_argument("--results", type=Path, help="write what became of each mutant to a file, a line of JSON each")
+    given.add_argument("--earlier", type=Path, help="such a file: try a mutant first on the test that caught it then")
     asked = given.parse_args()
     wanted = asked.modules or list(MODULES)
     modules = sorted({name.partition(".")[0] for name in wanted})
@@ -97,7 +99,7 @@ def main() -> int:
         drawn = draw(chosen, asked.seed, asked.sample)
         ill_typed = ill_typed_of(Path(made), drawn)
         left = [mutant for mutant in drawn if mutant.name not in ill_typed]
-        results = tried(Path(made), left, until, asked.jobs)
+        results = tried(Path(made), left, until, asked.jobs, caught_in(asked.earlier))
     if asked.results:
         asked.results.write_text("".join(line + "\n" for line in results.values()), encoding="utf-8")
     print(f"seed {asked.seed}")
@@ -118,9 +120,18 @@ def ill_typed_of(scratch: Path, mutants: list[Mutant]) -> set[str]:
     return generate.caught_by_types(scratch, mutants)
 
 
-def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int) -> dict[str, str]:
+def caught_in(results: Path | None) -> dict[str, str]:
+    """Mutants that an earlier run caught, and the test that did."""
+    lines = [] if results is None else results.read_text(encoding="utf-8").splitlines()
+    return {found["mutant"]: found["by"] for found in map(json.loads, lines) if found["by"]}
+
+
+def tried(
+    scratch: Path, drawn: list[Mutant], until: float, jobs: int, earlier: Mapping[str, str]
+) -> dict[str, str]:
     """What became of each mutant that was tried in time, as the lines that tests.mutants.trials writes."""
     asked = {
+        "earlier": earlier,
         "mutants": [(mutant.name, mutant.function, mutant.lines) for mutant in drawn],
         "modules": {name: str(scratch / ENGINE / f"{name}.py") for name in {mutant.module for mutant in drawn}},
         "until": until,

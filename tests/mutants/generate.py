@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
 
+from tests.mutants import switch
 from tests.mutants.draw import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,8 +42,11 @@ def mutate(scratch: Path, module: str) -> list[Mutant]:
     text = path.read_text(encoding="utf-8")
     registered = "".join(f"applies({event})({function})\n" for event, function in APPLIED.findall(text))
     mutated = mutate_file_contents(path.as_posix(), APPLIED.sub(r"def \2(", text))
-    path.write_text(mutated.code + "\n" + registered, encoding="utf-8")
-    return named(module, mutated.code, list(mutated.mutant_names))
+    if mutated.code.count(switch.MUTMUT) != 1:
+        raise SystemExit(f"mutmut wraps the functions of {module} in another way than this run knows")
+    code = mutated.code.replace(switch.MUTMUT, switch.OURS)
+    path.write_text(code + "\n" + registered, encoding="utf-8")
+    return named(module, code, list(mutated.mutant_names))
 
 
 def named(module: str, code: str, names: list[str]) -> list[Mutant]:

@@ -11,31 +11,24 @@ import json
 import os
 import resource
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
+import coverage
 import pytest
+
+from tests.mutants import switch
 
 ASKED = "trials.json"
 TOLD = "results.jsonl"
 REACHED = "reached.json"
-ACTIVE = "MUTANT_UNDER_TEST"
-"""Variable of the environment by which mutmut's code knows the mutant."""
-NONE = "none"
-SLOW_S = 0.6
-"""CPU time above which a test is left out: a handful of tests would take most of what a survivor costs.
-
-It is measured while the test is watched, which takes about twice as long.
-"""
-WATCHED_S = 0.8
-"""CPU time after which a test is watched no longer: it is left out anyway."""
+NONE = ""
+SLOW_S = 0.3
+"""CPU time above which a test is left out: a handful of tests would take most of what a survivor costs."""
 MEMORY_BYTES = 4 << 30
-TraceFunction = Callable[[FrameType, str, Any], Any]
 caught: list[str] = []
 """Tests that have failed in this process."""
 
@@ -79,6 +72,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     if session.testsfailed:
         raise session.Failed("the tests cannot be collected")
     asked = json.loads(Path(ASKED).read_text(encoding="utf-8"))
+    switch.all_off()
     tests = reached(session.items, asked["modules"])
     with Path(TOLD).open("w", encoding="utf-8") as told:
         for found in tried(asked, tests):
@@ -122,32 +116,23 @@ def learn(items: list[pytest.Item], modules: dict[str, str]) -> bool:
 
     `modules` are the files of the money core by their names.
     """
-    os.environ[ACTIVE] = NONE
-    signal.signal(signal.SIGPROF, lambda *_: sys.settrace(None))
-    names = {path: module for module, path in modules.items()}
-    hit: set[tuple[str, int]] = set()
-
-    def line(frame: FrameType, event: str, arg: object) -> TraceFunction:
-        hit.add((frame.f_code.co_filename, frame.f_lineno))
-        return line
-
-    def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
-        return line if frame.f_code.co_filename in names else None
-
-    found = []
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        hit.clear()
+    watch = coverage.Coverage(data_file=None, config_file=False, include=list(modules.values()))
+    watch.start()
+    took = []
+    for number, (item, following) in enumerate(zip(items, [*items[1:], None], strict=True)):
+        watch.switch_context(str(number))
         began = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, WATCHED_S)
-        sys.settrace(call)
-        passed = run(item, following)
-        sys.settrace(None)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        if not passed:
+        if not run(item, following):
             Path(REACHED).write_text(f"{item.nodeid}: {caught}", encoding="utf-8")
             return False
-        found.append((time.process_time() - began, [f"{names[path]}:{number}" for path, number in hit]))
-    Path(REACHED).write_text(json.dumps(found), encoding="utf-8")
+        took.append(time.process_time() - began)
+    watch.stop()
+    lines: list[list[str]] = [[] for _ in items]
+    for module, path in modules.items():
+        for line, contexts in watch.get_data().contexts_by_lineno(path).items():
+            for context in filter(None, contexts):
+                lines[int(context)].append(f"{module}:{line}")
+    Path(REACHED).write_text(json.dumps(list(zip(took, lines, strict=True))), encoding="utf-8")
     return True
 
 
@@ -156,12 +141,14 @@ def tried(asked: Mapping[str, Any], tests: list[Test]) -> Iterator[dict[str, Any
     waiting = [Mutant(name, function, frozenset(lines)) for name, function, lines in reversed(asked["mutants"])]
     running: dict[int, Trial] = {}
     kills: dict[str, Counter[str]] = {}
+    earlier = asked["earlier"]
     gc.freeze()
     while running or (waiting and time.monotonic() < asked["until"]):
         while waiting and len(running) < asked["jobs"] and time.monotonic() < asked["until"]:
             mutant = waiting.pop()
             near = [test for test in tests if test.lines & mutant.lines]
-            pid, trial = started(mutant, ordered(near, mutant, kills.setdefault(mutant.function, Counter())))
+            order = ordered(near, mutant, kills.setdefault(mutant.function, Counter()), earlier.get(mutant.name, ""))
+            pid, trial = started(mutant, order)
             running[pid] = trial
         pid, status = os.wait()
         trial = running.pop(pid)
@@ -176,12 +163,17 @@ def tried(asked: Mapping[str, Any], tests: list[Test]) -> Iterator[dict[str, Any
         }
 
 
-def ordered(tests: list[Test], mutant: Mutant, kills: Counter[str]) -> list[Test]:
-    """First those that caught most of the function's mutants for their time, then first cases of the module's file."""
+def ordered(tests: list[Test], mutant: Mutant, kills: Counter[str], earlier: str) -> list[Test]:
+    """The order in which tests are run on a mutant.
+
+    First the one that caught it earlier, then those that caught most of the function's mutants for their time, then
+    first cases of the module's file.
+    """
     own = f"/test_{mutant.function.partition('.')[0]}.py::"
 
-    def key(test: Test) -> tuple[float, int, bool, float]:
-        return -kills[test.item.nodeid] / (test.took_s + 0.001), test.case, own not in test.item.nodeid, test.took_s
+    def key(test: Test) -> tuple[bool, float, int, bool, float]:
+        name = test.item.nodeid
+        return name != earlier, -kills[name] / (test.took_s + 0.001), test.case, own not in name, test.took_s
 
     return sorted(tests, key=key)
 
@@ -214,7 +206,8 @@ def attempt(mutant: str, tests: list[Test], pipe: int) -> int:
     os.dup2(void, 1)
     os.dup2(void, 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    os.environ[ACTIVE] = mutant
+    if mutant != NONE:
+        switch.on(mutant)
     following = [*(test.item for test in tests[1:]), None]
     for test, after in zip(tests, following, strict=True):
         signal.setitimer(signal.ITIMER_PROF, 2 + 10 * test.took_s)
