@@ -126,9 +126,7 @@ def caught_in(results: Path | None) -> dict[str, str]:
     return {found["mutant"]: found["by"] for found in map(json.loads, lines) if found["by"]}
 
 
-def tried(
-    scratch: Path, drawn: list[Mutant], until: float, jobs: int, earlier: Mapping[str, str]
-) -> dict[str, str]:
+def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int, earlier: Mapping[str, str]) -> dict[str, str]:
     """What became of each mutant that was tried in time, as the lines that tests.mutants.trials writes."""
     asked = {
         "earlier": earlier,
