@@ -14,7 +14,7 @@ from tallystick.engine.state import Loan
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import all_of, inject, of_kind
-from tests.engine.test_loan_edges import borrow, pledger
+from tests.engine.test_flexible_loan import borrow, pledger
 from tests.engine.test_loan_risk import BTC, lend, simple_discounts
 from tests.engine.test_orders import OTHER, THIRD, floor, place
 from tests.engine.test_repay import FIRST_LEG_MS, NEXT_LEG_MS, owing
