@@ -207,6 +207,16 @@ def test_a_request_waits_for_its_place_where_a_fault_could_make_it_wait() -> Non
     assert caught.value.reject is Reject.TOO_MANY_LOAN_REQUESTS
 
 
+@pytest.mark.parametrize("delay_ms", [1, 5_000])
+def test_a_request_waits_for_its_place_where_a_settlement_takes_any_time(delay_ms: int) -> None:
+    driver = pledger(replace(load_parameters(), loan_settlement_delay_ms=delay_ms))
+    driver.state.users[USER].loan_requests.update({f"repay:n{number}": number for number in range(WAITING_MAX)})
+    command = replace(borrow("100", ("BTC", "0.01")), settles_later=True)
+    with pytest.raises(Rejected) as caught:
+        core.handle(driver.state, core.Stamp(driver.seq + 1, driver.at_ms), command)
+    assert caught.value.reject is Reject.TOO_MANY_LOAN_REQUESTS
+
+
 @pytest.mark.parametrize(("kind", "late_ms"), [("borrow", 5_000), ("repay", 0)])
 def test_a_fault_settles_late_the_kind_of_request_it_names(kind: LoanRequestKind, late_ms: int) -> None:
     driver = pledger()

@@ -77,8 +77,7 @@ def carried_by_bitcoin(usdt: str, most: str, parameters: Parameters | None = Non
 
 
 def test_an_order_that_would_borrow_is_refused_while_the_rest_does_not_carry_the_margin_as_it_rests() -> None:
-    """40 ETH for 60,000 USDT, of which 15,000 are missing, would be worth 120,000. Until then 5,000 of 18,333.33 are there
-    without BTC."""
+    """40 ETH for 60,000 USDT, of which 15,000 are missing, are worth 120,000. Until then 5,000 of 18,333 are there."""
     driver = carried_by_bitcoin("45000", "21700")
     driver.price("ETH-USDT", "3000")
     bargain = replace(order("buy", "40", "1500"), instrument="ETH-USDT")

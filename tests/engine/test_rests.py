@@ -14,11 +14,13 @@ from tallystick.engine.state import Loan
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import all_of, inject, of_kind
+from tests.engine.test_collateral import lend as owe_and_spend
 from tests.engine.test_flexible_loan import borrow, pledger
 from tests.engine.test_loan_risk import BTC, lend, simple_discounts
 from tests.engine.test_orders import OTHER, THIRD, floor, place
 from tests.engine.test_repay import FIRST_LEG_MS, NEXT_LEG_MS, owing
 from tests.engine.test_spot_borrow import free_of_fees, holder, order
+from tests.engine.test_spot_risk import spend
 
 # ---- one-click repay
 
@@ -147,3 +149,18 @@ def test_a_request_that_a_fault_drops_says_why() -> None:
     driver.do(replace(borrow("100", ("BTC", "0.01")), settles_later=True))
     driver.wait(5_000)
     assert [event.dropped for event in all_of(driver, LoanRequestDone)] == [FAULT]
+
+
+@pytest.mark.parametrize(("gone", "left"), [("0.897", 1), ("0.8970000001", 0)])
+def test_an_order_that_would_borrow_stays_while_the_margin_is_exactly_there(gone: str, left: int) -> None:
+    """5,880 USDC are owed, and ask 3 %: 176.4. 30,000 USDT may be borrowed, and ask a third: 10,000.
+
+    0.103 BTC count 6,056.4, and 10,000 USDT are there: 10,176.4 after the debt.
+    """
+    driver = holder(free_of_fees(), BTC="1", USDT="10000")
+    driver.price("USDC-USDT", "1")
+    owe_and_spend(driver, "USDC", "5880")
+    driver.do(order("buy", "0.8", "50000"))
+    spend(driver, "BTC", gone)
+    driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("60000")),)))
+    assert len(driver.state.orders) == left
