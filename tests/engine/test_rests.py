@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan as loans
-from tallystick.engine import loan_risk, orders, repay_sizes
+from tallystick.engine import ledger, loan_risk, orders, repay_sizes
 from tallystick.engine.events import LoanRequestDone, LoanWarned
 from tallystick.engine.loan_requests import FAULT
 from tallystick.engine.state import Loan
@@ -17,7 +17,7 @@ from tests.engine.setups import all_of, inject, of_kind
 from tests.engine.test_collateral import lend as owe_and_spend
 from tests.engine.test_flexible_loan import borrow, pledger
 from tests.engine.test_loan_risk import BTC, lend, simple_discounts
-from tests.engine.test_orders import OTHER, THIRD, floor, place
+from tests.engine.test_orders import OTHER, THIRD, ends, fills, floor, place
 from tests.engine.test_repay import FIRST_LEG_MS, NEXT_LEG_MS, owing
 from tests.engine.test_spot_borrow import free_of_fees, holder, order
 from tests.engine.test_spot_risk import spend
@@ -84,6 +84,29 @@ def test_a_part_that_fills_takes_from_what_the_order_may_still_borrow() -> None:
     (resting,) = driver.state.orders.values()
     assert (text(resting.beyond), driver.debt("USDT")) == ("15000", "35000")
     assert driver.state.users[USER].promised == {"USDT": atoms("15000")}
+
+
+def test_an_order_that_may_not_fill_leaves_the_next_one_its_turn() -> None:
+    """The first would borrow 49,500, and the BTC behind that are gone when the market comes down to both."""
+    driver = holder(BTC="1", USDT="10000")
+    driver.user(OTHER, USDT="100000")
+    driver.book("BTC-USDT", [("59000", "1")], [("60000", "1")])
+    driver.do(order("buy", "1", "59500"))
+    driver.do(order("buy", "1", "59400", user=OTHER))
+    spend(driver, "BTC", "1")
+    quotes = c.SetBook(
+        instrument="BTC-USDT",
+        bids=((atoms("59000"), atoms("1")),),
+        asks=((atoms("59300"), atoms("5")),),
+    )
+    events = driver.do(quotes)
+    assert ends(events) == [(USER, "canceled"), (OTHER, "filled")]
+    assert fills(events) == [(OTHER, "59400", "1", True)]
+
+
+def test_a_coin_that_never_moved_has_no_time() -> None:
+    driver = holder(BTC="1")
+    assert ledger.changed_at_ms(driver.state, driver.state.users[USER], "SOL") == 0
 
 
 # ---- loans
