@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import coverage
 import pytest
 
 from tests.mutants import switch
@@ -116,6 +115,9 @@ def learn(items: list[pytest.Item], modules: dict[str, str]) -> bool:
 
     `modules` are the files of the money core by their names.
     """
+    # Only this needs it: tests of the rest run without what `make mutants` installs.
+    import coverage
+
     watch = coverage.Coverage(data_file=None, config_file=False, include=list(modules.values()))
     watch.start()
     took = []
