@@ -201,3 +201,11 @@ def test_what_is_known_beside_an_error_stands_beside_it(capsys: pytest.CaptureFi
     failure = Failure(Form("partly-done", reason="a rest is owed", outcome="done"), found={"left": "1"})
     assert failing.tell(failure, as_json=True) == 1
     assert json.loads(capsys.readouterr().out)["left"] == "1"
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_bad_input_of_every_command_has_the_form(path: tuple[str, ...]) -> None:
+    done = run(*path, "--nonsense", "--json")
+    assert (done.code, done.err) == (2, "")
+    assert (done.error["category"], done.error["outcome"]) == ("usage", "none")
+    assert "--nonsense" in done.error["reason"]
