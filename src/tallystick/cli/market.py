@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tallystick.cli.columns import aligned
+from tallystick.cli.frame.commands import group
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import MARKETS
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS
@@ -25,12 +26,17 @@ CURRENCY_COLUMNS = ("rate_per_year", "quota", "pool", "min_borrow", "loan_max")
 INSTRUMENT_COLUMNS = ("tick", "lot", "min_size", "depth_quote")
 
 
-@click.group()
+@group(zh="交易产品、币种、手续费、延迟和自己的行情：平台的初始数值。")
 def market() -> None:
     """Instruments, currencies, fees, delays, and prices of your own: what the venue starts with."""
 
 
-@market.command()
+@market.spoken(
+    zh="""显示内置的数值表：新平台的初始数值。
+
+    数量以币计，利率为小数（0.073 即每年 7.3 %），延迟以毫秒计。来源说明数值的可信程度。
+    """
+)
 @click.option("--ccy", metavar="CCY", help="Show one currency in full, such as BTC: every number with its source.")
 def show(ccy: str | None) -> None:
     """Show the packaged table: the numbers a new venue starts with.
@@ -56,7 +62,7 @@ def show(ccy: str | None) -> None:
     click.echo(in_full(name, parts))
 
 
-@market.command()
+@market.spoken(zh="说明每个数值：含义、单位，以及平台运行时可以修改的范围。")
 @click.option("--chinese", is_flag=True, help="Print meanings and units in Chinese.")
 def numbers(chinese: bool) -> None:
     """Explain every number: what it is, its unit, and the range it can be changed in while the venue runs."""
@@ -72,7 +78,7 @@ def numbers(chinese: bool) -> None:
     )
 
 
-@market.command("import")
+@market.spoken("import", zh="从 FILES 导入 K 线作为行情，用 tally serve --market NAME 播放。")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--name", required=True, help="Call the market so: small letters, digits, - and _.")
 @click.option("--instrument", default="", metavar="PAIR", help="Take all files for this pair, such as BTC-USDT.")
@@ -106,7 +112,7 @@ def import_candles(
     click.echo(f"\nPlay it: tally serve --market {name} --data .tally-{name}", err=True)
 
 
-@market.command("list")
+@market.spoken("list", zh="列出已导入的行情及其来源。")
 @MARKETS
 def list_markets(markets: Path) -> None:
     """List the imported markets, with what each was made from."""

@@ -9,6 +9,7 @@ import sys
 import click
 
 from tallystick.cli.columns import aligned
+from tallystick.cli.frame.commands import group
 from tallystick.cli.frame.failing import Stop
 from tallystick.server import serve as services
 from tallystick.testing import scenario as language
@@ -29,12 +30,12 @@ def _beginning_with(ctx: click.Context, argument: click.Parameter, text: str) ->
 NAME = click.argument("name", shell_complete=_beginning_with)
 
 
-@click.group()
+@group(zh="带有价格、人物和预期结局的情景：运行并查看经过。")
 def scenario() -> None:
     """Stories with prices, people and an expected end: play them and see what happened."""
 
 
-@scenario.command("list")
+@scenario.spoken("list", zh="列出内置的情景。")
 def list_scenarios() -> None:
     """Name the packaged scenarios."""
     for name in language.names():
@@ -43,7 +44,7 @@ def list_scenarios() -> None:
     click.echo("`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.", err=True)
 
 
-@scenario.command()
+@scenario.spoken(zh="讲述情景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。")
 @NAME
 def show(name: str) -> None:
     """Tell the story of NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
@@ -57,7 +58,13 @@ def show(name: str) -> None:
     click.echo(f"Play it: tally scenario run {name}; with --serve it is left standing for your own client.")
 
 
-@scenario.command()
+@scenario.spoken(
+    zh="""在全新的平台上全速运行 NAME（内置，或以 .toml 结尾的路径），并输出时间线。
+
+    有多个变体的情景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。使用 --serve 时，最后一个平台保持运行，
+    时钟停在故事结尾，每个人物有一个密钥。
+    """
+)
 @NAME
 @click.option("--variant", default="", help="Play only this one of the scenario's variants.")
 @click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from msgspec.structs import replace
 
 from tallystick.cli.catching_up import CatchingUp
+from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import BEGINNING, Beginning
 from tallystick.cli.options import KEPT_IN, STORE, moment
@@ -49,7 +50,12 @@ ccxt looks at none of them in Python: give ccxt.okx({{"requests_trust_env": True
 REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 
 
-@click.command()
+@command(
+    zh="""运行平台直到 Ctrl-C；下次启动从停止处继续。
+
+    数据文件夹不存在时会自动创建。它保持自己的行情和时钟（停止或运行）；另一个行情需要另一个文件夹。
+    """
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
 @click.option(
     "--port",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.options import DATA, STORE
 from tallystick.store.api import StoreError, StoreInUse
@@ -19,7 +20,15 @@ LINES = 20
 """At most so many lines of progress for each thing that is looked at."""
 
 
-@click.command()
+@command(
+    zh="""重新执行日志中的每条命令，并与所存内容逐一比较。
+
+    比较表和索引、条目链及其事件、快照及其之后的条目、状态、API 密钥、历史记录及其索引，以及每个已保存的快照。
+    时钟和行情的设置以及 connection.json 不在其中。
+
+    全部一致时以 0 退出，有差异时以 1 退出。在终端上会显示进度。
+    """
+)
 @DATA
 @STORE
 @click.option("--workers", type=click.IntRange(1, 64), help="Decide in so many processes, else one for each core.")
