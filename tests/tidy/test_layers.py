@@ -14,6 +14,7 @@ LINES: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
     frozenset({"testing"}),
+    frozenset({"cluster"}),
     frozenset({"archive", "server"}),
     frozenset({"client", "venue"}),
     frozenset({"wire", "views"}),
@@ -34,6 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "venue": {"msgspec"},
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
+    "cluster": {"msgspec", "aiohttp", "asyncpg", "uvloop", "yarl"},
     "testing": {"msgspec", "pytest", "uvloop"},
     "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},
 }

@@ -31,7 +31,6 @@ LONG: dict[str, int] = {
     "src/tallystick/engine/subaccounts.py:transfer_between": 60,
     "src/tallystick/server/protocol.py": 600,
     "src/tallystick/server/ws/protocol.py": 420,
-    "src/tallystick/venue/boot.py:open_venue": 60,
     "tests/engine/test_convert.py:test_refusals_of_a_trade_in_their_order": 70,
     "tests/engine/test_levers.py": 630,
     "tests/engine/test_loan_risk.py": 580,

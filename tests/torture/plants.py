@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 
 def _failed_writes_are_passed_over() -> None:
@@ -69,15 +70,31 @@ def _stalled_is_as_many_unsent_bytes_as_before() -> None:
     Socket._read_on_or_wait = read_on_always  # type: ignore[assignment, method-assign]
 
 
+def _a_leader_answers_on_after_its_lease() -> None:
+    """And its reads do not wait for what was written before them, which would hold them up while it is cut off."""
+    from tallystick.cluster import lease
+    from tallystick.venue.line import Line
+    from tallystick.venue.present import Present
+
+    async def query(line: Line, answer: Callable[[Any, int], Any]) -> Any:
+        return answer(line.state, line.now_ms())
+
+    lease.TRUSTED_MS = 3_600_000  # type: ignore[misc]
+    Line.query = query  # type: ignore[assignment, method-assign]
+    Present.may_be_told = lambda present, at_ms: True  # type: ignore[assignment, method-assign]
+
+
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"
 REPLIES_LEAVE_EARLY = "replies leave before they are written"
 UNBOUNDED_REQUESTS = "requests wait without a bound"
 STALLED_BY_UNSENT = "stalled is as many unsent bytes as before"
+ZOMBIE = "a leader answers on after its lease"
 WALL_CLOCK = "time hangs on the wall clock"
 PLANTS: dict[str, Callable[[], None]] = {
     FAILED_WRITES_ARE_PASSED_OVER: _failed_writes_are_passed_over,
     REPLIES_LEAVE_EARLY: _replies_leave_before_they_are_written,
     UNBOUNDED_REQUESTS: _requests_wait_without_a_bound,
     STALLED_BY_UNSENT: _stalled_is_as_many_unsent_bytes_as_before,
+    ZOMBIE: _a_leader_answers_on_after_its_lease,
     WALL_CLOCK: _time_hangs_on_the_wall_clock,
 }

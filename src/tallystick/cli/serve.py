@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import socket
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -66,6 +68,12 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 )
 @KEPT_IN
 @STORE
+@click.option(
+    "--reached-at",
+    metavar="URL",
+    default="",
+    help="With --store: the address at which the other servers of the database reach this one.",
+)
 @BEGINNING
 @click.option(
     "--speed",
@@ -133,6 +141,7 @@ def serve(
     port: int,
     folder: Path,
     address: str | None,
+    reached_at: str,
     beginning: Beginning,
     speed: int | None,
     frozen: bool,
@@ -179,24 +188,15 @@ def serve(
         listener = services.bind(host, port)
         try:
             mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
-            place = None if in_memory else folder
-            opened = beginning.venue_in(
-                place, mode=mode, speed=speed, at_ms=at, catch_up=catch_up, users=not in_memory, address=address
-            )
-            try:
-                warn(opened)
-                authority = None
-                if tls:
-                    settings, authority = with_certificate(settings, folder)
-                services.run(
-                    opened,
-                    listener,
-                    settings,
-                    lambda found: announce(found, opened, authority, quiet=quiet),
-                    progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
-                )
-            finally:
-                opened.close()
+            clock = ClockAsked(mode, speed, at, catch_up)
+            if address is not None:
+                from tallystick.cli import together
+
+                servers = together.Place(address, reached_at, folder)
+                together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, quiet=quiet)
+            else:
+                place = None if in_memory else folder
+                serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, quiet=quiet)
         finally:
             listener.close()
     except StoreInUse as problem:
@@ -208,6 +208,51 @@ def serve(
     if not quiet:
         kept = "Nothing is kept." if in_memory else "Everything is on disk; the next start goes on from here."
         click.echo(f"Stopped. {kept}")
+
+
+class ClockAsked(NamedTuple):
+    """Clock as the command line asks for it; see `boot.open_venue`."""
+
+    mode: Mode | None
+    speed: int | None
+    at_ms: int | None
+    catch_up: bool
+
+
+def serve_alone(
+    folder: Path | None,
+    listener: socket.socket,
+    settings: services.Settings,
+    beginning: Beginning,
+    *,
+    clock: ClockAsked,
+    tls: bool,
+    quiet: bool,
+) -> None:
+    """Serve a venue that is kept in a folder, or in memory without one."""
+    opened = beginning.venue_in(
+        folder,
+        mode=clock.mode,
+        speed=clock.speed,
+        at_ms=clock.at_ms,
+        catch_up=clock.catch_up,
+        users=folder is not None,
+        address=None,
+    )
+    try:
+        warn(opened)
+        authority = None
+        if tls and folder is not None:
+            settings, authority = with_certificate(settings, folder)
+        services.run(
+            opened,
+            listener,
+            settings,
+            lambda found: announce(found, opened, authority, quiet=quiet),
+            progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
+        )
+    finally:
+        opened.close()
 
 
 def require_no_folder(control_token: str | None, address: str | None, *, tls: bool) -> None:

@@ -171,6 +171,8 @@ UNKNOWN_CODES: Final = frozenset({"50001", "50004", "50013", "50026", "51149", "
 50004, 51149 and 52912 are timeouts, documented as saying nothing about success or failure; 50001,
 50013 and 50026 are a system that is busy or broken, which says nothing about it either (chosen: decisions/038).
 """
+NOT_DONE: Final = "50001/standby"
+"""Variant of 50001 with a text of its own: one of several servers had no leader to pass the call on to."""
 RATE_CODES: Final = frozenset({"50011", "50040", "50061", "58102"})
 """Codes that say the call came too often. It was not carried out, so that writes may be repeated as well."""
 TIMESTAMP_CODE: Final = "50102"
@@ -239,7 +241,7 @@ def refusal(code: str, message: str, *, endpoint: str, write: bool, status: int 
     kind: type[ClientError] = Refused
     outcome: Effect = "none"
     retry = bool(entry and entry.retry)
-    uncertain = code in UNKNOWN_CODES or status >= 500
+    uncertain = (code in UNKNOWN_CODES or status >= 500) and entry is not ERRORS[NOT_DONE]
     if uncertain and write:
         kind, outcome, retry = OutcomeUnknown, "unknown", False
     elif uncertain:

@@ -10,17 +10,21 @@ import asyncio
 import logging
 import socket
 from collections import Counter
+from collections.abc import Coroutine
 from email.utils import formatdate
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
+from tallystick.server.answers import Answer
 from tallystick.server.auth import plain
 from tallystick.server.turns import COSTLY_SECONDS, Turns
 
 if TYPE_CHECKING:
-    from tallystick.server.app import App
+    from tallystick.server.exchange import Exchange
+    from tallystick.server.protocol import Connection
+    from tallystick.server.request import Request
 
 log = logging.getLogger("tallystick")
 
@@ -68,10 +72,38 @@ class Member(Protocol):
         """End, because too many bytes wait to be taken."""
 
 
+class Upgrades(Protocol):
+    """Door of the WebSockets; see `ws.sockets.Sockets`."""
+
+    def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None: ...
+
+
+class Pulse(Protocol):
+    """Time and end of an application; see `services.Services`."""
+
+    def wall_ms(self) -> int:
+        """The machine's time in Unix ms."""
+
+    def leave_off(self) -> None:
+        """End the waiting that a fault makes, as the server stops."""
+
+
+class Application(Protocol):
+    """Application as connections see it; see `app.App`."""
+
+    @property
+    def sockets(self) -> Upgrades: ...
+
+    @property
+    def services(self) -> Pulse: ...
+
+    def answer(self, request: Request) -> Coroutine[Any, Any, Answer]: ...
+
+
 class Connections:
     """Connections of a server. Call all methods on the event loop it was made on."""
 
-    def __init__(self, app: App, bounds: Bounds, *, scheme: str = "http") -> None:
+    def __init__(self, app: Application, bounds: Bounds, *, scheme: str = "http") -> None:
         self.app = app
         self.bounds = bounds
         self.scheme = scheme
@@ -199,7 +231,7 @@ class Connections:
             except Exception as bug:
                 log.error("a bug, while a connection was told of the stop", exc_info=bug)
                 member.transport.abort()
-        self.app.services.faults.leave_off()
+        self.app.services.leave_off()
         try:
             await asyncio.wait_for(self.nobody.wait(), seconds_max)
         except TimeoutError:

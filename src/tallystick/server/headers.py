@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from tallystick.server import auth
 
+PASSED = b"x-tally-passed"
+"""Header of a request that another server of the same database passed on; only a server of several looks at it."""
+
 HEADERS = frozenset(
     {
         auth.KEY,
@@ -28,6 +31,7 @@ HEADERS = frozenset(
         b"sec-websocket-version",
         b"transfer-encoding",
         b"upgrade",
+        PASSED,
     }
 )
 """Names of all headers that the server reads."""

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from tallystick.contract.core import SURFACES
 from tallystick.server.app import App
-from tallystick.server.connections import Bounds, Connections
+from tallystick.server.connections import Application, Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
@@ -114,7 +114,11 @@ def url_of(listener: socket.socket, *, tls: bool = False) -> str:
 def app_of(opened: Opened, settings: Settings, make: Callable[[Services, Control], App] = App) -> App:
     """The ASGI app of an opened venue, which `make` makes."""
     token = settings.control_token or opened.connection.control_token
-    about = {"surface": settings.surface, "market": opened.connection.market, "limits": settings.limits}
+    about: dict[str, str | int] = {
+        "surface": settings.surface,
+        "market": opened.connection.market,
+        "limits": settings.limits,
+    }
     services = Services(
         opened.venue,
         surface=settings.surface,
@@ -242,7 +246,7 @@ class Asked:
         self.event.set()
 
 
-def connections_of(app: App, settings: Settings) -> Connections:
+def connections_of(app: Application, settings: Settings) -> Connections:
     bounds = Bounds(connections=room_for(settings.connections), per_address=settings.connections_per_address)
     return Connections(app, bounds, scheme="https" if settings.certificate else "http")
 

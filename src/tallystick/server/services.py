@@ -99,6 +99,10 @@ class Services:
     def keys(self) -> dict[str, KeyRecord]:
         return self.venue.keys
 
+    def leave_off(self) -> None:
+        """End the waiting that a fault makes, as the server stops."""
+        self.faults.leave_off()
+
     def wall_ms(self) -> int:
         """The machine's time in Unix ms; tests replace it."""
         return self.venue.machine.wall_ms()

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from tallystick.engine.parameters import Parameters
 from tallystick.store import files
-from tallystick.store.api import KeyRecord, Reader, StoreError
+from tallystick.store.api import KeyRecord, Reader, Store, StoreError
 from tallystick.store.format import FORMAT
 from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
@@ -25,14 +27,19 @@ from tallystick.venue.markets import BY_HAND, HERE, PACKAGED, UnknownMarket, dig
 from tallystick.venue.own import NOTHING, Own, kept
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, ORIGIN, recording_of
+from tallystick.venue.recovery import Recovered
 from tallystick.venue.seeds import ALICE, BOB, USERS, seeds_of
 from tallystick.venue.snapshots import EVERY
+from tallystick.venue.sources import Source
 from tallystick.venue.stores import JOURNAL, open_kept, open_store
+from tallystick.venue.traded import OwnTrades
 from tallystick.venue.upgrades import STEPS
 from tallystick.venue.venue import Venue
 from tallystick.venue.verify import Progress, Verdict, verify
 
 __all__ = ["ALICE", "BOB", "BY_HAND", "JOURNAL", "Opened", "UnknownMarket", "open_venue", "verify_folder"]
+
+V = TypeVar("V", bound=Venue)
 
 DIGEST = "market_digest"
 """Setting that holds the digest of an imported market's candles."""
@@ -85,39 +92,72 @@ def open_venue(
     `mode` and `speed`, if given, change the clock the folder has kept. `at_ms` is the start time of a new venue. A kept
     venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
     Without `users`, which only a venue in memory can be, nobody is seeded. With `key_seed` all keys follow from that
-    text: two venues that do the same have the same keys. That is for tests; keys are random otherwise. With `address`
-    the venue is kept in that database, and the folder holds `connection.json` alone. Imported markets are looked for
-    in `markets`. `own` are texts of numbers and of an account that a new venue begins with.
+    text, for tests; keys are random otherwise. With `address` the venue is kept in that database, and the folder holds
+    `connection.json` alone. Imported markets are looked for in `markets`. `own` are texts that a new venue begins with.
     Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them; `own` is wrong), StoreInUse,
     JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
     """
     source = source_of(market, markets)
     store = MemoryStore() if folder is None else open_store(folder, address, STEPS)
     try:
-        clock = _clock(store, mode, speed, at_ms, machine, catch_up=catch_up)
-        remarks = _remarks(store, folder, clock, at_ms)
-        own, settings = kept(store, own)
-        origin_ms, of_market = _market(store, market, digest_of(source), clock.now_ms())
-        feed = None if source is None else recording_of(origin_ms, source)
-        parameters = parameters or load_parameters()
-        begun = seeds_of(own, parameters, feed, clock.now_ms(), users=users, new=bool(of_market))
+        clock = clock_of(store, mode, speed, at_ms, machine, catch_up=catch_up)
         material = random_material if key_seed is None else material_from(key_seed)
         connection, of_connection = _connection(store, folder, market, material, USERS if users else ())
-        venue = Venue(
+        venue, of_seeds = venue_of(
+            Venue,
             store,
-            parameters,
-            feed,
             clock,
-            seeds=begun.commands,
-            keys=_new_keys(store, connection, material),
-            settings=settings | of_market,
+            market=market,
+            source=source,
+            own=own,
+            keys=new_keys(store, connection, material),
+            parameters=parameters,
             material=material,
             snapshot_every=snapshot_every,
+            users=users,
         )
     except BaseException:
         store.close()
         raise
-    return Opened(venue, store, connection, folder, (*remarks, *begun.remarks, *of_connection))
+    return Opened(venue, store, connection, folder, (*_remarks(store, folder, clock, at_ms), *of_seeds, *of_connection))
+
+
+def venue_of(
+    kind: type[V],
+    store: Store,
+    clock: Clock,
+    *,
+    market: str,
+    source: Source | None,
+    own: Own,
+    keys: Sequence[KeyRecord],
+    parameters: Parameters | None = None,
+    material: Material = random_material,
+    snapshot_every: int = EVERY,
+    users: bool = True,
+    recovered: Recovered | None = None,
+    traded: OwnTrades | None = None,
+) -> tuple[V, tuple[str, ...]]:
+    """Venue of a kind in a store, or a new one, and remarks on how it begins. Raises as `open_venue`."""
+    own, settings = kept(store, own)
+    origin_ms, of_market = _market(store, market, digest_of(source), clock.now_ms())
+    feed = None if source is None else recording_of(origin_ms, source)
+    parameters = parameters or load_parameters()
+    begun = seeds_of(own, parameters, feed, clock.now_ms(), users=users, new=bool(of_market))
+    venue = kind(
+        store,
+        parameters,
+        feed,
+        clock,
+        seeds=begun.commands,
+        keys=keys,
+        settings=settings | of_market,
+        material=material,
+        snapshot_every=snapshot_every,
+        recovered=recovered,
+        traded=traded,
+    )
+    return venue, begun.remarks
 
 
 def verify_folder(
@@ -148,7 +188,7 @@ def _remarks(store: Reader, folder: Path | None, clock: Clock, at_ms: int | None
     return remarks
 
 
-def _clock(
+def clock_of(
     store: Reader, mode: Mode | None, speed: int | None, at_ms: int | None, machine: Machine, *, catch_up: bool
 ) -> Clock:
     kept, last = store.get_meta("clock"), store.last_entry()
@@ -207,25 +247,29 @@ def _connection(
                 f"{CONNECTION} was missing and was made again, with a new control token and new keys. The {old} "
                 "earlier keys stay valid, and no call revokes them; name another --data to begin without them"
             )
-        users = tuple(
-            UserConnection(
-                name,
-                str(user_id),
-                tuple(
-                    new_credentials(permissions, place * len(_KEYS) + number, material)
-                    for number, permissions in enumerate(_KEYS)
-                ),
-            )
-            for place, (user_id, name) in enumerate(seeded)
-        )
-        found = Connection("", new_token(), "", market, users)
+        found = Connection("", new_token(), "", market, seeded_users(material, seeded))
         if folder is not None:
             write_connection(folder, found)
     # A start that was cut short may have left it behind for another market.
     return msgspec.structs.replace(found, market=market), remarks
 
 
-def _new_keys(store: Reader, connection: Connection, material: Material) -> list[KeyRecord]:
+def seeded_users(material: Material, seeded: Sequence[tuple[int, str]] = USERS) -> tuple[UserConnection, ...]:
+    """Seeded users with their keys, made of `material`."""
+    return tuple(
+        UserConnection(
+            name,
+            str(user_id),
+            tuple(
+                new_credentials(permissions, place * len(_KEYS) + number, material)
+                for number, permissions in enumerate(_KEYS)
+            ),
+        )
+        for place, (user_id, name) in enumerate(seeded)
+    )
+
+
+def new_keys(store: Reader, connection: Connection, material: Material) -> list[KeyRecord]:
     """Keys that are in `connection.json` and not in the store."""
     known = {key.api_key for key in store.load_keys()}
     return [

@@ -185,6 +185,16 @@ class Clock:
         kept = ClockState(self.mode, self.speed, self._kept_at_ms, self._kept_wall_ms, told_ms)
         return msgspec.json.encode(kept).decode()
 
+    def follow(self, text: str) -> None:
+        """Show about the time that the clock shows which wrote this text a moment ago, maybe on another machine."""
+        kept = msgspec.json.decode(text, type=ClockState)
+        at_ms = kept.at_ms
+        if kept.mode == "real":
+            # At another speed than 1 it is read from the time kept ahead of the time told.
+            passed_ms = self.machine.wall_ms() - kept.wall_ms
+            at_ms = at_ms + passed_ms if kept.speed == 1 else kept.least_ms - AHEAD_MS * kept.speed
+        self._set(kept.mode, kept.speed, min(max(at_ms, EARLIEST_MS), LATEST_MS))
+
     @classmethod
     def restored(cls, text: str, not_before_ms: int, machine: Machine = MACHINE, *, catch_up: bool = False) -> Clock:
         """Clock of an earlier run. Its time is not before `not_before_ms`, the time of the last entry, or a time told.

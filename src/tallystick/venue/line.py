@@ -61,6 +61,10 @@ class Line:
         self.snapshots = snapshots.Snapshots(self.writer, snapshot_every)
         self.halted: str | None = None
         """Reason why no commands are taken; None while all is well."""
+        self.broken = False
+        """True if it has halted over what only a restart mends."""
+        self.stands_by = False
+        """True if another server goes on where a write fails here."""
         self.on_charges: Callable[[list[Charge]], None] | None = None
         """Callback for the interest that an entry books. The events of an account book it, not the passing hour."""
         self.listener: Listener | None = None
@@ -284,10 +288,17 @@ class Line:
     def halt(self, reason: str, error: BaseException | None = None) -> None:
         """Halt the venue. The log has the reason once and whole; later callers hear that a restart is needed."""
         if self.halted is None:
-            self.halted = reason
             # An error of the disk has all its information in its text.
             bug = None if isinstance(error, StoreError) else error
-            log.critical("the venue has halted and must be restarted: %s", reason, exc_info=bug)
+            if bug is not None or not self.stands_by:
+                log.critical("the venue has halted and must be restarted: %s", reason, exc_info=bug)
+                self.broken = True
+            self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """Carry out nothing more, and have nothing more written or released."""
+        if self.halted is None:
+            self.halted = reason
             self.alarm.off()
             self.writer.fail(reason)
             if self.listener is not None:

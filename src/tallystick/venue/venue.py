@@ -48,8 +48,11 @@ class Venue:
 
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
     `settings` are new ones, stored with the first write. `material` is what later keys are made of. `recovered` is what
-    the store holds, if that is known. Call all methods on the event loop that awaited `start`.
+    the store holds, and `traded` the trades in it, if that is known. Call all methods on the event loop that awaited
+    `start`.
     """
+
+    LINE: type[Line] = Line
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Venue:
         material: Material = random_material,
         snapshot_every: int = snapshots.EVERY,
         recovered: recovery.Recovered | None = None,
+        traded: OwnTrades | None = None,
     ) -> None:
         recovered = recovered or recovery.recover(store, parameters, clock.now_ms())
         self.store: Reader = store
@@ -72,6 +76,7 @@ class Venue:
         self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*stored, *keys)}
         self._new_keys = tuple(keys)
         self._rows_anew = recovered.rows
+        self._traded = traded
         self._keys_digest = recovered.keys_digest
         self._new_settings = dict(settings or {})
         if recovered.genesis:
@@ -83,7 +88,7 @@ class Venue:
         self.material = material
         self._parameters = parameters
         self._seeds = tuple(seeds)
-        self.line = line = Line(store, feed, clock, snapshot_every)
+        self.line = line = self.LINE(store, feed, clock, snapshot_every)
         line.take_up(recovered.state, recovered.last_hash, recovery.generation_of(store))
         self.timekeeper = keeper = Timekeeper(line)
         self.histories = Histories(line.query, store, lambda: line.generation)
@@ -114,7 +119,7 @@ class Venue:
         if self.line.state.seq == 0:
             self._begin()
         else:
-            await self.line.market.read(self.store, self.line.state.last_trade_id)
+            await self._read_trades()
             self._resume(now_ms)
         self._note_keys(self.line.state.at_ms)
         await self.line.settle(lambda: now_ms, lambda at_ms: progress(at_ms, now_ms))
@@ -130,6 +135,12 @@ class Venue:
         for command in (*first, *([] if prices is None else [prices]), *others):
             self.line.carry_out(at_ms, command)
         self.line.plan()
+
+    async def _read_trades(self) -> None:
+        if self._traded is None:
+            await self.line.market.read(self.store, self.line.state.last_trade_id)
+        else:
+            self.line.market.take(self._traded)
 
     def _resume(self, now_ms: int) -> None:
         prices = self.line.schedule.resume(self.line.state, now_ms)

@@ -446,6 +446,8 @@ class Health(Record):
     surface = MaybeShaped(text)
     market = MaybeShaped(text)
     limits = MaybeShaped(text)
+    role = MaybeShaped(text)
+    term = MaybeShaped(whole)
 
 
 class StateHash(Record):

@@ -17,6 +17,13 @@ REQUEST: Final = table(
         "Service temporarily unavailable. The venue has halted and must be restarted.",
         "服务暂不可用。平台已停止运行，需要重新启动",
     ),
+    (
+        "50001/standby",
+        503,
+        "Service temporarily unavailable. No server leads, and nothing was carried out. Please try again later.",
+        "服务暂不可用。目前没有主服务器，请求未被执行，请稍后重试",
+        True,
+    ),
     ("50002", 400, "JSON syntax error", "JSON 语法错误"),
     (
         "50004",

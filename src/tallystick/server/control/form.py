@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -75,7 +75,7 @@ class Called(NamedTuple):
     venue: Venue
     name: str
     query: Query
-    about: dict[str, str]
+    about: Mapping[str, str | int]
     after_reset: Callable[[], None]
     faults: Faults
     send_as: SendAs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.structs import replace
 
 from tallystick.contract.core import Doc, doc
 from tallystick.engine import core
@@ -40,7 +41,8 @@ class Health(Clock, frozen=True, kw_only=True):
 
     `seq` is the number of the newest entry of the `generation`, which rises with each reset. `borrowing` is halted
     while the insurance fund is empty (decisions/024).
-    The last three are the settings of the server.
+    `surface`, `market` and `limits` are the settings of the server. Where several serve one database, `role` is that of
+    this one, and `term` that of the server that leads.
     """
 
     generation: int
@@ -49,6 +51,8 @@ class Health(Clock, frozen=True, kw_only=True):
     surface: str | UnsetType = UNSET
     market: str | UnsetType = UNSET
     limits: str | UnsetType = UNSET
+    role: Literal["leader", "follower"] | UnsetType = UNSET
+    term: int | UnsetType = UNSET
 
 
 class StateHash(Struct, frozen=True, kw_only=True):
@@ -89,16 +93,10 @@ async def health(call: Called, body: Empty) -> Health:
         lambda state, now_ms: (venue.generation, state.seq, borrowing(state), now_ms)
     )
     mode, speed = venue.clock
-    return Health(
-        generation=generation,
-        seq=seq,
-        borrowing=lends,
-        now=iso(now_ms),
-        now_ms=now_ms,
-        mode=mode,
-        speed=speed,
-        **call.about,
+    found = Health(
+        generation=generation, seq=seq, borrowing=lends, now=iso(now_ms), now_ms=now_ms, mode=mode, speed=speed
     )
+    return replace(found, **call.about)
 
 
 async def state_hash(call: Called, body: Empty) -> StateHash:

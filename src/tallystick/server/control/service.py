@@ -55,7 +55,7 @@ class Control:
         token: str,
         *,
         site: Site | None = None,
-        about: dict[str, str] | None = None,
+        about: dict[str, str | int] | None = None,
         after_reset: Callable[[], None] = lambda: None,
         faults: Faults | None = None,
     ) -> None:

@@ -47,6 +47,15 @@ class Sockets:
 
         Refused: a handshake that websockets does not accept, then as `refusal`.
         """
+        socket = self.opened(connection, exchange, rest)
+        if isinstance(socket, bytes):
+            return socket
+        session = self.session(socket, exchange.path, exchange.peer)
+        connection.everybody.look_after(connection.loop.create_task(message_loop.run(session)))
+        return None
+
+    def opened(self, connection: Connection, exchange: Exchange, rest: bytes) -> Socket | bytes:
+        """The WebSocket that a connection has become, or the answer that refuses it; see `upgrade`."""
         frames = ServerProtocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
         pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.headers.items()]
         response = frames.accept(Handshake(exchange.target.decode("latin-1"), Headers(pairs), exchange.method))
@@ -62,11 +71,9 @@ class Sockets:
         connection.transport.set_protocol(socket)
         everybody.replace(connection, socket)
         socket.begin(response.serialize())
-        session = self.session(socket, exchange.path, connection.peer)
-        everybody.look_after(everybody.loop.create_task(message_loop.run(session)))
         if rest:
             socket.read(rest)
-        return None
+        return socket
 
     def session(self, wire: Wire, path: bytes, peer: str) -> Session:
         name = "" if path == OWN_SOCKET else path.rpartition(b"/")[2].decode("ascii")

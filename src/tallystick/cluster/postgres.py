@@ -1,0 +1,111 @@
+"""The lease and the journal in PostgreSQL. Two connections: one listens and looks, the other holds the lease."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from tallystick.cluster.database import Look, Unreachable
+from tallystick.cluster.lease import LEASE_MS, Leading
+from tallystick.store.api import GENERATION, Entry
+from tallystick.store.postgres import lease
+from tallystick.store.postgres.connection import CHANNEL, Connection, connect, end
+from tallystick.venue.present import SETTING
+
+T = TypeVar("T")
+
+ANSWER_S: Final = 1.0
+"""Time for an answer of the database, after which it counts as out of reach."""
+
+LOOK: Final = """
+SELECT lease.term, leader, address,
+    (1000 * extract(epoch FROM greatest(until, clock_timestamp()) - clock_timestamp()))::bigint,
+    (SELECT value FROM meta WHERE name = $3),
+    (SELECT value FROM meta WHERE name = $4),
+    journal.seq, journal.at_ms, command, events, hash
+FROM lease LEFT JOIN LATERAL (SELECT * FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2) AS journal ON true
+ORDER BY journal.seq"""
+
+
+class _Link:
+    """Connection that is opened when it is needed, and given up at the first fault."""
+
+    def __init__(self, url: str, opened: Callable[[Connection], Awaitable[None]] | None = None) -> None:
+        self._url = url
+        self._opened = opened
+        self._connection: Connection | None = None
+
+    async def ask(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
+        """Answer of the database. Raises Unreachable."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                if self._connection is None:
+                    self._connection = await connect(self._url)
+                    if self._opened is not None:
+                        await self._opened(self._connection)
+                return await ask(self._connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as problem:
+            self.drop()
+            raise Unreachable(str(problem) or type(problem).__name__) from problem
+        except BaseException:
+            self.drop()
+            raise
+
+    def drop(self) -> None:
+        """Give up the connection at once, whatever it is doing."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await end(connection)
+
+
+class PostgresDatabase:
+    """Implements `cluster.database.Database` on the database at `url`, whose tables are there."""
+
+    def __init__(self, url: str) -> None:
+        self._news = asyncio.Event()
+        self._journal = _Link(url, self._listen)
+        self._lease = _Link(url)
+
+    async def _listen(self, connection: Connection) -> None:
+        await connection.add_listener(CHANNEL, self._heard)
+
+    def _heard(self, *told: Any) -> None:
+        self._news.set()
+
+    async def look(self, after_seq: int, limit: int) -> Look:
+        self._news.clear()
+        rows = await self._journal.ask(lambda connection: connection.fetch(LOOK, after_seq, limit, GENERATION, SETTING))
+        term, leader, address, left_ms, generation, clock = rows[0][:6]
+        entries = [Entry(*row[6:]) for row in rows if row[6] is not None]
+        return Look(Leading(term, leader, address, left_ms), int(generation or 0), clock or "", entries)
+
+    async def news(self, timeout_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._news.wait(), timeout_s)
+        except TimeoutError:
+            return
+
+    async def take(self, leader: str, address: str) -> int | None:
+        return await self._lease.ask(lambda connection: lease.take(connection, leader, address, LEASE_MS))
+
+    async def renew(self, term: int) -> bool:
+        return await self._lease.ask(lambda connection: lease.renew(connection, term, LEASE_MS))
+
+    async def release(self, term: int) -> None:
+        async def release(connection: Connection) -> None:
+            await lease.release(connection, term)
+            await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+        await self._lease.ask(release)
+
+    async def close(self) -> None:
+        await self._journal.close()
+        await self._lease.close()

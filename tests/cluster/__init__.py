@@ -1,0 +1,1 @@
+"""Several servers of one database: most of it with a database that is a few lists in this process."""
