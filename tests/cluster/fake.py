@@ -88,13 +88,17 @@ class FakeDatabase:
         if self.cut:
             raise Unreachable("the connection was cut")
 
-    async def look(self, after_seq: int, limit: int) -> Look:
-        self.news_came.clear()
+    async def _go_on(self) -> None:
+        """Go on once nothing is held up any more. Raises Unreachable."""
         await asyncio.sleep(0)
         while self.held_up:
             await self.news_came.wait()
             self.news_came.clear()
         self._require_reached()
+
+    async def look(self, after_seq: int, limit: int) -> Look:
+        self.news_came.clear()
+        await self._go_on()
         shared = self.shared
         left_ms = max(shared.until_ns - shared.machine.since_boot_ns(), 0) // 1_000_000
         entries = await shared.store.entries_above(after_seq, limit) if limit else []
@@ -119,8 +123,7 @@ class FakeDatabase:
         return shared.term
 
     async def renew(self, term: int) -> bool:
-        await asyncio.sleep(0)
-        self._require_reached()
+        await self._go_on()
         if term != self.shared.term:
             return False
         self.shared.until_ns = self.shared.machine.since_boot_ns() + LEASE_MS * 1_000_000

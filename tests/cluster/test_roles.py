@@ -180,11 +180,14 @@ def test_a_write_of_an_earlier_leader_fails_and_its_caller_hears_that_nobody_kno
     async def story(here: Cluster) -> None:
         first, second = here.servers
         # Another server has taken the lease, and this one does not know yet.
+        first.database.held_up = True
         here.shared.until_ns = 0
         await until(lambda: second.leads, "the other one leads")
         assert first.app.tenure is not None
         said = await first.transfer(1)
         assert (said.status, said.code) == (400, "50004")
+        first.database.held_up = False
+        here.shared.tell()
         await until(lambda: first.follows, "it follows now")
         await until(here.followed, "it has applied all")
         assert await first.health() == ("follower", 2)

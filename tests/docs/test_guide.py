@@ -15,6 +15,8 @@ import pytest
 from docs import control, examples, made, runs, served
 from tallystick.cli.agents.tools import BYTES_MAX
 from tallystick.cli.serve import serve
+from tallystick.cluster.passing import NOT_DONE
+from tallystick.cluster.relay import COME_AGAIN
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
 from tallystick.server.control.endpoints import ENDPOINTS
@@ -60,6 +62,10 @@ SAID = {
     "shared-venue.md": {
         f"{store.PATIENCE_S:g}": "seconds for which a lost database is looked for",
         "15": "version of PostgreSQL that is tried",
+    },
+    "several-servers.md": {
+        str(ERRORS[NOT_DONE].http_status): "HTTP status while nobody leads",
+        str(COME_AGAIN[0]): "end of a stream whose leader is lost",
     },
     "repay-safely.md": {"45": "seconds within which a repayment of a loan is repeated"},
     "streaming.md": {

@@ -28,6 +28,7 @@ from tests.torture.served import ENVIRONMENT, ROOT
 
 START_SECONDS_MAX = 120
 ROLE_SECONDS_MAX = 60
+ATTEMPTS = 20
 SECRET = "a-secret-of-the-torture"
 
 
@@ -130,13 +131,24 @@ class Servers:
             time.sleep(0.02)
 
     def user(self, name: str) -> tuple[int, Credentials]:
-        """Number and key of a new user, who has coins in the funding account."""
+        """Number and key of a new user, who has coins in the funding account. Whatever fails begins with another one:
+        the leader may change on a machine that is busy."""
+        for attempt in range(ATTEMPTS):
+            made = self._user(f"{name}-{attempt}")
+            if made is not None:
+                return made
+        raise AssertionError("no user could be made: " + self.logs())
+
+    def _user(self, name: str) -> tuple[int, Credentials] | None:
         leader = self.leader()
-        uid = int(leader.control("users", {"name": name}, 30)["uid"])
         amount = {"account": "funding", "ccy": "BTC", "amt": str(BEGUN_WITH // UNIT)}
-        assert leader.control(f"users/{name}/balance", amount, 30)
+        user = leader.control("users", {"name": name}, 30)
+        if user is None or leader.control(f"users/{name}/balance", amount, 30) is None:
+            return None
         key = leader.control(f"users/{name}/keys", {"permissions": ["read", "trade"]}, 30)
-        return uid, Credentials(key["api_key"], key["secret_key"], key["passphrase"], ())
+        if key is None:
+            return None
+        return int(user["uid"]), Credentials(key["api_key"], key["secret_key"], key["passphrase"], ())
 
     def logs(self) -> str:
         return "\n".join(f"-- {one.log}\n{one.log.read_text()[-2_000:]}" for one in self.all if one.log.exists())
