@@ -1,8 +1,7 @@
 """Runs a page of the guide and gives it back as it should read.
 
     ```pycon      statements after >>>, carried out in one session per page; what they give is printed below them
-    ```console    commands after $: `tally`, `pytest` (without its seconds), `curl` (in a small version of our own, so
-                  that nothing must be there)
+    ```console    commands after $: `tally`, `pytest` (without its seconds)
     ```toml NAME  is written to the file NAME before the commands that follow; so are ```python and ```json NAME
     <!-- made: NAME --> ... <!-- end -->    is replaced by what `docs.made` makes under that name
 
@@ -16,7 +15,6 @@ from __future__ import annotations
 import codeop
 import contextlib
 import io
-import json
 import os
 import pprint
 import re
@@ -24,8 +22,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +30,9 @@ from typing import Any
 from okx.okxclient import OkxClient
 
 from docs import made
-from docs.served import FOLDER, venue
+from docs.served import venue
 from tallystick import Client
+from tallystick.client.levers import Levers
 
 GUIDE = Path(__file__).resolve().parent / "guide"
 INDEX = GUIDE / "README.md"
@@ -125,7 +122,7 @@ class Session:
     def close(self) -> None:
         """Let go of the clients' connections."""
         for value in self.names.values():
-            if isinstance(value, OkxClient | Client):
+            if isinstance(value, OkxClient | Client | Levers):
                 value.close()
 
     def block(self, whole: str, language: str, name: str, body: str) -> str:
@@ -204,8 +201,6 @@ def _command(words: list[str]) -> list[str]:
         lines = subprocess.run(call, stdout=subprocess.PIPE, text=True, env=env, check=True).stdout.splitlines()
     elif words[0] == "pytest":
         lines = _pytest(words[1:]).splitlines()
-    elif words[0] == "curl":
-        lines = _curl(words[1:]).splitlines()
     else:
         raise ValueError(f"the guide has no {words[0]}")
     return [line for line in lines if (pipe[-1] in line) != ("-v" in pipe)] if pipe else lines
@@ -235,29 +230,6 @@ def _pytest(words: list[str]) -> str:
 
 def _path() -> str:
     return os.pathsep.join(place for place in sys.path if place)
-
-
-def _curl(words: list[str]) -> str:
-    """Run a curl command: -s, -H, --json and one address. $URL and $TOKEN are those of the venue."""
-    there = json.loads(Path(FOLDER, "connection.json").read_text(encoding="utf-8"))
-    known = {"$URL": there["url"], "$TOKEN": there["control_token"]}
-    headers, data, address = {}, None, ""
-    rest = iter(words)
-    for word in rest:
-        if word == "-H":
-            name, _, value = next(rest).partition(": ")
-            headers[name] = value.replace("$TOKEN", known["$TOKEN"])
-        elif word == "--json":
-            data = next(rest).encode()
-            headers["Content-Type"] = "application/json"
-        elif word != "-s":
-            address = word.replace("$URL", known["$URL"])
-    request = urllib.request.Request(address, data, headers)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return str(answer.read().decode())
-    except urllib.error.HTTPError as refused:
-        return str(refused.read().decode())
 
 
 def main() -> None:
