@@ -24,6 +24,7 @@ FILES_ALLOWED = {
     "cli/frame/commands.py": "click's formatter has a write_text, which writes help and no file",
     "cli/compare.py": "writes where its user says",
     "cli/comparing/recordings.py": "reads what its user names",
+    "cli/scenario_tables.py": "writes where its user says",
     "client/files.py": "the client's own files, on another machine than the venue's data folder",
     "venue/imported.py": "reads markets that were imported, which are no part of a data folder",
     "venue/importing/market.py": "writes markets beside the data folder, whole or not at all",

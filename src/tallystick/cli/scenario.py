@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
+from pathlib import Path
 
 import click
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.commands import group
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.market_options import MARKETS
+from tallystick.cli.scenario_tables import write_tables
 from tallystick.server import serve as services
 from tallystick.testing import scenario as language
 from tallystick.testing import synopsis
@@ -72,7 +75,24 @@ def show(name: str) -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Listen on this port, with --serve."
 )
-def run(name: str, variant: str, everything: bool, standing: bool, port: int) -> None:
+@click.option("--seed", type=click.IntRange(0, 10**15), metavar="N", help="Draw crowds and walks from this seed.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write what happened to each loan, each liquidation and each hour here, as CSV, JSON and SVG.",
+)
+@MARKETS
+def run(
+    name: str,
+    variant: str,
+    everything: bool,
+    standing: bool,
+    port: int,
+    seed: int | None,
+    out: Path | None,
+    markets: Path,
+) -> None:
     """Play NAME (packaged, or a path ending in .toml) on a fresh venue at full speed and print the timeline.
 
     A scenario with variants is played once for each, and what came of them is compared at the end. Ends with 1
@@ -80,10 +100,15 @@ def run(name: str, variant: str, everything: bool, standing: bool, port: int) ->
     end of the story, with a key for each of its people.
     """
     try:
-        plays = [Player(told) for told in language.plays(language.load(name), variant)]
+        stories = language.plays(language.load(name), variant)
+        if seed is not None:
+            stories = [language.reseeded(told, seed) for told in stories]
+        plays = [Player(told, markets=markets) for told in stories]
         told_apart: dict[str, dict[str, str]] = {}
         for player in plays[:-1] if standing else plays:
             played = asyncio.run(_play_and_stop(player))
+            if out is not None:
+                write_tables(out, player, played)
             _report(player.scenario, played, everything=everything)
             if len(plays) > 1:
                 click.echo("")
@@ -92,7 +117,7 @@ def run(name: str, variant: str, everything: bool, standing: bool, port: int) ->
             _stand(plays[-1], port, everything=everything)
         elif len(plays) > 1:
             click.echo(_side_by_side(told_apart))
-    except (language.BadScenario, services.CannotServe, VenueHalted) as problem:
+    except (language.BadScenario, services.CannotServe, VenueHalted, OSError) as problem:
         raise Stop(str(problem)) from None
 
 

@@ -8,9 +8,8 @@ byte, on any machine: `Played.state_hash` says so.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,10 @@ from msgspec import Struct
 
 from tallystick.engine import charging, transient
 from tallystick.engine import commands as c
-from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
-from tallystick.engine.flexible_loan import max_loan
+from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import Account
 from tallystick.engine.parameters import Parameters
-from tallystick.engine.prices import usd_index
 from tallystick.engine.rejects import Rejected
 from tallystick.server.app import App
 from tallystick.server.control.fault_forms import FaultBody
@@ -36,21 +33,22 @@ from tallystick.server.control.service import Control
 from tallystick.server.services import Services
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.assertions import HOLDS
+from tallystick.testing.crowds import REACTS_MS, Crowds
 from tallystick.testing.outcome import compare, outcome_of, summary
-from tallystick.testing.scenario import BadScenario, Crowd, Expect, Scenario, Step, User, duration_ms
+from tallystick.testing.scenario import BadScenario, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
 from tallystick.testing.words import event_words
 from tallystick.venue.clock import Clock
 from tallystick.venue.connection import Connection, UserConnection
 from tallystick.venue.entries import events_of
 from tallystick.venue.keys import new_token
+from tallystick.venue.listings import Numbers, commands_of
 from tallystick.venue.markets import HERE, at_its_own_dates, source_of
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.settings import BadValue, Patch, command_of
+from tallystick.venue.settings import BadValue, Patch
 from tallystick.venue.venue import Venue
 
 FIRST_USER_ID = 2001
-PLEDGE_UNIT = unit_of(6)
 Progress = Callable[[float], None]
 
 
@@ -99,6 +97,7 @@ class Player:
         self.faults: list[str] = []
         self.told_seq = 0
         self.charges: list[Charge] = []
+        self.crowds = Crowds(self)
         self.venue.note_charges(self.charges.extend)
 
     async def play(self, progress: Progress = lambda share: None) -> Played:
@@ -109,9 +108,9 @@ class Player:
         await self._change(self.scenario.parameters)
         await self._set_prices(self.scenario.prices)
         for user in self.scenario.users:
-            await self._admit(user)
+            await self.admit(user)
         for crowd in self.scenario.crowd:
-            await self._gather(crowd)
+            await self.crowds.gather(crowd)
         last_ms = max((duration_ms(step.after) for step in self.scenario.steps), default=0) or 1
         for step in self.scenario.steps:
             await self._reach(self.start_ms + duration_ms(step.after), last_ms, progress)
@@ -161,7 +160,8 @@ class Player:
 
     # ---- people
 
-    async def _admit(self, user: User) -> None:
+    async def admit(self, user: User) -> int:
+        """Make a user with their balances and a key. Returns their number."""
         user_id = FIRST_USER_ID + len(self.names)
         await self.venue.submit(c.CreateUser(user_id=user_id, name=user.name))
         if user.borrow:
@@ -175,31 +175,7 @@ class Player:
         key = await self.venue.make_key(("read_only", "trade"), lambda state: user_id, label=user.name)
         self.clients[user.name] = SignedClient(self.app, key)
         self.names[user_id] = user.name
-
-    async def _gather(self, crowd: Crowd) -> None:
-        """Each member pledges one coin and takes a share of the most it can support."""
-        low, high = (atoms_from_text(text) for text in crowd.value_usd)
-        least, most = (atoms_from_text(text) for text in crowd.share)
-        state = self.venue.state
-        for number in range(crowd.count):
-            draw = _draws(crowd.seed, number)
-            coin = crowd.collateral[next(draw) % len(crowd.collateral)]
-            value = low + (high - low) * (next(draw) % 10_000) // 10_000
-            share = least + (most - least) * (next(draw) % 10_000) // 10_000
-            pledged = cut(value * ONE // usd_index(state, coin), PLEDGE_UNIT)
-            name = f"{crowd.name}{number + 1}"
-            await self._admit(User(name, funding={coin: text_from_atoms(pledged)}))
-            user_id = FIRST_USER_ID + len(self.names) - 1
-            limit = max_loan(self.venue.state, user_id, None, crowd.loan_ccy, {coin: pledged})
-            amount = cut(limit * share // ONE, PLEDGE_UNIT)
-            body = {
-                "loanData": {"ccy": crowd.loan_ccy, "amt": text_from_atoms(amount)},
-                "collateralData": [{"ccy": coin, "amt": text_from_atoms(pledged)}],
-                "clOrdId": f"{name}-open",
-            }
-            answer = await self.clients[name].call("POST", "/api/v5/finance/flexible-loan/borrow", body)
-            if answer["code"] != "0":
-                raise BadScenario(f"{name} cannot borrow: {answer['code']} {answer['msg']}")
+        return user_id
 
     # ---- steps
 
@@ -207,6 +183,10 @@ class Player:
         def told(reached_ms: int) -> None:
             progress(min(1.0, (reached_ms - self.start_ms) / last_ms))
 
+        while self.crowds.react and (next_ms := self.venue.now_ms() // REACTS_MS * REACTS_MS + REACTS_MS) < at_ms:
+            await self._advance(next_ms, told)
+            self._tell()
+            await self.crowds.act()
         if at_ms > self.venue.now_ms():
             await self._advance(at_ms, told)
         told(at_ms)
@@ -220,18 +200,18 @@ class Player:
     async def _do(self, step: Step) -> None:
         if step.post:
             answer = await self.clients[step.user].call("POST", step.post, self._filled(step))
-            self._note(step.user, f"POST {step.post.rsplit('/', 1)[-1]}: {_outcome(answer)}")
+            self.note(step.user, f"POST {step.post.rsplit('/', 1)[-1]}: {_outcome(answer)}")
             if answer["code"] != step.code:
                 self.faults.append(f"{step.post} answered {answer['code']} {answer['msg']}, not {step.code}")
         for instrument, price in step.price.items():
-            self._note("market", f"{instrument} at {price}")
+            self.note("market", f"{instrument} at {price}")
         await self._set_prices(step.price)
         if step.book:
             bids, asks = (_levels(step.book.get(side, [])) for side in ("bids", "asks"))
-            self._note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
+            self.note("market", f"book of {step.book['instId']} is {step.book.get('bids')} / {step.book.get('asks')}")
             await self.venue.submit(c.SetBook(instrument=step.book["instId"], bids=bids, asks=asks))
         if step.pool:
-            self._note("lenders", f"{step.pool['amt']} {step.pool['ccy']}")
+            self.note("lenders", f"{step.pool['amt']} {step.pool['ccy']}")
             await self.venue.submit(c.MovePool(ccy=step.pool["ccy"], delta=_signed(step.pool["amt"])))
         if step.parameters:
             await self._change(step.parameters)
@@ -252,7 +232,7 @@ class Player:
             raise BadScenario(f"fault: {problem}") from None
         except Wrong as wrong:
             raise BadScenario(f"fault: {wrong.message}; {wrong.hint}") from None
-        self._note("venue", f"fault {body.fault} on {body.on}")
+        self.note("venue", f"fault {body.fault} on {body.on}")
 
     async def _idle_faults(self) -> list[str]:
         """Complaints about rules that never fired."""
@@ -265,9 +245,9 @@ class Player:
             await self.venue.submit(c.SetPrices(prices=told))
 
     async def _change(self, patch: Patch) -> None:
+        numbers = Numbers(patch.currencies, patch.instruments, patch.constants)
         try:
-            command = command_of(patch)
-            if command.settings:
+            for command in commands_of(numbers, self.venue.state.parameters):
                 await self.venue.submit(command)
         except BadValue as problem:
             raise BadScenario(f"parameters: {problem}") from None
@@ -294,11 +274,12 @@ class Player:
                 await self._advance(began_ms + hour * 3_600_000 + quarter * 900_000)
                 await self.venue.submit(c.SetPrices(prices=((step.instrument, atoms_from_text(price)),)))
             hours += 1
-        self._note("market", f"{step.instrument} followed {step.path} for {hours} hours")
+        self.note("market", f"{step.instrument} followed {step.path} for {hours} hours")
 
     # ---- telling
 
-    def _note(self, who: str, what: str) -> None:
+    def note(self, who: str, what: str) -> None:
+        """Put a line on the timeline, behind what the journal says until now."""
         self._tell()
         self.timeline.append(Moment(self.venue.now_ms(), who, what))
 
@@ -307,6 +288,7 @@ class Player:
         for entry in self.store.entries(self.told_seq):
             self.told_seq = entry.seq
             for event in events_of(entry):
+                self.crowds.hear(event)
                 what = event_words(event)
                 if what:
                     who = self.names.get(getattr(event, "user_id", 0), "venue")
@@ -323,15 +305,6 @@ class Player:
                 if row.get(name) != value:
                     found = f"{expected.get} of {expected.user}, row {number}"
                     self.faults.append(f"{found}: {name} is {row.get(name)!r}, not {value!r}")
-
-
-def _draws(seed: int, member: int) -> Iterator[int]:
-    """Whole numbers that depend on nothing but seed, member and place."""
-    place = 0
-    while True:
-        digest = hashlib.sha256(f"{seed}:{member}:{place}".encode()).digest()
-        yield int.from_bytes(digest[:8], "big")
-        place += 1
 
 
 def _signed(text: str) -> int:

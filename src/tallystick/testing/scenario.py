@@ -1,11 +1,13 @@
 """The language of scenarios: TOML files that say who has what, what happens when, and what must come of it.
 
     title, title_zh, about     words
-    market, start              "by-hand" or a recording, and the venue's time at the beginning
+    market, start              "by-hand", a recording, an imported market or a walk, and the venue's time at the
+                               beginning
     [parameters.*]             numbers of the exchange that differ here, as the control call `parameters` takes them
     [prices]                   by hand: instrument = price
     [[users]]                  name, borrow, trading and funding balances
-    [[crowd]]                  seeded borrowers: how many, what they pledge, how far they go
+    [[crowd]]                  seeded borrowers: how many, what they pledge, how far they go, and what they do when
+                               they are warned
     [[steps]]                  after = "1h30m" since the start, then one of: post + body (with user),
                                price, book, pool, deposit, parameters, path, fault, wait
     [[expect]]                 at the end: user, get, and the rows that must come back, newest first
@@ -24,7 +26,7 @@ import re
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -53,7 +55,12 @@ class User(Struct, forbid_unknown_fields=True):
 
 
 class Crowd(Struct, forbid_unknown_fields=True):
-    """`count` users with a flexible loan each. All choices come from `seed`; amounts are USD, shares of the maximum."""
+    """`count` users with a debt each. All choices come from `seed`; amounts are USD, shares of the maximum.
+
+    `coins` are the fewest and the most kinds of collateral of one member, of equal value. `debt` is a flexible loan, or
+    a spot debt that is spent. With `correlation` 1 the largest member borrows the largest share, with 0 size and share
+    have nothing to do with each other. `behaviour` has weights of what members do when they are warned.
+    """
 
     name: str
     count: int
@@ -62,6 +69,10 @@ class Crowd(Struct, forbid_unknown_fields=True):
     loan_ccy: str
     value_usd: tuple[str, str]
     share: tuple[str, str]
+    coins: tuple[int, int] = (1, 1)
+    debt: Literal["loan", "spot"] = "loan"
+    correlation: str = "0"
+    behaviour: dict[Literal["nothing", "top-up", "repay"], int] = field(default_factory=dict)
 
 
 class Deposit(Struct, forbid_unknown_fields=True):
@@ -204,6 +215,8 @@ def parse(text: str) -> Scenario:
         scenario = msgspec.convert(tomllib.loads(text), Scenario)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
         raise BadScenario(str(problem)) from None
+    for crowd in scenario.crowd:
+        _require_possible(crowd)
     previous_ms = 0
     for number, step in enumerate(scenario.steps, start=1):
         if sum(bool(getattr(step, deed)) for deed in DEEDS) != 1:
@@ -221,6 +234,25 @@ def parse(text: str) -> Scenario:
     if len(set(variants)) != len(variants) or len(variants) == 1:
         raise BadScenario(f"variants are two or more with different names, not {variants}")
     return scenario
+
+
+def _require_possible(crowd: Crowd) -> None:
+    """Require that a crowd can be drawn. Raises BadScenario."""
+    fewest, most = crowd.coins
+    if not 1 <= fewest <= most <= len(set(crowd.collateral)):
+        known = len(set(crowd.collateral))
+        raise BadScenario(f"coins of {crowd.name} are the fewest and the most of its {known} coins")
+    if not re.fullmatch(r"0(\.[0-9]{1,18})?|1(\.0+)?", crowd.correlation, re.ASCII):
+        raise BadScenario(f"correlation of {crowd.name} is a number from 0 to 1, as text")
+    if any(weight < 0 for weight in crowd.behaviour.values()):
+        raise BadScenario(f"behaviour of {crowd.name} has a weight below 0")
+
+
+def reseeded(told: Scenario, seed: int) -> Scenario:
+    """The same story with other people and another walk: crowds have the seeds `seed`, `seed` + 1 and so on."""
+    crowds = [replace(crowd, seed=seed + number) for number, crowd in enumerate(told.crowd)]
+    market = re.sub(r"^walk:[0-9]+", f"walk:{seed}", told.market)
+    return replace(told, crowd=crowds, market=market)
 
 
 def duration_ms(text: str) -> int:

@@ -62,9 +62,15 @@ def person(user: User) -> str:
 
 def people(crowd: Crowd) -> str:
     value, share = " to ".join(crowd.value_usd), " to ".join(crowd.share)
+    fewest, most = crowd.coins
+    some = "" if most == 1 else f", {fewest} to {most} of them" if fewest < most else f", {most} of them"
+    spent = " and spends it" if crowd.debt == "spot" else ""
+    warned = [f"{name} {weight}" for name, weight in crowd.behaviour.items()]
     return (
         f"{crowd.count} x {crowd.name} from seed {crowd.seed}: each pledges {value} USD of "
-        f"{' or '.join(crowd.collateral)} and borrows {share} of the most {crowd.loan_ccy} it supports"
+        f"{' or '.join(crowd.collateral)}{some} and borrows {share} of the most {crowd.loan_ccy} it supports{spent}"
+        + (f"; when warned: {', '.join(warned)}" if warned else "")
+        + (f"; size and share hang together by {crowd.correlation}" if crowd.correlation != "0" else "")
     )
 
 
