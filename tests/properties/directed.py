@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text as atoms
 from tallystick.engine.kinds import Account
+from tallystick.engine.listing import ListCoins
 from tallystick.engine.parameters import Parameters
 from tests.properties.oracle import COIN, HOUR_MS
 from tests.properties.run import Run
@@ -412,6 +413,34 @@ def sold_for_usdc() -> Run:
     return run
 
 
+def listed_later() -> Run:
+    """SOL is listed while others owe, with a pair in USDC, and refused again; then borrowed, charged and repaid."""
+    parameters = small_parameters()
+    coin, pair = parameters.currencies["SOL"], parameters.instruments["SOL-USDT"]
+    coins = {name: row for name, row in parameters.currencies.items() if name != "SOL"}
+    pairs = {name: row for name, row in parameters.instruments.items() if name != "SOL-USDT"}
+    without = {"easy_convert_ccys", "stable_ccys", "major_ccys"}
+    left = {name: tuple(ccy for ccy in getattr(parameters, name) if ccy != "SOL") for name in without}
+    run = Run(replace(parameters, currencies=coins, instruments=pairs, **left), START_MS)
+    for name, price in (("USDC-USDT", "1.001"), ("BTC-USDT", "60000")):
+        run.submit(c.SetPrices(prices=((name, atoms(price)),)))
+    for user in (1, 2):
+        run.submit(c.CreateUser(user_id=user, name=f"user{user}"))
+        run.submit(c.SwitchSpotBorrow(user_id=user, enabled=True))
+        pay_in(run, user, BTC="0.2")
+    owing(run, "USDC", "200")
+    bridged = replace(pair, instrument="SOL-USDC", quote_ccy="USDC")
+    run.submit(ListCoins(instruments=(bridged,)))
+    run.submit(ListCoins(currencies=(coin,), instruments=(bridged,)))
+    run.submit(ListCoins(currencies=(coin,)))
+    run.submit(c.SetPrices(prices=(("SOL-USDC", atoms("100")),)))
+    owing(run, "SOL", "1", 2)
+    run.pass_to(run.at_ms + 2 * HOUR_MS)
+    run.submit(c.RepayDebt(user_id=2, debt_ccy="SOL", repay_ccys=("BTC",)))
+    run.pass_to(run.at_ms + 20_000)
+    return run
+
+
 def too_little_to_buy() -> Run:
     """0.9 USDC are owed, of a debt coin whose least order is 1; and 2 with coins that cannot be sold for so little."""
     run = begun()
@@ -490,6 +519,7 @@ REFUSALS: tuple[Callable[[], Run], ...] = (
     a_restricted_coin,
     a_refused_trade,
     sold_for_usdc,
+    listed_later,
     too_little_to_buy,
     repaid_between_the_legs,
     repaid_below_the_least_order,

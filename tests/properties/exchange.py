@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.listing import CoinsListed, ListCoins
 from tests.properties.credit import SpotCredit
 from tests.properties.oracle import COIN, SLACK, add, desk_spread, need, verdict
 
@@ -127,6 +128,26 @@ class Exchange(SpotCredit):
     def _number(self, table: str, row: str, field: str) -> Any:
         rows = self.p if table == "constants" else getattr(self.p, table)[row]
         return getattr(rows, field)
+
+    def _on_ListCoins(self, command: ListCoins, at_ms: int) -> str:
+        coins, pairs = [one.ccy for one in command.currencies], [one.instrument for one in command.instruments]
+        known = {*self.p.currencies, *coins}
+        there = any(name in self.p.currencies for name in coins) or any(name in self.p.instruments for name in pairs)
+        apart = all({one.base_ccy, one.quote_ccy} <= known for one in command.instruments)
+        return "" if apart and not there else "LISTING_IMPOSSIBLE"
+
+    def _CoinsListed(self, event: CoinsListed) -> None:
+        """The rows that were asked for; a coin begins with a full pool, and its rate is that of an unused one."""
+        said = self.command
+        asked = isinstance(said, ListCoins) and (said.currencies, said.instruments)
+        need((event.currencies, event.instruments) == asked, "L11", event)
+        currencies = {**self.p.currencies, **{one.ccy: one for one in event.currencies}}
+        instruments = {**self.p.instruments, **{one.instrument: one for one in event.instruments}}
+        self.p = replace(self.p, currencies=currencies, instruments=instruments)
+        for one in event.currencies:
+            self.pool[one.ccy] = one.pool
+            add(self.venue["outside"], one.ccy, -one.pool)
+            self.rates[one.ccy] = self.next_rates[one.ccy] = self.money_price(one.ccy)
 
     # ---- the fund
 

@@ -168,7 +168,7 @@ def named(event: Any) -> tuple[set[int], set[str]]:
         getattr(event, name)
         for name in ("ccy", "base_ccy", "quote_ccy", "held_ccy", "transit_ccy", "source_ccy", "target_ccy")
         if hasattr(event, name)
-    } | set(getattr(event, "ccys", ()))
+    } | {*getattr(event, "ccys", ()), *(coin.ccy for coin in getattr(event, "currencies", ()))}
     if hasattr(event, "instrument"):
         coins |= set(event.instrument.split("-"))
     return users, coins

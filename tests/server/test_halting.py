@@ -53,6 +53,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "users/*/keys": {"permissions": ["read"]},
     "users/*/balance": {"account": "trading", "ccy": "BTC", "amt": "1"},
     "users/*/spot-borrow": {"enabled": True},
+    "users/*/account": {"data": [{"details": [{"ccy": "BTC", "eq": "1"}]}]},
+    "listings": {"instruments": {"ETH-USDC": {"tick": "0.01", "lot": "0.001"}}},
     "users/*/loans/repay-with-collateral": {"ccy": "USDT", "amt": "500", "collateral": ["BTC"]},
     "reset": {},
     "snapshots": {"name": "after"},
@@ -75,7 +77,7 @@ async def prepared(here: World, path: str) -> dict[str, Any]:
         return {**BODIES[path], "ordId": order}
     if path == "market/release":
         await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "40000"})
-    if path == "users/*/spot-borrow":
+    if path in ("users/*/spot-borrow", "users/*/account"):
         await here.control("POST", "users", {"name": "carol"})
     if path == "snapshots/*/restore":
         await here.control("POST", "snapshots", {"name": "alice"})
@@ -84,7 +86,7 @@ async def prepared(here: World, path: str) -> dict[str, Any]:
 
 
 def named(path: str) -> str:
-    return path.replace("*", "carol" if path.endswith(("borrow", "collateral")) else "alice")
+    return path.replace("*", "carol" if path.endswith(("borrow", "collateral", "account")) else "alice")
 
 
 async def is_halted(here: World, reason: str) -> None:

@@ -51,7 +51,8 @@ def _panel(place: int, title: str, series: Sequence[tuple[str, Sequence[Decimal]
     ]
     for number, (name, line) in enumerate(series):
         colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(_point(index, len(line), value, low, high, top) for index, value in enumerate(line))
+        ups = [int((value - low) * PANEL / (high - low)) if high > low else PANEL // 2 for value in line]
+        points = " ".join(f"{_across(index, len(line))},{top + PANEL - up}" for index, up in enumerate(ups))
         lines.append(f'<polyline fill="none" stroke="{colour}" points="{points}"/>')
         if name:
             where = f'x="{LEFT + 6 + 90 * (number % 9)}" y="{top + PANEL - 6 - 12 * (number // 9)}"'
@@ -59,10 +60,8 @@ def _panel(place: int, title: str, series: Sequence[tuple[str, Sequence[Decimal]
     return lines
 
 
-def _point(index: int, count: int, value: Decimal, low: Decimal, high: Decimal, top: int) -> str:
-    across = LEFT + index * (WIDTH - LEFT - 10) // max(1, count - 1)
-    up = int((value - low) * PANEL / (high - low)) if high > low else PANEL // 2
-    return f"{across},{top + PANEL - up}"
+def _across(index: int, count: int) -> int:
+    return LEFT + index * (WIDTH - LEFT - 10) // max(1, count - 1)
 
 
 def _ratio(row: Row, first: Row, pair: str) -> Decimal:

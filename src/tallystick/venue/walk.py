@@ -43,6 +43,9 @@ CRASH_HOURS: Final = range(4 * 24 + 12, 8 * 24 + 12)
 NORMAL_SPREAD: Final = 148
 """Standard deviation of the sum of four random bytes, whose mean is 510."""
 
+DECIMALS: Final = {"BTC": 1, "ETH": 2, "SOL": 3, "DOGE": 6, "DOT": 3, "LTC": 2, "OKB": 3, "ADA": 5, "AVAX": 3}
+"""Decimals of the prices that are shown: those of the packaged ticks."""
+
 
 class Fit(Struct, frozen=True):
     """Spread of hours, per million: of the market's usual ones and of its jumps, which are `jumps` of 65,536 hours.
@@ -204,13 +207,15 @@ class Walk:
         spread = isqrt((beta * fit.usual // MILLION) ** 2 + own**2)
         step = opens * spread // (7 * NORMAL_SPREAD * MILLION)
         steps = [_normal(drawn, 4 * index) for index in range(POINTS)]
+        ccy = self.instruments[place].split("-")[0]
+        tick = unit_of(DECIMALS[ccy])
         whole, prices, walked = sum(steps), [], 0
         for index, one in enumerate(steps):
             off = (walked * POINTS - whole * index) * step // POINTS
             price = opens + (closes - opens) * index // POINTS + off
-            prices.append(max(UNIT, price - price % UNIT))
+            prices.append(max(tick, price - price % tick))
             walked += one
-        volume = BEGIN[self.instruments[place].split("-")[0]][1] * ONE
+        volume = BEGIN[ccy][1] * ONE
         volume = volume * (32_768 + int.from_bytes(drawn[-2:], "big")) // (65_536 * POINTS)
         ranges = [_range(prices[index : index + 4]) for index in range(0, POINTS, 4)]
         return tuple(
