@@ -27,6 +27,7 @@ import environment
 import servers
 import world
 from load import Lane, Round, get_lane, run_round, switch_lane
+from servers import Server
 
 RESULTS = Path(__file__).parent / "results"
 REACH = {"durable": 0.5, "page": 1 / 1.5, "pages": 1 / 1.5}
@@ -47,28 +48,33 @@ def measures(clients: int, connections: int) -> dict[str, Make]:
     }
 
 
-def measured(make: Make, running: dict[str, tuple[str, world.World]], rounds: int, seconds: float) -> dict[str, Any]:
+def measured(make: Make, running: dict[str, tuple[Server, world.World]], rounds: int, seconds: float) -> dict[str, Any]:
     """Rates, latencies and ratios of one measure."""
     lanes = {name: make(filled) for name, (_, filled) in running.items()}
     taken: dict[str, list[Round]] = {name: [] for name in running}
-    for name, (url, _) in running.items():
-        run_round(url, lanes[name], seconds=1.0)
+    cpu: dict[str, list[float]] = {name: [] for name in running}
+    for name, (server, _) in running.items():
+        run_round(server.url, lanes[name], seconds=1.0)
     names = list(running)
     for number in range(rounds):
         for name in names if number % 2 else reversed(names):
-            taken[name].append(run_round(running[name][0], lanes[name], seconds=seconds))
+            server, before = running[name][0], running[name][0].cpu_ns()
+            taken[name].append(run_round(server.url, lanes[name], seconds=seconds))
+            cpu[name].append((server.cpu_ns() - before) / 1_000 / len(taken[name][-1].latencies))
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     pairs = zip(taken["postgres"], taken["sqlite"], strict=True)
     ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
-    return {"ratio": round(ratio, 3)} | {name: figures(found) for name, found in taken.items()}
+    return {"ratio": round(ratio, 3)} | {name: figures(found, cpu[name]) for name, found in taken.items()}
 
 
-def figures(rounds: Sequence[Round]) -> dict[str, float]:
+def figures(rounds: Sequence[Round], cpu_us: Sequence[float]) -> dict[str, float]:
+    """Medians over the rounds; `cpu us` is what the venue's own process used for a request."""
     return {
         "per s": round(statistics.median(one.rate for one in rounds), 1),
         "p50 ms": round(statistics.median(one.percentile_ms(50) for one in rounds), 3),
         "p99 ms": round(statistics.median(one.percentile_ms(99) for one in rounds), 3),
+        "cpu us": round(statistics.median(cpu_us), 1),
     }
 
 
@@ -88,12 +94,12 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder)))
         described = environment.describe(folder)
         servers.pin(client_core)
-        running: dict[str, tuple[str, world.World]] = {}
+        running: dict[str, tuple[Server, world.World]] = {}
         for name, options in (("sqlite", ()), ("postgres", ("--store", asked.store))):
             server = servers.start_venue(folder / name, server_core, *options)
             stack.callback(server.stop)
             url, token = servers.connection(folder / name)
-            running[name] = url, world.fill_venue(url, token, users=max(asked.clients, 1), rows=1_000)
+            running[name] = server, world.fill_venue(url, token, users=max(asked.clients, 1), rows=1_000)
         found = {}
         for name, make in measures(asked.clients, asked.connections).items():
             found[name] = measured(make, running, asked.rounds, asked.seconds)

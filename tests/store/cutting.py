@@ -35,7 +35,12 @@ class Way:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._server_port))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self._server_port))
+                except OSError:
+                    # It is away: so is the way to it.
+                    client.close()
+                    continue
                 for source, target, where in ((client, server, "request"), (server, client, "answer")):
                     threading.Thread(target=self._pass, args=(source, target, where), daemon=True).start()
 

@@ -34,6 +34,16 @@ def _replies_leave_before_they_are_written() -> None:
     GroupWriter.durable = lambda writer: None  # type: ignore[assignment, method-assign]
 
 
+def _unknown_commits_are_called_failures() -> None:
+    from tallystick.store.api import StoreError, WriteBatch
+    from tallystick.store.postgres.store import PostgresStore
+
+    async def settle(store: PostgresStore, batch: WriteBatch, lost_pid: int) -> None:
+        raise StoreError("the connection was lost")
+
+    PostgresStore._settle = settle  # type: ignore[assignment, method-assign]
+
+
 def _time_hangs_on_the_wall_clock() -> None:
     from tallystick.venue.clock import Machine
 
@@ -86,6 +96,7 @@ def _a_leader_answers_on_after_its_lease() -> None:
 
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"
 REPLIES_LEAVE_EARLY = "replies leave before they are written"
+UNKNOWN_IS_FAILED = "unknown commits are called failures"
 UNBOUNDED_REQUESTS = "requests wait without a bound"
 STALLED_BY_UNSENT = "stalled is as many unsent bytes as before"
 ZOMBIE = "a leader answers on after its lease"
@@ -93,6 +104,7 @@ WALL_CLOCK = "time hangs on the wall clock"
 PLANTS: dict[str, Callable[[], None]] = {
     FAILED_WRITES_ARE_PASSED_OVER: _failed_writes_are_passed_over,
     REPLIES_LEAVE_EARLY: _replies_leave_before_they_are_written,
+    UNKNOWN_IS_FAILED: _unknown_commits_are_called_failures,
     UNBOUNDED_REQUESTS: _requests_wait_without_a_bound,
     STALLED_BY_UNSENT: _stalled_is_as_many_unsent_bytes_as_before,
     ZOMBIE: _a_leader_answers_on_after_its_lease,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from tallystick.store.api import JournalDamaged, OtherVersion, Reader, StoreError
 from tallystick.venue.deciding import Decided, Deciding, Disagrees, Stretch
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 TOLD_EVERY_S: Final = 0.2
 """Time between two reports of how far the processes are."""
@@ -69,6 +70,10 @@ def beside_each_other(
 
     `progress` is given the entries that agreed so far. What it raises ends the processes.
     """
+    # They take their time to load, and a venue that is served starts no processes.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     spawning = multiprocessing.get_context("spawn")
     so_far = spawning.Array("q", len(stretches), lock=False)
     with ProcessPoolExecutor(workers, spawning, initializer=_begin, initargs=(so_far,)) as pool:
@@ -84,6 +89,8 @@ def beside_each_other(
 
 
 def _watch(tasks: Sequence[Future[Any]], tell: Callable[[], None]) -> None:
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     waiting = set(tasks)
     while waiting:
         _, waiting = wait(waiting, TOLD_EVERY_S, FIRST_COMPLETED)
