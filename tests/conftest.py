@@ -6,6 +6,7 @@ It is told and not asserted: the same tests cost more on a machine that is busy.
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator
 from typing import Any
@@ -36,6 +37,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    # A worker of pytest-xdist ends without what is to happen at its exit.
+    if (database := sys.modules.get("tests.store.database")) is not None:
+        database.close()
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     # Workers tell of themselves, and are children of the process that started them.
     whole["all"] += (

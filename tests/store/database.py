@@ -57,7 +57,7 @@ class Server:
         """Start it, and wait until it takes connections."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*as_other_user(), tool("postgres"), "-D", str(self._data)], stdout=log, stderr=log
+                [*ending_with_us(), tool("postgres"), "-D", str(self._data)], stdout=log, stderr=log
             )
         # It says so itself, in one line of the file of its lock.
         while not self._ready():
@@ -120,6 +120,12 @@ def server() -> Server:
     return made
 
 
+def close() -> None:
+    """End the server of this process, if it was asked for."""
+    if server.cache_info().currsize:
+        server().close()
+
+
 def require_postgres() -> None:
     if binaries() is not None:
         return
@@ -153,6 +159,11 @@ def run(name: str, *arguments: str, check: bool = True) -> subprocess.CompletedP
 def other_user() -> str:
     """User to run it as; "" for the one who runs the tests."""
     return "postgres" if os.geteuid() == 0 else ""
+
+
+def ending_with_us() -> Sequence[str]:
+    """Command that runs another one as that user, and ends it where this process ends without a word."""
+    return (*(as_other_user() or ("setpriv",)), "--pdeathsig", "QUIT")
 
 
 def as_other_user() -> Sequence[str]:
