@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -43,6 +46,16 @@ def url() -> str:
     return server().url()
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody renews the lease beside the write: a cut meets the write."""
+
+    async def keep(link: object, term: int) -> None:
+        return
+
+    monkeypatch.setattr(lease, "keep", keep)
+
+
 # ---- who may write
 
 
@@ -75,6 +88,7 @@ def test_a_second_server_is_refused_while_the_lease_is_kept(url: str) -> None:
         third.write(WriteBatch(settings={"clock": "one"}))
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_takeover_waits_for_the_write_under_way(url: str) -> None:
     """Otherwise the next leader would read a journal that still grows."""
     with closing(leading(url)) as store, closing(LoopThread("test")) as thread:
@@ -163,16 +177,6 @@ def cut_write(where: Where, batch: WriteBatch) -> tuple[list[Entry], list[Except
         found = list(store.entries())
     way.close()
     return found, failed
-
-
-@pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cut meets the write, and not the lease that is renewed beside it."""
-
-    async def keep(link: object, term: int) -> None:
-        return
-
-    monkeypatch.setattr(lease, "keep", keep)
 
 
 @pytest.mark.usefixtures("alone")
@@ -331,6 +335,34 @@ def test_messages_keep_the_password_to_themselves() -> None:
 
 
 # ---- pages
+
+
+def test_a_page_is_read_by_whoever_is_no_task(url: str) -> None:
+    """The server carries its requests out by itself, a step whenever what they wait for is there."""
+    found: list[list[bytes]] = []
+
+    async def story(store: PostgresStore) -> None:
+        ended = asyncio.get_running_loop().create_future()
+
+        def step(read: Coroutine[Any, Any, list[bytes]]) -> None:
+            try:
+                waits = read.send(None)
+            except StopIteration as done:
+                found.append(done.value)
+                ended.set_result(None)
+            except BaseException as error:
+                ended.set_exception(error)
+            else:
+                waits.add_done_callback(lambda _: step(read))
+
+        asyncio.get_running_loop().call_soon(step, store.page("loan", 1, 0, KEY_MAX))
+        await ended
+        await store.leave()
+
+    with closing(leading(url)) as store:
+        store.write(WriteBatch(rows=[row(1), row(2, "[]")]))
+        asyncio.run(story(store))
+    assert found == [[b"[]", b"{}"]]
 
 
 def test_text_has_the_order_of_its_bytes_whatever_the_database_speaks() -> None:

@@ -63,9 +63,8 @@ class Pool:
             return self._idle.pop()
         self._opened += 1
         try:
-            # A request begins without a task, and the driver needs one.
-            await asyncio.sleep(0)
-            return _Reading(await connect(self._url, patience_s=CONNECT_S))
+            # In a task of its own: whoever asks may be no task, and the driver counts its time in one.
+            return _Reading(await self.loop.create_task(connect(self._url, patience_s=CONNECT_S)))
         except BaseException:
             self._opened -= 1
             self._wake()
