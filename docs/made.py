@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable
 
-from docs import fault_kinds, runs
+from docs import fault_kinds, reasons, runs
 from docs.runs import USER, Bench, rows
 from docs.tables import table
 from tallystick.engine import commands as c
@@ -341,6 +341,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "holds": holds,
     "scenario-words": scenario_words,
     "fault-kinds": fault_kinds.in_english,
+    "reasons": reasons.in_english,
     "account-states": account_states,
     "cascade-due": due_prices,
     "cascade-sales": cascade_sales,
@@ -348,5 +349,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **{f"told-{name}": functools.partial(told, name) for name in scenario.names()},
 }
 
-CHINESE: dict[str, Callable[[], str]] = {"fault-kinds": fault_kinds.in_chinese}
+CHINESE: dict[str, Callable[[], str]] = {"fault-kinds": fault_kinds.in_chinese, "reasons": reasons.in_chinese}
 """Blocks with words that are there in Chinese too."""

@@ -26,6 +26,9 @@ ELSEWHERE = {
     "GET fidelity": "`tally fidelity` shows it without a venue",
     "POST listings": "its body is a document of its own",
     "POST users/*/account": "its body is a saved answer",
+    "GET refusals": "`tally tail` shows them with their reasons",
+    "GET requests": "`tally tail` shows them",
+    "GET events": "`tally tail` shows them",
 }
 """Control calls that another command makes."""
 OPTIONS = ("--frozen", "--at", "2026-12-01T00:00:00Z", "--market", "by-hand")

@@ -137,8 +137,8 @@ BORROWING = (
     Bug(
         "quota ignored",
         "spot_borrow.require_room",
-        "> margin.quota_left(",
-        "> 10**40 + margin.quota_left(",
+        "if lacking > (left := margin.quota_left(state, user.user_id, ccy)):",
+        "if lacking > 10**40 + (left := margin.quota_left(state, user.user_id, ccy)):",
         edges.quota,
     ),
     Bug(

@@ -46,7 +46,7 @@ LENT = [
     Bug(
         "a repayment of coins that are gone",
         "loan_requests._require_repayable",
-        "raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=request.ccy)",
+        'raise refusals.short_of(request.ccy, free, needed, "funding", state.users[request.user_id])',
         "pass",
         test_loan_requests.test_a_repayment_whose_coins_are_gone_is_dropped,
     ),

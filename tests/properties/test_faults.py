@@ -69,8 +69,8 @@ BUGS = (
         "pass", directed_faults.orders_and_collateral,
     ),
     Bug(
-        "the collateral moves", "flexible_loan.adjust_collateral", "ABOVE_REDEEMABLE)\n    if not",
-        "ABOVE_REDEEMABLE)\n    if True or not",
+        "the collateral moves", "flexible_loan.adjust_collateral", "locked, cover)\n    if not",
+        "locked, cover)\n    if True or not",
         directed_faults.orders_and_collateral,
     ),
     Bug("settled in time", "loan_requests._take", "delay_ms += late.ms", "pass", directed_faults.loans),

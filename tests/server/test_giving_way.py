@@ -19,7 +19,7 @@ from tallystick.server.ws.message import Message
 from tallystick.store.api import KeyRecord
 from tallystick.venue.clock import SPEED_MAX
 from tallystick.venue.slices import SLICE_NS, Slice
-from tests.server.harness import AT_MS, Response, World, iso, world
+from tests.server.harness import AT_MS, Response, World, iso, within, world
 from tests.venue.machine import HandMachine
 
 DAY_MS = 86_400_000
@@ -272,13 +272,61 @@ def test_setting_the_clock_ends_an_advance_where_it_is(path: str, body: Any, at:
     advancing(story)
 
 
-def test_an_advance_waits_for_the_one_before_it() -> None:
+@pytest.mark.parametrize(
+    ("path", "body"), [("clock/advance", {"by": "1d"}), ("clock", {"at": iso(AT_MS + 40 * DAY_MS)})]
+)
+def test_a_second_advance_meanwhile_is_refused(path: str, body: Any) -> None:
+    async def story(here: World, moving: asyncio.Task[Response]) -> None:
+        refused = await here.control("POST", path, body)
+        assert refused.status == 409
+        said = refused.json()["error"]
+        assert said["message"].startswith("the clock is being put forward by another call: it is at 2026-01-")
+        assert said["hint"].startswith(f"wait until it gets to {iso(AT_MS + 30 * DAY_MS)}")
+        moving.cancel()
+
+    advancing(story)
+
+
+def test_an_advance_that_does_not_wait_tells_how_far_it_is() -> None:
     async def story() -> None:
         async with world(machine=HandMachine(AT_MS, SLICE_NS // LOOKS)) as here:
-            steps = [{"by": "1d"}, {"by": "1d"}, {"to": "next"}]
-            answers = await asyncio.gather(*(here.control("POST", "clock/advance", step) for step in steps))
-            reached = [answer.json()["now_ms"] for answer in answers]
-            assert reached == [AT_MS + DAY_MS, AT_MS + 2 * DAY_MS, AT_MS + 2 * DAY_MS + 3_600_000]
+            begun = (await here.control("POST", "clock/advance", {"by": "2d", "wait": False})).json()
+            way = {"since": iso(AT_MS), "to": iso(AT_MS + 2 * DAY_MS)}
+            assert (begun["now_ms"], begun["advancing"]) == (AT_MS, {**way, "percent": 0})
+            assert (await here.control("POST", "clock/advance", {"by": "1d"})).status == 409
+            percents, placed = [], 0
+            while "advancing" in (shown := (await here.control("GET", "clock")).json()):
+                assert {**shown["advancing"], "percent": 0} == {**way, "percent": 0}
+                percents.append(shown["advancing"]["percent"])
+                placed = int((await QUESTIONS["an order"](here)).json()["data"][0]["ts"])
+            assert percents == sorted(percents)
+            assert percents[0] < 50 <= percents[-1]
+            assert AT_MS < placed <= AT_MS + 2 * DAY_MS
+            assert shown["now_ms"] == AT_MS + 2 * DAY_MS
+            assert (await here.control("POST", "clock/advance", {"to": "next"})).status == 200
+
+    asyncio.run(story())
+
+
+def test_an_impossible_advance_is_refused_at_once_although_nobody_waits() -> None:
+    async def story(here: World) -> None:
+        refused = await here.control("POST", "clock/advance", {"to": iso(AT_MS - 1), "wait": False})
+        assert refused.status == 400
+        assert "advancing" not in (await here.control("GET", "clock")).json()
+
+    within(story)
+
+
+def test_a_stop_ends_an_advance_that_nobody_waits_for() -> None:
+    async def story() -> None:
+        async with world(machine=HandMachine(AT_MS, SLICE_NS // LOOKS)) as here:
+            await here.control("POST", "clock/advance", {"by": "30d", "wait": False})
+            await asyncio.sleep(0)
+            here.venue.leave_off()
+            for _ in range(1_000):
+                await asyncio.sleep(0)
+            assert here.venue.advancing is None
+            assert here.venue.now_ms() < AT_MS + 30 * DAY_MS
 
     asyncio.run(story())
 

@@ -9,8 +9,8 @@ from tallystick.contract import ENDPOINTS, by_name
 from tallystick.contract.channels import LOGIN
 from tallystick.contract.core import Endpoint, Nothing, Request, has_spot_mode
 from tallystick.contract.errors import ERRORS
-from tallystick.server.app import Route, run_of
 from tallystick.server.call import of_class
+from tallystick.server.routes import Route, run_of
 from tallystick.server.steps import CHECKS, steps_of
 from tallystick.server.ways import CODES, Way
 from tallystick.views import VIEWS, View

@@ -77,6 +77,10 @@ COMMANDS = {
         "Move what a venue keeps from one store to another.",
         "将平台保存的全部内容从一个存储移到另一个存储。",
     ),
+    "tail": Words(
+        "Show the requests and events of a served venue as they come, until Ctrl-C.",
+        "持续显示平台的请求和事件，按 Ctrl-C 结束。",
+    ),
     "scenario": Words(
         "Stories with prices, people and an expected end: play them and see what happened.",
         "带有价格、人物和预期结局的情景：运行并查看经过。",

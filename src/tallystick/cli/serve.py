@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import socket
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +17,12 @@ from msgspec.structs import replace
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.lines import Printer
 from tallystick.cli.market_options import BEGINNING, Beginning
 from tallystick.cli.options import KEPT_IN, STORE, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
+from tallystick.server.watcher import Row
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode
@@ -136,6 +139,13 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
     "--in-memory", is_flag=True, help=f"Keep nothing and begin without users, for tests. Needs {TOKEN_VARIABLE}."
 )
 @click.option("--quiet", is_flag=True, help="Print the address only.")
+@click.option(
+    "--log",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Print a line for each request and event, coloured on a terminal, or as JSON.",
+)
 def serve(
     host: str,
     port: int,
@@ -159,6 +169,7 @@ def serve(
     allow_host: tuple[str, ...],
     in_memory: bool,
     quiet: bool,
+    log: str,
 ) -> None:
     """Serve the venue until Ctrl-C; the next start goes on where this one stopped.
 
@@ -179,15 +190,13 @@ def serve(
         connections=max_connections,
         connections_per_address=max_connections_per_address,
     )
-    if frozen and speed is not None:
-        raise Stop("a frozen clock has no speed: give --frozen or --speed")
+    mode = mode_of(speed, frozen=frozen)
     if in_memory:
         require_no_folder(control_token, address, tls=tls)
     try:
         services.check(settings)
         listener = services.bind(host, port)
         try:
-            mode: Mode | None = "frozen" if frozen else "real" if speed is not None else None
             clock = ClockAsked(mode, speed, at, catch_up)
             if address is not None:
                 from tallystick.cli import together
@@ -196,7 +205,8 @@ def serve(
                 together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, quiet=quiet)
             else:
                 place = None if in_memory else folder
-                serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, quiet=quiet)
+                show = None if quiet else Printer(as_json=log == "json").show
+                serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, show=show)
         finally:
             listener.close()
     except StoreInUse as problem:
@@ -227,9 +237,9 @@ def serve_alone(
     *,
     clock: ClockAsked,
     tls: bool,
-    quiet: bool,
+    show: Callable[[list[Row]], None] | None,
 ) -> None:
-    """Serve a venue that is kept in a folder, or in memory without one."""
+    """Serve a venue that is kept in a folder, or in memory without one. Without `show` the address alone is printed."""
     opened = beginning.venue_in(
         folder,
         mode=clock.mode,
@@ -248,11 +258,19 @@ def serve_alone(
             opened,
             listener,
             settings,
-            lambda found: announce(found, opened, authority, quiet=quiet),
+            lambda found: announce(found, opened, authority, quiet=show is None),
             progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
+            show=show,
         )
     finally:
         opened.close()
+
+
+def mode_of(speed: int | None, *, frozen: bool) -> Mode | None:
+    """Mode of the clock that the options ask for; None where they ask for none. Raises Stop."""
+    if frozen and speed is not None:
+        raise Stop("a frozen clock has no speed: give --frozen or --speed")
+    return "frozen" if frozen else "real" if speed is not None else None
 
 
 def require_no_folder(control_token: str | None, address: str | None, *, tls: bool) -> None:
@@ -312,6 +330,8 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
         goes = "stands still" if mode == "frozen" else f"goes {pace} as the real one"
         now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)
         click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
+        if mode == "frozen":
+            click.echo("Rate limits count the machine's time meanwhile, so whoever waits is let through.")
     click.echo("")
     if not connection.users:
         click.echo("Nothing is kept, and there are no users: POST /tally/v1/users makes them.\n\nCtrl-C stops it.")
@@ -319,6 +339,10 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
     for user in connection.users:
         for key in user.keys:
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
+    for found in opened.venue.state.users.values():
+        if not found.borrow_enabled:
+            lever = f'POST /tally/v1/users/{found.name}/spot-borrow {{"enabled": true}}'
+            click.echo(f"\n{found.name} cannot borrow in Spot mode until {lever} switches it on.")
     click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
     key = connection.users[0].keys[0]

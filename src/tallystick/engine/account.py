@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import borrow, ledger, margin
+from tallystick.engine import borrow, ledger, margin, refusals
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
@@ -27,9 +27,9 @@ def create_user(work: Work, command: CreateUser) -> None:
     """
     users = work.state.users
     if command.user_id in users or any(user.name == command.name for user in users.values()):
-        raise Rejected(Reject.USER_EXISTS, name=command.name)
-    if command.master_id and work.user(command.master_id).master_id:
-        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
+        raise Rejected(Reject.USER_EXISTS, name=command.name).because(name=command.name)
+    if command.master_id and (master := work.user(command.master_id)).master_id:
+        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT).because(name=master.name)
     work.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id))
 
 
@@ -50,9 +50,10 @@ def adjust_balance(work: Work, command: AdjustBalance) -> None:
             else ledger.funding(state, command.user_id, command.ccy)
         )
         if at_hand + command.delta < 0:
-            raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+            no = Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+            raise no.because(ccy=command.ccy, free=at_hand, asked=-command.delta, account=command.account)
         if command.account == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: command.delta}):
-            raise Rejected(Reject.MARGIN_INSUFFICIENT)
+            raise refusals.unsound(state)
     work.emit(BalanceAdjusted(user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta))
     if command.account == TRADING and command.delta > 0:
         borrow.auto_repay(work, user, command.ccy)
@@ -70,7 +71,7 @@ def transfer(work: Work, command: Transfer) -> None:
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     if command.source == command.target:
-        raise Rejected(Reject.SAME_ACCOUNT)
+        raise Rejected(Reject.SAME_ACCOUNT).because(account=command.source)
     require_new_id(work, user, command.client_id)
     at_hand = (
         ledger.funding(state, command.user_id, command.ccy)
@@ -78,10 +79,10 @@ def transfer(work: Work, command: Transfer) -> None:
         else own_available(state, user, command.ccy)
     )
     if command.amount > at_hand:
-        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+        raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, user)
     inwards = command.amount if command.target == TRADING else -command.amount
     if not margin.stays_sound(state, command.user_id, {command.ccy: inwards}):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+        raise refusals.unsound(state)
     work.emit(
         Transferred(
             user_id=command.user_id,
@@ -108,22 +109,25 @@ def set_leverage(work: Work, command: SetLeverage) -> None:
     user = work.active_user(command.user_id)
     state = work.state
     if not user.borrow_enabled:
-        raise Rejected(Reject.BORROWING_NOT_ENABLED)
+        raise Rejected(Reject.BORROWING_NOT_ENABLED).because(name=user.name)
     ledger.require_ccy(state, command.ccy)
     if command.leverage < LEVERAGE_LEAST:
-        raise Rejected(Reject.LEVERAGE_TOO_LOW, min=text_from_atoms(LEVERAGE_LEAST))
+        no = Rejected(Reject.LEVERAGE_TOO_LOW, min=text_from_atoms(LEVERAGE_LEAST))
+        raise no.because(asked=command.leverage, least=LEVERAGE_LEAST)
     if command.leverage > LEVERAGE_MOST:
-        raise Rejected(Reject.LEVERAGE_TOO_HIGH)
+        raise Rejected(Reject.LEVERAGE_TOO_HIGH).because(asked=command.leverage, most=LEVERAGE_MOST)
     more = margin.potential(state, user)
     owed = ledger.debt(state, command.user_id, command.ccy) + more.get(command.ccy, 0)
-    if owed > margin.tier_cap(state.parameters.currencies[command.ccy], command.leverage):
-        raise Rejected(Reject.LEVERAGE_ABOVE_TIER)
+    if owed > (cap := margin.tier_cap(state.parameters.currencies[command.ccy], command.leverage)):
+        no = Rejected(Reject.LEVERAGE_ABOVE_TIER)
+        raise no.because(ccy=command.ccy, owed=owed, most=cap, leverage=command.leverage)
     if owed and command.leverage < margin.leverage_of(state, user, command.ccy):
         wanted = {**user.leverage, command.ccy: command.leverage}
         needed = margin.initial_margin(state, command.user_id, more, wanted)
         known = margin.priced(state, (*more, *ledger.debts(state, command.user_id)))
-        if not known or margin.adjusted_equity(state, command.user_id) < needed:
-            raise Rejected(Reject.LEVERAGE_MARGIN)
+        if not known or (equity := margin.adjusted_equity(state, command.user_id)) < needed:
+            no = Rejected(Reject.LEVERAGE_MARGIN)
+            raise no.because(equity_usd=equity, needed_usd=needed) if known else no.because("unpriced")
     work.emit(LeverageSet(user_id=command.user_id, ccy=command.ccy, leverage=command.leverage))
 
 
@@ -131,7 +135,7 @@ def require_new_id(work: Work, user: User, client_id: str) -> None:
     """Require a client id that is not taken. Rejects: DUPLICATE_CLIENT_ID."""
     taken_at = user.transfer_ids.get(client_id) if client_id else None
     if taken_at is not None and work.stamp.at_ms < taken_at + TRANSFER_ID_WINDOW_MS:
-        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+        raise refusals.client_id_taken(client_id, taken_at + TRANSFER_ID_WINDOW_MS)
 
 
 def own_available(state: State, user: User, ccy: str) -> int:

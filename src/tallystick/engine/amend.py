@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, exposure, ledger, orders, prices, spot_borrow
+from tallystick.engine import borrow, exposure, ledger, orders, prices, refusals, spot_borrow, transient
 from tallystick.engine.amounts import mul_up
 from tallystick.engine.commands import AmendOrder
 from tallystick.engine.events import AmendFailed, OrderAmended
@@ -81,17 +81,18 @@ def _change_of(state: State, user: User, order: Order, instrument: Instrument, c
     """The amended order. Rejects: as `amend_order`, from SIZE_OFF_LOT on."""
     size, price = command.size or order.size, command.price or order.price
     if size % instrument.lot:
-        raise Rejected(Reject.SIZE_OFF_LOT)
+        raise refusals.off_lot(instrument, size)
     if size < instrument.min_size:
-        raise Rejected(Reject.SIZE_BELOW_MIN)
+        raise refusals.below_min(instrument, size)
     if price % instrument.tick:
-        raise Rejected(Reject.PRICE_OFF_TICK)
+        raise refusals.off_tick(instrument, price)
     # A total at or below what is filled makes the order a filled one (documented).
     size = max(size, order.filled_size)
     left = size - order.filled_size
     moved = price != order.price
     if left and moved and order.kind == "post_only" and orders.would_take(state, instrument, order.side, price):
-        raise Rejected(Reject.POST_ONLY_WOULD_TAKE)
+        best = orders.best_price(state, instrument, "asks" if order.side == "buy" else "bids") or 0
+        raise Rejected(Reject.POST_ONLY_WOULD_TAKE).because(asked=price, best=best, instrument=order.instrument)
     need = mul_up(left, price) if order.side == "buy" else left
     more = need - order.held - order.beyond
     if left and (more > 0 or moved):
@@ -115,6 +116,7 @@ def _require_cover(state: State, user: User, order: Order, price: int, left: int
 
 def _give_up(work: Work, user: User, order: Order, command: AmendOrder, no: Rejected) -> None:
     before = borrow.before_gains(work.state, user)
+    transient.of(work.state).refused = no
     work.emit(
         AmendFailed(
             order_id=order.order_id,

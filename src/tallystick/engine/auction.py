@@ -28,10 +28,11 @@ def set_bids(work: Work, command: SetBids) -> None:
     state = work.state
     ledger.require_ccy(state, command.ccy)
     if len(command.bids) > BIDS_MAX:
-        raise Rejected(Reject.TOO_MANY_BIDS, max=str(BIDS_MAX))
+        no = Rejected(Reject.TOO_MANY_BIDS, max=str(BIDS_MAX))
+        raise no.because(asked_count=len(command.bids), most_count=BIDS_MAX)
     least, most = state.parameters.rate_least, state.parameters.rate_most
     if any(amount <= 0 or not least <= rate <= most for amount, rate in command.bids):
-        raise Rejected(Reject.BID_IMPOSSIBLE)
+        raise Rejected(Reject.BID_IMPOSSIBLE).because(least=least, most=most)
     work.emit(BidsSet(ccy=command.ccy, bids=tuple(sorted(command.bids, key=lambda bid: bid[1]))))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import faults, ledger, margin, prices
+from tallystick.engine import faults, ledger, margin, prices, refusals
 from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay, SwitchSpotBorrow
 from tallystick.engine.events import (
@@ -39,7 +39,8 @@ def switch_spot_borrow(work: Work, command: SwitchSpotBorrow) -> None:
     user = work.user(command.user_id)
     owes = ledger.debts(work.state, command.user_id) or command.user_id in work.state.late_interest
     if not command.enabled and (owes or user.promised):
-        raise Rejected(Reject.DEBT_OUTSTANDING)
+        owed = ",".join((*ledger.debts(work.state, command.user_id), *user.promised))
+        raise Rejected(Reject.DEBT_OUTSTANDING).because(name=user.name, owed=owed)
     work.emit(SpotBorrowSwitched(user_id=command.user_id, enabled=command.enabled))
 
 
@@ -51,7 +52,7 @@ def set_auto_repay(work: Work, command: SetAutoRepay) -> None:
     """
     user = work.user(command.user_id)
     if not user.borrow_enabled:
-        raise Rejected(Reject.BORROWING_NOT_ENABLED)
+        raise Rejected(Reject.BORROWING_NOT_ENABLED).because(name=user.name)
     was_on = user.auto_repay
     work.emit(AutoRepaySwitched(user_id=command.user_id, enabled=command.enabled))
     if command.enabled and not was_on:
@@ -71,16 +72,18 @@ def manual_borrow(work: Work, command: ManualBorrow) -> None:
     ledger.require_ccy(state, command.ccy)
     currency = state.parameters.currencies[command.ccy]
     if not user.borrow_enabled or not currency.borrowable:
-        raise Rejected(Reject.NOT_BORROWABLE)
+        why = "coin" if user.borrow_enabled else ""
+        raise Rejected(Reject.NOT_BORROWABLE).because(why, name=user.name, ccy=command.ccy)
     require_decimals(state, command.ccy, command.amount)
     if command.amount < currency.min_borrow:
-        raise Rejected(Reject.BELOW_MIN_BORROW, min_atoms=str(currency.min_borrow), ccy=command.ccy)
+        no = Rejected(Reject.BELOW_MIN_BORROW, min_atoms=str(currency.min_borrow), ccy=command.ccy)
+        raise no.because(ccy=command.ccy, asked=command.amount, least=currency.min_borrow)
     if command.amount > margin.borrow_limit_left(state, command.user_id, command.ccy):
-        raise Rejected(Reject.ABOVE_BORROW_LIMIT)
-    if command.amount > margin.max_manual_borrow(state, command.user_id, command.ccy):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
-    if command.amount > margin.lendable(state, command.ccy):
-        raise Rejected(Reject.POOL_EXHAUSTED, ccy=command.ccy)
+        raise refusals.above_limit(state, user, command.ccy, command.amount)
+    if command.amount > (most := margin.max_manual_borrow(state, command.user_id, command.ccy)):
+        raise refusals.beyond_margin(state, user, command.ccy, command.amount, most)
+    if command.amount > (left := margin.lendable(state, command.ccy)):
+        raise refusals.pool_empty(state, Reject.POOL_EXHAUSTED, command.ccy, command.amount, left)
     debt_after = ledger.debt(state, command.user_id, command.ccy) + command.amount
     work.emit(
         Borrowed(
@@ -102,17 +105,18 @@ def manual_repay(work: Work, command: ManualRepay) -> None:
     if debt == 0 or command.amount < debt:
         require_decimals(state, command.ccy, command.amount)
     if debt == 0:
-        raise Rejected(Reject.NO_DEBT)
+        raise Rejected(Reject.NO_DEBT).because(ccy=command.ccy, owed=",".join(ledger.debts(state, user.user_id)))
     amount = min(command.amount, debt, ledger.available(state, user, command.ccy))
     if amount <= 0:
-        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=command.ccy)
+        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=command.ccy).because(ccy=command.ccy, account="trading")
     repay(work, user, command.ccy, amount, MANUAL_REPAY)
 
 
 def require_decimals(state: State, ccy: str, amount: int) -> None:
     """Require no more fraction digits than the currency has. Rejects: AMOUNT_TOO_FINE."""
     if amount % unit_of(state.parameters.currencies[ccy].decimals):
-        raise Rejected(Reject.AMOUNT_TOO_FINE)
+        places = state.parameters.currencies[ccy].decimals
+        raise Rejected(Reject.AMOUNT_TOO_FINE).because(ccy=ccy, asked=amount, places_count=places)
 
 
 def repay(work: Work, user: User, ccy: str, amount: int, kind: RepayKind) -> None:

@@ -29,7 +29,7 @@ def set_cancel_timer(work: Work, command: SetCancelTimer) -> None:
     work.user(command.user_id)
     tags = [tag for tag in work.state.cancel_timers.get(command.user_id, {}) if tag]
     if command.timeout_ms and command.tag and command.tag not in tags and len(tags) >= TAGS_MAX:
-        raise Rejected(Reject.TOO_MANY_TIMERS, max=str(TAGS_MAX))
+        raise Rejected(Reject.TOO_MANY_TIMERS, max=str(TAGS_MAX)).because(most_count=TAGS_MAX)
     trigger_at_ms = work.stamp.at_ms + command.timeout_ms if command.timeout_ms else 0
     work.emit(CancelTimerSet(user_id=command.user_id, tag=command.tag, trigger_at_ms=trigger_at_ms))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import account, borrow, faults, ledger, margin, numbers, prices
+from tallystick.engine import account, borrow, faults, ledger, margin, numbers, prices, refusals
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.commands import AskQuote, TradeQuote
 from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
@@ -70,9 +70,9 @@ def sizes(side: Side, price: int, size: int, in_quote: bool) -> tuple[int, int]:
     return size, quote
 
 
-def _too_small(side: Side, base_ccy: str, quote_ccy: str) -> Rejected:
+def _too_small(side: Side, base_ccy: str, quote_ccy: str, size: int) -> Rejected:
     given, received = (quote_ccy, base_ccy) if side == "buy" else (base_ccy, quote_ccy)
-    return Rejected(Reject.RESULT_TOO_SMALL, ccy=given, other=received)
+    return Rejected(Reject.RESULT_TOO_SMALL, ccy=given, other=received).because(ccy=given, other=received, asked=size)
 
 
 def ask_quote(work: Work, command: AskQuote) -> None:
@@ -87,20 +87,20 @@ def ask_quote(work: Work, command: AskQuote) -> None:
     for ccy in (command.base_ccy, command.quote_ccy):
         ledger.require_ccy(state, ccy)
     if command.base_ccy == command.quote_ccy or command.size_ccy not in (command.base_ccy, command.quote_ccy):
-        raise Rejected(Reject.NO_SUCH_PAIR)
+        raise Rejected(Reject.NO_SUCH_PAIR).because(base=command.base_ccy, quote=command.quote_ccy)
     price = quote_price(state, command.base_ccy, command.quote_ccy, command.side)
     if price == 0:
-        raise Rejected(Reject.NO_SUCH_PAIR)
+        raise Rejected(Reject.NO_SUCH_PAIR).because("unpriced", base=command.base_ccy, quote=command.quote_ccy)
     borrow.require_decimals(state, command.size_ccy, command.size)
     base, quote = sizes(command.side, price, command.size, command.size_ccy == command.quote_ccy)
     if base == 0 or quote == 0:
-        raise _too_small(command.side, command.base_ccy, command.quote_ccy)
+        raise _too_small(command.side, command.base_ccy, command.quote_ccy, command.size)
     value = prices.usd_value(state, command.size_ccy, command.size)
     if value < state.parameters.convert_min_quote:
-        raise Rejected(Reject.BELOW_CONVERT_MIN, min_atoms=str(state.parameters.convert_min_quote))
+        raise refusals.convert_too_small(value, state.parameters.convert_min_quote)
     most = most_value(state.parameters, large=command.large)
     if value > most:
-        raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(most))
+        raise Rejected(Reject.ABOVE_CONVERT_MAX, max_atoms=str(most)).because(worth_usd=value, most_usd=most)
     at_ms, pair = work.stamp.at_ms, f"{command.base_ccy}-{command.quote_ccy}"
     number = numbers.next_convert_id(state, at_ms, work.stamp.seq)
     quote_id = f"quoter{pair}{number:017d}"
@@ -147,14 +147,14 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
     state = work.state
     quote = state.quotes.get(command.quote_id)
     if quote is None or quote.user_id != command.user_id:
-        raise Rejected(Reject.UNKNOWN_QUOTE)
+        raise Rejected(Reject.UNKNOWN_QUOTE).because(id=command.quote_id)
     used_at = user.convert_ids.get(command.client_trade_id) if command.client_trade_id else None
     if used_at is not None and work.stamp.at_ms < used_at + CLIENT_ID_WINDOW_MS:
-        raise Rejected(Reject.DUPLICATE_CLIENT_ID)
+        raise refusals.client_id_taken(command.client_trade_id, used_at + CLIENT_ID_WINDOW_MS)
     if quote.traded:
-        raise Rejected(Reject.QUOTE_TRADED)
+        raise Rejected(Reject.QUOTE_TRADED).because(id=quote.quote_id)
     if work.stamp.at_ms > quote.expires_at_ms:
-        raise Rejected(Reject.QUOTE_EXPIRED)
+        raise refusals.quote_expired(quote, work.stamp.at_ms)
     for param, said, quoted in (
         ("baseCcy", command.base_ccy, quote.base_ccy),
         ("quoteCcy", command.quote_ccy, quote.quote_ccy),
@@ -163,20 +163,20 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
         ("convertMode", command.large, quote.large),
     ):
         if said != quoted:
-            raise Rejected(Reject.QUOTE_ALTERED, param=param)
+            raise Rejected(Reject.QUOTE_ALTERED, param=param).because(part=param, asked=str(said), quoted=str(quoted))
     borrow.require_decimals(state, command.size_ccy, command.size)
     if command.size > quote.size:
-        raise Rejected(Reject.ABOVE_QUOTED_SIZE)
+        raise Rejected(Reject.ABOVE_QUOTED_SIZE).because(ccy=quote.size_ccy, asked=command.size, most=quote.size)
     base, paid = sizes(quote.side, quote.price, command.size, command.size_ccy == quote.quote_ccy)
     if base == 0 or paid == 0:
-        raise _too_small(quote.side, quote.base_ccy, quote.quote_ccy)
+        raise _too_small(quote.side, quote.base_ccy, quote.quote_ccy, command.size)
     buying = quote.side == "buy"
     out_ccy, out = (quote.quote_ccy, paid) if buying else (quote.base_ccy, base)
     in_ccy, received = (quote.base_ccy, base) if buying else (quote.quote_ccy, paid)
-    if out > ledger.available(state, user, out_ccy):
-        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy)
+    if out > (free := ledger.available(state, user, out_ccy)):
+        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy).because(ccy=out_ccy, free=free, needed=out)
     if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+        raise refusals.unsound(state)
     met = faults.meeting(work, "convert-rejected", command.user_id)
     refused = faults.fired(state, met) is not None
     number = numbers.next_convert_id(state, work.stamp.at_ms, work.stamp.seq)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tallystick.engine import borrow, convert, faults, ledger, margin, prices
+from tallystick.engine import borrow, convert, faults, ledger, margin, prices, refusals
 from tallystick.engine.account import TRADING
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.commands import EasyConvert
@@ -62,17 +62,18 @@ def easy_convert(work: Work, command: EasyConvert) -> None:
     state = work.state
     parameters = state.parameters
     if len(command.source_ccys) > parameters.easy_convert_coins_max:
-        raise Rejected(Reject.TOO_MANY_COINS, max=str(parameters.easy_convert_coins_max))
+        raise refusals.too_many_coins(command.source_ccys, parameters.easy_convert_coins_max)
     for ccy in (command.target_ccy, *command.source_ccys):
         ledger.require_ccy(state, ccy)
     if command.target_ccy not in parameters.easy_convert_ccys or command.target_ccy in command.source_ccys:
-        raise Rejected(Reject.CCY_NOT_CONVERTIBLE, ccy=command.target_ccy)
+        no, known = Rejected(Reject.CCY_NOT_CONVERTIBLE, ccy=command.target_ccy), " ".join(parameters.easy_convert_ccys)
+        raise no.because(ccy=command.target_ccy, known=known)
     converted = [_conversion(state, user, command, ccy) for ccy in command.source_ccys]
     if command.account == TRADING:
         changes = {event.source_ccy: -event.source_amount for event in converted}
         changes[command.target_ccy] = sum(event.target_amount for event in converted)
         if not margin.stays_sound(state, command.user_id, changes):
-            raise Rejected(Reject.MARGIN_INSUFFICIENT)
+            raise refusals.unsound(state)
     if faults.fires(work, "easy-convert-failed", command.user_id):
         for event in converted:
             work.emit(EasyConvertFailed(**structs.asdict(event)))
@@ -86,16 +87,18 @@ def easy_convert(work: Work, command: EasyConvert) -> None:
 def _conversion(state: State, user: User, command: EasyConvert, ccy: str) -> EasyConverted:
     target = command.target_ccy
     if prices.usd_index(state, ccy) <= 0 or prices.usd_index(state, target) <= 0:
-        raise Rejected(Reject.CONVERT_UNAVAILABLE)
+        raise Rejected(Reject.CONVERT_UNAVAILABLE).because(ccy=ccy, other=target)
     balance, available = balance_of(state, user, command.account, ccy)
     amount = cut(available, SOURCE_UNIT)
     if amount <= 0:
-        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=ccy)
+        raise Rejected(Reject.NOTHING_AVAILABLE, ccy=ccy).because(ccy=ccy, account=command.account)
     if not is_dust(state, ccy, balance):
-        raise Rejected(Reject.NOT_DUST, ccy=ccy, max_atoms=str(state.parameters.easy_convert_max_usd))
+        most, worth = state.parameters.easy_convert_max_usd, prices.usd_value(state, ccy, balance)
+        no = Rejected(Reject.NOT_DUST, ccy=ccy, max_atoms=str(most))
+        raise no.because(ccy=ccy, worth_usd=worth, most_usd=most)
     received = proceeds(state, ccy, target, amount)
     if received == 0:
-        raise Rejected(Reject.RESULT_TOO_SMALL, ccy=ccy, other=target)
+        raise Rejected(Reject.RESULT_TOO_SMALL, ccy=ccy, other=target).because(ccy=ccy, other=target, asked=amount)
     return EasyConverted(
         user_id=command.user_id,
         account=command.account,

@@ -96,10 +96,10 @@ def inject_fault(work: Work, command: InjectFault) -> None:
         work.user(rule.user_id)
     for name, truth in _demands(rule).items():
         if not truth:
-            raise Rejected(Reject.FAULT_IMPOSSIBLE, param=name)
+            raise Rejected(Reject.FAULT_IMPOSSIBLE, param=name).because(part=name, kind=rule.kind)
     there = rule.fault_id in state.faults
     if not there and len(state.faults) >= FAULTS_MAX:
-        raise Rejected(Reject.TOO_MANY_FAULTS, max=str(FAULTS_MAX))
+        raise Rejected(Reject.TOO_MANY_FAULTS, max=str(FAULTS_MAX)).because(most_count=FAULTS_MAX)
     if there:
         work.emit(FaultsCleared(fault_ids=(rule.fault_id,)))
     work.emit(FaultInjected(rule=rule))
@@ -169,7 +169,8 @@ def _coin_of(command: Command) -> str:
 def require_not_refused(events: Sequence[Any]) -> None:
     """Raise the refusal that the events of a command tell of. Raises Rejected."""
     if events and type(events[-1]) is CommandRefused:
-        raise Rejected(Reject[events[-1].reason], ccy=events[-1].ccy)
+        fired_by = next((event.fault_id for event in events if type(event) is FaultMet and event.fired), 0)
+        raise Rejected(Reject[events[-1].reason], ccy=events[-1].ccy).because("fault", fault_count=fired_by)
 
 
 def let_pass(work: Work, command: Command) -> None:

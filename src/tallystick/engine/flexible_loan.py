@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, assert_never
 
-from tallystick.engine import borrow, discount, faults, ledger, margin, numbers, prices
+from tallystick.engine import borrow, discount, faults, ledger, margin, numbers, prices, refusals
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
@@ -123,11 +123,17 @@ def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str
     """Test L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while a price is missing (F13)."""
     if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
         return False
+    needed, counted = initial_cover(state, debts, collateral, e_mode=e_mode)
+    return needed <= counted
+
+
+def initial_cover(state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool) -> tuple[int, int]:
+    """Both sides of `within_initial_ltv` in USD: collateral that these debts need, and what this one counts."""
     owed = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
     if e_mode:
         value = sum(prices.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
-        return owed <= mul_down(value, state.parameters.loan_e_mode_initial)
-    return mul_up(owed, state.parameters.loan_initial) <= discounted_collateral_usd(state, collateral)
+        return owed, mul_down(value, state.parameters.loan_e_mode_initial)
+    return mul_up(owed, state.parameters.loan_initial), discounted_collateral_usd(state, collateral)
 
 
 def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dict[str, int]) -> int:
@@ -214,7 +220,7 @@ def find(state: State, user_id: int, loan_id: int) -> Loan:
     """Find a user's loan. Rejects: UNKNOWN_LOAN, also for a loan of another user."""
     loan = state.loans.get(loan_id)
     if loan is None or loan.user_id != user_id:
-        raise Rejected(Reject.UNKNOWN_LOAN)
+        raise refusals.unknown_loan(state, user_id, loan_id)
     return loan
 
 
@@ -234,7 +240,8 @@ def require_e_mode_pairs(state: State, debts: dict[str, int], collateral: dict[s
     """Require that every collateral coin pairs with every loan coin in E-Mode. Rejects: NO_E_MODE_PAIR."""
     pairs = state.parameters.loan_e_mode_pairs
     if any((pledged, owed) not in pairs for pledged in collateral for owed in debts):
-        raise Rejected(Reject.NO_E_MODE_PAIR)
+        known = " ".join(f"{pledged}/{owed}" for pledged, owed in pairs)
+        raise Rejected(Reject.NO_E_MODE_PAIR).because(known=known)
 
 
 def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
@@ -247,12 +254,9 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
     """
     work.user(command.user_id)
     state = work.state
-    if command.loan_id == 0:
-        loan = oldest_loan(state, command.user_id)
-        if loan is None:
-            raise Rejected(Reject.LOAN_WITHOUT_DEBT)
-    else:
-        loan = find(state, command.user_id, command.loan_id)
+    loan = find(state, command.user_id, command.loan_id) if command.loan_id else oldest_loan(state, command.user_id)
+    if loan is None:
+        raise Rejected(Reject.LOAN_WITHOUT_DEBT).because()
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     debts = ledger.loan_debts(state, loan)
@@ -260,19 +264,20 @@ def adjust_collateral(work: Work, command: AdjustCollateral) -> None:
         require_pledgeable(state, debts, command.ccy, command.amount)
         if loan.e_mode:
             require_e_mode_pairs(state, debts, {command.ccy: command.amount})
-        if command.amount > ledger.funding(state, command.user_id, command.ccy):
-            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+        if command.amount > (free := ledger.funding(state, command.user_id, command.ccy)):
+            raise refusals.short_of(command.ccy, free, command.amount, "funding", state.users[command.user_id])
         if command.ccy not in loan.collateral and prices.lost(state, command.ccy):
-            raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=command.ccy)
+            raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=command.ccy).because("unpriced", ccy=command.ccy)
         if not faults.fires(work, "collateral-not-adjusted", command.user_id):
             move(work, loan, COLLATERAL_LOCKED, command.ccy, -command.amount)
         return
     locked = loan.collateral.get(command.ccy, 0)
     if locked == 0:
-        raise Rejected(Reject.NOT_IN_COLLATERAL)
+        raise Rejected(Reject.NOT_IN_COLLATERAL).because(ccy=command.ccy, known=" ".join(loan.collateral))
     left = {**loan.collateral, command.ccy: locked - command.amount}
     if command.amount > locked or not within_initial_ltv(state, debts, left, e_mode=loan.e_mode):
-        raise Rejected(Reject.ABOVE_REDEEMABLE)
+        cover = initial_cover(state, debts, left, e_mode=loan.e_mode)
+        raise refusals.not_redeemable(command.ccy, command.amount, locked, cover)
     if not faults.fires(work, "collateral-not-adjusted", command.user_id):
         move(work, loan, COLLATERAL_RELEASED, command.ccy, command.amount)
 
@@ -281,7 +286,7 @@ def require_loanable(state: State, ccy: str) -> None:
     """Require a coin that loans lend. Rejects: UNKNOWN_CCY, LOAN_CCY_NOT_BORROWABLE."""
     ledger.require_ccy(state, ccy)
     if not state.parameters.currencies[ccy].loanable:
-        raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=ccy)
+        raise Rejected(Reject.LOAN_CCY_NOT_BORROWABLE, ccy=ccy).because(ccy=ccy)
 
 
 def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: int) -> None:
@@ -291,9 +296,9 @@ def require_pledgeable(state: State, debts: dict[str, int], ccy: str, amount: in
     """
     ledger.require_ccy(state, ccy)
     if ccy in debts:
-        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY).because(ccy=ccy)
     if not state.parameters.currencies[ccy].collateral:
-        raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=ccy)
+        raise Rejected(Reject.CCY_NOT_COLLATERAL, ccy=ccy).because(ccy=ccy)
     borrow.require_decimals(state, ccy, amount)
 
 

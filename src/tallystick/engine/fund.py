@@ -30,7 +30,8 @@ def move_fund(work: Work, command: MoveFund) -> None:
     """Put transit coins into the fund (plus) or take them out. Rejects: WOULD_BE_NEGATIVE. Emits: FundMoved."""
     state = work.state
     if holds(state) + command.delta < 0:
-        raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=state.parameters.transit_ccy)
+        no = Rejected(Reject.WOULD_BE_NEGATIVE, ccy=state.parameters.transit_ccy)
+        raise no.because("fund", ccy=state.parameters.transit_ccy, free=holds(state), asked=-command.delta)
     if command.delta:
         work.emit(FundMoved(ccy=state.parameters.transit_ccy, delta=command.delta))
 

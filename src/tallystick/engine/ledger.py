@@ -157,4 +157,4 @@ def spend_exempt(user: User, ccy: str, amount: int) -> None:
 def require_ccy(state: State, ccy: str) -> None:
     """Require a known currency. Rejects: UNKNOWN_CCY."""
     if ccy not in state.parameters.currencies:
-        raise Rejected(Reject.UNKNOWN_CCY, ccy=ccy)
+        raise Rejected(Reject.UNKNOWN_CCY, ccy=ccy).because(ccy=ccy, known=" ".join(state.parameters.currencies))

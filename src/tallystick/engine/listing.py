@@ -82,7 +82,8 @@ def with_rows(
 
 
 def _refuse(row: str, because: str) -> Rejected:
-    return Rejected(Reject.LISTING_IMPOSSIBLE, row=row[:NAME_MAX], because=because)
+    no = Rejected(Reject.LISTING_IMPOSSIBLE, row=row[:NAME_MAX], because=because)
+    return no.because(row=row[:NAME_MAX], rule=because)
 
 
 def _require_names(parameters: Parameters, command: ListCoins) -> None:
@@ -126,7 +127,9 @@ def _require_numbers(listed: Parameters, table: str, row: str, record: Row) -> N
         size = len(value) if isinstance(value, str) else value
         most = NAME_MAX if isinstance(value, str) else most
         if not least <= size <= most:
-            raise Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path_of(table, row, field))
+            path = path_of(table, row, field)
+            no = Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path)
+            raise no.because(parameter=path, least=str(least), most=str(most))
 
 
 @applies(CoinsListed)

@@ -10,7 +10,7 @@ Source: docs/rules/flexible-loans.md#repay-with-collateral (mapping chosen: deci
 
 from __future__ import annotations
 
-from tallystick.engine import borrow, ledger, loan_risk, prices
+from tallystick.engine import borrow, ledger, loan_risk, prices, refusals
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up
 from tallystick.engine.commands import RepayLoanWithCollateral
@@ -34,17 +34,19 @@ def repay_with_collateral(work: Work, command: RepayLoanWithCollateral) -> None:
     ledger.require_ccy(state, command.ccy)
     owed = ledger.loan_debts(state, loan).get(command.ccy, 0)
     if owed == 0:
-        raise Rejected(Reject.NOT_LOAN_CCY)
+        raise refusals.not_owed(state, loan, command.ccy)
     amount = min(command.amount, owed)
     if amount < owed:
         borrow.require_decimals(state, command.ccy, amount)
     if len(command.collateral_ccys) > state.parameters.loan_repay_coins_max:
-        raise Rejected(Reject.TOO_MANY_COINS, max=str(state.parameters.loan_repay_coins_max))
+        raise refusals.too_many_coins(command.collateral_ccys, state.parameters.loan_repay_coins_max)
     if not command.collateral_ccys or any(ccy not in loan.collateral for ccy in command.collateral_ccys):
-        raise Rejected(Reject.NOT_IN_COLLATERAL)
+        listed, known = " ".join(command.collateral_ccys), " ".join(loan.collateral)
+        raise Rejected(Reject.NOT_IN_COLLATERAL).because(ccy=listed, known=known)
     if loan_risk.exact_ltv(state, loan) is None:
         coins = (*ledger.loan_debts(state, loan), *loan.collateral)
-        raise Rejected(Reject.NO_PRICE, ccy=next(ccy for ccy in coins if prices.usd_index(state, ccy) <= 0))
+        ccy = next(ccy for ccy in coins if prices.usd_index(state, ccy) <= 0)
+        raise Rejected(Reject.NO_PRICE, ccy=ccy).because(ccy=ccy)
     hops = plan(state, loan, command.ccy, amount, command.collateral_ccys)
     _require_covered(state, loan, command.ccy, amount, hops)
     for hop in hops:
@@ -90,7 +92,8 @@ def plan(state: State, loan: Loan, loan_ccy: str, amount: int, coins: tuple[str,
         hops.append((ccy, sold, net, hop_fee, mul_up(bought, price), bought))
         missing -= bought - mul_up(bought, fee)
     if missing > 0:
-        raise Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(missing), ccy=loan_ccy)
+        no = Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(missing), ccy=loan_ccy)
+        raise no.because(ccy=loan_ccy, asked=amount, missing=missing)
     return hops
 
 
@@ -116,7 +119,8 @@ def _require_covered(state: State, loan: Loan, loan_ccy: str, amount: int, hops:
         return
     before, after = loan_risk.exact_ltv(state, loan), loan_risk.exact_ltv(state, left)
     if before is None or after is None or after > before:
-        raise Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(debts[loan_ccy]), ccy=loan_ccy)
+        no = Rejected(Reject.COLLATERAL_TOO_LITTLE, min_atoms=str(debts[loan_ccy]), ccy=loan_ccy)
+        raise no.because("worse", ccy=loan_ccy, asked=amount, left=debts[loan_ccy])
 
 
 def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, int]:

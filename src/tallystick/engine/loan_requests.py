@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from tallystick.engine import borrow, faults, flexible_loan, ledger, margin, numbers
+from tallystick.engine import borrow, faults, flexible_loan, ledger, margin, numbers, refusals
 from tallystick.engine.commands import BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
@@ -146,11 +146,12 @@ def _require_fresh(work: Work, user: User, request: LoanRequest, *, waits: bool)
     """Require a new client id. Rejects: LOAN_REQUEST_UNDER_WAY, LOAN_REQUEST_DUPLICATE, TOO_MANY_LOAN_REQUESTS."""
     key = _key(request)
     if key in user.loan_requests:
-        raise Rejected(Reject.LOAN_REQUEST_UNDER_WAY)
-    if user.loan_request_ids.get(key, 0) > work.stamp.at_ms:
-        raise Rejected(Reject.LOAN_REQUEST_DUPLICATE)
+        until_ms = work.state.loan_requests[user.loan_requests[key]].settles_at_ms
+        raise Rejected(Reject.LOAN_REQUEST_UNDER_WAY).because(id=request.client_order_id, until_ms=until_ms)
+    if (until_ms := user.loan_request_ids.get(key, 0)) > work.stamp.at_ms:
+        raise Rejected(Reject.LOAN_REQUEST_DUPLICATE).because(id=request.client_order_id, until_ms=until_ms)
     if waits and len(user.loan_requests) >= WAITING_MAX:
-        raise Rejected(Reject.TOO_MANY_LOAN_REQUESTS)
+        raise Rejected(Reject.TOO_MANY_LOAN_REQUESTS).because(most_count=WAITING_MAX)
 
 
 def _require_possible(state: State, request: LoanRequest) -> None:
@@ -171,7 +172,7 @@ def _require_borrowable(state: State, request: LoanRequest) -> None:
     currency = state.parameters.currencies[ccy]
     borrow.require_decimals(state, ccy, request.amount)
     if loan is None and not request.collateral:
-        raise Rejected(Reject.COLLATERAL_MISSING)
+        raise Rejected(Reject.COLLATERAL_MISSING).because(ccy=ccy)
     debts = ledger.loan_debts(state, loan) if loan else {}
     debts[ccy] = debts.get(ccy, 0) + request.amount
     collateral = dict(loan.collateral) if loan else {}
@@ -181,10 +182,10 @@ def _require_borrowable(state: State, request: LoanRequest) -> None:
         collateral[coin] = collateral.get(coin, 0) + amount
         pledged[coin] = pledged.get(coin, 0) + amount
     for coin, amount in pledged.items():
-        if amount > ledger.funding(state, user_id, coin):
-            raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=coin)
+        if amount > (free := ledger.funding(state, user_id, coin)):
+            raise refusals.short_of(coin, free, amount, "funding", state.users[user_id])
     if ccy in collateral:
-        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY).because(ccy=ccy)
     e_mode = loan.e_mode if loan else request.e_mode
     if e_mode:
         flexible_loan.require_e_mode_pairs(state, debts, collateral)
@@ -193,7 +194,21 @@ def _require_borrowable(state: State, request: LoanRequest) -> None:
         or flexible_loan.owed_by(state, user_id, ccy) + request.amount > currency.loan_max
         or request.amount > margin.lendable(state, ccy)
     ):
-        raise Rejected(Reject.ABOVE_LOAN_LIMIT)
+        raise _above_limit(state, request, debts, collateral, e_mode=e_mode)
+
+
+def _above_limit(
+    state: State, request: LoanRequest, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool
+) -> Rejected:
+    """Refusal of a loan by the first limit that it exceeds: the initial LTV, the most of the coin, the pool."""
+    ccy, asked = request.ccy, request.amount
+    if not flexible_loan.within_initial_ltv(state, debts, collateral, e_mode=e_mode):
+        cover = flexible_loan.initial_cover(state, debts, collateral, e_mode=e_mode)
+        return refusals.beyond_ltv(Rejected(Reject.ABOVE_LOAN_LIMIT), *cover)
+    left = flexible_loan.remaining_quota(state, request.user_id, ccy)
+    if asked > left:
+        return Rejected(Reject.ABOVE_LOAN_LIMIT).because("most", ccy=ccy, asked=asked, left=left)
+    return refusals.pool_empty(state, Reject.ABOVE_LOAN_LIMIT, ccy, asked, margin.lendable(state, ccy))
 
 
 def _require_fine_repayment(state: State, request: LoanRequest) -> None:
@@ -207,8 +222,9 @@ def _require_fine_repayment(state: State, request: LoanRequest) -> None:
 
 def _require_repayable(state: State, request: LoanRequest) -> None:
     """Require coins for a repayment. Rejects: UNKNOWN_LOAN, UNKNOWN_CCY, NOT_LOAN_CCY, FUNDING_INSUFFICIENT."""
-    if min(request.amount, _owed(state, request)) > ledger.funding(state, request.user_id, request.ccy):
-        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=request.ccy)
+    needed = min(request.amount, _owed(state, request))
+    if needed > (free := ledger.funding(state, request.user_id, request.ccy)):
+        raise refusals.short_of(request.ccy, free, needed, "funding", state.users[request.user_id])
 
 
 def _owed(state: State, request: LoanRequest) -> int:
@@ -220,7 +236,7 @@ def _owed(state: State, request: LoanRequest) -> int:
     ledger.require_ccy(state, request.ccy)
     owed = ledger.loan_debts(state, loan).get(request.ccy, 0)
     if owed == 0:
-        raise Rejected(Reject.NOT_LOAN_CCY)
+        raise refusals.not_owed(state, loan, request.ccy)
     return owed
 
 

@@ -279,8 +279,9 @@ def move_pool(work: Work, command: MovePool) -> None:
     if command.delta >= 0:
         work.emit(PoolMoved(ccy=command.ccy, delta=command.delta, redemption=waiting))
     else:
-        if -command.delta > in_cash + ledger.owed(state, command.ccy) - waiting:
-            raise Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+        if -command.delta > (free := in_cash + ledger.owed(state, command.ccy) - waiting):
+            no = Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
+            raise no.because("pool", ccy=command.ccy, free=free, asked=-command.delta)
         paid = min(in_cash, -command.delta)
         work.emit(PoolMoved(ccy=command.ccy, delta=-paid, redemption=waiting - command.delta - paid))
     force_repayment(work, command.ccy)

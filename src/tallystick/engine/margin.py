@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from tallystick.engine import account_group, fund, ledger, open_orders, prices
+from tallystick.engine import account_group, fund, ledger, open_orders, prices, transient
 from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.discount import Valuation
 from tallystick.engine.exposure import Fill, fill_if_losing
@@ -303,6 +303,7 @@ def stays_sound(
     its price, so that the account could no longer be judged. No command makes an account unsound (F2), and a command
     that helps an unsound one is not refused.
     """
+    (noted := transient.of(state)).weighed = None
     user = state.users[user_id]
     more = potential(state, user, changes if needs is None else needs)
     owed = ledger.debts(state, user_id)
@@ -320,6 +321,7 @@ def stays_sound(
     worth = _worth(state, user_id, changes, without, barred=barred)
     if needs is not None:
         worth = min(worth, _worth(state, user_id, None, without, order=resting, barred=barred))
+    noted.weighed = worth, margin
     if worth >= margin:
         return True
     before = potential(state, user)

@@ -57,7 +57,7 @@ def set_prices(work: Work, command: SetPrices) -> None:
         if instrument != dollar:
             require_instrument(work.state, instrument)
         if price <= 0:
-            raise Rejected(Reject.PRICE_NOT_POSITIVE)
+            raise Rejected(Reject.PRICE_NOT_POSITIVE).because(instrument=instrument, asked=price)
     for instrument, price in command.prices:
         work.emit(PriceHeld(instrument=instrument, price=price))
     for instrument, _ in command.prices:
@@ -77,14 +77,15 @@ def set_book(work: Work, command: SetBook) -> None:
         prices = [price for price, _ in levels]
         ordered = sorted(set(prices), reverse=falling)
         if prices != ordered or any(price <= 0 or size <= 0 for price, size in levels):
-            raise Rejected(Reject.PRICE_NOT_POSITIVE)
+            raise Rejected(Reject.PRICE_NOT_POSITIVE).because("book")
     if command.bids and command.asks and command.bids[0][0] >= command.asks[0][0]:
-        raise Rejected(Reject.PRICE_NOT_POSITIVE)
+        no, bid, ask = Rejected(Reject.PRICE_NOT_POSITIVE), command.bids[0][0], command.asks[0][0]
+        raise no.because("crossed", bid=bid, ask=ask)
     levels = (*command.bids, *command.asks)
     if any(price % instrument.tick for price, _ in levels):
-        raise Rejected(Reject.PRICE_OFF_TICK)
+        raise Rejected(Reject.PRICE_OFF_TICK).because("book", instrument=command.instrument, unit=instrument.tick)
     if any(size % instrument.lot for _, size in levels):
-        raise Rejected(Reject.SIZE_OFF_LOT)
+        raise Rejected(Reject.SIZE_OFF_LOT).because("book", instrument=command.instrument, unit=instrument.lot)
     work.emit(BookHeld(instrument=command.instrument, bids=command.bids, asks=command.asks))
     orders.fill_crossed(work, command.instrument)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import borrow, exposure, ledger, numbers, open_orders, prices, spot_borrow
+from tallystick.engine import borrow, exposure, ledger, numbers, open_orders, prices, refusals, spot_borrow
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.commands import AmendOrder, CancelOrder, PlaceOrder
 from tallystick.engine.events import OrderClosed, OrderFilled, OrderPlaced
@@ -54,22 +54,22 @@ def place_order(work: Work, command: PlaceOrder) -> None:
     buying = command.side == "buy"
     if not command.size_in_quote:
         if command.size % instrument.lot:
-            raise Rejected(Reject.SIZE_OFF_LOT)
+            raise refusals.off_lot(instrument, command.size)
         if command.size < instrument.min_size:
-            raise Rejected(Reject.SIZE_BELOW_MIN)
+            raise refusals.below_min(instrument, command.size)
     if command.kind != "market" and command.price % instrument.tick:
-        raise Rejected(Reject.PRICE_OFF_TICK)
+        raise refusals.off_tick(instrument, command.price)
     if command.kind == "fok" and command.stp_mode == CANCEL_BOTH:
-        raise Rejected(Reject.STP_AGAINST_KIND)
-    if open_orders.of(work.state).with_client_id(command.user_id, command.client_order_id):
-        raise Rejected(Reject.DUPLICATE_ORDER_ID, clOrdId=command.client_order_id)
+        raise Rejected(Reject.STP_AGAINST_KIND).because()
+    if taken := open_orders.of(work.state).with_client_id(command.user_id, command.client_order_id):
+        raise refusals.order_id_taken(taken)
     _require_place(work.state, command)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
     need = need_of(work.state, instrument, command)
     if command.size_in_quote:
         best = best_price(work.state, instrument, "asks" if buying else "bids")
         if best and command.size < mul_up(instrument.min_size, best):
-            raise Rejected(Reject.SIZE_BELOW_MIN)
+            raise refusals.below_min_in_quote(instrument, command.size, mul_up(instrument.min_size, best))
     if command.may_shrink and _is_reserve(command):
         need = _within_balance(work.state, user, held_ccy, need, 1 if buying else instrument.lot)
     require_affordable(work.state, instrument, command, need)
@@ -127,7 +127,7 @@ def own_order(state: State, command: CancelOrder | AmendOrder) -> Order:
     if command.order_id == 0:
         order = open_orders.of(state).with_client_id(command.user_id, command.client_order_id)
     if order is None or order.user_id != command.user_id or order.instrument != command.instrument:
-        raise Rejected(Reject.UNKNOWN_ORDER)
+        raise refusals.unknown_order(command)
     return order
 
 
@@ -136,9 +136,10 @@ def _require_place(state: State, command: PlaceOrder) -> None:
     parameters, own = state.parameters, open_orders.of(state)
     if own.count(command.user_id, command.instrument) >= parameters.orders_max_per_instrument:
         most = parameters.orders_max_per_instrument
-        raise Rejected(Reject.TOO_MANY_ORDERS_HERE, id=command.instrument, max=str(most))
+        no = Rejected(Reject.TOO_MANY_ORDERS_HERE, id=command.instrument, max=str(most))
+        raise no.because(instrument=command.instrument, most_count=most)
     if len(own.of_user(command.user_id)) >= parameters.orders_max:
-        raise Rejected(Reject.TOO_MANY_ORDERS)
+        raise Rejected(Reject.TOO_MANY_ORDERS).because(most_count=parameters.orders_max)
 
 
 def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
@@ -146,7 +147,7 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
     if command.side == "sell":
         bid = best_price(state, instrument, "bids") if command.kind == "market" else None
         if command.kind == "market" and bid is None:
-            raise Rejected(Reject.NO_PRICE, ccy=instrument.base_ccy)
+            raise refusals.no_offer(instrument, "bids", instrument.base_ccy)
         if command.size_in_quote and bid:
             return lift(mul_up(command.size * ONE // bid, MARKET_RESERVE), instrument.lot)
         return command.size
@@ -154,7 +155,7 @@ def need_of(state: State, instrument: Instrument, command: PlaceOrder) -> int:
         return mul_up(command.size, command.price)
     best = best_price(state, instrument, "asks")
     if best is None:
-        raise Rejected(Reject.NO_PRICE, ccy=instrument.quote_ccy)
+        raise refusals.no_offer(instrument, "asks", instrument.quote_ccy)
     if command.size_in_quote:
         return command.size
     return mul_up(mul_up(command.size, best), MARKET_RESERVE)

@@ -83,7 +83,8 @@ def require_instrument(state: State, instrument: str) -> Instrument:
     """Require a known instrument. Rejects: UNKNOWN_INSTRUMENT."""
     found = state.parameters.instruments.get(instrument)
     if found is None:
-        raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=instrument)
+        known = " ".join(state.parameters.instruments)
+        raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=instrument).because(instrument=instrument, known=known)
     return found
 
 

@@ -7,6 +7,9 @@ uses for a reason are in `views`.
 from __future__ import annotations
 
 import enum
+from typing import TypeAlias
+
+Fact: TypeAlias = int | str
 
 
 class Reject(enum.Enum):
@@ -114,9 +117,26 @@ class Reject(enum.Enum):
 
 
 class Rejected(Exception):
-    """Refusal of a command, raised by a handler before its first event. `details` fill the placeholders of the text."""
+    """Refusal of a command, raised by a handler before its first event. `details` fill the placeholders of the text.
+
+    `facts` are what decided it: amounts in atoms, times in Unix ms where the name ends in `_ms`, plain numbers where it
+    ends in `_count`, names. The words made of them are in `contract.reasons`, under `reason`.
+    """
 
     def __init__(self, reject: Reject, **details: str) -> None:
         super().__init__(reject.name)
         self.reject = reject
         self.details = details
+        self.facts: dict[str, Fact] = {}
+        self.variant = ""
+
+    def because(self, variant: str = "", /, **facts: Fact) -> Rejected:
+        """The same refusal with the facts that decided it. `variant` tells apart the reasons behind one refusal."""
+        self.variant, self.facts = variant, facts
+        return self
+
+    @property
+    def reason(self) -> str:
+        """Name of the reason: that of the refusal, with a slash before a variant."""
+        name = self.reject.name.lower()
+        return f"{name}/{self.variant}" if self.variant else name

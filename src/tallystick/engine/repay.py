@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, orders, repay_faults, repay_sizes
+from tallystick.engine import borrow, ledger, margin, orders, refusals, repay_faults, repay_sizes
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
@@ -61,9 +61,10 @@ def repay_debt(work: Work, command: RepayDebt) -> None:
         ledger.require_ccy(state, ccy)
     debt = ledger.debt(state, command.user_id, command.debt_ccy)
     if debt == 0:
-        raise Rejected(Reject.NO_DEBT)
+        owed = ",".join(ledger.debts(state, command.user_id))
+        raise Rejected(Reject.NO_DEBT).because(ccy=command.debt_ccy, owed=owed)
     if not state.parameters.currencies[command.debt_ccy].borrowable:
-        raise Rejected(Reject.DEBT_NOT_BORROWABLE)
+        raise Rejected(Reject.DEBT_NOT_BORROWABLE).because(ccy=command.debt_ccy)
     _require_usable_list(state, user, command, debt)
     own = ledger.available(state, user, command.debt_ccy) if command.debt_ccy in command.repay_ccys else 0
     direct = min(own, debt)
@@ -71,11 +72,11 @@ def repay_debt(work: Work, command: RepayDebt) -> None:
     rest = Task(command.debt_ccy, others, debt - direct)
     unreached = repay_sizes.least_unreached(state, user, rest, by_book=False) if rest.owed and others else ""
     if unreached and not direct:
-        raise Rejected(Reject.BELOW_MIN_REPAYMENT, min=unreached)
+        raise Rejected(Reject.BELOW_MIN_REPAYMENT, min=unreached).because("order", least=unreached)
     if command.user_id in state.runs:
-        raise Rejected(Reject.RUN_IN_PROGRESS)
+        raise refusals.run_in_progress(state.runs[command.user_id])
     if not state.parameters.repay_enabled:
-        raise Rejected(Reject.REPAY_OFF)
+        raise Rejected(Reject.REPAY_OFF).because()
     record = RepayRecord(
         run_id=work.stamp.seq,
         user_id=command.user_id,
@@ -97,25 +98,30 @@ def repay_debt(work: Work, command: RepayDebt) -> None:
 def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int) -> None:
     parameters = state.parameters
     if len(command.repay_ccys) > parameters.repay_coins_max:
-        raise Rejected(Reject.TOO_MANY_COINS, max=str(parameters.repay_coins_max))
-    if ledger.available(state, user, command.debt_ccy) > 0 and command.repay_ccys[0] != command.debt_ccy:
-        raise Rejected(Reject.DEBT_COIN_NOT_FIRST, debtCcy=command.debt_ccy)
+        raise refusals.too_many_coins(command.repay_ccys, parameters.repay_coins_max)
+    if (own := ledger.available(state, user, command.debt_ccy)) > 0 and command.repay_ccys[0] != command.debt_ccy:
+        no = Rejected(Reject.DEBT_COIN_NOT_FIRST, debtCcy=command.debt_ccy)
+        raise no.because(ccy=command.debt_ccy, free=own, listed=" ".join(command.repay_ccys))
     others = [ccy for ccy in command.repay_ccys if ccy != command.debt_ccy]
     usable = {ccy: borrow.usable(state, user, ccy) for ccy in command.repay_ccys}
     if any(usable[ccy][1] < parameters.repay_min_usd for ccy in others):
-        raise Rejected(Reject.COIN_IS_DUST)
+        ccy = next(ccy for ccy in others if usable[ccy][1] < parameters.repay_min_usd)
+        no, (free, worth) = Rejected(Reject.COIN_IS_DUST), usable[ccy]
+        raise no.because(ccy=ccy, free=free, worth_usd=worth, least_usd=parameters.repay_min_usd)
     for ccy in others:
         if not parameters.currencies[ccy].collateral:
-            raise Rejected(Reject.COIN_NOT_COLLATERAL)
+            raise Rejected(Reject.COIN_NOT_COLLATERAL).because(ccy=ccy)
         if ccy != parameters.transit_ccy and sale_pair(state, ccy) is None:
-            raise Rejected(Reject.COIN_UNSUPPORTED, ccy=ccy)
+            raise Rejected(Reject.COIN_UNSUPPORTED, ccy=ccy).because(ccy=ccy, other=parameters.transit_ccy)
     pays_all = usable.get(command.debt_ccy, (0, 0))[0] >= debt
     if others and not pays_all and command.debt_ccy != parameters.transit_ccy:
         pair = transit_pair(state, command.debt_ccy)
         if pair is None or purchase_bound(state, pair) <= 0:
-            raise Rejected(Reject.COIN_UNSUPPORTED, ccy=command.debt_ccy)
-    if sum(value for _, value in usable.values()) < parameters.repay_min_usd and not pays_all:
-        raise Rejected(Reject.BELOW_MIN_REPAYMENT, min_atoms=str(parameters.repay_min_usd))
+            no = Rejected(Reject.COIN_UNSUPPORTED, ccy=command.debt_ccy)
+            raise no.because("buy", ccy=command.debt_ccy, other=parameters.transit_ccy)
+    if (worth := sum(value for _, value in usable.values())) < parameters.repay_min_usd and not pays_all:
+        no = Rejected(Reject.BELOW_MIN_REPAYMENT, min_atoms=str(parameters.repay_min_usd))
+        raise no.because(worth_usd=worth, least_usd=parameters.repay_min_usd)
 
 
 # ---- the steps

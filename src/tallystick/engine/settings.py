@@ -38,14 +38,16 @@ def row_of(parameters: Parameters, table: str, row: str) -> Row:
     """Row of a table. Rejects: UNKNOWN_INSTRUMENT, UNKNOWN_CCY, UNKNOWN_PARAMETER (no such table)."""
     if table == INSTRUMENTS:
         if row not in parameters.instruments:
-            raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=row)
+            known = " ".join(parameters.instruments)
+            raise Rejected(Reject.UNKNOWN_INSTRUMENT, instId=row).because(instrument=row, known=known)
         return parameters.instruments[row]
     if table == CURRENCIES:
         if row not in parameters.currencies:
-            raise Rejected(Reject.UNKNOWN_CCY, ccy=row)
+            raise Rejected(Reject.UNKNOWN_CCY, ccy=row).because(ccy=row, known=" ".join(parameters.currencies))
         return parameters.currencies[row]
     if table != CONSTANTS or row:
-        raise Rejected(Reject.UNKNOWN_PARAMETER, parameter=path_of(table, row, ""))
+        path = path_of(table, row, "")
+        raise Rejected(Reject.UNKNOWN_PARAMETER, parameter=path).because(parameter=path)
     return parameters
 
 
@@ -99,20 +101,23 @@ def require_possible(parameters: Parameters, setting: Setting) -> None:
     path = path_of(setting.table, setting.row, setting.field)
     lever = LEVERS[setting.table].get(setting.field)
     if lever is None:
-        raise Rejected(Reject.UNKNOWN_PARAMETER, parameter=path)
+        raise Rejected(Reject.UNKNOWN_PARAMETER, parameter=path).because(parameter=path)
     if lever.fixed:
-        raise Rejected(Reject.PARAMETER_FIXED, parameter=path, because=lever.fixed)
+        no = Rejected(Reject.PARAMETER_FIXED, parameter=path, because=lever.fixed)
+        raise no.because(parameter=path, fixed=lever.fixed)
     if lever.kind in (Kind.NUMBER, Kind.COUNT):
         if type(setting.value) is not int or not lever.least <= setting.value <= lever.most:
             least, most = limits_text(lever)
-            raise Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, least=least, most=most)
+            no = Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, least=least, most=most)
+            raise no.because(parameter=path, least=least, most=most)
         return
     if lever.kind is Kind.LEVELS:
         problem = _problem_with_levels(parameters, lever, setting)
     else:
         problem = _problem_with(parameters, lever.kind, setting.value)
     if problem:
-        raise Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, because=problem)
+        no = Rejected(Reject.PARAMETER_OUT_OF_RANGE, parameter=path, because=problem)
+        raise no.because("rule", parameter=path, rule=problem)
 
 
 def limits_text(lever: Lever) -> tuple[str, str]:
@@ -229,7 +234,7 @@ def require_agreement(parameters: Parameters) -> None:
     ]
     for holds, rule in rules:
         if not holds:
-            raise Rejected(Reject.PARAMETERS_DISAGREE, because=rule)
+            raise Rejected(Reject.PARAMETERS_DISAGREE, because=rule).because(rule=rule)
 
 
 @applies(ParametersChanged)

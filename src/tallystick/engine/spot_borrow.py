@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import ledger, margin
+from tallystick.engine import ledger, margin, refusals, transient
 from tallystick.engine.events import Borrowed
 from tallystick.engine.exposure import Fill
 from tallystick.engine.kinds import CauseOrNone
@@ -34,13 +34,15 @@ def require_room(state: State, user: User, ccy: str, need: int) -> None:
     if lacking == 0:
         return
     if not can_borrow(state, user, ccy):
-        raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=ccy)
-    if lacking > margin.tier_left(state, user, ccy):
-        raise Rejected(Reject.ORDER_ABOVE_TIER, ccy=ccy)
-    if lacking > margin.quota_left(state, user.user_id, ccy):
-        raise Rejected(Reject.ORDER_ABOVE_QUOTA, ccy=ccy)
-    if lacking > margin.lendable(state, ccy):
-        raise Rejected(Reject.ORDER_POOL_EXHAUSTED, ccy=ccy)
+        raise refusals.not_covered(state, user, ccy, need)
+    if lacking > (left := margin.tier_left(state, user, ccy)):
+        no = Rejected(Reject.ORDER_ABOVE_TIER, ccy=ccy)
+        raise refusals.above_tier(state, no, user, ccy, asked=lacking, left=left)
+    if lacking > (left := margin.quota_left(state, user.user_id, ccy)):
+        no = Rejected(Reject.ORDER_ABOVE_QUOTA, ccy=ccy)
+        raise refusals.above_quota(state, no, user, ccy, asked=lacking, left=left)
+    if lacking > (left := margin.lendable(state, ccy)):
+        raise refusals.pool_empty(state, Reject.ORDER_POOL_EXHAUSTED, ccy, lacking, left)
 
 
 def require_margin(
@@ -63,14 +65,17 @@ def require_margin(
     uid = user.user_id
     if margin.stays_sound(state, uid, changes, needs, resting=resting, without=without):
         return
+    equity, needed = transient.of(state).weighed or (0, 0)
     if not margin.stays_sound(state, uid, changes, needs, resting=resting, without=without, leave_out_restricted=False):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+        raise refusals.unsound(state)
     names = ",".join(sorted(margin.restricted(state)))
     borrowed = margin.potential(state, user, needs)
     for ccy in needs:
         if borrowed.get(ccy, 0):
-            raise Rejected(Reject.ORDER_BORROW_RESTRICTED, ccy=ccy, other=names)
-    raise Rejected(Reject.ORDER_COLLATERAL_RESTRICTED, other=names)
+            no = Rejected(Reject.ORDER_BORROW_RESTRICTED, ccy=ccy, other=names)
+            raise no.because(ccy=ccy, restricted=names, equity_usd=equity, needed_usd=needed)
+    no = Rejected(Reject.ORDER_COLLATERAL_RESTRICTED, other=names)
+    raise no.because(restricted=names, equity_usd=equity, needed_usd=needed)
 
 
 def can_borrow(state: State, user: User, ccy: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.engine import account_group, borrow, ledger, margin
+from tallystick.engine import account_group, borrow, ledger, margin, refusals
 from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
 from tallystick.engine.commands import SetLevel, SetTransferOut, TransferBetween
 from tallystick.engine.events import LevelSet, TransferOutSet, TransferredBetween
@@ -19,9 +19,10 @@ def set_level(work: Work, command: SetLevel) -> None:
     user = work.user(command.user_id)
     levels = dict(work.state.parameters.quota_levels)
     if user.master_id:
-        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT)
+        raise Rejected(Reject.NOT_A_MAIN_ACCOUNT).because(name=user.name)
     if command.level not in levels:
-        raise Rejected(Reject.UNKNOWN_LEVEL, levels=" ".join(levels))
+        no = Rejected(Reject.UNKNOWN_LEVEL, levels=" ".join(levels))
+        raise no.because(level=command.level, known=" ".join(levels))
     if account_group.level(work.state, command.user_id) != command.level:
         work.emit(LevelSet(user_id=command.user_id, level=command.level))
 
@@ -35,7 +36,7 @@ def set_transfer_out(work: Work, command: SetTransferOut) -> None:
     """
     subs = work.user(command.user_id).sub_ids
     if any(sub_id not in subs for sub_id in command.sub_ids):
-        raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
+        raise refusals.no_such_sub(work.state, command.user_id)
     if any(work.state.users[sub_id].may_transfer_out != command.allowed for sub_id in command.sub_ids):
         work.emit(TransferOutSet(user_id=command.user_id, sub_ids=command.sub_ids, allowed=command.allowed))
 
@@ -54,13 +55,13 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
     asker, state = work.user(command.user_id), work.state
     members = account_group.members(state, command.user_id)
     if command.giver_id not in members or command.receiver_id not in members:
-        raise Rejected(Reject.NO_SUCH_SUB_ACCOUNT)
+        raise refusals.no_such_sub(state, command.user_id)
     if command.giver_id == command.receiver_id:
-        raise Rejected(Reject.SAME_SUB_ACCOUNT)
+        raise Rejected(Reject.SAME_SUB_ACCOUNT).because(name=state.users[command.giver_id].name)
     if asker.master_id and command.giver_id != command.user_id:
-        raise Rejected(Reject.NOT_THE_GIVER)
+        raise Rejected(Reject.NOT_THE_GIVER).because(giver=state.users[command.giver_id].name)
     if asker.master_id and command.receiver_id != members[0] and not asker.may_transfer_out:
-        raise Rejected(Reject.TRANSFER_OUT_OFF, param=asker.name)
+        raise Rejected(Reject.TRANSFER_OUT_OFF, param=asker.name).because(name=asker.name)
     out_of_trading = command.source == TRADING
     giver = work.active_user(command.giver_id) if out_of_trading else work.user(command.giver_id)
     ledger.require_ccy(state, command.ccy)
@@ -72,12 +73,12 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
         else own_available(state, giver, command.ccy)
     )
     if command.amount > at_hand:
-        raise Rejected(Reject.FUNDING_INSUFFICIENT, ccy=command.ccy)
+        raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, giver)
     if out_of_trading and not margin.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+        raise refusals.unsound(state)
     into_trading = command.target == TRADING
     if into_trading and not margin.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
-        raise Rejected(Reject.MARGIN_INSUFFICIENT)
+        raise refusals.unsound(state)
     work.emit(
         TransferredBetween(
             user_id=command.user_id,

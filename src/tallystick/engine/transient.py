@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from tallystick.engine.interest import Charge
+from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 
 Key = tuple[str, int]
@@ -33,7 +34,9 @@ class Transient:
     events in order; `ends` holds the count of postings after each event; `first_id` is the number of the first posting,
     and the others follow one by one. `named` are the users and loans that events named since the triggers were last
     asked; `everybody` says that a parameter changed since. `accrued` are computed debts, per account of the ledger
-    (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`).
+    (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`). `weighed` are the
+    adjusted equity and the margin that `margin.stays_sound` compared last, None if it came to no comparison; `refused`
+    is the refusal that this entry tells of in an event.
     """
 
     __slots__ = (
@@ -46,6 +49,8 @@ class Transient:
         "index_changes",
         "named",
         "postings",
+        "refused",
+        "weighed",
     )
 
     def __init__(self) -> None:
@@ -55,6 +60,7 @@ class Transient:
         self.everybody = False
         self.index_changes = 0
         """Count of index changes; only differences mean anything."""
+        self.weighed: tuple[int, int] | None = None
         self.begin()
 
     def begin(self) -> None:
@@ -63,6 +69,7 @@ class Transient:
         self.postings: list[Posting] = []
         self.ends: list[int] = []
         self.first_id = 0
+        self.refused: Rejected | None = None
 
     def end_event(self) -> None:
         """End an event: the postings since the last call belong to it."""

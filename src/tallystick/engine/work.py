@@ -78,12 +78,12 @@ class Work:
         """User with this id. Rejects: UNKNOWN_USER."""
         user = self.state.users.get(user_id)
         if user is None:
-            raise Rejected(Reject.UNKNOWN_USER)
+            raise Rejected(Reject.UNKNOWN_USER).because(user_id=str(user_id))
         return user
 
     def active_user(self, user_id: int) -> User:
         """User with this id, not in liquidation. Rejects: UNKNOWN_USER, IN_LIQUIDATION."""
         user = self.user(user_id)
         if user.liquidating:
-            raise Rejected(Reject.IN_LIQUIDATION)
+            raise Rejected(Reject.IN_LIQUIDATION).because(name=user.name)
         return user

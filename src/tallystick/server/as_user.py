@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from tallystick.contract.core import Endpoint
-from tallystick.server import auth
+from tallystick.server import auth, reasons
 from tallystick.server.answers import Answer
 from tallystick.server.call import Call
 from tallystick.server.steps import Step, account_mode, batch_parameters, parameters
+from tallystick.venue.clock import stopwatch
 
 if TYPE_CHECKING:
     from tallystick.server.app import App
@@ -50,7 +51,9 @@ async def send_as(app: App, user_id: int, method: str, target: str, body: bytes)
             step(services, call)
         return await route.run(services, call)
     except Exception as problem:
-        return app.told(problem, route, call, "en")
+        status, said, extra = app.told(problem, route, call, "en")
+        app.note(call, status, said, stopwatch())
+        return status, said, [*extra, *reasons.header(call.reasons)]
 
 
 def key_of(services: Services, user_id: int) -> KeyRecord:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING
 
 from tallystick.contract.core import Permission
-from tallystick.server.call import found
+from tallystick.server.call import Refused, found
 from tallystick.server.ways import HTTP, Finding, Way
 from tallystick.venue.keys import passphrase_fits
 from tallystick.wire import sign
@@ -75,7 +75,7 @@ def timestamp_form(services: Services, call: Call) -> None:
     text = call.headers[TIMESTAMP]
     at_ms = milliseconds(text) if call.way is HTTP else seconds(text)
     if at_ms is None:
-        raise found(call, "timestamp form")
+        raise found(call, "timestamp form").because(sent=text[:40].decode("latin-1"))
     call.timestamp_ms = at_ms
 
 
@@ -86,17 +86,18 @@ def timestamp_window(services: Services, call: Call) -> None:
     """
     at_ms = call.timestamp_ms - call.skew_ms
     if abs(at_ms - call.now_ms) > WINDOW_MS and abs(at_ms - services.wall_ms()) > WINDOW_MS:
-        raise found(call, "timestamp window")
+        no, wall_ms = found(call, "timestamp window"), services.wall_ms()
+        raise no.because(sent_ms=at_ms, venue_ms=call.now_ms, machine_ms=wall_ms, window_span_ms=WINDOW_MS)
 
 
 def key_known(services: Services, call: Call) -> None:
     """Require the form of a key, then a key of this venue that has not expired."""
     given = call.headers[KEY]
     if not KEY_FORM.fullmatch(given):
-        raise found(call, "key form")
+        raise found(call, "key form").because(key=short(given))
     key = services.key(given.decode("ascii"), call.now_ms)
     if key is None:
-        raise found(call, "key unknown")
+        raise found(call, "key unknown").because(key=short(given))
     call.key = key
     call.user_id = key.user_id
 
@@ -109,19 +110,25 @@ def address_allowed(services: Services, call: Call) -> None:
     """Require an allowed address of the connection; headers that claim another one are ignored."""
     allowed = call.key.ips
     if allowed and not address_in(call.peer, allowed):
-        raise found(call, "address", ip=call.peer)
+        raise found(call, "address", ip=call.peer).because(allowed=" ".join(allowed), ip=call.peer)
 
 
 def passphrase_right(services: Services, call: Call) -> None:
     """Require the key's passphrase, compared in constant time."""
     if not passphrase_fits(call.key, call.headers[PASSPHRASE]):
-        raise found(call, "passphrase")
+        raise found(call, "passphrase").because(key=short(call.headers[KEY]))
 
 
 def signature_possible(services: Services, call: Call) -> None:
     """Refuse a text that cannot be a signature, before the body is read."""
     if not SIGN_FORM.fullmatch(call.headers[SIGN]):
-        raise found(call, "signature")
+        raise wrong_signature(call)
+
+
+def wrong_signature(call: Call) -> Refused:
+    """Refusal of a signature, with what should have been signed."""
+    signed = f"{call.endpoint.method}{call.target[:200].decode('latin-1')}"
+    return found(call, "signature").because(signed=signed, body_count=len(call.body))
 
 
 def signature_right(services: Services, call: Call) -> None:
@@ -135,7 +142,7 @@ def signature_right(services: Services, call: Call) -> None:
         call.body,
         headers[SIGN],
     ):
-        raise found(call, "signature")
+        raise wrong_signature(call)
     services.signed(call.key, call.now_ms)
 
 
@@ -143,13 +150,14 @@ def permitted(services: Services, call: Call) -> None:
     """Require the endpoint's permission. Every key may read (a trade key too, as observed)."""
     wanted = call.endpoint.permission
     if wanted is not Permission.READ and wanted is not None and wanted.value not in call.key.permissions:
-        raise found(call, "permission")
+        has = " and ".join(call.key.permissions)
+        raise found(call, "permission").because(wanted=wanted.value, has=has, label=call.key.label or "of this request")
 
 
 def of_main_account(services: Services, call: Call) -> None:
     """Require a main account where the endpoint does (documented; that this precedes the rate limit is chosen)."""
     if services.main_of(call.user_id) != call.user_id:
-        raise found(call, "sub-account")
+        raise found(call, "sub-account").because(name=services.name_of(call.user_id))
 
 
 @functools.lru_cache(maxsize=64)
@@ -159,6 +167,12 @@ def day_ms(day: bytes) -> int | None:
         return (date.fromisoformat(day.decode("ascii")).toordinal() - EPOCH_DAY) * 86_400_000
     except ValueError:
         return None
+
+
+def short(key: bytes) -> str:
+    """Beginning of a key, enough to recognise it."""
+    text = key[:12].decode("latin-1")
+    return text + "..." if len(key) > 12 else text
 
 
 def milliseconds(text: bytes) -> int | None:

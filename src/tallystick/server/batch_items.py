@@ -14,6 +14,7 @@ from tallystick.contract.errors import text
 from tallystick.contract.sub_codes import SUB_CODES
 from tallystick.engine.commands import Command
 from tallystick.engine.rejects import Rejected
+from tallystick.server import reasons
 from tallystick.server.call import Call, No, R, found, of_class
 from tallystick.views import BatchView, CommandView, Refusal
 from tallystick.views.errors import refusal_of
@@ -36,10 +37,11 @@ def not_expired(services: Services, call: Call) -> None:
         return
     form = EXPIRY_FORM.fullmatch(until)
     if form is None:
-        raise found(call, "expiry form", param="expTime")
+        sent = until[:40].decode("latin-1")
+        raise found(call, "expiry form", param="expTime").because(sent=sent)
     digits = form[1]
     if len(digits) <= EXPIRY_DIGITS_MAX and int(digits) < call.now_ms:
-        raise found(call, "expired")
+        raise found(call, "expired").because(until_ms=int(digits), venue_ms=call.now_ms)
 
 
 def rate_limit_of_batch(services: Services, call: Call) -> None:
@@ -61,8 +63,8 @@ def rate_limit_of_batch(services: Services, call: Call) -> None:
     counted = [
         ((name, call.user_id, instrument), limit, count) for instrument, count in orders.items() for limit in counts
     ]
-    if not services.limiter.admit_many(counted, call.now_ms):
-        raise found(call, "rate limit")
+    if not services.limiter.admit_many(counted, services.pace_ms(call)):
+        raise services.rate_refused(call)
 
 
 def counted_as_read(record: Request, name: str) -> object:
@@ -93,7 +95,7 @@ async def run_items(services: Services, one: CommandView[R, Command, Row], call:
     name = call.endpoint.single or call.endpoint.name
     rows: list[Row] = []
     failed = 0
-    for item in call.items:
+    for place, item in enumerate(call.items, 1):
         try:
             if isinstance(item, Fault):
                 raise item
@@ -102,6 +104,7 @@ async def run_items(services: Services, one: CommandView[R, Command, Row], call:
             failed += 1
             said = refusal_of(name, no, one.amount_field, services.surface) if isinstance(no, Rejected) else no
             rows.append(refused_item(services, call, item.sent or {}, said))
+            call.reasons += (reasons.of_refusal(services, call, said, no, place if len(call.items) > 1 else 0),)
     return rows, failed
 
 

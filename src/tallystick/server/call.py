@@ -10,6 +10,8 @@ from tallystick.server.ways import CODES, HTTP, Finding, Way
 
 if TYPE_CHECKING:
     from tallystick.contract.core import Endpoint
+    from tallystick.engine.rejects import Fact
+    from tallystick.server.reasons import Reason
     from tallystick.store.api import KeyRecord
     from tallystick.wire.decode import Decoded, Fault, Remark
 
@@ -32,24 +34,33 @@ class No(Protocol):
 
 
 class Refused(Exception):
-    """Refusal by a step. `details` fill the placeholders of the code's text."""
+    """Refusal by a step. `details` fill the placeholders of the code's text, `facts` those of the reason."""
 
     def __init__(self, key: str, **details: str) -> None:
         super().__init__(key)
         self.key = key
         self.code = key.partition("/")[0]
         self.details = details
+        self.reason = ""
+        self.facts: dict[str, Fact] = {}
+
+    def because(self, **facts: Fact) -> Refused:
+        """The same refusal with the facts that decided it."""
+        self.facts = facts
+        return self
 
 
 def found(call: Call, finding: Finding, **details: str) -> Refused:
     """Refusal for a finding, with the code of the way the request came."""
-    return Refused(CODES[finding][call.way.value], **details)
+    refused = Refused(CODES[finding][call.way.value], **details)
+    refused.reason = finding
+    return refused
 
 
 def of_class(record: Request, expected: type[R]) -> R:
     """The record in the class its view expects. Raises TypeError for another class, which is a bug.
 
-    The record was made for the endpoint, and `app.run_of` has checked that the view takes the endpoint's requests.
+    The record was made for the endpoint, and `routes.run_of` has checked that the view takes the endpoint's requests.
     """
     if not isinstance(record, expected):
         raise TypeError(f"{type(record).__name__} is no {expected.__name__}")
@@ -76,6 +87,7 @@ class Call:
         "now_ms",
         "peer",
         "query",
+        "reasons",
         "record",
         "remarks",
         "sent",
@@ -115,5 +127,7 @@ class Call:
         """Values the record was read from; None for a batch, whose items have their own."""
         self.remarks: tuple[Remark, ...] = ()
         """Remarks on how it was sent: with `--strict` a reason to refuse it."""
+        self.reasons: tuple[Reason, ...] = ()
+        """Reasons of what was refused: one, or one for each refused order of a list."""
         self.hints: tuple[str, ...] = ()
         """Hints on parameters that are rarely intended: never a reason to refuse it."""

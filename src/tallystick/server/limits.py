@@ -53,6 +53,11 @@ class Window:
             return True
         return count <= self.requests and now_ms - self.passed[over - 1] >= self.period_ms
 
+    def free_in_ms(self, now_ms: int) -> int:
+        """Time until one more request may pass."""
+        over = len(self.passed) + 1 - self.requests
+        return 0 if over <= 0 else max(0, self.passed[over - 1] + self.period_ms - now_ms)
+
     def idle(self, now_ms: int) -> bool:
         return not self.passed or now_ms - self.passed[-1] >= self.period_ms
 
@@ -64,6 +69,8 @@ class Limiter:
         self.generosity = generosity
         self.windows: dict[tuple[object, ...], Window] = {}
         self.crowded = KEYS_MAX
+        self.over: Window | None = None
+        """Window that refused last."""
 
     def admit(self, key: tuple[object, ...], rate: Rate, now_ms: int) -> bool:
         """Count one request of `key` (endpoint, caller, ...) now, or refuse it and count nothing."""
@@ -71,6 +78,7 @@ class Limiter:
             return True
         window = self.window(key, rate, now_ms)
         if not window.admits(now_ms):
+            self.over = window
             return False
         window.passed.append(now_ms)
         return True
@@ -84,7 +92,8 @@ class Limiter:
         if not self.generosity:
             return True
         windows = [(self.window(key, rate, now_ms), count) for key, rate, count in counted]
-        if not all(window.admits(now_ms, count) for window, count in windows):
+        self.over = next((window for window, count in windows if not window.admits(now_ms, count)), None)
+        if self.over is not None:
             return False
         for window, count in windows:
             window.passed.extend([now_ms] * count)

@@ -23,6 +23,7 @@ from tallystick.server.door import Door
 from tallystick.server.limits import parse_generosity
 from tallystick.server.services import Services
 from tallystick.server.site import Site
+from tallystick.server.watcher import Row, Watcher
 from tallystick.venue.boot import Opened
 from tallystick.venue.connection import Connection
 from tallystick.venue.keys import TOKEN_FORM, is_token
@@ -128,7 +129,7 @@ def app_of(opened: Opened, settings: Settings, make: Callable[[Services, Control
         expire_keys=settings.expire_keys,
     )
     site = Site(frozenset((*settings.hosts, settings.host)))
-    control = Control(opened.venue, token, site=site, about=about, faults=services.faults)
+    control = Control(opened.venue, token, site=site, about=about, faults=services.faults, seen=services.seen)
     control.after_reset = services.after_reset
     return make(services, control)
 
@@ -140,13 +141,15 @@ async def serve(
     announce: Callable[[Connection], None],
     before: Callable[[], Awaitable[Connection]] | None = None,
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
+    *,
+    show: Callable[[list[Row]], None] | None = None,
 ) -> None:
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), then save everything.
 
     `announce` is called once requests are answered. The caller closes what was opened. `before` runs on
     the started venue before any request and returns its users. `progress` is that of `Venue.start`. A stop
-    ends both at once. Raises VenueHalted: the disk refused at the start or at the end, or the venue had halted
-    before it was asked to stop.
+    ends both at once. `show` takes what a `Watcher` gathers. Raises VenueHalted: the disk refused at the start or at
+    the end, or the venue had halted before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
     asked = Asked(opened.venue)
@@ -155,7 +158,8 @@ async def serve(
     try:
         connection = await begun(opened, asked, before, progress)
         if connection is not None:
-            await answer(msgspec.structs.replace(opened, connection=connection), listener, settings, announce, asked)
+            opened = msgspec.structs.replace(opened, connection=connection)
+            await answer(opened, listener, settings, announce, asked, show=show)
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
         halted = await opened.venue.stop()
@@ -198,7 +202,13 @@ async def begun(
 
 
 async def answer(
-    opened: Opened, listener: socket.socket, settings: Settings, announce: Callable[[Connection], None], asked: Asked
+    opened: Opened,
+    listener: socket.socket,
+    settings: Settings,
+    announce: Callable[[Connection], None],
+    asked: Asked,
+    *,
+    show: Callable[[list[Row]], None] | None = None,
 ) -> None:
     """Answer requests until asked to stop."""
     app = app_of(opened, settings)
@@ -209,6 +219,7 @@ async def answer(
     url = url_of(listener, tls=bool(settings.certificate))
     connection = opened.served_at(url, settings.surface, settings.control_token)
     sweeper = asyncio.create_task(everybody.keep_sweeping())
+    watching = asyncio.create_task(watch(app, show)) if show is not None else None
     door = Door(listener, everybody, context_of(settings.certificate))
     door.let_in()
     try:
@@ -218,6 +229,15 @@ async def answer(
         door.close()
         await everybody.stop(STOP_SECONDS_MAX)
         sweeper.cancel()
+        if watching is not None:
+            watching.cancel()
+
+
+async def watch(app: App, show: Callable[[list[Row]], None]) -> None:
+    """Have what happens shown, until cancelled."""
+    watcher = Watcher(app.services, app.sockets.hub, show)
+    app.services.venue.listen(watcher)
+    await watcher.run()
 
 
 def room_for(connections: int) -> int:
@@ -267,7 +287,9 @@ def run(
     announce: Callable[[Connection], None],
     before: Callable[[], Awaitable[Connection]] | None = None,
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
+    *,
+    show: Callable[[list[Row]], None] | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(opened, listener, settings, announce, before, progress))
+        runner.run(serve(opened, listener, settings, announce, before, progress, show=show))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tallystick.server.call import Call, found
+from tallystick.contract.surface import limits
+from tallystick.server.auth import short
+from tallystick.server.call import Call, Refused, found
 from tallystick.server.faults.rules import Faults
 from tallystick.server.idle import IdleKeys
 from tallystick.server.limits import Limiter
+from tallystick.server.seen import Requests
 from tallystick.store.api import KeyRecord
 from tallystick.venue.venue import Venue
 from tallystick.views import Caller
@@ -35,6 +38,7 @@ class Services:
         self.highest_tier = highest_tier
         self.idle = IdleKeys(venue.now_ms()) if expire_keys else None
         self.limiter = Limiter(generosity)
+        self.seen = Requests()
         self.faults = Faults()
         self.newest_known: dict[tuple[str, int], int] = {}
         """(table, user) -> a cursor known not to be past all rows, so that paging looks once."""
@@ -61,7 +65,7 @@ class Services:
         known = self.venue.keys.get(call.key.api_key)
         if known is not call.key and known != call.key:
             # A new generation has ended the key since it was checked, and its user's number may be another's by now.
-            raise found(call, "key unknown")
+            raise found(call, "key unknown").because(key=short(call.key.api_key.encode()))
 
     def after_reset(self) -> None:
         """Forget the limits, cursors and uses of keys, after a generation began."""
@@ -69,6 +73,28 @@ class Services:
         self.newest_known.clear()
         if self.idle is not None:
             self.idle = IdleKeys(self.venue.now_ms())
+
+    def pace_ms(self, call: Call) -> int:
+        """Time that rate limits count by: the venue's, and while that stands still the machine's too (047)."""
+        return call.now_ms + self.venue.stood_ms
+
+    def rate_refused(self, call: Call) -> Refused:
+        """Refusal above a rate limit, with the limit that the limiter found used up."""
+        no, over = found(call, "rate limit"), self.limiter.over
+        if over is None:
+            return no
+        declared = next(iter(limits(call.endpoint, self.surface)), None)
+        return no.because(
+            requests_count=over.requests,
+            period_span_ms=over.period_ms,
+            per="user" if declared is None else declared.per.replace("_", " "),
+            free_span_ms=over.free_in_ms(self.pace_ms(call)),
+        )
+
+    def name_of(self, user_id: int | None) -> str:
+        """Name of a user, "nobody" for a request without one."""
+        user = self.venue.state.users.get(user_id or 0)
+        return "nobody" if user is None else user.name
 
     def main_of(self, user_id: int | None) -> int | None:
         """Main account of a sub-account; any other account itself."""

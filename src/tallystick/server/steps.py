@@ -26,8 +26,8 @@ def rate_limit(services: Services, call: Call) -> None:
         caller: str | int | None = call.peer if limit.per == "ip" else call.user_id
         if limit.per == "main_id":
             caller = services.main_of(call.user_id)
-        if not services.limiter.admit((call.endpoint.name, caller), limit, call.now_ms):
-            raise found(call, "rate limit")
+        if not services.limiter.admit((call.endpoint.name, caller), limit, services.pace_ms(call)):
+            raise services.rate_refused(call)
 
 
 def parameters_within_rate(services: Services, call: Call) -> None:
@@ -46,8 +46,8 @@ def parameters_within_rate(services: Services, call: Call) -> None:
 def count_by_parameter(services: Services, call: Call, value_of: Callable[[str], object]) -> None:
     """Count a request by user or address and a parameter. Raises Refused 50011; such a request is not counted."""
     counted = [((call.endpoint.name, *counted_by(limit, call, value_of)), limit) for limit in call.endpoint.limits]
-    if not services.limiter.admit_all(counted, call.now_ms):
-        raise found(call, "rate limit") from None
+    if not services.limiter.admit_all(counted, services.pace_ms(call)):
+        raise services.rate_refused(call) from None
 
 
 def counted_by(limit: Limit, call: Call, value_of: Callable[[str], object]) -> tuple[object, ...]:

@@ -30,6 +30,7 @@ from tallystick.server.control.faults import listed as listed_faults
 from tallystick.server.control.faults import make as make_fault
 from tallystick.server.control.form import Wrong
 from tallystick.server.control.service import Control
+from tallystick.server.happened import event_words
 from tallystick.server.services import Services
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.assertions import HOLDS
@@ -37,7 +38,6 @@ from tallystick.testing.crowds import REACTS_MS, Crowds
 from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
-from tallystick.testing.words import event_words
 from tallystick.venue.clock import Clock
 from tallystick.venue.connection import Connection, UserConnection
 from tallystick.venue.entries import events_of
@@ -89,7 +89,7 @@ class Player:
         clock = Clock("frozen", 1, self.start_ms)
         self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
         services = Services(self.venue, surface="2026-01", generosity=0)
-        control = Control(self.venue, new_token(), faults=services.faults)
+        control = Control(self.venue, new_token(), faults=services.faults, seen=services.seen)
         self.app = App(services, control)
         self.clients: dict[str, SignedClient] = {}
         self.names: dict[int, str] = {}

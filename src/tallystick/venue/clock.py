@@ -119,6 +119,8 @@ class Clock:
         self, mode: Mode = "real", speed: int = 1, at_ms: int | None = None, machine: Machine = MACHINE
     ) -> None:
         self.machine = machine
+        self.mode: Mode = "real"
+        self._stood_ns = 0
         self._least_ms = 0
         if at_ms is None:
             at_ms = machine.wall_ms()
@@ -128,7 +130,9 @@ class Clock:
 
     def _set(self, mode: Mode, speed: int, at_ms: int) -> None:
         _require(mode, speed, at_ms)
-        self.mode: Mode = mode
+        if self.mode == "frozen":
+            self._stood_ns += self._steady_ns() - self._anchor_ns
+        self.mode = mode
         self.speed = speed
         self._kept_at_ms, self._kept_wall_ms = at_ms, self.machine.wall_ms()
         self._anchor(at_ms)
@@ -155,6 +159,11 @@ class Clock:
             return self._at_ms
         at_ms = self._at_ms + passed_ns * self.speed // 1_000_000
         return at_ms if at_ms < LATEST_MS else LATEST_MS
+
+    def stood_ms(self) -> int:
+        """Milliseconds of the machine's time that have passed while the clock was frozen."""
+        stands_ns = self._steady_ns() - self._anchor_ns if self.mode == "frozen" else 0
+        return (self._stood_ns + stands_ns) // 1_000_000
 
     def set(self, mode: Mode | None = None, speed: int | None = None, at_ms: int | None = None) -> None:
         """Change the given values and keep the rest. The time stays unless `at_ms` is given. Raises ValueError."""

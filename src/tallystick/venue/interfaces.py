@@ -65,6 +65,26 @@ class Outcome(Struct, frozen=True):
     events: list[Any]
 
 
+class Advancing(Struct, frozen=True):
+    """An advance under way: the times (Unix ms) it set out from and goes to."""
+
+    from_ms: int
+    to_ms: int
+
+    def share(self, at_ms: int) -> int:
+        """Per cent of the way that is done."""
+        return 100 * (at_ms - self.from_ms) // max(1, self.to_ms - self.from_ms)
+
+
+class UnderWay(Exception):
+    """Error: another call is putting the clock forward."""
+
+    def __init__(self, at_ms: int, target_ms: int) -> None:
+        super().__init__(f"the clock is being put forward by another call: it is at {at_ms}, and goes to {target_ms}")
+        self.at_ms = at_ms
+        self.target_ms = target_ms
+
+
 class Overtaken(Exception):
     """Error: another call set the clock, or reset the venue, before this call reached its time."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from tallystick.venue.clock import Mode
-from tallystick.venue.interfaces import Overtaken
+from tallystick.venue.interfaces import Advancing, Overtaken, UnderWay
 from tallystick.venue.line import Line
 from tallystick.venue.sequencer import VenueHalted
 
@@ -22,6 +22,10 @@ class Timekeeper:
         """Number of times the clock was set."""
         self._left_ms = 0
         """Time to which a caller put the clock who left before it was reached."""
+        self.advancing: Advancing | None = None
+        """The call that is putting the clock forward; None without one."""
+        self._alone: set[asyncio.Task[None]] = set()
+        """Advances that nobody waits for."""
 
     async def tell_ms(self) -> int:
         """Wait until the present may be told, and return it. Raises VenueHalted."""
@@ -82,6 +86,32 @@ class Timekeeper:
 
         return await self._forward(None, None, target_ms, progress)
 
+    def require_standing(self) -> None:
+        """Require that no other call is putting the clock forward. Raises UnderWay."""
+        if self.advancing is not None:
+            raise UnderWay(self._line.now_ms(), self.advancing.to_ms)
+
+    async def set_out(self, *, by_ms: int | None = None, to_ms: int | None = None, to_next: bool = False) -> int:
+        """Begin to put the clock forward, and return the present at once. Raises as `advance` does at once."""
+        now_ms = await self._line.enter()
+        target_ms = self._line.schedule.tick_ms if to_next else to_ms if to_ms is not None else now_ms + (by_ms or 0)
+        await self._checked(None, None, lambda now_ms: target_ms)
+        self.advancing = Advancing(now_ms, target_ms)
+        task = asyncio.get_running_loop().create_task(self._go_alone(target_ms))
+        self._alone.add(task)
+        task.add_done_callback(self._alone.discard)
+        await self.tell(now_ms)
+        return now_ms
+
+    async def _go_alone(self, to_ms: int) -> None:
+        try:
+            await self.advance(to_ms=to_ms)
+        except (VenueHalted, Overtaken, ValueError):
+            # Nobody waits: what stopped it is in the log, or another call has set the clock.
+            return
+        finally:
+            self.advancing = None
+
     async def _forward(
         self,
         mode: Mode | None,
@@ -95,7 +125,11 @@ class Timekeeper:
             await self._line.settle(lambda: self._left_ms)
             at_ms = await self._checked(mode, speed, target_ms)
             self.put(mode, speed, at_ms)
-            return await self.arrive(at_ms, progress)
+            self.advancing = self.advancing or Advancing(self._line.now_ms(), at_ms)
+            try:
+                return await self.arrive(at_ms, progress)
+            finally:
+                self.advancing = None
 
     async def _checked(self, mode: Mode | None, speed: int | None, target_ms: Callable[[int], int]) -> int:
         """Time to put the clock to. Raises ValueError: that time, the mode or the speed is impossible; VenueHalted."""

@@ -20,7 +20,7 @@ from tallystick.store.memory import MemoryStore
 from tallystick.venue import recovery, snapshots
 from tallystick.venue.clock import Clock, Mode, required
 from tallystick.venue.histories import Histories
-from tallystick.venue.interfaces import Feed, Listener, Outcome, Overtaken
+from tallystick.venue.interfaces import Advancing, Feed, Listener, Outcome, Overtaken, UnderWay
 from tallystick.venue.keys import (
     Credentials,
     Material,
@@ -38,9 +38,9 @@ from tallystick.venue.saving import Past, SavedSnapshots
 from tallystick.venue.sequencer import VenueHalted
 from tallystick.venue.timekeeper import Timekeeper
 from tallystick.venue.traded import OwnTrades
-from tallystick.venue.verify import Verdict, verify_running
+from tallystick.venue.verify import Progressing, Verdict, verify_running
 
-__all__ = ["Feed", "Listener", "Outcome", "Overtaken", "Rejected", "Venue", "VenueHalted"]
+__all__ = ["Advancing", "Feed", "Listener", "Outcome", "Overtaken", "Rejected", "UnderWay", "Venue", "VenueHalted"]
 
 
 class Venue:
@@ -96,7 +96,9 @@ class Venue:
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
         self.tell, self.tell_ms, self.wait_s = keeper.tell, keeper.tell_ms, keeper.wait_s
-        self.set_clock, self.advance = keeper.set_clock, keeper.advance
+        self.set_clock, self.advance, self.set_out = keeper.set_clock, keeper.advance, keeper.set_out
+        self.verifying: Progressing | None = None
+        """Check of all stored data that is under way; None without one."""
 
     # ---- life
 
@@ -200,6 +202,16 @@ class Venue:
         return self.timekeeper.clock
 
     @property
+    def advancing(self) -> Advancing | None:
+        """The call that is putting the clock forward; None without one."""
+        return self.timekeeper.advancing
+
+    @property
+    def stood_ms(self) -> int:
+        """Milliseconds of the machine's time that have passed while the venue's clock was frozen."""
+        return self.line.clock.stood_ms()
+
+    @property
     def hurries(self) -> bool:
         """True if time passes faster here than for clients."""
         return self.timekeeper.hurries
@@ -259,7 +271,15 @@ class Venue:
 
     async def verify(self) -> Verdict:
         """Verify the store at this moment (`verify.verify`). Raises VenueHalted: the venue is being stopped."""
-        return await verify_running(self.store, lambda: self.line.state, self.state_hash, lambda: self.line.leaving)
+
+        def progress(what: str, done: int, of: int) -> None:
+            self.verifying = Progressing(what, done, of)
+
+        leaving = lambda: self.line.leaving  # noqa: E731
+        try:
+            return await verify_running(self.store, lambda: self.line.state, self.state_hash, leaving, progress)
+        finally:
+            self.verifying = None
 
     async def entries_above(self, seq: int, limit: int) -> tuple[int, list[Entry]]:
         """First entries above a number, at most `limit`, and the generation all of them belong to."""

@@ -102,13 +102,25 @@ def _with_saved(view: Reader, verdict: Verdict, progress: Progress) -> Verdict:
     return verdict
 
 
+class Progressing(Struct, frozen=True):
+    """How far a check is: so many of so many of what it looks at."""
+
+    what: str
+    done: int
+    of: int
+
+
 async def verify_running(
     store: Reader,
     state_now: Callable[[], State],
     state_hash: Callable[[], Awaitable[tuple[int, str]]],
     leaving: Callable[[], bool],
+    progress: Progress | None = None,
 ) -> Verdict:
-    """Verify a running venue beside its work, as `verify` does. Raises VenueHalted: `leaving`, or it has halted."""
+    """Verify a running venue beside its work, as `verify` does. Raises VenueHalted: `leaving`, or it has halted.
+
+    `progress` is told from another thread how far it is.
+    """
     state = None
     while state is not state_now():  # A reset begins another journal.
         state = state_now()
@@ -117,6 +129,8 @@ async def verify_running(
     def while_open(what: str, done: int, of: int) -> None:
         if leaving():
             raise VenueHalted("the venue is being stopped, and its check with it")
+        if progress is not None:
+            progress(what, done, of)
 
     return await asyncio.to_thread(verify_view, store.view(), expected, while_open)
 

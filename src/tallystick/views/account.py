@@ -170,8 +170,10 @@ def leverage_reply(
 def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) -> tuple[contract.LeverageInfoRow, ...]:
     """Leverage per currency, in the order asked. Refused: other than cross margin, or borrowing off (51010)."""
     user = state.users[caller.user_id]
-    if request.instId or request.mgnMode != "cross" or not user.borrow_enabled:
+    if request.instId or request.mgnMode != "cross":
         raise Refusal("51010")
+    if not user.borrow_enabled:
+        raise Refusal("51010").because("borrowing off", name=user.name)
     for ccy in request.ccy:
         ledger.require_ccy(state, ccy)
     return tuple(

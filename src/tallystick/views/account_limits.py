@@ -151,8 +151,10 @@ def adjust_leverage(
     """
     user = state.users[caller.user_id]
     spot = request.instType == "MARGIN" and request.mgnMode == "cross" and request.ccy and not request.instId
-    if not spot or request.posSide is not None or not user.borrow_enabled:
+    if not spot or request.posSide is not None:
         raise Refusal("51010")
+    if not user.borrow_enabled:
+        raise Refusal("51010").because("borrowing off", name=user.name)
     ledger.require_ccy(state, request.ccy)
     leverage = atoms(request.lever)
     if leverage < LEVERAGE_LEAST:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tallystick.contract import amend as contract
 from tallystick.contract.trade import CancelOrder
+from tallystick.engine import transient
 from tallystick.engine.commands import AmendOrder, SetCancelTimer
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import AmendFailed, CancelTimerSet, Event, OrderAmended
@@ -39,7 +40,7 @@ def amend_reply(
     """Row of the reply. Raises Rejected with the reason where the order was cancelled as it could not be changed."""
     for event in events:
         if type(event) is AmendFailed:
-            raise Rejected(Reject[event.reason], **dict(event.details))
+            raise transient.of(state).refused or Rejected(Reject[event.reason], **dict(event.details))
     amended = only(events, OrderAmended)
     return (
         contract.AmendOrderRow(

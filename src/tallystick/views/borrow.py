@@ -162,7 +162,7 @@ def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[c
     """Largest loans: base (sell) and quote (buy) per instrument asked, then the currency. 51010 with borrowing off."""
     user = state.users[caller.user_id]
     if not user.borrow_enabled:
-        raise Refusal("51010")
+        raise Refusal("51010").because("borrowing off", name=user.name)
     asked: list[tuple[str, str, Literal["buy", "sell", ""]]] = []
     for name in request.instId:
         instrument = prices.require_instrument(state, name)

@@ -16,6 +16,7 @@ from tallystick.engine.amounts import ONE, atoms_from_text, text_from_atoms
 from tallystick.engine.commands import Command
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
+from tallystick.engine.rejects import Fact
 from tallystick.engine.state import State
 from tallystick.views.tables import Filters, Table
 
@@ -109,6 +110,13 @@ class Refusal(Exception):
         self.key = key
         self.code = key.partition("/")[0]
         self.details = details
+        self.reason = ""
+        self.facts: dict[str, Fact] = {}
+
+    def because(self, reason: str, /, **facts: Fact) -> Refusal:
+        """The same refusal with a reason other than that of its code; see `contract.reasons`."""
+        self.reason, self.facts = reason, facts
+        return self
 
 
 Q = TypeVar("Q", bound=Request, contravariant=True)

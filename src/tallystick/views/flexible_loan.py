@@ -81,7 +81,7 @@ def max_loan(state: State, request: contract.LoanMaxLoan, caller: Caller) -> tup
     if loan is None and not added:
         return ()
     if loan is not None and ccy in loan.collateral:
-        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY)
+        raise Rejected(Reject.COLLATERAL_IS_LOAN_CCY).because(ccy=ccy)
     if loan is not None and loan.e_mode:
         engine.require_e_mode_pairs(state, debts, {**loan.collateral, **added})
     most = engine.max_loan(state, caller.user_id, loan, ccy, added)
@@ -102,7 +102,7 @@ def max_redeem(state: State, request: contract.LoanMaxRedeem, caller: Caller) ->
     if loan is None:
         return ()
     if request.ccy not in loan.collateral:
-        raise Rejected(Reject.NOT_IN_COLLATERAL)
+        raise Rejected(Reject.NOT_IN_COLLATERAL).because(ccy=request.ccy, known=" ".join(loan.collateral))
     most = engine.max_redeem(state, loan, request.ccy)
     return (contract.LoanMaxRedeemRow(ccy=request.ccy, maxRedeemAmt=amount(most)),)
 

@@ -17,7 +17,7 @@ LEVERS: tuple[Lever, ...] = (
         moves=False,
         name=None,
         parameters=(),
-        fields=("now", "now_ms", "mode", "speed"),
+        fields=("now", "now_ms", "mode", "speed", "advancing"),
     ),
     Lever(
         group="clock",
@@ -42,14 +42,17 @@ LEVERS: tuple[Lever, ...] = (
                 False,
             ),
         ),
-        fields=("now", "now_ms", "mode", "speed"),
+        fields=("now", "now_ms", "mode", "speed", "advancing"),
     ),
     Lever(
         group="clock",
         command="advance",
         words=Words(
-            "Advance the clock; the answer comes when everything due until then has happened",
-            "推进时钟，到期的事全部发生后才返回",
+            "Advance the clock; the answer comes when everything due until then has "
+            "happened, or without `wait` at once, and `GET clock` shows how far it is. "
+            "A second advance meanwhile is refused",
+            "推进时钟，到期的事全部发生后才返回；`wait` 为 false 时立即返回，进度见 "
+            "`GET clock`。推进期间再次推进会被拒绝",
         ),
         call="clock.advance",
         moves=True,
@@ -72,8 +75,11 @@ LEVERS: tuple[Lever, ...] = (
                 ),
                 False,
             ),
+            Parameter(
+                "wait", "flag", Words("Answer once all that is due has happened", "等到期的事全部发生后再返回"), False
+            ),
         ),
-        fields=("now", "now_ms", "mode", "speed"),
+        fields=("now", "now_ms", "mode", "speed", "advancing"),
     ),
     Lever(
         group="prices",
@@ -399,7 +405,20 @@ LEVERS: tuple[Lever, ...] = (
         moves=False,
         name=None,
         parameters=(),
-        fields=("now", "now_ms", "mode", "speed", "generation", "seq", "borrowing", "surface", "market", "limits"),
+        fields=(
+            "now",
+            "now_ms",
+            "mode",
+            "speed",
+            "advancing",
+            "generation",
+            "seq",
+            "borrowing",
+            "verifying",
+            "surface",
+            "market",
+            "limits",
+        ),
     ),
     Lever(
         group="venue",
@@ -462,7 +481,7 @@ LEVERS: tuple[Lever, ...] = (
         parameters=(
             Parameter("at", "text", Words("Begin at this time (ISO 8601)", "从此时间开始（ISO 8601）"), False),
         ),
-        fields=("now", "now_ms", "mode", "speed", "generation", "users"),
+        fields=("now", "now_ms", "mode", "speed", "advancing", "generation", "users"),
     ),
     Lever(
         group="fund",
@@ -774,7 +793,7 @@ LEVERS: tuple[Lever, ...] = (
         moves=True,
         name=Words("Name of the snapshot", "快照的名称"),
         parameters=(),
-        fields=("now", "now_ms", "mode", "speed", "generation", "users"),
+        fields=("now", "now_ms", "mode", "speed", "advancing", "generation", "users"),
     ),
     Lever(
         group="snapshot",

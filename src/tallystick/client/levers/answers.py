@@ -21,6 +21,16 @@ from tallystick.client.readers import (
 from tallystick.client.records import Record
 
 
+class Advancing(Record):
+    """An advance under way, and the per cent of it that are done."""
+
+    __slots__ = ()
+
+    since = Shaped(moment)
+    to = Shaped(moment)
+    percent = Shaped(whole)
+
+
 class Clock(Record):
     """The venue's time, ISO 8601 and Unix ms, and the mode and speed of its clock."""
 
@@ -30,6 +40,7 @@ class Clock(Record):
     now_ms = Shaped(whole)
     mode = Shaped(text)
     speed = Shaped(whole)
+    advancing = MaybeShaped(Advancing)
 
 
 class Price(Record):
@@ -431,6 +442,16 @@ class FaultKinds(Record):
     kinds = Shaped(listed(FaultKind))
 
 
+class Progressing(Record):
+    """How far a check is: so many of so many of what it looks at."""
+
+    __slots__ = ()
+
+    what = Shaped(text)
+    done = Shaped(whole)
+    of = Shaped(whole)
+
+
 class Health(Record):
     """Health of the venue."""
 
@@ -440,9 +461,11 @@ class Health(Record):
     now_ms = Shaped(whole)
     mode = Shaped(text)
     speed = Shaped(whole)
+    advancing = MaybeShaped(Advancing)
     generation = Shaped(whole)
     seq = Shaped(whole)
     borrowing = Shaped(text)
+    verifying = MaybeShaped(Progressing)
     surface = MaybeShaped(text)
     market = MaybeShaped(text)
     limits = MaybeShaped(text)
@@ -508,6 +531,7 @@ class Begun(Record):
     now_ms = Shaped(whole)
     mode = Shaped(text)
     speed = Shaped(whole)
+    advancing = MaybeShaped(Advancing)
     generation = Shaped(whole)
     users = Shaped(listed(User))
 
@@ -529,3 +553,68 @@ class Snapshots(Record):
     __slots__ = ()
 
     snapshots = Shaped(listed(SavedSnapshot))
+
+
+class Why(Record):
+    """Reason of a refusal, in both languages. `numbers` are the facts that decided it, `levers` what changes them."""
+
+    __slots__ = ()
+
+    reason = Shaped(text)
+    reason_zh = Shaped(text)
+    levers = Shaped(listed(text))
+    numbers = Shaped(mapped(text))
+    item = Shaped(whole)
+
+
+class Request(Record):
+    """A request the server has answered. `user` is "" without a key, `us` the time to its answer in microseconds."""
+
+    __slots__ = ()
+
+    number = Shaped(whole)
+    at = Shaped(moment)
+    at_ms = Shaped(whole)
+    user = Shaped(text)
+    method = Shaped(text)
+    operation = Shaped(text)
+    target = Shaped(text)
+    status = Shaped(whole)
+    code = Shaped(text)
+    us = Shaped(whole)
+    why = Shaped(listed(Why))
+    lint = Shaped(text)
+    fault = Shaped(text)
+
+
+class Requests(Record):
+    """Requests, oldest first. `newest` is the number of the last one there is."""
+
+    __slots__ = ()
+
+    requests = Shaped(listed(Request))
+    newest = Shaped(whole)
+
+
+class Event(Record):
+    """An event of entry `seq`. `user` is "" for one that belongs to nobody, `words` for one that is rarely shown."""
+
+    __slots__ = ()
+
+    seq = Shaped(whole)
+    at = Shaped(moment)
+    at_ms = Shaped(whole)
+    kind = Shaped(text)
+    user = Shaped(text)
+    words = Shaped(text)
+    fields = Shaped(anything)
+
+
+class Events(Record):
+    """Events, oldest first. `next` is the number to ask after for more; with nothing new it is the one asked after."""
+
+    __slots__ = ()
+
+    generation = Shaped(whole)
+    events = Shaped(listed(Event))
+    next = Shaped(whole)

@@ -35,10 +35,19 @@ class AsyncClock:
         return await self._connection.post(("clock",), given({"mode": mode, "speed": speed, "at": at}), answers.Clock)
 
     async def advance(
-        self, *, ms: int | None = None, by: timedelta | str | None = None, to: datetime | str | None = None
+        self,
+        *,
+        ms: int | None = None,
+        by: timedelta | str | None = None,
+        to: datetime | str | None = None,
+        wait: bool | None = None,
     ) -> answers.Clock:
-        """Advance the clock; the answer comes when everything due until then has happened."""
-        return await self._connection.post(("clock", "advance"), given({"ms": ms, "by": by, "to": to}), answers.Clock)
+        """Advance the clock; the answer comes when everything due until then has happened, or without `wait` at
+        once, and `GET clock` shows how far it is. A second advance meanwhile is refused.
+        """
+        return await self._connection.post(
+            ("clock", "advance"), given({"ms": ms, "by": by, "to": to, "wait": wait}), answers.Clock
+        )
 
 
 class AsyncMarket:
@@ -387,3 +396,21 @@ class AsyncCalls:
         time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
         """
         return await self._connection.post(("reset",), given({"at": at}), answers.Begun)
+
+    async def refusals(self, *, last: str | None = None) -> answers.Requests:
+        """Show the last refused requests, each with its reason, the numbers that decided it, and the lever."""
+        return await self._connection.get(("refusals",), given({"last": last}), answers.Requests)
+
+    async def requests(self, *, after: str | None = None, limit: str | None = None) -> answers.Requests:
+        """List the last requests, oldest first, with code, time taken, reasons and lint."""
+        return await self._connection.get(("requests",), given({"after": after, "limit": limit}), answers.Requests)
+
+    async def events(
+        self, *, after: str | None = None, limit: str | None = None, all: Literal["true", "false"] | None = None
+    ) -> answers.Events:
+        """List what happened after an entry of the journal: fills, debts, interest, liquidations, with named
+        fields.
+        """
+        return await self._connection.get(
+            ("events",), given({"after": after, "limit": limit, "all": all}), answers.Events
+        )

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from tallystick.server.control import (
     clock,
     faults,
+    happened,
     journal,
     listings,
     market,
@@ -15,6 +16,7 @@ from tallystick.server.control import (
     requests,
     snapshots,
     users,
+    watching,
 )
 from tallystick.server.control.form import PREFIX, ControlEndpoint, Wrong
 
@@ -29,6 +31,8 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *faults.ENDPOINTS,
     *journal.ENDPOINTS,
     *snapshots.ENDPOINTS,
+    *watching.ENDPOINTS,
+    *happened.ENDPOINTS,
 )
 
 _BY_PATH: dict[str, dict[str, ControlEndpoint]] = {}

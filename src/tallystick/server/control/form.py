@@ -12,6 +12,7 @@ from tallystick.contract.core import Doc
 from tallystick.contract.kinds import MAYBE_EMPTY, Kind
 from tallystick.server.as_user import SendAs
 from tallystick.server.faults.rules import Faults
+from tallystick.server.seen import Requests
 from tallystick.venue.venue import Venue
 
 PREFIX = "/tally/v1/"
@@ -69,7 +70,7 @@ class Called(NamedTuple):
     """Arguments of a handler beside the body.
 
     `name` stands in the path for `*`, `health` shows `about`, and a reset has to call `after_reset`. `send_as` sends a
-    request as a user.
+    request as a user, `seen` has the requests that the server has answered.
     """
 
     venue: Venue
@@ -79,6 +80,7 @@ class Called(NamedTuple):
     after_reset: Callable[[], None]
     faults: Faults
     send_as: SendAs
+    seen: Requests
 
     def asked(self, expected: type[Q]) -> Q:
         """The query in the class that the call declares. Raises TypeError for another class, which is a bug."""

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from tallystick.contract.core import Doc, doc
 from tallystick.engine import core
-from tallystick.server.control.clock import Clock
+from tallystick.server.control.clock import Clock, advancing_of
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Empty, Query, Spelling, Wrong
 from tallystick.server.control.platform import borrowing
 from tallystick.server.control.text import iso, moment_ms, number
 from tallystick.server.control.users import User, users_of
 from tallystick.venue.venue import VenueHalted
-from tallystick.venue.verify import Verdict
+from tallystick.venue.verify import Progressing, Verdict
 
 ENTRIES_MAX = 1_000
 
@@ -40,7 +40,7 @@ class Health(Clock, frozen=True, kw_only=True):
     """Health of the venue.
 
     `seq` is the number of the newest entry of the `generation`, which rises with each reset. `borrowing` is halted
-    while the insurance fund is empty (decisions/024).
+    while the insurance fund is empty (decisions/024). `verifying` is there while a check of all data runs.
     `surface`, `market` and `limits` are the settings of the server. Where several serve one database, `role` is that of
     this one, and `term` that of the server that leads.
     """
@@ -48,6 +48,7 @@ class Health(Clock, frozen=True, kw_only=True):
     generation: int
     seq: int
     borrowing: Literal["open", "halted"]
+    verifying: Progressing | UnsetType = UNSET
     surface: str | UnsetType = UNSET
     market: str | UnsetType = UNSET
     limits: str | UnsetType = UNSET
@@ -94,7 +95,15 @@ async def health(call: Called, body: Empty) -> Health:
     )
     mode, speed = venue.clock
     found = Health(
-        generation=generation, seq=seq, borrowing=lends, now=iso(now_ms), now_ms=now_ms, mode=mode, speed=speed
+        generation=generation,
+        seq=seq,
+        borrowing=lends,
+        now=iso(now_ms),
+        now_ms=now_ms,
+        mode=mode,
+        speed=speed,
+        advancing=advancing_of(venue, now_ms),
+        verifying=venue.verifying or UNSET,
     )
     return replace(found, **call.about)
 

@@ -26,9 +26,11 @@ from tallystick.server.control.endpoints import find
 from tallystick.server.control.form import Called, Query, Wrong
 from tallystick.server.control.text import iso
 from tallystick.server.faults.rules import Faults
+from tallystick.server.reasons import Reason, header, reason_of
 from tallystick.server.request import Busy, Gone, Request, TooLarge
+from tallystick.server.seen import Requests
 from tallystick.server.site import Site
-from tallystick.venue.venue import Overtaken, Venue, VenueHalted
+from tallystick.venue.venue import Overtaken, UnderWay, Venue, VenueHalted
 from tallystick.wire.decode import Fault, parse_object
 
 log = logging.getLogger("tallystick")
@@ -58,6 +60,7 @@ class Control:
         about: dict[str, str | int] | None = None,
         after_reset: Callable[[], None] = lambda: None,
         faults: Faults | None = None,
+        seen: Requests | None = None,
     ) -> None:
         self.venue = venue
         self.token = token.encode("ascii")
@@ -65,6 +68,7 @@ class Control:
         self.about = about or {}
         self.after_reset = after_reset
         self.faults = faults or Faults()
+        self.seen = seen or Requests()
         self.send_as: SendAs = nobody_sends
 
     async def answer(self, request: Request) -> Answer:
@@ -83,11 +87,16 @@ class Control:
             extra = [(b"www-authenticate", b"Bearer")] if wrong.status == 401 else NO_HEADERS
             return wrong.status, error(wrong.message, wrong.hint), extra
         except Rejected as rejected:
-            return 409, error(words(rejected.reject), hint_of(rejected, self.venue.state)), NO_HEADERS
+            why = reason_of(rejected.reason, rejected.facts, "", rejected.details)
+            return 409, error(words(rejected.reject), hint_of(rejected, self.venue.state), why.en), header((why,))
         except Overtaken as overtaken:
             reached, target = iso(overtaken.at_ms), iso(overtaken.target_ms)
             message = f"the clock was set by another call at {reached}, before this one got to {target}"
             return 409, error(message, "call again for the rest"), NO_HEADERS
+        except UnderWay as going:
+            message = f"the clock is being put forward by another call: it is at {iso(going.at_ms)}"
+            hint = f"wait until it gets to {iso(going.target_ms)}, or stop it with POST clock and a mode"
+            return 409, error(message, hint), NO_HEADERS
         except TooLarge:
             return 413, error("the body is larger than 64 KiB"), CLOSE
         except Busy:
@@ -105,7 +114,16 @@ class Control:
 
     def called(self, name: str = "", query: Query = NO_QUERY) -> Called:
         """Arguments of a handler."""
-        return Called(self.venue, name, query, self.about, self.after_reset, faults=self.faults, send_as=self.send_as)
+        return Called(
+            self.venue,
+            name,
+            query,
+            self.about,
+            self.after_reset,
+            faults=self.faults,
+            send_as=self.send_as,
+            seen=self.seen,
+        )
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
         """Admit a caller. Raises Wrong 403 for a foreign Host or Origin, 401 without the token."""
@@ -130,8 +148,27 @@ def encoded(answer: Struct) -> bytes:
     return body if "ok" in answer.__struct_fields__ else b'{"ok":true,' + body.removeprefix(b"{")
 
 
-def error(message: str, hint: str = "") -> bytes:
-    return msgspec.json.encode({"error": {"message": message, "hint": hint}})
+def error(message: str, hint: str = "", reason: str = "") -> bytes:
+    said = {"message": message, "hint": hint}
+    return msgspec.json.encode({"error": said | {"reason": reason} if reason else said})
+
+
+class _Said(Struct, frozen=True):
+    message: str = ""
+    hint: str = ""
+
+
+class _Refused(Struct, frozen=True):
+    error: _Said = _Said()
+
+
+def refused_words(body: bytes) -> tuple[Reason, ...]:
+    """Reason of a refused control call: its message, and its hint as the lever."""
+    try:
+        said = msgspec.json.decode(body, type=_Refused).error
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return ()
+    return (Reason(en=said.message, zh=said.message, levers=(said.hint,) if said.hint else ()),)
 
 
 def words(reject: Reject) -> str:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.server.control.form import Wrong
+from tallystick.server.moments import EPOCH, iso
+
+__all__ = ["amount", "duration_ms", "iso", "moment_ms", "movement", "number", "signed_amount"]
 
 DURATION_FORM = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
 UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def amount(text: str, name: str) -> int:
@@ -58,8 +60,3 @@ def moment_ms(text: str) -> int:
         return (moment - EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         raise Wrong(400, f"{text[:40]!r} is not a time", "ISO 8601, such as 2026-01-31T12:00:00Z") from None
-
-
-def iso(at_ms: int) -> str:
-    """ISO 8601 of Unix ms, in UTC."""
-    return (EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

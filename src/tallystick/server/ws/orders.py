@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from tallystick.contract import by_route
 from tallystick.contract.channels import OPERATIONS
 from tallystick.contract.errors import ERRORS, text
-from tallystick.server import batch_items, lint, operations
+from tallystick.server import batch_items, lint, operations, reasons
 from tallystick.server.call import Refused
 from tallystick.server.faults import orders as order_faults
 from tallystick.server.faults.rules import Asked
+from tallystick.server.seen import Asking
 from tallystick.server.steps import Step, steps_of
 from tallystick.server.ways import Way
+from tallystick.venue.clock import stopwatch
 from tallystick.views import VIEWS, BatchView, CommandView, Refusal
 from tallystick.wire import encode, frames, versioned_fields
 from tallystick.wire.decode import Fault
@@ -71,10 +73,12 @@ async def carried_out(
     request_id = frames.id_of(request)
     in_us = services.venue.now_ms() * 1_000
     rows: list[Row] = []
+    why: tuple[reasons.Reason, ...] = ()
+    began = stopwatch()
+    call = operations.call_of(services, endpoint, api_key, session.peer, request)
     try:
         if services.strict:
             frames.require_documented(request, "expTime")
-        call = operations.call_of(services, endpoint, api_key, session.peer, request)
         for step in STEPS[endpoint.name]:
             step(services, call)
         lint.note(endpoint, lint.of_items(call, services.surface))
@@ -90,6 +94,10 @@ async def carried_out(
         code, msg = encode.summary(len(rows), failed)[0], ""
     except (Fault, Refusal, Refused) as no:
         code, msg = no.code, text(no.key, **no.details)
+        why = (reasons.of_refusal(services, call, no, no),)
     out_us = await services.venue.tell_ms() * 1_000
     shown = versioned_fields.all_completed(rows, services.surface)
-    return frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us)
+    said = frames.operation(request_id, op, shown, code, msg, in_us=in_us, out_us=out_us)
+    asked = Asking(out_us // 1_000, api_key.user_id, "WS", endpoint.name, op.encode("ascii"))
+    services.seen.note(asked, 0, said, int((stopwatch() - began) * 1_000_000), why or call.reasons)
+    return said

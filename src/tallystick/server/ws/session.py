@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from tallystick.contract import channels as contract
 from tallystick.contract.errors import text
-from tallystick.server.call import No
+from tallystick.server.call import No, Refused
 from tallystick.server.faults import streams
 from tallystick.server.limits import Window
+from tallystick.server.reasons import reason_of
+from tallystick.server.seen import Asking
 from tallystick.server.ws.hub import Key
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX, Said
@@ -93,7 +95,13 @@ class Session:
         streams.hit_open(self, rule)
 
     def complain(self, no: No, request_id: str = "") -> None:
-        self.say(frames.error(no.code, text(no.key, **no.details), self.conn_id, request_id))
+        said = frames.error(no.code, text(no.key, **no.details), self.conn_id, request_id)
+        finding, facts = (no.reason, no.facts) if isinstance(no, Refused) else ("", {})
+        why = reason_of(finding or no.key, facts, no.key, no.details)
+        user_id = 0 if self.key is None else self.key.user_id
+        asked = Asking(self.services.venue.now_ms(), user_id, "WS", "message", self.path.encode("ascii"))
+        self.services.seen.note(asked, 0, said, 0, (why,))
+        self.say(said)
 
     def cut(self, code: int, reason: str) -> None:
         self.socket.cut(code, reason)

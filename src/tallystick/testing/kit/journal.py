@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Context, Decimal
 from typing import Any
 
 import msgspec
@@ -12,19 +11,17 @@ from msgspec import Struct
 
 from tallystick.client.levers import Levers
 from tallystick.engine import commands as c
-from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.journaled import AnyCommand, AnyEvent
+from tallystick.server.happened import decimal, fields_of
 from tallystick.store.api import Entry
 from tallystick.testing.kit.text import moment_of
 from tallystick.venue.entries import read
 
+__all__ = ["Event", "decimal", "entries_after", "events_after", "fields_of", "repayments_after"]
+
 PAGE = 1_000
 REPAYMENTS = (c.RepayDebt, c.ManualRepay, c.RepayLoan, c.RepayLoanWithCollateral)
 """Commands that repay: one-click, by hand, a flexible loan, and a loan out of its collateral."""
-WHOLE = frozenset({"count", "decimals", "next_coin", "number"})
-"""Fields of events that are whole numbers, beside those that end in `_id`, `_ids` and `_ms`; the others are atoms."""
-
-EXACT = Context(prec=60)
 
 
 class Event(Struct, frozen=True):
@@ -73,31 +70,3 @@ def repayments_after(levers: Levers, seq: int, user_id: int) -> int:
         isinstance(command, REPAYMENTS) and command.user_id == user_id
         for _, _, command, _ in entries_after(levers, seq)
     )
-
-
-def fields_of(record: Struct) -> dict[str, Any]:
-    """Fields of an event or of a part of it, as tests read them."""
-    found: dict[str, Any] = {}
-    places = getattr(record, "decimals", DECIMALS)
-    for name in record.__struct_fields__:
-        value = getattr(record, name)
-        if name.endswith(("at_ms", "hour_ms")):
-            found[name.removesuffix("_ms")] = moment_of(value) if value else None
-        else:
-            found[name] = _value(name, value, places)
-    return found
-
-
-def decimal(value: int, places: int = DECIMALS) -> Decimal:
-    """Amount of whole units of the last place, exactly."""
-    return Decimal(value).scaleb(-places, EXACT).normalize(EXACT)
-
-
-def _value(name: str, value: Any, places: int) -> Any:
-    if type(value) is int and name not in WHOLE and not name.endswith(("_id", "_ids", "_ms")):
-        return decimal(value, places)
-    if isinstance(value, Struct):
-        return fields_of(value)
-    if isinstance(value, tuple):
-        return tuple(_value(name, part, places) for part in value)
-    return value

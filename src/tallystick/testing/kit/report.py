@@ -14,11 +14,11 @@ from msgspec import Struct
 
 import tallystick
 from tallystick.client.errors import ClientError
+from tallystick.server.happened import user_of, words_of
 from tallystick.testing.kit import journal
 from tallystick.testing.kit.served import Heard
 from tallystick.testing.kit.tally import Tally
 from tallystick.testing.kit.text import moment_of
-from tallystick.testing.kit.words import user_of, words_of
 
 TALLY: pytest.StashKey[Tally] = pytest.StashKey()
 LINES_MAX = 200

@@ -1,0 +1,123 @@
+"""Reasons of what is refused before the engine is asked, by code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tallystick.contract.reasons.form import BORROWING, table
+
+_KEYS = "tally keys shows the keys"
+_NEW_KEY = "POST users/.../keys makes one"
+_CLOCK = "GET /api/v5/public/time tells the venue's time"
+
+REQUEST: Final = table(
+    (
+        (
+            "rate limit",
+            "{requests_count} requests in {period_span_ms} per {per} are used up; the next may come in {free_span_ms}",
+            "每 {period_span_ms} 每 {per} 的 {requests_count} 次请求已用完；{free_span_ms} 后可再请求",
+            "serve --limits off",
+            "serve --limits 10",
+        ),
+        ("key missing", "the header OK-ACCESS-KEY is missing or empty", "缺少请求头 OK-ACCESS-KEY", _KEYS),
+        (
+            "passphrase missing",
+            "the header OK-ACCESS-PASSPHRASE is missing or empty",
+            "缺少请求头 OK-ACCESS-PASSPHRASE",
+            _KEYS,
+        ),
+        (
+            "signature missing",
+            "the header OK-ACCESS-SIGN is missing or empty",
+            "缺少请求头 OK-ACCESS-SIGN",
+            _KEYS,
+        ),
+        ("timestamp missing", "the header OK-ACCESS-TIMESTAMP is missing or empty", "缺少请求头 OK-ACCESS-TIMESTAMP"),
+        (
+            "timestamp form",
+            "the timestamp is {sent}, its form is 2026-01-31T12:00:00.000Z, or seconds for a login",
+            "时间戳为 {sent}，格式应为 2026-01-31T12:00:00.000Z，登录时为秒",
+        ),
+        (
+            "timestamp window",
+            "the request says {sent_ms}, the venue's clock {venue_ms}, this machine's {machine_ms}; it has to be "
+            "within {window_span_ms} of one of them",
+            "请求时间为 {sent_ms}，平台时钟为 {venue_ms}，本机时钟为 {machine_ms}；"
+            "与其中之一的差须在 {window_span_ms} 以内",
+            _CLOCK,
+            "POST clock",
+        ),
+        ("key form", "{key} has not the form of a key", "{key} 不是 API key 的格式", _KEYS),
+        (
+            "key unknown",
+            "this venue has no key {key}: it is of another data folder, was made before a reset, or has expired",
+            "本平台没有 API key {key}：它属于其他数据目录、在重置前创建，或已过期",
+            _KEYS,
+            _NEW_KEY,
+        ),
+        (
+            "address",
+            "the key is bound to {allowed}, the request comes from {ip}",
+            "该 API key 绑定 {allowed}，请求来自 {ip}",
+            _NEW_KEY,
+        ),
+        ("passphrase", "the passphrase is not that of the key {key}", "passphrase 与 API key {key} 不符", _KEYS),
+        (
+            "signature",
+            "the signature is not that of timestamp + {signed} + a body of {body_count} bytes with the key's secret",
+            "签名与 timestamp + {signed} + {body_count} 字节的 body 及该 key 的 secret 不符",
+            _KEYS,
+        ),
+        (
+            "permission",
+            "this call wants {wanted}, the key {label} has {has}",
+            "该接口需要 {wanted} 权限，API key {label} 的权限为 {has}",
+            'POST users/{name}/keys {{"permissions": ["read", "trade"]}}',
+        ),
+        (
+            "sub-account",
+            "{name} is a sub-account, and only its main account may ask this",
+            "{name} 是子账户，仅母账户可调用",
+        ),
+        ("expired", "expTime is {until_ms}, and it is {venue_ms}", "expTime 为 {until_ms}，当前为 {venue_ms}", _CLOCK),
+        (
+            "expiry form",
+            "expTime is a Unix time in milliseconds, sent was {sent}",
+            "expTime 应为毫秒时间戳，收到 {sent}",
+        ),
+        (
+            "account mode",
+            "this call is of other account modes; every account here is in Spot mode",
+            "该接口属于其他账户模式，本平台所有账户均为现货模式",
+        ),
+        ("form", "{said}", "{said}"),
+        (
+            "halted",
+            "the venue has halted: {said}",
+            "平台已停止运行：{said}",
+            "mend the cause and start tally serve again",
+        ),
+        ("too large", "the body is larger than 64 KiB", "请求体超过 64 KiB"),
+        ("busy", "the server is receiving too many request bodies at once", "服务器同时接收的请求体过多"),
+        ("a bug", "a bug of this venue; the server's log has the traceback", "平台内部错误，服务器日志中有详细信息"),
+        (
+            "inactive",
+            "the exchange has switched this call off, or this venue has no algo orders",
+            "该接口已下线，或本平台没有策略委托",
+        ),
+        (
+            "no such path",
+            "there is no such path; tally fidelity lists all endpoints",
+            "没有该路径，tally fidelity 列出全部接口",
+        ),
+        ("method", "this path takes {allowed}", "该路径只接受 {allowed}"),
+        ("encoding", "bodies are not compressed here", "不支持压缩的请求体"),
+        (
+            "fault",
+            "fault rule {id} ({kind}) met this request",
+            "故障规则 {id}（{kind}）命中了该请求",
+            "DELETE faults/{id}",
+        ),
+        ("borrowing off", "borrowing is off for {name}", "{name} 未开启借币", BORROWING),
+    )
+)

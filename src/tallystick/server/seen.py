@@ -1,0 +1,100 @@
+"""Requests the server has answered lately, with the reasons of those it refused.
+
+Two lists are kept, so that many good requests do not push the refusals out. Both have a bound; numbers go on beyond it,
+so a reader can tell that some are missing. A request costs one entry and no words: these are made when somebody reads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.server.reasons import Reason
+
+KEPT_MAX: Final = 2_000
+"""Requests that are kept."""
+REFUSED_MAX: Final = 1_000
+"""Refused requests that are kept."""
+TARGET_MAX: Final = 300
+"""Bytes that are kept of a path with its query."""
+WELL: Final = b'{"code":"0",'
+"""Beginning of an answer that refuses nothing."""
+
+
+class Asking(NamedTuple):
+    """A request as it came. `user_id` is 0 for one without a key."""
+
+    at_ms: int
+    user_id: int
+    method: str
+    operation: str
+    target: bytes
+
+
+class Seen(NamedTuple):
+    """One request and its answer; `us` is the time between them in microseconds."""
+
+    number: int
+    asked: Asking
+    status: int
+    code: str
+    us: int
+    reasons: tuple[Reason, ...] = ()
+    lint: str = ""
+    fault: str = ""
+    """Kind of the fault that answered it, "" for none."""
+
+
+class _Coded(Struct):
+    code: str | int = ""
+
+
+class Requests:
+    """Requests of one server, the oldest first."""
+
+    def __init__(self) -> None:
+        self.kept: deque[Seen] = deque(maxlen=KEPT_MAX)
+        self.refused: deque[Seen] = deque(maxlen=REFUSED_MAX)
+        self.number = 0
+
+    def note(
+        self,
+        asked: Asking,
+        status: int,
+        body: bytes,
+        us: int,
+        reasons: tuple[Reason, ...] = (),
+        *,
+        lint: str = "",
+        fault: str = "",
+    ) -> None:
+        """Keep a request that was answered with this body."""
+        self.number += 1
+        code = "0" if body.startswith(WELL) else code_of(body)
+        if len(asked.target) > TARGET_MAX:
+            asked = asked._replace(target=asked.target[:TARGET_MAX])
+        seen = Seen(self.number, asked, status, code, us, reasons=reasons, lint=lint, fault=fault)
+        self.kept.append(seen)
+        if reasons:
+            self.refused.append(seen)
+
+    def after(self, number: int, limit: int) -> list[Seen]:
+        """The first requests above a number, at most `limit`."""
+        missing = len(self.kept) - (self.number - number)
+        start = max(0, missing)
+        return [self.kept[place] for place in range(start, min(len(self.kept), start + limit))]
+
+    def last_refused(self, count: int) -> list[Seen]:
+        """The last refused requests, at most `count`."""
+        return list(self.refused)[max(0, len(self.refused) - count) :]
+
+
+def code_of(body: bytes) -> str:
+    """Code of an answer; "" for one that has none."""
+    try:
+        return str(msgspec.json.decode(body, type=_Coded).code)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return ""

@@ -1,0 +1,173 @@
+"""What a server shows while it runs: requests, what happened, interest and long work, gathered a few times a second.
+
+A request and an entry cost one place in a bounded list. Rows are made of them between the requests, at most so many at
+a time; of more the number is told. Nothing is shown before it is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
+
+from tallystick.engine import accrual
+from tallystick.engine.amounts import text_from_atoms
+from tallystick.engine.core import Stamp
+from tallystick.engine.interest import HOUR_MS, Charge
+from tallystick.engine.journaled import AnyEvent
+from tallystick.engine.state import State
+from tallystick.server.control import happened, watching
+from tallystick.server.happened import UNSEEN, words_of
+from tallystick.server.moments import iso
+from tallystick.venue.interfaces import Listener
+
+if TYPE_CHECKING:
+    from tallystick.server.services import Services
+
+EVERY_S: Final = 0.25
+ROWS_MAX: Final = 100
+"""Requests, and events, that are shown at a time."""
+KEPT_MAX: Final = 1_000
+"""Entries that may wait to be shown."""
+DEBTORS_MAX: Final = 1_000
+"""Accounts and loans whose interest is summed up for the line of an hour."""
+LONG_EVERY: Final = 8
+"""Gatherings between two lines about long work."""
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """Something else to show: `kind` is interest, work or missing."""
+
+    kind: str
+    at: str
+    words: str
+
+
+Row: TypeAlias = watching.Request | happened.Event | Note
+
+
+class Watcher:
+    """Gatherer of the rows of one server, and a listener of its venue before `inner`. `show` must not block."""
+
+    def __init__(self, services: Services, inner: Listener, show: Callable[[list[Row]], None]) -> None:
+        self.services = services
+        self.inner = inner
+        self.show = show
+        self.seen = services.seen.number
+        self.happened: deque[tuple[Stamp, list[AnyEvent]]] = deque(maxlen=KEPT_MAX)
+        self.lost = 0
+        self.rounds = 0
+        self.hour_ms = 0
+        self.booked: dict[str, int] = {}
+        services.venue.note_charges(self.note_charges)
+        self.begin()
+
+    async def run(self) -> None:
+        """Gather until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            self.gather()
+
+    def gather(self) -> None:
+        """Hand on what there is since the last time, once it is durable."""
+        rows = [*self.requests(), *self.events(), *self.interest(), *self.long_work()]
+        if rows:
+            self.services.venue.when_durable(partial(self.show, rows))
+
+    # ---- listening
+
+    def entry(self, stamp: Stamp, events: list[AnyEvent], state: State) -> Callable[[], None] | None:
+        if any(type(event) not in UNSEEN for event in events):
+            self.lost += len(self.happened) == KEPT_MAX
+            self.happened.append((stamp, events))
+        return self.inner.entry(stamp, events, state)
+
+    def clock_moved(self) -> None:
+        self.inner.clock_moved()
+
+    def begun_anew(self) -> None:
+        self.happened.clear()
+        self.begin()
+        self.inner.begun_anew()
+
+    def halted(self) -> None:
+        self.inner.halted()
+
+    def begin(self) -> None:
+        self.hour_ms = self.services.venue.state.hour_ms
+        self.booked = {}
+
+    def note_charges(self, charges: list[Charge]) -> None:
+        """Sum up interest that is booked, of hours that no line has told yet."""
+        for charge in charges:
+            if charge.hour_ms > self.hour_ms:
+                self.booked[charge.ccy] = self.booked.get(charge.ccy, 0) + charge.interest
+
+    # ---- rows
+
+    def requests(self) -> list[Row]:
+        seen, users = self.services.seen, self.services.venue.state.users
+        new = seen.number - self.seen
+        found = seen.after(self.seen, ROWS_MAX)
+        self.seen = seen.number
+        rows: list[Row] = [
+            watching.row(one, users[one.asked.user_id].name if one.asked.user_id in users else "") for one in found
+        ]
+        return [*rows, *self.missing(new - len(found), "requests")]
+
+    def events(self) -> list[Row]:
+        state, rows = self.services.venue.state, list[Row]()
+        for _ in range(min(ROWS_MAX, len(self.happened))):
+            stamp, events = self.happened.popleft()
+            rows += [happened.row(event, stamp.seq, stamp.at_ms, state) for event in events if words_of(event)]
+        lost, self.lost = self.lost, 0
+        return [*rows, *self.missing(lost, "entries of the journal")]
+
+    def missing(self, count: int, what: str) -> list[Row]:
+        if count <= 0:
+            return []
+        return [self.note("missing", f"... and {count:,} more {what}")]
+
+    def interest(self) -> list[Row]:
+        """One line for the hours since the last one: what is booked of them, and what is due."""
+        state = self.services.venue.state
+        since_ms, self.hour_ms = self.hour_ms, state.hour_ms
+        if state.hour_ms <= since_ms:
+            self.hour_ms = since_ms
+            return []
+        sums, self.booked = self.booked, {}
+        debtors = [user for user in state.users.values() if state.ledger.get(f"debt:{user.user_id}")]
+        if len(debtors) + len(state.loans) > DEBTORS_MAX:
+            return [self.note("interest", f"interest of {len(debtors) + len(state.loans):,} accounts and loans is due")]
+        due = [accrual.charges_of_user(state, user) for user in debtors]
+        due += [accrual.charges_of_loan(state, loan) for loan in state.loans.values()]
+        for charge in (charge for charges in due for charge in charges if charge.hour_ms > since_ms):
+            sums[charge.ccy] = sums.get(charge.ccy, 0) + charge.interest
+        if not sums:
+            return []
+        hours = (state.hour_ms - since_ms) // HOUR_MS
+        told = ", ".join(f"{text_from_atoms(amount)} {ccy}" for ccy, amount in sorted(sums.items()))
+        until = iso(state.hour_ms)[11:16]
+        span = f"the hour to {until}" if hours == 1 else f"{hours:,} hours to {iso(state.hour_ms)[:10]} {until}"
+        return [self.note("interest", f"interest of {span}: {told}")]
+
+    def long_work(self) -> list[Row]:
+        self.rounds += 1
+        venue = self.services.venue
+        going, check, now_ms = venue.advancing, venue.verifying, venue.now_ms()
+        if self.rounds % LONG_EVERY:
+            return []
+        if going is not None:
+            words = f"advancing: {iso(now_ms)[:16]} of {iso(going.to_ms)[:16]}, {going.share(now_ms)} %"
+        elif check is not None:
+            words = f"verifying: {check.what}, {check.done:,} of {check.of:,}"
+        else:
+            return []
+        return [self.note("work", words)]
+
+    def note(self, kind: str, words: str) -> Note:
+        return Note(kind=kind, at=iso(self.services.venue.now_ms()), words=words)

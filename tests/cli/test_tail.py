@@ -1,0 +1,37 @@
+"""`tally serve` prints what it does, and `tally tail` shows the same of a venue that is served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.process import Served, serving, tally
+
+
+def test_serve_prints_requests_as_json_and_tail_shows_them(tmp_path: Path) -> None:
+    with serving(tmp_path, "--frozen", "--log", "json") as venue:
+        assert "bob cannot borrow in Spot mode until POST /tally/v1/users/bob/spot-borrow" in venue.greeting
+        assert "Rate limits count the machine's time meanwhile" in venue.greeting
+        venue.control("POST", "users", {"name": "carol"})
+        said = json.loads(line_with(venue, '"operation"'))
+        assert (said["method"], said["operation"], said["status"]) == ("POST", "users", 200)
+        happened = json.loads(line_with(venue, '"UserCreated"'))
+        assert (happened["user"], happened["words"]) == ("carol", "user carol is made")
+        shown = tally("tail", "--data", str(tmp_path), "--once").stdout
+        assert "POST users 200" in shown
+        assert "carol      user carol is made" in shown
+        rows = [
+            json.loads(row) for row in tally("tail", "--data", str(tmp_path), "--once", "--json").stdout.splitlines()
+        ]
+        assert [row["number"] for row in rows if "number" in row] == [1]
+
+
+def test_quiet_prints_the_address_alone(tmp_path: Path) -> None:
+    with serving(tmp_path, "--frozen", "--quiet") as venue:
+        venue.control("POST", "users", {"name": "carol"})
+        assert venue.stop()[1] == ""
+
+
+def line_with(venue: Served, text: str) -> str:
+    assert venue.process.stdout is not None
+    return next(line for line in venue.process.stdout if text in line)
