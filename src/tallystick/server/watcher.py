@@ -62,7 +62,7 @@ class Watcher:
         self.lost = 0
         self.rounds = 0
         self.hour_ms = 0
-        self.booked: dict[str, int] = {}
+        self.summed: dict[str, int] = {}
         services.venue.note_charges(self.note_charges)
         self.begin()
 
@@ -99,13 +99,13 @@ class Watcher:
 
     def begin(self) -> None:
         self.hour_ms = self.services.venue.state.hour_ms
-        self.booked = {}
+        self.summed = {}
 
     def note_charges(self, charges: list[Charge]) -> None:
         """Sum up interest that is booked, of hours that no line has told yet."""
         for charge in charges:
             if charge.hour_ms > self.hour_ms:
-                self.booked[charge.ccy] = self.booked.get(charge.ccy, 0) + charge.interest
+                self.summed[charge.ccy] = self.summed.get(charge.ccy, 0) + charge.interest
 
     # ---- rows
 
@@ -139,7 +139,7 @@ class Watcher:
         if state.hour_ms <= since_ms:
             self.hour_ms = since_ms
             return []
-        sums, self.booked = self.booked, {}
+        sums, self.summed = self.summed, {}
         debtors = [user for user in state.users.values() if state.ledger.get(f"debt:{user.user_id}")]
         if len(debtors) + len(state.loans) > DEBTORS_MAX:
             return [self.note("interest", f"interest of {len(debtors) + len(state.loans):,} accounts and loans is due")]
