@@ -418,6 +418,8 @@ LEVERS: tuple[Lever, ...] = (
             "surface",
             "market",
             "limits",
+            "role",
+            "term",
         ),
     ),
     Lever(
