@@ -13,6 +13,7 @@ from tallystick import AsyncClient, Client
 from tallystick.client.errors import Unprovable
 from tallystick.client.history import AsyncHistory, History
 from tallystick.client.levers import Levers
+from tallystick.contract.core import SURFACES
 from tests.client.venue import Served, served
 from tests.server.harness import TOKEN
 
@@ -20,9 +21,9 @@ CENT = Decimal("0.01")
 TIED = 99
 
 
-@pytest.fixture(scope="module")
-def venue() -> Iterator[Served]:
-    with served(surface="2026-08") as here:
+@pytest.fixture(scope="module", params=SURFACES)
+def venue(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served(surface=request.param) as here:
         yield here
 
 

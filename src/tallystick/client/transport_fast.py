@@ -52,7 +52,10 @@ class FastTransport:
             request = request.timeout(timedelta(seconds=left))
         try:
             async with request.build_streamed() as answer:
-                return Received(answer.status, await _body(answer))
+                known = answer.get_header("content-length")
+                if known is not None and int(known) <= steps.BODY_MAX:
+                    return Received(answer.status, bytes(await answer.bytes()))
+                return Received(answer.status, await _in_pieces(answer.body_reader))
         except self._errors.RequestTimeoutError:
             return Failed(True, "no answer in time")
         except self._errors.ConnectError as error:
@@ -71,15 +74,9 @@ class FastTransport:
             await self._http.close()
 
 
-async def _body(answer: Any) -> bytes:
-    """Read the body, with a bound while it is read. Raises ValueError for one that is too large.
-
-    A body that is packed, or sent in pieces, has no length beforehand.
-    """
-    known = answer.get_header("content-length")
-    if known is not None and int(known) <= steps.BODY_MAX:
-        return bytes(await answer.bytes())
-    parts, size, reader = [], 0, answer.body_reader
+async def _in_pieces(reader: Any) -> bytes:
+    """Read a body whose length is not known beforehand. Raises ValueError for one that is too large."""
+    parts, size = [], 0
     while (part := await reader.read_chunk()) is not None:
         parts.append(part)
         size += len(part)
