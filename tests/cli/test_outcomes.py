@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tallystick.cli.frame import accounts
 from tests.cli.account import Terminal, run, terminal
 
 
@@ -291,3 +292,35 @@ def test_a_venue_that_is_gone_is_said_so(here: Terminal, tmp_path: Path) -> None
     (gone / "connection.json").chmod(0o600)
     done = run("balance", "--json", "--data", str(gone))
     assert (done.code, done.error["category"], done.error["retryable"]) == (1, "not-sent", True)
+
+
+@pytest.mark.parametrize(
+    ("more", "answer", "code"),
+    [
+        ("--yes", "", 1),
+        ("--live --yes", "", 1),
+        ("--live --yes --account 127.0.0.1/1002", "", 1),
+        ("--live --yes --account 127.0.0.1/1001", "", 0),
+        ("--live", "1001\n", 1),
+        ("--live", "y\n", 1),
+        ("--live", "127.0.0.1/1001\n", 0),
+        ("--live --json", "127.0.0.1/1001\n", 1),
+    ],
+)
+def test_a_live_account_is_confirmed_by_host_and_user(
+    here: Terminal, monkeypatch: pytest.MonkeyPatch, more: str, answer: str, code: int
+) -> None:
+    """The venue stands for an exchange: no host counts as one of this machine."""
+    monkeypatch.setattr(accounts, "LOOPBACK", frozenset())
+    before = here.control("state-hash")
+    done = here.tally("borrow", "USDC", "5", *more.split(), answer=answer)
+    assert done.code == code, done.err
+    assert (here.control("state-hash") == before) == (code == 1)
+
+
+def test_a_key_that_may_not_trade_is_stopped_before_a_live_write(
+    here: Terminal, profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "LOOPBACK", frozenset())
+    done = here.tally("borrow USDC 5 --profile reader --live --yes --account 127.0.0.1/1001 --json")
+    assert (done.code, done.error["category"]) == (1, "read-only")

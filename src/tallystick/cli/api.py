@@ -9,31 +9,53 @@ import click
 import msgspec
 
 import tallystick
+from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.frame.options import LANG
 from tallystick.contract.core import SURFACES
 from tallystick.contract.openapi import document
 
 
-@click.group()
+@group(zh="以数据形式给出 API。")
 def api() -> None:
     """The API as data."""
 
 
-@api.command()
-@click.option(
+@api.spoken(
+    zh="""输出所有接口的 OpenAPI 3.1 文档。
+
+    运行中的平台在 /tally/openapi.json 提供同样的内容，控制接口的文档在 /tally/v1/openapi.json。
+    """
+)
+@option(
     "--surface",
     type=click.Choice(SURFACES),
     default=SURFACES[0],
     show_default=True,
-    help="Serve the API as it stood then.",
+    help="Print the API as it stood then.",
+    zh="输出当时的 API。",
 )
-@click.option(
-    "--server-url", default="http://127.0.0.1:8080", show_default=True, help="Write this address into the document."
+@option(
+    "--server-url",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    help="Write this address into the document.",
+    zh="写入文档的地址。",
 )
-@click.option("--control", is_flag=True, help="Print the control calls under /tally/v1/ instead.")
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write to this file; without it to standard output."
+@option(
+    "--control",
+    is_flag=True,
+    help="Print the control calls under /tally/v1/ instead.",
+    zh="改为输出 /tally/v1/ 下的控制接口。",
 )
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Write to this file; without it to standard output.",
+    zh="写入此文件；未指定时写到标准输出。",
+)
+@LANG
 def openapi(surface: str, server_url: str, control: bool, output: Path | None) -> None:
     """Print the OpenAPI 3.1 document of every endpoint.
 
@@ -59,7 +81,13 @@ def openapi(surface: str, server_url: str, control: bool, output: Path | None) -
     click.echo(f"{output}: {operations} {'control calls' if control else f'operations of surface {surface}'}")
 
 
-@api.command()
+@api.spoken(
+    zh="""输出各命令 --json 的 JSON Schema，以及错误的形式。
+
+    call 和 history 输出数据行，其字段见 tally api openapi。
+    """
+)
+@LANG
 def schema() -> None:
     """Print the JSON Schema of what every command prints with --json, and of its errors.
 

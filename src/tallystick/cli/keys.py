@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import click
 import msgspec
 
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.options import DATA
+from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.options import Asked, of_venue
 from tallystick.store import files
 from tallystick.store.api import StoreError
 from tallystick.venue.connection import CONNECTION, Connection
 
+NEVER = Words("(never served)", "（从未运行）")
+MAY = Words("may", "权限")
 
-@click.command()
-@DATA
-@click.option("--json", "as_json", is_flag=True, help="Print the whole connection.json.")
-def keys(folder: Path, as_json: bool) -> None:
+
+@command(answer=Connection, zh="显示预置用户的密钥，包括私钥。")
+@of_venue
+def keys(asked: Asked) -> None:
     """Show the keys of the seeded users, secrets included."""
-    path = folder / CONNECTION
+    path = asked.data / CONNECTION
     try:
         raw = files.read_whole(path)
         connection = msgspec.json.decode(raw, type=Connection)
@@ -29,14 +31,17 @@ def keys(folder: Path, as_json: bool) -> None:
         raise Stop(str(problem)) from None
     except (OSError, msgspec.MsgspecError) as problem:
         raise Stop(f"cannot read {path}: {problem}") from None
-    if as_json:
-        click.echo(raw.decode().rstrip())
-        return
-    click.echo(f"url            {connection.url or '(never served)'}")
-    click.echo(f"control token  {connection.control_token}")
+    say(asked, connection, lambda: words(connection))
+
+
+def words(connection: Connection) -> str:
+    lines = [f"url            {connection.url or NEVER}", f"control token  {connection.control_token}"]
     for user in connection.users:
         for key in user.keys:
-            click.echo(f"\n{user.name} ({user.uid}), may {', '.join(key.permissions)}")
-            click.echo(f"  api_key     {key.api_key}")
-            click.echo(f"  secret_key  {key.secret_key}")
-            click.echo(f"  passphrase  {key.passphrase}")
+            lines += [
+                f"\n{user.name} ({user.uid}), {MAY} {', '.join(key.permissions)}",
+                f"  api_key     {key.api_key}",
+                f"  secret_key  {key.secret_key}",
+                f"  passphrase  {key.passphrase}",
+            ]
+    return "\n".join(lines)
