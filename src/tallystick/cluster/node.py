@@ -66,7 +66,7 @@ class Crew(Protocol):
 class Node:
     """Server with a name and an address under which the others reach it. `run` ends when it is told to `stop`.
 
-    `ready` is set once it answers, in whatever role.
+    `ready` is set once it leads, or follows and had no lease to take.
     """
 
     def __init__(
@@ -187,9 +187,9 @@ class Node:
                 if len(look.entries) == AT_ONCE:
                     await asyncio.sleep(0)
                     continue
-                self.ready.set()
                 if look.leading.left_ms == 0 and (tenure := await self._taken()) is not None:
                     return tenure if await self._caught_up(venue) else None
+                self.ready.set()
                 await self._database.news(min(LOOKED_EVERY_S, look.leading.left_ms / 1_000 + 0.001))
             return None
         finally:

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from tallystick.cluster.leading import LeadingVenue
 from tallystick.cluster.secret import ClusterSecret
-from tallystick.store import files
 from tallystick.store.api import GENESIS, Store, StoreError
 from tallystick.venue import boot, markets
 from tallystick.venue.clock import MACHINE, Clock, Machine, Mode
@@ -19,6 +18,7 @@ from tallystick.venue.keys import Material, new_token, random_material
 from tallystick.venue.own import NOTHING, Own
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recovery import generation_of, recover
+from tallystick.venue.stores import make_folder_of_keys
 
 log = logging.getLogger("tallystick")
 
@@ -41,7 +41,7 @@ def connection_of(folder: Path, market: str, secret: ClusterSecret | None) -> Co
 
     Raises StoreError.
     """
-    files.make_folder(folder)
+    make_folder_of_keys(folder)
     found = read_connection(folder)
     if found is None:
         token = new_token() if secret is None else secret.control_token()

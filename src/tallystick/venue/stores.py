@@ -31,12 +31,17 @@ def open_store(folder: Path, address: str | None = None, steps: Steps | None = N
     """
     if address is None:
         return _open_folder(folder, steps)
-    files.make_folder(folder)
-    if files.size_of(folder / JOURNAL):
-        raise StoreError(f"{folder} holds a venue of its own: give --data another folder for the keys of {address}")
+    make_folder_of_keys(folder)
     store = open_database(address)
     _lead(store)
     return store
+
+
+def make_folder_of_keys(folder: Path) -> None:
+    """Make the folder that holds the keys of a venue in a database. Raises StoreError if it holds a venue itself."""
+    files.make_folder(folder)
+    if files.size_of(folder / JOURNAL):
+        raise StoreError(f"{folder} holds a venue of its own: give --data another folder for the keys of the database")
 
 
 def open_database(address: str, *, make: bool = True) -> PostgresStore:
