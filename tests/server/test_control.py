@@ -22,8 +22,8 @@ def is_error(answer: Response, status: int) -> dict[str, str]:
     assert answer.headers[b"content-type"] == b"application/json"
     found = answer.json()
     assert set(found) == {"error"}
-    assert set(found["error"]) == {"message", "hint"}
-    assert found["error"]["message"]
+    assert set(found["error"]) - {"reason"} == {"message", "hint"}
+    assert all(found["error"].get(name, "-") for name in ("message", "reason"))
     error: dict[str, str] = found["error"]
     return error
 

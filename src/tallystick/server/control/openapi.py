@@ -17,10 +17,11 @@ REFERENCE = "#/components/schemas/{name}"
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """The fault, and a remedy."""
+    """The fault, and a remedy; `reason` has the numbers where the engine refused."""
 
     message: str
     hint: str
+    reason: str = ""
 
 
 class Refused(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 They can do everything, so three checks come first: a Host that cannot be another site's name
 pointed at this server, no Origin or its own one (browsers send it, scripts do not), and the token.
-Answers are {"ok": true, ...} or {"error": {"message", "hint"}}.
+Answers are {"ok": true, ...} or {"error": {"message", "hint"}}, with the "reason" of the engine where it refuses.
 """
 
 from __future__ import annotations
