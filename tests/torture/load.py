@@ -26,6 +26,8 @@ class Load:
         self._runs = count()
         self.acknowledged: list[str] = []
         """Numbers of what was done, for certain."""
+        self.not_done: list[str] = []
+        """Numbers of what was refused since no server led: the lease of one that was killed lasts on for a second."""
         self.wrong: list[Any] = []
         """Answers nobody should get."""
 
@@ -65,7 +67,9 @@ class Load:
             connection.close()
 
     def _note(self, number: str, status: int, answer: dict[str, Any]) -> None:
-        if status >= 500:
+        if status == 503 and "nothing was carried out" in str(answer):
+            self.not_done.append(number)
+        elif status >= 500:
             self.wrong.append(answer)
         elif status == 200 and (answer.get("ok") or answer.get("code") == "0"):
             self.acknowledged.append(number)

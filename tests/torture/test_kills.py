@@ -94,6 +94,7 @@ def test_what_was_acknowledged_survives_kill_9(place: Place) -> None:
         journal.read()
         lost = [number for number in load.acknowledged if journal.found[number] != 1]
         assert lost == [], f"after kill {kill}"
+        assert [number for number in load.not_done if number in journal.found] == [], f"after kill {kill}"
         assert max(journal.found.values()) == 1, f"after kill {kill}"
         progress.at(kill, f"{len(load.acknowledged):,} acknowledged")
     assert len(load.acknowledged) >= ACKNOWLEDGED
