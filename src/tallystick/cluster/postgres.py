@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-import asyncpg
-
 from tallystick.cluster.database import Look, Unreachable
 from tallystick.cluster.lease import LEASE_MS, Leading
 from tallystick.store.api import GENERATION, Entry
 from tallystick.store.postgres import lease
-from tallystick.store.postgres.connection import CHANNEL, Connection, connect, end
+from tallystick.store.postgres.connection import CHANNEL, DRIVER_ERRORS, Connection, connect, end
 from tallystick.venue.present import SETTING
 
 T = TypeVar("T")
@@ -47,7 +45,7 @@ class _Link:
                     if self._opened is not None:
                         await self._opened(self._connection)
                 return await ask(self._connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as problem:
+        except DRIVER_ERRORS as problem:
             self.drop()
             raise Unreachable(str(problem) or type(problem).__name__) from problem
         except BaseException:

@@ -61,10 +61,23 @@ async def connect(url: str, *, patience_s: float = 0.0) -> Connection:
         await asyncio.sleep(0.1)
 
 
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""All that a call of the driver may raise."""
+
+
 def is_lost(error: BaseException) -> bool:
     """True for an error of the connection, after which another one may succeed."""
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)
+    # The driver's own state is confused, as when a connection is cut between two of its steps.
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
     return isinstance(error, (OSError, TimeoutError, asyncpg.PostgresConnectionError, *_PASSING))
 
 
@@ -86,7 +99,7 @@ class database_errors:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+        if isinstance(error, DRIVER_ERRORS):
             words = str(error) or type(error).__name__
             raise StoreError(f"{self._doing} failed: {self._place}: {words}") from error
 
@@ -107,6 +120,8 @@ class Link:
             except Exception as error:
                 if not is_lost(error):
                     raise
+                if self._connection is not None:
+                    self._connection.terminate()
             return await read(await self.ready(patience_s))
 
     async def ready(self, patience_s: float) -> Connection:
