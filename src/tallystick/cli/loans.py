@@ -26,7 +26,7 @@ class Loans(Struct, frozen=True):
 
 
 class Adjusted(Struct, frozen=True):
-    """What was asked for and done: the exchange answers without a row. `loan` is "" for the oldest."""
+    """Request that was carried out: the exchange answers without a row. `loan` is "" for the oldest."""
 
     change: str
     ccy: str

@@ -27,7 +27,7 @@ MARKETS = click.option(
 
 
 class Beginning(NamedTuple):
-    """What a venue begins with: a market, the folder of imported ones, and texts of one's own."""
+    """Beginning of a venue: a market, the folder of imported ones, and texts of one's own."""
 
     market: str
     markets: Path

@@ -43,7 +43,7 @@ class ToldPlan(Struct, frozen=True):
 
 
 class ToldOutcome(Struct, frozen=True):
-    """What became of a repayment or a conversion. `left` is "" where it could not be read.
+    """Outcome of a repayment or a conversion. `left` is "" where it could not be read.
 
     `outcome` is repaid, partly_repaid, not_repaid, still_running, unknown, converted or not_converted. `sold` and
     `bought` are of conversions. `intent` names the file that waits for `tally repay --resume`.

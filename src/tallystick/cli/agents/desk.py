@@ -60,7 +60,7 @@ class Desk:
         return self._once(intent, what, asked, lambda noted: self._sent(noted, act, look))
 
     def outcome(self, intent: str, wait_s: float) -> Result:
-        """What became of an intent. Nothing is sent again."""
+        """The outcome of an intent. Nothing is sent again."""
         with self.intents.alone():
             noted = self.intents.find(intent)
             if noted is None:

@@ -28,7 +28,7 @@ VERSION: Final = 1
 
 
 class Noted(Struct, frozen=True, kw_only=True):
-    """What is known of one intent. `safe_name` and `safe` are the intent of the safe repay, "" without one.
+    """Facts known of one intent. `safe_name` and `safe` are the intent of the safe repay, "" without one.
 
     `result` is the outcome as it was told, None until it is known.
     """
@@ -55,7 +55,7 @@ class Intents(Kept):
         self.url = url
 
     def find(self, intent: str) -> Noted | None:
-        """What is known of an intent, None where it is new. Raises Failure for a file that is damaged."""
+        """Facts known of an intent, None where it is new. Raises Failure for a file that is damaged."""
         path = self.place(self._name_of(intent))
         try:
             found = msgspec.json.decode(path.read_bytes(), type=Noted)
