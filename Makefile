@@ -6,6 +6,8 @@
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
 # make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
+# make packages builds the source package and the wheel in dist, and plays a story through both in bare environments
+# make fresh    runs `make run` and `make test` in a bare Debian 12 and 13; needs root and debootstrap
 # make lock     pins every dependency anew
 #
 # Needs Python 3.11 or later with pip. Everything lives in .venv; nothing is installed outside of it. A Python that is
@@ -23,7 +25,7 @@ FORM := long
 TESTED := env -u PYTHONDONTWRITEBYTECODE
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-long mutants torture check bench docs lock format clean setup setup-dev setup-node
+.PHONY: run test test-long mutants torture check bench docs packages fresh lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -108,17 +110,23 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.cli_levers
 	@$(BIN)/python -m docs.architecture
 
+packages: setup-dev
+	@$(BIN)/python -m release.packages $(ARGS)
+
+fresh: setup-dev
+	@$(BIN)/python -m release.fresh $(ARGS)
+
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 # The runtime's pins are a subset of all pins, and those of the plots and the mutants bow to them, so all files always agree.
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK) -o requirements.lock
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra build $(LOCK) -c requirements.lock -o requirements-run.lock
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra bench-kit $(LOCK) -c requirements.lock -o bench/requirements-kit.lock
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra docs $(LOCK) -c requirements.lock -o requirements-docs.lock
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra mutants $(LOCK) -c requirements.lock -o requirements-mutants.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --all-extras --group dev $(LOCK) -o requirements.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group build $(LOCK) -c requirements.lock -o requirements-run.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group bench-kit $(LOCK) -c requirements.lock -o bench/requirements-kit.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group docs $(LOCK) -c requirements.lock -o requirements-docs.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group mutants $(LOCK) -c requirements.lock -o requirements-mutants.lock
 	@rm -rf $(VENV)-lock
 
 clean:

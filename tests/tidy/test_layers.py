@@ -35,8 +35,8 @@ LIBRARIES: dict[str, set[str]] = {
     "venue": {"msgspec"},
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
-    "cluster": {"msgspec", "aiohttp", "asyncpg", "uvloop", "yarl"},
-    "testing": {"msgspec", "pytest", "uvloop"},
+    "cluster": {"msgspec", "aiohttp", "asyncpg", "yarl"},
+    "testing": {"msgspec", "pytest"},
     "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},
 }
 

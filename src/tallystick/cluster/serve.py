@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import uvloop
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,6 +23,7 @@ from tallystick.server import serve as services
 from tallystick.server.app import App
 from tallystick.server.connections import Connections
 from tallystick.server.door import Door
+from tallystick.server.event_loop import new_event_loop
 from tallystick.server.serve import STOP_SECONDS_MAX, Settings
 from tallystick.store.api import Store
 from tallystick.store.postgres.store import PostgresStore
@@ -84,7 +84,7 @@ def run(
     announce: Callable[[Connection], None],
 ) -> None:
     """Run `serve` in an event loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(place, wanted, settings, listener, announce))
 
 

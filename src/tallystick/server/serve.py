@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
 import msgspec
-import uvloop
 from msgspec import Struct
 
 from tallystick.contract.core import SURFACES
@@ -20,6 +19,7 @@ from tallystick.server.app import App
 from tallystick.server.connections import Application, Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
+from tallystick.server.event_loop import new_event_loop
 from tallystick.server.limits import parse_generosity
 from tallystick.server.services import Services
 from tallystick.server.site import Site
@@ -291,5 +291,5 @@ def run(
     show: Callable[[list[Row]], None] | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(opened, listener, settings, announce, before, progress, show=show))

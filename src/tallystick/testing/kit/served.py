@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from functools import partial
 
-import uvloop
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -21,6 +20,7 @@ from tallystick.server.auth import KEY
 from tallystick.server.connections import Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
+from tallystick.server.event_loop import new_event_loop
 from tallystick.server.faults.rules import Rule
 from tallystick.server.lint import HEADER
 from tallystick.server.request import Request
@@ -166,7 +166,7 @@ class ServedVenue:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
                 runner.run(self._serve())
         except BaseException as problem:
             self._problem = problem

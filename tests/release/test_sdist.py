@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from release import packages
 from tests.tidy.files import ROOT, project_files
 
 MADE_FOR_IT = {"PKG-INFO"}
@@ -31,14 +31,8 @@ READY = [option for name in (".ready-run", ".ready-dev") for option in ("-o", f"
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built, place = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("unpacked")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(built)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    (package,) = built.iterdir()
-    with tarfile.open(package) as archive:
-        archive.extractall(place, filter="data")
-    (tree,) = place.iterdir()
-    return tree
+    source, _ = packages.build(tmp_path_factory.mktemp("built"))
+    return packages.unpack(source, tmp_path_factory.mktemp("unpacked"))
 
 
 def make(tree: Path, *arguments: str) -> list[str]:
@@ -51,7 +45,7 @@ def test_it_holds_every_file_of_the_project(unpacked: Path) -> None:
     assert os.access(unpacked / ".ci" / "run", os.X_OK)
 
 
-@pytest.mark.parametrize("target", ["run", "test", "check", "bench", "docs", "setup-node"])
+@pytest.mark.parametrize("target", ["run", "test", "check", "bench", "docs", "packages", "setup-node"])
 def test_make_has_all_it_needs(unpacked: Path, target: str) -> None:
     """Said and not done, as in an environment that has nothing yet."""
     said = ["make", "-C", str(unpacked), "-n", "VENV=.venv-of-nobody", target]
