@@ -7,6 +7,7 @@
 # make bench    sets up and runs the benchmarks
 # make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
 # make packages builds the source package and the wheel in dist, and plays a story through both in bare environments
+# make release  checks that this tree can be released, says what is missing, and changes nothing
 # make fresh    runs `make run` and `make test` in a bare Debian 12 and 13; needs root and debootstrap
 # make lock     pins every dependency anew
 #
@@ -25,7 +26,7 @@ FORM := long
 TESTED := env -u PYTHONDONTWRITEBYTECODE
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-long mutants torture check bench docs packages fresh lock format clean setup setup-dev setup-node
+.PHONY: run test test-long mutants torture check bench docs packages release fresh lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -109,9 +110,13 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.client_levers
 	@$(BIN)/python -m docs.cli_levers
 	@$(BIN)/python -m docs.architecture
+	@$(BIN)/python -m docs.install_lines
 
 packages: setup-dev
 	@$(BIN)/python -m release.packages $(ARGS)
+
+release: setup-dev
+	@$(BIN)/python -m release.check
 
 fresh: setup-dev
 	@$(BIN)/python -m release.fresh $(ARGS)

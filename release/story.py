@@ -17,7 +17,9 @@ from pathlib import Path
 DEADLINE_S = 120
 """Longest wait for one command, for the first line of `tally serve`, and for its end."""
 KEPT = ("HOME", "LANG", "TMPDIR", "TZ")
-"""Variables a command of the story sees; PATH is its own folder and the system's."""
+"""Variables a command of the story sees beside PATH."""
+BARE_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+"""Folders of the system's own commands, so that nothing is found of the environment at hand."""
 
 
 class StoryBroken(Exception):
@@ -56,14 +58,14 @@ def _expect(found: object, expected: object) -> None:
         raise StoryBroken(f"expected {expected!r}, found {found!r}")
 
 
-def _environment(command: Sequence[str]) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, "PATH": f"{Path(command[0]).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+    return {**kept, "PATH": BARE_PATH}
 
 
 def _run(command: Sequence[str], place: Path) -> str:
     done = subprocess.run(
-        command, cwd=place, env=_environment(command), capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        command, cwd=place, env=_environment(), capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     if done.returncode != 0:
         raise StoryBroken(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -76,7 +78,7 @@ def _served(command: Sequence[str], place: Path) -> Iterator[None]:
     errors = place / "serve.err"
     with errors.open("w") as told:
         server = subprocess.Popen(
-            command, cwd=place, env=_environment(command), stdout=subprocess.PIPE, stderr=told, text=True
+            command, cwd=place, env=_environment(), stdout=subprocess.PIPE, stderr=told, text=True
         )
     late = threading.Timer(DEADLINE_S, server.kill)
     late.start()

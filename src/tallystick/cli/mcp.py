@@ -6,9 +6,10 @@ from tallystick.cli.frame.accounts import client_of, confirm
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.frame.options import ACCOUNT, DATA, LANG, LIVE, PROFILE, USER, Asked, gathered
+from tallystick.data.install import advice
 
 SHARED = (PROFILE, USER, DATA, LIVE, ACCOUNT, LANG)
-MISSING = "the MCP library is not installed: pip install 'tallystick[mcp]'"
+MISSING = f"the MCP library is not installed: {advice('mcp')}"
 
 
 @command(

@@ -12,6 +12,7 @@ import click
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import Beginning
 from tallystick.cli.serve import ClockAsked
+from tallystick.data.install import advice
 from tallystick.server.serve import Settings
 from tallystick.store.api import StoreError
 from tallystick.venue.connection import CONNECTION, Connection
@@ -43,7 +44,7 @@ def serve(
         from tallystick.cluster.opening import Wanted
         from tallystick.cluster.secret import VARIABLE
     except ModuleNotFoundError as missing:
-        raise StoreError(f"a venue in PostgreSQL needs {missing.name}: pip install 'tallystick[postgres]'") from None
+        raise StoreError(f"a venue in PostgreSQL needs {missing.name}: {advice('postgres')}") from None
 
     def announce(connection: Connection) -> None:
         click.echo(connection.url if quiet else told(connection, place.folder))

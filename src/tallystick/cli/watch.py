@@ -16,6 +16,7 @@ from tallystick.cli.frame.failing import Failure, Form, Stop, usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
 from tallystick.cli.owing.records import Debts
+from tallystick.data.install import advice, advice_zh
 
 EXEC_S: Final = 60
 """A command that warns may take so long."""
@@ -23,8 +24,8 @@ LTV: Final = Words("LTV of loan {name} is {ltv}, at or above {line}.", "借款 {
 MARGIN: Final = Words("The margin ratio is {ratio}, at or below {line}.", "保证金率为 {ratio}，低至 {line}。")
 UNREAD: Final = Words("The debts could not be read: {why}", "无法读取负债：{why}")
 MISSING: Final = Words(
-    "the live view needs Textual: pip install 'tallystick[watch]', or look once with --once",
-    "实时界面需要 Textual：pip install 'tallystick[watch]'，或使用 --once 查看一次",
+    f"the live view needs Textual: {advice('watch')}, or look once with --once",
+    f"实时界面需要 Textual：{advice_zh('watch')}，或使用 --once 查看一次",
 )
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from tallystick.data.install import advice
 from tallystick.store import files
 from tallystick.store.api import Store, StoreError
 from tallystick.store.copying import Progress, digest, require_empty
@@ -52,7 +53,7 @@ def open_database(address: str, *, make: bool = True) -> PostgresStore:
         # Asyncpg takes its time to load, and most venues are kept in a folder.
         from tallystick.store.postgres.store import PostgresStore
     except ModuleNotFoundError as missing:
-        raise StoreError(f"a venue in PostgreSQL needs {missing.name}: pip install 'tallystick[postgres]'") from None
+        raise StoreError(f"a venue in PostgreSQL needs {missing.name}: {advice('postgres')}") from None
     return PostgresStore(address, make=make)
 
 

@@ -1,0 +1,159 @@
+"""Check that this tree can be released. Changes nothing in it; builds elsewhere. Run by `make release`.
+
+Lists everything that is missing, not only the first. What a version promises: decisions/055.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from release import packages, pythons, story
+from tallystick import __version__
+from tallystick.store.format import FORMAT
+
+ROOT = packages.ROOT
+TOP = re.compile(r"^## (\S+) \((\S+)\)$", re.MULTILINE)
+FORMAT_SAID = re.compile(r"\bformat (\d+)\b")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
+PLACE = re.compile(r"(?<![\w.~:/])/(?:work|home|root|tmp|Users)/[\w.]")
+CLAIMED = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
+ADDRESS = "Repository"
+READMES = ("README.md", "README.zh-CN.md")
+
+
+def project(root: Path) -> dict[str, Any]:
+    """The table [project] of pyproject.toml."""
+    table: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def tree(root: Path) -> Iterator[str]:
+    """What git sees changed, and a tag of this version that points elsewhere."""
+    if changed := _git(root, "status", "--porcelain").splitlines():
+        yield f"the tree is not clean: {len(changed)} files differ from the last commit, such as {changed[0][3:]}"
+    if _git(root, "tag", "--list", f"v{__version__}") and not _git(root, "tag", "--points-at", "HEAD"):
+        yield f"v{__version__} is the tag of another commit: give the next version"
+
+
+def changelog(root: Path) -> Iterator[str]:
+    """Version, date and format at the top of the changelog."""
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    top = TOP.search(text)
+    if top is None:
+        yield "CHANGELOG.md has no line such as ## 0.1.0 (2026-12-01)"
+        return
+    if top[1] != __version__:
+        yield f"CHANGELOG.md begins with {top[1]}, the package is {__version__}"
+    if not DAY.fullmatch(top[2]):
+        yield f"CHANGELOG.md says {top[2]} for {top[1]}: a release has a date"
+    newest = text[top.end() :].partition("\n## ")[0]
+    said = FORMAT_SAID.search(newest)
+    if said is None or int(said[1]) != FORMAT:
+        yield f"CHANGELOG.md does not say that {top[1]} writes folders of format {FORMAT}"
+
+
+def links(root: Path) -> Iterator[str]:
+    """Relative links of the README, which lead nowhere on a package index, and the address that would mend them."""
+    address = project(root).get("urls", {}).get(ADDRESS, "")
+    if not address.startswith("https://"):
+        yield f"pyproject.toml has no address of the project: [project.urls] {ADDRESS}"
+    text = (root / READMES[0]).read_text(encoding="utf-8")
+    relative = sorted({target for target in LINK.findall(text) if not target.startswith("https://")})
+    if relative:
+        yield f"README.md has {len(relative)} relative links, dead on a package index, such as {relative[0]}"
+
+
+def claims(root: Path) -> Iterator[str]:
+    """Pythons that the classifiers claim and nothing here can be run on."""
+    for version in _claimed(root):
+        if version not in pythons.found():
+            yield f"the classifiers claim Python {version}, which is not here to try"
+
+
+def built(root: Path) -> Iterator[str]:
+    """Both packages: built, free of paths of this machine, and tried by a story on every Python that is claimed."""
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            source, wheel = packages.build(Path(place), root)
+        except subprocess.CalledProcessError as broken:
+            yield f"the packages do not build: {broken.stderr.decode(errors='replace')[-400:]}"
+            return
+        yield from places(wheel)
+        yield from places(source)
+        for version, python in pythons.found().items():
+            if version in _claimed(root):
+                try:
+                    packages.try_installed(wheel, python)
+                except (story.StoryBroken, subprocess.SubprocessError) as broken:
+                    yield f"the story does not run on Python {version}: {broken}"
+
+
+def places(package: Path) -> Iterator[str]:
+    """Files of a package with a path of the machine that built it, but for tests, which look for such paths."""
+    for name, text in _texts(package):
+        if "/tests/" not in f"/{name}" and (found := PLACE.search(text)):
+            yield f"{package.name}: {name} has the path {text[found.start() : found.start() + 40].split()[0]}"
+
+
+def site(root: Path) -> Iterator[str]:
+    """The site of the docs, built without a broken link."""
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(
+            [sys.executable, "-m", "docs.site", place], cwd=root, capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        yield f"the site of the docs does not build: {(done.stdout + done.stderr)[-400:]}"
+
+
+CHECKS: tuple[Callable[[Path], Iterator[str]], ...] = (tree, changelog, links, claims, site, built)
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else f"   no git: {done.stderr.strip()}"
+
+
+def _claimed(root: Path) -> list[str]:
+    return [found[1] for line in project(root)["classifiers"] if (found := CLAIMED.fullmatch(line))]
+
+
+def _texts(package: Path) -> Iterator[tuple[str, str]]:
+    if package.suffix == ".whl":
+        with zipfile.ZipFile(package) as archive:
+            raw = {name: archive.read(name) for name in archive.namelist()}
+    else:
+        with tarfile.open(package) as archive:
+            files = [(member.name, archive.extractfile(member)) for member in archive.getmembers()]
+            raw = {name: file.read() for name, file in files if file is not None}
+    for name, data in raw.items():
+        try:
+            yield name, data.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def main() -> None:
+    missing = 0
+    for check in CHECKS:
+        found = list(check(ROOT))
+        missing += len(found)
+        print(f"{check.__name__:10} {'ok' if not found else ''}", flush=True)
+        for problem in found:
+            print(f"           - {problem}", flush=True)
+    if missing:
+        raise SystemExit(f"not to be released: {missing} things are missing")
+    print(f"{__version__} can be released")
+
+
+if __name__ == "__main__":
+    main()
