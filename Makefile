@@ -124,13 +124,15 @@ fresh: setup-dev
 format: setup-dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# The runtime's pins are a subset of all pins, and those of the plots and the mutants bow to them, so all files always agree.
+# The runtime's pins are a subset of all pins, and those of the plots, the site, the image and the mutants bow to them, so all files always agree.
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --all-extras --group dev $(LOCK) -o requirements.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group build $(LOCK) -c requirements.lock -o requirements-run.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group bench-kit $(LOCK) -c requirements.lock -o bench/requirements-kit.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group docs $(LOCK) -c requirements.lock -o requirements-docs.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group site $(LOCK) -c requirements.lock -o requirements-site.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra postgres $(LOCK) -c requirements.lock -o requirements-image.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group mutants $(LOCK) -c requirements.lock -o requirements-mutants.lock
 	@rm -rf $(VENV)-lock
 
