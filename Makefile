@@ -111,6 +111,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.cli_levers
 	@$(BIN)/python -m docs.architecture
 	@$(BIN)/python -m docs.install_lines
+	@$(BIN)/python -m docs.differs
 
 packages: setup-dev
 	@$(BIN)/python -m release.packages $(ARGS)
