@@ -48,7 +48,7 @@ class Debian:
         """Carry out a line of shell inside. Raises CalledProcessError."""
         environment = {
             "PATH": story.BARE_PATH,
-            "HOME": "/root",
+            "HOME": "/srv",
             "LANG": "C.UTF-8",
             "DEBIAN_FRONTEND": "noninteractive",
             "PIP_CERT": str(CERTIFICATES),
@@ -75,15 +75,15 @@ def try_debian(release: str, tests: str) -> None:
         debian = Debian(Path(place) / "debian")
         try:
             debian.make(release)
-            tree = packages.unpack(source, debian.root / "root")
-            inside = f"/root/{tree.name}"
+            tree = packages.unpack(source, debian.root / "srv")
+            inside = f"/srv/{tree.name}"
             began = time.monotonic()
             debian.run(f"cd {inside} && make setup")
             told = story.play(
                 Path(inside) / ".venv/bin/tally",
-                debian.root / "root",
+                debian.root / "srv",
                 inside=("chroot", str(debian.root)),
-                seen_at="/root/data",
+                seen_at="/srv/data",
             )
             ran = time.monotonic()
             debian.run(f"cd {inside} && make test ARGS={shlex.quote('-q -p no:cacheprovider ' + tests)}")
