@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -185,6 +187,7 @@ def refused(code: str, status: str = "200 OK") -> bytes:
         http({"code": "0", "msg": "", "data": {"an": "object"}}),
         http({"code": "0", "msg": "", "data": ["text"]}),
         http({"code": "0", "msg": ""}),
+        http({"code": 404, "message": "no such page"}),
         http(b""),
         Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
     ],
@@ -220,6 +223,12 @@ def test_a_read_is_repeated_so_often_and_not_more(ask: Ask, no_waiting: list[flo
         refused("59999", "504 Gateway Timeout"),
         http(b'{"code":"0","data":[{"a":'),
         http({"code": "0", "msg": "", "data": {"an": "object"}}),
+        http({"code": None}),
+        http({"code": False, "data": [{"a": "1"}]}),
+        http({"code": 404, "message": "another's error"}, "404 Not Found"),
+        http({"code": "SERVICE_BUSY", "message": "a gateway's error"}),
+        http({"code": "1", "msg": "", "data": [{"sCode": None}]}),
+        http({"code": "9" * 5_000}),
         http(b""),
         http(b"", "302 Found", more="Location: http://127.0.0.1:1/\r\n"),
         Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
@@ -341,7 +350,18 @@ def test_a_body_is_json_of_text() -> None:
 # ---- a clock that cannot be measured
 
 
-@pytest.mark.parametrize("first", [None, HTML, refused("50011", "429 Too Many Requests"), ok({"no": "time"})])
+@pytest.mark.parametrize(
+    "first",
+    [
+        None,
+        HTML,
+        refused("50011", "429 Too Many Requests"),
+        ok({"no": "time"}),
+        ok({"ts": "-1"}),
+        ok({"ts": "9" * 18}),
+        ok({"ts": "9" * 5_000}),
+    ],
+)
 def test_a_write_waits_for_the_clock(ask: Ask, first: bytes | None) -> None:
     """Nothing of the write was sent, so it is sent when the clock could be measured."""
     with Script(first, TIME, ok({"done": "1"})) as server:
@@ -358,6 +378,24 @@ def test_a_write_without_a_clock_is_not_sent(ask: Ask, first: bytes) -> None:
 
 
 # ---- bounds
+
+
+def test_a_host_of_several_addresses_is_reached_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two addresses take no connection and say nothing: their queues are full. The third answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, Script(TIME) as server, ExitStack() as ends:
+        for _ in range(8):
+            # Of a queue of none the system keeps one or two.
+            plug = ends.enter_context(socket.socket())
+            plug.setblocking(False)
+            plug.connect_ex(silent.getsockname())
+        port = int(server.url.rpartition(":")[2])
+        found = [silent.getsockname(), silent.getsockname(), ("127.0.0.1", port)]
+        addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in found]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+        began = time.monotonic()
+        with Client(base_url=server.url, pace=False, timeout=0.6, deadline=0.7) as client:
+            assert client.time().ts is not None
+        assert time.monotonic() - began < 0.7
 
 
 ENDLESS: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n%b\r\n" % (b" " * 1_024) * 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -185,6 +186,9 @@ def test_a_position_belongs_to_its_history_and_filters() -> None:
         History(half, shown, {}, LoanHistoryRow, Span(position="{}"))
     with pytest.raises(ValueError, match="no saved position"):
         History(half, shown, {}, LoanHistoryRow, Span(position="yesterday"))
+    elsewhere = json.dumps(json.loads(history.position) | {"at": "yesterday"})
+    with pytest.raises(ValueError, match="no saved position"):
+        History(half, shown, {}, LoanHistoryRow, Span(position=elsewhere))
 
 
 # ---- since and until
@@ -240,6 +244,13 @@ def test_a_row_without_a_cursor_is_a_bad_answer() -> None:
     listed.rows[3]["ts"] = ""
     with pytest.raises(BadAnswer, match="no ts to go on from"):
         read(shown, listed)
+
+
+def test_a_row_whose_time_cannot_be_read_is_a_bad_answer() -> None:
+    shown, listed = list_of(1, inclusive=True, by_time=False, changing=False)
+    listed.rows[3]["ts"] = "yesterday"
+    with pytest.raises(BadAnswer, match="ts of a row is no time"):
+        read(shown, listed, Span(since=START_MS))
 
 
 def test_a_list_that_cuts_no_tie_is_read_through() -> None:

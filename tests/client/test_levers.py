@@ -108,12 +108,14 @@ def test_the_async_half_does_the_same(venue: Served) -> None:
 
 
 def test_no_answer_to_a_lever_that_moves_is_an_unknown_outcome() -> None:
-    with Script(None, None, http("<html>", kind="text/html")) as server, Levers(server.url, TOKEN) as levers:
-        with pytest.raises(OutcomeUnknown):
-            levers.clock.advance(ms=1)
-        with pytest.raises(OutcomeUnknown):
-            levers.clock.advance(ms=1)
+    odd = (http("<html>", kind="text/html"), http({"error": "text"}, "400 Bad Request"))
+    with Script(None, None, odd[0], *odd) as server, Levers(server.url, TOKEN) as levers:
+        for _ in range(3):
+            with pytest.raises(OutcomeUnknown):
+                levers.clock.advance(ms=1)
         with pytest.raises(BadAnswer):
+            levers.clock.show()
+        with pytest.raises(LeverRefused, match="no reason"):
             levers.clock.show()
     with Levers("http://127.0.0.1:9", TOKEN) as levers, pytest.raises(NotSent):
         levers.clock.show()

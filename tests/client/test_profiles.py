@@ -37,6 +37,19 @@ api_key = "k"
 secret_key = "s"
 passphrase = "p"
 phrase = "?"
+
+[broken]
+host = "eea"
+api_key = "k"
+secret_key = "s"
+passphrase = "SECRET\\n"
+
+[nowhere]
+host = "https://venue.example"
+api_key = "k"
+secret_key = "s"
+passphrase = "p"
+ca = "/nowhere/ca.pem"
 """
 
 
@@ -68,14 +81,17 @@ def test_a_file_that_others_can_read_is_refused(file: Path, mode: int) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("other", "no profile 'other'.*half, live, odd, trial"),
+        ("other", "no profile 'other'.*broken, half, live, nowhere, odd, trial"),
         ("half", "lacks secret_key, passphrase"),
         ("odd", "'phrase' is not to be there"),
+        ("broken", "passphrase has a blank or a line break"),
+        ("nowhere", "there is no such file"),
     ],
 )
 def test_a_profile_that_is_not_as_it_must_be(file: Path, name: str, words: str) -> None:
-    with pytest.raises(errors.ProfileError, match=words):
+    with pytest.raises(errors.ProfileError, match=words) as caught:
         Client.from_profile(name)
+    assert "SECRET" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_or_no_toml(file: Path) -> None:
@@ -130,6 +146,16 @@ def test_what_is_no_host(url: str) -> None:
 def test_keys_belong_together() -> None:
     with pytest.raises(ValueError, match="all three or none"):
         Client(api_key="k", secret_key="s")
+
+
+@pytest.mark.parametrize("value", ["SECRET\n", " SECRET", "SECRET\0", "SECRÉT"])
+@pytest.mark.parametrize("name", ["api_key", "secret_key", "passphrase"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(name: str, value: str) -> None:
+    """As of a file that was read with its line break: else each call would fail without a reason."""
+    keys: dict[str, Any] = {"api_key": "k", "secret_key": "s", "passphrase": "p"} | {name: value}
+    with pytest.raises(ValueError, match=f"^{name} has a blank or a line break") as caught:
+        Client(**keys, pace=False)
+    assert "SEC" not in str(caught.value)
 
 
 # ---- the local venue

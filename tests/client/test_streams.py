@@ -353,6 +353,14 @@ def test_keys_follow_no_redirect(venue: Served, hear: Hear) -> None:
         assert other.requests == []
 
 
+def test_a_clock_that_cannot_be_read_before_a_login_is_a_lost_connection(venue: Served, hear: Hear) -> None:
+    """A page of HTML in place of the time: the stream is opened anew, until patience is over."""
+    with Script(*[http("<html>busy</html>", kind="text/html")] * 2) as server:
+        stream = hear({**venue.keys(), "base_url": server.url}, channels.account(), patience_s=0.0)
+        with pytest.raises(NoAnswer, match=r"no clock \("):
+            stream.next()
+
+
 def test_a_login_shows_itself_nowhere(
     venue: Served, hear: Hear, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

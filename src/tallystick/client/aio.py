@@ -15,7 +15,7 @@ from tallystick.client.forks import watch
 from tallystick.client.making import Made
 from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
-from tallystick.client.steps import BODY_MAX, FORKED, LATE_S, Failed, Received, Result, Send, Step, Wait
+from tallystick.client.steps import BODY_MAX, FORKED, LATE_S, Failed, Received, Result, Send, Step, Tell, Wait
 from tallystick.client.transport_fast import FastTransport
 
 CONNECTIONS_MAX: Final = 128
@@ -46,7 +46,12 @@ class AiohttpTransport:
         import yarl
 
         self._aiohttp = aiohttp
-        self._url, self._ca = url, ca
+        self._url = url
+        self._secure: Any = True
+        if url.startswith("https:") and ca is not None:
+            import ssl
+
+            self._secure = ssl.create_default_context(cafile=ca)
         # Programs ask for few targets again and again, and the library takes its time over each URL and each limit.
         self._address = functools.lru_cache(TARGETS_MAX)(lambda target: yarl.URL(url + target, encoded=True))
         self._limit = functools.lru_cache(TARGETS_MAX)(lambda parts: aiohttp.ClientTimeout(total=parts * LATE_S))
@@ -56,12 +61,7 @@ class AiohttpTransport:
 
     def _opened(self) -> Any:
         if self._http is None:
-            secure: Any = True
-            if self._url.startswith("https:") and self._ca is not None:
-                import ssl
-
-                secure = ssl.create_default_context(cafile=self._ca)
-            connector = self._aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=secure, keepalive_timeout=15)
+            connector = self._aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=self._secure, keepalive_timeout=15)
             self._http = self._aiohttp.ClientSession(
                 connector=connector, cookie_jar=self._aiohttp.DummyCookieJar(), auto_decompress=True
             )
@@ -130,6 +130,7 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         """The result of a flow. Raises what the flow raises."""
         if self._told:
             self._acknowledge()
+        told: list[Tell] = []
         try:
             step = next(steps)
             while True:
@@ -138,9 +139,12 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
                     result: Result = await self._transport.send(step)
                 else:
                     result = await self._carry_out(step)
+                    if isinstance(step, Tell):
+                        told.append(step)
                 step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
+            self._returned(told)
             return value
 
     async def _carry_out(self, step: Step) -> Result:

@@ -13,6 +13,8 @@ from tallystick.client.steps import Received
 from tallystick.contract.core import Endpoint
 
 SAMPLE: Final = 200
+CODE_MAX: Final = 8
+"""Digits of a code, of which the exchange's have up to five."""
 
 
 class Answer(Struct, frozen=True):
@@ -44,11 +46,12 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
         if result.status == 429:
             raise refusal("50011", "", endpoint=endpoint.name, write=write, status=429) from None
         raise _unreadable(f"HTTP {result.status} with no JSON", result, endpoint, write) from None
-    if not isinstance(envelope, dict) or "code" not in envelope:
+    code = _code(envelope.get("code")) if isinstance(envelope, dict) else ""
+    if not code:
         raise _unreadable(f"HTTP {result.status} without a code", result, endpoint, write)
     data = envelope.get("data")
-    if envelope["code"] not in ("0", 0):
-        _raise_refusal(envelope, endpoint, write, result.status)
+    if code != "0":
+        _raise_refusal(code, envelope, result, endpoint, write)
     if result.status != 200:
         raise _unreadable(f"HTTP {result.status} with code 0", result, endpoint, write)
     rows = [data] if endpoint.bare and isinstance(data, dict) else data
@@ -60,15 +63,24 @@ def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answe
     return Answer(rows, result.body, endpoint, in_ms)
 
 
-def _raise_refusal(envelope: Mapping[str, Any], endpoint: Endpoint, write: bool, status: int) -> None:
+def _code(sent: object) -> str:
+    """A code as the exchange has it: digits as text, or the number 0. "" for anything else, such as another's 404."""
+    if isinstance(sent, str):
+        return sent if sent.isascii() and sent.isdigit() and len(sent) <= CODE_MAX else ""
+    return "0" if type(sent) is int and sent == 0 else ""
+
+
+def _raise_refusal(code: str, envelope: Mapping[str, Any], result: Received, endpoint: Endpoint, write: bool) -> None:
     """Raise what a code says. Of a batch nothing is raised that its items say themselves."""
-    code, message, data = str(envelope["code"]), str(envelope.get("msg") or ""), envelope.get("data")
+    message, data = str(envelope.get("msg") or ""), envelope.get("data")
     items = [item for item in data if isinstance(item, dict) and "sCode" in item] if isinstance(data, list) else []
     if items and endpoint.batch_max:
         return
     if items:
-        code, message = str(items[0]["sCode"]), str(items[0].get("sMsg") or message)
-    raise refusal(code, message, endpoint=endpoint.name, write=write, status=status)
+        code, message = _code(items[0]["sCode"]), str(items[0].get("sMsg") or message)
+        if not code:
+            raise _unreadable(f"HTTP {result.status} with a row whose code is none", result, endpoint, write)
+    raise refusal(code, message, endpoint=endpoint.name, write=write, status=result.status)
 
 
 def _unreadable(reason: str, result: Received, endpoint: Endpoint, write: bool) -> BadAnswer:

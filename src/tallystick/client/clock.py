@@ -11,6 +11,8 @@ from typing import Final
 
 MEASURED_FOR_S: Final = 600.0
 """An offset is measured anew after this long. A clock that runs 1 % wrong is then off by 6 s of the 30 s allowed."""
+LAST_MS: Final = 253_370_764_800_000
+"""Times are before this, the year 9999 (Unix ms): later ones have no form as text."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from tallystick.client import texts
 from tallystick.client.answers import Answer, Reader, read, sample
-from tallystick.client.clock import Clock, jitter, stamp
+from tallystick.client.clock import LAST_MS, Clock, jitter, stamp
 from tallystick.client.errors import (
     TIMESTAMP_CODE,
     BadAnswer,
@@ -202,7 +202,9 @@ def measure(session: Session, until: float) -> Flow[None]:
     try:
         exchange_ms = int(answer.rows[0]["ts"])
     except (LookupError, TypeError, ValueError):
-        raise BadAnswer("The exchange told no time.", sample=sample(received.body), endpoint=TIME.name) from None
+        exchange_ms = -1
+    if not 0 <= exchange_ms < LAST_MS:
+        raise BadAnswer("The exchange told no time.", sample=sample(received.body), endpoint=TIME.name)
     session.clock.measured(exchange_ms, asked, session.clock.monotonic())
 
 

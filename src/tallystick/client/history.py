@@ -119,7 +119,8 @@ class Walk(Generic[R]):
         try:
             found = json.loads(text)
             version, of, filters = found["v"], found["of"], found["with"]
-            at, marks = found["at"], [Mark(*mark) for mark in found["given"]]
+            at, marks = found["at"], [Mark(*map(str, mark)) for mark in found["given"]]
+            at = at if at is None else int(at)
         except (ValueError, TypeError, LookupError):
             raise ValueError("this is no saved position of a history") from None
         if (version, of) != (VERSION, self.endpoint.name):
@@ -259,7 +260,12 @@ class Walk(Generic[R]):
 
     def _at_ms(self, row: R) -> int | None:
         sent = row.raw.get(self.time)
-        return int(sent) if sent else None
+        try:
+            return int(sent) if sent else None
+        except (TypeError, ValueError):
+            raise BadAnswer(
+                f"{self.time} of a row is no time.", sample=repr(row.raw)[:200], endpoint=self.endpoint.name
+            ) from None
 
     def _settle(self) -> None:
         """Note the rows that were handed out. The position stands below the last of them from now on."""

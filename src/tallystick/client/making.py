@@ -109,19 +109,21 @@ class Made(ABC):
                 with suppress(OSError):
                     self._kept.remove(step.name, step.mark)
             case Tell():
-                self._tell(step)
+                with suppress(OSError):
+                    self._kept.replace(step.name, step.mark, step.content)
             case ListKept():
                 return self._list_kept()
         return None
 
-    def _tell(self, step: Tell) -> None:
-        """Keep an outcome until the program comes back for another call, or ends by itself: then it was returned."""
-        with suppress(OSError):
-            if self._kept.replace(step.name, step.mark, step.content):
-                self._told.append((step.name, step.mark))
-                if not self._ends:
-                    self._ends = True
-                    weakref.finalize(self, remove_told, self._kept, self._told)
+    def _returned(self, told: list[Tell]) -> None:
+        """Note the outcomes that a call returns: their files go at the next call, or when the program ends by itself.
+
+        A call that ends otherwise, by Ctrl-C or a cancelled task, has returned none: `resume` tells them again.
+        """
+        self._told.extend((step.name, step.mark) for step in told)
+        if told and not self._ends:
+            self._ends = True
+            weakref.finalize(self, remove_told, self._kept, self._told)
 
     def _acknowledge(self) -> None:
         """Remove the outcomes that earlier calls have returned."""

@@ -79,8 +79,14 @@ def load(name: str, *, data: Path | str | None = None, user: str = "") -> Profil
     access = found.get("access", "trade")
     if access not in ACCESS:
         raise ProfileError(f"Profile {name!r}: access is {access!r}.", hint=f"Give {' or '.join(ACCESS)}.")
-    key = Key(*(found[entry] for entry in KEYS))
-    return Profile(host_of(found["host"]), key, found.get("ca"), access == "read")
+    ca = found.get("ca")
+    if ca is not None and not Path(ca).is_file():
+        raise ProfileError(f"Profile {name!r}: ca is {ca!r}, and there is no such file.")
+    try:
+        key = Key(*(found[entry] for entry in KEYS))
+    except ValueError as error:
+        raise ProfileError(f"Profile {name!r} of {path}: {error}.") from None
+    return Profile(host_of(found["host"]), key, ca, access == "read")
 
 
 def read_entries(path: Path) -> dict[str, Any]:

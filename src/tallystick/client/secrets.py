@@ -34,6 +34,12 @@ class Key:
     __slots__ = ("api_key", "fingerprint", "passphrase", "sign")
 
     def __init__(self, api_key: str, secret_key: str, passphrase: str) -> None:
+        """Raises ValueError, without the value, for a key or passphrase that no header field can carry as it is."""
+        for name, value in (("api_key", api_key), ("secret_key", secret_key), ("passphrase", passphrase)):
+            if not (value.isascii() and value.isprintable() and value == value.strip()):
+                raise ValueError(
+                    f"{name} has a blank or a line break at an end, or a letter beyond ASCII: give it as it was made"
+                )
         self.api_key = Secret(api_key)
         self.passphrase = Secret(passphrase)
         self.sign = Signer(secret_key).sign

@@ -89,7 +89,7 @@ class Drop(Struct, frozen=True):
 
 
 class Tell(Struct, frozen=True):
-    """Put the outcome in place of the file that holds this mark, until the caller has it. Answered by None."""
+    """Put the outcome in place of the file that holds this mark, until the call has returned it. Answered by None."""
 
     name: str
     mark: str

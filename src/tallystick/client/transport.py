@@ -88,7 +88,7 @@ class Connection:
             self._timeout = left
 
     def connect(self) -> None:
-        plug = socket.create_connection((self._host, self._port), self.left())
+        plug = self._reached()
         plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._context is not None:
             try:
@@ -100,6 +100,24 @@ class Connection:
         self._timeout = -1.0
         self.plug: socket.socket = plug
         self._http.sock = _Socket(self)
+
+    def _reached(self) -> socket.socket:
+        """A connection to the first address of the host that takes one; each may take its share of the time left."""
+        addresses = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+            plug = socket.socket(family, kind, protocol)
+            try:
+                plug.settimeout(self.left() / (len(addresses) - number + 1))
+                plug.connect(address)
+                return plug
+            except OSError:
+                plug.close()
+                if number == len(addresses):
+                    raise
+            except BaseException:
+                plug.close()
+                raise
+        raise OSError("the host has no address")
 
     def quiet(self) -> bool:
         """False where the other side has closed it."""

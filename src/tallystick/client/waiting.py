@@ -8,7 +8,7 @@ from typing import Self
 from tallystick.client.clock import sleep
 from tallystick.client.flows import Flow, T
 from tallystick.client.making import Made
-from tallystick.client.steps import Result, Send, Step, Wait
+from tallystick.client.steps import Result, Send, Step, Tell, Wait
 from tallystick.client.transport import HttpTransport, Transport
 
 
@@ -29,6 +29,7 @@ class Waiting(Made):
         """The result of a flow. Raises what the flow raises."""
         if self._told:
             self._acknowledge()
+        told: list[Tell] = []
         try:
             step = next(steps)
             while True:
@@ -37,9 +38,12 @@ class Waiting(Made):
                     result: Result = self._transport.send(step)
                 else:
                     result = self._carry_out(step)
+                    if isinstance(step, Tell):
+                        told.append(step)
                 step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
+            self._returned(told)
             return value
 
     def _carry_out(self, step: Step) -> Result:

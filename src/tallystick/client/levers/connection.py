@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from tallystick.client.clock import monotonic
-from tallystick.client.errors import BadAnswer, LeverRefused, NoAnswer, NotSent, OutcomeUnknown
+from tallystick.client.errors import BadAnswer, LeverRefused, NoAnswer, NotSent, OutcomeUnknown, UnreadableOutcome
 from tallystick.client.records import Record
 from tallystick.client.secrets import Secret
 from tallystick.client.steps import Failed, Headers, Received, Send
@@ -101,13 +101,15 @@ def read(result: Received | Failed, call: str, record: type[R]) -> R:
         )
     try:
         answer = msgspec.json.decode(result.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         sample = result.body[:200].decode("utf-8", "replace")
-        raise BadAnswer(f"HTTP {result.status} without a JSON object.", sample=sample, endpoint=call)
+        kind = BadAnswer if call.startswith("GET") else UnreadableOutcome
+        raise kind(f"HTTP {result.status} without a JSON object.", sample=sample, endpoint=call)
     if result.status != 200:
-        error = answer.get("error") or {}
+        error = answer.get("error")
+        error = error if isinstance(error, dict) else {}
         raise LeverRefused(
             str(error.get("message", "no reason")), status=result.status, hint=str(error.get("hint", "")), endpoint=call
         )

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tallystick.client.clock import LAST_MS
 from tallystick.client.errors import IntentOpen, NotSent
 from tallystick.client.flows import Flow, Session
 from tallystick.client.hosts import HOSTS
@@ -177,4 +178,5 @@ def _read(content: bytes) -> Intent | None:
     except (msgspec.DecodeError, ArithmeticError):
         return None
     whole = intent.version == VERSION and set(intent.asked) >= ASKED[intent.what]
+    whole = whole and 0 <= intent.at_ms < LAST_MS and 0 <= intent.signed_by_ms < LAST_MS - WINDOW_MS
     return intent if whole and intent.client_id else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tallystick.client.clock import fresh_id, from_ms
+from tallystick.client.clock import fresh_id
 from tallystick.client.errors import AlreadyDone, BadAnswer, BadParameter, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
@@ -98,7 +98,7 @@ def settle(
         rows = (yield from call(session, HISTORY, fields)).rows
         reading.require_whole(rows, HISTORY)
         return tuple(
-            Run(from_ms(reading.number(row, "ts", HISTORY)), "filled", _repaid(row))
+            Run(reading.moment(row, "ts", HISTORY), "filled", _repaid(row))
             for row in rows
             if reading.text(row, "ccy", HISTORY) == intent.text("ccy") and _repaid(row) <= Decimal(intent.text("amt"))
         )

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tallystick.client.clock import fresh_id, from_ms
+from tallystick.client.clock import fresh_id
 from tallystick.client.errors import BadAnswer, NotSent, OutcomeUnknown, Refused
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe import intents, reading, settling
@@ -185,7 +185,7 @@ def _billed_alone(session: Session, intent: Intent) -> Flow[bool]:
 
 def _run(row: Mapping[str, Any]) -> Run:
     return Run(
-        from_ms(reading.number(row, "ts", HISTORY)),
+        reading.moment(row, "ts", HISTORY),
         reading.text(row, "status", HISTORY),
         reading.amount(row, "fillDebtSz", HISTORY),
         tuple(_leg(leg) for leg in reading.rows(row, "ordIdInfo", HISTORY)),

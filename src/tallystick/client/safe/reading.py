@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from tallystick.client.clock import LAST_MS, from_ms
 from tallystick.client.errors import BadAnswer, BadParameter, ClientError
 from tallystick.client.flows import Flow, Session, call
 from tallystick.client.safe.exact import DIGITS_MAX, total
@@ -60,6 +62,14 @@ def number(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> int:
     if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > NUMBER_DIGITS_MAX:
         raise BadAnswer(f"{name} is {value!r} where a time is documented.", endpoint=endpoint.name)
     return int(value)
+
+
+def moment(row: Mapping[str, Any], name: str, endpoint: Endpoint) -> datetime:
+    """A time of a row. Raises BadAnswer for what is none."""
+    at_ms = number(row, name, endpoint)
+    if at_ms >= LAST_MS:
+        raise BadAnswer(f"{name} is {at_ms} where a time is documented.", endpoint=endpoint.name)
+    return from_ms(at_ms)
 
 
 def exchange_ms(session: Session) -> Flow[int]:

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from tallystick.client.clock import monotonic, sleep
-from tallystick.client.errors import NoAnswer, NotSent
+from tallystick.client.errors import ClientError, NotSent
 from tallystick.client.flows import Flow, Session, measure
 from tallystick.client.records import Record
 from tallystick.client.stream import link
@@ -105,7 +105,7 @@ class Stream(Generic[R]):
         if self._talk.logs_in and self._session.clock.stale():
             try:
                 self._run(measure(self._session, monotonic() + self._session.timeout_s))
-            except (NoAnswer, NotSent) as error:
+            except ClientError as error:
                 raise Lost(f"no clock ({error.text})") from None
         parts = urlsplit(self._url)
         port = parts.port or (443 if parts.scheme == "wss" else 80)
