@@ -14,6 +14,7 @@ from tallystick.client.safe.outcomes import NotRepaid, PartlyRepaid, Repaid, Sti
 from tallystick.testing.kit.tally import Tally
 from tallystick.testing.kit.user import User
 
+
 def sync(keys: dict[str, Any], until: Callable[[], bool]) -> list[Any]:
     """Interrupted by Ctrl-C; the same client resumes again."""
     with Client(**keys, pace=False) as client:

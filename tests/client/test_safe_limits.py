@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -90,6 +91,33 @@ def test_two_runs_of_one_request_are_told_with_their_sum(link: Link, monkeypatch
     assert isinstance(said, PartlyRepaid)
     assert (said.repaid, said.left, len(said.runs)) == (Decimal(15), Decimal(85), 2)
     assert "2 runs fit this one request" in said.note
+
+
+def test_a_failed_run_is_not_taken_for_an_unanswered_request_that_may_still_arrive(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program asks for the same, and its run repays nothing. The request itself arrives 20 s later."""
+    body = {"debtCcy": "USDC", "repayCcyList": ["USDC", "BTC"]}
+    link.control("users/alice/balance", {"account": "trading", "ccy": "USDC", "amt": "-10"})
+    link.control("faults", {"on": "one_click_repay_v2", "fault": "repay-leg-canceled", "nth": 1})
+    send = link.send
+
+    def late(step: Send) -> Received | Failed:
+        if step.method != "POST":
+            return send(step)
+        link.posts.append(step.target)
+        link.ask("POST", "/api/v5/trade/one-click-repay-v2", body)
+        heapq.heappush(link.late, (link.now_ms + 20_000, link.sent, step))
+        link.pass_ms(10_000)
+        return Failed(True, "no answer in time")
+
+    monkeypatch.setattr(link, "send", late)
+    owed = link.debt("USDC")
+    said = link.run(one_click.repay(link.session(), "USDC", ("USDC", "BTC"), WAIT_S))
+    assert isinstance(said, Repaid)
+    assert (len(link.posts), [run.status for run in said.runs]) == (1, ["filled", "failed"])
+    assert said.repaid == owed - link.debt("USDC") > 0
+    assert "cannot be told apart" in said.note
 
 
 def test_a_run_beside_a_repayment_by_hand_cannot_be_told_apart(link: Link) -> None:

@@ -72,11 +72,12 @@ def repay(session: Session, debt: str, using: tuple[str, ...], wait_s: float) ->
     )
     yield from intents.keep(name, intent)
     refused: Refused | None = None
-    why = ""
+    why, told = "", False
     try:
         fields = {"debtCcy": debt, "repayCcyList": using}
         by_ms = intent.signed_by_ms
         yield from call(session, contract.ONE_CLICK_REPAY_V2, fields, deadline_s=SEND_S, sign_by_ms=by_ms)
+        told = True
     except OutcomeUnknown as error:
         why = str(error)
     except Refused as error:
@@ -85,14 +86,24 @@ def repay(session: Session, debt: str, using: tuple[str, ...], wait_s: float) ->
         yield from intents.drop(name, intent)
         raise
     intent = replace(intent, signed_by_ms=min(intent.signed_by_ms, session.clock.now_ms()))
-    outcome = yield from settle(session, name, intent, until, refused=refused, why=why)
+    outcome = yield from settle(session, name, intent, until, refused=refused, why=why, told=told)
     return replace(outcome, plan=plan)
 
 
 def settle(
-    session: Session, name: str, intent: Intent, until: float, *, refused: Refused | None = None, why: str = ""
+    session: Session,
+    name: str,
+    intent: Intent,
+    until: float,
+    *,
+    refused: Refused | None = None,
+    why: str = "",
+    told: bool = False,
 ) -> Flow[Outcome]:
-    """Read until the outcome of an intent is known, or `until` (monotonic, s) has come. Sends nothing that moves."""
+    """Read until the outcome of an intent is known, or `until` (monotonic, s) has come. Sends nothing that moves.
+
+    `told`: the request was answered, with an acknowledgement.
+    """
     debt = intent.text("debt")
     since_ms = intent.at_ms - SLACK_MS
 
@@ -101,12 +112,17 @@ def settle(
         if any(run.status not in ("filled", "failed") for run in runs):
             return Look(runs)
         left = yield from reading.left_of(session, debt)
+        over = refused is not None or intents.closed(session, intent, clock_ms)
         if runs:
             # A second copy of the request may have begun its run in between.
             if not (yield from settling.still(lambda: _own(session, intent), runs)):
                 return Look(runs)
-            return Look(runs, (yield from settling.with_bills(session, _ended(runs, left), debt, BILLS, since_ms)))
-        if refused is None and not intents.closed(session, intent, clock_ms):
+            ended = _ended(runs, left)
+            if isinstance(ended, NotRepaid) and not told and not over:
+                # The run may be another program's, and this request still arrive.
+                return Look(runs)
+            return Look(runs, (yield from settling.with_bills(session, ended, debt, BILLS, since_ms)))
+        if not over:
             return Look(())
         if clock_ms - intent.at_ms >= KEPT_MS:
             return Look((), UnknownOutcome(repaid=ZERO, left=left, note=GONE))
