@@ -377,6 +377,39 @@ def test_a_write_without_a_clock_is_not_sent(ask: Ask, first: bytes) -> None:
     assert (caught.value.outcome, caught.value.endpoint) == ("none", "one_click_repay_v2")
 
 
+# ---- connections
+
+
+LONG: Final = {"a": "x" * 200_000}
+"""A row that comes in several pieces."""
+
+
+@pytest.mark.parametrize("closes", ["Connection: close\r\n", "Connection: keep-alive\r\n"])
+def test_the_last_answer_of_a_connection_is_read_whole(ask: Ask, closes: str) -> None:
+    with Script(TIME, Cut(http({"code": "0", "msg": "", "data": [LONG]}, more=closes))) as server:
+        assert ask({**KEYS, "base_url": server.url}, WRITE, ORDER).rows == [LONG]
+
+
+def test_an_answer_that_ends_with_its_connection(ask: Ask) -> None:
+    body = json.dumps({"code": "0", "msg": "", "data": [LONG]}).encode()
+    with Script(TIME, Cut(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body)) as server:
+        assert ask({**KEYS, "base_url": server.url}, WRITE, ORDER).rows == [LONG]
+
+
+def test_interim_answers_are_none(ask: Ask) -> None:
+    early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    with Script(TIME, early + ok({"a": "1"})) as server:
+        assert ask({**KEYS, "base_url": server.url}, WRITE, ORDER).rows == [{"a": "1"}]
+
+
+def test_an_answer_that_nobody_asked_for_is_no_answer_to_the_next_call() -> None:
+    with Script(TIME, ok({"a": "1"}) + ok(LONG), ok({"a": "2"})) as server:
+        with Client(**KEYS, base_url=server.url, pace=False) as client:
+            rows = [client._run(call(client._session, READ)).rows for _ in range(2)]
+        assert rows == [[{"a": "1"}], [{"a": "2"}]]
+        assert len(server.requests) == 3
+
+
 # ---- bounds
 
 

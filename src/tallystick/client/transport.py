@@ -60,7 +60,16 @@ class _Socket:
         self._connection.plug.sendall(data)
 
     def close(self) -> None:
-        self._connection.plug.close()
+        """Nothing: http.client closes before it reads an answer that ends with its connection."""
+
+
+class _Answer(http.client.HTTPResponse):
+    """Answer after all the interim ones (1xx), such as early hints; http.client skips `100 Continue` alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        interim = 100 <= status < 200 and status != http.client.SWITCHING_PROTOCOLS
+        return version, http.client.CONTINUE if interim else status, reason
 
 
 class Connection:
@@ -72,6 +81,7 @@ class Connection:
         self._timeout = -1.0
         self._host, self._port, self._context = host, port, context
         self._http = http.client.HTTPConnection(host, port)
+        self._http.response_class = _Answer
 
     def left(self) -> float:
         """Seconds to the deadline of the request under way. Raises TimeoutError where there are none."""
@@ -120,8 +130,9 @@ class Connection:
         raise OSError("the host has no address")
 
     def quiet(self) -> bool:
-        """False where the other side has closed it."""
-        return not select.select([self.plug], [], [], 0)[0]
+        """False where the other side has closed it, or sent what no request asked for."""
+        decrypted = self._context is not None and self.plug.pending()  # type: ignore[attr-defined]
+        return not decrypted and not select.select([self.plug], [], [], 0)[0]
 
     def exchange(self, step: Send, host: str) -> Received:
         """Raises OSError and http.client.HTTPException."""
@@ -148,6 +159,7 @@ class Connection:
 
     def close(self) -> None:
         self._http.close()
+        self.plug.close()
 
 
 class HttpTransport:
@@ -170,7 +182,7 @@ class HttpTransport:
 
     def send(self, step: Send) -> Received | Failed:
         """One attempt. A read on a kept connection that turns out closed is sent once more, on a new one."""
-        connection = self._kept(certain=not step.repeatable)
+        connection = self._kept()
         if connection is not None:
             result = self._on(connection, step)
             if isinstance(result, Received) or not step.repeatable or monotonic() >= step.deadline:
@@ -198,15 +210,15 @@ class HttpTransport:
             self._keep(connection)
         return result
 
-    def _kept(self, *, certain: bool) -> Connection | None:
-        """A connection that was kept. `certain`: one that the other side has not closed, as far as can be seen."""
+    def _kept(self) -> Connection | None:
+        """A connection that was kept, which the other side has not closed, and on which nothing came unasked."""
         now = monotonic()
         while True:
             with self._lock:
                 if not self._idle:
                     return None
                 connection = self._idle.pop()
-            if now - connection.used_at < IDLE_S and (not certain or connection.quiet()):
+            if now - connection.used_at < IDLE_S and connection.quiet():
                 return connection
             connection.close()
 
