@@ -163,7 +163,7 @@ def test_the_reader_may_not_trade(ask: Ask, venue: Served) -> None:
 READ = convert.CONVERT_HISTORY
 WRITE = repay.ONE_CLICK_REPAY_V2
 ORDER = {"debtCcy": "USDC", "repayCcyList": ["USDC"]}
-KEYS = {"api_key": "an-api-key", "secret_key": "a-secret", "passphrase": "a-passphrase"}
+KEYS: Final[dict[str, Any]] = {"api_key": "an-api-key", "secret_key": "a-secret", "passphrase": "a-passphrase"}
 HTML = http("<html>busy</html>", "502 Bad Gateway", "text/html")
 
 
