@@ -67,7 +67,8 @@ class _Answer(http.client.HTTPResponse):
     """Answer after all the interim ones (1xx), such as early hints; http.client skips `100 Continue` alone."""
 
     def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
+        read: Any = super()
+        version, status, reason = read._read_status()
         interim = 100 <= status < 200 and status != http.client.SWITCHING_PROTOCOLS
         return version, http.client.CONTINUE if interim else status, reason
 
@@ -131,7 +132,8 @@ class Connection:
 
     def quiet(self) -> bool:
         """False where the other side has closed it, or sent what no request asked for."""
-        decrypted = self._context is not None and self.plug.pending()  # type: ignore[attr-defined]
+        plug: Any = self.plug
+        decrypted = self._context is not None and plug.pending()
         return not decrypted and not select.select([self.plug], [], [], 0)[0]
 
     def exchange(self, step: Send, host: str) -> Received:
