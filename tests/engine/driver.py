@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tallystick.contract.errors import ERRORS
+from tallystick.contract.reasons import reason_text
 from tallystick.engine import charging, checks, core, ledger, transient
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import atoms_from_text, text_from_atoms
@@ -40,8 +41,20 @@ def missing_words(rejected: Rejected) -> set[str]:
     if rejected.reject is Reject.USER_EXISTS:
         return set()
     refusal = refusal_of("", rejected, "amt")
-    places = {name for _, name, _, _ in Formatter().parse(ERRORS[refusal.key].en) if name}
-    return {name for name in places if not refusal.details.get(name)}
+    return {name for name in places_of(ERRORS[refusal.key].en) if not refusal.details.get(name)}
+
+
+def missing_facts(rejected: Rejected) -> set[str]:
+    """Places in the words of the reason that its facts leave open; the server adds the name of the user."""
+    words = reason_text(rejected.reason)
+    if words is None:
+        return {f"words of {rejected.reason}"}
+    places = {name for text in (words.en, words.zh, *words.levers) for name in places_of(text)}
+    return places - {"name", *rejected.details, *rejected.facts}
+
+
+def places_of(words: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(words) if name}
 
 
 class Driver:
@@ -75,12 +88,13 @@ class Driver:
         return self.refusal(command).reject
 
     def refusal(self, command: c.Command) -> Rejected:
-        """The reason a command is refused, with details for all its words; checks that the refusal left no trace."""
+        """The reason a command is refused; checks that it leaves no trace and has what all its words ask for."""
         before = core.encode_state(self.state)
         with pytest.raises(Rejected) as caught:
             core.handle(self.state, core.Stamp(self.seq + 1, self.at_ms), command)
         assert core.encode_state(self.state) == before
         assert missing_words(caught.value) == set()
+        assert missing_facts(caught.value) == set()
         return caught.value
 
     def pass_to(self, at_ms: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tallystick.engine import commands as c
 from tallystick.engine import core, faults
-from tallystick.engine.events import Borrowed, EasyConverted, QuoteTraded, Repaid
+from tallystick.engine.events import Borrowed, EasyConverted, OrderAmended, QuoteTraded, Repaid
 from tallystick.engine.fault_events import CommandRefused, EasyConvertFailed, FaultMet, FaultsCleared
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Fault
@@ -287,6 +287,28 @@ def test_coins_that_come_in_repay_nothing_until_the_fault_is_cleared() -> None:
     assert of_kind(events, Repaid) == []
     assert (driver.debt("USDT"), driver.cash("USDT"), counts(driver)) == ("100", "40", {1: (1, 1)})
     driver.do(c.ClearFaults(fault_ids=(1,)))
+    events = driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=atoms("1")))
+    assert repaid(events) == [("USDT", "auto_repay", "41", "59")]
+    replayed(driver)
+
+
+def test_coins_of_another_currency_that_are_freed_repay_nothing_that_stayed() -> None:
+    """40 stayed under the fault: BTC freed by a smaller order are no USDT that come in, and a USDT that comes in is."""
+    driver = borrower()
+    driver.do(borrow("100"))
+    driver.deposit("USDT", "-100")
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.2"), price=atoms("70000")
+        )
+    )
+    inject(driver, "auto-repay-stalls", count=1)
+    driver.deposit("USDT", "40")
+    (order_id,) = driver.state.orders
+    events = driver.do(c.AmendOrder(user_id=USER, instrument="BTC-USDT", order_id=order_id, size=atoms("0.1")))
+    assert [type(event) for event in events] == [OrderAmended]
+    assert (driver.debt("USDT"), driver.cash("USDT")) == ("100", "40")
     events = driver.do(c.AdjustBalance(user_id=USER, account="trading", ccy="USDT", delta=atoms("1")))
     assert repaid(events) == [("USDT", "auto_repay", "41", "59")]
     replayed(driver)
