@@ -98,7 +98,7 @@ def main() -> int:
         chosen = [mutant for mutant in mutants if mutant.module in wanted or mutant.function in wanted]
         drawn = draw(chosen, asked.seed, asked.sample)
         ill_typed = ill_typed_of(Path(made), drawn)
-        left = [mutant for mutant in drawn if mutant.name not in ill_typed]
+        left = explained_last([mutant for mutant in drawn if mutant.name not in ill_typed])
         results = tried(Path(made), left, until, asked.jobs, caught_in(asked.earlier))
     if asked.results:
         asked.results.write_text("".join(line + "\n" for line in results.values()), encoding="utf-8")
@@ -118,6 +118,12 @@ def ill_typed_of(scratch: Path, mutants: list[Mutant]) -> set[str]:
     from tests.mutants import generate
 
     return generate.caught_by_types(scratch, mutants)
+
+
+def explained_last(mutants: list[Mutant]) -> list[Mutant]:
+    """Mutants in their order, those that survivors.md explains behind the others: they take longest and tell least."""
+    known = explanations(EXPLAINED.read_text(encoding="utf-8"))
+    return sorted(mutants, key=lambda mutant: Survivor(mutant.function, changed_lines(mutant.diff)) in known)
 
 
 def caught_in(results: Path | None) -> dict[str, str]:
