@@ -311,7 +311,6 @@ def test_tables_that_another_hand_has_changed_are_refused(url: str, statement: s
     [
         (f"format = {FORMAT + 1}", f"later version .format {FORMAT + 1}, .*go on with that version, or give --store"),
         ("migration = 99", "later version .*tables 99"),
-        (f"format = {FORMAT - 1}", f"earlier version .format {FORMAT - 1}, .*tally store copy it to a folder"),
     ],
 )
 def test_another_version_is_refused(url: str, change: str, said: str) -> None:

@@ -23,7 +23,7 @@ from tallystick.engine.commands import AskQuote, ClearFaults, Command
 from tallystick.engine.events import QuoteGiven
 from tallystick.engine.fault_events import FaultMet
 from tallystick.engine.state import State
-from tallystick.store import sqlite, sqlite_upgrade
+from tallystick.store import sqlite, sqlite_upgrade, upgrading
 from tallystick.store.api import JournalDamaged, OtherVersion, StoreError, genesis_hash, seal
 from tallystick.store.format import FORMAT, Step
 from tallystick.store.sqlite_schema import APPLICATION
@@ -316,7 +316,7 @@ def brought_to_format_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bring a folder of format 1 to format 2, and leave it there."""
     with monkeypatch.context() as patch, closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
         patch.setattr(sqlite_upgrade, "FORMAT", 2)
-        sqlite_upgrade.upgrade(connection, 1, {1: STEPS[1]}, lambda: None)
+        sqlite_upgrade.upgrade(connection, 1, [STEPS[1]], lambda: None)
 
 
 @pytest.mark.parametrize("was", [1, 2])
@@ -394,7 +394,7 @@ def test_saved_snapshots_are_brought_along(tmp_path: Path, monkeypatch: pytest.M
 
     kept = asyncio.run(save())
     step = Step(entries=lambda: lambda command, events: (command + b" ", events), genesis=lambda state: state + " ")
-    for module in (boot, sqlite, sqlite_upgrade):
+    for module in (boot, sqlite, sqlite_upgrade, upgrading):
         monkeypatch.setattr(module, "FORMAT", FORMAT + 1)
     monkeypatch.setattr(boot, "STEPS", {**STEPS, FORMAT: step})
     assert opened(folder)[1][0].startswith(f"{boot.JOURNAL} was upgraded from format {FORMAT}")

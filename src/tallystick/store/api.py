@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 KEY_MAX = 2**63 - 1
 """Largest key a row can have; cursors beyond it are cut to it."""
@@ -239,6 +241,10 @@ class Reader(Protocol):
 
         Of its rows `page` finds those of keys, without filters, and `indexed` none: nobody is served from it.
         """
+
+    async def aside(self, read: Callable[[], T]) -> T:
+        """Result of a function that calls the methods above, for a caller on a loop: a store behind a network carries
+        it out in a thread, and others have the loop meanwhile."""
 
     async def leave(self) -> None:
         """Let go of what belongs to the running loop, before it ends; reads after that are harmless."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Literal, TypeVar
 
 from tallystick.store.api import (
     GENESIS,
@@ -23,6 +23,8 @@ from tallystick.store.api import (
     WriteBatch,
 )
 from tallystick.store.records import superfluous
+
+T = TypeVar("T")
 
 
 class MemoryStore:
@@ -239,6 +241,9 @@ class MemoryStore:
 
     def get_meta(self, name: str) -> str | None:
         return self._meta.get(name)
+
+    async def aside(self, read: Callable[[], T]) -> T:
+        return read()
 
     async def leave(self) -> None:
         """Does nothing: memory belongs to no loop."""

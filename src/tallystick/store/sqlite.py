@@ -38,6 +38,7 @@ from tallystick.store.records import superfluous
 from tallystick.store.sqlite_reader import SqliteReader, disk_errors, first_of, words_of
 from tallystick.store.sqlite_schema import APPLICATION, SCHEMA, difference
 from tallystick.store.sqlite_upgrade import upgrade
+from tallystick.store.upgrading import way_from
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside the file."""
@@ -131,12 +132,13 @@ class SqliteStore(SqliteReader):
             raise StoreError(f"{self._path} was changed by another hand: {found}. Put it back from a copy")
 
     def _upgrade(self, version: int) -> None:
-        if any(number not in self._steps for number in range(version, FORMAT)):
+        way = way_from(version, self._steps)
+        if way is None:
             raise StoreError(
                 f"{self._path} was written by an earlier version (format {version}, this one writes format {FORMAT}): "
                 "keep a copy and start it with tally serve, which brings it to this format"
             )
-        upgrade(self._writer, version, self._steps, self._require_ours)
+        upgrade(self._writer, version, way, self._require_ours)
         self.was_format = version
 
     # ---- writing

@@ -6,37 +6,28 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import apsw
 import msgspec
 
 from tallystick.store import files
-from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Reader, Saved, Snapshot, StoreError
-from tallystick.store.records import key_of
+from tallystick.store.api import KEY_MAX, Alive, Entry, Reader, StoreError
+from tallystick.store.queries import Statements
+from tallystick.store.reading import TableReader
 from tallystick.store.sqlite_saved import bytes_in
 from tallystick.store.sqlite_schema import difference
+
+T = TypeVar("T")
 
 FAULTS_MAX = 20
 STEPS = 100_000
 """Steps of SQLite's machine between two questions whether to go on."""
 
-_ENTRY = "SELECT seq, at_ms, command, events, hash FROM journal "
-_KEYS = "SELECT api_key, user_id, record FROM keys ORDER BY api_key"
-_SNAPSHOT = "SELECT seq, at_ms, hash, state FROM snapshot WHERE {place} ORDER BY seq DESC LIMIT 1"
 _RANGE = "SELECT {column} FROM history {index} WHERE name = ? AND user_id = ? {filters} AND key BETWEEN ? AND ? "
-_INDEXED = (
-    "SELECT name, user_id, {column}, key, id FROM history INDEXED BY history_{column} WHERE {column} <> '' "
-    "ORDER BY name, user_id, {column}, key, id"
-)
 _HOLDS = "AND instr(body, ?) > 0 "
 _NEWEST = "ORDER BY key DESC, id DESC LIMIT ?"
 
-_SAVED = "SELECT name, at_ms, seq, generation, bytes FROM saved ORDER BY number"
-_SAVED_ENTRY = "SELECT seq, at_ms, command, events, hash FROM saved_journal WHERE saved = ? "
-_SAVED_ROWS = (
-    "SELECT name, user_id, key, id, a, b, body FROM saved_history WHERE saved = ? ORDER BY name, user_id, key, id"
-)
 _SAVED_PAGE = (
     "SELECT body FROM saved_history WHERE saved = ? AND name = ? AND user_id = ? AND key BETWEEN ? AND ? "
     "ORDER BY key DESC, id DESC LIMIT ?"
@@ -61,28 +52,29 @@ def _range(column: str, by_a: bool, by_b: bool) -> str:
     return _RANGE.format(column=column, index=index, filters=filters)
 
 
-class SqliteReader:
+class SqliteReader(TableReader):
     """Implements `store.api.Reader` on a connection that may read and is this reader's own."""
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, saved: int | None = None) -> None:
+        self._say = Statements("?", saved)
         self._connection = connection
         self._path = path
         self._reading = disk_errors("read", path)
 
-    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
-        return self._walk(_ENTRY + "WHERE seq > ? ORDER BY seq", (after_seq,), Entry)
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
+        with self._reading:
+            found: list[Any] = self._connection.execute(statement, values).fetchall()
+            return found
 
-    def history(self) -> Iterator[HistoryRow]:
-        columns = "SELECT name, user_id, key, id, a, b, body FROM history ORDER BY name, user_id, key, id"
-        return self._walk(columns, (), HistoryRow)
+    def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
+        with self._reading:
+            yield from self._connection.execute(statement, values)
+
+    def _of_saved(self, number: int) -> Reader:
+        return SavedReader(self._connection, self._path, number)
 
     def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
-        return self._walk(_INDEXED.format(column=column), (), _as_it_is)
-
-    def _walk(self, statement: str, values: tuple[Any, ...], record: Any) -> Iterator[Any]:
-        with self._reading:
-            for columns in self._connection.execute(statement, values):
-                yield record(*columns)
+        return self._walk(self._say.indexed(column, f"INDEXED BY history_{column}"))
 
     def opener(self) -> Callable[[], Reader] | None:
         # Each process sees the file as it finds it: the lock of the folder keeps all who would write out of it.
@@ -104,22 +96,8 @@ class SqliteReader:
             self._connection.set_progress_handler(None)
         return [str(row[0]) for row in rows if row[0] != "ok"] + ([made_otherwise] if made_otherwise else [])
 
-    def view(self) -> SqliteReader:
-        raise RuntimeError("what stands still is not looked at through another")
-
     async def entries_above(self, seq: int, limit: int) -> list[Entry]:
         return list(islice(self.entries(seq), limit))
-
-    def last_entry(self) -> Entry | None:
-        row = self._one(_ENTRY + "ORDER BY seq DESC LIMIT 1", ())
-        return None if row is None else Entry(*row)
-
-    def snapshot(self, seq: int | None = None) -> Snapshot | None:
-        row = self._one(_SNAPSHOT.format(place="true" if seq is None else "seq = ?"), () if seq is None else (seq,))
-        return None if row is None else Snapshot(*row)
-
-    def snapshots(self) -> list[int]:
-        return list(self._walk("SELECT seq FROM snapshot ORDER BY seq", (), int))
 
     async def page(
         self,
@@ -161,39 +139,13 @@ class SqliteReader:
             found: int | None = self._connection.execute(_key_query(bool(a) and not b, bool(b)), values).get
         return found
 
-    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
-        return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
-
-    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
-        return next(iter(await self.page(table, user_id, -KEY_MAX, KEY_MAX, a, b, limit=1)), None)
-
-    def load_keys(self) -> list[KeyRecord]:
-        with self._reading:
-            rows: list[Any] = self._connection.execute(_KEYS).fetchall()
-            return [key_of(*row) for row in rows]
-
-    def load_meta(self) -> dict[str, str]:
-        return dict(self._walk("SELECT name, value FROM meta", (), _as_it_is))
-
-    def get_meta(self, name: str) -> str | None:
-        row = self._one("SELECT value FROM meta WHERE name = ?", (name,))
-        return None if row is None else str(row[0])
-
     def bytes_held(self) -> int:
         with self._reading:
             held = bytes_in(self._connection)
         return held - sum(one.bytes for one in self.saved())
 
-    def saved(self) -> list[Saved]:
-        return list(self._walk(_SAVED, (), Saved))
-
-    def saved_view(self, name: str) -> Reader | None:
-        row = self._one("SELECT number FROM saved WHERE name = ?", (name,))
-        return None if row is None else SavedReader(self._connection, self._path, row[0])
-
-    def _one(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        with self._reading:
-            return self._connection.execute(statement, values).fetchone()
+    async def aside(self, read: Callable[[], T]) -> T:
+        return read()
 
     async def leave(self) -> None:
         """Does nothing: a connection of SQLite belongs to no loop."""
@@ -209,29 +161,11 @@ class SavedReader(SqliteReader):
     """
 
     def __init__(self, connection: apsw.Connection, path: Path, number: int) -> None:
-        super().__init__(connection, path)
+        super().__init__(connection, path, number)
         self._number = number
-
-    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
-        return self._walk(_SAVED_ENTRY + "AND seq > ? ORDER BY seq", (self._number, after_seq), Entry)
-
-    def history(self) -> Iterator[HistoryRow]:
-        return self._walk(_SAVED_ROWS, (self._number,), HistoryRow)
 
     def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
         raise RuntimeError("a saved snapshot has no indexes")
-
-    def last_entry(self) -> Entry | None:
-        row = self._one(_SAVED_ENTRY + "ORDER BY seq DESC LIMIT 1", (self._number,))
-        return None if row is None else Entry(*row)
-
-    def snapshot(self, seq: int | None = None) -> Snapshot | None:
-        row = self._one("SELECT seq, at_ms, hash, state FROM saved_snapshot WHERE saved = ?", (self._number,))
-        return None if row is None or seq not in (None, row[0]) else Snapshot(*row)
-
-    def snapshots(self) -> list[int]:
-        snapshot = self.snapshot()
-        return [] if snapshot is None else [snapshot.seq]
 
     async def page(
         self,
@@ -250,17 +184,6 @@ class SavedReader(SqliteReader):
         with self._reading:
             return [row[0] for row in self._connection.execute(_SAVED_PAGE, values)]
 
-    def load_keys(self) -> list[KeyRecord]:
-        keys = "SELECT api_key, user_id, record FROM saved_keys WHERE saved = ? ORDER BY api_key"
-        return list(self._walk(keys, (self._number,), key_of))
-
-    def load_meta(self) -> dict[str, str]:
-        return dict(self._walk("SELECT name, value FROM saved_meta WHERE saved = ?", (self._number,), _as_it_is))
-
-    def get_meta(self, name: str) -> str | None:
-        row = self._one("SELECT value FROM saved_meta WHERE saved = ? AND name = ?", (self._number, name))
-        return None if row is None else str(row[0])
-
     def close(self) -> None:
         """Leave the connection to whose it is."""
 
@@ -268,10 +191,6 @@ class SavedReader(SqliteReader):
 def _open(path: Path) -> SqliteReader:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
     return SqliteReader(connection, path)
-
-
-def _as_it_is(*columns: Any) -> tuple[Any, ...]:
-    return columns
 
 
 class disk_errors:

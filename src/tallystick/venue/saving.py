@@ -58,7 +58,7 @@ class SavedSnapshots:
     async def all(self) -> list[Saved]:
         """Saved snapshots, oldest first. Raises VenueHalted."""
         await self._line.query(lambda state, now_ms: None)
-        return self._store.saved()
+        return await self._store.aside(self._store.saved)
 
     async def save(self, name: str) -> Saved:
         """Save everything as it is at this turn, under a new name; durable on return.
@@ -70,21 +70,21 @@ class SavedSnapshots:
             raise SnapshotRefused(f"{name[:70]!r} cannot name a snapshot", NAME_WORDS)
         async with self._busy:
             known = await self.all()
-            self._require_room(name, known)
+            await self._require_room(name, known)
             at_ms = await self._line.enter()
             line, state = self._line, self._line.state
             if state.seq:
                 line.snapshots.take(state, line.last_hash)
             line.writer.put_save(Save(name, at_ms, state.seq, line.generation))
             await line.writer.wait()
-            return self._named(name)
+            return await self._named(name)
 
-    def _require_room(self, name: str, known: list[Saved]) -> None:
+    async def _require_room(self, name: str, known: list[Saved]) -> None:
         if any(one.name == name for one in known):
             raise SnapshotRefused(f"there is a snapshot {name} already", "delete it first, or take another name")
         if len(known) >= SNAPSHOTS_MAX:
             raise SnapshotRefused(f"there are {len(known)} snapshots, and {SNAPSHOTS_MAX} are the most", "delete one")
-        held, asked = sum(one.bytes for one in known), self._store.bytes_held()
+        held, asked = sum(one.bytes for one in known), await self._store.aside(self._store.bytes_held)
         if held + asked > BYTES_MAX:
             raise SnapshotRefused(
                 f"the snapshots hold {held:,} bytes, this one needs {asked:,} more, and {BYTES_MAX:,} are the most",
@@ -111,13 +111,13 @@ class SavedSnapshots:
 
     async def _found(self, name: str) -> tuple[Saved, Reader]:
         known = await self.all()
-        view = self._store.saved_view(name)
+        view = await self._store.aside(lambda: self._store.saved_view(name))
         if view is None:
             raise NoSnapshot(name, [one.name for one in known])
-        return self._named(name), view
+        return next(one for one in known if one.name == name), view
 
-    def _named(self, name: str) -> Saved:
-        return next(one for one in self._store.saved() if one.name == name)
+    async def _named(self, name: str) -> Saved:
+        return next(one for one in await self._store.aside(self._store.saved) if one.name == name)
 
 
 class Past(NamedTuple):
@@ -132,11 +132,11 @@ class Past(NamedTuple):
 
 async def read_past(view: Reader) -> Past:
     """Read a past from a snapshot. Raises StoreError: it is damaged."""
-    last, snapshot = view.last_entry(), view.snapshot()
+    last, snapshot = await view.aside(lambda: (view.last_entry(), view.snapshot()))
     if last is None or snapshot is None:
         # It was saved before the first entry, or by an earlier version, whose state is not read.
-        began = recovery.starting_state(view)
-        recovered = recovery.recover(view, began.parameters, began.at_ms)
+        began = await view.aside(lambda: recovery.starting_state(view))
+        recovered = await view.aside(lambda: recovery.recover(view, began.parameters, began.at_ms))
         state, last_hash = recovered.state, recovered.last_hash
     elif snapshot.hash != snapshot_hash(last.hash, snapshot.state):
         raise StoreError("the saved snapshot is damaged")
@@ -144,6 +144,6 @@ async def read_past(view: Reader) -> Past:
         state, last_hash = core.decode_state(snapshot.state), last.hash
     market = OwnTrades(NoRecording())
     await market.read(view, state.last_trade_id)
-    keys = {key.api_key: key for key in view.load_keys()}
-    origin = view.get_meta(ORIGIN)
+    keys = {key.api_key: key for key in await view.aside(view.load_keys)}
+    origin = await view.aside(lambda: view.get_meta(ORIGIN))
     return Past(state, last_hash, keys, None if origin is None else int(origin), market)

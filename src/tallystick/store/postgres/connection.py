@@ -61,24 +61,24 @@ async def connect(url: str, *, patience_s: float = 0.0) -> Connection:
         await asyncio.sleep(0.1)
 
 
+_CONFUSED: Final = (asyncpg.InternalClientError, asyncio.InvalidStateError, asyncio.IncompleteReadError, BufferError)
+"""Errors of the driver whose own state is confused, as when a connection is cut between two of its steps."""
 DRIVER_ERRORS: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
+    *_CONFUSED,
     OSError,
     TimeoutError,
+    RuntimeError,
 )
-"""All that a call of the driver may raise."""
+"""All that a call of the driver may raise. A RuntimeError is the loop's: a connection it has closed is written to."""
 
 
 def is_lost(error: BaseException) -> bool:
     """True for an error of the connection, after which another one may succeed."""
-    if isinstance(error, asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.InterfaceError | RuntimeError):
         return "closed" in str(error)
-    # The driver's own state is confused, as when a connection is cut between two of its steps.
-    if isinstance(error, asyncpg.InternalClientError):
-        return True
-    return isinstance(error, (OSError, TimeoutError, asyncpg.PostgresConnectionError, *_PASSING))
+    return isinstance(error, (OSError, TimeoutError, asyncpg.PostgresConnectionError, *_CONFUSED, *_PASSING))
 
 
 def place_of(url: str) -> str:

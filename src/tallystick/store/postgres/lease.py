@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from tallystick.store.api import StoreError, StoreInUse
-from tallystick.store.postgres.connection import Connection, Link, is_lost
+from tallystick.store.postgres.connection import DRIVER_ERRORS, Connection, Link
 
 LEASE_MS: Final = 1_000
 """Time a lease lasts, unless it is renewed."""
@@ -82,7 +82,7 @@ async def take_alone(link: Link, leader: str, address: str) -> int:
 
 
 async def keep(link: Link, term: int) -> None:
-    """Renew a lease until a later term begins, then close `link`. A database that cannot be reached is asked again."""
+    """Renew a lease until a later term begins, then close `link`. One that refuses or is away is asked again."""
     try:
         while await _renewed(link, term):  # noqa: ASYNC110 - nothing tells when it is time
             await asyncio.sleep(LEASE_MS / 3_000)
@@ -93,7 +93,6 @@ async def keep(link: Link, term: int) -> None:
 async def _renewed(link: Link, term: int) -> bool:
     try:
         return await link.read(lambda connection: renew(connection, term))
-    except Exception as error:
-        if not is_lost(error):
-            raise
+    except DRIVER_ERRORS:
+        # Also a disk that is full, or a database that only reads while another one takes over: both pass.
         return True

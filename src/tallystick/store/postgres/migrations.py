@@ -14,8 +14,10 @@ from importlib.resources import files
 from typing import Final
 
 from tallystick.store.api import StoreError
-from tallystick.store.format import FORMAT
+from tallystick.store.format import FORMAT, Step, Steps
 from tallystick.store.postgres.connection import SCHEMA, Connection, place_of
+from tallystick.store.postgres.upgrade import begin_term, upgrade
+from tallystick.store.upgrading import way_from
 
 CHANGES: Final = ("001_tables",)
 """Files of `migrations`, in their order. One that has been released is never changed."""
@@ -52,54 +54,67 @@ SELECT 'policy', tablename || '.' || policyname, coalesce(qual, '') FROM pg_poli
 _SCRATCH: Final = "tallystick_as_it_should_be"
 
 
-async def bring_up(connection: Connection, url: str) -> None:
-    """Make the tables, or change those of an earlier number. Raises StoreError, asyncpg.PostgresError."""
+async def bring_up(connection: Connection, url: str, steps: Steps) -> int:
+    """Make the tables, or change those of an earlier number, and bring what stands in them to the present format.
+
+    All of it is one transaction. Returns the format that was there. Raises StoreError: also where a server leads, or a
+    step is missing; what the driver raises.
+    """
     if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.version") is not None:
         migration, kept = await _numbers(connection)
         if (migration, kept) == (LAST, FORMAT):
-            return
-        require_known(migration, kept, url)
+            return kept
+        _require_way(migration, kept, url, steps)
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        migration = 0
+        migration, kept = 0, FORMAT
         if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.version") is not None:
-            migration, _ = await _numbers(connection)
+            migration, kept = await _numbers(connection)
+            if (migration, kept) != (LAST, FORMAT):
+                await begin_term(connection)
         for number in range(migration, LAST):
             await require_ours(connection, url, number)
             await connection.execute(_text(number + 1))
             await require_ours(connection, url, number + 1)
+        if kept < FORMAT:
+            await require_ours(connection, url)
+            await upgrade(connection, _require_way(migration, kept, url, steps))
         if migration == 0:
             await connection.execute("INSERT INTO version (migration, format) VALUES ($1, $2)", LAST, FORMAT)
         else:
-            await connection.execute("UPDATE version SET migration = $1", LAST)
+            await connection.execute("UPDATE version SET migration = $1, format = $2", LAST, FORMAT)
+    return kept
 
 
 async def require_present(connection: Connection, url: str) -> None:
-    """Require the present tables, and change nothing. Raises StoreError, asyncpg.PostgresError."""
+    """Require the present tables and format, and change nothing. Raises StoreError, what the driver raises."""
     if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.version") is None:
         raise StoreError(f"there is no venue in {place_of(url)}: name the database of one with --store")
     migration, kept = await _numbers(connection)
-    require_known(migration, kept, url)
-    if migration < LAST:
-        raise StoreError(
-            f"{place_of(url)} has the tables of an earlier version ({migration}, this one writes {LAST}): "
-            "start it with tally serve, which brings them up"
-        )
+    if (migration, kept) != (LAST, FORMAT):
+        _require_way(migration, kept, url, {})
+        raise _of_earlier_version(migration, kept, url)
 
 
-def require_known(migration: int, kept: int, url: str) -> None:
-    """Require that this version knows a database's numbers. Raises StoreError."""
+def _require_way(migration: int, kept: int, url: str, steps: Steps) -> list[Step]:
+    """Steps from a database's format to the present one. Raises StoreError: this version does not know its numbers."""
     if migration > LAST or kept > FORMAT:
         raise StoreError(
             f"{place_of(url)} was written by a later version (format {kept}, tables {migration}; this one knows format "
             f"{FORMAT}, tables {LAST}): go on with that version, or give --store another database"
         )
-    if kept < FORMAT:
-        raise StoreError(
-            f"{place_of(url)} was written by an earlier version (format {kept}, this one writes format {FORMAT}): with "
-            "that version, tally store copy it to a folder, which this one brings to its format and copies back"
-        )
+    way = way_from(kept, steps)
+    if way is None:
+        raise _of_earlier_version(migration, kept, url)
+    return way
+
+
+def _of_earlier_version(migration: int, kept: int, url: str) -> StoreError:
+    return StoreError(
+        f"{place_of(url)} was written by an earlier version (format {kept}, tables {migration}; this one writes format "
+        f"{FORMAT}, tables {LAST}): keep a backup and start it with tally serve, which brings it up"
+    )
 
 
 async def require_ours(connection: Connection, url: str, number: int = LAST) -> None:

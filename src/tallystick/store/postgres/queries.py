@@ -5,39 +5,23 @@ from __future__ import annotations
 import functools
 from typing import Final
 
+from tallystick.store.queries import Statements
+
 PLANNED_STEP: Final = 100
 """Factor between the limits that plans are made for. The planner knows no bound value, and without a number it sorts
 the whole range."""
 
-SAVED: Final = "SELECT name, at_ms, seq, generation, bytes FROM saved ORDER BY number"
-NUMBER_OF_SAVED: Final = "SELECT number FROM saved WHERE name = $1"
 BYTES_HELD: Final = (
     "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
     "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname NOT LIKE 'saved%'"
 )
 
 
-class Statements:
-    """Statements on the tables of a venue, or on those of the saved snapshot with a number."""
+class PostgresStatements(Statements):
+    """Statements of a store, with those that read pages."""
 
     def __init__(self, saved: int | None = None) -> None:
-        self._prefix = "" if saved is None else "saved_"
-        self._scope = "" if saved is None else f"saved = {saved} AND "
-        entry = f"SELECT seq, at_ms, command, events, hash FROM {self._prefix}journal WHERE {self._scope}"
-        snapshots = f"FROM {self._prefix}snapshot WHERE {self._scope}"
-        self.entries = entry + "seq > $1 ORDER BY seq"
-        self.last_entry = entry + "true ORDER BY seq DESC LIMIT 1"
-        self.snapshots = f"SELECT seq {snapshots}true ORDER BY seq"
-        self.snapshot = (
-            f"SELECT seq, at_ms, hash, state {snapshots}($1::bigint IS NULL OR seq = $1) ORDER BY seq DESC LIMIT 1"
-        )
-        self.history = (
-            f"SELECT name, user_id, key, id, a, b, body FROM {self._prefix}history WHERE {self._scope}true "
-            "ORDER BY name, user_id, key, id"
-        )
-        self.keys = f"SELECT api_key, user_id, record FROM {self._prefix}keys WHERE {self._scope}true ORDER BY api_key"
-        self.meta = f"SELECT name, value FROM {self._prefix}meta WHERE {self._scope}true"
-        self.setting = f"SELECT value FROM {self._prefix}meta WHERE {self._scope}name = $1"
+        super().__init__("$", saved)
 
     @functools.cache  # noqa: B019 - a handful of statements, for as long as the store is open
     def page(self, by_a: bool, by_b: bool, pieces: int, limit: int) -> str:
@@ -57,12 +41,6 @@ class Statements:
         values = _places()
         inner = self._range("key", by_a, by_b, values)
         return _newest(inner, "key", limit) + f"OFFSET {next(values)} LIMIT 1"
-
-    def indexed(self, column: str) -> str:
-        return (
-            f"SELECT name, user_id, {column}, key, id FROM {self._prefix}history WHERE {self._scope}{column} <> '' "
-            f"ORDER BY name, user_id, {column}, key, id"
-        )
 
     def _range(self, column: str, by_a: bool, by_b: bool, values: _places) -> str:
         # The planner cannot see that a bound value is not empty, so the condition of the index is repeated.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
-from tallystick.store.api import KEY_MAX, Alive, Entry, HistoryRow, KeyRecord, Reader, Saved, Snapshot, StoreError
+from tallystick.store.api import KEY_MAX, Alive, Entry, Reader, StoreError
 from tallystick.store.postgres.connection import Connection, connect, database_errors, end, place_of
 from tallystick.store.postgres.migrations import difference
-from tallystick.store.postgres.queries import BYTES_HELD, NUMBER_OF_SAVED, SAVED, Statements, planned_for
+from tallystick.store.postgres.queries import BYTES_HELD, PostgresStatements, planned_for
 from tallystick.store.postgres.threads import LoopThread
-from tallystick.store.records import key_of
+from tallystick.store.reading import TableReader
 
 T = TypeVar("T")
 
@@ -20,11 +21,11 @@ AT_ONCE: Final = 1_000
 """Rows that a walk has the database send at a time."""
 
 
-class PostgresReader(ABC):
+class PostgresReader(TableReader):
     """Implements `store.api.Reader` over `fetch`, which runs a statement on the thread of the connections."""
 
     def __init__(self, thread: LoopThread, url: str, saved: int | None = None) -> None:
-        self._say = Statements(saved)
+        self._say: PostgresStatements = PostgresStatements(saved)
         self._thread = thread
         self._url = url
         self._reading = database_errors("read", place_of(url))
@@ -42,39 +43,18 @@ class PostgresReader(ABC):
         with self._reading:
             return self._thread.run(self._fetch(statement, values))
 
-    def _one(self, statement: str, *values: Any) -> Any:
-        return next(iter(self._rows(statement, *values)), None)
-
     async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
         """First value of the first row, None where there is none, for a caller on any loop."""
         with self._reading:
             found = await self._thread.awaited(self._fetch(statement, values))
         return found[0][0] if found else None
 
-    @abstractmethod
-    def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
-        """Rows of a statement, piece by piece."""
-
     # ---- journal
-
-    def entries(self, after_seq: int = 0) -> Iterator[Entry]:
-        return (Entry(*row) for row in self._walk(self._say.entries, after_seq))
 
     async def entries_above(self, seq: int, limit: int) -> list[Entry]:
         with self._reading:
             rows = await self._thread.awaited(self._fetch(self._say.entries + " LIMIT $2", (seq, limit)))
         return [Entry(*row) for row in rows]
-
-    def last_entry(self) -> Entry | None:
-        row = self._one(self._say.last_entry)
-        return None if row is None else Entry(*row)
-
-    def snapshot(self, seq: int | None = None) -> Snapshot | None:
-        row = self._one(self._say.snapshot, seq)
-        return None if row is None else Snapshot(*row)
-
-    def snapshots(self) -> list[int]:
-        return [row[0] for row in self._rows(self._say.snapshots)]
 
     def opener(self) -> Callable[[], Reader] | None:
         return None
@@ -117,43 +97,13 @@ class PostgresReader(ABC):
         found: int | None = await self._value(statement, values)
         return found
 
-    async def row(self, table: str, user_id: int, key: int) -> bytes | None:
-        return next(iter(await self.page(table, user_id, key, key, limit=1)), None)
-
-    async def find(self, table: str, user_id: int, a: str | None = None, b: str | None = None) -> bytes | None:
-        return next(iter(await self.page(table, user_id, -KEY_MAX, KEY_MAX, a=a, b=b, limit=1)), None)
-
-    def history(self) -> Iterator[HistoryRow]:
-        return (HistoryRow(*row) for row in self._walk(self._say.history))
-
-    def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
-        return (tuple(row) for row in self._walk(self._say.indexed(column)))
-
     # ---- the rest
-
-    def load_keys(self) -> list[KeyRecord]:
-        with self._reading:
-            return [key_of(*row) for row in self._rows(self._say.keys)]
-
-    def load_meta(self) -> dict[str, str]:
-        return dict(self._rows(self._say.meta))
-
-    def get_meta(self, name: str) -> str | None:
-        row = self._one(self._say.setting, name)
-        return None if row is None else str(row[0])
 
     def bytes_held(self) -> int:
         return int(self._one(BYTES_HELD)[0])
 
-    def saved(self) -> list[Saved]:
-        return [Saved(*row) for row in self._rows(SAVED)]
-
-    def saved_view(self, name: str) -> Reader | None:
-        row = self._one(NUMBER_OF_SAVED, name)
-        return None if row is None else SavedReader(self, row[0])
-
-    def view(self) -> Reader:
-        raise RuntimeError("what stands still is not looked at through another")
+    def _of_saved(self, number: int) -> Reader:
+        return SavedReader(self, number)
 
     def faults(self, alive: Alive) -> list[str]:
         alive()
@@ -164,10 +114,13 @@ class PostgresReader(ABC):
             return [str(error)]
         return [found] if found else []
 
-    async def leave(self) -> None:  # noqa: B027
+    async def aside(self, read: Callable[[], T]) -> T:
+        return await asyncio.to_thread(read)
+
+    async def leave(self) -> None:
         """Does nothing: the connections belong to a thread of their own."""
 
-    def close(self) -> None:  # noqa: B027
+    def close(self) -> None:
         """Leave the connections to whose they are."""
 
 

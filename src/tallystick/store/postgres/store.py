@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, suppress
 from typing import Any, Final, TypeVar
 
-import asyncpg
-
 from tallystick.store.api import Reader, WriteBatch
 from tallystick.store.copying import Progress
+from tallystick.store.format import FORMAT, Steps
 from tallystick.store.postgres import copying, lease, writing
 from tallystick.store.postgres.connection import (
     CONNECT_S,
+    DRIVER_ERRORS,
     Connection,
     Link,
     connect,
@@ -35,8 +35,8 @@ T = TypeVar("T")
 
 PATIENCE_S: Final = 10.0
 """Time for which a write whose outcome is unknown is looked into, while the database cannot be reached."""
-IDLE_IN_WRITE: Final = "SET idle_in_transaction_session_timeout = '2s'"
-"""A writer that stands still in a transaction holds up a takeover; the database ends it after this time."""
+IDLE_IN_WRITE: Final = "SET idle_in_transaction_session_timeout = '500ms'"
+"""A writer that stands still in a transaction holds up a takeover. The database ends it before its lease is over."""
 _END_WRITER: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE pid = $1 AND usename = current_user AND application_name = 'tallystick'"
@@ -46,17 +46,20 @@ _END_WRITER: Final = (
 class PostgresStore(PostgresReader):
     """Implements `store.api.Store` on the database at `url`, whose tables are made or brought up where that is needed.
 
-    Without `make` a database that lacks the tables is refused, and nothing is changed. It reads from the start, and
-    writes once it leads: `lead(term)` says which term its writes carry. Raises StoreError when the database cannot be
-    used: of a later version, changed by another hand, or such that a commit is not durable.
+    Without `make` a database that lacks the tables is refused, and nothing is changed. With the `steps` from an earlier
+    format it is brought to the present one, and `was_format` is the one it had. It reads from the start, and writes
+    once it leads: `lead(term)` says which term its writes carry. Raises StoreError when the database cannot be used: of
+    a later version, of an earlier one without steps, changed by another hand, or such that a commit is not durable.
     """
 
-    def __init__(self, url: str, *, make: bool = True) -> None:
+    def __init__(self, url: str, *, make: bool = True, steps: Steps | None = None) -> None:
         super().__init__(LoopThread("postgres"), url)
         self._term = -1
         """Term of the writes; no lease has this one, so that nothing is written before `lead`."""
         self._pool: Pool | None = None
         self._closed = False
+        self._steps = steps or {}
+        self.was_format = FORMAT
         self._alone = False
         """The lease is this store's own, and is given up with it."""
         try:
@@ -73,7 +76,10 @@ class PostgresStore(PostgresReader):
         connection = await connect(self._url)
         try:
             await writing.require_synchronous(connection)
-            await (bring_up if make else require_present)(connection, self._url)
+            if make:
+                self.was_format = await bring_up(connection, self._url, self._steps)
+            else:
+                await require_present(connection, self._url)
             await require_ours(connection, self._url)
         finally:
             await end(connection)
@@ -186,7 +192,7 @@ class PostgresStore(PostgresReader):
 
     async def _end(self) -> None:
         if self._alone:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with suppress(*DRIVER_ERRORS):
                 await self._link.read(lambda connection: lease.release(connection, self._term), patience_s=0)
         await self._link.close()
         if self._writer is not None:
