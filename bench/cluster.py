@@ -1,7 +1,8 @@
 """Measures servers that share a database: `python bench/cluster.py --store postgresql://...` (an empty database).
 
     passed on   median of a signed GET of account/config at a follower, less that at the leader: milliseconds
-    lag         time from the answer to a change at the leader until a follower shows it, under 64 clients: p50, p99
+    lag         time from the answer to a change at the leader until a follower shows it, under 64 clients: p50, p99;
+                the clients are a process of their own, so that whoever looks need not wait for them
     cost        CPU microseconds of the leader and of the follower, and bytes of the journal, for a durable POST
     takeover    seconds from `kill -9` of the leader until another server has carried out a write
 
@@ -21,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,12 @@ from load import get_lane, run_round, switch_lane
 from servers import Server
 
 RESULTS = Path(__file__).parent / "results"
-REACH = {"passed on": 1.0, "lag p99": 50.0}
-"""Most milliseconds that are wanted."""
+REACH = {"passed on": 1.0, "lag p99": 50.0, "takeover longest s": 1.5}
+"""Most that is wanted: milliseconds, and seconds of a takeover."""
 SECRET = "a-secret-of-the-benchmark"
 PRICES = (30_000, 30_100)
+LOOKED_EVERY_S = 0.000_5
+"""Pause between two looks at the follower, which its answers would keep busy otherwise."""
 TICKER = "/api/v5/market/ticker?instId=BTC-USDT"
 
 
@@ -88,7 +92,7 @@ def lags(leader: Caller, follower: Caller, shown: list[str], over: threading.Eve
         leader.price(PRICES[number % 2])
         told = time.perf_counter()
         while follower.last() != shown[number % 2]:
-            pass
+            time.sleep(LOOKED_EVERY_S)
         found.append((time.perf_counter() - told) * 1_000)
     return sorted(found)
 
@@ -107,6 +111,11 @@ async def bytes_of(store: str, since: int) -> tuple[int, int]:
         await connection.close()
 
 
+def posts(url: str, users: Sequence[world.User], seconds: float) -> int:
+    """Number of durable POSTs that were answered, a client for each user."""
+    return len(run_round(url, [switch_lane(user.credentials) for user in users], seconds=seconds).latencies)
+
+
 def loaded(
     store: str, running: list[Server], token: str, users: Sequence[world.User], seconds: float
 ) -> dict[str, Any]:
@@ -123,8 +132,10 @@ def loaded(
     found: list[float] = []
     looking = threading.Thread(target=lambda: found.extend(lags(at_leader, at_follower, shown, over)))
     cpu = [server.cpu_ns() for server in (leader, follower)]
-    looking.start()
-    answered = len(run_round(leader.url, [switch_lane(user.credentials) for user in users], seconds=seconds).latencies)
+    with ProcessPoolExecutor(1) as clients:
+        posted = clients.submit(posts, leader.url, users, seconds)
+        looking.start()
+        answered = posted.result()
     cpu = [server.cpu_ns() - before for server, before in zip((leader, follower), cpu, strict=True)]
     over.set()
     looking.join()
