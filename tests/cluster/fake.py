@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from tallystick.cluster import renewing
 from tallystick.cluster.database import Look, Unreachable
 from tallystick.cluster.leading import LeadingVenue
-from tallystick.cluster.lease import LEASE_MS, Leading
+from tallystick.cluster.lease import LEASE_MS, Leading, Tenure
 from tallystick.server import serve
 from tallystick.server.app import App
 from tallystick.store.api import GENERATION, Store, StoreError, WriteBatch
@@ -121,6 +122,10 @@ class FakeDatabase:
         shared.leader, shared.address = leader, address
         shared.until_ns = shared.machine.since_boot_ns() + LEASE_MS * 1_000_000
         return shared.term
+
+    async def keep(self, tenure: Tenure) -> None:
+        machine = self.shared.machine
+        await renewing.keep(tenure, self.renew, renewing.Heartbeat(machine), machine)
 
     async def renew(self, term: int) -> bool:
         await self._go_on()

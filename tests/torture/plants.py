@@ -94,12 +94,49 @@ def _a_leader_answers_on_after_its_lease() -> None:
     Present.may_be_told = lambda present, at_ms: True  # type: ignore[assignment, method-assign]
 
 
+def _a_follower_looks_seldom() -> None:
+    """Whatever is left of the lease."""
+    from tallystick.cluster.postgres import PostgresDatabase
+
+    news = PostgresDatabase.news
+
+    async def seldom(database: PostgresDatabase, timeout_s: float) -> None:
+        await news(database, 2.0)
+
+    PostgresDatabase.news = seldom  # type: ignore[assignment, method-assign]
+
+
+def _a_leader_by_session_lock() -> None:
+    """It leads as long as the database holds a lock of its session, and hears of no end of that."""
+    from tallystick.cluster.lease import LEASE_MS
+    from tallystick.cluster.postgres import PostgresDatabase
+    from tallystick.store.postgres import lease
+
+    async def take(database: PostgresDatabase, leader: str, address: str) -> int | None:
+        async def lock(connection: Any) -> int | None:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock(15)"):
+                return None
+            await connection.execute("UPDATE lease SET until = '-infinity'")
+            return await lease.take(connection, leader, address, LEASE_MS)
+
+        return await database._of_lease(lock)
+
+    async def renewed(database: PostgresDatabase, term: int) -> bool:
+        return True
+
+    PostgresDatabase.take = take  # type: ignore[assignment, method-assign]
+    PostgresDatabase._renewed = renewed  # type: ignore[assignment, method-assign]
+    _a_leader_answers_on_after_its_lease()
+
+
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"
 REPLIES_LEAVE_EARLY = "replies leave before they are written"
 UNKNOWN_IS_FAILED = "unknown commits are called failures"
 UNBOUNDED_REQUESTS = "requests wait without a bound"
 STALLED_BY_UNSENT = "stalled is as many unsent bytes as before"
 ZOMBIE = "a leader answers on after its lease"
+SELDOM = "a follower looks at the lease every two seconds"
+SESSION_LOCK = "a leader leads by a session lock alone"
 WALL_CLOCK = "time hangs on the wall clock"
 PLANTS: dict[str, Callable[[], None]] = {
     FAILED_WRITES_ARE_PASSED_OVER: _failed_writes_are_passed_over,
@@ -108,5 +145,7 @@ PLANTS: dict[str, Callable[[], None]] = {
     UNBOUNDED_REQUESTS: _requests_wait_without_a_bound,
     STALLED_BY_UNSENT: _stalled_is_as_many_unsent_bytes_as_before,
     ZOMBIE: _a_leader_answers_on_after_its_lease,
+    SELDOM: _a_follower_looks_seldom,
+    SESSION_LOCK: _a_leader_by_session_lock,
     WALL_CLOCK: _time_hangs_on_the_wall_clock,
 }

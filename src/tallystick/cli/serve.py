@@ -198,14 +198,14 @@ def serve(
         listener = services.bind(host, port)
         try:
             clock = ClockAsked(mode, speed, at, catch_up)
+            show = None if quiet else Printer(as_json=log == "json").show
             if address is not None:
                 from tallystick.cli import together
 
                 servers = together.Place(address, reached_at, folder)
-                together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, quiet=quiet)
+                together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, show=show)
             else:
                 place = None if in_memory else folder
-                show = None if quiet else Printer(as_json=log == "json").show
                 serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, show=show)
         finally:
             listener.close()

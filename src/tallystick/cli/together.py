@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import click
+from msgspec.structs import replace
 
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import Beginning
-from tallystick.cli.serve import ClockAsked
+from tallystick.cli.serve import TRUST, ClockAsked, with_certificate
 from tallystick.data.install import advice
 from tallystick.server.serve import Settings
+from tallystick.server.watcher import Row
 from tallystick.store.api import StoreError
 from tallystick.venue.connection import CONNECTION, Connection
+from tallystick.venue.stores import make_folder_of_keys
 
 
 class Place(NamedTuple):
@@ -34,11 +39,14 @@ def serve(
     *,
     clock: ClockAsked,
     tls: bool,
-    quiet: bool,
+    show: Callable[[list[Row]], None] | None,
 ) -> None:
-    """Serve a venue that is kept in a database, beside other servers. Raises as `cluster.serve.serve`."""
-    if tls:
-        raise Stop("servers of one database speak plain HTTP: leave --tls out, and put a proxy before them")
+    """Serve a venue that is kept in a database, beside other servers. Raises as `cluster.serve.serve`.
+
+    Without `show` the address alone is printed.
+    """
+    if tls and place.reached_at and not place.reached_at.startswith("https://"):
+        raise Stop(f"with --tls the other servers reach this one by https, not at {place.reached_at}")
     try:
         from tallystick.cluster import serve as servers
         from tallystick.cluster.opening import Wanted
@@ -46,8 +54,16 @@ def serve(
     except ModuleNotFoundError as missing:
         raise StoreError(f"a venue in PostgreSQL needs {missing.name}: {advice('postgres')}") from None
 
+    authority: Path | None = None
+    if tls:
+        make_folder_of_keys(place.folder)
+        host = urlsplit(place.reached_at).hostname
+        named = replace(settings, hosts=(*settings.hosts, *([host] if host else [])))
+        with_names, authority = with_certificate(named, place.folder)
+        settings = replace(settings, certificate=with_names.certificate)
+
     def announce(connection: Connection) -> None:
-        click.echo(connection.url if quiet else told(connection, place.folder))
+        click.echo(connection.url if show is None else told(connection, place.folder, authority))
 
     wanted = Wanted(
         market=beginning.market,
@@ -61,13 +77,14 @@ def serve(
     here = servers.Place(
         url=place.database, folder=place.folder, secret=os.environ.get(VARIABLE, ""), address=place.reached_at
     )
-    servers.run(here, wanted, settings, listener, announce)
+    servers.run(here, wanted, settings, listener, announce, show)
 
 
-def told(connection: Connection, folder: Path) -> str:
-    """Lines for who started the server: its address, and where the keys are."""
+def told(connection: Connection, folder: Path, authority: Path | None) -> str:
+    """Lines for who started the server: its address, where the keys are, and with TLS whom clients must trust."""
+    trust = "" if authority is None else TRUST.format(ca=authority.absolute()) + "\n\n"
     return (
         f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})\n"
         "It is one of the servers of its database: GET /tally/v1/health says which of them leads.\n"
-        f"Keys, secrets and the control token are in {folder / CONNECTION}.\n\nCtrl-C stops it."
+        f"Keys, secrets and the control token are in {folder / CONNECTION}.\n\n{trust}Ctrl-C stops it."
     )

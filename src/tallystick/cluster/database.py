@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tallystick.cluster.lease import Leading
+from tallystick.cluster.lease import Leading, Tenure
 from tallystick.store.api import Entry
 
 
@@ -28,7 +28,10 @@ class Look(Struct, frozen=True):
 
 
 class Database(Protocol):
-    """Database of a venue, for one server. All methods but `close` raise Unreachable, within a second or two."""
+    """Database of a venue, for one server.
+
+    All methods but `keep` and `close` raise Unreachable, within a second or two.
+    """
 
     async def look(self, after_seq: int, limit: int) -> Look:
         """Look at everything at one moment, with the first entries above a number."""
@@ -42,8 +45,8 @@ class Database(Protocol):
         Writes of earlier terms that are under way are over then, and none can follow.
         """
 
-    async def renew(self, term: int) -> bool:
-        """Renew the lease. False if it is another's."""
+    async def keep(self, tenure: Tenure) -> None:
+        """Renew the lease of a tenure until that is over, however busy this loop is; see `renewing.keep`."""
 
     async def release(self, term: int) -> None:
         """End the lease, so that another server leads at once."""

@@ -32,11 +32,12 @@ class Leading(Struct, frozen=True):
 
 
 class Tenure:
-    """Time in which this server leads as the leader of `term`."""
+    """Time in which this server leads as the leader of `term`. One thread renews it, others look at it."""
 
     def __init__(self, term: int, asked_ns: int, machine: Machine) -> None:
         self.term = term
         self._machine = machine
+        self._given_up = False
         self._until_ns = 0
         self.renewed(asked_ns)
 
@@ -45,14 +46,14 @@ class Tenure:
         self._until_ns = asked_ns + TRUSTED_MS * 1_000_000
 
     def give_up(self) -> None:
-        """End it now."""
-        self._until_ns = 0
+        """End it now. A renewal that is granted afterwards changes nothing."""
+        self._given_up = True
 
     @property
     def over(self) -> bool:
-        return self._machine.since_boot_ns() >= self._until_ns
+        return self._given_up or self._machine.since_boot_ns() >= self._until_ns
 
     @property
     def left_s(self) -> float:
         """Seconds left, 0 if it is over."""
-        return max(self._until_ns - self._machine.since_boot_ns(), 0) / 1_000_000_000
+        return 0.0 if self.over else max(self._until_ns - self._machine.since_boot_ns(), 0) / 1_000_000_000

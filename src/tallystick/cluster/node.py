@@ -7,12 +7,14 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
+from tallystick.cluster import showing
 from tallystick.cluster.app import ClusterApp
 from tallystick.cluster.database import Database, Look, Unreachable
 from tallystick.cluster.leading import LeadingVenue
-from tallystick.cluster.lease import LEASE_MS, RENEWED_EVERY_S, Tenure
+from tallystick.cluster.lease import LEASE_MS, Tenure
 from tallystick.cluster.relay import COME_AGAIN
 from tallystick.cluster.secret import VARIABLE
+from tallystick.cluster.showing import Show
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
 from tallystick.engine.state import State
@@ -70,7 +72,15 @@ class Node:
     """
 
     def __init__(
-        self, app: ClusterApp, database: Database, crew: Crew, *, name: str, address: str, machine: Machine
+        self,
+        app: ClusterApp,
+        database: Database,
+        crew: Crew,
+        *,
+        name: str,
+        address: str,
+        machine: Machine,
+        show: Show | None = None,
     ) -> None:
         self.app = app
         self.ready = asyncio.Event()
@@ -79,8 +89,11 @@ class Node:
         self._name = name
         self._address = address
         self._machine = machine
+        self._show = show
         self._stopping = asyncio.Event()
         self._lost = asyncio.Event()
+        self._held: tuple[Tenure, asyncio.Task[None]] | None = None
+        """Tenure of this server from the moment it took the lease, and the task that renews it."""
         self._strange_ns = 0
         """Time since which a server with another secret leads; 0 where none does."""
         self._buried: set[asyncio.Task[None]] = set()
@@ -124,6 +137,7 @@ class Node:
             if tenure is not None:
                 await self._lead(store, tenure, venue)
         finally:
+            await self._renew_no_more()
             await _let_go(store)
 
     async def _made(self, make: Callable[..., T], *arguments: object) -> T:
@@ -174,27 +188,32 @@ class Node:
     async def _follow(self, venue: FollowingVenue) -> Tenure | None:
         """Follow the journal until this server leads. None: a generation began, so all is to be read anew."""
         await venue.start()
-        self.app.follow(self._crew.app_of(venue, "follower", 0), venue)
+        app = self._crew.app_of(venue, "follower", 0)
+        self.app.follow(app, venue)
         try:
-            while not self.stopping:
-                try:
-                    look = await self._applied(venue)
-                except Unreachable as problem:
-                    await self._out_of_reach(problem)
-                    continue
-                if look is None:
-                    return None
-                if len(look.entries) == AT_ONCE:
-                    await asyncio.sleep(0)
-                    continue
-                if look.leading.left_ms == 0 and (tenure := await self._taken()) is not None:
-                    return tenure if await self._caught_up(venue) else None
-                self.ready.set()
-                await self._database.news(min(LOOKED_EVERY_S, look.leading.left_ms / 1_000 + 0.001))
-            return None
+            async with showing.followers(app, self._show):
+                return await self._followed(venue)
         finally:
             self.app.following = None
             await venue.stop()
+
+    async def _followed(self, venue: FollowingVenue) -> Tenure | None:
+        while not self.stopping:
+            try:
+                look = await self._applied(venue)
+            except Unreachable as problem:
+                await self._out_of_reach(problem)
+                continue
+            if look is None:
+                return None
+            if len(look.entries) == AT_ONCE:
+                await asyncio.sleep(0)
+                continue
+            if look.leading.left_ms == 0 and (tenure := await self._taken()) is not None:
+                return tenure if await self._caught_up(venue) else None
+            self.ready.set()
+            await self._database.news(min(LOOKED_EVERY_S, look.leading.left_ms / 1_000 + 0.001))
+        return None
 
     async def _out_of_reach(self, problem: Unreachable) -> None:
         """Wait for the database. What is told meanwhile grows old, so streams of it end after a while."""
@@ -222,43 +241,67 @@ class Node:
                 return True
         return False
 
+    # ---- the lease
+
     async def _taken(self) -> Tenure | None:
+        """Take the lease if it has ended, and renew it from then on: catching up may take longer than it lasts."""
         asked_ns = self._machine.since_boot_ns()
         term = await self._database.take(self._name, self._address)
-        return None if term is None else Tenure(term, asked_ns, self._machine)
+        if term is None:
+            return None
+        tenure = Tenure(term, asked_ns, self._machine)
+        self._lost.clear()
+        self._held = tenure, asyncio.create_task(self._keep(tenure))
+        return tenure
+
+    async def _keep(self, tenure: Tenure) -> None:
+        """Renew the lease until it is lost."""
+        try:
+            await self._database.keep(tenure)
+        finally:
+            tenure.give_up()
+            self._lost.set()
+
+    async def _renew_no_more(self) -> None:
+        """End the tenure, if this server has one. A server that is stopped lets another one lead at once."""
+        if self._held is None:
+            return
+        (tenure, keeping), self._held = self._held, None
+        tenure.give_up()
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        if self.stopping:
+            await self._released(tenure.term)
+
+    async def _released(self, term: int) -> None:
+        try:
+            await self._database.release(term)
+        except Unreachable as problem:
+            log.warning("the lease could not be given up, and ends by itself: %s", problem)
 
     # ---- leading
 
     async def _lead(self, store: Store, tenure: Tenure, before: FollowingVenue | None) -> None:
         """Lead until the tenure is over, or a write fails. Raises VenueHalted over a bug."""
-        self._lost.clear()
-        renewing = asyncio.create_task(self._renew(tenure))
-        try:
-            venue = await self._made(self._crew.leading_venue, store, tenure.term, before)
-            venue.lead(tenure)
-            await self._serve(venue, tenure)
-            await self._end(venue, store)
-        finally:
-            tenure.give_up()
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-            if self.stopping:
-                await self._released(tenure.term)
+        venue = await self._made(self._crew.leading_venue, store, tenure.term, before)
+        venue.lead(tenure)
+        await self._serve(venue, tenure)
+        await self._end(venue, store)
 
     async def _serve(self, venue: LeadingVenue, tenure: Tenure) -> None:
         """Answer until this server leads no more, or is stopped."""
         app = self._crew.app_of(venue, "leader", tenure.term)
-        venue.listen(_LeadersListener(app.sockets.hub, self._lost.set))
-        try:
-            await venue.start()
-        except VenueHalted as halted:
-            log.warning("this server was to lead in term %d: %s", tenure.term, halted)
-            return
-        self.app.lead(app, tenure)
-        self.ready.set()
-        if not self.stopping:
-            await self._lost.wait()
-        self.app.stand_by()
+        async with showing.leaders(app, _LeadersListener(app.sockets.hub, self._lost.set), self._show):
+            try:
+                await venue.start()
+            except VenueHalted as halted:
+                log.warning("this server was to lead in term %d: %s", tenure.term, halted)
+                return
+            self.app.lead(app, tenure)
+            self.ready.set()
+            if not self.stopping:
+                await self._lost.wait()
+            self.app.stand_by()
 
     async def _end(self, venue: LeadingVenue, store: Store) -> None:
         """End the venue of a leader: with its last snapshot where it was stopped, else as it is.
@@ -277,29 +320,6 @@ class Node:
         burying.add_done_callback(self._buried.discard)
         if venue.line.broken:
             raise VenueHalted(venue.halted)
-
-    async def _renew(self, tenure: Tenure) -> None:
-        """Renew the lease until it is lost."""
-        try:
-            while not tenure.over:
-                await asyncio.sleep(min(RENEWED_EVERY_S, tenure.left_s))
-                asked_ns = self._machine.since_boot_ns()
-                try:
-                    if not await asyncio.wait_for(self._database.renew(tenure.term), max(tenure.left_s, 0.001)):
-                        break
-                except (Unreachable, TimeoutError):
-                    continue
-                if not tenure.over:
-                    tenure.renewed(asked_ns)
-        finally:
-            tenure.give_up()
-            self._lost.set()
-
-    async def _released(self, term: int) -> None:
-        try:
-            await self._database.release(term)
-        except Unreachable as problem:
-            log.warning("the lease could not be given up, and ends by itself: %s", problem)
 
 
 async def _bury(venue: LeadingVenue, store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,6 +11,9 @@ from msgspec import Struct
 from tallystick.cluster.leading import LeadingVenue
 from tallystick.cluster.secret import ClusterSecret
 from tallystick.store.api import GENESIS, Store, StoreError
+from tallystick.store.format import FORMAT
+from tallystick.store.postgres.connection import place_of
+from tallystick.store.postgres.store import PostgresStore
 from tallystick.venue import boot, markets
 from tallystick.venue.clock import MACHINE, Clock, Machine, Mode
 from tallystick.venue.connection import Connection, read_connection, write_connection
@@ -19,6 +23,7 @@ from tallystick.venue.own import NOTHING, Own
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recovery import generation_of, recover
 from tallystick.venue.stores import make_folder_of_keys
+from tallystick.venue.upgrades import STEPS
 
 log = logging.getLogger("tallystick")
 
@@ -34,6 +39,21 @@ class Wanted(Struct, frozen=True, kw_only=True):
     at_ms: int | None = None
     catch_up: bool = False
     machine: Machine = MACHINE
+
+
+def prepare(url: str) -> None:
+    """Make the tables of a database, or bring them and what stands in them to what this version writes.
+
+    Raises StoreError.
+    """
+    with closing(PostgresStore(url, steps=STEPS)) as store:
+        if store.was_format != FORMAT:
+            log.warning(
+                "%s was upgraded from format %d to format %d: earlier versions can no longer serve it",
+                place_of(url),
+                store.was_format,
+                FORMAT,
+            )
 
 
 def connection_of(folder: Path, market: str, secret: ClusterSecret | None) -> Connection:

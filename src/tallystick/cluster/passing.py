@@ -8,6 +8,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from tallystick.cluster import addresses
 from tallystick.cluster.lease import Leading
 from tallystick.cluster.secret import ClusterSecret
 from tallystick.server import answers
@@ -53,6 +54,10 @@ NOT_RETURNED: Final = frozenset({b"connection", b"content-length", b"date", b"ke
 MADE_BY_AIOHTTP: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
+NOT_REACHED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ServerFingerprintMismatch)
+"""Errors before anything is sent: nobody is there, or somebody with another certificate."""
+
+
 class NotDone(Exception):
     """The leader did not get the request, or refused to answer since it leads no more."""
 
@@ -66,12 +71,13 @@ class Passer:
 
     def __init__(self, leading: Leading, secret: ClusterSecret) -> None:
         self.leading = leading
+        self._url, self._certificate = addresses.parted(leading.address)
         self._secret = secret
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
 
     def url(self, target: bytes) -> URL:
-        return URL(self.leading.address + target.decode("latin-1"), encoded=True)
+        return URL(self._url + target.decode("latin-1"), encoded=True)
 
     def headers(self, request: Request) -> dict[str, str]:
         """Headers of a request, with the address of its caller."""
@@ -96,13 +102,18 @@ class Passer:
                 data=body or None,
                 allow_redirects=False,
                 timeout=timeout,
+                ssl=self._certificate,
             ) as response:
                 found = await response.read()
                 reached = response.headers.get(REACHED.decode("ascii"), "").encode("latin-1")
                 if reached == NOBODY:
                     raise NotDone
                 return (response.status, found, returned(response.raw_headers)), reached
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+        except (
+            aiohttp.ClientConnectorError,
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.ServerFingerprintMismatch,
+        ) as problem:
             raise NotDone from problem
         except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as problem:
             # A RuntimeError says that the session was closed meanwhile.
@@ -113,7 +124,11 @@ class Passer:
         try:
             async with asyncio.timeout(CONNECT_S):
                 return await self._session.ws_connect(
-                    self.url(request.target), headers=self.headers(request), autoclose=True, max_msg_size=0
+                    self.url(request.target),
+                    headers=self.headers(request),
+                    autoclose=True,
+                    max_msg_size=0,
+                    ssl=self._certificate,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as problem:
             raise NotDone from problem

@@ -1,4 +1,7 @@
-"""The lease and the journal in PostgreSQL. Two connections: one listens and looks, the other holds the lease."""
+"""The lease and the journal in PostgreSQL. Two connections: one listens and looks, the other holds the lease.
+
+The second one belongs to a thread of its own, so that a leader whose loop is busy does not lose its lease over that.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
+from tallystick.cluster import renewing
 from tallystick.cluster.database import Look, Unreachable
-from tallystick.cluster.lease import LEASE_MS, Leading
+from tallystick.cluster.lease import LEASE_MS, Leading, Tenure
+from tallystick.cluster.renewing import Heartbeat
 from tallystick.store.api import GENERATION, Entry
 from tallystick.store.postgres import lease
 from tallystick.store.postgres.connection import CHANNEL, DRIVER_ERRORS, Connection, connect, end
+from tallystick.store.postgres.threads import LoopThread
+from tallystick.venue.clock import Machine
 from tallystick.venue.present import SETTING
 
 T = TypeVar("T")
@@ -35,22 +42,23 @@ class _Link:
         self._url = url
         self._opened = opened
         self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
 
     async def ask(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
-        """Answer of the database. Raises Unreachable."""
+        """Answer of the database; whoever asks while another one does waits for its turn. Raises Unreachable."""
         try:
-            async with asyncio.timeout(ANSWER_S):
-                if self._connection is None:
-                    self._connection = await connect(self._url)
-                    if self._opened is not None:
-                        await self._opened(self._connection)
-                return await ask(self._connection)
+            async with asyncio.timeout(ANSWER_S), self._turn:
+                try:
+                    if self._connection is None:
+                        self._connection = await connect(self._url)
+                        if self._opened is not None:
+                            await self._opened(self._connection)
+                    return await ask(self._connection)
+                except BaseException:
+                    self.drop()
+                    raise
         except DRIVER_ERRORS as problem:
-            self.drop()
             raise Unreachable(str(problem) or type(problem).__name__) from problem
-        except BaseException:
-            self.drop()
-            raise
 
     def drop(self) -> None:
         """Give up the connection at once, whatever it is doing."""
@@ -67,10 +75,13 @@ class _Link:
 class PostgresDatabase:
     """Implements `cluster.database.Database` on the database at `url`, whose tables are there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, machine: Machine) -> None:
+        self._machine = machine
         self._news = asyncio.Event()
         self._journal = _Link(url, self._listen)
+        self._thread = LoopThread("lease")
         self._lease = _Link(url)
+        """Connection of the thread."""
 
     async def _listen(self, connection: Connection) -> None:
         await connection.add_listener(CHANNEL, self._heard)
@@ -92,9 +103,14 @@ class PostgresDatabase:
             return
 
     async def take(self, leader: str, address: str) -> int | None:
-        return await self._lease.ask(lambda connection: lease.take(connection, leader, address, LEASE_MS))
+        return await self._of_lease(lambda connection: lease.take(connection, leader, address, LEASE_MS))
 
-    async def renew(self, term: int) -> bool:
+    async def keep(self, tenure: Tenure) -> None:
+        machine = self._machine
+        await self._thread.awaited(renewing.keep(tenure, self._renewed, Heartbeat(machine), machine))
+
+    async def _renewed(self, term: int) -> bool:
+        """Runs on the thread of the lease."""
         return await self._lease.ask(lambda connection: lease.renew(connection, term, LEASE_MS))
 
     async def release(self, term: int) -> None:
@@ -102,8 +118,12 @@ class PostgresDatabase:
             await lease.release(connection, term)
             await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
-        await self._lease.ask(release)
+        await self._of_lease(release)
+
+    async def _of_lease(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
+        return await self._thread.awaited(self._lease.ask(ask))
 
     async def close(self) -> None:
         await self._journal.close()
-        await self._lease.close()
+        await self._thread.awaited(self._lease.close())
+        await asyncio.to_thread(self._thread.close)

@@ -12,13 +12,14 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallystick.cluster import opening
+from tallystick.cluster import addresses, opening
 from tallystick.cluster.app import ClusterApp
 from tallystick.cluster.leading import LeadingVenue
 from tallystick.cluster.node import Node
 from tallystick.cluster.opening import Wanted
 from tallystick.cluster.postgres import PostgresDatabase
 from tallystick.cluster.secret import ClusterSecret
+from tallystick.cluster.showing import Show
 from tallystick.server import serve as services
 from tallystick.server.app import App
 from tallystick.server.connections import Connections
@@ -82,10 +83,11 @@ def run(
     settings: Settings,
     listener: socket.socket,
     announce: Callable[[Connection], None],
+    show: Show | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(place, wanted, settings, listener, announce))
+        runner.run(serve(place, wanted, settings, listener, announce, show))
 
 
 async def serve(
@@ -94,22 +96,25 @@ async def serve(
     settings: Settings,
     listener: socket.socket,
     announce: Callable[[Connection], None],
+    show: Show | None = None,
 ) -> None:
     """Serve until asked to stop (SIGINT, SIGTERM). `announce` is called once requests are answered, in whatever role.
+
+    `show` takes what this server shows while it runs; see `showing`.
 
     Raises StoreError: the database or the folder cannot be used, or the journal is damaged; VenueHalted: a bug.
     """
     secret = ClusterSecret(place.secret) if place.secret else None
     # The tables are made, and what is wrong with them is told, before anything is answered.
-    await asyncio.to_thread(lambda: PostgresStore(place.url).close())
-    connection = connected(place, wanted, settings, services.url_of(listener), secret)
-    node = node_of(place, wanted, settings, connection, secret)
+    await asyncio.to_thread(opening.prepare, place.url)
+    connection = connected(place, wanted, settings, services.url_of(listener, tls=bool(settings.certificate)), secret)
+    node = node_of(place, wanted, settings, connection, secret, show)
     everybody = services.connections_of(node.app, settings)
     stopping = _Stopping(everybody)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.ask)
     sweeper = asyncio.create_task(everybody.keep_sweeping())
-    door = Door(listener, everybody)
+    door = Door(listener, everybody, services.context_of(settings.certificate))
     running = asyncio.create_task(node.run())
     ready = asyncio.create_task(node.ready.wait())
     try:
@@ -142,7 +147,12 @@ def connected(place: Place, wanted: Wanted, settings: Settings, url: str, secret
 
 
 def node_of(
-    place: Place, wanted: Wanted, settings: Settings, connection: Connection, secret: ClusterSecret | None
+    place: Place,
+    wanted: Wanted,
+    settings: Settings,
+    connection: Connection,
+    secret: ClusterSecret | None,
+    show: Show | None,
 ) -> Node:
     """Node of this process. Nobody else can know the secret of a server that was given none: it serves alone."""
     shared = secret or ClusterSecret(new_token())
@@ -150,11 +160,12 @@ def node_of(
     nobody = boot.open_venue(None, boot.BY_HAND, users=False).venue
     return Node(
         ClusterApp(shared, wanted.machine, crew.app_of(nobody, "follower", 0)),
-        PostgresDatabase(place.url),
+        PostgresDatabase(place.url, wanted.machine),
         crew,
         name=f"{socket.gethostname()}:{os.getpid()}/{shared.fingerprint}",
-        address=place.address or connection.url,
+        address=addresses.named(place.address or connection.url, settings.certificate),
         machine=wanted.machine,
+        show=show,
     )
 
 
