@@ -87,9 +87,8 @@ def test_nothing_is_sent_to_a_server_with_another_certificate(tmp_path: Path, ri
 
 
 def test_servers_with_tls_are_reached_by_https(tmp_path: Path) -> None:
-    done = tally(
-        "serve", "--tls", "--data", str(tmp_path / "a"), "--store", "postgresql://x/y", "--reached-at", "http://a"
-    )
+    options = ["--data", str(tmp_path / "a"), "--store", "postgresql://x/y", "--reached-at", "http://a"]
+    done = tally("serve", "--tls", *options)
     assert (done.returncode, done.stderr) == (
         1,
         "tally: with --tls the other servers reach this one by https, not at http://a\n",

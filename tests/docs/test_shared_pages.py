@@ -108,6 +108,8 @@ class Reader:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 assert process.wait(PATIENCE_S) == 0
+            assert process.stdout is not None
+            process.stdout.close()
         self.running, self.urls = [], []
 
     def health(self, number: int) -> Any:
@@ -158,6 +160,6 @@ def test_several_servers_are_started_and_the_second_goes_on_when_the_first_is_st
     reader.running[0].send_signal(signal.SIGINT)
     assert reader.running[0].wait(PATIENCE_S) == 0
     until = time.monotonic() + PATIENCE_S
-    while reader.health(1)["role"] != "leader":
+    while reader.health(1).get("role") != "leader":
         assert time.monotonic() < until
     assert reader.health(1)["term"] == 2

@@ -77,7 +77,7 @@ def serve(
     here = servers.Place(
         url=place.database, folder=place.folder, secret=os.environ.get(VARIABLE, ""), address=place.reached_at
     )
-    servers.run(here, wanted, settings, listener, announce, show)
+    servers.run(here, wanted, settings, listener, announce=announce, show=show)
 
 
 def told(connection: Connection, folder: Path, authority: Path | None) -> str:

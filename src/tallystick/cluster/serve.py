@@ -82,12 +82,13 @@ def run(
     wanted: Wanted,
     settings: Settings,
     listener: socket.socket,
+    *,
     announce: Callable[[Connection], None],
     show: Show | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(place, wanted, settings, listener, announce, show))
+        runner.run(serve(place, wanted, settings, listener, announce=announce, show=show))
 
 
 async def serve(
@@ -95,6 +96,7 @@ async def serve(
     wanted: Wanted,
     settings: Settings,
     listener: socket.socket,
+    *,
     announce: Callable[[Connection], None],
     show: Show | None = None,
 ) -> None:
@@ -108,7 +110,7 @@ async def serve(
     # The tables are made, and what is wrong with them is told, before anything is answered.
     await asyncio.to_thread(opening.prepare, place.url)
     connection = connected(place, wanted, settings, services.url_of(listener, tls=bool(settings.certificate)), secret)
-    node = node_of(place, wanted, settings, connection, secret, show)
+    node = node_of(place, wanted, settings, connection, secret, show=show)
     everybody = services.connections_of(node.app, settings)
     stopping = _Stopping(everybody)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -152,6 +154,7 @@ def node_of(
     settings: Settings,
     connection: Connection,
     secret: ClusterSecret | None,
+    *,
     show: Show | None,
 ) -> Node:
     """Node of this process. Nobody else can know the secret of a server that was given none: it serves alone."""
