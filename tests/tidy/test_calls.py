@@ -53,7 +53,6 @@ OFFENDERS = {
     "src/tallystick/server/ws/hub.py": 1,
     "src/tallystick/server/ws/sockets.py": 1,
     "src/tallystick/store/memory.py": 1,
-    "src/tallystick/store/sqlite_reader.py": 1,
     "src/tallystick/testing/runner.py": 1,
     "src/tallystick/venue/histories.py": 3,
     "src/tallystick/venue/recording.py": 2,
