@@ -258,7 +258,7 @@ def test_the_check_of_an_index_reads_the_index(tmp_path: Path) -> None:
     """And nothing else: were the table read and sorted, a damaged index would agree with itself."""
     store = SqliteStore(tmp_path / "journal.sqlite")
     for column in ("a", "b"):
-        statement = sqlite_reader._INDEXED.format(column=column)
+        statement = sqlite_reader.indexed(column)
         plan = [str(step[3]) for step in store._connection.execute("EXPLAIN QUERY PLAN " + statement)]
         assert plan == [f"SCAN history USING COVERING INDEX history_{column}"]
     store.close()

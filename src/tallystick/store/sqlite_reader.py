@@ -74,7 +74,7 @@ class SqliteReader(TableReader):
         return SavedReader(self._connection, self._path, number)
 
     def indexed(self, column: Literal["a", "b"]) -> Iterator[tuple[str, int, str, int, int]]:
-        return self._walk(self._say.indexed(column, f"INDEXED BY history_{column}"))
+        return self._walk(indexed(column))
 
     def opener(self) -> Callable[[], Reader] | None:
         # Each process sees the file as it finds it: the lock of the folder keeps all who would write out of it.
@@ -186,6 +186,11 @@ class SavedReader(SqliteReader):
 
     def close(self) -> None:
         """Leave the connection to whose it is."""
+
+
+def indexed(column: str) -> str:
+    """Statement that reads the index of a filter, and nothing else."""
+    return Statements("?").indexed(column, f"INDEXED BY history_{column}")
 
 
 def _open(path: Path) -> SqliteReader:
