@@ -336,6 +336,17 @@ def test_messages_keep_the_password_to_themselves() -> None:
 # ---- pages
 
 
+def test_a_body_of_two_lines_is_refused(url: str) -> None:
+    """A page is one text with a line for each body."""
+    with closing(leading(url)) as store:
+        with pytest.raises(StoreError, match="the body of a row has more than one line"):
+            store.write(WriteBatch(rows=[row(1, '{"a":\n1}')]))
+        store.write(WriteBatch(rows=[row(1), row(2, "[]"), row(3, "")]))
+        assert answered(store.page("loan", 1, 0, KEY_MAX)) == [b"", b"[]", b"{}"]
+        assert answered(store.page("loan", 1, 3, KEY_MAX)) == [b""]
+        answered(store.leave())
+
+
 def test_a_page_is_read_by_whoever_is_no_task(url: str) -> None:
     """The server carries its requests out by itself, a step whenever what they wait for is there."""
     found: list[list[bytes]] = []

@@ -126,7 +126,7 @@ rows = st.lists(
         id=st.integers(0, 3),
         a=words,
         b=words,
-        body=st.binary(max_size=4),
+        body=st.binary(max_size=4).filter(lambda body: b"\n" not in body),
     ),
     max_size=40,
 )

@@ -157,8 +157,8 @@ class Blows:
 
 def under_load(
     database: Database, folder: Path, blows: Callable[[Blows, Progress], None], plant: str = ""
-) -> list[str]:
-    """Deal blows to servers under load. Returns all that is wrong afterwards."""
+) -> tuple[list[str], dict[str, list[float]]]:
+    """Deal blows to servers under load. Returns all that is wrong afterwards, and how long takeovers took."""
     seed = fresh_seed()
     with together(database, folder, plant=plant) as servers:
         urls = [one.url for one in servers.all]
@@ -180,7 +180,7 @@ def under_load(
         if not wrong:
             wrong = at_rest(servers, clients)
         told_of(dealt, clients)
-        return wrong
+        return wrong, dealt.takeovers
 
 
 def at_rest(servers: Servers, clients: list[Client]) -> list[str]:
@@ -257,9 +257,6 @@ def every_blow(dealt: Blows, progress: Progress) -> None:
         blow()
         dealt._next_write()
         progress.at(number, blow.__name__)
-    if LONG:
-        for name, took in dealt.takeovers.items():
-            assert percentile(took, 99) <= TAKEOVER_S, (name, sorted(took))
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -267,7 +264,11 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 def test_nothing_is_lost_doubled_or_stale(database: Database, tmp_path: Path) -> None:
-    assert under_load(database, tmp_path, every_blow) == []
+    wrong, takeovers = under_load(database, tmp_path, every_blow)
+    assert wrong == []
+    if LONG:
+        for name, took in takeovers.items():
+            assert percentile(took, 99) <= TAKEOVER_S, (name, sorted(took))
 
 
 @pytest.mark.parametrize(("plant", "blow"), [(ZOMBIE, Blows.partition), (SESSION_LOCK, Blows.disconnect)])
@@ -280,7 +281,7 @@ def test_two_leaders_are_seen(database: Database, tmp_path: Path, plant: str, bl
                 return
             blow(dealt)
 
-    wrong = under_load(database, tmp_path, cut_off, plant)
+    wrong, _ = under_load(database, tmp_path, cut_off, plant)
     assert any("was shown a balance without" in said for said in wrong), wrong
 
 

@@ -42,7 +42,9 @@ class Entry(Struct, frozen=True):
 
 
 class HistoryRow(Struct, frozen=True):
-    """One row of a history, ready as JSON in `body`. Written again under the same (table, user, key, id), it replaces.
+    """One row of a history, ready as one line of JSON in `body`.
+
+    Written again under the same (table, user, key, id), it replaces.
 
     `key` is what the cursor of the endpoint counts in (a time or a number), `id` makes it unique.
     `a` and `b` are what it can be filtered by; "" is nothing. `b` is the more selective one.

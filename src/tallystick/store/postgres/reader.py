@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 from tallystick.store.api import KEY_MAX, Alive, Entry, Reader, StoreError
 from tallystick.store.postgres.connection import Connection, connect, database_errors, end, place_of
 from tallystick.store.postgres.migrations import difference
-from tallystick.store.postgres.queries import BYTES_HELD, PostgresStatements, planned_for
+from tallystick.store.postgres.queries import BETWEEN_BODIES, BYTES_HELD, PostgresStatements, planned_for
 from tallystick.store.postgres.threads import LoopThread
 from tallystick.store.reading import TableReader
 
@@ -77,7 +77,8 @@ class PostgresReader(TableReader):
         filters = tuple(value for value in (a, b) if value)
         values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), *holding, limit)
         statement = self._say.page(bool(a), bool(b), len(holding), planned_for(limit))
-        return await self._value(statement, values) or []
+        found: bytes | None = await self._value(statement, values)
+        return [] if found is None else found.split(BETWEEN_BODIES)
 
     async def key_at(
         self,

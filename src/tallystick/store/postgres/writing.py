@@ -11,6 +11,7 @@ import msgspec
 from tallystick.store.api import GENERATION, GENESIS, Entry, HistoryRow, Reset, StoreError, WriteBatch
 from tallystick.store.postgres import saving
 from tallystick.store.postgres.connection import CHANNEL, Connection
+from tallystick.store.postgres.queries import BETWEEN_BODIES
 from tallystick.store.records import SNAPSHOTS_KEPT, superfluous
 
 PUT: Final = f"""
@@ -114,6 +115,8 @@ def require_in_order(entries: Sequence[Entry]) -> None:
 async def _put_plain(connection: Connection, term: int, batch: WriteBatch) -> None:
     keys = {key.api_key: key for key in batch.keys}
     rows = {(row.table, row.user_id, row.key, row.id): row for row in batch.rows}
+    if any(BETWEEN_BODIES in row.body for row in rows.values()):
+        raise StoreError("write failed: the body of a row has more than one line")
     values = (
         term,
         batch.entries[0].seq - 1 if batch.entries else None,
