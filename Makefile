@@ -6,6 +6,8 @@
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
 # make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
+# make docs-site   builds the site of the docs in build/site, offline, with broken links as errors
+# make docs-serve  builds it and serves it on http://127.0.0.1:8000
 # make packages builds the source package and the wheel in dist, and plays a story through both in bare environments
 # make release  checks that this tree can be released, says what is missing, and changes nothing
 # make fresh    runs `make run` and `make test` in a bare Debian 12 and 13; needs root and debootstrap
@@ -26,7 +28,7 @@ FORM := long
 TESTED := env -u PYTHONDONTWRITEBYTECODE
 LOCK := --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-long mutants torture check bench docs packages release fresh lock format clean setup setup-dev setup-node
+.PHONY: run test test-long mutants torture check bench docs docs-site docs-serve packages release fresh lock format clean setup setup-dev setup-node
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready-run
@@ -74,6 +76,11 @@ $(VENV)/.ready-docs: requirements-docs.lock $(VENV)/.ready-dev
 	@$(INSTALL) --require-hashes --no-deps -r requirements-docs.lock
 	@touch $@
 
+$(VENV)/.ready-site: requirements-site.lock $(VENV)/.ready-dev
+	@echo "installing what builds the site into $(VENV) ..."
+	@$(INSTALL) --require-hashes --no-deps -r requirements-site.lock
+	@touch $@
+
 # The clients in node that the tests run; needs node 18 or later with npm.
 $(NODE)/node_modules/.ready: $(NODE)/package-lock.json
 	@echo "installing clients into $(NODE)/node_modules ..."
@@ -113,10 +120,16 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.install_lines
 	@$(BIN)/python -m docs.differs
 
+docs-site: $(VENV)/.ready-site
+	@$(BIN)/python -m docs.site.build
+
+docs-serve: docs-site
+	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+
 packages: setup-dev
 	@$(BIN)/python -m release.packages $(ARGS)
 
-release: setup-dev
+release: $(VENV)/.ready-site
 	@$(BIN)/python -m release.check
 
 fresh: setup-dev

@@ -45,7 +45,9 @@ def test_it_holds_every_file_of_the_project(unpacked: Path) -> None:
     assert os.access(unpacked / ".ci" / "run", os.X_OK)
 
 
-@pytest.mark.parametrize("target", ["run", "test", "check", "bench", "docs", "packages", "setup-node"])
+@pytest.mark.parametrize(
+    "target", ["run", "test", "check", "bench", "docs", "docs-site", "packages", "release", "setup-node"]
+)
 def test_make_has_all_it_needs(unpacked: Path, target: str) -> None:
     """Said and not done, as in an environment that has nothing yet."""
     said = ["make", "-C", str(unpacked), "-n", "VENV=.venv-of-nobody", target]
