@@ -5,7 +5,7 @@ COPY requirements-run.lock requirements-image.lock ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements-run.lock \
     && python -m venv /opt/tallystick \
     && /opt/tallystick/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements-image.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
 RUN python -m hatchling build -t wheel -d /dist \
     && /opt/tallystick/bin/pip install --no-cache-dir --no-deps /dist/*.whl \

@@ -28,6 +28,7 @@ LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 PLACE = re.compile(r"(?<![\w.~:/])/(?:work|home|root|tmp|Users)/[\w.]")
 CLAIMED = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 ADDRESS = "Repository"
+NOT_SHOWN = ("data/okx_2022q1", "data/paths")
 READMES = ("README.md", "README.zh-CN.md")
 
 
@@ -73,6 +74,13 @@ def links(root: Path) -> Iterator[str]:
         yield f"README.md has {len(relative)} relative links, dead on a package index, such as {relative[0]}"
 
 
+def data(root: Path) -> Iterator[str]:
+    """Packaged candles of which nobody has shown that they may be handed on (docs/market-data.md)."""
+    for folder in NOT_SHOWN:
+        if (root / "src" / "tallystick" / folder).is_dir():
+            yield f"{folder} is in the package, and nobody has shown that it may be handed on (docs/market-data.md)"
+
+
 def claims(root: Path) -> Iterator[str]:
     """Pythons that the classifiers claim and nothing here can be run on."""
     for version in _claimed(root):
@@ -109,13 +117,13 @@ def site(root: Path) -> Iterator[str]:
     """The site of the docs, built without a broken link."""
     with tempfile.TemporaryDirectory() as place:
         done = subprocess.run(
-            [sys.executable, "-m", "docs.site", place], cwd=root, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "docs.site.build", place], cwd=root, capture_output=True, text=True, check=False
         )
     if done.returncode != 0:
         yield f"the site of the docs does not build: {(done.stdout + done.stderr)[-400:]}"
 
 
-CHECKS: tuple[Callable[[Path], Iterator[str]], ...] = (tree, changelog, links, claims, site, built)
+CHECKS: tuple[Callable[[Path], Iterator[str]], ...] = (tree, changelog, links, data, claims, site, built)
 
 
 def _git(root: Path, *words: str) -> str:

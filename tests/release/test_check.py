@@ -36,7 +36,7 @@ def good(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("one", [check.tree, check.changelog, check.links])
+@pytest.mark.parametrize("one", [check.tree, check.changelog, check.links, check.data])
 def test_a_good_tree_passes(good: Path, one: Check) -> None:
     assert list(one(good)) == []
 
@@ -57,6 +57,12 @@ def test_a_planted_fault_is_seen(good: Path, one: Check, name: str, text: str, s
     (good / name).write_text(text, encoding="utf-8")
     (found,) = one(good)
     assert said in found
+
+
+def test_data_of_others_in_the_package_is_seen(good: Path) -> None:
+    (good / "src" / "tallystick" / "data" / "paths").mkdir(parents=True)
+    (found,) = check.data(good)
+    assert found.startswith("data/paths is in the package")
 
 
 def test_a_claim_nobody_can_try_is_seen(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

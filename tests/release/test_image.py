@@ -58,7 +58,7 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 def test_the_package_needs_no_other_file_to_be_built() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     named = {name for name in re.findall(r'"([A-Z]+(?:\.md)?)"', text) if (ROOT / name).is_file()}
-    assert named <= {"README.md", "LICENSE"}
+    assert named == {"README.md", "LICENSE", "NOTICE"}
 
 
 def test_it_is_not_root_and_says_what_it_keeps_where() -> None:
