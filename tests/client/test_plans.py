@@ -32,8 +32,17 @@ def test_the_documented_run() -> None:
 
 
 def test_a_debt_that_the_same_coin_pays() -> None:
-    plan = plan_of(Task("USDC", D(100), ("USDC", "BTC"), {"USDC": D(250), "BTC": D(1)}), {})
+    plan = plan_of(Task("USDC", D(100), ("USDC", "BTC"), {"USDC": D(250), "BTC": D(1)}), {"BTC": BTC})
     assert (plan.direct, plan.left, plan.legs, plan.brings) == (D(100), D(0), (), (("USDC", D(100)),))
+    assert plan.dust == ()
+
+
+def test_dust_is_named_where_the_same_coin_pays_all() -> None:
+    """The list is refused as a whole, whether its dust is needed or not; so is one with under 1 USDT."""
+    coins = {"USDC": D(250), "BTC": D("0.00001"), "USDT": D("0.99")}
+    plan = plan_of(Task("USDC", D(100), ("USDC", "BTC", "USDT"), coins), {"BTC": BTC})
+    assert (plan.direct, plan.left) == (D(100), D(0))
+    assert [why.partition(" ")[0] for why in plan.dust] == ["BTC", "USDT"]
 
 
 def test_a_debt_in_usdt_is_repaid_by_each_sale() -> None:
@@ -53,7 +62,7 @@ def test_dust_is_named_before() -> None:
     task = Task("USDC", D("0.5"), ("DOGE", "SOL"), {"DOGE": D(9), "SOL": D(1)})
     plan = plan_of(task, {"USDC": USDC, "DOGE": doge})
     assert plan.dust == (
-        "DOGE is worth under 1 USD",
+        "DOGE is worth under 1 USD: the exchange refuses a list with it (59130)",
         "SOL has no price in USDT",
         "the least order of USDC-USDT is 1 USDC",
     )

@@ -74,24 +74,30 @@ class AiohttpTransport:
         left = step.deadline - monotonic()
         if left <= 0:
             return Failed(False, "no time left")
+        answer: Any = None
+        body: bytes | None = None
         try:
-            async with self._opened().request(
+            answer = await self._opened().request(
                 step.method,
                 self._address(step.target),
                 data=step.body or None,
                 headers=step.headers,
                 allow_redirects=False,
                 timeout=self._limit(math.ceil(left / LATE_S)),
-            ) as answer:
-                # A body that is all there already is small: the library stops reading before it holds much.
-                body = await (answer.read() if answer.content.is_eof() else _body(answer.content))
-                return Received(answer.status, body)
+            )
+            # A body that is all there already is small: the library stops reading before it holds much.
+            body = answer.content.read_nowait() if answer.content.is_eof() else await _body(answer.content)
+            return Received(answer.status, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Failed(False, f"no connection ({type(error).__name__})")
         except TimeoutError:
             return Failed(True, "no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Failed(True, f"cut ({type(error).__name__})")
+        finally:
+            # The connection of an answer that was read whole is kept already: `async with` would cost time for nothing.
+            if answer is not None and body is None:
+                answer.close()
 
     def after_fork(self) -> None:
         self._forked = True

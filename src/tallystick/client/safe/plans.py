@@ -74,12 +74,14 @@ def planned(session: Session, debt: str, using: tuple[str, ...]) -> Flow[Plan]:
     if task.owed == 0:
         yield from reading.confirm_nothing_owed(session, "debt", debt, coins)
     pairs: dict[str, Pair] = {}
-    if task.owed > 0 and less(task.owed, _direct(task)) > 0:
-        for ccy in dict.fromkeys((*(ccy for ccy in using if ccy != debt), debt)):
-            if ccy != TRANSIT:
-                found = yield from _pair(session, f"{ccy}-{TRANSIT}")
-                if found is not None:
-                    pairs[ccy] = found
+    others = [ccy for ccy in using if ccy != debt]
+    # Where the debt's own coin pays all, the others are still refused below their least worth.
+    needed = [] if task.owed == 0 else others if less(task.owed, _direct(task)) == 0 else [*others, debt]
+    for ccy in dict.fromkeys(needed):
+        if ccy != TRANSIT:
+            found = yield from _pair(session, f"{ccy}-{TRANSIT}")
+            if found is not None:
+                pairs[ccy] = found
     plan = plan_of(task, pairs)
     whole, detail = yield from reading.balance_row(session, debt)
     before, after = _margin(whole, detail, plan)
@@ -131,6 +133,7 @@ def plan_of(task: Task, pairs: Mapping[str, Pair]) -> Plan:
     others = [ccy for ccy in task.using if ccy != task.debt]
     buy = pairs.get(task.debt)
     if rest == 0 or not others:
+        draft.dust += [why for ccy in others if (why := _unusable(task, ccy, pairs))]
         return _plan(task, draft, (ZERO, ZERO))
     if task.debt != TRANSIT and buy is None:
         draft.dust.append(f"{task.debt} has no price in {TRANSIT}, so that it cannot be bought")
@@ -160,13 +163,12 @@ def _sales(task: Task, pairs: Mapping[str, Pair], others: list[str], target: Dec
         available = task.coins.get(ccy, ZERO)
         pair = pairs.get(ccy)
         brought = ZERO
-        if ccy == TRANSIT:
+        if why := _unusable(task, ccy, pairs):
+            draft.dust.append(why)
+        elif ccy == TRANSIT:
             brought = min(available, missing)
             raised = raised.and_(brought, brought, ZERO)
-        elif pair is None or available * pair.last < LEAST_USD:
-            why = f"has no price in {TRANSIT}" if pair is None else "is worth under 1 USD"
-            draft.dust.append(f"{ccy} {why}")
-        else:
+        elif pair is not None:
             bound = _inside(pair.last * (ONE - BAND), pair.tick)
             size = down(min(available, missing / bound), pair.lot)
             if size >= pair.least:
@@ -178,6 +180,15 @@ def _sales(task: Task, pairs: Mapping[str, Pair], others: list[str], target: Dec
                 draft.dust.append(f"{ccy}: the least order of {pair.inst_id} is {pair.least:f}")
         draft.brings.append((ccy, brought))
     return raised
+
+
+def _unusable(task: Task, ccy: str, pairs: Mapping[str, Pair]) -> str:
+    """Why a listed coin cannot be used, "" where it can; the exchange then refuses the whole list."""
+    pair = pairs.get(ccy)
+    if ccy != TRANSIT and pair is None:
+        return f"{ccy} has no price in {TRANSIT}"
+    worth = task.coins.get(ccy, ZERO) * (pair.last if pair else ONE)
+    return "" if worth >= LEAST_USD else f"{ccy} is worth under 1 USD: the exchange refuses a list with it (59130)"
 
 
 def _inside(bound: Decimal, tick: Decimal) -> Decimal:
