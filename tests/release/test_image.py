@@ -1,6 +1,6 @@
 """The Dockerfile and the compose files, as far as no container engine is needed.
 
-The steps themselves are carried out in a bare Debian by `make fresh`. What an engine does with them was not tried.
+The steps themselves are carried out in a bare Debian by `make fresh ARGS=--image`. What an engine does was not tried.
 """
 
 from __future__ import annotations
