@@ -112,11 +112,12 @@ class FakeDatabase:
         with suppress(TimeoutError):
             await asyncio.wait_for(self.news_came.wait(), min(timeout_s, 0.005))
 
-    async def take(self, leader: str, address: str) -> int | None:
+    async def take(self, leader: str, address: str, *, ahead: bool) -> int | None:
         await asyncio.sleep(0)
         self._require_reached()
         shared = self.shared
-        if shared.until_ns > shared.machine.since_boot_ns():
+        left_ns = shared.until_ns - shared.machine.since_boot_ns()
+        if left_ns > 0 and not (ahead and left_ns > LEASE_MS * 1_000_000):
             return None
         shared.term += 1
         shared.leader, shared.address = leader, address

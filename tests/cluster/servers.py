@@ -45,7 +45,8 @@ class Server:
         self.crew = FakeCrew(self.database)
         nobody = boot.open_venue(None, boot.BY_HAND, users=False).venue
         secret = ClusterSecret(SECRET.replace(" ", "-"))
-        self.app = ClusterApp(secret, shared.machine, self.crew.app_of(nobody, "follower", 0))
+        name = f"server {number}/{secret.fingerprint}"
+        self.app = ClusterApp(name, secret, shared.machine, self.crew.app_of(nobody, "follower", 0))
         self.listener = serve.bind("127.0.0.1", 0)
         self.port: int = self.listener.getsockname()[1]
         self.everybody = Connections(self.app, Bounds())
@@ -54,7 +55,6 @@ class Server:
             self.app,
             self.database,
             self.crew,
-            name=f"server {number}/{secret.fingerprint}",
             address=f"http://127.0.0.1:{self.port}",
             machine=shared.machine,
         )

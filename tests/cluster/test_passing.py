@@ -89,17 +89,21 @@ def test_what_nobody_leads_is_not_done(request_: Whole, said: bytes) -> None:
     assert "未被执行".encode() in not_done(POST, "zh")[1]
 
 
-def test_a_secret_vouches_for_address_term_and_request() -> None:
-    header = SECRET.vouch("10.9.8.7", 3, "GET", b"/x?y=1").encode()
-    assert SECRET.vouched(header, "GET", b"/x?y=1") == ("10.9.8.7", 3)
-    assert SECRET.vouched(header, "POST", b"/x?y=1") is None
-    assert SECRET.vouched(header, "GET", b"/x?y=2") is None
-    assert SECRET.vouched(header.replace(b" 3 ", b" 4 "), "GET", b"/x?y=1") is None
-    assert SECRET.vouched(header.replace(b"10.9.8.7", b"10.9.8.6"), "GET", b"/x?y=1") is None
-    assert ClusterSecret("another-secret-of-the-tests").vouched(header, "GET", b"/x?y=1") is None
-    assert [SECRET.vouched(text, "GET", b"/") for text in (b"", b"1.2.3.4", b"1.2.3.4 x y", b"\xff \xb2 \xb2")] == [
-        None
-    ] * 4
+def test_a_secret_vouches_for_address_term_server_and_request() -> None:
+    def asked(method: str, target: bytes) -> Whole:
+        return Whole(method, target, [], b"", peer="")
+
+    get = asked("GET", b"/x?y=1")
+    header = SECRET.vouch("10.9.8.7", 3, "one", get).encode()
+    assert SECRET.vouched(header, "one", get) == ("10.9.8.7", 3)
+    assert SECRET.vouched(header, "another", get) is None, "of another database, at the same address"
+    assert SECRET.vouched(header, "one", asked("POST", b"/x?y=1")) is None
+    assert SECRET.vouched(header, "one", asked("GET", b"/x?y=2")) is None
+    assert SECRET.vouched(header.replace(b" 3 ", b" 4 "), "one", get) is None
+    assert SECRET.vouched(header.replace(b"10.9.8.7", b"10.9.8.6"), "one", get) is None
+    assert ClusterSecret("another-secret-of-the-tests").vouched(header, "one", get) is None
+    for text in (b"", b"1.2.3.4", b"1.2.3.4 x y", b"\xff \xb2 \xb2"):
+        assert SECRET.vouched(text, "one", get) is None
 
 
 @pytest.mark.parametrize("text", ["", "short", "sixteen letters "])

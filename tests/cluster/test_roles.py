@@ -114,7 +114,7 @@ def zombie(planted: pytest.MonkeyPatch) -> None:
 def session_lock(planted: pytest.MonkeyPatch) -> None:
     """A leader leads as long as the database holds a lock for its session, and it hears of no end of that."""
 
-    async def take(database: FakeDatabase, leader: str, address: str) -> int | None:
+    async def take(database: FakeDatabase, leader: str, address: str, *, ahead: bool) -> int | None:
         shared = database.shared
         if database.cut or (shared.holder is not None and not shared.holder.cut):
             return None
@@ -206,6 +206,38 @@ def test_a_reset_is_followed() -> None:
         await until(here.followed, "it has applied all")
         states = [await server.app.inner.services.venue.state_hash() for server in (leader, follower)]
         assert states[0] == states[1]
+
+    within(story)
+
+
+def set_back(here: Cluster) -> None:
+    """Set the clock of the database back by an hour: the lease has as much more left."""
+    here.shared.until_ns += 3_600_000_000_000
+    here.shared.tell()
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_from_leading() -> None:
+    async def story(here: Cluster) -> None:
+        first, second = here.servers
+        await first.end()
+        set_back(here)
+        here.shared.pass_s(0.9)
+        await until(lambda: second.node._ahead_ns, "it has seen that")
+        assert not second.leads
+        here.shared.pass_s(0.2)
+        await here.lead_by(second)
+        assert await second.health() == ("leader", 2)
+
+    within(story)
+
+
+def test_a_clock_that_is_set_back_ends_no_lease_that_is_renewed() -> None:
+    async def story(here: Cluster) -> None:
+        first, second = here.servers
+        set_back(here)
+        await until(lambda: here.shared.until_ns - here.shared.machine.since_boot_ns() <= 10**9, "it is renewed")
+        await until(lambda: not second.node._ahead_ns, "it has seen that")
+        assert (first.leads, second.leads, here.shared.term) == (True, False, 1)
 
     within(story)
 

@@ -88,6 +88,34 @@ def test_a_second_server_is_refused_while_the_lease_is_kept(url: str) -> None:
         third.write(WriteBatch(settings={"clock": "one"}))
 
 
+def test_a_clock_that_was_set_back_does_not_lengthen_the_lease_of_one_who_is_gone(url: str) -> None:
+    PostgresStore(url).close()
+    told(url, "UPDATE tallystick.lease SET until = clock_timestamp() + interval '1 hour', leader = 'gone'")
+    with closing(leading(url)) as store:
+        fill(store, 1)
+    with closing(leading(url)), closing(PostgresStore(url)) as second:
+        told(url, "UPDATE tallystick.lease SET until = clock_timestamp() + interval '1 hour'")
+        with pytest.raises(StoreInUse, match="in use by the tests"):
+            second.lead_alone("another")
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_writer_that_stands_still_holds_up_no_takeover_for_longer_than_a_lease(url: str) -> None:
+    """It is paused in the middle of a write of several statements, which holds the row of the lease."""
+    with closing(leading(url)) as store, closing(LoopThread("test")) as thread:
+        writer, other = store._thread.run(store._new_writer()), thread.run(connect(url))
+        store._thread.run(writer.execute("BEGIN"))
+        assert store._thread.run(writer.fetchval(writing._FENCE, 1)) == 1
+
+        async def taken() -> int | None:
+            async with asyncio.timeout(lease.LEASE_MS / 1_000):
+                await other.execute("UPDATE lease SET until = '-infinity'")
+            return await lease.take(other, "next", "")
+
+        assert thread.run(taken()) == 2
+        thread.run(end(other))
+
+
 @pytest.mark.usefixtures("alone")
 def test_a_takeover_waits_for_the_write_under_way(url: str) -> None:
     """Otherwise the next leader would read a journal that still grows."""

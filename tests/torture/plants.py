@@ -112,7 +112,7 @@ def _a_leader_by_session_lock() -> None:
     from tallystick.cluster.postgres import PostgresDatabase
     from tallystick.store.postgres import lease
 
-    async def take(database: PostgresDatabase, leader: str, address: str) -> int | None:
+    async def take(database: PostgresDatabase, leader: str, address: str, *, ahead: bool) -> int | None:
         async def lock(connection: Any) -> int | None:
             if not await connection.fetchval("SELECT pg_try_advisory_lock(15)"):
                 return None

@@ -25,7 +25,8 @@ BETWEEN = scaled(15, 40)
 """Acknowledged commands between two of them, at most."""
 
 OUT_OF_REACH: Final = tuple(
-    f"WARNING tallystick: {said}" for said in ("this server leads no more: its lease", "the database cannot be reached")
+    f"WARNING tallystick: {said}"
+    for said in ("this server leads no more: its lease", "the database cannot be used now")
 )
 """Beginnings of what a server may say while its database is away for longer than a lease."""
 

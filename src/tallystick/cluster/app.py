@@ -67,7 +67,9 @@ class Heard:
 class ClusterApp:
     """Application of a server, whatever its role. The node sets the role with `stand_by`, `follow` and `lead`."""
 
-    def __init__(self, secret: ClusterSecret, machine: Machine, app_without_role: App) -> None:
+    def __init__(self, name: str, secret: ClusterSecret, machine: Machine, app_without_role: App) -> None:
+        self.name = name
+        """Name of this server in the lease; nothing is taken that was passed on to another one."""
         self.secret = secret
         self.machine = machine
         self.inner = app_without_role
@@ -105,7 +107,7 @@ class ClusterApp:
     def upgrade(self, connection: Connection, exchange: Exchange, rest: bytes) -> bytes | None:
         """Open a WebSocket, here or through to the leader; see `ws.sockets.Sockets.upgrade`."""
         if PASSED in exchange.headers:
-            vouched = self.secret.vouched(exchange.headers[PASSED], exchange.method, exchange.target)
+            vouched = self.secret.vouched(exchange.headers[PASSED], self.name, exchange)
             if vouched is None or self.tenure is None or vouched[1] != self.tenure.term:
                 return b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
             exchange.peer = vouched[0]
@@ -172,7 +174,7 @@ class ClusterApp:
     async def _answer_passed(self, request: Request) -> Answer:
         """Answer a request that another server passed on, if this one leads in the term it was meant for."""
         tenure, language = self.tenure, language_of(request.headers)
-        vouched = self.secret.vouched(request.headers[PASSED], request.method, request.target)
+        vouched = self.secret.vouched(request.headers[PASSED], self.name, request)
         if vouched is None:
             log.warning("a request that was passed on is not of a server that shares our secret")
         if vouched is None or tenure is None or vouched[1] != tenure.term or tenure.over:

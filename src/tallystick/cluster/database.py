@@ -39,10 +39,11 @@ class Database(Protocol):
     async def news(self, timeout_s: float) -> None:
         """Wait until something was written, or for so long."""
 
-    async def take(self, leader: str, address: str) -> int | None:
+    async def take(self, leader: str, address: str, *, ahead: bool) -> int | None:
         """Take the lease if it has ended. Returns the new term, None if another server has it.
 
-        Writes of earlier terms that are under way are over then, and none can follow.
+        `ahead` is true where it has had more left than a lease lasts, for as long as that; see
+        `store.postgres.lease.take`. Writes of earlier terms that are under way are over then, and none can follow.
         """
 
     async def keep(self, tenure: Tenure) -> None:

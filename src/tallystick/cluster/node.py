@@ -11,7 +11,7 @@ from tallystick.cluster import showing
 from tallystick.cluster.app import ClusterApp
 from tallystick.cluster.database import Database, Look, Unreachable
 from tallystick.cluster.leading import LeadingVenue
-from tallystick.cluster.lease import LEASE_MS, Tenure
+from tallystick.cluster.lease import LEASE_MS, Leading, Tenure
 from tallystick.cluster.relay import COME_AGAIN
 from tallystick.cluster.secret import VARIABLE
 from tallystick.cluster.showing import Show
@@ -34,13 +34,17 @@ AT_ONCE: Final = 64
 LOOKED_EVERY_S: Final = 0.1
 """Longest time between two looks at the database, beside the word of what is new."""
 AGAIN_S: Final = 0.1
-"""Pause before the database is tried again."""
+"""Pause before the database is tried again; each further failure doubles it."""
+FAILURES_MAX: Final = 4
+"""Doublings at most. Opening a store costs the database something, as it compares all tables."""
 
 
 STALE_MS: Final = 3_000
 """Age of the last look at the database at which a follower ends its streams."""
 STRANGE_MS: Final = 2 * LEASE_MS
 """Time for which a leader with another secret is borne."""
+TOLD_EVERY_MS: Final = 10_000
+"""Time between two warnings of the same trouble with the database."""
 BURIED_S: Final = 5.0
 """Time for the venue of a lost leader to end its last write, as this server stops."""
 
@@ -66,9 +70,9 @@ class Crew(Protocol):
 
 
 class Node:
-    """Server with a name and an address under which the others reach it. `run` ends when it is told to `stop`.
+    """Server with an address under which the others reach it; its name is that of its app.
 
-    `ready` is set once it leads, or follows and had no lease to take.
+    `run` ends when it is told to `stop`. `ready` is set once it leads, or follows and had no lease to take.
     """
 
     def __init__(
@@ -77,7 +81,6 @@ class Node:
         database: Database,
         crew: Crew,
         *,
-        name: str,
         address: str,
         machine: Machine,
         show: Show | None = None,
@@ -86,7 +89,7 @@ class Node:
         self.ready = asyncio.Event()
         self._database = database
         self._crew = crew
-        self._name = name
+        self._name = app.name
         self._address = address
         self._machine = machine
         self._show = show
@@ -96,6 +99,12 @@ class Node:
         """Tenure of this server from the moment it took the lease, and the task that renews it."""
         self._strange_ns = 0
         """Time since which a server with another secret leads; 0 where none does."""
+        self._ahead_ns = 0
+        """Time since which the lease has more left than one lasts; 0 where it has not."""
+        self._failures = 0
+        """Attempts to open the store that have failed one after the other, as far as they lengthen the pause."""
+        self._said = ("", 0)
+        """Last trouble with the database that was told, and when."""
         self._buried: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
@@ -117,8 +126,9 @@ class Node:
                 try:
                     await self._turn()
                 except Unreachable as problem:
-                    log.warning("the database cannot be reached: %s", problem)
-                    await self._pause(AGAIN_S)
+                    self._tell(problem)
+                    await self._pause(AGAIN_S * 2**self._failures)
+                    self._failures = min(self._failures + 1, FAILURES_MAX)
         finally:
             self.app.led_by(None)
             self.app.stand_by()
@@ -133,6 +143,7 @@ class Node:
         store = await self._made(self._crew.open_store)
         try:
             venue = await self._made(self._crew.following_venue, store)
+            self._failures = 0
             tenure = await self._wait_for_a_lease() if venue is None else await self._follow(venue)
             if tenure is not None:
                 await self._lead(store, tenure, venue)
@@ -148,6 +159,13 @@ class Node:
             raise
         except StoreError as problem:
             raise Unreachable(str(problem)) from problem
+
+    def _tell(self, problem: Unreachable) -> None:
+        """Warn of trouble with the database: at once where it is new, now and then while it lasts."""
+        now_ns, (said, at_ns) = self._machine.since_boot_ns(), self._said
+        if str(problem) != said or now_ns - at_ns > TOLD_EVERY_MS * 1_000_000:
+            self._said = str(problem), now_ns
+            log.warning("the database cannot be used now: %s", problem)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -179,9 +197,9 @@ class Node:
         """Wait until an empty database has a venue, or this server is to make one. None: look again."""
         look = await self._database.look(0, 0)
         self._note(look)
-        if look.generation == 0 and look.leading.left_ms == 0:
-            return await self._taken()
         if look.generation == 0:
+            if (tenure := await self._taken(look.leading)) is not None:
+                return tenure
             await self._database.news(LOOKED_EVERY_S)
         return None
 
@@ -209,7 +227,7 @@ class Node:
             if len(look.entries) == AT_ONCE:
                 await asyncio.sleep(0)
                 continue
-            if look.leading.left_ms == 0 and (tenure := await self._taken()) is not None:
+            if (tenure := await self._taken(look.leading)) is not None:
                 return tenure if await self._caught_up(venue) else None
             self.ready.set()
             await self._database.news(min(LOOKED_EVERY_S, look.leading.left_ms / 1_000 + 0.001))
@@ -219,7 +237,7 @@ class Node:
         """Wait for the database. What is told meanwhile grows old, so streams of it end after a while."""
         age_ms = (self._machine.since_boot_ns() - self.app.looked_ns) // 1_000_000
         if age_ms > STALE_MS:
-            log.warning("the database cannot be reached: %s", problem)
+            self._tell(problem)
             self.app.cut_sockets()
         await self._pause(AGAIN_S)
 
@@ -243,16 +261,30 @@ class Node:
 
     # ---- the lease
 
-    async def _taken(self) -> Tenure | None:
+    async def _taken(self, leading: Leading) -> Tenure | None:
         """Take the lease if it has ended, and renew it from then on: catching up may take longer than it lasts."""
         asked_ns = self._machine.since_boot_ns()
-        term = await self._database.take(self._name, self._address)
+        ahead = self._is_ahead(leading, asked_ns)
+        if leading.left_ms and not ahead:
+            return None
+        term = await self._database.take(self._name, self._address, ahead=ahead)
         if term is None:
             return None
         tenure = Tenure(term, asked_ns, self._machine)
         self._lost.clear()
         self._held = tenure, asyncio.create_task(self._keep(tenure))
         return tenure
+
+    def _is_ahead(self, leading: Leading, now_ns: int) -> bool:
+        """True if the lease has had more left than one lasts for a whole lease, by our own clock.
+
+        Then the database's clock was set back, and its holder is gone: a renewal would have shortened it.
+        """
+        if leading.left_ms <= LEASE_MS:
+            self._ahead_ns = 0
+            return False
+        self._ahead_ns = self._ahead_ns or now_ns
+        return now_ns - self._ahead_ns > LEASE_MS * 1_000_000
 
     async def _keep(self, tenure: Tenure) -> None:
         """Renew the lease until it is lost."""

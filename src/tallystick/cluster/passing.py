@@ -86,7 +86,7 @@ class Passer:
             for name, value in request.headers.items()
             if name not in NOT_PASSED
         }
-        vouched = self._secret.vouch(request.peer, self.leading.term, request.method, request.target)
+        vouched = self._secret.vouch(request.peer, self.leading.term, self.leading.leader, request)
         return passed | {PASSED.decode("ascii"): vouched}
 
     async def send(self, request: Request, body: bytes) -> tuple[Answer, bytes]:

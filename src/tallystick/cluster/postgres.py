@@ -102,8 +102,8 @@ class PostgresDatabase:
         except TimeoutError:
             return
 
-    async def take(self, leader: str, address: str) -> int | None:
-        return await self._of_lease(lambda connection: lease.take(connection, leader, address, LEASE_MS))
+    async def take(self, leader: str, address: str, *, ahead: bool) -> int | None:
+        return await self._of_lease(lambda connection: lease.take(connection, leader, address, LEASE_MS, ahead=ahead))
 
     async def keep(self, tenure: Tenure) -> None:
         machine = self._machine

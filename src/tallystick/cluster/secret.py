@@ -5,13 +5,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from typing import Final
+from typing import Final, Protocol
 
 from tallystick.store.api import StoreError
 from tallystick.venue.keys import TOKEN_FORM, Material, is_token, material_from
 
 VARIABLE: Final = "TALLY_CLUSTER_SECRET"
 _PROOF_BYTES: Final = 16
+
+
+class Asked(Protocol):
+    """Part of a request that is vouched for."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def target(self) -> bytes: ...
 
 
 class ClusterSecret:
@@ -36,22 +46,25 @@ class ClusterSecret:
         """Text that differs between two secrets, and gives neither away."""
         return self._proof("fingerprint")[:6].hex()
 
-    def vouch(self, peer: str, term: int, method: str, target: bytes) -> str:
+    def vouch(self, peer: str, term: int, leader: str, request: Asked) -> str:
         """Header for a request that is passed on to the leader of a term: caller's address, term and proof."""
-        return f"{peer} {term} {self._of_request(peer, term, method, target)}"
+        return f"{peer} {term} {self._of_request(peer, term, leader, request)}"
 
-    def vouched(self, header: bytes, method: str, target: bytes) -> tuple[str, int] | None:
-        """Caller's address and term in the header of a request; None where it was not made with this secret."""
+    def vouched(self, header: bytes, leader: str, request: Asked) -> tuple[str, int] | None:
+        """Caller's address and term in the header of a request. None where it was not made with this secret, or for
+        another server: one at the same address, of another database, may have the same secret and lead in the same
+        term."""
         peer, _, rest = header.decode("latin-1").partition(" ")
         term, _, proof = rest.partition(" ")
         if not (term.isascii() and term.isdigit() and len(term) < 19):
             return None
-        if not hmac.compare_digest(proof, self._of_request(peer, int(term), method, target)):
+        if not hmac.compare_digest(proof, self._of_request(peer, int(term), leader, request)):
             return None
         return peer, int(term)
 
-    def _of_request(self, peer: str, term: int, method: str, target: bytes) -> str:
-        told = f"passed on\n{peer}\n{term}\n{method}\n{target.decode('latin-1')}"
+    def _of_request(self, peer: str, term: int, leader: str, request: Asked) -> str:
+        target = request.target.decode("latin-1")
+        told = f"passed on\n{peer}\n{term}\n{leader}\n{request.method}\n{target}"
         return self._proof(told)[:_PROOF_BYTES].hex()
 
     def _proof(self, told: str) -> bytes:

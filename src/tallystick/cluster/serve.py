@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -161,11 +162,12 @@ def node_of(
     shared = secret or ClusterSecret(new_token())
     crew = PostgresCrew(place, wanted, settings, connection, secret)
     nobody = boot.open_venue(None, boot.BY_HAND, users=False).venue
+    # Two machines may have the same name, and a process the number of one before it.
+    name = f"{socket.gethostname()}:{os.getpid()}.{secrets.token_hex(4)}/{shared.fingerprint}"
     return Node(
-        ClusterApp(shared, wanted.machine, crew.app_of(nobody, "follower", 0)),
+        ClusterApp(name, shared, wanted.machine, crew.app_of(nobody, "follower", 0)),
         PostgresDatabase(place.url, wanted.machine),
         crew,
-        name=f"{socket.gethostname()}:{os.getpid()}/{shared.fingerprint}",
         address=addresses.named(place.address or connection.url, settings.certificate),
         machine=wanted.machine,
         show=show,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -21,7 +22,8 @@ FROM lease
 _TAKE: Final = """
 UPDATE lease SET term = term + 1, leader = $1, address = $2,
     until = clock_timestamp() + $3::bigint * interval '1 millisecond'
-WHERE until <= clock_timestamp() RETURNING term
+WHERE until <= clock_timestamp() OR $4 AND until > clock_timestamp() + $3::bigint * interval '1 millisecond'
+RETURNING term
 """
 _RENEW: Final = """
 UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond' WHERE term = $1 RETURNING term
@@ -46,12 +48,16 @@ async def look(connection: Connection) -> Lease:
     return Lease(row["term"], row["leader"], row["address"], row["left_ms"])
 
 
-async def take(connection: Connection, leader: str, address: str, lasts_ms: int = LEASE_MS) -> int | None:
+async def take(
+    connection: Connection, leader: str, address: str, lasts_ms: int = LEASE_MS, *, ahead: bool = False
+) -> int | None:
     """Begin the next term where the lease has run out. Returns the term, None while another one leads.
 
-    It waits for a write of the earlier leader that is under way. Raises what the driver raises.
+    `ahead` takes one too that has more left than a lease lasts: the database's clock was set back, and for a whole
+    lease nobody has renewed it. It waits for a write of the earlier leader that is under way. Raises what the driver
+    raises.
     """
-    term: int | None = await connection.fetchval(_TAKE, leader, address, lasts_ms)
+    term: int | None = await connection.fetchval(_TAKE, leader, address, lasts_ms, ahead)
     return term
 
 
@@ -70,15 +76,16 @@ async def take_alone(link: Link, leader: str, address: str) -> int:
 
     Raises StoreInUse: somebody renews it; what the driver raises.
     """
-    found = await link.read(look)
+    found, ahead = await link.read(look), False
     while True:
-        term = await link.read(lambda connection: take(connection, leader, address))
+        term = await link.read(partial(take, leader=leader, address=address, ahead=ahead))
         if term is not None:
             return term
         before, found = found, await link.read(look)
         if found.left_ms > before.left_ms or found.term != before.term:
             raise StoreInUse(f"the database is in use by {found.leader}, which leads in term {found.term}")
-        await asyncio.sleep(found.left_ms / 1_000)
+        await asyncio.sleep(min(found.left_ms, LEASE_MS) / 1_000)
+        ahead = found.left_ms > LEASE_MS
 
 
 async def keep(link: Link, term: int) -> None:
