@@ -40,6 +40,17 @@ def test_a_venue_moves_to_a_database_and_back(tmp_path: Path) -> None:
     assert f"agree, state {before['hash']}" in tally("verify", "--data", str(back)).stdout
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_server_of_a_database_prints_a_line_for_each_call_and_for_what_happens(tmp_path: Path, quiet: bool) -> None:
+    options = ("--frozen", "--limits", "off", "--store", server().url(), *(["--quiet"] if quiet else []))
+    with serving(tmp_path / "keys", *options) as served:
+        served.control("POST", "users", {"name": "carol"})
+        _, out, _ = served.stop()
+    calls = [line for line in out.splitlines() if re.search(r"  POST \S+ 20[01] [\d.]+ ms", line)]
+    assert len(calls) == (0 if quiet else 1), out
+    assert ("carol" in out) != quiet
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

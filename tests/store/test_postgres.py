@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,7 +28,7 @@ from tallystick.store.api import (
 from tallystick.store.format import FORMAT
 from tallystick.store.postgres import lease, writing
 from tallystick.store.postgres import store as postgres_store
-from tallystick.store.postgres.connection import connect, end
+from tallystick.store.postgres.connection import connect, end, pass_over_given_up
 from tallystick.store.postgres.store import PostgresStore
 from tallystick.store.postgres.threads import LoopThread
 from tallystick.store.postgres.writing import Fenced
@@ -280,6 +282,20 @@ def test_a_database_that_stays_away_is_an_error_that_names_it(monkeypatch: pytes
             store.write(WriteBatch(settings={"clock": "one"}))
 
 
+def test_a_connection_whose_opening_is_given_up_leaves_no_word_behind(caplog: pytest.LogCaptureFixture) -> None:
+    """It is cut while nobody waits for it any more; anything else that nobody looks at is told as before."""
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(pass_over_given_up)
+        for error in (ConnectionError("unexpected connection_lost() call"), ValueError("a bug")):
+            loop.create_future().set_exception(error)
+        gc.collect()
+
+    asyncio.run(story())
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError]
+
+
 # ---- what a database must be like
 
 
@@ -359,6 +375,16 @@ def test_messages_keep_the_password_to_themselves() -> None:
         PostgresStore(f"postgresql://tally:hunter2@127.0.0.1:{server().port}/nowhere")
     assert 'database "nowhere" does not exist' in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_read_that_waits_for_the_database_leaves_the_loop_to_others(url: str) -> None:
+    async def story(store: PostgresStore) -> bool:
+        turned = threading.Event()
+        asyncio.get_running_loop().call_soon(turned.set)
+        return await store.aside(lambda: turned.wait(10))
+
+    with closing(leading(url)) as store:
+        assert asyncio.run(story(store))
 
 
 # ---- pages

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 ANSWER_S: Final = 1.0
 """Time for an answer of the database, after which it counts as out of reach."""
+CONNECTED_S: Final = 2.0
+"""The same where a connection has to be opened first, for which the database starts a process."""
 
 LOOK: Final = """
 SELECT lease.term, leader, address,
@@ -47,18 +49,21 @@ class _Link:
     async def ask(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
         """Answer of the database; whoever asks while another one does waits for its turn. Raises Unreachable."""
         try:
-            async with asyncio.timeout(ANSWER_S), self._turn:
+            async with self._turn:
                 try:
-                    if self._connection is None:
-                        self._connection = await connect(self._url)
-                        if self._opened is not None:
-                            await self._opened(self._connection)
-                    return await ask(self._connection)
+                    async with asyncio.timeout(ANSWER_S if self._connection else CONNECTED_S):
+                        return await ask(self._connection or await self._connected())
                 except BaseException:
                     self.drop()
                     raise
         except DRIVER_ERRORS as problem:
             raise Unreachable(str(problem) or type(problem).__name__) from problem
+
+    async def _connected(self) -> Connection:
+        self._connection = connection = await connect(self._url)
+        if self._opened is not None:
+            await self._opened(connection)
+        return connection
 
     def drop(self) -> None:
         """Give up the connection at once, whatever it is doing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from tallystick.server.door import Door
 from tallystick.server.event_loop import new_event_loop
 from tallystick.server.serve import STOP_SECONDS_MAX, Settings
 from tallystick.store.api import Store
+from tallystick.store.postgres.connection import pass_over_given_up
 from tallystick.store.postgres.store import PostgresStore
 from tallystick.venue import boot
 from tallystick.venue.boot import Opened
@@ -70,6 +70,8 @@ class PostgresCrew:
         return opening.leading_venue(store, self._wanted, self._connection, self._secret, before)
 
     def following_venue(self, store: Store) -> FollowingVenue | None:
+        if isinstance(store, PostgresStore):
+            store.stand_by()
         return opening.following_venue(store, self._wanted)
 
     def app_of(self, venue: Venue, role: str, term: int) -> App:
@@ -107,6 +109,7 @@ async def serve(
 
     Raises StoreError: the database or the folder cannot be used, or the journal is damaged; VenueHalted: a bug.
     """
+    asyncio.get_running_loop().set_exception_handler(pass_over_given_up)
     secret = ClusterSecret(place.secret) if place.secret else None
     # The tables are made, and what is wrong with them is told, before anything is answered.
     await asyncio.to_thread(opening.prepare, place.url)
@@ -163,7 +166,7 @@ def node_of(
     crew = PostgresCrew(place, wanted, settings, connection, secret)
     nobody = boot.open_venue(None, boot.BY_HAND, users=False).venue
     # Two machines may have the same name, and a process the number of one before it.
-    name = f"{socket.gethostname()}:{os.getpid()}.{secrets.token_hex(4)}/{shared.fingerprint}"
+    name = f"{socket.gethostname()}:{os.getpid()}.{new_token()[:8]}/{shared.fingerprint}"
     return Node(
         ClusterApp(name, shared, wanted.machine, crew.app_of(nobody, "follower", 0)),
         PostgresDatabase(place.url, wanted.machine),

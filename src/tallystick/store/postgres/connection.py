@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -79,6 +79,15 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError | RuntimeError):
         return "closed" in str(error)
     return isinstance(error, (OSError, TimeoutError, asyncpg.PostgresConnectionError, *_CONFUSED, *_PASSING))
+
+
+def pass_over_given_up(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Handle errors of a loop that opens connections: what becomes of one whose opening was given up is no news.
+
+    The driver leaves a future behind then, in which nobody looks.
+    """
+    if type(context.get("exception")) is not ConnectionError or "future" not in context:
+        loop.default_exception_handler(context)
 
 
 def place_of(url: str) -> str:

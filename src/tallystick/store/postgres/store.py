@@ -86,6 +86,19 @@ class PostgresStore(PostgresReader):
 
     # ---- leading
 
+    def stand_by(self) -> None:
+        """Open the connections that a leader needs, so that whoever takes over need not wait for them.
+
+        Raises StoreError.
+        """
+        with database_errors("opening the store", place_of(self._url)):
+            self._thread.run(self._stand_by())
+
+    async def _stand_by(self) -> None:
+        await self._link.read(lease.look)
+        async with self._writing:
+            await self._new_writer()
+
     def lead(self, term: int) -> None:
         """Write in this term from now on."""
         self._term = term
