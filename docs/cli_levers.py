@@ -17,6 +17,8 @@ from msgspec import Raw
 from docs.client_levers import Call, bare, calls
 from docs.client_types import ROOT, formatted
 from tallystick.cli.levers.forms import Form
+from tallystick.contract import by_name
+from tallystick.contract.channels import by_name as channels
 from tallystick.contract.core import Doc
 from tallystick.contract.kinds import Kind
 from tallystick.server.control.form import ControlEndpoint, Spelling
@@ -34,8 +36,22 @@ from tallystick.cli.frame.language import Words
 from tallystick.cli.levers.forms import Lever, Parameter
 
 '''
-FAULTS: Final = tuple(kind.name for kind in CATALOGUE)
-"""Names that a shell completes for a fault."""
+KNOWN: Final = {
+    "fault": tuple(kind.name for kind in CATALOGUE),
+    "on": (*by_name, *channels, "login", "ws", "*"),
+}
+"""Names that a shell completes without asking the venue, by field."""
+SOURCES: Final = {
+    "instId": "instruments",
+    "prices": "instruments",
+    "ccy": "coins",
+    "collateral": "coins",
+    "user": "users",
+    "master": "users",
+}
+"""Names of the served venue that a shell completes, by field."""
+PATHS: Final = {"users": "users", "snapshots": "snapshots", "faults": "rules"}
+"""The same for the name in a path, by its first part."""
 
 
 def levers_file() -> str:
@@ -62,6 +78,10 @@ def _lever(call: Call, spelling: Spelling) -> str:
         "parameters": _tuple(parameters(endpoint, spelling)),
         "fields": repr(tuple(field.encode_name for field in msgspec.structs.fields(endpoint.answer))),
     }
+    if spelling.document is not None:
+        parts["document"] = _words(spelling.document)
+    if spelling.name is not None:
+        parts["names"] = repr(PATHS[endpoint.path.partition("/")[0]])
     return f"Lever({', '.join(f'{name}={part}' for name, part in parts.items())})"
 
 
@@ -91,20 +111,30 @@ def parameters(endpoint: ControlEndpoint, spelling: Spelling) -> list[str]:
     hints = get_type_hints(sent, include_extras=True)
     infos = {info.name: info for info in msgspec.structs.fields(sent)}
     order = [*spelling.arguments, *(name for name in infos if name not in spelling.arguments)]
+    if spelling.document is not None:
+        return [_in_document(name, infos[name].required) for name in order]
     return [_parameter(name, hints[name], infos[name].required, name in spelling.arguments) for name in order]
+
+
+def _in_document(name: str, required: bool) -> str:
+    """A field of a document, which the help does not describe one by one."""
+    return f"Parameter({name!r}, 'json', Words('', ''), {required!r})"
 
 
 def _parameter(name: str, hint: Any, required: bool, argument: bool) -> str:
     kind, choices = form_of(hint)
-    parts = [repr(name), repr(kind), _words(doc_of(hint)), repr(required)]
+    words = doc_of(hint)
+    parts = [repr(name), repr(kind), _words(words), repr(required)]
     if argument:
         parts.append("argument=True")
     if required and bare(hint)[2]:
         parts.append("nullable=True")
     if choices:
         parts.append(f"choices={choices!r}")
-    if name == "fault":
-        parts.append(f"known={FAULTS!r}")
+    if name in KNOWN:
+        parts.append(f"known={KNOWN[name]!r}")
+    if name in SOURCES and kind in ("text", "list", "pairs"):
+        parts.append(f"source={SOURCES[name]!r}")
     return f"Parameter({', '.join(parts)})"
 
 

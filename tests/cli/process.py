@@ -61,7 +61,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[Served]:
         text=True,
     )
     try:
-        last = "http://" if "--quiet" in arguments else "Ctrl-C"
+        last = "http://" if "--quiet" in arguments else '{"kind":"ready"' if "json" in arguments else "Ctrl-C"
         lines: list[str] = []
         assert process.stdout is not None
         for line in process.stdout:

@@ -60,10 +60,8 @@ def test_an_answer_has_the_schema_that_is_published(here: Terminal, path: str) -
         check({"nonsense": 1}, schema)
 
 
-def test_every_command_with_a_schema_is_tried() -> None:
-    own = {path for path in SCHEMA["commands"] if not path.endswith("NAME")}
-    assert set(COMMANDS) <= own
-    assert document() == SCHEMA
+def test_the_schema_that_is_printed_is_the_one_that_is_made() -> None:
+    assert json.loads(json.dumps(document())) == SCHEMA
 
 
 @pytest.mark.parametrize(

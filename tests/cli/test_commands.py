@@ -82,8 +82,10 @@ def test_the_difference_of_the_surfaces_in_both_languages() -> None:
     assert "/api/v5/asset/convert/trade" in shown
     assert "convertMode" in shown
     assert "once in 3 seconds for a main account and its sub-accounts together" in shown
-    assert "母账户与其子账户合计每 3 秒 1 次" in tally("fidelity", "diff", "--chinese").stdout
-    assert {one[0] for one in json.loads(tally("fidelity", "diff", "--json").stdout)} >= {"endpoint", "field", "rule"}
+    assert "母账户与其子账户合计每 3 秒 1 次" in tally("fidelity", "diff", "--lang", "zh").stdout
+    found = json.loads(tally("fidelity", "diff", "--json", "differences").stdout)["differences"]
+    assert {one["kind"] for one in found} >= {"endpoint", "field", "rule"}
+    assert {"en": "there", "zh": "有"} in [one["newer"] for one in found]
 
 
 def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None:

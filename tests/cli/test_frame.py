@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tallystick.cli.answer_schema import OF_ROWS, document
 from tallystick.cli.frame import failing
 from tallystick.cli.frame.commands import Option, Spoken, with_fields
 from tallystick.cli.frame.failing import Failure, Form
@@ -31,18 +32,32 @@ def every(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
 
 
 ALL = dict(every(main))
-IN_TWO = {path: command for path, command in ALL.items() if isinstance(command, Spoken)}
+PUBLISHED = document()["commands"]
+WITHOUT_JSON = {
+    ("serve",): "it has --log json",
+    ("mcp",): "what it prints is the protocol, which is JSON",
+}
 
 
-@pytest.mark.parametrize("path", IN_TWO, ids=" ".join)
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
 def test_help_of_a_command_is_there_in_both_languages(path: tuple[str, ...]) -> None:
-    command = IN_TWO[path]
+    command = ALL[path]
+    assert isinstance(command, Spoken)
     assert command.help, path
     assert any(letter >= CHINESE for letter in command.zh), path
     for parameter in command.params:
-        if isinstance(parameter, Option):
+        if isinstance(parameter, click.Option):
+            assert isinstance(parameter, Option), (path, parameter.name)
             assert parameter.help, (path, parameter.name)
             assert any(letter >= CHINESE for letter in parameter.zh), (path, parameter.name)
+
+
+@pytest.mark.parametrize("path", [path for path, command in ALL.items() if not isinstance(command, click.Group)])
+def test_a_command_has_json_with_a_published_schema(path: tuple[str, ...]) -> None:
+    own = {opt for parameter in ALL[path].params for opt in parameter.opts}
+    assert ("--json" in own) != (path in WITHOUT_JSON)
+    name = " ".join(("tally", path[0], "NAME") if path[0] in OF_ROWS else ("tally", *path))
+    assert (name in PUBLISHED) == (path != ("mcp",))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -95,7 +110,8 @@ def test_a_word_after_json_belongs_to_it_if_it_names_fields(given: list[str], re
 
 def test_no_argument_of_a_command_can_be_taken_for_its_fields() -> None:
     """A coin or an amount is never the name of a field, and no choice is."""
-    for path, command in IN_TWO.items():
+    for path, command in ALL.items():
+        assert isinstance(command, Spoken)
         choices = {
             choice
             for parameter in command.params
@@ -135,13 +151,9 @@ def test_no_argument_of_a_command_can_be_taken_for_its_fields() -> None:
 )
 def test_every_error_has_the_form(words: list[str], code: int, category: str, reason: str) -> None:
     asked = words if any(word.startswith("--json") for word in words) else [*words, "--json"]
-    if words[0] == "verify":
-        asked = words
-        done = run(*asked)
-        assert (done.code, done.out) == (code, "")
-        return
     done = run(*asked)
     assert (done.code, done.err) == (code, "")
+    assert "hint" not in done.json or done.json["hint"]
     assert list(done.error) == ["category", "code", "reason", "retryable", "outcome", "resume"]
     assert done.error["category"] == category
     assert reason in done.error["reason"]

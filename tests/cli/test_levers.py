@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
+import msgspec
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
@@ -16,16 +17,16 @@ from docs import cli_levers
 from tallystick.cli.levers.declared import LEVERS
 from tallystick.cli.levers.forms import Lever
 from tallystick.cli.levers.groups import group
+from tallystick.cli.levers.labels import LABELS
 from tallystick.cli.levers.names import GROUPS
 from tallystick.cli.main import main
 from tallystick.server.control.endpoints import ENDPOINTS
 from tests.cli.process import Served, serving
+from tests.cli.test_answers import SCHEMA, check
 
 ELSEWHERE = {
     "POST market/price": "`prices set` sets one or several",
     "GET fidelity": "`tally fidelity` shows it without a venue",
-    "POST listings": "its body is a document of its own",
-    "POST users/*/account": "its body is a saved answer",
     "GET refusals": "`tally tail` shows them with their reasons",
     "GET requests": "`tally tail` shows them",
     "GET events": "`tally tail` shows them",
@@ -65,7 +66,12 @@ def says(folder: Path, line: str, *more: str) -> str:
 
 
 def answered(folder: Path, line: str, *more: str) -> Any:
-    return json.loads(says(folder, line, *more, "--json"))
+    """Answer of a lever, which has its published schema; and which fields it may have says its declaration."""
+    found = json.loads(says(folder, line, *more, "--json"))
+    command = " ".join(line.split()[:2])
+    check(found, SCHEMA["commands"][f"tally {command}"])
+    assert set(found) <= set(next(lever for lever in LEVERS if f"{lever.group} {lever.command}" == command).fields)
+    return found
 
 
 def test_every_control_call_is_a_command_or_another_command_makes_it() -> None:
@@ -142,6 +148,98 @@ def test_rates_pools_fund_and_parameters(fresh: Path) -> None:
 
 def rate_of(folder: Path) -> Any:
     return next(one for one in answered(folder, "rates show")["rates"] if one["ccy"] == "USDT")
+
+
+LISTING = {
+    "currencies": {"XRP": {"discount_tiers": [["100000", "0.9"]]}},
+    "instruments": {"XRP-USDT": {"tick": "0.0001", "lot": "0.000001"}},
+    "prices": {"XRP-USDT": "0.5"},
+}
+SAVED = {"code": "0", "msg": "", "data": [{"details": [{"ccy": "BTC", "eq": "0.5", "liab": "0"}]}]}
+
+
+def test_documents_come_from_a_file_or_from_standard_input(fresh: Path, served: Served, tmp_path: Path) -> None:
+    path = tmp_path / "listing.json"
+    path.write_text(json.dumps(LISTING))
+    assert answered(fresh, "listings add", str(path)) == {"currencies": ["XRP"], "instruments": ["XRP-USDT"]}
+    assert ticker(served, "XRP-USDT")["last"] == "0.5"
+    own = tmp_path / "more.toml"
+    own.write_text('[instruments.XRP-USDC]\ntick = "0.0001"\nlot = "0.001"\n')
+    assert answered(fresh, "listings add", str(own))["instruments"] == ["XRP-USDC"]
+    assert says(fresh, "users add dan").startswith("made dan")
+    words = ["users", "account", "dan", "-", "--json", "--data", str(fresh)]
+    done = CliRunner().invoke(main, words, input=json.dumps(SAVED))
+    assert json.loads(done.stdout) == {"name": "dan", "held": {"BTC": "0.5"}, "owed": {}}
+
+
+BAD_DOCUMENTS = [
+    ("listing.json", b"{", 2, "usage", "is no JSON"),
+    ("listing.json", b"[]", 2, "usage", "is no JSON object"),
+    ("listing.json", b'{"coins": {}}', 2, "usage", "has coins: there are currencies, instruments, prices"),
+    ("listing.json", b"\xff\xfe", 2, "usage", "is not text in UTF-8"),
+    ("listing.json", b"[" * 100_000, 2, "usage", "is no JSON"),
+    ("listing.toml", b"a = ", 2, "usage", "is no TOML"),
+    ("listing.json", b'{"prices": {"BTC-USDT": 0.5}}', 1, "parameter", "which is not exact"),
+    ("listing.json", b"{}", 1, "refused", "nothing to list"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "code", "category", "reason"), BAD_DOCUMENTS)
+def test_a_document_that_cannot_be_gives_the_error_form(
+    fresh: Path, tmp_path: Path, name: str, content: bytes, code: int, category: str, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    done = run(fresh, f"listings add {path} --json")
+    form = json.loads(done.stdout)["error"]
+    assert (done.exit_code, form["category"], form["outcome"]) == (code, category, "none")
+    assert reason in form["reason"]
+
+
+def test_a_document_that_is_not_there_is_said_so(fresh: Path, tmp_path: Path) -> None:
+    done = run(fresh, f"users account alice {tmp_path / 'none.json'} --json")
+    assert done.exit_code == 1
+    assert "No such file or directory" in json.loads(done.stdout)["error"]["reason"]
+    assert "is no JSON" in json.loads(run(fresh, "users account alice - --json").stdout)["error"]["reason"]
+    (tmp_path / "empty.json").write_text("{}")
+    done = run(fresh, f"users account alice {tmp_path / 'empty.json'} --json")
+    assert "lacks data" in json.loads(done.stdout)["error"]["reason"]
+
+
+DRY = [
+    ("clock advance 1h", "POST", "/tally/v1/clock/advance", {"by": "1h"}),
+    ("prices set BTC-USDT 60000", "POST", "/tally/v1/market/prices", {"prices": {"BTC-USDT": "60000"}}),
+    ("users level carol VIP1", "POST", "/tally/v1/users/carol/level", {"level": "VIP1"}),
+    ("users level a/b VIP1", "POST", "/tally/v1/users/a%2Fb/level", {"level": "VIP1"}),
+    ("faults remove 9", "DELETE", "/tally/v1/faults/9", None),
+    ("venue reset", "POST", "/tally/v1/reset", {}),
+]
+
+
+@pytest.mark.parametrize(("line", "method", "path", "body"), DRY, ids=[line for line, *_ in DRY])
+def test_a_dry_run_shows_the_request_and_needs_no_venue(
+    tmp_path: Path, line: str, method: str, path: str, body: object
+) -> None:
+    done = run(tmp_path, f"{line} --dry-run --json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found == {"method": method, "path": path, "body": body}
+    check(found, SCHEMA["commands"]["tally " + " ".join(line.split()[:2])])
+    assert f"Sends {method} {path}" in run(tmp_path, f"{line} --dry-run").stdout
+    assert "试运行：未发送任何内容" in run(tmp_path, f"{line} --dry-run --lang zh").stdout
+
+
+def test_a_dry_run_moves_nothing(fresh: Path, served: Served) -> None:
+    before = served.control("GET", "state-hash")
+    assert run(fresh, "clock advance 1h --dry-run").exit_code == 0
+    assert run(fresh, "venue reset --dry-run").exit_code == 0
+    assert served.control("GET", "state-hash") == before
+
+
+def test_every_lever_that_moves_has_a_dry_run_and_no_other() -> None:
+    for lever in LEVERS:
+        command = group(lever.group).commands[lever.command]
+        assert any(one.name == "dry_run" for one in command.params) == lever.moves, lever
 
 
 def test_the_venue_as_a_whole(fresh: Path) -> None:
@@ -232,6 +330,12 @@ def test_what_the_venue_refuses_gives_the_error_form(line: str, reason: str, fre
     assert reason in plain.stderr
 
 
+def test_what_to_do_stands_beside_the_form(fresh: Path) -> None:
+    told = json.loads(run(fresh, "prices set BTC-USTD 1", "--json").stdout)
+    assert "did you mean BTC-USDT" in told["hint"]
+    check(told, SCHEMA["error"])
+
+
 def test_pairs_and_json_that_cannot_be_are_told_before_anything_is_sent(tmp_path: Path) -> None:
     assert "ETH-USDT has no value" in run(tmp_path, "prices set BTC-USDT 1 ETH-USDT").stderr
     assert "is not JSON" in run(tmp_path, "users send alice POST /x --body {a").stderr
@@ -263,15 +367,93 @@ def test_help_is_there_in_both_languages(lever: Lever) -> None:
 
 
 def test_a_shell_completes_levers_options_and_faults() -> None:
-    def completed(*words: str) -> list[str]:
+    def after(*words: str) -> list[str]:
         *before, last = words
         return [one.value for one in ShellComplete(main, {}, "tally", "_TALLY_COMPLETE").get_completions(before, last)]
 
-    assert {"clock", "prices", "users"} <= set(completed(""))
-    assert set(completed("clock", "")) == {"show", "set", "advance"}
-    assert completed("clock", "set", "--mode", "f") == ["frozen"]
-    assert "drop-after-commit" in completed("faults", "add", "one_click_repay_v2", "drop-")
-    assert completed("faults", "add", "time", "50026", "--pro") == ["--probability"]
+    assert {"clock", "prices", "users"} <= set(after(""))
+    assert set(after("clock", "")) == {"show", "set", "advance"}
+    assert after("clock", "set", "--mode", "f") == ["frozen"]
+    assert "drop-after-commit" in after("faults", "add", "one_click_repay_v2", "drop-")
+    assert after("faults", "add", "time", "50026", "--pro") == ["--probability"]
+
+
+def completed(folder: Path, line: str, last: str) -> list[str]:
+    """Words a shell completes after a line, with the folder of the venue named in it."""
+    words = [*line.split(), "--data", str(folder)]
+    return [one.value for one in ShellComplete(main, {}, "tally", "_TALLY_COMPLETE").get_completions(words, last)]
+
+
+def test_a_shell_completes_names_of_the_served_venue(fresh: Path, served: Served) -> None:
+    assert completed(fresh, "users level", "") == ["alice", "bob"]
+    served.control("POST", "users", {"name": "carol"})
+    assert completed(fresh, "users balance", "ca") == ["carol"]
+    assert "BTC-USDT" in completed(fresh, "prices set", "BTC")
+    assert {"BTC", "USDT", "ETH"} <= set(completed(fresh, "pools move", ""))
+    assert completed(fresh, "snapshot restore", "") == []
+    says(fresh, "snapshot save before")
+    assert completed(fresh, "snapshot restore", "b") == ["before"]
+    says(fresh, "faults add time 50026")
+    assert completed(fresh, "faults remove", "") == ["1"]
+    assert "one_click_repay_v2" in completed(fresh, "faults add", "one_click")
+    assert completed(fresh, "debts", "--us") == ["--user"]
+
+
+def test_a_shell_completes_what_commands_of_accounts_take(fresh: Path) -> None:
+    def after(line: str, option: str, last: str) -> list[str]:
+        words = [*line.split(), "--data", str(fresh), option]
+        return [one.value for one in ShellComplete(main, {}, "tally", "_TALLY_COMPLETE").get_completions(words, last)]
+
+    assert after("debts", "--user", "") == ["alice", "bob"]
+    assert after("call ticker", "--instId", "ETH-U") == ["ETH-USDT"]
+    assert "USDC" in completed(fresh, "borrow", "US")
+    assert after("debts", "--profile", "l") == ["local"]
+    assert after("faults add time 50026", "--user", "b") == ["bob"]
+
+
+def test_a_shell_is_told_nothing_where_no_venue_answers(tmp_path: Path) -> None:
+    assert completed(tmp_path, "users level", "") == []
+    (tmp_path / "connection.json").write_text("{")
+    assert completed(tmp_path, "prices set", "") == []
+    (tmp_path / "connection.json").write_text('{"url": "http://127.0.0.1:9", "control_token": "x", "users": []}')
+    assert completed(tmp_path, "snapshot restore", "") == []
+    assert completed(tmp_path, "borrow", "") == []
+
+
+# ---- Chinese
+
+
+def names_of(hint: Any) -> Iterator[str]:
+    """Names of the fields of an answer, those of its parts too."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        for field in msgspec.structs.fields(hint):
+            yield field.encode_name
+            yield from names_of(field.type)
+    for part in get_args(hint):
+        yield from names_of(part)
+
+
+DRAWN_OTHERWISE = {"parameters show", "faults kinds"}
+"""Their tables have headings of their own."""
+
+
+def test_every_field_that_a_table_shows_has_a_chinese_name() -> None:
+    spoken = [one for one in ENDPOINTS if one.spelling is not None and one.spelling.words not in DRAWN_OTHERWISE]
+    shown = {name for one in spoken for name in names_of(one.answer)}
+    assert shown - set(LABELS) == set()
+    assert all(any(letter >= "一" for letter in name) or name.endswith("Key") for name in LABELS.values())
+
+
+def test_tables_speak_chinese(fresh: Path) -> None:
+    assert says(fresh, "fund show", "--lang", "zh").splitlines()[0].split() == ["币种", "USDT"]
+    assert says(fresh, "pools list", "--lang", "zh").splitlines()[0].split() == ["币种", "可借", "已借出", "等待偿还"]
+    assert says(fresh, "users spot-borrow alice on", "--lang", "zh").split() == ["已开启", "是"]
+    says(fresh, "faults add time 50026 --nth 2")
+    head, row = says(fresh, "faults list", "--lang", "zh").splitlines()
+    assert head.split() == ["规则", "位置", "故障", "条件", "次数", "已匹配", "已触发"]
+    assert "从第 2 次起" in row
+    shown = says(fresh, "prices set BTC-USDT 60000", "--lang", "zh").splitlines()[0]
+    assert shown.split() == ["交易产品", "价格"]
 
 
 def test_levers_load_no_server() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tallystick.cli.announcing import prices_words
 from tallystick.cli.main import main
-from tallystick.cli.serve import prices_words
 from tests.venue.candle_files import kraken, own, walk, written
 
 

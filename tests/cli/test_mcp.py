@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from tallystick.cli.agents.tools import BYTES_MAX, TOOLS, TOOLS_MAX
@@ -59,11 +59,13 @@ def runs(served: Served) -> list[Any]:
     return rows
 
 
-def talk(folder: Path, state: Path, said: Talk, *options: str) -> None:
-    """One agent's talk with a server of its own."""
+def talk(folder: Path, state: Path, said: Talk, *options: str, program: str = "") -> None:
+    """One agent's talk with a server of its own; `program` is run in its place."""
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "TALLY_STATE": str(state), "XDG_RUNTIME_DIR": str(state)}
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "tallystick", "mcp", "--data", str(folder), *options], env=environment
+        command=sys.executable,
+        args=[*(["-c", program] if program else ["-m", "tallystick"]), "mcp", "--data", str(folder), *options],
+        env=environment,
     )
 
     async def whole() -> None:
@@ -161,21 +163,142 @@ def test_a_repeat_of_an_intent_repays_once(served: Served, folder: Path, tmp_pat
     assert len(runs(served)) == 1
 
 
-def test_an_unknown_outcome_is_said_and_not_sent_again(served: Served, folder: Path, tmp_path: Path) -> None:
-    served.control("POST", "faults", {"on": "spot_manual_borrow_repay", "fault": "drop-after-commit", "nth": 1})
-    order = {"intent": "b-1", "ccy": "USDC", "amt": "7"}
+def borrowings(served: Served) -> list[str]:
+    path = "/api/v5/account/spot-borrow-repay-history?ccy=USDC&type=manual_borrow"
+    return [row["amt"] for row in as_alice(served, "GET", path)["data"]]
+
+
+@pytest.mark.parametrize("fault", ["drop-after-commit", "truncated-json", "50004"])
+def test_a_borrowing_whose_answer_is_lost_is_found_and_not_repeated(
+    served: Served, folder: Path, tmp_path: Path, fault: str
+) -> None:
+    served.control("POST", "faults", {"on": "spot_manual_borrow_repay", "fault": fault, "nth": 1})
+    order = {"intent": "b-1", "ccy": "USDC", "amt": "7", "wait": 5}
 
     async def said(client: Client) -> None:
-        for tool, arguments in (("borrow", order), ("borrow", order), ("outcome", {"intent": "b-1"})):
-            error = (await ask(client, tool, **arguments))["error"]
-            assert (error["category"], error["outcome"], error["retryable"]) == ("unknown", "unknown", False)
-            assert "spot_borrow_repay_history" in error["reason"]
-        rows = (await ask(client, "history", name="spot_borrow_repay_history"))["rows"]
-        assert [row["amt"] for row in rows if row["type"] == "manual_borrow"] == ["7", "100"]
-        done = await ask(client, "borrow", intent="b-2", ccy="USDC", amt="1")
-        assert done["outcome"] == "done"
+        found = await ask(client, "borrow", **order)
+        if "error" in found:
+            # A refusal that was told: nothing was carried out, and the same intent may be asked again.
+            assert found["error"]["outcome"] == "none"
+            found = await ask(client, "borrow", **order)
+        assert (found["outcome"], found["ccy"], found["amt"]) == ("done", "USDC", "7")
+        assert await ask(client, "borrow", **order) == {**found, "repeated": True}
+        assert await ask(client, "outcome", intent="b-1") == {**found, "repeated": True}
 
     talk(folder, tmp_path, said, "--write")
+    assert borrowings(served) == ["7", "100"]
+
+
+def test_a_borrowing_that_never_arrived_is_unknown_until_it_cannot_arrive_any_more(
+    served: Served, folder: Path, tmp_path: Path
+) -> None:
+    served.control("POST", "faults", {"on": "spot_manual_borrow_repay", "fault": "drop-before-commit", "nth": 1})
+    order = {"intent": "b-1", "ccy": "USDC", "amt": "7", "wait": 1}
+
+    async def early(client: Client) -> None:
+        for tool, arguments in (("borrow", order), ("borrow", order), ("outcome", {"intent": "b-1", "wait": 1})):
+            error = (await ask(client, tool, **arguments))["error"]
+            assert (error["category"], error["outcome"], error["retryable"]) == ("unknown", "unknown", False)
+            assert error["resume"] == "outcome(intent='b-1')"
+            assert "spot_borrow_repay_history" in error["reason"]
+
+    talk(folder, tmp_path, early, "--write")
+    served.control("POST", "clock/advance", {"by": "20m"})
+
+    async def late(client: Client) -> None:
+        error = (await ask(client, "outcome", intent="b-1"))["error"]
+        assert (error["category"], error["outcome"], error["retryable"]) == ("not-done", "none", True)
+        assert (await ask(client, "borrow", **order))["error"]["outcome"] == "none"
+        assert (await ask(client, "borrow", **{**order, "intent": "b-2"}))["outcome"] == "done"
+
+    talk(folder, tmp_path, late, "--write")
+    assert borrowings(served) == ["7", "100"]
+
+
+def test_two_borrowings_that_fit_stay_unknown(served: Served, folder: Path, tmp_path: Path) -> None:
+    """Somebody else borrows the same amount meanwhile: nobody can say which is whose."""
+    served.control("POST", "faults", {"on": "spot_manual_borrow_repay", "fault": "drop-before-commit", "nth": 1})
+    order = {"intent": "b-1", "ccy": "USDC", "amt": "7", "wait": 0}
+
+    async def first(client: Client) -> None:
+        assert (await ask(client, "borrow", **order))["error"]["outcome"] == "unknown"
+
+    async def later(client: Client) -> None:
+        error = (await ask(client, "outcome", intent="b-1", wait=0))["error"]
+        assert error["outcome"] == "unknown"
+        assert error["reason"].startswith("2 borrowings fit this one request")
+
+    talk(folder, tmp_path, first, "--write")
+    borrowed(served, "7")
+    borrowed(served, "7")
+    talk(folder, tmp_path, later, "--write")
+    assert borrowings(served) == ["7", "7", "100"]
+
+
+def test_a_switch_whose_answer_is_lost_is_looked_up(served: Served, folder: Path, tmp_path: Path) -> None:
+    served.control("POST", "faults", {"on": "set_auto_repay", "fault": "drop-after-commit", "nth": 1})
+
+    async def said(client: Client) -> None:
+        assert (await ask(client, "auto_repay", intent="s", on=True))["outcome"] == "done"
+        again = await ask(client, "auto_repay", intent="s", on=True)
+        assert (again["outcome"], again["repeated"]) == ("done", True)
+
+    talk(folder, tmp_path, said, "--write")
+
+
+KILLED = """
+import os
+from tallystick.client.transport import HttpTransport
+sent = HttpTransport.send
+def send(self, step):
+    if step.method == "POST" and {path!r} in step.target:
+        os._exit(9)
+    return sent(self, step)
+HttpTransport.send = send
+from tallystick.cli.main import main
+main(prog_name="tally")
+"""
+WRITES = [
+    ("borrow", "spot-manual-borrow-repay", {"intent": "k", "ccy": "USDC", "amt": "7", "wait": 1}, "unknown"),
+    ("repay_spot", "spot-manual-borrow-repay", {"intent": "k", "ccy": "USDC", "amt": "5", "wait": 1}, "unknown"),
+    ("repay", "one-click-repay-v2", {"intent": "k", "debt": "USDC", "using": ["BTC"], "wait": 1}, "unknown"),
+    ("convert", "convert/trade", {"intent": "k", "sell": "USDT", "buy": "BTC", "amt": "100", "wait": 1}, "unknown"),
+    ("auto_repay", "set-auto-repay", {"intent": "k", "on": True}, "unknown"),
+    ("lever", "/tally/v1/users", {"intent": "k", "lever": "users add", "fields": {"name": "dan"}}, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("tool", "path", "order", "outcome"), WRITES, ids=[tool for tool, *_ in WRITES])
+def test_a_server_that_is_killed_between_the_note_and_the_sending(
+    served: Served, folder: Path, tmp_path: Path, tool: str, path: str, order: dict[str, Any], outcome: str
+) -> None:
+    """It ends at the moment of sending. The next server sends nothing under that intent, and says that nobody knows."""
+    served.control("POST", "users/alice/balance", {"account": "trading", "ccy": "USDC", "amt": "50"})
+
+    async def first(client: Client) -> None:
+        with pytest.raises(MCPError):
+            await client.call_tool(tool, order)
+
+    talk(folder, tmp_path, first, "--write", program=KILLED.format(path=path))
+    before = served.control("GET", "state-hash")
+
+    async def second(client: Client) -> None:
+        for _ in range(2):
+            error = (await ask(client, tool, **order))["error"]
+            assert error["outcome"] == outcome, error
+        assert (await ask(client, "outcome", intent="k", wait=1))["error"]["outcome"] == outcome
+
+    talk(folder, tmp_path, second, "--write")
+    assert served.control("GET", "state-hash") == before
+    if tool in ("auto_repay", "lever"):
+        return
+    served.control("POST", "clock/advance", {"by": "20m"})
+
+    async def third(client: Client) -> None:
+        error = (await ask(client, "outcome", intent="k", wait=1))["error"]
+        assert (error["category"], error["outcome"]) == ("not-done", "none")
+
+    talk(folder, tmp_path, third, "--write")
 
 
 def test_what_is_refused_may_be_asked_again_with_its_intent(served: Served, folder: Path, tmp_path: Path) -> None:

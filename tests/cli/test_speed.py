@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,39 @@ def test_completion_takes_at_most_150_ms(words: str) -> None:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     with terminal(tmp_path_factory.mktemp("speed") / "data") as found:
         yield found
+
+
+@pytest.mark.parametrize("words", ["tally users level --data {data} a", "tally prices set --data {data} BTC"])
+def test_completion_from_the_venue_takes_at_most_150_ms(place: Terminal, words: str) -> None:
+    assert cpu_ms(**completing(words.format(data=place.folder))) <= 150
+
+
+def first_frame_ms(folder: Path) -> int:
+    """CPU time of `tally watch` on a terminal until its first frame with debts is there, and it is ended by q."""
+    command = [sys.executable, "-c", MAIN, "watch", "--data", str(folder)]
+    own, its = pty.openpty()
+    env = {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+    with subprocess.Popen(command, env=env, stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        seen = b""
+        while b"Spot debts" not in seen:
+            seen += os.read(own, 65_536)
+        os.write(own, b"q")
+        with suppress(OSError):
+            while os.read(own, 65_536):
+                pass
+        os.close(own)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return int((used.ru_utime + used.ru_stime) * 1000)
+
+
+def test_the_first_frame_of_watch_takes_at_most_a_second(place: Terminal) -> None:
+    """By CPU time, with its end in it; what else the machine does is left out as for the other commands."""
+    tried = [(used_ms(BARE), first_frame_ms(place.folder)) for _ in range(3)]
+    slower = max(1.0, min(bare for bare, _ in tried) / BARE_MS)
+    assert min(ms for _, ms in tried) / slower <= 1_000
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])

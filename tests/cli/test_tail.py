@@ -9,9 +9,10 @@ from tests.cli.process import Served, serving, tally
 
 
 def test_serve_prints_requests_as_json_and_tail_shows_them(tmp_path: Path) -> None:
-    with serving(tmp_path, "--frozen", "--log", "json") as venue:
+    with serving(tmp_path / "words", "--frozen") as venue:
         assert "bob cannot borrow in Spot mode until POST /tally/v1/users/bob/spot-borrow" in venue.greeting
         assert "Rate limits count the machine's time meanwhile" in venue.greeting
+    with serving(tmp_path, "--frozen", "--log", "json") as venue:
         venue.control("POST", "users", {"name": "carol"})
         said = json.loads(line_with(venue, '"operation"'))
         assert (said["method"], said["operation"], said["status"]) == ("POST", "users", 200)

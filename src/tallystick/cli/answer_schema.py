@@ -14,6 +14,8 @@ from tallystick.cli.main import main
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PLACE: Final = "#/$defs/{name}"
+OF_DOCUMENTS: Final = ("tally api openapi", "tally api schema")
+"""Commands that print a document of a standard of its own."""
 OF_ROWS: Final = ("call", "history")
 """Groups whose commands print a list of rows, one command for each endpoint."""
 EXIT_CODES: Final = {
@@ -37,9 +39,14 @@ def document() -> dict[str, Any]:
         "title": "Answers of tally --json",
         "commands": {
             **{path: _any(of_kind[kind] for kind in found) for path, found in answers.items()},
+            **{path: {"type": "object"} for path in OF_DOCUMENTS},
             **{f"tally {name} NAME": rows for name in OF_ROWS},
         },
-        "error": {"type": "object", "properties": {"error": of_kind[ERROR]}, "required": ["error"]},
+        "error": {
+            "type": "object",
+            "properties": {"error": of_kind[ERROR], "hint": {"type": "string"}},
+            "required": ["error"],
+        },
         "exit_codes": EXIT_CODES,
         "$defs": components,
     }
@@ -54,7 +61,7 @@ def printed(group: click.Group, path: str = "tally") -> Iterator[tuple[str, tupl
             continue
         if isinstance(found, click.Group):
             yield from printed(found, f"{path} {name}")
-        elif isinstance(found, Spoken) and found.answers:
+        if isinstance(found, Spoken) and found.answers:
             yield f"{path} {name}", found.answers
 
 

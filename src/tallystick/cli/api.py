@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
+from msgspec import Struct
 
 import tallystick
+from tallystick.cli.frame.answers import as_json, say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.frame.options import LANG
+from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.contract.core import SURFACES
 from tallystick.contract.openapi import document
+
+
+class Written(Struct, frozen=True):
+    """Document that was written to a file, with the number of its operations."""
+
+    output: str
+    operations: int
 
 
 @group(zh="以数据形式给出 API。")
@@ -55,8 +63,8 @@ def api() -> None:
     help="Write to this file; without it to standard output.",
     zh="写入此文件；未指定时写到标准输出。",
 )
-@LANG
-def openapi(surface: str, server_url: str, control: bool, output: Path | None) -> None:
+@gathered(JSON, LANG)
+def openapi(asked: Asked, surface: str, server_url: str, control: bool, output: Path | None) -> None:
     """Print the OpenAPI 3.1 document of every endpoint.
 
     A running venue serves the same at /tally/openapi.json, and that of the control calls at /tally/v1/openapi.json.
@@ -69,31 +77,34 @@ def openapi(surface: str, server_url: str, control: bool, output: Path | None) -
         found = calls.document(server_url=server_url, version=version)
     else:
         found = document(surface, server_url=server_url, version=version)
-    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     if output is None:
-        click.echo(text)
+        click.echo(as_json(found, asked.json or ()))
         return
+    text = as_json(found)
     try:
         output.write_text(text + "\n", encoding="utf-8")
     except OSError as problem:
         raise Stop(f"cannot write {output}: {problem.strerror}") from None
-    operations = sum(len(methods) for methods in found["paths"].values())
-    click.echo(f"{output}: {operations} {'control calls' if control else f'operations of surface {surface}'}")
+    written = Written(str(output), sum(len(methods) for methods in found["paths"].values()))
+    of = "control calls" if control else f"operations of surface {surface}"
+    say(asked, written, lambda: f"{written.output}: {written.operations} {of}")
 
 
 @api.spoken(
     zh="""输出各命令 --json 的 JSON Schema，以及错误的形式。
 
-    call 和 history 输出数据行，其字段见 tally api openapi。
+    serve（--log json）和 tail 的 Schema 针对每一行。call 和 history 输出数据行，其字段见 tally api openapi。
     """
 )
-@LANG
-def schema() -> None:
+@gathered(JSON, LANG)
+def schema(asked: Asked) -> None:
     """Print the JSON Schema of what every command prints with --json, and of its errors.
+
+    Of serve (--log json) and tail it is the schema of each line.
 
     call and history print a list of rows; their fields are those of the endpoint in tally api openapi.
     """
     from tallystick.cli.answer_schema import document as answers
 
     found: dict[str, Any] = answers()
-    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    click.echo(as_json(found, asked.json or ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.completing import coins
 from tallystick.cli.frame.options import Asked, writes
 from tallystick.contract.borrow import SPOT_MANUAL_BORROW_REPAY, SpotManualBorrowRepayRow
 
@@ -16,7 +17,7 @@ from tallystick.contract.borrow import SPOT_MANUAL_BORROW_REPAY, SpotManualBorro
     应答丢失时结果未知（退出码 10）：先查看 tally history spot_borrow_repay_history，再决定是否重试。
     """,
 )
-@click.argument("ccy")
+@click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
 @writes
 def borrow(asked: Asked, ccy: str, amt: str) -> None:

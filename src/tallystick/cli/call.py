@@ -10,6 +10,7 @@ import click
 
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import Command, Group, Option
+from tallystick.cli.frame.completing import coins, instruments
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads, writes
@@ -25,6 +26,8 @@ ROW: Final = Words("row", "行")
 REQUEST_ALONE: Final = Words("Nothing was sent; what it would do is not worked out.", "未发送任何内容；未推算结果。")
 NO_ROWS: Final = Words("The answer has no rows.", "应答没有数据。")
 LEGEND: Final = ("Read permission.", "读取权限。"), ("Trade permission.", "交易权限。"), ("Public.", "公开。")
+NAMES: Final = {"instId": instruments, "ccy": coins}
+"""Fields whose values a shell completes from the venue that is served."""
 OWN: Final = frozenset({"json", "data", "profile", "user", "live", "account", "yes", "dry_run", "lang"})
 """Names of the shared options; a field of such a name has the prefix field-."""
 
@@ -114,6 +117,7 @@ def _option(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         type=kind,
         required=field.required,
         metavar=form,
+        shell_complete=NAMES.get(field.name),
         help=said.en,
         zh=said.zh,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.completing import coins
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, writes
 from tallystick.cli.outcome_records import ToldOutcome
@@ -18,8 +19,8 @@ from tallystick.cli.repay import WAIT
     成交带有客户编号，应答丢失后可在历史中查到。退出码与 tally repay 相同。
     """,
 )
-@click.argument("sell")
-@click.argument("buy")
+@click.argument("sell", shell_complete=coins)
+@click.argument("buy", shell_complete=coins)
 @click.argument("amt")
 @WAIT
 @writes

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
+from msgspec import Struct
 
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
-from tallystick.cli.frame.language import CHINESE, language
+from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.cli.market import words
-from tallystick.contract.core import SURFACES
-from tallystick.contract.surface import Difference, differences
+from tallystick.contract.core import SURFACES, Doc
+from tallystick.contract.surface import differences
 from tallystick.venue.fidelity import SOURCES, Fidelity, report
 
 
@@ -44,7 +43,7 @@ def fidelity(context: click.Context, asked: Asked, source: str | None) -> None:
     chosen      the public record is silent; a page in docs/decisions says what we do
 
     Decisions name the parameters that change what was chosen. Change them in a running venue with
-    POST /tally/v1/parameters; `tally market show --help` shows how.
+    `tally parameters set`.
     """
     if context.invoked_subcommand is not None:
         return
@@ -52,30 +51,59 @@ def fidelity(context: click.Context, asked: Asked, source: str | None) -> None:
     say(asked, found, lambda: listing(found))
 
 
+class SurfaceDifference(Struct, frozen=True):
+    """One difference between the surfaces, in both languages. `kind` is endpoint, parameter, field or rule."""
+
+    kind: str
+    method: str
+    path: str
+    what: str
+    older: Doc
+    newer: Doc
+
+
+class Differences(Struct, frozen=True):
+    """Differences between the surfaces that the venue serves, the older one first."""
+
+    surfaces: tuple[str, ...]
+    differences: list[SurfaceDifference]
+
+
 @fidelity.spoken(
+    answer=Differences,
     zh="""列出 --surface 2026-08 有而默认的 2026-01 没有的内容。
 
     后来的接口总是提供；后来的字段和规则只在较新的版本上。
-    """
+    """,
 )
-@option("--chinese", is_flag=True, help="Print in Chinese, as --lang zh does.", zh="以中文输出，同 --lang zh。")
 @gathered(JSON, LANG)
-def diff(asked: Asked, chinese: bool) -> None:
+def diff(asked: Asked) -> None:
     """List what --surface 2026-08 does and the default 2026-01 does not.
 
     Endpoints that came later are always served; later fields and rules only on the later surface.
     """
-    found = differences()
-    say(asked, found, lambda: told(found, CHINESE if chinese else language()))
-
-
-def told(found: Sequence[Difference], spoken: str) -> str:
-    """The differences as a table, in one of both languages."""
     rows = [
-        (one.kind, one.method, one.path, one.what, getattr(one.older, spoken), getattr(one.newer, spoken))
-        for one in found
+        SurfaceDifference(
+            kind=one.kind,
+            method=one.method,
+            path=one.path,
+            what=one.what,
+            older=one.older,
+            newer=one.newer,
+        )
+        for one in differences()
     ]
+    say(asked, Differences(SURFACES, rows), lambda: told(rows))
+
+
+def told(found: list[SurfaceDifference]) -> str:
+    """The differences as a table, in the language of the command line."""
+    rows = [(one.kind, one.method, one.path, one.what, _said(one.older), _said(one.newer)) for one in found]
     return aligned(("what", "method", "path", "name", *SURFACES), rows)
+
+
+def _said(text: Doc) -> str:
+    return str(Words(text.en, text.zh))
 
 
 def listing(found: Fidelity) -> str:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
+from tallystick.cli.frame.completing import coins
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads, writes
@@ -76,7 +77,7 @@ def _coins(text: str) -> list[dict[str, str]]:
     --loan 指定已有借款；未指定时新建借款。
     """,
 )
-@click.argument("ccy")
+@click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
 @option("--collateral", metavar="BTC=0.1,ETH=2", help="Lock these coins of the funding account.", zh="质押这些币。")
 @option("--loan", metavar="ID", help="Borrow on this loan; without it a new one is made.", zh="在此借款上继续借入。")
@@ -109,7 +110,7 @@ def borrow(asked: Asked, ccy: str, amt: str, collateral: str | None, loan: str |
     """,
 )
 @click.argument("loan")
-@click.argument("ccy")
+@click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
 @WAIT
 @writes
@@ -137,7 +138,7 @@ def repay(asked: Asked, loan: str, ccy: str, amt: str, wait: int) -> None:
 
 @loans.spoken(answer=Adjusted, zh="增加或减少质押物。")
 @click.argument("change", type=click.Choice(("add", "reduce")))
-@click.argument("ccy")
+@click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
 @option("--loan", metavar="ID", help="Of this loan; without it of the oldest.", zh="指定借款；未指定时为最早的一笔。")
 @writes

@@ -54,8 +54,8 @@ COMMANDS = {
         "显示命令所使用的账户：主机、用户、密钥权限和借币设置。",
     ),
     "profile": Words(
-        "Names for hosts and keys: list the profiles, or show one.",
-        "主机与密钥的名称：列出配置，或显示其中一个。",
+        "Names for hosts and keys: list, show, add, remove and use profiles.",
+        "主机与密钥的名称：列出、显示、添加、删除、选用。",
     ),
     "call": Words(
         "Call any endpoint of the API by its name, with its fields as options.",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tallystick.cli.frame.commands import option
 from tallystick.venue import imported, markets
 from tallystick.venue.boot import Opened, open_venue
 from tallystick.venue.clock import Mode
@@ -16,13 +17,14 @@ from tallystick.venue.listings import text_of_file
 from tallystick.venue.own import Own
 from tallystick.venue.settings import BadValue
 
-MARKETS = click.option(
+MARKETS = option(
     "--markets",
     type=click.Path(path_type=Path, file_okay=False),
     default=imported.FOLDER,
     envvar="TALLY_MARKETS",
     show_default=True,
     help="Keep imported markets in this folder.",
+    zh="将导入的行情保存在此文件夹中。",
 )
 
 
@@ -66,7 +68,7 @@ def _completed(ctx: click.Context, parameter: click.Parameter, text: str) -> lis
     return [name for name in known if name.startswith(text)]
 
 
-def _text(ctx: click.Context, option: click.Parameter, path: Path | None) -> str:
+def _text(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> str:
     """Text of a file that an option names; "" without one."""
     if path is None:
         return ""
@@ -76,7 +78,7 @@ def _text(ctx: click.Context, option: click.Parameter, path: Path | None) -> str
         raise click.BadParameter(str(problem)) from None
 
 
-_MARKET = click.option(
+_MARKET = option(
     "--market",
     metavar="NAME",
     default=markets.PACKAGED,
@@ -84,23 +86,27 @@ _MARKET = click.option(
     shell_complete=_completed,
     help="Take prices from this market: the packaged one, an imported one, or a random walk "
     f"(walk:SEED, walk:SEED:calm, walk:SEED:crash); or set them {markets.BY_HAND}.",
+    zh="价格取自此行情：内置的、导入的，或随机游走（walk:SEED、walk:SEED:calm、walk:SEED:crash）；"
+    f"或手动设定（{markets.BY_HAND}）。",
 )
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_NUMBERS = click.option(
+_NUMBERS = option(
     "--parameters",
     "numbers",
     metavar="FILE",
     type=_FILE,
     callback=_text,
     help="Begin a new venue with these numbers, coins, pairs and prices (TOML).",
+    zh="新平台以这些数值、币种、交易对和价格开始（TOML）。",
 )
-_ACCOUNT = click.option(
+_ACCOUNT = option(
     "--balances",
     "account",
     metavar="FILE",
     type=_FILE,
     callback=_text,
     help="Begin a new venue with this answer of account/balance as alice's account.",
+    zh="新平台以此 account/balance 应答作为 alice 的账户。",
 )
 
 

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from tallystick.cli.frame.commands import option
 
-
-def folder_option(words: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--data",
-        "folder",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=".tally",
-        envvar="TALLY_DATA",
-        show_default=True,
-        help=words,
-    )
-
-
-STORE = click.option(
+STORE = option(
     "--store",
     "address",
     metavar="URL",
     envvar="TALLY_STORE",
     help="Take the venue that is kept in this PostgreSQL database, such as postgresql://user@host/name, and not one in "
     "a folder. Others on this machine can read a command line: a password goes into TALLY_STORE or ~/.pgpass.",
+    zh="使用保存在此 PostgreSQL 数据库中的平台，如 postgresql://user@host/name，而不是文件夹中的平台。本机其他用户能看到命令行："
+    "密码请放在 TALLY_STORE 或 ~/.pgpass 中。",
 )
 
-KEPT_IN = folder_option("Keep the venue in this folder.")
-DATA = folder_option("Take the venue that is kept in this folder.")
+KEPT_IN = option(
+    "--data",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".tally",
+    envvar="TALLY_DATA",
+    show_default=True,
+    help="Keep the venue in this folder.",
+    zh="将平台保存在此文件夹中。",
+)
 
 
-def moment(ctx: click.Context, option: click.Parameter, text: str | None) -> int | None:
+def moment(ctx: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
     """A time a venue can be at, as Unix ms."""
     if text is None:
         return None

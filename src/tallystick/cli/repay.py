@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from tallystick.cli.frame.commands import command, option
+from tallystick.cli.frame.completing import coins
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.options import Asked, writes
 from tallystick.cli.outcome_records import ToldOutcome
@@ -31,7 +32,7 @@ WAIT: Final = option(
     退出码：0 已完成；1 未还清；10 结果未知，请先用 --resume 查看；11 平台时钟停止，还债仍在进行，请推进时钟。
     """,
 )
-@click.argument("ccy", required=False)
+@click.argument("ccy", required=False, shell_complete=coins)
 @option(
     "--using",
     metavar="A,B",

@@ -8,21 +8,70 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
+from msgspec import Struct
 
 from tallystick.cli.columns import aligned
-from tallystick.cli.frame.commands import group
-from tallystick.cli.frame.failing import Stop
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import group, option
+from tallystick.cli.frame.failing import Failure, Form, Stop
+from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.cli.market_options import MARKETS
 from tallystick.cli.scenario_tables import write_tables
 from tallystick.server import serve as services
 from tallystick.testing import scenario as language
 from tallystick.testing import synopsis
-from tallystick.testing.runner import Played, Player
+from tallystick.testing.runner import Moment, Played, Player
 from tallystick.venue import boot
 from tallystick.venue.connection import Connection
 from tallystick.venue.sequencer import VenueHalted
 
 LINES_MAX = 200
+
+
+class Named(Struct, frozen=True):
+    """Packaged scenario."""
+
+    name: str
+    title: str
+    title_zh: str
+
+
+class Scenarios(Struct, frozen=True):
+    """Packaged scenarios by name."""
+
+    scenarios: list[Named]
+
+
+class Story(Struct, frozen=True):
+    """Story of a scenario before it is played: a line for each thing that is there, happens or must hold."""
+
+    name: str
+    title: str
+    title_zh: str
+    about: str
+    lines: list[str]
+    file: str
+
+
+class Play(Struct, frozen=True):
+    """One playing. `faults` is empty where everything holds that must; `summary` counts what came of it."""
+
+    title: str
+    title_zh: str
+    timeline: list[Moment]
+    held: list[str]
+    faults: list[str]
+    summary: dict[str, str]
+    entries: int
+    state_hash: str
+
+
+class Plays(Struct, frozen=True):
+    """Playings of a scenario, one for each variant. `serves` is how the venue that is left standing is reached."""
+
+    plays: list[Play]
+    serves: Connection | None = None
 
 
 def _beginning_with(ctx: click.Context, argument: click.Parameter, text: str) -> list[str]:
@@ -38,52 +87,106 @@ def scenario() -> None:
     """Stories with prices, people and an expected end: play them and see what happened."""
 
 
-@scenario.spoken("list", zh="列出内置的情景。")
-def list_scenarios() -> None:
+@scenario.spoken("list", answer=Scenarios, zh="列出内置的情景。")
+@gathered(JSON, LANG)
+def list_scenarios(asked: Asked) -> None:
     """Name the packaged scenarios."""
-    for name in language.names():
-        found = language.load(name)
-        click.echo(f"{name:26} {found.title}  {found.title_zh}")
-    click.echo("`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.", err=True)
+    stories = {name: language.load(name) for name in language.names()}
+    found = [Named(name, told.title, told.title_zh) for name, told in stories.items()]
+    say(asked, Scenarios(found), lambda: "\n".join(f"{one.name:26} {one.title}  {one.title_zh}" for one in found))
+    if asked.json is None:
+        click.echo("`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.", err=True)
 
 
-@scenario.spoken(zh="讲述情景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。")
+@scenario.spoken(
+    answer=Story, zh="讲述情景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
+)
 @NAME
-def show(name: str) -> None:
+@gathered(JSON, LANG)
+def show(asked: Asked, name: str) -> None:
     """Tell the story of NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
     try:
         told = language.load(name)
     except language.BadScenario as problem:
         raise Stop(str(problem)) from None
-    click.echo(f"{told.title}  {told.title_zh}\n{told.about.strip()}\n")
-    click.echo("\n".join(synopsis.lines(told)))
-    click.echo(f"\nThe file: {language.place(name)}")
-    click.echo(f"Play it: tally scenario run {name}; with --serve it is left standing for your own client.")
+    lines = list(synopsis.lines(told))
+    found = Story(
+        name=name,
+        title=told.title,
+        title_zh=told.title_zh,
+        about=told.about.strip(),
+        lines=lines,
+        file=language.place(name),
+    )
+    say(asked, found, lambda: _told(found))
+
+
+def _told(story: Story) -> str:
+    return "\n".join(
+        (
+            f"{story.title}  {story.title_zh}\n{story.about}\n",
+            *story.lines,
+            f"\nThe file: {story.file}",
+            f"Play it: tally scenario run {story.name}; with --serve it is left standing for your own client.",
+        )
+    )
 
 
 @scenario.spoken(
+    answer=Plays,
     zh="""在全新的平台上全速运行 NAME（内置，或以 .toml 结尾的路径），并输出时间线。
 
     有多个变体的情景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。使用 --serve 时，最后一个平台保持运行，
     时钟停在故事结尾，每个人物有一个密钥。
-    """
+    """,
 )
 @NAME
-@click.option("--variant", default="", help="Play only this one of the scenario's variants.")
-@click.option("--all", "everything", is_flag=True, help=f"Print the whole timeline, not only {LINES_MAX} lines of it.")
-@click.option("--serve", "standing", is_flag=True, help="Leave the venue standing for your own client until Ctrl-C.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Listen on this port, with --serve."
+@option(
+    "--variant",
+    default="",
+    help="Play only this one of the scenario's variants.",
+    zh="只运行情景的这一个变体。",
 )
-@click.option("--seed", type=click.IntRange(0, 10**15), metavar="N", help="Draw crowds and walks from this seed.")
-@click.option(
+@option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=f"Print the whole timeline, not only {LINES_MAX} lines of it.",
+    zh=f"输出完整的时间线，而不只是 {LINES_MAX} 行。",
+)
+@option(
+    "--serve",
+    "standing",
+    is_flag=True,
+    help="Leave the venue standing for your own client until Ctrl-C.",
+    zh="保持平台运行，供您自己的客户端使用，直到 Ctrl-C。",
+)
+@option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Listen on this port, with --serve.",
+    zh="使用 --serve 时监听的端口。",
+)
+@option(
+    "--seed",
+    type=click.IntRange(0, 10**15),
+    metavar="N",
+    help="Draw crowds and walks from this seed.",
+    zh="人群和随机游走使用的种子。",
+)
+@option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Write what happened to each loan, each liquidation and each hour here, as CSV, JSON and SVG.",
+    zh="将每笔借款、每次强平和每个小时发生的事写入此文件夹（CSV、JSON 和 SVG）。",
 )
 @MARKETS
+@gathered(JSON, LANG)
 def run(
+    asked: Asked,
     name: str,
     variant: str,
     everything: bool,
@@ -97,28 +200,69 @@ def run(
 
     A scenario with variants is played once for each, and what came of them is compared at the end. Ends with 1
     when something that must hold does not. With --serve the venue of the last one stays, its clock frozen at the
-    end of the story, with a key for each of its people.
+    end of the story, with a key for each of its people; with --json its address and keys are in the answer.
     """
     try:
         stories = language.plays(language.load(name), variant)
         if seed is not None:
             stories = [language.reseeded(told, seed) for told in stories]
-        plays = [Player(told, markets=markets) for told in stories]
-        told_apart: dict[str, dict[str, str]] = {}
-        for player in plays[:-1] if standing else plays:
-            played = asyncio.run(_play_and_stop(player))
-            if out is not None:
-                write_tables(out, player, played)
-            _report(player.scenario, played, everything=everything)
-            if len(plays) > 1:
-                click.echo("")
-            told_apart[player.scenario.title.rpartition(": ")[2]] = played.summary
+        players = [Player(told, markets=markets) for told in stories]
+        stage = Stage(asked, everything, out)
+        for player in players[:-1] if standing else players:
+            stage.report(player, asyncio.run(_play_and_stop(player)))
+            if len(players) > 1:
+                stage.print("")
         if standing:
-            _stand(plays[-1], port, everything=everything)
-        elif len(plays) > 1:
-            click.echo(_side_by_side(told_apart))
+            _stand(players[-1], port, stage)
+        else:
+            stage.end()
     except (language.BadScenario, services.CannotServe, VenueHalted, OSError) as problem:
         raise Stop(str(problem)) from None
+
+
+class Stage:
+    """Playings of one command: told as they end, or all together as JSON."""
+
+    def __init__(self, asked: Asked, everything: bool, out: Path | None) -> None:
+        self.asked = asked
+        self.everything = everything
+        self.out = out
+        self.plays: list[Play] = []
+
+    def print(self, text: str) -> None:
+        """Print a line for people."""
+        if self.asked.json is None:
+            click.echo(text)
+
+    def report(self, player: Player, played: Played) -> None:
+        """Tell a playing, and write its tables. Raises Failure where something does not hold."""
+        if self.out is not None:
+            write_tables(self.out, player, played)
+        told = player.scenario
+        self.plays.append(
+            Play(
+                title=told.title,
+                title_zh=told.title_zh,
+                timeline=played.timeline,
+                held=played.held,
+                faults=played.faults,
+                summary=played.summary,
+                entries=played.seq,
+                state_hash=played.state_hash,
+            )
+        )
+        if self.asked.json is None:
+            _report(told, played, everything=self.everything)
+        if played.faults:
+            reason = f"{len(played.faults)} things are not as the scenario says"
+            raise Failure(Form("failed", reason=reason), found=msgspec.to_builtins(Plays(self.plays)))
+
+    def end(self) -> None:
+        """Tell all playings together."""
+        if self.asked.json is not None:
+            say(self.asked, Plays(self.plays), str)
+        elif len(self.plays) > 1:
+            click.echo(_side_by_side({one.title.rpartition(": ")[2]: one.summary for one in self.plays}))
 
 
 def _side_by_side(outcomes: dict[str, dict[str, str]]) -> str:
@@ -137,19 +281,20 @@ def _report(told: language.Scenario, played: Played, *, everything: bool) -> Non
     for fault in played.faults:
         click.echo(f"FAULT: {fault}", err=True)
     click.echo(f"\n{played.seq} journal entries, state {played.state_hash[:16]}")
-    if played.faults:
-        raise Stop(f"{len(played.faults)} things are not as the scenario says")
 
 
-def _stand(player: Player, port: int, *, everything: bool) -> None:
+def _stand(player: Player, port: int, stage: Stage) -> None:
     settings = services.Settings(port=port, limits="off")
     listener = services.bind(settings.host, port)
 
     async def before() -> Connection:
-        _report(player.scenario, await _play(player), everything=everything)
+        stage.report(player, await _play(player))
         return player.connection
 
     def announce(connection: Connection) -> None:
+        if stage.asked.json is not None:
+            say(stage.asked, Plays(stage.plays, connection), str)
+            return
         base = connection.url.replace("http", "ws", 1)
         click.echo(f"\nServing {connection.url}; streams are at {base}/ws/v5/public, /private and /business.")
         click.echo(f"Control token: {connection.control_token}\n")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import socket
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -14,138 +12,172 @@ import click
 from click.core import ParameterSource
 from msgspec.structs import replace
 
+from tallystick.cli.announcing import Ready, Shown, Stopped, announce, ready
 from tallystick.cli.catching_up import CatchingUp
-from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.commands import Command, option
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.lines import Printer
+from tallystick.cli.frame.options import LANG
+from tallystick.cli.lines import json_line
 from tallystick.cli.market_options import BEGINNING, Beginning
 from tallystick.cli.options import KEPT_IN, STORE, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
-from tallystick.server.watcher import Row
+from tallystick.server.control import happened, watching
+from tallystick.server.watcher import Note
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
 from tallystick.venue.clock import SPEED_MAX, Mode
-from tallystick.venue.connection import CONNECTION, Connection
-from tallystick.venue.markets import BY_HAND, PACKAGED
 from tallystick.venue.sequencer import VenueHalted
-from tallystick.venue.walk import is_walk
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
-REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
-HELD = "Prices are those set with POST /tally/v1/market/price; a new venue has none, and nobody there owes anything."
-REPAY = """\
-from okx.Trade import TradeAPI
-trade = TradeAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
-print(trade.get_oneclick_repay_list_v2())
-print(trade.oneclick_repay_v2("USDC", ["USDC", "BTC"]))
-print(trade.oneclick_repay_history_v2())"""
-BALANCES = """\
-from okx.Account import AccountAPI
-account = AccountAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
-print(account.get_account_balance())"""
-
 RESTART = "mend what is named and start again, which goes on from the last durable entry"
-TRUST = """\
-Clients must trust our certificate. Set before they start:
-  export SSL_CERT_FILE={ca}         # python-okx, httpx, aiohttp, websockets
-  export REQUESTS_CA_BUNDLE={ca}    # requests
-  export NODE_EXTRA_CA_CERTS={ca}   # node
-ccxt looks at none of them in Python: give ccxt.okx({{"requests_trust_env": True, ...}}), which then obeys
-REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 
 
-@command(
+class Serving(Command):
+    """Command that serves. With --log json it prints an object a line, of one of these records."""
+
+    answers = (Ready, watching.Request, happened.Event, Note, Stopped)
+
+
+@click.command(
+    cls=Serving,
     zh="""运行平台直到 Ctrl-C；下次启动从停止处继续。
 
-    数据文件夹不存在时会自动创建。它保持自己的行情和时钟（停止或运行）；另一个行情需要另一个文件夹。
-    """
+    数据文件夹不存在时会自动创建。它保持自己的行情和时钟（停止或运行）；另一个行情需要另一个文件夹。使用 --log json
+    时每行一个 JSON 对象：首行给出地址，随后是请求和事件，末行说明已停止。
+    """,
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
-@click.option(
+@option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.", zh="监听此地址。")
+@option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
     help="Listen on this port; 0 takes a free one.",
+    zh="监听此端口；0 表示任一空闲端口。",
 )
 @KEPT_IN
 @STORE
-@click.option(
+@option(
     "--reached-at",
     metavar="URL",
     default="",
     help="With --store: the address at which the other servers of the database reach this one.",
+    zh="与 --store 同用：同一数据库的其他服务器访问本服务器的地址。",
 )
 @BEGINNING
-@click.option(
+@option(
     "--speed",
     type=click.IntRange(1, SPEED_MAX),
     help="Run the venue's clock N times faster than real time.",
+    zh="平台时钟以真实时间的 N 倍运行。",
     metavar="N",
 )
-@click.option("--frozen", is_flag=True, help="Stop the venue's clock; it moves only by control calls.")
-@click.option(
+@option(
+    "--frozen",
+    is_flag=True,
+    help="Stop the venue's clock; it moves only by control calls.",
+    zh="停止平台时钟；只由控制调用推进。",
+)
+@option(
     "--at",
     metavar="TIME",
     callback=moment,
     help="Begin a new venue at this time, such as 2026-01-20T09:00:00Z, else now. A kept venue goes on.",
+    zh="新平台从此时间开始，如 2026-01-20T09:00:00Z，未指定时为现在。已有的平台继续其时间。",
 )
-@click.option(
+@option(
     "--catch-up",
     is_flag=True,
     help="Start even where the machine's clock is more than 366 days past the venue's, and live through them all.",
+    zh="即使本机时钟比平台时钟晚 366 天以上也启动，并补过全部时间。",
 )
-@click.option(
+@option(
     "--surface",
     type=click.Choice(SURFACES),
     default=SURFACES[0],
     show_default=True,
     help="Serve the API as it stood then.",
+    zh="提供当时的 API。",
 )
-@click.option(
-    "--limits", default="exact", show_default=True, help="Set rate limits: exact, off, or N times as generous."
+@option(
+    "--limits",
+    default="exact",
+    show_default=True,
+    help="Set rate limits: exact, off, or N times as generous.",
+    zh="限速：exact（按文档）、off（关闭），或放宽到 N 倍。",
 )
-@click.option(
-    "--strict", is_flag=True, help="Refuse requests that are not as documented, instead of naming what is odd."
+@option(
+    "--strict",
+    is_flag=True,
+    help="Refuse requests that are not as documented, instead of naming what is odd.",
+    zh="拒绝不符合文档的请求，而不只是指出其中的异常。",
 )
-@click.option("--tls", is_flag=True, help="Serve https and wss with a certificate of our own, kept in the data folder.")
-@click.option("--highest-tier", is_flag=True, help="Open the streams that need a high fee tier to everybody.")
-@click.option(
+@option(
+    "--tls",
+    is_flag=True,
+    help="Serve https and wss with a certificate of our own, kept in the data folder.",
+    zh="以自签证书提供 https 和 wss，证书保存在数据文件夹中。",
+)
+@option(
+    "--highest-tier",
+    is_flag=True,
+    help="Open the streams that need a high fee tier to everybody.",
+    zh="向所有人开放需要高费率等级的推送频道。",
+)
+@option(
     "--max-connections",
     type=click.IntRange(1, 1_000_000),
     default=services.Settings().connections,
     show_default=True,
     help="Accept at most so many connections at once.",
+    zh="同时接受的最多连接数。",
 )
-@click.option(
+@option(
     "--max-connections-per-address",
     type=click.IntRange(1, 1_000_000),
     default=services.Settings().connections_per_address,
     show_default=True,
     help="Accept at most so many of one address other than loopback.",
+    zh="每个非本机地址的最多连接数。",
 )
-@click.option(
-    "--expire-keys", is_flag=True, help="End keys that may trade, are bound to no address and are not used for 14 days."
+@option(
+    "--expire-keys",
+    is_flag=True,
+    help="End keys that may trade, are bound to no address and are not used for 14 days.",
+    zh="可交易、未绑定 IP 且 14 天未使用的密钥将失效。",
 )
-@click.option(
+@option(
     "--control-token",
     envvar=TOKEN_VARIABLE,
     help="Use this token for control calls, else the one in connection.json. Others on this machine can read a command "
     f"line: set {TOKEN_VARIABLE} instead.",
+    zh="控制调用使用此令牌，未指定时为 connection.json 中的令牌。本机其他用户能看到命令行："
+    f"请改用环境变量 {TOKEN_VARIABLE}。",
 )
-@click.option("--allow-host", multiple=True, metavar="NAME", help="Accept control calls under this host name too.")
-@click.option(
-    "--in-memory", is_flag=True, help=f"Keep nothing and begin without users, for tests. Needs {TOKEN_VARIABLE}."
+@option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Accept control calls under this host name too.",
+    zh="也接受以此主机名发来的控制调用。",
 )
-@click.option("--quiet", is_flag=True, help="Print the address only.")
-@click.option(
+@option(
+    "--in-memory",
+    is_flag=True,
+    help=f"Keep nothing and begin without users, for tests. Needs {TOKEN_VARIABLE}.",
+    zh=f"不保存任何内容，启动时没有用户，供测试使用。需要 {TOKEN_VARIABLE}。",
+)
+@option("--quiet", is_flag=True, help="Print the address only.", zh="只输出地址。")
+@option(
     "--log",
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
     help="Print a line for each request and event, coloured on a terminal, or as JSON.",
+    zh="为每个请求和事件输出一行：文本（终端上带颜色）或 JSON。",
 )
+@LANG
 def serve(
     host: str,
     port: int,
@@ -174,7 +206,7 @@ def serve(
     """Serve the venue until Ctrl-C; the next start goes on where this one stopped.
 
     The data folder is made when it is not there. It keeps its market and its clock, frozen or not; another market
-    wants another folder.
+    wants another folder. With --log json it prints an object a line: where it serves, each request and event, its end.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = services.Settings(
@@ -191,6 +223,7 @@ def serve(
         connections_per_address=max_connections_per_address,
     )
     mode = mode_of(speed, frozen=frozen)
+    shown = Shown(quiet, log == "json")
     if in_memory:
         require_no_folder(control_token, address, tls=tls)
     try:
@@ -198,15 +231,14 @@ def serve(
         listener = services.bind(host, port)
         try:
             clock = ClockAsked(mode, speed, at, catch_up)
-            show = None if quiet else Printer(as_json=log == "json").show
             if address is not None:
                 from tallystick.cli import together
 
                 servers = together.Place(address, reached_at, folder)
-                together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, show=show)
+                together.serve(servers, listener, settings, beginning, clock=clock, tls=tls, shown=shown)
             else:
                 place = None if in_memory else folder
-                serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, show=show)
+                serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, shown=shown)
         finally:
             listener.close()
     except StoreInUse as problem:
@@ -215,7 +247,9 @@ def serve(
         raise Stop(f"the venue has halted: {halted}. Nothing acknowledged is lost; {RESTART}") from None
     except (services.CannotServe, StoreError, ValueError) as problem:
         raise Stop(str(problem)) from None
-    if not quiet:
+    if shown.as_json:
+        click.echo(json_line(Stopped(kept=not in_memory)))
+    elif not quiet:
         kept = "Nothing is kept." if in_memory else "Everything is on disk; the next start goes on from here."
         click.echo(f"Stopped. {kept}")
 
@@ -237,9 +271,9 @@ def serve_alone(
     *,
     clock: ClockAsked,
     tls: bool,
-    show: Callable[[list[Row]], None] | None,
+    shown: Shown,
 ) -> None:
-    """Serve a venue that is kept in a folder, or in memory without one. Without `show` the address alone is printed."""
+    """Serve a venue that is kept in a folder, or in memory without one."""
     opened = beginning.venue_in(
         folder,
         mode=clock.mode,
@@ -258,9 +292,9 @@ def serve_alone(
             opened,
             listener,
             settings,
-            lambda found: announce(found, opened, authority, quiet=show is None),
+            lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority)),
             progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
-            show=show,
+            show=shown.rows(),
         )
     finally:
         opened.close()
@@ -302,56 +336,3 @@ def with_certificate(settings: services.Settings, folder: Path) -> tuple[service
 
     authority, certificate = tls.prepare(folder, (settings.host, *settings.hosts))
     return replace(settings, certificate=str(certificate)), authority
-
-
-def prices_words(market: str) -> str:
-    """Line of the banner on where prices come from."""
-    if market == BY_HAND:
-        return HELD
-    if market == PACKAGED:
-        return REPLAYED
-    if is_walk(market):
-        return f"Prices walk at random as {market} says, the same at every start; USDC-USDT stands at 1."
-    return f"Prices are those of the imported market {market}, replayed; `tally market list` tells more."
-
-
-def announce(connection: Connection, opened: boot.Opened, authority: Path | None = None, *, quiet: bool) -> None:
-    """Print what a newcomer needs: address, time, keys, and lines to paste."""
-    if quiet:
-        click.echo(connection.url)
-        return
-    click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
-    by_hand = connection.market == BY_HAND
-    click.echo(prices_words(connection.market))
-    mode, speed = opened.venue.clock
-    now_ms = opened.venue.now_ms()
-    if (mode, speed) != ("real", 1) or abs(now_ms - opened.venue.machine.wall_ms()) > 60_000:
-        pace = "as fast" if speed == 1 else f"{speed} times as fast"
-        goes = "stands still" if mode == "frozen" else f"goes {pace} as the real one"
-        now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)
-        click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
-        if mode == "frozen":
-            click.echo("Rate limits count the machine's time meanwhile, so whoever waits is let through.")
-    click.echo("")
-    if not connection.users:
-        click.echo("Nothing is kept, and there are no users: POST /tally/v1/users makes them.\n\nCtrl-C stops it.")
-        return
-    for user in connection.users:
-        for key in user.keys:
-            click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
-    for found in opened.venue.state.users.values():
-        if not found.borrow_enabled:
-            lever = f'POST /tally/v1/users/{found.name}/spot-borrow {{"enabled": true}}'
-            click.echo(f"\n{found.name} cannot borrow in Spot mode until {lever} switches it on.")
-    click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
-    click.echo("Try it (pip install python-okx):\n")
-    key = connection.users[0].keys[0]
-    example = (BALANCES if by_hand else REPAY).format(
-        api_key=key.api_key, secret_key=key.secret_key, passphrase=key.passphrase, url=connection.url
-    )
-    click.echo(example)
-    base = connection.url.replace("http", "ws", 1)
-    click.echo(f"\nStreams are at {base}/ws/v5/public, /private and /business.")
-    if authority is not None:
-        click.echo(TRUST.format(ca=authority.absolute()))
-    click.echo("\nCtrl-C stops it.")

@@ -6,23 +6,43 @@ import sys
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Stop
+from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import stores
 from tallystick.venue.connection import CONNECTION
 
 
-@click.group()
+class Copied(Struct, frozen=True):
+    """Digest of all that both stores hold. `keys_stay` is the connection.json that was not copied, or ""."""
+
+    digest: str
+    keys_stay: str
+
+
+@group(zh="将平台保存的全部内容从一个存储移到另一个存储。")
 def store() -> None:
     """Move what a venue keeps from one store to another."""
 
 
-@store.command()
+@store.spoken(
+    answer=Copied,
+    zh="""将平台从数据文件夹复制到 PostgreSQL 数据库，或反向复制。
+
+    FROM 和 TO 是文件夹，或 postgresql://user@host/name 形式的地址。目标必须为空。全部内容在一个事务中写入，然后读回
+    比较：日志、历史记录、密钥、设置和快照，以及用 tally snapshot 保存的快照。复制期间文件夹不得运行；数据库可以，
+    按当时的状态复制。
+    """,
+)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def copy(source: str, target: str, quiet: bool) -> None:
+@option("--quiet", is_flag=True, help="Print nothing but errors.", zh="除错误外不输出任何内容。")
+@gathered(JSON, LANG)
+def copy(asked: Asked, source: str, target: str, quiet: bool) -> None:
     """Copy a venue from a data folder to a PostgreSQL database, or back.
 
     FROM and TO are folders, or addresses such as postgresql://user@host/name. The target must be empty. Everything is
@@ -36,11 +56,20 @@ def copy(source: str, target: str, quiet: bool) -> None:
         raise Stop(f"{problem}: stop it first") from None
     except StoreError as problem:
         raise Stop(str(problem)) from None
-    if quiet:
-        return
-    click.echo(f"copied, and both hold the same: {digest}")
-    if (Path(source) / CONNECTION).exists():
-        click.echo(f"{CONNECTION} stays in {source}: copy it to the --data folder of each server that serves the copy.")
+    keys = Path(source) / CONNECTION
+    found = Copied(digest, str(keys) if keys.exists() else "")
+    if not quiet or asked.json is not None:
+        say(asked, found, lambda: words(found))
+
+
+def words(found: Copied) -> str:
+    lines = [f"copied, and both hold the same: {found.digest}"]
+    if found.keys_stay:
+        keys = Path(found.keys_stay)
+        lines.append(
+            f"{keys.name} stays in {keys.parent}: copy it to the --data folder of each server that serves the copy."
+        )
+    return "\n".join(lines)
 
 
 class Counter:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,12 +11,12 @@ from urllib.parse import urlsplit
 import click
 from msgspec.structs import replace
 
+from tallystick.cli.announcing import TRUST, Ready, Shown
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import Beginning
-from tallystick.cli.serve import TRUST, ClockAsked, with_certificate
+from tallystick.cli.serve import ClockAsked, with_certificate
 from tallystick.data.install import advice
 from tallystick.server.serve import Settings
-from tallystick.server.watcher import Row
 from tallystick.store.api import StoreError
 from tallystick.venue.connection import CONNECTION, Connection
 from tallystick.venue.stores import make_folder_of_keys
@@ -39,12 +38,9 @@ def serve(
     *,
     clock: ClockAsked,
     tls: bool,
-    show: Callable[[list[Row]], None] | None,
+    shown: Shown,
 ) -> None:
-    """Serve a venue that is kept in a database, beside other servers. Raises as `cluster.serve.serve`.
-
-    Without `show` the address alone is printed.
-    """
+    """Serve a venue that is kept in a database, beside other servers. Raises as `cluster.serve.serve`."""
     if tls and place.reached_at and not place.reached_at.startswith("https://"):
         raise Stop(f"with --tls the other servers reach this one by https, not at {place.reached_at}")
     try:
@@ -63,7 +59,7 @@ def serve(
         settings = replace(settings, certificate=with_names.certificate)
 
     def announce(connection: Connection) -> None:
-        click.echo(connection.url if show is None else told(connection, place.folder, authority))
+        shown.ready(ready(connection, place.folder), lambda: click.echo(told(connection, place.folder, authority)))
 
     wanted = Wanted(
         market=beginning.market,
@@ -77,7 +73,18 @@ def serve(
     here = servers.Place(
         url=place.database, folder=place.folder, secret=os.environ.get(VARIABLE, ""), address=place.reached_at
     )
-    servers.run(here, wanted, settings, listener, announce=announce, show=show)
+    servers.run(here, wanted, settings, listener, announce=announce, show=shown.rows())
+
+
+def ready(connection: Connection, folder: Path) -> Ready:
+    """Record of a server that serves."""
+    return Ready(
+        url=connection.url,
+        market=connection.market,
+        surface=connection.surface,
+        users=[user.name for user in connection.users],
+        connection=str(folder / CONNECTION),
+    )
 
 
 def told(connection: Connection, folder: Path, authority: Path | None) -> str:

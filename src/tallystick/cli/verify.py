@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
+from msgspec import Struct
 
-from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.options import DATA, STORE
+from tallystick.cli.frame.options import Asked, of_venue
+from tallystick.cli.options import STORE
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.store.format import FORMAT
 from tallystick.venue import boot
@@ -20,20 +22,45 @@ LINES = 20
 """At most so many lines of progress for each thing that is looked at."""
 
 
+class Verified(Struct, frozen=True):
+    """Journal with which all that is stored agrees. `saved` counts the saved snapshots that agree.
+
+    `remark` says what could not be compared, "" where all was.
+    """
+
+    entries: int
+    format: int
+    state_hash: str
+    saved: int
+    remark: str
+
+
 @command(
+    answer=Verified,
     zh="""重新执行日志中的每条命令，并与所存内容逐一比较。
 
     比较表和索引、条目链及其事件、快照及其之后的条目、状态、API 密钥、历史记录及其索引，以及每个已保存的快照。
     时钟和行情的设置以及 connection.json 不在其中。
 
     全部一致时以 0 退出，有差异时以 1 退出。在终端上会显示进度。
-    """
+    """,
 )
-@DATA
 @STORE
-@click.option("--workers", type=click.IntRange(1, 64), help="Decide in so many processes, else one for each core.")
-@click.option("--progress", "as_lines", is_flag=True, help="Print progress as lines on standard error.")
-def verify(folder: Path, address: str | None, workers: int | None, as_lines: bool) -> None:
+@option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Decide in so many processes, else one for each core.",
+    zh="使用的进程数；未指定时每个核心一个。",
+)
+@option(
+    "--progress",
+    "as_lines",
+    is_flag=True,
+    help="Print progress as lines on standard error.",
+    zh="在标准错误上逐行输出进度。",
+)
+@of_venue
+def verify(asked: Asked, address: str | None, workers: int | None, as_lines: bool) -> None:
     """Carry out every command of the journal again and compare all that is stored with what follows.
 
     Compared are the tables and indexes (with SQLite's own check of its file), the chain of entries and their events,
@@ -46,7 +73,7 @@ def verify(folder: Path, address: str | None, workers: int | None, as_lines: boo
     """
     shown = lines() if as_lines else counter() if sys.stderr.isatty() else None
     try:
-        verdict = boot.verify_folder(folder, shown, address=address, workers=workers or os.cpu_count() or 1)
+        verdict = boot.verify_folder(asked.data, shown, address=address, workers=workers or os.cpu_count() or 1)
     except StoreInUse as problem:
         raise Stop(f"{problem}: stop it first, or let it verify itself with POST /tally/v1/verify") from None
     except StoreError as problem:
@@ -59,8 +86,13 @@ def verify(folder: Path, address: str | None, workers: int | None, as_lines: boo
         raise Stop(f"{why}{verdict.problem}")
     if verdict.remark:
         click.echo(f"tally: warning: {verdict.remark}", err=True)
-    also = f"; saved snapshots that agree: {verdict.saved}" if verdict.saved else ""
-    click.echo(f"{verdict.entries} entries of format {FORMAT} agree, state {verdict.state_hash}{also}")
+    found = Verified(verdict.entries, FORMAT, verdict.state_hash, verdict.saved, verdict.remark)
+    say(asked, found, lambda: words(found))
+
+
+def words(found: Verified) -> str:
+    also = f"; saved snapshots that agree: {found.saved}" if found.saved else ""
+    return f"{found.entries} entries of format {found.format} agree, state {found.state_hash}{also}"
 
 
 def lines() -> Progress:

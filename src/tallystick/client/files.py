@@ -32,6 +32,16 @@ def read_private(path: Path) -> str:
         return file.read()
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file that the user alone can read, whole and synced, in place of the one that may be there.
+
+    A link is followed, and its folder is made where it is missing. Raises OSError; then the old file is there.
+    """
+    target = path.resolve()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Kept(target.parent).write_as(target, text.encode())
+
+
 class Kept:
     """Small files in one private folder, each written whole and synced, with its name, before it counts."""
 
@@ -61,10 +71,14 @@ class Kept:
     def write_over(self, name: str, content: bytes) -> None:
         """Write the file of a name, in place of the one that may be there. Raises OSError; then that one is there."""
         private_folder(self.folder)
+        self.write_as(self.place(name), content)
+
+    def write_as(self, target: Path, content: bytes) -> None:
+        """Write a file of this folder in place of the one that may be there. Raises OSError; then that one is there."""
         draft = self.folder / f".{fresh_id()}.draft"
         try:
             self._write(draft, content)
-            os.replace(draft, self.place(name))
+            os.replace(draft, target)
             self._sync()
         finally:
             with suppress(FileNotFoundError):

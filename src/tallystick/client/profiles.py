@@ -7,6 +7,9 @@
     passphrase = "..."
     access = "read"          # optional: commands that move something refuse this profile
 
+Before the tables, `default_profile = "main"` names the profile of commands that name none (`tally profile use`). The
+client itself always has a name.
+
 The file is `TALLY_PROFILES`, or `tallystick/profiles.toml` in the folder for settings (~/.config). `local` needs no
 entry: it is the venue whose connection.json lies in the data folder. Nor do global, us, eea and demo: without an
 entry each is that host without keys, for public calls.
@@ -31,6 +34,7 @@ CONNECTION: Final = "connection.json"
 KEYS: Final = ("api_key", "secret_key", "passphrase")
 ENTRIES: Final = ("host", *KEYS, "ca", "access")
 ACCESS: Final = ("read", "trade")
+DEFAULT: Final = "default_profile"
 
 
 class Profile(NamedTuple):
@@ -91,6 +95,21 @@ def load(name: str, *, data: Path | str | None = None, user: str = "") -> Profil
 
 def read_entries(path: Path) -> dict[str, Any]:
     """Tables of the file of profiles. Raises ProfileError."""
+    return {name: entry for name, entry in _whole(path).items() if name != DEFAULT}
+
+
+def default_name() -> str:
+    """Profile that the file names as the default, else `local`. Raises ProfileError."""
+    path = place()
+    if not path.exists():
+        return LOCAL
+    named = _whole(path).get(DEFAULT, LOCAL)
+    if not isinstance(named, str):
+        raise ProfileError(f"{DEFAULT} of {path} is no name.", hint='Write it as default_profile = "main".')
+    return named
+
+
+def _whole(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:

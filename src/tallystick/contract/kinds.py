@@ -74,7 +74,7 @@ KINDS: Final[dict[str, Kind]] = {
         ruleType sCode sMsg scheDesc seriesId serviceType settState settleCcy settleCcyList slTriggerPxType source
         spotInUseCcy spotOffsetType spotTraderInsts state stpId stpMode subAcct subCode subType subTypeDesc symbol
         system tag tgtCcy tier title to toAddrType toCcy toInstId tpTriggerPxType tradeId tradeQuoteCcy
-        tradeQuoteCcyList traderInsts transId txId type typeDesc uid uly url verifiedName wdId estCompleteTime
+        tradeQuoteCcyList traderInsts transId txId type typeDesc uid uly url verifiedName wdId estCompleteTime freq
         """,
     ),
     **_names(

@@ -169,6 +169,16 @@ class InstrumentsRow(Row, frozen=True, kw_only=True):
     rpiMinLevel: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     rpiMinPxBand: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
     upcChg: tuple[InstrumentChange, ...] = ()
+    # Not in the documents; observed on 2026-04-27 in every row of the exchange, empty for SPOT and MARGIN.
+    freq: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    longPosRemainingQuota: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    maxPlatOILmt: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    method: Annotated[
+        str | Unset, doc("Seen empty; the documents do not say", "总是为空；文档未作说明"), Since("2026-08", always="")
+    ] = UNSET
+    posLmtAmt: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    posLmtPct: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
+    shortPosRemainingQuota: Annotated[str | Unset, Since("2026-08", always="")] = UNSET
 
 
 class TimeRow(Row, frozen=True, kw_only=True):

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from tallystick.cli.agents import borrowing
 from tallystick.cli.agents.intents import Intents, Noted, Watched
 from tallystick.cli.frame.failing import Failure, Form, of_client
 from tallystick.cli.frame.options import LOCAL, Asked
 from tallystick.cli.outcomes import failure_of, record_of
 from tallystick.client.errors import ClientError, OutcomeUnknown
 from tallystick.client.files import state_folder
+from tallystick.client.flows import Flow, Session
 from tallystick.client.levers import Levers
 from tallystick.client.safe import resuming
 from tallystick.client.safe.intents import Ended, Intent
 from tallystick.client.sync import Client
 
 Result = dict[str, Any]
+T = TypeVar("T")
 
 NOT_AGAIN: Final = (
     "It was sent, and nobody knows whether it was carried out. It is not sent again. {look} Use a new intent only when "
@@ -57,7 +60,36 @@ class Desk:
 
     def send(self, intent: str, what: str, asked: Mapping[str, Any], act: Callable[[], Result], look: str) -> Result:
         """Carry out a request that has no safe form. `look` says where to look if its outcome is unknown."""
-        return self._once(intent, what, asked, lambda noted: self._sent(noted, act, look))
+        return self._once(intent, what, asked, lambda noted: self._sent(noted, lambda _: act(), look))
+
+    def borrow(self, intent: str, ccy: str, amt: str, wait_s: float, look: str) -> Result:
+        """Borrow a coin once, in Spot mode. Where the answer is lost its row in the history is looked for."""
+
+        def carry_out(noted: Noted) -> Result:
+            if noted.stage == "sent":
+                return self._reconciled(noted, wait_s)
+            prepared = self._prepared(noted, borrowing.prepare(self._session, ccy, amt))
+            try:
+                return self._sent(prepared, lambda sent: self._run(borrowing.carry_out(self._session, sent)), look)
+            except Failure as failure:
+                if failure.form.outcome != "unknown":
+                    raise
+                return self._found(self._again(intent), wait_s)
+
+        return self._once(intent, "borrow", {"ccy": ccy, "amt": amt}, carry_out)
+
+    def switch(self, intent: str, on: bool, look: str) -> Result:
+        """Switch auto repay once. Where the answer is lost the account's setting tells."""
+
+        def carry_out(noted: Noted) -> Result:
+            try:
+                return self._sent(noted, lambda _: dict(self.client.set_auto_repay(autoRepay=on).raw), look)
+            except Failure as failure:
+                if failure.form.outcome != "unknown":
+                    raise
+                return self._set(self._again(intent))
+
+        return self._once(intent, "auto_repay", {"on": on}, carry_out)
 
     def outcome(self, intent: str, wait_s: float) -> Result:
         """The outcome of an intent. Nothing is sent again."""
@@ -97,6 +129,10 @@ class Desk:
 
     def _reconciled(self, noted: Noted, wait_s: float) -> Result:
         """Find out what became of a request that was sent."""
+        if noted.prepared:
+            return self._found(noted, wait_s)
+        if noted.what == "auto_repay":
+            return self._set(noted)
         if not noted.safe:
             raise unknown(noted, NOT_AGAIN.format(look=str((noted.result or {}).get("look", ""))))
         safe = msgspec.json.decode(noted.safe.encode(), type=Intent)
@@ -122,12 +158,65 @@ class Desk:
         self.intents.note(msgspec.structs.replace(noted, stage="ended", result=found))
         return found
 
-    def _sent(self, noted: Noted, act: Callable[[], Result], look: str) -> Result:
-        if noted.stage == "sent":
+    def _prepared(self, noted: Noted, flow: Flow[str]) -> Noted:
+        """The intent with what finds its request again. Where that cannot be read the id is free."""
+        try:
+            return msgspec.structs.replace(noted, prepared=self._run(flow))
+        except (ClientError, TypeError, ValueError):
+            self.intents.forget(noted)
+            raise
+
+    def _found(self, noted: Noted, wait_s: float) -> Result:
+        """What became of a borrowing that was sent. Raises Failure where nobody knows."""
+        look = str((noted.result or {}).get("look", ""))
+        until = self._session.clock.monotonic() + wait_s
+        try:
+            found = self._run(borrowing.find(self._session, noted.prepared, until))
+        except ClientError as error:
+            raise unknown(noted, f"{error} {NOT_AGAIN.format(look=look)}") from None
+        if found.row is not None:
+            row = {name: found.row[name] for name in ("ccy", "amt", "ts") if name in found.row}
+            return self._end(noted, {"intent": noted.intent, "outcome": "done", **row})
+        if found.absent:
+            form = Form("not-done", reason=found.note, retryable=True)
+            return self._end(noted, {"error": form._asdict(), "intent": noted.intent})
+        raise unknown(noted, f"{found.note} {NOT_AGAIN.format(look=look)}".strip())
+
+    def _set(self, noted: Noted) -> Result:
+        """What became of a switch that was sent. Raises Failure where it does not stand as it was asked for."""
+        look = str((noted.result or {}).get("look", ""))
+        try:
+            stands = self.client.config().spotBorrowAutoRepay
+        except ClientError as error:
+            raise unknown(noted, f"{error} {NOT_AGAIN.format(look=look)}") from None
+        if stands is not noted.asked["on"]:
             raise unknown(noted, NOT_AGAIN.format(look=look))
+        return self._end(noted, {"intent": noted.intent, "outcome": "done", "autoRepay": stands})
+
+    def _end(self, noted: Noted, result: Result) -> Result:
+        self.intents.note(msgspec.structs.replace(noted, stage="ended", result=result))
+        return result
+
+    def _again(self, intent: str) -> Noted:
+        """The intent as it is noted now."""
+        noted = self.intents.find(intent)
+        if noted is None:
+            raise AssertionError(f"the intent {intent} was noted before it was sent")
+        return noted
+
+    @property
+    def _session(self) -> Session:
+        return self.client._session
+
+    def _run(self, flow: Flow[T]) -> T:
+        return self.client._run(flow)
+
+    def _sent(self, noted: Noted, act: Callable[[str], Result], look: str) -> Result:
+        if noted.stage == "sent":
+            return self._reconciled(noted, 0)
         sent = self.intents.note(msgspec.structs.replace(noted, stage="sent", result={"look": look}))
         try:
-            found: Result = {"intent": noted.intent, "outcome": "done", **act()}
+            found: Result = {"intent": noted.intent, "outcome": "done", **act(sent.prepared)}
         except OutcomeUnknown as error:
             raise unknown(sent, f"{error} {NOT_AGAIN.format(look=look)}") from None
         except (ClientError, Failure, TypeError, ValueError):

@@ -3,8 +3,8 @@
     begin (written, synced) -> sent -> ended
 
 An id that is given again sends nothing again. It gives the outcome where it is known, and else finds it out: by the
-intent of the safe repay, which is noted here before anything is sent. An intent that did not come to its sending has
-done nothing, and is carried out when it is given again. No file holds a key.
+intent of the safe repay, or by the row of a borrowing, which are noted here before anything is sent. An intent that did
+not come to its sending has done nothing, and is carried out when it is given again. No file holds a key.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ VERSION: Final = 1
 class Noted(Struct, frozen=True, kw_only=True):
     """Facts known of one intent. `safe_name` and `safe` are the intent of the safe repay, "" without one.
 
-    `result` is the outcome as it was told, None until it is known.
+    `prepared` finds a request without a safe form again, "" where nothing can. `result` is the outcome as it was told,
+    None until it is known.
     """
 
     version: int = VERSION
@@ -41,6 +42,7 @@ class Noted(Struct, frozen=True, kw_only=True):
     stage: Literal["begun", "sent", "ended"] = "begun"
     safe_name: str = ""
     safe: str = ""
+    prepared: str = ""
     result: dict[str, Any] | None = None
 
 

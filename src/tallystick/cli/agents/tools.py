@@ -118,6 +118,7 @@ class Borrow(Arguments, frozen=True, kw_only=True):
     intent: Intent
     ccy: Coin
     amt: Amount
+    wait: Wait = 30
 
 
 class AutoRepay(Arguments, frozen=True, kw_only=True):
@@ -317,23 +318,17 @@ def convert(desk: Desk, asked: Convert) -> Result:
 
 
 def borrow(desk: Desk, asked: Borrow) -> Result:
-    return desk.send(
+    return desk.borrow(
         asked.intent,
-        "borrow",
-        {"ccy": asked.ccy, "amt": asked.amt},
-        lambda: dict(desk.client.spot_manual_borrow_repay(ccy=asked.ccy, side="borrow", amt=asked.amt).raw),
+        asked.ccy,
+        asked.amt,
+        asked.wait,
         "Look at the history spot_borrow_repay_history, and at debts.",
     )
 
 
 def auto_repay(desk: Desk, asked: AutoRepay) -> Result:
-    return desk.send(
-        asked.intent,
-        "auto_repay",
-        {"on": asked.on},
-        lambda: dict(desk.client.set_auto_repay(autoRepay=asked.on).raw),
-        "Look at spotBorrowAutoRepay of the endpoint config.",
-    )
+    return desk.switch(asked.intent, asked.on, "Look at spotBorrowAutoRepay of the endpoint config.")
 
 
 def pull(desk: Desk, asked: Pull) -> Result:
@@ -378,7 +373,7 @@ TOOLS: Final[tuple[Tool[Any], ...]] = (
     _writes("repay_spot", "Repay a spot debt from coins of its own kind, once", RepaySpot, repay_spot),
     _writes("repay_loan", "Repay a flexible loan, once", RepayLoan, repay_loan),
     _writes("convert", "Sell one coin for another at a quote, once", Convert, convert),
-    _writes("borrow", "Borrow a coin in Spot mode", Borrow, borrow),
+    _writes("borrow", "Borrow a coin in Spot mode, once", Borrow, borrow),
     _writes("auto_repay", "Switch auto repay on or off", AutoRepay, auto_repay),
     _writes("lever", "Pull a lever of the local venue: move its clock, set prices, make faults", Pull, pull),
 )

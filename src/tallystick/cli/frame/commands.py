@@ -78,7 +78,8 @@ class Spoken(click.Command):
         return tuple(dict.fromkeys(names))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if any(JSON in option.opts for option in self.params):
+        # The fields of some answers take their time to load: they are looked up for a word that may name some.
+        if JSON in args and any(JSON in option.opts for option in self.params):
             args = list(with_fields(args, self.fields))
         return super().parse_args(ctx, args)
 

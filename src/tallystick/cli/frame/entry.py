@@ -31,5 +31,6 @@ class Entry(LazyGroup):
         try:
             status = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
         except (Exception, click.exceptions.Abort) as error:
-            status = failing.tell(error, as_json=failing.wants_json(words))
+            in_one_line = not failing.LINES.isdisjoint(words)
+            status = failing.tell(error, as_json=failing.wants_json(words), in_one_line=in_one_line)
         sys.exit(status if isinstance(status, int) else 0)

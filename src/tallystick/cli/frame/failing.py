@@ -5,8 +5,9 @@
     10  the outcome is unknown: look before you ask again
     11  a repay still runs, because the venue's clock stands still
 
-With --json the form is printed on standard output, else a sentence on standard error. Nothing escapes as a traceback;
-with TALLY_TRACEBACK set a fault of the program prints one on standard error too.
+With --json the form is printed on standard output (`serve` has --log json), else a sentence on standard error. Commands
+that print a line of JSON for each thing print it in one line too. Nothing escapes as a traceback; with TALLY_TRACEBACK
+set a fault of the program prints one on standard error too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import click
@@ -50,6 +52,9 @@ Category: TypeAlias = Literal[
     "interrupted",
     "bug",
 ]
+LOG: Final = ("--log", "json")
+LINES: Final = frozenset({"serve", "tail"})
+"""Commands whose JSON is an object a line."""
 RESUME: Final = "tally repay --resume"
 """Command that says what became of a request without a known outcome."""
 _account: ContextVar[str] = ContextVar("account", default="")
@@ -80,7 +85,10 @@ class Form(NamedTuple):
 
 
 class Failure(click.ClickException):
-    """An error that has its form. `hint` says what to do next; `found` is what is known beside the error."""
+    """An error that has its form. `hint` says what to do next; `found` is what is known beside the error.
+
+    With --json both stand beside the form.
+    """
 
     def __init__(
         self, form: Form, *, hint: str = "", exit_code: int = FAILED, found: Mapping[str, Any] | None = None
@@ -113,12 +121,13 @@ def usage(reason: str) -> Failure:
 
 
 def wants_json(words: Sequence[str]) -> bool:
-    """True for a command line with --json, also for one that cannot be read."""
-    own = words[: words.index("--")] if "--" in words else words
-    return any(word == "--json" or word.startswith("--json=") for word in own)
+    """True for a command line with --json or --log json, also for one that cannot be read."""
+    own = list(words[: words.index("--")] if "--" in words else words)
+    logged = "=".join(LOG) in own or LOG in pairwise(own)
+    return logged or any(word == "--json" or word.startswith("--json=") for word in own)
 
 
-def tell(error: BaseException, *, as_json: bool) -> int:
+def tell(error: BaseException, *, as_json: bool, in_one_line: bool = False) -> int:
     """Print an error in its form. Returns the exit code. Raises what is not to be caught."""
     failure = failure_of(error)
     if failure.form.category == "bug" and os.environ.get("TALLY_TRACEBACK"):
@@ -126,7 +135,9 @@ def tell(error: BaseException, *, as_json: bool) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps({"error": failure.form._asdict(), **failure.found}, ensure_ascii=False, indent=2))
+        hint = {"hint": failure.hint} if failure.hint else {}
+        told = {"error": failure.form._asdict(), **hint, **failure.found}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=None if in_one_line else 2))
     elif isinstance(error, click.ClickException):
         error.show()
     else:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import click
+from click.core import ParameterSource
 
+from tallystick.cli.frame import completing
 from tallystick.cli.frame.commands import option
 from tallystick.cli.frame.failing import act_for, usage
 from tallystick.cli.frame.language import LANGUAGES
@@ -80,16 +82,18 @@ LANG: Final = option(
 )
 PROFILE: Final = option(
     "--profile",
-    default=LOCAL,
+    default="",
     envvar=PROFILE_VARIABLE,
-    show_default=True,
-    help="Take host and keys from this profile; local is the venue of --data.",
-    zh="从此配置取得主机和密钥；local 是 --data 中的平台。",
+    shell_complete=completing.profiles,
+    help="Take host and keys from this profile; without it from that of tally profile use, else local, the venue of "
+    "--data.",
+    zh="从此配置取得主机和密钥；未指定时为 tally profile use 选用的配置，否则为 local，即 --data 中的平台。",
 )
 USER: Final = option(
     "--user",
     default="",
     metavar="NAME",
+    shell_complete=completing.venue_users,
     help="Act as this user of the local venue; without it as the first.",
     zh="以本地平台的该用户操作；未指定时为第一个用户。",
 )
@@ -115,14 +119,52 @@ DRY_RUN: Final = option(
 )
 
 
-def naming(asked: Asked) -> str:
-    """Options that name the account of a command, "" for the first user of the venue in .tally."""
+def naming(asked: Asked, usual: str = LOCAL) -> str:
+    """Options that name the account of a command, "" for the first user of the venue in .tally.
+
+    `usual` is the profile of commands that name none.
+    """
     given = (
-        ("--profile", asked.profile if asked.profile != LOCAL else ""),
+        ("--profile", asked.profile if asked.profile != usual else ""),
         ("--user", asked.user),
         ("--data", str(asked.data) if asked.profile == LOCAL and asked.data != Asked().data else ""),
     )
     return " ".join(f"{name} {shlex.quote(value)}" for name, value in given if value)
+
+
+def for_profile(asked: Asked) -> tuple[Asked, str]:
+    """Options with the profile that they mean, and the profile of commands that name none.
+
+    Where no profile is named it is local with --data or --user, else the one of `tally profile use`. Raises
+    ProfileError where that one cannot be read.
+    """
+    if asked.profile == LOCAL or asked.user or _is_given("data"):
+        meant = asked.profile or LOCAL
+        return asked._replace(profile=meant), _default_or_local()
+    usual = _default()
+    return asked._replace(profile=asked.profile or usual), usual
+
+
+def _default() -> str:
+    # The file of profiles is read only where its default may count.
+    from tallystick.client.profiles import default_name
+
+    return default_name()
+
+
+def _default_or_local() -> str:
+    """The default; local where it cannot be read, since it does not decide anything."""
+    from tallystick.client.errors import ProfileError
+
+    try:
+        return _default()
+    except ProfileError:
+        return LOCAL
+
+
+def _is_given(option: str) -> bool:
+    """True for an option that stands on the command line."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def gathered(*options: Decorator) -> Decorator:
@@ -131,8 +173,11 @@ def gathered(*options: Decorator) -> Decorator:
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(**values: Any) -> Any:
+            has_profile = "profile" in values
             asked = Asked(**{name: values.pop(name) for name in Asked._fields if name in values})
-            act_for(naming(asked))
+            if has_profile:
+                asked, usual = for_profile(asked)
+                act_for(naming(asked, usual))
             return function(asked, **values)
 
         found: Callable[..., Any] = call

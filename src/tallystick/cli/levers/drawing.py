@@ -9,11 +9,14 @@ from typing import Any, Final
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.language import CHINESE, Words, language
 from tallystick.cli.levers.forms import Lever
+from tallystick.cli.levers.labels import label
 
 Answer = Mapping[str, Any]
 
 NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 NOTHING: Final = "-"
+YES: Final = Words("yes", "是")
+NO: Final = Words("no", "否")
 
 SAID: Final[dict[str, Words]] = {
     "clock show": Words("{now}, {mode}, speed {speed}", "{now}，{mode}，速度 {speed}"),
@@ -55,12 +58,16 @@ def drawn(lever: Lever, answer: Answer, asked: Answer) -> str:
 
 def plain(answer: Answer) -> Iterator[str]:
     """Lines of any answer: names with their values, and a table for each list of objects."""
-    single = [(name, cell(value)) for name, value in answer.items() if not is_rows(value)]
+    single = [(label(name), cell(value)) for name, value in answer.items() if not is_rows(value)]
     if single:
         yield aligned(("", ""), single).partition("\n")[2]
     for value in answer.values():
         if is_rows(value) and value:
             yield table(value)
+
+
+def heads(*names: str) -> list[str]:
+    return [label(name) for name in names]
 
 
 def is_rows(value: object) -> bool:
@@ -72,7 +79,7 @@ def table(rows: list[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     cells = [[cell(row.get(name)) for name in names] for row in rows]
     right = [n for n in range(len(names)) if all(NUMBER.fullmatch(row[n]) or row[n] == NOTHING for row in cells)]
-    return aligned(names, cells, right)
+    return aligned([label(name) for name in names], cells, right)
 
 
 def cell(value: object) -> str:
@@ -80,11 +87,11 @@ def cell(value: object) -> str:
     if value is None or value == "" or value == [] or value == {}:
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(YES if value else NO)
     if isinstance(value, list):
         return " ".join(cell(item) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {cell(item)}" for name, item in value.items())
+        return ", ".join(f"{label(name)} {cell(item)}" for name, item in value.items())
     return str(value)
 
 
@@ -98,7 +105,7 @@ def parameters(answer: Answer) -> str:
         for row, shown in answer[part].items():
             rows += [(f"{part}.{row}.{name}", *_of(one)) for name, one in shown.items()]
     rows += [(f"constants.{name}", *_of(one)) for name, one in answer["constants"].items()]
-    return aligned(("parameter", "value", "source", "changed"), rows)
+    return aligned(heads("parameter", "value", "source", "changed"), rows)
 
 
 def _of(shown: Answer) -> tuple[str, str, str]:
@@ -106,18 +113,20 @@ def _of(shown: Answer) -> tuple[str, str, str]:
 
 
 def changed(answer: Answer) -> str:
-    return aligned(("parameter", "value"), [(name, cell(value)) for name, value in answer["changed"].items()])
+    return aligned(heads("parameter", "value"), [(name, cell(value)) for name, value in answer["changed"].items()])
 
 
 def prices(answer: Answer) -> str:
-    return aligned(("instrument", "price"), [(name, cell(px)) for name, px in answer["prices"].items()], right=(1,))
+    return aligned(
+        heads("instrument", "price"), [(name, cell(px)) for name, px in answer["prices"].items()], right=(1,)
+    )
 
 
 def kinds(answer: Answer) -> str:
     """The catalogue of faults: what the client sees, and what is true afterwards."""
     own = "zh" if language() == CHINESE else "en"
     rows = [(one["name"], one["place"], one["words"][own], one["sees"][own]) for one in answer["kinds"]]
-    return aligned(("fault", "of", "afterwards", "the client sees"), rows)
+    return aligned([*heads("fault", "of", "afterwards"), str(SEES)], rows)
 
 
 def request(answer: Answer) -> str:
@@ -133,9 +142,13 @@ def entries(answer: Answer) -> str:
         (cell(one["seq"]), cell(one["at_ms"]), cell(one["command"])[:80], cell(len(one["events"])), one["hash"][:12])
         for one in answer["entries"]
     ]
-    return aligned(("seq", "at_ms", "command", "events", "hash"), rows, right=(0, 1, 3)) if rows else ""
+    return aligned(heads("seq", "at_ms", "command", "events", "hash"), rows, right=(0, 1, 3)) if rows else ""
 
 
+SEES: Final = Words("the client sees", "客户端看到的")
+ALL: Final = Words("all", "全部")
+FROM: Final = Words("from {nth}", "从第 {nth} 次起")
+AT_MOST: Final = Words("at most {count}", "最多 {count} 次")
 CONDITIONS: Final = ("user", "key", "method", "from", "until", "probability", "seed")
 SHOWN: Final = ("ms", "answer", "code", "leg", "share")
 """Parameters of kinds that a list shows."""
@@ -155,17 +168,19 @@ def rules(answer: Answer) -> str:
         )
         for one in answer["faults"]
     ]
-    return aligned(("rule", "on", "fault", "if", "when", "matched", "fired"), rows, right=(0, 5, 6)) if rows else ""
+    return (
+        aligned(heads("rule", "on", "fault", "if", "when", "matched", "fired"), rows, right=(0, 5, 6)) if rows else ""
+    )
 
 
 def words_of(rule: Answer, names: Iterable[str]) -> str:
-    return " ".join(f"{name} {rule[name]}" for name in names if name in rule) or NOTHING
+    return " ".join(f"{label(name)} {rule[name]}" for name in names if name in rule) or NOTHING
 
 
 def times_of(rule: Answer) -> str:
     """Parts of a rule that say which are hit, and the parameters of its kind."""
-    first = f"from {rule['nth']}" if rule["nth"] > 1 else "all"
-    most = f"at most {rule['count']}" if "count" in rule else ""
+    first = str(FROM).format(nth=rule["nth"]) if rule["nth"] > 1 else str(ALL)
+    most = str(AT_MOST).format(count=rule["count"]) if "count" in rule else ""
     own = words_of(rule, SHOWN)
     return ", ".join(part for part in (first, most, "" if own == NOTHING else own) if part)
 

@@ -19,7 +19,8 @@ REPEATED: Final = ("list", "levels", "cells", "rows")
 class Parameter(NamedTuple):
     """One field of a call. `name` is its name in Python. An `argument` stands without its name, in its order.
 
-    `choices` are all values there are, `known` some that a shell completes.
+    `choices` are all values there are, `known` some that a shell completes, `source` says which names of the served
+    venue it completes: see `completion.py`.
     """
 
     name: str
@@ -30,13 +31,15 @@ class Parameter(NamedTuple):
     nullable: bool = False
     choices: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Lever(NamedTuple):
     """A control call as a command: `tally GROUP COMMAND`. `call` is the method of the typed levers.
 
     `moves` is False where the call only shows something. `name` says what stands in the path, and is the first
-    argument; None where the path has no name. `fields` are those of the answer.
+    argument; None where the path has no name. `fields` are those of the answer. With `document` the parameters stand in
+    a file, which it describes. `names` is the `source` of the name in the path.
     """
 
     group: str
@@ -47,3 +50,5 @@ class Lever(NamedTuple):
     name: Words | None
     parameters: tuple[Parameter, ...]
     fields: tuple[str, ...]
+    document: Words | None = None
+    names: str = ""

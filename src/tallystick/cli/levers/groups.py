@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from tallystick.cli.frame.commands import Command, Group, Option
+from tallystick.cli.frame.commands import Command, Group, Option, option
 from tallystick.cli.frame.failing import usage
 from tallystick.cli.frame.language import Words
-from tallystick.cli.frame.options import Asked, of_venue
+from tallystick.cli.frame.options import DATA, JSON, LANG, Asked, gathered
 from tallystick.cli.levers.declared import LEVERS
 from tallystick.cli.levers.forms import REPEATED, Lever, Parameter
 from tallystick.cli.levers.names import GROUPS
@@ -22,8 +23,21 @@ NEGATIVE: Final = re.compile(r"-[0-9.].*")
 SWITCH: Final = ("on", "off")
 NULL: Final = "null"
 PATH: Final = "name_in_path"
+DOCUMENT: Final = "document"
+REQUEST: Final = ("method", "path", "body")
+"""Fields of a request, which --dry-run prints."""
 OWN: Final = "of_lever_"
 """Prefix of the parameters in Python: shared options have names such as user and account too."""
+
+
+DRY_RUN: Final = option(
+    "--dry-run",
+    is_flag=True,
+    help="Send nothing; show the request.",
+    zh="不发送任何内容；显示请求。",
+)
+SHOWS: Final = gathered(DATA, JSON, LANG)
+MOVES: Final = gathered(DATA, DRY_RUN, JSON, LANG)
 
 
 class LeverCommand(Command):
@@ -36,11 +50,18 @@ class LeverCommand(Command):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return self.lever.fields
+        return (*self.lever.fields, *REQUEST) if self.lever.moves else self.lever.fields
+
+    @property
+    def answers(self) -> tuple[type, ...]:
+        from tallystick.cli.levers.answers import records_of
+
+        return records_of(self.lever)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lines = [(_metavar("name"), str(self.lever.name))] if self.lever.name else []
         lines += [(_metavar(one.name), str(_words(one))) for one in self.lever.parameters if one.argument]
+        lines += [("FILE", str(self.lever.document))] if self.lever.document else []
         if lines:
             with formatter.section(str(ARGUMENTS)):
                 formatter.write_dl(lines)
@@ -59,12 +80,20 @@ def _command(lever: Lever) -> LeverCommand:
         from tallystick.cli.levers.calling import pull
 
         name = values.pop(PATH, None)
-        pull(asked, lever, name, given(lever, values))
+        if lever.document:
+            from tallystick.cli.levers.documents import fields_of
 
-    made = LeverCommand(lever, callback=of_venue(run))
+            pull(asked, lever, name, fields_of(lever, values[DOCUMENT]))
+        else:
+            pull(asked, lever, name, given(lever, values))
+
+    made = LeverCommand(lever, callback=(MOVES if lever.moves else SHOWS)(run))
     shared = list(getattr(made.callback, "__click_params__", ()))
-    own = [_parameter(one) for one in lever.parameters]
-    named = [click.Argument([PATH], metavar=_metavar("name"), callback=_no_option)] if lever.name else []
+    own: list[click.Parameter] = [_parameter(one) for one in lever.parameters]
+    if lever.document:
+        own = [click.Argument([DOCUMENT], metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))]
+    kind = Known((), lever.names)
+    named = [click.Argument([PATH], metavar=_metavar("name"), type=kind, callback=_no_option)] if lever.name else []
     made.params = [*named, *own, *reversed(shared)]
     return made
 
@@ -107,23 +136,27 @@ def _type(one: Parameter) -> Any:
         return click.Choice(SWITCH)
     if one.choices:
         return click.Choice(one.choices)
-    if one.known:
-        return Known(one.known)
+    if one.known or one.source:
+        return Known(one.known, one.source)
     return click.INT if one.form == "whole" else click.STRING
 
 
 class Known(click.types.StringParamType):
-    """A text, with words that a shell completes."""
+    """A text, with words that a shell completes: some of its own, and names of the venue that is served."""
 
     name = "text"
 
-    def __init__(self, words: tuple[str, ...]) -> None:
+    def __init__(self, words: tuple[str, ...], source: str = "") -> None:
         self.words = words
+        self.source = source
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+        from tallystick.cli.frame.completing import names_of
+
+        words = (*self.words, *names_of(self.source, ctx)) if self.source else self.words
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
 def _no_option(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:

@@ -79,7 +79,7 @@ class Connection:
         return self._call("DELETE", path, "", b"", record)
 
     def _call(self, method: Any, path: tuple[str | int, ...], query: str, body: bytes, record: type[R]) -> R:
-        target = PREFIX + "/".join(quote(str(part), safe="") for part in path) + query
+        target = target_of(path) + query
         headers = Headers({"Authorization": f"Bearer {self._token.reveal()}", "Content-Type": "application/json"})
         deadline = monotonic() + self._timeout_s
         result = self._transport.send(Send(method, target, headers, body, deadline, repeatable=method == "GET"))
@@ -87,6 +87,11 @@ class Connection:
 
     def close(self) -> None:
         self._transport.close()
+
+
+def target_of(path: tuple[str | int, ...]) -> str:
+    """Target of a call, without its query."""
+    return PREFIX + "/".join(quote(str(part), safe="") for part in path)
 
 
 def read(result: Received | Failed, call: str, record: type[R]) -> R:

@@ -137,6 +137,20 @@ class InstrumentsRow(Record):
     """The same, in basis points."""
     upcChg = Parts(InstrumentChange)
     """Changes announced."""
+    freq = MaybeText()
+    """Seen empty; the documents do not say."""
+    longPosRemainingQuota = MaybeAmount()
+    """What longs may still grow by, contracts only."""
+    maxPlatOILmt = MaybeAmount()
+    """Most open interest of the platform."""
+    method = MaybeText()
+    """Seen empty; the documents do not say."""
+    posLmtAmt = MaybeAmount()
+    """Largest position, USD."""
+    posLmtPct = MaybeAmount()
+    """Largest share of the open interest."""
+    shortPosRemainingQuota = MaybeAmount()
+    """What shorts may still grow by, contracts only."""
 
 
 class TimeRow(Record):

@@ -9,7 +9,7 @@ no key. One may be open for each account, kind and currency, so that two request
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
 import msgspec
@@ -93,7 +93,17 @@ class Intent(Struct, frozen=True, kw_only=True):
         return value if isinstance(value, str) else ",".join(value)
 
 
-def closed(session: Session, intent: Intent, clock_ms: int) -> bool:
+class Bounded(Protocol):
+    """A request whose time is bounded, on the exchange's clock."""
+
+    @property
+    def at_ms(self) -> int: ...
+
+    @property
+    def closes_at_ms(self) -> int: ...
+
+
+def closed(session: Session, intent: Bounded, clock_ms: int) -> bool:
     """True where the request of an intent can no longer be accepted, by an exchange whose clock is `clock_ms`.
 
     A venue also takes timestamps of its machine's own clock; no request is under way for longer than ten minutes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +37,7 @@ Reader = Callable[[int], Flow[Look]]
 """Reads histories after the exchange's clock was read, which is its argument (ms)."""
 
 
-def surely_absent(session: Session, read: Callable[[], Flow[tuple[Run, ...]]], times: int) -> Flow[bool]:
+def surely_absent(session: Session, read: Callable[[], Flow[tuple[Any, ...]]], times: int) -> Flow[bool]:
     """True where a history lacks the run at each of several readings: an answer without its rows looks the same."""
     for _ in range(times):
         if session.paced:

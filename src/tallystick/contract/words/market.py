@@ -152,6 +152,7 @@ MARKET: Final[dict[str, Doc]] = {
     "system": Doc("Which system", "所属系统"),
     "title": Doc("Title", "标题"),
     # of the later surface
+    "freq": Doc("Seen empty; the documents do not say", "总是为空；文档未作说明"),
     "seriesId": Doc("Series of event contracts, of which there are none", "事件合约系列，本场所没有"),
     "outcome": Doc("Event contracts only", "仅事件合约"),
     "slippagePct": Doc("Most the price may slip; none is kept, so only 0", "滑点上限，本场所不支持，只能为 0"),

@@ -53,12 +53,14 @@ class Query(Struct, frozen=True, kw_only=True):
 class Spelling(Struct, frozen=True):
     """A call as a command: the words after `tally`, and the fields that are its arguments, in order.
 
-    The other fields are its options. `name` says what stands for `*` in the path; it is the first argument.
+    The other fields are its options. `name` says what stands for `*` in the path; it is the first argument. With
+    `document` the command has no fields: a file has them all, which this describes.
     """
 
     words: str
     arguments: tuple[str, ...] = ()
     name: Doc | None = None
+    document: Doc | None = None
 
 
 Q = TypeVar("Q", bound=Query)

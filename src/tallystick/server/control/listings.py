@@ -11,8 +11,8 @@ from tallystick.engine import core, ledger
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, Command
 from tallystick.engine.state import State, User
-from tallystick.server.control.form import Called, Coins, ControlEndpoint, Wrong
-from tallystick.server.control.users import id_of
+from tallystick.server.control.form import Called, Coins, ControlEndpoint, Spelling, Wrong
+from tallystick.server.control.users import USER, id_of
 from tallystick.venue import listings, own, own_account
 from tallystick.venue.settings import BadValue
 
@@ -105,6 +105,13 @@ ENDPOINTS = (
             '{"currencies": {"XRP": {"discount_tiers": [["100000", "0.9"]]}}, "instruments": {"XRP-USDT": '
             '{"tick": "0.0001", "lot": "0.000001"}}, "prices": {"XRP-USDT": "0.5"}}',
         ),
+        spelling=Spelling(
+            "listings add",
+            document=Doc(
+                "File with currencies, instruments and prices, in JSON or TOML (.toml); - is standard input, in JSON",
+                "含 currencies、instruments 和 prices 的文件，JSON 或 TOML（.toml）；- 表示标准输入（JSON）",
+            ),
+        ),
     ),
     ControlEndpoint(
         "POST",
@@ -117,5 +124,13 @@ ENDPOINTS = (
             "按保存的 account/balance 返回结果设置用户的交易账户",
         ),
         samples=('{"code": "0", "data": [{"details": [{"ccy": "BTC", "eq": "0.5", "liab": "0"}]}]}',),
+        spelling=Spelling(
+            "users account",
+            name=USER,
+            document=Doc(
+                "File with a saved answer of account/balance, in JSON; - is standard input",
+                "保存的 account/balance 应答文件（JSON）；- 表示标准输入",
+            ),
+        ),
     ),
 )
