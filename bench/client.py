@@ -234,6 +234,25 @@ def flight_ours_fast(url: str) -> int:
     return _flight(url, transport="pyreqwest")
 
 
+def flight_aiohttp(url: str) -> int:
+    """The same target by aiohttp alone, without a signature, a check or a typed row: no client over it takes less."""
+    import aiohttp
+
+    async def run() -> None:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+
+            async def several() -> None:
+                for _ in range(TURNS // FLIGHT):
+                    answer = await session.get(url + SMALL)
+                    assert await answer.read()
+
+            await asyncio.gather(*(several() for _ in range(FLIGHT)))
+
+    with asyncio.Runner(loop_factory=_loop()) as runner:
+        runner.run(run())
+    return TURNS
+
+
 def pages_ours(url: str) -> int:
     with ours(url) as client:
         return sum(1 for _ in islice(client.account_bills(), LEAST))
@@ -283,6 +302,7 @@ MEASURES: dict[str, Callable[[str], int]] = {
     "one by one: python-okx": calls_okx,
     "32 in flight: ours, pyreqwest": flight_ours_fast,
     "32 in flight: ours, aiohttp": flight_ours_aiohttp,
+    "32 in flight: aiohttp alone": flight_aiohttp,
     "32 in flight: python-okx, threads": flight_okx,
     "100,000 rows: ours": pages_ours,
     "100,000 rows: ours, async": pages_ours_async,

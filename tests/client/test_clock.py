@@ -36,6 +36,7 @@ def test_an_offset_is_kept_and_measured_anew() -> None:
     assert not clock.stale()
     clock.forget()
     assert clock.stale()
+    assert (clock.now_ms(), clock.told_ms()) == (AT_MS, AT_MS)
 
 
 def test_stamps_and_moments() -> None:

@@ -10,9 +10,10 @@ from typing import Any, Final
 import pytest
 
 from tallystick.client import errors
+from tallystick.client.clock import Clock
 from tallystick.client.flows import Flow, Session
 from tallystick.client.safe import by_hand, converting, loans, one_click, plans
-from tallystick.client.safe.outcomes import NotConverted, NotRepaid, Repaid
+from tallystick.client.safe.outcomes import Converted, NotConverted, NotRepaid, PartlyRepaid, Repaid
 from tallystick.client.steps import Failed, Received, Send
 from tests.client.link import Link, kept_in, linked, waiting
 from tests.client.safe_runs import WAIT_S, begin
@@ -108,6 +109,28 @@ def test_a_refused_timestamp_after_which_no_time_is_told_is_still_reconciled(
     said = link.run(one_click.repay(session, "USDC", ("USDC",), WAIT_S))
     assert isinstance(said, NotRepaid)
     assert (said.code, len(link.posts), cut) == ("50102", 1, [1])
+
+
+@pytest.mark.parametrize("off_ms", [-3_600_000, 3_600_000])
+@pytest.mark.parametrize("path", WRITES)
+def test_other_tasks_that_have_the_clock_measured_anew_disturb_no_repayment(
+    link: Link, path: str, off_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that shares the client begins a repayment of its own after each answer. The machine is an hour off."""
+    ord_id = loan_of(link)
+    session, send, seen = link.session(), link.send, list[int]()
+    session.clock = Clock(wall=lambda: (link.now_ms + off_ms) / 1000, monotonic=link.monotonic)
+
+    def and_another(step: Send) -> Received | Failed:
+        result = send(step)
+        session.clock.forget()
+        seen.append(session.clock.now_ms() - link.now_ms)
+        return result
+
+    monkeypatch.setattr(link, "send", and_another)
+    said = link.run(WRITES[path](session, ord_id, "5"))
+    assert isinstance(said, PartlyRepaid | Converted)
+    assert max(map(abs, seen[1:])) < 1_000
 
 
 # ---- coins

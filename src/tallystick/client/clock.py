@@ -29,28 +29,32 @@ def fresh_id() -> str:
 
 
 class Clock:
-    """Offset of the exchange's clock to this machine's, in ms; nothing is known before the first `measured`."""
+    """Offset of the exchange's clock to this machine's, in ms; nothing is known before the first `measured`.
+
+    Threads and tasks share it: what is known is one value, which is replaced whole.
+    """
 
     def __init__(self, wall: Callable[[], float] = wall, monotonic: Callable[[], float] = monotonic) -> None:
         self._wall = wall
         self.monotonic = monotonic
-        self._measured_at: float | None = None
-        self._at_ms = 0
+        self._known: tuple[float, int] | None = None
+        self._due = True
         self.uncertain_ms = 0
         """Half the time the measurement took: the offset is right to within this much."""
 
     def stale(self) -> bool:
         """True where the offset is to be measured (anew)."""
-        return self._measured_at is None or self.monotonic() - self._measured_at > MEASURED_FOR_S
+        known = self._known
+        return self._due or known is None or self.monotonic() - known[0] > MEASURED_FOR_S
 
     def forget(self) -> None:
-        """Have the offset measured before the next signed request."""
-        self._measured_at = None
+        """Have the offset measured before the next signed request. Until then others go on by the one that is known."""
+        self._due = True
 
     def measured(self, exchange_ms: int, asked_at: float, answered_at: float) -> None:
         """Take in what the exchange's clock said between two moments of the monotonic clock."""
-        self._measured_at = (asked_at + answered_at) / 2
-        self._at_ms = exchange_ms
+        self._known = ((asked_at + answered_at) / 2, exchange_ms)
+        self._due = False
         self.uncertain_ms = int((answered_at - asked_at) * 500)
 
     def told_ms(self) -> int:
@@ -58,7 +62,8 @@ class Clock:
 
         `now_ms` may be ahead of it: the clock of a venue stands still, or goes slower.
         """
-        return self.wall_ms() if self._measured_at is None else self._at_ms
+        known = self._known
+        return self.wall_ms() if known is None else known[1]
 
     def wall_ms(self) -> int:
         """Unix milliseconds by this machine's clock."""
@@ -66,9 +71,10 @@ class Clock:
 
     def now_ms(self) -> int:
         """Unix milliseconds by the exchange's clock; by this machine's as long as nothing was measured."""
-        if self._measured_at is None:
+        known = self._known
+        if known is None:
             return self.wall_ms()
-        return self._at_ms + int((self.monotonic() - self._measured_at) * 1000)
+        return known[1] + int((self.monotonic() - known[0]) * 1000)
 
 
 @functools.lru_cache(maxsize=4)
