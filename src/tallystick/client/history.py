@@ -56,6 +56,19 @@ class Mark(NamedTuple):
     content: str
 
 
+class PageRead(NamedTuple, Generic[R]):
+    """One page of a history: parameters it was asked with, its answer, and its rows that no page before had.
+
+    `last`: the list ends here. `stuck`: it cannot be read on from here, and may hide rows.
+    """
+
+    asked: Mapping[str, object]
+    answer: Answer
+    rows: list[R]
+    last: bool
+    stuck: Unprovable | None
+
+
 _first = itemgetter(0)
 
 
@@ -278,6 +291,13 @@ class Walk(Generic[R]):
             self.at, self.given, self.marks = cursor, [], []
         self.given += [row for at, row in handed if at == cursor]
 
+    def read(self, asked: Mapping[str, object], answer: Answer) -> PageRead[R]:
+        """Take a page in and hand all its new rows out."""
+        self.take(answer)
+        rows = list(self.pending)
+        self.pending.clear()
+        return PageRead(asked, answer, rows, self.over, self.stuck)
+
     def page_flow(self, half: Half | AsyncHalf) -> Flow[Answer]:
         """The call of the next page. Raises the `Unprovable` the reading is stuck at, every time it is asked."""
         if self.stuck is not None:
@@ -312,6 +332,17 @@ class History(Generic[R]):
                 raise StopIteration
             walk.take(self._half._run(walk.page_flow(self._half)))
         return walk.pending.popleft()
+
+    def page(self) -> PageRead[R] | None:
+        """The next page, None after the last. Raises what calls raise; a page that leads no further is told `stuck`.
+
+        Rows of a page that was begun by iterating come with none.
+        """
+        walk = self._walk
+        if walk.over:
+            return None
+        asked = walk.ask()
+        return walk.read(asked, self._half._run(walk.page_flow(self._half)))
 
 
 class AsyncHistory(Generic[R]):

@@ -36,9 +36,16 @@ class Page:
 
     def row(self, number: int) -> Any:
         """The row as it was sent. The page is divided into its rows when the first of them is asked for."""
+        return _decode(self._divided()[number])
+
+    def text(self, number: int) -> str:
+        """The row's JSON, to the letter."""
+        return bytes(self._divided()[number]).decode()
+
+    def _divided(self) -> list[msgspec.Raw]:
         if self._rows is None:
             self._rows = _rows(self._body).data
-        return _decode(self._rows[number])
+        return self._rows
 
 
 Undecoded: TypeAlias = tuple[Page, int]

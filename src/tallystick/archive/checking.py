@@ -1,0 +1,140 @@
+"""Checking an archive: what is held against what, and what it comes to.
+
+damage        the file, the keys of each series against their count and sum, the hash chain of the pages
+gaps          times of a series that no reading went through, and rows that were there and are not shown any more
+chains        bills that are missing between two others, or before the live balance
+unprovable    full pages of one cursor value, which may hide rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.archive import chains, spans
+from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
+from tallystick.archive.keys import MASK, weight
+from tallystick.archive.store import Archive, Series
+from tallystick.archive.streams import STREAMS
+
+Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "unprovable"]
+BILLED: Final = frozenset({"account_bills", "account_bills_archive", "asset_bills_history"})
+"""Streams of which every row that moves a balance is proven by its chain."""
+
+
+class Problem(Struct, frozen=True):
+    """One thing that does not hold. Times are Unix milliseconds, 0 where there is none."""
+
+    kind: Kind
+    account: str
+    stream: str
+    from_ms: int
+    until_ms: int
+    text: str
+
+
+class Verdict(Struct, frozen=True):
+    """What a check came to: `proven` is true where nothing is missing, damaged or left open."""
+
+    proven: bool
+    rows: int
+    pages: int
+    problems: list[Problem]
+
+    @property
+    def found(self) -> bool:
+        """True where a gap or damage was found, beyond what cannot be proven."""
+        return any(problem.kind != "unprovable" for problem in self.problems)
+
+
+def check(archive: Archive) -> Verdict:
+    """Hold all that an archive has against each other."""
+    problems = [*_file(archive), *_pages(archive)]
+    titles = {account.id: account.title for account in archive.accounts()}
+    rows = 0
+    for series in archive.all_series():
+        title = titles[series.account]
+        rows += _count(archive, series)
+        problems += [*_keys(archive, series, title), *_gaps(archive, series, title), *_holes(archive, series, title)]
+    for account in archive.accounts():
+        problems += [
+            Problem("chain", account.title, ", ".join(chains.BILLS[one.kind]), one.after_ms, one.before_ms, one.text())
+            for one in chains.broken(archive, account.id)
+        ]
+    ((pages,),) = archive.read("SELECT count(*) FROM page")
+    return Verdict(not problems, rows, pages, problems)
+
+
+def _file(archive: Archive) -> Iterator[Problem]:
+    for (said,) in archive.read("PRAGMA quick_check(20)"):
+        if said != "ok":
+            yield Problem("damage", "", "", 0, 0, f"SQLite says: {said}")
+
+
+def _pages(archive: Archive) -> Iterator[Problem]:
+    """The hash chain over the pages, and the answers that were kept."""
+    before = GENESIS
+    titles = {account.id: account.title for account in archive.accounts()}
+    of = {series.id: (titles[series.account], series.stream) for series in archive.all_series()}
+    query = "SELECT id, series, answered_ms, asked, rows, body, hash FROM page ORDER BY id"
+    for number, series, answered_ms, asked, rows, body, found in archive.db.execute(query):
+        account, stream = of[series]
+        link = Link(
+            account=account,
+            stream=stream,
+            answered_ms=answered_ms,
+            asked=msgspec.json.decode(asked),
+            rows=rows,
+            body=body.hex(),
+        )
+        before = hash_of(before, link)
+        if before != found:
+            text = f"page {number} does not follow from the one before it: it, or one before it, was changed or removed"
+            yield Problem("damage", account, stream, answered_ms, answered_ms, text)
+            return
+
+
+def _count(archive: Archive, series: Series) -> int:
+    ((count,),) = archive.read("SELECT count FROM series WHERE id = ?", series.id)
+    return int(count)
+
+
+def _keys(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
+    """Keys of the rows against the count and the sum that were written with them."""
+    ((noted, total),) = archive.read("SELECT count, total FROM series WHERE id = ?", series.id)
+    count = found = 0
+    for key in archive.db.execute("SELECT cursor, identity, n FROM row WHERE series = ?", (series.id,)):
+        count += 1
+        found += weight(key)
+    if count != noted:
+        yield Problem("damage", title, series.stream, 0, 0, f"{noted:,} rows were written and {count:,} are there")
+    elif found & MASK != total:
+        yield Problem("damage", title, series.stream, 0, 0, "rows that were written have been replaced by others")
+
+
+def _gaps(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
+    stream = STREAMS[series.stream]
+    found = archive.spans(series.id)
+    read_ms = last_read_ms(archive, series)
+    for gap in spans.gaps(found, read_ms, stream.retention_ms):
+        text = "the exchange no longer showed these times" if gap.lost else "these times are not read yet: pull again"
+        yield Problem("gap", title, series.stream, gap.from_ms, gap.until_ms, text)
+    query = "SELECT at_ms, text FROM finding WHERE series = ? ORDER BY at_ms"
+    for at_ms, text in archive.db.execute(query, (series.id,)):
+        yield Problem("vanished", title, series.stream, at_ms, at_ms, text)
+
+
+def _holes(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
+    query = "SELECT at_ms, rows FROM hole WHERE series = ? ORDER BY cursor"
+    for at_ms, rows in archive.db.execute(query, (series.id,)):
+        text = f"{rows} rows of one time fill a page: the list cannot show whether there are more"
+        yield Problem("unprovable", title, series.stream, at_ms, at_ms, text)
+
+
+def last_read_ms(archive: Archive, series: Series) -> int:
+    """The exchange's time of the last page of a series, 0 before the first."""
+    ((at_ms,),) = archive.read("SELECT ifnull(max(answered_ms), 0) FROM page WHERE series = ?", series.id)
+    return int(at_ms)

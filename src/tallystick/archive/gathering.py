@@ -1,0 +1,133 @@
+"""Gathering: all streams of an account into its archive, one after the other, with the balances at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.archive.pulling import Progress, Pull, Tell, record_of
+from tallystick.archive.store import Account, Archive, Series
+from tallystick.archive.streams import STREAMS, Stream
+from tallystick.client.clock import to_ms
+from tallystick.client.errors import ClientError
+from tallystick.client.history import History
+from tallystick.client.history import Span as Between
+from tallystick.client.sync import Client
+from tallystick.contract.endpoints import by_name
+
+TRADING: Final = "trading"
+FUNDING: Final = "funding"
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+Failed: TypeAlias = tuple[str, str, ClientError]
+"""Stream, filters and what ended its pull."""
+
+
+class Gathered(Struct, frozen=True):
+    """What a pull of an account came to. `failed` are series whose pull ended early; what they had is kept."""
+
+    account: Account
+    pulled: list[Progress]
+    failed: list[Failed]
+
+    @property
+    def fresh(self) -> int:
+        return sum(progress.fresh for progress in self.pulled)
+
+
+def account_of(archive: Archive, client: Client, url: str, name: str) -> Account:
+    """The account that a client's key belongs to."""
+    return archive.account(urlsplit(url).netloc, client.config().uid, name)
+
+
+def gather(
+    archive: Archive,
+    client: Client,
+    account: Account,
+    names: Sequence[str] = (),
+    *,
+    tags: Sequence[str] = (),
+    keep_answers: bool = False,
+    tell: Tell | None = None,
+    failed: Callable[[str, ClientError], None] | None = None,
+) -> Gathered:
+    """Pull these streams, or all. A stream that fails does not keep the others from being pulled.
+
+    `tags` are remembered: the next pulls ask for them too. Raises ArchiveError.
+    """
+    pulled: list[Progress] = []
+    faults: list[Failed] = []
+    for name in names or STREAMS:
+        stream = STREAMS[name]
+        for series in list(_series_of(archive, account, stream, tags)):
+            pull = None
+            try:
+                asked_ms = now_ms(client)
+                pull = Pull(
+                    archive,
+                    series,
+                    stream,
+                    client,
+                    asked_ms=asked_ms,
+                    settled_ms=min(asked_ms - stream.late_ms, _oldest_open(client, stream, asked_ms)),
+                    keep_answers=keep_answers,
+                    tell=tell,
+                )
+                pulled.append(pull.run())
+            except ClientError as error:
+                faults.append((name, series.filters, error))
+                if pull is not None:
+                    pulled.append(pull.progress())
+                if failed is not None:
+                    failed(name, error)
+    if not faults or not names:
+        note_balances(archive, client, account)
+    return Gathered(account, pulled, faults)
+
+
+def now_ms(client: Client) -> int:
+    """The exchange's clock."""
+    return to_ms(client.time().ts)
+
+
+def _series_of(archive: Archive, account: Account, stream: Stream, tags: Sequence[str]) -> Iterator[Series]:
+    """The series of a stream: one, and one for each tag that was ever asked for."""
+    asked = [dict(stream.filters)]
+    if stream.tagged:
+        known = [
+            msgspec.json.decode(series.filters).get("tag")
+            for series in archive.all_series()
+            if (series.account, series.stream) == (account.id, stream.name)
+        ]
+        asked += [{**stream.filters, "tag": tag} for tag in dict.fromkeys([*known, *tags]) if tag]
+    for filters in asked:
+        yield archive.series(account.id, stream.name, _encode(filters).decode())
+
+
+def _oldest_open(client: Client, stream: Stream, asked_ms: int) -> int:
+    """Time of the oldest row of the stream's open list: what becomes a row later stands there from this time on."""
+    if not stream.open_list:
+        return asked_ms
+    endpoint = by_name[stream.open_list]
+    rows = History(client, endpoint, dict(stream.filters), record_of(endpoint), Between())
+    return min((int(row.raw[stream.time]) for row in rows), default=asked_ms)
+
+
+def note_balances(archive: Archive, client: Client, account: Account) -> None:
+    """Keep what the account has now, which the chains of bills must end at."""
+    asked_ms = now_ms(client)
+    trading: list[tuple[str, Decimal | None]] = [(row.ccy, row.eq) for row in client.balance().details]
+    funding: list[tuple[str, Decimal | None]] = [(row.ccy, row.bal) for row in client.asset_balances()]
+    values = [
+        (account.id, kind, asked_ms, ccy, f"{amount:f}")
+        for kind, found in ((TRADING, trading), (FUNDING, funding))
+        for ccy, amount in found
+        if amount is not None
+    ]
+    with archive.writing() as db:
+        db.executemany("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?)", values)

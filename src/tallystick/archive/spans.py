@@ -1,0 +1,70 @@
+"""Spans of a series: times that one reading went through without a gap, how readings meet, and what lies between.
+
+All times are the exchange's, in Unix milliseconds. A reading that began at `asked_ms` proves times before
+`asked_ms - late_ms`, since rows of a later time may still appear. Downwards it proves what lies above its lowest row;
+where the list ended, all that the exchange still showed.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from tallystick.archive.store import Span
+
+EVER: Final = 0
+"""Time before which there is no row."""
+
+
+class Gap(Struct, frozen=True):
+    """Times that no reading went through. `lost`: the exchange no longer showed them when they could have been read."""
+
+    from_ms: int
+    until_ms: int
+    lost: bool
+
+
+def bottom_of(ended: bool, lowest_ms: int, asked_ms: int, retention_ms: int | None) -> int:
+    """The time from which on a reading proves: above its lowest row, or as far back as the exchange shows rows."""
+    if not ended:
+        return lowest_ms + 1
+    return EVER if retention_ms is None else max(EVER, asked_ms - retention_ms)
+
+
+def meets(upper: Span, lower: Span) -> bool:
+    """True where no time lies between two spans, so that they are one."""
+    return upper.from_ms <= lower.to_ms
+
+
+def joined(upper: Span, lower: Span) -> Span:
+    """One span of two that meet. The reading goes on below the one that reaches further down."""
+    deeper = upper if upper.ended or (upper.from_ms <= lower.from_ms and not lower.ended) else lower
+    return Span(
+        id=upper.id,
+        series=upper.series,
+        walk=deeper.walk,
+        from_ms=min(upper.from_ms, lower.from_ms),
+        to_ms=max(upper.to_ms, lower.to_ms),
+        ended=deeper.ended,
+        position=deeper.position,
+    )
+
+
+def gaps(spans: list[Span], now_ms: int, retention_ms: int | None) -> list[Gap]:
+    """Times before `now_ms` that no span holds, the newest first. What follows the newest span is no gap.
+
+    Of the times below the oldest span, those are a gap that the exchange still shows.
+    """
+    shown_from = EVER if retention_ms is None else max(EVER, now_ms - retention_ms)
+    if not spans:
+        return [Gap(shown_from, now_ms, False)]
+    found = []
+    for upper, lower in pairwise(spans):
+        if upper.from_ms > lower.to_ms:
+            found.append(Gap(lower.to_ms, upper.from_ms, upper.ended or upper.from_ms <= shown_from))
+    last = spans[-1]
+    if not last.ended and last.from_ms > shown_from:
+        found.append(Gap(shown_from, last.from_ms, False))
+    return found

@@ -1,0 +1,96 @@
+"""Streams: the lists of an account that an archive keeps. Each is data from the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from tallystick.contract.core import Endpoint, Page
+from tallystick.contract.endpoints import by_name
+
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+TIMES: Final = ("ts", "cTime", "uTime", "fillTime")
+"""Fields that say when a row was made, the first that a row has."""
+
+
+class Stream(Struct, frozen=True):
+    """A list that is kept. `filters` are sent with every page.
+
+    `late_ms`: how long after its own time a row may still appear; each pull reads that far back again. `open_list` is
+    the list of what will become rows at an earlier place: they are read back to the oldest of it. `tagged`: the
+    exchange shows rows with a tag only to who asks for the tag.
+    """
+
+    endpoint: Endpoint
+    filters: Mapping[str, str] = {}
+    late_ms: int = 2 * MINUTE_MS
+    open_list: str = ""
+    tagged: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.endpoint.name
+
+    @property
+    def page(self) -> Page:
+        page = self.endpoint.page
+        if page is None:
+            raise TypeError(f"{self.name} is no history")
+        return page
+
+    @property
+    def retention_ms(self) -> int | None:
+        """How long the exchange shows a row, None for ever."""
+        return self.page.retention_ms or self.page.kept_by_row_ms
+
+    @property
+    def time(self) -> str:
+        """Field with the time of a row in Unix milliseconds."""
+        names = self.endpoint.answer.__struct_encode_fields__
+        if self.page.cursor in TIMES:
+            return self.page.cursor
+        return next(name for name in TIMES if name in names)
+
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """Fields that a row is known by beside its cursor: none where the cursor is enough, None for all of them."""
+        if self.page.identity:
+            return self.page.identity
+        return None if self.page.shared or self.page.cursor in TIMES else ()
+
+
+def _of(name: str, **said: object) -> Stream:
+    return Stream(by_name[name], **said)  # type: ignore[arg-type]  # what is said is checked by the tests of streams
+
+
+STREAMS: Final[Mapping[str, Stream]] = {
+    stream.name: stream
+    for stream in (
+        _of("loan_history"),
+        _of("loan_interest_accrued", late_ms=24 * HOUR_MS),
+        _of("convert_history", tagged=True),
+        _of("one_click_repay_history_v2"),
+        _of("easy_convert_history"),
+        _of("spot_borrow_repay_history"),
+        _of("interest_accrued", late_ms=24 * HOUR_MS),
+        _of("account_bills", late_ms=24 * HOUR_MS),
+        _of("account_bills_archive", late_ms=24 * HOUR_MS),
+        _of("asset_bills"),
+        _of("asset_bills_history", filters={"pagingType": "2"}),
+        _of("orders_history", filters={"instType": "SPOT"}, open_list="orders_pending"),
+        _of("orders_history_archive", filters={"instType": "SPOT"}, open_list="orders_pending"),
+        _of("fills"),
+        _of("fills_history", filters={"instType": "SPOT"}),
+        _of("deposit_history"),
+        _of("withdrawal_history"),
+        _of("subaccount_bills"),
+    )
+}
+"""By name, in the order in which they are pulled.
+
+Interest may be booked some hours late (observed on the exchange, and a fault of the venue), so that its rows and
+bills are read back a day.
+"""
