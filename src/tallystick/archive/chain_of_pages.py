@@ -9,6 +9,8 @@ import apsw
 import msgspec
 from msgspec import Struct
 
+from tallystick.client.clock import wall
+
 GENESIS: Final = bytes(32)
 """Hash before the first page."""
 
@@ -36,11 +38,13 @@ def append(db: apsw.Connection, series: int, walk: int, link: Link, answer: byte
     """Write a page behind the last one; `answer` is its body where it is to be kept."""
     before = db.execute("SELECT hash FROM page ORDER BY id DESC LIMIT 1").fetchone()
     db.execute(
-        "INSERT INTO page (series, walk, answered_ms, asked, rows, body, answer, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO page (series, walk, answered_ms, wall_ms, asked, rows, body, answer, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             series,
             walk,
             link.answered_ms,
+            int(wall() * 1000),
             _encode(link.asked).decode(),
             link.rows,
             bytes.fromhex(link.body),

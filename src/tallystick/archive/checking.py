@@ -9,45 +9,19 @@ unprovable    full pages of one cursor value, which may hide rows
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from tallystick.archive import chains, spans
 from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
 from tallystick.archive.keys import MASK, weight
+from tallystick.archive.records import Problem, Verdict
 from tallystick.archive.store import Archive, Series
 from tallystick.archive.streams import STREAMS
 
-Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "unprovable"]
 BILLED: Final = frozenset({"account_bills", "account_bills_archive", "asset_bills_history"})
 """Streams of which every row that moves a balance is proven by its chain."""
-
-
-class Problem(Struct, frozen=True):
-    """One thing that does not hold. Times are Unix milliseconds, 0 where there is none."""
-
-    kind: Kind
-    account: str
-    stream: str
-    from_ms: int
-    until_ms: int
-    text: str
-
-
-class Verdict(Struct, frozen=True):
-    """What a check came to: `proven` is true where nothing is missing, damaged or left open."""
-
-    proven: bool
-    rows: int
-    pages: int
-    problems: list[Problem]
-
-    @property
-    def found(self) -> bool:
-        """True where a gap or damage was found, beyond what cannot be proven."""
-        return any(problem.kind != "unprovable" for problem in self.problems)
 
 
 def check(archive: Archive) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.archive.pulling import Progress, Pull, Tell, record_of
+from tallystick.archive.records import Pulled
 from tallystick.archive.store import Account, Archive, Series
 from tallystick.archive.streams import STREAMS, Stream
 from tallystick.client.clock import to_ms
@@ -38,6 +40,17 @@ class Gathered(Struct, frozen=True):
     @property
     def fresh(self) -> int:
         return sum(progress.fresh for progress in self.pulled)
+
+    def told(self, place: Path) -> Pulled:
+        """The same as a record."""
+        return Pulled(
+            account=self.account.title,
+            file=str(place),
+            rows=sum(progress.rows for progress in self.pulled),
+            fresh=self.fresh,
+            pages=sum(progress.pages for progress in self.pulled),
+            failed={name: str(error) for name, _, error in self.failed},
+        )
 
 
 def account_of(archive: Archive, client: Client, url: str, name: str) -> Account:

@@ -39,7 +39,7 @@ CREATE TABLE finding (
 ) STRICT;
 CREATE TABLE page (
     id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, walk INTEGER NOT NULL,
-    answered_ms INTEGER NOT NULL, asked TEXT NOT NULL, rows INTEGER NOT NULL,
+    answered_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, asked TEXT NOT NULL, rows INTEGER NOT NULL,
     body BLOB NOT NULL, answer BLOB, hash BLOB NOT NULL
 ) STRICT;
 CREATE TABLE balance (
@@ -59,5 +59,5 @@ the keys of its rows, so that a missing one shows.
 `span`: times of the series from `from_ms` on and before `to_ms` that one reading went through; below it goes on at
 `position`, unless the list `ended`. `hole`: a full page of one cursor value, which may hide rows of it. `former`: what
 a row was before it changed. `page`: SHA-256 of the body, the body itself where it is kept, and the hash of all of it
-with the page before.
+with the page before; `wall_ms` is when it came by this machine's clock.
 """

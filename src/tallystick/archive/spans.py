@@ -10,20 +10,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from msgspec import Struct
-
+from tallystick.archive.records import Gap
 from tallystick.archive.store import Span
 
 EVER: Final = 0
 """Time before which there is no row."""
-
-
-class Gap(Struct, frozen=True):
-    """Times that no reading went through. `lost`: the exchange no longer showed them when they could have been read."""
-
-    from_ms: int
-    until_ms: int
-    lost: bool
 
 
 def bottom_of(ended: bool, lowest_ms: int, asked_ms: int, retention_ms: int | None) -> int:

@@ -21,6 +21,8 @@ OF_ROWS: Final = ("call", "history")
 EXIT_CODES: Final = {
     str(failing.FAILED): "It failed, and nothing happened, or something that is not what was asked for.",
     str(failing.MISUSED): "The command line is wrong.",
+    str(failing.UNPROVEN): "An archive lacks nothing that is known of, but something in it cannot be proven.",
+    str(failing.SOON): "Unproven rows of an archive fall out of the exchange's retention within a day.",
     str(failing.UNKNOWN): "The outcome is unknown: look before you ask again.",
     str(failing.STANDS_STILL): "A repay still runs, because the clock of the venue stands still.",
 }

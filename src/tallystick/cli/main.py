@@ -45,6 +45,10 @@ COMMANDS = {
         "List a history by its name, newest first, over all its pages.",
         "按名称列出历史记录，最新的在前，自动翻页。",
     ),
+    "archive": Words(
+        "Keep the histories of accounts in one file, and prove that nothing is missing.",
+        "将账户的历史记录保存在一个文件中，并证明没有遗漏。",
+    ),
     "watch": Words(
         "Show debts, LTV, repays leg by leg and the clock, live; q ends it.",
         "实时显示负债、LTV、还债步骤和时钟；按 q 退出。",

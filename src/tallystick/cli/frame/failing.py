@@ -2,6 +2,8 @@
 
     1   it failed, and nothing happened, or something happened that is not what was asked for
     2   the command line is wrong
+    3   an archive lacks nothing that is known of, but something in it cannot be proven
+    4   unproven rows of an archive fall out of the exchange's retention within a day
     10  the outcome is unknown: look before you ask again
     11  a repay still runs, because the venue's clock stands still
 
@@ -23,6 +25,8 @@ import click
 
 FAILED: Final = 1
 MISUSED: Final = 2
+UNPROVEN: Final = 3
+SOON: Final = 4
 UNKNOWN: Final = 10
 STANDS_STILL: Final = 11
 

@@ -4,50 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import Struct
-
 from tallystick.archive import spans
 from tallystick.archive.checking import BILLED
+from tallystick.archive.records import SeriesStatus, Status, Times
 from tallystick.archive.store import Archive
 from tallystick.archive.streams import HOUR_MS, STREAMS
+from tallystick.client.clock import wall
+from tallystick.client.hosts import LOOPBACK
 
 SOON_MS: Final = 24 * HOUR_MS
 """Warned before unproven rows fall out of retention by so much."""
 
 
-class Proven(Struct, frozen=True):
-    """Times of a series that were read through, Unix milliseconds."""
-
-    from_ms: int
-    until_ms: int
-
-
-class SeriesStatus(Struct, frozen=True):
-    """One series. `first_ms` and `last_ms` are the times of its oldest and newest row, None without rows.
-
-    `falls_out_ms`: when the oldest time that is not proven is no longer shown by the exchange; None where nothing is
-    unproven, or the exchange shows its rows for ever. `billed`: a missing row that moves a balance breaks its chain.
-    """
-
-    account: str
-    stream: str
-    filters: str
-    rows: int
-    first_ms: int | None
-    last_ms: int | None
-    proven: list[Proven]
-    gaps: list[spans.Gap]
-    unprovable: int
-    billed: bool
-    falls_out_ms: int | None
-
-
-class Status(Struct, frozen=True):
-    """Status of an archive. `soon`: unproven rows fall out of retention within a day of `now_ms`."""
-
-    now_ms: int
-    soon: bool
-    series: list[SeriesStatus]
+def now_ms(archive: Archive) -> int:
+    """The exchange's time: what it said last, and what has passed since; a venue's clock here may stand, so nothing."""
+    rows = archive.read(
+        "SELECT page.answered_ms, page.wall_ms, account.host FROM page JOIN series ON series.id = page.series"
+        " JOIN account ON account.id = series.account ORDER BY page.id DESC LIMIT 1"
+    )
+    if not rows:
+        return int(wall() * 1000)
+    answered_ms, wall_ms, host = rows[0]
+    of_venue = host.rpartition(":")[0].strip("[]") in LOOPBACK
+    return int(answered_ms) if of_venue else int(answered_ms + max(0, wall() * 1000 - wall_ms))
 
 
 def status(archive: Archive, now_ms: int) -> Status:
@@ -78,7 +57,7 @@ def status(archive: Archive, now_ms: int) -> Status:
                 rows=rows,
                 first_ms=first,
                 last_ms=last,
-                proven=[Proven(span.from_ms, span.to_ms) for span in there if span.from_ms < span.to_ms],
+                proven=[Times(span.from_ms, span.to_ms) for span in there if span.from_ms < span.to_ms],
                 gaps=gaps,
                 unprovable=holes,
                 billed=series.stream in BILLED,

@@ -1,0 +1,88 @@
+"""What is said about an archive: by a pull, a status and a check. Times are Unix milliseconds."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "unprovable"]
+
+
+class Pulled(Struct, frozen=True):
+    """What a pull of an account came to. `failed` are streams whose pull ended early, with the reason."""
+
+    account: str
+    file: str
+    rows: int
+    fresh: int
+    pages: int
+    failed: dict[str, str]
+
+
+class Times(Struct, frozen=True):
+    """Times from `from_ms` on and before `until_ms`."""
+
+    from_ms: int
+    until_ms: int
+
+
+class Gap(Struct, frozen=True):
+    """Times that no reading went through. `lost`: the exchange no longer showed them when they could have been read."""
+
+    from_ms: int
+    until_ms: int
+    lost: bool
+
+
+class SeriesStatus(Struct, frozen=True):
+    """One series. `first_ms` and `last_ms` are the times of its oldest and newest row, None without rows.
+
+    `falls_out_ms`: when the oldest time that is not proven is no longer shown by the exchange; None where it shows its
+    rows for ever. `billed`: a missing row that moves a balance breaks the chain of its bills.
+    """
+
+    account: str
+    stream: str
+    filters: str
+    rows: int
+    first_ms: int | None
+    last_ms: int | None
+    proven: list[Times]
+    gaps: list[Gap]
+    unprovable: int
+    billed: bool
+    falls_out_ms: int | None
+
+
+class Status(Struct, frozen=True):
+    """Status of an archive. `soon`: unproven rows fall out of retention within a day of `now_ms`."""
+
+    now_ms: int
+    soon: bool
+    series: list[SeriesStatus]
+
+
+class Problem(Struct, frozen=True):
+    """One thing that does not hold. Times are 0 where there is none."""
+
+    kind: Kind
+    account: str
+    stream: str
+    from_ms: int
+    until_ms: int
+    text: str
+
+
+class Verdict(Struct, frozen=True):
+    """What a check came to: `proven` is true where nothing is missing, damaged or left open."""
+
+    proven: bool
+    rows: int
+    pages: int
+    problems: list[Problem]
+
+    @property
+    def found(self) -> bool:
+        """True where a gap or damage was found, beyond what cannot be proven."""
+        return any(problem.kind != "unprovable" for problem in self.problems)
