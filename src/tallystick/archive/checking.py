@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from tallystick.archive import chains, spans
+from tallystick.archive import chains, pairs, spans
 from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
 from tallystick.archive.keys import MASK, weight
 from tallystick.archive.records import Problem, Verdict
@@ -37,6 +37,10 @@ def check(archive: Archive) -> Verdict:
         problems += [
             Problem("chain", account.title, ", ".join(chains.BILLS[one.kind]), one.after_ms, one.before_ms, one.text())
             for one in chains.broken(archive, account.id)
+        ]
+        problems += [
+            Problem("pair", account.title, one.stream, one.at_ms, one.at_ms, one.text())
+            for one in pairs.alone(archive, account.id)
         ]
     ((pages,),) = archive.read("SELECT count(*) FROM page")
     return Verdict(not problems, rows, pages, problems)

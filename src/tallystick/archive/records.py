@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "unprovable"]
+Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "pair", "unprovable"]
 
 
 class Pulled(Struct, frozen=True):
