@@ -100,3 +100,43 @@ def test_a_second_pull_finds_nothing_new_and_doubles_nothing(user: User, archive
     assert first.fresh > 0
     assert again.fresh == 0
     assert texts(archive, "spot_borrow_repay_history") == before
+
+
+def test_every_kind_of_row_has_its_bills(user: User, archive: Archive) -> None:
+    """Borrowing, repaying, one-click, convert, easy convert, loan, order: pairs are complete, and chains unbroken."""
+    client, levers = user.client, user.levers
+    client.spot_manual_borrow_repay(ccy="USDT", side="borrow", amt=5_000)
+    client.spot_manual_borrow_repay(ccy="USDC", side="borrow", amt=100)
+    client.transfer(ccy="BTC", amt=2, from_="18", to="6")
+    levers.clock.advance(ms=HOUR_MS)
+    client.spot_manual_borrow_repay(ccy="USDT", side="repay", amt=1_000)
+    client.place_order(instId="BTC-USDT", tdMode="cash", side="sell", ordType="market", sz="0.01")
+    client.place_order(instId="USDC-USDT", tdMode="cash", side="sell", ordType="market", sz="90")
+    quote = client.convert_estimate_quote(baseCcy="BTC", quoteCcy="USDT", side="sell", rfqSz="0.1", rfqSzCcy="BTC")
+    client.convert_trade(
+        quoteId=quote.quoteId, baseCcy="BTC", quoteCcy="USDT", side="sell", sz=quote.rfqSz, szCcy="BTC"
+    )
+    client.one_click_repay_v2(debtCcy="USDC", repayCcyList=["USDC", "BTC"])
+    levers.clock.advance(ms=2 * HOUR_MS)
+    found = user.pull(archive)
+    assert not found.failed
+    rows = {progress.stream: progress.rows for progress in found.pulled}
+    # The run sells BTC for USDT and buys USDC; with the two orders these are four fills.
+    assert rows["fills_history"] == 4
+    assert rows["convert_history"] == rows["one_click_repay_history_v2"] == 1
+    verdict = check(archive)
+    assert [problem.text for problem in verdict.problems] == []
+    assert verdict.proven
+
+
+def test_rows_that_one_page_cannot_show_are_found_by_their_bills(user: User, archive: Archive) -> None:
+    """150 loans of one millisecond: the list shows 100 of them, by an inclusive cursor, and bills have all."""
+    for number in range(150):
+        user.client.spot_manual_borrow_repay(ccy="USDT", side="borrow", amt=1 + number)
+    user.pull(archive, "spot_borrow_repay_history")
+    alone = check(archive)
+    assert {problem.kind for problem in alone.problems} == {"unprovable"}
+    user.levers.clock.advance(ms=10 * 60_000)
+    user.pull(archive, "spot_borrow_repay_history", "account_bills_archive")
+    found = [problem for problem in check(archive).problems if problem.kind == "pair"]
+    assert len(found) == 50

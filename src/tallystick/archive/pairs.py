@@ -1,7 +1,7 @@
 """Pairs: each repayment, conversion, fill, hour of interest and loan has its bills, and each such bill its cause.
 
-Both sides of a rule give keys; keys that are alike are matched by their times, at most `APART_MS` from each other, and
-only in times that both sides are proven for. What stays over has no counterpart: its other side is missing.
+Both sides of a rule give keys; keys that are alike are matched by their times, some seconds apart at most, and only in
+times that both sides are proven for. What stays over has no counterpart: its other side is missing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tallystick.archive.records import Times
 from tallystick.archive.store import Archive, Series
+from tallystick.archive.streams import HOUR_MS
 
 Row: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[str, ...]
@@ -35,12 +36,13 @@ class Side(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """Causes and their bills. `hint` says why a cause may be missing."""
+    """Causes and their bills, told at most `apart_ms` from each other. `hint` says why a cause may be missing."""
 
     name: str
     causes: Side
     bills: Side
     hint: str = ""
+    apart_ms: int = APART_MS
 
 
 class Alone(Struct, frozen=True):
@@ -173,7 +175,9 @@ def _moved_bill(row: Row) -> Iterator[Key]:
 RULES: Final = (
     Rule("borrowed", Side(("spot_borrow_repay_history",), _borrowed), Side(TRADING_BILLS, _borrowed_bill)),
     Rule("repaid", Side(("spot_borrow_repay_history",), _repaid), Side(TRADING_BILLS, _repaid_bill)),
-    Rule("interest", Side(("interest_accrued",), _interest), Side(TRADING_BILLS, _interest_bill)),
+    Rule(
+        "interest", Side(("interest_accrued",), _interest), Side(TRADING_BILLS, _interest_bill), apart_ms=24 * HOUR_MS
+    ),
     Rule("fill", Side(("fills_history", "fills"), _fill), Side(TRADING_BILLS, _fill_bill)),
     Rule("convert", Side(("convert_history",), _converted), Side(TRADING_BILLS, _converted_bill), TAG_HINT),
     Rule("easy convert", Side(("easy_convert_history",), _easy("18")), Side(TRADING_BILLS, _easy_bill)),
@@ -206,20 +210,20 @@ def alone(archive: Archive, account: int) -> Iterator[Alone]:
             if not (rule.causes if mine is causes else rule.bills).must:
                 continue
             for key, times in mine.times.items():
-                left = unmatched(times, other.times.get(key, []))
+                left = unmatched(times, other.times.get(key, []), rule.apart_ms)
                 for at_ms in left:
-                    if any(span.from_ms + APART_MS <= at_ms < span.until_ms - APART_MS for span in shared):
+                    if any(span.from_ms + rule.apart_ms <= at_ms < span.until_ms - rule.apart_ms for span in shared):
                         yield Alone(rule.name, mine.stream, other.stream, at_ms, key, 1, hint)
 
 
-def unmatched(mine: list[int], others: list[int]) -> list[int]:
+def unmatched(mine: list[int], others: list[int], apart_ms: int) -> list[int]:
     """Times of mine that no time of the others is near to; each of the others is used once."""
     left, place = [], 0
     others = sorted(others)
     for at_ms in sorted(mine):
-        while place < len(others) and others[place] < at_ms - APART_MS:
+        while place < len(others) and others[place] < at_ms - apart_ms:
             place += 1
-        if place < len(others) and others[place] <= at_ms + APART_MS:
+        if place < len(others) and others[place] <= at_ms + apart_ms:
             place += 1
         else:
             left.append(at_ms)

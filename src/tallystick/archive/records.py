@@ -86,3 +86,21 @@ class Verdict(Struct, frozen=True):
     def found(self) -> bool:
         """True where a gap or damage was found, beyond what cannot be proven."""
         return any(problem.kind != "unprovable" for problem in self.problems)
+
+
+class Written(Struct, frozen=True):
+    """A file that was written: its place and how many lines or rows it has."""
+
+    file: str
+    count: int
+
+
+class Checked(Struct, frozen=True):
+    """What a certificate that holds says. `answers` of the `pages` were kept and agree; `head` is the last hash."""
+
+    pages: int
+    answers: int
+    rows: int
+    first_ms: int
+    last_ms: int
+    head: str

@@ -76,8 +76,8 @@ STREAMS: Final[Mapping[str, Stream]] = {
         _of("easy_convert_history"),
         _of("spot_borrow_repay_history"),
         _of("interest_accrued", late_ms=24 * HOUR_MS),
-        _of("account_bills", late_ms=24 * HOUR_MS),
-        _of("account_bills_archive", late_ms=24 * HOUR_MS),
+        _of("account_bills"),
+        _of("account_bills_archive"),
         _of("asset_bills"),
         _of("asset_bills_history", filters={"pagingType": "2"}),
         _of("orders_history", filters={"instType": "SPOT"}, open_list="orders_pending"),
@@ -91,6 +91,6 @@ STREAMS: Final[Mapping[str, Stream]] = {
 }
 """By name, in the order in which they are pulled.
 
-Interest may be booked some hours late (observed on the exchange, and a fault of the venue), so that its rows and
-bills are read back a day.
+Interest may be booked some hours late, which is one of the venue's faults: its rows have the time of their hour, and
+are read back a day. Its bills have the time they were booked at.
 """

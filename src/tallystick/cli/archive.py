@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tallystick.archive.records import Pulled, Status, Verdict
+from tallystick.archive.records import Checked, Pulled, Status, Verdict, Written
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import FAILED, SOON, UNPROVEN, Failure, Form, Stop, usage
@@ -34,6 +34,11 @@ OPEN: Final = Words("{count} times cannot be proven.", "有 {count} 处无法证
 WARN: Final = Words(
     "Unproven rows fall out of retention within a day: pull again now.",
     "未证明的记录将在一天内被交易所删除：请立即重新读取。",
+)
+WRITTEN: Final = Words("{file}: {count} lines.", "{file}：{count} 行。")
+HOLDS: Final = Words(
+    "The certificate holds: {pages} pages, {answers} with their answers, head {head}.",
+    "证书成立：{pages} 页，其中 {answers} 页有应答原文，末端哈希 {head}。",
 )
 NONE: Final = Words("Nothing has been pulled into this archive.", "此归档中还没有数据。")
 LAST: Final = Words(
@@ -305,3 +310,83 @@ def stamp(at_ms: int | None) -> str:
 
 def day(at_ms: int) -> str:
     return stamp(at_ms)[:10]
+
+
+OUT: Final = option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File to write; one that is there is replaced.",
+    zh="要写入的文件；已有的文件会被替换。",
+)
+
+
+@archive.spoken(
+    zh="""写出一份证书：请求、应答、时间和记录的哈希链，无需密钥即可离线核对。
+
+    用 --keep-answers 读取的应答原文也在其中。
+    """,
+    answer=Written,
+)
+@FILE
+@OUT
+@looks
+def certify(asked: Asked, place: Path, out: Path) -> None:
+    """Write a certificate: a hash chain over requests, answers, times and rows, to be checked without keys.
+
+    Answers that were pulled with --keep-answers stand in it as they came.
+    """
+    from tallystick.archive.certificate import lines
+    from tallystick.archive.writing import write_lines
+
+    with opened(place, read_only=True) as found:
+        written = Written(str(out), write_lines(out, lines(found)))
+    say(asked, written, lambda: str(WRITTEN).format(file=out, count=f"{written.count:,}"))
+
+
+@archive.spoken("check-certificate", zh="离线核对证书；不成立时以 1 退出，并指出所在的行。", answer=Checked)
+@click.argument("certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@looks
+def check_certificate(asked: Asked, certificate: Path) -> None:
+    """Check a certificate, offline and without keys; one that does not hold ends with 1 and names the line."""
+    from tallystick.archive.certificate import CertificateError, checked
+
+    try:
+        with certificate.open("rb") as stream:
+            found = checked(stream)
+    except CertificateError as problem:
+        raise Stop(f"{certificate}: {problem}") from None
+    said = {"pages": f"{found.pages:,}", "answers": f"{found.answers:,}", "head": found.head[:16]}
+    say(asked, found, lambda: str(HOLDS).format(**said))
+
+
+@archive.spoken(zh="用 SQL 查询归档（只读）；视图 rows 有 stream、account、at_ms、id、raw。")
+@click.argument("query")
+@FILE
+@looks
+def sql(asked: Asked, query: str, place: Path) -> None:
+    """Ask the archive in SQL, read-only; the view rows has stream, account, at_ms, id and raw."""
+    import apsw
+
+    with opened(place, read_only=True) as found:
+        cursor = found.db.cursor()
+        try:
+            cursor.execute(query)
+            heads = [name for name, _ in cursor.get_description()]
+            rows = cursor.fetchall()
+        except apsw.ExecutionCompleteError:
+            heads, rows = [], []
+        except apsw.Error as problem:
+            raise usage(f"SQL: {problem}") from None
+    answer = [dict(zip(heads, row, strict=True)) for row in rows]
+    say(asked, answer, lambda: aligned_rows(heads, rows))
+
+
+def aligned_rows(heads: list[str], rows: list[Any]) -> str:
+    from tallystick.cli.columns import aligned
+
+    if not heads:
+        return ""
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    whole = [number for number in range(len(heads)) if all(isinstance(row[number], int | float) for row in rows)]
+    return aligned(heads, texts, right=whole)

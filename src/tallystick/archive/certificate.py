@@ -1,0 +1,126 @@
+"""Certificate of an archive: JSON lines that somebody without keys and without the archive can check.
+
+The first line says what it is. Then a line for each page in the order in which they were read: account, stream, what
+was asked, when it was answered, the number of rows and the SHA-256 of the answer, the answer itself where it was kept,
+and the hash of all this with the page before. At the end a line for each series: how many rows the archive has of it,
+and the SHA-256 over their texts by their keys. The last line has the hash of the last page, and how many there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
+from tallystick.archive.records import Checked
+from tallystick.archive.store import Archive
+
+NAME: Final = "tallystick archive certificate"
+VERSION: Final = 1
+
+
+class CertificateError(Exception):
+    """A certificate does not hold; the text says where."""
+
+
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+def lines(archive: Archive) -> Iterator[bytes]:
+    """Lines of the certificate of an archive."""
+    yield _encode({"certificate": NAME, "version": VERSION})
+    titles = {account.id: account.title for account in archive.accounts()}
+    of = {series.id: series for series in archive.all_series()}
+    count, head = 0, GENESIS
+    query = "SELECT series, answered_ms, asked, rows, body, answer, hash FROM page ORDER BY id"
+    for number, answered_ms, asked, rows, body, answer, found in archive.db.execute(query):
+        link = Link(
+            account=titles[of[number].account],
+            stream=of[number].stream,
+            answered_ms=answered_ms,
+            asked=msgspec.json.decode(asked),
+            rows=rows,
+            body=body.hex(),
+        )
+        line: dict[str, Any] = {"page": link, "hash": found.hex()}
+        if answer is not None:
+            line["answer"] = answer.decode("utf-8", "surrogateescape")
+        yield _encode(line)
+        count, head = count + 1, found
+    for series in of.values():
+        total, digest = 0, hashlib.sha256()
+        for row in archive.rows(series.id):
+            digest.update(row.raw.encode() + b"\n")
+            total += 1
+        yield _encode(
+            {
+                "series": {"account": titles[series.account], "stream": series.stream, "filters": series.filters},
+                "rows": total,
+                "sha256": digest.hexdigest(),
+            }
+        )
+    yield _encode({"pages": count, "head": head.hex()})
+
+
+def checked(given: Iterable[bytes]) -> Checked:
+    """Follow the chain of a certificate. Raises CertificateError at the first line that does not hold."""
+    before, pages, answers, rows, times, ended = GENESIS, 0, 0, 0, [], False
+    for number, text in enumerate(given, start=1):
+        line = _decoded(text, number)
+        if number == 1:
+            if line.get("certificate") != NAME or line.get("version") != VERSION:
+                raise CertificateError("this is no certificate of an archive, or one of a later version")
+        elif ended:
+            raise CertificateError(f"line {number} stands behind the end")
+        elif "page" in line:
+            link = _link(line["page"], number)
+            before = hash_of(before, link)
+            if line.get("hash") != before.hex():
+                raise CertificateError(f"line {number}: this page does not follow from those before it")
+            if "answer" in line:
+                _agree(link, line["answer"], number)
+                answers += 1
+            pages += 1
+            times.append(link.answered_ms)
+        elif "series" in line:
+            rows += int(line.get("rows", 0))
+        else:
+            ended = True
+            if line != {"pages": pages, "head": before.hex()}:
+                raise CertificateError(f"line {number}: the end does not fit: pages were removed, or added")
+    if not ended:
+        raise CertificateError("the certificate has no end: lines are missing")
+    return Checked(pages, answers, rows, min(times, default=0), max(times, default=0), before.hex())
+
+
+def _decoded(text: bytes, number: int) -> dict[str, Any]:
+    try:
+        line = msgspec.json.decode(text)
+    except msgspec.DecodeError as problem:
+        raise CertificateError(f"line {number} is no JSON: {problem}") from None
+    if not isinstance(line, dict):
+        raise CertificateError(f"line {number} is no JSON object")
+    return line
+
+
+def _link(value: object, number: int) -> Link:
+    try:
+        return msgspec.convert(value, Link)
+    except msgspec.ValidationError as problem:
+        raise CertificateError(f"line {number}: {problem}") from None
+
+
+def _agree(link: Link, answer: object, number: int) -> None:
+    """An answer that was kept is the one whose SHA-256 stands in the chain, and has as many rows."""
+    body = str(answer).encode("utf-8", "surrogateescape")
+    if hashlib.sha256(body).hexdigest() != link.body:
+        raise CertificateError(f"line {number}: the answer is not the one that was read")
+    try:
+        data = msgspec.json.decode(body)["data"]
+    except (msgspec.DecodeError, TypeError, LookupError):
+        raise CertificateError(f"line {number}: the answer is not of the form of answers") from None
+    if len(data) != link.rows:
+        raise CertificateError(f"line {number}: the answer has {len(data)} rows, the page {link.rows}")

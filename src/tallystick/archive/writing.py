@@ -1,0 +1,36 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from tallystick.client.clock import fresh_id
+
+
+@contextmanager
+def replaced(out: Path) -> Iterator[BinaryIO]:
+    """A file beside `out` that takes its place, synced, when nothing was raised. Raises OSError."""
+    draft = out.with_name(f".{out.name}.{fresh_id()}.draft")
+    try:
+        with draft.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(draft, out)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)
+
+
+def write_lines(out: Path, lines: Iterable[bytes]) -> int:
+    """Write lines to a file, whole or not at all. Returns how many. Raises OSError."""
+    count = 0
+    with replaced(out) as stream:
+        for line in lines:
+            stream.write(line + b"\n")
+            count += 1
+    return count
