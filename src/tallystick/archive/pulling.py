@@ -21,11 +21,11 @@ from tallystick.archive.keys import Key, digest, note_keys
 from tallystick.archive.spans import bottom_of, joined, meets
 from tallystick.archive.store import Archive, Series, Span, put_span
 from tallystick.archive.streams import Stream
+from tallystick.client.halves import Half
 from tallystick.client.history import History, PageRead
 from tallystick.client.history import Span as Between
 from tallystick.client.readers import MaybeText
 from tallystick.client.records import Record
-from tallystick.client.sync import Client
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import fields
 
@@ -80,7 +80,7 @@ class Pull:
         archive: Archive,
         series: Series,
         stream: Stream,
-        client: Client,
+        client: Half,
         *,
         asked_ms: int,
         settled_ms: int,

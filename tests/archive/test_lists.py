@@ -1,0 +1,223 @@
+"""Pulls of a modelled list: interruptions anywhere, rows that come meanwhile and late, ties, rows that vanish.
+
+The list is a model of the documents' words; what an archive must have is what the list ever showed, each row once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tallystick.archive.checking import check
+from tallystick.archive.pulling import Pull
+from tallystick.archive.store import Archive, ArchiveError
+from tallystick.archive.streams import Stream
+from tallystick.client.errors import ClientError
+from tests.client.lists import START_MS, Listed, ListHalf, Raw, endpoint, row
+
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+
+
+class Broken(Exception):
+    """The power goes off."""
+
+
+class Book:
+    """A list of the exchange with its clock, and the archive of it."""
+
+    def __init__(self, path: Path, *, inclusive: bool, by_time: bool, shared: bool) -> None:
+        shown = endpoint(inclusive=inclusive, by_time=by_time, shared=shared)
+        self.stream = Stream(shown, late_ms=2 * MINUTE_MS)
+        self.listed = Listed(shown, [])
+        self.half = ListHalf(self.listed)
+        self.archive = Archive(path)
+        self.account = self.archive.account("list", "1", "test")
+        self.series = self.archive.series(self.account.id, shown.name, "{}")
+        self.now_ms = START_MS
+        self.count = 0
+        self.all: list[Raw] = []
+
+    def add(self, ts: int) -> None:
+        self.count += 1
+        made = row(self.count, ts=ts, ref_id=ts * 1000 + self.count % 1000)
+        self.all.append(made)
+        self.listed.rows.append(made)
+        self.listed.rows.sort(key=lambda one: int(one[self.listed.page.cursor]), reverse=True)
+
+    def pull(self, pages: int | None = None) -> None:
+        """One pull; with `pages` it is broken off after so many."""
+        asked = 0
+
+        def tell(_: object) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == pages:
+                raise Broken
+
+        pull = Pull(
+            self.archive,
+            self.series,
+            self.stream,
+            self.half,
+            asked_ms=self.now_ms,
+            settled_ms=self.now_ms - self.stream.late_ms,
+            tell=tell,
+        )
+        try:
+            pull.run()
+        except Broken:
+            pass
+
+    def amounts(self) -> list[str]:
+        rows = self.archive.read("SELECT json_extract(raw, '$.amt') FROM rows")
+        return sorted(str(amount) for (amount,) in rows)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "list.archive"
+
+
+CURSORS = pytest.mark.parametrize(
+    ("inclusive", "by_time", "shared"),
+    [(True, True, True), (False, True, True), (False, False, False), (True, False, False)],
+)
+
+
+@CURSORS
+@pytest.mark.parametrize("seed", range(12))
+def test_pulls_that_break_off_anywhere_end_with_every_row_once(
+    path: Path, inclusive: bool, by_time: bool, shared: bool, seed: int
+) -> None:
+    chance = random.Random(seed)
+    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    for _ in range(8):
+        for _ in range(chance.randrange(0, 400)):
+            book.now_ms += chance.choice((0, 0, 1, 1_000, MINUTE_MS))
+            # At most a minute late, which is within what the stream allows for.
+            book.add(max(START_MS, book.now_ms - chance.choice((0, 0, 0, MINUTE_MS))))
+        book.pull(chance.choice((1, 2, 3, None)))
+    book.now_ms += 10 * MINUTE_MS
+    book.pull()
+    ties = Counter(one[book.listed.page.cursor] for one in book.all)
+    assert max(ties.values()) < 100, "a tie that fills a page is another test"
+    assert book.amounts() == sorted(one["amt"] for one in book.all)
+    assert [problem.text for problem in check(book.archive).problems] == []
+    spans = book.archive.spans(book.series.id)
+    assert len(spans) == 1
+    assert spans[0].ended
+
+
+@CURSORS
+def test_a_pull_that_broke_off_is_a_gap_until_it_is_taken_up(
+    path: Path, inclusive: bool, by_time: bool, shared: bool
+) -> None:
+    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(500):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    book.pull(2)
+    (gap,) = check(book.archive).problems
+    assert (gap.kind, gap.from_ms) == ("gap", 0)
+    before = len(book.listed.asked)
+    book.pull()
+    assert check(book.archive).proven
+    # One page from the top, which meets what the first pull proved, and three below it; the last may be empty.
+    assert len(book.listed.asked) - before in (4, 5)
+
+
+def test_a_full_page_of_one_time_is_unprovable_by_name(path: Path) -> None:
+    book = Book(path, inclusive=True, by_time=True, shared=True)
+    for _ in range(130):
+        book.add(START_MS + MINUTE_MS)
+    book.add(START_MS)
+    book.now_ms = START_MS + DAY_MS
+    book.pull()
+    assert len(book.amounts()) == 101
+    (open_,) = check(book.archive).problems
+    assert (open_.kind, open_.from_ms) == ("unprovable", START_MS + MINUTE_MS)
+
+
+def test_alike_rows_are_kept_as_often_as_the_list_has_them(path: Path) -> None:
+    book = Book(path, inclusive=True, by_time=True, shared=True)
+    for number in range(98):
+        book.add(START_MS + number)
+    twin = row(7_000, ts=START_MS + 1_000, ref_id=1)
+    book.listed.rows[:0] = [dict(twin) for _ in range(5)]
+    book.now_ms = START_MS + DAY_MS
+    book.pull()
+    book.pull()
+    assert book.amounts().count("7000") == 5
+    assert len(book.amounts()) == 103
+
+
+def test_a_row_that_is_not_shown_any_more_is_named(path: Path) -> None:
+    book = Book(path, inclusive=True, by_time=True, shared=True)
+    for number in range(10):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    book.pull()
+    # The newest span proves it; the next pull sees its times again as far as its first page reaches.
+    del book.listed.rows[3]
+    book.pull()
+    assert len(book.amounts()) == 10
+    assert [problem.kind for problem in check(book.archive).problems] == ["vanished"]
+
+
+@CURSORS
+def test_a_row_that_was_deleted_from_the_file_is_found(
+    path: Path, inclusive: bool, by_time: bool, shared: bool
+) -> None:
+    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(120):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    book.pull()
+    assert check(book.archive).proven
+    keys = book.archive.read("SELECT cursor, identity, n FROM row")
+    with book.archive.writing() as db:
+        db.execute("DELETE FROM row WHERE cursor = ? AND identity = ? AND n = ?", keys[57])
+    assert [problem.kind for problem in check(book.archive).problems] == ["damage"]
+
+
+def test_a_changed_page_breaks_the_chain_of_pages(path: Path) -> None:
+    book = Book(path, inclusive=True, by_time=True, shared=True)
+    for number in range(350):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    book.pull()
+    with book.archive.writing() as db:
+        db.execute("UPDATE page SET rows = 99 WHERE id = 2")
+    (found,) = check(book.archive).problems
+    assert found.kind == "damage"
+    assert found.text.startswith("page 2 ")
+
+
+def test_one_process_writes_an_archive(path: Path) -> None:
+    with Archive(path), pytest.raises(ArchiveError, match="another process writes"):
+        Archive(path)
+
+
+def test_a_network_that_fails_keeps_what_was_read(path: Path) -> None:
+    book = Book(path, inclusive=False, by_time=False, shared=False)
+    for number in range(300):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+
+    def fail(listed: Listed) -> None:
+        if len(listed.asked) == 2:
+            listed.failures = 100
+
+    book.listed.meanwhile = fail
+    with pytest.raises(ClientError):
+        book.pull()
+    # Three pages of 100; the second and the third begin with a row that was there.
+    assert len(book.amounts()) == 298
+    book.listed.meanwhile = lambda listed: None
+    book.listed.failures = 0
+    book.pull()
+    assert len(book.amounts()) == 300
