@@ -3,7 +3,8 @@
 The first line says what it is. Then a line for each page in the order in which they were read: account, stream, what
 was asked, when it was answered, the number of rows and the SHA-256 of the answer, the answer itself where it was kept,
 and the hash of all this with the page before. At the end a line for each series: how many rows the archive has of it,
-and the SHA-256 over their texts by their keys. The last line has the hash of the last page, and how many there are.
+and the SHA-256 over their texts by their keys. The last line has how many pages there are, the hash of the last one,
+and the hash of all series after it.
 """
 
 from __future__ import annotations
@@ -50,24 +51,32 @@ def lines(archive: Archive) -> Iterator[bytes]:
             line["answer"] = answer.decode("utf-8", "surrogateescape")
         yield _encode(line)
         count, head = count + 1, found
+    end = head
     for series in of.values():
         total, digest = 0, hashlib.sha256()
         for row in archive.rows(series.id):
             digest.update(row.raw.encode() + b"\n")
             total += 1
-        yield _encode(
-            {
-                "series": {"account": titles[series.account], "stream": series.stream, "filters": series.filters},
-                "rows": total,
-                "sha256": digest.hexdigest(),
-            }
-        )
-    yield _encode({"pages": count, "head": head.hex()})
+        told = {
+            "series": {"account": titles[series.account], "stream": series.stream, "filters": series.filters},
+            "rows": total,
+            "sha256": digest.hexdigest(),
+        }
+        end = _after(end, told)
+        yield _encode(told)
+    yield _encode({"pages": count, "head": head.hex(), "end": end.hex()})
+
+
+def _after(before: bytes, told: dict[str, Any]) -> bytes:
+    """Hash of a series with all before it."""
+    return hashlib.sha256(before + _encode(told)).digest()
 
 
 def checked(given: Iterable[bytes]) -> Checked:
     """Follow the chain of a certificate. Raises CertificateError at the first line that does not hold."""
-    before, pages, answers, rows, times, ended = GENESIS, 0, 0, 0, [], False
+    before = end = GENESIS
+    pages, answers, rows, ended = 0, 0, 0, False
+    times: list[int] = []
     for number, text in enumerate(given, start=1):
         line = _decoded(text, number)
         if number == 1:
@@ -85,12 +94,14 @@ def checked(given: Iterable[bytes]) -> Checked:
                 answers += 1
             pages += 1
             times.append(link.answered_ms)
+            end = before
         elif "series" in line:
-            rows += int(line.get("rows", 0))
+            end = _after(end, line)
+            rows += line["rows"] if isinstance(line.get("rows"), int) else 0
         else:
             ended = True
-            if line != {"pages": pages, "head": before.hex()}:
-                raise CertificateError(f"line {number}: the end does not fit: pages were removed, or added")
+            if line != {"pages": pages, "head": before.hex(), "end": end.hex()}:
+                raise CertificateError(f"line {number}: the end does not fit: lines were removed, added or changed")
     if not ended:
         raise CertificateError("the certificate has no end: lines are missing")
     return Checked(pages, answers, rows, min(times, default=0), max(times, default=0), before.hex())

@@ -39,15 +39,18 @@ class Broken(Struct, frozen=True):
         return f"{self.kind} account, {self.ccy}: bills that change {missing:f} are missing"
 
 
-class _Bill(Struct, frozen=True):
+class Bill(Struct, frozen=True):
+    """What a chain needs of a bill, as it came."""
+
     billId: str
     ccy: str
     bal: str
     balChg: str
     ts: str
+    type: str
 
 
-_decode: Final = msgspec.json.Decoder(_Bill).decode
+_decode: Final = msgspec.json.Decoder(Bill).decode
 
 
 class Chain(Struct):
@@ -96,7 +99,7 @@ def last_balances(archive: Archive, account: int, kind: str) -> tuple[int, dict[
     return (rows[0][0] if rows else 0), {ccy: Decimal(amount) for _, ccy, amount in rows}
 
 
-def bills(archive: Archive, account: int, kind: str) -> Iterator[_Bill]:
+def bills(archive: Archive, account: int, kind: str) -> Iterator[Bill]:
     """Bills of an account by their numbers, each once, from all streams that have them."""
     streams = [
         _numbered(archive, series.id)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -390,3 +391,47 @@ def aligned_rows(heads: list[str], rows: list[Any]) -> str:
     texts = [["" if value is None else str(value) for value in row] for row in rows]
     whole = [number for number in range(len(heads)) if all(isinstance(row[number], int | float) for row in rows)]
     return aligned(heads, texts, right=whole)
+
+
+FORMATS: Final = ("csv", "jsonl", "beancount", "hledger")
+BOOKS: Final = ("beancount", "hledger")
+
+
+@archive.spoken(
+    zh="""导出归档内容：csv 和 jsonl 按历史导出，beancount 和 hledger 是账单的记账日志。
+
+    csv 只能导出一种历史；不指定名称时 jsonl 导出全部。
+    """,
+    answer=Written,
+)
+@click.argument("streams", nargs=-1, metavar="[STREAM]...")
+@option("--format", "form", type=click.Choice(FORMATS), required=True, help="Form of the file.", zh="文件格式。")
+@FILE
+@OUT
+@looks
+def export(asked: Asked, streams: tuple[str, ...], form: str, place: Path, out: Path) -> None:
+    """Write rows of the archive: csv of one history, jsonl of any, a beancount or hledger journal of the bills.
+
+    The journals have a transaction for each bill that moves a balance, so that their sums are the balances.
+    """
+    from tallystick.archive import bookkeeping, tables
+    from tallystick.archive.streams import STREAMS
+    from tallystick.archive.writing import write_lines
+
+    unknown = [name for name in streams if name not in STREAMS]
+    if unknown:
+        raise usage(f"there is no stream {', '.join(unknown)}: there are {', '.join(STREAMS)}")
+    if form in BOOKS and streams:
+        raise usage(f"--format {form} is made from the bills: leave {' '.join(streams)} out")
+    if form == "csv" and len(streams) != 1:
+        raise usage("a CSV file has one history: name it, such as tally archive export account_bills --format csv ...")
+    with opened(place, read_only=True) as found:
+        if form in BOOKS:
+            lines = bookkeeping.journal(found, form)
+        elif form == "csv":
+            lines = tables.as_csv(found, streams[0])
+        else:
+            chosen = [series for series in found.all_series() if series.stream in (streams or STREAMS)]
+            lines = chain.from_iterable(tables.as_json(found, series) for series in chosen)
+        written = Written(str(out), write_lines(out, lines))
+    say(asked, written, lambda: str(WRITTEN).format(file=out, count=f"{written.count:,}"))

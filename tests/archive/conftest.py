@@ -1,0 +1,40 @@
+"""A served venue, its levers, a user named after the test, and an empty archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+from tallystick.archive.store import Archive
+from tallystick.client.levers import Levers
+from tests.archive.venues import User
+from tests.client.venue import Served, served
+from tests.server.harness import TOKEN
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Served]:
+    with served() as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def levers(venue: Served) -> Iterator[Levers]:
+    with Levers(venue.url, TOKEN) as here:
+        yield here
+
+
+@pytest.fixture
+def user(venue: Served, levers: Levers, request: pytest.FixtureRequest) -> Iterator[User]:
+    made = User(venue, levers, f"user-{crc32(request.node.name.encode())}")
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path / "books.archive") as here:
+        yield here
