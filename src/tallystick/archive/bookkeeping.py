@@ -64,6 +64,18 @@ class Posting(NamedTuple):
     change: Decimal
 
 
+def of_bill(bill: chains.Bill, account: str, cause: str, words: str, change: Decimal) -> Posting:
+    return Posting(
+        at_ms=int(bill.ts),
+        number=bill.billId,
+        account=account,
+        cause=cause,
+        words=words,
+        ccy=bill.ccy,
+        change=change,
+    )
+
+
 def postings(archive: Archive, account: Account) -> Iterator[Posting]:
     """Bookings of an account: what was there before the first bill of a coin, then each bill that moves a balance."""
     for kind in chains.BILLS:
@@ -71,15 +83,15 @@ def postings(archive: Archive, account: Account) -> Iterator[Posting]:
         own = f"Assets:Exchange:U{account.uid}:{NAMES[kind]}"
         begun: set[str] = set()
         for bill in chains.bills(archive, account.id, kind):
-            at_ms, change = int(bill.ts), Decimal(bill.balChg)
+            change = Decimal(bill.balChg)
             if bill.ccy not in begun:
                 begun.add(bill.ccy)
                 before = chains.EXACT.subtract(Decimal(bill.bal), change)
                 if before:
-                    yield Posting(at_ms, bill.billId, own, OPENING, "before the first bill", bill.ccy, before)
+                    yield of_bill(bill, own, OPENING, "before the first bill", before)
             if change:
                 cause, words = causes.get(bill.type, OTHER)
-                yield Posting(at_ms, bill.billId, own, cause, words.format(type=bill.type), bill.ccy, change)
+                yield of_bill(bill, own, cause, words.format(type=bill.type), change)
 
 
 def journal(archive: Archive, form: str) -> Iterator[bytes]:

@@ -104,7 +104,14 @@ def checked(given: Iterable[bytes]) -> Checked:
                 raise CertificateError(f"line {number}: the end does not fit: lines were removed, added or changed")
     if not ended:
         raise CertificateError("the certificate has no end: lines are missing")
-    return Checked(pages, answers, rows, min(times, default=0), max(times, default=0), before.hex())
+    return Checked(
+        pages=pages,
+        answers=answers,
+        rows=rows,
+        first_ms=min(times, default=0),
+        last_ms=max(times, default=0),
+        head=before.hex(),
+    )
 
 
 def _decoded(text: bytes, number: int) -> dict[str, Any]:

@@ -75,7 +75,16 @@ def broken(archive: Archive, account: int) -> list[Broken]:
             else:
                 expected = EXACT.add(chain.balance, Decimal(bill.balChg))
                 if expected != balance:
-                    found.append(Broken(kind, bill.ccy, chain.at_ms, at_ms, expected, balance))
+                    found.append(
+                        Broken(
+                            kind=kind,
+                            ccy=bill.ccy,
+                            after_ms=chain.at_ms,
+                            before_ms=at_ms,
+                            expected=expected,
+                            found=balance,
+                        )
+                    )
                 chain.at_ms, chain.balance = at_ms, balance
             if at_ms < read_ms - BESIDE_MS:
                 chain.last = [balance]
@@ -84,7 +93,16 @@ def broken(archive: Archive, account: int) -> list[Broken]:
         for ccy, amount in balances.items():
             chain = chains.get(ccy)
             if chain is not None and chain.last and amount not in chain.last:
-                found.append(Broken(kind, ccy, chain.at_ms, read_ms, chain.last[-1], amount))
+                found.append(
+                    Broken(
+                        kind=kind,
+                        ccy=ccy,
+                        after_ms=chain.at_ms,
+                        before_ms=read_ms,
+                        expected=chain.last[-1],
+                        found=amount,
+                    )
+                )
     return found
 
 

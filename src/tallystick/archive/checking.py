@@ -16,12 +16,20 @@ import msgspec
 from tallystick.archive import chains, pairs, spans
 from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
 from tallystick.archive.keys import MASK, weight
-from tallystick.archive.records import Problem, Verdict
+from tallystick.archive.records import Kind, Problem, Verdict
 from tallystick.archive.store import Archive, Series
 from tallystick.archive.streams import STREAMS
 
 BILLED: Final = frozenset({"account_bills", "account_bills_archive", "asset_bills_history"})
 """Streams of which every row that moves a balance is proven by its chain."""
+
+
+def problem(kind: Kind, where: tuple[str, str], times: tuple[int, int], text: str) -> Problem:
+    return Problem(kind=kind, account=where[0], stream=where[1], from_ms=times[0], until_ms=times[1], text=text)
+
+
+NOWHERE: Final = ("", "")
+NEVER: Final = (0, 0)
 
 
 def check(archive: Archive) -> Verdict:
@@ -35,11 +43,13 @@ def check(archive: Archive) -> Verdict:
         problems += [*_keys(archive, series, title), *_gaps(archive, series, title), *_holes(archive, series, title)]
     for account in archive.accounts():
         problems += [
-            Problem("chain", account.title, ", ".join(chains.BILLS[one.kind]), one.after_ms, one.before_ms, one.text())
+            problem(
+                "chain", (account.title, ", ".join(chains.BILLS[one.kind])), (one.after_ms, one.before_ms), one.text()
+            )
             for one in chains.broken(archive, account.id)
         ]
         problems += [
-            Problem("pair", account.title, one.stream, one.at_ms, one.at_ms, one.text())
+            problem("pair", (account.title, one.stream), (one.at_ms, one.at_ms), one.text())
             for one in pairs.alone(archive, account.id)
         ]
     ((pages,),) = archive.read("SELECT count(*) FROM page")
@@ -49,7 +59,7 @@ def check(archive: Archive) -> Verdict:
 def _file(archive: Archive) -> Iterator[Problem]:
     for (said,) in archive.read("PRAGMA quick_check(20)"):
         if said != "ok":
-            yield Problem("damage", "", "", 0, 0, f"SQLite says: {said}")
+            yield problem("damage", NOWHERE, NEVER, f"SQLite says: {said}")
 
 
 def _pages(archive: Archive) -> Iterator[Problem]:
@@ -71,7 +81,7 @@ def _pages(archive: Archive) -> Iterator[Problem]:
         before = hash_of(before, link)
         if before != found:
             text = f"page {number} does not follow from the one before it: it, or one before it, was changed or removed"
-            yield Problem("damage", account, stream, answered_ms, answered_ms, text)
+            yield problem("damage", (account, stream), (answered_ms, answered_ms), text)
             return
 
 
@@ -88,9 +98,9 @@ def _keys(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
         count += 1
         found += weight(key)
     if count != noted:
-        yield Problem("damage", title, series.stream, 0, 0, f"{noted:,} rows were written and {count:,} are there")
+        yield problem("damage", (title, series.stream), NEVER, f"{noted:,} rows were written and {count:,} are there")
     elif found & MASK != total:
-        yield Problem("damage", title, series.stream, 0, 0, "rows that were written have been replaced by others")
+        yield problem("damage", (title, series.stream), NEVER, "rows that were written have been replaced by others")
 
 
 def _gaps(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
@@ -99,17 +109,17 @@ def _gaps(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
     read_ms = last_read_ms(archive, series)
     for gap in spans.gaps(found, read_ms, stream.retention_ms):
         text = "the exchange no longer showed these times" if gap.lost else "these times are not read yet: pull again"
-        yield Problem("gap", title, series.stream, gap.from_ms, gap.until_ms, text)
+        yield problem("gap", (title, series.stream), (gap.from_ms, gap.until_ms), text)
     query = "SELECT at_ms, text FROM finding WHERE series = ? ORDER BY at_ms"
     for at_ms, text in archive.db.execute(query, (series.id,)):
-        yield Problem("vanished", title, series.stream, at_ms, at_ms, text)
+        yield problem("vanished", (title, series.stream), (at_ms, at_ms), text)
 
 
 def _holes(archive: Archive, series: Series, title: str) -> Iterator[Problem]:
     query = "SELECT at_ms, rows FROM hole WHERE series = ? ORDER BY cursor"
     for at_ms, rows in archive.db.execute(query, (series.id,)):
         text = f"{rows} rows of one time fill a page: the list cannot show whether there are more"
-        yield Problem("unprovable", title, series.stream, at_ms, at_ms, text)
+        yield problem("unprovable", (title, series.stream), (at_ms, at_ms), text)
 
 
 def last_read_ms(archive: Archive, series: Series) -> int:

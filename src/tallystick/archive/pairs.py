@@ -46,19 +46,18 @@ class Rule(Struct, frozen=True):
 
 
 class Alone(Struct, frozen=True):
-    """Rows without a counterpart: of `stream`, at a time. `missing` is the other side."""
+    """A row without a counterpart: of `stream`, at a time. `missing` is the other side."""
 
     rule: str
     stream: str
     missing: str
     at_ms: int
     key: Key
-    count: int
     hint: str
 
     def text(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.count} of {' '.join(self.key)} in {self.stream} has nothing in {self.missing}{hint}"
+        return f"{' '.join(self.key)} in {self.stream} has nothing in {self.missing}{hint}"
 
 
 TRADING_BILLS: Final = ("account_bills_archive", "account_bills")
@@ -213,7 +212,14 @@ def alone(archive: Archive, account: int) -> Iterator[Alone]:
                 left = unmatched(times, other.times.get(key, []), rule.apart_ms)
                 for at_ms in left:
                     if any(span.from_ms + rule.apart_ms <= at_ms < span.until_ms - rule.apart_ms for span in shared):
-                        yield Alone(rule.name, mine.stream, other.stream, at_ms, key, 1, hint)
+                        yield Alone(
+                            rule=rule.name,
+                            stream=mine.stream,
+                            missing=other.stream,
+                            at_ms=at_ms,
+                            key=key,
+                            hint=hint,
+                        )
 
 
 def unmatched(mine: list[int], others: list[int], apart_ms: int) -> list[int]:

@@ -107,7 +107,15 @@ class Pull:
         Raises what the client raises, and ArchiveError; what was read until then is kept.
         """
         walk = self.archive.next_walk()
-        span = Span(0, self.series.id, walk, self.asked_ms, self.settled_ms, False, "")
+        span = Span(
+            id=0,
+            series=self.series.id,
+            walk=walk,
+            from_ms=self.asked_ms,
+            to_ms=self.settled_ms,
+            ended=False,
+            position="",
+        )
         reading = self._reading(None)
         while not span.ended and (page := reading.page()) is not None:
             position = reading.position if page.stuck is None else page.stuck.beyond
@@ -127,7 +135,14 @@ class Pull:
         return self.progress()
 
     def progress(self) -> Progress:
-        return Progress(self.stream.name, self.series.filters, self.pages, self.rows, self.fresh, self.lowest_ms)
+        return Progress(
+            stream=self.stream.name,
+            filters=self.series.filters,
+            pages=self.pages,
+            rows=self.rows,
+            fresh=self.fresh,
+            lowest_ms=self.lowest_ms,
+        )
 
     def _reading(self, position: str | None) -> History[Known]:
         return History(self.client, self.stream.endpoint, self.filters, self.record, Between(position=position))

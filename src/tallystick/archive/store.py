@@ -18,6 +18,8 @@ import apsw
 from msgspec import Struct
 
 from tallystick.archive.schema import APPLICATION, FORMAT, SCHEMA
+from tallystick.store import files
+from tallystick.store.api import StoreError
 
 BESIDE: Final = (".lock", "-wal", "-shm")
 """Files beside the archive."""
@@ -148,6 +150,17 @@ class Archive:
         except apsw.Error as error:
             raise ArchiveError(_trouble(self.path, error)) from error
 
+    def ask(self, query: str) -> tuple[list[str], list[Any]]:
+        """Names of columns and rows of somebody's own query. Raises ArchiveError with what SQLite says of it."""
+        cursor = self.db.cursor()
+        try:
+            cursor.execute(query)
+            return [name for name, _ in cursor.get_description()], cursor.fetchall()
+        except apsw.ExecutionCompleteError:
+            return [], []
+        except apsw.Error as error:
+            raise ArchiveError(f"SQL: {error}") from error
+
     # ---- accounts and series
 
     def account(self, host: str, uid: str, name: str) -> Account:
@@ -226,9 +239,9 @@ def _locked(path: Path) -> int:
     """Descriptor that holds the lock of an archive. Raises ArchiveError."""
     place = path.with_name(path.name + BESIDE[0])
     try:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise ArchiveError(f"{place}: {error.strerror}") from error
+        descriptor = files.open_own(place, os.O_RDWR | os.O_CREAT)
+    except (OSError, StoreError) as error:
+        raise ArchiveError(f"{place}: {error.strerror if isinstance(error, OSError) else error}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

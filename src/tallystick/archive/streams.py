@@ -62,31 +62,27 @@ class Stream(Struct, frozen=True):
         return None if self.page.shared or self.page.cursor in TIMES else ()
 
 
-def _of(name: str, **said: object) -> Stream:
-    return Stream(by_name[name], **said)  # type: ignore[arg-type]  # what is said is checked by the tests of streams
-
-
 STREAMS: Final[Mapping[str, Stream]] = {
     stream.name: stream
     for stream in (
-        _of("loan_history"),
-        _of("loan_interest_accrued", late_ms=24 * HOUR_MS),
-        _of("convert_history", tagged=True),
-        _of("one_click_repay_history_v2"),
-        _of("easy_convert_history"),
-        _of("spot_borrow_repay_history"),
-        _of("interest_accrued", late_ms=24 * HOUR_MS),
-        _of("account_bills"),
-        _of("account_bills_archive"),
-        _of("asset_bills"),
-        _of("asset_bills_history", filters={"pagingType": "2"}),
-        _of("orders_history", filters={"instType": "SPOT"}, open_list="orders_pending"),
-        _of("orders_history_archive", filters={"instType": "SPOT"}, open_list="orders_pending"),
-        _of("fills"),
-        _of("fills_history", filters={"instType": "SPOT"}),
-        _of("deposit_history"),
-        _of("withdrawal_history"),
-        _of("subaccount_bills"),
+        Stream(by_name["loan_history"]),
+        Stream(by_name["loan_interest_accrued"], late_ms=24 * HOUR_MS),
+        Stream(by_name["convert_history"], tagged=True),
+        Stream(by_name["one_click_repay_history_v2"]),
+        Stream(by_name["easy_convert_history"]),
+        Stream(by_name["spot_borrow_repay_history"]),
+        Stream(by_name["interest_accrued"], late_ms=24 * HOUR_MS),
+        Stream(by_name["account_bills"]),
+        Stream(by_name["account_bills_archive"]),
+        Stream(by_name["asset_bills"]),
+        Stream(by_name["asset_bills_history"], filters={"pagingType": "2"}),
+        Stream(by_name["orders_history"], filters={"instType": "SPOT"}, open_list="orders_pending"),
+        Stream(by_name["orders_history_archive"], filters={"instType": "SPOT"}, open_list="orders_pending"),
+        Stream(by_name["fills"]),
+        Stream(by_name["fills_history"], filters={"instType": "SPOT"}),
+        Stream(by_name["deposit_history"]),
+        Stream(by_name["withdrawal_history"]),
+        Stream(by_name["subaccount_bills"]),
     )
 }
 """By name, in the order in which they are pulled.

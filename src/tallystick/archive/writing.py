@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files beside an archive, line by line: written whole or not at all, and read."""
 
 from __future__ import annotations
 
@@ -34,3 +34,9 @@ def write_lines(out: Path, lines: Iterable[bytes]) -> int:
             stream.write(line + b"\n")
             count += 1
     return count
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """Lines of a file. Raises OSError."""
+    with path.open("rb") as stream:
+        yield from stream

@@ -1,0 +1,125 @@
+"""`tally archive status` and `tally archive verify`: what an archive has, and whether anything is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from tallystick.archive.records import Status, Verdict
+from tallystick.cli.archiving.options import FILE, as_builtins, looks, opened, stamp
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.failing import FAILED, SOON, UNPROVEN, Failure, Form
+from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.options import Asked
+
+PROVEN: Final = Words("{rows} rows of {pages} pages: nothing is missing.", "{rows} 行，{pages} 页：没有遗漏。")
+FOUND: Final = Words("{count} problems in {rows} rows.", "{rows} 行中有 {count} 个问题。")
+OPEN: Final = Words("{count} times cannot be proven.", "有 {count} 处无法证明。")
+WARN: Final = Words(
+    "Unproven rows fall out of retention within a day: pull again now.",
+    "未证明的记录将在一天内被交易所删除：请立即重新读取。",
+)
+NONE: Final = Words("Nothing has been pulled into this archive.", "此归档中还没有数据。")
+HEADS: Final = (
+    Words("stream", "历史"),
+    Words("rows", "行数"),
+    Words("from", "起"),
+    Words("until", "止"),
+    Words("gaps", "缺口"),
+    Words("falls out", "删除时间"),
+    Words("bills prove it", "账单可证"),
+)
+YES: Final = Words("yes", "是")
+NO: Final = Words("no", "否")
+
+
+@command(
+    zh="""按历史显示归档的内容：行数、已证明的时间段、缺口，以及未证明的记录何时会被交易所删除。
+
+    未证明的记录将在一天内被删除时以 4 退出。
+    """,
+    answer=Status,
+)
+@FILE
+@looks
+def status(asked: Asked, place: Path) -> None:
+    """Show what the archive has of each history: rows, times that are proven, gaps, and when unproven rows are lost.
+
+    Ends with 4 where unproven rows fall out of the exchange's retention within a day.
+    """
+    from tallystick.archive import standing
+
+    with opened(place, read_only=True) as found:
+        told = standing.status(found, standing.now_ms(found))
+    if not told.soon:
+        say(asked, told, lambda: table(told))
+        return
+    if asked.json is None:
+        click.echo(table(told))
+    raise Failure(Form("warning", reason=str(WARN), retryable=True), exit_code=SOON, found=as_builtins(told))
+
+
+def table(told: Status) -> str:
+    from tallystick.cli.columns import aligned
+
+    if not told.series:
+        return str(NONE)
+    parts = []
+    for account in dict.fromkeys(one.account for one in told.series):
+        rows = [
+            (
+                one.stream + ("" if "tag" not in one.filters else f" {one.filters}"),
+                f"{one.rows:,}",
+                stamp(one.first_ms),
+                stamp(one.last_ms),
+                str(len(one.gaps) + one.unprovable),
+                stamp(one.falls_out_ms),
+                str(YES if one.billed else NO),
+            )
+            for one in told.series
+            if one.account == account
+        ]
+        parts.append(f"{account}\n\n{aligned([str(head) for head in HEADS], rows, right=(1, 4))}")
+    return "\n\n".join(parts)
+
+
+@command(
+    zh="""逐项核对归档：文件、页链、行数、时间段、账单余额链。
+
+    全部得到证明时以 0 退出，发现缺口或损坏时以 1 退出，只有无法证明之处时以 3 退出。
+    """,
+    answer=Verdict,
+)
+@FILE
+@looks
+def verify(asked: Asked, place: Path) -> None:
+    """Hold all that the archive has against each other: the file, its pages, keys, times, and the chains of bills.
+
+    Ends with 0 where all is proven, with 1 where a gap or damage is found, with 3 where nothing is missing but
+    something cannot be proven.
+    """
+    from tallystick.archive import checking
+
+    with opened(place, read_only=True) as found:
+        verdict = checking.check(found)
+    said = {"count": len(verdict.problems), "rows": f"{verdict.rows:,}", "pages": f"{verdict.pages:,}"}
+    if verdict.proven:
+        say(asked, verdict, lambda: str(PROVEN).format(**said))
+        return
+    reason = str(FOUND if verdict.found else OPEN).format(**said)
+    if asked.json is None:
+        for problem in verdict.problems:
+            where = " ".join(part for part in (problem.account, problem.stream, between(problem)) if part)
+            click.echo(f"{problem.kind}: {where}: {problem.text}")
+    code = FAILED if verdict.found else UNPROVEN
+    raise Failure(Form("incomplete", reason=reason), exit_code=code, found=as_builtins(verdict))
+
+
+def between(problem: Any) -> str:
+    if not problem.until_ms:
+        return ""
+    times = dict.fromkeys((stamp(problem.from_ms), stamp(problem.until_ms)))
+    return " to ".join(times)

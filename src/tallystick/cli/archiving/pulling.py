@@ -1,0 +1,135 @@
+"""`tally archive pull`: read the histories of an account into its archive."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from tallystick.archive.records import Pulled
+from tallystick.cli.archiving.options import FILE, as_builtins, day, known, opened
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import command, option
+from tallystick.cli.frame.failing import Failure, Form, usage
+from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.options import Asked, reads
+
+if TYPE_CHECKING:
+    from tallystick.archive.pulling import Progress
+
+TIME: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+MOST_S: Final = 7 * 86_400
+
+LAST: Final = Words(
+    "{account}: {fresh} new rows of {rows} in {pages} pages.", "{account}：{pages} 页 {rows} 行，其中新增 {fresh} 行。"
+)
+
+
+@command(
+    zh="""读取账户的历史并存入归档；可随时中断，下次从中断处继续。
+
+    不指定名称时读取所有历史。先读最新的记录，再向前读取。
+    """,
+    answer=Pulled,
+)
+@click.argument("streams", nargs=-1, metavar="[STREAM]...")
+@FILE
+@option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="TAG",
+    help="Ask for converts with this tag too, now and in later pulls; repeatable.",
+    zh="同时读取带有此标签的闪兑记录，以后的读取也包括它；可重复。",
+)
+@option("--keep-answers", is_flag=True, help="Keep each answer as it came.", zh="保存每个应答的原文。")
+@option(
+    "--every",
+    metavar="TIME",
+    default="",
+    help="Pull again and again, such as every 15m or 1h, until Ctrl-C.",
+    zh="每隔一段时间读取一次，例如 15m 或 1h，直到 Ctrl-C。",
+)
+@reads
+def pull(
+    asked: Asked, streams: tuple[str, ...], place: Path, tags: tuple[str, ...], keep_answers: bool, every: str
+) -> None:
+    """Pull the histories of an account into the archive; broken off at any time, it goes on there the next time.
+
+    Without names all of them. The newest rows come first, then those before.
+    """
+    known(streams)
+    pause_s = seconds(every) if every else 0
+    # The client takes its time to load, and completion does without it.
+    from tallystick.archive.gathering import account_of, gather
+    from tallystick.cli.frame.accounts import client_of
+    from tallystick.client import profiles
+    from tallystick.client.clock import sleep
+
+    host = profiles.load(asked.profile, data=asked.data, user=asked.user).host
+    try:
+        while True:
+            with opened(place, read_only=False) as found, client_of(asked) as client:
+                account = account_of(found, client, host.url, asked.user or asked.profile)
+                told = counter() if sys.stderr.isatty() and asked.json is None else None
+                pulled = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told).told(
+                    place
+                )
+            if told is not None:
+                click.echo("\r\033[K", nl=False, err=True)
+            if not pause_s:
+                return tell(asked, pulled)
+            report(asked, pulled)
+            sleep(pause_s)
+    except KeyboardInterrupt:
+        if not pause_s:
+            raise
+
+
+def report(asked: Asked, pulled: Pulled) -> None:
+    say(asked, pulled, lambda: in_words(pulled))
+
+
+def tell(asked: Asked, pulled: Pulled) -> None:
+    """Print what a pull came to. Raises Failure where a stream was not pulled to its end."""
+    if not pulled.failed:
+        report(asked, pulled)
+        return
+    if asked.json is None:
+        click.echo(in_words(pulled))
+    names = ", ".join(pulled.failed)
+    raise Failure(
+        Form("incomplete", reason=f"These were not pulled to their end: {names}.", retryable=True),
+        hint="What they had is kept: pull again to go on.",
+        found=as_builtins(pulled),
+    )
+
+
+def seconds(text: str) -> int:
+    """A time such as 15m. Raises Failure for anything else."""
+    form = TIME.fullmatch(text)
+    if form is None or not 1 <= int(form[1]) * SECONDS[form[2]] <= MOST_S:
+        raise usage(f"--every {text} is no time between 1s and 7d: give one such as 15m, 1h or 1d")
+    return int(form[1]) * SECONDS[form[2]]
+
+
+def counter() -> Any:
+    """One line of progress that is written over, for a terminal."""
+
+    def tell(progress: Progress) -> None:
+        back = "" if progress.lowest_ms is None else f", back to {day(progress.lowest_ms)}"
+        line = f"{progress.stream}: {progress.rows:,} rows, {progress.fresh:,} new{back}"
+        click.echo(f"\r\033[K{line}", nl=False, err=True)
+
+    return tell
+
+
+def in_words(pulled: Pulled) -> str:
+    head = str(LAST).format(
+        account=pulled.account, fresh=f"{pulled.fresh:,}", rows=f"{pulled.rows:,}", pages=f"{pulled.pages:,}"
+    )
+    return "\n".join([head, *(f"  {name}: {reason}" for name, reason in pulled.failed.items())])
