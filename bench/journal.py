@@ -5,6 +5,7 @@
     made                 CPU microseconds for an entry while a clock is put forward, disk included
     folded               CPU microseconds for an entry at a start that has no snapshot
     verified             CPU microseconds for an entry of `tally verify`
+    year                 CPU seconds of an advance by 365 days, and the most memory of the process (with --year)
 
 Nobody trades on that day: it is what a venue writes that only runs.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import resource
 import statistics
 import tempfile
 import time
@@ -33,6 +35,7 @@ from tallystick.venue.parameters import load_parameters
 RESULTS = Path(__file__).parent / "results"
 START_MS = 1_767_225_600_000
 DAY_MS = 86_400_000
+DAYS_OF_YEAR = 365
 WAS = {"entries": 1_176, "commands": 391_980, "events": 397_668, "hashes": 75_264, "bytes": 864_912, "file": 958_464}
 """On 2026-11-29, before the journal was made small: format 1."""
 
@@ -87,12 +90,26 @@ def speeds(folder: Path, days: int) -> dict[str, float]:
     return {name: round(seconds * 1e6, 2) for name, seconds in took.items()}
 
 
+def year(folder: Path) -> dict[str, float]:
+    """CPU seconds and entries of a year, and the most memory in MiB."""
+    before, took = asyncio.run(day(folder, DAYS_OF_YEAR))
+    with closing(SqliteStore(folder / boot.JOURNAL)) as store:
+        last = store.last_entry()
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"cpu_s": round(took, 2), "entries": (last.seq if last else 0) - before, "mib": most // 1024}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the speeds (default 5)")
     parser.add_argument("--days", type=int, default=10, help="days of one round (default 10)")
+    parser.add_argument("--year", action="store_true", help="only advance by a year, which takes a minute")
     parser.add_argument("--save", action="store_true", help="also write bench/results/journal-DATE.json")
     arguments = parser.parse_args()
+    if arguments.year:
+        with tempfile.TemporaryDirectory() as scratch:
+            print(json.dumps(year(Path(scratch))))
+        return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "day"
         first, _ = asyncio.run(day(folder))

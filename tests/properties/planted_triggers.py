@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine import test_triggers
+from tests.engine import test_price_band, test_triggers
 from tests.properties import edges
 from tests.properties.planting import Bug
 
@@ -41,6 +41,27 @@ WATCHED = [
         "over // under * against // value",
         "over // under * against * 11 // (value * 10)",
         edges.watched_like_everybody,
+    ),
+    Bug(
+        "prices may move farther than their bands",
+        "price_band.Bounds.keep_below",
+        "isqrt(room * FINE * FINE // used)",
+        "room * FINE // used",
+        test_price_band.test_the_nearest_line_of_a_coin_counts,
+    ),
+    Bug(
+        "a band outlives those who are armed within it",
+        "triggers.Triggers.arm",
+        "self._band = None",
+        "pass",
+        test_price_band.test_who_is_lent_to_within_a_band_is_watched_all_the_same,
+    ),
+    Bug(
+        "a band outlives its hour",
+        "triggers.Triggers.due",
+        "hour_passed or self._band is None",
+        "self._band is None",
+        test_price_band.test_interest_alone_brings_a_loan_to_its_line,
     ),
     Bug(
         "the index of triggers does not see all prices fall together",

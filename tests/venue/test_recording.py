@@ -11,9 +11,9 @@ import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.commands import MoveMarket
-from tallystick.venue.candle_lines import points_of
+from tallystick.venue.candle_lines import Point, points_of
 from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, HOUR_MS, MINUTE_MS, NoRecording, Recording
-from tallystick.venue.sources import DAYS, RECORDED, SHORT_MS, SPAN_MS
+from tallystick.venue.sources import DAYS, RECORDED, SHORT_MS, SPAN_MS, Packaged
 
 ORIGIN_MS = 1_767_225_600_000
 SHIFT_MS = ORIGIN_MS - FIRST_DAY_MS
@@ -108,6 +108,31 @@ def test_a_growing_candle_tells_nothing_of_the_future(recording: Recording) -> N
     assert part is not None
     assert part.open == part.high == part.low == part.close == recording.price_at("BTC-USDT", ORIGIN_MS)
     assert whole.high > part.high
+
+
+class Counted(Packaged):
+    """The packaged market, counting the hours that are read."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, int]] = []
+
+    def points_of_hour(self, instrument: str, hour_ms: int, shift_ms: int) -> tuple[Point, ...]:
+        self.read.append((instrument, hour_ms))
+        return super().points_of_hour(instrument, hour_ms, shift_ms)
+
+
+def test_a_market_that_begins_again_is_read_once() -> None:
+    """The second hour comes again after 41 days and after 82; what it plays is the same, and nothing is read anew."""
+    source = Counted()
+    again = Recording(ORIGIN_MS, source)
+    second_ms = ORIGIN_MS + HOUR_MS
+    first = again.command_at(second_ms)
+    assert sorted(source.read) == sorted((instrument, FIRST_DAY_MS + HOUR_MS) for instrument in again.instruments)
+    source.read.clear()
+    for rounds in (1, 2):
+        assert again.command_at(second_ms + rounds * SPAN_MS) == first
+        assert again.next_at_ms(second_ms + rounds * SPAN_MS) == second_ms + rounds * SPAN_MS + 75_000
+    assert source.read == []
 
 
 def test_it_begins_again_after_41_days(recording: Recording) -> None:

@@ -17,12 +17,12 @@ def move_market(work: Work, command: MoveMarket) -> None:
 
     Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
-    known = work.state.parameters.instruments
-    places = []
-    for place, instrument in enumerate(command.instruments):
-        market = work.state.markets.get(instrument)
-        if instrument in known and command.prices[place] > 0 and not (market and market.held):
-            places.append(place)
+    known, markets, prices = work.state.parameters.instruments, work.state.markets, command.prices
+    places = [
+        place
+        for place, instrument in enumerate(command.instruments)
+        if instrument in known and prices[place] > 0 and not (instrument in markets and markets[instrument].held)
+    ]
     if not places:
         return
     moved = moved_by(command)
@@ -34,8 +34,9 @@ def move_market(work: Work, command: MoveMarket) -> None:
             ranges=tuple(moved.ranges[place] for place in places) if moved.ranges else (),
         )
     work.emit(moved)
-    for instrument in moved.instruments:
-        orders.fill_crossed(work, instrument)
+    if work.state.orders:
+        for instrument in moved.instruments:
+            orders.fill_crossed(work, instrument)
     risk.review(work)
 
 

@@ -185,12 +185,12 @@ def market_of(state: State, instrument: str) -> Market:
 
 
 def _recorded(state: State, market: Market, price: int, last: int, at_ms: int) -> None:
-    """Take a price from the recording or by hand: earlier trades no longer count."""
+    """Take a price from the recording or by hand: earlier trades no longer count, so it is the index (`reindex`)."""
     market.recorded = price
     market.priced_at_ms = at_ms
     market.last = last
     market.last_size = 0
-    reindex(state, market)
+    set_index(state, market, price)
 
 
 def _remember(market: Market, at_ms: int, price: int) -> None:
@@ -208,15 +208,15 @@ def _quote_anew(market: Market) -> None:
 @applies(MarketMoved)
 def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
     markets, instruments = state.markets, state.parameters.instruments
-    unit = unit_of(event.decimals)
+    unit, ranges = unit_of(event.decimals), event.ranges
     for place, instrument in enumerate(event.instruments):
         market = markets.get(instrument)
         if market is None:
             market = market_of(state, instrument)
         price = event.prices[place] * unit
-        _recorded(state, market, price, cut(price, instruments[instrument].tick), stamp.at_ms)
-        if event.ranges:
-            market.range_rate = event.ranges[place]
+        _recorded(state, market, price, price - price % instruments[instrument].tick, stamp.at_ms)
+        if ranges:
+            market.range_rate = ranges[place]
         if not market.book_held:
             _quote_anew(market)
 

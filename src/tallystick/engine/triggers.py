@@ -9,7 +9,8 @@ P. So for each pair of an owed and a pledged coin
     X = price of the owed coin x its interest so far / price of the pledged coin
 
 has a trigger: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
-makes a price cost one comparison per pair, however many loans there are. Entries whose outcome could
+makes a price cost one comparison per pair, however many loans there are, and one per coin while
+all prices stay within a band in which no X gets there (`price_band`). Entries whose outcome could
 change otherwise are always judged again: those an event named, those without a price or with possible
 debts, those within a hair of the line or with a tiny debt, and everybody at least once in 60 days.
 
@@ -25,6 +26,7 @@ from typing import NamedTuple, cast
 from tallystick.engine import prices, transient
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR
+from tallystick.engine.price_band import Band, Bounds
 from tallystick.engine.state import State
 from tallystick.engine.transient import LOAN, USER, Key
 
@@ -71,7 +73,9 @@ class Triggers:
         self._hour_ms = 0
         self._next = 0
         self._seen = (-1, -1)
-        """Index changes and hour at which the heaps were last searched."""
+        """Index changes and hour at which it was last looked whether the heaps are to be searched."""
+        self._band: Band | None = None
+        """Prices between which a search of the heaps finds nothing in this hour; None if that is not known."""
 
     # ---- asking
 
@@ -86,22 +90,38 @@ class Triggers:
                 if index != self._indices[ccy] or state.hour_ms != self._seen[1]:
                     self._indices[ccy] = index
                     self._fired.update(keys)
+            hour_passed = state.hour_ms != self._seen[1]
             self._seen = seen
-            quoted: dict[str, int] = {}
-            for place, heap in self._pairs.items():
-                if heap:
-                    over, under = self._ratio(state, place, quoted)
-                    # The first trigger is reached if it is not above over / under, rounded up.
-                    if (heap[0][0] - 1) * under < over:
-                        self._fire(heap, -(-over // under))
-            for ccy, heap in self._growing.items():
-                self._fire(heap, self._grown.get(ccy, ONE))
-            for ccy, heap in self._falling.items():
-                self._fire(heap, -prices.usd_index(state, ccy))
+            if hour_passed or self._band is None or not self._band.holds(state):
+                self._search(state)
         self._fire(self._timers, now_ms)
+        if not (self._fired or self._always):
+            return []
         found = {number for name, number in (*self._fired, *self._always) if name == kind}
         self._fired = {key: None for key in self._fired if key[0] != kind}
         return sorted(found)
+
+    def _search(self, state: State) -> None:
+        """Search the heaps for triggers that are reached. If there are none, note how far prices may move like that."""
+        quoted: dict[str, int] = {}
+        reached, bounds = False, Bounds()
+        for place, heap in self._pairs.items():
+            if heap:
+                over, under = self._ratio(state, place, quoted)
+                # The first trigger is reached if it is not above over / under, rounded up.
+                if (heap[0][0] - 1) * under < over:
+                    reached = self._fire(heap, -(-over // under)) or reached
+                else:
+                    owed, pledged, _ = place
+                    room = (heap[0][0] - 1) * under
+                    bounds.keep_below((owed, quoted[owed]), (pledged, quoted[pledged]), room=room, used=over)
+        for ccy, heap in self._growing.items():
+            reached = self._fire(heap, self._grown.get(ccy, ONE)) or reached
+        for ccy, heap in self._falling.items():
+            reached = self._fire(heap, -prices.usd_index(state, ccy)) or reached
+            if heap:
+                bounds.keep_above(ccy, -heap[0][0])
+        self._band = None if reached else bounds.band(state)
 
     def _hear(self, state: State) -> None:
         """Mark entries that events named since the last call; everybody if a parameter of the exchange changed."""
@@ -113,11 +133,15 @@ class Triggers:
             self._fired.update(((USER, user_id), None) for user_id in state.users)
             self._fired.update(((LOAN, loan_id), None) for loan_id in state.loans)
 
-    def _fire(self, heap: list[tuple[int, int, Key]], reached: int) -> None:
+    def _fire(self, heap: list[tuple[int, int, Key]], reached: int) -> bool:
+        """Take the triggers that are reached off a heap. Returns whether there were any."""
+        if not heap or heap[0][0] > reached:
+            return False
         while heap and heap[0][0] <= reached:
             _, number, key = heappop(heap)
             if self._known.get(key) == number:
                 self._fired[key] = None
+        return True
 
     def _ratio(self, state: State, place: Pair, quoted: dict[str, int]) -> tuple[int, int]:
         """Present X as a fraction; `quoted` keeps prices already read.
@@ -195,6 +219,7 @@ class Triggers:
             self.arm_always(kind, number)
             return False
         self._grow(state)
+        self._band = None
         self.disarm(kind, number)
         key = (kind, number)
         self._next += 1

@@ -24,6 +24,10 @@ ORIGIN: Final = "market_origin_ms"
 RECORDED_DECIMALS: Final = 6
 """Decimals of prices that are stored short: the packaged ones have no more."""
 UNIT: Final = unit_of(RECORDED_DECIMALS)
+MOVES_KEPT: Final = 50_000
+"""Commands that are kept in memory where all of a market has no more, as the packaged one: it is played again."""
+FEW_HOURS: Final = 48
+"""Hours of a longer market whose commands are kept."""
 HOURS_KEPT: Final = 20_000
 """Hours of instruments that are kept in memory; of finer candles as many as have `POINTS_KEPT` points."""
 POINTS_KEPT: Final = 48 * HOURS_KEPT
@@ -72,7 +76,9 @@ class Recording:
         hours = min(HOURS_KEPT, POINTS_KEPT // source.points_per_hour)
         self._hour = lru_cache(maxsize=hours)(self._load_hour)
         self._hour_candle = lru_cache(maxsize=HOURS_KEPT)(self._load_hour_candle)
-        self._moves = lru_cache(maxsize=48)(self._load_moves)
+        span_hours = self.source.span_ms // HOUR_MS
+        repeats = 0 < span_hours * self.source.points_per_hour <= MOVES_KEPT
+        self._moves = lru_cache(maxsize=span_hours if repeats else FEW_HOURS)(self._load_moves)
 
     def begun_on(self, origin_ms: int) -> Recording:
         """Recording of the same market whose first day is another one; itself if that is its own."""
@@ -84,17 +90,18 @@ class Recording:
         """First time after `after_ms` at which some price moves."""
         hour_ms = after_ms - after_ms % HOUR_MS
         while True:
-            times = self._moves(hour_ms)[0]
-            index = bisect_right(times, after_ms)
-            if index < len(times):
-                return times[index]
+            offsets = self._moves(self._recorded_ms(hour_ms))[0]
+            index = bisect_right(offsets, after_ms - hour_ms)
+            if index < len(offsets):
+                return hour_ms + offsets[index]
             hour_ms += HOUR_MS
 
     def command_at(self, at_ms: int) -> MoveMarket:
         """Command with the instruments that have a point at exactly `at_ms` (one of `next_at_ms`)."""
-        times, commands = self._moves(at_ms - at_ms % HOUR_MS)
-        index = bisect_left(times, at_ms)
-        if index == len(times) or times[index] != at_ms:
+        offset_ms = at_ms % HOUR_MS
+        offsets, commands = self._moves(self._recorded_ms(at_ms - offset_ms))
+        index = bisect_left(offsets, offset_ms)
+        if index == len(offsets) or offsets[index] != offset_ms:
             raise ValueError(f"no price moves at {at_ms}")
         return commands[index]
 
@@ -104,18 +111,24 @@ class Recording:
         points = [self._in_force(instrument, at_ms) for instrument in instruments]
         return _move(instruments, [point.price for point in points], [point.range_rate for point in points])
 
-    def _load_moves(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
+    def _load_moves(self, recorded_ms: int) -> tuple[list[int], list[MoveMarket]]:
+        """Commands of one recorded hour, and their times after its beginning."""
         at: dict[int, tuple[list[str], list[int], list[int]]] = {}
-        for instrument in (*self.instruments, *self._steady):
-            for at_ms, price, range_rate, _ in self._hour(instrument, hour_ms):
-                columns = at.get(at_ms)
+        for instrument in self.instruments:
+            for offset_ms, price, range_rate, _ in self.source.points_of_hour(instrument, recorded_ms, -recorded_ms):
+                columns = at.get(offset_ms)
                 if columns is None:
-                    columns = at[at_ms] = ([], [], [])
+                    columns = at[offset_ms] = ([], [], [])
                 columns[0].append(instrument)
                 columns[1].append(price)
                 columns[2].append(range_rate)
-        times = sorted(at)
-        return times, [_move(*at[time]) for time in times]
+        for instrument in self._steady:
+            columns = at.setdefault(0, ([], [], []))
+            columns[0].append(instrument)
+            columns[1].append(ONE)
+            columns[2].append(0)
+        offsets = sorted(at)
+        return offsets, [_move(*at[offset_ms]) for offset_ms in offsets]
 
     # ---- looking back
 
