@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import socket
 import subprocess
+from http.client import HTTPConnection
 from pathlib import Path
 
 import apsw
@@ -12,7 +15,8 @@ import msgspec
 import pytest
 
 from tallystick.cli.catching_up import EVERY_NS, CatchingUp
-from tallystick.server.serve import Asked, begun
+from tallystick.server.serve import Asked, begun, bind
+from tallystick.server.starting import Starting
 from tallystick.venue.boot import BY_HAND, JOURNAL, open_venue, verify_folder
 from tallystick.venue.clock import DAY_MS, ClockState
 from tallystick.venue.connection import Connection
@@ -42,11 +46,36 @@ def put_back(folder: Path, by_ms: int) -> None:
 def test_how_far_it_is_is_said_now_and_then() -> None:
     machine = HandMachine(START_MS)
     said: list[str] = []
-    told = CatchingUp(machine, said.append)
+    listener = bind("127.0.0.1", 0)
+    told = CatchingUp(machine, said.append, Starting(listener))
+    listener.close()
     for day in range(10):
         machine.pass_s(EVERY_NS / 2 / 1_000_000_000)
-        told(START_MS + day * DAY_MS, START_MS + 400 * DAY_MS)
+        told.catch_up(START_MS + day * DAY_MS, START_MS + 400 * DAY_MS)
     assert said == [f"tally: catching up: 2026-01-{day:02} of 2027-02-05" for day in (2, 4, 6, 8, 10)]
+    said.clear()
+    for place in range(1, 5):
+        machine.pass_s(EVERY_NS / 2 / 1_000_000_000)
+        told.read(place * 1_000, 430_000)
+    assert said == [f"tally: reading the journal: {place},000 of 430,000 entries" for place in (2, 4)]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        found: int = listener.getsockname()[1]
+    return found
+
+
+def health_of(port: int) -> str:
+    """Message of a venue that is not ready; a venue that does not answer within a second fails."""
+    client = HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        client.request("GET", "/tally/v1/health")
+        answer = client.getresponse()
+        assert answer.status == 503
+        return str(json.loads(answer.read())["error"]["message"])
+    finally:
+        client.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -55,7 +84,8 @@ def test_a_stop_while_it_catches_up_is_a_clean_one(tmp_path: Path, number: int) 
         assert served.control("POST", "market/price", {"instId": "BTC-USDT", "px": "50000"})
         assert served.stop()[0] == 0
     put_back(tmp_path, YEARS_40_MS)
-    command = [*COMMAND, "serve", "--port", "0", "--data", str(tmp_path), "--market", "by-hand"]
+    port = free_port()
+    command = [*COMMAND, "serve", "--port", str(port), "--data", str(tmp_path), "--market", "by-hand"]
     refused = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 1
     assert "14600 days before: set the clock right, or give --catch-up" in refused.stderr
@@ -65,6 +95,7 @@ def test_a_stop_while_it_catches_up_is_a_clean_one(tmp_path: Path, number: int) 
     try:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("tally: catching up: 20")
+        assert "it catches up with its clock and is at 20" in health_of(port)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     finally:

@@ -27,6 +27,38 @@ def test_serve_prints_requests_as_json_and_tail_shows_them(tmp_path: Path) -> No
         assert [row["number"] for row in rows if "number" in row] == [1]
 
 
+def test_the_interest_of_an_hour_is_one_line_there_as_here(tmp_path: Path) -> None:
+    """alice owes 100 USDC and 500 USDT from the start on."""
+    with serving(tmp_path, "--frozen", "--log", "json") as venue:
+        venue.control("POST", "clock/advance", {"by": "1h"})
+        told = json.loads(line_with(venue, "interest of the hour"))
+        assert " USDC, " in told["words"]
+        assert " USDT" in told["words"]
+        rows = [
+            json.loads(row) for row in tally("tail", "--data", str(tmp_path), "--once", "--json").stdout.splitlines()
+        ]
+        assert [row["words"] for row in rows if row.get("kind") == "interest"] == [told["words"]]
+        listed = venue.control("GET", "notes?after=0")
+        assert [(note["number"], note["kind"], note["words"]) for note in listed["notes"]] == [
+            (1, "interest", told["words"])
+        ]
+        assert venue.control("GET", "notes?after=1")["notes"] == []
+
+
+def test_the_last_lines_before_a_stop_are_printed(tmp_path: Path) -> None:
+    """The user is made right before Ctrl-C, so nothing has been gathered since."""
+    with serving(tmp_path, "--frozen") as venue:
+        for number in range(5):
+            venue.control("POST", "users", {"name": f"user{number}"})
+        code, out, _ = venue.stop()
+        assert code == 0
+        lines = out.splitlines()
+        assert [line.split()[-4:] for line in lines if "is made" in line] == [
+            ["user", f"user{number}", "is", "made"] for number in range(5)
+        ]
+        assert lines[-1] == "Stopped. Everything is on disk; the next start goes on from here."
+
+
 def test_quiet_prints_the_address_alone(tmp_path: Path) -> None:
     with serving(tmp_path, "--frozen", "--quiet") as venue:
         venue.control("POST", "users", {"name": "carol"})

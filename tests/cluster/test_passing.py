@@ -82,8 +82,9 @@ def test_only_what_changes_nothing_is_certain_without_an_answer(request_: Whole,
 
 @pytest.mark.parametrize(("request_", "said"), [(POST, b'"50001"'), (CONTROL, b'"error"')])
 def test_what_nobody_leads_is_not_done(request_: Whole, said: bytes) -> None:
-    status, body, _ = not_done(request_, "en")
+    status, body, headers = not_done(request_, "en")
     assert status == 503
+    assert headers == [(b"x-tally-reason", b"no server of this database leads now, and nothing was carried out")]
     assert said in body
     assert b"nothing was carried out" in body
     assert "未被执行".encode() in not_done(POST, "zh")[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.server import deadlines, protocol
+from tallystick.server import complaints, deadlines, protocol
 from tallystick.server.connections import READ_BYTES, Bounds
 from tallystick.server.protocol import Connection
 from tests.server.harness import Socket, World, over_socket
@@ -214,7 +214,7 @@ def test_what_surrounds_a_body_in_chunks_is_bounded_like_a_head(opening: bytes, 
 
 def test_a_header_that_is_sent_again_and_again_is_refused_before_it_is_long() -> None:
     async def story(socket: Socket) -> None:
-        answer = await socket.exchange(b"GET / HTTP/1.1\r\n" + b"Origin: x\r\n" * (protocol.HEADERS_MAX + 4))
+        answer = await socket.exchange(b"GET / HTTP/1.1\r\n" + b"Origin: x\r\n" * (complaints.HEADERS_MAX + 4))
         assert [status for status, _, _ in answers_in(answer)] == [431]
 
     over_socket(story)

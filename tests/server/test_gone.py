@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from websockets.frames import Opcode
 
-from tallystick.server import deadlines
+from tallystick.server import complaints
 from tallystick.server.door import ACCEPTED_AT_ONCE, ACCEPTED_WHILE_OTHERS_WAIT, ACCEPTING_SECONDS, Door
 from tallystick.server.protocol import Connection
 from tallystick.server.turns import Turns
@@ -295,7 +295,7 @@ def test_a_head_does_not_age_while_it_is_not_read() -> None:
         socket.everybody.turns._round()
         assert not end.in_line
         await until(lambda: end.arrived_bytes > 5_000)
-        await socket.pass_seconds(LONG_SECONDS + deadlines.HEAD_SECONDS_MAX - 1)
+        await socket.pass_seconds(LONG_SECONDS + complaints.HEAD_SECONDS_MAX - 1)
         assert not end.transport.is_closing(), "the time in the line is not its own"
         writer.write(b"\r\n\r\n")
         assert (await asyncio.wait_for(reader.readuntil(b"]}"), 30)).startswith(b"HTTP/1.1 200 ")

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from tallystick.server import deadlines
+from tallystick.server import complaints, deadlines
 from tests.server.harness import Socket, over_socket
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -93,7 +93,32 @@ def test_malformed_requests_are_told_so_and_the_connection_ends(raw: bytes, stat
         assert status in statuses
         assert b"connection: close" in head.lower()
         assert set(json.loads(body)) == {"code", "data", "msg"}
+        assert b"\r\nx-tally-reason: " in head.lower()
+        (listed,) = (await socket.world.control("GET", "refusals")).json()["requests"]
+        assert (listed["operation"], listed["status"], listed["code"]) == ("not a request", status, "51000")
+        assert listed["why"][0]["reason"].encode() in head
         assert await socket.world.seq_and_hash() == before
+
+    over_socket(story)
+
+
+def test_a_complaint_says_the_bound_that_was_passed() -> None:
+    """16 KiB are 16,384 bytes, 8 KiB 8,192."""
+    said = {
+        b"GET /p HTTP/1.1\r\nHost: h\r\n" + b"X: a\r\n" * 100 + b"\r\n": (
+            "the head of a request has at most 16384 bytes and 100 headers"
+        ),
+        b"GET /" + b"a" * 8_192 + b" HTTP/1.1\r\nHost: h\r\n\r\n": ("path and query have at most 8192 bytes together"),
+        b"GET /p HTTP/1.1\r\n\r\n": "a request has exactly one Host header",
+        b"\x16\x03\x01": "these bytes are no request of HTTP/1.1",
+    }
+
+    async def story(socket: Socket) -> None:
+        for raw in said:
+            await socket.exchange(raw)
+        found = (await socket.world.control("GET", "refusals")).json()["requests"]
+        assert [row["why"][0]["reason"] for row in found] == list(said.values())
+        assert [row["target"][:6] for row in found] == ["/p", "/aaaaa", "/p", ""]
 
     over_socket(story)
 
@@ -242,9 +267,9 @@ def test_half_a_head_ends_in_eight_seconds(raw: bytes) -> None:
         reader, writer = await socket.open()
         writer.write(raw)
         await until(lambda: socket.connections)
-        await socket.pass_seconds(deadlines.HEAD_SECONDS_MAX - 1)
+        await socket.pass_seconds(complaints.HEAD_SECONDS_MAX - 1)
         assert socket.connections
-        await socket.pass_seconds(deadlines.HEAD_SECONDS_MAX + 1)
+        await socket.pass_seconds(complaints.HEAD_SECONDS_MAX + 1)
         assert await is_closed(reader) == b""
         writer.close()
 
@@ -256,11 +281,13 @@ def test_half_a_body_is_told_and_closed_in_fifteen_seconds() -> None:
         reader, writer = await socket.open()
         writer.write(b"POST /api/v5/account/set-auto-repay HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\n{ ")
         await until(lambda: any(connection.active for connection in socket.connections))
-        await socket.pass_seconds(deadlines.BODY_SECONDS_MAX - 1)
+        await socket.pass_seconds(complaints.BODY_SECONDS_MAX - 1)
         assert not reader.at_eof()
-        await socket.pass_seconds(deadlines.BODY_SECONDS_MAX + 1)
+        await socket.pass_seconds(complaints.BODY_SECONDS_MAX + 1)
         status, _, body = next(answers_in(await is_closed(reader)))
         assert (status, json.loads(body)["code"]) == (408, "51000")
+        (listed,) = (await socket.world.control("GET", "refusals")).json()["requests"]
+        assert listed["why"][0]["reason"] == "a head has to arrive within 8 s, and a body within 15 s after it"
         writer.close()
 
     over_socket(story)
@@ -269,7 +296,7 @@ def test_half_a_body_is_told_and_closed_in_fifteen_seconds() -> None:
 def test_one_byte_now_and_then_does_not_put_the_end_off() -> None:
     async def story(socket: Socket) -> None:
         reader, writer = await socket.open()
-        for second, byte in enumerate(TIME[: deadlines.HEAD_SECONDS_MAX + 2]):
+        for second, byte in enumerate(TIME[: complaints.HEAD_SECONDS_MAX + 2]):
             writer.write(bytes([byte]))
             await asyncio.sleep(0.002)
             await socket.pass_seconds(second)

@@ -65,15 +65,26 @@ class Stopped(Struct, frozen=True, kw_only=True):
     kept: bool
 
 
+def shown_as(*, quiet: bool, as_json: bool) -> Shown:
+    """Form of what is printed, with its printer."""
+    return Shown(quiet, as_json, None if quiet else Printer(as_json=as_json))
+
+
 class Shown(NamedTuple):
     """Form of what is printed: with `quiet` no requests and events, with `as_json` an object a line."""
 
     quiet: bool
     as_json: bool
+    printer: Printer | None
 
     def rows(self) -> Callable[[list[Row]], None] | None:
         """Printer of requests and events; None with `quiet`."""
-        return None if self.quiet else Printer(as_json=self.as_json).show
+        return None if self.printer is None else self.printer.show
+
+    def close(self) -> None:
+        """Print the last requests and events."""
+        if self.printer is not None:
+            self.printer.close()
 
     def ready(self, found: Ready, words: Callable[[], None]) -> None:
         """Print where the venue serves: as JSON, as the address alone, or in words."""

@@ -10,6 +10,8 @@ from typing import Any, Final
 import click
 import msgspec
 
+CLOSING_S: Final = 2
+"""Longest time that the last lines may take."""
 WAITING_MAX: Final = 100
 """Batches of lines that may wait for a terminal that does not take them."""
 GOOD = ("0", "")
@@ -50,7 +52,7 @@ class Printer:
 
     def __init__(self, *, as_json: bool) -> None:
         self._make: Callable[[Any], str] = json_line if as_json else _of_record
-        self._waiting: queue.Queue[Iterable[Any]] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[Iterable[Any] | None] = queue.Queue(WAITING_MAX)
         self._thread = threading.Thread(target=self._print, name="lines", daemon=True)
         self._thread.start()
 
@@ -61,10 +63,18 @@ class Printer:
         except queue.Full:
             return
 
+    def close(self) -> None:
+        """Print what waits, and end; what a terminal does not take soon is dropped."""
+        try:
+            self._waiting.put(None, timeout=CLOSING_S)
+        except queue.Full:
+            return
+        self._thread.join(CLOSING_S)
+
     def _print(self) -> None:
         try:
-            while True:
-                click.echo("\n".join(map(self._make, self._waiting.get())))
+            while (rows := self._waiting.get()) is not None:
+                click.echo("\n".join(map(self._make, rows)))
         except (OSError, ValueError):
             # Nobody reads any more.
             return

@@ -15,6 +15,7 @@ from tallystick.venue.boot import Opened, open_venue
 from tallystick.venue.clock import Mode
 from tallystick.venue.listings import text_of_file
 from tallystick.venue.own import Own
+from tallystick.venue.recovery import Recovering
 from tallystick.venue.settings import BadValue
 
 MARKETS = option(
@@ -45,6 +46,7 @@ class Beginning(NamedTuple):
         catch_up: bool,
         users: bool,
         address: str | None,
+        progress: Recovering,
     ) -> Opened:
         """Open or make the data folder. Raises as `boot.open_venue`."""
         return open_venue(
@@ -58,6 +60,7 @@ class Beginning(NamedTuple):
             catch_up=catch_up,
             users=users,
             address=address,
+            progress=progress,
         )
 
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 from msgspec.structs import replace
 
-from tallystick.cli.announcing import Ready, Shown, Stopped, announce, ready
+from tallystick.cli.announcing import Ready, Shown, Stopped, announce, ready, shown_as
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.commands import Command, option
 from tallystick.cli.frame.failing import Stop
@@ -23,10 +23,11 @@ from tallystick.cli.options import KEPT_IN, STORE, moment
 from tallystick.contract.core import SURFACES
 from tallystick.server import serve as services
 from tallystick.server.control import happened, watching
+from tallystick.server.starting import Starting
 from tallystick.server.watcher import Note
 from tallystick.store.api import StoreError, StoreInUse
 from tallystick.venue import boot
-from tallystick.venue.clock import SPEED_MAX, Mode
+from tallystick.venue.clock import MACHINE, SPEED_MAX, Mode
 from tallystick.venue.sequencer import VenueHalted
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
@@ -223,7 +224,7 @@ def serve(
         connections_per_address=max_connections_per_address,
     )
     mode = mode_of(speed, frozen=frozen)
-    shown = Shown(quiet, log == "json")
+    shown = shown_as(quiet=quiet, as_json=log == "json")
     if in_memory:
         require_no_folder(control_token, address, tls=tls)
     try:
@@ -241,6 +242,7 @@ def serve(
                 serve_alone(place, listener, settings, beginning, clock=clock, tls=tls, shown=shown)
         finally:
             listener.close()
+            shown.close()
     except StoreInUse as problem:
         raise Stop(f"{problem}: stop it first, or give --data another one") from None
     except VenueHalted as halted:
@@ -274,30 +276,43 @@ def serve_alone(
     shown: Shown,
 ) -> None:
     """Serve a venue that is kept in a folder, or in memory without one."""
-    opened = beginning.venue_in(
-        folder,
-        mode=clock.mode,
-        speed=clock.speed,
-        at_ms=clock.at_ms,
-        catch_up=clock.catch_up,
-        users=folder is not None,
-        address=None,
-    )
+    authority = None
+    is_kept = folder is not None and (folder / boot.JOURNAL).exists()
+    if tls and folder is not None and is_kept:
+        settings, authority = with_certificate(settings, folder)
+    starting = Starting(listener, services.context_of(settings.certificate))
+    told = CatchingUp(MACHINE, partial(click.echo, err=True), starting)
+    # A new venue has no certificate yet, and begins in no time.
+    if is_kept or not tls:
+        starting.begin()
     try:
-        warn(opened)
-        authority = None
-        if tls and folder is not None:
-            settings, authority = with_certificate(settings, folder)
-        services.run(
-            opened,
-            listener,
-            settings,
-            lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority)),
-            progress=CatchingUp(opened.venue.machine, partial(click.echo, err=True)),
-            show=shown.rows(),
+        opened = beginning.venue_in(
+            folder,
+            mode=clock.mode,
+            speed=clock.speed,
+            at_ms=clock.at_ms,
+            catch_up=clock.catch_up,
+            users=folder is not None,
+            address=None,
+            progress=told.read,
         )
+        try:
+            warn(opened)
+            if tls and folder is not None and authority is None:
+                settings, authority = with_certificate(settings, folder)
+            services.run(
+                opened,
+                listener,
+                settings,
+                lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority)),
+                progress=told.catch_up,
+                show=shown.rows(),
+                started=starting.close,
+            )
+        finally:
+            opened.close()
     finally:
-        opened.close()
+        starting.close()
 
 
 def mode_of(speed: int | None, *, frozen: bool) -> Mode | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 0.5
 BEFORE: Final = 20
-"""Requests, and entries of the journal, that are shown of the time before."""
+"""Requests, notes, and entries of the journal, that are shown of the time before."""
 
 
 class Tail(Command):
@@ -26,16 +26,16 @@ class Tail(Command):
     def answers(self) -> tuple[type, ...]:
         # The server takes its time to load.
         from tallystick.server.control.happened import Event
-        from tallystick.server.control.watching import Request
+        from tallystick.server.control.watching import Note, Request
 
-        return Request, Event
+        return Request, Event, Note
 
 
 @click.command(
     cls=Tail,
     zh="""持续显示平台的请求和事件，按 Ctrl-C 结束。
 
-    请求从服务启动时算起；事件是日志中发生在某个用户身上的事件。使用 --json 时每行一个 JSON 对象。
+    请求、利息和耗时较长的工作从服务启动时算起；事件是日志中发生在某个用户身上的事件。使用 --json 时每行一个 JSON 对象。
     """,
 )
 @option(
@@ -45,8 +45,8 @@ class Tail(Command):
 def tail(asked: Asked, once: bool) -> None:
     """Show the requests and events of a served venue as they come, until Ctrl-C.
 
-    Requests are those since the server started; events are those of the journal that happen to somebody. With --json
-    each is an object on a line of its own.
+    Requests are those since the server started, as are the lines about interest and work that takes long; events are
+    those of the journal that happen to somebody. With --json each is an object on a line of its own.
     """
     # The client takes its time to load, and completion does without it.
     from tallystick.cli.lines import line
@@ -82,16 +82,19 @@ def batches(levers: Levers, *, once: bool) -> Iterator[list[Any]]:
     from tallystick.client.clock import sleep
 
     number = max(0, levers.requests(after="0", limit="1").newest - BEFORE)
+    noted = max(0, levers.notes(after="0", limit="1").newest - BEFORE)
     begun = levers.health()
     generation, seq = begun.generation, max(0, begun.seq - BEFORE)
     while True:
         asked = levers.requests(after=str(number), limit="1000")
+        notes = levers.notes(after=str(noted), limit="1000").notes
         happened = levers.events(after=str(seq), limit="1000")
+        noted = max(noted, *(row.number for row in notes), 0)
         number, seq = max(number, *(row.number for row in asked.requests), 0), happened.next
         if happened.generation != generation:
             generation, seq = happened.generation, 0
             continue
-        rows = [row.raw for row in (*asked.requests, *happened.events)]
+        rows = [row.raw for row in (*asked.requests, *happened.events, *notes)]
         yield sorted(rows, key=lambda row: row["at_ms"])
         if once:
             return

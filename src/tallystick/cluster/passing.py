@@ -11,7 +11,7 @@ from yarl import URL
 from tallystick.cluster import addresses
 from tallystick.cluster.lease import Leading
 from tallystick.cluster.secret import ClusterSecret
-from tallystick.server import answers
+from tallystick.server import answers, reasons
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.control.service import error
 from tallystick.server.headers import PASSED
@@ -152,8 +152,9 @@ def not_done(request: Request, language: str) -> Answer:
     """Answer to a request that was not carried out, since no server leads."""
     if request.path.startswith(OWN_PREFIX):
         said = error("no server leads now, and nothing was carried out", "try again in a second")
-        return 503, said, NO_HEADERS
-    return answers.of_code(NOT_DONE, {}, language)
+        return 503, said, _why("no leader")
+    status, said, _ = answers.of_code(NOT_DONE, {}, language)
+    return status, said, _why("no leader")
 
 
 def unknown(request: Request, language: str) -> Answer:
@@ -162,5 +163,10 @@ def unknown(request: Request, language: str) -> Answer:
         return not_done(request, language)
     if request.path.startswith(OWN_PREFIX):
         message = "the server that leads did not answer: nobody knows whether this was carried out"
-        return 504, error(message, "look before you call again"), NO_HEADERS
-    return answers.of_code(UNKNOWN, {}, language)
+        return 504, error(message, "look before you call again"), _why("leader silent")
+    status, said, _ = answers.of_code(UNKNOWN, {}, language)
+    return status, said, _why("leader silent")
+
+
+def _why(name: str) -> answers.Headers:
+    return reasons.header((reasons.reason_of(name, {}, "", {}),))

@@ -18,20 +18,15 @@ class FollowersWatcher(Watcher):
     """Watcher of the requests alone. What happens is shown by the leader, who decides it."""
 
     def gather(self) -> None:
-        if rows := self.requests():
+        if self.show is not None and (rows := self.requests()):
             self.show(rows)
 
 
 @asynccontextmanager
 async def leaders(app: App, listener: Listener, show: Show | None) -> AsyncIterator[None]:
-    """Have a leader's venue tell `listener`, and show what happens there, if anything is to be shown."""
-    venue = app.services.venue
-    if show is None:
-        venue.listen(listener)
-        yield
-        return
+    """Have a leader's venue tell `listener`, keep notes, and show what happens there, if anything is to be shown."""
     watcher = Watcher(app.services, listener, show)
-    venue.listen(watcher)
+    app.services.venue.listen(watcher)
     async with _running(watcher):
         yield
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from tallystick.server.answers import Answer
 from tallystick.server.auth import plain
+from tallystick.server.seen import Requests
 from tallystick.server.turns import COSTLY_SECONDS, Turns
 
 if TYPE_CHECKING:
@@ -79,7 +80,13 @@ class Upgrades(Protocol):
 
 
 class Pulse(Protocol):
-    """Time and end of an application; see `services.Services`."""
+    """Time and end of an application, and what it has seen; see `services.Services`."""
+
+    @property
+    def seen(self) -> Requests: ...
+
+    def now_ms(self) -> int:
+        """The venue's time in Unix ms."""
 
     def wall_ms(self) -> int:
         """The machine's time in Unix ms."""

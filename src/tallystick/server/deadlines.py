@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tallystick.server.complaints import TOO_SLOW
+from tallystick.server.complaints import BODY_SECONDS_MAX, HEAD_SECONDS_MAX, TOO_SLOW
 
 if TYPE_CHECKING:
     from tallystick.server.protocol import Connection
 
-HEAD_SECONDS_MAX = 8
-BODY_SECONDS_MAX = 15
 IDLE_SECONDS_MAX = 20
 STALLED_SECONDS_MAX = 20
 """Time without a byte taken while some wait, after which the connection is dropped."""

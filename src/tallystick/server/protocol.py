@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from tallystick.contract.channels import PATHS
-from tallystick.server import deadlines, eager, heads
+from tallystick.server import complaints, deadlines, eager, heads
 from tallystick.server.answers import Answer
 from tallystick.server.complaints import (
+    HEAD_BYTES_MAX,
     HEAD_TOO_LARGE,
+    HEADERS_MAX,
     HOST_WANTED,
     MALFORMED,
+    TARGET_BYTES_MAX,
     TARGET_FORM,
     TARGET_TOO_LONG,
     Complaint,
@@ -44,10 +47,6 @@ log = logging.getLogger("tallystick")
 OWN_SOCKET = b"/tally/v1/stream"
 """Path with every channel, for clients that know one address only (decisions/028)."""
 SOCKET_PATHS = frozenset(f"/ws/v5/{path}".encode("ascii") for path in PATHS) | {OWN_SOCKET}
-HEAD_BYTES_MAX = 16 * 1024
-"""Longest head, to within the size of one read."""
-HEADERS_MAX = 100
-TARGET_BYTES_MAX = 8 * 1024
 WAITING_MAX = 16
 """Requests of one connection that may wait for their turn. With as many, or `WAITING_BYTES_MAX` of bodies, nothing
 more is read; the last read may exceed both."""
@@ -550,8 +549,7 @@ class Connection(asyncio.BufferedProtocol):
         if last is not None:
             last.keep_alive = False
             return
-        head = b"%d\r\n%sconnection: close\r\n\r\n" % (len(complaint.body), self.everybody.date)
-        self.write(JSON_HEAD[complaint.status] + head + complaint.body)
+        complaints.tell(self, complaint)
         self.end(at_once=False)
 
     def drop_half(self) -> None:

@@ -1,4 +1,4 @@
-"""Requests the server has answered lately, with the reasons of those it refused.
+"""Requests the server has answered lately, with the reasons of those it refused, and notes about interest and work.
 
 Two lists are kept, so that many good requests do not push the refusals out. Both have a bound; numbers go on beyond it,
 so a reader can tell that some are missing. A request costs one entry and no words: these are made when somebody reads.
@@ -20,6 +20,8 @@ REFUSED_MAX: Final = 1_000
 """Refused requests that are kept."""
 TARGET_MAX: Final = 300
 """Bytes that are kept of a path with its query."""
+NOTES_MAX: Final = 1_000
+"""Notes that are kept."""
 WELL: Final = b'{"code":"0",'
 """Beginning of an answer that refuses nothing."""
 
@@ -48,6 +50,15 @@ class Seen(NamedTuple):
     """Kind of the fault that answered it, "" for none."""
 
 
+class Note(NamedTuple):
+    """Something else worth a line: `kind` is interest, of hours that passed, or work, that takes long."""
+
+    number: int
+    at_ms: int
+    kind: str
+    words: str
+
+
 class _Coded(Struct):
     code: str | int = ""
 
@@ -59,6 +70,13 @@ class Requests:
         self.kept: deque[Seen] = deque(maxlen=KEPT_MAX)
         self.refused: deque[Seen] = deque(maxlen=REFUSED_MAX)
         self.number = 0
+        self.notes: deque[Note] = deque(maxlen=NOTES_MAX)
+        self.notes_number = 0
+
+    def remark(self, at_ms: int, kind: str, words: str) -> None:
+        """Keep a note."""
+        self.notes_number += 1
+        self.notes.append(Note(self.notes_number, at_ms, kind, words))
 
     def note(
         self,

@@ -143,13 +143,15 @@ async def serve(
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
     *,
     show: Callable[[list[Row]], None] | None = None,
+    started: Callable[[], None] = lambda: None,
 ) -> None:
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), then save everything.
 
     `announce` is called once requests are answered. The caller closes what was opened. `before` runs on
     the started venue before any request and returns its users. `progress` is that of `Venue.start`. A stop
-    ends both at once. `show` takes what a `Watcher` gathers. Raises VenueHalted: the disk refused at the start or at
-    the end, or the venue had halted before it was asked to stop.
+    ends both at once. `show` takes what a `Watcher` gathers. `started` is called before the first connection is
+    accepted, by which time nobody else may accept on `listener`. Raises VenueHalted: the disk refused at the start or
+    at the end, or the venue had halted before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
     asked = Asked(opened.venue)
@@ -159,6 +161,7 @@ async def serve(
         connection = await begun(opened, asked, before, progress)
         if connection is not None:
             opened = msgspec.structs.replace(opened, connection=connection)
+            started()
             await answer(opened, listener, settings, announce, asked, show=show)
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
@@ -219,7 +222,9 @@ async def answer(
     url = url_of(listener, tls=bool(settings.certificate))
     connection = opened.served_at(url, settings.surface, settings.control_token)
     sweeper = asyncio.create_task(everybody.keep_sweeping())
-    watching = asyncio.create_task(watch(app, show)) if show is not None else None
+    watcher = Watcher(app.services, app.sockets.hub, show)
+    opened.venue.listen(watcher)
+    watching = asyncio.create_task(watcher.run())
     door = Door(listener, everybody, context_of(settings.certificate))
     door.let_in()
     try:
@@ -229,15 +234,9 @@ async def answer(
         door.close()
         await everybody.stop(STOP_SECONDS_MAX)
         sweeper.cancel()
-        if watching is not None:
-            watching.cancel()
-
-
-async def watch(app: App, show: Callable[[list[Row]], None]) -> None:
-    """Have what happens shown, until cancelled."""
-    watcher = Watcher(app.services, app.sockets.hub, show)
-    app.services.venue.listen(watcher)
-    await watcher.run()
+        watching.cancel()
+        # What came since it last gathered; the venue's stop makes it durable, and so has it shown.
+        watcher.gather()
 
 
 def room_for(connections: int) -> int:
@@ -289,7 +288,8 @@ def run(
     progress: Callable[[int, int], None] = lambda at_ms, until_ms: None,
     *,
     show: Callable[[list[Row]], None] | None = None,
+    started: Callable[[], None] = lambda: None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(opened, listener, settings, announce, before, progress, show=show))
+        runner.run(serve(opened, listener, settings, announce, before, progress, show=show, started=started))

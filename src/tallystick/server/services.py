@@ -129,6 +129,9 @@ class Services:
         """End the waiting that a fault makes, as the server stops."""
         self.faults.leave_off()
 
+    def now_ms(self) -> int:
+        return self.venue.now_ms()
+
     def wall_ms(self) -> int:
         """The machine's time in Unix ms; tests replace it."""
         return self.venue.machine.wall_ms()

@@ -44,6 +44,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
     kind: str
     at: str
+    at_ms: int
     words: str
 
 
@@ -51,9 +52,12 @@ Row: TypeAlias = watching.Request | happened.Event | Note
 
 
 class Watcher:
-    """Gatherer of the rows of one server, and a listener of its venue before `inner`. `show` must not block."""
+    """Gatherer of the rows of one server, and a listener of its venue before `inner`. `show` must not block.
 
-    def __init__(self, services: Services, inner: Listener, show: Callable[[list[Row]], None]) -> None:
+    Notes are kept for the control call too. Without `show` they are all that is gathered.
+    """
+
+    def __init__(self, services: Services, inner: Listener, show: Callable[[list[Row]], None] | None) -> None:
         self.services = services
         self.inner = inner
         self.show = show
@@ -74,14 +78,19 @@ class Watcher:
 
     def gather(self) -> None:
         """Hand on what there is since the last time, once it is durable."""
-        rows = [*self.requests(), *self.events(), *self.interest(), *self.long_work()]
+        notes = [*self.interest(), *self.long_work()]
+        for note in notes:
+            self.services.seen.remark(note.at_ms, note.kind, note.words)
+        if self.show is None:
+            return
+        rows = [*self.requests(), *self.events(), *notes]
         if rows:
             self.services.venue.when_durable(partial(self.show, rows))
 
     # ---- listening
 
     def entry(self, stamp: Stamp, events: list[AnyEvent], state: State) -> Callable[[], None] | None:
-        if any(type(event) not in UNSEEN for event in events):
+        if self.show is not None and any(type(event) not in UNSEEN for event in events):
             self.lost += len(self.happened) == KEPT_MAX
             self.happened.append((stamp, events))
         return self.inner.entry(stamp, events, state)
@@ -132,7 +141,7 @@ class Watcher:
             return []
         return [self.note("missing", f"... and {count:,} more {what}")]
 
-    def interest(self) -> list[Row]:
+    def interest(self) -> list[Note]:
         """One line for the hours since the last one: what is booked of them, and what is due."""
         state = self.services.venue.state
         since_ms, self.hour_ms = self.hour_ms, state.hour_ms
@@ -155,7 +164,7 @@ class Watcher:
         span = f"the hour to {until}" if hours == 1 else f"{hours:,} hours to {iso(state.hour_ms)[:10]} {until}"
         return [self.note("interest", f"interest of {span}: {told}")]
 
-    def long_work(self) -> list[Row]:
+    def long_work(self) -> list[Note]:
         self.rounds += 1
         venue = self.services.venue
         going, check, now_ms = venue.advancing, venue.verifying, venue.now_ms()
@@ -170,4 +179,5 @@ class Watcher:
         return [self.note("work", words)]
 
     def note(self, kind: str, words: str) -> Note:
-        return Note(kind=kind, at=iso(self.services.venue.now_ms()), words=words)
+        now_ms = self.services.venue.now_ms()
+        return Note(kind=kind, at=iso(now_ms), at_ms=now_ms, words=words)

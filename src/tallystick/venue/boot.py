@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ from tallystick.venue.markets import BY_HAND, HERE, PACKAGED, UnknownMarket, dig
 from tallystick.venue.own import NOTHING, Own, kept
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, ORIGIN, recording_of
-from tallystick.venue.recovery import Recovered
+from tallystick.venue.recovery import Recovered, Recovering, silence
 from tallystick.venue.seeds import ALICE, BOB, USERS, seeds_of
 from tallystick.venue.snapshots import EVERY
 from tallystick.venue.sources import Source
@@ -86,20 +86,21 @@ def open_venue(
     users: bool = True,
     key_seed: str | None = None,
     address: str | None = None,
+    progress: Recovering = silence,
 ) -> Opened:
     """Open or make the data folder; None keeps all in memory. Call `await opened.venue.start()` afterwards.
 
     `mode` and `speed`, if given, change the clock the folder has kept. `at_ms` is the start time of a new venue. A kept
-    venue goes on from its own time, and with `catch_up` follows a wall clock that is more than 366 days ahead of it.
-    Without `users`, which only a venue in memory can be, nobody is seeded. With `key_seed` all keys follow from that
-    text, for tests; keys are random otherwise. With `address` the venue is kept in that database, and the folder holds
-    `connection.json` alone. Imported markets are looked for in `markets`. `own` are texts that a new venue begins with.
-    Raises UnknownMarket, ValueError (clock; WrongDate and FarAhead among them; `own` is wrong), StoreInUse,
-    JournalDamaged, OtherVersion, StoreError (folder or file unusable, or the folder belongs to another market).
+    venue goes on from its own time, and with `catch_up` follows a wall clock more than 366 days ahead of it. Without
+    `users`, in memory alone, nobody is seeded. Keys are random, or follow from `key_seed`, for tests. With `address`
+    the venue is kept in that database, and the folder holds `connection.json` alone. Imported markets are looked for in
+    `markets`. A new venue begins with the texts of `own`. `progress` is that of `recovery.recover`. Raises ValueError
+    (UnknownMarket; clock: WrongDate, FarAhead; `own` is wrong), StoreInUse, JournalDamaged, OtherVersion, StoreError
+    (folder or file unusable, or the folder belongs to another market).
     """
     source = source_of(market, markets)
     store = MemoryStore() if folder is None else open_store(folder, address, STEPS)
-    try:
+    with _closed_on_failure(store):
         clock = clock_of(store, mode, speed, at_ms, machine, catch_up=catch_up)
         material = random_material if key_seed is None else material_from(key_seed)
         connection, of_connection = _connection(store, folder, market, material, USERS if users else ())
@@ -115,11 +116,18 @@ def open_venue(
             material=material,
             snapshot_every=snapshot_every,
             users=users,
+            progress=progress,
         )
+    return Opened(venue, store, connection, folder, (*_remarks(store, folder, clock, at_ms), *of_seeds, *of_connection))
+
+
+@contextmanager
+def _closed_on_failure(store: Store) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
         store.close()
         raise
-    return Opened(venue, store, connection, folder, (*_remarks(store, folder, clock, at_ms), *of_seeds, *of_connection))
 
 
 def venue_of(
@@ -137,6 +145,7 @@ def venue_of(
     users: bool = True,
     recovered: Recovered | None = None,
     traded: OwnTrades | None = None,
+    progress: Recovering = silence,
 ) -> tuple[V, tuple[str, ...]]:
     """Venue of a kind in a store, or a new one, and remarks on how it begins. Raises as `open_venue`."""
     own, settings = kept(store, own)
@@ -156,6 +165,7 @@ def venue_of(
         snapshot_every=snapshot_every,
         recovered=recovered,
         traded=traded,
+        progress=progress,
     )
     return venue, begun.remarks
 

@@ -6,8 +6,8 @@ version with other numbers goes on with the numbers the venue was started with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +37,16 @@ SEEDED_AT: Final = "seeded_at_ms"
 _NOTES: Final = encode_command(NoteKeys(digest="")).rpartition(b",")[0]
 
 
+Recovering: TypeAlias = Callable[[int, int], None]
+"""Callback of progress: (entries that are read, of how many). If it raises, the recovery ends."""
+TOLD_EVERY: Final = 1_000
+"""Entries between two reports of progress."""
+
+
+def silence(done: int, of: int) -> None:
+    """Report no progress."""
+
+
 class Recovered(Struct, frozen=True):
     """Recovered venue: its state, and the hash that the next entry continues.
 
@@ -60,22 +70,23 @@ def genesis_text(parameters: Parameters, started_at_ms: int) -> str:
     return core.encode_state(core.new_state(parameters, started_at_ms)).decode()
 
 
-def recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recovered:
+def recover(store: Reader, parameters: Parameters, started_at_ms: int, progress: Recovering = silence) -> Recovered:
     """Recover the state at the end of the journal. An empty store begins with `parameters` at `started_at_ms`.
 
     Nothing is written. Every entry is checked, but only those after the snapshot are folded. Raises JournalDamaged,
     OtherVersion, StoreError.
     """
     try:
-        return _recover(store, parameters, started_at_ms)
+        return _recover(store, parameters, started_at_ms, progress)
     except msgspec.ValidationError as missed:
         raise OtherVersion(str(missed)) from None
     except msgspec.DecodeError as error:
         raise StoreError(f"the journal or its snapshot cannot be read: {error}") from None
 
 
-def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recovered:
-    if store.get_meta(GENESIS) is None and store.last_entry() is None:
+def _recover(store: Reader, parameters: Parameters, started_at_ms: int, progress: Recovering) -> Recovered:
+    last = store.last_entry()
+    if store.get_meta(GENESIS) is None and last is None:
         genesis = genesis_text(parameters, started_at_ms)
         return Recovered(core.decode_state(genesis.encode()), genesis_hash(genesis), genesis)
     state, folded_from = starting_state(store), 0
@@ -84,7 +95,10 @@ def _recover(store: Reader, parameters: Parameters, started_at_ms: int) -> Recov
     tail: list[Entry] = []
     rows: list[HistoryRow] = []
     keys_digest = ""
+    of = last.seq if last is not None else 0
     for entry in checked_entries(store):
+        if entry.seq % TOLD_EVERY == 0:
+            progress(entry.seq, of)
         last_hash = entry.hash
         keys_digest = noted_in(entry, keys_digest)
         if snapshot is not None and entry.seq == snapshot.seq:

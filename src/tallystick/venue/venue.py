@@ -49,7 +49,7 @@ class Venue:
     `seeds` are commands carried out at the very first start and after a reset, before all others. `keys` and
     `settings` are new ones, stored with the first write. `material` is what later keys are made of. `recovered` is what
     the store holds, and `traded` the trades in it, if that is known. Call all methods on the event loop that awaited
-    `start`.
+    `start`. `progress` is told how many entries of the journal are read.
     """
 
     LINE: type[Line] = Line
@@ -68,8 +68,9 @@ class Venue:
         snapshot_every: int = snapshots.EVERY,
         recovered: recovery.Recovered | None = None,
         traded: OwnTrades | None = None,
+        progress: recovery.Recovering = recovery.silence,
     ) -> None:
-        recovered = recovered or recovery.recover(store, parameters, clock.now_ms())
+        recovered = recovered or recovery.recover(store, parameters, clock.now_ms(), progress)
         self.store: Reader = store
         self.machine = clock.machine
         stored = require_noted(store.load_keys(), recovered.keys_digest)

@@ -596,6 +596,27 @@ class Requests(Record):
     newest = Shaped(whole)
 
 
+class Note(Record):
+    """A line about what no request did: `kind` is interest, of hours that passed, or work, that takes long."""
+
+    __slots__ = ()
+
+    number = Shaped(whole)
+    at = Shaped(moment)
+    at_ms = Shaped(whole)
+    kind = Shaped(text)
+    words = Shaped(text)
+
+
+class Notes(Record):
+    """Notes, oldest first. `newest` is the number of the last one there is."""
+
+    __slots__ = ()
+
+    notes = Shaped(listed(Note))
+    newest = Shaped(whole)
+
+
 class Event(Record):
     """An event of entry `seq`. `user` is "" for one that belongs to nobody, `words` for one that is rarely shown."""
 

@@ -405,6 +405,10 @@ class AsyncCalls:
         """List the last requests, oldest first, with code, time taken, reasons and lint."""
         return await self._connection.get(("requests",), given({"after": after, "limit": limit}), answers.Requests)
 
+    async def notes(self, *, after: str | None = None, limit: str | None = None) -> answers.Notes:
+        """List lines about the interest of the hours that passed, and about work that takes long, oldest first."""
+        return await self._connection.get(("notes",), given({"after": after, "limit": limit}), answers.Notes)
+
     async def events(
         self, *, after: str | None = None, limit: str | None = None, all: Literal["true", "false"] | None = None
     ) -> answers.Events:

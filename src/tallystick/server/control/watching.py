@@ -9,7 +9,7 @@ from msgspec import Struct
 from tallystick.contract.core import Doc, doc
 from tallystick.server.control.form import Called, ControlEndpoint, Empty, IsoTime, Query
 from tallystick.server.control.text import iso, number
-from tallystick.server.seen import KEPT_MAX, Seen
+from tallystick.server.seen import KEPT_MAX, NOTES_MAX, Seen
 
 LIMIT_MAX = KEPT_MAX
 
@@ -25,6 +25,13 @@ class RequestsQuery(Query, frozen=True, kw_only=True):
 
     after: Annotated[str, doc("Begin after this request", "从此请求之后开始")] = "0"
     limit: Annotated[str, doc("Requests at most", "最多的请求数")] = "100"
+
+
+class NotesQuery(Query, frozen=True, kw_only=True):
+    """Query for at most `limit` notes (1,000) after number `after`."""
+
+    after: Annotated[str, doc("Begin after this note", "从此记录之后开始")] = "0"
+    limit: Annotated[str, doc("Notes at most", "最多的记录数")] = "100"
 
 
 class Why(Struct, frozen=True, kw_only=True):
@@ -69,6 +76,23 @@ class Requests(Struct, frozen=True, kw_only=True):
     newest: int
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """A line about what no request did: `kind` is interest, of hours that passed, or work, that takes long."""
+
+    number: int
+    at: IsoTime
+    at_ms: int
+    kind: str
+    words: str
+
+
+class Notes(Struct, frozen=True, kw_only=True):
+    """Notes, oldest first. `newest` is the number of the last one there is."""
+
+    notes: list[Note]
+    newest: int
+
+
 async def refusals(call: Called, body: Empty) -> Requests:
     last = number(call.asked(RefusalsQuery).last, "last")
     await call.venue.tell(call.venue.now_ms())
@@ -80,6 +104,17 @@ async def requests(call: Called, body: Empty) -> Requests:
     after, limit = number(asked.after, "after"), min(number(asked.limit, "limit"), LIMIT_MAX)
     await call.venue.tell(call.venue.now_ms())
     return _answer(call, call.seen.after(after, limit))
+
+
+async def notes(call: Called, body: Empty) -> Notes:
+    asked = call.asked(NotesQuery)
+    after, limit = number(asked.after, "after"), min(number(asked.limit, "limit"), NOTES_MAX)
+    await call.venue.tell(call.venue.now_ms())
+    found = [one for one in call.seen.notes if one.number > after][:limit]
+    rows = [
+        Note(number=one.number, at=iso(one.at_ms), at_ms=one.at_ms, kind=one.kind, words=one.words) for one in found
+    ]
+    return Notes(notes=rows, newest=call.seen.notes_number)
 
 
 def _answer(call: Called, found: list[Seen]) -> Requests:
@@ -136,5 +171,18 @@ ENDPOINTS = (
         ),
         samples=("after=0",),
         query=RequestsQuery,
+    ),
+    ControlEndpoint(
+        "GET",
+        "notes",
+        Empty,
+        Notes,
+        notes,
+        words=Doc(
+            "List lines about the interest of the hours that passed, and about work that takes long, oldest first",
+            "按时间顺序列出已过小时的利息，以及耗时较长的工作",
+        ),
+        samples=("after=0",),
+        query=NotesQuery,
     ),
 )
