@@ -17,6 +17,7 @@ from tallystick.server import serve
 from tallystick.server.connections import Bounds, Connections
 from tallystick.server.door import Door
 from tallystick.server.request import Whole
+from tallystick.server.watcher import Row
 from tallystick.venue import boot
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
@@ -47,6 +48,8 @@ class Server:
         secret = ClusterSecret(SECRET.replace(" ", "-"))
         name = f"server {number}/{secret.fingerprint}"
         self.app = ClusterApp(name, secret, shared.machine, self.crew.app_of(nobody, "follower", 0))
+        self.shown: list[Row] = []
+        """All that it has shown."""
         self.listener = serve.bind("127.0.0.1", 0)
         self.port: int = self.listener.getsockname()[1]
         self.everybody = Connections(self.app, Bounds())
@@ -57,6 +60,7 @@ class Server:
             self.crew,
             address=f"http://127.0.0.1:{self.port}",
             machine=shared.machine,
+            show=self.shown.extend,
         )
         self.running = asyncio.get_running_loop().create_task(self.node.run())
         self.door.let_in()

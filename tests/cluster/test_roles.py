@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tallystick.cluster import lease
+from tallystick.server.control.happened import Event
+from tallystick.server.control.watching import Request
 from tests.cluster.fake import FAR, FROM_FAR, FakeDatabase
 from tests.cluster.servers import Cluster, until, within
 
@@ -26,6 +28,22 @@ def test_the_first_leads_and_the_others_follow() -> None:
         assert len(hashes) == 1
 
     within(story, 3)
+
+
+def test_each_server_shows_what_it_answers_and_the_leader_what_happens() -> None:
+    async def story(here: Cluster) -> None:
+        leader, follower = here.servers
+        assert (await follower.transfer(1)).code == "0"
+        await until(here.followed, "the other one has applied it")
+        await follower.ask("GET", TICKER)
+        await leader.stop()
+        await until(lambda: follower.leads, "the other one leads")
+        assert [row.operation for row in leader.shown if isinstance(row, Request)] == ["transfer"]
+        assert [row.kind for row in leader.shown if isinstance(row, Event)][-1] == "Transferred"
+        assert [row.operation for row in follower.shown if isinstance(row, Request)] == ["ticker"]
+        assert not [row for row in follower.shown if isinstance(row, Event)]
+
+    within(story)
 
 
 def test_the_address_of_the_caller_travels_with_the_request() -> None:

@@ -28,6 +28,8 @@ class Load:
         """Numbers of what was done, for certain."""
         self.not_done: list[str] = []
         """Numbers of what was refused since no server led: the lease of one that was killed lasts on for a second."""
+        self.unknown: list[str] = []
+        """Numbers of what nobody knows, since the server lost its lease while it worked."""
         self.wrong: list[Any] = []
         """Answers nobody should get."""
 
@@ -69,6 +71,8 @@ class Load:
     def _note(self, number: str, status: int, answer: dict[str, Any]) -> None:
         if status == 503 and "nothing was carried out" in str(answer):
             self.not_done.append(number)
+        elif status == 504 and "nobody knows whether this was carried out" in str(answer):
+            self.unknown.append(number)
         elif status >= 500:
             self.wrong.append(answer)
         elif status == 200 and (answer.get("ok") or answer.get("code") == "0"):
