@@ -260,7 +260,7 @@ def every_blow(dealt: Blows, progress: Progress) -> None:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    return sorted(values)[len(values) * percent // 100]
+    return sorted(values)[-(-len(values) * percent // 100) - 1]
 
 
 def test_nothing_is_lost_doubled_or_stale(database: Database, tmp_path: Path) -> None:

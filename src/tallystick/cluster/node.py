@@ -34,7 +34,7 @@ AT_ONCE: Final = 64
 LOOKED_EVERY_S: Final = 0.1
 """Longest time between two looks at the database, beside the word of what is new."""
 AGAIN_S: Final = 0.1
-"""Pause before the database is tried again; each further failure doubles it."""
+"""Pause before the database is tried again; each store in turn that cannot be opened doubles it."""
 FAILURES_MAX: Final = 4
 """Doublings at most. Opening a store costs the database something, as it compares all tables."""
 
@@ -128,7 +128,6 @@ class Node:
                 except Unreachable as problem:
                     self._tell(problem)
                     await self._pause(AGAIN_S * 2**self._failures)
-                    self._failures = min(self._failures + 1, FAILURES_MAX)
         finally:
             self.app.led_by(None)
             self.app.stand_by()
@@ -158,6 +157,7 @@ class Node:
         except (JournalDamaged, OtherVersion):
             raise
         except StoreError as problem:
+            self._failures = min(self._failures + 1, FAILURES_MAX)
             raise Unreachable(str(problem)) from problem
 
     def _tell(self, problem: Unreachable) -> None:
