@@ -172,7 +172,7 @@ def carry_out(asked: Asked, endpoint: Endpoint, values: Mapping[str, object] | l
         return
     with client_of(asked) as client:
         if moves(endpoint):
-            confirm(asked, client, told(request))
+            confirm(asked, client, told(request), look="")
         rows = send(client, endpoint, values)
     say_rows(asked, rows)
 

@@ -38,5 +38,5 @@ def mcp(asked: Asked, write: bool) -> None:
     with client_of(asked) as client:
         if write:
             # Nobody can be asked here: what is allowed, is allowed before the agent comes.
-            confirm(asked._replace(yes=True, json=()), client, "")
+            confirm(asked._replace(yes=True, json=()), client, "", look=None)
         serve(Desk(asked, client), writes=write)

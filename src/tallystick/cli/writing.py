@@ -27,7 +27,7 @@ def write(asked: Asked, endpoint: Endpoint, fields: Values, *, look: str = "", a
         expect(asked, request)
         return
     with client_of(asked) as client:
-        confirm(asked, client, told(request))
+        confirm(asked, client, told(request), look=look)
         try:
             rows = send(client, endpoint, fields)
         except ClientError as error:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from tallystick.cli.frame.failing import Failure, Form, usage
+from tallystick.cli.frame.failing import RESUME, Failure, Form, under_way, usage
 from tallystick.cli.frame.language import Words, language
 from tallystick.cli.frame.options import LOCAL, Asked
 from tallystick.client import profiles
@@ -77,8 +77,10 @@ def is_live(host: Host) -> bool:
     return not host.simulated and urlsplit(host.url).hostname not in LOOPBACK
 
 
-def confirm(asked: Asked, client: Client, told: str) -> None:
+def confirm(asked: Asked, client: Client, told: str, *, look: str | None = RESUME) -> None:
     """Show what is about to be sent, and ask for it. Raises Failure where it may not be sent or is not confirmed.
+
+    `look` is the command that says what became of it, should this one be ended meanwhile; None where nothing is sent.
 
     A live account is asked for by host and user, whatever --yes says; --account confirms both where nobody is there.
     """
@@ -98,6 +100,7 @@ def confirm(asked: Asked, client: Client, told: str) -> None:
         confirm_account(asked, account_of(client, profile.host))
     elif not asked.yes and (asked.json is not None or not click.confirm(str(ASK), default=False, err=True)):
         raise Failure(Form("not-confirmed", reason=str(NOT_SENT)), hint="Say --yes to answer beforehand.")
+    under_way(look)
 
 
 def account_of(client: Client, host: Host) -> str:

@@ -28,8 +28,12 @@ class Entry(LazyGroup):
         speak(words)
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        failing.under_way(None)
         try:
             status = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        except SystemExit as ended:
+            # click ends so where nobody reads its output any more.
+            status = failing.unprinted() if failing.is_under_way() else ended.code
         except (Exception, click.exceptions.Abort) as error:
             in_one_line = not failing.LINES.isdisjoint(words)
             status = failing.tell(error, as_json=failing.wants_json(words), in_one_line=in_one_line)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -62,6 +63,7 @@ LINES: Final = frozenset({"serve", "tail"})
 RESUME: Final = "tally repay --resume"
 """Command that says what became of a request without a known outcome."""
 _account: ContextVar[str] = ContextVar("account", default="")
+_under_way: ContextVar[str | None] = ContextVar("under_way", default=None)
 
 
 def act_for(options: str) -> None:
@@ -72,6 +74,15 @@ def act_for(options: str) -> None:
 def for_account(command: str) -> str:
     """A command with the options that name the account of the one that runs."""
     return f"{command} {_account.get()}".rstrip()
+
+
+def under_way(look: str | None) -> None:
+    """Note that a write may be sent from now on, and the command that says what became of it; None: nothing is."""
+    _under_way.set(None if look is None else for_account(look) if look else "")
+
+
+def is_under_way() -> bool:
+    return _under_way.get() is not None
 
 
 class Form(NamedTuple):
@@ -136,6 +147,35 @@ def tell(error: BaseException, *, as_json: bool, in_one_line: bool = False) -> i
     failure = failure_of(error)
     if failure.form.category == "bug" and os.environ.get("TALLY_TRACEBACK"):
         sys.excepthook(type(error), error, error.__traceback__)
+    try:
+        _print(error, failure, as_json=as_json, in_one_line=in_one_line)
+    except OSError as problem:
+        return unprinted(problem)
+    return failure.exit_code
+
+
+def unprinted(problem: OSError | None = None) -> int:
+    """Say on standard error that standard output takes nothing. Returns the exit code: 10 where a write was sent."""
+    if problem is not None or is_under_way():
+        why = f": {problem.strerror}" if problem else ""
+        with suppress(OSError):
+            after_sending(f"standard output cannot be written{why}", "failed").show()
+    with suppress(OSError, ValueError):
+        # What is left in the buffer must not fail again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNKNOWN if is_under_way() else FAILED
+
+
+def after_sending(reason: str, category: Category) -> Failure:
+    """An end that nobody asked for: after a write was sent its outcome is unknown, and it says where to look."""
+    look = _under_way.get()
+    if look is None:
+        return Failure(Form(category, reason=reason))
+    form = Form(category, reason=f"{reason} (the request may have been carried out)", outcome="unknown", resume=look)
+    return Failure(form, hint=f"Look with: {look}" if look else "Look before you repeat it.", exit_code=UNKNOWN)
+
+
+def _print(error: BaseException, failure: Failure, *, as_json: bool, in_one_line: bool) -> None:
     if as_json:
         import json
 
@@ -146,7 +186,6 @@ def tell(error: BaseException, *, as_json: bool, in_one_line: bool = False) -> i
         error.show()
     else:
         failure.show()
-    return failure.exit_code
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -156,20 +195,19 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, click.ClickException):
         return usage(error.format_message()) if error.exit_code == MISUSED else Stop(error.format_message())
     if isinstance(error, click.exceptions.Abort):
-        return Failure(Form("interrupted", reason="Aborted!"))
+        return after_sending("Aborted!", "interrupted")
     if "tallystick.client.errors" in sys.modules:
         from tallystick.client.errors import ClientError
 
         if isinstance(error, ClientError):
             return of_client(error)
     if isinstance(error, OSError):
-        return Stop(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+        return after_sending(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), "failed")
     if not isinstance(error, Exception):
         raise error
-    return Failure(
-        Form("bug", reason=f"{type(error).__name__}: {error}"),
-        hint="This is a fault of the program. TALLY_TRACEBACK=1 shows where.",
-    )
+    bug = after_sending(f"{type(error).__name__}: {error}", "bug")
+    bug.hint = f"{bug.hint} This is a fault of the program. TALLY_TRACEBACK=1 shows where.".strip()
+    return bug
 
 
 def of_client(error: Any) -> Failure:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from tallystick.cli.frame.answers import say
-from tallystick.cli.frame.failing import Failure, Form
+from tallystick.cli.frame.failing import Failure, Form, under_way
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked
 from tallystick.cli.frame.request_record import Request
@@ -37,6 +37,7 @@ def pull(asked: Asked, lever: Lever, name: str | None, fields: dict[str, Any]) -
             return
         with Levers.of_data(asked.data) as levers:
             url = levers.url
+            under_way("" if lever.moves else None)
             answer = attrgetter(lever.call)(levers)(*named, **fields).raw
     except TypeError as problem:
         raise Failure(Form("parameter", reason=f"{problem}; nothing was sent")) from None
