@@ -10,7 +10,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -226,8 +226,19 @@ def _code(envelope: Any) -> str:
     return str(items[0]["sCode"]) if items else str(envelope["code"])
 
 
-def play(world: World) -> list[str]:
-    """One state, one prediction, one write. Returns what was predicted wrongly."""
+class Tried(NamedTuple):
+    """States that were judged, those among them whose write was carried out, and what was predicted wrongly.
+
+    A state of several loans whose numbers the older surface does not tell calls itself an estimate, and is not judged.
+    """
+
+    judged: int
+    done: int
+    wrong: list[str]
+
+
+def play(world: World) -> Tried:
+    """One state, one prediction, one write."""
     world.move()
     link = world.link
     hour_ms = 3_600_000
@@ -242,12 +253,12 @@ def play(world: World) -> list[str]:
     after = world.seen()
     if world.link.ask("GET", "/api/v5/account/config")[0]["spotBorrowAutoRepay"]:
         world.post("/api/v5/account/set-auto-repay", {"autoRepay": False})
-    return judge(world, said, code, before, after)
+    if said.notes == [str(LOANS)]:
+        return Tried(0, 0, [])
+    return Tried(1, 0 if code else 1, judge(world, said, code, before, after))
 
 
 def judge(world: World, said: Expected, code: str, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    if said.notes == [str(LOANS)]:
-        return []
     wrong = [] if said.exact else [f"not exact: {said.notes}"]
     if code != said.refused:
         return [*wrong, f"refused with {said.refused or 'nothing'} where {code or 'nothing'} is true"]
@@ -286,9 +297,9 @@ def _ltvs(before: list[Any], after: list[Any]) -> list[tuple[str, str]]:
     )
 
 
-def states(surface: str, seeds: range, steps: int) -> tuple[int, list[str]]:
-    """Number of states and complaints over all seeds, each seed a venue of its own."""
-    found, count = [], 0
+def states(surface: str, seeds: range, steps: int) -> Tried:
+    """States of all seeds together, each seed a venue of its own."""
+    found, judged, done = [], 0, 0
     for seed in seeds:
         with asyncio.Runner() as runner:
             context = harness.world(surface=surface)
@@ -296,7 +307,8 @@ def states(surface: str, seeds: range, steps: int) -> tuple[int, list[str]]:
             here.app.services.wall_ms = here.venue.now_ms  # type: ignore[method-assign]
             world = World(Still(runner, here), seed, surface)
             for step in range(steps):
-                count += 1
-                found += [f"{surface}, seed {seed}, step {step}: {wrong}" for wrong in play(world)]
+                tried = play(world)
+                judged, done = judged + tried.judged, done + tried.done
+                found += [f"{surface}, seed {seed}, step {step}: {wrong}" for wrong in tried.wrong]
             runner.run(context.__aexit__(None, None, None))
-    return count, found
+    return Tried(judged, done, found)

@@ -12,19 +12,24 @@ SURFACES = ("2026-01", "2026-08")
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_the_prediction_is_what_happens(surface: str) -> None:
-    count, wrong = states(surface, range(1), 25)
-    assert (count, wrong) == (25, [])
+    tried = states(surface, range(1), 25)
+    assert tried.wrong == []
+    assert tried.judged >= 15
+    assert tried.done >= 5
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("surface", SURFACES)
-def test_the_prediction_is_what_happens_in_ten_thousand_states(surface: str) -> None:
-    """Both surfaces together have ten thousand."""
-    count, wrong = states(surface, range(1_000, 1_050), 100)
-    assert (count, wrong) == (5_000, [])
+@pytest.mark.parametrize(("surface", "seeds"), [("2026-01", 72), ("2026-08", 50)])
+def test_the_prediction_is_what_happens_in_ten_thousand_states(surface: str, seeds: int) -> None:
+    """Both surfaces together have ten thousand that are judged; in a third of them the write is carried out."""
+    tried = states(surface, range(1_000, 1_000 + seeds), 100)
+    print(f"{surface}: {tried.judged} judged, {tried.done} carried out")
+    assert tried.wrong == []
+    assert tried.judged >= 5_000
+    assert tried.done >= 1_500
 
 
 def test_a_prediction_that_is_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: legs are left out, as if the request were the end of the run."""
     monkeypatch.setattr(course, "_let_pass", lambda *_: None)
-    assert states("2026-01", range(1), 25)[1]
+    assert states("2026-01", range(1), 25).wrong

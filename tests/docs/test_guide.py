@@ -43,6 +43,10 @@ CLOSINGS = (
     subscriptions.TOO_MANY_OF_KEY,
 )
 
+COMPARED = {
+    **dict.fromkeys(("2022", "2025", "2026", "29", "01", "08", "5", "7", "8", "11"), "dates"),
+    **dict.fromkeys(("90", "66", "19", "4", "9", "27"), "counted by hand on the day that the page names"),
+}
 # Not counted or measured, so not to be found in an example: names, dates, and words of the rules.
 SAID = {
     "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
@@ -59,6 +63,8 @@ SAID = {
         "100": "rows of a page, as the example shows",
         "2100": "year, the last a venue can have",
     },
+    "compare.md": COMPARED,
+    "compare.zh-CN.md": COMPARED,
     "agents.md": {str(BYTES_MAX // 1024): "KiB of all descriptions"},
     "shared-venue.md": {
         f"{store.PATIENCE_S:g}": "seconds for which a lost database is looked for",
