@@ -353,6 +353,42 @@ def test_keys_follow_no_redirect(venue: Served, hear: Hear) -> None:
         assert other.requests == []
 
 
+def test_who_waits_within_a_time_limit_loses_neither_connection_nor_message(venue: Served, levers: Levers) -> None:
+    def shown(message: Any) -> tuple[str, Any]:
+        return message.action, state_of(message)
+
+    async def run() -> list[Any]:
+        async with AsyncClient(**venue.keys(), pace=False) as client, client.stream(BOOKS) as stream:
+            events = [shown(await anext(stream))]
+            for price in (61_000, 62_000):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(anext(stream), 0.05)
+                await asyncio.to_thread(set_book, levers, price)
+                events.append(shown(await anext(stream)))
+            return events
+
+    set_book(levers, 60_000)
+    changes = [("update", sides(price)) for price in (61_000, 62_000)]
+    assert asyncio.run(run()) == [("snapshot", sides(60_000)), *changes]
+
+
+def test_a_reading_that_was_interrupted_is_told(venue: Served, hear: Hear, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever iterates on after an exception learns that messages may be missing."""
+    stream = hear(venue.keys(), BOOKS)
+    assert stream.next().action == "snapshot"
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_: object) -> None:
+            raise RuntimeError
+
+        patch.setattr(conversation.Conversation, "wait_s", interrupted)
+        with pytest.raises(RuntimeError):
+            stream.next()
+    told = stream.next()
+    assert isinstance(told, Reconnected)
+    assert "interrupted" in told.reason
+
+
 def test_a_clock_that_cannot_be_read_before_a_login_is_a_lost_connection(venue: Served, hear: Hear) -> None:
     """A page of HTML in place of the time: the stream is opened anew, until patience is over."""
     with Script(*[http("<html>busy</html>", kind="text/html")] * 2) as server:

@@ -46,6 +46,8 @@ class AsyncStream(Generic[R]):
         self._talk = Conversation(subscriptions, login, monotonic())
         self._socket: ClientConnection | None = None
         self._attempt = 0
+        self._listening = False
+        """True while nothing is done but waiting for a message."""
         self._closed = False
 
     def _login(self) -> str:
@@ -66,18 +68,23 @@ class AsyncStream(Generic[R]):
                 await self._drop(lost.reason)
                 if lost.clock:
                     self._session.clock.forget()
-            except BaseException:
-                await self._abandon()
+            except BaseException as error:
+                # Who waits for a message within a time limit cancels: what has not come yet stays to come.
+                if not (self._listening and isinstance(error, asyncio.CancelledError)):
+                    await self._drop(link.INTERRUPTED)
                 raise
         return self._talk.events.popleft()
 
     async def _step(self) -> None:
         """Say what is to be said, then take in what comes next. Raises Lost."""
+        self._listening = False
         plug = self._socket or await self._open()
         try:
             while self._talk.outbox:
                 await plug.send(self._talk.outbox.popleft()())
-            text = await asyncio.wait_for(plug.recv(), self._talk.wait_s(monotonic()))
+            self._listening = True
+            async with asyncio.timeout(self._talk.wait_s(monotonic())):
+                text = await plug.recv()
         except TimeoutError:
             self._talk.silent(monotonic())
             return
@@ -85,6 +92,7 @@ class AsyncStream(Generic[R]):
             raise Lost(self._talk.closed(*link.end_of(end))) from None
         except (OSError, WebSocketException) as error:
             raise Lost(f"cut ({type(error).__name__})") from None
+        self._listening = False
         self._talk.take(text if isinstance(text, str) else text.decode("utf-8", "replace"), monotonic())
         if self._talk.events:
             self._attempt = 0
@@ -119,6 +127,10 @@ class AsyncStream(Generic[R]):
             raise Lost(
                 elsewhere if isinstance(error, ValueError) else f"no connection ({type(error).__name__})"
             ) from None
+        except BaseException:
+            if plug is not None:
+                plug.close()
+            raise
         self._talk.opened(monotonic())
         return self._socket
 

@@ -27,6 +27,7 @@ it when its own buffer is full."""
 OPEN_WITHIN_S: Final = 10.0
 PAUSES_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Before each attempt to open a connection anew; the last again and again. Three a second are allowed."""
+INTERRUPTED: Final = "the reading was interrupted"
 SILENT: Final = logging.Logger("tallystick.client.stream", logging.CRITICAL)
 """A logger that nobody hears: at its lowest level the library would write a login into the log."""
 

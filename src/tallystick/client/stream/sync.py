@@ -72,7 +72,7 @@ class Stream(Generic[R]):
                 if lost.clock:
                     self._session.clock.forget()
             except BaseException:
-                self._abandon()
+                self._drop(link.INTERRUPTED)
                 raise
         return self._talk.events.popleft()
 
