@@ -1,4 +1,4 @@
-"""The table of control calls in the README, in both languages, made from their declarations.
+"""The table of the page on control calls, in both languages, made from their declarations.
 
 `python -m docs.control` writes it anew.
 """
@@ -15,7 +15,7 @@ from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import PREFIX, ControlEndpoint
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+PAGES = (ROOT / "docs" / "control-calls.md", ROOT / "docs" / "control-calls.zh-CN.md")
 MADE = re.compile(r"(<!-- made: control calls -->\n).*?(<!-- end -->)", re.DOTALL)
 NAMES = {"users": "carol", "faults": "1", "snapshots": "before"}
 """First part of a path -> a name that stands for `*` in it."""

@@ -63,9 +63,9 @@ DESCRIPTION = (
     "在自己的机器上运行的加密货币交易所信贷部分",
 )
 PARTS = (
-    ("Start", "开始", ("README.md", "docs/install.md", "docs/images.md", "docs/differs.md", "CHANGELOG.md")),
-    ("Clients", "客户端", ("docs/clients.md",)),
-    ("Project", "项目", ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/beyond-one-leader.md")),
+    ("Start", "开始", ("README.md", *(f"docs/{name}.md" for name in ("install", "first-session", "scope", "differs")))),
+    ("Clients", "客户端", ("docs/clients.md", "docs/control-calls.md")),
+    ("Project", "项目", ("docs/images.md", "docs/market-data.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 )
 
 

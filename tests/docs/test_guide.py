@@ -212,7 +212,7 @@ def test_a_chinese_page_that_lacks_a_block_is_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", control.PAGES, ids=lambda page: page.name)
-def test_the_readme_names_every_control_call(page: Path) -> None:
+def test_the_page_names_every_control_call(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert control.fresh(page) == text, "make docs writes it anew"
     named = set(re.findall(r"/tally/v1/([a-z0-9/*-]+)", text))

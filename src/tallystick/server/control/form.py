@@ -94,9 +94,9 @@ class Called(NamedTuple):
 class ControlEndpoint:
     """One control call. `path` is below /tally/v1/; `*` in it is a name, such as that of a user.
 
-    `samples` are bodies (queries for GET) for the README; they fit the call's form. `handler` takes the body
-    and returns the answer as declared, which the type checker checks at the declaration. `spelling` is the call as a
-    command; a call without one is made by another command.
+    `samples` are bodies (queries for GET) for the page on control calls; they fit the call's form. `handler` takes
+    the body and returns the answer as declared, which the type checker checks at the declaration. `spelling` is the
+    call as a command; a call without one is made by another command.
     """
 
     def __init__(
