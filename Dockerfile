@@ -2,12 +2,13 @@
 FROM python:3.13-slim AS build
 WORKDIR /source
 COPY requirements-run.lock requirements-image.lock ./
-RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements-run.lock \
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements-run.lock \
     && python -m venv /opt/tallystick \
     && /opt/tallystick/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements-image.lock
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
-RUN python -m hatchling build -t wheel -d /dist \
+RUN /opt/build/bin/python -m hatchling build -t wheel -d /dist \
     && /opt/tallystick/bin/pip install --no-cache-dir --no-deps /dist/*.whl \
     && /opt/tallystick/bin/pip uninstall --yes pip
 

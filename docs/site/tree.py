@@ -41,7 +41,11 @@ def pages(chinese: bool) -> dict[str, str]:
 
 def _text(path: str, chinese: bool) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
-    text = OTHER.sub(lambda found: _other_language(path, found), text)
+    if twin := _twin(path):
+        link = _switch(path, twin)
+        text = (
+            OTHER.sub(lambda _: link, text, count=1) if OTHER.search(text) else text.replace("\n", f"\n\n{link}\n", 1)
+        )
     return MADE.sub("", _outside_fences(text, lambda part: LINK.sub(lambda found: _link(path, found, chinese), part)))
 
 
@@ -53,13 +57,18 @@ def _outside_fences(text: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(text[end:])])
 
 
-def _other_language(path: str, found: re.Match[str]) -> str:
-    """The link to the same page in the other half, as HTML, since the halves are built apart."""
+def _twin(path: str) -> str:
+    """The page in the other language, if there is one."""
+    twin = path.removesuffix(ZH) + ".md" if path.endswith(ZH) else path.removesuffix(".md") + ZH
+    return twin if twin in sources() else ""
+
+
+def _switch(path: str, twin: str) -> str:
+    """A link to the same page in the other half, as HTML, since the halves are built apart."""
     up = "../" * path.count("/")
-    here = path.removesuffix(ZH) + ".md" if path.endswith(ZH) else path
-    page = html_of(here)
-    target = f"{up}../{page}" if path.endswith(ZH) else f"{up}{CHINESE_HALF}/{page}"
-    return f'<a href="{target}">{found[1]}</a>'
+    if twin.endswith(ZH):
+        return f'<a href="{up}{CHINESE_HALF}/{html_of(path)}" lang="zh">中文</a>'
+    return f'<a href="{up}../{html_of(twin)}" lang="en">English</a>'
 
 
 def html_of(page: str) -> str:

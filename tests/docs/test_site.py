@@ -49,6 +49,18 @@ def test_every_page_of_the_tree_is_on_the_site_and_in_its_navigation(chinese: bo
     assert sorted(listed) == sorted(set(made))
 
 
+@BOTH
+def test_a_page_in_both_languages_leads_to_the_other(chinese: bool) -> None:
+    every = tree.sources()
+    both = [path for path in every if path.removesuffix(".md") + tree.ZH in every]
+    assert "docs/guide/convert.md" in both
+    made = tree.pages(chinese)
+    for path in both:
+        up = "../" * path.count("/")
+        target = f"{up}../{tree.html_of(path)}" if chinese else f"{up}zh/{tree.html_of(path)}"
+        assert made[path].count(f'<a href="{target}"') == 1, path
+
+
 @pytest.mark.parametrize(
     ("text", "chinese", "expected"),
     [
