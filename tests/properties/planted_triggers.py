@@ -58,7 +58,7 @@ WATCHED = [
     ),
     Bug(
         "a band outlives its hour",
-        "triggers.Triggers.due",
+        "triggers.Triggers.anybody",
         "hour_passed or self._band is None",
         "self._band is None",
         test_price_band.test_interest_alone_brings_a_loan_to_its_line,
@@ -100,14 +100,14 @@ WATCHED = [
     ),
     Bug(
         "an account with open orders sees no prices",
-        "triggers.Triggers.due",
+        "triggers.Triggers.anybody",
         "index != self._indices[ccy] or",
         "False or",
         edges.watched_like_everybody,
     ),
     Bug(
         "an account with open orders sees no hours",
-        "triggers.Triggers.due",
+        "triggers.Triggers.anybody",
         " or state.hour_ms != self._seen[1]",
         "",
         test_triggers.test_an_account_with_open_orders_is_judged_for_its_own_coins,

@@ -6,7 +6,7 @@ that moves the index (decisions/015) starts another round: the lower price judge
 
 from __future__ import annotations
 
-from tallystick.engine import collateral, loan_risk, spot_risk, transient
+from tallystick.engine import collateral, loan_risk, spot_risk, transient, triggers
 from tallystick.engine.work import Work
 
 ROUNDS_MAX = 1_000
@@ -20,8 +20,9 @@ def review(work: Work) -> None:
         work.judged = companions.index_changes
         for ccy in sorted(work.state.redemptions):
             loan_risk.force_repayment(work, ccy)
-        loan_risk.review(work)
-        spot_risk.review(work)
+        if triggers.of(work.state).anybody(work.state, work.stamp.at_ms):
+            loan_risk.review(work)
+            spot_risk.review(work)
         collateral.review(work)
         if companions.index_changes == work.judged:
             return

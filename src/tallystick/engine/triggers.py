@@ -81,6 +81,14 @@ class Triggers:
 
     def due(self, state: State, now_ms: int, kind: str) -> list[int]:
         """Numbers of the loans or users that may have crossed a line, in rising order; some have not."""
+        if not self.anybody(state, now_ms):
+            return []
+        found = {number for name, number in (*self._fired, *self._always) if name == kind}
+        self._fired = {key: None for key in self._fired if key[0] != kind}
+        return sorted(found)
+
+    def anybody(self, state: State, now_ms: int) -> bool:
+        """Test whether there is any loan or user that may have crossed a line."""
         self._hear(state)
         self._grow(state)
         seen = (transient.of(state).index_changes, state.hour_ms)
@@ -95,11 +103,7 @@ class Triggers:
             if hour_passed or self._band is None or not self._band.holds(state):
                 self._search(state)
         self._fire(self._timers, now_ms)
-        if not (self._fired or self._always):
-            return []
-        found = {number for name, number in (*self._fired, *self._always) if name == kind}
-        self._fired = {key: None for key in self._fired if key[0] != kind}
-        return sorted(found)
+        return bool(self._fired or self._always)
 
     def _search(self, state: State) -> None:
         """Search the heaps for triggers that are reached. If there are none, note how far prices may move like that."""
