@@ -4,6 +4,7 @@
     make mutants ARGS="loan_risk repay --minutes 20"
     make mutants ARGS="loan_risk.force_repayment"
     make mutants ARGS="--sample 50 --seed 7"
+    make mutants ARGS="--results new.jsonl --earlier old.jsonl"
 
 Works in a scratch copy; mutmut makes the mutants and tests.mutants.trials tries them. Mutants are drawn by a seed, each
 function first once and then in turn, so that a run that stops at its bound has seen every part of the core. The tests
@@ -22,7 +23,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +61,7 @@ PYTEST = (
     *("--assert=plain", "-o", "addopts=--strict-markers --import-mode=importlib"),
     *("-p", "no:schemathesis", "-p", "no:anyio", "-p", "no:asyncio", "-m", "not torture and not long"),
 )
+CAUGHT = ("killed", "timeout")
 UNSEEN = ("survived", "no tests")
 """Ends of a mutant that no test notices: all tests pass, or no quick one reaches it."""
 EXPLAINED = Path(__file__).with_name("survivors.md")
@@ -81,8 +82,8 @@ def main() -> int:
     given.add_argument("--jobs", type=int, default=1, help="mutants tried at a time (1)")
     given.add_argument("--sample", type=int, default=None, metavar="N", help="draw N mutants of each module; all")
     given.add_argument("--seed", type=int, default=1, help="seed of the draw (1)")
-    given.add_argument("--results", type=Path, help="write what became of each mutant to a file, a line of JSON each")
-    given.add_argument("--earlier", type=Path, help="such a file: try a mutant first on the test that caught it then")
+    given.add_argument("--results", type=Path, help="write what becomes of each mutant to a file, a line of JSON each")
+    given.add_argument("--earlier", type=Path, help="such a file: what a test caught then is taken over, and not tried")
     asked = given.parse_args()
     wanted = asked.modules or list(MODULES)
     modules = sorted({name.partition(".")[0] for name in wanted})
@@ -98,12 +99,14 @@ def main() -> int:
         chosen = [mutant for mutant in mutants if mutant.module in wanted or mutant.function in wanted]
         drawn = draw(chosen, asked.seed, asked.sample)
         ill_typed = ill_typed_of(Path(made), drawn)
-        left = explained_last([mutant for mutant in drawn if mutant.name not in ill_typed])
-        results = tried(Path(made), left, until, asked.jobs, caught_in(asked.earlier))
-    if asked.results:
-        asked.results.write_text("".join(line + "\n" for line in results.values()), encoding="utf-8")
-    print(f"seed {asked.seed}")
-    became = {name: json.loads(line)["became"] for name, line in results.items()}
+        told_in = (asked.results or Path(made, "results.jsonl")).resolve()
+        earlier = caught_in(asked.earlier, drawn)
+        told_in.write_text("".join(earlier.values()), encoding="utf-8")
+        left = explained_last([mutant for mutant in drawn if mutant.name not in ill_typed | earlier.keys()])
+        tried(Path(made), left, told_in, until=until, jobs=asked.jobs)
+        found = [json.loads(line) for line in told_in.read_text(encoding="utf-8").splitlines()]
+    print(f"seed {asked.seed}, {len(earlier):,} taken over")
+    became = {one["mutant"]: one["became"] for one in found}
     return told(chosen, drawn, became | dict.fromkeys(ill_typed, "types"))
 
 
@@ -126,18 +129,24 @@ def explained_last(mutants: list[Mutant]) -> list[Mutant]:
     return sorted(mutants, key=lambda mutant: Survivor(mutant.function, changed_lines(mutant.diff)) in known)
 
 
-def caught_in(results: Path | None) -> dict[str, str]:
-    """Mutants that an earlier run caught, and the test that did."""
-    lines = [] if results is None else results.read_text(encoding="utf-8").splitlines()
-    return {found["mutant"]: found["by"] for found in map(json.loads, lines) if found["by"]}
+def caught_in(results: Path | None, mutants: list[Mutant]) -> dict[str, str]:
+    """Lines of an earlier run, by mutant, about those of these mutants that a test caught."""
+    lines = [] if results is None else results.read_text(encoding="utf-8").splitlines(keepends=True)
+    changes = {mutant.name: list(changed_lines(mutant.diff)) for mutant in mutants}
+    found = {}
+    for line, one in zip(lines, map(json.loads, lines), strict=True):
+        # Numbers of mutants move with the code; one is the same if it changes the same lines.
+        if one["became"] in CAUGHT and changes.get(one["mutant"]) == one["change"]:
+            found[one["mutant"]] = line
+    return found
 
 
-def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int, earlier: Mapping[str, str]) -> dict[str, str]:
-    """What became of each mutant that was tried in time, as the lines that tests.mutants.trials writes."""
+def tried(scratch: Path, drawn: list[Mutant], told_in: Path, *, until: float, jobs: int) -> None:
+    """Try the mutants until the time is over; a line of JSON about each goes to `told_in` as it ends."""
     asked = {
-        "earlier": earlier,
-        "mutants": [(mutant.name, mutant.function, mutant.lines) for mutant in drawn],
+        "mutants": [(mutant.name, mutant.function, mutant.lines, changed_lines(mutant.diff)) for mutant in drawn],
         "modules": {name: str(scratch / ENGINE / f"{name}.py") for name in {mutant.module for mutant in drawn}},
+        "told_in": str(told_in),
         "until": until,
         "jobs": jobs,
     }
@@ -148,8 +157,6 @@ def tried(scratch: Path, drawn: list[Mutant], until: float, jobs: int, earlier: 
         "PYTHONHASHSEED": "0",
     }
     subprocess.run([sys.executable, "-m", "pytest", *PYTEST, *TESTS], cwd=scratch, env=environment, check=True)
-    lines = (scratch / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    return {json.loads(line)["mutant"]: line for line in lines}
 
 
 def told(mutants: list[Mutant], drawn: list[Mutant], became: dict[str, str]) -> int:

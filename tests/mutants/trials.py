@@ -22,7 +22,6 @@ import pytest
 from tests.mutants import switch
 
 ASKED = "trials.json"
-TOLD = "results.jsonl"
 REACHED = "reached.json"
 NONE = ""
 SLOW_S = 0.3
@@ -45,11 +44,12 @@ class Test(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """A mutant changes a statement, which stands on `lines` of the code as it is."""
+    """A mutant changes a statement, which stands on `lines` of the code as it is, to `change`: lines out and in."""
 
     name: str
     function: str
     lines: frozenset[str]
+    change: tuple[str, ...] = ()
 
 
 class Trial(NamedTuple):
@@ -73,7 +73,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     asked = json.loads(Path(ASKED).read_text(encoding="utf-8"))
     switch.all_off()
     tests = reached(session.items, asked["modules"])
-    with Path(TOLD).open("w", encoding="utf-8") as told:
+    with Path(asked["told_in"]).open("a", encoding="utf-8") as told:
         for found in tried(asked, tests):
             told.write(json.dumps(found) + "\n")
             told.flush()
@@ -140,16 +140,18 @@ def learn(items: list[pytest.Item], modules: dict[str, str]) -> bool:
 
 def tried(asked: Mapping[str, Any], tests: list[Test]) -> Iterator[dict[str, Any]]:
     """Yield what became of each mutant, in the order in which they end, until the time is over."""
-    waiting = [Mutant(name, function, frozenset(lines)) for name, function, lines in reversed(asked["mutants"])]
+    waiting = [
+        Mutant(name, function, frozenset(lines), tuple(change))
+        for name, function, lines, change in reversed(asked["mutants"])
+    ]
     running: dict[int, Trial] = {}
     kills: dict[str, Counter[str]] = {}
-    earlier = asked["earlier"]
     gc.freeze()
     while running or (waiting and time.monotonic() < asked["until"]):
         while waiting and len(running) < asked["jobs"] and time.monotonic() < asked["until"]:
             mutant = waiting.pop()
             near = [test for test in tests if test.lines & mutant.lines]
-            order = ordered(near, mutant, kills.setdefault(mutant.function, Counter()), earlier.get(mutant.name, ""))
+            order = ordered(near, mutant, kills.setdefault(mutant.function, Counter()))
             pid, trial = started(mutant, order)
             running[pid] = trial
         pid, status = os.wait()
@@ -159,23 +161,23 @@ def tried(asked: Mapping[str, Any], tests: list[Test]) -> Iterator[dict[str, Any
         kills[trial.mutant.function][by] += 1
         yield {
             "mutant": trial.mutant.name,
+            "change": trial.mutant.change,
             "became": became(status),
             "by": by,
             "took_s": time.monotonic() - trial.began,
         }
 
 
-def ordered(tests: list[Test], mutant: Mutant, kills: Counter[str], earlier: str) -> list[Test]:
+def ordered(tests: list[Test], mutant: Mutant, kills: Counter[str]) -> list[Test]:
     """The order in which tests are run on a mutant.
 
-    First the one that caught it earlier, then those that caught most of the function's mutants for their time, then
-    first cases of the module's file.
+    First those that caught most of the function's mutants for their time, then first cases of the module's file.
     """
     own = f"/test_{mutant.function.partition('.')[0]}.py::"
 
-    def key(test: Test) -> tuple[bool, float, int, bool, float]:
+    def key(test: Test) -> tuple[float, int, bool, float]:
         name = test.item.nodeid
-        return name != earlier, -kills[name] / (test.took_s + 0.001), test.case, own not in name, test.took_s
+        return -kills[name] / (test.took_s + 0.001), test.case, own not in name, test.took_s
 
     return sorted(tests, key=key)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import EXPLAINED, MODULES, PYTEST, changed_lines, explanations
+from tests.mutants.__main__ import EXPLAINED, MODULES, PYTEST, caught_in, changed_lines, explanations
 from tests.mutants.draw import Mutant, draw
 from tests.mutants.trials import attempt, became
 from tests.properties.planting import source_of
@@ -71,6 +73,21 @@ def test_indentation_and_places_are_no_part_of_a_change() -> None:
         "-return a - b",
         "+return a + b",
     )
+
+
+def test_what_an_earlier_run_caught_is_taken_over_and_the_rest_tried_again(tmp_path: Path) -> None:
+    """Of six mutants that change `a - b`: two were caught, one was caught when its lines were others."""
+    mutants = [mutant._replace(diff="-return a - b\n+return a + b") for mutant in MADE[:6]]
+    ends = ("killed", "timeout", "survived", "no tests", "crashed", "killed")
+    lines = [
+        json.dumps({"mutant": mutant.name, "change": changed_lines(mutant.diff), "became": end})
+        for mutant, end in zip(mutants, ends, strict=True)
+    ]
+    lines[5] = lines[5].replace("a - b", "b - a")
+    earlier = tmp_path / "earlier.jsonl"
+    earlier.write_text("\n".join(lines), encoding="utf-8")
+    assert list(caught_in(earlier, mutants)) == [mutants[0].name, mutants[1].name]
+    assert caught_in(None, mutants) == {}
 
 
 def test_the_run_leaves_out_the_plugins_that_the_suite_leaves_out() -> None:
