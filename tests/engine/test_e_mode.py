@@ -6,6 +6,7 @@ from tallystick.engine import commands as c
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.test_flexible_loan import adjust, only_loan, pledger
+from tests.engine.test_flexible_loan import borrow as more
 
 
 def borrow(driver: Driver, amount: str, *, later: bool = False) -> None:
@@ -39,3 +40,18 @@ def test_a_request_that_settles_later_is_still_of_e_mode_then() -> None:
     driver.wait(600_000)
     assert only_loan(driver).e_mode
     assert driver.owes(only_loan(driver))["USDT"] >= atoms("800")
+
+
+def test_a_loan_of_e_mode_is_added_to_within_its_own_initial_ltv() -> None:
+    """900 USDT on 1,000 USDC, though the request does not say E-Mode; a unit more is refused."""
+    driver = pledger(USDC="1000")
+    borrow(driver, "500")
+
+    def add(amount: str) -> c.BorrowLoan:
+        return more(amount, loan_id=only_loan(driver).loan_id, name="b")
+
+    over = driver.refusal(add("400.0000000000000001"))
+    assert over.reason == "above_loan_limit/ltv"
+    assert over.facts == {"counted_usd": atoms("900"), "needed_usd": atoms("900.0000000000000001")}
+    driver.do(add("400"))
+    assert driver.owes(only_loan(driver))["USDT"] == atoms("900")

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import fund
+from tallystick.engine.kinds import Side
 from tallystick.venue.parameters import load_parameters
 from tests.engine import test_auction as auction
 from tests.engine import test_collateral as collateral
@@ -126,6 +127,15 @@ def test_of_orders_that_have_no_place() -> None:
     assert told(driver, third) == ("too_many_orders", {"most_count": 2})
     both = orders.place("buy", "0.1", "50000", "fok", stp_mode="cancel_both")
     assert told(driver, both) == ("stp_against_kind", {})
+
+
+@pytest.mark.parametrize(("side", "size", "least"), [("buy", "0.55", "0.6"), ("sell", "0.49", "0.5")])
+def test_of_orders_sized_in_quote_below_the_least(side: Side, size: str, least: str) -> None:
+    """0.00001 BTC cost 0.6 USDT where BTC is asked for 60,000, and bring 0.5 where 50,000 is bid."""
+    driver = orders.floor([("50000", "1")], [("60000", "1")])
+    small: Facts = {"instrument": "BTC-USDT", "ccy": "USDT", "asked": size, "least": least}
+    command = orders.place(side, size, kind="market", size_in_quote=True)
+    assert told(driver, command) == ("size_below_min", small)
 
 
 def test_of_orders_that_restricted_coins_would_have_to_carry() -> None:
@@ -284,6 +294,14 @@ def test_of_requests_that_wait() -> None:
     assert told(driver, requests.repay(loan_id, "1", "over")) == ("too_many_loan_requests", full)
 
 
+def test_of_a_repayment_that_the_funding_account_lacks() -> None:
+    driver = loans.pledger()
+    loan_id = loans.opened(driver)
+    driver.deposit("USDT", "-1000.5", account="funding")
+    short: Facts = {"ccy": "USDT", "free": "0.5", "needed": "2", "account": "funding", "name": "user1"}
+    assert told(driver, requests.repay(loan_id, "2")) == ("funding_insufficient", short)
+
+
 def test_of_a_loan_repaid_from_its_collateral() -> None:
     """0.03 BTC at 20,000 are 600 less 0.1 %, 599.4 of 1,000."""
     driver, loan_id = owing(atoms("1000"), atoms("0.03"))
@@ -321,8 +339,10 @@ def test_of_a_part_that_leaves_a_loan_worse_covered() -> None:
 
 
 def test_of_lists_of_coins() -> None:
-    """0.0001 ETH at 3,000 are 0.3 USD, and the least is 1."""
+    """0.0001 ETH at 3,000 are 0.3 USD, 0.2 DOT at 5 are the least, 1."""
     driver = in_debt()
+    driver.price("DOT-USDT", "5")
+    driver.deposit("DOT", "0.2")
     driver.deposit("ETH", "0.0001")
 
     def asked(debt_ccy: str, *coins: str) -> tuple[str, Facts]:
@@ -333,7 +353,7 @@ def test_of_lists_of_coins() -> None:
     first: Facts = {"ccy": "USDT", "free": "20", "listed": "BTC USDT"}
     assert asked("USDT", "BTC", "USDT") == ("debt_coin_not_first", first)
     dust: Facts = {"ccy": "ETH", "free": "0.0001", "worth_usd": "0.3", "least_usd": "1"}
-    assert asked("USDC", "BTC", "ETH") == ("coin_is_dust", dust)
+    assert asked("USDC", "BTC", "DOT", "ETH") == ("coin_is_dust", dust)
     driver.deposit("USDC", "0.25")
     assert asked("USDC", "USDC") == ("below_min_repayment", {"worth_usd": "0.25", "least_usd": "1"})
     driver.deposit("ETH", "1")

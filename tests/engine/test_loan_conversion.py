@@ -79,6 +79,17 @@ def test_a_coin_listed_twice_is_sold_once() -> None:
     assert driver.refuse(asked) is Reject.COLLATERAL_TOO_LITTLE
 
 
+def test_five_coins_may_be_listed() -> None:
+    driver, loan_id = owing(atoms("1000"), atoms("0.03"))
+    coins = ("BTC",) * 5
+    driver.do(
+        c.RepayLoanWithCollateral(
+            user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1000"), collateral_ccys=coins
+        )
+    )
+    assert driver.state.loans == {}
+
+
 def test_forced_repayment_that_takes_all_collateral_ends_the_loan() -> None:
     """Half a unit of sale is pledged, 0.0003 USDT. Sold whole for half of the 0.0002 owed; the fund pays the rest.
 

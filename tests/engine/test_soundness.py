@@ -12,6 +12,7 @@ from tallystick.engine import core, ledger, margin, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LiquidationEnded, Repaid, SpotWarned
 from tallystick.engine.exposure import Fill
+from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS, inject, lose_price, of_kind, with_currency, with_tiers
 from tests.engine.test_spot_borrow import SMALL_TIER, free_of_fees, holder, order
@@ -65,6 +66,48 @@ def test_a_frozen_account_that_owes_nothing_is_free_at_the_next_price() -> None:
     driver.state = core.decode_state(core.encode_state(driver.state))
     events = driver.do(c.SetPrices(prices=(("ETH-USDT", atoms("3001")),)))
     assert len(of_kind(events, LiquidationEnded)) == 1
+
+
+# ---- orders that rest
+
+
+def owing_dollars(usdt: str) -> Driver:
+    """30,000 USDC owed and spent, a third of which is the margin, and nobody who sells BTC below 60,000."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, USDT=usdt)
+    for pair, price in (("BTC-USDT", "60000"), ("ETH-USDT", "2900"), ("USDC-USDT", "1")):
+        driver.price(pair, price)
+    driver.book("BTC-USDT", [("29000", "1")], [("60000", "1")])
+    driver.book("ETH-USDT", [("2900", "1")], [("2901", "1")])
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDC", amount=atoms("30000")))
+    spend(driver, "USDC", "30000")
+    return driver
+
+
+BARGAIN = c.PlaceOrder(
+    user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.1"), price=atoms("30000")
+)
+"""A gain of 3,000 once it is filled; until then its fee of 3 counts."""
+
+
+@pytest.mark.parametrize(("usdt", "taken"), [("40000", False), ("39999.9999999999999999", True)])
+def test_a_gain_may_cost_its_fee_only_where_the_margin_is_short_already(usdt: str, taken: bool) -> None:
+    driver = owing_dollars(usdt)
+    if taken:
+        driver.do(BARGAIN)
+    else:
+        assert driver.refuse(BARGAIN) is Reject.MARGIN_INSUFFICIENT
+
+
+def test_a_margin_is_short_already_by_what_open_orders_may_borrow() -> None:
+    """11,100 less the fee of 4 of a sale of 1 ETH at 4,000, which would borrow it: at 3,600 that asks 1,200 more."""
+    driver = owing_dollars("41100")
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="ETH-USDT", side="sell", kind="limit", size=ONE, price=atoms("4000"))
+    )
+    driver.price("ETH-USDT", "3600")
+    driver.do(BARGAIN)
+    assert len(driver.state.orders) == 2
 
 
 # ---- coins that come in

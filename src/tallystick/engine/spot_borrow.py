@@ -65,9 +65,12 @@ def require_margin(
     uid = user.user_id
     if margin.stays_sound(state, uid, changes, needs, resting=resting, without=without):
         return
-    equity, needed = transient.of(state).weighed or (0, 0)
-    if not margin.stays_sound(state, uid, changes, needs, resting=resting, without=without, leave_out_restricted=False):
+    weighed = transient.of(state).weighed
+    if weighed is None or not margin.stays_sound(
+        state, uid, changes, needs, resting=resting, without=without, leave_out_restricted=False
+    ):
         raise refusals.unsound(state)
+    equity, needed = weighed
     names = ",".join(sorted(margin.restricted(state)))
     borrowed = margin.potential(state, user, needs)
     for ccy in needs:
