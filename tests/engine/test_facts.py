@@ -257,7 +257,8 @@ def test_of_two_pairs_of_e_mode() -> None:
 
 
 def test_of_a_loan_that_the_pool_does_not_have() -> None:
-    driver = loans.pledger(with_currency("USDT", pool=atoms("900")))
+    """It is all that the user may owe, and no more."""
+    driver = loans.pledger(with_currency("USDT", pool=atoms("900"), loan_max=atoms("901")))
     asked: Facts = {"ccy": "USDT", "asked": "901", "left": "900"}
     assert told(driver, loans.borrow("901", ("BTC", "0.03"))) == ("above_loan_limit/pool", asked)
 

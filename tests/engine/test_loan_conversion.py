@@ -56,6 +56,16 @@ def test_a_part_may_not_raise_the_ltv_over_that_of_a_new_loan() -> None:
     assert (text(driver.owes(loan)["USDT"]), text(loan.collateral["BTC"])) == ("0.00051", "0.00000002")
 
 
+def test_a_part_may_raise_the_ltv_below_that_of_a_new_loan() -> None:
+    """0.001 USDT on 0.0000003 BTC (0.018 USDT). An ulp costs 10^-8 BTC: LTV 0.0556 becomes 0.0575."""
+    driver, loan_id = owing(atoms("0.001"), atoms("0.0000003"))
+    driver.do(
+        c.RepayLoanWithCollateral(user_id=USER, loan_id=loan_id, ccy="USDT", amount=ULP, collateral_ccys=("BTC",))
+    )
+    loan = driver.state.loans[loan_id]
+    assert (text(driver.owes(loan)["USDT"]), text(loan.collateral["BTC"])) == ("0.0009999999999999", "0.00000029")
+
+
 def test_a_coin_listed_twice_is_sold_once() -> None:
     driver, loan_id = owing(atoms("1000"), atoms("0.03"))
     driver.price("BTC-USDT", "36000")

@@ -505,18 +505,6 @@ def test_a_debt_under_the_minimum_can_be_paid_by_its_own_coin() -> None:
     assert driver.debt("USDC") == "0"
 
 
-def test_a_coin_at_hand_pays_a_debt_under_the_minimum_by_amount_and_not_by_value() -> None:
-    """5 DOGE at 0.1 are 0.5 USD, less than the debt of 5 in number, and all of it."""
-    driver = Driver(NOON_MS + 1)
-    driver.user(USER, ETH="5")
-    driver.price("ETH-USDT", "3000")
-    driver.price("DOGE-USDT", "0.1")
-    driver.do(c.ManualBorrow(user_id=USER, ccy="DOGE", amount=atoms("1000")))
-    driver.do(c.ManualRepay(user_id=USER, ccy="DOGE", amount=atoms("995")))
-    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOGE", repay_ccys=("DOGE",)))
-    assert (driver.debt("DOGE"), driver.cash("DOGE")) == ("0", "0")
-
-
 def test_the_debt_coin_may_stand_anywhere_when_it_has_no_balance() -> None:
     driver = owing("100")
     found = run(driver, "USDC", "ETH", "USDC")

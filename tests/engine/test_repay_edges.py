@@ -74,6 +74,29 @@ def test_of_a_debt_that_the_least_purchase_pays_the_least_sale_is_named() -> Non
     assert in_vain.refusal(driver, "USDC", "ETH")[1] == "0.001 ETH"
 
 
+def test_a_coin_at_hand_pays_a_debt_under_the_minimum_by_amount_and_not_by_value() -> None:
+    """5 DOGE at 0.1 are 0.5 USD, less than the debt of 5 in number, and all of it."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="5")
+    driver.price("ETH-USDT", "3000")
+    driver.price("DOGE-USDT", "0.1")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="DOGE", amount=atoms("1000")))
+    driver.do(c.ManualRepay(user_id=USER, ccy="DOGE", amount=atoms("995")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOGE", repay_ccys=("DOGE",)))
+    assert (driver.debt("DOGE"), driver.cash("DOGE")) == ("0", "0")
+
+
+def test_the_least_order_of_the_second_hop_is_sold() -> None:
+    """1 USDC is the least that can be sold on, and brings 1 USDT before the fee; a lot less is passed over."""
+    driver = in_vain.owing("DOT", "10")
+    found = []
+    for bridged in ("1", "0.999999"):
+        task = Task("DOT", (), atoms("10"), bridged=atoms(bridged))
+        after, unreached = repay_sizes._sold_on(driver.state, driver.state.users[USER], task, by_book=False)
+        found.append((text(after.raised), after.bridged, unreached))
+    assert found == [("1", 0, ""), ("0", 0, "1 USDC")]
+
+
 def test_own_usdt_fill_up_what_is_raised() -> None:
     """N = 100.100101, at 1.005 at most 100.600601505; 30 are raised."""
     driver = owing("100")

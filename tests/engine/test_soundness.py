@@ -10,7 +10,7 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import core, ledger, margin, spot_risk
 from tallystick.engine.amounts import ONE
-from tallystick.engine.events import LiquidationEnded, Repaid, SpotWarned
+from tallystick.engine.events import LiquidationEnded, PriceHeld, Repaid, SpotWarned
 from tallystick.engine.exposure import Fill
 from tallystick.engine.rejects import Reject
 from tests.engine.driver import USER, Driver, atoms, text
@@ -66,6 +66,20 @@ def test_a_frozen_account_that_owes_nothing_is_free_at_the_next_price() -> None:
     driver.state = core.decode_state(core.encode_state(driver.state))
     events = driver.do(c.SetPrices(prices=(("ETH-USDT", atoms("3001")),)))
     assert len(of_kind(events, LiquidationEnded)) == 1
+
+
+def test_an_account_is_not_judged_while_a_coin_it_owes_has_no_price() -> None:
+    """50,000 USDT and 1 ETH owed and spent; 1 BTC at 51,200 counts 50,176, which the margin of 3 % is far above."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    for ccy, amount in (("ETH", "1"), ("USDT", "50000")):
+        driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms(amount)))
+        spend(driver, ccy, amount)
+    lose_price(driver, "ETH-USDT")
+    events = driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("51200")),)))
+    assert [type(event) for event in events] == [PriceHeld]
 
 
 # ---- orders that rest

@@ -70,6 +70,16 @@ def test_the_documented_example() -> None:
     assert shown(driver) == ["2", "3500", "3250", "2000", "0.285714285714285714", "2500", "0.384615384615384615"]
 
 
+def test_all_that_was_sold_counts_and_not_the_last_sale_alone() -> None:
+    """9,000 paid for 3; sold are 3,100 and 3,200, so 2,700 are left on one that is worth 3,200."""
+    driver = floor()
+    trade(driver, "buy", "3", "3000")
+    trade(driver, "sell", "1", "3100")
+    trade(driver, "sell", "1", "3200")
+    ratios = ("0.066666666666666666", "0.185185185185185185")
+    assert shown(driver) == ["1", "3000", "2700", "200", ratios[0], "500", ratios[1]]
+
+
 def test_what_was_not_bought_has_no_cost() -> None:
     """The deposited 100 ETH have none, nor has the coin that was paid with; selling them gives none."""
     driver = floor()
