@@ -16,6 +16,8 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PLACE: Final = "#/$defs/{name}"
 OF_DOCUMENTS: Final = ("tally api openapi", "tally api schema")
 """Commands that print a document of a standard of its own."""
+OF_QUERIES: Final = ("tally archive sql",)
+"""Commands that print rows of the columns that were asked for."""
 OF_ROWS: Final = ("call", "history")
 """Groups whose commands print a list of rows, one command for each endpoint."""
 EXIT_CODES: Final = {
@@ -42,6 +44,7 @@ def document() -> dict[str, Any]:
         "commands": {
             **{path: _any(of_kind[kind] for kind in found) for path, found in answers.items()},
             **{path: {"type": "object"} for path in OF_DOCUMENTS},
+            **{path: {"type": "array", "items": {"type": "object"}} for path in OF_QUERIES},
             **{f"tally {name} NAME": rows for name in OF_ROWS},
         },
         "error": {
