@@ -441,7 +441,7 @@ def test_another_market_in_the_same_folder(tmp_path: Path) -> None:
 def test_a_market_by_hand_says_that_it_has_no_prices_and_its_lines_work(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--market", "by-hand") as served:
         assert "replayed" not in served.greeting
-        assert "POST /tally/v1/market/price; a new venue has none" in served.greeting
+        assert "tally prices set; a new venue has none" in served.greeting
         begin = served.greeting.index("from okx.")
         example = served.greeting[begin : served.greeting.index("\nStreams are at")].strip()
         done = subprocess.run(

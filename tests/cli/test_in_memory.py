@@ -30,7 +30,10 @@ def test_it_keeps_nothing_and_has_no_users(tmp_path: Path) -> None:
             assert [user.name for user in levers.users.all().users] == ["alice"]
         assert "Nothing is kept, and there are no users: POST /tally/v1/users makes them." in greeting
         process.send_signal(signal.SIGINT)
-        assert process.stdout.read().strip() == "Stopped. Nothing is kept."
+        *lines, last = process.stdout.read().splitlines()
+        assert last == "Stopped. Nothing is kept."
+        # What happened right before Ctrl-C is printed too.
+        assert any("POST users 200" in line for line in lines)
     assert process.returncode == 0
     assert list(tmp_path.iterdir()) == []
 

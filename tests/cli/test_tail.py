@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 from tests.cli.process import Served, serving, tally
@@ -10,7 +12,11 @@ from tests.cli.process import Served, serving, tally
 
 def test_serve_prints_requests_as_json_and_tail_shows_them(tmp_path: Path) -> None:
     with serving(tmp_path / "words", "--frozen") as venue:
-        assert "bob cannot borrow in Spot mode until POST /tally/v1/users/bob/spot-borrow" in venue.greeting
+        (lever,) = re.findall(r"bob cannot borrow in Spot mode until tally (.+) switches it on", venue.greeting)
+        asked = ("borrow", "USDT", "1", "--yes", "--user", "bob", "--data", str(tmp_path / "words"))
+        assert tally(*asked).returncode == 1
+        assert tally(*shlex.split(lever)).returncode == 0
+        assert tally(*asked).returncode == 0
         assert "Rate limits count the machine's time meanwhile" in venue.greeting
     with serving(tmp_path, "--frozen", "--log", "json") as venue:
         venue.control("POST", "users", {"name": "carol"})

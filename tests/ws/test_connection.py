@@ -139,6 +139,11 @@ def test_three_connections_a_second_of_one_address() -> None:
                     pass
             assert refused.value.response.status_code == 429
             assert b"--limits" in (refused.value.response.body or b"")
+            reason = "an address opens 3 connections in 1 s at most: serve --limits off or serve --limits 10"
+            assert refused.value.response.headers["x-tally-reason"] == reason
+            (row,) = (await socket.world.control("GET", "refusals")).json()["requests"]
+            assert (row["operation"], row["status"]) == ("handshake", 429)
+            assert row["why"][0]["numbers"]["requests_count"] == "3"
             await socket.world.control("POST", "clock/advance", {"ms": 1_000})
             async with connected(socket) as client:
                 assert await client.ask("ping") == "pong"

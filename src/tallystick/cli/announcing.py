@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,7 +20,7 @@ from tallystick.venue.markets import BY_HAND, PACKAGED
 from tallystick.venue.walk import is_walk
 
 REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
-HELD = "Prices are those set with POST /tally/v1/market/price; a new venue has none, and nobody there owes anything."
+HELD = "Prices are those set with tally prices set; a new venue has none, and nobody there owes anything."
 REPAY = """\
 from okx.Trade import TradeAPI
 trade = TradeAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
@@ -122,6 +123,11 @@ def ready(connection: Connection, opened: boot.Opened) -> Ready:
     )
 
 
+def of_folder(folder: Path | None) -> str:
+    """Option of a command that names the folder of a venue, "" for the one that commands take by themselves."""
+    return "" if folder is None or folder == Path(".tally") else f" --data {shlex.quote(str(folder))}"
+
+
 def announce(connection: Connection, opened: boot.Opened, authority: Path | None = None) -> None:
     """Print what a newcomer needs: address, time, keys, and lines to paste."""
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
@@ -145,7 +151,7 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
     for found in opened.venue.state.users.values():
         if not found.borrow_enabled:
-            lever = f'POST /tally/v1/users/{found.name}/spot-borrow {{"enabled": true}}'
+            lever = f"tally users spot-borrow {found.name} on{of_folder(opened.folder)}"
             click.echo(f"\n{found.name} cannot borrow in Spot mode until {lever} switches it on.")
     click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")

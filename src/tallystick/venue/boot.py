@@ -193,7 +193,7 @@ def _remarks(store: Reader, folder: Path | None, clock: Clock, at_ms: int | None
     if at_ms is not None and store.get_meta("clock") is not None:
         remarks.append(
             f"--at is for a new venue and was ignored: this one goes on, at {_iso(clock.now_ms())}. "
-            "POST /tally/v1/clock puts it forward, another --data begins anew"
+            "tally clock advance puts it forward, another --data begins anew"
         )
     return remarks
 

@@ -137,6 +137,19 @@ REQUEST: Final = table(
             "请求头须在 {head_span_ms} 内到达，请求体须在其后 {body_span_ms} 内到达",
         ),
         ("too large", "the body is larger than 64 KiB", "请求体超过 64 KiB"),
+        (
+            "another site",
+            "a page of another site asks; only pages of this server may open a stream",
+            "请求来自其他网站的页面；只有本服务器的页面可以建立连接",
+            "serve --allow-host HOST",
+        ),
+        (
+            "connections",
+            "an address opens {requests_count} connections in {period_span_ms} at most",
+            "每个地址在 {period_span_ms} 内最多建立 {requests_count} 个连接",
+            "serve --limits off",
+            "serve --limits 10",
+        ),
         ("busy", "the server is receiving too many request bodies at once", "服务器同时接收的请求体过多"),
         ("a bug", "a bug of this venue; the server's log has the traceback", "平台内部错误，服务器日志中有详细信息"),
         (

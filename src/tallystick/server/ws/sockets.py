@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request as Handshake
+from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from tallystick.contract.core import Limit
-from tallystick.server import lint
+from tallystick.engine.rejects import Fact
+from tallystick.server import lint, reasons
 from tallystick.server.faults.rules import Asked
 from tallystick.server.protocol import OWN_SOCKET
+from tallystick.server.seen import Asking
 from tallystick.server.site import Site
 from tallystick.server.ws import message_loop
 from tallystick.server.ws.hub import Hub
@@ -29,8 +32,18 @@ CONNECTS = Limit(3, 1_000, "ip")
 TOO_FAST = "more than three connections of one address in a second, serve with --limits 2 or off to allow it"
 """Text of the refusal, logged too: clients over the internet rarely reach this limit, as handshakes take longer."""
 
+HANDSHAKE = "handshake"
+"""Name of a handshake in the list of requests."""
 GENERATION = "x-tally-generation"
 """Header of a handshake's answer: the generation that every number of an entry on this connection belongs to."""
+
+
+class Refusal(NamedTuple):
+    """Refusal of a handshake. One that is made on purpose, by a fault, has no reason."""
+
+    status: int
+    text: str
+    reason: reasons.Reason | None
 
 
 class Sockets:
@@ -62,7 +75,8 @@ class Sockets:
         if response.status_code == 101:
             refusal = self.refusal(exchange.path, exchange.headers, exchange.peer)
             if refusal is not None:
-                response = frames.reject(*refusal)
+                response = frames.reject(refusal.status, refusal.text)
+                self.tell(exchange, refusal, response)
         if response.status_code != 101:
             return response.serialize()
         everybody = connection.everybody
@@ -79,7 +93,15 @@ class Sockets:
         name = "" if path == OWN_SOCKET else path.rpartition(b"/")[2].decode("ascii")
         return Session(self.services, self.hub, wire, name, peer, next(self.numbers))
 
-    def refusal(self, path: bytes, headers: dict[bytes, bytes], peer: str) -> tuple[int, str] | None:
+    def tell(self, exchange: Exchange, refusal: Refusal, response: Response) -> None:
+        """Give a refused handshake its reason, and keep it among the refused requests."""
+        found = () if refusal.reason is None else (refusal.reason,)
+        for reason in found:
+            response.headers[reasons.HEADER.decode()] = reason.line
+        asked = Asking(self.services.now_ms(), 0, "GET", HANDSHAKE, exchange.target)
+        self.services.seen.note(asked, refusal.status, refusal.text.encode(), 0, found)
+
+    def refusal(self, path: bytes, headers: dict[bytes, bytes], peer: str) -> Refusal | None:
         """Refusal of a handshake; None where it is admitted.
 
         403 for a page of another site (chosen: browsers send an Origin, other clients do not): an Origin has to be
@@ -87,12 +109,14 @@ class Sockets:
         in a second (documented). Last comes a fault.
         """
         if b"origin" in headers and not (self.site.owns_host(headers) and self.site.owns_origin(headers)):
-            return 403, "connections from other web pages are refused"
+            reason = reasons.reason_of("another site", {}, "", {})
+            return Refusal(403, "connections from other web pages are refused", reason)
         if not self.services.limiter.admit(("ws", peer), CONNECTS, self.services.venue.now_ms()):
             lint.tell("GET", path.decode("latin-1"), TOO_FAST)
-            return 429, TOO_FAST
+            facts: dict[str, Fact] = {"requests_count": CONNECTS.requests, "period_span_ms": CONNECTS.period_ms}
+            return Refusal(429, TOO_FAST, reasons.reason_of("connections", facts, "", {}))
         faults = self.services.faults
         asked = Asked(place="handshake", name="", user_id=None, key="")
         if faults.rules and faults.hit(asked, self.services.venue.now_ms()) is not None:
-            return 503, "Service Unavailable"
+            return Refusal(503, "Service Unavailable", None)
         return None
