@@ -1,0 +1,139 @@
+"""`tally archive`: exit codes, answers that have their published schemas, errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import jsonschema
+import pytest
+
+from tests.cli.account import Terminal, run, terminal
+
+SCHEMA: dict[str, Any] = json.loads(run("api", "schema").out)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    with terminal(tmp_path_factory.mktemp("archive") / "data") as found:
+        # Two hours pass, so that alice's debts bear interest twice, and rows are old enough to be proven.
+        found.control("clock/advance", {"by": "2h"})
+        yield found
+
+
+@pytest.fixture(scope="module")
+def file(here: Terminal) -> str:
+    place = str(here.folder.parent / "history.sqlite")
+    done = here.tally("archive", "pull", "--file", place)
+    assert done.code == 0, done.out
+    return place
+
+
+def holds(found: object, path: str) -> None:
+    schema = SCHEMA["commands"][path]
+    jsonschema.Draft202012Validator({**schema, "$defs": SCHEMA["$defs"]}).validate(found)
+
+
+def test_each_answer_has_its_schema(here: Terminal, file: str, tmp_path: Path) -> None:
+    pulled = here.tally("archive", "pull", "--file", file, "--json")
+    holds(pulled.json, "tally archive pull")
+    assert (pulled.json["fresh"], pulled.json["failed"]) == (0, {})
+    status = run("archive", "status", "--file", file, "--json")
+    holds(status.json, "tally archive status")
+    rows = {one["stream"]: one["rows"] for one in status.json["series"]}
+    # USDC and USDT, two hours each.
+    assert rows["interest_accrued"] == 4
+    verdict = run("archive", "verify", "--file", file, "--json")
+    holds(verdict.json, "tally archive verify")
+    assert (verdict.code, verdict.json["proven"]) == (0, True)
+    asked = run(
+        "archive", "sql", "SELECT count(*) AS n FROM rows WHERE stream = 'interest_accrued'", "--file", file, "--json"
+    )
+    holds(asked.json, "tally archive sql")
+    assert asked.json == [{"n": 4}]
+    out = str(tmp_path / "certificate.jsonl")
+    written = run("archive", "certify", "--out", out, "--file", file, "--json")
+    holds(written.json, "tally archive certify")
+    checked = run("archive", "check-certificate", out, "--json")
+    holds(checked.json, "tally archive check-certificate")
+    assert checked.json["rows"] == verdict.json["rows"]
+    table = str(tmp_path / "bills.csv")
+    done = run("archive", "export", "account_bills", "--format", "csv", "--out", table, "--file", file, "--json")
+    holds(done.json, "tally archive export")
+    assert done.json["count"] == rows["account_bills"] + 1
+
+
+def test_damage_ends_with_one_and_what_cannot_be_proven_with_three(here: Terminal, tmp_path: Path) -> None:
+    place = str(tmp_path / "history.sqlite")
+    assert here.tally("archive", "pull", "--file", place).code == 0
+    connection = apsw.Connection(place)
+    connection.execute("INSERT INTO hole SELECT id, 1, 1, 100 FROM series LIMIT 1")
+    done = run("archive", "verify", "--file", place, "--json")
+    assert (done.code, done.json["proven"], done.error["category"]) == (3, False, "incomplete")
+    connection.execute("DELETE FROM row WHERE series = 8")
+    connection.close()
+    done = run("archive", "verify", "--file", place, "--json")
+    assert done.code == 1
+    assert {"damage", "unprovable"} <= {problem["kind"] for problem in done.json["problems"]}
+
+
+def test_a_status_warns_before_rows_are_lost(here: Terminal, tmp_path: Path) -> None:
+    """Nothing but the short list of fills, which the exchange shows for three days, pulled more than two days ago."""
+    place = str(tmp_path / "history.sqlite")
+    assert here.tally("archive", "pull", "fills", "--file", place).code == 0
+    assert run("archive", "status", "--file", place).code == 0
+    connection = apsw.Connection(place)
+    connection.execute("UPDATE page SET answered_ms = answered_ms + 2 * 86400000 + 3600000")
+    connection.close()
+    done = run("archive", "status", "--file", place, "--json")
+    assert (done.code, done.error["category"], done.json["soon"]) == (4, "warning", True)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("archive pull nonsense", 2, "there is no stream nonsense"),
+        ("archive pull --every soon", 2, "--every soon is no time"),
+        ("archive pull --every 0s", 2, "--every 0s is no time"),
+        ("archive status --file missing.sqlite", 1, "make it with tally archive pull"),
+        ("archive verify --file missing.sqlite", 1, "missing.sqlite is not there"),
+        ("archive export --format csv --out x", 2, "a CSV file has one history"),
+        ("archive export fills --format beancount --out x", 2, "is made from the bills"),
+        ("archive export nonsense --format jsonl --out x", 2, "there is no stream nonsense"),
+    ],
+)
+def test_bad_input_says_what_to_do(
+    line: str, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*line.split(), "--json")
+    assert done.code == code
+    assert said in done.error["reason"]
+    assert os.listdir(tmp_path) == []
+
+
+def test_other_files_are_left_alone(here: Terminal, file: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    connection = apsw.Connection(str(other))
+    connection.execute("CREATE TABLE mine (a)")
+    connection.close()
+    before = other.read_bytes()
+    for words in (("pull",), ("status",), ("verify",)):
+        done = (
+            here.tally("archive", *words, "--file", str(other))
+            if words == ("pull",)
+            else run("archive", *words, "--file", str(other))
+        )
+        assert done.code == 1
+        assert "is no archive" in done.err
+    assert other.read_bytes() == before
+    broken = run("archive", "sql", "SELECT nonsense", "--file", file)
+    assert broken.code == 1
+    assert "no such column" in broken.err
+    written = run("archive", "sql", "DELETE FROM row", "--file", file)
+    assert written.code == 1
+    assert "readonly" in written.err
