@@ -30,6 +30,7 @@ ELSEWHERE = {
     "GET refusals": "`tally tail` shows them with their reasons",
     "GET requests": "`tally tail` shows them",
     "GET events": "`tally tail` shows them",
+    "GET notes": "`tally tail` shows them",
 }
 """Control calls that another command makes."""
 OPTIONS = ("--frozen", "--at", "2026-12-01T00:00:00Z", "--market", "by-hand")

@@ -63,6 +63,7 @@ SAID = {
         "100": "rows of a page, as the example shows",
         "2100": "year, the last a venue can have",
     },
+    "when-something-is-refused.md": {"503": "status of HTTP while a venue starts"},
     "compare.md": COMPARED,
     "compare.zh-CN.md": COMPARED,
     "agents.md": {str(BYTES_MAX // 1024): "KiB of all descriptions"},

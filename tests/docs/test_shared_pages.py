@@ -51,7 +51,7 @@ class Reader:
             name, _, value = words[1].partition("=")
             self.env[name] = value
         elif words[:2] == ["pip", "install"]:
-            extra = re.fullmatch(r"tallystick\[(\w+)\]", words[2])
+            extra = re.fullmatch(r"(?:tallystick|\.)\[(\w+)\]", words[2])
             assert extra is not None
             declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
             assert extra[1] in declared["project"]["optional-dependencies"]

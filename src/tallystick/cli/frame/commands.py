@@ -124,6 +124,14 @@ class Command(Spoken):
 class Group(Spoken, click.Group):
     """Group of commands in two languages."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave what stands behind the name of a command to that command: its --json has fields of its own."""
+        names = set(self.list_commands(ctx))
+        own = next((number for number, word in enumerate(args) if word in names), len(args))
+        if any(JSON in option.opts for option in self.params):
+            args = [*with_fields(args[:own], self.fields), *args[own:]]
+        return click.Group.parse_args(self, ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Spoken.format_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)
