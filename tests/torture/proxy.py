@@ -7,6 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+ROUNDS = 10
+"""Rounds of the loop in which what was begun is through; it takes about three."""
+
+
+async def rounds() -> None:
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
+
 
 class Proxy:
     """Proxy to a port of this machine, on a port of its own, in a thread of its own."""
@@ -61,11 +69,17 @@ class Proxy:
 
     def close(self) -> None:
         async def end() -> None:
+            # asyncio leaves a connection open that it accepted right before the server was closed: accept no more, let
+            # those that were accepted become links, and close then.
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening.fileno())
+            await rounds()
             self._server.close()
             links = list(self._links)
             for link in links:
                 link.cancel()
             await asyncio.gather(*links, return_exceptions=True)
+            await rounds()
 
         self._run(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
