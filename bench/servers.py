@@ -25,6 +25,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src"
 PEERS = Path(__file__).parent / "peers"
 MAIN = "tallystick.cli.main"
+SERVICE_UNAVAILABLE = 503
 START_S_MAX = 60.0
 FLASK_THREADS = 4
 
@@ -147,16 +148,17 @@ def _start(
 
 
 def _answers(port: int) -> bool:
-    """Whether any HTTP answer comes; a port may be bound long before its server is ready."""
+    """Whether an answer comes that is not 503, which a venue gives while it starts; a port may be bound before that."""
     probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         probe.request("GET", "/")
-        probe.getresponse().read()
+        answer = probe.getresponse()
+        answer.read()
+        return answer.status != SERVICE_UNAVAILABLE
     except OSError:
         return False
     finally:
         probe.close()
-    return True
 
 
 def _family(pid: int) -> list[int]:
