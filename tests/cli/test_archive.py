@@ -50,19 +50,18 @@ def test_each_answer_has_its_schema(here: Terminal, file: str, tmp_path: Path) -
     verdict = run("archive", "verify", "--file", file, "--json")
     holds(verdict.json, "tally archive verify")
     assert (verdict.code, verdict.json["proven"]) == (0, True)
-    asked = run(
-        "archive", "sql", "SELECT count(*) AS n FROM rows WHERE stream = 'interest_accrued'", "--file", file, "--json"
-    )
+    query = "SELECT count(*) AS n FROM rows WHERE stream = 'interest_accrued'"
+    asked = run(*("archive", "sql", query, "--file", file, "--json"))
     holds(asked.json, "tally archive sql")
     assert asked.json == [{"n": 4}]
     out = str(tmp_path / "certificate.jsonl")
-    written = run("archive", "certify", "--out", out, "--file", file, "--json")
+    written = run(*f"archive certify --out {out} --file {file} --json".split())
     holds(written.json, "tally archive certify")
     checked = run("archive", "check-certificate", out, "--json")
     holds(checked.json, "tally archive check-certificate")
     assert checked.json["rows"] == verdict.json["rows"]
     table = str(tmp_path / "bills.csv")
-    done = run("archive", "export", "account_bills", "--format", "csv", "--out", table, "--file", file, "--json")
+    done = run(*f"archive export account_bills --format csv --out {table} --file {file} --json".split())
     holds(done.json, "tally archive export")
     assert done.json["count"] == rows["account_bills"] + 1
 
