@@ -74,4 +74,4 @@ def test_the_banner_says_where_prices_come_from() -> None:
     assert "walk at random as walk:7 says" in prices_words("walk:7")
     assert "imported market mine" in prices_words("mine")
     assert "January and February 2022" in prices_words("okx_2022q1")
-    assert "market/price" in prices_words("by-hand")
+    assert "tally prices set" in prices_words("by-hand")
