@@ -148,7 +148,7 @@ def _start(
 
 
 def _answers(port: int) -> bool:
-    """Whether an answer comes that is not 503, which a venue gives while it starts; a port may be bound before that."""
+    """Test whether an answer comes, but not 503: a venue says so while it starts, and its port is bound before."""
     probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         probe.request("GET", "/")

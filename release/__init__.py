@@ -1,1 +1,1 @@
-"""What a release is made of and checked by: packages, a story through each, a bare Debian, the checks before it."""
+"""Parts and checks of a release: packages, a story through each, a bare Debian, the checks before it."""

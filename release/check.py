@@ -39,7 +39,7 @@ def project(root: Path) -> dict[str, Any]:
 
 
 def tree(root: Path) -> Iterator[str]:
-    """What git sees changed, and a tag of this version that points elsewhere."""
+    """Changes that git sees, and a tag of this version that points elsewhere."""
     if changed := _git(root, "status", "--porcelain").splitlines():
         yield f"the tree is not clean: {len(changed)} files differ from the last commit, such as {changed[0][3:]}"
     if _git(root, "tag", "--list", f"v{__version__}") and not _git(root, "tag", "--points-at", "HEAD"):

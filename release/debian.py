@@ -13,7 +13,7 @@ from release import story
 
 DEBIANS = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 NEEDED = ("python3", "python3-pip", "make")
-"""What the README asks for: Python, pip and make."""
+"""Tools that the README asks for: Python, pip and make."""
 MIRROR = "http://deb.debian.org/debian"
 SECONDS_MAX = 3600
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -171,7 +171,7 @@ def llms() -> str:
 
 
 class Targets(HTMLParser):
-    """What a page links to or shows, and its anchors."""
+    """Links, pictures and anchors of a page."""
 
     def __init__(self) -> None:
         super().__init__()

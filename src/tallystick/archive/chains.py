@@ -40,7 +40,7 @@ class Broken(Struct, frozen=True):
 
 
 class Bill(Struct, frozen=True):
-    """What a chain needs of a bill, as it came."""
+    """Fields of a bill that a chain needs, as they came."""
 
     billId: str
     ccy: str
