@@ -31,7 +31,7 @@ Failed: TypeAlias = tuple[str, str, ClientError]
 
 
 class Gathered(Struct, frozen=True):
-    """What a pull of an account came to. `failed` are series whose pull ended early; what they had is kept."""
+    """Result of a pull of an account. `failed` are series whose pull ended early; what they had is kept."""
 
     account: Account
     pulled: list[Progress]

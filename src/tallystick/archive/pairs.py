@@ -185,7 +185,7 @@ RULES: Final = (
     Rule("collateral released", Side(("loan_history",), _released), Side(FUNDING_BILLS, _released_bill, must=False)),
     Rule("transfer", Side(FUNDING_BILLS, _moved), Side(TRADING_BILLS, _moved_bill, must=False)),
 )
-"""What is held against what; the kinds of bills are those of decisions/018."""
+"""Rules by which causes and bills are held against each other; the kinds of bills are those of decisions/018."""
 
 _decode: Final = msgspec.json.Decoder().decode
 

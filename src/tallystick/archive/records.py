@@ -1,4 +1,4 @@
-"""What is said about an archive: by a pull, a status and a check. Times are Unix milliseconds."""
+"""Records about an archive: of a pull, a status and a check. Times are Unix milliseconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "pair", "unprova
 
 
 class Pulled(Struct, frozen=True):
-    """What a pull of an account came to. `failed` are streams whose pull ended early, with the reason."""
+    """Result of a pull of an account. `failed` are streams whose pull ended early, with the reason."""
 
     account: str
     file: str
@@ -75,7 +75,7 @@ class Problem(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """What a check came to: `proven` is true where nothing is missing, damaged or left open."""
+    """Result of a check: `proven` is true where nothing is missing, damaged or left open."""
 
     proven: bool
     rows: int
@@ -96,7 +96,7 @@ class Written(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """What a certificate that holds says. `answers` of the `pages` were kept and agree; `head` is the last hash."""
+    """Contents of a certificate that holds. `answers` of the `pages` were kept and agree; `head` is the last hash."""
 
     pages: int
     answers: int
