@@ -78,7 +78,7 @@ class Opened:
         )
 
     def carry_out(self, command: c.Command) -> None:
-        self.net.runner.run(self.net.venue.submit(command))
+        self.net.run(self.net.venue.submit(command))
 
     def give(self, ccy: str, amount: Decimal, account: Literal["trading", "funding"] = "trading") -> None:
         delta = atoms_from_text(format(abs(amount), "f"))

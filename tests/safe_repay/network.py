@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from tallystick.client.steps import Failed, Received, Send
 from tallystick.contract import ENDPOINTS
 from tallystick.server.faults import delivery
 from tallystick.server.request import Whole
+from tallystick.venue.sequencer import GroupWriter
 from tests.server import harness
 
 LATENCY_MS: Final = 20
@@ -54,8 +56,8 @@ class Sent(NamedTuple):
 class Network:
     """The line to one venue. `after_each` is called whenever the venue may have changed."""
 
-    def __init__(self, runner: asyncio.Runner, world: harness.World) -> None:
-        self.runner = runner
+    def __init__(self, loop: asyncio.AbstractEventLoop, world: harness.World) -> None:
+        self.run = loop.run_until_complete
         self.world = world
         self.venue = world.venue
         self.sent: list[Sent] = []
@@ -100,13 +102,13 @@ class Network:
 
     def _advance(self, ms: int) -> None:
         if ms > 0:
-            self.control("POST", "clock/advance", {"ms": ms})
+            self.run(self.venue.advance(by_ms=ms))
             self.after_each()
 
     # ---- levers
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        answer = self.runner.run(self.world.control(method, path, body))
+        answer = self.run(self.world.control(method, path, body))
         assert answer.status == 200, answer.body
         return answer.json()
 
@@ -141,7 +143,7 @@ class Network:
         if step.body:
             pairs.append((b"content-length", b"%d" % len(step.body)))
         whole = Whole(step.method, step.target.encode(), pairs, step.body, peer="127.0.0.1")
-        status, body, _ = self.runner.run(self.world.app.answer(whole))
+        status, body, _ = self.run(self.world.app.answer(whole))
         self.after_each()
         if whole.delivery in NO_BYTE:
             return Failed(True, "the connection ended without an answer")
@@ -179,14 +181,63 @@ class Network:
         return Failed(True, "no answer in time")
 
 
+class Turns(asyncio.SelectorEventLoop):
+    """Loop that runs what is ready, one after the other, and asks the system for nothing while something is.
+
+    Neither a socket nor a timer takes part here; whatever waits for another thread waits as in any loop.
+    """
+
+    def run_until_complete(self, future: Any) -> Any:
+        ready: deque[Any] = self._ready  # type: ignore[attr-defined]
+        asyncio._set_running_loop(self)
+        try:
+            task = asyncio.ensure_future(future, loop=self)
+            while ready and not task.done():
+                handle = ready.popleft()
+                if not handle.cancelled():
+                    handle._run()
+        finally:
+            asyncio._set_running_loop(None)
+        return task.result() if task.done() else super().run_until_complete(task)
+
+
+class AtOnce:
+    """Queue of a venue's writer that has each group written when it is put, by the thread that puts it.
+
+    The store is memory: another thread would gain nothing, and two changes of threads cost more than the write.
+    """
+
+    def __init__(self, writer: GroupWriter) -> None:
+        self._writer = writer
+        self._groups: deque[Any] = deque()
+
+    def put(self, group: Any) -> None:
+        self._groups += (group, None)
+        self._writer._write_groups()
+
+    def get(self) -> Any:
+        return self._groups.popleft()
+
+
+def write_at_once(writer: GroupWriter) -> None:
+    """End the writer's thread. Nothing may be under way."""
+    assert writer.settled
+    assert writer._thread is not None
+    writer._queue.put(None)
+    writer._thread.join()
+    writer._thread = None
+    writer._queue = AtOnce(writer)  # type: ignore[assignment]
+
+
 @contextmanager
 def network(**settings: Any) -> Iterator[Network]:
     """A network to a venue of its own, in memory and with a frozen clock."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=Turns) as runner:
         context = harness.world(**settings)
         world = runner.run(context.__aenter__())
         world.app.services.wall_ms = world.venue.now_ms  # type: ignore[method-assign]
+        write_at_once(world.venue.line.writer)
         try:
-            yield Network(runner, world)
+            yield Network(runner.get_loop(), world)
         finally:
             runner.run(context.__aexit__(None, None, None))

@@ -100,7 +100,7 @@ def beside(net: Network, account: Account, call: Call, die: random.Random) -> st
         if number == at:
             for command in commands_of(kind, net, account, call):
                 with suppress(Rejected):
-                    net.runner.run(net.venue.submit(command))
+                    net.run(net.venue.submit(command))
 
     net.before_each = act
     return kind
