@@ -35,7 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "venue": {"msgspec"},
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
-    "archive": {"msgspec", "apsw"},
+    "archive": {"msgspec", "apsw", "duckdb"},
     "cluster": {"msgspec", "aiohttp", "asyncpg", "yarl"},
     "testing": {"msgspec", "pytest"},
     "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},

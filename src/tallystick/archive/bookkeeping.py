@@ -1,13 +1,22 @@
 """Plain-text bookkeeping of the bills: journals for beancount and hledger.
 
 Each bill that moves a balance is a transaction of two postings in its coin: the account it is of, and what moved it.
-So each transaction balances by itself, and the sum of an account is the sum of its bills, to the last digit.
+So each transaction balances by itself. What was there before the first bill of a coin is a transaction of its own, and
+so is what bills that are missing have moved, since each bill says the balance after it. At the end the balances of the
+last bills are asserted, so that `bean-check` and `hledger check` refuse a journal whose sums differ from the ledger's
+by a single digit. beancount itself computes with 28 digits.
+
+Forms: beancount 2.3 (beancount.github.io/docs/beancount_language_syntax.html) and hledger 1.25 (hledger.org/1.25);
+both tools are run by the tests, and nothing of them is imported. Chosen: names of accounts, and balances that are
+equity, as in the bills (decisions/018).
 """
 
 from __future__ import annotations
 
+import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -19,6 +28,7 @@ from tallystick.archive.tables import iso
 BEANCOUNT: Final = "beancount"
 HLEDGER: Final = "hledger"
 OPENING: Final = "Equity:Opening"
+MISSING: Final = "Equity:Missing"
 TRADING_CAUSES: Final = {
     "1": ("Equity:Transfers", "transfer"),
     "2": ("Equity:Trades", "trade"),
@@ -48,63 +58,92 @@ FUNDING_CAUSES: Final = {
 }
 OTHER: Final = ("Equity:Other", "bill of type {type}")
 NAMES: Final = {TRADING: "Trading", FUNDING: "Funding"}
-COMMODITY: Final = re.compile(r"[A-Z][A-Z0-9]{0,22}[A-Z0-9]|[A-Z]")
-"""Names of commodities that beancount takes."""
+COMMODITY: Final = re.compile(r"[A-Z][A-Z0-9]{1,23}")
+"""Names of commodities that both tools take as they are; beancount takes none of one letter."""
+OUTSIDE: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
 class Posting(NamedTuple):
-    """A bill as it is booked: `account` gains `change` of a coin, `cause` loses it."""
+    """A bill as it is booked: `account` gains `change` of a coin, `cause` loses it, and `after` is there then."""
 
     at_ms: int
-    number: str
+    number: int
     account: str
     cause: str
     words: str
     ccy: str
     change: Decimal
+    after: Decimal
 
 
-def of_bill(bill: chains.Bill, account: str, cause: str, words: str, change: Decimal) -> Posting:
-    return Posting(
-        at_ms=int(bill.ts),
-        number=bill.billId,
-        account=account,
-        cause=cause,
-        words=words,
-        ccy=bill.ccy,
-        change=change,
-    )
+def journal(archive: Archive, accounts: Sequence[Account], form: str) -> Iterator[bytes]:
+    """Lines of the journal of these accounts, for `beancount` or `hledger`."""
+    line, end = (_beancount, _beancount_end) if form == BEANCOUNT else (_hledger, _hledger_end)
+    days: dict[str, tuple[str, str]] = {}
+    ends: dict[tuple[str, str], Decimal] = {}
+    for account in accounts:
+        for one in postings(archive, account):
+            day = iso(one.at_ms)[:10]
+            for name in (one.account, one.cause):
+                first, last = days.get(name, (day, day))
+                days[name] = (min(first, day), max(last, day))
+            ends[one.account, one.ccy] = one.after
+            yield from line(one)
+    yield from end(days, ends)
 
 
 def postings(archive: Archive, account: Account) -> Iterator[Posting]:
     """Bookings of an account: what was there before the first bill of a coin, then each bill that moves a balance."""
-    for kind in chains.BILLS:
-        causes = TRADING_CAUSES if kind == TRADING else FUNDING_CAUSES
-        own = f"Assets:Exchange:U{account.uid}:{NAMES[kind]}"
-        begun: set[str] = set()
-        for bill in chains.bills(archive, account.id, kind):
-            change = Decimal(bill.balChg)
-            if bill.ccy not in begun:
-                begun.add(bill.ccy)
-                before = chains.EXACT.subtract(Decimal(bill.bal), change)
-                if before:
-                    yield of_bill(bill, own, OPENING, "before the first bill", before)
-            if change:
-                cause, words = causes.get(bill.type, OTHER)
-                yield of_bill(bill, own, cause, words.format(type=bill.type), change)
+    kinds = [_of_kind(archive, account, kind) for kind in chains.BILLS]
+    return heapq.merge(*kinds, key=lambda one: (one.at_ms, one.number))
 
 
-def journal(archive: Archive, form: str) -> Iterator[bytes]:
-    """Lines of the journal of all accounts, for `beancount` or `hledger`."""
-    for account in archive.accounts():
-        found = sorted(postings(archive, account), key=lambda one: (one.at_ms, one.number))
-        if form == BEANCOUNT and found:
-            day = iso(found[0].at_ms)[:10]
-            for name in sorted({one.account for one in found} | {one.cause for one in found}):
-                yield f"{day} open {name}".encode()
-            yield b""
-        for one in found:
-            yield from _beancount(one) if form == BEANCOUNT else _hledger(one)
+def _of_kind(archive: Archive, account: Account, kind: str) -> Iterator[Posting]:
+    causes = TRADING_CAUSES if kind == TRADING else FUNDING_CAUSES
+    own = f"Assets:{place_of(account)}:{NAMES[kind]}"
+    balances: dict[str, Decimal] = {}
+    for bill in chains.bills(archive, account.id, kind):
+        change, after = Decimal(bill.balChg), Decimal(bill.bal)
+        before, known = chains.EXACT.subtract(after, change), balances.get(bill.ccy)
+        balances[bill.ccy] = after
+        if known is None and before:
+            yield _posting(bill, own, (OPENING, "before the first bill"), before, before)
+        elif known is not None and known != before:
+            moved = chains.EXACT.subtract(before, known)
+            yield _posting(bill, own, (MISSING, "bills that are missing"), moved, before)
+        if change:
+            cause, words = causes.get(bill.type, OTHER)
+            yield _posting(bill, own, (cause, words.format(type=bill.type)), change, after)
+
+
+def _posting(bill: chains.Bill, own: str, cause: tuple[str, str], change: Decimal, after: Decimal) -> Posting:
+    return Posting(
+        at_ms=int(bill.ts),
+        number=int(bill.billId),
+        account=own,
+        cause=cause[0],
+        words=OUTSIDE.sub(" ", cause[1]),
+        ccy=bill.ccy,
+        change=change,
+        after=after,
+    )
+
+
+def place_of(account: Account) -> str:
+    """Names of an account between Assets and its two halves: the host and the user, so that no two share one."""
+    host = OUTSIDE.sub("-", account.host).strip("-")
+    return f"{host[:1].upper()}{host[1:]}:U{OUTSIDE.sub('-', account.uid)}"
+
+
+def commodity(ccy: str) -> str:
+    """A coin as both tools take it: 1INCH is C.1INCH, which no coin is called."""
+    if COMMODITY.fullmatch(ccy):
+        return ccy
+    return "C." + "".join(one if one.isascii() and (one.isupper() or one.isdigit()) else _escaped(one) for one in ccy)
+
+
+def _escaped(one: str) -> str:
+    return f"_{ord(one):X}Z"
 
 
 def _beancount(one: Posting) -> Iterator[bytes]:
@@ -117,14 +156,27 @@ def _beancount(one: Posting) -> Iterator[bytes]:
     yield b""
 
 
+def _beancount_end(days: dict[str, tuple[str, str]], ends: dict[tuple[str, str], Decimal]) -> Iterator[bytes]:
+    """Accounts, opened on the day of their first booking, and the balances on the day after the last one."""
+    for name, (first, _) in sorted(days.items()):
+        yield f"{first} open {name}".encode()
+    for (name, ccy), after in sorted(ends.items()):
+        day = date.fromisoformat(days[name][1]) + timedelta(days=1)
+        yield f"{day} balance {name}  {after:f} ~ 0 {commodity(ccy)}".encode()
+
+
 def _hledger(one: Posting) -> Iterator[bytes]:
-    coin = f'"{one.ccy}"'
+    coin = f'"{commodity(one.ccy)}"'
     yield f"{iso(one.at_ms)[:10]} * ({one.number}) {one.words}  ; time: {iso(one.at_ms)}".encode()
     yield f"    {one.account}  {one.change:f} {coin}".encode()
     yield f"    {one.cause}  {-one.change:f} {coin}".encode()
     yield b""
 
 
-def commodity(ccy: str) -> str:
-    """The name of a coin that beancount takes: one that begins with a digit gets an X before it."""
-    return ccy if COMMODITY.fullmatch(ccy) else f"X{ccy}"
+def _hledger_end(days: dict[str, tuple[str, str]], ends: dict[tuple[str, str], Decimal]) -> Iterator[bytes]:
+    """A transaction that moves nothing and asserts each balance."""
+    if ends:
+        yield f"{max(last for _, last in days.values())} * balances after the last bills".encode()
+    for (name, ccy), after in sorted(ends.items()):
+        coin = f'"{commodity(ccy)}"'
+        yield f"    {name}  0 {coin} = {after:f} {coin}".encode()

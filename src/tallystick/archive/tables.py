@@ -5,21 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
-from tallystick.archive.store import Archive, Series
+from tallystick.archive.store import Account, Archive, Series
 from tallystick.archive.streams import STREAMS
 from tallystick.contract.fields import fields
 
 HEAD: Final = ("account", "at")
 """Columns before those of the exchange: host and user, and the time of the row."""
 NUMBER: Final = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet takes for a formula."""
+FORMULA: Final = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n\0]")
+"""Beginnings that a spreadsheet takes for a formula, full-width forms and blanks before them too.
+
+Source: OWASP ASVS 5.0, requirement 1.2.10; full-width forms, blanks before them and line breaks are chosen.
+"""
 
 
 def columns(stream: str) -> tuple[str, ...]:
@@ -29,32 +32,33 @@ def columns(stream: str) -> tuple[str, ...]:
 
 def safe(value: str) -> str:
     """A value that no spreadsheet takes for a formula: one that begins like one, and is no number, gets a quote."""
-    return f"'{value}" if value.startswith(FORMULA) and not NUMBER.fullmatch(value) else value
+    return f"'{value}" if FORMULA.match(value) and not NUMBER.fullmatch(value) else value
 
 
-def rows(archive: Archive, stream: str) -> Iterator[tuple[str, int, str]]:
+def rows(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterator[tuple[str, int, str]]:
     """Account, time and text of every row of a stream, oldest first for each account."""
-    for account in archive.accounts():
+    for account in accounts:
         for series in archive.all_series():
             if (series.account, series.stream) == (account.id, stream):
                 for row in archive.rows(series.id):
                     yield account.title, row.at_ms, row.raw
 
 
-def as_csv(archive: Archive, stream: str) -> Iterator[bytes]:
+def as_csv(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterator[bytes]:
     """Lines of the CSV of a stream, the header first; nested values are JSON."""
     names = columns(stream)
-    yield _line(names)
-    for account, at_ms, raw in rows(archive, stream):
+    yield line_of(names)
+    for account, at_ms, raw in rows(archive, stream, accounts):
         row: dict[str, Any] = msgspec.json.decode(raw)
         values = [_text(row.get(name, "")) for name in names[len(HEAD) :]]
-        yield _line([safe(value) for value in (account, iso(at_ms), *values)])
+        yield line_of([safe(value) for value in (account, iso(at_ms), *values)])
 
 
-def _line(values: Any) -> bytes:
+def line_of(values: Sequence[str]) -> bytes:
+    """A line of CSV, without its end. Values with a line break are quoted, since the writer ends lines with both."""
     written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow(values)
-    return written.getvalue().encode()
+    csv.writer(written, lineterminator="\r\n").writerow(values)
+    return written.getvalue()[:-2].encode()
 
 
 def _text(value: object) -> str:

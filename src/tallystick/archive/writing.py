@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from tallystick.client.clock import fresh_id
@@ -34,6 +35,19 @@ def write_lines(out: Path, lines: Iterable[bytes]) -> int:
             stream.write(line + b"\n")
             count += 1
     return count
+
+
+@contextmanager
+def placed(out: Path) -> Iterator[Path]:
+    """A folder beside `out`, gone afterwards; a file of its name in it takes the place of `out`, synced.
+
+    Raises OSError.
+    """
+    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        yield Path(folder)
+        with (Path(folder) / out.name).open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(Path(folder) / out.name, out)
 
 
 def lines_of(path: Path) -> Iterator[bytes]:

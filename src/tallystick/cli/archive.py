@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tallystick.cli.archiving.handing import certify, check_certificate, export, sql
+from tallystick.cli.archiving.exporting import export
+from tallystick.cli.archiving.handing import certify, check_certificate, sql
 from tallystick.cli.archiving.looking import status, verify
 from tallystick.cli.archiving.pulling import pull
 from tallystick.cli.frame.commands import group

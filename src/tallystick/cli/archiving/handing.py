@@ -1,32 +1,23 @@
-"""`tally archive certify`, `check-certificate`, `sql` and `export`: what an archive hands on."""
+"""`tally archive certify`, `check-certificate` and `sql`: proof for others, and questions of one's own."""
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from tallystick.archive.records import Checked, Written
-from tallystick.cli.archiving.options import FILE, known, looks, opened
+from tallystick.cli.archiving.options import FILE, OUT, WRITTEN, looks, opened
 from tallystick.cli.frame.answers import say
-from tallystick.cli.frame.commands import command, option
-from tallystick.cli.frame.failing import Stop, usage
+from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.failing import Stop
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked
 
-WRITTEN: Final = Words("{file}: {count} lines.", "{file}：{count} 行。")
 HOLDS: Final = Words(
     "The certificate holds: {pages} pages, {answers} with their answers, head {head}.",
     "证书成立：{pages} 页，其中 {answers} 页有应答原文，末端哈希 {head}。",
-)
-OUT: Final = option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="File to write; one that is there is replaced.",
-    zh="要写入的文件；已有的文件会被替换。",
 )
 
 
@@ -89,45 +80,3 @@ def aligned_rows(heads: list[str], rows: list[Any]) -> str:
     texts = [["" if value is None else str(value) for value in row] for row in rows]
     whole = [number for number in range(len(heads)) if all(isinstance(row[number], int | float) for row in rows)]
     return aligned(heads, texts, right=whole)
-
-
-FORMATS: Final = ("csv", "jsonl", "beancount", "hledger")
-BOOKS: Final = ("beancount", "hledger")
-
-
-@command(
-    zh="""导出归档内容：csv 和 jsonl 按历史导出，beancount 和 hledger 是账单的记账日志。
-
-    csv 只能导出一种历史；不指定名称时 jsonl 导出全部。
-    """,
-    answer=Written,
-)
-@click.argument("streams", nargs=-1, metavar="[STREAM]...")
-@option("--format", "form", type=click.Choice(FORMATS), required=True, help="Form of the file.", zh="文件格式。")
-@FILE
-@OUT
-@looks
-def export(asked: Asked, streams: tuple[str, ...], form: str, place: Path, out: Path) -> None:
-    """Write rows of the archive: csv of one history, jsonl of any, a beancount or hledger journal of the bills.
-
-    The journals have a transaction for each bill that moves a balance, so that their sums are the balances.
-    """
-    from tallystick.archive import bookkeeping, tables
-    from tallystick.archive.streams import STREAMS
-    from tallystick.archive.writing import write_lines
-
-    known(streams)
-    if form in BOOKS and streams:
-        raise usage(f"--format {form} is made from the bills: leave {' '.join(streams)} out")
-    if form == "csv" and len(streams) != 1:
-        raise usage("a CSV file has one history: name it, such as tally archive export account_bills --format csv ...")
-    with opened(place, read_only=True) as found:
-        if form in BOOKS:
-            lines = bookkeeping.journal(found, form)
-        elif form == "csv":
-            lines = tables.as_csv(found, streams[0])
-        else:
-            chosen = [series for series in found.all_series() if series.stream in (streams or STREAMS)]
-            lines = chain.from_iterable(tables.as_json(found, series) for series in chosen)
-        written = Written(str(out), write_lines(out, lines))
-    say(asked, written, lambda: str(WRITTEN).format(file=out, count=f"{written.count:,}"))

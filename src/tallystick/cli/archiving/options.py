@@ -12,11 +12,13 @@ import click
 
 from tallystick.cli.frame.commands import option
 from tallystick.cli.frame.failing import Stop, usage
+from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import JSON, LANG, gathered
 
 if TYPE_CHECKING:
-    from tallystick.archive.store import Archive
+    from tallystick.archive.store import Account, Archive
 
+WRITTEN: Final = Words("{file}: {count} lines.", "{file}：{count} 行。")
 PLACE: Final = "tally-archive.sqlite"
 FILE: Final = option(
     "--file",
@@ -27,6 +29,21 @@ FILE: Final = option(
     show_default=True,
     help="File of the archive.",
     zh="归档文件。",
+)
+ACCOUNT: Final = option(
+    "--account",
+    "title",
+    metavar="HOST/UID",
+    default="",
+    help="This account only, as status names it; without it all of the archive.",
+    zh="只处理此账户，名称见 status；不指定时处理归档中的全部账户。",
+)
+OUT: Final = option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File to write; one that is there is replaced.",
+    zh="要写入的文件；已有的文件会被替换。",
 )
 looks: Final = gathered(JSON, LANG)
 """Options of a command that looks into an archive."""
@@ -51,6 +68,16 @@ def known(streams: tuple[str, ...]) -> None:
     unknown = [name for name in streams if name not in STREAMS]
     if unknown:
         raise usage(f"there is no stream {', '.join(unknown)}: there are {', '.join(STREAMS)}")
+
+
+def chosen(archive: Archive, title: str) -> list[Account]:
+    """All accounts of an archive, or the one with this title. Raises Failure for one that is not there."""
+    accounts = archive.accounts()
+    found = [account for account in accounts if title in ("", account.title)]
+    if title and not found:
+        there = ", ".join(account.title for account in accounts) or "none yet"
+        raise usage(f"--account {title} is not in this archive: there are {there}")
+    return found
 
 
 def as_builtins(found: object) -> dict[str, Any]:
