@@ -18,6 +18,7 @@ class User:
 
     def __init__(self, venue: Served, levers: Levers, name: str) -> None:
         self.levers = levers
+        self.name = name
         self.url = venue.url
         levers.users.create(name=name)
         for account in ("trading", "funding"):

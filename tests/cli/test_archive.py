@@ -102,7 +102,7 @@ def test_a_status_warns_before_rows_are_lost(here: Terminal, tmp_path: Path) -> 
         ("archive verify --file missing.sqlite", 1, "missing.sqlite is not there"),
         ("archive export --format csv --out x", 2, "--format csv has one history"),
         ("archive export fills convert_history --format parquet --out x", 2, "--format parquet has one history"),
-        ("archive export fills --format beancount --out x", 2, "is made from the bills"),
+        ("archive export fills --format beancount --out x", 2, "is made from bills and loans"),
         ("archive export nonsense --format jsonl --out x", 2, "there is no stream nonsense"),
     ],
 )

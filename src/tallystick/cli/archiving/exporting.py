@@ -25,7 +25,9 @@ OF_ONE: Final = ("csv", "parquet")
 """Forms of one history each."""
 OF_BILLS: Final = ("beancount", "hledger")
 """Forms that are made from the bills."""
-FORMATS: Final = ("csv", "parquet", "jsonl", *OF_BILLS)
+OF_ACCOUNT: Final = ("koinly", "rotki-trades", "rotki-events")
+"""Forms for taxes, of one account each."""
+FORMATS: Final = ("csv", "parquet", "jsonl", *OF_BILLS, *OF_ACCOUNT)
 
 
 @command(
@@ -37,6 +39,11 @@ FORMATS: Final = ("csv", "parquet", "jsonl", *OF_BILLS)
     jsonl       一种、多种或全部历史，记录保持原样
     beancount   账单的记账日志，可用 bean-check 核对
     hledger     同上，可用 hledger check 核对
+    koinly      Koinly 的通用 CSV，借币、还币、利息带有标签
+    rotki-trades、rotki-events
+                rotki 的通用导入：交易一个文件，其余一个文件
+
+    koinly 和 rotki 的文件只含一个账户：有多个账户时用 --account 指定。
     """,
     answer=Written,
 )
@@ -55,14 +62,22 @@ def export(asked: Asked, streams: tuple[str, ...], form: str, title: str, place:
     jsonl       one history, several or all, each row as it came
     beancount   a journal of the bills, which bean-check accepts
     hledger     the same, which hledger check accepts
+    koinly      Koinly's universal CSV, with tags for loans, repayments and interest
+    rotki-trades, rotki-events
+                rotki's generic import: trades in one file, all else in the other
+
+    Files for Koinly and rotki are of one account: name it with --account where there are several.
     """
     known(streams)
-    if form in OF_BILLS and streams:
-        raise usage(f"--format {form} is made from the bills: leave {' '.join(streams)} out")
+    if form in (*OF_BILLS, *OF_ACCOUNT) and streams:
+        raise usage(f"--format {form} is made from bills and loans: leave {' '.join(streams)} out")
     if form in OF_ONE and len(streams) != 1:
         raise usage(f"--format {form} has one history: name it, such as tally archive export account_bills ...")
     with opened(place, read_only=True) as found:
         accounts = chosen(found, title)
+        if form in OF_ACCOUNT and len(accounts) != 1:
+            there = ", ".join(account.title for account in accounts) or "none yet"
+            raise usage(f"--format {form} has no column for the account: name one with --account, there are {there}")
         if form == "parquet":
             written = Written(str(out), parquet_of(found, streams[0], accounts, out))
         else:
@@ -84,10 +99,12 @@ def parquet_of(archive: Archive, stream: str, accounts: Sequence[Account], out: 
 
 def lines_of(archive: Archive, form: str, streams: Sequence[str], accounts: Sequence[Account]) -> Iterator[bytes]:
     """Lines of a form that is text."""
-    from tallystick.archive import bookkeeping, tables
+    from tallystick.archive import bookkeeping, tables, taxes
 
     if form in OF_BILLS:
         return bookkeeping.journal(archive, accounts, form)
+    if form in OF_ACCOUNT:
+        return taxes.FORMS[form](archive, accounts[0])
     if form == "csv":
         return tables.as_csv(archive, streams[0], accounts)
     own = {account.id for account in accounts}

@@ -1,0 +1,301 @@
+"""Moves of an account's coins, as tools for taxes want them: trades with both sides, loans, repayments, interest.
+
+Bills of both accounts, the history of flexible loans and their interest go in, moves come out. The sum of all that
+came less all that went, fees included, is the coins of the trading and the funding account (`cashBal` and `bal`), to
+the last digit, where neither debt nor a missing bill stands before the first bill.
+
+Chosen, each for want of a rule of the exchange:
+
+- Borrowing is a loan that came. Interest makes debt grow and moves no coin: it is paid when debt is repaid, and what
+  is repaid counts as interest as long as interest of that coin is unpaid, then as the loan.
+- The two bills of a trade or a convert are one move. They are matched by their order, trade and time.
+- A transfer between the trading and the funding account of one user is no move; both of its bills must be there,
+  `APART_MS` apart at most. All other transfers come or go.
+- Collateral that is locked goes, collateral that is released comes. Where it is sold by force, or to repay, the loan
+  history alone says so: it comes back and is sold, and the owed coin is bought and repaid, all at once.
+- What was there before the first bill of a coin comes first, coins less debt. What bills that are missing have moved
+  comes or goes by name.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tallystick.archive.chains import BILLS, EXACT
+from tallystick.archive.gathering import FUNDING, TRADING
+from tallystick.archive.legs import Leg, Legs
+from tallystick.archive.store import Account, Archive
+
+Kind: TypeAlias = (
+    Literal["trade", "in", "out", "loan", "repayment", "loan interest", "margin interest"]
+    | Literal["locked", "released"]
+)
+LOANS: Final = "loan_history"
+INTEREST: Final = "loan_interest_accrued"
+REPAYMENTS: Final = frozenset({("22", "308"), ("22", "309"), ("29", "225"), ("4", "16")})
+TRADES: Final = frozenset({"2", "4", "5", "27", "28", "272", "273"})
+SOLD: Final = frozenset({"forced_repayment_sell", "sell_collateral"})
+LIQUIDATED: Final = frozenset({"forced_liquidation", "partial_liquidation"})
+LOAN_TYPES: Final = frozenset({"borrowed", "repaid", "forced_repayment_buy"}) | SOLD | LIQUIDATED
+WORDS: Final = {
+    ("trading", "1"): "transfer",
+    ("trading", "2"): "trade",
+    ("trading", "4"): "forced repayment",
+    ("trading", "5"): "liquidation",
+    ("trading", "27"): "convert",
+    ("trading", "28"): "easy convert",
+    ("funding", "1"): "deposit",
+    ("funding", "2"): "withdrawal",
+    ("funding", "20"): "transfer to a sub-account",
+    ("funding", "21"): "transfer from a sub-account",
+    ("funding", "22"): "transfer to the main account",
+    ("funding", "23"): "transfer from the main account",
+    ("funding", "130"): "transfer from a trading account",
+    ("funding", "131"): "transfer to a trading account",
+    ("funding", "215"): "left of sold collateral",
+    ("funding", "272"): "easy convert",
+    ("funding", "273"): "easy convert",
+}
+"""Kind of account and type of a bill -> what to call it (decisions/018)."""
+ZERO: Final = Decimal(0)
+
+
+class Coins(NamedTuple):
+    """An amount of a coin, never negative."""
+
+    amount: Decimal
+    ccy: str
+
+
+class Move(NamedTuple):
+    """Coins that went, coins that came, or both. A fee went too, beside what `sent` and `received` say."""
+
+    at_ms: int
+    number: str
+    kind: Kind
+    words: str
+    sent: Coins | None = None
+    received: Coins | None = None
+    fee: Coins | None = None
+
+
+class Bill(Struct, frozen=True, rename={"from_": "from"}, gc=False):
+    """Fields of a bill that a move needs, as they came; bills of the funding account have fewer."""
+
+    billId: str
+    ccy: str
+    bal: str
+    balChg: str
+    ts: str
+    type: str
+    subType: str = ""
+    sz: str = ""
+    fee: str = ""
+    instId: str = ""
+    ordId: str = ""
+    tradeId: str = ""
+    from_: str = ""
+    to: str = ""
+
+
+class LoanRow(Struct, frozen=True, gc=False):
+    """Fields of a row of the loan history, or of its interest."""
+
+    refId: str
+    ccy: str
+    ts: str
+    type: str = ""
+    amt: str = "0"
+    interest: str = "0"
+
+
+_bill: Final = msgspec.json.Decoder(Bill).decode
+_loan: Final = msgspec.json.Decoder(LoanRow).decode
+Source: TypeAlias = tuple[int, int, str, Bill | LoanRow]
+"""Time, number, where from, and the row: what all rows of an account are ordered by."""
+
+
+def moves(archive: Archive, account: Account) -> Iterator[Move]:
+    """All moves of an account, by time."""
+    found = Moves(_released(archive, account), _repaid_by_bills(archive, account))
+    sources = [_bills(archive, account, kind) for kind in BILLS]
+    sources += [_loans(archive, account, stream) for stream in (INTEREST, LOANS)]
+    for at_ms, number, source, row in heapq.merge(*sources, key=lambda one: one[:2]):
+        yield from found.legs.before(at_ms)
+        if isinstance(row, Bill):
+            yield from found.bill(at_ms, source, row)
+        else:
+            yield from found.loan(at_ms, str(number), row)
+    yield from found.legs.rest()
+
+
+def texts(archive: Archive, account: Account, streams: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Cursor and text of the rows of these streams of an account, by their cursors, each once."""
+    series = [one for one in archive.all_series() if one.account == account.id and one.stream in streams]
+    rows = [((row.cursor, row.raw) for row in archive.rows(one.id)) for one in series]
+    last = -1
+    for cursor, raw in heapq.merge(*rows, key=lambda one: one[0]):
+        if cursor != last:
+            yield cursor, raw
+        last = cursor
+
+
+def _bills(archive: Archive, account: Account, kind: str) -> Iterator[Source]:
+    for number, raw in texts(archive, account, BILLS[kind]):
+        bill = _bill(raw)
+        yield int(bill.ts), number, kind, bill
+
+
+def _loans(archive: Archive, account: Account, stream: str) -> Iterator[Source]:
+    for number, raw in texts(archive, account, [stream]):
+        row = _loan(raw)
+        if row.type in LOAN_TYPES or stream == INTEREST:
+            yield int(row.ts), number, stream, row
+
+
+def _released(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
+    """Collateral that was released, by coin and amount; other bills of that type are what is left of sold coins."""
+    rows = (_loan(raw) for _, raw in texts(archive, account, [LOANS]))
+    return Counter((row.ccy, abs(Decimal(row.amt))) for row in rows if row.type == "collateral_released")
+
+
+def _repaid_by_bills(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
+    """Repayments of loans that coins of the funding account went for, by coin and amount."""
+    rows = (_bill(raw) for _, raw in texts(archive, account, BILLS[FUNDING]))
+    return Counter((row.ccy, abs(Decimal(row.balChg))) for row in rows if row.type == "218")
+
+
+class Moves:
+    """State between rows: balances for gaps, unpaid interest of each kind of debt, what is owed, halves of trades."""
+
+    def __init__(self, released: Counter[tuple[str, Decimal]], repaid: Counter[tuple[str, Decimal]]) -> None:
+        self.released = released
+        self.repaid = repaid
+        self.legs = Legs()
+        self.balances: dict[tuple[str, str], Decimal] = {}
+        self.unpaid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self.owed: dict[str, Decimal] = defaultdict(Decimal)
+
+    # ---- bills
+
+    def bill(self, at_ms: int, kind: str, bill: Bill) -> Iterator[Move]:
+        change, after = Decimal(bill.balChg), Decimal(bill.bal)
+        before = EXACT.subtract(after, change)
+        known = self.balances.get((kind, bill.ccy))
+        self.balances[kind, bill.ccy] = after
+        if known is None:
+            yield from plain(at_ms, bill.billId, before, bill.ccy, "before the first bill")
+        elif known != before:
+            yield from plain(at_ms, bill.billId, EXACT.subtract(before, known), bill.ccy, "bills that are missing")
+        yield from (self._trading if kind == TRADING else self._funding)(at_ms, bill, change)
+
+    def _trading(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
+        if bill.type == "16":
+            came = Coins(abs(Decimal(bill.sz)), bill.ccy)
+            yield Move(at_ms, bill.billId, "loan", "borrowed", received=came)
+        elif (bill.type, bill.subType) in REPAYMENTS:
+            yield from self._pay(at_ms, bill.billId, TRADING, Coins(abs(Decimal(bill.sz)), bill.ccy))
+        elif bill.type == "7":
+            self.unpaid[TRADING, bill.ccy] += abs(change)
+        elif bill.type == "10":
+            # The insurance fund writes debt off: no coin moves.
+            self._less(TRADING, bill.ccy, change)
+        else:
+            yield from self._moved(at_ms, TRADING, bill, change)
+
+    def _funding(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
+        coins = Coins(abs(change), bill.ccy)
+        if bill.type == "212":
+            yield Move(at_ms, bill.billId, "locked", "collateral locked", sent=coins)
+        elif bill.type == "215" and self.released[bill.ccy, coins.amount] > 0:
+            self.released[bill.ccy, coins.amount] -= 1
+            yield Move(at_ms, bill.billId, "released", "collateral released", received=coins)
+        elif bill.type == "217":
+            yield Move(at_ms, bill.billId, "loan", "loan paid out", received=coins)
+        elif bill.type == "218":
+            yield from self._pay(at_ms, bill.billId, FUNDING, coins)
+        else:
+            yield from self._moved(at_ms, FUNDING, bill, change)
+
+    def _moved(self, at_ms: int, kind: str, bill: Bill, change: Decimal) -> Iterator[Move]:
+        """A bill that may be half of a trade or of a transfer within the account, or else comes or goes alone."""
+        if not change:
+            return
+        words = WORDS.get((kind, bill.type), "other bill")
+        alone = next(plain(at_ms, bill.billId, change, bill.ccy, words))
+        gross, fee = _gross(bill, change)
+        leg = Leg(at_ms=at_ms, ccy=bill.ccy, change=change, gross=gross, fee=fee, alone=alone)
+        if bill.type in TRADES and kind == TRADING:
+            yield from self.legs.trade((bill.type, bill.instId, bill.ordId, bill.tradeId, bill.ts), leg)
+        elif bill.type in TRADES:
+            yield from self.legs.trade(("easy", bill.ts), leg)
+        elif (kind == TRADING and bill.type == "1" and bill.from_) or (kind == FUNDING and bill.type in ("130", "131")):
+            self.legs.transfer(kind, leg)
+        else:
+            yield alone
+
+    # ---- loans
+
+    def loan(self, at_ms: int, number: str, row: LoanRow) -> Iterator[Move]:
+        amount = abs(Decimal(row.amt))
+        coins = Coins(amount, row.ccy)
+        if not row.type:
+            self.unpaid[FUNDING, row.ccy] += Decimal(row.interest)
+            self.owed[row.ccy] += Decimal(row.interest)
+        elif row.type == "borrowed":
+            self.owed[row.ccy] += amount
+        elif row.type in SOLD or (row.type in LIQUIDATED and self.owed[row.ccy] <= 0):
+            yield Move(at_ms, number, "released", "collateral to be sold", received=coins)
+            yield Move(at_ms, number, "out", "collateral sold", sent=coins)
+        elif row.type != "repaid" or self._without_bill(row.ccy, amount):
+            yield Move(at_ms, number, "in", "bought with collateral", received=coins)
+            yield from self._pay(at_ms, number, FUNDING, coins)
+            self.owed[row.ccy] -= amount
+        else:
+            self.owed[row.ccy] -= amount
+
+    def _without_bill(self, ccy: str, amount: Decimal) -> bool:
+        """True for a repayment that no coin of the funding account went for; each bill is used once."""
+        if self.repaid[ccy, amount] > 0:
+            self.repaid[ccy, amount] -= 1
+            return False
+        return True
+
+    def _pay(self, at_ms: int, number: str, kind: str, coins: Coins) -> Iterator[Move]:
+        """A repayment: interest that is unpaid first, then the loan."""
+        interest = self._less(kind, coins.ccy, coins.amount)
+        rest = EXACT.subtract(coins.amount, interest)
+        if interest:
+            named: Kind = "margin interest" if kind == TRADING else "loan interest"
+            yield Move(at_ms, number, named, "interest paid", sent=Coins(interest, coins.ccy))
+        if rest:
+            yield Move(at_ms, number, "repayment", "repaid", sent=Coins(rest, coins.ccy))
+
+    def _less(self, kind: str, ccy: str, amount: Decimal) -> Decimal:
+        """The interest that this much of a repayment pays."""
+        paid = min(self.unpaid[kind, ccy], amount)
+        self.unpaid[kind, ccy] = EXACT.subtract(self.unpaid[kind, ccy], paid)
+        return paid
+
+
+def plain(at_ms: int, number: str, change: Decimal, ccy: str, words: str) -> Iterator[Move]:
+    """Coins that came or went; nothing for 0."""
+    if change > 0:
+        yield Move(at_ms, number, "in", words, received=Coins(change, ccy))
+    elif change < 0:
+        yield Move(at_ms, number, "out", words, sent=Coins(-change, ccy))
+
+
+def _gross(bill: Bill, change: Decimal) -> tuple[Decimal, Decimal]:
+    """Amount of a bill before its fee, and the fee; the change and no fee where the two do not make the change."""
+    fee, size = -Decimal(bill.fee or "0"), Decimal(bill.sz or "0")
+    if fee > 0 and change > 0 and EXACT.subtract(size, fee) == change:
+        return size, fee
+    return abs(change), ZERO
