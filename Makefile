@@ -116,6 +116,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.client_types
 	@$(BIN)/python -m docs.client_levers
 	@$(BIN)/python -m docs.cli_levers
+	@$(BIN)/python -m docs.console_calls
 	@$(BIN)/python -m docs.architecture
 	@$(BIN)/python -m docs.install_lines
 	@$(BIN)/python -m docs.differs

@@ -35,6 +35,7 @@ ALL = dict(every(main))
 PUBLISHED = document()["commands"]
 WITHOUT_JSON = {
     ("serve",): "it has --log json",
+    ("console",): "what it answers is a page",
     ("mcp",): "what it prints is the protocol, which is JSON",
 }
 

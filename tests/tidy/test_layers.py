@@ -14,7 +14,7 @@ LINES: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
     frozenset({"testing"}),
-    frozenset({"cluster"}),
+    frozenset({"cluster", "console"}),
     frozenset({"archive", "server"}),
     frozenset({"client", "venue"}),
     frozenset({"wire", "views"}),
@@ -37,6 +37,7 @@ LIBRARIES: dict[str, set[str]] = {
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "archive": {"msgspec", "apsw", "duckdb"},
     "cluster": {"msgspec", "aiohttp", "asyncpg", "yarl"},
+    "console": {"msgspec", "aiohttp"},
     "testing": {"msgspec", "pytest"},
     "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},
 }

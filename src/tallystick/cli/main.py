@@ -69,6 +69,10 @@ COMMANDS = {
         "Serve the venue until Ctrl-C; the next start goes on where this one stopped.",
         "运行平台直到 Ctrl-C；下次启动从停止处继续。",
     ),
+    "console": Words(
+        "Serve a page to look at a venue and to move it: balances, debts, loans, the clock and prices.",
+        "提供一个网页，用来查看平台并操作它：余额、负债、借款、时钟和价格。",
+    ),
     "keys": Words(
         "Show the keys of the seeded users, secrets included.",
         "显示预置用户的密钥，包括私钥。",

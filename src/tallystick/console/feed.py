@@ -1,0 +1,179 @@
+"""Feed of a venue: its clock, requests, events and notes, read by control calls and handed to the pages that are open.
+
+Nothing is read while no page is open. All pages share one reader, and what they have not read yet has a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import msgspec
+
+from tallystick.client.clock import monotonic
+from tallystick.client.errors import ClientError
+from tallystick.client.levers import AsyncLevers
+
+EVERY_S: Final = 0.1
+"""Pause between two looks at the venue."""
+AGAIN_S: Final = 1.0
+"""Pause after a look that failed; also the longest time without a word to the pages."""
+BATCH: Final = 1_000
+"""Requests, and entries of the journal, that one look takes in at most."""
+BEFORE: Final = 500
+"""Entries before the first look whose events are shown."""
+REQUESTS_MAX: Final = 2_000
+EVENTS_MAX: Final = 5_000
+NOTES_MAX: Final = 500
+"""Rows that are kept for a page that opens later."""
+READERS_MAX: Final = 16
+WAITING_MAX: Final = 100
+"""Messages that may wait for one page. A page that is further behind is let go, and begins anew."""
+
+Message = dict[str, Any]
+
+
+class Full(Exception):
+    """Too many pages are open."""
+
+
+class Feed:
+    """Feed of the venue behind `levers`."""
+
+    def __init__(self, levers: AsyncLevers) -> None:
+        self._levers = levers
+        self._readers: set[asyncio.Queue[bytes | None]] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._begin(0, 0)
+
+    def _begin(self, generation: int, seq: int) -> None:
+        """Forget what is known of another generation, and go on after entry `seq`."""
+        self._generation, self._seq = generation, seq
+        self._number = self._noted = 0
+        self._clock: Message = {}
+        self._said = monotonic()
+        self._requests: deque[Any] = deque(maxlen=REQUESTS_MAX)
+        self._events: deque[Any] = deque(maxlen=EVENTS_MAX)
+        self._notes: deque[Any] = deque(maxlen=NOTES_MAX)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[asyncio.Queue[bytes | None]]:
+        """Queue of messages, a line of JSON each; the first has all that is kept, and None is the end.
+
+        Raises Full where 16 pages are open.
+        """
+        if len(self._readers) >= READERS_MAX:
+            raise Full
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX)
+        if self._clock:
+            queue.put_nowait(line(self._whole()))
+        self._readers.add(queue)
+        if self._task is None:
+            self._task = asyncio.create_task(self._read())
+        try:
+            yield queue
+        finally:
+            self._readers.discard(queue)
+            if not self._readers:
+                await self.close()
+
+    async def close(self) -> None:
+        """Stop reading."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        for queue in self._readers:
+            _end(queue)
+
+    def _whole(self) -> Message:
+        return {
+            "begins": True,
+            "clock": self._clock,
+            "requests": list(self._requests),
+            "events": list(self._events),
+            "notes": list(self._notes),
+        }
+
+    async def _read(self) -> None:
+        lost = ""
+        while True:
+            try:
+                more = await self._look()
+                lost, pause = "", 0.0 if more else EVERY_S
+            except ClientError as problem:
+                if str(problem) != lost:
+                    lost = str(problem)
+                    self._tell({"lost": lost})
+                pause = AGAIN_S
+            await asyncio.sleep(pause)
+
+    async def _look(self) -> bool:
+        """Look once and tell what is new. True where more is there to be taken in."""
+        health = await self._levers.health()
+        clock = dict(health.raw)
+        begins = not self._clock or health.generation != self._generation
+        if begins:
+            self._begin(health.generation, max(0, health.seq - BEFORE))
+        message: Message = {}
+        asked = await self._levers.requests(after=str(self._number), limit=str(BATCH))
+        if asked.newest < self._number:
+            # Another process serves the venue now, and counts its requests from 1.
+            self._number = 0
+        if asked.requests:
+            self._number = asked.requests[-1].number
+            message["requests"] = [row.raw for row in asked.requests]
+        if health.seq > self._seq:
+            message |= await self._happened()
+        changed = _standing(clock) != _standing(self._clock)
+        self._clock = clock
+        for name, kept in (("requests", self._requests), ("events", self._events), ("notes", self._notes)):
+            kept.extend(message.get(name, ()))
+        if begins:
+            self._tell(self._whole())
+        elif message or changed or monotonic() - self._said >= AGAIN_S:
+            self._tell(message | {"clock": clock})
+        return len(asked.requests) == BATCH or health.seq > self._seq
+
+    async def _happened(self) -> Message:
+        """Events and notes since the last look."""
+        found: Message = {}
+        happened = await self._levers.events(after=str(self._seq), limit=str(BATCH))
+        self._seq = happened.next
+        if happened.events:
+            found["events"] = [row.raw for row in happened.events]
+        noted = await self._levers.notes(after=str(self._noted), limit=str(BATCH))
+        if noted.notes:
+            self._noted = noted.notes[-1].number
+            found["notes"] = [row.raw for row in noted.notes]
+        return found
+
+    def _tell(self, message: Message) -> None:
+        self._said = monotonic()
+        said = line(message)
+        for queue in list(self._readers):
+            if queue.full():
+                self._readers.discard(queue)
+                _end(queue)
+            else:
+                queue.put_nowait(said)
+
+
+def _standing(clock: Message) -> Message:
+    """Health without the time, which passes by itself."""
+    return {name: value for name, value in clock.items() if name not in ("now", "now_ms")}
+
+
+def _end(queue: asyncio.Queue[bytes | None]) -> None:
+    """Tell a reader that it is let go."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)
+
+
+def line(message: Message) -> bytes:
+    return msgspec.json.encode(message) + b"\n"

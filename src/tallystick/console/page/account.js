@@ -1,0 +1,115 @@
+// The account of a user: what it has and owes, and how near its lines are.
+
+import { el, replace, table } from "./dom.js";
+import { compare, percent, product, shown } from "./decimal.js";
+import { ltvMeter } from "./meter.js";
+import { span } from "./moments.js";
+import { nowMs, on, state } from "./store.js";
+import { say } from "./words.js";
+
+const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
+
+export function account(view) {
+  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), balances: el("div") };
+  const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
+  replace(view,
+    el("h1", { id: "who" }),
+    section("summary", parts.summary), section("debts", parts.debts), section("loans", parts.loans), section("balances", parts.balances));
+  const draw = () => {
+    replace(view.querySelector("#who"), state.user || say("account"));
+    drawn(parts);
+  };
+  draw();
+  const ends = [on("account", draw), on("users", draw)];
+  const countdown = setInterval(() => count(parts.summary), 500);
+  return () => {
+    clearInterval(countdown);
+    ends.forEach((end) => end());
+  };
+}
+
+function drawn(parts) {
+  const found = state.account;
+  if (!found || found.problem) {
+    const said = found ? el("p", { class: "bad", role: "alert" }, found.problem) : el("p", { class: "quiet" }, say("reading"));
+    replace(parts.summary, said);
+    for (const name of ["debts", "loans", "balances"]) replace(parts[name]);
+    return;
+  }
+  replace(parts.summary, summary(found));
+  replace(parts.debts, debts(found));
+  replace(parts.loans, loans(found));
+  replace(parts.balances, balances(found));
+}
+
+function stat(key, value, below, state_) {
+  return el("div", { class: `stat ${state_ ?? ""}`, "data-stat": key }, el("p", { class: "name" }, say(key)), el("p", { class: "figure" }, value), el("p", { class: "below" }, below));
+}
+
+function summary({ balance, config, limits }) {
+  const ratio = balance.mgnRatio;
+  const warns = /^\d/.test(config.liquidationGear ?? "") ? config.liquidationGear : "";
+  const worst = !ratio ? "" : compare(ratio, LIQUIDATES_AT) <= 0 ? "liquidated" : warns && compare(ratio, warns) <= 0 ? "warned" : "fine";
+  const next = limits ? el("span", { id: "countdown", "data-at": limits.nextInterestTime }) : "–";
+  const stats = [
+    stat("equity", shown(balance.totalEq, 2), "USD"),
+    stat("debt", shown(balance.notionalUsdForBorrow || "0", 2), "USD"),
+    stat("margin ratio", ratio ? shown(ratio, 4) : "–", !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
+    stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
+  ];
+  requestAnimationFrame(() => count(document));
+  return stats;
+}
+
+function count(part) {
+  const node = part.querySelector("#countdown");
+  if (node) node.textContent = say("next interest in", span(Number(node.dataset.at) - nowMs()));
+}
+
+function debts({ balance, rates, limits }) {
+  const owed = balance.details.filter(({ liab }) => liab && compare(liab, "0") > 0);
+  if (!owed.length) return el("p", { class: "empty" }, say("no debts", state.user));
+  const rate = Object.fromEntries(rates.map(({ ccy, interestRate }) => [ccy, interestRate]));
+  const left = Object.fromEntries((limits?.records ?? []).map(({ ccy, surplusLmt }) => [ccy, surplusLmt]));
+  return table(say("debts"), [
+    { head: say("coin"), cell: ({ ccy }) => ccy },
+    { head: say("owed"), number: true, cell: ({ liab }) => amount(liab) },
+    { head: say("interest accrued"), number: true, cell: ({ interest }) => amount(interest, 12) },
+    { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760")) : "–") },
+    { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
+  ], owed);
+}
+
+// An amount for the eye, with every digit where it is pointed at.
+export function amount(text, places = 8) {
+  return el("span", { title: text || null }, shown(text, places));
+}
+
+function loans({ loans: found }) {
+  if (!found.length) return el("p", { class: "empty" }, say("no loans", state.user));
+  return found.map((loan, place) => {
+    const name = loan.ordId || String(place + 1);
+    const list = (coins) => coins.map(({ amt, ccy }) => `${shown(amt)} ${ccy}`).join(", ");
+    return el("article", { class: "loan", "data-loan": name },
+      el("h3", {}, say("loan", name)),
+      el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
+      ltvMeter(loan),
+      el("p", { class: "quiet" }, say("worth", shown(loan.loanNotionalUsd, 2), shown(loan.collateralNotionalUsd, 2))));
+  });
+}
+
+function balances({ balance, funding }) {
+  const coins = new Map();
+  for (const row of balance.details) coins.set(row.ccy, { ccy: row.ccy, cash: row.cashBal, available: row.availBal, frozen: row.frozenBal, usd: row.eqUsd, funding: "0" });
+  for (const { ccy, bal } of funding) coins.set(ccy, { ccy, cash: "0", available: "0", frozen: "0", usd: "", ...coins.get(ccy), funding: bal });
+  const rows = [...coins.values()].filter((row) => [row.cash, row.frozen, row.funding].some((text) => compare(text, "0") !== 0));
+  if (!rows.length) return el("p", { class: "empty" }, say("no balances", state.user));
+  return table(say("balances"), [
+    { head: say("coin"), cell: ({ ccy }) => ccy },
+    { head: say("trading"), number: true, cell: ({ cash }) => amount(cash) },
+    { head: say("available"), number: true, cell: ({ available }) => amount(available) },
+    { head: say("frozen_coins"), number: true, cell: ({ frozen }) => amount(frozen) },
+    { head: say("value"), number: true, cell: ({ usd }) => shown(usd, 2) },
+    { head: say("funding"), number: true, cell: ({ funding: own }) => amount(own) },
+  ], rows);
+}

@@ -1,0 +1,32 @@
+"""One browser for all tests of a process, and one venue with its console for each module, reset before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.console.browser import browsing
+from tests.console.place import Place, place_in
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def begun(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with place_in(tmp_path_factory.mktemp("console") / "data", browser) as found:
+        yield found
+
+
+@pytest.fixture
+def place(begun: Place) -> Iterator[Place]:
+    begun.reset()
+    yield begun
+    for page in begun.context.pages:
+        page.close()
+    assert begun.faults == [], "no page may fail"

@@ -1,0 +1,70 @@
+"""Everybody can use the page: with a keyboard alone, with a reader of the screen, in both colours and widths."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console.axe import findings
+from tests.console.place import NARROW, WIDE, Place
+
+VIEWS = ("account",)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing(place: Place, view: str) -> None:
+    place.lend("bob")
+    page = place.open(view, user="bob")
+    settled(page, view)
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for colours in ("light", "dark"):
+            page.get_by_label("Colours").select_option(colours)
+            assert findings(page) == [], (size, colours)
+    page.get_by_label("Colours").select_option("system")
+
+
+def settled(page: Page, view: str) -> None:
+    """Wait until the view has what it shows."""
+    if view == "account":
+        expect(page.locator("[data-loan]")).to_be_visible()
+
+
+def test_axe_finds_a_planted_fault(place: Place) -> None:
+    page = place.open()
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    assert any(found.startswith("label: ") for found in findings(page))
+
+
+def test_axe_finds_nothing_where_the_code_is_asked_for(place: Place) -> None:
+    page = place.context.browser.new_page() if place.context.browser else place.context.new_page()
+    page.goto(place.console.url)
+    expect(page.get_by_label("Code")).to_be_focused()
+    assert findings(page) == []
+    page.get_by_label("Code").fill("aaaa-aaaa")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("this is not the code; tally console printed it beside its address")
+    page.get_by_label("Code").fill(place.console.code)
+    page.keyboard.press("Enter")
+    expect(page.locator("header")).to_be_visible()
+    page.close()
+
+
+def test_the_keyboard_reaches_everything_in_order(place: Place) -> None:
+    page = place.open(user="alice")
+    expect(page.get_by_role("table", name="Balances")).to_be_visible()
+    reached = []
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id"))
+    assert reached[1:4] == ["user", "Language", "Colours"]
+    assert "Debts in Spot mode" in reached
+    assert "Balances" in reached
+
+
+def test_the_content_is_one_key_away(place: Place) -> None:
+    page = place.open(user="alice")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()

@@ -1,0 +1,42 @@
+"""The files of the page: calls that are made from the declarations are current, and everything comes from here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs import console_calls
+from tests.tidy import files
+
+PAGE = files.PACKAGE / "console" / "page"
+SCRIPTS = sorted(PAGE.glob("*.js"))
+LINES_MAX = 400
+
+
+def test_the_calls_are_made_from_their_declarations() -> None:
+    assert console_calls.PLACE.read_text(encoding="utf-8") == console_calls.fresh(), "make docs writes it anew"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_says_what_it_is_and_fits_a_sitting(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("// ")
+    assert text.count("\n") <= LINES_MAX
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_makes_elements_of_text(path: Path) -> None:
+    assert offences(path.read_text(encoding="utf-8")) == []
+
+
+def offences(text: str) -> list[str]:
+    """Ways to read a text as markup or as a program, and addresses of other hosts."""
+    found = re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
+    return found + [url for url in re.findall(r"https?://[^\"'\s]+", text) if url != "http://www.w3.org/2000/svg"]
+
+
+@pytest.mark.parametrize("text", ["node.innerHTML = text", "eval(text)", 'import "https://example.com/a.js"'])
+def test_the_rule_can_fail(text: str) -> None:
+    assert len(offences(text)) == 1
