@@ -132,8 +132,8 @@ LEDGER = (
     ),
     Bug(
         "an old trade outlives a new price",
-        "prices._recorded",
-        "market.last = last\n    market.last_size = 0",
+        "prices._market_moved",
+        "market.last = price - price % tick\n        market.last_size = 0",
         "pass",
         ("F13", "O7"),
     ),

@@ -56,7 +56,7 @@ def review(work: Work) -> None:
     Emits: what `forced_sale` does, OrderClosed, CollateralJudged where a level changes.
     """
     state = work.state
-    capped = [ccy for ccy, currency in state.parameters.currencies.items() if currency.collateral_limit]
+    capped = state.parameters.capped
     if not capped and not state.collateral_levels:
         return
     levels: dict[str, tuple[Restriction, Gauge]] = dict.fromkeys(state.collateral_levels, (FREE, 0))

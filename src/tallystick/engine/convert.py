@@ -204,8 +204,9 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the oldest quote may be forgotten; a later quote with a shorter life waits for those before it."""
-    first = next(iter(state.quotes.values()), None)
-    return None if first is None else first.expires_at_ms + FORGET_AFTER_MS
+    if not state.quotes:
+        return None
+    return next(iter(state.quotes.values())).expires_at_ms + FORGET_AFTER_MS
 
 
 def expire_quotes(work: Work) -> None:

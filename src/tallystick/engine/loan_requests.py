@@ -117,8 +117,9 @@ def _take(work: Work, request: LoanRequest, *, later: bool) -> None:
 
 def due_at_ms(state: State) -> int | None:
     """Time at which the oldest waiting request is to be settled; none behind it is due earlier."""
-    first = next(iter(state.loan_requests.values()), None)
-    return None if first is None else first.settles_at_ms
+    if not state.loan_requests:
+        return None
+    return next(iter(state.loan_requests.values())).settles_at_ms
 
 
 def settle_next(work: Work) -> None:

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from tallystick.engine import orders, risk
 from tallystick.engine.commands import MoveMarket, ReleaseMarket, SetBook, SetPrices
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld
-from tallystick.engine.prices import dollar_pair, require_instrument
+from tallystick.engine.prices import dollar_pair, quoted, require_instrument
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.state import State
 from tallystick.engine.work import Work
 
 
@@ -17,16 +18,12 @@ def move_market(work: Work, command: MoveMarket) -> None:
 
     Emits: MarketMoved, then fills of crossed orders, then what the prices do to debts (`risk.review`).
     """
-    known, markets, prices = work.state.parameters.instruments, work.state.markets, command.prices
-    places = [
-        place
-        for place, instrument in enumerate(command.instruments)
-        if instrument in known and prices[place] > 0 and not (instrument in markets and markets[instrument].held)
-    ]
-    if not places:
-        return
     moved = moved_by(command)
-    if len(places) < len(command.instruments):
+    markets = quoted(work.state, command.instruments)
+    if markets is None or min(command.prices, default=0) <= 0 or any(market.held for market, _ in markets):
+        places = _places(work.state, command)
+        if not places:
+            return
         moved = replace(
             moved,
             instruments=tuple(moved.instruments[place] for place in places),
@@ -38,6 +35,16 @@ def move_market(work: Work, command: MoveMarket) -> None:
         for instrument in moved.instruments:
             orders.fill_crossed(work, instrument)
     risk.review(work)
+
+
+def _places(state: State, command: MoveMarket) -> list[int]:
+    """Places of the prices that move the market."""
+    known, markets, prices = state.parameters.instruments, state.markets, command.prices
+    return [
+        place
+        for place, instrument in enumerate(command.instruments)
+        if instrument in known and prices[place] > 0 and not (instrument in markets and markets[instrument].held)
+    ]
 
 
 def moved_by(command: MoveMarket) -> MarketMoved:

@@ -12,6 +12,7 @@ users run the venue to try those.
 from __future__ import annotations
 
 import enum
+from functools import cached_property
 from typing import Annotated, NamedTuple, TypeAlias, get_type_hints
 
 from msgspec import Struct
@@ -158,7 +159,7 @@ class Currency(Struct, frozen=True, forbid_unknown_fields=True):
     level_quotas: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.COINS, 0, AMOUNT_MOST)]
 
 
-class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
+class Parameters(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All parameters: instruments and currencies by name, and the constants."""
 
     instruments: dict[str, Instrument]
@@ -230,6 +231,11 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     loan_settlement_delay_ms: Delay
     lender_share: Share
     price_age_max_ms: Annotated[int, _ms(0, 365 * _DAY_MS)]
+
+    @cached_property
+    def capped(self) -> tuple[str, ...]:
+        """Coins with a limit as collateral, in their order. Each price asks for them."""
+        return tuple(ccy for ccy, currency in self.currencies.items() if currency.collateral_limit)
 
 
 Row: TypeAlias = Instrument | Currency | Parameters

@@ -120,11 +120,32 @@ def _ladder(instrument: Instrument, market: Market, buying: bool) -> list[tuple[
     return sorted(levels.items(), reverse=buying)
 
 
+QUOTED_MAX = 64
+"""Most groups of instruments whose markets are kept."""
+
+
+def quoted(state: State, instruments: tuple[str, ...]) -> list[tuple[Market, int]] | None:
+    """Market and tick of each instrument; None if one is unknown or has had no price.
+
+    They are kept, as the same instruments move together again and again: neither goes away, and ticks are fixed.
+    """
+    kept = transient.of(state).quoted
+    found = kept.get(instruments)
+    if found is None:
+        markets, known = state.markets, state.parameters.instruments
+        if not all(name in markets and name in known for name in instruments):
+            return None
+        if len(kept) >= QUOTED_MAX:
+            kept.clear()
+        found = kept[instruments] = [(markets[name], known[name].tick) for name in instruments]
+    return found
+
+
 # ---- the index
 
 
 def set_index(state: State, market: Market, index: int) -> None:
-    """Set an index. Only this function does so, and code that judges debts by prices reads `index_changes`."""
+    """Set an index. Only this function and `_market_moved` do so; code that judges debts reads `index_changes`."""
     if market.index != index:
         market.index = index
         transient.of(state).index_changes += 1
@@ -199,26 +220,33 @@ def _remember(market: Market, at_ms: int, price: int) -> None:
 
 
 def _quote_anew(market: Market) -> None:
-    if market.taken_bids:
-        market.taken_bids.clear()
-    if market.taken_asks:
-        market.taken_asks.clear()
+    market.taken_bids.clear()
+    market.taken_asks.clear()
 
 
 @applies(MarketMoved)
 def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
-    markets, instruments = state.markets, state.parameters.instruments
-    unit, ranges = unit_of(event.decimals), event.ranges
-    for place, instrument in enumerate(event.instruments):
-        market = markets.get(instrument)
-        if market is None:
-            market = market_of(state, instrument)
-        price = event.prices[place] * unit
-        _recorded(state, market, price, price - price % instruments[instrument].tick, stamp.at_ms)
-        if ranges:
-            market.range_rate = ranges[place]
-        if not market.book_held:
+    # `_recorded` and `_quote_anew`, written out: nine prices move at once, and that more than a thousand times a day.
+    moved = quoted(state, event.instruments)
+    if moved is None:
+        instruments = state.parameters.instruments
+        moved = [(market_of(state, name), instruments[name].tick) for name in event.instruments]
+    at_ms, unit, changes = stamp.at_ms, unit_of(event.decimals), 0
+    for (market, tick), recorded in zip(moved, event.prices, strict=True):
+        price = recorded * unit
+        market.recorded = price
+        market.priced_at_ms = at_ms
+        market.last = price - price % tick
+        market.last_size = 0
+        if market.index != price:
+            market.index = price
+            changes += 1
+        if (market.taken_bids or market.taken_asks) and not market.book_held:
             _quote_anew(market)
+    transient.of(state).index_changes += changes
+    if event.ranges:
+        for (market, _), range_rate in zip(moved, event.ranges, strict=True):
+            market.range_rate = range_rate
 
 
 @applies(PriceHeld)

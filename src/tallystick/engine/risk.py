@@ -15,12 +15,13 @@ ROUNDS_MAX = 1_000
 
 def review(work: Work) -> None:
     """Warn users, liquidate and repay by force as due. Emits: the events of `loan_risk`, `spot_risk`, `collateral`."""
-    companions = transient.of(work.state)
+    state, companions, armed = work.state, transient.of(work.state), triggers.of(work.state)
     for _ in range(ROUNDS_MAX):
         work.judged = companions.index_changes
-        for ccy in sorted(work.state.redemptions):
-            loan_risk.force_repayment(work, ccy)
-        if triggers.of(work.state).anybody(work.state, work.stamp.at_ms):
+        if state.redemptions:
+            for ccy in sorted(state.redemptions):
+                loan_risk.force_repayment(work, ccy)
+        if armed.anybody(state, work.stamp.at_ms):
             loan_risk.review(work)
             spot_risk.review(work)
         collateral.review(work)

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Rejected
-from tallystick.engine.state import State
+from tallystick.engine.state import Market, State
 
 Key = tuple[str, int]
 """Loan or user: ("loan", loan id) or ("user", user id)."""
@@ -36,7 +36,8 @@ class Transient:
     asked; `everybody` says that a parameter changed since. `accrued` are computed debts, per account of the ledger
     (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`). `weighed` are the
     adjusted equity and the margin that `margin.stays_sound` compared last, None if it came to no comparison; `refused`
-    is the refusal that this entry tells of in an event.
+    is the refusal that this entry tells of in an event. `quoted` are markets and ticks of instruments that have moved
+    together (`prices.quoted`).
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Transient:
         "index_changes",
         "named",
         "postings",
+        "quoted",
         "refused",
         "weighed",
     )
@@ -60,6 +62,7 @@ class Transient:
         self.everybody = False
         self.index_changes = 0
         """Count of index changes; only differences mean anything."""
+        self.quoted: dict[tuple[str, ...], list[tuple[Market, int]]] = {}
         self.weighed: tuple[int, int] | None = None
         self.begin()
 

@@ -89,9 +89,12 @@ class Triggers:
 
     def anybody(self, state: State, now_ms: int) -> bool:
         """Test whether there is any loan or user that may have crossed a line."""
-        self._hear(state)
-        self._grow(state)
-        seen = (transient.of(state).index_changes, state.hour_ms)
+        heard = transient.of(state)
+        if heard.named or heard.everybody:
+            self._hear(state)
+        if self._hour_ms != state.hour_ms:
+            self._grow(state)
+        seen = (heard.index_changes, state.hour_ms)
         if seen != self._seen:
             for ccy, keys in self._moving.items():
                 index = prices.usd_index(state, ccy)
@@ -102,7 +105,8 @@ class Triggers:
             self._seen = seen
             if hour_passed or self._band is None or not self._band.holds(state):
                 self._search(state)
-        self._fire(self._timers, now_ms)
+        if self._timers and self._timers[0][0] <= now_ms:
+            self._fire(self._timers, now_ms)
         return bool(self._fired or self._always)
 
     def _search(self, state: State) -> None:
@@ -164,8 +168,7 @@ class Triggers:
         return price * grown * FINE, against * ONE
 
     def _grow(self, state: State) -> None:
-        if self._hour_ms == state.hour_ms:
-            return
+        """Count the interest of the hours that passed since the last call."""
         since_ms, self._hour_ms = self._hour_ms, state.hour_ms
         if since_ms == 0:
             return
@@ -222,7 +225,8 @@ class Triggers:
         if min(quoted.values(), default=1) <= 0 or value >= against or (owed and value < TINY * ONE):
             self.arm_always(kind, number)
             return False
-        self._grow(state)
+        if self._hour_ms != state.hour_ms:
+            self._grow(state)
         self._band = None
         self.disarm(kind, number)
         key = (kind, number)

@@ -20,14 +20,16 @@ from tallystick.store.api import Entry
 _MOVES: Final = b'["MoveMarket",'
 _COMMAND: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _EVENTS: msgspec.json.Decoder[list[AnyEvent]] = msgspec.json.Decoder(list[AnyEvent])
-encode_command = msgspec.json.encode
+encode_command = msgspec.json.Encoder().encode
+_encode_all: Final = msgspec.json.Encoder().encode
+_NOTHING: Final = _encode_all([])
 
 
 def encode_events(command: Command, events: Sequence[AnyEvent]) -> bytes:
     """Encode the events of a command that has any."""
     if type(command) is MoveMarket and events[0] == moved_by(command):
-        return msgspec.json.encode(events[1:])
-    return msgspec.json.encode(events)
+        return _encode_all(events[1:]) if len(events) > 1 else _NOTHING
+    return _encode_all(events)
 
 
 def command_of(entry: Entry) -> AnyCommand:

@@ -7,9 +7,9 @@ begins again, with a jump in price that no recording can avoid.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from tallystick.engine.amounts import DECIMALS, ONE, mul_down, unit_of
 from tallystick.engine.commands import MoveMarket
@@ -45,6 +45,10 @@ class Candle(NamedTuple):
     volume_quote: int
 
 
+_Moves: TypeAlias = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]
+"""Moves of one time: instruments, their prices and their ranges."""
+
+
 class NoRecording:
     """Past of a venue whose prices are only set by hand."""
 
@@ -73,12 +77,14 @@ class Recording:
         self.instruments = self.source.instruments
         self._steady = self.source.steady
         self._moving = frozenset(self.instruments)
+        self._places = {name: place for place, name in enumerate((*self.instruments, *self._steady))}
         hours = min(HOURS_KEPT, POINTS_KEPT // source.points_per_hour)
         self._hour = lru_cache(maxsize=hours)(self._load_hour)
         self._hour_candle = lru_cache(maxsize=HOURS_KEPT)(self._load_hour_candle)
         span_hours = self.source.span_ms // HOUR_MS
         repeats = 0 < span_hours * self.source.points_per_hour <= MOVES_KEPT
         self._moves = lru_cache(maxsize=span_hours if repeats else FEW_HOURS)(self._load_moves)
+        self._last: tuple[int, tuple[list[int], list[MoveMarket]]] = (-1, ([], []))
 
     def begun_on(self, origin_ms: int) -> Recording:
         """Recording of the same market whose first day is another one; itself if that is its own."""
@@ -88,47 +94,66 @@ class Recording:
 
     def next_at_ms(self, after_ms: int) -> int:
         """First time after `after_ms` at which some price moves."""
-        hour_ms = after_ms - after_ms % HOUR_MS
+        offset_ms = after_ms % HOUR_MS
+        hour_ms = after_ms - offset_ms
         while True:
-            offsets = self._moves(self._recorded_ms(hour_ms))[0]
-            index = bisect_right(offsets, after_ms - hour_ms)
+            offsets = self._moves_of(hour_ms)[0]
+            index = bisect_right(offsets, offset_ms)
             if index < len(offsets):
                 return hour_ms + offsets[index]
             hour_ms += HOUR_MS
+            offset_ms = -1
 
     def command_at(self, at_ms: int) -> MoveMarket:
         """Command with the instruments that have a point at exactly `at_ms` (one of `next_at_ms`)."""
         offset_ms = at_ms % HOUR_MS
-        offsets, commands = self._moves(self._recorded_ms(at_ms - offset_ms))
+        offsets, commands = self._moves_of(at_ms - offset_ms)
         index = bisect_left(offsets, offset_ms)
         if index == len(offsets) or offsets[index] != offset_ms:
             raise ValueError(f"no price moves at {at_ms}")
         return commands[index]
 
+    def _moves_of(self, hour_ms: int) -> tuple[list[int], list[MoveMarket]]:
+        """Times of the moves of an hour after its beginning, and their commands; the last hour is at hand."""
+        last = self._last
+        if last[0] != hour_ms:
+            last = self._last = hour_ms, self._moves(self._recorded_ms(hour_ms))
+        return last[1]
+
     def command_now(self, at_ms: int) -> MoveMarket:
         """Command with every instrument at the price in force at `at_ms`."""
         instruments = (*self.instruments, *self._steady)
         points = [self._in_force(instrument, at_ms) for instrument in instruments]
-        return _move(instruments, [point.price for point in points], [point.range_rate for point in points])
+        return _move(instruments, tuple(point.price for point in points), tuple(point.range_rate for point in points))
 
     def _load_moves(self, recorded_ms: int) -> tuple[list[int], list[MoveMarket]]:
         """Commands of one recorded hour, and their times after its beginning."""
-        at: dict[int, tuple[list[str], list[int], list[int]]] = {}
+        together: dict[tuple[int, ...], list[tuple[str, tuple[int, ...], tuple[int, ...]]]] = {}
         for instrument in self.instruments:
-            for offset_ms, price, range_rate, _ in self.source.points_of_hour(instrument, recorded_ms, -recorded_ms):
-                columns = at.get(offset_ms)
-                if columns is None:
-                    columns = at[offset_ms] = ([], [], [])
-                columns[0].append(instrument)
-                columns[1].append(price)
-                columns[2].append(range_rate)
+            points = self.source.points_of_hour(instrument, recorded_ms, -recorded_ms)
+            if points:
+                times, prices, ranges, _ = zip(*points, strict=True)
+                together.setdefault(times, []).append((instrument, prices, ranges))
         for instrument in self._steady:
-            columns = at.setdefault(0, ([], [], []))
-            columns[0].append(instrument)
-            columns[1].append(ONE)
-            columns[2].append(0)
+            together.setdefault((0,), []).append((instrument, (ONE,), (0,)))
+        # Most instruments move at the same times: they are turned from columns into rows at once.
+        at: dict[int, list[_Moves]] = {}
+        for times, columns in together.items():
+            names, prices, ranges = zip(*columns, strict=True)
+            rows = zip(times, zip(*prices, strict=True), zip(*ranges, strict=True), strict=True)
+            for offset_ms, row_prices, row_ranges in rows:
+                at.setdefault(offset_ms, []).append((names, row_prices, row_ranges))
         offsets = sorted(at)
-        return offsets, [_move(*at[offset_ms]) for offset_ms in offsets]
+        return offsets, [_move(*self._in_order(at[offset_ms])) for offset_ms in offsets]
+
+    def _in_order(self, moves: list[_Moves]) -> _Moves:
+        """All moves of one time, in the order of the instruments."""
+        if len(moves) == 1:
+            return moves[0]
+        rows = [row for some in moves for row in zip(*some, strict=True)]
+        rows.sort(key=lambda row: self._places[row[0]])
+        names, prices, ranges = zip(*rows, strict=True)
+        return names, prices, ranges
 
     # ---- looking back
 
@@ -201,15 +226,15 @@ def recording_of(origin_ms: int, source: Source) -> Recording:
     return Recording(origin_ms, source)
 
 
-def _move(instruments: Sequence[str], prices: list[int], ranges: list[int]) -> MoveMarket:
+def _move(instruments: tuple[str, ...], prices: tuple[int, ...], ranges: tuple[int, ...]) -> MoveMarket:
     """Command in the decimals of the recording if no price has more."""
     few = [price // UNIT for price in prices]
     # Cutting makes the sum smaller.
     exact = sum(few) * UNIT == sum(prices)
     return MoveMarket(
-        instruments=tuple(instruments),
-        prices=tuple(few if exact else prices),
-        ranges=tuple(ranges),
+        instruments=instruments,
+        prices=tuple(few) if exact else prices,
+        ranges=ranges,
         decimals=RECORDED_DECIMALS if exact else DECIMALS,
     )
 

@@ -25,8 +25,8 @@ class Schedule:
         self.next_ms = NEVER_MS
 
     def plan(self, state: State) -> None:
-        self.tick_ms = core.due_at_ms(state)
-        self.next_ms = min(self.tick_ms, self._feed_ms)
+        self.tick_ms = tick_ms = core.due_at_ms(state)
+        self.next_ms = tick_ms if tick_ms < self._feed_ms else self._feed_ms
 
     def take(self, state: State) -> tuple[int, Command]:
         """Take what is due next: (time it was due, command). A price is not due again."""

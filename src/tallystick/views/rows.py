@@ -21,6 +21,7 @@ from tallystick.engine.events import (
     Event,
     HourPassed,
     LoanMoved,
+    MarketMoved,
     OrderClosed,
     OrderFilled,
     QuoteTraded,
@@ -81,6 +82,9 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
     if stamp.seq == 1:
         rows += savings.opening_rows(state)
     for index, event in enumerate(events):
+        if type(event) is MarketMoved:
+            # The most frequent event by far, and it writes no row.
+            continue
         if type(event) is HourPassed:
             rows += savings.rows_of_hour(state, event.hour_ms)
         if type(event) is OrderFilled:
