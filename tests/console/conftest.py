@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from tests.console.browser import browsing
+from tests.console.browser import DEADLINE_MS, browsing
 from tests.console.place import Place, place_in
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=DEADLINE_MS)
     with browsing() as found:
         yield found
 
@@ -29,4 +30,4 @@ def place(begun: Place) -> Iterator[Place]:
     yield begun
     for page in begun.context.pages:
         page.close()
-    assert begun.faults == [], "no page may fail"
+    assert begun.unforgiven() == [], "no page may fail"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ class Place:
         self.folder = folder
         self.hosts: set[str] = set()
         self.faults: list[str] = []
+        self._forgiven: list[str] = []
         context.set_default_timeout(DEADLINE_MS)
         context.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         context.on("weberror", lambda problem: self.faults.append(str(problem.error)))
@@ -70,6 +72,15 @@ class Place:
         self.control("reset", {})
         self.control("market/prices", {"prices": PRICES})
         self.faults.clear()
+        self._forgiven.clear()
+
+    def forgive(self, pattern: str) -> None:
+        """A fault of pages that the test makes on purpose."""
+        self._forgiven.append(pattern)
+
+    def unforgiven(self) -> list[str]:
+        """Faults of pages that no test made on purpose."""
+        return [fault for fault in self.faults if not any(re.search(each, fault) for each in self._forgiven)]
 
     def control(self, path: str, body: object = None, method: str = "") -> Any:
         """One control call; POST where there is a body. Raises AssertionError where it is refused."""

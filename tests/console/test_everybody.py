@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.console.axe import findings
 from tests.console.place import NARROW, WIDE, Place
 
-VIEWS = ("account",)
+VIEWS = ("account", "market", "venue", "activity")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -26,8 +26,15 @@ def test_axe_finds_nothing(place: Place, view: str) -> None:
 
 def settled(page: Page, view: str) -> None:
     """Wait until the view has what it shows."""
-    if view == "account":
-        expect(page.locator("[data-loan]")).to_be_visible()
+    shown = {
+        "account": page.locator("[data-loan]"),
+        "market": page.get_by_role("table", name="Order book"),
+        "venue": page.get_by_role("table", name="Lenders and rates"),
+        "activity": page.get_by_role("group", name="Events").get_by_role("button").first,
+    }
+    expect(shown[view]).to_be_visible()
+    for summary in page.get_by_text("Show the call").all()[:2]:
+        summary.click()
 
 
 def test_axe_finds_a_planted_fault(place: Place) -> None:

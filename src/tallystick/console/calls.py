@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ from tallystick.console.admission import Refused
 
 PART: Final = re.compile(r"[A-Za-z0-9._ -]{1,64}")
 PARTS_MAX: Final = 5
+WHOLE_MAX: Final = 2**53
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +63,16 @@ async def carry_out(connection: AsyncConnection, asked: Asked) -> Told:
         return Told("unknown", us(), message=problem.text, hint=problem.hint)
     except ClientError as problem:
         return Told("not-sent", us(), message=problem.text, hint=problem.hint)
-    return Told("done", us(), answer=answer.raw)
+    return Told("done", us(), answer=exact(answer.raw))
+
+
+def exact(value: Any) -> Any:
+    """An answer as a browser can hold it: whole numbers beyond 2**53, such as those of loans, are text."""
+    if isinstance(value, Mapping):
+        return {name: exact(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [exact(each) for each in value]
+    return str(value) if type(value) is int and abs(value) > WHOLE_MAX else value
 
 
 def _is_name(part: str) -> bool:

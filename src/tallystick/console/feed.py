@@ -16,6 +16,7 @@ import msgspec
 from tallystick.client.clock import monotonic
 from tallystick.client.errors import ClientError
 from tallystick.client.levers import AsyncLevers
+from tallystick.console.calls import exact
 
 EVERY_S: Final = 0.1
 """Pause between two looks at the venue."""
@@ -176,4 +177,4 @@ def _end(queue: asyncio.Queue[bytes | None]) -> None:
 
 
 def line(message: Message) -> bytes:
-    return msgspec.json.encode(message) + b"\n"
+    return msgspec.json.encode(exact(message)) + b"\n"

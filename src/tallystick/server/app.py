@@ -8,6 +8,7 @@ is over, so a refused request leaves no trace in the journal.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
@@ -53,6 +54,8 @@ OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
 """Paths of the OpenAPI documents; open to everybody, as they have nothing secret."""
+AS_USER = re.compile(rb"/tally/v1/users/[^/]+/request")
+"""Path of the control call that sends a request as a user."""
 
 
 class App:
@@ -214,7 +217,8 @@ class App:
             return 200, self.openapi(request), NO_HEADERS
         began = stopwatch()
         answer = await self.control.answer(request)
-        if request.method != "GET":
+        # A request that is sent as a user is kept as that user's, if it changes anything or is refused.
+        if request.method != "GET" and not (answer[0] == 200 and AS_USER.fullmatch(request.path)):
             self.note_control(request, answer, began)
         return answer
 

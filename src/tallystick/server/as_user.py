@@ -34,7 +34,11 @@ def steps_as_user(endpoint: Endpoint) -> tuple[Step, ...]:
 
 
 async def send_as(app: App, user_id: int, method: str, target: str, body: bytes) -> Answer | None:
-    """Answer a request as this user, who needs an API key. None: no such endpoint. Raises LookupError: no key."""
+    """Answer a request as this user, who needs an API key. None: no such endpoint. Raises LookupError: no key.
+
+    A POST and a refusal are kept among the requests that were seen; a look at a user is not.
+    """
+    began = stopwatch()
     path, _, query = target.encode().partition(b"?")
     route = app.routes.get(path, {}).get(method)
     if route is None:
@@ -49,10 +53,13 @@ async def send_as(app: App, user_id: int, method: str, target: str, body: bytes)
     try:
         for step in steps_as_user(route.endpoint):
             step(services, call)
-        return await route.run(services, call)
+        status, said, extra = await route.run(services, call)
+        if method != "GET":
+            app.note(call, status, said, began)
+        return status, said, extra
     except Exception as problem:
         status, said, extra = app.told(problem, route, call, "en")
-        app.note(call, status, said, stopwatch())
+        app.note(call, status, said, began)
         return status, said, [*extra, *reasons.header(call.reasons)]
 
 

@@ -1,26 +1,34 @@
 // The account of a user: what it has and owes, and how near its lines are.
 
+import { ltvChart } from "./chart.js";
+import { doings, repayByOne } from "./doing.js";
 import { el, replace, table } from "./dom.js";
-import { compare, percent, product, shown } from "./decimal.js";
+import { compare, cut, percent, product, shown } from "./decimal.js";
 import { ltvMeter } from "./meter.js";
 import { span } from "./moments.js";
+import { ltvs } from "./reading.js";
+import { repayCards } from "./repays.js";
 import { nowMs, on, state } from "./store.js";
 import { say } from "./words.js";
 
 const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
 
 export function account(view) {
-  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), balances: el("div") };
+  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "loans" }), balances: el("div") };
+  const act = el("section", { "aria-labelledby": "h-act" });
+  const drawActs = () => replace(act, el("h2", { id: "h-act" }, say("act", state.user)), doings());
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
   replace(view,
     el("h1", { id: "who" }),
-    section("summary", parts.summary), section("debts", parts.debts), section("loans", parts.loans), section("balances", parts.balances));
+    section("summary", parts.summary), section("debts", parts.debts), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
     replace(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
   };
   draw();
-  const ends = [on("account", draw), on("users", draw)];
+  drawActs();
+  // The forms stay as they are while the numbers above them move.
+  const ends = [on("account", draw), on("users", draw), on("user", drawActs)];
   const countdown = setInterval(() => count(parts.summary), 500);
   return () => {
     clearInterval(countdown);
@@ -33,12 +41,13 @@ function drawn(parts) {
   if (!found || found.problem) {
     const said = found ? el("p", { class: "bad", role: "alert" }, found.problem) : el("p", { class: "quiet" }, say("reading"));
     replace(parts.summary, said);
-    for (const name of ["debts", "loans", "balances"]) replace(parts[name]);
+    for (const name of ["debts", "loans", "repays", "balances"]) replace(parts[name]);
     return;
   }
   replace(parts.summary, summary(found));
   replace(parts.debts, debts(found));
   replace(parts.loans, loans(found));
+  replace(parts.repays, repayCards(found, state.user));
   replace(parts.balances, balances(found));
 }
 
@@ -52,9 +61,9 @@ function summary({ balance, config, limits }) {
   const worst = !ratio ? "" : compare(ratio, LIQUIDATES_AT) <= 0 ? "liquidated" : warns && compare(ratio, warns) <= 0 ? "warned" : "fine";
   const next = limits ? el("span", { id: "countdown", "data-at": limits.nextInterestTime }) : "–";
   const stats = [
-    stat("equity", shown(balance.totalEq, 2), "USD"),
-    stat("debt", shown(balance.notionalUsdForBorrow || "0", 2), "USD"),
-    stat("margin ratio", ratio ? shown(ratio, 4) : "–", !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
+    stat("equity", shown(cut(balance.totalEq, 2)), "USD"),
+    stat("debt", shown(cut(balance.notionalUsdForBorrow, 2)), "USD"),
+    stat("margin ratio", ratio ? shown(cut(ratio, 2)) : "–", !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
     stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
   ];
   requestAnimationFrame(() => count(document));
@@ -77,7 +86,17 @@ function debts({ balance, rates, limits }) {
     { head: say("interest accrued"), number: true, cell: ({ interest }) => amount(interest, 12) },
     { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760")) : "–") },
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
+    { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => repayDialog(ccy) }, say("repay")) },
   ], owed);
+}
+
+// The form of a one-click repay of a coin, over the page.
+function repayDialog(ccy) {
+  const close = el("button", { type: "button", click: () => dialog.close() }, say("close"));
+  const dialog = el("dialog", { "aria-label": say("repay coin", ccy), close: () => dialog.remove() }, repayByOne(ccy), close);
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("form button").focus();
 }
 
 // An amount for the eye, with every digit where it is pointed at.
@@ -94,7 +113,8 @@ function loans({ loans: found }) {
       el("h3", {}, say("loan", name)),
       el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
       ltvMeter(loan),
-      el("p", { class: "quiet" }, say("worth", shown(loan.loanNotionalUsd, 2), shown(loan.collateralNotionalUsd, 2))));
+      ltvChart(ltvs.get(`${state.user} ${name}`) ?? [], loan),
+      el("p", { class: "quiet" }, say("worth", shown(cut(loan.loanNotionalUsd, 2)), shown(cut(loan.collateralNotionalUsd, 2)))));
   });
 }
 
@@ -109,7 +129,7 @@ function balances({ balance, funding }) {
     { head: say("trading"), number: true, cell: ({ cash }) => amount(cash) },
     { head: say("available"), number: true, cell: ({ available }) => amount(available) },
     { head: say("frozen_coins"), number: true, cell: ({ frozen }) => amount(frozen) },
-    { head: say("value"), number: true, cell: ({ usd }) => shown(usd, 2) },
+    { head: say("value"), number: true, cell: ({ usd }) => (usd ? shown(cut(usd, 2)) : "–") },
     { head: say("funding"), number: true, cell: ({ funding: own }) => amount(own) },
   ], rows);
 }

@@ -6,9 +6,12 @@ import { begin, listen, session } from "./net.js";
 import { beginReading, ltvs, readUsers, stale } from "./reading.js";
 import { lose, on, state, take, tell } from "./store.js";
 import { account } from "./account.js";
+import { activity } from "./activity.js";
+import { market } from "./market.js";
+import { venue } from "./venue.js";
 import { say, tongue, use } from "./words.js";
 
-const VIEWS = { account };
+const VIEWS = { account, market, venue, activity };
 const FIRST = "account";
 
 let leave = () => {};

@@ -22,6 +22,7 @@ export async function readUsers() {
     state.user = state.users[0]?.name ?? "";
     state.account = null;
     due = true;
+    tell("user");
   }
   tell("users");
 }

@@ -72,7 +72,11 @@ function standing(clock) {
   return clock && `${clock.generation} ${clock.seq} ${clock.mode} ${clock.speed}`;
 }
 
+let serial = 0;
+
+// Each row gets a number of its own, which tells it apart.
 function keep(rows, more = []) {
+  for (const row of more) row.serial = serial += 1;
   rows.push(...more);
   if (rows.length > ROWS_MAX) rows.splice(0, rows.length - ROWS_MAX);
 }

@@ -1,0 +1,91 @@
+// What the venue is asked and what happens there, as it comes.
+
+import { milliseconds } from "./action.js";
+import { el, replace, table } from "./dom.js";
+import { timeOfDay, moment } from "./moments.js";
+import { rolling } from "./rolling.js";
+import { on, state } from "./store.js";
+import { either, say } from "./words.js";
+
+const LOUD = new Set(["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LoanWarned", "DebtCovered"]);
+
+export function activity(view) {
+  const about = el("div", { class: "about", role: "status" }, el("p", { class: "empty" }, say("choose a row")));
+  const asked = rolling(say("requests"), { nothing: say("no requests"), row: requestRow, key: ({ number }) => number, open: (item) => replace(about, requestAbout(item)) });
+  const happened = rolling(say("events"), { nothing: say("no events"), row: eventRow, key: ({ serial }) => serial, open: (item) => replace(about, eventAbout(item)) });
+  const own = el("input", { id: "only-user", type: "checkbox", change: () => drawAll() });
+  const refused = el("input", { id: "only-refused", type: "checkbox", change: () => drawAll() });
+  const counts = { requests: el("span", { class: "quiet" }), events: el("span", { class: "quiet" }) };
+  const ofUser = ({ user }) => !own.checked || user === state.user;
+  const drawRequests = (more) => {
+    const fits = (row) => ofUser(row) && (!refused.checked || row.why.length > 0 || isBad(row));
+    const rows = state.requests.filter(fits);
+    counts.requests.textContent = String(rows.length);
+    asked.show(rows, more ? more.filter(fits).length : 0);
+  };
+  const drawEvents = (more) => {
+    const rows = state.events.filter(ofUser);
+    counts.events.textContent = String(rows.length);
+    happened.show(rows, more ? more.filter(ofUser).length : 0);
+  };
+  const drawAll = () => {
+    drawRequests(null);
+    drawEvents(null);
+  };
+  const column = (name, list) =>
+    el("section", { "aria-labelledby": `h-${name}` }, el("div", { class: "row" }, el("h2", { id: `h-${name}` }, say(name)), counts[name]), list.node);
+  replace(view,
+    el("h1", {}, say("activity")),
+    el("div", { class: "row" },
+      own, el("label", { for: "only-user" }, say("only of this user")),
+      refused, el("label", { for: "only-refused" }, say("only refused"))),
+    el("div", { class: "split" }, column("requests", asked), column("events", happened)),
+    el("section", { "aria-labelledby": "h-about" }, el("h2", { id: "h-about" }, say("the row")), about));
+  drawAll();
+  const ends = [on("requests", drawRequests), on("events", drawEvents), on("user", drawAll)];
+  return () => ends.forEach((end) => end());
+}
+
+function isBad({ code, status }) {
+  return status >= 400 || !["0", ""].includes(code);
+}
+
+function requestRow(row) {
+  return [
+    el("span", { class: "at" }, timeOfDay(row.at_ms)),
+    el("span", { class: "of" }, row.user || "–"),
+    el("span", { class: isBad(row) ? "code bad" : "code good" }, row.code || String(row.status)),
+    el("span", { class: "what" }, `${row.method} ${row.operation}`, row.why[0] ? el("span", { class: "why" }, ` ${either(row.why[0].reason, row.why[0].reason_zh)}`) : null, row.lint ? el("span", { class: "lint" }, ` ${row.lint}`) : null, row.fault ? el("span", { class: "why" }, ` ${row.fault}`) : null),
+    el("span", { class: "ms" }, milliseconds(row.us)),
+  ];
+}
+
+function eventRow(row) {
+  return [
+    el("span", { class: "at" }, timeOfDay(row.at_ms)),
+    el("span", { class: "of" }, row.user || "–"),
+    el("span", { class: LOUD.has(row.kind) ? "what loud" : "what" }, row.words),
+  ];
+}
+
+function pairs(found) {
+  return table(say("the row"), [
+    { head: say("field"), cell: ([name]) => name },
+    { head: say("value of field"), cell: ([, value]) => (typeof value === "string" ? value : JSON.stringify(value)) },
+  ], found);
+}
+
+function requestAbout(row) {
+  const why = row.why.map(({ reason, reason_zh: zh, levers, numbers }) =>
+    el("div", { class: "reason" },
+      el("p", {}, el("b", {}, either(reason, zh))),
+      levers.length ? el("p", {}, say("lever"), " ", levers.map((lever) => el("code", {}, lever))) : null,
+      Object.keys(numbers).length ? el("p", { class: "quiet" }, Object.entries(numbers).map(([name, value]) => `${name} ${value}`).join(", ")) : null));
+  const facts = [["time", moment(row.at_ms)], ["user", row.user], ["method", row.method], ["operation", row.operation], ["target", row.target], ["status", row.status], ["code", row.code], ["ms", milliseconds(row.us)], ["lint", row.lint], ["fault", row.fault]];
+  return [...why, pairs(facts.filter(([, value]) => value !== ""))];
+}
+
+function eventAbout(row) {
+  const facts = [["time", moment(row.at_ms)], ["user", row.user], ["kind", row.kind], ["entry", row.seq], ...Object.entries(row.fields ?? {})];
+  return [el("p", {}, el("b", {}, row.words)), pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
+}

@@ -1,0 +1,160 @@
+// What a user does on the page of an account: borrow, repay, convert, and loans against collateral.
+
+import { action } from "./action.js";
+import { shown } from "./decimal.js";
+import { el, replace } from "./dom.js";
+import { stale } from "./reading.js";
+import { asUser, rowsOf } from "./requests.js";
+import { state } from "./store.js";
+import { say } from "./words.js";
+
+const COINS = ["USDT", "USDC", "BTC", "ETH"];
+
+export function doings() {
+  const found = [borrow(), repayByOne(), repay(), autoRepay(), quote(), lend(), repayLoan(), adjust()];
+  return el("div", { class: "actions" }, found);
+}
+
+function coin(name, label, value = "USDT") {
+  return { name, label, value, choices: coins(), open: true };
+}
+
+function coins() {
+  return [...new Set([...COINS, ...(state.account?.balance?.details ?? []).map(({ ccy }) => ccy)])];
+}
+
+function amount(label = say("amount"), value = "") {
+  return { name: "amt", label, kind: "amount", value };
+}
+
+function borrow() {
+  return action({
+    title: say("borrow"),
+    fields: [coin("ccy", say("coin")), amount()],
+    make: ({ ccy, amt }) => (amt ? asUser("/api/v5/account/spot-manual-borrow-repay", { ccy, side: "borrow", amt }) : null),
+    done: (answer) => say("borrowed", shown(rowsOf(answer)[0].amt), rowsOf(answer)[0].ccy),
+    after: stale,
+  }).form;
+}
+
+function repay() {
+  return action({
+    title: say("repay same coin"),
+    fields: [coin("ccy", say("coin")), amount()],
+    make: ({ ccy, amt }) => (amt ? asUser("/api/v5/account/spot-manual-borrow-repay", { ccy, side: "repay", amt }) : null),
+    done: (answer) => say("repaid", shown(rowsOf(answer)[0].amt), rowsOf(answer)[0].ccy),
+    after: stale,
+  }).form;
+}
+
+// The form of a one-click repay of this coin, or of any.
+export function repayByOne(ccy = "USDC") {
+  return action({
+    title: say("repay by one click"),
+    about: say("repay by one click about"),
+    fields: [coin("debt", say("coin of the debt"), ccy), { name: "using", label: say("pay with"), value: ccy === "BTC" ? "BTC,USDT" : `${ccy},BTC` }],
+    make: ({ debt, using }) => {
+      const list = using.split(/[\s,]+/).filter(Boolean);
+      return list.length ? asUser("/api/v5/trade/one-click-repay-v2", { debtCcy: debt, repayCcyList: list }) : null;
+    },
+    done: () => say("repay begun"),
+    after: stale,
+  }).form;
+}
+
+function autoRepay() {
+  return action({
+    title: say("auto repay"),
+    verb: say("switch"),
+    fields: [{ name: "on", label: say("repay by itself"), kind: "check", value: true }],
+    make: ({ on }) => asUser("/api/v5/account/set-auto-repay", { autoRepay: on }),
+    after: stale,
+  }).form;
+}
+
+// A convert is two calls: a quote, then a trade against it.
+function quote() {
+  const next = el("div");
+  const { form } = action({
+    title: say("convert"),
+    verb: say("ask for a quote"),
+    fields: [coin("base", say("coin to sell"), "BTC"), coin("quote", say("coin to buy"), "USDT"), amount(say("amount to sell"), "0.01")],
+    make: ({ base, quote: other, amt }) =>
+      amt ? asUser("/api/v5/asset/convert/estimate-quote", { baseCcy: base, quoteCcy: other, side: "sell", rfqSz: amt, rfqSzCcy: base }) : null,
+    done: (answer) => {
+      const [row] = rowsOf(answer);
+      return say("quoted", shown(row.baseSz), row.baseCcy, shown(row.quoteSz), row.quoteCcy, shown(row.cnvtPx));
+    },
+    after: (answer) => {
+      if (answer.answer.code === "0") replace(next, trade(rowsOf(answer)[0]));
+    },
+  });
+  return el("div", { class: "pair" }, form, next);
+}
+
+function trade({ quoteId, baseCcy, quoteCcy, side, rfqSz, rfqSzCcy }) {
+  return action({
+    title: say("trade the quote"),
+    make: () => asUser("/api/v5/asset/convert/trade", { quoteId, baseCcy, quoteCcy, side, sz: rfqSz, szCcy: rfqSzCcy }),
+    done: (answer) => say("traded", shown(rowsOf(answer)[0].fillBaseSz), baseCcy, shown(rowsOf(answer)[0].fillQuoteSz), quoteCcy),
+    after: stale,
+  }).form;
+}
+
+// A client number that this page uses for one request only: the same number again would mean the same request.
+function clientNumber() {
+  return `console${Date.now().toString(36)}`;
+}
+
+function lend() {
+  let clOrdId = clientNumber();
+  return action({
+    title: say("borrow against collateral"),
+    fields: [coin("ccy", say("coin")), amount(), coin("collateral", say("collateral"), "BTC"), { name: "locked", label: say("amount of collateral"), kind: "amount" }],
+    make: ({ ccy, amt, collateral, locked }) =>
+      amt && locked
+        ? asUser("/api/v5/finance/flexible-loan/borrow", { loanData: { ccy, amt }, collateralData: [{ ccy: collateral, amt: locked }], clOrdId })
+        : null,
+    done: (answer) => say("loan begun", rowsOf(answer)[0].ordId),
+    after: () => {
+      clOrdId = clientNumber();
+      stale();
+    },
+  }).form;
+}
+
+function repayLoan() {
+  let clOrdId = clientNumber();
+  return action({
+    title: say("repay a loan"),
+    fields: [{ name: "ordId", label: say("number of the loan"), value: newestLoan(), choices: knownLoans(), open: true }, coin("ccy", say("coin")), amount()],
+    make: ({ ordId, ccy, amt }) => (ordId && amt ? asUser("/api/v5/finance/flexible-loan/repay", { ordId, ccy, amt, clOrdId }) : null),
+    after: () => {
+      clOrdId = clientNumber();
+      stale();
+    },
+  }).form;
+}
+
+// Numbers of loans that the feed told of. The older surface names a loan only when it begins.
+function knownLoans() {
+  return state.events.filter(({ kind, user }) => kind === "LoanOpened" && user === state.user).map(({ fields }) => String(fields.loan_id));
+}
+
+function newestLoan() {
+  return knownLoans().at(-1) ?? "";
+}
+
+function adjust() {
+  return action({
+    title: say("adjust collateral"),
+    fields: [
+      { name: "type", label: say("direction"), kind: "select", choices: [["add", say("add")], ["reduce", say("take out")]] },
+      coin("ccy", say("coin"), "BTC"),
+      amount(),
+    ],
+    make: ({ type, ccy, amt }) =>
+      amt ? asUser("/api/v5/finance/flexible-loan/adjust-collateral", { type, collateralCcy: ccy, collateralAmt: amt }) : null,
+    after: stale,
+  }).form;
+}
