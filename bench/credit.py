@@ -1,6 +1,6 @@
 """Measures the credit engine at size: `python bench/credit.py` (no server, no network).
 
-    week     `advance` by 7 recorded days with 1,000 loans and 1,000 spot debts, journal in SQLite with full sync
+    week     `advance` by 7 days with 1,000 loans and 1,000 spot debts in a falling market, journal in SQLite, full sync
     hour     the tick of a full hour with 1,000,000 spot debts, rates and review included
     price    a price with 1,000,000 flexible loans, review included, for moves of several sizes
 
@@ -36,13 +36,16 @@ from tallystick.engine.state import State
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import Clock
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recording import FIRST_DAY_MS, Recording
+from tallystick.venue.recording import Recording
 from tallystick.venue.venue import Venue
+from tallystick.venue.walk import walk
 
 RESULTS = Path(__file__).parent / "results"
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 START_MS = 1_767_225_600_000
+CRASH = "walk:2:crash"
+"""Market of the week: it falls from noon of its fifth day to noon of the ninth."""
 REACH_S = {"week": 1.0, "hour": 0.5, "price": 0.010}
 
 
@@ -85,11 +88,11 @@ def borrowers(loans: int, debts: int, dice: random.Random) -> list[c.Command]:
 
 
 async def week(loans: int, debts: int) -> dict[str, Any]:
-    """One advance of 7 days from the first recorded day, the fall of January 2022 in it."""
+    """One advance of 7 days from the fourth day of the market, its fall in it."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "journal.sqlite")
-        feed = Recording(FIRST_DAY_MS)
-        venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=FIRST_DAY_MS))
+        feed = Recording(START_MS - 3 * DAY_MS, walk(CRASH))
+        venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=START_MS))
         await venue.start()
         for command in borrowers(loans, debts, random.Random(7)):
             await venue.submit(command)

@@ -33,9 +33,11 @@ from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.boot import ALICE, open_venue
 from tallystick.venue.clock import Clock
+from tallystick.venue.markets import DEFAULT
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import Recording
 from tallystick.venue.venue import Venue
+from tallystick.venue.walk import walk
 
 RESULTS = Path(__file__).parent / "results"
 START_MS = 1_767_225_600_000
@@ -104,7 +106,7 @@ def accounts(count: int) -> list[c.Command]:
 
 async def of_accounts(store: Store, count: int, rounds: int) -> Times:
     times: Times = {}
-    feed = Recording(START_MS)
+    feed = Recording(START_MS, walk(DEFAULT))
     venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=START_MS), seeds=accounts(count))
     await venue.start()
     before = (core.state_hash(venue.state), venue.state.seq)

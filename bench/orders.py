@@ -36,9 +36,11 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.core import Stamp
 from tallystick.engine.kinds import Side
 from tallystick.engine.state import State
+from tallystick.venue.markets import DEFAULT
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recording import FIRST_DAY_MS, Recording
+from tallystick.venue.recording import Recording
 from tallystick.venue.traded import OwnTrades
+from tallystick.venue.walk import walk
 from tallystick.views import account, account_limits
 from tallystick.views.core import Caller
 
@@ -143,7 +145,7 @@ def timed(act: Callable[[int], object], rounds: int) -> float:
 
 
 def measure(state: State, rounds: int) -> dict[str, float]:
-    caller = Caller(USER, state.at_ms, OwnTrades(Recording(FIRST_DAY_MS)))
+    caller = Caller(USER, state.at_ms, OwnTrades(Recording(START_MS, walk(DEFAULT))))
     open_ids = [order.order_id for order in state.orders.values() if order.instrument == "BTC-USDT"]
     base = {coin: state.markets[f"{coin}-USDT"].index for coin in (*PRICES, OTHER)}
 

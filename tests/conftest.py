@@ -1,6 +1,7 @@
-"""Counts the CPU of each file of tests; with TALLYSTICK_CPU=1 the end of a session tells of it, as `.ci/run` does.
+"""Counts the CPU of each file of tests, and deselects tests of recorded prices where these are left out.
 
-It is told and not asserted: the same tests cost more on a machine that is busy.
+With TALLYSTICK_CPU=1 the end of a session tells of the CPU, as `.ci/run` does. It is told and not asserted: the same
+tests cost more on a machine that is busy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+
+from tests import recorded
 
 BOUND_S = 480
 """Bound on the CPU time of `make test`, over all its workers."""
@@ -25,6 +28,13 @@ whole: Counter[str] = Counter()
 def cpu_ms() -> int:
     """CPU time of this process and of those it has waited for."""
     return round(1_000 * sum(os.times()[:4]))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if recorded.left_out():
+        without = [item for item in items if item.get_closest_marker("recorded")]
+        items[:] = [item for item in items if item not in without]
+        config.hook.pytest_deselected(items=without)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -58,6 +68,8 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if recorded.left_out():
+        terminalreporter.write_line(recorded.SAID)
     if os.environ.get("TALLYSTICK_CPU") != "1":
         return
     terminalreporter.section(f"{whole['all'] / 1_000:.0f} s of CPU; make test may take {BOUND_S}")

@@ -30,6 +30,7 @@ from tallystick.engine.commands import AdjustBalance
 from tallystick.server import serve as services
 from tallystick.store.format import FORMAT
 from tallystick.venue import boot
+from tallystick.venue.markets import DEFAULT
 from tallystick.venue.venue import VenueHalted
 from tests.cli.process import COMMAND, ENVIRONMENT, serving, tally
 from tests.store.failing import failing_disk
@@ -316,7 +317,7 @@ def test_keys_are_kept_where_only_their_owner_reads(tmp_path: Path) -> None:
     assert "tally serve" in fails("keys", "--data", str(folder))
     with serving(folder) as served:
         kept = served.connection
-        assert served.control("GET", "health")["market"] == "okx_2022q1"
+        assert served.control("GET", "health")["market"] == DEFAULT
         served.stop()
     assert stat.S_IMODE((folder / "connection.json").stat().st_mode) == 0o600
     shown = tally("keys", "--data", str(folder)).stdout
@@ -435,7 +436,7 @@ def test_another_market_in_the_same_folder(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--market", "by-hand") as served:
         assert served.stop()[0] == 0
     said = fails("serve", "--port", "0", "--data", str(tmp_path / "data"))
-    assert "started with market by-hand, not okx_2022q1: give --data another one, or --market by-hand" in said
+    assert f"started with market by-hand, not {DEFAULT}: give --data another one, or --market by-hand" in said
 
 
 def test_a_market_by_hand_says_that_it_has_no_prices_and_its_lines_work(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_what_cannot_be_brought_ends_the_command(tmp_path: Path, options: tuple[
 
 
 def test_the_banner_says_where_prices_come_from() -> None:
-    assert "walk at random as walk:7 says" in prices_words("walk:7")
+    assert "made up: walk:7 is a random walk" in prices_words("walk:7")
     assert "imported market mine" in prices_words("mine")
-    assert "January and February 2022" in prices_words("okx_2022q1")
+    assert "imported market okx_2022q1" in prices_words("okx_2022q1")
     assert "tally prices set" in prices_words("by-hand")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.testing.kit.served import Place, ServedVenue
+from tallystick.venue.markets import DEFAULT
 
 SECONDS_MAX = 120
 AT_MS = 1_768_500_000_000
@@ -347,7 +348,7 @@ def test_other():
 
 @pytest.fixture(scope="module")
 def far() -> Iterator[ServedVenue]:
-    venue = ServedVenue.fresh(Place("okx_2022q1", "2026-01", "off"), AT_MS)
+    venue = ServedVenue.fresh(Place(DEFAULT, "2026-01", "off"), AT_MS)
     venue.start()
     yield venue
     venue.stop()

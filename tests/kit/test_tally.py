@@ -362,7 +362,7 @@ def test_a_clock_that_runs_lets_a_bot_poll(tally: Tally) -> None:
     ("given", "said"),
     [
         ({"speeds": 2}, "tally has no setting 'speeds'; there are market=, surface="),
-        ({"market": "okx"}, "there is no market 'okx' in .tally-markets; there are: none; by-hand, okx_2022q1"),
+        ({"market": "okx"}, "there is no market 'okx' in .tally-markets; there are: none; by-hand and walk:SEED"),
         ({"surface": "2027"}, "there is no surface '2027'; there are 2026-01, 2026-08"),
         ({"speed": "fast"}, "speed='fast' is no whole number from 0 to 1000000; 0 freezes"),
         ({"limits": "none"}, "limits='none': "),

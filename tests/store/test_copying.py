@@ -15,13 +15,12 @@ from tallystick.store.copying import digest
 from tallystick.store.postgres.store import PostgresStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery, stores
-from tallystick.venue.recording import Recording
 from tallystick.venue.verify import verify
 from tests.store.at_once import answered
 from tests.store.chain import chain, fill
 from tests.store.conftest import leading
 from tests.store.database import server
-from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, pay, running
+from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, default_feed, pay, running
 
 KEY = KeyRecord(
     api_key="a", secret_key="s", passphrase_hash=b"\x00", passphrase_salt=b"", user_id=1, permissions=("t",)
@@ -36,7 +35,7 @@ def lived_in(store: Store) -> None:
     """A venue with hours of interest, several snapshots of its state, and one that a user saved."""
 
     async def story() -> None:
-        async with running(store, feed=Recording(START_MS), seeds=debtor(), snapshot_every=20) as venue:
+        async with running(store, feed=default_feed(START_MS), seeds=debtor(), snapshot_every=20) as venue:
             for _ in range(60):
                 await venue.submit(pay(USER))
             await venue.snapshots.save("kept")

@@ -9,12 +9,14 @@ import csv
 import gzip
 from collections.abc import Sequence
 from decimal import Decimal
-from importlib import resources
 from math import isqrt
 
-from tallystick.venue.sources import FIRST_DAY_MS, RECORDED, SPAN_MS
+from tallystick.venue.walk import FIRST_DAY_MS
+from tests.recorded import HOURS
 
 HOUR_MS = 3_600_000
+RECORDED = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "OKB", "ADA", "AVAX")
+SPAN_MS = 41 * 24 * HOUR_MS
 DAY_HOURS = 24
 MILLION = 1_000_000
 ONE = 10**12
@@ -25,7 +27,7 @@ CALM_DAYS = 14
 
 def hours(ccy: str) -> dict[int, tuple[Decimal, Decimal]]:
     """(open, close) of each hour of the 41 days."""
-    raw = resources.files("tallystick.data").joinpath(f"okx_2022q1/{ccy}-USDT_1h.csv.gz").read_bytes()
+    raw = HOURS.joinpath(f"{ccy}-USDT_1h.csv.gz").read_bytes()
     rows = csv.DictReader(gzip.decompress(raw).decode().splitlines())
     found = {int(row["ts"]): (Decimal(row["open"]), Decimal(row["close"])) for row in rows}
     return {at: found[at] for at in range(FIRST_DAY_MS, FIRST_DAY_MS + SPAN_MS, HOUR_MS)}
@@ -35,7 +37,7 @@ def beginnings() -> dict[str, tuple[str, int]]:
     """Price at which the first day opens, and the mean volume of an hour in whole coins, cut; by coin."""
     found = {}
     for ccy in RECORDED:
-        raw = resources.files("tallystick.data").joinpath(f"okx_2022q1/{ccy}-USDT_1h.csv.gz").read_bytes()
+        raw = HOURS.joinpath(f"{ccy}-USDT_1h.csv.gz").read_bytes()
         rows = list(csv.DictReader(gzip.decompress(raw).decode().splitlines()))
         inside = [row for row in rows if FIRST_DAY_MS <= int(row["ts"]) < FIRST_DAY_MS + SPAN_MS]
         found[ccy] = (inside[0]["open"], int(sum(Decimal(row["vol"]) for row in inside) / len(inside)))

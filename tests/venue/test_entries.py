@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import gzip
-from importlib import resources
 
 import pytest
 
@@ -18,10 +15,8 @@ from tallystick.store.api import Entry, seal
 from tallystick.store.memory import MemoryStore
 from tallystick.venue import schedule
 from tallystick.venue.entries import command_of, encode_command, encode_events, events_of
-from tallystick.venue.recording import RECORDED_DECIMALS, Recording
-from tallystick.venue.sources import RECORDED
 from tests.engine.driver import Driver
-from tests.venue.world import START_MS, running
+from tests.venue.world import START_MS, default_feed, running
 
 MOVE = MoveMarket(instruments=("BTC-USDT", "ETH-USDT"), prices=(60_000_100_000, 3_000_000_000), decimals=6)
 DAY_MS = 86_400_000
@@ -89,7 +84,7 @@ def played(hold: bool) -> tuple[list[Entry], list[str]]:
 
     async def story() -> tuple[list[Entry], list[str]]:
         store = MemoryStore()
-        async with running(store, feed=Recording(START_MS), seeds=()) as venue:
+        async with running(store, feed=default_feed(START_MS), seeds=()) as venue:
             begun, hashes = venue.state.seq, []
             await venue.advance(by_ms=7 * 75_000 + 1)
             if hold:
@@ -105,9 +100,9 @@ def played(hold: bool) -> tuple[list[Entry], list[str]]:
     return asyncio.run(story())
 
 
-def test_a_day_of_the_default_market_is_300_kb_at_most() -> None:
+def test_a_day_of_the_default_market_is_330_kb_at_most() -> None:
     entries, _ = played(hold=False)
-    assert sum(len(entry.command) + len(entry.events) + len(entry.hash) for entry in entries) <= 300_000
+    assert sum(len(entry.command) + len(entry.events) + len(entry.hash) for entry in entries) <= 330_000
     assert len(entries) == 1_176
 
 
@@ -131,15 +126,6 @@ def test_the_comparison_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "_changed", planted)
     assert played(hold=False)[1] == free
     assert played(hold=True)[1][0] != held[0]
-
-
-def test_no_recorded_price_has_more_decimals_than_are_stored() -> None:
-    for ccy in RECORDED:
-        for length in ("5m", "1h"):
-            packed = resources.files("tallystick.data").joinpath(f"okx_2022q1/{ccy}-USDT_{length}.csv.gz").read_bytes()
-            for row in csv.DictReader(gzip.decompress(packed).decode().splitlines()):
-                for name in ("open", "high", "low", "close"):
-                    assert len(row[name].partition(".")[2]) <= RECORDED_DECIMALS
 
 
 def test_a_price_with_more_decimals_is_stored_whole() -> None:

@@ -18,10 +18,11 @@ from tallystick.venue import venue as venues
 from tallystick.venue.boot import ALICE, BOB, BY_HAND, JOURNAL, Opened, open_venue, verify_folder
 from tallystick.venue.clock import Clock, Mode
 from tallystick.venue.keys import random_material
-from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, Recording
+from tallystick.venue.markets import DEFAULT
+from tallystick.venue.recording import DAY_MS
 from tallystick.venue.venue import Overtaken, Venue
 from tests.venue.machine import HandMachine
-from tests.venue.world import HOUR_MS, START_MS
+from tests.venue.world import HOUR_MS, START_MS, default_feed
 
 SEED = "one and the same"
 
@@ -73,7 +74,7 @@ async def live(venue: Venue) -> None:
     await venue.submit(SetPrices(prices=(("BTC-USDT", 30_000 * ONE),)))
 
 
-MARKETS = ["okx_2022q1", BY_HAND]
+MARKETS = [DEFAULT, BY_HAND]
 
 
 async def reset_and_look(folder: Path | None, market: str) -> None:
@@ -143,8 +144,8 @@ def test_a_reset_at_a_time_is_a_fresh_venue_of_that_time(mode: Mode, at_ms: int,
 
 
 def price_of_first_day(at_ms: int) -> int:
-    """Recorded price at this time of 2022-01-16."""
-    return Recording(FIRST_DAY_MS).price_at("BTC-USDT", FIRST_DAY_MS + at_ms % DAY_MS)
+    """Price at this time of the market's first day."""
+    return default_feed(0).price_at("BTC-USDT", at_ms % DAY_MS)
 
 
 def test_a_running_clock_begins_anew_now() -> None:

@@ -32,7 +32,7 @@ ACCOUNT = json.dumps(
 )
 
 
-@pytest.mark.parametrize("market", ["okx_2022q1", "walk:3", "mine"])
+@pytest.mark.parametrize("market", ["walk:3", "mine"])
 def test_alice_begins_with_the_account_and_a_reset_too(tmp_path: Path, market: str) -> None:
     (tmp_path / "BTC-USDT.csv").write_bytes(own(walk()))
     markets = tmp_path / "markets"

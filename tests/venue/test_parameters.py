@@ -7,7 +7,7 @@ from tallystick.contract.words.parameters import PARAMETER_WORDS, UNIT_WORDS
 from tallystick.engine.amounts import ONE
 from tallystick.engine.parameters import CONSTANTS, CURRENCIES, INSTRUMENTS, LEVERS, Kind, Unit, path_of
 from tallystick.venue.parameters import load_parameters, packaged_bytes, packaged_table, table_from
-from tallystick.venue.sources import RECORDED, STEADY
+from tallystick.venue.walk import Walk
 
 
 def test_the_figures_of_the_documents() -> None:
@@ -23,9 +23,9 @@ def test_the_figures_of_the_documents() -> None:
     assert parameters.instruments["BTC-USDT"].tick == ONE // 10
 
 
-def test_every_recorded_pair_is_an_instrument_of_known_currencies() -> None:
+def test_every_pair_that_walks_is_an_instrument_of_known_currencies() -> None:
     parameters = load_parameters()
-    assert set(parameters.instruments) == {f"{ccy}-USDT" for ccy in RECORDED} | set(STEADY)
+    assert set(parameters.instruments) == set(Walk.instruments) | set(Walk.steady)
     for instrument in parameters.instruments.values():
         assert {instrument.base_ccy, instrument.quote_ccy} <= set(parameters.currencies)
         assert min(instrument.tick, instrument.lot, instrument.min_size, instrument.depth_quote) > 0

@@ -1,32 +1,70 @@
-"""Prices are the recorded candles again; worked by hand from the files."""
+"""Prices are the candles again; worked by hand from candles that stand here."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 from decimal import Decimal
-from importlib import resources
 
 import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.commands import MoveMarket
 from tallystick.venue.candle_lines import Point, points_of
-from tallystick.venue.recording import DAY_MS, FIRST_DAY_MS, HOUR_MS, MINUTE_MS, NoRecording, Recording
-from tallystick.venue.sources import DAYS, RECORDED, SHORT_MS, SPAN_MS, Packaged
+from tallystick.venue.recording import DAY_MS, HOUR_MS, MINUTE_MS, NoRecording, Recording
 
 ORIGIN_MS = 1_767_225_600_000
+FIRST_DAY_MS = 1_642_291_200_000
 SHIFT_MS = ORIGIN_MS - FIRST_DAY_MS
+SHORT_MS = 5 * MINUTE_MS
+DAYS = 3
+SPAN_MS = DAYS * DAY_MS
+FIRST_ROW = {"open": "43079.5", "high": "43103", "low": "43045.5", "close": "43045.6", "vol": "19.20996361"}
+"""The first candle of BTC-USDT."""
+
+
+def rows(instrument: str) -> dict[int, dict[str, str]]:
+    """Candles by their times, one after the other up and down: BTC of 5 minutes, OKB of an hour and of a day before."""
+    first_ms, step_ms, price = (
+        (FIRST_DAY_MS, SHORT_MS, Decimal("43045.6"))
+        if instrument == "BTC-USDT"
+        else (FIRST_DAY_MS - DAY_MS, HOUR_MS, Decimal(26))
+    )
+    found = {}
+    for number, at_ms in enumerate(range(first_ms, FIRST_DAY_MS + SPAN_MS, step_ms)):
+        close = price + (number % 7 - 3) * price // 100 / 10
+        cells = (price, max(price, close) + number % 3, min(price, close) - number % 2, close, Decimal(number % 11))
+        found[at_ms] = dict(zip(FIRST_ROW, map(str, cells), strict=True))
+        price = close
+    return found | ({FIRST_DAY_MS: FIRST_ROW} if instrument == "BTC-USDT" else {})
+
+
+class Written:
+    """Market of the candles above, counting the hours that are read."""
+
+    name = "written"
+    first_day_ms = FIRST_DAY_MS
+    span_ms = SPAN_MS
+    instruments = ("BTC-USDT", "OKB-USDT")
+    steady = ("USDC-USDT",)
+    empty_hours = 1
+    points_per_hour = 48
+
+    def __init__(self) -> None:
+        self.rows = {instrument: rows(instrument) for instrument in self.instruments}
+        self.read: list[tuple[str, int]] = []
+
+    def points_of_hour(self, instrument: str, hour_ms: int, shift_ms: int) -> tuple[Point, ...]:
+        self.read.append((instrument, hour_ms))
+        step_ms = SHORT_MS if instrument == "BTC-USDT" else HOUR_MS
+        found = []
+        for at_ms in range(hour_ms, hour_ms + HOUR_MS, step_ms):
+            if row := self.rows[instrument].get(at_ms):
+                found += points_of(at_ms + shift_ms, step_ms, ",".join((str(at_ms), *row.values())))
+        return tuple(found)
 
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return Recording(ORIGIN_MS)
-
-
-def rows(instrument: str, length: str) -> list[dict[str, str]]:
-    raw = resources.files("tallystick.data").joinpath(f"okx_2022q1/{instrument}_{length}.csv.gz").read_bytes()
-    return list(csv.DictReader(gzip.decompress(raw).decode().splitlines()))
+    return Recording(ORIGIN_MS, Written())
 
 
 def told(move: MoveMarket) -> list[tuple[str, tuple[int, int]]]:
@@ -40,7 +78,7 @@ def at(text: str) -> int:
 
 
 def test_the_first_five_minutes_by_hand(recording: Recording) -> None:
-    """The file's first line for BTC-USDT: 1642291200000,43079.5,43103,43045.5,43045.6,19.20996361.
+    """The first line for BTC-USDT: 1642291200000,43079.5,43103,43045.5,43045.6,19.20996361.
 
     It closed below its open, so the high comes first; a quarter of five minutes is 75 seconds. The
     range is 57.5 / 43079.5 = 0.001334741582423194...
@@ -56,49 +94,25 @@ def test_the_first_five_minutes_by_hand(recording: Recording) -> None:
 
 
 def test_a_candle_that_rose_has_its_low_first(recording: Recording) -> None:
-    line = next(
-        row
-        for row in rows("BTC-USDT", "5m")
-        if int(row["ts"]) > FIRST_DAY_MS and at(row["close"]) > at(row["open"]) > at(row["low"])
+    opened, line = next(
+        (at_ms, row)
+        for at_ms, row in rows("BTC-USDT").items()
+        if at_ms > FIRST_DAY_MS and at(row["close"]) > at(row["open"]) > at(row["low"])
     )
-    opened = int(line["ts"]) + SHIFT_MS
+    opened += SHIFT_MS
     assert recording.price_at("BTC-USDT", opened + 75_000) == at(line["low"])
     assert recording.price_at("BTC-USDT", opened + 150_000) == at(line["high"])
 
 
-@pytest.mark.parametrize("instrument", ["BTC-USDT", "SOL-USDT"])
-def test_candles_of_five_minutes_are_the_recorded_ones(recording: Recording, instrument: str) -> None:
-    known = {int(row["ts"]): row for row in rows(instrument, "5m")}
-    for recorded_ms in range(FIRST_DAY_MS, FIRST_DAY_MS + DAY_MS, 5 * MINUTE_MS):
-        row = known[recorded_ms]
-        opened = recorded_ms + SHIFT_MS
-        candle = recording.candle(instrument, opened, 5 * MINUTE_MS, opened + DAY_MS)
-        assert candle is not None
-        assert candle[:5] == (opened, at(row["open"]), at(row["high"]), at(row["low"]), at(row["close"]))
-        assert candle.volume == at(row["vol"])
-
-
-@pytest.mark.parametrize("instrument", [f"{ccy}-USDT" for ccy in RECORDED])
-def test_hours_are_the_recorded_ones_to_the_end(recording: Recording, instrument: str) -> None:
-    """Every hour of all 41 days, from candles of 5 minutes where they are whole and else from the hour's own."""
-    for row in rows(instrument, "1h"):
-        recorded_ms = int(row["ts"])
-        if FIRST_DAY_MS <= recorded_ms < FIRST_DAY_MS + SPAN_MS:
-            opened = recorded_ms + SHIFT_MS
-            candle = recording.candle(instrument, opened, HOUR_MS, opened + HOUR_MS)
+@pytest.mark.parametrize(("instrument", "length_ms"), [("BTC-USDT", SHORT_MS), ("OKB-USDT", HOUR_MS)])
+def test_candles_are_those_of_the_source_to_the_end(recording: Recording, instrument: str, length_ms: int) -> None:
+    for at_ms, row in rows(instrument).items():
+        opened = at_ms + SHIFT_MS
+        candle = recording.candle(instrument, opened, length_ms, opened + DAY_MS)
+        if at_ms >= FIRST_DAY_MS:
             assert candle is not None
-            assert candle[1:5] == (at(row["open"]), at(row["high"]), at(row["low"]), at(row["close"]))
-
-
-def test_an_hour_with_missing_pieces_is_played_from_its_hourly_candle(recording: Recording) -> None:
-    """AVAX-USDT has no candle of 5 minutes before 2022-01-20 14:00."""
-    row = next(row for row in rows("AVAX-USDT", "1h") if int(row["ts"]) == FIRST_DAY_MS)
-    rising = at(row["close"]) >= at(row["open"])
-    path = [row["open"], row["low"], row["high"], row["close"]] if rising else [
-        row["open"], row["high"], row["low"], row["close"]
-    ]  # fmt: skip
-    for index, price in enumerate(path):
-        assert recording.price_at("AVAX-USDT", ORIGIN_MS + index * 15 * MINUTE_MS) == at(price)
+            assert candle[:5] == (opened, at(row["open"]), at(row["high"]), at(row["low"]), at(row["close"]))
+            assert candle.volume == at(row["vol"])
 
 
 def test_a_growing_candle_tells_nothing_of_the_future(recording: Recording) -> None:
@@ -110,20 +124,9 @@ def test_a_growing_candle_tells_nothing_of_the_future(recording: Recording) -> N
     assert whole.high > part.high
 
 
-class Counted(Packaged):
-    """The packaged market, counting the hours that are read."""
-
-    def __init__(self) -> None:
-        self.read: list[tuple[str, int]] = []
-
-    def points_of_hour(self, instrument: str, hour_ms: int, shift_ms: int) -> tuple[Point, ...]:
-        self.read.append((instrument, hour_ms))
-        return super().points_of_hour(instrument, hour_ms, shift_ms)
-
-
 def test_a_market_that_begins_again_is_read_once() -> None:
-    """The second hour comes again after 41 days and after 82; what it plays is the same, and nothing is read anew."""
-    source = Counted()
+    """The second hour comes again after 3 days and after 6; what it plays is the same, and nothing is read anew."""
+    source = Written()
     again = Recording(ORIGIN_MS, source)
     second_ms = ORIGIN_MS + HOUR_MS
     first = again.command_at(second_ms)
@@ -135,19 +138,41 @@ def test_a_market_that_begins_again_is_read_once() -> None:
     assert source.read == []
 
 
-def test_it_begins_again_after_41_days(recording: Recording) -> None:
+class Endless(Written):
+    span_ms = 0
+
+
+class Fine(Written):
+    """A market whose three days have more moves than are kept."""
+
+    points_per_hour = 1_000
+
+
+@pytest.mark.parametrize(("kind", "kept"), [(Endless, True), (Fine, False)])
+def test_what_was_played_is_kept_of_a_market_without_an_end_and_not_of_a_fine_one(
+    kind: type[Written], kept: bool
+) -> None:
+    source = kind()
+    feed = Recording(ORIGIN_MS, source)
+    for hour in range(60):
+        feed.next_at_ms(ORIGIN_MS + hour * HOUR_MS)
+    source.read.clear()
+    feed.next_at_ms(ORIGIN_MS)
+    assert (source.read == []) is kept
+
+
+def test_it_begins_again_after_its_last_day(recording: Recording) -> None:
     for instrument in recording.instruments:
         first = recording.price_at(instrument, ORIGIN_MS)
         assert recording.price_at(instrument, ORIGIN_MS + SPAN_MS) == first
         assert recording.price_at(instrument, ORIGIN_MS + 3 * SPAN_MS) == first
-    end = next(row for row in rows("BTC-USDT", "1h") if int(row["ts"]) == FIRST_DAY_MS + SPAN_MS - HOUR_MS)
+    end = rows("BTC-USDT")[FIRST_DAY_MS + SPAN_MS - SHORT_MS]
     assert recording.price_at("BTC-USDT", ORIGIN_MS + SPAN_MS - 1) == at(end["close"])
-    assert DAYS == 41
 
 
 def test_the_first_day_has_a_yesterday_and_nothing_before_the_recording(recording: Recording) -> None:
     yesterday = recording.candle("OKB-USDT", ORIGIN_MS - DAY_MS, DAY_MS, ORIGIN_MS)
-    hours = [row for row in rows("OKB-USDT", "1h") if FIRST_DAY_MS - DAY_MS <= int(row["ts"]) < FIRST_DAY_MS]
+    hours = [row for at_ms, row in rows("OKB-USDT").items() if at_ms < FIRST_DAY_MS]
     assert yesterday is not None
     assert len(hours) == 24
     assert yesterday.open == at(hours[0]["open"])
@@ -168,21 +193,21 @@ def test_usdc_stands_at_one(recording: Recording) -> None:
 
 
 def test_every_move_of_a_day_is_given_once_and_in_order(recording: Recording) -> None:
-    moment, seen = ORIGIN_MS + 10 * DAY_MS - 1, []
-    while (moment := recording.next_at_ms(moment)) < ORIGIN_MS + 11 * DAY_MS:
+    moment, seen = ORIGIN_MS + DAY_MS - 1, []
+    while (moment := recording.next_at_ms(moment)) < ORIGIN_MS + 2 * DAY_MS:
         names = list(recording.command_at(moment).instruments)
         assert len(names) == len(set(names))
         seen.append(moment)
-    assert seen == [ORIGIN_MS + 10 * DAY_MS + step * 75_000 for step in range(24 * 48)]
+    assert seen == [ORIGIN_MS + DAY_MS + step * 75_000 for step in range(24 * 48)]
     with pytest.raises(ValueError, match="no price moves at"):
         recording.command_at(moment + 1)
 
 
-def test_faults() -> None:
+def test_faults(recording: Recording) -> None:
     with pytest.raises(ValueError, match="midnight"):
-        Recording(ORIGIN_MS + 1)
-    assert Recording(ORIGIN_MS).price_at("XRP-USDT", ORIGIN_MS) == 0
-    assert Recording(ORIGIN_MS).candle("XRP-USDT", ORIGIN_MS, DAY_MS, ORIGIN_MS + DAY_MS) is None
+        Recording(ORIGIN_MS + 1, Written())
+    assert recording.price_at("XRP-USDT", ORIGIN_MS) == 0
+    assert recording.candle("XRP-USDT", ORIGIN_MS, DAY_MS, ORIGIN_MS + DAY_MS) is None
     assert NoRecording().candle("BTC-USDT", 0, 1, 1) is None
     assert NoRecording().price_at("BTC-USDT", 0) == 0
 

@@ -24,11 +24,10 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import recovery
 from tallystick.venue.clock import Clock
 from tallystick.venue.interfaces import PageQuery
-from tallystick.venue.recording import Recording
 from tallystick.venue.venue import Rejected
 from tallystick.venue.verify import verify
 from tests.venue.load import load_command
-from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, pay, running
+from tests.venue.world import HOUR_MS, PARAMETERS, PRICES, START_MS, USER, debtor, default_feed, pay, running
 
 USERS = (1, 2, 3)
 SEEDS = (
@@ -43,7 +42,7 @@ SEEDS = (
 async def busy(store: Store, seed: int, count: int, snapshot_every: int) -> tuple[int, str]:
     """A venue with traffic, time and moving prices; returns seq and hash of its last state."""
     draw = random.Random(seed)
-    async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=snapshot_every) as venue:
+    async with running(store, feed=default_feed(START_MS), seeds=SEEDS, snapshot_every=snapshot_every) as venue:
         for _ in range(count):
             try:
                 await venue.submit(load_command(draw, USERS))
@@ -201,7 +200,7 @@ def test_every_missed_hour_is_charged_and_only_the_last_day_is_replayed() -> Non
 
     async def story() -> None:
         store = MemoryStore()
-        feed = Recording(START_MS)
+        feed = default_feed(START_MS)
         async with running(store, feed=feed) as venue:
             before = venue.state.seq
         away_ms = 30 * 24 * HOUR_MS
@@ -222,7 +221,7 @@ def test_going_on_after_any_entry_plays_every_price() -> None:
 
     async def story() -> None:
         whole = MemoryStore()
-        feed = Recording(START_MS)
+        feed = default_feed(START_MS)
         async with running(whole, feed=feed) as venue:
             await venue.advance(by_ms=HOUR_MS + 75_000)
             expected = venue.state.markets["BTC-USDT"].index

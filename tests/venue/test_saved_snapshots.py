@@ -19,6 +19,7 @@ from tallystick.store.memory import MemoryStore
 from tallystick.venue import saving
 from tallystick.venue.boot import ALICE, BOB, verify_folder
 from tallystick.venue.clock import Clock
+from tallystick.venue.markets import DEFAULT
 from tallystick.venue.recording import NoRecording
 from tallystick.venue.saving import NoSnapshot, SnapshotRefused
 from tallystick.venue.sequencer import GroupWriter
@@ -45,7 +46,7 @@ async def play(venue: Venue, draw: random.Random, steps: int = 60) -> None:
                 continue
 
 
-async def there_and_back(folder: Path | None, seed: int, market: str = "okx_2022q1") -> None:
+async def there_and_back(folder: Path | None, seed: int, market: str = DEFAULT) -> None:
     """Commands, a snapshot, more commands; restored, the same commands give the same venue to the byte."""
     draw = random.Random(seed)
     async with opened(folder, market=market) as found:

@@ -18,13 +18,12 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue import stretches
 from tallystick.venue.boot import JOURNAL
 from tallystick.venue.deciding import Stretch, stretches_of
-from tallystick.venue.recording import Recording
 from tallystick.venue.verify import verify
 from tests.store.conftest import leading
 from tests.store.database import server, told
 from tests.store.test_copying import KEY
 from tests.venue.test_verify import forged
-from tests.venue.world import HOUR_MS, START_MS, USER, debtor, pay, running
+from tests.venue.world import HOUR_MS, START_MS, USER, debtor, default_feed, pay, running
 
 WORKERS = 3
 
@@ -44,7 +43,7 @@ def made(kind: str, folder: Path) -> Store:
 
 def lived_in(store: Store) -> None:
     async def story() -> None:
-        async with running(store, feed=Recording(START_MS), seeds=debtor(), snapshot_every=30) as venue:
+        async with running(store, feed=default_feed(START_MS), seeds=debtor(), snapshot_every=30) as venue:
             for number in range(8):
                 await venue.advance(by_ms=HOUR_MS // 4)
                 await venue.submit(pay(USER))

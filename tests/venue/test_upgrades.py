@@ -29,22 +29,26 @@ from tallystick.store.format import FORMAT, Step
 from tallystick.store.sqlite_schema import APPLICATION
 from tallystick.venue import boot
 from tallystick.venue.entries import encode_command, encode_events
+from tallystick.venue.importing.market import import_market
+from tallystick.venue.markets import DEFAULT, ONCE_PACKAGED
 from tallystick.venue.upgrades import STEPS
 from tests.engine.driver import USER, Driver
 from tests.engine.test_convert import refuse_next, take, trader
-from tests.venue.world import START_MS
+from tests.venue.world import START_MS, default_feed
 
 FIRST = Path(__file__).parents[1] / "golden" / "format-1.sql.gz"
 """A dump of a folder by the last version that wrote format 1: an hour of the default market with orders in it, during
-which BTC was held at 40,000 by hand."""
+which BTC was held at 40,000 by hand. The market was a recording that packages brought then."""
 ENTRIES = 76
 
 
-def folder_of_format_1(folder: Path, *statements: str) -> Path:
+def folder_of_format_1(folder: Path, *statements: str, market: str = DEFAULT) -> Path:
+    """Folder of format 1, whose prices come from `market` from now on."""
     folder.mkdir()
     with closing(apsw.Connection(str(folder / boot.JOURNAL))) as connection:
         connection.execute(gzip.decompress(FIRST.read_bytes()).decode())
         connection.execute(f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1")
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'market'", (market,))
         for statement in statements:
             connection.execute(statement)
     (folder / boot.JOURNAL).chmod(0o600)
@@ -81,9 +85,10 @@ def test_a_folder_of_format_1_opens_and_all_in_it_agrees(tmp_path: Path) -> None
     before = stored(folder)
     state, remarks = opened(folder)
     assert f"{boot.JOURNAL} was upgraded from format 1 to format {FORMAT}" in " ".join(remarks)
-    # By hand: Bob began with 0.5 BTC and bought 0.01 for a fee of 0.1 %; 01:05 is 1642295100000 in the recording.
+    # By hand: Bob began with 0.5 BTC and bought 0.01 for a fee of 0.1 %; it is 01:05 of the market's first day.
     assert state.ledger["trading:1002"]["BTC"] == 509_990_000_000_000_000
-    assert state.markets["ETH-USDT"].recorded == 3_334_630_000_000_000_000_000
+    five_past_one_ms = START_MS + 65 * 60_000
+    assert state.markets["ETH-USDT"].recorded == default_feed(START_MS).price_at("ETH-USDT", five_past_one_ms)
     assert not state.markets["BTC-USDT"].held
     verdict = boot.verify_folder(folder)
     assert (verdict.ok, verdict.problem, verdict.rows) == (True, "", len(before["history"]))
@@ -95,6 +100,33 @@ def test_a_folder_of_format_1_opens_and_all_in_it_agrees(tmp_path: Path) -> None
         len(row[2]) + len(row[3]) for row in before["journal"]
     )
     assert opened(folder)[1] == (), "once"
+
+
+def test_a_folder_of_the_recording_that_packages_brought_opens_once_it_is_imported(tmp_path: Path) -> None:
+    """Two days of hours of our own stand for the recording, whose first day was 2022-01-16."""
+    folder, markets = folder_of_format_1(tmp_path / "data", market=ONCE_PACKAGED), tmp_path / "markets"
+    with pytest.raises(StoreError, match=f"was started with market {ONCE_PACKAGED}, .*or --market {ONCE_PACKAGED}"):
+        boot.open_venue(folder)
+    said = f"tally market import FILES --name {ONCE_PACKAGED}"
+    with pytest.raises(boot.UnknownMarket, match=rf"2022-01-16 to 2022-02-25 \(UTC\) with `{said}`"):
+        boot.open_venue(folder, ONCE_PACKAGED, markets=markets)
+    first_ms, hour_ms = 1_642_291_200_000, 3_600_000
+    lines = [f"{first_ms + hour * hour_ms},43000,43000,43000,43000,1\n" for hour in range(48)]
+    candles = tmp_path / "BTC-USDT.csv"
+    candles.write_text("ts,open,high,low,close,vol\n" + "".join(lines))
+    import_market([candles], markets, ONCE_PACKAGED)
+
+    async def price_a_day_later() -> int:
+        found = boot.open_venue(folder, ONCE_PACKAGED, markets=markets, mode="frozen")
+        await found.venue.start()
+        await found.venue.advance(by_ms=24 * hour_ms)
+        price = found.venue.state.markets["BTC-USDT"].index
+        await found.venue.stop()
+        found.close()
+        return price
+
+    assert asyncio.run(price_a_day_later()) == 43_000 * ONE
+    assert boot.verify_folder(folder).ok
 
 
 def test_verify_writes_nothing_and_says_what_to_do(tmp_path: Path) -> None:
@@ -232,8 +264,10 @@ import os, signal, sys
 from pathlib import Path
 from tallystick.store.format import Step
 from tallystick.venue import boot
+from tallystick.venue.importing.market import import_market
+from tallystick.venue.markets import DEFAULT, ONCE_PACKAGED
 from tallystick.venue.upgrades import STEPS
-from tests.venue.world import START_MS
+from tests.venue.world import START_MS, default_feed
 
 count = 0
 

@@ -17,10 +17,10 @@ from tallystick.store.memory import MemoryStore
 from tallystick.venue.clock import LATEST_MS, Clock
 from tallystick.venue.entries import command_of
 from tallystick.venue.interfaces import PageQuery
-from tallystick.venue.recording import DAY_MS, Recording
+from tallystick.venue.recording import DAY_MS
 from tallystick.venue.venue import Rejected, Venue, VenueHalted
 from tests.venue.machine import HandMachine
-from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, ListFeed, debtor, pay, running
+from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, ListFeed, debtor, default_feed, pay, running
 
 
 def commands(store: MemoryStore) -> list[tuple[int, Command]]:
@@ -285,7 +285,7 @@ def test_interest_of_an_advance_equals_interest_hour_by_hour() -> None:
 def test_a_week_with_the_recording_reports_progress() -> None:
     async def story() -> None:
         reached: list[int] = []
-        async with running(feed=Recording(START_MS)) as venue:
+        async with running(feed=default_feed(START_MS)) as venue:
             await venue.advance(by_ms=7 * DAY_MS, progress=reached.append)
             # 48 moves an hour for 7 days, and the hours themselves, in groups.
             assert (await venue.state_hash())[0] >= 7 * 24 * 49
@@ -297,7 +297,7 @@ def test_a_week_with_the_recording_reports_progress() -> None:
 
 def test_leaving_off_an_advance_puts_the_clock_back_to_the_time_reached() -> None:
     async def story() -> None:
-        async with running(feed=Recording(START_MS)) as venue:
+        async with running(feed=default_feed(START_MS)) as venue:
             moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
             await rounds(2)
             venue.leave_off()
@@ -317,7 +317,7 @@ def test_leaving_off_while_catching_up_leaves_a_clock_alone_that_went_by_itself(
     async def story() -> None:
         machine = HandMachine(START_MS)
         store = MemoryStore()
-        venue = Venue(store, PARAMETERS, Recording(START_MS), Clock(machine=machine))
+        venue = Venue(store, PARAMETERS, default_feed(START_MS), Clock(machine=machine))
         await venue.start()
         machine.suspend_s(3 * 86_400)
         reached_ms = await venue.query(lambda state, now_ms: now_ms)
@@ -356,7 +356,7 @@ def test_what_cannot_be_is_refused_while_an_advance_is_under_way() -> None:
     """At once and not after its turn; what can be waits, also where who asked for the advance has gone."""
 
     async def story() -> None:
-        async with running(feed=Recording(START_MS)) as venue:
+        async with running(feed=default_feed(START_MS)) as venue:
             moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
             await rounds(2)
             waiting = asyncio.create_task(venue.set_clock(at_ms=START_MS + 31 * DAY_MS))
@@ -389,7 +389,7 @@ def test_what_cannot_be_is_refused_while_an_advance_is_under_way() -> None:
 
 def test_an_advance_goes_on_where_its_caller_has_gone_and_the_next_one_goes_on_from_there() -> None:
     async def story() -> None:
-        async with running(feed=Recording(START_MS)) as venue:
+        async with running(feed=default_feed(START_MS)) as venue:
             moving = asyncio.create_task(venue.advance(by_ms=30 * DAY_MS))
             await rounds(2)
             moving.cancel()

@@ -21,7 +21,6 @@ from tallystick.store.memory import MemoryStore
 from tallystick.store.sqlite import SqliteStore
 from tallystick.store.sqlite_reader import SqliteReader
 from tallystick.venue import recovery
-from tallystick.venue.recording import Recording
 from tallystick.venue.venue import VenueHalted
 from tallystick.venue.verify import Verdict, verify
 from tallystick.views import bills
@@ -29,7 +28,7 @@ from tallystick.views.rows import rows_of_charges
 from tests.store.at_once import at_once
 from tests.store.conftest import MAKERS
 from tests.venue.test_recovery import SEEDS, USERS, busy
-from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, pay, running
+from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, debtor, default_feed, pay, running
 
 PAGE = 8192
 
@@ -38,14 +37,14 @@ def small(store: Store, *, tail: int = 0) -> None:
     """A venue with some history, stopped; `tail` more entries follow its snapshot."""
 
     async def story() -> None:
-        async with running(store, feed=Recording(START_MS), seeds=SEEDS) as venue:
+        async with running(store, feed=default_feed(START_MS), seeds=SEEDS) as venue:
             for number in range(5):
                 await venue.submit(
                     AdjustBalance(user_id=USERS[number % 3], account="trading", ccy="USDT", delta=(number + 1) * ONE)
                 )
             await venue.advance(by_ms=HOUR_MS)
         if tail:
-            async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=10**9) as venue:
+            async with running(store, feed=default_feed(START_MS), seeds=SEEDS, snapshot_every=10**9) as venue:
                 for _ in range(tail):
                     await venue.submit(pay(USERS[0]))
                 venue.line.snapshots.begin(venue.state.seq)
@@ -328,7 +327,7 @@ def test_beside_a_running_venue_everything_is_compared_too() -> None:
 
     async def story() -> None:
         store = MemoryStore()
-        async with running(store, feed=Recording(START_MS), seeds=SEEDS, snapshot_every=7) as venue:
+        async with running(store, feed=default_feed(START_MS), seeds=SEEDS, snapshot_every=7) as venue:
             for number in range(30):
                 await venue.submit(pay(USERS[number % 3]))
             checks = [asyncio.create_task(venue.verify()) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""The walk: the same bytes for a seed, fitted to what is packaged, of any length, and calm where it says so."""
+"""The walk: the same bytes for a seed, fitted to what was recorded, of any length, and calm where it says so."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_days_do_not_depend_on_who_asked_first() -> None:
     assert again.price_at("BTC-USDT", ORIGIN_MS + 30 * DAY_MS) == late
 
 
-def test_it_is_fitted_to_the_packaged_hours() -> None:
+@pytest.mark.recorded
+def test_it_is_fitted_to_the_recorded_hours() -> None:
     """Worked out anew. The trend of calm and volatile hours is left out."""
     found = fitting.settings()
     for fit, name in ((CALM, "calm"), (VOLATILE, "volatile"), (CRASH, "crash")):

@@ -11,8 +11,11 @@ from tallystick.engine.commands import AdjustBalance, Command, CreateUser, Manua
 from tallystick.store.api import Store
 from tallystick.store.memory import MemoryStore
 from tallystick.venue.clock import Clock
+from tallystick.venue.markets import DEFAULT
 from tallystick.venue.parameters import load_parameters
+from tallystick.venue.recording import Recording
 from tallystick.venue.venue import Feed, Venue
+from tallystick.venue.walk import walk
 
 HOUR_MS = 3_600_000
 START_MS = 1_767_225_600_000
@@ -20,6 +23,11 @@ START_MS = 1_767_225_600_000
 USER = 7
 PARAMETERS = load_parameters()
 PRICES = MoveMarket(instruments=("BTC-USDT", "USDC-USDT"), prices=(50_000 * ONE, ONE))
+
+
+def default_feed(origin_ms: int) -> Recording:
+    """Prices of the default market, whose first day is that of `origin_ms`; with nothing in memory yet."""
+    return Recording(origin_ms, walk(DEFAULT))
 
 
 class ListFeed:

@@ -16,10 +16,9 @@ from tallystick.server.control.text import iso
 from tallystick.server.watcher import Row
 from tallystick.venue import boot
 from tallystick.venue.connection import CONNECTION, Connection
-from tallystick.venue.markets import BY_HAND, PACKAGED
+from tallystick.venue.markets import BY_HAND
 from tallystick.venue.walk import is_walk
 
-REPLAYED = "Prices are OKX's of January and February 2022, replayed; USDC-USDT stands at 1."
 HELD = "Prices are those set with tally prices set; a new venue has none, and nobody there owes anything."
 REPAY = """\
 from okx.Trade import TradeAPI
@@ -101,10 +100,8 @@ def prices_words(market: str) -> str:
     """Line of the banner on where prices come from."""
     if market == BY_HAND:
         return HELD
-    if market == PACKAGED:
-        return REPLAYED
     if is_walk(market):
-        return f"Prices walk at random as {market} says, the same at every start; USDC-USDT stands at 1."
+        return f"Prices are made up: {market} is a random walk, the same at every start; USDC-USDT stands at 1."
     return f"Prices are those of the imported market {market}, replayed; `tally market list` tells more."
 
 

@@ -67,7 +67,7 @@ class Beginning(NamedTuple):
 def _completed(ctx: click.Context, parameter: click.Parameter, text: str) -> list[str]:
     """Markets a shell can complete `text` to."""
     folder = Path(ctx.params.get("markets") or imported.FOLDER)
-    known = [markets.PACKAGED, markets.BY_HAND, "walk:7", *imported.names(folder)]
+    known = [markets.DEFAULT, markets.BY_HAND, *imported.names(folder)]
     return [name for name in known if name.startswith(text)]
 
 
@@ -84,12 +84,12 @@ def _text(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> 
 _MARKET = option(
     "--market",
     metavar="NAME",
-    default=markets.PACKAGED,
+    default=markets.DEFAULT,
     show_default=True,
     shell_complete=_completed,
-    help="Take prices from this market: the packaged one, an imported one, or a random walk "
-    f"(walk:SEED, walk:SEED:calm, walk:SEED:crash); or set them {markets.BY_HAND}.",
-    zh="价格取自此行情：内置的、导入的，或随机游走（walk:SEED、walk:SEED:calm、walk:SEED:crash）；"
+    help="Take prices from this market: a random walk (walk:SEED, walk:SEED:calm, walk:SEED:crash) or an imported one; "
+    f"or set them {markets.BY_HAND}.",
+    zh="价格取自此行情：随机游走（walk:SEED、walk:SEED:calm、walk:SEED:crash）或导入的行情；"
     f"或手动设定（{markets.BY_HAND}）。",
 )
 _FILE = click.Path(path_type=Path, dir_okay=False)

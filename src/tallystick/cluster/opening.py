@@ -31,7 +31,7 @@ log = logging.getLogger("tallystick")
 class Wanted(Struct, frozen=True, kw_only=True):
     """Venue as the command line asks for it. Clock and time are those of a new venue; a kept one goes on."""
 
-    market: str = markets.PACKAGED
+    market: str = markets.DEFAULT
     markets: Path = markets.HERE
     own: Own = NOTHING
     mode: Mode | None = None

@@ -1,1 +1,1 @@
-"""Packaged facts: parameters of the exchange and recorded candles. `SOURCES.md` names where they come from."""
+"""Packaged facts: parameters of the exchange, and scenarios. `SOURCES.md` names where they come from."""

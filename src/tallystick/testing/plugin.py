@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tallystick.testing.kit.tally import Tally
 
 INI = {
-    "market": "Market of the venues of `tally`: okx_2022q1, or by-hand",
+    "market": "Market of the venues of `tally`: walk:SEED, by-hand, or an imported one",
     "surface": "Surface that they serve: 2026-01 or 2026-08",
     "at": "Time at which each test begins, such as 2026-01-20T09:00:00Z",
     "speed": "Speed of their clock; 0 freezes it, which is the default",

@@ -1,8 +1,7 @@
 """The language of scenarios: TOML files that say who has what, what happens when, and what must come of it.
 
     title, title_zh, about     words
-    market, start              "by-hand", a recording, an imported market or a walk, and the venue's time at the
-                               beginning
+    market, start              "by-hand", a walk or an imported market, and the venue's time at the beginning
     [parameters.*]             numbers of the exchange that differ here, as the control call `parameters` takes them
     [prices]                   by hand: instrument = price
     [[users]]                  name, borrow, trading and funding balances

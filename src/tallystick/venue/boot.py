@@ -23,7 +23,7 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
 from tallystick.venue.connection import CONNECTION, Connection, UserConnection, read_connection, write_connection
 from tallystick.venue.keys import Material, material_from, new_credentials, new_token, random_material, record_of
-from tallystick.venue.markets import BY_HAND, HERE, PACKAGED, UnknownMarket, digest_of, source_of
+from tallystick.venue.markets import BY_HAND, DEFAULT, HERE, UnknownMarket, digest_of, source_of
 from tallystick.venue.own import NOTHING, Own, kept
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, ORIGIN, recording_of
@@ -72,7 +72,7 @@ class Opened(Struct, frozen=True):
 
 def open_venue(
     folder: Path | None,
-    market: str = PACKAGED,
+    market: str = DEFAULT,
     *,
     markets: Path = HERE,
     own: Own = NOTHING,
@@ -218,7 +218,8 @@ def clock_of(
 def _market(store: Reader, market: str, digest: str, now_ms: int) -> tuple[int, dict[str, str]]:
     """First day of the recording in Unix ms, and the settings to keep if the day was not stored before.
 
-    `digest` is that of an imported market, which must stay what it was, and "" for others.
+    `digest` is that of an imported market, which must stay what it was, and "" for others. A folder that began with a
+    market of the package has kept none.
     """
     before = store.get_meta("market")
     if before is None:
@@ -228,7 +229,7 @@ def _market(store: Reader, market: str, digest: str, now_ms: int) -> tuple[int, 
     if before != market:
         other = f"give --data another one, or --market {before}"
         raise StoreError(f"this data folder was started with market {before}, not {market}: {other}")
-    if (store.get_meta(DIGEST) or "") != digest:
+    if (store.get_meta(DIGEST) or digest) != digest:
         raise StoreError(
             f"market {market} was imported anew since this data folder was started with it: give --data another one"
         )

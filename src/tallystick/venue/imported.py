@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.venue.candle_lines import DAY_MS, HEADER, HOUR_MS, Point, points_of
+from tallystick.venue.sources import STEADY
 
 FOLDER: Final = ".tally-markets"
 """Folder of the imported markets, beside the folder of a venue."""
@@ -25,8 +26,6 @@ LIST: Final = "market.json"
 FORM: Final = 1
 NAME_FORM: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 PAIR_FORM: Final = re.compile(r"[A-Z0-9]{1,16}-[A-Z0-9]{1,16}", re.ASCII)
-STEADY: Final = "USDC-USDT"
-"""Pair that stands at 1 where it was not recorded, as in the packaged market."""
 _TIME_DIGITS: Final = 13
 
 

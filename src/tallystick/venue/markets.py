@@ -1,4 +1,4 @@
-"""Markets by name: prices by hand, the packaged recording, a random walk, or one of the imported markets."""
+"""Markets by name: prices by hand, a random walk, or one of the imported markets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import Final
 from tallystick.venue import imported, walk
 from tallystick.venue.candle_lines import DAY_MS
 from tallystick.venue.recording import Recording, recording_of
-from tallystick.venue.sources import OKX_2022, Source
+from tallystick.venue.sources import Source
 
 BY_HAND: Final = "by-hand"
 """Market whose prices move only by hand."""
-PACKAGED: Final = OKX_2022.name
+DEFAULT: Final = "walk:39"
+"""Market of a venue that names none (decisions/056)."""
+ONCE_PACKAGED: Final = "okx_2022q1"
+"""Recording that earlier versions brought and began with; data folders name it."""
 HERE: Final = Path(imported.FOLDER)
 """Folder of the imported markets, where no other one is named."""
+
+
+_AGAIN: Final = (
+    f"Earlier versions brought {ONCE_PACKAGED}: import OKX's candles of 2022-01-16 to 2022-02-25 (UTC) with "
+    f"`tally market import FILES --name {ONCE_PACKAGED}`, and data folders that began with it go on"
+)
 
 
 class UnknownMarket(ValueError):
@@ -25,15 +34,14 @@ def source_of(name: str, folder: Path = HERE) -> Source | None:
     """Source of a market's prices; None for prices by hand. Raises UnknownMarket: there is none, or it is damaged."""
     if name == BY_HAND:
         return None
-    if name == PACKAGED:
-        return OKX_2022
     try:
         if walk.is_walk(name):
             return walk.walk(name)
         return imported.Imported(folder, name)
     except imported.BadMarket as problem:
-        others = f"{BY_HAND}, {PACKAGED} and {walk.PREFIX}SEED are there without an import"
-        raise UnknownMarket(f"{problem}; {others}") from None
+        others = f"{BY_HAND} and {walk.PREFIX}SEED are there without an import"
+        again = f". {_AGAIN}" if name == ONCE_PACKAGED else ""
+        raise UnknownMarket(f"{problem}; {others}{again}") from None
     except ValueError as problem:
         raise UnknownMarket(str(problem)) from None
 

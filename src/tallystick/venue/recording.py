@@ -14,18 +14,19 @@ from typing import Final, NamedTuple, TypeAlias
 from tallystick.engine.amounts import DECIMALS, ONE, mul_down, unit_of
 from tallystick.engine.commands import MoveMarket
 from tallystick.venue.candle_lines import DAY_MS, HOUR_MS, MINUTE_MS, Point
-from tallystick.venue.sources import FIRST_DAY_MS, OKX_2022, Source
+from tallystick.venue.sources import Source
 
-__all__ = ["DAY_MS", "FIRST_DAY_MS", "HOUR_MS", "MINUTE_MS", "ORIGIN", "Candle", "NoRecording", "Recording"]
+__all__ = ["DAY_MS", "HOUR_MS", "MINUTE_MS", "ORIGIN", "Candle", "NoRecording", "Recording"]
 
 ORIGIN: Final = "market_origin_ms"
 """Setting that holds the first day of the recording in the venue's time."""
 
 RECORDED_DECIMALS: Final = 6
-"""Decimals of prices that are stored short: the packaged ones have no more."""
+"""Decimals of prices that are stored short: those of a walk have no more."""
 UNIT: Final = unit_of(RECORDED_DECIMALS)
 MOVES_KEPT: Final = 50_000
-"""Commands that are kept in memory where all of a market has no more, as the packaged one: it is played again."""
+"""Commands that are kept in memory: all of a market that has no more, and the last of one without an end. What was
+played is played again, after the end or a reset."""
 FEW_HOURS: Final = 48
 """Hours of a longer market whose commands are kept."""
 HOURS_KEPT: Final = 20_000
@@ -69,7 +70,7 @@ class Recording:
     does not have has no price.
     """
 
-    def __init__(self, origin_ms: int, source: Source = OKX_2022) -> None:
+    def __init__(self, origin_ms: int, source: Source) -> None:
         if origin_ms % DAY_MS:
             raise ValueError("the origin must be a midnight in UTC")
         self.source = source
@@ -81,9 +82,9 @@ class Recording:
         hours = min(HOURS_KEPT, POINTS_KEPT // source.points_per_hour)
         self._hour = lru_cache(maxsize=hours)(self._load_hour)
         self._hour_candle = lru_cache(maxsize=HOURS_KEPT)(self._load_hour_candle)
-        span_hours = self.source.span_ms // HOUR_MS
-        repeats = 0 < span_hours * self.source.points_per_hour <= MOVES_KEPT
-        self._moves = lru_cache(maxsize=span_hours if repeats else FEW_HOURS)(self._load_moves)
+        most = MOVES_KEPT // source.points_per_hour
+        kept = (source.span_ms // HOUR_MS) or most
+        self._moves = lru_cache(maxsize=kept if kept <= most else FEW_HOURS)(self._load_moves)
         self._last: tuple[int, tuple[list[int], list[MoveMarket]]] = (-1, ([], []))
 
     def begun_on(self, origin_ms: int) -> Recording:

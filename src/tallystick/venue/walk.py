@@ -6,8 +6,8 @@ All is whole numbers drawn from digests, so every Python on every machine gives 
 Each hour the market as a whole moves by m, most hours as usual and some by a jump, and a coin by beta x m and a part of
 its own. Within the hour its price goes every 75 seconds, by a random bridge from open to close.
 
-The walk is fitted to the packaged market: volatile to all hours (41 days of January and February 2022), calm to those
-of the fourteen calmest days, crash to the four days from 2022-01-20 12:00 on. The setting crash falls for four days,
+The walk is fitted to a recording: volatile to all hours of 41 days of January and February 2022, calm to those of the
+fourteen calmest days, crash to the four days from 2022-01-20 12:00 on. The setting crash falls for four days,
 from noon of the fifth of every 41 days on, and is volatile before and after. The trend of calm and volatile days is
 left out: a year of it would leave nothing. Spreads of hours and the shares of coins are fitted, and nothing else: real
 hours hang together in ways that these do not (decisions/048).
@@ -27,9 +27,11 @@ from msgspec import Struct
 
 from tallystick.engine.amounts import ONE, atoms_from_text, unit_of
 from tallystick.venue.candle_lines import HOUR_MS, Point
-from tallystick.venue.sources import FIRST_DAY_MS, STEADY
+from tallystick.venue.sources import STEADY
 
 PREFIX: Final = "walk:"
+FIRST_DAY_MS: Final = 1_642_291_200_000
+"""Midnight in UTC that the days of every walk are counted from."""
 NAME_FORM: Final = re.compile(r"walk:([0-9]{1,18})(?::(calm|volatile|crash))?", re.ASCII)
 HOURS_BEFORE: Final = 48
 """Hours before the first day, so that it has a yesterday."""
@@ -127,7 +129,7 @@ BEGIN: Final = {
     "ADA": ("1.29174", 2_557_667),
     "AVAX": ("93.014", 52_337),
 }
-"""First price of each coin, and the mean of the coins traded in an hour: those of the packaged market."""
+"""First price of each coin, and the mean of the coins traded in an hour: those of the recording."""
 
 
 def is_walk(name: str) -> bool:
@@ -146,7 +148,7 @@ def walk(name: str) -> Walk:
 
 
 class Walk:
-    """A walk as a source. Two days before its first day it is at the first prices of the packaged market.
+    """A walk as a source. Two days before its first day it is at the prices of `BEGIN`.
 
     USDC-USDT stands at 1.
     """
@@ -154,7 +156,7 @@ class Walk:
     first_day_ms = FIRST_DAY_MS
     span_ms = 0
     instruments = tuple(f"{ccy}-USDT" for ccy in VOLATILE.shares)
-    steady = STEADY
+    steady = (STEADY,)
     empty_hours = 1
     points_per_hour = POINTS
 

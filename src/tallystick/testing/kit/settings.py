@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from tallystick.contract.core import SURFACES
 from tallystick.server.limits import parse_generosity
 from tallystick.venue.clock import SPEED_MAX
-from tallystick.venue.markets import PACKAGED, UnknownMarket, source_of
+from tallystick.venue.markets import DEFAULT, UnknownMarket, source_of
 
 AT = "2026-01-20T09:00:00Z"
 """Time at which tests begin unless they ask for another."""
@@ -26,7 +26,7 @@ class Unusable(Exception):
 class Seed(Struct, frozen=True, kw_only=True):
     """Seed of a test. `speed` 0 freezes the clock. `balances` are arguments of `Tally.user` by the user's name."""
 
-    market: str = PACKAGED
+    market: str = DEFAULT
     surface: str = SURFACES[0]
     at: str = AT
     speed: int = 0

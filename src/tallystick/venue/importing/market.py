@@ -23,7 +23,7 @@ from tallystick.venue.importing.pieces import Piece, Task
 
 SMALL: Final = 8 << 20
 """Bytes that are read in this process: others would take longer to begin."""
-RESERVED: Final = ("by-hand", "okx_2022q1", "walk")
+RESERVED: Final = ("by-hand", "walk")
 
 Progress = Callable[[int, int], None]
 
