@@ -163,10 +163,10 @@ DIFFERENCES = (
         ("constants.index_own_share",),
     ),
     Difference(
-        ("Prices", "Played from candles, four a candle; USDC-USDT stands at 1 where it was not recorded"),
-        ("行情", "由 K 线播放，每根 K 线四个价格；没有记录 USDC-USDT 时，它固定为 1"),
-        "002",
-        lever="tally prices set",
+        ("Prices", "A made-up random walk, or candles you import; USDC-USDT stands at 1 where it is not imported"),
+        ("行情", "由随机游走虚构，或由导入的 K 线播放；没有导入 USDC-USDT 时，它固定为 1"),
+        "056",
+        lever="tally serve --market",
     ),
     Difference(
         ("State of the API", "January 2026; what came later is answered on request only"),

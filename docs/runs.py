@@ -126,7 +126,7 @@ def crash() -> Series:
     def pick(events: list[Any]) -> int:
         return next(e.loan_id for e in events if type(e) is LoanMoved and e.kind == flexible_loan.PARTIAL_LIQUIDATION)
 
-    return _follow("crash-of-january-2022", {"": pick})
+    return _follow("crash", {"": pick})
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 PLACE = re.compile(r"(?<![\w.~:/])/(?:work|home|root|tmp|Users)/[\w.]")
 CLAIMED = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 ADDRESS = "Repository"
-NOT_SHOWN = ("data/okx_2022q1", "data/paths")
+CANDLES = (".csv", ".csv.gz", ".parquet", ".zip")
+OUR_PRICES = ("tallystick/data/paths/usdc_loses_its_peg.csv",)
+"""Prices of the package that were written for it (docs/market-data.md)."""
 READMES = ("README.md", "README.zh-CN.md")
 
 
@@ -75,10 +77,8 @@ def links(root: Path) -> Iterator[str]:
 
 
 def data(root: Path) -> Iterator[str]:
-    """Packaged candles of which nobody has shown that they may be handed on (docs/market-data.md)."""
-    for folder in NOT_SHOWN:
-        if (root / "src" / "tallystick" / folder).is_dir():
-            yield f"{folder} is in the package, and nobody has shown that it may be handed on (docs/market-data.md)"
+    """Candles in the package that were not written for it: nobody has shown that they may be handed on."""
+    yield from candles("src", (path.relative_to(root).as_posix() for path in (root / "src").rglob("*")))
 
 
 def claims(root: Path) -> Iterator[str]:
@@ -96,14 +96,22 @@ def built(root: Path) -> Iterator[str]:
         except subprocess.CalledProcessError as broken:
             yield f"the packages do not build: {broken.stderr.decode(errors='replace')[-400:]}"
             return
-        yield from places(wheel)
-        yield from places(source)
+        for package in (wheel, source):
+            yield from places(package)
+            yield from candles(package.name, members(package))
         for version, python in pythons.found().items():
             if version in _claimed(root):
                 try:
                     packages.try_installed(wheel, python)
                 except (story.StoryBroken, subprocess.SubprocessError) as broken:
                     yield f"the story does not run on Python {version}: {broken}"
+
+
+def candles(where: str, names: Iterable[str]) -> Iterator[str]:
+    """Names that look like candles, but for prices of our own."""
+    for name in names:
+        if name.endswith(CANDLES) and not name.endswith(OUR_PRICES):
+            yield f"{where}: {name}: nobody has shown that it may be handed on (docs/market-data.md)"
 
 
 def places(package: Path) -> Iterator[str]:
@@ -133,6 +141,15 @@ def _git(root: Path, *words: str) -> str:
 
 def _claimed(root: Path) -> list[str]:
     return [found[1] for line in project(root)["classifiers"] if (found := CLAIMED.fullmatch(line))]
+
+
+def members(package: Path) -> list[str]:
+    """Names of the files in a package."""
+    if package.suffix == ".whl":
+        with zipfile.ZipFile(package) as archive:
+            return archive.namelist()
+    with tarfile.open(package) as archive:
+        return archive.getnames()
 
 
 def _texts(package: Path) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,9 +61,27 @@ def test_a_planted_fault_is_seen(good: Path, one: Check, name: str, text: str, s
 
 
 def test_data_of_others_in_the_package_is_seen(good: Path) -> None:
-    (good / "src" / "tallystick" / "data" / "paths").mkdir(parents=True)
+    paths = good / "src" / "tallystick" / "data" / "paths"
+    paths.mkdir(parents=True)
+    (paths / "usdc_loses_its_peg.csv").touch()
+    assert list(check.data(good)) == []
+    (paths / "usdc_usd_2023-03.csv").touch()
     (found,) = check.data(good)
-    assert found.startswith("data/paths is in the package")
+    assert found.startswith("src: src/tallystick/data/paths/usdc_usd_2023-03.csv: nobody has shown")
+
+
+def test_recordings_in_either_package_are_seen(tmp_path: Path) -> None:
+    wheel, source = tmp_path / "one.whl", tmp_path / "one.tar.gz"
+    (tmp_path / "BTC-USDT_5m.csv.gz").touch()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tallystick/data/okx/BTC-USDT_5m.csv.gz", "")
+        archive.writestr("tallystick/data/paths/usdc_loses_its_peg.csv", "")
+    with tarfile.open(source, "w:gz") as packed:
+        packed.add(tmp_path / "BTC-USDT_5m.csv.gz", "one/tests/recordings/okx_2022q1/BTC-USDT_5m.csv.gz")
+        packed.add(tmp_path / "one.whl", "one/src/tallystick/data/paths/usdc_loses_its_peg.csv")
+    for package in (wheel, source):
+        (found,) = check.candles(package.name, check.members(package))
+        assert "BTC-USDT_5m.csv.gz: nobody has shown" in found
 
 
 def test_a_claim_nobody_can_try_is_seen(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

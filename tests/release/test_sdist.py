@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from release import packages
+from tests import recorded
 from tests.tidy.files import ROOT, project_files
 
 MADE_FOR_IT = {"PKG-INFO"}
@@ -41,7 +42,8 @@ def make(tree: Path, *arguments: str) -> list[str]:
 
 def test_it_holds_every_file_of_the_project(unpacked: Path) -> None:
     packed = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if not path.is_dir()}
-    assert packed - MADE_FOR_IT == {str(path.relative_to(ROOT)) for path in project_files()} - MADE_FOR_IT
+    ours = {str(path.relative_to(ROOT)) for path in project_files() if recorded.FOLDER not in path.parents}
+    assert packed - MADE_FOR_IT == ours - MADE_FOR_IT
     assert os.access(unpacked / ".ci" / "run", os.X_OK)
 
 
@@ -98,3 +100,18 @@ def test_it_tests_itself(unpacked: Path) -> None:
     done = subprocess.run(tested, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
+
+
+def test_exactly_the_tests_of_recorded_prices_are_left_out(unpacked: Path) -> None:
+    """Two files with such tests, collected there and here: the same names but for those that bear the mark."""
+    files = ["tests/scenarios/test_recorded.py", "tests/docs/test_market_data.py"]
+    collect = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", *files]
+    there, here, marked = (
+        subprocess.run([*collect, *more], cwd=tree, capture_output=True, text=True, timeout=300, check=False)
+        for tree, more in ((unpacked, []), (ROOT, []), (ROOT, ["-m", "recorded"]))
+    )
+    names = [{line for line in done.stdout.splitlines() if "::" in line} for done in (there, here, marked)]
+    assert names[0] == names[1] - names[2]
+    assert names[2]
+    assert recorded.SAID in there.stdout
+    assert recorded.SAID not in here.stdout

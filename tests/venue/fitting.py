@@ -1,4 +1,4 @@
-"""What the random walk is fitted to: the packaged hours of 2022, in whole numbers, worked out anew.
+"""What the random walk is fitted to: recorded hours of 2022, in whole numbers, worked out anew.
 
 `python -m tests.venue.fitting` prints the table that stands in `tallystick.venue.walk`. Rates are per million.
 """
@@ -31,17 +31,6 @@ def hours(ccy: str) -> dict[int, tuple[Decimal, Decimal]]:
     rows = csv.DictReader(gzip.decompress(raw).decode().splitlines())
     found = {int(row["ts"]): (Decimal(row["open"]), Decimal(row["close"])) for row in rows}
     return {at: found[at] for at in range(FIRST_DAY_MS, FIRST_DAY_MS + SPAN_MS, HOUR_MS)}
-
-
-def beginnings() -> dict[str, tuple[str, int]]:
-    """Price at which the first day opens, and the mean volume of an hour in whole coins, cut; by coin."""
-    found = {}
-    for ccy in RECORDED:
-        raw = HOURS.joinpath(f"{ccy}-USDT_1h.csv.gz").read_bytes()
-        rows = list(csv.DictReader(gzip.decompress(raw).decode().splitlines()))
-        inside = [row for row in rows if FIRST_DAY_MS <= int(row["ts"]) < FIRST_DAY_MS + SPAN_MS]
-        found[ccy] = (inside[0]["open"], int(sum(Decimal(row["vol"]) for row in inside) / len(inside)))
-    return found
 
 
 def returns(ccy: str) -> dict[int, int]:
@@ -95,4 +84,3 @@ def settings() -> dict[str, dict[str, object]]:
 if __name__ == "__main__":
     for name, found in settings().items():
         print(name, found)
-    print(beginnings())

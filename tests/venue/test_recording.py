@@ -17,14 +17,14 @@ SHIFT_MS = ORIGIN_MS - FIRST_DAY_MS
 SHORT_MS = 5 * MINUTE_MS
 DAYS = 3
 SPAN_MS = DAYS * DAY_MS
-FIRST_ROW = {"open": "43079.5", "high": "43103", "low": "43045.5", "close": "43045.6", "vol": "19.20996361"}
+FIRST_ROW = {"open": "43000", "high": "43050", "low": "42950", "close": "42960.5", "vol": "19.20996361"}
 """The first candle of BTC-USDT."""
 
 
 def rows(instrument: str) -> dict[int, dict[str, str]]:
     """Candles by their times, one after the other up and down: BTC of 5 minutes, OKB of an hour and of a day before."""
     first_ms, step_ms, price = (
-        (FIRST_DAY_MS, SHORT_MS, Decimal("43045.6"))
+        (FIRST_DAY_MS, SHORT_MS, Decimal("42960.5"))
         if instrument == "BTC-USDT"
         else (FIRST_DAY_MS - DAY_MS, HOUR_MS, Decimal(26))
     )
@@ -78,17 +78,17 @@ def at(text: str) -> int:
 
 
 def test_the_first_five_minutes_by_hand(recording: Recording) -> None:
-    """The first line for BTC-USDT: 1642291200000,43079.5,43103,43045.5,43045.6,19.20996361.
+    """The first line for BTC-USDT: 1642291200000,43000,43050,42950,42960.5,19.20996361.
 
     It closed below its open, so the high comes first; a quarter of five minutes is 75 seconds. The
-    range is 57.5 / 43079.5 = 0.001334741582423194...
+    range is 100 / 43000 = 0.002325581395348837...
     """
-    for index, price in enumerate(["43079.5", "43103", "43045.5", "43045.6"]):
+    for index, price in enumerate(["43000", "43050", "42950", "42960.5"]):
         moment = ORIGIN_MS + index * 75_000
         assert recording.price_at("BTC-USDT", moment) == at(price)
         assert recording.price_at("BTC-USDT", moment + 74_999) == at(price)
         moves = dict(told(recording.command_at(moment)))
-        assert moves["BTC-USDT"] == (at(price), 1334741582423194)
+        assert moves["BTC-USDT"] == (at(price), 2325581395348837)
     assert recording.next_at_ms(ORIGIN_MS - 1) == ORIGIN_MS
     assert recording.next_at_ms(ORIGIN_MS) == ORIGIN_MS + 75_000
 

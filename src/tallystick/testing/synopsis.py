@@ -14,7 +14,7 @@ from tallystick.venue.settings import Patch
 
 def lines(told: Scenario) -> Iterator[str]:
     """One line for everything that is said."""
-    market = "prices by hand" if told.market == "by-hand" else f"recording {told.market}"
+    market = "prices by hand" if told.market == "by-hand" else f"market {told.market}"
     yield f"begins   {told.start:%Y-%m-%d %H:%M} UTC, {market}"
     for instrument, price in told.prices.items():
         yield f"price    {instrument} {price}"

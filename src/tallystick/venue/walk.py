@@ -119,17 +119,17 @@ CRASH: Final = Fit(
     },
 )
 BEGIN: Final = {
-    "BTC": ("43079.5", 384),
-    "ETH": ("3326.49", 6_198),
-    "SOL": ("147.621", 68_170),
-    "DOGE": ("0.184512", 29_793_558),
-    "DOT": ("27.6", 211_646),
-    "LTC": ("147.7", 11_892),
-    "OKB": ("26.019", 335_050),
-    "ADA": ("1.29174", 2_557_667),
-    "AVAX": ("93.014", 52_337),
+    "BTC": ("43000", 400),
+    "ETH": ("3300", 6_000),
+    "SOL": ("150", 70_000),
+    "DOGE": ("0.18", 30_000_000),
+    "DOT": ("28", 200_000),
+    "LTC": ("150", 12_000),
+    "OKB": ("26", 300_000),
+    "ADA": ("1.3", 2_500_000),
+    "AVAX": ("93", 50_000),
 }
-"""First price of each coin, and the mean of the coins traded in an hour: those of the recording."""
+"""First price of each coin, and the mean of the coins traded in an hour: round numbers of our own."""
 
 
 def is_walk(name: str) -> bool:

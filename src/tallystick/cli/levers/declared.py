@@ -106,7 +106,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="prices",
         command="release",
-        words=Words("Return price and quotes to the recording", "恢复由行情录像决定价格和报价"),
+        words=Words("Return price and quotes to the market", "恢复由行情决定价格和报价"),
         call="market.release",
         moves=True,
         name=None,

@@ -22,7 +22,7 @@ SAID: Final[dict[str, Words]] = {
     "clock show": Words("{now}, {mode}, speed {speed}", "{now}，{mode}，速度 {speed}"),
     "clock set": Words("{now}, {mode}, speed {speed}", "{now}，{mode}，速度 {speed}"),
     "clock advance": Words("{now}, {mode}, speed {speed}", "{now}，{mode}，速度 {speed}"),
-    "prices release": Words("{instId} is back with the recording", "{instId} 已恢复由行情录像决定"),
+    "prices release": Words("{instId} is back with the market", "{instId} 已恢复由行情决定"),
     "book set": Words("set the book of {instId}", "已设定 {instId} 的报价"),
     "users add": Words("made {name}, uid {uid}", "已创建 {name}，uid {uid}"),
     "users level": Words("{name} has level {level}", "{name} 的等级为 {level}"),

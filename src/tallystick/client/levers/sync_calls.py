@@ -77,7 +77,7 @@ class Market:
         )
 
     def release(self, *, instId: str) -> answers.Instrument:
-        """Return price and quotes to the recording."""
+        """Return price and quotes to the market."""
         return self._connection.post(("market", "release"), {"instId": instId}, answers.Instrument)
 
 

@@ -178,8 +178,8 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     ),
     "spot_liquidation_slice": Doc("Share of a debt that one forced step pays", "每一步强制偿还负债的比例"),
     "index_own_share": Doc(
-        "Weight of the venue's own last trade in the index; the rest is the recorded price",
-        "平台自身最新成交在指数中的权重，其余为录制价格",
+        "Weight of the venue's own last trade in the index; the rest is the price of the market",
+        "平台自身最新成交在指数中的权重，其余为行情价格",
     ),
     "collateral_conversion": Doc(
         "Usage of a collateral limit from which the coin is sold until it is back at the limit",
@@ -197,8 +197,8 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     ),
     "lender_share": Doc("Share of the borrowers' interest that lenders are told they earn", "告知出借方的利息分成比例"),
     "price_age_max_ms": Doc(
-        "Age at which a recorded price is no longer used; 0 is any age, and prices set by hand never grow old",
-        "录制价格可使用的最长时间；0 为不限，手动设定的价格不会过期",
+        "Age at which a price of the market is no longer used; 0 is any age, and prices set by hand never grow old",
+        "行情价格可使用的最长时间；0 为不限，手动设定的价格不会过期",
     ),
 }
 

@@ -138,7 +138,7 @@ ENDPOINTS = (
         InstrumentBody,
         Instrument,
         release,
-        Doc("Return price and quotes to the recording", "恢复由行情录像决定价格和报价"),
+        Doc("Return price and quotes to the market", "恢复由行情决定价格和报价"),
         ('{"instId": "BTC-USDT"}',),
         spelling=Spelling("prices release", ("instId",)),
     ),

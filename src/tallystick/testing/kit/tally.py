@@ -143,7 +143,7 @@ class Tally:
         self.levers.market.set_book(instId=instrument, bids=list(bids), asks=list(asks))
 
     def release(self, instrument: str) -> None:
-        """Return price and quotes of an instrument to the recording."""
+        """Return price and quotes of an instrument to the market."""
         self.levers.market.release(instId=instrument)
 
     def pool(self, ccy: str, amount: AmountLike) -> None:
