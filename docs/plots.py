@@ -163,7 +163,7 @@ def _moment(at_ms: int) -> dt.datetime:
 def _days(axes: Any) -> None:
     dates: Any = mdates
     axes.xaxis.set_major_locator(dates.DayLocator())
-    axes.xaxis.set_major_formatter(dates.DateFormatter("%-d %b %Y"))
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
 
 
 DRAWN: dict[str, Callable[[Series], Any]] = {

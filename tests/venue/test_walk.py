@@ -10,13 +10,15 @@ import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.venue.entries import encode_command
-from tallystick.venue.markets import UnknownMarket, source_of
+from tallystick.venue.markets import DEFAULT, UnknownMarket, source_of
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, HOUR_MS, Recording
 from tallystick.venue.walk import CALM, CRASH, VOLATILE, walk
 from tests.venue import fitting
 
 ORIGIN_MS = 1_767_225_600_000
+DAY = 24
+"""Hours."""
 
 
 def feed(name: str) -> Recording:
@@ -99,6 +101,36 @@ def test_the_crash_falls_for_four_days() -> None:
         before, after = (recording.price_at("SOL-USDT", at) for at in (begin_ms, begin_ms + 96 * HOUR_MS))
         falls.append(after / before - 1)
     assert sum(falls) / len(falls) < -0.2
+
+
+def falls_deep(prices: list[int], hundredths: int) -> bool:
+    """Test whether one of the hours of the second to ninth day begins a fall by so much within four days."""
+    return any(min(prices[hour : hour + 97]) * 100 <= prices[hour] * (100 - hundredths) for hour in range(DAY, 9 * DAY))
+
+
+def does_what_a_default_should(name: str) -> bool:
+    """As decision 056 has it: a familiar first day, a deep fall after a week at most, no dead coin for 400 days."""
+    recording = feed(name)
+    first = [recording.price_at(pair, ORIGIN_MS) for pair in recording.instruments]
+    if not 40_000 * ONE <= recording.price_at("BTC-USDT", ORIGIN_MS + 9 * HOUR_MS) <= 46_000 * ONE:
+        return False
+    for pair, hundredths in (("BTC-USDT", 18), ("SOL-USDT", 28)):
+        if not falls_deep(
+            [recording.price_at(pair, ORIGIN_MS + hour * HOUR_MS) for hour in range(14 * DAY)], hundredths
+        ):
+            return False
+    for day in range(0, 400, 5):
+        for pair, begun in zip(recording.instruments, first, strict=True):
+            low, high = (40, 300) if pair == "BTC-USDT" else (15, 1_000)
+            if not begun * low <= recording.price_at(pair, ORIGIN_MS + day * DAY_MS) * 100 <= begun * high:
+                return False
+    return True
+
+
+def test_the_default_is_the_least_seed_that_does_what_its_page_says() -> None:
+    number = int(DEFAULT.removeprefix("walk:"))
+    assert does_what_a_default_should(DEFAULT)
+    assert [seed for seed in range(number) if does_what_a_default_should(f"walk:{seed}")] == []
 
 
 def test_prices_stand_on_the_packaged_ticks() -> None:
