@@ -52,7 +52,14 @@ SAID = {
     "borrowing-and-interest.md": {"8760": "hours of a year", "16": "decimals of spot interest"},
     "flexible-loans.md": {"2022": "year", "2023": "year", "8760": "hours of a year", "8": "decimals of loan interest"},
     "convert.md": {"8": "decimals of sizes"},
-    "own-market-coins-and-account.md": {"2022": "year", "41": "days of the recording", "048": "number of a decision"},
+    "own-market-coins-and-account.md": {
+        "2022": "year",
+        "41": "days from one crash to the next",
+        "048": "number of a decision",
+        "39": "seed of the default market",
+    },
+    "scenarios.md": {"2023": "year"},
+    "test-your-bot.md": {"39": "seed of the default market"},
     "reset-snapshots-and-folders.md": {
         str(saving.SNAPSHOTS_MAX): "snapshots at most",
         str(saving.BYTES_MAX // 1024**3): "GiB of snapshots",
