@@ -43,7 +43,7 @@ def test_vectors(when: str, method: str, target: str, body: str, signature: str)
     assert prehash(when, method, target, body) == f"{when}{method}{target}{body}".encode()
     assert sign(SECRET, when, method, target, body) == signature
     signer = Signer(SECRET)
-    assert [signer.sign(when, method, target, body) for _ in range(2)] == [signature, signature]
+    assert [signer.sign(when, method, target, body.encode()) for _ in range(2)] == [signature, signature]
     assert verify(SECRET, when, method, target, body, signature)
     assert verify(SECRET, when, method, target.encode(), body.encode(), signature.encode())
 

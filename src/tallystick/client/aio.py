@@ -77,7 +77,8 @@ class AiohttpTransport:
         answer: Any = None
         body: bytes | None = None
         try:
-            answer = await self._opened().request(
+            http = self._http or self._opened()
+            answer = await http.request(
                 step.method,
                 self._address(step.target),
                 data=step.body or None,
@@ -136,7 +137,7 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         """The result of a flow. Raises what the flow raises."""
         if self._told:
             self._acknowledge()
-        told: list[Tell] = []
+        told: list[Tell] | None = None
         try:
             step = next(steps)
             while True:
@@ -146,11 +147,12 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
                 else:
                     result = await self._carry_out(step)
                     if isinstance(step, Tell):
-                        told.append(step)
+                        told = [*(told or ()), step]
                 step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
-            self._returned(told)
+            if told is not None:
+                self._returned(told)
             return value
 
     async def _carry_out(self, step: Step) -> Result:

@@ -33,11 +33,35 @@ Reader: TypeAlias = Callable[[Received, Endpoint, bool, int], Answer]
 """Makes an answer of what was received. Raises as `read` does."""
 
 
+class _Envelope(Struct):
+    """An answer as most are: a code, and rows that are objects. The decoder refuses all others."""
+
+    code: str
+    data: list[dict[str, Any]]
+    msg: str = ""
+
+
+_ordinary: Final = msgspec.json.Decoder(_Envelope).decode
 _decode: Final = msgspec.json.Decoder().decode
 
 
 def read(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
     """Rows of an answer. Raises what its code says, and BadAnswer for anything that is no answer at all."""
+    if result.status == 200 and not endpoint.answer.__struct_config__.array_like:
+        body = result.body
+        try:
+            # Of what is skipped the decoder checks the form, but not the letters.
+            body.isascii() or body.decode("utf-8")
+            found = _ordinary(body)
+            if found.code == "0" and (found.data or not write):
+                return Answer(found.data, body, endpoint, in_ms)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            pass
+    return _judged(result, endpoint, write, in_ms)
+
+
+def _judged(result: Received, endpoint: Endpoint, write: bool, in_ms: int) -> Answer:
+    """Rows of an answer that may be anything. Raises as `read` does."""
     if 300 <= result.status < 400:
         raise _unreadable(f"HTTP {result.status} leads elsewhere, and keys do not follow", result, endpoint, write)
     try:

@@ -75,6 +75,8 @@ class Session(Struct, eq=False):
     chance: Callable[[], float] = jitter
     headers: Headers = field(default_factory=Headers)
     """Header fields of every request, made once."""
+    signed: Headers = field(default_factory=Headers)
+    """Those of a signed request, but for its time and signature."""
 
     def __post_init__(self) -> None:
         self.headers = Headers({"Accept": "application/json", "User-Agent": "tallystick"})
@@ -82,6 +84,10 @@ class Session(Struct, eq=False):
             self.headers["Accept-Language"] = "zh-CN"
         if self.host.simulated:
             self.headers["x-simulated-trading"] = "1"
+        self.signed = Headers(self.headers)
+        if self.key is not None:
+            self.signed["OK-ACCESS-KEY"] = self.key.api_key.reveal()
+            self.signed["OK-ACCESS-PASSPHRASE"] = self.key.passphrase.reveal()
 
 
 def call(
@@ -100,11 +106,12 @@ def call(
     Raises the exceptions of `errors`, of a write that was refused and then not sent again the refusal; before anything
     is sent TypeError and ValueError for a parameter of a wrong kind.
     """
-    values: Any = (
-        texts.given(fields)
-        if type(fields) is dict or isinstance(fields, Mapping)
-        else [texts.given(item) for item in fields]
-    )
+    values: Any = {}
+    if type(fields) is dict or isinstance(fields, Mapping):
+        if fields:
+            values = texts.given(fields)
+    else:
+        values = [texts.given(item) for item in fields]
     write = moves(endpoint)
     until = session.clock.monotonic() + (session.deadline_s if deadline_s is None else deadline_s)
     reader = reader or read
@@ -153,7 +160,8 @@ def _attempt(
     result = yield _request(session, endpoint, values, write, deadline)
     if turn is not None:
         yield Release(turn)
-    return reader(_received(result, endpoint, write), endpoint, write, session.clock.now_ms())
+    received = result if type(result) is Received else _received(result, endpoint, write)
+    return reader(received, endpoint, write, session.clock.now_ms())
 
 
 def _received(result: Result, endpoint: Endpoint, write: bool) -> Received:
@@ -278,30 +286,30 @@ def _counted_by(parameter: str, endpoint: Endpoint, item: Mapping[str, Any]) -> 
 
 
 def _request(session: Session, endpoint: Endpoint, values: Any, write: bool, deadline: float) -> Send:
-    target, raw = endpoint.path, b""
-    if endpoint.method == "GET":
-        target += texts.query(values)
-    else:
+    """The request as it is sent, signed where the endpoint asks for it. Raises NotSent where there is no key for that."""
+    method, target, raw = endpoint.method, endpoint.path, b""
+    if method == "POST":
         raw = texts.body(values)
-    headers = Headers(session.headers)
+    elif values:
+        target += texts.query(values)
+    if endpoint.permission is None:
+        headers = Headers(session.headers)
+    else:
+        if session.key is None:
+            raise _keyless(endpoint)
+        at = stamp(session.clock.now_ms())
+        headers = Headers(session.signed)
+        headers["OK-ACCESS-TIMESTAMP"] = at
+        headers["OK-ACCESS-SIGN"] = session.key.sign(at, method, target, raw)
     if raw:
         headers["Content-Type"] = "application/json"
-    if endpoint.permission is not None:
-        _sign(session, endpoint, target, raw, headers)
-    return Send(endpoint.method, target, headers, raw, deadline, repeatable=not write)
+    return Send(method, target, headers, raw, deadline, repeatable=not write)
 
 
-def _sign(session: Session, endpoint: Endpoint, target: str, raw: bytes, headers: Headers) -> None:
-    key = session.key
-    if key is None:
-        raise NotSent(
-            "This call needs a key.",
-            hint="Give api_key, secret_key and passphrase, or use Client.from_profile(...).",
-            endpoint=endpoint.name,
-            retry=False,
-        )
-    at = stamp(session.clock.now_ms())
-    headers["OK-ACCESS-KEY"] = key.api_key.reveal()
-    headers["OK-ACCESS-PASSPHRASE"] = key.passphrase.reveal()
-    headers["OK-ACCESS-TIMESTAMP"] = at
-    headers["OK-ACCESS-SIGN"] = key.sign(at, endpoint.method, target, raw)
+def _keyless(endpoint: Endpoint) -> NotSent:
+    return NotSent(
+        "This call needs a key.",
+        hint="Give api_key, secret_key and passphrase, or use Client.from_profile(...).",
+        endpoint=endpoint.name,
+        retry=False,
+    )

@@ -37,7 +37,7 @@ class AsyncHalf(ABC):
 def many(flow: Flow[Answer], record: type[R]) -> Flow[list[R]]:
     """All rows of the answer."""
     answer = yield from flow
-    return [record(row) for row in answer.rows]
+    return list(map(record, answer.rows))
 
 
 def one(flow: Flow[Answer], record: type[R]) -> Flow[R]:

@@ -121,7 +121,7 @@ class Made(ABC):
         A call that ends otherwise, by Ctrl-C or a cancelled task, has returned none: `resume` tells them again.
         """
         self._told.extend((step.name, step.mark) for step in told)
-        if told and not self._ends:
+        if not self._ends:
             self._ends = True
             weakref.finalize(self, remove_told, self._kept, self._told)
 

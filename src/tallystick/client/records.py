@@ -36,7 +36,10 @@ class Record:
 
     def __init__(self, raw: object) -> None:
         self._made: dict[str, Any] | None = None
-        self._sent: Mapping[str, Any] | Undecoded = raw if type(raw) is tuple else self._named(raw)
+        if type(raw) is tuple or (type(raw) is dict and not self.places):
+            self._sent: Mapping[str, Any] | Undecoded = raw
+        else:
+            self._sent = self._named(raw)
 
     @property
     def raw(self) -> Mapping[str, Any]:

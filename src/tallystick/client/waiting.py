@@ -29,7 +29,7 @@ class Waiting(Made):
         """The result of a flow. Raises what the flow raises."""
         if self._told:
             self._acknowledge()
-        told: list[Tell] = []
+        told: list[Tell] | None = None
         try:
             step = next(steps)
             while True:
@@ -39,11 +39,12 @@ class Waiting(Made):
                 else:
                     result = self._carry_out(step)
                     if isinstance(step, Tell):
-                        told.append(step)
+                        told = [*(told or ()), step]
                 step = steps.send(result)
         except StopIteration as end:
             value: T = end.value
-            self._returned(told)
+            if told is not None:
+                self._returned(told)
             return value
 
     def _carry_out(self, step: Step) -> Result:

@@ -48,10 +48,11 @@ class Signer:
         self._inner = sha256(block.translate(_INNER))
         self._outer = sha256(block.translate(_OUTER))
 
-    def sign(self, timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> str:
+    def sign(self, timestamp: str, method: str, target: str, body: bytes = b"") -> str:
         """The same text as the function `sign` makes."""
         inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(prehash(timestamp, method, target, body))
+        inner.update((timestamp + method + target).encode("utf-8", "surrogatepass"))
+        inner.update(body)
         outer.update(inner.digest())
         return b2a_base64(outer.digest(), newline=False).decode("ascii")
 
