@@ -286,7 +286,7 @@ def _counted_by(parameter: str, endpoint: Endpoint, item: Mapping[str, Any]) -> 
 
 
 def _request(session: Session, endpoint: Endpoint, values: Any, write: bool, deadline: float) -> Send:
-    """The request as it is sent, signed where the endpoint asks for it. Raises NotSent where there is no key for that."""
+    """The request as it is sent, signed where the endpoint asks for it. Raises NotSent without a key for that."""
     method, target, raw = endpoint.method, endpoint.path, b""
     if method == "POST":
         raw = texts.body(values)

@@ -22,6 +22,9 @@ class FastTransport:
 
     The library says `ConnectError` for a connection that cannot be made and for one that was cut after the request was
     sent. It is the first only where a cause of it says so; where none does, the request counts as sent.
+
+    Before Python 3.14 a process that ends in the instant an answer or a timeout comes may be aborted by a thread of the
+    library, after all else is done (observed with 0.15.1 on a busy machine).
     """
 
     def __init__(self, url: str, *, ca: str | None = None, timeout_s: float = 10.0) -> None:
