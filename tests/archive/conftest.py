@@ -13,6 +13,7 @@ from tallystick.client.levers import Levers
 from tests.archive.venues import User
 from tests.client.venue import Served, served
 from tests.server.harness import TOKEN
+from tests.store.database import server
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,13 @@ def user(venue: Served, levers: Levers, request: pytest.FixtureRequest) -> Itera
         yield made
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where an archive is kept: each test runs on a file and on a database."""
+    return server().url() if request.param == "postgres" else tmp_path / "books.archive"
+
+
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "books.archive") as here:
+def archive(place: Path | str) -> Iterator[Archive]:
+    with Archive(place) as here:
         yield here

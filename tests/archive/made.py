@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tallystick.archive.keys import digest
+from tallystick.archive.pulling import PUT_ROW
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.streams import STREAMS
 
@@ -26,8 +27,9 @@ def put(archive: Archive, account: Account, stream: str, rows: Iterable[Mapping[
         text = json.dumps(row, ensure_ascii=False)
         cursor = int(row[known.page.cursor])
         found.append((series.id, cursor, identity, number if names is None else 0, int(row[known.time]), 1, text))
+    first = archive.next_row()
     with archive.writing() as db:
-        db.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)", found)
+        db.execute_many(PUT_ROW, [(first + number, *row) for number, row in enumerate(found)])
 
 
 def bill(number: int, ccy: str, change: str, after: str, **more: str) -> dict[str, str]:

@@ -5,15 +5,18 @@ The list is a model of the documents' words; what an archive must have is what t
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tallystick.archive.bases.core import ArchiveError
 from tallystick.archive.checking import check
 from tallystick.archive.pulling import Pull
-from tallystick.archive.store import Archive, ArchiveError
+from tallystick.archive.store import Archive
 from tallystick.archive.streams import Stream
 from tallystick.client.errors import ClientError
 from tests.client.lists import START_MS, Listed, ListHalf, Raw, endpoint, row
@@ -29,12 +32,12 @@ class Broken(Exception):
 class Book:
     """A list of the exchange with its clock, and the archive of it."""
 
-    def __init__(self, path: Path, *, inclusive: bool, by_time: bool, shared: bool) -> None:
+    def __init__(self, place: Path | str, *, inclusive: bool, by_time: bool, shared: bool) -> None:
         shown = endpoint(inclusive=inclusive, by_time=by_time, shared=shared)
         self.stream = Stream(shown, late_ms=2 * MINUTE_MS)
         self.listed = Listed(shown, [])
         self.half = ListHalf(self.listed)
-        self.archive = Archive(path)
+        self.archive = Archive(place)
         self.account = self.archive.account("list", "1", "test")
         self.series = self.archive.series(self.account.id, shown.name, "{}")
         self.now_ms = START_MS
@@ -73,13 +76,24 @@ class Book:
             pass
 
     def amounts(self) -> list[str]:
-        rows = self.archive.read("SELECT json_extract(raw, '$.amt') FROM rows")
-        return sorted(str(amount) for (amount,) in rows)
+        return sorted(json.loads(raw)["amt"] for (raw,) in self.archive.read("SELECT raw FROM rows"))
+
+
+Make = Callable[..., Book]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "list.archive"
+def make(place: Path | str) -> Iterator[Make]:
+    """Makes the book of a test."""
+    made: list[Book] = []
+
+    def book(**how: bool) -> Book:
+        made.append(Book(place, **how))
+        return made[-1]
+
+    yield book
+    for each in made:
+        each.archive.close()
 
 
 CURSORS = pytest.mark.parametrize(
@@ -89,12 +103,12 @@ CURSORS = pytest.mark.parametrize(
 
 
 @CURSORS
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_pulls_that_break_off_anywhere_end_with_every_row_once(
-    path: Path, inclusive: bool, by_time: bool, shared: bool, seed: int
+    make: Make, inclusive: bool, by_time: bool, shared: bool, seed: int
 ) -> None:
     chance = random.Random(seed)
-    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
     for _ in range(8):
         for _ in range(chance.randrange(0, 400)):
             book.now_ms += chance.choice((0, 0, 1, 1_000, MINUTE_MS))
@@ -114,9 +128,9 @@ def test_pulls_that_break_off_anywhere_end_with_every_row_once(
 
 @CURSORS
 def test_a_pull_that_broke_off_is_a_gap_until_it_is_taken_up(
-    path: Path, inclusive: bool, by_time: bool, shared: bool
+    make: Make, inclusive: bool, by_time: bool, shared: bool
 ) -> None:
-    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
     for number in range(500):
         book.add(START_MS + number * MINUTE_MS)
     book.now_ms = START_MS + DAY_MS
@@ -130,8 +144,8 @@ def test_a_pull_that_broke_off_is_a_gap_until_it_is_taken_up(
     assert len(book.listed.asked) - before in (4, 5)
 
 
-def test_a_full_page_of_one_time_is_unprovable_by_name(path: Path) -> None:
-    book = Book(path, inclusive=True, by_time=True, shared=True)
+def test_a_full_page_of_one_time_is_unprovable_by_name(make: Make) -> None:
+    book = make(inclusive=True, by_time=True, shared=True)
     for _ in range(130):
         book.add(START_MS + MINUTE_MS)
     book.add(START_MS)
@@ -142,8 +156,8 @@ def test_a_full_page_of_one_time_is_unprovable_by_name(path: Path) -> None:
     assert (open_.kind, open_.from_ms) == ("unprovable", START_MS + MINUTE_MS)
 
 
-def test_alike_rows_are_kept_as_often_as_the_list_has_them(path: Path) -> None:
-    book = Book(path, inclusive=True, by_time=True, shared=True)
+def test_alike_rows_are_kept_as_often_as_the_list_has_them(make: Make) -> None:
+    book = make(inclusive=True, by_time=True, shared=True)
     for number in range(98):
         book.add(START_MS + number)
     twin = row(7_000, ts=START_MS + 1_000, ref_id=1)
@@ -155,8 +169,8 @@ def test_alike_rows_are_kept_as_often_as_the_list_has_them(path: Path) -> None:
     assert len(book.amounts()) == 103
 
 
-def test_a_row_that_is_not_shown_any_more_is_named(path: Path) -> None:
-    book = Book(path, inclusive=True, by_time=True, shared=True)
+def test_a_row_that_is_not_shown_any_more_is_named(make: Make) -> None:
+    book = make(inclusive=True, by_time=True, shared=True)
     for number in range(10):
         book.add(START_MS + number * MINUTE_MS)
     book.now_ms = START_MS + DAY_MS
@@ -170,9 +184,9 @@ def test_a_row_that_is_not_shown_any_more_is_named(path: Path) -> None:
 
 @CURSORS
 def test_a_row_that_was_deleted_from_the_file_is_found(
-    path: Path, inclusive: bool, by_time: bool, shared: bool
+    make: Make, inclusive: bool, by_time: bool, shared: bool
 ) -> None:
-    book = Book(path, inclusive=inclusive, by_time=by_time, shared=shared)
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
     for number in range(120):
         book.add(START_MS + number * MINUTE_MS)
     book.now_ms = START_MS + DAY_MS
@@ -180,12 +194,12 @@ def test_a_row_that_was_deleted_from_the_file_is_found(
     assert check(book.archive).proven
     keys = book.archive.read("SELECT cursor, identity, n FROM row")
     with book.archive.writing() as db:
-        db.execute("DELETE FROM row WHERE cursor = ? AND identity = ? AND n = ?", keys[57])
+        db.execute("DELETE FROM row WHERE cursor = ? AND identity = ? AND n = ?", *keys[57])
     assert [problem.kind for problem in check(book.archive).problems] == ["damage"]
 
 
-def test_a_changed_page_breaks_the_chain_of_pages(path: Path) -> None:
-    book = Book(path, inclusive=True, by_time=True, shared=True)
+def test_a_changed_page_breaks_the_chain_of_pages(make: Make) -> None:
+    book = make(inclusive=True, by_time=True, shared=True)
     for number in range(350):
         book.add(START_MS + number * MINUTE_MS)
     book.now_ms = START_MS + DAY_MS
@@ -197,13 +211,13 @@ def test_a_changed_page_breaks_the_chain_of_pages(path: Path) -> None:
     assert found.text.startswith("page 2 ")
 
 
-def test_one_process_writes_an_archive(path: Path) -> None:
-    with Archive(path), pytest.raises(ArchiveError, match="another process writes"):
-        Archive(path)
+def test_one_process_writes_an_archive(place: Path | str) -> None:
+    with Archive(place), pytest.raises(ArchiveError, match="another process writes"):
+        Archive(place)
 
 
-def test_a_network_that_fails_keeps_what_was_read(path: Path) -> None:
-    book = Book(path, inclusive=False, by_time=False, shared=False)
+def test_a_network_that_fails_keeps_what_was_read(make: Make) -> None:
+    book = make(inclusive=False, by_time=False, shared=False)
     for number in range(300):
         book.add(START_MS + number * MINUTE_MS)
     book.now_ms = START_MS + DAY_MS

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from tallystick.archive import parquet
-from tallystick.archive.store import Archive, ArchiveError
+from tallystick.archive.bases.core import ArchiveError
+from tallystick.archive.store import Archive
 from tallystick.archive.writing import placed
 from tests.archive.made import AT_MS, bill, put
 from tests.archive.venues import User

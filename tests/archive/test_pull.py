@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from tallystick.archive.checking import check
+from tallystick.archive.pulling import PUT_ROW
 from tallystick.archive.store import Archive
 from tallystick.archive.streams import STREAMS
 from tests.archive.venues import HOUR_MS, User
@@ -56,37 +59,38 @@ def test_a_cause_or_a_bill_that_is_taken_out_is_missed_by_the_other(user: User, 
         ((series,),) = archive.read("SELECT id FROM series WHERE stream = ?", stream)
         row = archive.read("SELECT * FROM row WHERE series = ? LIMIT 1", series)[0]
         with archive.writing() as db:
-            db.execute("DELETE FROM row WHERE series = ? AND cursor = ? AND identity = ? AND n = ?", row[:4])
+            db.execute("DELETE FROM row WHERE id = ?", row[0])
             db.execute("DELETE FROM row WHERE series IN (SELECT id FROM series WHERE stream = 'fills')")
         assert "pair" in {problem.kind for problem in check(archive).problems}, stream
         with archive.writing() as db:
-            db.execute("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute(PUT_ROW, *row)
 
 
 def test_each_bill_that_moves_a_balance_is_missed_by_its_chain(user: User, archive: Archive) -> None:
     user.live()
     user.pull(archive, "account_bills_archive", "asset_bills_history")
     assert check(archive).proven
-    bills = archive.read("SELECT * FROM row WHERE json_extract(raw, '$.balChg') <> '0' ORDER BY series, cursor")
-    first = {bills[0][1]}
+    rows = archive.read("SELECT * FROM row ORDER BY series, cursor")
+    bills = [row for row in rows if json.loads(row[7])["balChg"] != "0"]
+    first = {bills[0][2]}
     # Nothing says what was there before the first bill of a coin: the first bill of each is not missed.
     seen: set[tuple[int, str]] = set()
     for bill in bills:
-        ((coin,),) = archive.read("SELECT json_extract(?, '$.ccy')", bill[6])
-        if (bill[0], coin) not in seen:
-            seen.add((bill[0], coin))
-            first.add(bill[1])
+        coin = json.loads(bill[7])["ccy"]
+        if (bill[1], coin) not in seen:
+            seen.add((bill[1], coin))
+            first.add(bill[2])
     missed = 0
     for bill in bills:
-        if bill[1] in first:
+        if bill[2] in first:
             continue
         with archive.writing() as db:
-            db.execute("DELETE FROM row WHERE series = ? AND cursor = ?", bill[:2])
+            db.execute("DELETE FROM row WHERE id = ?", bill[0])
         kinds = {problem.kind for problem in check(archive).problems}
         assert "chain" in kinds, bill
         missed += 1
         with archive.writing() as db:
-            db.execute("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)", bill)
+            db.execute(PUT_ROW, *bill)
     assert missed > 10
     assert check(archive).proven
 

@@ -12,7 +12,10 @@ import apsw
 import jsonschema
 import pytest
 
+from tallystick.archive.store import Archive
+from tests.archive.forging import seal
 from tests.cli.account import Terminal, run, terminal
+from tests.store.database import server
 
 SCHEMA: dict[str, Any] = json.loads(run("api", "schema").out)
 
@@ -69,10 +72,13 @@ def test_each_answer_has_its_schema(here: Terminal, file: str, tmp_path: Path) -
 def test_damage_ends_with_one_and_what_cannot_be_proven_with_three(here: Terminal, tmp_path: Path) -> None:
     place = str(tmp_path / "history.sqlite")
     assert here.tally("archive", "pull", "--file", place).code == 0
-    connection = apsw.Connection(place)
-    connection.execute("INSERT INTO hole SELECT id, 1, 1, 100 FROM series LIMIT 1")
+    with Archive(Path(place)) as archive:
+        with archive.writing() as db:
+            db.execute("INSERT INTO hole (series, cursor, at_ms, rows) VALUES (1, 1, 1, 100)")
+        seal(archive, 1)
     done = run("archive", "verify", "--file", place, "--json")
     assert (done.code, done.json["proven"], done.error["category"]) == (3, False, "incomplete")
+    connection = apsw.Connection(place)
     connection.execute("DELETE FROM row WHERE series = 8")
     connection.close()
     done = run("archive", "verify", "--file", place, "--json")
@@ -137,3 +143,24 @@ def test_other_files_are_left_alone(here: Terminal, file: str, tmp_path: Path) -
     written = run("archive", "sql", "DELETE FROM row", "--file", file)
     assert written.code == 1
     assert "readonly" in written.err
+
+
+def test_a_database_holds_an_archive_as_a_file_does(here: Terminal) -> None:
+    address = server().url()
+    pulled = here.tally("archive", "pull", "--file", address, "--json")
+    assert pulled.code == 0, pulled.out
+    assert pulled.json["file"] == address.replace("tally@", "")
+    assert run("archive", "status", "--file", address).code == 0
+    for words in (("verify",), ("verify", "--new"), ("verify", "--new")):
+        verdict = run("archive", *words, "--file", address, "--json")
+        assert (verdict.code, verdict.json["problems"]) == (0, [])
+    assert not verdict.json["whole"]
+    query = "SELECT raw::json ->> 'ccy' AS coin, count(*) AS n FROM rows WHERE stream = 'interest_accrued' GROUP BY 1"
+    asked = run("archive", "sql", f"{query} ORDER BY 1", "--file", address, "--json")
+    assert asked.json == [{"coin": "USDC", "n": 2}, {"coin": "USDT", "n": 2}]
+    written = run("archive", "sql", "DELETE FROM row", "--file", address)
+    assert written.code == 1
+    assert "read-only" in written.err
+    missing = run("archive", "status", "--file", server().url())
+    assert missing.code == 1
+    assert "has no archive: make it with tally archive pull" in missing.err

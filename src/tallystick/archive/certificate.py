@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of
+from tallystick.archive.chain_of_pages import GENESIS, Link, hash_of, linked
 from tallystick.archive.records import Checked
 from tallystick.archive.store import Archive
 
@@ -36,21 +36,12 @@ def lines(archive: Archive) -> Iterator[bytes]:
     titles = {account.id: account.title for account in archive.accounts()}
     of = {series.id: series for series in archive.all_series()}
     count, head = 0, GENESIS
-    query = "SELECT series, answered_ms, asked, rows, body, answer, hash FROM page ORDER BY id"
-    for number, answered_ms, asked, rows, body, answer, found in archive.db.execute(query):
-        link = Link(
-            account=titles[of[number].account],
-            stream=of[number].stream,
-            answered_ms=answered_ms,
-            asked=msgspec.json.decode(asked),
-            rows=rows,
-            body=body.hex(),
-        )
-        line: dict[str, Any] = {"page": link, "hash": found.hex()}
-        if answer is not None:
-            line["answer"] = answer.decode("utf-8", "surrogateescape")
+    for page in linked(archive):
+        line: dict[str, Any] = {"page": page.link, "hash": page.hash.hex()}
+        if page.answer is not None:
+            line["answer"] = page.answer.decode("utf-8", "surrogateescape")
         yield _encode(line)
-        count, head = count + 1, found
+        count, head = count + 1, page.hash
     end = head
     for series in of.values():
         total, digest = 0, hashlib.sha256()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Final
 
-import apsw
 import msgspec
 from msgspec import Struct
 
+from tallystick.archive.bases.core import Base
+from tallystick.archive.store import Archive
 from tallystick.client.clock import wall
 
 GENESIS: Final = bytes(32)
@@ -16,14 +18,30 @@ GENESIS: Final = bytes(32)
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A page as it stands in the chain. `body` is the SHA-256 of the answer, `rows` how many it had."""
+    """A page as it stands in the chain. `body` is the SHA-256 of the answer, `rows` how many it had.
+
+    `state` is the SHA-256 of how its series stood once the page was written: rows, their sum, spans and holes.
+    """
 
     account: str
     stream: str
     answered_ms: int
+    wall_ms: int
+    walk: int
     asked: dict[str, str]
     rows: int
+    state: str
     body: str
+
+
+class Linked(Struct, frozen=True):
+    """A page as it is in the archive: its number, its series, what stands in the chain, the answer kept, the hash."""
+
+    id: int
+    series: int
+    link: Link
+    answer: bytes | None
+    hash: bytes
 
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
@@ -34,21 +52,69 @@ def hash_of(before: bytes, link: Link) -> bytes:
     return hashlib.sha256(before + _encode(link)).digest()
 
 
-def append(db: apsw.Connection, series: int, walk: int, link: Link, answer: bytes | None) -> None:
-    """Write a page behind the last one; `answer` is its body where it is to be kept."""
-    before = db.execute("SELECT hash FROM page ORDER BY id DESC LIMIT 1").fetchone()
-    db.execute(
-        "INSERT INTO page (series, walk, answered_ms, wall_ms, asked, rows, body, answer, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            series,
-            walk,
-            link.answered_ms,
-            int(wall() * 1000),
-            _encode(link.asked).decode(),
-            link.rows,
-            bytes.fromhex(link.body),
-            answer,
-            hash_of(before[0] if before else GENESIS, link),
-        ),
+def state_of(db: Base, series: int) -> bytes:
+    """SHA-256 over how a series stands: count and sum of its rows, spans, holes."""
+    found = (
+        db.fetch("SELECT account, stream, filters, count, total FROM series WHERE id = ?", series),
+        db.fetch("SELECT walk, from_ms, to_ms, ended, position FROM span WHERE series = ? ORDER BY id", series),
+        db.fetch("SELECT cursor, at_ms, rows FROM hole WHERE series = ? ORDER BY cursor", series),
     )
+    return hashlib.sha256(_encode([list(map(list, rows)) for rows in found])).digest()
+
+
+def now_ms() -> int:
+    """This machine's clock."""
+    return int(wall() * 1000)
+
+
+def append(db: Base, series: int, link: Link, answer: bytes | None) -> None:
+    """Write a page behind the last one; `answer` is its body where it is to be kept."""
+    before = db.fetch("SELECT hash FROM page ORDER BY id DESC LIMIT 1")
+    db.execute(
+        "INSERT INTO page (series, walk, answered_ms, wall_ms, asked, rows, state, body, answer, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        series,
+        link.walk,
+        link.answered_ms,
+        link.wall_ms,
+        _encode(link.asked).decode(),
+        link.rows,
+        bytes.fromhex(link.state),
+        bytes.fromhex(link.body),
+        answer,
+        hash_of(before[0][0] if before else GENESIS, link),
+    )
+
+
+def linked(archive: Archive, after: int = 0) -> Iterator[Linked]:
+    """Pages with a number above `after`, in their order. Raises ArchiveError."""
+    titles = {account.id: account.title for account in archive.accounts()}
+    of = {series.id: (titles.get(series.account, ""), series.stream) for series in archive.all_series()}
+    query = (
+        "SELECT id, series, answered_ms, wall_ms, walk, asked, rows, state, body, answer, hash"
+        " FROM page WHERE id > ? ORDER BY id"
+    )
+    for number, series, answered_ms, wall_ms, walk, asked, rows, state, body, answer, found in archive.base.stream(
+        query, after
+    ):
+        account, stream = of.get(series, ("", ""))
+        link = Link(
+            account=account,
+            stream=stream,
+            answered_ms=answered_ms,
+            wall_ms=wall_ms,
+            walk=walk,
+            asked=_asked(asked),
+            rows=rows,
+            state=state.hex(),
+            body=body.hex(),
+        )
+        yield Linked(number, series, link, answer, bytes(found))
+
+
+def _asked(text: str) -> dict[str, str]:
+    """What was asked; of a text that is damaged nothing, so that the hash does not fit."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except (msgspec.DecodeError, ValueError):
+        return {}

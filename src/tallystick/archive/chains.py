@@ -39,8 +39,8 @@ class Broken(Struct, frozen=True):
         return f"{self.kind} account, {self.ccy}: bills that change {missing:f} are missing"
 
 
-class Bill(Struct, frozen=True):
-    """Fields of a bill that a chain needs, as they came."""
+class Bill(Struct, frozen=True, rename={"from_": "from"}, gc=False):
+    """Fields of a bill that chains and pairs need, as they came; bills of the funding account have fewer."""
 
     billId: str
     ccy: str
@@ -48,73 +48,82 @@ class Bill(Struct, frozen=True):
     balChg: str
     ts: str
     type: str
+    subType: str = ""
+    sz: str = ""
+    interest: str = ""
+    instId: str = ""
+    tradeId: str = ""
+    from_: str = ""
+    to: str = ""
 
 
-_decode: Final = msgspec.json.Decoder(Bill).decode
+decode_bill: Final = msgspec.json.Decoder(Bill).decode
 
 
-class Chain(Struct):
+class Coin(Struct):
     """Where the chain of one coin stands: its last bill, and the balances that a reading may have found."""
 
     at_ms: int
     balance: Decimal
-    last: list[Decimal] = []
+    last: list[Decimal]
 
 
-def broken(archive: Archive, account: int) -> list[Broken]:
-    """All places of an account's chains that are broken."""
-    found: list[Broken] = []
-    for kind in BILLS:
-        read_ms, balances = last_balances(archive, account, kind)
-        chains: dict[str, Chain] = {}
-        for bill in bills(archive, account, kind):
-            at_ms, balance = int(bill.ts), Decimal(bill.bal)
-            chain = chains.get(bill.ccy)
-            if chain is None:
-                chain = chains[bill.ccy] = Chain(at_ms, balance)
-            else:
-                expected = EXACT.add(chain.balance, Decimal(bill.balChg))
-                if expected != balance:
-                    found.append(
-                        Broken(
-                            kind=kind,
-                            ccy=bill.ccy,
-                            after_ms=chain.at_ms,
-                            before_ms=at_ms,
-                            expected=expected,
-                            found=balance,
-                        )
-                    )
-                chain.at_ms, chain.balance = at_ms, balance
-            if at_ms < read_ms - BESIDE_MS:
-                chain.last = [balance]
-            elif at_ms <= read_ms + BESIDE_MS:
-                chain.last.append(balance)
-        for ccy, amount in balances.items():
-            chain = chains.get(ccy)
-            if chain is not None and chain.last and amount not in chain.last:
-                found.append(
-                    Broken(
-                        kind=kind,
-                        ccy=ccy,
-                        after_ms=chain.at_ms,
-                        before_ms=read_ms,
-                        expected=chain.last[-1],
-                        found=amount,
-                    )
-                )
-    return found
+class Balances(Struct, frozen=True):
+    """The newest balances of an account that were kept, and when they were read; 0 where none were."""
+
+    read_ms: int
+    amounts: dict[str, Decimal]
 
 
-def last_balances(archive: Archive, account: int, kind: str) -> tuple[int, dict[str, Decimal]]:
-    """The newest balances of an account that were kept, and when they were read."""
+class Chains:
+    """The chains of one kind of account. It takes bills in the order of their numbers, from `coins` on."""
+
+    def __init__(self, kind: str, balances: Balances, coins: dict[str, Coin]) -> None:
+        self.kind = kind
+        self.balances = balances
+        self.coins = coins
+        self.broken: list[Broken] = []
+
+    def take(self, bill: Bill) -> None:
+        at_ms, balance = int(bill.ts), Decimal(bill.bal)
+        coin = self.coins.get(bill.ccy)
+        if coin is None:
+            coin = self.coins[bill.ccy] = Coin(at_ms, balance, [])
+        else:
+            expected = EXACT.add(coin.balance, Decimal(bill.balChg))
+            if expected != balance:
+                self._note(bill.ccy, (coin.at_ms, at_ms), expected, balance)
+            coin.at_ms, coin.balance = at_ms, balance
+        read_ms = self.balances.read_ms
+        if at_ms < read_ms - BESIDE_MS:
+            coin.last = [balance]
+        elif at_ms <= read_ms + BESIDE_MS:
+            coin.last.append(balance)
+
+    def ended(self) -> list[Broken]:
+        """Chains that do not end at the balance that was read, beside those that broke on the way."""
+        on_the_way = len(self.broken)
+        for ccy, amount in self.balances.amounts.items():
+            coin = self.coins.get(ccy)
+            if coin is not None and coin.last and amount not in coin.last:
+                self._note(ccy, (coin.at_ms, self.balances.read_ms), coin.last[-1], amount)
+        found = self.broken[on_the_way:]
+        del self.broken[on_the_way:]
+        return found
+
+    def _note(self, ccy: str, times: tuple[int, int], expected: Decimal, found: Decimal) -> None:
+        self.broken.append(
+            Broken(kind=self.kind, ccy=ccy, after_ms=times[0], before_ms=times[1], expected=expected, found=found)
+        )
+
+
+def last_balances(archive: Archive, account: int, kind: str) -> Balances:
+    """The newest balances of an account that were kept."""
+    ((at_ms,),) = archive.read("SELECT max(at_ms) FROM balance WHERE account = ? AND kind = ?", account, kind)
     rows = archive.read(
-        "SELECT at_ms, ccy, amount FROM balance WHERE account = ?1 AND kind = ?2 AND at_ms ="
-        " (SELECT max(at_ms) FROM balance WHERE account = ?1 AND kind = ?2)",
-        account,
-        kind,
+        "SELECT ccy, amount FROM balance WHERE account = ? AND kind = ? AND at_ms = ?", account, kind, at_ms or 0
     )
-    return (rows[0][0] if rows else 0), {ccy: Decimal(amount) for _, ccy, amount in rows}
+    return Balances(at_ms or 0, {ccy: Decimal(amount) for ccy, amount in rows})
 
 
 def bills(archive: Archive, account: int, kind: str) -> Iterator[Bill]:
@@ -127,9 +136,9 @@ def bills(archive: Archive, account: int, kind: str) -> Iterator[Bill]:
     last = -1
     for number, raw in heapq.merge(*streams):
         if number != last:
-            yield _decode(raw)
+            yield decode_bill(raw)
         last = number
 
 
 def _numbered(archive: Archive, series: int) -> Iterator[tuple[int, str]]:
-    yield from archive.db.execute("SELECT cursor, raw FROM row WHERE series = ? ORDER BY cursor", (series,))
+    yield from archive.base.stream("SELECT cursor, raw FROM row WHERE series = ? ORDER BY cursor", series)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
+from tallystick.archive.keys import mark
 from tallystick.archive.pulling import Progress, Pull, Tell, record_of
 from tallystick.archive.records import Pulled
 from tallystick.archive.store import Account, Archive, Series
@@ -24,6 +24,10 @@ from tallystick.contract.endpoints import by_name
 
 TRADING: Final = "trading"
 FUNDING: Final = "funding"
+PUT_BALANCE: Final = (
+    "INSERT INTO balance (account, kind, at_ms, ccy, amount, mark) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (account, kind, at_ms, ccy) DO UPDATE SET amount = excluded.amount, mark = excluded.mark"
+)
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 Failed: TypeAlias = tuple[str, str, ClientError]
@@ -41,11 +45,11 @@ class Gathered(Struct, frozen=True):
     def fresh(self) -> int:
         return sum(progress.fresh for progress in self.pulled)
 
-    def told(self, place: Path) -> Pulled:
+    def told(self, place: str) -> Pulled:
         """The same as a record."""
         return Pulled(
             account=self.account.title,
-            file=str(place),
+            file=place,
             rows=sum(progress.rows for progress in self.pulled),
             fresh=self.fresh,
             pages=sum(progress.pages for progress in self.pulled),
@@ -136,11 +140,11 @@ def note_balances(archive: Archive, client: Client, account: Account) -> None:
     asked_ms = now_ms(client)
     trading: list[tuple[str, Decimal | None]] = [(row.ccy, row.eq) for row in client.balance().details]
     funding: list[tuple[str, Decimal | None]] = [(row.ccy, row.bal) for row in client.asset_balances()]
-    values = [
+    values: list[tuple[int, str, int, str, str]] = [
         (account.id, kind, asked_ms, ccy, f"{amount:f}")
         for kind, found in ((TRADING, trading), (FUNDING, funding))
         for ccy, amount in found
         if amount is not None
     ]
     with archive.writing() as db:
-        db.executemany("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?)", values)
+        db.execute_many(PUT_BALANCE, [(*row, mark(*row)) for row in values])

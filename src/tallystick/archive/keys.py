@@ -1,33 +1,40 @@
-"""Keys of rows: what a row is known by, and a sum over all keys of a series that shows when one is missing."""
+"""Keys of rows: what a row is known by, and a sum over the rows of a series that shows a missing or changed one."""
 
 from __future__ import annotations
 
-import json
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
-import apsw
+import msgspec
+
+from tallystick.archive.bases.core import Base
 
 Key: TypeAlias = tuple[int, int, int]
 """Cursor, identity and number of a row."""
 MASK: Final = (1 << 63) - 1
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+_number: Final = int.from_bytes
 
 
 def digest(value: object) -> int:
     """Number that stands for a value of JSON, never 0: what a row is known by beside its cursor."""
-    found = blake2b(json.dumps(value, sort_keys=True, separators=(",", ":")).encode(), digest_size=8).digest()
-    return int.from_bytes(found) & MASK or 1
+    return _number(blake2b(_encode(value), digest_size=8).digest()) & MASK or 1
 
 
-def weight(key: Key) -> int:
-    """Number of a key in the sum of its series."""
-    return int.from_bytes(blake2b(b"%d %d %d" % key, digest_size=8).digest()) & MASK
+def weight(cursor: int, identity: int, n: int, at_ms: int, raw: str) -> int:
+    """Number of a row in the sum of its series."""
+    text = f"{cursor} {identity} {n} {at_ms} {raw}"
+    return _number(blake2b(text.encode(), digest_size=8).digest())
 
 
-def note_keys(db: apsw.Connection, series: int, keys: list[Key]) -> None:
-    """Add new rows to the count and the sum of a series."""
-    if not keys:
+def mark(*values: object) -> int:
+    """Number made from a row of a small table, which shows when any of it was changed."""
+    return digest(values)
+
+
+def note_rows(db: Base, series: int, count: int, total: int) -> None:
+    """Add to the count of a series, and to the sum of the weights of its rows."""
+    if not (count or total):
         return
-    ((count, total),) = db.execute("SELECT count, total FROM series WHERE id = ?", (series,))
-    total = (total + sum(map(weight, keys))) & MASK
-    db.execute("UPDATE series SET count = ?, total = ? WHERE id = ?", (count + len(keys), total, series))
+    ((before, was),) = db.fetch("SELECT count, total FROM series WHERE id = ?", series)
+    db.execute("UPDATE series SET count = ?, total = ? WHERE id = ?", before + count, (was + total) & MASK, series)

@@ -6,21 +6,48 @@ times that both sides are proven for. What stays over has no counterpart: its ot
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from tallystick.archive.chains import BILLS, Bill
+from tallystick.archive.gathering import FUNDING, TRADING
 from tallystick.archive.records import Times
-from tallystick.archive.store import Archive, Series
 from tallystick.archive.streams import HOUR_MS
 
-Row: TypeAlias = Mapping[str, Any]
+
+class Cause(Struct, frozen=True, gc=False):
+    """Fields of the rows of all causes, as they came; each stream has some of them."""
+
+    type: str = ""
+    ccy: str = ""
+    amt: str = ""
+    interest: str = ""
+    instId: str = ""
+    tradeId: str = ""
+    state: str = ""
+    side: str = ""
+    baseCcy: str = ""
+    quoteCcy: str = ""
+    fillBaseSz: str = ""
+    fillQuoteSz: str = ""
+    acct: str = ""
+    status: str = ""
+    fromCcy: str = ""
+    toCcy: str = ""
+    fillFromSz: str = ""
+    fillToSz: str = ""
+
+
+decode_cause: Final = msgspec.json.Decoder(Cause).decode
+
 Key: TypeAlias = tuple[str, ...]
-Keys: TypeAlias = Callable[[Row], Iterator[Key]]
+Row: TypeAlias = Bill | Cause
+Keys: TypeAlias = Callable[[Any], Iterator[Key]]
+"""Keys of a row, which is a bill or a cause by its stream."""
 
 APART_MS: Final = 5_000
 """Bill and cause are told with the times of two services; this much they may differ."""
@@ -28,10 +55,14 @@ TAG_HINT: Final = "a convert with a tag is shown only to who asks for it: pull w
 
 
 class Side(Struct, frozen=True):
-    """Rows of these streams, and the keys that each gives. `must`: each key needs a counterpart on the other side."""
+    """Rows of these streams, which have the same rows, of these types or all; and the keys that each gives.
+
+    `must`: each key needs a counterpart on the other side.
+    """
 
     streams: tuple[str, ...]
     keys: Keys
+    types: frozenset[str] | None = None
     must: bool = True
 
 
@@ -43,6 +74,10 @@ class Rule(Struct, frozen=True):
     bills: Side
     hint: str = ""
     apart_ms: int = APART_MS
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.causes, self.bills
 
 
 class Alone(Struct, frozen=True):
@@ -60,8 +95,8 @@ class Alone(Struct, frozen=True):
         return f"{' '.join(self.key)} in {self.stream} has nothing in {self.missing}{hint}"
 
 
-TRADING_BILLS: Final = ("account_bills_archive", "account_bills")
-FUNDING_BILLS: Final = ("asset_bills_history",)
+TRADING_BILLS: Final = BILLS[TRADING]
+FUNDING_BILLS: Final = BILLS[FUNDING]
 REPAYMENTS: Final = frozenset({("22", "308"), ("22", "309"), ("29", "225"), ("4", "16")})
 LOAN_BILLS: Final = {"borrowed": "217", "repaid": "218", "collateral_locked": "212", "collateral_released": "215"}
 LEFT_OVER: Final = "215"
@@ -74,159 +109,206 @@ def plain(text: str) -> str:
     return f"{found.normalize():f}" if found else "0"
 
 
-def _borrowed(row: Row) -> Iterator[Key]:
-    if row["type"].endswith("_borrow"):
-        yield row["ccy"], plain(row["amt"])
+def without_sign(text: str) -> str:
+    return plain(text).removeprefix("-")
 
 
-def _borrowed_bill(row: Row) -> Iterator[Key]:
-    if row["type"] == "16":
-        yield row["ccy"], plain(row["sz"])
+def _borrowed(row: Cause) -> Iterator[Key]:
+    if row.type.endswith("_borrow"):
+        yield row.ccy, plain(row.amt)
 
 
-def _repaid(row: Row) -> Iterator[Key]:
-    if row["type"].endswith("_repay"):
-        yield row["ccy"], plain(row["amt"])
+def _borrowed_bill(row: Bill) -> Iterator[Key]:
+    yield row.ccy, plain(row.sz)
 
 
-def _repaid_bill(row: Row) -> Iterator[Key]:
-    if (row["type"], row["subType"]) in REPAYMENTS:
-        yield row["ccy"], plain(row["sz"])
+def _repaid(row: Cause) -> Iterator[Key]:
+    if row.type.endswith("_repay"):
+        yield row.ccy, plain(row.amt)
 
 
-def _interest(row: Row) -> Iterator[Key]:
-    yield row["ccy"], plain(row["interest"])
+def _repaid_bill(row: Bill) -> Iterator[Key]:
+    if (row.type, row.subType) in REPAYMENTS:
+        yield row.ccy, plain(row.sz)
 
 
-def _interest_bill(row: Row) -> Iterator[Key]:
-    if row["type"] == "7":
-        yield row["ccy"], plain(row["interest"]).removeprefix("-")
+def _interest(row: Cause) -> Iterator[Key]:
+    yield row.ccy, plain(row.interest)
 
 
-def _fill(row: Row) -> Iterator[Key]:
-    yield row["instId"], row["tradeId"]
+def _interest_bill(row: Bill) -> Iterator[Key]:
+    yield row.ccy, without_sign(row.interest)
 
 
-def _fill_bill(row: Row) -> Iterator[Key]:
+def _fill(row: Cause) -> Iterator[Key]:
+    yield row.instId, row.tradeId
+
+
+def _fill_bill(row: Bill) -> Iterator[Key]:
     # A trade has a bill for either coin; the one of the coin that went names it once.
-    if row["type"] in ("2", "5", "4") and row["tradeId"] and row["balChg"].startswith("-"):
-        yield row["instId"], row["tradeId"]
+    if row.tradeId and row.balChg.startswith("-"):
+        yield row.instId, row.tradeId
 
 
-def _converted(row: Row) -> Iterator[Key]:
-    if row["state"] == "fullyFilled":
-        sold = row["side"] == "sell"
-        yield row["baseCcy"], ("-" if sold else "") + plain(row["fillBaseSz"])
-        yield row["quoteCcy"], ("" if sold else "-") + plain(row["fillQuoteSz"])
+def _converted(row: Cause) -> Iterator[Key]:
+    if row.state == "fullyFilled":
+        sold = row.side == "sell"
+        yield row.baseCcy, ("-" if sold else "") + plain(row.fillBaseSz)
+        yield row.quoteCcy, ("" if sold else "-") + plain(row.fillQuoteSz)
 
 
-def _converted_bill(row: Row) -> Iterator[Key]:
-    if row["type"] == "27":
-        yield row["ccy"], plain(row["balChg"])
+def _change(row: Bill) -> Iterator[Key]:
+    yield row.ccy, plain(row.balChg)
 
 
 def _easy(account: str) -> Keys:
-    def keys(row: Row) -> Iterator[Key]:
-        if row["acct"] == account and row["status"] == "filled":
-            yield row["fromCcy"], "-" + plain(row["fillFromSz"])
-            yield row["toCcy"], plain(row["fillToSz"])
+    def keys(row: Cause) -> Iterator[Key]:
+        if row.acct == account and row.status == "filled":
+            yield row.fromCcy, "-" + plain(row.fillFromSz)
+            yield row.toCcy, plain(row.fillToSz)
 
     return keys
 
 
-def _easy_bill(row: Row) -> Iterator[Key]:
-    if row["type"] in ("28", "272", "273"):
-        yield row["ccy"], plain(row["balChg"])
-
-
-def _loan(row: Row) -> Iterator[Key]:
-    kind = LOAN_BILLS.get(row["type"], LEFT_OVER)
+def _loan(row: Cause) -> Iterator[Key]:
+    kind = LOAN_BILLS.get(row.type, LEFT_OVER)
     if kind != LEFT_OVER:
-        yield kind, row["ccy"], plain(row["amt"])
+        yield kind, row.ccy, plain(row.amt)
 
 
-def _loan_bill(row: Row) -> Iterator[Key]:
-    if row["type"] in LOAN_BILLS.values() and row["type"] != LEFT_OVER:
-        yield row["type"], row["ccy"], plain(row["balChg"]).removeprefix("-")
+def _loan_bill(row: Bill) -> Iterator[Key]:
+    yield row.type, row.ccy, without_sign(row.balChg)
 
 
-def _released(row: Row) -> Iterator[Key]:
-    if row["type"] == "collateral_released":
-        yield row["ccy"], plain(row["amt"])
+def _released(row: Cause) -> Iterator[Key]:
+    if row.type == "collateral_released":
+        yield row.ccy, plain(row.amt)
 
 
-def _released_bill(row: Row) -> Iterator[Key]:
-    if row["type"] == LEFT_OVER:
-        yield row["ccy"], plain(row["balChg"])
+def _moved(row: Bill) -> Iterator[Key]:
+    yield row.ccy, plain(row.balChg)
 
 
-def _moved(row: Row) -> Iterator[Key]:
-    if row["type"] in ("130", "131"):
-        yield row["ccy"], plain(row["balChg"])
+def _moved_bill(row: Bill) -> Iterator[Key]:
+    if row.from_ and row.to:
+        change = plain(row.balChg)
+        yield row.ccy, change.removeprefix("-") if change.startswith("-") else f"-{change}"
 
 
-def _moved_bill(row: Row) -> Iterator[Key]:
-    if row["type"] == "1" and row["from"] and row["to"]:
-        change = plain(row["balChg"])
-        yield row["ccy"], change.removeprefix("-") if change.startswith("-") else f"-{change}"
+def _trading(keys: Keys, *types: str, must: bool = True) -> Side:
+    """Bills of these types of the trading account."""
+    return Side(TRADING_BILLS, keys, frozenset(types), must)
+
+
+def _funding(keys: Keys, *types: str, must: bool = True) -> Side:
+    """Bills of these types of the funding account."""
+    return Side(FUNDING_BILLS, keys, frozenset(types), must)
 
 
 RULES: Final = (
-    Rule("borrowed", Side(("spot_borrow_repay_history",), _borrowed), Side(TRADING_BILLS, _borrowed_bill)),
-    Rule("repaid", Side(("spot_borrow_repay_history",), _repaid), Side(TRADING_BILLS, _repaid_bill)),
-    Rule(
-        "interest", Side(("interest_accrued",), _interest), Side(TRADING_BILLS, _interest_bill), apart_ms=24 * HOUR_MS
-    ),
-    Rule("fill", Side(("fills_history", "fills"), _fill), Side(TRADING_BILLS, _fill_bill)),
-    Rule("convert", Side(("convert_history",), _converted), Side(TRADING_BILLS, _converted_bill), TAG_HINT),
-    Rule("easy convert", Side(("easy_convert_history",), _easy("18")), Side(TRADING_BILLS, _easy_bill)),
-    Rule("easy convert in funding", Side(("easy_convert_history",), _easy("6")), Side(FUNDING_BILLS, _easy_bill)),
-    Rule("loan", Side(("loan_history",), _loan), Side(FUNDING_BILLS, _loan_bill)),
-    Rule("collateral released", Side(("loan_history",), _released), Side(FUNDING_BILLS, _released_bill, must=False)),
-    Rule("transfer", Side(FUNDING_BILLS, _moved), Side(TRADING_BILLS, _moved_bill, must=False)),
+    Rule("borrowed", Side(("spot_borrow_repay_history",), _borrowed), _trading(_borrowed_bill, "16")),
+    Rule("repaid", Side(("spot_borrow_repay_history",), _repaid), _trading(_repaid_bill, "22", "29", "4")),
+    Rule("interest", Side(("interest_accrued",), _interest), _trading(_interest_bill, "7"), apart_ms=24 * HOUR_MS),
+    Rule("fill", Side(("fills_history", "fills"), _fill), _trading(_fill_bill, "2", "5", "4")),
+    Rule("convert", Side(("convert_history",), _converted), _trading(_change, "27"), TAG_HINT),
+    Rule("easy convert", Side(("easy_convert_history",), _easy("18")), _trading(_change, "28")),
+    Rule("easy convert in funding", Side(("easy_convert_history",), _easy("6")), _funding(_change, "272", "273")),
+    Rule("loan", Side(("loan_history",), _loan), _funding(_loan_bill, "217", "218", "212")),
+    Rule("collateral released", Side(("loan_history",), _released), _funding(_change, LEFT_OVER, must=False)),
+    Rule("transfer", _funding(_moved, "130", "131"), _trading(_moved_bill, "1", must=False)),
 )
 """Rules by which causes and bills are held against each other; the kinds of bills are those of decisions/018."""
 
-_decode: Final = msgspec.json.Decoder().decode
 
+class Waiting(Struct):
+    """Rows of one side without a counterpart so far: their times by their keys.
 
-class Found(Struct):
-    """Times of the rows of one side, by their keys."""
+    `passed` are those that are too old for what still comes in order.
+    """
 
-    stream: str
     times: dict[Key, list[int]]
-    proven: list[Times]
+    passed: dict[Key, list[int]]
 
 
-def alone(archive: Archive, account: int) -> Iterator[Alone]:
-    """All rows of an account that have no counterpart, in times that both sides are proven for."""
-    for rule in RULES:
-        causes, bills = _side(archive, account, rule.causes), _side(archive, account, rule.bills)
-        shared = common(causes.proven, bills.proven)
-        if not shared:
-            continue
-        for mine, other, hint in ((causes, bills, ""), (bills, causes, rule.hint)):
-            if not (rule.causes if mine is causes else rule.bills).must:
+class Matcher:
+    """Matches the rows of one rule as they come, about in the order of their times, within the `shared` times.
+
+    Rows before `since_ms` were matched by an earlier sweep.
+    """
+
+    def __init__(self, rule: Rule, streams: tuple[str, str], shared: list[Times], since_ms: int) -> None:
+        self.rule = rule
+        self.streams = streams
+        self.shared = shared
+        self.since_ms = since_ms
+        self.apart_ms = rule.apart_ms
+        self.waiting = (Waiting({}, {}), Waiting({}, {}))
+
+    def take(self, side: int, key: Key, at_ms: int) -> None:
+        """Match a row with the oldest that is near enough, or have it wait."""
+        if at_ms < self.since_ms or not any(span.from_ms <= at_ms < span.until_ms for span in self.shared):
+            return
+        others = self.waiting[1 - side]
+        if (times := others.times.get(key)) is not None:
+            while times and times[0] < at_ms - 2 * self.apart_ms:
+                others.passed.setdefault(key, []).append(times.pop(0))
+            for number, other_ms in enumerate(times):
+                if abs(other_ms - at_ms) <= self.apart_ms:
+                    del times[number]
+                    break
+            else:
+                self.waiting[side].times.setdefault(key, []).append(at_ms)
+            if not times:
+                del others.times[key]
+            return
+        self.waiting[side].times.setdefault(key, []).append(at_ms)
+
+    def settle(self) -> None:
+        """Match what waits once more, without regard to the order in which it came."""
+        for key in [*self.waiting[0].passed, *self.waiting[1].passed]:
+            both = [sorted(self._left(side, key)) for side in (0, 1)]
+            for side in (0, 1):
+                self.waiting[side].passed.pop(key, None)
+                left = unmatched(both[side], both[1 - side], self.apart_ms)
+                if left:
+                    self.waiting[side].times[key] = left
+                else:
+                    self.waiting[side].times.pop(key, None)
+
+    def _left(self, side: int, key: Key) -> list[int]:
+        found = self.waiting[side]
+        return [*found.passed.get(key, ()), *found.times.get(key, ())]
+
+    def alone(self) -> Iterator[Alone]:
+        """Rows that have no counterpart, in times that both sides are proven for. Call `settle` before."""
+        for side in (0, 1):
+            if not self.rule.sides[side].must:
                 continue
-            for key, times in mine.times.items():
-                left = unmatched(times, other.times.get(key, []), rule.apart_ms)
-                for at_ms in left:
-                    if any(span.from_ms + rule.apart_ms <= at_ms < span.until_ms - rule.apart_ms for span in shared):
+            for key, times in self.waiting[side].times.items():
+                for at_ms in times:
+                    if self._proven(at_ms):
                         yield Alone(
-                            rule=rule.name,
-                            stream=mine.stream,
-                            missing=other.stream,
+                            rule=self.rule.name,
+                            stream=self.streams[side],
+                            missing=self.streams[1 - side],
                             at_ms=at_ms,
                             key=key,
-                            hint=hint,
+                            hint=self.rule.hint if side else "",
                         )
+
+    def whole_at(self, at_ms: int) -> bool:
+        """True where both sides are proven at a time, and no bill near it lacks its cause."""
+        near = (abs(one - at_ms) <= self.apart_ms for times in self.waiting[1].times.values() for one in times)
+        return self._proven(at_ms) and not any(near)
+
+    def _proven(self, at_ms: int) -> bool:
+        return any(span.from_ms + self.apart_ms <= at_ms < span.until_ms - self.apart_ms for span in self.shared)
 
 
 def unmatched(mine: list[int], others: list[int], apart_ms: int) -> list[int]:
-    """Times of mine that no time of the others is near to; each of the others is used once."""
+    """Times of mine that no time of the others is near to; each of the others is used once. Both are sorted."""
     left, place = [], 0
-    others = sorted(others)
-    for at_ms in sorted(mine):
+    for at_ms in mine:
         while place < len(others) and others[place] < at_ms - apart_ms:
             place += 1
         if place < len(others) and others[place] <= at_ms + apart_ms:
@@ -236,45 +318,14 @@ def unmatched(mine: list[int], others: list[int], apart_ms: int) -> list[int]:
     return left
 
 
-def _side(archive: Archive, account: int, side: Side) -> Found:
-    """Rows of a side. Streams that have the same rows are the same side: each row counts once."""
-    chosen = [series for series in archive.all_series() if series.account == account and series.stream in side.streams]
-    times: dict[Key, list[int]] = defaultdict(list)
-    one = len({series.stream for series in chosen}) == 1
-    seen: set[tuple[int, int]] = set()
-    for series in chosen:
-        for cursor, identity, at_ms, raw in archive.db.execute(
-            "SELECT cursor, identity, at_ms, raw FROM row WHERE series = ?", (series.id,)
-        ):
-            if not one:
-                if (cursor, identity) in seen:
-                    continue
-                seen.add((cursor, identity))
-            for key in side.keys(_decode(raw)):
-                times[key].append(at_ms)
-    return Found(
-        ", ".join(dict.fromkeys(series.stream for series in chosen)) or side.streams[0], times, _proven(archive, chosen)
-    )
-
-
-def _proven(archive: Archive, chosen: list[Series]) -> list[Times]:
-    """Times that a side is proven for: those of any of its streams, but of all series of one stream."""
-    found: list[Times] = []
-    for stream in {series.stream for series in chosen}:
-        both: list[Times] | None = None
-        for series in chosen:
-            if series.stream == stream:
-                spans = [Times(span.from_ms, span.to_ms) for span in archive.spans(series.id)]
-                both = spans if both is None else common(both, spans)
-        found += both or []
-    return found
-
-
 def common(some: list[Times], others: list[Times]) -> list[Times]:
-    """Times that both hold."""
-    return [
-        Times(max(one.from_ms, other.from_ms), min(one.until_ms, other.until_ms))
-        for one in some
-        for other in others
-        if max(one.from_ms, other.from_ms) < min(one.until_ms, other.until_ms)
-    ]
+    """Times that both hold, the oldest first."""
+    return sorted(
+        (
+            Times(max(one.from_ms, other.from_ms), min(one.until_ms, other.until_ms))
+            for one in some
+            for other in others
+            if max(one.from_ms, other.from_ms) < min(one.until_ms, other.until_ms)
+        ),
+        key=lambda span: span.from_ms,
+    )

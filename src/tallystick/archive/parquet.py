@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from tallystick.archive.store import Account, Archive, ArchiveError
+from tallystick.archive.bases.core import ArchiveError
+from tallystick.archive.store import Account, Archive
 from tallystick.archive.streams import STREAMS
 from tallystick.archive.tables import iso, rows
 from tallystick.archive.writing import write_lines

@@ -11,16 +11,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import apsw
 import msgspec
 
-from tallystick.archive.chain_of_pages import Link, append
-from tallystick.archive.keys import Key, digest, note_keys
+from tallystick.archive.bases.core import Base
+from tallystick.archive.chain_of_pages import Link, append, now_ms, state_of
+from tallystick.archive.keys import Key, digest, mark, note_rows, weight
 from tallystick.archive.spans import bottom_of, joined, meets
 from tallystick.archive.store import Archive, Series, Span, put_span
 from tallystick.archive.streams import Stream
+from tallystick.client.errors import BadAnswer
 from tallystick.client.halves import Half
 from tallystick.client.history import History, PageRead
 from tallystick.client.history import Span as Between
@@ -29,7 +31,13 @@ from tallystick.client.records import Record
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import fields
 
-SEEN_AGAIN: Final = "UPDATE row SET walk = ?, raw = ? WHERE series = ? AND cursor = ? AND identity = ? AND n = ?"
+PUT_ROW: Final = "INSERT INTO row (id, series, cursor, identity, n, at_ms, walk, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_FORMER: Final = (
+    "INSERT INTO former (row, series, cursor, identity, n, at_ms, until_ms, raw, mark)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+PUT_FINDING: Final = "INSERT INTO finding (series, at_ms, found_ms, text, mark) VALUES (?, ?, ?, ?, ?)"
+SEEN_AGAIN: Final = "UPDATE row SET walk = ? WHERE id = ?"
 VANISHING_MS: Final = 60_000
 """Rows so near to the end of retention may be gone at any time."""
 
@@ -64,10 +72,47 @@ class Known(Record):
         page, number = self.place
         return str(page.text(number))
 
+    def head(self, heads: list[tuple[int, int]], cursor: str, time: str) -> tuple[Key, int]:
+        """Key of a row that its cursor is enough for, and its time; by the `heads` of its page where there are any."""
+        if self.place is None or not heads:
+            return (self.number(cursor), 0, 0), self.number(time)
+        at, at_ms = heads[self.place[1]]
+        return (at, 0, 0), at_ms
+
+    def number(self, name: str) -> int:
+        """A field that is a whole number. Raises BadAnswer for anything else."""
+        try:
+            return int(self.raw[name])
+        except (LookupError, TypeError, ValueError):
+            raise BadAnswer(f"A row has no {name} that is a number.", sample=repr(self.raw)[:200]) from None
+
+
+class Before(NamedTuple):
+    """A row of the archive before a page is written."""
+
+    id: int
+    at_ms: int
+    raw: str
+
 
 def record_of(endpoint: Endpoint) -> type[Known]:
     names = [field.name for field in fields(endpoint.answer)]
     return type(endpoint.name, (Known,), {"__slots__": (), **{name: MaybeText() for name in names}})
+
+
+def heads_of(cursor: str, time: str) -> Callable[[bytes], list[tuple[int, int]]]:
+    """Reads cursor and time of each row of a page without decoding the rest; nothing of a page of another form."""
+    row = msgspec.defstruct("Head", [("cursor", str), ("time", str)], rename={"cursor": cursor, "time": time}, gc=False)
+    page = msgspec.defstruct("Heads", [("data", GenericAlias(list, (row,)))])
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(page).decode
+
+    def heads(body: bytes) -> list[tuple[int, int]]:
+        try:
+            return [(int(one.cursor), int(one.time)) for one in decode(body).data]
+        except (msgspec.DecodeError, ValueError):
+            return []
+
+    return heads
 
 
 class Pull:
@@ -97,7 +142,9 @@ class Pull:
         self.tell = tell
         self.filters: dict[str, str] = msgspec.json.decode(series.filters)
         self.record = record_of(stream.endpoint)
+        self.heads = heads_of(stream.page.cursor, stream.time) if stream.identity == () else None
         self.title = archive.title_of(series)
+        self.next_row = archive.next_row()
         self.pages = self.rows = self.fresh = 0
         self.lowest_ms: int | None = None
 
@@ -120,7 +167,8 @@ class Pull:
         while not span.ended and (page := reading.page()) is not None:
             position = reading.position if page.stuck is None else page.stuck.beyond
             with self.archive.writing() as db:
-                self._keep(db, span.walk, page)
+                seen_by = span.walk
+                self._keep(db, seen_by, page)
                 if page.stuck is not None:
                     self._note_hole(db, page)
                 reached = bottom_of(page.last, self.lowest_ms or 0, self.asked_ms, self.stream.retention_ms)
@@ -128,6 +176,7 @@ class Pull:
                 span.position, span.ended = position, page.last
                 put_span(db, span)
                 span = self._join(db, span, walk)
+                self._chain(db, seen_by, page)
             if self.tell is not None:
                 self.tell(self.progress())
             if page.stuck is not None or span.position != position:
@@ -149,105 +198,125 @@ class Pull:
 
     # ---- pages
 
-    def _keep(self, db: apsw.Connection, walk: int, page: PageRead[Known]) -> None:
-        """Write a page: new rows, changed ones with what they were, which reading saw them, and what proves it."""
-        found = self._found(db, walk, page.rows)
-        new: list[tuple[Key, int, str]] = []
-        if found:
-            cursors = [key[0] for key, _, _ in found]
-            before = self._before(db, min(cursors), max(cursors))
-            new = [each for each in found if each[0] not in before]
-            again = [(walk, raw, self.series.id, *key) for key, _, raw in found if key in before]
-            changed = [
-                (self.series.id, *key, page.answer.in_ms, before[key])
-                for key, _, raw in found
-                if before.get(key, raw) != raw
-            ]
-            if changed:
-                db.executemany("INSERT INTO former VALUES (?, ?, ?, ?, ?, ?)", changed)
-            if again:
-                db.executemany(SEEN_AGAIN, again)
-            db.executemany(
-                "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(self.series.id, *key, at_ms, walk, raw) for key, at_ms, raw in new],
-            )
-            self.lowest_ms = min(at_ms for _, at_ms, _ in found)
-        note_keys(db, self.series.id, [key for key, _, _ in new])
+    def _keep(self, db: Base, walk: int, page: PageRead[Known]) -> None:
+        """Write the rows of a page: new ones, changed ones with what they were, and which reading saw the others."""
+        found = self._found(db, walk, page)
         self.pages += 1
         self.rows += len(found)
-        self.fresh += len(new)
+        if not found:
+            return
+        cursors = [key[0] for key, _, _ in found]
+        before = self._before(db, min(cursors), max(cursors))
+        fresh = [each for each in found if each[0] not in before]
+        changed = [each for each in found if each[0] in before and before[each[0]].raw != each[2]]
+        again = [before[key].id for key, _, raw in found if key in before and before[key].raw == raw]
+        total = sum(weight(*key, at_ms, raw) for key, at_ms, raw in (*fresh, *changed))
+        if changed:
+            total -= self._note_former(db, [(key, before[key]) for key, _, _ in changed], page.answer.in_ms)
+        if again:
+            db.execute_many(SEEN_AGAIN, [(walk, number) for number in again])
+        written = changed + fresh
+        numbers = range(self.next_row, self.next_row + len(written))
+        db.execute_many(
+            PUT_ROW,
+            [
+                (number, self.series.id, *key, at_ms, walk, raw)
+                for number, (key, at_ms, raw) in zip(numbers, written, strict=True)
+            ],
+        )
+        note_rows(db, self.series.id, len(fresh), total)
+        self.next_row += len(written)
+        self.fresh += len(fresh)
+        self.lowest_ms = min(at_ms for _, at_ms, _ in found)
+
+    def _note_former(self, db: Base, changed: list[tuple[Key, Before]], until_ms: int) -> int:
+        """Keep what rows were before they changed, and take them out. Returns the sum of their weights."""
+        kept = [(was.id, self.series.id, *key, was.at_ms, until_ms, was.raw) for key, was in changed]
+        db.execute_many(PUT_FORMER, [(*values, mark(*values)) for values in kept])
+        db.execute_many("DELETE FROM row WHERE id = ?", [(was.id,) for _, was in changed])
+        return sum(weight(*key, was.at_ms, was.raw) for key, was in changed)
+
+    def _chain(self, db: Base, walk: int, page: PageRead[Known]) -> None:
+        """Write the page behind the last one, with how its series stands now."""
         link = Link(
             account=self.title,
             stream=self.stream.name,
             answered_ms=page.answer.in_ms,
+            wall_ms=now_ms(),
+            walk=walk,
             asked={name: str(value) for name, value in page.asked.items() if value is not None},
             rows=len(page.answer.rows),
+            state=state_of(db, self.series.id).hex(),
             body=hashlib.sha256(page.answer.raw).hexdigest(),
         )
-        append(db, self.series.id, walk, link, page.answer.raw if self.keep_answers else None)
+        append(db, self.series.id, link, page.answer.raw if self.keep_answers else None)
 
-    def _found(self, db: apsw.Connection, walk: int, rows: list[Known]) -> list[tuple[Key, int, str]]:
+    def _found(self, db: Base, walk: int, page: PageRead[Known]) -> list[tuple[Key, int, str]]:
         """Key, time and text of each row. Rows that are alike are counted, over the pages of one reading."""
         cursor, time, names = self.stream.page.cursor, self.stream.time, self.stream.identity
+        if self.heads is not None:
+            heads = self.heads(page.answer.raw) if page.answer.cursors is not None else []
+            return [(*(row.head(heads, cursor, time)), row.text()) for row in page.rows]
         found: list[tuple[Key, int, str]] = []
         counts: Counter[tuple[int, int]] = Counter()
-        for number, row in enumerate(rows):
-            text = row.text()
-            at = int(row.raw[cursor])
-            at_ms = at if time == cursor else int(row.raw[time])
-            if names == ():
-                found.append(((at, 0, 0), at_ms, text))
-                continue
+        for number, row in enumerate(page.rows):
+            at = row.number(cursor)
             if number == 0:
                 # Alike rows of the highest cursor may stand at the end of the page before.
                 counts.update(self._counted(db, walk, at))
             identity = digest(row.raw if names is None else [row.raw.get(name) for name in names])
-            found.append(((at, identity, counts[at, identity]), at_ms, text))
+            found.append(((at, identity, counts[at, identity]), row.number(time), row.text()))
             counts[at, identity] += 1
         return found
 
-    def _counted(self, db: apsw.Connection, walk: int, cursor: int) -> dict[tuple[int, int], int]:
+    def _counted(self, db: Base, walk: int, cursor: int) -> dict[tuple[int, int], int]:
         query = "SELECT identity, count(*) FROM row WHERE series = ? AND cursor = ? AND walk = ? GROUP BY identity"
-        return {(cursor, identity): count for identity, count in db.execute(query, (self.series.id, cursor, walk))}
+        return {(cursor, identity): count for identity, count in db.fetch(query, self.series.id, cursor, walk)}
 
-    def _before(self, db: apsw.Connection, lowest: int, highest: int) -> dict[Key, str]:
-        query = "SELECT cursor, identity, n, raw FROM row WHERE series = ? AND cursor BETWEEN ? AND ?"
-        rows = db.execute(query, (self.series.id, lowest, highest))
-        return {(cursor, identity, n): raw for cursor, identity, n, raw in rows}
+    def _before(self, db: Base, lowest: int, highest: int) -> dict[Key, Before]:
+        query = "SELECT cursor, identity, n, id, at_ms, raw FROM row WHERE series = ? AND cursor BETWEEN ? AND ?"
+        rows = db.fetch(query, self.series.id, lowest, highest)
+        return {(cursor, identity, n): Before(number, at_ms, raw) for cursor, identity, n, number, at_ms, raw in rows}
 
-    def _note_hole(self, db: apsw.Connection, page: PageRead[Known]) -> None:
+    def _note_hole(self, db: Base, page: PageRead[Known]) -> None:
         cursor = page.stuck.cursor if page.stuck is not None else 0
-        at_ms = self.lowest_ms or 0
         db.execute(
-            "INSERT OR REPLACE INTO hole VALUES (?, ?, ?, ?)", (self.series.id, cursor, at_ms, len(page.answer.rows))
+            "INSERT INTO hole (series, cursor, at_ms, rows) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (series, cursor) DO UPDATE SET at_ms = excluded.at_ms, rows = excluded.rows",
+            self.series.id,
+            cursor,
+            self.lowest_ms or 0,
+            len(page.answer.rows),
         )
 
     # ---- spans
 
-    def _join(self, db: apsw.Connection, span: Span, walk: int) -> Span:
+    def _join(self, db: Base, span: Span, walk: int) -> Span:
         """The span with all that it meets; rows that were there and did not come again are noted."""
         for lower in self.archive.spans(self.series.id):
             if lower.id == span.id or not meets(span, lower):
                 continue
             self._note_vanished(db, span, lower, walk)
             span = joined(span, lower)
-            db.execute("DELETE FROM span WHERE id = ?", (lower.id,))
+            db.execute("DELETE FROM span WHERE id = ?", lower.id)
             put_span(db, span)
         return span
 
-    def _note_vanished(self, db: apsw.Connection, span: Span, lower: Span, walk: int) -> None:
+    def _note_vanished(self, db: Base, span: Span, lower: Span, walk: int) -> None:
         if span.walk != walk:
             return
         shown_ms = 0 if self.stream.retention_ms is None else self.asked_ms - self.stream.retention_ms + VANISHING_MS
         from_ms = max(span.from_ms, lower.from_ms, shown_ms)
-        rows = db.execute(
+        rows = db.fetch(
             "SELECT at_ms, cursor FROM row WHERE series = ? AND at_ms >= ? AND at_ms < ? AND walk <> ?",
-            (self.series.id, from_ms, lower.to_ms, walk),
-        ).fetchall()
-        db.executemany(
-            "INSERT INTO finding VALUES (?, ?, ?, ?)",
-            [
-                (self.series.id, at_ms, self.asked_ms, f"row {cursor} was there and is not shown any more")
-                for at_ms, cursor in rows
-            ],
+            self.series.id,
+            from_ms,
+            lower.to_ms,
+            walk,
         )
+        gone = [
+            (self.series.id, at_ms, self.asked_ms, f"row {cursor} was there and is not shown any more")
+            for at_ms, cursor in rows
+        ]
+        if gone:
+            db.execute_many(PUT_FINDING, [(*values, mark(*values)) for values in gone])

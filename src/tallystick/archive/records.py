@@ -75,9 +75,13 @@ class Problem(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """Result of a check: `proven` is true where nothing is missing, damaged or left open."""
+    """Result of a check: `proven` is true where nothing is missing, damaged or left open.
+
+    `whole`: all was checked, not only what came since the last check.
+    """
 
     proven: bool
+    whole: bool
     rows: int
     pages: int
     problems: list[Problem]

@@ -1,33 +1,34 @@
-"""Tables of an archive in SQLite, and the views that are stable for others."""
+"""Tables of an archive, and the view that is stable for others: one text for both databases."""
 
 from __future__ import annotations
 
 from typing import Final
 
 APPLICATION: Final = 0x54415243
-"""Kept in `application_id`."""
-FORMAT: Final = 1
-"""Kept in `user_version`."""
+"""Kept in `application_id` of a file."""
+FORMAT: Final = 2
+"""Kept in `user_version` of a file, and in the table `format` of a database."""
 
-SCHEMA: Final = """
+_TABLES: Final = """
 CREATE TABLE account (
-    id INTEGER PRIMARY KEY, host TEXT NOT NULL, uid TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (host, uid)
+    id SERIAL PRIMARY KEY, host TEXT NOT NULL, uid TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (host, uid)
 ) STRICT;
 CREATE TABLE series (
-    id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, stream TEXT NOT NULL, filters TEXT NOT NULL,
+    id SERIAL PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, stream TEXT NOT NULL, filters TEXT NOT NULL,
     count INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, UNIQUE (account, stream, filters)
 ) STRICT;
 CREATE TABLE row (
-    series INTEGER NOT NULL, cursor INTEGER NOT NULL, identity INTEGER NOT NULL, n INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL, walk INTEGER NOT NULL, raw TEXT NOT NULL,
-    PRIMARY KEY (series, cursor, identity, n)
-) STRICT, WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, cursor INTEGER NOT NULL, identity INTEGER NOT NULL,
+    n INTEGER NOT NULL, at_ms INTEGER NOT NULL, walk INTEGER NOT NULL, raw TEXT NOT NULL,
+    UNIQUE (series, cursor, identity, n)
+) STRICT;
 CREATE TABLE former (
-    series INTEGER NOT NULL, cursor INTEGER NOT NULL, identity INTEGER NOT NULL, n INTEGER NOT NULL,
-    until_ms INTEGER NOT NULL, raw TEXT NOT NULL
+    id SERIAL PRIMARY KEY, row INTEGER NOT NULL, series INTEGER NOT NULL, cursor INTEGER NOT NULL,
+    identity INTEGER NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+    raw TEXT NOT NULL, mark INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE span (
-    id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, walk INTEGER NOT NULL,
+    id SERIAL PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, walk INTEGER NOT NULL,
     from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, ended INTEGER NOT NULL, position TEXT NOT NULL
 ) STRICT;
 CREATE TABLE hole (
@@ -35,29 +36,45 @@ CREATE TABLE hole (
     rows INTEGER NOT NULL, PRIMARY KEY (series, cursor)
 ) STRICT;
 CREATE TABLE finding (
-    series INTEGER NOT NULL REFERENCES series, at_ms INTEGER NOT NULL, found_ms INTEGER NOT NULL, text TEXT NOT NULL
+    id SERIAL PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, at_ms INTEGER NOT NULL,
+    found_ms INTEGER NOT NULL, text TEXT NOT NULL, mark INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE page (
-    id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, walk INTEGER NOT NULL,
+    id SERIAL PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, walk INTEGER NOT NULL,
     answered_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, asked TEXT NOT NULL, rows INTEGER NOT NULL,
-    body BLOB NOT NULL, answer BLOB, hash BLOB NOT NULL
+    state BLOB NOT NULL, body BLOB NOT NULL, answer BLOB, hash BLOB NOT NULL
 ) STRICT;
+CREATE INDEX page_of_series ON page (series, id);
 CREATE TABLE balance (
     account INTEGER NOT NULL REFERENCES account, kind TEXT NOT NULL, at_ms INTEGER NOT NULL, ccy TEXT NOT NULL,
-    amount TEXT NOT NULL, PRIMARY KEY (account, kind, at_ms, ccy)
-) STRICT, WITHOUT ROWID;
+    amount TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (account, kind, at_ms, ccy)
+) STRICT;
+CREATE TABLE verified (
+    id INTEGER PRIMARY KEY, state TEXT NOT NULL, hash BLOB NOT NULL
+) STRICT;
 CREATE VIEW rows (stream, account, at_ms, id, raw) AS
     SELECT series.stream, account.host || '/' || account.uid, row.at_ms,
-        row.cursor || CASE row.identity WHEN 0 THEN '' ELSE printf('-%016x', row.identity) END
+        row.cursor || CASE row.identity WHEN 0 THEN '' ELSE '-' || HEX(row.identity) END
             || CASE row.n WHEN 0 THEN '' ELSE '#' || row.n END, row.raw
     FROM row JOIN series ON series.id = row.series JOIN account ON account.id = series.account;
 """
-"""A row is known by series, cursor value, what else tells it apart (`identity`, 0 where nothing must), and by `n`,
-which counts rows that are alike. `walk` numbers the reading that saw it last. `count` and `total` of a series go over
-the keys of its rows, so that a missing one shows.
+"""Rows stand in the order in which they were written: `id` only rises, and a row that changed is written anew, with
+what it was in `former`. A row is known by series, cursor value, what else tells it apart (`identity`, 0 where nothing
+must), and by `n`, which counts rows that are alike. `walk` numbers the reading that saw it last. `count` and `total`
+of a series go over all that is kept of its rows, so that a missing or changed one shows.
 
 `span`: times of the series from `from_ms` on and before `to_ms` that one reading went through; below it goes on at
-`position`, unless the list `ended`. `hole`: a full page of one cursor value, which may hide rows of it. `former`: what
-a row was before it changed. `page`: SHA-256 of the body, the body itself where it is kept, and the hash of all of it
-with the page before; `wall_ms` is when it came by this machine's clock.
+`position`, unless the list `ended`. `hole`: a full page of one cursor value, which may hide rows of it. `page`:
+SHA-256 of the body, the body itself where it is kept, `state` of its series once it was written, and the hash of all
+of it with the page before; `wall_ms` is when it came by this machine's clock. `mark` is a number made from the rest of
+its row. `verified`: how far the archive was checked, and what it was like then.
 """
+
+SQLITE: Final = _TABLES.replace("SERIAL", "INTEGER").replace("HEX(row.identity)", "printf('%016x', row.identity)")
+POSTGRES: Final = (
+    _TABLES.replace(") STRICT;", ");")
+    .replace("INTEGER", "BIGINT")
+    .replace("SERIAL", "BIGINT GENERATED BY DEFAULT AS IDENTITY")
+    .replace("BLOB", "BYTEA")
+    .replace("HEX(row.identity)", "lpad(to_hex(row.identity), 16, '0')")
+)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from tallystick.archive import spans
 from tallystick.archive.checking import BILLED
 from tallystick.archive.records import SeriesStatus, Status, Times
-from tallystick.archive.store import Archive
-from tallystick.archive.streams import HOUR_MS, STREAMS
+from tallystick.archive.store import Archive, Series, stream_of
+from tallystick.archive.streams import HOUR_MS
+from tallystick.archive.verified import last as last_checked
 from tallystick.client.clock import wall
 from tallystick.client.hosts import LOOPBACK
 
+EDGES: Final = {
+    "ASC": "SELECT at_ms FROM row WHERE series = ? ORDER BY cursor, identity, n LIMIT 1",
+    "DESC": "SELECT at_ms FROM row WHERE series = ? ORDER BY cursor DESC, identity DESC, n DESC LIMIT 1",
+}
 SOON_MS: Final = 24 * HOUR_MS
 """Warned before unproven rows fall out of retention by so much."""
 
@@ -32,16 +37,14 @@ def now_ms(archive: Archive) -> int:
 def status(archive: Archive, now_ms: int) -> Status:
     """What an archive has, at this time of the exchange."""
     titles = {account.id: account.title for account in archive.accounts()}
+    checked = last_checked(archive)
+    shown = set(checked.holes) if checked else set()
     found = []
     for series in archive.all_series():
-        stream = STREAMS[series.stream]
+        stream = stream_of(series)
         ((rows,),) = archive.read("SELECT count FROM series WHERE id = ?", series.id)
-        ((first, last),) = archive.read(
-            "SELECT (SELECT at_ms FROM row WHERE series = ?1 ORDER BY cursor LIMIT 1),"
-            " (SELECT at_ms FROM row WHERE series = ?1 ORDER BY cursor DESC LIMIT 1)",
-            series.id,
-        )
-        ((holes,),) = archive.read("SELECT count(*) FROM hole WHERE series = ?", series.id)
+        first, last = _edge(archive, series, "ASC"), _edge(archive, series, "DESC")
+        holes = archive.read("SELECT series, cursor FROM hole WHERE series = ?", series.id)
         there = archive.spans(series.id)
         gaps = spans.gaps(there, now_ms, stream.retention_ms)
         open_from = there[0].to_ms if there else 0
@@ -59,10 +62,16 @@ def status(archive: Archive, now_ms: int) -> Status:
                 last_ms=last,
                 proven=[Times(span.from_ms, span.to_ms) for span in there if span.from_ms < span.to_ms],
                 gaps=gaps,
-                unprovable=holes,
+                unprovable=len([hole for hole in holes if tuple(hole) not in shown]),
                 billed=series.stream in BILLED,
                 falls_out_ms=falls_out,
             )
         )
     soon = any(one.falls_out_ms is not None and one.falls_out_ms - now_ms < SOON_MS for one in found)
     return Status(now_ms, soon, found)
+
+
+def _edge(archive: Archive, series: Series, order: Literal["ASC", "DESC"]) -> int | None:
+    """Time of the row with the lowest or the highest cursor of a series."""
+    rows = archive.read(EDGES[order], series.id)
+    return rows[0][0] if rows else None

@@ -1,32 +1,22 @@
-"""The file of an archive: SQLite, one process that writes, each page in one transaction.
-
-A commit need not be on the disk before the next: what a power loss takes away is read again, and never doubled, as
-rows are known by what they are.
-"""
+"""An archive: accounts, their series, what was read of them, in a file of SQLite or in PostgreSQL."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import apsw
 from msgspec import Struct
 
-from tallystick.archive.schema import APPLICATION, FORMAT, SCHEMA
-from tallystick.store import files
-from tallystick.store.api import StoreError
+from tallystick.archive.bases.core import ArchiveError, Base
+from tallystick.archive.bases.sqlite import SqliteBase
+from tallystick.archive.streams import STREAMS, Stream
+from tallystick.data.install import advice
 
-BESIDE: Final = (".lock", "-wal", "-shm")
-"""Files beside the archive."""
-
-
-class ArchiveError(Exception):
-    """An archive cannot be used; the text says why and what to do."""
+SCHEMES: Final = ("postgresql://", "postgres://")
+"""Beginnings of the address of a database."""
 
 
 class Account(Struct, frozen=True):
@@ -77,54 +67,22 @@ class Span(Struct):
 
 
 class Archive:
-    """An archive file, made where it is missing unless `existing`. Close it, or use it in a `with`.
+    """An archive in a file or at the address of a database, made where it is missing unless `existing`.
 
-    Raises ArchiveError: another process writes it, it is no archive, or it is of a later version. With `read_only`
-    nothing is locked or written.
+    Close it, or use it in a `with`. Raises ArchiveError: another process writes it, it is no archive, or it is of
+    another version. With `read_only` nothing is locked or written.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False, existing: bool = False) -> None:
-        self.path = path
-        self._lock = -1
-        if (read_only or existing) and not path.exists():
-            raise ArchiveError(f"{path} is not there: make it with tally archive pull --file {path}")
-        if not read_only:
-            self._lock = _locked(path)
-        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        try:
-            self.db = apsw.Connection(str(path), flags=flags)
-            self.db.set_busy_timeout(5_000)
-            self._prepare(read_only)
-        except apsw.Error as error:
-            self.close()
-            raise ArchiveError(_trouble(path, error)) from error
-        except ArchiveError:
-            self.close()
-            raise
+    def __init__(self, place: Path | str, *, read_only: bool = False, existing: bool = False) -> None:
+        self.base: Base = opened_base(place, read_only=read_only, existing=existing)
 
-    def _prepare(self, read_only: bool) -> None:
-        version = self.db.pragma("user_version")
-        if version == 0 and not read_only and not self.db.execute("SELECT 1 FROM sqlite_schema").fetchall():
-            self.db.pragma("journal_mode", "wal")
-            with self.db:
-                self.db.execute(SCHEMA)
-                self.db.pragma("application_id", APPLICATION)
-                self.db.pragma("user_version", FORMAT)
-        elif self.db.pragma("application_id") != APPLICATION:
-            raise ArchiveError(f"{self.path} is no archive: give another file with --file")
-        elif version > FORMAT:
-            raise ArchiveError(
-                f"{self.path} was written by a later version (format {version}, this one knows {FORMAT})"
-            )
-        self.db.pragma("synchronous", "normal")
-        self.db.pragma("cache_size", -65_536)
+    @property
+    def place(self) -> str:
+        """File or address, without a password."""
+        return self.base.place
 
     def close(self) -> None:
-        if hasattr(self, "db"):
-            self.db.close()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self.base.close()
 
     def __enter__(self) -> Self:
         return self
@@ -135,31 +93,18 @@ class Archive:
         self.close()
 
     @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
+    def writing(self) -> Iterator[Base]:
         """One transaction. Raises ArchiveError where the disk refuses; nothing of it is written then."""
-        try:
-            with self.db:
-                yield self.db
-        except apsw.Error as error:
-            raise ArchiveError(_trouble(self.path, error)) from error
+        with self.base.writing():
+            yield self.base
 
     def read(self, query: str, *values: Any) -> list[Any]:
         """All rows of a query. Raises ArchiveError for a damaged file."""
-        try:
-            return self.db.execute(query, values).fetchall()
-        except apsw.Error as error:
-            raise ArchiveError(_trouble(self.path, error)) from error
+        return self.base.fetch(query, *values)
 
     def ask(self, query: str) -> tuple[list[str], list[Any]]:
-        """Names of columns and rows of somebody's own query. Raises ArchiveError with what SQLite says of it."""
-        cursor = self.db.cursor()
-        try:
-            cursor.execute(query)
-            return [name for name, _ in cursor.get_description()], cursor.fetchall()
-        except apsw.ExecutionCompleteError:
-            return [], []
-        except apsw.Error as error:
-            raise ArchiveError(f"SQL: {error}") from error
+        """Names of columns and rows of somebody's own query. Raises ArchiveError with what the database says of it."""
+        return self.base.ask(query)
 
     # ---- accounts and series
 
@@ -169,7 +114,9 @@ class Archive:
             db.execute(
                 "INSERT INTO account (host, uid, name) VALUES (?, ?, ?)"
                 " ON CONFLICT (host, uid) DO UPDATE SET name = excluded.name",
-                (host, uid, name),
+                host,
+                uid,
+                name,
             )
         return Account(*self.read("SELECT id, host, uid, name FROM account WHERE host = ? AND uid = ?", host, uid)[0])
 
@@ -180,7 +127,7 @@ class Archive:
         """The series of an account, stream and filters, made where it is new."""
         known = (account, stream, filters)
         with self.writing() as db:
-            db.execute("INSERT OR IGNORE INTO series (account, stream, filters) VALUES (?, ?, ?)", known)
+            db.execute("INSERT INTO series (account, stream, filters) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", *known)
         found = self.read(
             "SELECT id, account, stream, filters FROM series WHERE account = ? AND stream = ? AND filters = ?", *known
         )
@@ -208,9 +155,15 @@ class Archive:
 
     def next_walk(self) -> int:
         (number,) = self.read(
-            "SELECT max((SELECT ifnull(max(walk), 0) FROM page), (SELECT ifnull(max(walk), 0) FROM span))"
+            "SELECT max(walk) FROM (SELECT max(walk) AS walk FROM page UNION ALL SELECT max(walk) FROM span) AS both_"
         )
-        return int(number[0]) + 1
+        return int(number[0] or 0) + 1
+
+    def next_row(self) -> int:
+        """Number of the next row that is written: above all that are there, or were."""
+        ((row,),) = self.read("SELECT max(id) FROM row")
+        ((former,),) = self.read("SELECT max(row) FROM former")
+        return max(row or 0, former or 0) + 1
 
     def rows(self, series: int, from_ms: int = 0, until_ms: int = 1 << 62) -> Iterator[Row]:
         """Rows of a series by their cursors, whose time is in this range."""
@@ -218,43 +171,41 @@ class Archive:
             "SELECT cursor, identity, n, at_ms, raw FROM row"
             " WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY cursor, identity, n"
         )
-        for row in self.db.execute(query, (series, from_ms, until_ms)):
+        for row in self.base.stream(query, series, from_ms, until_ms):
             yield Row(*row)
 
 
-def put_span(db: apsw.Connection, span: Span) -> None:
+def opened_base(place: Path | str, *, read_only: bool, existing: bool) -> Base:
+    """The database of an archive. Raises ArchiveError."""
+    if not str(place).startswith(SCHEMES):
+        return SqliteBase(Path(place), read_only=read_only, existing=existing)
+    try:
+        # Asyncpg takes its time to load, and most archives are files.
+        from tallystick.archive.bases.postgres import PostgresBase
+    except ModuleNotFoundError as missing:
+        raise ArchiveError(f"an archive in PostgreSQL needs {missing.name}: {advice('postgres')}") from None
+    return PostgresBase(str(place), read_only=read_only, existing=existing)
+
+
+def stream_of(series: Series) -> Stream:
+    """The stream of a series. Raises ArchiveError for one that there is not, which only damage can make."""
+    stream = STREAMS.get(series.stream)
+    if stream is None:
+        raise ArchiveError(f"the archive is damaged: series {series.id} is of {series.stream!r}, which is no stream")
+    return stream
+
+
+def put_span(db: Base, span: Span) -> None:
     """Write a span; one without an `id` gets it."""
-    values: Sequence[Any] = (span.series, span.walk, span.from_ms, span.to_ms, int(span.ended), span.position)
+    values = (span.series, span.walk, span.from_ms, span.to_ms, int(span.ended), span.position)
     if span.id:
         db.execute(
             "UPDATE span SET series = ?, walk = ?, from_ms = ?, to_ms = ?, ended = ?, position = ? WHERE id = ?",
-            (*values, span.id),
+            *values,
+            span.id,
         )
         return
-    db.execute("INSERT INTO span (series, walk, from_ms, to_ms, ended, position) VALUES (?, ?, ?, ?, ?, ?)", values)
-    span.id = db.last_insert_rowid()
-
-
-def _locked(path: Path) -> int:
-    """Descriptor that holds the lock of an archive. Raises ArchiveError."""
-    place = path.with_name(path.name + BESIDE[0])
-    try:
-        descriptor = files.open_own(place, os.O_RDWR | os.O_CREAT)
-    except (OSError, StoreError) as error:
-        raise ArchiveError(f"{place}: {error.strerror if isinstance(error, OSError) else error}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise ArchiveError(
-            f"another process writes {path}: wait until its pull has ended, or pull into another file"
-        ) from None
-    return descriptor
-
-
-def _trouble(path: Path, error: apsw.Error) -> str:
-    if isinstance(error, apsw.FullError):
-        return f"the disk of {path} is full: make room and pull again, nothing that was written is lost"
-    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return f"{path} is damaged ({error}): put it back from a copy"
-    return f"{path}: {error}"
+    ((span.id,),) = db.fetch(
+        "INSERT INTO span (series, walk, from_ms, to_ms, ended, position) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+        *values,
+    )

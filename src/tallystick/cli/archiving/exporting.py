@@ -53,7 +53,7 @@ FORMATS: Final = ("csv", "parquet", "jsonl", *OF_BILLS, *OF_ACCOUNT)
 @FILE
 @OUT
 @looks
-def export(asked: Asked, streams: tuple[str, ...], form: str, title: str, place: Path, out: Path) -> None:
+def export(asked: Asked, streams: tuple[str, ...], form: str, title: str, place: Path | str, out: Path) -> None:
     """Write rows of the archive in a form that others read.
 
     \b

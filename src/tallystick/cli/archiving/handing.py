@@ -31,7 +31,7 @@ HOLDS: Final = Words(
 @FILE
 @OUT
 @looks
-def certify(asked: Asked, place: Path, out: Path) -> None:
+def certify(asked: Asked, place: Path | str, out: Path) -> None:
     """Write a certificate: a hash chain over requests, answers, times and rows, to be checked without keys.
 
     Answers that were pulled with --keep-answers stand in it as they came.
@@ -64,7 +64,7 @@ def check_certificate(asked: Asked, certificate: Path) -> None:
 @click.argument("query")
 @FILE
 @looks
-def sql(asked: Asked, query: str, place: Path) -> None:
+def sql(asked: Asked, query: str, place: Path | str) -> None:
     """Ask the archive in SQL, read-only; the view rows has stream, account, at_ms, id and raw."""
     with opened(place, read_only=True) as found:
         heads, rows = found.ask(query)

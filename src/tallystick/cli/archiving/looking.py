@@ -10,7 +10,7 @@ import click
 from tallystick.archive.records import Status, Verdict
 from tallystick.cli.archiving.options import FILE, as_builtins, looks, opened, stamp
 from tallystick.cli.frame.answers import say
-from tallystick.cli.frame.commands import command
+from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import FAILED, SOON, UNPROVEN, Failure, Form
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked
@@ -45,7 +45,7 @@ NO: Final = Words("no", "否")
 )
 @FILE
 @looks
-def status(asked: Asked, place: Path) -> None:
+def status(asked: Asked, place: Path | str) -> None:
     """Show what the archive has of each history: rows, times that are proven, gaps, and when unproven rows are lost.
 
     Ends with 4 where unproven rows fall out of the exchange's retention within a day.
@@ -94,17 +94,23 @@ def table(told: Status) -> str:
     answer=Verdict,
 )
 @FILE
+@option(
+    "--new",
+    is_flag=True,
+    help="Check what came since the last verify --new, and note how far it came. The first one checks all.",
+    zh="只核对上次 verify --new 之后新增的内容，并记下核对到何处；第一次核对全部。",
+)
 @looks
-def verify(asked: Asked, place: Path) -> None:
+def verify(asked: Asked, place: Path | str, new: bool) -> None:
     """Hold all that the archive has against each other: the file, its pages, keys, times, and the chains of bills.
 
     Ends with 0 where all is proven, with 1 where a gap or damage is found, with 3 where nothing is missing but
-    something cannot be proven.
+    something cannot be proven. Damage to what an earlier --new has checked is found by a check without it.
     """
     from tallystick.archive import checking
 
-    with opened(place, read_only=True) as found:
-        verdict = checking.check(found)
+    with opened(place, read_only=not new, existing=True) as found:
+        verdict = checking.check_new(found) if new else checking.check(found)
     said = {"count": len(verdict.problems), "rows": f"{verdict.rows:,}", "pages": f"{verdict.pages:,}"}
     if verdict.proven:
         say(asked, verdict, lambda: str(PROVEN).format(**said))

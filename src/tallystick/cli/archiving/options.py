@@ -20,15 +20,32 @@ if TYPE_CHECKING:
 
 WRITTEN: Final = Words("{file}: {count} lines.", "{file}：{count} 行。")
 PLACE: Final = "tally-archive.sqlite"
+SCHEMES: Final = ("postgresql://", "postgres://")
+"""Beginnings of the address of a database."""
+
+
+class Place(click.ParamType[Any]):
+    """A file as `Path`, or the address of a database as text."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if str(value).startswith(SCHEMES):
+            return str(value)
+        found: Path = click.Path(path_type=Path, dir_okay=False).convert(value, param, ctx)
+        return found
+
+
 FILE: Final = option(
     "--file",
     "place",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(),
+    metavar="FILE",
     default=PLACE,
     envvar="TALLY_ARCHIVE",
     show_default=True,
-    help="File of the archive.",
-    zh="归档文件。",
+    help="File of the archive, or the address of a PostgreSQL database, postgresql://...",
+    zh="归档文件，或 PostgreSQL 数据库的地址 postgresql://...。",
 )
 ACCOUNT: Final = option(
     "--account",
@@ -50,12 +67,13 @@ looks: Final = gathered(JSON, LANG)
 
 
 @contextmanager
-def opened(place: Path, *, read_only: bool) -> Iterator[Archive]:
+def opened(place: Path | str, *, read_only: bool, existing: bool = False) -> Iterator[Archive]:
     """The archive of a command. Raises Stop with what is wrong with it."""
-    from tallystick.archive.store import Archive, ArchiveError
+    from tallystick.archive.bases.core import ArchiveError
+    from tallystick.archive.store import Archive
 
     try:
-        with Archive(place, read_only=read_only) as found:
+        with Archive(place, read_only=read_only, existing=existing) as found:
             yield found
     except ArchiveError as problem:
         raise Stop(str(problem)) from None

@@ -56,7 +56,7 @@ LAST: Final = Words(
 )
 @reads
 def pull(
-    asked: Asked, streams: tuple[str, ...], place: Path, tags: tuple[str, ...], keep_answers: bool, every: str
+    asked: Asked, streams: tuple[str, ...], place: Path | str, tags: tuple[str, ...], keep_answers: bool, every: str
 ) -> None:
     """Pull the histories of an account into the archive; broken off at any time, it goes on there the next time.
 
@@ -77,7 +77,7 @@ def pull(
                 account = account_of(found, client, host.url, asked.user or asked.profile)
                 told = counter() if sys.stderr.isatty() and asked.json is None else None
                 pulled = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told).told(
-                    place
+                    found.place
                 )
             if told is not None:
                 click.echo("\r\033[K", nl=False, err=True)
