@@ -156,7 +156,7 @@ def test_a_database_holds_an_archive_as_a_file_does(here: Terminal) -> None:
         assert (verdict.code, verdict.json["problems"]) == (0, [])
     assert not verdict.json["whole"]
     query = "SELECT raw::json ->> 'ccy' AS coin, count(*) AS n FROM rows WHERE stream = 'interest_accrued' GROUP BY 1"
-    asked = run("archive", "sql", f"{query} ORDER BY 1", "--file", address, "--json")
+    asked = run(*("archive", "sql", f"{query} ORDER BY 1", "--file", address, "--json"))
     assert asked.json == [{"coin": "USDC", "n": 2}, {"coin": "USDT", "n": 2}]
     written = run("archive", "sql", "DELETE FROM row", "--file", address)
     assert written.code == 1

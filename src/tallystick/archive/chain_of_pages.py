@@ -13,6 +13,10 @@ from tallystick.archive.bases.core import Base
 from tallystick.archive.store import Archive
 from tallystick.client.clock import wall
 
+PUT_PAGE: Final = (
+    "INSERT INTO page (series, walk, answered_ms, wall_ms, asked, rows, state, body, answer, hash)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 GENESIS: Final = bytes(32)
 """Hash before the first page."""
 
@@ -70,9 +74,7 @@ def now_ms() -> int:
 def append(db: Base, series: int, link: Link, answer: bytes | None) -> None:
     """Write a page behind the last one; `answer` is its body where it is to be kept."""
     before = db.fetch("SELECT hash FROM page ORDER BY id DESC LIMIT 1")
-    db.execute(
-        "INSERT INTO page (series, walk, answered_ms, wall_ms, asked, rows, state, body, answer, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    values = (
         series,
         link.walk,
         link.answered_ms,
@@ -84,6 +86,7 @@ def append(db: Base, series: int, link: Link, answer: bytes | None) -> None:
         answer,
         hash_of(before[0][0] if before else GENESIS, link),
     )
+    db.execute(PUT_PAGE, *values)
 
 
 def linked(archive: Archive, after: int = 0) -> Iterator[Linked]:

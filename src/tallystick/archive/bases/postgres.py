@@ -39,6 +39,8 @@ class PostgresBase:
         self._thread = LoopThread("archive")
         self._open = True
         self._readers = 0
+        self._reading: Any = None
+        """Transaction that all reads of now share."""
         try:
             self._db = self._done("opening the archive", lambda: connect(url))
             self._prepare(read_only, existing)
@@ -90,29 +92,30 @@ class PostgresBase:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        with self._transaction("writing the archive", isolation="read_committed", readonly=False):
-            yield
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        with self._transaction("reading the archive", isolation="repeatable_read", readonly=True):
-            self._readers += 1
-            try:
-                yield
-            finally:
-                self._readers -= 1
-
-    @contextmanager
-    def _transaction(self, doing: str, **options: Any) -> Iterator[None]:
-        transaction = self._db.transaction(**options)
-        self._done(doing, lambda: _started(transaction))
+        transaction = self._db.transaction()
+        self._done("writing the archive", lambda: _started(transaction))
         try:
             yield
         except BaseException:
             with suppress(*DRIVER_ERRORS):
                 self._thread.run(transaction.rollback())
             raise
-        self._done(doing, transaction.commit)
+        self._done("writing the archive", transaction.commit)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Reads that lie within each other share one transaction, which ends with the last of them."""
+        if not self._readers:
+            self._reading = self._db.transaction(isolation="repeatable_read", readonly=True)
+            self._done("reading the archive", lambda: _started(self._reading))
+        self._readers += 1
+        try:
+            yield
+        finally:
+            self._readers -= 1
+            if not self._readers:
+                with suppress(*DRIVER_ERRORS):
+                    self._thread.run(self._reading.rollback())
 
     def fetch(self, query: str, *values: Any) -> list[Any]:
         return [
@@ -120,13 +123,10 @@ class PostgresBase:
         ]
 
     def stream(self, query: str, *values: Any) -> Iterator[Any]:
-        if not self._readers:
-            with self.reading():
-                yield from self.stream(query, *values)
-            return
-        cursor = self._done("reading the archive", lambda: _cursor(self._db, numbered(query), values))
-        while rows := self._done("reading the archive", lambda: cursor.fetch(BATCH)):
-            yield from map(tuple, rows)
+        with self.reading():
+            cursor = self._done("reading the archive", lambda: _cursor(self._db, numbered(query), values))
+            while rows := self._done("reading the archive", lambda: cursor.fetch(BATCH)):
+                yield from map(tuple, rows)
 
     def execute(self, query: str, *values: Any) -> None:
         self._done("writing the archive", lambda: self._db.execute(numbered(query), *values))
