@@ -6,7 +6,7 @@ RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements-run.lock \
     && python -m venv /opt/tallystick \
     && /opt/tallystick/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements-image.lock
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE ./
 COPY src src
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /dist \
     && /opt/tallystick/bin/pip install --no-cache-dir --no-deps /dist/*.whl \

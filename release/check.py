@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from hatch_build import README, with_address
+
 from release import packages, pythons, story
 from tallystick import __version__
 from tallystick.store.format import FORMAT
@@ -24,14 +26,13 @@ ROOT = packages.ROOT
 TOP = re.compile(r"^## (\S+) \((\S+)\)$", re.MULTILINE)
 FORMAT_SAID = re.compile(r"\bformat (\d+)\b")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
+LINK = re.compile(r"""(?:\]\(|\]: |src="|href=")([^)#\s"]+)""")
 PLACE = re.compile(r"(?<![\w.~:/])/(?:work|home|root|tmp|Users)/[\w.]")
 CLAIMED = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 ADDRESS = "Repository"
 CANDLES = (".csv", ".csv.gz", ".parquet", ".zip")
 OUR_PRICES = ("tallystick/data/paths/usdc_loses_its_peg.csv",)
 """Prices of the package that were written for it (docs/market-data.md)."""
-READMES = ("README.md", "README.zh-CN.md")
 
 
 def project(root: Path) -> dict[str, Any]:
@@ -66,14 +67,15 @@ def changelog(root: Path) -> Iterator[str]:
 
 
 def links(root: Path) -> Iterator[str]:
-    """Relative links of the README, which lead nowhere on a package index, and the address that would mend them."""
+    """The address of the project, without which relative links of the README lead nowhere on a package index."""
     address = project(root).get("urls", {}).get(ADDRESS, "")
     if not address.startswith("https://"):
         yield f"pyproject.toml has no address of the project: [project.urls] {ADDRESS}"
-    text = (root / READMES[0]).read_text(encoding="utf-8")
+        return
+    text = with_address((root / README).read_text(encoding="utf-8"), address, __version__)
     relative = sorted({target for target in LINK.findall(text) if not target.startswith("https://")})
     if relative:
-        yield f"README.md has {len(relative)} relative links, dead on a package index, such as {relative[0]}"
+        yield f"{README} has {len(relative)} links that are dead on a package index, such as {relative[0]}"
 
 
 def data(root: Path) -> Iterator[str]:

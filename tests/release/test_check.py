@@ -30,7 +30,10 @@ def good(tmp_path: Path) -> Path:
     """A tree that could be released, as far as the quick checks see."""
     (tmp_path / "CHANGELOG.md").write_text(GOOD_TOP, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    (tmp_path / "README.md").write_text("[guide](https://code.example/guide) [below](#below)\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(
+        "[guide](https://code.example/guide) [below](#below) [here](docs/a.md) ![picture](docs/a.svg)\n",
+        encoding="utf-8",
+    )
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(tmp_path)]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
         subprocess.run([*git, *words], check=True, timeout=60)
@@ -50,7 +53,8 @@ def test_a_good_tree_passes(good: Path, one: Check) -> None:
         (check.changelog, "CHANGELOG.md", GOOD_TOP.replace(__version__, "9.9.9"), "begins with 9.9.9"),
         (check.changelog, "CHANGELOG.md", GOOD_TOP.replace("2026-12-01", "unreleased"), "a release has a date"),
         (check.changelog, "CHANGELOG.md", GOOD_TOP.replace(f"format {FORMAT}", "format 1"), f"format {FORMAT}"),
-        (check.links, "README.md", "![picture](docs/a.svg)\n", "1 relative links"),
+        (check.links, "README.md", '<img src="docs/a.svg">\n', "1 links that are dead"),
+        (check.links, "README.md", "[a](http://code.example/a)\n", "1 links that are dead"),
         (check.links, "pyproject.toml", PYPROJECT.partition("[project.urls]")[0], "no address of the project"),
     ],
 )

@@ -16,6 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import hatch_build
 import pytest
 import yaml
 from release.dockerfile import DOCKERFILE, instructions, last
@@ -58,7 +59,10 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 def test_the_package_needs_no_other_file_to_be_built() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     named = {name for name in re.findall(r'"([A-Z]+(?:\.md)?)"', text) if (ROOT / name).is_file()}
-    assert named == {"README.md", "LICENSE", "NOTICE"}
+    assert named == {"LICENSE", "NOTICE"}
+    assert hatch_build.README == "README.md"
+    copied = {name for one in FOUND if one.name == "COPY" and "--from" not in one.text for name in one.words()[:-1]}
+    assert named | {hatch_build.README, "hatch_build.py", "pyproject.toml"} <= copied
 
 
 def test_it_is_not_root_and_says_what_it_keeps_where() -> None:
