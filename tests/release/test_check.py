@@ -17,6 +17,7 @@ from tests.tidy.files import ROOT
 
 Check = Callable[[Path], Iterator[str]]
 GOOD_TOP = f"# Changelog\n\n## {__version__} (2026-12-01)\n\nFolders have format {FORMAT}.\n"
+GOOD_README = "[guide](https://code.example/guide) [below](#below) [here](docs/a.md) ![picture](docs/a.svg)\n"
 PYPROJECT = """\
 [project]
 classifiers = ["Programming Language :: Python :: 3.11", "Programming Language :: Python :: 3 :: Only"]
@@ -30,10 +31,7 @@ def good(tmp_path: Path) -> Path:
     """A tree that could be released, as far as the quick checks see."""
     (tmp_path / "CHANGELOG.md").write_text(GOOD_TOP, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    (tmp_path / "README.md").write_text(
-        "[guide](https://code.example/guide) [below](#below) [here](docs/a.md) ![picture](docs/a.svg)\n",
-        encoding="utf-8",
-    )
+    (tmp_path / "README.md").write_text(GOOD_README, encoding="utf-8")
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(tmp_path)]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
         subprocess.run([*git, *words], check=True, timeout=60)
