@@ -221,7 +221,7 @@ def test_no_scenario_plays_outside_of_time(start: str, after: str, day: str) -> 
 
 def test_prices_that_lead_beyond_the_end_are_a_fault_of_the_scenario() -> None:
     told = parse(STORY.format(start="2100-12-31T23:00:00Z", after="59m"))
-    told.steps[0] = type(told.steps[0])("59m", path="usdc_usd_2023-03", instrument="USDC-USDT")
+    told.steps[0] = type(told.steps[0])("59m", path="usdc_loses_its_peg", instrument="USDC-USDT")
 
     async def story() -> None:
         player = Player(told)
