@@ -7,14 +7,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tallystick import Client
-from tallystick.archive import taxes
+from tallystick.archive import bookkeeping, taxes
 from tallystick.archive.gathering import account_of, gather
 from tallystick.archive.moves import Coins, Move, moves
 from tallystick.archive.store import Account, Archive
+from tallystick.archive.writing import write_lines
+from tests.archive import tools
 from tests.archive.made import AT_MS, bill, put
 from tests.archive.venues import HOUR_MS, User
 
@@ -243,3 +246,27 @@ def test_the_heads_are_those_of_the_templates() -> None:
     assert ",".join(taxes.ROTKI_TRADES_HEAD) == (
         "Location,Spend Currency,Receive Currency,Receive Amount,Spend Amount,Fee,Fee Currency,Description,Timestamp"
     )
+
+
+def test_a_liquidation_of_the_account_adds_up(user: User, archive: Archive, tmp_path: Path) -> None:
+    """Sold by force through the book, with a fee, and what cannot be paid written off by the insurance fund."""
+    client, levers = user.client, user.levers
+    price(user, 60_000)
+    client.spot_manual_borrow_repay(ccy="USDT", side="borrow", amt=200_000)
+    # The borrowed coins leave the account, so that BTC alone stands for the debt.
+    levers.users.adjust_balance(user.name, account="trading", ccy="USDT", amt=-200_000)
+    levers.clock.advance(ms=2 * HOUR_MS)
+    price(user, 15_000)
+    levers.clock.advance(ms=HOUR_MS)
+    account = pulled(user, archive)
+    types = {
+        kind
+        for (kind,) in archive.read("SELECT DISTINCT json_extract(raw, '$.type') FROM rows WHERE stream LIKE 'acc%'")
+    }
+    assert {"5", "7", "10"} <= types
+    assert without_zero(koinly_sums(table(taxes.koinly(archive, account)))) == held(client)
+    for form in (bookkeeping.BEANCOUNT, bookkeeping.HLEDGER):
+        place = tmp_path / form
+        write_lines(place, bookkeeping.journal(archive, [account], form))
+        done = tools.accepted(form, place)
+        assert (done.returncode, done.stderr) == (0, "")

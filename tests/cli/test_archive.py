@@ -69,6 +69,48 @@ def test_each_answer_has_its_schema(here: Terminal, file: str, tmp_path: Path) -
     assert done.json["count"] == rows["account_bills"] + 1
 
 
+def test_costs_are_told_drawn_and_put_on_a_page(file: str, tmp_path: Path) -> None:
+    picture, document = tmp_path / "costs.svg", tmp_path / "costs.html"
+    words = ("archive", "report", "--file", file)
+    told = run(*words, *f"--svg {picture} --html {document} --json".split())
+    holds(told.json, "tally archive report")
+    # USDC and USDT, two hours each, in the month of the venue's clock.
+    assert {(cost["ccy"], cost["hours"]) for cost in told.json["months"]} == {("USDC", 2), ("USDT", 2)}
+    assert picture.read_text(encoding="utf-8").startswith("<svg ")
+    assert document.read_text(encoding="utf-8").startswith("<!doctype html>")
+    shown = run(*words).out.splitlines()
+    assert shown[0].split() == [
+        "credit", "coin", "month", "hours", "interest", "average", "debt", "rate", "a", "year"
+    ]  # fmt: skip
+    assert [line.split()[1] for line in shown[1:3]] == ["USDC", "USDT"]
+    assert run(*words, "--lang", "zh").out.splitlines()[0].split()[:2] == ["类型", "币种"]
+
+
+@pytest.mark.parametrize("form", ["koinly", "rotki-trades", "rotki-events", "beancount", "hledger", "jsonl"])
+def test_each_form_is_written_for_the_account_that_is_named(file: str, tmp_path: Path, form: str) -> None:
+    out = tmp_path / "out"
+    title = run("archive", "status", "--file", file, "--json").json["series"][0]["account"]
+    words = ("archive", "export", "--format", form, "--file", file, "--out", str(out), "--json")
+    done = run(*words, "--account", title)
+    holds(done.json, "tally archive export")
+    assert done.json["count"] == len(out.read_bytes().splitlines()) >= 1
+    assert run(*words).json == done.json
+    other = run(*words, "--account", "www.okx.com/1")
+    assert (other.code, title in other.error["reason"]) == (2, True)
+
+
+def test_a_form_without_a_column_for_accounts_wants_one_named(file: str, tmp_path: Path) -> None:
+    place = tmp_path / "two.sqlite"
+    place.write_bytes(Path(file).read_bytes())
+    connection = apsw.Connection(str(place))
+    connection.execute("INSERT INTO account (host, uid, name) VALUES ('www.okx.com', '7', 'live')")
+    connection.close()
+    words = ("archive", "export", "--format", "koinly", "--file", str(place), "--out", str(tmp_path / "out"), "--json")
+    done = run(*words)
+    assert (done.code, "name one with --account" in done.error["reason"]) == (2, True)
+    assert run(*words, "--account", "www.okx.com/7").json["count"] == 1
+
+
 def test_damage_ends_with_one_and_what_cannot_be_proven_with_three(here: Terminal, tmp_path: Path) -> None:
     place = str(tmp_path / "history.sqlite")
     assert here.tally("archive", "pull", "--file", place).code == 0

@@ -82,6 +82,7 @@ SAID = {
         str(ERRORS[NOT_DONE].http_status): "HTTP status while nobody leads",
         str(COME_AGAIN[0]): "end of a stream whose leader is lost",
     },
+    "taxes.md": {"15": "digits that a spreadsheet keeps", "38": "digits of a DECIMAL", "18": "of them decimals"},
     "repay-safely.md": {"45": "seconds within which a repayment of a loan is repeated"},
     "streaming.md": {
         str(books.CHECKED_LEVELS): "levels of a checksum",

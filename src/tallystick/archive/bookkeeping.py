@@ -83,12 +83,13 @@ def journal(archive: Archive, accounts: Sequence[Account], form: str) -> Iterato
     ends: dict[tuple[str, str], Decimal] = {}
     for account in accounts:
         for one in postings(archive, account):
-            day = iso(one.at_ms)[:10]
+            at = iso(one.at_ms)
+            day = at[:10]
             for name in (one.account, one.cause):
                 first, last = days.get(name, (day, day))
                 days[name] = (min(first, day), max(last, day))
             ends[one.account, one.ccy] = one.after
-            yield from line(one)
+            yield from line(one, at)
     yield from end(days, ends)
 
 
@@ -146,13 +147,13 @@ def _escaped(one: str) -> str:
     return f"_{ord(one):X}Z"
 
 
-def _beancount(one: Posting) -> Iterator[bytes]:
+def _beancount(one: Posting, at: str) -> Iterator[bytes]:
     coin = commodity(one.ccy)
-    yield f'{iso(one.at_ms)[:10]} * "{one.words}"'.encode()
-    yield f'  time: "{iso(one.at_ms)}"'.encode()
+    yield f'{at[:10]} * "{one.words}"'.encode()
+    yield f'  time: "{at}"'.encode()
     yield f'  bill: "{one.number}"'.encode()
     yield f"  {one.account}  {one.change:f} {coin}".encode()
-    yield f"  {one.cause}  {-one.change:f} {coin}".encode()
+    yield f"  {one.cause}  {one.change.copy_negate():f} {coin}".encode()
     yield b""
 
 
@@ -165,11 +166,11 @@ def _beancount_end(days: dict[str, tuple[str, str]], ends: dict[tuple[str, str],
         yield f"{day} balance {name}  {after:f} ~ 0 {commodity(ccy)}".encode()
 
 
-def _hledger(one: Posting) -> Iterator[bytes]:
+def _hledger(one: Posting, at: str) -> Iterator[bytes]:
     coin = f'"{commodity(one.ccy)}"'
-    yield f"{iso(one.at_ms)[:10]} * ({one.number}) {one.words}  ; time: {iso(one.at_ms)}".encode()
+    yield f"{at[:10]} * ({one.number}) {one.words}  ; time: {at}".encode()
     yield f"    {one.account}  {one.change:f} {coin}".encode()
-    yield f"    {one.cause}  {-one.change:f} {coin}".encode()
+    yield f"    {one.cause}  {one.change.copy_negate():f} {coin}".encode()
     yield b""
 
 

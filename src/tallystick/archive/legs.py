@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
 
+from tallystick.archive.chains import EXACT
+
 if TYPE_CHECKING:
     from tallystick.archive.moves import Move
 
@@ -47,11 +49,11 @@ class Legs:
 
     def transfer(self, kind: str, leg: Leg) -> None:
         """Take one half of a transfer; with its other half it is no move."""
-        other = self.transfers.get((_other(kind), leg.ccy, str(-leg.change.normalize())))
+        other = self.transfers.get((_other(kind), leg.ccy, _text(leg.change.copy_negate())))
         if other:
             other.pop(0)
         else:
-            self.transfers.setdefault((kind, leg.ccy, str(leg.change.normalize())), []).append(leg)
+            self.transfers.setdefault((kind, leg.ccy, _text(leg.change)), []).append(leg)
 
     def before(self, at_ms: int) -> Iterator[Move]:
         """Moves of legs whose other half can no longer come once it is this late."""
@@ -64,6 +66,10 @@ class Legs:
         """Moves of all legs that are left at the end."""
         yield from _let_go(self.trades, self.now_ms + 1)
         yield from _let_go(self.transfers, self.now_ms + 1)
+
+
+def _text(change: Decimal) -> str:
+    return f"{change.normalize(EXACT):f}"
 
 
 def _other(kind: str) -> str:

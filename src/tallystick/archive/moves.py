@@ -163,13 +163,13 @@ def _loans(archive: Archive, account: Account, stream: str) -> Iterator[Source]:
 def _released(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
     """Collateral that was released, by coin and amount; other bills of that type are what is left of sold coins."""
     rows = (_loan(raw) for _, raw in texts(archive, account, [LOANS]))
-    return Counter((row.ccy, abs(Decimal(row.amt))) for row in rows if row.type == "collateral_released")
+    return Counter((row.ccy, Decimal(row.amt).copy_abs()) for row in rows if row.type == "collateral_released")
 
 
 def _repaid_by_bills(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
     """Repayments of loans that coins of the funding account went for, by coin and amount."""
     rows = (_bill(raw) for _, raw in texts(archive, account, BILLS[FUNDING]))
-    return Counter((row.ccy, abs(Decimal(row.balChg))) for row in rows if row.type == "218")
+    return Counter((row.ccy, Decimal(row.balChg).copy_abs()) for row in rows if row.type == "218")
 
 
 class Moves:
@@ -198,12 +198,12 @@ class Moves:
 
     def _trading(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
         if bill.type == "16":
-            came = Coins(abs(Decimal(bill.sz)), bill.ccy)
+            came = Coins(Decimal(bill.sz).copy_abs(), bill.ccy)
             yield Move(at_ms, bill.billId, "loan", "borrowed", received=came)
         elif (bill.type, bill.subType) in REPAYMENTS:
-            yield from self._pay(at_ms, bill.billId, TRADING, Coins(abs(Decimal(bill.sz)), bill.ccy))
+            yield from self._pay(at_ms, bill.billId, TRADING, Coins(Decimal(bill.sz).copy_abs(), bill.ccy))
         elif bill.type == "7":
-            self.unpaid[TRADING, bill.ccy] += abs(change)
+            self._owe(TRADING, bill.ccy, change.copy_abs())
         elif bill.type == "10":
             # The insurance fund writes debt off: no coin moves.
             self._less(TRADING, bill.ccy, change)
@@ -211,7 +211,7 @@ class Moves:
             yield from self._moved(at_ms, TRADING, bill, change)
 
     def _funding(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
-        coins = Coins(abs(change), bill.ccy)
+        coins = Coins(change.copy_abs(), bill.ccy)
         if bill.type == "212":
             yield Move(at_ms, bill.billId, "locked", "collateral locked", sent=coins)
         elif bill.type == "215" and self.released[bill.ccy, coins.amount] > 0:
@@ -244,22 +244,22 @@ class Moves:
     # ---- loans
 
     def loan(self, at_ms: int, number: str, row: LoanRow) -> Iterator[Move]:
-        amount = abs(Decimal(row.amt))
+        amount = Decimal(row.amt).copy_abs()
         coins = Coins(amount, row.ccy)
         if not row.type:
-            self.unpaid[FUNDING, row.ccy] += Decimal(row.interest)
-            self.owed[row.ccy] += Decimal(row.interest)
+            self._owe(FUNDING, row.ccy, Decimal(row.interest))
+            self.owed[row.ccy] = EXACT.add(self.owed[row.ccy], Decimal(row.interest))
         elif row.type == "borrowed":
-            self.owed[row.ccy] += amount
+            self.owed[row.ccy] = EXACT.add(self.owed[row.ccy], amount)
         elif row.type in SOLD or (row.type in LIQUIDATED and self.owed[row.ccy] <= 0):
             yield Move(at_ms, number, "released", "collateral to be sold", received=coins)
             yield Move(at_ms, number, "out", "collateral sold", sent=coins)
         elif row.type != "repaid" or self._without_bill(row.ccy, amount):
             yield Move(at_ms, number, "in", "bought with collateral", received=coins)
             yield from self._pay(at_ms, number, FUNDING, coins)
-            self.owed[row.ccy] -= amount
+            self.owed[row.ccy] = EXACT.subtract(self.owed[row.ccy], amount)
         else:
-            self.owed[row.ccy] -= amount
+            self.owed[row.ccy] = EXACT.subtract(self.owed[row.ccy], amount)
 
     def _without_bill(self, ccy: str, amount: Decimal) -> bool:
         """True for a repayment that no coin of the funding account went for; each bill is used once."""
@@ -278,6 +278,9 @@ class Moves:
         if rest:
             yield Move(at_ms, number, "repayment", "repaid", sent=Coins(rest, coins.ccy))
 
+    def _owe(self, kind: str, ccy: str, interest: Decimal) -> None:
+        self.unpaid[kind, ccy] = EXACT.add(self.unpaid[kind, ccy], interest)
+
     def _less(self, kind: str, ccy: str, amount: Decimal) -> Decimal:
         """The interest that this much of a repayment pays."""
         paid = min(self.unpaid[kind, ccy], amount)
@@ -290,12 +293,12 @@ def plain(at_ms: int, number: str, change: Decimal, ccy: str, words: str) -> Ite
     if change > 0:
         yield Move(at_ms, number, "in", words, received=Coins(change, ccy))
     elif change < 0:
-        yield Move(at_ms, number, "out", words, sent=Coins(-change, ccy))
+        yield Move(at_ms, number, "out", words, sent=Coins(change.copy_abs(), ccy))
 
 
 def _gross(bill: Bill, change: Decimal) -> tuple[Decimal, Decimal]:
     """Amount of a bill before its fee, and the fee; the change and no fee where the two do not make the change."""
-    fee, size = -Decimal(bill.fee or "0"), Decimal(bill.sz or "0")
+    fee, size = Decimal(bill.fee or "0").copy_negate(), Decimal(bill.sz or "0")
     if fee > 0 and change > 0 and EXACT.subtract(size, fee) == change:
         return size, fee
-    return abs(change), ZERO
+    return change.copy_abs(), ZERO

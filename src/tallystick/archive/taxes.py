@@ -19,12 +19,11 @@ Neither form has a column for the account, so a file is of one account.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from tallystick.archive.moves import Coins, Kind, Move, moves
 from tallystick.archive.store import Account, Archive
-from tallystick.archive.tables import line_of, safe
+from tallystick.archive.tables import Lines, iso, safe
 
 KOINLY: Final = "koinly"
 ROTKI_TRADES: Final = "rotki-trades"
@@ -91,32 +90,35 @@ TYPES: Final[dict[Kind, str]] = {
 
 def koinly(archive: Archive, account: Account) -> Iterator[bytes]:
     """Lines of Koinly's universal CSV, the header first."""
-    yield line_of(KOINLY_HEAD)
+    line = Lines().of
+    yield line(KOINLY_HEAD)
     for move in moves(archive, account):
-        date = f"{datetime.fromtimestamp(move.at_ms // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        date = f"{iso(move.at_ms)[:19].replace('T', ' ')} UTC"
         coins = (*pair(move.sent), *pair(move.received), *pair(move.fee))
-        yield line_of([date, *coins, "", "", LABELS[move.kind], move.words, move.number])
+        yield line([date, *coins, "", "", LABELS[move.kind], move.words, move.number])
 
 
 def rotki_trades(archive: Archive, account: Account) -> Iterator[bytes]:
     """Lines of rotki's generic trades, the header first."""
-    yield line_of(ROTKI_TRADES_HEAD)
+    line = Lines().of
+    yield line(ROTKI_TRADES_HEAD)
     place = location(account)
     for move in moves(archive, account):
         if move.sent is not None and move.received is not None:
             spent, received = pair(move.sent), pair(move.received)
             coins = (spent[1], received[1], received[0], spent[0], *pair(move.fee))
-            yield line_of([place, *coins, said(move), str(move.at_ms)])
+            yield line([place, *coins, said(move), str(move.at_ms)])
 
 
 def rotki_events(archive: Archive, account: Account) -> Iterator[bytes]:
     """Lines of rotki's generic events, the header first: all moves that are no trades."""
-    yield line_of(ROTKI_EVENTS_HEAD)
+    line = Lines().of
+    yield line(ROTKI_EVENTS_HEAD)
     place = location(account)
     for move in moves(archive, account):
         if move.kind != "trade":
             amount, ccy = pair(move.sent or move.received)
-            yield line_of([TYPES[move.kind], place, ccy, amount, "", "", said(move), str(move.at_ms)])
+            yield line([TYPES[move.kind], place, ccy, amount, "", "", said(move), str(move.at_ms)])
 
 
 FORMS: Final = {KOINLY: koinly, ROTKI_TRADES: rotki_trades, ROTKI_EVENTS: rotki_events}

@@ -6,9 +6,10 @@ from tallystick.cli.archiving.exporting import export
 from tallystick.cli.archiving.handing import certify, check_certificate, sql
 from tallystick.cli.archiving.looking import status, verify
 from tallystick.cli.archiving.pulling import pull
+from tallystick.cli.archiving.reporting import report
 from tallystick.cli.frame.commands import group
 
-COMMANDS = (pull, status, verify, export, sql, certify, check_certificate)
+COMMANDS = (pull, status, verify, export, report, sql, certify, check_certificate)
 
 
 @group(
