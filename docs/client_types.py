@@ -366,6 +366,7 @@ def _imports(name: str, text: str) -> str:
             if record is not endpoint.request or endpoint.batch_max
         }
     )
+    lines.append("from tallystick import contract\n")
     if "rows." in text:
         lines.append("from tallystick.client import rows\n")
     if makers:
@@ -377,7 +378,6 @@ def _imports(name: str, text: str) -> str:
         lines.append(f"from tallystick.client.kinds import {', '.join(taken)}\n")
     if inside:
         lines.append(f"from tallystick.client.params import {', '.join(inside)}\n")
-    lines.append(f"from tallystick.contract import {name} as contract\n")
     return "".join(lines)
 
 
@@ -400,7 +400,7 @@ def _method(module: ModuleType, endpoint: Endpoint, asynchronous: bool) -> str:
     maker, result = _result(endpoint, row)
     star = "*, " if parameters and not endpoint.batch_max else ""
     record = "" if maker in ("none", "texts") else f", {row}"
-    flow = f"{maker}(call(self._session, contract.{constant}, {sent}){record})"
+    flow = f"{maker}(call(self._session, contract.{_module_of(endpoint)}.{constant}, {sent}){record})"
     begin, wait = ("async def", "await ") if asynchronous else ("def", "")
     arguments = f"self{', ' if parameters else ''}{star}{', '.join(parameters)}"
     return (
@@ -420,12 +420,13 @@ def _result(endpoint: Endpoint, row: str) -> tuple[str, str]:
 
 def _history(endpoint: Endpoint, parameters: list[str], sent: str, row: str, asynchronous: bool) -> str:
     half = "Async" if asynchronous else ""
+    declared = f"contract.{_module_of(endpoint)}.{endpoint.name.upper()}"
     span = ["since: Moment | None = None", "until: Moment | None = None", "position: str | None = None"]
     return (
         f"    def {endpoint.name}(self, *, {', '.join([*parameters, *span])}) -> {half}History[{row}]:\n"
         f"        {_docstring(_about(endpoint))}\n"
         f"        span = Span(since, until, position)\n"
-        f"        return {half}History(self, contract.{endpoint.name.upper()}, {sent}, {row}, span)"
+        f"        return {half}History(self, {declared}, {sent}, {row}, span)"
     )
 
 

@@ -10,6 +10,11 @@ import pytest
 
 HEAVY = ("tallystick.server", "tallystick.engine", "tallystick.venue", "tallystick.store", "tallystick.views")
 LATE = ("asyncio", "aiohttp", "websockets", "httptools", "uvloop", "apsw", "click")
+RARE = (
+    *("logging", "tempfile", "tomllib", "tallystick.contract.endpoints", "tallystick.contract.public"),
+    *("tallystick.client.rows.account", "tallystick.client.safe.one_click", "tallystick.client.stream.sync"),
+)
+"""What the import of the client leaves to the call that needs it."""
 SHOW = "import sys, json; print(json.dumps(sorted(sys.modules)))"
 
 
@@ -19,8 +24,8 @@ def loaded(code: str) -> set[str]:
     return set(json.loads(run.stdout))
 
 
-def faults(modules: set[str]) -> list[str]:
-    return sorted(name for name in (*HEAVY, *LATE) if name in modules)
+def faults(modules: set[str], later: tuple[str, ...] = (*HEAVY, *LATE)) -> list[str]:
+    return sorted(name for name in later if name in modules)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +34,10 @@ def faults(modules: set[str]) -> list[str]:
 )
 def test_the_client_loads_no_other_room(code: str) -> None:
     assert faults(loaded(code) - loaded("")) == []
+
+
+def test_the_import_loads_nothing_that_one_call_needs() -> None:
+    assert faults(loaded("from tallystick import Client") - loaded(""), RARE) == []
 
 
 def test_every_name_of_the_client_is_there() -> None:
@@ -43,3 +52,4 @@ def test_the_package_alone_loads_no_client() -> None:
 
 def test_the_rule_can_fail() -> None:
     assert faults(loaded("import tallystick.server.limits, asyncio")) == ["asyncio", "tallystick.server"]
+    assert faults(loaded("import tallystick.client.history, tempfile"), RARE) == ["tempfile"]

@@ -13,7 +13,6 @@ than its edge, and belong to the next reading.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
@@ -73,6 +72,8 @@ _first = itemgetter(0)
 
 
 def _digest(value: object) -> str:
+    import json
+
     return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
@@ -121,6 +122,8 @@ class Walk(Generic[R]):
         return self._position(self.at, marks)
 
     def _position(self, at: int | None, marks: list[Mark]) -> str:
+        import json
+
         found = {"v": VERSION, "of": self.endpoint.name, "with": self._filters(), "at": at, "given": marks}
         return json.dumps(found, separators=(",", ":"))
 
@@ -129,6 +132,8 @@ class Walk(Generic[R]):
 
     def _restore(self, text: str) -> None:
         """Take a saved position up. Raises ValueError for one of another history, or other filters."""
+        import json
+
         try:
             found = json.loads(text)
             version, of, filters = found["v"], found["of"], found["with"]

@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import logging
 import os
 import struct
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +26,6 @@ from tallystick.client.clock import monotonic, wall
 from tallystick.client.files import open_private, private_folder, read_private
 from tallystick.client.forks import watch
 from tallystick.client.steps import Remember, Reserve, Turn
-
-log = logging.getLogger("tallystick.client")
 
 POLL_MS: Final = 5
 """How often a request looks again that waits for others under way: their answers may come at any moment."""
@@ -49,6 +45,8 @@ def folder_of_user() -> Path:
     base = os.environ.get("XDG_RUNTIME_DIR")
     if base and os.access(base, os.W_OK):
         return Path(base) / "tallystick"
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"tallystick-{os.getuid()}"
 
 
@@ -159,7 +157,7 @@ class Pace:
 
     def _go_alone(self, error: OSError) -> None:
         """The folder cannot be used any more: go on for this process alone, from windows that are used up."""
-        log.warning("turns cannot be kept in %s (%s): other processes are not seen from now on", self._folder, error)
+        _warn("turns cannot be kept in %s (%s): other processes are not seen from now on", self._folder, error)
         self.close()
         with self._lock:
             self._folder, self._alone = None, True
@@ -254,6 +252,12 @@ class Pace:
         self._memory[name] = raw
 
 
+def _warn(text: str, *values: object) -> None:
+    import logging
+
+    logging.getLogger("tallystick.client").warning(text, *values)
+
+
 def _earliest(slots: list[int], count: int) -> list[int]:
     """Numbers of the slots that are free first, the latest of them last."""
     if count == 1:
@@ -281,6 +285,6 @@ def _private(folder: Path) -> Path | None:
             if wall() - path.stat().st_mtime > OLD_S:
                 path.unlink(missing_ok=True)
     except OSError as error:
-        log.warning("%s cannot be used (%s): other processes are not seen by the pace of this one", folder, error)
+        _warn("%s cannot be used (%s): other processes are not seen by the pace of this one", folder, error)
         return None
     return folder

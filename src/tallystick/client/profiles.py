@@ -18,7 +18,6 @@ entry each is that host without keys, for public calls.
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -110,6 +109,8 @@ def default_name() -> str:
 
 
 def _whole(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:

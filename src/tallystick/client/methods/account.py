@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike
-from tallystick.contract import account as contract
 
 
 class Account(Half):
@@ -19,11 +19,11 @@ class Account(Half):
 
     def balance(self, *, ccy: list[str] | tuple[str, ...] | None = None) -> rows.account.BalanceRow:
         """Balances, debts and margin of the trading account. Read permission; 10 in 2 s for a user."""
-        return self._run(one(call(self._session, contract.BALANCE, {"ccy": ccy}), rows.account.BalanceRow))
+        return self._run(one(call(self._session, contract.account.BALANCE, {"ccy": ccy}), rows.account.BalanceRow))
 
     def config(self) -> rows.account.ConfigRow:
         """Settings of the account and of the key that asks. Read permission; 5 in 2 s for a user."""
-        return self._run(one(call(self._session, contract.CONFIG, {}), rows.account.ConfigRow))
+        return self._run(one(call(self._session, contract.account.CONFIG, {}), rows.account.ConfigRow))
 
     def set_leverage(
         self,
@@ -39,7 +39,7 @@ class Account(Half):
             one(
                 call(
                     self._session,
-                    contract.SET_LEVERAGE,
+                    contract.account.SET_LEVERAGE,
                     {"lever": lever, "mgnMode": mgnMode, "ccy": ccy, "instId": instId, "posSide": posSide},
                 ),
                 rows.account.SetLeverageRow,
@@ -56,7 +56,7 @@ class Account(Half):
         """Borrowing leverage of currencies. Read permission; 20 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.LEVERAGE_INFO, {"mgnMode": mgnMode, "instId": instId, "ccy": ccy}),
+                call(self._session, contract.account.LEVERAGE_INFO, {"mgnMode": mgnMode, "instId": instId, "ccy": ccy}),
                 rows.account.LeverageInfoRow,
             )
         )
@@ -67,11 +67,13 @@ class AsyncAccount(AsyncHalf):
 
     async def balance(self, *, ccy: list[str] | tuple[str, ...] | None = None) -> rows.account.BalanceRow:
         """Balances, debts and margin of the trading account. Read permission; 10 in 2 s for a user."""
-        return await self._run(one(call(self._session, contract.BALANCE, {"ccy": ccy}), rows.account.BalanceRow))
+        return await self._run(
+            one(call(self._session, contract.account.BALANCE, {"ccy": ccy}), rows.account.BalanceRow)
+        )
 
     async def config(self) -> rows.account.ConfigRow:
         """Settings of the account and of the key that asks. Read permission; 5 in 2 s for a user."""
-        return await self._run(one(call(self._session, contract.CONFIG, {}), rows.account.ConfigRow))
+        return await self._run(one(call(self._session, contract.account.CONFIG, {}), rows.account.ConfigRow))
 
     async def set_leverage(
         self,
@@ -87,7 +89,7 @@ class AsyncAccount(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.SET_LEVERAGE,
+                    contract.account.SET_LEVERAGE,
                     {"lever": lever, "mgnMode": mgnMode, "ccy": ccy, "instId": instId, "posSide": posSide},
                 ),
                 rows.account.SetLeverageRow,
@@ -104,7 +106,7 @@ class AsyncAccount(AsyncHalf):
         """Borrowing leverage of currencies. Read permission; 20 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.LEVERAGE_INFO, {"mgnMode": mgnMode, "instId": instId, "ccy": ccy}),
+                call(self._session, contract.account.LEVERAGE_INFO, {"mgnMode": mgnMode, "instId": instId, "ccy": ccy}),
                 rows.account.LeverageInfoRow,
             )
         )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike
-from tallystick.contract import account_limits as contract
 
 
 class AccountLimits(Half):
@@ -32,7 +32,7 @@ class AccountLimits(Half):
             many(
                 call(
                     self._session,
-                    contract.MAX_SIZE,
+                    contract.account_limits.MAX_SIZE,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -63,7 +63,7 @@ class AccountLimits(Half):
             many(
                 call(
                     self._session,
-                    contract.MAX_AVAIL_SIZE,
+                    contract.account_limits.MAX_AVAIL_SIZE,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -84,7 +84,10 @@ class AccountLimits(Half):
     ) -> list[rows.account_limits.MaxWithdrawalRow]:
         """What can be moved to the funding account. Read permission; 20 in 2 s for a user."""
         return self._run(
-            many(call(self._session, contract.MAX_WITHDRAWAL, {"ccy": ccy}), rows.account_limits.MaxWithdrawalRow)
+            many(
+                call(self._session, contract.account_limits.MAX_WITHDRAWAL, {"ccy": ccy}),
+                rows.account_limits.MaxWithdrawalRow,
+            )
         )
 
     def trade_fee(
@@ -102,7 +105,7 @@ class AccountLimits(Half):
             many(
                 call(
                     self._session,
-                    contract.TRADE_FEE,
+                    contract.account_limits.TRADE_FEE,
                     {
                         "instType": instType,
                         "instId": instId,
@@ -130,7 +133,7 @@ class AccountLimits(Half):
             many(
                 call(
                     self._session,
-                    contract.ACCOUNT_INSTRUMENTS,
+                    contract.account_limits.ACCOUNT_INSTRUMENTS,
                     {
                         "instType": instType,
                         "uly": uly,
@@ -158,7 +161,7 @@ class AccountLimits(Half):
             one(
                 call(
                     self._session,
-                    contract.ADJUST_LEVERAGE,
+                    contract.account_limits.ADJUST_LEVERAGE,
                     {
                         "instType": instType,
                         "mgnMode": mgnMode,
@@ -191,7 +194,7 @@ class AsyncAccountLimits(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.MAX_SIZE,
+                    contract.account_limits.MAX_SIZE,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -222,7 +225,7 @@ class AsyncAccountLimits(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.MAX_AVAIL_SIZE,
+                    contract.account_limits.MAX_AVAIL_SIZE,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -243,7 +246,10 @@ class AsyncAccountLimits(AsyncHalf):
     ) -> list[rows.account_limits.MaxWithdrawalRow]:
         """What can be moved to the funding account. Read permission; 20 in 2 s for a user."""
         return await self._run(
-            many(call(self._session, contract.MAX_WITHDRAWAL, {"ccy": ccy}), rows.account_limits.MaxWithdrawalRow)
+            many(
+                call(self._session, contract.account_limits.MAX_WITHDRAWAL, {"ccy": ccy}),
+                rows.account_limits.MaxWithdrawalRow,
+            )
         )
 
     async def trade_fee(
@@ -261,7 +267,7 @@ class AsyncAccountLimits(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.TRADE_FEE,
+                    contract.account_limits.TRADE_FEE,
                     {
                         "instType": instType,
                         "instId": instId,
@@ -289,7 +295,7 @@ class AsyncAccountLimits(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.ACCOUNT_INSTRUMENTS,
+                    contract.account_limits.ACCOUNT_INSTRUMENTS,
                     {
                         "instType": instType,
                         "uly": uly,
@@ -317,7 +323,7 @@ class AsyncAccountLimits(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.ADJUST_LEVERAGE,
+                    contract.account_limits.ADJUST_LEVERAGE,
                     {
                         "instType": instType,
                         "mgnMode": mgnMode,

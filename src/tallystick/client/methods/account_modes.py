@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike
-from tallystick.contract import account_modes as contract
 
 
 class AccountModes(Half):
@@ -24,7 +24,7 @@ class AccountModes(Half):
         """
         return self._run(
             one(
-                call(self._session, contract.SET_ACCOUNT_LEVEL, {"acctLv": acctLv}),
+                call(self._session, contract.account_modes.SET_ACCOUNT_LEVEL, {"acctLv": acctLv}),
                 rows.account_modes.SetAccountLevelRow,
             )
         )
@@ -37,7 +37,7 @@ class AccountModes(Half):
             one(
                 call(
                     self._session,
-                    contract.SWITCH_PRESET,
+                    contract.account_modes.SWITCH_PRESET,
                     {"acctLv": acctLv, "lever": lever, "riskOffsetType": riskOffsetType},
                 ),
                 rows.account_modes.SwitchPresetRow,
@@ -47,7 +47,10 @@ class AccountModes(Half):
     def switch_precheck(self, *, acctLv: Literal["1", "2", "3", "4"]) -> rows.account_modes.SwitchPrecheckRow:
         """What stands in the way of another account mode. Read permission; 5 in 2 s for a user."""
         return self._run(
-            one(call(self._session, contract.SWITCH_PRECHECK, {"acctLv": acctLv}), rows.account_modes.SwitchPrecheckRow)
+            one(
+                call(self._session, contract.account_modes.SWITCH_PRECHECK, {"acctLv": acctLv}),
+                rows.account_modes.SwitchPrecheckRow,
+            )
         )
 
     def set_position_mode(
@@ -56,7 +59,7 @@ class AccountModes(Half):
         """How positions are kept, margin modes only. Trade permission; 5 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.SET_POSITION_MODE, {"posMode": posMode}),
+                call(self._session, contract.account_modes.SET_POSITION_MODE, {"posMode": posMode}),
                 rows.account_modes.SetPositionModeRow,
             )
         )
@@ -67,7 +70,7 @@ class AccountModes(Half):
         """How isolated margin is moved. Trade permission; 5 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.SET_ISOLATED_MODE, {"isoMode": isoMode, "type": type}),
+                call(self._session, contract.account_modes.SET_ISOLATED_MODE, {"isoMode": isoMode, "type": type}),
                 rows.account_modes.SetIsolatedModeRow,
             )
         )
@@ -76,7 +79,7 @@ class AccountModes(Half):
         """Settlement currency of contracts in USD. Trade permission; 20 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.SET_SETTLE_CCY, {"settleCcy": settleCcy}),
+                call(self._session, contract.account_modes.SET_SETTLE_CCY, {"settleCcy": settleCcy}),
                 rows.account_modes.SetSettleCcyRow,
             )
         )
@@ -84,7 +87,10 @@ class AccountModes(Half):
     def set_fee_type(self, *, feeType: Literal["0", "1"]) -> rows.account_modes.SetFeeTypeRow:
         """Which coin fees are taken in. Trade permission; 5 in 2 s for a user."""
         return self._run(
-            one(call(self._session, contract.SET_FEE_TYPE, {"feeType": feeType}), rows.account_modes.SetFeeTypeRow)
+            one(
+                call(self._session, contract.account_modes.SET_FEE_TYPE, {"feeType": feeType}),
+                rows.account_modes.SetFeeTypeRow,
+            )
         )
 
     def set_trading_config(
@@ -93,7 +99,7 @@ class AccountModes(Half):
         """Strategy of the account. Trade permission; 1 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.SET_TRADING_CONFIG, {"type": type, "stgyType": stgyType}),
+                call(self._session, contract.account_modes.SET_TRADING_CONFIG, {"type": type, "stgyType": stgyType}),
                 rows.account_modes.SetTradingConfigRow,
             )
         )
@@ -111,7 +117,7 @@ class AccountModes(Half):
             one(
                 call(
                     self._session,
-                    contract.SET_AUTO_EARN,
+                    contract.account_modes.SET_AUTO_EARN,
                     {"ccy": ccy, "action": action, "earnType": earnType, "apr": apr},
                 ),
                 rows.account_modes.SetAutoEarnRow,
@@ -124,7 +130,10 @@ class AccountModes(Half):
         Trade permission; 5 in 2 s for a user.
         """
         return self._run(
-            one(call(self._session, contract.SET_AUTO_LOAN, {"autoLoan": autoLoan}), rows.account_modes.SetAutoLoanRow)
+            one(
+                call(self._session, contract.account_modes.SET_AUTO_LOAN, {"autoLoan": autoLoan}),
+                rows.account_modes.SetAutoLoanRow,
+            )
         )
 
     def set_collateral_assets(
@@ -142,7 +151,7 @@ class AccountModes(Half):
             one(
                 call(
                     self._session,
-                    contract.SET_COLLATERAL_ASSETS,
+                    contract.account_modes.SET_COLLATERAL_ASSETS,
                     {"type": type, "collateralEnabled": collateralEnabled, "ccyList": ccyList},
                 ),
                 rows.account_modes.SetCollateralAssetsRow,
@@ -155,14 +164,20 @@ class AccountModes(Half):
         """What counts as collateral. Read permission; 5 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.COLLATERAL_ASSETS, {"ccy": ccy, "collateralEnabled": collateralEnabled}),
+                call(
+                    self._session,
+                    contract.account_modes.COLLATERAL_ASSETS,
+                    {"ccy": ccy, "collateralEnabled": collateralEnabled},
+                ),
                 rows.account_modes.CollateralAssetsRow,
             )
         )
 
     def risk_state(self) -> rows.account_modes.RiskStateRow:
         """Risk of the account, portfolio margin only. Read permission; 10 in 2 s for a user."""
-        return self._run(one(call(self._session, contract.RISK_STATE, {}), rows.account_modes.RiskStateRow))
+        return self._run(
+            one(call(self._session, contract.account_modes.RISK_STATE, {}), rows.account_modes.RiskStateRow)
+        )
 
 
 class AsyncAccountModes(AsyncHalf):
@@ -175,7 +190,7 @@ class AsyncAccountModes(AsyncHalf):
         """
         return await self._run(
             one(
-                call(self._session, contract.SET_ACCOUNT_LEVEL, {"acctLv": acctLv}),
+                call(self._session, contract.account_modes.SET_ACCOUNT_LEVEL, {"acctLv": acctLv}),
                 rows.account_modes.SetAccountLevelRow,
             )
         )
@@ -188,7 +203,7 @@ class AsyncAccountModes(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.SWITCH_PRESET,
+                    contract.account_modes.SWITCH_PRESET,
                     {"acctLv": acctLv, "lever": lever, "riskOffsetType": riskOffsetType},
                 ),
                 rows.account_modes.SwitchPresetRow,
@@ -198,7 +213,10 @@ class AsyncAccountModes(AsyncHalf):
     async def switch_precheck(self, *, acctLv: Literal["1", "2", "3", "4"]) -> rows.account_modes.SwitchPrecheckRow:
         """What stands in the way of another account mode. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            one(call(self._session, contract.SWITCH_PRECHECK, {"acctLv": acctLv}), rows.account_modes.SwitchPrecheckRow)
+            one(
+                call(self._session, contract.account_modes.SWITCH_PRECHECK, {"acctLv": acctLv}),
+                rows.account_modes.SwitchPrecheckRow,
+            )
         )
 
     async def set_position_mode(
@@ -207,7 +225,7 @@ class AsyncAccountModes(AsyncHalf):
         """How positions are kept, margin modes only. Trade permission; 5 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.SET_POSITION_MODE, {"posMode": posMode}),
+                call(self._session, contract.account_modes.SET_POSITION_MODE, {"posMode": posMode}),
                 rows.account_modes.SetPositionModeRow,
             )
         )
@@ -218,7 +236,7 @@ class AsyncAccountModes(AsyncHalf):
         """How isolated margin is moved. Trade permission; 5 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.SET_ISOLATED_MODE, {"isoMode": isoMode, "type": type}),
+                call(self._session, contract.account_modes.SET_ISOLATED_MODE, {"isoMode": isoMode, "type": type}),
                 rows.account_modes.SetIsolatedModeRow,
             )
         )
@@ -227,7 +245,7 @@ class AsyncAccountModes(AsyncHalf):
         """Settlement currency of contracts in USD. Trade permission; 20 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.SET_SETTLE_CCY, {"settleCcy": settleCcy}),
+                call(self._session, contract.account_modes.SET_SETTLE_CCY, {"settleCcy": settleCcy}),
                 rows.account_modes.SetSettleCcyRow,
             )
         )
@@ -235,7 +253,10 @@ class AsyncAccountModes(AsyncHalf):
     async def set_fee_type(self, *, feeType: Literal["0", "1"]) -> rows.account_modes.SetFeeTypeRow:
         """Which coin fees are taken in. Trade permission; 5 in 2 s for a user."""
         return await self._run(
-            one(call(self._session, contract.SET_FEE_TYPE, {"feeType": feeType}), rows.account_modes.SetFeeTypeRow)
+            one(
+                call(self._session, contract.account_modes.SET_FEE_TYPE, {"feeType": feeType}),
+                rows.account_modes.SetFeeTypeRow,
+            )
         )
 
     async def set_trading_config(
@@ -244,7 +265,7 @@ class AsyncAccountModes(AsyncHalf):
         """Strategy of the account. Trade permission; 1 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.SET_TRADING_CONFIG, {"type": type, "stgyType": stgyType}),
+                call(self._session, contract.account_modes.SET_TRADING_CONFIG, {"type": type, "stgyType": stgyType}),
                 rows.account_modes.SetTradingConfigRow,
             )
         )
@@ -262,7 +283,7 @@ class AsyncAccountModes(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.SET_AUTO_EARN,
+                    contract.account_modes.SET_AUTO_EARN,
                     {"ccy": ccy, "action": action, "earnType": earnType, "apr": apr},
                 ),
                 rows.account_modes.SetAutoEarnRow,
@@ -275,7 +296,10 @@ class AsyncAccountModes(AsyncHalf):
         Trade permission; 5 in 2 s for a user.
         """
         return await self._run(
-            one(call(self._session, contract.SET_AUTO_LOAN, {"autoLoan": autoLoan}), rows.account_modes.SetAutoLoanRow)
+            one(
+                call(self._session, contract.account_modes.SET_AUTO_LOAN, {"autoLoan": autoLoan}),
+                rows.account_modes.SetAutoLoanRow,
+            )
         )
 
     async def set_collateral_assets(
@@ -293,7 +317,7 @@ class AsyncAccountModes(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.SET_COLLATERAL_ASSETS,
+                    contract.account_modes.SET_COLLATERAL_ASSETS,
                     {"type": type, "collateralEnabled": collateralEnabled, "ccyList": ccyList},
                 ),
                 rows.account_modes.SetCollateralAssetsRow,
@@ -306,11 +330,17 @@ class AsyncAccountModes(AsyncHalf):
         """What counts as collateral. Read permission; 5 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.COLLATERAL_ASSETS, {"ccy": ccy, "collateralEnabled": collateralEnabled}),
+                call(
+                    self._session,
+                    contract.account_modes.COLLATERAL_ASSETS,
+                    {"ccy": ccy, "collateralEnabled": collateralEnabled},
+                ),
                 rows.account_modes.CollateralAssetsRow,
             )
         )
 
     async def risk_state(self) -> rows.account_modes.RiskStateRow:
         """Risk of the account, portfolio margin only. Read permission; 10 in 2 s for a user."""
-        return await self._run(one(call(self._session, contract.RISK_STATE, {}), rows.account_modes.RiskStateRow))
+        return await self._run(
+            one(call(self._session, contract.account_modes.RISK_STATE, {}), rows.account_modes.RiskStateRow)
+        )

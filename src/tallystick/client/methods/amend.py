@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike, Number
 from tallystick.client.params import AmendOrder, CancelOrder
-from tallystick.contract import amend as contract
 
 
 class Amend(Half):
@@ -37,7 +37,7 @@ class Amend(Half):
             one(
                 call(
                     self._session,
-                    contract.AMEND_ORDER,
+                    contract.amend.AMEND_ORDER,
                     {
                         "instId": instId,
                         "cxlOnFail": cxlOnFail,
@@ -60,20 +60,22 @@ class Amend(Half):
 
         Trade permission; 300 in 2 s for a user and instId.
         """
-        return self._run(many(call(self._session, contract.AMEND_BATCH_ORDERS, items), rows.amend.AmendOrderRow))
+        return self._run(many(call(self._session, contract.amend.AMEND_BATCH_ORDERS, items), rows.amend.AmendOrderRow))
 
     def cancel_batch_orders(self, items: list[CancelOrder]) -> list[rows.trade.CancelOrderRow]:
         """Cancel up to twenty orders, one after another.
 
         Trade permission; 300 in 2 s for a user and instId.
         """
-        return self._run(many(call(self._session, contract.CANCEL_BATCH_ORDERS, items), rows.trade.CancelOrderRow))
+        return self._run(
+            many(call(self._session, contract.amend.CANCEL_BATCH_ORDERS, items), rows.trade.CancelOrderRow)
+        )
 
     def cancel_all_after(self, *, timeOut: int, tag: str | None = None) -> rows.amend.CancelAllAfterRow:
         """Cancel all orders unless asked again in time. Trade permission; 1 in 1 s for a user and tag."""
         return self._run(
             one(
-                call(self._session, contract.CANCEL_ALL_AFTER, {"timeOut": timeOut, "tag": tag}),
+                call(self._session, contract.amend.CANCEL_ALL_AFTER, {"timeOut": timeOut, "tag": tag}),
                 rows.amend.CancelAllAfterRow,
             )
         )
@@ -86,7 +88,7 @@ class Amend(Half):
             one(
                 call(
                     self._session,
-                    contract.MASS_CANCEL,
+                    contract.amend.MASS_CANCEL,
                     {"instType": instType, "instFamily": instFamily, "lockInterval": lockInterval},
                 ),
                 rows.amend.MassCancelRow,
@@ -116,7 +118,7 @@ class AsyncAmend(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.AMEND_ORDER,
+                    contract.amend.AMEND_ORDER,
                     {
                         "instId": instId,
                         "cxlOnFail": cxlOnFail,
@@ -139,7 +141,9 @@ class AsyncAmend(AsyncHalf):
 
         Trade permission; 300 in 2 s for a user and instId.
         """
-        return await self._run(many(call(self._session, contract.AMEND_BATCH_ORDERS, items), rows.amend.AmendOrderRow))
+        return await self._run(
+            many(call(self._session, contract.amend.AMEND_BATCH_ORDERS, items), rows.amend.AmendOrderRow)
+        )
 
     async def cancel_batch_orders(self, items: list[CancelOrder]) -> list[rows.trade.CancelOrderRow]:
         """Cancel up to twenty orders, one after another.
@@ -147,14 +151,14 @@ class AsyncAmend(AsyncHalf):
         Trade permission; 300 in 2 s for a user and instId.
         """
         return await self._run(
-            many(call(self._session, contract.CANCEL_BATCH_ORDERS, items), rows.trade.CancelOrderRow)
+            many(call(self._session, contract.amend.CANCEL_BATCH_ORDERS, items), rows.trade.CancelOrderRow)
         )
 
     async def cancel_all_after(self, *, timeOut: int, tag: str | None = None) -> rows.amend.CancelAllAfterRow:
         """Cancel all orders unless asked again in time. Trade permission; 1 in 1 s for a user and tag."""
         return await self._run(
             one(
-                call(self._session, contract.CANCEL_ALL_AFTER, {"timeOut": timeOut, "tag": tag}),
+                call(self._session, contract.amend.CANCEL_ALL_AFTER, {"timeOut": timeOut, "tag": tag}),
                 rows.amend.CancelAllAfterRow,
             )
         )
@@ -167,7 +171,7 @@ class AsyncAmend(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.MASS_CANCEL,
+                    contract.amend.MASS_CANCEL,
                     {"instType": instType, "instFamily": instFamily, "lockInterval": lockInterval},
                 ),
                 rows.amend.MassCancelRow,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike, Number
-from tallystick.contract import asset as contract
 
 
 class Asset(Half):
@@ -22,12 +22,14 @@ class Asset(Half):
     ) -> list[rows.asset.AssetCurrenciesRow]:
         """Currencies of the venue, one row per chain. Read permission; 6 in 1 s for a user."""
         return self._run(
-            many(call(self._session, contract.ASSET_CURRENCIES, {"ccy": ccy}), rows.asset.AssetCurrenciesRow)
+            many(call(self._session, contract.asset.ASSET_CURRENCIES, {"ccy": ccy}), rows.asset.AssetCurrenciesRow)
         )
 
     def asset_balances(self, *, ccy: list[str] | tuple[str, ...] | None = None) -> list[rows.asset.AssetBalancesRow]:
         """Balances of the funding account. Read permission; 6 in 1 s for a user."""
-        return self._run(many(call(self._session, contract.ASSET_BALANCES, {"ccy": ccy}), rows.asset.AssetBalancesRow))
+        return self._run(
+            many(call(self._session, contract.asset.ASSET_BALANCES, {"ccy": ccy}), rows.asset.AssetBalancesRow)
+        )
 
     def transfer(
         self,
@@ -52,7 +54,7 @@ class Asset(Half):
             one(
                 call(
                     self._session,
-                    contract.TRANSFER,
+                    contract.asset.TRANSFER,
                     {
                         "type": type,
                         "ccy": ccy,
@@ -81,7 +83,11 @@ class Asset(Half):
         """How a transfer stands. Read permission; 10 in 1 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.TRANSFER_STATE, {"transId": transId, "clientId": clientId, "type": type}),
+                call(
+                    self._session,
+                    contract.asset.TRANSFER_STATE,
+                    {"transId": transId, "clientId": clientId, "type": type},
+                ),
                 rows.asset.TransferStateRow,
             )
         )
@@ -95,7 +101,7 @@ class AsyncAsset(AsyncHalf):
     ) -> list[rows.asset.AssetCurrenciesRow]:
         """Currencies of the venue, one row per chain. Read permission; 6 in 1 s for a user."""
         return await self._run(
-            many(call(self._session, contract.ASSET_CURRENCIES, {"ccy": ccy}), rows.asset.AssetCurrenciesRow)
+            many(call(self._session, contract.asset.ASSET_CURRENCIES, {"ccy": ccy}), rows.asset.AssetCurrenciesRow)
         )
 
     async def asset_balances(
@@ -103,7 +109,7 @@ class AsyncAsset(AsyncHalf):
     ) -> list[rows.asset.AssetBalancesRow]:
         """Balances of the funding account. Read permission; 6 in 1 s for a user."""
         return await self._run(
-            many(call(self._session, contract.ASSET_BALANCES, {"ccy": ccy}), rows.asset.AssetBalancesRow)
+            many(call(self._session, contract.asset.ASSET_BALANCES, {"ccy": ccy}), rows.asset.AssetBalancesRow)
         )
 
     async def transfer(
@@ -129,7 +135,7 @@ class AsyncAsset(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.TRANSFER,
+                    contract.asset.TRANSFER,
                     {
                         "type": type,
                         "ccy": ccy,
@@ -158,7 +164,11 @@ class AsyncAsset(AsyncHalf):
         """How a transfer stands. Read permission; 10 in 1 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.TRANSFER_STATE, {"transId": transId, "clientId": clientId, "type": type}),
+                call(
+                    self._session,
+                    contract.asset.TRANSFER_STATE,
+                    {"transId": transId, "clientId": clientId, "type": type},
+                ),
                 rows.asset.TransferStateRow,
             )
         )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import bills as contract
 
 
 class Bills(Half):
@@ -38,7 +38,7 @@ class Bills(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ACCOUNT_BILLS,
+            contract.bills.ACCOUNT_BILLS,
             {
                 "instType": instType,
                 "instId": instId,
@@ -73,7 +73,7 @@ class Bills(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ACCOUNT_BILLS_ARCHIVE,
+            contract.bills.ACCOUNT_BILLS_ARCHIVE,
             {
                 "instType": instType,
                 "instId": instId,
@@ -102,7 +102,7 @@ class Bills(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ASSET_BILLS,
+            contract.bills.ASSET_BILLS,
             {"ccy": ccy, "type": type, "clientId": clientId, "thirdPartyType": thirdPartyType},
             rows.bills.AssetBillsRow,
             span,
@@ -122,7 +122,7 @@ class Bills(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ASSET_BILLS_HISTORY,
+            contract.bills.ASSET_BILLS_HISTORY,
             {"ccy": ccy, "type": type, "clientId": clientId, "pagingType": "2"},
             rows.bills.AssetBillsRow,
             span,
@@ -153,7 +153,7 @@ class AsyncBills(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ACCOUNT_BILLS,
+            contract.bills.ACCOUNT_BILLS,
             {
                 "instType": instType,
                 "instId": instId,
@@ -188,7 +188,7 @@ class AsyncBills(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ACCOUNT_BILLS_ARCHIVE,
+            contract.bills.ACCOUNT_BILLS_ARCHIVE,
             {
                 "instType": instType,
                 "instId": instId,
@@ -217,7 +217,7 @@ class AsyncBills(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ASSET_BILLS,
+            contract.bills.ASSET_BILLS,
             {"ccy": ccy, "type": type, "clientId": clientId, "thirdPartyType": thirdPartyType},
             rows.bills.AssetBillsRow,
             span,
@@ -237,7 +237,7 @@ class AsyncBills(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ASSET_BILLS_HISTORY,
+            contract.bills.ASSET_BILLS_HISTORY,
             {"ccy": ccy, "type": type, "clientId": clientId, "pagingType": "2"},
             rows.bills.AssetBillsRow,
             span,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment
-from tallystick.contract import borrow as contract
 
 
 class Borrow(Half):
@@ -21,7 +21,10 @@ class Borrow(Half):
     def set_auto_repay(self, *, autoRepay: bool) -> rows.borrow.SetAutoRepayRow:
         """Switch automatic repayment on or off. Trade permission; 5 in 2 s for a user."""
         return self._run(
-            one(call(self._session, contract.SET_AUTO_REPAY, {"autoRepay": autoRepay}), rows.borrow.SetAutoRepayRow)
+            one(
+                call(self._session, contract.borrow.SET_AUTO_REPAY, {"autoRepay": autoRepay}),
+                rows.borrow.SetAutoRepayRow,
+            )
         )
 
     def spot_manual_borrow_repay(
@@ -30,7 +33,7 @@ class Borrow(Half):
         """Borrow or repay by hand. Trade permission; 1 in 3 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.SPOT_MANUAL_BORROW_REPAY, {"ccy": ccy, "side": side, "amt": amt}),
+                call(self._session, contract.borrow.SPOT_MANUAL_BORROW_REPAY, {"ccy": ccy, "side": side, "amt": amt}),
                 rows.borrow.SpotManualBorrowRepayRow,
             )
         )
@@ -48,7 +51,7 @@ class Borrow(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.SPOT_BORROW_REPAY_HISTORY,
+            contract.borrow.SPOT_BORROW_REPAY_HISTORY,
             {"ccy": ccy, "type": type},
             rows.borrow.SpotBorrowRepayHistoryRow,
             span,
@@ -69,7 +72,7 @@ class Borrow(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.INTEREST_ACCRUED,
+            contract.borrow.INTEREST_ACCRUED,
             {"type": type, "ccy": ccy, "instId": instId, "mgnMode": mgnMode},
             rows.borrow.InterestAccruedRow,
             span,
@@ -77,7 +80,9 @@ class Borrow(Half):
 
     def interest_rate(self, *, ccy: str | None = None) -> list[rows.borrow.InterestRateRow]:
         """What borrowing costs an hour. Read permission; 5 in 2 s for a user."""
-        return self._run(many(call(self._session, contract.INTEREST_RATE, {"ccy": ccy}), rows.borrow.InterestRateRow))
+        return self._run(
+            many(call(self._session, contract.borrow.INTEREST_RATE, {"ccy": ccy}), rows.borrow.InterestRateRow)
+        )
 
     def interest_limits(
         self, *, type: Literal["2"] | None = None, ccy: str | None = None
@@ -85,7 +90,8 @@ class Borrow(Half):
         """Debts, rates a day and borrowing limits. Read permission; 5 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.INTEREST_LIMITS, {"type": type, "ccy": ccy}), rows.borrow.InterestLimitsRow
+                call(self._session, contract.borrow.INTEREST_LIMITS, {"type": type, "ccy": ccy}),
+                rows.borrow.InterestLimitsRow,
             )
         )
 
@@ -103,7 +109,7 @@ class Borrow(Half):
             many(
                 call(
                     self._session,
-                    contract.MAX_LOAN,
+                    contract.borrow.MAX_LOAN,
                     {
                         "mgnMode": mgnMode,
                         "instId": instId,
@@ -123,7 +129,10 @@ class AsyncBorrow(AsyncHalf):
     async def set_auto_repay(self, *, autoRepay: bool) -> rows.borrow.SetAutoRepayRow:
         """Switch automatic repayment on or off. Trade permission; 5 in 2 s for a user."""
         return await self._run(
-            one(call(self._session, contract.SET_AUTO_REPAY, {"autoRepay": autoRepay}), rows.borrow.SetAutoRepayRow)
+            one(
+                call(self._session, contract.borrow.SET_AUTO_REPAY, {"autoRepay": autoRepay}),
+                rows.borrow.SetAutoRepayRow,
+            )
         )
 
     async def spot_manual_borrow_repay(
@@ -132,7 +141,7 @@ class AsyncBorrow(AsyncHalf):
         """Borrow or repay by hand. Trade permission; 1 in 3 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.SPOT_MANUAL_BORROW_REPAY, {"ccy": ccy, "side": side, "amt": amt}),
+                call(self._session, contract.borrow.SPOT_MANUAL_BORROW_REPAY, {"ccy": ccy, "side": side, "amt": amt}),
                 rows.borrow.SpotManualBorrowRepayRow,
             )
         )
@@ -150,7 +159,7 @@ class AsyncBorrow(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.SPOT_BORROW_REPAY_HISTORY,
+            contract.borrow.SPOT_BORROW_REPAY_HISTORY,
             {"ccy": ccy, "type": type},
             rows.borrow.SpotBorrowRepayHistoryRow,
             span,
@@ -171,7 +180,7 @@ class AsyncBorrow(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.INTEREST_ACCRUED,
+            contract.borrow.INTEREST_ACCRUED,
             {"type": type, "ccy": ccy, "instId": instId, "mgnMode": mgnMode},
             rows.borrow.InterestAccruedRow,
             span,
@@ -180,7 +189,7 @@ class AsyncBorrow(AsyncHalf):
     async def interest_rate(self, *, ccy: str | None = None) -> list[rows.borrow.InterestRateRow]:
         """What borrowing costs an hour. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            many(call(self._session, contract.INTEREST_RATE, {"ccy": ccy}), rows.borrow.InterestRateRow)
+            many(call(self._session, contract.borrow.INTEREST_RATE, {"ccy": ccy}), rows.borrow.InterestRateRow)
         )
 
     async def interest_limits(
@@ -189,7 +198,8 @@ class AsyncBorrow(AsyncHalf):
         """Debts, rates a day and borrowing limits. Read permission; 5 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.INTEREST_LIMITS, {"type": type, "ccy": ccy}), rows.borrow.InterestLimitsRow
+                call(self._session, contract.borrow.INTEREST_LIMITS, {"type": type, "ccy": ccy}),
+                rows.borrow.InterestLimitsRow,
             )
         )
 
@@ -207,7 +217,7 @@ class AsyncBorrow(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.MAX_LOAN,
+                    contract.borrow.MAX_LOAN,
                     {
                         "mgnMode": mgnMode,
                         "instId": instId,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import candles as contract
 
 
 class Candles(Half):
@@ -56,7 +56,11 @@ class Candles(Half):
         """The latest candles of one instrument, newest first. Public; 40 in 2 s for an address."""
         span = Span(since, until, position)
         return History(
-            self, contract.CANDLES, {"instId": instId, "bar": bar, "adjust": adjust}, rows.candles.CandlesRow, span
+            self,
+            contract.candles.CANDLES,
+            {"instId": instId, "bar": bar, "adjust": adjust},
+            rows.candles.CandlesRow,
+            span,
         )
 
     def history_candles(
@@ -100,7 +104,7 @@ class Candles(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.HISTORY_CANDLES,
+            contract.candles.HISTORY_CANDLES,
             {"instId": instId, "bar": bar, "adjust": adjust},
             rows.candles.CandlesRow,
             span,
@@ -143,7 +147,9 @@ class Candles(Half):
     ) -> History[rows.candles.IndexCandlesRow]:
         """The latest candles of an index. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
-        return History(self, contract.INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span)
+        return History(
+            self, contract.candles.INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+        )
 
     def history_index_candles(
         self,
@@ -183,7 +189,11 @@ class Candles(Half):
         """Candles of an index from further back. Public; 10 in 2 s for an address."""
         span = Span(since, until, position)
         return History(
-            self, contract.HISTORY_INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+            self,
+            contract.candles.HISTORY_INDEX_CANDLES,
+            {"instId": instId, "bar": bar},
+            rows.candles.IndexCandlesRow,
+            span,
         )
 
     def mark_price_candles(
@@ -224,7 +234,11 @@ class Candles(Half):
         """The latest candles of a mark price. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
         return History(
-            self, contract.MARK_PRICE_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+            self,
+            contract.candles.MARK_PRICE_CANDLES,
+            {"instId": instId, "bar": bar},
+            rows.candles.IndexCandlesRow,
+            span,
         )
 
     def history_mark_price_candles(
@@ -266,7 +280,7 @@ class Candles(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.HISTORY_MARK_PRICE_CANDLES,
+            contract.candles.HISTORY_MARK_PRICE_CANDLES,
             {"instId": instId, "bar": bar},
             rows.candles.IndexCandlesRow,
             span,
@@ -315,7 +329,11 @@ class AsyncCandles(AsyncHalf):
         """The latest candles of one instrument, newest first. Public; 40 in 2 s for an address."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.CANDLES, {"instId": instId, "bar": bar, "adjust": adjust}, rows.candles.CandlesRow, span
+            self,
+            contract.candles.CANDLES,
+            {"instId": instId, "bar": bar, "adjust": adjust},
+            rows.candles.CandlesRow,
+            span,
         )
 
     def history_candles(
@@ -359,7 +377,7 @@ class AsyncCandles(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.HISTORY_CANDLES,
+            contract.candles.HISTORY_CANDLES,
             {"instId": instId, "bar": bar, "adjust": adjust},
             rows.candles.CandlesRow,
             span,
@@ -403,7 +421,7 @@ class AsyncCandles(AsyncHalf):
         """The latest candles of an index. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+            self, contract.candles.INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
         )
 
     def history_index_candles(
@@ -444,7 +462,11 @@ class AsyncCandles(AsyncHalf):
         """Candles of an index from further back. Public; 10 in 2 s for an address."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.HISTORY_INDEX_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+            self,
+            contract.candles.HISTORY_INDEX_CANDLES,
+            {"instId": instId, "bar": bar},
+            rows.candles.IndexCandlesRow,
+            span,
         )
 
     def mark_price_candles(
@@ -485,7 +507,11 @@ class AsyncCandles(AsyncHalf):
         """The latest candles of a mark price. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.MARK_PRICE_CANDLES, {"instId": instId, "bar": bar}, rows.candles.IndexCandlesRow, span
+            self,
+            contract.candles.MARK_PRICE_CANDLES,
+            {"instId": instId, "bar": bar},
+            rows.candles.IndexCandlesRow,
+            span,
         )
 
     def history_mark_price_candles(
@@ -527,7 +553,7 @@ class AsyncCandles(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.HISTORY_MARK_PRICE_CANDLES,
+            contract.candles.HISTORY_MARK_PRICE_CANDLES,
             {"instId": instId, "bar": bar},
             rows.candles.IndexCandlesRow,
             span,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment
-from tallystick.contract import convert as contract
 
 
 class Convert(Half):
@@ -20,7 +20,9 @@ class Convert(Half):
 
     def convert_currencies(self) -> list[rows.convert.ConvertCurrenciesRow]:
         """Currencies that can be converted. Read permission; 6 in 1 s for a user."""
-        return self._run(many(call(self._session, contract.CONVERT_CURRENCIES, {}), rows.convert.ConvertCurrenciesRow))
+        return self._run(
+            many(call(self._session, contract.convert.CONVERT_CURRENCIES, {}), rows.convert.ConvertCurrenciesRow)
+        )
 
     def convert_currency_pair(
         self, *, fromCcy: str, toCcy: str, convertMode: Literal["0", "1"] | None = None
@@ -30,7 +32,7 @@ class Convert(Half):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_CURRENCY_PAIR,
+                    contract.convert.CONVERT_CURRENCY_PAIR,
                     {"fromCcy": fromCcy, "toCcy": toCcy, "convertMode": convertMode},
                 ),
                 rows.convert.ConvertCurrencyPairRow,
@@ -57,7 +59,7 @@ class Convert(Half):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_ESTIMATE_QUOTE,
+                    contract.convert.CONVERT_ESTIMATE_QUOTE,
                     {
                         "baseCcy": baseCcy,
                         "quoteCcy": quoteCcy,
@@ -91,7 +93,7 @@ class Convert(Half):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_TRADE,
+                    contract.convert.CONVERT_TRADE,
                     {
                         "quoteId": quoteId,
                         "baseCcy": baseCcy,
@@ -120,7 +122,11 @@ class Convert(Half):
         """Converts made, newest first. Read permission; 6 in 1 s for a user."""
         span = Span(since, until, position)
         return History(
-            self, contract.CONVERT_HISTORY, {"clTReqId": clTReqId, "tag": tag}, rows.convert.ConvertHistoryRow, span
+            self,
+            contract.convert.CONVERT_HISTORY,
+            {"clTReqId": clTReqId, "tag": tag},
+            rows.convert.ConvertHistoryRow,
+            span,
         )
 
 
@@ -130,7 +136,7 @@ class AsyncConvert(AsyncHalf):
     async def convert_currencies(self) -> list[rows.convert.ConvertCurrenciesRow]:
         """Currencies that can be converted. Read permission; 6 in 1 s for a user."""
         return await self._run(
-            many(call(self._session, contract.CONVERT_CURRENCIES, {}), rows.convert.ConvertCurrenciesRow)
+            many(call(self._session, contract.convert.CONVERT_CURRENCIES, {}), rows.convert.ConvertCurrenciesRow)
         )
 
     async def convert_currency_pair(
@@ -141,7 +147,7 @@ class AsyncConvert(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_CURRENCY_PAIR,
+                    contract.convert.CONVERT_CURRENCY_PAIR,
                     {"fromCcy": fromCcy, "toCcy": toCcy, "convertMode": convertMode},
                 ),
                 rows.convert.ConvertCurrencyPairRow,
@@ -168,7 +174,7 @@ class AsyncConvert(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_ESTIMATE_QUOTE,
+                    contract.convert.CONVERT_ESTIMATE_QUOTE,
                     {
                         "baseCcy": baseCcy,
                         "quoteCcy": quoteCcy,
@@ -202,7 +208,7 @@ class AsyncConvert(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.CONVERT_TRADE,
+                    contract.convert.CONVERT_TRADE,
                     {
                         "quoteId": quoteId,
                         "baseCcy": baseCcy,
@@ -231,5 +237,9 @@ class AsyncConvert(AsyncHalf):
         """Converts made, newest first. Read permission; 6 in 1 s for a user."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.CONVERT_HISTORY, {"clTReqId": clTReqId, "tag": tag}, rows.convert.ConvertHistoryRow, span
+            self,
+            contract.convert.CONVERT_HISTORY,
+            {"clTReqId": clTReqId, "tag": tag},
+            rows.convert.ConvertHistoryRow,
+            span,
         )

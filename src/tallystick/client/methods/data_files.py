@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, one
 from tallystick.client.kinds import Moment
-from tallystick.contract import data_files as contract
 
 
 class DataFiles(Half):
@@ -33,7 +33,7 @@ class DataFiles(Half):
             one(
                 call(
                     self._session,
-                    contract.MARKET_DATA_HISTORY,
+                    contract.data_files.MARKET_DATA_HISTORY,
                     {
                         "module": module,
                         "instType": instType,
@@ -68,7 +68,7 @@ class AsyncDataFiles(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.MARKET_DATA_HISTORY,
+                    contract.data_files.MARKET_DATA_HISTORY,
                     {
                         "module": module,
                         "instType": instType,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment, Number
-from tallystick.contract import deposits as contract
 
 
 class Deposits(Half):
@@ -47,7 +47,7 @@ class Deposits(Half):
     ) -> rows.deposits.AssetValuationRow:
         """Value of everything the account has. Read permission; 1 in 1 s for a user."""
         return self._run(
-            one(call(self._session, contract.ASSET_VALUATION, {"ccy": ccy}), rows.deposits.AssetValuationRow)
+            one(call(self._session, contract.deposits.ASSET_VALUATION, {"ccy": ccy}), rows.deposits.AssetValuationRow)
         )
 
     def non_tradable_assets(
@@ -55,13 +55,16 @@ class Deposits(Half):
     ) -> list[rows.deposits.NonTradableAssetsRow]:
         """Coins that cannot be traded, of which there are none. Read permission; 6 in 1 s for a user."""
         return self._run(
-            many(call(self._session, contract.NON_TRADABLE_ASSETS, {"ccy": ccy}), rows.deposits.NonTradableAssetsRow)
+            many(
+                call(self._session, contract.deposits.NON_TRADABLE_ASSETS, {"ccy": ccy}),
+                rows.deposits.NonTradableAssetsRow,
+            )
         )
 
     def deposit_address(self, *, ccy: str) -> list[rows.deposits.DepositAddressRow]:
         """Where coins can be sent to, which is nowhere. Read permission; 6 in 1 s for a user."""
         return self._run(
-            many(call(self._session, contract.DEPOSIT_ADDRESS, {"ccy": ccy}), rows.deposits.DepositAddressRow)
+            many(call(self._session, contract.deposits.DEPOSIT_ADDRESS, {"ccy": ccy}), rows.deposits.DepositAddressRow)
         )
 
     def deposit_history(
@@ -82,7 +85,7 @@ class Deposits(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.DEPOSIT_HISTORY,
+            contract.deposits.DEPOSIT_HISTORY,
             {
                 "ccy": ccy,
                 "depId": depId,
@@ -113,7 +116,7 @@ class Deposits(Half):
             one(
                 call(
                     self._session,
-                    contract.WITHDRAWAL,
+                    contract.deposits.WITHDRAWAL,
                     {
                         "ccy": ccy,
                         "amt": amt,
@@ -132,7 +135,10 @@ class Deposits(Half):
     def cancel_withdrawal(self, *, wdId: Number) -> rows.deposits.CancelWithdrawalRow:
         """Call a withdrawal back. Trade permission; 6 in 1 s for a user."""
         return self._run(
-            one(call(self._session, contract.CANCEL_WITHDRAWAL, {"wdId": wdId}), rows.deposits.CancelWithdrawalRow)
+            one(
+                call(self._session, contract.deposits.CANCEL_WITHDRAWAL, {"wdId": wdId}),
+                rows.deposits.CancelWithdrawalRow,
+            )
         )
 
     def withdrawal_history(
@@ -153,7 +159,7 @@ class Deposits(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.WITHDRAWAL_HISTORY,
+            contract.deposits.WITHDRAWAL_HISTORY,
             {
                 "ccy": ccy,
                 "wdId": wdId,
@@ -181,7 +187,7 @@ class Deposits(Half):
             many(
                 call(
                     self._session,
-                    contract.DEPOSIT_STATUS,
+                    contract.deposits.DEPOSIT_STATUS,
                     {"wdId": wdId, "txId": txId, "ccy": ccy, "to": to, "chain": chain},
                 ),
                 rows.deposits.DepositStatusRow,
@@ -193,7 +199,7 @@ class Deposits(Half):
 
         Public; 6 in 1 s for an address.
         """
-        return self._run(many(call(self._session, contract.EXCHANGE_LIST, {}), rows.deposits.ExchangeListRow))
+        return self._run(many(call(self._session, contract.deposits.EXCHANGE_LIST, {}), rows.deposits.ExchangeListRow))
 
 
 class AsyncDeposits(AsyncHalf):
@@ -228,7 +234,7 @@ class AsyncDeposits(AsyncHalf):
     ) -> rows.deposits.AssetValuationRow:
         """Value of everything the account has. Read permission; 1 in 1 s for a user."""
         return await self._run(
-            one(call(self._session, contract.ASSET_VALUATION, {"ccy": ccy}), rows.deposits.AssetValuationRow)
+            one(call(self._session, contract.deposits.ASSET_VALUATION, {"ccy": ccy}), rows.deposits.AssetValuationRow)
         )
 
     async def non_tradable_assets(
@@ -236,13 +242,16 @@ class AsyncDeposits(AsyncHalf):
     ) -> list[rows.deposits.NonTradableAssetsRow]:
         """Coins that cannot be traded, of which there are none. Read permission; 6 in 1 s for a user."""
         return await self._run(
-            many(call(self._session, contract.NON_TRADABLE_ASSETS, {"ccy": ccy}), rows.deposits.NonTradableAssetsRow)
+            many(
+                call(self._session, contract.deposits.NON_TRADABLE_ASSETS, {"ccy": ccy}),
+                rows.deposits.NonTradableAssetsRow,
+            )
         )
 
     async def deposit_address(self, *, ccy: str) -> list[rows.deposits.DepositAddressRow]:
         """Where coins can be sent to, which is nowhere. Read permission; 6 in 1 s for a user."""
         return await self._run(
-            many(call(self._session, contract.DEPOSIT_ADDRESS, {"ccy": ccy}), rows.deposits.DepositAddressRow)
+            many(call(self._session, contract.deposits.DEPOSIT_ADDRESS, {"ccy": ccy}), rows.deposits.DepositAddressRow)
         )
 
     def deposit_history(
@@ -263,7 +272,7 @@ class AsyncDeposits(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.DEPOSIT_HISTORY,
+            contract.deposits.DEPOSIT_HISTORY,
             {
                 "ccy": ccy,
                 "depId": depId,
@@ -294,7 +303,7 @@ class AsyncDeposits(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.WITHDRAWAL,
+                    contract.deposits.WITHDRAWAL,
                     {
                         "ccy": ccy,
                         "amt": amt,
@@ -313,7 +322,10 @@ class AsyncDeposits(AsyncHalf):
     async def cancel_withdrawal(self, *, wdId: Number) -> rows.deposits.CancelWithdrawalRow:
         """Call a withdrawal back. Trade permission; 6 in 1 s for a user."""
         return await self._run(
-            one(call(self._session, contract.CANCEL_WITHDRAWAL, {"wdId": wdId}), rows.deposits.CancelWithdrawalRow)
+            one(
+                call(self._session, contract.deposits.CANCEL_WITHDRAWAL, {"wdId": wdId}),
+                rows.deposits.CancelWithdrawalRow,
+            )
         )
 
     def withdrawal_history(
@@ -334,7 +346,7 @@ class AsyncDeposits(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.WITHDRAWAL_HISTORY,
+            contract.deposits.WITHDRAWAL_HISTORY,
             {
                 "ccy": ccy,
                 "wdId": wdId,
@@ -362,7 +374,7 @@ class AsyncDeposits(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.DEPOSIT_STATUS,
+                    contract.deposits.DEPOSIT_STATUS,
                     {"wdId": wdId, "txId": txId, "ccy": ccy, "to": to, "chain": chain},
                 ),
                 rows.deposits.DepositStatusRow,
@@ -374,4 +386,6 @@ class AsyncDeposits(AsyncHalf):
 
         Public; 6 in 1 s for an address.
         """
-        return await self._run(many(call(self._session, contract.EXCHANGE_LIST, {}), rows.deposits.ExchangeListRow))
+        return await self._run(
+            many(call(self._session, contract.deposits.EXCHANGE_LIST, {}), rows.deposits.ExchangeListRow)
+        )

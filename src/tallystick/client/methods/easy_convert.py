@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import easy_convert as contract
 
 
 class EasyConvert(Half):
@@ -24,7 +24,7 @@ class EasyConvert(Half):
         """Small balances that can be converted, and into what. Read permission; 1 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.EASY_CONVERT_CURRENCY_LIST, {"source": source}),
+                call(self._session, contract.easy_convert.EASY_CONVERT_CURRENCY_LIST, {"source": source}),
                 rows.easy_convert.EasyConvertCurrencyListRow,
             )
         )
@@ -35,7 +35,11 @@ class EasyConvert(Half):
         """Convert small balances into one main coin. Trade permission; 1 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.EASY_CONVERT, {"fromCcy": fromCcy, "toCcy": toCcy, "source": source}),
+                call(
+                    self._session,
+                    contract.easy_convert.EASY_CONVERT,
+                    {"fromCcy": fromCcy, "toCcy": toCcy, "source": source},
+                ),
                 rows.easy_convert.EasyConvertRow,
             )
         )
@@ -45,7 +49,9 @@ class EasyConvert(Half):
     ) -> History[rows.easy_convert.EasyConvertHistoryRow]:
         """Small balances converted in the last seven days. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return History(self, contract.EASY_CONVERT_HISTORY, {}, rows.easy_convert.EasyConvertHistoryRow, span)
+        return History(
+            self, contract.easy_convert.EASY_CONVERT_HISTORY, {}, rows.easy_convert.EasyConvertHistoryRow, span
+        )
 
 
 class AsyncEasyConvert(AsyncHalf):
@@ -57,7 +63,7 @@ class AsyncEasyConvert(AsyncHalf):
         """Small balances that can be converted, and into what. Read permission; 1 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.EASY_CONVERT_CURRENCY_LIST, {"source": source}),
+                call(self._session, contract.easy_convert.EASY_CONVERT_CURRENCY_LIST, {"source": source}),
                 rows.easy_convert.EasyConvertCurrencyListRow,
             )
         )
@@ -68,7 +74,11 @@ class AsyncEasyConvert(AsyncHalf):
         """Convert small balances into one main coin. Trade permission; 1 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.EASY_CONVERT, {"fromCcy": fromCcy, "toCcy": toCcy, "source": source}),
+                call(
+                    self._session,
+                    contract.easy_convert.EASY_CONVERT,
+                    {"fromCcy": fromCcy, "toCcy": toCcy, "source": source},
+                ),
                 rows.easy_convert.EasyConvertRow,
             )
         )
@@ -78,4 +88,6 @@ class AsyncEasyConvert(AsyncHalf):
     ) -> AsyncHistory[rows.easy_convert.EasyConvertHistoryRow]:
         """Small balances converted in the last seven days. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return AsyncHistory(self, contract.EASY_CONVERT_HISTORY, {}, rows.easy_convert.EasyConvertHistoryRow, span)
+        return AsyncHistory(
+            self, contract.easy_convert.EASY_CONVERT_HISTORY, {}, rows.easy_convert.EasyConvertHistoryRow, span
+        )

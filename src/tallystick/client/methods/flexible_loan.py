@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, none, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment, Number
 from tallystick.client.params import CcyAmount
-from tallystick.contract import flexible_loan as contract
 
 
 class FlexibleLoan(Half):
@@ -21,7 +21,9 @@ class FlexibleLoan(Half):
 
     def loan_currencies(self) -> list[rows.flexible_loan.LoanCurrenciesRow]:
         """Currencies that can be borrowed. Read permission; 5 in 2 s for a user."""
-        return self._run(many(call(self._session, contract.LOAN_CURRENCIES, {}), rows.flexible_loan.LoanCurrenciesRow))
+        return self._run(
+            many(call(self._session, contract.flexible_loan.LOAN_CURRENCIES, {}), rows.flexible_loan.LoanCurrenciesRow)
+        )
 
     def loan_collateral_assets(
         self, *, ccy: str | None = None, ordId: Number | None = None
@@ -29,7 +31,7 @@ class FlexibleLoan(Half):
         """What could be locked as collateral, with its value. Read permission; 5 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
+                call(self._session, contract.flexible_loan.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanCollateralAssetsRow,
             )
         )
@@ -49,7 +51,7 @@ class FlexibleLoan(Half):
             one(
                 call(
                     self._session,
-                    contract.LOAN_MAX_LOAN,
+                    contract.flexible_loan.LOAN_MAX_LOAN,
                     {"borrowCcy": borrowCcy, "ordId": ordId, "supCollateral": supCollateral},
                 ),
                 rows.flexible_loan.LoanMaxLoanRow,
@@ -60,7 +62,7 @@ class FlexibleLoan(Half):
         """Most of a collateral currency that could be released. Read permission; 5 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
+                call(self._session, contract.flexible_loan.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanMaxRedeemRow,
             )
         )
@@ -79,7 +81,7 @@ class FlexibleLoan(Half):
             one(
                 call(
                     self._session,
-                    contract.LOAN_BORROW,
+                    contract.flexible_loan.LOAN_BORROW,
                     {
                         "ordId": ordId,
                         "loanData": loanData,
@@ -96,7 +98,11 @@ class FlexibleLoan(Half):
         """Repay a loan, in part or whole. Trade permission; 2 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.LOAN_REPAY, {"ordId": ordId, "ccy": ccy, "amt": amt, "clOrdId": clOrdId}),
+                call(
+                    self._session,
+                    contract.flexible_loan.LOAN_REPAY,
+                    {"ordId": ordId, "ccy": ccy, "amt": amt, "clOrdId": clOrdId},
+                ),
                 rows.flexible_loan.LoanRepayRow,
             )
         )
@@ -114,7 +120,7 @@ class FlexibleLoan(Half):
             none(
                 call(
                     self._session,
-                    contract.LOAN_ADJUST_COLLATERAL,
+                    contract.flexible_loan.LOAN_ADJUST_COLLATERAL,
                     {"type": type, "collateralCcy": collateralCcy, "collateralAmt": collateralAmt, "ordId": ordId},
                 )
             )
@@ -123,7 +129,9 @@ class FlexibleLoan(Half):
     def loan_info(self, *, ordId: Number | None = None) -> list[rows.flexible_loan.LoanInfoRow]:
         """Loans as they stand, with their loan to value. Read permission; 5 in 2 s for a user."""
         return self._run(
-            many(call(self._session, contract.LOAN_INFO, {"ordId": ordId}), rows.flexible_loan.LoanInfoRow)
+            many(
+                call(self._session, contract.flexible_loan.LOAN_INFO, {"ordId": ordId}), rows.flexible_loan.LoanInfoRow
+            )
         )
 
     def loan_history(
@@ -152,7 +160,11 @@ class FlexibleLoan(Half):
         """Everything that happened to the loans. Read permission; 5 in 2 s for a user."""
         span = Span(since, until, position)
         return History(
-            self, contract.LOAN_HISTORY, {"type": type, "ordId": ordId}, rows.flexible_loan.LoanHistoryRow, span
+            self,
+            contract.flexible_loan.LOAN_HISTORY,
+            {"type": type, "ordId": ordId},
+            rows.flexible_loan.LoanHistoryRow,
+            span,
         )
 
     def loan_interest_accrued(
@@ -168,7 +180,7 @@ class FlexibleLoan(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.LOAN_INTEREST_ACCRUED,
+            contract.flexible_loan.LOAN_INTEREST_ACCRUED,
             {"ccy": ccy, "ordId": ordId},
             rows.flexible_loan.LoanInterestAccruedRow,
             span,
@@ -176,7 +188,9 @@ class FlexibleLoan(Half):
 
     def loan_e_mode_info(self) -> list[rows.flexible_loan.LoanEModeInfoRow]:
         """Pairs of currencies that efficiency mode takes. Public; 5 in 2 s for an address."""
-        return self._run(many(call(self._session, contract.LOAN_E_MODE_INFO, {}), rows.flexible_loan.LoanEModeInfoRow))
+        return self._run(
+            many(call(self._session, contract.flexible_loan.LOAN_E_MODE_INFO, {}), rows.flexible_loan.LoanEModeInfoRow)
+        )
 
 
 class AsyncFlexibleLoan(AsyncHalf):
@@ -185,7 +199,7 @@ class AsyncFlexibleLoan(AsyncHalf):
     async def loan_currencies(self) -> list[rows.flexible_loan.LoanCurrenciesRow]:
         """Currencies that can be borrowed. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            many(call(self._session, contract.LOAN_CURRENCIES, {}), rows.flexible_loan.LoanCurrenciesRow)
+            many(call(self._session, contract.flexible_loan.LOAN_CURRENCIES, {}), rows.flexible_loan.LoanCurrenciesRow)
         )
 
     async def loan_collateral_assets(
@@ -194,7 +208,7 @@ class AsyncFlexibleLoan(AsyncHalf):
         """What could be locked as collateral, with its value. Read permission; 5 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
+                call(self._session, contract.flexible_loan.LOAN_COLLATERAL_ASSETS, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanCollateralAssetsRow,
             )
         )
@@ -214,7 +228,7 @@ class AsyncFlexibleLoan(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.LOAN_MAX_LOAN,
+                    contract.flexible_loan.LOAN_MAX_LOAN,
                     {"borrowCcy": borrowCcy, "ordId": ordId, "supCollateral": supCollateral},
                 ),
                 rows.flexible_loan.LoanMaxLoanRow,
@@ -227,7 +241,7 @@ class AsyncFlexibleLoan(AsyncHalf):
         """Most of a collateral currency that could be released. Read permission; 5 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
+                call(self._session, contract.flexible_loan.LOAN_MAX_REDEEM, {"ccy": ccy, "ordId": ordId}),
                 rows.flexible_loan.LoanMaxRedeemRow,
             )
         )
@@ -246,7 +260,7 @@ class AsyncFlexibleLoan(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.LOAN_BORROW,
+                    contract.flexible_loan.LOAN_BORROW,
                     {
                         "ordId": ordId,
                         "loanData": loanData,
@@ -265,7 +279,11 @@ class AsyncFlexibleLoan(AsyncHalf):
         """Repay a loan, in part or whole. Trade permission; 2 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.LOAN_REPAY, {"ordId": ordId, "ccy": ccy, "amt": amt, "clOrdId": clOrdId}),
+                call(
+                    self._session,
+                    contract.flexible_loan.LOAN_REPAY,
+                    {"ordId": ordId, "ccy": ccy, "amt": amt, "clOrdId": clOrdId},
+                ),
                 rows.flexible_loan.LoanRepayRow,
             )
         )
@@ -283,7 +301,7 @@ class AsyncFlexibleLoan(AsyncHalf):
             none(
                 call(
                     self._session,
-                    contract.LOAN_ADJUST_COLLATERAL,
+                    contract.flexible_loan.LOAN_ADJUST_COLLATERAL,
                     {"type": type, "collateralCcy": collateralCcy, "collateralAmt": collateralAmt, "ordId": ordId},
                 )
             )
@@ -292,7 +310,9 @@ class AsyncFlexibleLoan(AsyncHalf):
     async def loan_info(self, *, ordId: Number | None = None) -> list[rows.flexible_loan.LoanInfoRow]:
         """Loans as they stand, with their loan to value. Read permission; 5 in 2 s for a user."""
         return await self._run(
-            many(call(self._session, contract.LOAN_INFO, {"ordId": ordId}), rows.flexible_loan.LoanInfoRow)
+            many(
+                call(self._session, contract.flexible_loan.LOAN_INFO, {"ordId": ordId}), rows.flexible_loan.LoanInfoRow
+            )
         )
 
     def loan_history(
@@ -321,7 +341,11 @@ class AsyncFlexibleLoan(AsyncHalf):
         """Everything that happened to the loans. Read permission; 5 in 2 s for a user."""
         span = Span(since, until, position)
         return AsyncHistory(
-            self, contract.LOAN_HISTORY, {"type": type, "ordId": ordId}, rows.flexible_loan.LoanHistoryRow, span
+            self,
+            contract.flexible_loan.LOAN_HISTORY,
+            {"type": type, "ordId": ordId},
+            rows.flexible_loan.LoanHistoryRow,
+            span,
         )
 
     def loan_interest_accrued(
@@ -337,7 +361,7 @@ class AsyncFlexibleLoan(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.LOAN_INTEREST_ACCRUED,
+            contract.flexible_loan.LOAN_INTEREST_ACCRUED,
             {"ccy": ccy, "ordId": ordId},
             rows.flexible_loan.LoanInterestAccruedRow,
             span,
@@ -346,5 +370,5 @@ class AsyncFlexibleLoan(AsyncHalf):
     async def loan_e_mode_info(self) -> list[rows.flexible_loan.LoanEModeInfoRow]:
         """Pairs of currencies that efficiency mode takes. Public; 5 in 2 s for an address."""
         return await self._run(
-            many(call(self._session, contract.LOAN_E_MODE_INFO, {}), rows.flexible_loan.LoanEModeInfoRow)
+            many(call(self._session, contract.flexible_loan.LOAN_E_MODE_INFO, {}), rows.flexible_loan.LoanEModeInfoRow)
         )

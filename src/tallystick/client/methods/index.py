@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
-from tallystick.contract import index as contract
 
 
 class Index(Half):
@@ -22,7 +22,7 @@ class Index(Half):
         """Indices and their 24 hour figures. Public; 20 in 2 s for an address."""
         return self._run(
             many(
-                call(self._session, contract.INDEX_TICKERS, {"quoteCcy": quoteCcy, "instId": instId}),
+                call(self._session, contract.index.INDEX_TICKERS, {"quoteCcy": quoteCcy, "instId": instId}),
                 rows.index.IndexTickersRow,
             )
         )
@@ -30,12 +30,12 @@ class Index(Half):
     def index_components(self, *, index: str) -> rows.index.IndexComponentsRow:
         """What an index is made of. Public; 20 in 2 s for an address."""
         return self._run(
-            one(call(self._session, contract.INDEX_COMPONENTS, {"index": index}), rows.index.IndexComponentsRow)
+            one(call(self._session, contract.index.INDEX_COMPONENTS, {"index": index}), rows.index.IndexComponentsRow)
         )
 
     def exchange_rate(self) -> rows.index.ExchangeRateRow:
         """US dollars in yuan. Public; 1 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.EXCHANGE_RATE, {}), rows.index.ExchangeRateRow))
+        return self._run(one(call(self._session, contract.index.EXCHANGE_RATE, {}), rows.index.ExchangeRateRow))
 
 
 class AsyncIndex(AsyncHalf):
@@ -47,7 +47,7 @@ class AsyncIndex(AsyncHalf):
         """Indices and their 24 hour figures. Public; 20 in 2 s for an address."""
         return await self._run(
             many(
-                call(self._session, contract.INDEX_TICKERS, {"quoteCcy": quoteCcy, "instId": instId}),
+                call(self._session, contract.index.INDEX_TICKERS, {"quoteCcy": quoteCcy, "instId": instId}),
                 rows.index.IndexTickersRow,
             )
         )
@@ -55,9 +55,9 @@ class AsyncIndex(AsyncHalf):
     async def index_components(self, *, index: str) -> rows.index.IndexComponentsRow:
         """What an index is made of. Public; 20 in 2 s for an address."""
         return await self._run(
-            one(call(self._session, contract.INDEX_COMPONENTS, {"index": index}), rows.index.IndexComponentsRow)
+            one(call(self._session, contract.index.INDEX_COMPONENTS, {"index": index}), rows.index.IndexComponentsRow)
         )
 
     async def exchange_rate(self) -> rows.index.ExchangeRateRow:
         """US dollars in yuan. Public; 1 in 2 s for an address."""
-        return await self._run(one(call(self._session, contract.EXCHANGE_RATE, {}), rows.index.ExchangeRateRow))
+        return await self._run(one(call(self._session, contract.index.EXCHANGE_RATE, {}), rows.index.ExchangeRateRow))

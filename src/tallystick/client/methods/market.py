@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
-from tallystick.contract import market as contract
 
 
 class Market(Half):
@@ -30,7 +30,7 @@ class Market(Half):
             many(
                 call(
                     self._session,
-                    contract.INSTRUMENTS,
+                    contract.market.INSTRUMENTS,
                     {
                         "instType": instType,
                         "seriesId": seriesId,
@@ -45,7 +45,7 @@ class Market(Half):
 
     def time(self) -> rows.market.TimeRow:
         """The venue's clock. Public; 10 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.TIME, {}), rows.market.TimeRow))
+        return self._run(one(call(self._session, contract.market.TIME, {}), rows.market.TimeRow))
 
     def tickers(
         self,
@@ -60,7 +60,9 @@ class Market(Half):
         """
         return self._run(
             many(
-                call(self._session, contract.TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}),
+                call(
+                    self._session, contract.market.TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}
+                ),
                 rows.market.TickerRow,
             )
         )
@@ -70,21 +72,25 @@ class Market(Half):
 
         Public; 20 in 2 s for an address.
         """
-        return self._run(one(call(self._session, contract.TICKER, {"instId": instId}), rows.market.TickerRow))
+        return self._run(one(call(self._session, contract.market.TICKER, {"instId": instId}), rows.market.TickerRow))
 
     def books(self, *, instId: str, sz: int | None = None) -> rows.market.BooksRow:
         """The order book of one instrument. Public; 40 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.BOOKS, {"instId": instId, "sz": sz}), rows.market.BooksRow))
+        return self._run(
+            one(call(self._session, contract.market.BOOKS, {"instId": instId, "sz": sz}), rows.market.BooksRow)
+        )
 
     def books_full(self, *, instId: str, sz: int | None = None) -> rows.market.BooksFullRow:
         """The whole order book of one instrument. Public; 10 in 2 s for an address."""
         return self._run(
-            one(call(self._session, contract.BOOKS_FULL, {"instId": instId, "sz": sz}), rows.market.BooksFullRow)
+            one(call(self._session, contract.market.BOOKS_FULL, {"instId": instId, "sz": sz}), rows.market.BooksFullRow)
         )
 
     def books_lite(self, *, instId: str) -> rows.market.BooksLiteRow:
         """The best 25 levels, as an older API had them. Public; 6 in 1 s for an address."""
-        return self._run(one(call(self._session, contract.BOOKS_LITE, {"instId": instId}), rows.market.BooksLiteRow))
+        return self._run(
+            one(call(self._session, contract.market.BOOKS_LITE, {"instId": instId}), rows.market.BooksLiteRow)
+        )
 
     def books_rpi(self, *, instId: str, sz: int | None = None) -> rows.market.BooksRpiRow:
         """The order book with retail price improvement, of which there is none.
@@ -92,7 +98,7 @@ class Market(Half):
         Public; 20 in 2 s for an address.
         """
         return self._run(
-            one(call(self._session, contract.BOOKS_RPI, {"instId": instId, "sz": sz}), rows.market.BooksRpiRow)
+            one(call(self._session, contract.market.BOOKS_RPI, {"instId": instId, "sz": sz}), rows.market.BooksRpiRow)
         )
 
 
@@ -113,7 +119,7 @@ class AsyncMarket(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.INSTRUMENTS,
+                    contract.market.INSTRUMENTS,
                     {
                         "instType": instType,
                         "seriesId": seriesId,
@@ -128,7 +134,7 @@ class AsyncMarket(AsyncHalf):
 
     async def time(self) -> rows.market.TimeRow:
         """The venue's clock. Public; 10 in 2 s for an address."""
-        return await self._run(one(call(self._session, contract.TIME, {}), rows.market.TimeRow))
+        return await self._run(one(call(self._session, contract.market.TIME, {}), rows.market.TimeRow))
 
     async def tickers(
         self,
@@ -143,7 +149,9 @@ class AsyncMarket(AsyncHalf):
         """
         return await self._run(
             many(
-                call(self._session, contract.TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}),
+                call(
+                    self._session, contract.market.TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}
+                ),
                 rows.market.TickerRow,
             )
         )
@@ -153,24 +161,26 @@ class AsyncMarket(AsyncHalf):
 
         Public; 20 in 2 s for an address.
         """
-        return await self._run(one(call(self._session, contract.TICKER, {"instId": instId}), rows.market.TickerRow))
+        return await self._run(
+            one(call(self._session, contract.market.TICKER, {"instId": instId}), rows.market.TickerRow)
+        )
 
     async def books(self, *, instId: str, sz: int | None = None) -> rows.market.BooksRow:
         """The order book of one instrument. Public; 40 in 2 s for an address."""
         return await self._run(
-            one(call(self._session, contract.BOOKS, {"instId": instId, "sz": sz}), rows.market.BooksRow)
+            one(call(self._session, contract.market.BOOKS, {"instId": instId, "sz": sz}), rows.market.BooksRow)
         )
 
     async def books_full(self, *, instId: str, sz: int | None = None) -> rows.market.BooksFullRow:
         """The whole order book of one instrument. Public; 10 in 2 s for an address."""
         return await self._run(
-            one(call(self._session, contract.BOOKS_FULL, {"instId": instId, "sz": sz}), rows.market.BooksFullRow)
+            one(call(self._session, contract.market.BOOKS_FULL, {"instId": instId, "sz": sz}), rows.market.BooksFullRow)
         )
 
     async def books_lite(self, *, instId: str) -> rows.market.BooksLiteRow:
         """The best 25 levels, as an older API had them. Public; 6 in 1 s for an address."""
         return await self._run(
-            one(call(self._session, contract.BOOKS_LITE, {"instId": instId}), rows.market.BooksLiteRow)
+            one(call(self._session, contract.market.BOOKS_LITE, {"instId": instId}), rows.market.BooksLiteRow)
         )
 
     async def books_rpi(self, *, instId: str, sz: int | None = None) -> rows.market.BooksRpiRow:
@@ -179,5 +189,5 @@ class AsyncMarket(AsyncHalf):
         Public; 20 in 2 s for an address.
         """
         return await self._run(
-            one(call(self._session, contract.BOOKS_RPI, {"instId": instId, "sz": sz}), rows.market.BooksRpiRow)
+            one(call(self._session, contract.market.BOOKS_RPI, {"instId": instId, "sz": sz}), rows.market.BooksRpiRow)
         )

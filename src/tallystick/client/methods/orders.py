@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.halves import AsyncHalf, Half
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment, Number
-from tallystick.contract import orders as contract
 
 
 class Orders(Half):
@@ -64,7 +64,7 @@ class Orders(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ORDERS_PENDING,
+            contract.orders.ORDERS_PENDING,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordType": ordType, "state": state},
             rows.trade.GetOrderRow,
             span,
@@ -118,7 +118,7 @@ class Orders(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ORDERS_HISTORY,
+            contract.orders.ORDERS_HISTORY,
             {
                 "instType": instType,
                 "instFamily": instFamily,
@@ -179,7 +179,7 @@ class Orders(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ORDERS_HISTORY_ARCHIVE,
+            contract.orders.ORDERS_HISTORY_ARCHIVE,
             {
                 "instType": instType,
                 "instFamily": instFamily,
@@ -208,7 +208,7 @@ class Orders(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.FILLS,
+            contract.orders.FILLS,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordId": ordId, "subType": subType},
             rows.orders.FillRow,
             span,
@@ -230,7 +230,7 @@ class Orders(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.FILLS_HISTORY,
+            contract.orders.FILLS_HISTORY,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordId": ordId, "subType": subType},
             rows.orders.FillRow,
             span,
@@ -287,7 +287,7 @@ class AsyncOrders(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ORDERS_PENDING,
+            contract.orders.ORDERS_PENDING,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordType": ordType, "state": state},
             rows.trade.GetOrderRow,
             span,
@@ -341,7 +341,7 @@ class AsyncOrders(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ORDERS_HISTORY,
+            contract.orders.ORDERS_HISTORY,
             {
                 "instType": instType,
                 "instFamily": instFamily,
@@ -402,7 +402,7 @@ class AsyncOrders(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ORDERS_HISTORY_ARCHIVE,
+            contract.orders.ORDERS_HISTORY_ARCHIVE,
             {
                 "instType": instType,
                 "instFamily": instFamily,
@@ -431,7 +431,7 @@ class AsyncOrders(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.FILLS,
+            contract.orders.FILLS,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordId": ordId, "subType": subType},
             rows.orders.FillRow,
             span,
@@ -453,7 +453,7 @@ class AsyncOrders(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.FILLS_HISTORY,
+            contract.orders.FILLS_HISTORY,
             {"instType": instType, "instFamily": instFamily, "instId": instId, "ordId": ordId, "subType": subType},
             rows.orders.FillRow,
             span,

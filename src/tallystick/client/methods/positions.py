@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment, Number
-from tallystick.contract import positions as contract
 
 
 class Positions(Half):
@@ -28,7 +28,11 @@ class Positions(Half):
         """Open positions, of which Spot mode has none. Read permission; 10 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.POSITIONS, {"instType": instType, "instId": instId, "posId": posId}),
+                call(
+                    self._session,
+                    contract.positions.POSITIONS,
+                    {"instType": instType, "instId": instId, "posId": posId},
+                ),
                 rows.positions.PositionsRow,
             )
         )
@@ -49,7 +53,7 @@ class Positions(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.POSITIONS_HISTORY,
+            contract.positions.POSITIONS_HISTORY,
             {"instType": instType, "instId": instId, "mgnMode": mgnMode, "type": type, "posId": posId},
             rows.positions.PositionsHistoryRow,
             span,
@@ -60,7 +64,10 @@ class Positions(Half):
     ) -> rows.positions.PositionRiskRow:
         """Balances and positions at one instant. Read permission; 10 in 2 s for a user."""
         return self._run(
-            one(call(self._session, contract.POSITION_RISK, {"instType": instType}), rows.positions.PositionRiskRow)
+            one(
+                call(self._session, contract.positions.POSITION_RISK, {"instType": instType}),
+                rows.positions.PositionRiskRow,
+            )
         )
 
 
@@ -77,7 +84,11 @@ class AsyncPositions(AsyncHalf):
         """Open positions, of which Spot mode has none. Read permission; 10 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.POSITIONS, {"instType": instType, "instId": instId, "posId": posId}),
+                call(
+                    self._session,
+                    contract.positions.POSITIONS,
+                    {"instType": instType, "instId": instId, "posId": posId},
+                ),
                 rows.positions.PositionsRow,
             )
         )
@@ -98,7 +109,7 @@ class AsyncPositions(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.POSITIONS_HISTORY,
+            contract.positions.POSITIONS_HISTORY,
             {"instType": instType, "instId": instId, "mgnMode": mgnMode, "type": type, "posId": posId},
             rows.positions.PositionsHistoryRow,
             span,
@@ -109,5 +120,8 @@ class AsyncPositions(AsyncHalf):
     ) -> rows.positions.PositionRiskRow:
         """Balances and positions at one instant. Read permission; 10 in 2 s for a user."""
         return await self._run(
-            one(call(self._session, contract.POSITION_RISK, {"instType": instType}), rows.positions.PositionRiskRow)
+            one(
+                call(self._session, contract.positions.POSITION_RISK, {"instType": instType}),
+                rows.positions.PositionRiskRow,
+            )
         )

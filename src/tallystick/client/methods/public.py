@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one, texts
 from tallystick.client.kinds import AmountLike, Moment
-from tallystick.contract import public as contract
 
 
 class Public(Half):
@@ -19,11 +19,11 @@ class Public(Half):
 
     def loan_quotas(self) -> rows.public.LoanQuotasRow:
         """Borrowing rates and quotas of the currencies. Public; 2 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.LOAN_QUOTAS, {}), rows.public.LoanQuotasRow))
+        return self._run(one(call(self._session, contract.public.LOAN_QUOTAS, {}), rows.public.LoanQuotasRow))
 
     def vip_loan_quotas(self) -> list[rows.public.VipLoanQuotasRow]:
         """Rates and quotas of VIP loans, which do not exist here. Public; 2 in 2 s for an address."""
-        return self._run(many(call(self._session, contract.VIP_LOAN_QUOTAS, {}), rows.public.VipLoanQuotasRow))
+        return self._run(many(call(self._session, contract.public.VIP_LOAN_QUOTAS, {}), rows.public.VipLoanQuotasRow))
 
     def discount_quotas(
         self, *, ccy: str | None = None, discountLv: Literal["1", "2", "3", "4", "5"] | None = None
@@ -31,7 +31,7 @@ class Public(Half):
         """What each currency counts as collateral. Public; 2 in 2 s for an address."""
         return self._run(
             many(
-                call(self._session, contract.DISCOUNT_QUOTAS, {"ccy": ccy, "discountLv": discountLv}),
+                call(self._session, contract.public.DISCOUNT_QUOTAS, {"ccy": ccy, "discountLv": discountLv}),
                 rows.public.DiscountQuotasRow,
             )
         )
@@ -49,7 +49,7 @@ class Public(Half):
             many(
                 call(
                     self._session,
-                    contract.MARK_PRICE,
+                    contract.public.MARK_PRICE,
                     {"instType": instType, "uly": uly, "instFamily": instFamily, "instId": instId},
                 ),
                 rows.public.MarkPriceRow,
@@ -58,11 +58,13 @@ class Public(Half):
 
     def price_limit(self, *, instId: str) -> rows.public.PriceLimitRow:
         """Highest buy and lowest sell price. Public; 20 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.PRICE_LIMIT, {"instId": instId}), rows.public.PriceLimitRow))
+        return self._run(
+            one(call(self._session, contract.public.PRICE_LIMIT, {"instId": instId}), rows.public.PriceLimitRow)
+        )
 
     def underlying(self, *, instType: Literal["SWAP", "FUTURES", "OPTION"]) -> list[list[str]]:
         """Underlyings of contracts, of which there are none. Public; 20 in 2 s for an address."""
-        return self._run(texts(call(self._session, contract.UNDERLYING, {"instType": instType})))
+        return self._run(texts(call(self._session, contract.public.UNDERLYING, {"instType": instType})))
 
     def position_tiers(
         self,
@@ -80,7 +82,7 @@ class Public(Half):
             many(
                 call(
                     self._session,
-                    contract.POSITION_TIERS,
+                    contract.public.POSITION_TIERS,
                     {
                         "instType": instType,
                         "tdMode": tdMode,
@@ -113,7 +115,7 @@ class Public(Half):
             many(
                 call(
                     self._session,
-                    contract.INSURANCE_FUND,
+                    contract.public.INSURANCE_FUND,
                     {
                         "instType": instType,
                         "type": type,
@@ -135,7 +137,7 @@ class Public(Half):
         """Price steps of options, of which there are none. Public; 5 in 2 s for an address."""
         return self._run(
             many(
-                call(self._session, contract.TICK_BANDS, {"instType": instType, "instFamily": instFamily}),
+                call(self._session, contract.public.TICK_BANDS, {"instType": instType, "instFamily": instFamily}),
                 rows.public.TickBandsRow,
             )
         )
@@ -153,7 +155,7 @@ class Public(Half):
             many(
                 call(
                     self._session,
-                    contract.OPEN_INTEREST,
+                    contract.public.OPEN_INTEREST,
                     {"instType": instType, "uly": uly, "instFamily": instFamily, "instId": instId},
                 ),
                 rows.public.OpenInterestRow,
@@ -163,7 +165,7 @@ class Public(Half):
     def funding_rate(self, *, instId: str) -> list[rows.public.FundingRateRow]:
         """Funding rate of a perpetual contract. Public; 10 in 2 s for an address and instId."""
         return self._run(
-            many(call(self._session, contract.FUNDING_RATE, {"instId": instId}), rows.public.FundingRateRow)
+            many(call(self._session, contract.public.FUNDING_RATE, {"instId": instId}), rows.public.FundingRateRow)
         )
 
     def contract_coin(
@@ -181,7 +183,7 @@ class Public(Half):
             one(
                 call(
                     self._session,
-                    contract.CONTRACT_COIN,
+                    contract.public.CONTRACT_COIN,
                     {"type": type, "instId": instId, "sz": sz, "px": px, "unit": unit, "opType": opType},
                 ),
                 rows.public.ContractCoinRow,
@@ -193,7 +195,7 @@ class Public(Half):
     ) -> list[rows.public.SystemStatusRow]:
         """Announced maintenance. Public; 1 in 5 s for an address."""
         return self._run(
-            many(call(self._session, contract.SYSTEM_STATUS, {"state": state}), rows.public.SystemStatusRow)
+            many(call(self._session, contract.public.SYSTEM_STATUS, {"state": state}), rows.public.SystemStatusRow)
         )
 
 
@@ -202,11 +204,13 @@ class AsyncPublic(AsyncHalf):
 
     async def loan_quotas(self) -> rows.public.LoanQuotasRow:
         """Borrowing rates and quotas of the currencies. Public; 2 in 2 s for an address."""
-        return await self._run(one(call(self._session, contract.LOAN_QUOTAS, {}), rows.public.LoanQuotasRow))
+        return await self._run(one(call(self._session, contract.public.LOAN_QUOTAS, {}), rows.public.LoanQuotasRow))
 
     async def vip_loan_quotas(self) -> list[rows.public.VipLoanQuotasRow]:
         """Rates and quotas of VIP loans, which do not exist here. Public; 2 in 2 s for an address."""
-        return await self._run(many(call(self._session, contract.VIP_LOAN_QUOTAS, {}), rows.public.VipLoanQuotasRow))
+        return await self._run(
+            many(call(self._session, contract.public.VIP_LOAN_QUOTAS, {}), rows.public.VipLoanQuotasRow)
+        )
 
     async def discount_quotas(
         self, *, ccy: str | None = None, discountLv: Literal["1", "2", "3", "4", "5"] | None = None
@@ -214,7 +218,7 @@ class AsyncPublic(AsyncHalf):
         """What each currency counts as collateral. Public; 2 in 2 s for an address."""
         return await self._run(
             many(
-                call(self._session, contract.DISCOUNT_QUOTAS, {"ccy": ccy, "discountLv": discountLv}),
+                call(self._session, contract.public.DISCOUNT_QUOTAS, {"ccy": ccy, "discountLv": discountLv}),
                 rows.public.DiscountQuotasRow,
             )
         )
@@ -232,7 +236,7 @@ class AsyncPublic(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.MARK_PRICE,
+                    contract.public.MARK_PRICE,
                     {"instType": instType, "uly": uly, "instFamily": instFamily, "instId": instId},
                 ),
                 rows.public.MarkPriceRow,
@@ -242,12 +246,12 @@ class AsyncPublic(AsyncHalf):
     async def price_limit(self, *, instId: str) -> rows.public.PriceLimitRow:
         """Highest buy and lowest sell price. Public; 20 in 2 s for an address."""
         return await self._run(
-            one(call(self._session, contract.PRICE_LIMIT, {"instId": instId}), rows.public.PriceLimitRow)
+            one(call(self._session, contract.public.PRICE_LIMIT, {"instId": instId}), rows.public.PriceLimitRow)
         )
 
     async def underlying(self, *, instType: Literal["SWAP", "FUTURES", "OPTION"]) -> list[list[str]]:
         """Underlyings of contracts, of which there are none. Public; 20 in 2 s for an address."""
-        return await self._run(texts(call(self._session, contract.UNDERLYING, {"instType": instType})))
+        return await self._run(texts(call(self._session, contract.public.UNDERLYING, {"instType": instType})))
 
     async def position_tiers(
         self,
@@ -265,7 +269,7 @@ class AsyncPublic(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.POSITION_TIERS,
+                    contract.public.POSITION_TIERS,
                     {
                         "instType": instType,
                         "tdMode": tdMode,
@@ -298,7 +302,7 @@ class AsyncPublic(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.INSURANCE_FUND,
+                    contract.public.INSURANCE_FUND,
                     {
                         "instType": instType,
                         "type": type,
@@ -320,7 +324,7 @@ class AsyncPublic(AsyncHalf):
         """Price steps of options, of which there are none. Public; 5 in 2 s for an address."""
         return await self._run(
             many(
-                call(self._session, contract.TICK_BANDS, {"instType": instType, "instFamily": instFamily}),
+                call(self._session, contract.public.TICK_BANDS, {"instType": instType, "instFamily": instFamily}),
                 rows.public.TickBandsRow,
             )
         )
@@ -338,7 +342,7 @@ class AsyncPublic(AsyncHalf):
             many(
                 call(
                     self._session,
-                    contract.OPEN_INTEREST,
+                    contract.public.OPEN_INTEREST,
                     {"instType": instType, "uly": uly, "instFamily": instFamily, "instId": instId},
                 ),
                 rows.public.OpenInterestRow,
@@ -348,7 +352,7 @@ class AsyncPublic(AsyncHalf):
     async def funding_rate(self, *, instId: str) -> list[rows.public.FundingRateRow]:
         """Funding rate of a perpetual contract. Public; 10 in 2 s for an address and instId."""
         return await self._run(
-            many(call(self._session, contract.FUNDING_RATE, {"instId": instId}), rows.public.FundingRateRow)
+            many(call(self._session, contract.public.FUNDING_RATE, {"instId": instId}), rows.public.FundingRateRow)
         )
 
     async def contract_coin(
@@ -366,7 +370,7 @@ class AsyncPublic(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.CONTRACT_COIN,
+                    contract.public.CONTRACT_COIN,
                     {"type": type, "instId": instId, "sz": sz, "px": px, "unit": unit, "opType": opType},
                 ),
                 rows.public.ContractCoinRow,
@@ -378,5 +382,5 @@ class AsyncPublic(AsyncHalf):
     ) -> list[rows.public.SystemStatusRow]:
         """Announced maintenance. Public; 1 in 5 s for an address."""
         return await self._run(
-            many(call(self._session, contract.SYSTEM_STATUS, {"state": state}), rows.public.SystemStatusRow)
+            many(call(self._session, contract.public.SYSTEM_STATUS, {"state": state}), rows.public.SystemStatusRow)
         )

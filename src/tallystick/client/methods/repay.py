@@ -5,12 +5,12 @@ Made by `python -m docs.client_types` from the contract; not edited by hand.
 
 from __future__ import annotations
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import repay as contract
 
 
 class Repay(Half):
@@ -20,7 +20,7 @@ class Repay(Half):
         """Debts, and what they can be repaid with. Read permission; 1 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.ONE_CLICK_REPAY_CURRENCY_LIST_V2, {}),
+                call(self._session, contract.repay.ONE_CLICK_REPAY_CURRENCY_LIST_V2, {}),
                 rows.repay.OneClickRepayCurrencyListV2Row,
             )
         )
@@ -31,7 +31,9 @@ class Repay(Half):
         """Start repaying one debt from other currencies. Trade permission; 1 in 2 s for a user."""
         return self._run(
             one(
-                call(self._session, contract.ONE_CLICK_REPAY_V2, {"debtCcy": debtCcy, "repayCcyList": repayCcyList}),
+                call(
+                    self._session, contract.repay.ONE_CLICK_REPAY_V2, {"debtCcy": debtCcy, "repayCcyList": repayCcyList}
+                ),
                 rows.repay.OneClickRepayV2Row,
             )
         )
@@ -41,7 +43,7 @@ class Repay(Half):
     ) -> History[rows.repay.OneClickRepayHistoryV2Row]:
         """One-click repays of the last seven days, leg by leg. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return History(self, contract.ONE_CLICK_REPAY_HISTORY_V2, {}, rows.repay.OneClickRepayHistoryV2Row, span)
+        return History(self, contract.repay.ONE_CLICK_REPAY_HISTORY_V2, {}, rows.repay.OneClickRepayHistoryV2Row, span)
 
 
 class AsyncRepay(AsyncHalf):
@@ -51,7 +53,7 @@ class AsyncRepay(AsyncHalf):
         """Debts, and what they can be repaid with. Read permission; 1 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.ONE_CLICK_REPAY_CURRENCY_LIST_V2, {}),
+                call(self._session, contract.repay.ONE_CLICK_REPAY_CURRENCY_LIST_V2, {}),
                 rows.repay.OneClickRepayCurrencyListV2Row,
             )
         )
@@ -62,7 +64,9 @@ class AsyncRepay(AsyncHalf):
         """Start repaying one debt from other currencies. Trade permission; 1 in 2 s for a user."""
         return await self._run(
             one(
-                call(self._session, contract.ONE_CLICK_REPAY_V2, {"debtCcy": debtCcy, "repayCcyList": repayCcyList}),
+                call(
+                    self._session, contract.repay.ONE_CLICK_REPAY_V2, {"debtCcy": debtCcy, "repayCcyList": repayCcyList}
+                ),
                 rows.repay.OneClickRepayV2Row,
             )
         )
@@ -72,4 +76,6 @@ class AsyncRepay(AsyncHalf):
     ) -> AsyncHistory[rows.repay.OneClickRepayHistoryV2Row]:
         """One-click repays of the last seven days, leg by leg. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return AsyncHistory(self, contract.ONE_CLICK_REPAY_HISTORY_V2, {}, rows.repay.OneClickRepayHistoryV2Row, span)
+        return AsyncHistory(
+            self, contract.repay.ONE_CLICK_REPAY_HISTORY_V2, {}, rows.repay.OneClickRepayHistoryV2Row, span
+        )

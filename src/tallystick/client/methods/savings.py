@@ -5,12 +5,12 @@ Made by `python -m docs.client_types` from the contract; not edited by hand.
 
 from __future__ import annotations
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import savings as contract
 
 
 class Savings(Half):
@@ -19,7 +19,10 @@ class Savings(Half):
     def lending_rate_summary(self, *, ccy: str | None = None) -> list[rows.savings.LendingRateSummaryRow]:
         """Borrowing rates of the pools: of a day, now and next. Public; 6 in 1 s for an address."""
         return self._run(
-            many(call(self._session, contract.LENDING_RATE_SUMMARY, {"ccy": ccy}), rows.savings.LendingRateSummaryRow)
+            many(
+                call(self._session, contract.savings.LENDING_RATE_SUMMARY, {"ccy": ccy}),
+                rows.savings.LendingRateSummaryRow,
+            )
         )
 
     def lending_rate_history(
@@ -32,7 +35,9 @@ class Savings(Half):
     ) -> History[rows.savings.LendingRateHistoryRow]:
         """Borrowing rates of the pools, hour by hour, newest first. Public; 6 in 1 s for an address."""
         span = Span(since, until, position)
-        return History(self, contract.LENDING_RATE_HISTORY, {"ccy": ccy}, rows.savings.LendingRateHistoryRow, span)
+        return History(
+            self, contract.savings.LENDING_RATE_HISTORY, {"ccy": ccy}, rows.savings.LendingRateHistoryRow, span
+        )
 
 
 class AsyncSavings(AsyncHalf):
@@ -41,7 +46,10 @@ class AsyncSavings(AsyncHalf):
     async def lending_rate_summary(self, *, ccy: str | None = None) -> list[rows.savings.LendingRateSummaryRow]:
         """Borrowing rates of the pools: of a day, now and next. Public; 6 in 1 s for an address."""
         return await self._run(
-            many(call(self._session, contract.LENDING_RATE_SUMMARY, {"ccy": ccy}), rows.savings.LendingRateSummaryRow)
+            many(
+                call(self._session, contract.savings.LENDING_RATE_SUMMARY, {"ccy": ccy}),
+                rows.savings.LendingRateSummaryRow,
+            )
         )
 
     def lending_rate_history(
@@ -54,4 +62,6 @@ class AsyncSavings(AsyncHalf):
     ) -> AsyncHistory[rows.savings.LendingRateHistoryRow]:
         """Borrowing rates of the pools, hour by hour, newest first. Public; 6 in 1 s for an address."""
         span = Span(since, until, position)
-        return AsyncHistory(self, contract.LENDING_RATE_HISTORY, {"ccy": ccy}, rows.savings.LendingRateHistoryRow, span)
+        return AsyncHistory(
+            self, contract.savings.LENDING_RATE_HISTORY, {"ccy": ccy}, rows.savings.LendingRateHistoryRow, span
+        )

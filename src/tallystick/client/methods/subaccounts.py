@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment
-from tallystick.contract import subaccounts as contract
 
 
 class Subaccounts(Half):
@@ -31,7 +31,7 @@ class Subaccounts(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.SUBACCOUNT_LIST,
+            contract.subaccounts.SUBACCOUNT_LIST,
             {"enable": enable, "subAcct": subAcct},
             rows.subaccounts.SubaccountListRow,
             span,
@@ -43,7 +43,7 @@ class Subaccounts(Half):
         """Keys of a sub-account, without their secrets. Read permission; 20 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_APIKEY, {"subAcct": subAcct, "apiKey": apiKey}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_APIKEY, {"subAcct": subAcct, "apiKey": apiKey}),
                 rows.subaccounts.SubaccountApikeyRow,
             )
         )
@@ -55,7 +55,7 @@ class Subaccounts(Half):
         """
         return self._run(
             one(
-                call(self._session, contract.SUBACCOUNT_BALANCE, {"subAcct": subAcct}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_BALANCE, {"subAcct": subAcct}),
                 rows.subaccounts.SubaccountBalanceRow,
             )
         )
@@ -66,7 +66,7 @@ class Subaccounts(Half):
         """Balances of a sub-account's funding account. Read permission; 6 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_FUNDING, {"subAcct": subAcct, "ccy": ccy}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_FUNDING, {"subAcct": subAcct, "ccy": ccy}),
                 rows.asset.AssetBalancesRow,
             )
         )
@@ -77,7 +77,7 @@ class Subaccounts(Half):
         """What a sub-account can move to its funding account. Read permission; 20 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_MAX_WITHDRAWAL, {"subAcct": subAcct, "ccy": ccy}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_MAX_WITHDRAWAL, {"subAcct": subAcct, "ccy": ccy}),
                 rows.account_limits.MaxWithdrawalRow,
             )
         )
@@ -96,7 +96,7 @@ class Subaccounts(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.SUBACCOUNT_BILLS,
+            contract.subaccounts.SUBACCOUNT_BILLS,
             {"ccy": ccy, "type": type, "subAcct": subAcct},
             rows.subaccounts.SubaccountBillsRow,
             span,
@@ -119,7 +119,7 @@ class Subaccounts(Half):
             one(
                 call(
                     self._session,
-                    contract.SUBACCOUNT_TRANSFER,
+                    contract.subaccounts.SUBACCOUNT_TRANSFER,
                     {
                         "ccy": ccy,
                         "amt": amt,
@@ -144,7 +144,11 @@ class Subaccounts(Half):
         """
         return self._run(
             many(
-                call(self._session, contract.SET_TRANSFER_OUT, {"subAcct": subAcct, "canTransOut": canTransOut}),
+                call(
+                    self._session,
+                    contract.subaccounts.SET_TRANSFER_OUT,
+                    {"subAcct": subAcct, "canTransOut": canTransOut},
+                ),
                 rows.subaccounts.SetTransferOutRow,
             )
         )
@@ -166,7 +170,7 @@ class AsyncSubaccounts(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.SUBACCOUNT_LIST,
+            contract.subaccounts.SUBACCOUNT_LIST,
             {"enable": enable, "subAcct": subAcct},
             rows.subaccounts.SubaccountListRow,
             span,
@@ -178,7 +182,7 @@ class AsyncSubaccounts(AsyncHalf):
         """Keys of a sub-account, without their secrets. Read permission; 20 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_APIKEY, {"subAcct": subAcct, "apiKey": apiKey}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_APIKEY, {"subAcct": subAcct, "apiKey": apiKey}),
                 rows.subaccounts.SubaccountApikeyRow,
             )
         )
@@ -190,7 +194,7 @@ class AsyncSubaccounts(AsyncHalf):
         """
         return await self._run(
             one(
-                call(self._session, contract.SUBACCOUNT_BALANCE, {"subAcct": subAcct}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_BALANCE, {"subAcct": subAcct}),
                 rows.subaccounts.SubaccountBalanceRow,
             )
         )
@@ -201,7 +205,7 @@ class AsyncSubaccounts(AsyncHalf):
         """Balances of a sub-account's funding account. Read permission; 6 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_FUNDING, {"subAcct": subAcct, "ccy": ccy}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_FUNDING, {"subAcct": subAcct, "ccy": ccy}),
                 rows.asset.AssetBalancesRow,
             )
         )
@@ -212,7 +216,7 @@ class AsyncSubaccounts(AsyncHalf):
         """What a sub-account can move to its funding account. Read permission; 20 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.SUBACCOUNT_MAX_WITHDRAWAL, {"subAcct": subAcct, "ccy": ccy}),
+                call(self._session, contract.subaccounts.SUBACCOUNT_MAX_WITHDRAWAL, {"subAcct": subAcct, "ccy": ccy}),
                 rows.account_limits.MaxWithdrawalRow,
             )
         )
@@ -231,7 +235,7 @@ class AsyncSubaccounts(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.SUBACCOUNT_BILLS,
+            contract.subaccounts.SUBACCOUNT_BILLS,
             {"ccy": ccy, "type": type, "subAcct": subAcct},
             rows.subaccounts.SubaccountBillsRow,
             span,
@@ -254,7 +258,7 @@ class AsyncSubaccounts(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.SUBACCOUNT_TRANSFER,
+                    contract.subaccounts.SUBACCOUNT_TRANSFER,
                     {
                         "ccy": ccy,
                         "amt": amt,
@@ -279,7 +283,11 @@ class AsyncSubaccounts(AsyncHalf):
         """
         return await self._run(
             many(
-                call(self._session, contract.SET_TRANSFER_OUT, {"subAcct": subAcct, "canTransOut": canTransOut}),
+                call(
+                    self._session,
+                    contract.subaccounts.SET_TRANSFER_OUT,
+                    {"subAcct": subAcct, "canTransOut": canTransOut},
+                ),
                 rows.subaccounts.SetTransferOutRow,
             )
         )

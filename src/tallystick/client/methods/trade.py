@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.kinds import AmountLike, Number
 from tallystick.client.params import PlaceOrder
-from tallystick.contract import trade as contract
 
 
 class Trade(Half):
@@ -49,7 +49,7 @@ class Trade(Half):
             one(
                 call(
                     self._session,
-                    contract.PLACE_ORDER,
+                    contract.trade.PLACE_ORDER,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -82,7 +82,7 @@ class Trade(Half):
 
         Trade permission; 300 in 2 s for a user and instId.
         """
-        return self._run(many(call(self._session, contract.BATCH_ORDERS, items), rows.trade.PlaceOrderRow))
+        return self._run(many(call(self._session, contract.trade.BATCH_ORDERS, items), rows.trade.PlaceOrderRow))
 
     def cancel_order(
         self, *, instId: str, ordId: Number | None = None, clOrdId: str | None = None
@@ -90,7 +90,9 @@ class Trade(Half):
         """Cancel an order. Trade permission; 60 in 2 s for a user and instId."""
         return self._run(
             one(
-                call(self._session, contract.CANCEL_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
+                call(
+                    self._session, contract.trade.CANCEL_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}
+                ),
                 rows.trade.CancelOrderRow,
             )
         )
@@ -101,7 +103,7 @@ class Trade(Half):
         """One order as it stands. Read permission; 60 in 2 s for a user and instId."""
         return self._run(
             one(
-                call(self._session, contract.GET_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
+                call(self._session, contract.trade.GET_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
                 rows.trade.GetOrderRow,
             )
         )
@@ -141,7 +143,7 @@ class AsyncTrade(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.PLACE_ORDER,
+                    contract.trade.PLACE_ORDER,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -174,7 +176,7 @@ class AsyncTrade(AsyncHalf):
 
         Trade permission; 300 in 2 s for a user and instId.
         """
-        return await self._run(many(call(self._session, contract.BATCH_ORDERS, items), rows.trade.PlaceOrderRow))
+        return await self._run(many(call(self._session, contract.trade.BATCH_ORDERS, items), rows.trade.PlaceOrderRow))
 
     async def cancel_order(
         self, *, instId: str, ordId: Number | None = None, clOrdId: str | None = None
@@ -182,7 +184,9 @@ class AsyncTrade(AsyncHalf):
         """Cancel an order. Trade permission; 60 in 2 s for a user and instId."""
         return await self._run(
             one(
-                call(self._session, contract.CANCEL_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
+                call(
+                    self._session, contract.trade.CANCEL_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}
+                ),
                 rows.trade.CancelOrderRow,
             )
         )
@@ -193,7 +197,7 @@ class AsyncTrade(AsyncHalf):
         """One order as it stands. Read permission; 60 in 2 s for a user and instId."""
         return await self._run(
             one(
-                call(self._session, contract.GET_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
+                call(self._session, contract.trade.GET_ORDER, {"instId": instId, "ordId": ordId, "clOrdId": clOrdId}),
                 rows.trade.GetOrderRow,
             )
         )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import AmountLike, Moment, Number
-from tallystick.contract import trade_modes as contract
 
 
 class TradeModes(Half):
@@ -21,7 +21,7 @@ class TradeModes(Half):
     def account_rate_limit(self) -> rows.trade_modes.AccountRateLimitRow:
         """How many derivatives orders the account may send. Read permission; 1 in 1 s for a user."""
         return self._run(
-            one(call(self._session, contract.ACCOUNT_RATE_LIMIT, {}), rows.trade_modes.AccountRateLimitRow)
+            one(call(self._session, contract.trade_modes.ACCOUNT_RATE_LIMIT, {}), rows.trade_modes.AccountRateLimitRow)
         )
 
     def order_precheck(
@@ -44,7 +44,7 @@ class TradeModes(Half):
             one(
                 call(
                     self._session,
-                    contract.ORDER_PRECHECK,
+                    contract.trade_modes.ORDER_PRECHECK,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -80,7 +80,7 @@ class TradeModes(Half):
             one(
                 call(
                     self._session,
-                    contract.CLOSE_POSITION,
+                    contract.trade_modes.CLOSE_POSITION,
                     {
                         "instId": instId,
                         "posSide": posSide,
@@ -116,7 +116,7 @@ class TradeModes(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ORDERS_ALGO_PENDING,
+            contract.trade_modes.ORDERS_ALGO_PENDING,
             {"ordType": ordType, "algoId": algoId, "instType": instType, "instId": instId},
             rows.trade_modes.AlgoOrderRow,
             span,
@@ -147,7 +147,7 @@ class TradeModes(Half):
         span = Span(since, until, position)
         return History(
             self,
-            contract.ORDERS_ALGO_HISTORY,
+            contract.trade_modes.ORDERS_ALGO_HISTORY,
             {"ordType": ordType, "state": state, "algoId": algoId, "instType": instType, "instId": instId},
             rows.trade_modes.AlgoOrderRow,
             span,
@@ -159,7 +159,9 @@ class TradeModes(Half):
         """One algo order: there is none. Read permission; 20 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.GET_ALGO_ORDER, {"algoId": algoId, "algoClOrdId": algoClOrdId}),
+                call(
+                    self._session, contract.trade_modes.GET_ALGO_ORDER, {"algoId": algoId, "algoClOrdId": algoClOrdId}
+                ),
                 rows.trade_modes.AlgoOrderRow,
             )
         )
@@ -170,7 +172,7 @@ class TradeModes(Half):
         """One-click repay of the margin modes: what is owed. Read permission; 1 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.ONE_CLICK_REPAY_CURRENCY_LIST, {"debtType": debtType}),
+                call(self._session, contract.trade_modes.ONE_CLICK_REPAY_CURRENCY_LIST, {"debtType": debtType}),
                 rows.trade_modes.RepayListV1Row,
             )
         )
@@ -181,7 +183,7 @@ class TradeModes(Half):
         """One-click repay of the margin modes. Trade permission; 1 in 2 s for a user."""
         return self._run(
             many(
-                call(self._session, contract.ONE_CLICK_REPAY, {"debtCcy": debtCcy, "repayCcy": repayCcy}),
+                call(self._session, contract.trade_modes.ONE_CLICK_REPAY, {"debtCcy": debtCcy, "repayCcy": repayCcy}),
                 rows.trade_modes.RepayV1Row,
             )
         )
@@ -191,7 +193,7 @@ class TradeModes(Half):
     ) -> History[rows.trade_modes.RepayV1Row]:
         """One-click repay of the margin modes: history. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return History(self, contract.ONE_CLICK_REPAY_HISTORY, {}, rows.trade_modes.RepayV1Row, span)
+        return History(self, contract.trade_modes.ONE_CLICK_REPAY_HISTORY, {}, rows.trade_modes.RepayV1Row, span)
 
 
 class AsyncTradeModes(AsyncHalf):
@@ -200,7 +202,7 @@ class AsyncTradeModes(AsyncHalf):
     async def account_rate_limit(self) -> rows.trade_modes.AccountRateLimitRow:
         """How many derivatives orders the account may send. Read permission; 1 in 1 s for a user."""
         return await self._run(
-            one(call(self._session, contract.ACCOUNT_RATE_LIMIT, {}), rows.trade_modes.AccountRateLimitRow)
+            one(call(self._session, contract.trade_modes.ACCOUNT_RATE_LIMIT, {}), rows.trade_modes.AccountRateLimitRow)
         )
 
     async def order_precheck(
@@ -223,7 +225,7 @@ class AsyncTradeModes(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.ORDER_PRECHECK,
+                    contract.trade_modes.ORDER_PRECHECK,
                     {
                         "instId": instId,
                         "tdMode": tdMode,
@@ -259,7 +261,7 @@ class AsyncTradeModes(AsyncHalf):
             one(
                 call(
                     self._session,
-                    contract.CLOSE_POSITION,
+                    contract.trade_modes.CLOSE_POSITION,
                     {
                         "instId": instId,
                         "posSide": posSide,
@@ -295,7 +297,7 @@ class AsyncTradeModes(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ORDERS_ALGO_PENDING,
+            contract.trade_modes.ORDERS_ALGO_PENDING,
             {"ordType": ordType, "algoId": algoId, "instType": instType, "instId": instId},
             rows.trade_modes.AlgoOrderRow,
             span,
@@ -326,7 +328,7 @@ class AsyncTradeModes(AsyncHalf):
         span = Span(since, until, position)
         return AsyncHistory(
             self,
-            contract.ORDERS_ALGO_HISTORY,
+            contract.trade_modes.ORDERS_ALGO_HISTORY,
             {"ordType": ordType, "state": state, "algoId": algoId, "instType": instType, "instId": instId},
             rows.trade_modes.AlgoOrderRow,
             span,
@@ -338,7 +340,9 @@ class AsyncTradeModes(AsyncHalf):
         """One algo order: there is none. Read permission; 20 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.GET_ALGO_ORDER, {"algoId": algoId, "algoClOrdId": algoClOrdId}),
+                call(
+                    self._session, contract.trade_modes.GET_ALGO_ORDER, {"algoId": algoId, "algoClOrdId": algoClOrdId}
+                ),
                 rows.trade_modes.AlgoOrderRow,
             )
         )
@@ -349,7 +353,7 @@ class AsyncTradeModes(AsyncHalf):
         """One-click repay of the margin modes: what is owed. Read permission; 1 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.ONE_CLICK_REPAY_CURRENCY_LIST, {"debtType": debtType}),
+                call(self._session, contract.trade_modes.ONE_CLICK_REPAY_CURRENCY_LIST, {"debtType": debtType}),
                 rows.trade_modes.RepayListV1Row,
             )
         )
@@ -360,7 +364,7 @@ class AsyncTradeModes(AsyncHalf):
         """One-click repay of the margin modes. Trade permission; 1 in 2 s for a user."""
         return await self._run(
             many(
-                call(self._session, contract.ONE_CLICK_REPAY, {"debtCcy": debtCcy, "repayCcy": repayCcy}),
+                call(self._session, contract.trade_modes.ONE_CLICK_REPAY, {"debtCcy": debtCcy, "repayCcy": repayCcy}),
                 rows.trade_modes.RepayV1Row,
             )
         )
@@ -370,4 +374,4 @@ class AsyncTradeModes(AsyncHalf):
     ) -> AsyncHistory[rows.trade_modes.RepayV1Row]:
         """One-click repay of the margin modes: history. Read permission; 1 in 2 s for a user."""
         span = Span(since, until, position)
-        return AsyncHistory(self, contract.ONE_CLICK_REPAY_HISTORY, {}, rows.trade_modes.RepayV1Row, span)
+        return AsyncHistory(self, contract.trade_modes.ONE_CLICK_REPAY_HISTORY, {}, rows.trade_modes.RepayV1Row, span)

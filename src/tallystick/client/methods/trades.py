@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, one
 from tallystick.client.history import AsyncHistory, History, Span
 from tallystick.client.kinds import Moment
-from tallystick.contract import trades as contract
 
 
 class Trades(Half):
@@ -21,7 +21,7 @@ class Trades(Half):
     def trades(self, *, instId: str, limit: int | None = None) -> list[rows.trades.TradesRow]:
         """The latest trades of one instrument. Public; 100 in 2 s for an address."""
         return self._run(
-            many(call(self._session, contract.TRADES, {"instId": instId, "limit": limit}), rows.trades.TradesRow)
+            many(call(self._session, contract.trades.TRADES, {"instId": instId, "limit": limit}), rows.trades.TradesRow)
         )
 
     def history_trades(
@@ -29,11 +29,13 @@ class Trades(Half):
     ) -> History[rows.trades.TradesRow]:
         """Trades of one instrument in the last three months. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
-        return History(self, contract.HISTORY_TRADES, {"instId": instId, "type": "1"}, rows.trades.TradesRow, span)
+        return History(
+            self, contract.trades.HISTORY_TRADES, {"instId": instId, "type": "1"}, rows.trades.TradesRow, span
+        )
 
     def platform_volume(self) -> rows.trades.PlatformVolumeRow:
         """Turnover of all instruments in 24 hours. Public; 2 in 2 s for an address."""
-        return self._run(one(call(self._session, contract.PLATFORM_VOLUME, {}), rows.trades.PlatformVolumeRow))
+        return self._run(one(call(self._session, contract.trades.PLATFORM_VOLUME, {}), rows.trades.PlatformVolumeRow))
 
     def block_tickers(
         self,
@@ -46,7 +48,9 @@ class Trades(Half):
         return self._run(
             many(
                 call(
-                    self._session, contract.BLOCK_TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}
+                    self._session,
+                    contract.trades.BLOCK_TICKERS,
+                    {"instType": instType, "uly": uly, "instFamily": instFamily},
                 ),
                 rows.trades.BlockTickersRow,
             )
@@ -55,19 +59,19 @@ class Trades(Half):
     def block_ticker(self, *, instId: str) -> list[rows.trades.BlockTickersRow]:
         """Block trading of one instrument, of which there is none. Public; 20 in 2 s for an address."""
         return self._run(
-            many(call(self._session, contract.BLOCK_TICKER, {"instId": instId}), rows.trades.BlockTickersRow)
+            many(call(self._session, contract.trades.BLOCK_TICKER, {"instId": instId}), rows.trades.BlockTickersRow)
         )
 
     def block_trades(self, *, instId: str) -> list[rows.trades.BlockTradesRow]:
         """Block trades, of which there are none. Public; 20 in 2 s for an address."""
         return self._run(
-            many(call(self._session, contract.BLOCK_TRADES, {"instId": instId}), rows.trades.BlockTradesRow)
+            many(call(self._session, contract.trades.BLOCK_TRADES, {"instId": instId}), rows.trades.BlockTradesRow)
         )
 
     def call_auction(self, *, instId: str) -> list[rows.trades.CallAuctionRow]:
         """Call auctions, of which there are none. Public; 20 in 2 s for an address."""
         return self._run(
-            many(call(self._session, contract.CALL_AUCTION, {"instId": instId}), rows.trades.CallAuctionRow)
+            many(call(self._session, contract.trades.CALL_AUCTION, {"instId": instId}), rows.trades.CallAuctionRow)
         )
 
 
@@ -77,7 +81,7 @@ class AsyncTrades(AsyncHalf):
     async def trades(self, *, instId: str, limit: int | None = None) -> list[rows.trades.TradesRow]:
         """The latest trades of one instrument. Public; 100 in 2 s for an address."""
         return await self._run(
-            many(call(self._session, contract.TRADES, {"instId": instId, "limit": limit}), rows.trades.TradesRow)
+            many(call(self._session, contract.trades.TRADES, {"instId": instId, "limit": limit}), rows.trades.TradesRow)
         )
 
     def history_trades(
@@ -85,11 +89,15 @@ class AsyncTrades(AsyncHalf):
     ) -> AsyncHistory[rows.trades.TradesRow]:
         """Trades of one instrument in the last three months. Public; 20 in 2 s for an address."""
         span = Span(since, until, position)
-        return AsyncHistory(self, contract.HISTORY_TRADES, {"instId": instId, "type": "1"}, rows.trades.TradesRow, span)
+        return AsyncHistory(
+            self, contract.trades.HISTORY_TRADES, {"instId": instId, "type": "1"}, rows.trades.TradesRow, span
+        )
 
     async def platform_volume(self) -> rows.trades.PlatformVolumeRow:
         """Turnover of all instruments in 24 hours. Public; 2 in 2 s for an address."""
-        return await self._run(one(call(self._session, contract.PLATFORM_VOLUME, {}), rows.trades.PlatformVolumeRow))
+        return await self._run(
+            one(call(self._session, contract.trades.PLATFORM_VOLUME, {}), rows.trades.PlatformVolumeRow)
+        )
 
     async def block_tickers(
         self,
@@ -102,7 +110,9 @@ class AsyncTrades(AsyncHalf):
         return await self._run(
             many(
                 call(
-                    self._session, contract.BLOCK_TICKERS, {"instType": instType, "uly": uly, "instFamily": instFamily}
+                    self._session,
+                    contract.trades.BLOCK_TICKERS,
+                    {"instType": instType, "uly": uly, "instFamily": instFamily},
                 ),
                 rows.trades.BlockTickersRow,
             )
@@ -111,17 +121,17 @@ class AsyncTrades(AsyncHalf):
     async def block_ticker(self, *, instId: str) -> list[rows.trades.BlockTickersRow]:
         """Block trading of one instrument, of which there is none. Public; 20 in 2 s for an address."""
         return await self._run(
-            many(call(self._session, contract.BLOCK_TICKER, {"instId": instId}), rows.trades.BlockTickersRow)
+            many(call(self._session, contract.trades.BLOCK_TICKER, {"instId": instId}), rows.trades.BlockTickersRow)
         )
 
     async def block_trades(self, *, instId: str) -> list[rows.trades.BlockTradesRow]:
         """Block trades, of which there are none. Public; 20 in 2 s for an address."""
         return await self._run(
-            many(call(self._session, contract.BLOCK_TRADES, {"instId": instId}), rows.trades.BlockTradesRow)
+            many(call(self._session, contract.trades.BLOCK_TRADES, {"instId": instId}), rows.trades.BlockTradesRow)
         )
 
     async def call_auction(self, *, instId: str) -> list[rows.trades.CallAuctionRow]:
         """Call auctions, of which there are none. Public; 20 in 2 s for an address."""
         return await self._run(
-            many(call(self._session, contract.CALL_AUCTION, {"instId": instId}), rows.trades.CallAuctionRow)
+            many(call(self._session, contract.trades.CALL_AUCTION, {"instId": instId}), rows.trades.CallAuctionRow)
         )
