@@ -6,7 +6,7 @@
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
 # make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
-# make docs-site   builds the site of the docs in build/site, offline, with broken links as errors
+# make docs-site   builds the site of the docs in build/site, with broken links as errors; npm fetches mermaid once
 # make docs-serve  builds it and serves it on http://127.0.0.1:8000
 # make packages builds the source package and the wheel in dist, and plays a story through both in bare environments
 # make release  checks that this tree can be released, says what is missing, and changes nothing

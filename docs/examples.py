@@ -7,7 +7,8 @@
 
 Every page has a venue of its own and begins with the statements of the index, which connect to it.
 
-A page in Chinese (`NAME.zh-CN.md`) has its own sentences and, in the same order, the blocks of the English one.
+A page in Chinese (`NAME.zh-CN.md`) has its own sentences and, in the same order, the blocks of the English one; what
+`docs.made` makes is in Chinese.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 CHINESE = ".zh-CN.md"
 BLOCK = re.compile(r"<!-- made: \S+ -->.*?<!-- end -->|^```.*?^```$", re.MULTILINE | re.DOTALL)
-"""What a page in Chinese takes over as it stands."""
+"""What a page in Chinese takes over: examples as they stand, made blocks in Chinese."""
 
 
 def pages() -> list[Path]:
@@ -67,8 +68,8 @@ def translated(page: Path) -> str:
 
 
 def in_chinese(found: re.Match[str]) -> str:
-    """A made block in Chinese, where there are words for it."""
-    return found[1] + made.block(found[2], chinese=True) + found[3] if found[2] in made.CHINESE else found[0]
+    """A made block in Chinese."""
+    return found[1] + made.block(found[2], chinese=True) + found[3]
 
 
 def fresh(page: Path) -> str:

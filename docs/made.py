@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 from docs import fault_kinds, reasons, runs
+from docs.chinese import in_chinese
 from docs.runs import USER, Bench, rows
 from docs.tables import table
 from tallystick.engine import commands as c
@@ -18,9 +19,11 @@ from tallystick.venue.parameters import load_parameters
 
 
 def block(name: str, *, chinese: bool = False) -> str:
-    """The text of one block, ending in a line break; in Chinese where there is one. Raises KeyError."""
-    make = CHINESE.get(name, BLOCKS[name]) if chinese else BLOCKS[name]
-    return make().strip("\n") + "\n"
+    """The text of one block, ending in a line break. Raises KeyError, or ValueError: a word without Chinese."""
+    if not chinese:
+        return BLOCKS[name]().strip("\n") + "\n"
+    text = CHINESE[name]() if name in CHINESE else in_chinese(BLOCKS[name]())
+    return text.strip("\n") + "\n"
 
 
 # ---- diagrams
@@ -93,14 +96,15 @@ def cascade_sales() -> str:
             name for name in ("ann", "ben", "cas", "dan", "lea") if float(index) <= series.numbers(f"due {name}")[0]
         ]
         body.append((who, text_from_atoms(size), price, index, ", ".join(reached)))
-    return table(("account", "BTC sold", "at", "index after", "whose price is reached"), body)
+    return table(("account", "BTC sold", "at", "index after", "whose liquidation price is reached"), body)
 
 
 def due_prices() -> str:
     """The price at which each of the people of the cascade is liquidated."""
     columns = runs.cascade().columns
     return table(
-        ("who", "is due at"), ((name[4:], values[0]) for name, values in columns.items() if name.startswith("due "))
+        ("who", "liquidation price"),
+        ((name[4:], values[0]) for name, values in columns.items() if name.startswith("due ")),
     )
 
 
@@ -150,12 +154,12 @@ CAUSES = {
     flexible_loan.FORCED_REPAYMENT_BUY: "lenders left: the loan coin is bought, the debt falls",
     flexible_loan.PARTIAL_LIQUIDATION: "liquidation of a part",
     flexible_loan.FORCED_LIQUIDATION: "liquidation of the whole",
-    flexible_loan.SELL_COLLATERAL: "repay with collateral, first hop out",
-    flexible_loan.BUY_TRANSITION_COIN: "first hop in",
-    flexible_loan.SELL_TRANSITION_COIN: "second hop out",
-    flexible_loan.BUY_BORROWED_COIN: "second hop in",
+    flexible_loan.SELL_COLLATERAL: "repay with collateral: collateral is sold",
+    flexible_loan.BUY_TRANSITION_COIN: "repay with collateral: USDT from the sale",
+    flexible_loan.SELL_TRANSITION_COIN: "repay with collateral: USDT is spent",
+    flexible_loan.BUY_BORROWED_COIN: "repay with collateral: the loan coin is bought",
 }
-LOAN, COLLATERAL, BOTH, TRANSIT = "loan", "collateral", "one row per coin of both", "USDT"
+LOAN, COLLATERAL, BOTH, TRANSIT = "loan", "collateral", "one row for each coin of both sides", "USDT"
 COINS = {
     flexible_loan.BORROWED: LOAN,
     flexible_loan.REPAID: LOAN,
@@ -237,7 +241,7 @@ def lending() -> str:
     for currency in parameters.currencies.values():
         limits = (currency.quota, currency.min_borrow, currency.loan_max, currency.pool)
         body.append((currency.ccy, *map(text_from_atoms, limits)))
-    return table(("coin", "spot quota", "least spot borrow", "most of all loans", "pool"), body)
+    return table(("coin", "spot quota", "smallest spot borrow", "flexible loan limit", "lending pool"), body)
 
 
 def _percent(rate: int) -> str:
@@ -249,7 +253,7 @@ def rate_curve() -> str:
     parameters = load_parameters()
     usages = [ONE * share // 100 for share in (0, 50, 80, 90, 95, 100)]
     return table(
-        ("lent out", "rate a year"),
+        ("lent out", "yearly rate"),
         ((f"{_percent(used)} %", f"{_percent(cut(rates.curve(parameters, used), ONE // 10**4))} %") for used in usages),
     )
 
@@ -350,4 +354,4 @@ BLOCKS: dict[str, Callable[[], str]] = {
 }
 
 CHINESE: dict[str, Callable[[], str]] = {"fault-kinds": fault_kinds.in_chinese, "reasons": reasons.in_chinese}
-"""Blocks with words that are there in Chinese too."""
+"""Blocks whose declarations have words in Chinese too; `docs.chinese` translates the others."""

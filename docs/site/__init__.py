@@ -1,1 +1,1 @@
-"""The site of the docs: pages of the tree and a reference made from declarations, built offline in both languages."""
+"""The site of the docs: pages of the tree and a reference made from declarations, in both languages."""

@@ -1,7 +1,7 @@
-"""Build the site offline with Zensical: English at its root, Chinese in `zh`, and `llms.txt`. Broken links are errors.
+"""Build the site with Zensical: English at its root, Chinese in `zh`, and `llms.txt`. Broken links are errors.
 
 Run by `make docs-site`; `python -m docs.site.build FOLDER` builds elsewhere than in `build/site`. Reading needs no
-network either, but for diagrams: the generator has Mermaid loaded by the reader's browser.
+network either: a page that would load a script, style or picture from another host is an error too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from docs.site import reference, tree
+from docs.site import mermaid, reference, tree
 from tallystick import __version__
 
 SITE = tree.ROOT / "build" / "site"
@@ -45,6 +45,8 @@ scheme = "default"
 media = "(prefers-color-scheme: dark)"
 scheme = "slate"
 
+[project.markdown_extensions.attr_list]
+
 [project.markdown_extensions.tables]
 
 [project.markdown_extensions.toc]
@@ -69,16 +71,22 @@ PARTS = (
 )
 
 
+LOADED = ("stylesheet", "icon", "preload", "preconnect", "modulepreload")
+"""Links whose target a browser asks for without being told to."""
+
+
 class BrokenSite(Exception):
     """The site has a broken link, or the generator refused it."""
 
 
 def build(into: Path) -> None:
-    """Build both halves into a folder, which is made anew. Raises BrokenSite."""
+    """Build both halves into a folder, which is made anew. Raises BrokenSite, NoMermaid."""
     shutil.rmtree(into, ignore_errors=True)
     build_half(into, chinese=False)
     build_half(into / tree.CHINESE_HALF, chinese=True)
     (into / "llms.txt").write_text(llms(), encoding="utf-8")
+    mermaid.copy_into(into)
+    mermaid.load_where_drawn(into)
     broken = list(broken_links(into))
     if broken:
         raise BrokenSite("\n".join(broken))
@@ -120,7 +128,7 @@ def navigation(made: dict[str, str], chinese: bool) -> list[tuple[str, list[str]
     rest = {
         "参考" if chinese else "Reference": f"docs/{reference.FOLDER}",
         "规则" if chinese else "Rules": "docs/rules",
-        "决定" if chinese else "Decisions": "docs/decisions",
+        "决策" if chinese else "Decisions": "docs/decisions",
     }
     folders = [(name, in_folder(made, folder)) for name, folder in rest.items()]
     others = sorted(
@@ -171,14 +179,18 @@ def llms() -> str:
 
 
 class Targets(HTMLParser):
-    """Links, pictures and anchors of a page."""
+    """Links, pictures and anchors of a page, and what its reader's browser loads by itself."""
 
     def __init__(self) -> None:
         super().__init__()
         self.targets: list[str] = []
         self.anchors: set[str] = set()
+        self.loaded: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if named.get("rel") in LOADED or tag in ("script", "img", "iframe"):
+            self.loaded += [value for value in (named.get("src"), named.get("href")) if value]
         for name, value in attributes:
             if name in ("href", "src") and value:
                 self.targets.append(value)
@@ -187,7 +199,7 @@ class Targets(HTMLParser):
 
 
 def broken_links(site: Path) -> Iterator[str]:
-    """Links and pictures of built pages that lead to no file of the site, and anchors that are not there."""
+    """What is wrong on built pages: links to no file or no anchor, and what another host would have to give."""
     read: dict[Path, Targets] = {}
 
     def targets_of(page: Path) -> Targets:
@@ -199,6 +211,9 @@ def broken_links(site: Path) -> Iterator[str]:
     for page in sorted(site.rglob("*.html")):
         if page.name == "404.html":
             continue
+        for target in targets_of(page).loaded:
+            if urlsplit(target).netloc:
+                yield f"{page.relative_to(site)}: {target} is loaded from another host"
         for target in targets_of(page).targets:
             parts = urlsplit(target)
             if parts.scheme or parts.netloc:
@@ -223,7 +238,7 @@ def main() -> None:
     into = Path(sys.argv[1]) if len(sys.argv) > 1 else SITE
     try:
         build(into)
-    except (BrokenSite, ValueError) as broken:
+    except (BrokenSite, mermaid.NoMermaid, ValueError) as broken:
         raise SystemExit(str(broken)) from None
     print(f"{sum(1 for _ in into.rglob('*.html'))} pages in {into}")
 

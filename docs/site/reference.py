@@ -205,11 +205,16 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str,
 
 def _helps(command: click.Command, above: click.Context) -> Iterator[str]:
     context = click.Context(command, info_name=command.name, parent=above)
-    title = [] if above.parent is None else [f"## {context.command_path}"]
+    again = UNSEARCHED if context.command_path.startswith("tally call ") else ""
+    title = [] if above.parent is None else [f"## {context.command_path}{again}"]
     yield "\n\n".join([*title, f"```text\n{command.get_help(context).strip()}\n```"])
     if isinstance(command, click.Group):
         for _, found in _commands(command, context):
             yield from _helps(found, context)
+
+
+UNSEARCHED = " { data-search-exclude }"
+"""Mark of a heading that the search leaves out: it has the endpoint itself, and found each of them twice."""
 
 
 # ---- text

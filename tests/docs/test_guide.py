@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shlex
@@ -12,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from docs import control, examples, made, runs, served
+from docs import chinese, control, examples, made, runs, served
 from tallystick.cli.agents.tools import BYTES_MAX
 from tallystick.cli.serve import serve
 from tallystick.cluster.passing import NOT_DONE
@@ -27,6 +28,7 @@ from tallystick.venue import saving
 from tallystick.views.channels import books
 
 IMAGES = examples.GUIDE / "img"
+ENDINGS = (".svg", ".zh-CN.svg")
 PAGES = examples.pages()
 FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
@@ -134,14 +136,51 @@ def test_everything_made_is_shown() -> None:
     assert shown == set(made.BLOCKS)
 
 
-def test_every_plot_is_drawn_and_no_other() -> None:
-    assert {path.stem for path in IMAGES.iterdir()} == set(runs.SERIES)
+def test_every_plot_is_drawn_in_both_languages_and_no_other() -> None:
+    assert {path.name for path in IMAGES.iterdir()} == {f"{name}{end}" for name in runs.SERIES for end in ENDINGS}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("name", runs.SERIES)
+def test_a_plot_is_of_a_fresh_run(name: str, ending: str) -> None:
+    picture = (IMAGES / f"{name}{ending}").read_text(encoding="utf-8")
+    assert f"run {runs.SERIES[name]().digest}" in picture, "make docs draws it anew"
 
 
 @pytest.mark.parametrize("name", runs.SERIES)
-def test_a_plot_is_of_a_fresh_run(name: str) -> None:
-    picture = (IMAGES / f"{name}.svg").read_text(encoding="utf-8")
-    assert f"run {runs.SERIES[name]().digest}" in picture, "make docs draws it anew"
+def test_a_chinese_plot_says_nothing_in_english_and_names_no_font(name: str) -> None:
+    picture = (IMAGES / f"{name}{ENDINGS[1]}").read_text(encoding="utf-8")
+    texts = [html.unescape(text) for text in re.findall(r"<text [^>]*>([^<]*)<", picture)]
+    assert any(ord(letter) > 0x2E80 for text in texts for letter in text), "the words are text and not paths"
+    assert [word for text in texts for word in chinese.WORD.findall(text) if word not in chinese.KEPT] == []
+    assert set(re.findall(r"font-family: ([^;\"]+)", picture)) == {"sans-serif"}
+
+
+@pytest.mark.parametrize("name", [name for name in made.BLOCKS if name not in made.CHINESE])
+def test_a_made_block_says_nothing_in_english_on_a_chinese_page(name: str) -> None:
+    kept = FENCES.sub("", re.sub(r"^```mermaid.*?^```$", labels, made.block(name, chinese=True), flags=FENCES.flags))
+    words = chinese.WORD.findall(chinese.CODE.sub("", kept))
+    assert [word for word in words if word not in chinese.KEPT] == []
+
+
+def labels(found: re.Match[str]) -> str:
+    """What a diagram shows: names of states, and what stands at its arrows."""
+    return "\n".join(re.findall(r'(?:state "| : )([^"\n]+)', found[0]))
+
+
+def test_a_label_without_chinese_is_refused() -> None:
+    with pytest.raises(ValueError, match="no Chinese for 'a new label'"):
+        chinese.in_chinese("| coin | a new label |\n| --- | --- |\n| BTC | 1 |")
+    assert chinese.in_chinese("| coin | `a new label` |") == "| 币种 | `a new label` |"
+
+
+def test_a_chinese_page_shows_chinese_pictures() -> None:
+    shown = {name for page in PAGES if page.name.endswith(examples.CHINESE) for name in pictures(page)}
+    assert shown == {f"img/{name}{ENDINGS[1]}" for name in runs.SERIES}
+
+
+def pictures(page: Path) -> list[str]:
+    return re.findall(r"!\[.*?\]\((.+?)\)", page.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
@@ -149,7 +188,7 @@ def test_numbers_in_sentences_stand_in_an_example_or_in_the_parameters(page: Pat
     text = page.read_text(encoding="utf-8")
     shown = "\n".join([*FENCES.findall(text), *(found[0] for found in examples.MADE.finditer(text))])
     sentences = LINK.sub("]()", examples.MADE.sub("", FENCES.sub("", text)))
-    sentences = re.sub(r"\[\d{3}\]|decision \d{3}|^    .*$", "", sentences, flags=re.MULTILINE)
+    sentences = re.sub(r"\[\d{3}\]|[Dd]ecision \d{3}|决策 \d{3}|^    .*$", "", sentences, flags=re.MULTILINE)
     known = numbers(shown) | parameters() | {Decimal(code) for code in ERRORS if code.isdigit()}
     known |= {Decimal(number) for number in SAID.get(page.name, {})}
     if page.name.endswith(examples.CHINESE):
@@ -203,6 +242,7 @@ def test_every_page_is_there_in_chinese_with_the_same_parts(page: Path) -> None:
     """Prose is compared by its headings, code spans and pictures; blocks are the English ones by the test above."""
     other = page.with_name(page.stem + examples.CHINESE)
     both = [examples.BLOCK.sub("", one.read_text(encoding="utf-8")) for one in (page, other)]
+    both[1] = both[1].replace(ENDINGS[1], ENDINGS[0])
     for part in (r"^(#+) ", r"!\[.*?\]\((.+?)\)", r"^- ", r"\.\./decisions/\d+[^)]*"):
         left, right = (re.findall(part, text, re.MULTILINE) for text in both)
         assert left == right

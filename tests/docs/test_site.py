@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
-from docs.site import build, reference, tree
+from docs.site import build, mermaid, reference, tree
 
 from tallystick.cli.main import COMMANDS
 from tallystick.contract import ENDPOINTS
@@ -111,6 +112,12 @@ def test_a_whole_site_has_no_broken_link(site: Path) -> None:
         ('<a href="three.html">', "one.html: three.html leads to nothing"),
         ('<img src="img/plot.svg">', "one.html: img/plot.svg leads to nothing"),
         ('<a href="two.html#other">', "one.html: two.html#other has no such anchor"),
+        ('<script src="https://cdn.example/x.js">', "one.html: https://cdn.example/x.js is loaded from another host"),
+        (
+            '<link rel="stylesheet" href="//cdn.example/x">',
+            "one.html: //cdn.example/x is loaded from another host",
+        ),
+        ('<img src="https://cdn.example/x.png">', "one.html: https://cdn.example/x.png is loaded from another host"),
     ],
 )
 def test_a_broken_link_is_seen(site: Path, html: str, said: str) -> None:
@@ -123,3 +130,38 @@ def test_the_list_for_language_models_has_guide_and_reference() -> None:
     assert said.startswith("# Tallystick\n\n> ")
     assert "- [Test your bot](docs/guide/test-your-bot.html): " in said
     assert "(docs/reference/errors.html)" in said
+
+
+def test_a_page_with_a_diagram_loads_mermaid_from_the_site_itself(site: Path) -> None:
+    theme = '<script src="../assets/bundle.js"></script>'
+    (site / "zh").mkdir()
+    (site / "zh" / "drawn.html").write_text(f'<pre class="mermaid">a</pre>{theme}', encoding="utf-8")
+    before = (site / "two.html").read_text(encoding="utf-8")
+    assert mermaid.load_where_drawn(site) == 1
+    script = '<script src="../assets/javascripts/mermaid.min.js"></script>'
+    assert (site / "zh" / "drawn.html").read_text(encoding="utf-8") == f'<pre class="mermaid">a</pre>{script}{theme}'
+    assert (site / "two.html").read_text(encoding="utf-8") == before
+
+
+def test_a_page_with_a_diagram_and_no_script_is_seen(site: Path) -> None:
+    (site / "drawn.html").write_text('<pre class="mermaid">a</pre>', encoding="utf-8")
+    with pytest.raises(mermaid.NoMermaid, match="loads no script of the theme"):
+        mermaid.load_where_drawn(site)
+
+
+def test_another_package_than_the_one_named_is_refused(tmp_path: Path) -> None:
+    kept = tmp_path / "mermaid.tgz"
+    kept.write_bytes(b"another one")
+    with pytest.raises(mermaid.NoMermaid, match=rf"is not mermaid {mermaid.VERSION}"):
+        mermaid.fetched(kept)
+
+
+def test_integrity_has_the_form_of_the_registry(tmp_path: Path) -> None:
+    """The SHA-512 of no bytes at all, as FIPS 180 users know it: cf83e135... in hexadecimal."""
+    (tmp_path / "empty").write_bytes(b"")
+    made = mermaid.integrity(tmp_path / "empty")
+    assert (
+        base64.b64decode(made.removeprefix("sha512-"))
+        .hex()
+        .startswith("cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc")
+    )

@@ -24,9 +24,9 @@ class Written(Struct, frozen=True):
     operations: int
 
 
-@group(zh="以数据形式给出 API。")
+@group(zh="以数据形式输出 API：OpenAPI 和 JSON Schema。")
 def api() -> None:
-    """The API as data."""
+    """Print the API as data: OpenAPI and JSON Schema."""
 
 
 @api.spoken(

@@ -78,7 +78,7 @@ HIDES_SECRETS_ZH: Final = "不保存也不输出请求头、Cookie、查询参�
 
     FILE 是浏览器或代理保存的 HAR 文件，或每行一个含 method、path 和 answer 的 JSON。{HIDES_SECRETS_ZH}
     """,
-    help=f"""List the fields of recorded answers that this venue lacks, invents or has in another type.
+    help=f"""List the fields of recorded answers that this venue lacks, adds or gives another type.
 
     FILE is a HAR file of a browser or proxy, or has JSON lines with method, path and answer. {HIDES_SECRETS}
     """,

@@ -27,7 +27,7 @@ from tallystick.cli.repay import WAIT
 def convert(asked: Asked, sell: str, buy: str, amt: str, wait: int) -> None:
     """Sell AMT of one coin for another: one quote, one trade against it.
 
-    The trade has a client number, by which it is found when its answer is lost. Exit codes are those of tally repay.
+    The trade has a client order id, by which it is found if its answer is lost. Exit codes are those of tally repay.
     """
     # The client takes its time to load, and completion does without it.
     from tallystick.cli.frame.accounts import client_of, confirm

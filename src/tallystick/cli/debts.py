@@ -17,9 +17,9 @@ from tallystick.cli.owing.records import Debts
 )
 @reads
 def debts(asked: Asked) -> None:
-    """Show what is owed: spot debts, one-click repays under way and flexible loans, with margin and LTV.
+    """Show what is owed: spot debts, running one-click repays and flexible loans, with margin and LTV.
 
-    Rates are told by the hour and by the year, interest is that of the last 24 hours.
+    Rates are hourly and yearly; the interest is that of the last 24 hours.
     """
     # The client takes its time to load, and completion does without it.
     from tallystick.cli.frame.accounts import opened

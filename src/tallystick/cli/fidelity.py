@@ -19,7 +19,7 @@ from tallystick.venue.fidelity import SOURCES, Fidelity, report
 @group(
     invoke_without_command=True,
     answer=Fidelity,
-    zh="""列出每个接口、决定和数值的来源。
+    zh="""列出每个接口、决策和数值的来源。
 
     \b
     documented  交易所文档中写明；接口给出其锚点

@@ -17,10 +17,10 @@ NEVER = Words("(never served)", "（从未运行）")
 MAY = Words("may", "权限")
 
 
-@command(answer=Connection, zh="显示预置用户的密钥，包括私钥。")
+@command(answer=Connection, zh="显示初始用户的密钥，包括私钥。")
 @of_venue
 def keys(asked: Asked) -> None:
-    """Show the keys of the seeded users, secrets included."""
+    """Show the keys of the initial users, secrets included."""
     path = asked.data / CONNECTION
     try:
         raw = files.read_whole(path)

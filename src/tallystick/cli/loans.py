@@ -80,13 +80,13 @@ def _coins(text: str) -> list[dict[str, str]]:
 @click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
 @option("--collateral", metavar="BTC=0.1,ETH=2", help="Lock these coins of the funding account.", zh="质押这些币。")
-@option("--loan", metavar="ID", help="Borrow on this loan; without it a new one is made.", zh="在此借款上继续借入。")
+@option("--loan", metavar="ID", help="Borrow more on this loan; the default is a new loan.", zh="在此借款上继续借入。")
 @option("--e-mode", is_flag=True, help="Make the new loan in efficiency mode.", zh="以高效模式新建借款。")
 @writes
 def borrow(asked: Asked, ccy: str, amt: str, collateral: str | None, loan: str | None, e_mode: bool) -> None:
     """Borrow AMT of CCY against coins of the funding account.
 
-    The request has a client number, which counts once within a minute.
+    The request has a client order id: sent twice within a minute, it is carried out once.
     """
     # The client takes its time to load, and completion does without it.
     from tallystick.cli.writing import write
@@ -140,7 +140,7 @@ def repay(asked: Asked, loan: str, ccy: str, amt: str, wait: int) -> None:
 @click.argument("change", type=click.Choice(("add", "reduce")))
 @click.argument("ccy", shell_complete=coins)
 @click.argument("amt")
-@option("--loan", metavar="ID", help="Of this loan; without it of the oldest.", zh="指定借款；未指定时为最早的一笔。")
+@option("--loan", metavar="ID", help="Use this loan; the default is the oldest.", zh="指定借款；未指定时为最早的一笔。")
 @writes
 def adjust(asked: Asked, change: str, ccy: str, amt: str, loan: str | None) -> None:
     """Add collateral to a loan, or reduce it."""

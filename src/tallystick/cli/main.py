@@ -17,7 +17,7 @@ LEVERS = {name: Words(*map(first_sentence, words)) for name, words in GROUPS.ite
 
 COMMANDS = {
     "debts": Words(
-        "Show what is owed: spot debts, one-click repays under way and flexible loans, with margin and LTV.",
+        "Show what is owed: spot debts, running one-click repays and flexible loans, with margin and LTV.",
         "显示欠款：现货负债、进行中的一键还债和活期借币，以及保证金率和 LTV。",
     ),
     "repay": Words(
@@ -58,8 +58,8 @@ COMMANDS = {
         "显示命令所使用的账户：主机、用户、密钥权限和借币设置。",
     ),
     "profile": Words(
-        "Names for hosts and keys: list, show, add, remove and use profiles.",
-        "主机与密钥的名称：列出、显示、添加、删除、选用。",
+        "Profiles, which hold a host and its keys: list, show, add, remove and use them.",
+        "含主机及其密钥的配置：列出、显示、添加、删除、选用。",
     ),
     "call": Words(
         "Call any endpoint of the API by its name, with its fields as options.",
@@ -74,24 +74,24 @@ COMMANDS = {
         "提供一个网页，用来查看平台并操作它：余额、负债、借款、时钟和价格。",
     ),
     "keys": Words(
-        "Show the keys of the seeded users, secrets included.",
-        "显示预置用户的密钥，包括私钥。",
+        "Show the keys of the initial users, secrets included.",
+        "显示初始用户的密钥，包括私钥。",
     ),
     "verify": Words(
-        "Carry out every command of the journal again and compare all that is stored with what follows.",
+        "Run every command of the journal again and compare the results with all that is stored.",
         "重新执行日志中的每条命令，并与所存内容逐一比较。",
     ),
     "store": Words(
-        "Move what a venue keeps from one store to another.",
-        "将平台保存的全部内容从一个存储移到另一个存储。",
+        "Copy a venue between a data folder and a database.",
+        "在数据目录和数据库之间复制平台。",
     ),
     "tail": Words(
         "Show the requests and events of a served venue as they come, until Ctrl-C.",
         "持续显示平台的请求和事件，按 Ctrl-C 结束。",
     ),
     "scenario": Words(
-        "Stories with prices, people and an expected end: play them and see what happened.",
-        "带有价格、人物和预期结局的情景：运行并查看经过。",
+        "Scenarios with prices, users and expected results: play them and see what happens.",
+        "带有价格、人物和预期结局的场景：运行并查看经过。",
     ),
     "market": Words(
         "Instruments, currencies, fees, delays, and prices of your own: what the venue starts with.",
@@ -99,17 +99,17 @@ COMMANDS = {
     ),
     "fidelity": Words(
         "List where every endpoint, decision and number comes from.",
-        "列出每个接口、决定和数值的来源。",
+        "列出每个接口、决策和数值的来源。",
     ),
     "compare": Words(
-        "List the fields of recorded answers that this venue lacks, invents or has in another type.",
+        "List the fields of recorded answers that this venue lacks, adds or gives another type.",
         "将交易所的应答记录与本平台声明的字段作比较，逐个接口、逐个版本列出。",
     ),
     "mcp": Words(
-        "Serve debts, plans, histories and outcomes to an agent, over MCP on standard input and output.",
+        "Give an AI agent debts, plans, histories and outcomes, over MCP on standard input and output.",
         "通过 MCP（标准输入输出）向智能体提供负债、计划、历史和结果。",
     ),
-    "api": Words("The API as data.", "以数据形式给出 API。"),
+    "api": Words("Print the API as data: OpenAPI and JSON Schema.", "以数据形式输出 API：OpenAPI 和 JSON Schema。"),
     **LEVERS,
 }
 """Each is `tallystick.cli.NAME.NAME`; its line here is the first sentence of its own help."""
@@ -125,7 +125,7 @@ COMPLETION = Words(
     cls=Entry,
     lines=COMMANDS,
     makers=dict.fromkeys(LEVERS, "tallystick.cli.levers.groups"),
-    zh="在您自己的机器上运行的加密货币交易所信贷部分。",
+    zh="在自己的机器上运行加密货币交易所的借贷部分。",
     closing=COMPLETION,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

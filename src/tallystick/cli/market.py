@@ -157,7 +157,7 @@ def numbers(asked: Asked) -> None:
     "--replace",
     "over",
     is_flag=True,
-    help="Put the market in the place of one of this name.",
+    help="Replace a market of the same name.",
     zh="替换同名的行情。",
 )
 @MARKETS

@@ -25,7 +25,7 @@ MARKETS = option(
     envvar="TALLY_MARKETS",
     show_default=True,
     help="Keep imported markets in this folder.",
-    zh="将导入的行情保存在此文件夹中。",
+    zh="将导入的行情保存在此目录中。",
 )
 
 

@@ -19,10 +19,10 @@ MISSING = f"the MCP library is not installed: {advice('mcp')}"
     --live 和 --account。
     """,
 )
-@option("--write", is_flag=True, help="Offer tools that move something too.", zh="同时提供写操作工具。")
+@option("--write", is_flag=True, help="Also offer tools that change something.", zh="同时提供写操作工具。")
 @gathered(*SHARED)
 def mcp(asked: Asked, write: bool) -> None:
-    """Serve debts, plans, histories and outcomes to an agent, over MCP on standard input and output.
+    """Give an AI agent debts, plans, histories and outcomes, over MCP on standard input and output.
 
     It is read-only without --write. A write has an intent, an id of the agent's own: the same intent sends nothing
     again. Writes on a live account want --live and --account as well.

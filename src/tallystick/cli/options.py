@@ -15,7 +15,7 @@ STORE = option(
     envvar="TALLY_STORE",
     help="Take the venue that is kept in this PostgreSQL database, such as postgresql://user@host/name, and not one in "
     "a folder. Others on this machine can read a command line: a password goes into TALLY_STORE or ~/.pgpass.",
-    zh="使用保存在此 PostgreSQL 数据库中的平台，如 postgresql://user@host/name，而不是文件夹中的平台。本机其他用户能看到命令行："
+    zh="使用保存在此 PostgreSQL 数据库中的平台，如 postgresql://user@host/name，而不是目录中的平台。本机其他用户能看到命令行："
     "密码请放在 TALLY_STORE 或 ~/.pgpass 中。",
 )
 
@@ -27,7 +27,7 @@ KEPT_IN = option(
     envvar="TALLY_DATA",
     show_default=True,
     help="Keep the venue in this folder.",
-    zh="将平台保存在此文件夹中。",
+    zh="将平台保存在此目录中。",
 )
 
 

@@ -55,14 +55,14 @@ class Profiles(Struct, frozen=True):
 
 
 @group(
-    zh="""主机与密钥的名称：列出、显示、添加、删除、选用。
+    zh="""含主机及其密钥的配置：列出、显示、添加、删除、选用。
 
     配置保存在其他人无法读取的文件中；他人可读的文件会被拒绝。local 无需条目：它是 --data 中的平台。global、us、eea 和
     demo 也无需条目：没有条目时是不带密钥的该主机。
     """
 )
 def profile() -> None:
-    """Names for hosts and keys: list, show, add, remove and use profiles.
+    """Profiles, which hold a host and its keys: list, show, add, remove and use them.
 
     Profiles stand in a file that nobody else may read; one that others can read is refused. local needs no entry: it
     is the venue of --data. Nor do global, us, eea and demo: without an entry each is that host without keys.
@@ -96,7 +96,7 @@ def show(asked: Asked, name: str) -> None:
 
 @profile.spoken(
     answer=Named,
-    zh="""添加一个配置，密钥写入只有您可读的文件。
+    zh="""添加一个配置，密钥写入只有你可读的文件。
 
     在终端上依次询问 API Key、Secret Key 和口令，输入不显示；否则从标准输入读取三行。密钥不能写在命令行上，因为本机
     其他用户能看到。不连接主机：之后用 tally whoami --profile NAME 核对。
@@ -123,7 +123,7 @@ def show(asked: Asked, name: str) -> None:
     help="Trust this certificate of the host, in place of those of the system.",
     zh="信任主机的此证书，而不是系统证书。",
 )
-@option("--replace", "over", is_flag=True, help="Put it in the place of one of this name.", zh="替换同名的配置。")
+@option("--replace", "over", is_flag=True, help="Replace a profile of the same name.", zh="替换同名的配置。")
 @gathered(JSON, LANG)
 def add(asked: Asked, name: str, host: str, access: str, ca: Path | None, over: bool) -> None:
     """Add a profile; its keys go into a file that nobody else can read.

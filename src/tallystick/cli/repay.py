@@ -36,19 +36,19 @@ WAIT: Final = option(
 @option(
     "--using",
     metavar="A,B",
-    help="Repay with these coins in one click, the first first.",
+    help="Repay in one click with these coins, in this order.",
     zh="以这些币一键还债，按顺序使用。",
 )
 @option(
     "--amt",
     metavar="AMT",
-    help="Repay so much by hand; without it everything.",
+    help="Repay this amount by hand; the default is everything.",
     zh="手动偿还的数量；未指定时为全部。",
 )
 @option(
     "--resume",
     is_flag=True,
-    help="Say what became of earlier requests without a known outcome. Nothing is sent again.",
+    help="Report what happened to earlier requests whose outcome is not known. Nothing is sent again.",
     zh="查询先前结果未知的请求。不会重新发送。",
 )
 @WAIT

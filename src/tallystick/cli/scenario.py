@@ -82,12 +82,12 @@ def _beginning_with(ctx: click.Context, argument: click.Parameter, text: str) ->
 NAME = click.argument("name", shell_complete=_beginning_with)
 
 
-@group(zh="带有价格、人物和预期结局的情景：运行并查看经过。")
+@group(zh="带有价格、人物和预期结局的场景：运行并查看经过。")
 def scenario() -> None:
-    """Stories with prices, people and an expected end: play them and see what happened."""
+    """Scenarios with prices, users and expected results: play them and see what happens."""
 
 
-@scenario.spoken("list", answer=Scenarios, zh="列出内置的情景。")
+@scenario.spoken("list", answer=Scenarios, zh="列出内置的场景。")
 @gathered(JSON, LANG)
 def list_scenarios(asked: Asked) -> None:
     """Name the packaged scenarios."""
@@ -99,7 +99,7 @@ def list_scenarios(asked: Asked) -> None:
 
 
 @scenario.spoken(
-    answer=Story, zh="讲述情景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
+    answer=Story, zh="讲述场景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
 )
 @NAME
 @gathered(JSON, LANG)
@@ -136,7 +136,7 @@ def _told(story: Story) -> str:
     answer=Plays,
     zh="""在全新的平台上全速运行 NAME（内置，或以 .toml 结尾的路径），并输出时间线。
 
-    有多个变体的情景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。使用 --serve 时，最后一个平台保持运行，
+    有多个变体的场景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。使用 --serve 时，最后一个平台保持运行，
     时钟停在故事结尾，每个人物有一个密钥。
     """,
 )
@@ -145,7 +145,7 @@ def _told(story: Story) -> str:
     "--variant",
     default="",
     help="Play only this one of the scenario's variants.",
-    zh="只运行情景的这一个变体。",
+    zh="只运行场景的这一个变体。",
 )
 @option(
     "--all",
@@ -158,8 +158,8 @@ def _told(story: Story) -> str:
     "--serve",
     "standing",
     is_flag=True,
-    help="Leave the venue standing for your own client until Ctrl-C.",
-    zh="保持平台运行，供您自己的客户端使用，直到 Ctrl-C。",
+    help="Keep the venue running for your own client until Ctrl-C.",
+    zh="保持平台运行，供你自己的客户端使用，直到 Ctrl-C。",
 )
 @option(
     "--port",
@@ -181,7 +181,7 @@ def _told(story: Story) -> str:
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Write what happened to each loan, each liquidation and each hour here, as CSV, JSON and SVG.",
-    zh="将每笔借款、每次强平和每个小时发生的事写入此文件夹（CSV、JSON 和 SVG）。",
+    zh="将每笔借款、每次强平和每个小时发生的事写入此目录（CSV、JSON 和 SVG）。",
 )
 @MARKETS
 @gathered(JSON, LANG)

@@ -44,7 +44,7 @@ class Serving(Command):
     cls=Serving,
     zh="""运行平台直到 Ctrl-C；下次启动从停止处继续。
 
-    数据文件夹不存在时会自动创建。它保持自己的行情和时钟（停止或运行）；另一个行情需要另一个文件夹。使用 --log json
+    数据目录不存在时会自动创建。它保持自己的行情和时钟（停止或运行）；另一个行情需要另一个目录。使用 --log json
     时每行一个 JSON 对象：首行给出地址，随后是请求和事件，末行说明已停止。
     """,
 )
@@ -118,7 +118,7 @@ class Serving(Command):
     "--tls",
     is_flag=True,
     help="Serve https and wss with a certificate of our own, kept in the data folder.",
-    zh="以自签证书提供 https 和 wss，证书保存在数据文件夹中。",
+    zh="以自签证书提供 https 和 wss，证书保存在数据目录中。",
 )
 @option(
     "--highest-tier",

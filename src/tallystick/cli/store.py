@@ -24,17 +24,17 @@ class Copied(Struct, frozen=True):
     keys_stay: str
 
 
-@group(zh="将平台保存的全部内容从一个存储移到另一个存储。")
+@group(zh="在数据目录和数据库之间复制平台。")
 def store() -> None:
-    """Move what a venue keeps from one store to another."""
+    """Copy a venue between a data folder and a database."""
 
 
 @store.spoken(
     answer=Copied,
-    zh="""将平台从数据文件夹复制到 PostgreSQL 数据库，或反向复制。
+    zh="""将平台从数据目录复制到 PostgreSQL 数据库，或反向复制。
 
-    FROM 和 TO 是文件夹，或 postgresql://user@host/name 形式的地址。目标必须为空。全部内容在一个事务中写入，然后读回
-    比较：日志、历史记录、密钥、设置和快照，以及用 tally snapshot 保存的快照。复制期间文件夹不得运行；数据库可以，
+    FROM 和 TO 是目录，或 postgresql://user@host/name 形式的地址。目标必须为空。全部内容在一个事务中写入，然后读回
+    比较：日志、历史记录、密钥、设置和快照，以及用 tally snapshot 保存的快照。复制期间目录不得运行；数据库可以，
     按当时的状态复制。
     """,
 )

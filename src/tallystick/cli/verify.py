@@ -49,7 +49,7 @@ class Verified(Struct, frozen=True):
 @option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Decide in so many processes, else one for each core.",
+    help="Use this many processes; the default is one for each core.",
     zh="使用的进程数；未指定时每个核心一个。",
 )
 @option(
@@ -61,7 +61,7 @@ class Verified(Struct, frozen=True):
 )
 @of_venue
 def verify(asked: Asked, address: str | None, workers: int | None, as_lines: bool) -> None:
-    """Carry out every command of the journal again and compare all that is stored with what follows.
+    """Run every command of the journal again and compare the results with all that is stored.
 
     Compared are the tables and indexes (with SQLite's own check of its file), the chain of entries and their events,
     the snapshots with what comes after them, the state, API keys, and the rows of the histories with their indexes;

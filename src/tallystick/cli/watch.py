@@ -56,7 +56,7 @@ def _ratio(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     警告在环境变量 TALLY_WARNING 中，负债的 JSON 在标准输入中。无法读取时同样预警。
     """,
 )
-@option("--once", is_flag=True, help="Look once and end, for cron.", zh="只查看一次，适用于 cron。")
+@option("--once", is_flag=True, help="Check once and end, for cron.", zh="只查看一次，适用于 cron。")
 @option(
     "--warn-ltv",
     metavar="LTV",
@@ -84,7 +84,7 @@ def _ratio(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     default=3,
     show_default=True,
     metavar="S",
-    help="Read anew every so many seconds.",
+    help="Seconds between two readings.",
     zh="每隔多少秒重新读取。",
 )
 @reads

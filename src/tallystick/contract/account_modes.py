@@ -232,7 +232,7 @@ def _one(
 SET_ACCOUNT_LEVEL = _one(
     "set_account_level",
     "set-account-level",
-    doc("Choose the account mode; Spot mode is the only one here", "设置账户模式，本场所只有现货模式"),
+    doc("Choose the account mode; Spot mode is the only one here", "设置账户模式，本平台只有现货模式"),
     SetAccountLevel,
     SetAccountLevelRow,
     "set-account-mode",
@@ -314,7 +314,7 @@ SET_TRADING_CONFIG = _one(
 SET_AUTO_EARN = _one(
     "set_auto_earn",
     "set-auto-earn",
-    doc("Earn on idle coins, which this venue does not offer", "设置自动赚币，本场所不提供"),
+    doc("Earn on idle coins, which this venue does not offer", "设置自动赚币，本平台不提供"),
     SetAutoEarn,
     SetAutoEarnRow,
     "set-auto-earn",

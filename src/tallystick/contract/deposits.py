@@ -252,7 +252,7 @@ ASSET_VALUATION = _one(
 NON_TRADABLE_ASSETS = _one(
     "non_tradable_assets",
     "non-tradable-assets",
-    doc("Coins that cannot be traded, of which there are none", "不可交易资产，本场所没有"),
+    doc("Coins that cannot be traded, of which there are none", "不可交易资产，本平台没有"),
     NonTradableAssets,
     NonTradableAssetsRow,
     "get-non-tradable-assets",
@@ -262,7 +262,7 @@ NON_TRADABLE_ASSETS = _one(
 DEPOSIT_ADDRESS = _one(
     "deposit_address",
     "deposit-address",
-    doc("Where coins can be sent to, which is nowhere", "充值地址，本场所没有"),
+    doc("Where coins can be sent to, which is nowhere", "充值地址，本平台没有"),
     DepositAddress,
     DepositAddressRow,
     "get-deposit-address",
@@ -272,7 +272,7 @@ DEPOSIT_ADDRESS = _one(
 DEPOSIT_HISTORY = _one(
     "deposit_history",
     "deposit-history",
-    doc("Deposits from a chain, of which there are none", "充值记录，本场所没有"),
+    doc("Deposits from a chain, of which there are none", "充值记录，本平台没有"),
     DepositHistory,
     DepositHistoryRow,
     "get-deposit-history",
@@ -283,7 +283,7 @@ DEPOSIT_HISTORY = _one(
 WITHDRAWAL = _one(
     "withdrawal",
     "withdrawal",
-    doc("Send coins away, which this venue cannot", "提币，本场所不支持"),
+    doc("Send coins away, which this venue cannot", "提币，本平台不支持"),
     Withdrawal,
     WithdrawalRow,
     "withdrawal",
@@ -303,7 +303,7 @@ CANCEL_WITHDRAWAL = _one(
 WITHDRAWAL_HISTORY = _one(
     "withdrawal_history",
     "withdrawal-history",
-    doc("Withdrawals, of which there are none", "提币记录，本场所没有"),
+    doc("Withdrawals, of which there are none", "提币记录，本平台没有"),
     WithdrawalHistory,
     WithdrawalHistoryRow,
     "get-withdrawal-history",
@@ -326,7 +326,7 @@ DEPOSIT_STATUS = _one(
 EXCHANGE_LIST = _one(
     "exchange_list",
     "exchange-list",
-    doc("Other exchanges a withdrawal may name, of which there are none", "可选的其他交易所，本场所没有"),
+    doc("Other exchanges a withdrawal may name, of which there are none", "可选的其他交易所，本平台没有"),
     Nothing,
     ExchangeListRow,
     "get-exchange-list-public",

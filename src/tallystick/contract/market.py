@@ -290,7 +290,7 @@ BOOKS_RPI = Endpoint(
     section=SECTION,
     title=doc(
         "The order book with retail price improvement, of which there is none",
-        "含零售价格优化订单的深度，本场所没有此类订单",
+        "含零售价格优化订单的深度，本平台没有此类订单",
     ),
     request=Books,
     answer=BooksRpiRow,

@@ -343,7 +343,7 @@ VIP_LOAN_QUOTAS = Endpoint(
     method="GET",
     path="/api/v5/public/vip-interest-rate-loan-quota",
     section=SECTION,
-    title=doc("Rates and quotas of VIP loans, which do not exist here", "尊享借币的利率和限额，本场所没有"),
+    title=doc("Rates and quotas of VIP loans, which do not exist here", "尊享借币的利率和限额，本平台没有"),
     request=Nothing,
     answer=VipLoanQuotasRow,
     permission=None,
@@ -385,7 +385,7 @@ PRICE_LIMIT = _get(
 UNDERLYING = _get(
     "underlying",
     "/api/v5/public/underlying",
-    doc("Underlyings of contracts, of which there are none", "合约标的，本场所没有"),
+    doc("Underlyings of contracts, of which there are none", "合约标的，本平台没有"),
     Underlying,
     UnderlyingRow,
     Limit(20, 2_000, "ip"),
@@ -416,7 +416,7 @@ INSURANCE_FUND = _get(
 TICK_BANDS = _get(
     "tick_bands",
     "/api/v5/public/instrument-tick-bands",
-    doc("Price steps of options, of which there are none", "期权价格梯度，本场所没有"),
+    doc("Price steps of options, of which there are none", "期权价格梯度，本平台没有"),
     TickBands,
     TickBandsRow,
     Limit(5, 2_000, "ip"),
@@ -426,7 +426,7 @@ TICK_BANDS = _get(
 OPEN_INTEREST = _get(
     "open_interest",
     "/api/v5/public/open-interest",
-    doc("Open contracts, of which there are none", "合约持仓总量，本场所没有"),
+    doc("Open contracts, of which there are none", "合约持仓总量，本平台没有"),
     OpenInterest,
     OpenInterestRow,
     Limit(20, 2_000, "ip+instId"),

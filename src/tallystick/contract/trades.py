@@ -165,7 +165,7 @@ PLATFORM_VOLUME = _get(
 BLOCK_TICKERS = _get(
     "block_tickers",
     "/api/v5/market/block-tickers",
-    doc("Block trading of all instruments, of which there is none", "大宗交易行情，本场所没有"),
+    doc("Block trading of all instruments, of which there is none", "大宗交易行情，本平台没有"),
     BlockTickers,
     BlockTickersRow,
     Limit(20, 2_000, "ip"),
@@ -175,7 +175,7 @@ BLOCK_TICKERS = _get(
 BLOCK_TICKER = _get(
     "block_ticker",
     "/api/v5/market/block-ticker",
-    doc("Block trading of one instrument, of which there is none", "单个产品的大宗交易行情，本场所没有"),
+    doc("Block trading of one instrument, of which there is none", "单个产品的大宗交易行情，本平台没有"),
     OneInstrument,
     BlockTickersRow,
     Limit(20, 2_000, "ip"),
@@ -185,7 +185,7 @@ BLOCK_TICKER = _get(
 BLOCK_TRADES = _get(
     "block_trades",
     "/api/v5/market/block-trades",
-    doc("Block trades, of which there are none", "大宗交易成交，本场所没有"),
+    doc("Block trades, of which there are none", "大宗交易成交，本平台没有"),
     OneInstrument,
     BlockTradesRow,
     Limit(20, 2_000, "ip"),
@@ -195,7 +195,7 @@ BLOCK_TRADES = _get(
 CALL_AUCTION = _get(
     "call_auction",
     "/api/v5/market/call-auction-details",
-    doc("Call auctions, of which there are none", "集合竞价，本场所没有"),
+    doc("Call auctions, of which there are none", "集合竞价，本平台没有"),
     OneInstrument,
     CallAuctionRow,
     Limit(20, 2_000, "ip"),

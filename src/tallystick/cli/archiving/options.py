@@ -52,7 +52,7 @@ ACCOUNT: Final = option(
     "title",
     metavar="HOST/UID",
     default="",
-    help="This account only, as status names it; without it all of the archive.",
+    help="Only this account, named as in status; the default is all accounts.",
     zh="只处理此账户，名称见 status；不指定时处理归档中的全部账户。",
 )
 OUT: Final = option(

@@ -51,7 +51,7 @@ LAST: Final = Words(
     "--every",
     metavar="TIME",
     default="",
-    help="Pull again and again, such as every 15m or 1h, until Ctrl-C.",
+    help="Repeat the pull at this interval, such as 15m or 1h, until Ctrl-C.",
     zh="每隔一段时间读取一次，例如 15m 或 1h，直到 Ctrl-C。",
 )
 @reads

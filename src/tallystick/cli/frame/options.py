@@ -62,8 +62,8 @@ DATA: Final = option(
     default=".tally",
     envvar="TALLY_DATA",
     show_default=True,
-    help="Take the venue that is kept in this folder.",
-    zh="使用保存在此文件夹中的平台。",
+    help="Use the venue of this data folder.",
+    zh="使用保存在此目录中的平台。",
 )
 JSON: Final = option(
     "--json",
@@ -77,7 +77,7 @@ LANG: Final = option(
     type=click.Choice(LANGUAGES),
     callback=_nothing,
     expose_value=False,
-    help="Speak this language; without it that of the environment (LANG).",
+    help="Use this language; the default is that of the environment (LANG).",
     zh="使用此语言；未指定时以环境变量 LANG 为准。",
 )
 PROFILE: Final = option(
@@ -94,27 +94,27 @@ USER: Final = option(
     default="",
     metavar="NAME",
     shell_complete=completing.venue_users,
-    help="Act as this user of the local venue; without it as the first.",
+    help="Act as this user of the local venue; the default is the first user.",
     zh="以本地平台的该用户操作；未指定时为第一个用户。",
 )
 LIVE: Final = option(
     "--live",
     is_flag=True,
-    help="Allow this write on a live account. Host and account are asked for.",
+    help="Allow this write on a live account. You confirm host and account.",
     zh="允许对真实账户执行此操作。会要求确认主机和账户。",
 )
 ACCOUNT: Final = option(
     "--account",
     default="",
     metavar="HOST/UID",
-    help="Confirm host and account of a live write here, where nobody can be asked.",
+    help="Confirm host and account of a live write in advance, for scripts.",
     zh="无人应答时，在此确认真实操作的主机和账户。",
 )
-YES: Final = option("--yes", "-y", is_flag=True, help="Do it without asking.", zh="不询问，直接执行。")
+YES: Final = option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.", zh="不询问，直接执行。")
 DRY_RUN: Final = option(
     "--dry-run",
     is_flag=True,
-    help="Send nothing that moves; show the request and what to expect.",
+    help="Send nothing that changes anything; show the request and what to expect.",
     zh="不发送任何写操作；显示请求及预期结果。",
 )
 

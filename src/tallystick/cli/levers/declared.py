@@ -85,7 +85,7 @@ LEVERS: tuple[Lever, ...] = (
         group="prices",
         command="set",
         words=Words(
-            "Set several prices at once; debts are judged by all of them together",
+            "Set several prices at once; debts are checked when all of them are set",
             "同时设定多个价格；负债按全部新价格一并评估",
         ),
         call="market.set_prices",
@@ -125,7 +125,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="book",
         command="set",
-        words=Words("Set exact house quotes", "设定精确的平台报价"),
+        words=Words("Set the exact quotes of an order book", "设定精确的平台报价"),
         call="market.set_book",
         moves=True,
         name=None,
@@ -289,7 +289,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="users",
         command="balance",
-        words=Words("Add coins to an account, or with a minus take them out", "向账户存入币，负数为取出"),
+        words=Words("Add coins to an account; a negative amount takes them out", "向账户存入币，负数为取出"),
         call="users.adjust_balance",
         moves=True,
         name=Words("User", "用户"),
@@ -379,7 +379,7 @@ LEVERS: tuple[Lever, ...] = (
         group="rates",
         command="set",
         words=Words(
-            "Set a rate by hand, or with null by the pool's usage again, from the next hour on",
+            "Set a rate by hand from the next hour on; null returns to the rate that follows from the pool's usage",
             "手动设定利率，`null` 恢复为按资金池使用率计算；下一整点起生效",
         ),
         call="rates.set",
@@ -405,9 +405,9 @@ LEVERS: tuple[Lever, ...] = (
         group="rates",
         command="bids",
         words=Words(
-            "Set what lenders bid: an amount and the least rate a year for it. The cheapest "
-            "bids that cover all debts are taken, and the dearest of them is the rate "
-            "from the next hour on; `[]` returns to the curve",
+            "Set the bids of lenders: amounts, each with its lowest yearly rate. The "
+            "cheapest bids that cover all debts are used, and the highest rate among "
+            "them holds from the next hour on; `[]` returns to the curve",
             "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
         ),
         call="rates.set_bids",
@@ -416,7 +416,7 @@ LEVERS: tuple[Lever, ...] = (
         parameters=(
             Parameter("ccy", "text", Words("Coin", "币种"), True, argument=True, source="coins"),
             Parameter(
-                "bids", "levels", Words("Amount and least rate a year of a bid", "一笔出借的数量和最低年利率"), True
+                "bids", "levels", Words("Amount and lowest yearly rate of a bid", "一笔出借的数量和最低年利率"), True
             ),
         ),
         fields=("ccy", "bids", "next"),
@@ -435,7 +435,7 @@ LEVERS: tuple[Lever, ...] = (
         group="pools",
         command="move",
         words=Words(
-            "Withdraw coins of lenders (or add some); debts are called in for coins that are lent",
+            "Withdraw coins of lenders (or add some); debts are repaid by force when lent coins are withdrawn",
             "出借人取出（或存入）币，已借出的部分会触发强制还币",
         ),
         call="pools.move",
@@ -541,7 +541,7 @@ LEVERS: tuple[Lever, ...] = (
         group="venue",
         command="reset",
         words=Words(
-            "Reset the venue to its start, with the seeded users and their first keys. "
+            "Reset the venue to its start, with the initial users and their first keys. "
             "A frozen clock goes back to the time of the first start, a running one "
             "begins now, and `at` says otherwise; mode and speed stay",
             "重置平台：恢复初始用户及其最初的密钥。冻结的时钟回到首次启动的时间，运行中的时钟从当前时间开始，"
@@ -590,7 +590,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="faults",
         command="list",
-        words=Words("List the rules of faults, each with how often it fired", "列出故障规则及各自触发的次数"),
+        words=Words("List the faults, and how often each fired", "列出故障规则及各自触发的次数"),
         call="faults.show",
         moves=False,
         name=None,
@@ -600,7 +600,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="faults",
         command="clear",
-        words=Words("Take all rules of faults away", "删除全部故障规则"),
+        words=Words("Delete all faults", "删除全部故障规则"),
         call="faults.clear",
         moves=True,
         name=None,
@@ -1006,10 +1006,13 @@ LEVERS: tuple[Lever, ...] = (
             Parameter(
                 "nth",
                 "whole",
-                Words("Begin with the nth; without count hit no other", "从第 n 次开始；未给出 count 时只影响这一次"),
+                Words(
+                    "Hit the nth request first; without count hit only this one",
+                    "从第 n 次开始；未给出 count 时只影响这一次",
+                ),
                 False,
             ),
-            Parameter("count", "whole", Words("Hit at most so many", "最多影响这么多次"), False),
+            Parameter("count", "whole", Words("Hit at most this many", "最多影响这么多次"), False),
             Parameter(
                 "from_at",
                 "text",
@@ -1026,7 +1029,7 @@ LEVERS: tuple[Lever, ...] = (
                 "ms",
                 "whole",
                 Words(
-                    "Milliseconds of a delay, of a quote, or by which a clock is off",
+                    "Milliseconds of a delay, of a quote's life, or of a wrong clock",
                     "延迟、报价有效期或时钟偏差的毫秒数",
                 ),
                 False,
@@ -1061,7 +1064,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="faults",
         command="remove",
-        words=Words("Take one rule of faults away, by its `id`", "按 `id` 删除一条故障规则"),
+        words=Words("Delete one fault, by its `id`", "按 `id` 删除一条故障规则"),
         call="faults.remove",
         moves=True,
         name=Words("Number of the rule", "规则的编号"),

@@ -10,8 +10,8 @@ GROUPS: Final[dict[str, Words]] = {
     "clock": Words(
         "The venue's clock: show it, freeze it, advance it, change its speed.", "平台的时钟：查看、冻结、推进、调速。"
     ),
-    "prices": Words("Set prices, with house quotes around them.", "设定价格，平台报价随之围绕该价格。"),
-    "book": Words("Set exact house quotes.", "设定精确的平台报价。"),
+    "prices": Words("Set prices; the market maker quotes around them.", "设定价格，平台报价随之围绕该价格。"),
+    "book": Words("Set the exact quotes of an order book.", "设定精确的平台报价。"),
     "listings": Words("New coins and pairs.", "上线新的币种和交易对。"),
     "users": Words(
         "Users of the venue: their keys, balances, levels and loans.", "平台的用户：密钥、余额、等级和借币。"

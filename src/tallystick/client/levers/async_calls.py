@@ -57,11 +57,11 @@ class AsyncMarket:
         self._connection = connection
 
     async def set_price(self, *, instId: str, px: AmountLike) -> answers.Price:
-        """Set a price, with house quotes around it."""
+        """Set a price; the market maker quotes around it."""
         return await self._connection.post(("market", "price"), {"instId": instId, "px": exact(px)}, answers.Price)
 
     async def set_prices(self, *, prices: Mapping[str, str]) -> answers.Prices:
-        """Set several prices at once; debts are judged by all of them together."""
+        """Set several prices at once; debts are checked when all of them are set."""
         return await self._connection.post(("market", "prices"), {"prices": prices}, answers.Prices)
 
     async def set_book(
@@ -71,7 +71,7 @@ class AsyncMarket:
         bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
         asks: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
     ) -> answers.Instrument:
-        """Set exact house quotes."""
+        """Set the exact quotes of an order book."""
         return await self._connection.post(
             ("market", "book"), {"instId": instId, "bids": exact(bids), "asks": exact(asks)}, answers.Instrument
         )
@@ -153,7 +153,7 @@ class AsyncUsers:
     async def adjust_balance(
         self, name: str | int, *, account: Literal["trading", "funding"], ccy: str, amt: AmountLike
     ) -> answers.Balance:
-        """Add coins to an account, or with a minus take them out."""
+        """Add coins to an account; a negative amount takes them out."""
         return await self._connection.post(
             ("users", name, "balance"), {"account": account, "ccy": ccy, "amt": exact(amt)}, answers.Balance
         )
@@ -194,14 +194,14 @@ class AsyncRates:
         return await self._connection.get(("rates",), {}, answers.Rates)
 
     async def set(self, *, ccy: str, apr: AmountLike | None) -> answers.Rate:
-        """Set a rate by hand, or with null by the pool's usage again, from the next hour on."""
+        """Set a rate by hand from the next hour on; null returns to the rate that follows from the pool's usage."""
         return await self._connection.post(("rates",), {"ccy": ccy, "apr": exact(apr)}, answers.Rate)
 
     async def set_bids(
         self, *, ccy: str, bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...]
     ) -> answers.Bids:
-        """Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts
-        are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve.
+        """Set the bids of lenders: amounts, each with its lowest yearly rate. The cheapest bids that cover all
+        debts are used, and the highest rate among them holds from the next hour on; `[]` returns to the curve.
         """
         return await self._connection.post(("rates", "bids"), {"ccy": ccy, "bids": exact(bids)}, answers.Bids)
 
@@ -217,7 +217,7 @@ class AsyncPools:
         return await self._connection.get(("pools",), {}, answers.Pools)
 
     async def move(self, *, ccy: str, amt: AmountLike) -> answers.Pool:
-        """Withdraw coins of lenders (or add some); debts are called in for coins that are lent."""
+        """Withdraw coins of lenders (or add some); debts are repaid by force when lent coins are withdrawn."""
         return await self._connection.post(("pools",), {"ccy": ccy, "amt": exact(amt)}, answers.Pool)
 
 
@@ -245,11 +245,11 @@ class AsyncFaults:
         self._connection = connection
 
     async def show(self) -> answers.FaultRules:
-        """List the rules of faults, each with how often it fired."""
+        """List the faults, and how often each fired."""
         return await self._connection.get(("faults",), {}, answers.FaultRules)
 
     async def clear(self) -> answers.FaultRules:
-        """Take all rules of faults away."""
+        """Delete all faults."""
         return await self._connection.delete(("faults",), {}, answers.FaultRules)
 
     async def make(
@@ -307,7 +307,7 @@ class AsyncFaults:
         return await self._connection.get(("faults", "kinds"), {}, answers.FaultKinds)
 
     async def remove(self, name: str | int) -> answers.FaultRules:
-        """Take one rule of faults away, by its `id`."""
+        """Delete one fault, by its `id`."""
         return await self._connection.delete(("faults", name), {}, answers.FaultRules)
 
 
@@ -392,8 +392,8 @@ class AsyncCalls:
         return await self._connection.post(("verify",), {}, answers.Verdict)
 
     async def reset(self, *, at: str | None = None) -> answers.Begun:
-        """Reset the venue to its start, with the seeded users and their first keys. A frozen clock goes back to the
-        time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
+        """Reset the venue to its start, with the initial users and their first keys. A frozen clock goes back to
+        the time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
         """
         return await self._connection.post(("reset",), given({"at": at}), answers.Begun)
 

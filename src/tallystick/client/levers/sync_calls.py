@@ -57,11 +57,11 @@ class Market:
         self._connection = connection
 
     def set_price(self, *, instId: str, px: AmountLike) -> answers.Price:
-        """Set a price, with house quotes around it."""
+        """Set a price; the market maker quotes around it."""
         return self._connection.post(("market", "price"), {"instId": instId, "px": exact(px)}, answers.Price)
 
     def set_prices(self, *, prices: Mapping[str, str]) -> answers.Prices:
-        """Set several prices at once; debts are judged by all of them together."""
+        """Set several prices at once; debts are checked when all of them are set."""
         return self._connection.post(("market", "prices"), {"prices": prices}, answers.Prices)
 
     def set_book(
@@ -71,7 +71,7 @@ class Market:
         bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
         asks: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...],
     ) -> answers.Instrument:
-        """Set exact house quotes."""
+        """Set the exact quotes of an order book."""
         return self._connection.post(
             ("market", "book"), {"instId": instId, "bids": exact(bids), "asks": exact(asks)}, answers.Instrument
         )
@@ -153,7 +153,7 @@ class Users:
     def adjust_balance(
         self, name: str | int, *, account: Literal["trading", "funding"], ccy: str, amt: AmountLike
     ) -> answers.Balance:
-        """Add coins to an account, or with a minus take them out."""
+        """Add coins to an account; a negative amount takes them out."""
         return self._connection.post(
             ("users", name, "balance"), {"account": account, "ccy": ccy, "amt": exact(amt)}, answers.Balance
         )
@@ -194,14 +194,14 @@ class Rates:
         return self._connection.get(("rates",), {}, answers.Rates)
 
     def set(self, *, ccy: str, apr: AmountLike | None) -> answers.Rate:
-        """Set a rate by hand, or with null by the pool's usage again, from the next hour on."""
+        """Set a rate by hand from the next hour on; null returns to the rate that follows from the pool's usage."""
         return self._connection.post(("rates",), {"ccy": ccy, "apr": exact(apr)}, answers.Rate)
 
     def set_bids(
         self, *, ccy: str, bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...]
     ) -> answers.Bids:
-        """Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts
-        are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve.
+        """Set the bids of lenders: amounts, each with its lowest yearly rate. The cheapest bids that cover all
+        debts are used, and the highest rate among them holds from the next hour on; `[]` returns to the curve.
         """
         return self._connection.post(("rates", "bids"), {"ccy": ccy, "bids": exact(bids)}, answers.Bids)
 
@@ -217,7 +217,7 @@ class Pools:
         return self._connection.get(("pools",), {}, answers.Pools)
 
     def move(self, *, ccy: str, amt: AmountLike) -> answers.Pool:
-        """Withdraw coins of lenders (or add some); debts are called in for coins that are lent."""
+        """Withdraw coins of lenders (or add some); debts are repaid by force when lent coins are withdrawn."""
         return self._connection.post(("pools",), {"ccy": ccy, "amt": exact(amt)}, answers.Pool)
 
 
@@ -245,11 +245,11 @@ class Faults:
         self._connection = connection
 
     def show(self) -> answers.FaultRules:
-        """List the rules of faults, each with how often it fired."""
+        """List the faults, and how often each fired."""
         return self._connection.get(("faults",), {}, answers.FaultRules)
 
     def clear(self) -> answers.FaultRules:
-        """Take all rules of faults away."""
+        """Delete all faults."""
         return self._connection.delete(("faults",), {}, answers.FaultRules)
 
     def make(
@@ -307,7 +307,7 @@ class Faults:
         return self._connection.get(("faults", "kinds"), {}, answers.FaultKinds)
 
     def remove(self, name: str | int) -> answers.FaultRules:
-        """Take one rule of faults away, by its `id`."""
+        """Delete one fault, by its `id`."""
         return self._connection.delete(("faults", name), {}, answers.FaultRules)
 
 
@@ -392,8 +392,8 @@ class Calls:
         return self._connection.post(("verify",), {}, answers.Verdict)
 
     def reset(self, *, at: str | None = None) -> answers.Begun:
-        """Reset the venue to its start, with the seeded users and their first keys. A frozen clock goes back to the
-        time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
+        """Reset the venue to its start, with the initial users and their first keys. A frozen clock goes back to
+        the time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
         """
         return self._connection.post(("reset",), given({"at": at}), answers.Begun)
 

@@ -153,9 +153,9 @@ MARKET: Final[dict[str, Doc]] = {
     "title": Doc("Title", "标题"),
     # of the later surface
     "freq": Doc("Seen empty; the documents do not say", "总是为空；文档未作说明"),
-    "seriesId": Doc("Series of event contracts, of which there are none", "事件合约系列，本场所没有"),
+    "seriesId": Doc("Series of event contracts, of which there are none", "事件合约系列，本平台没有"),
     "outcome": Doc("Event contracts only", "仅事件合约"),
-    "slippagePct": Doc("Most the price may slip; none is kept, so only 0", "滑点上限，本场所不支持，只能为 0"),
+    "slippagePct": Doc("Most the price may slip; none is kept, so only 0", "滑点上限，本平台不支持，只能为 0"),
     "rpiTakerAccess": Doc("May match orders with retail price improvement", "可否与零售价格优化订单成交"),
     "rpiPxRound": Doc("Of orders with retail price improvement", "仅零售价格优化订单"),
     "adjust": Doc("Of contracts on shares; pairs are never adjusted", "仅股票类合约，币对不作调整"),

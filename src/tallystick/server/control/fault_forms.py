@@ -37,9 +37,9 @@ class FaultBody(Body, frozen=True, kw_only=True):
     ] = None
     nth: Annotated[
         int | None,
-        doc("Begin with the nth; without count hit no other", "从第 n 次开始；未给出 count 时只影响这一次"),
+        doc("Hit the nth request first; without count hit only this one", "从第 n 次开始；未给出 count 时只影响这一次"),
     ] = None
-    count: Annotated[int | None, doc("Hit at most so many", "最多影响这么多次")] = None
+    count: Annotated[int | None, doc("Hit at most this many", "最多影响这么多次")] = None
     from_at: Annotated[
         IsoTime | None,
         doc("Hit nothing before this time of the venue's clock (ISO 8601)", "平台时钟到此时间之前不影响（ISO 8601）"),
@@ -51,7 +51,7 @@ class FaultBody(Body, frozen=True, kw_only=True):
     seed: Annotated[int | None, doc("Draw what is hit from this number", "用此数抽取受影响者")] = None
     ms: Annotated[
         int | None,
-        doc("Milliseconds of a delay, of a quote, or by which a clock is off", "延迟、报价有效期或时钟偏差的毫秒数"),
+        doc("Milliseconds of a delay, of a quote's life, or of a wrong clock", "延迟、报价有效期或时钟偏差的毫秒数"),
     ] = None
     answer: Annotated[
         str | None, doc("Answer of a doubled delivery: first or second", "重复送达时返回的应答：first 或 second")

@@ -307,7 +307,7 @@ ENDPOINTS = (
         Empty,
         FaultRules,
         show,
-        words=Doc("List the rules of faults, each with how often it fired", "列出故障规则及各自触发的次数"),
+        words=Doc("List the faults, and how often each fired", "列出故障规则及各自触发的次数"),
         spelling=Spelling("faults list"),
     ),
     ControlEndpoint(
@@ -316,7 +316,7 @@ ENDPOINTS = (
         Empty,
         FaultRules,
         clear,
-        words=Doc("Take all rules of faults away", "删除全部故障规则"),
+        words=Doc("Delete all faults", "删除全部故障规则"),
         spelling=Spelling("faults clear"),
     ),
     ControlEndpoint(
@@ -355,7 +355,7 @@ ENDPOINTS = (
         Empty,
         FaultRules,
         remove,
-        words=Doc("Take one rule of faults away, by its `id`", "按 `id` 删除一条故障规则"),
+        words=Doc("Delete one fault, by its `id`", "按 `id` 删除一条故障规则"),
         spelling=Spelling("faults remove", name=Doc("Number of the rule", "规则的编号")),
     ),
 )

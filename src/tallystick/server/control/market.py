@@ -106,7 +106,7 @@ ENDPOINTS = (
         PriceBody,
         Price,
         set_price,
-        Doc("Set a price, with house quotes around it", "设定价格，平台报价随之围绕该价格"),
+        Doc("Set a price; the market maker quotes around it", "设定价格，平台报价随之围绕该价格"),
         ('{"instId": "BTC-USDT", "px": "30000"}',),
     ),
     ControlEndpoint(
@@ -116,7 +116,7 @@ ENDPOINTS = (
         answer=Prices,
         handler=set_prices,
         words=Doc(
-            "Set several prices at once; debts are judged by all of them together",
+            "Set several prices at once; debts are checked when all of them are set",
             "同时设定多个价格；负债按全部新价格一并评估",
         ),
         samples=('{"prices": {"BTC-USDT": "30000", "ETH-USDT": "1500"}}',),
@@ -128,7 +128,7 @@ ENDPOINTS = (
         BookBody,
         Instrument,
         set_book,
-        Doc("Set exact house quotes", "设定精确的平台报价"),
+        Doc("Set the exact quotes of an order book", "设定精确的平台报价"),
         ('{"instId": "BTC-USDT", "bids": [["29990", "1"]], "asks": [["30000", "1"]]}',),
         spelling=Spelling("book set", ("instId",)),
     ),

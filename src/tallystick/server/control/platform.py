@@ -44,7 +44,7 @@ class BidsBody(Body, frozen=True, kw_only=True):
 
     ccy: Coin
     bids: Annotated[
-        list[tuple[Coins, Coins]], doc("Amount and least rate a year of a bid", "一笔出借的数量和最低年利率")
+        list[tuple[Coins, Coins]], doc("Amount and lowest yearly rate of a bid", "一笔出借的数量和最低年利率")
     ]
 
 
@@ -267,7 +267,7 @@ ENDPOINTS = (
         Rate,
         set_rate,
         Doc(
-            "Set a rate by hand, or with null by the pool's usage again, from the next hour on",
+            "Set a rate by hand from the next hour on; null returns to the rate that follows from the pool's usage",
             "手动设定利率，`null` 恢复为按资金池使用率计算；下一整点起生效",
         ),
         ('{"ccy": "USDT", "apr": "0.073"}', '{"ccy": "USDT", "apr": null}'),
@@ -280,8 +280,8 @@ ENDPOINTS = (
         Bids,
         set_bids,
         Doc(
-            "Set what lenders bid: an amount and the least rate a year for it. The cheapest bids that cover all debts "
-            "are taken, and the dearest of them is the rate from the next hour on; `[]` returns to the curve",
+            "Set the bids of lenders: amounts, each with its lowest yearly rate. The cheapest bids that cover all "
+            "debts are used, and the highest rate among them holds from the next hour on; `[]` returns to the curve",
             "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
         ),
         ('{"ccy": "USDT", "bids": [["1000000", "0.03"], ["500000", "0.08"]]}',),
@@ -303,7 +303,7 @@ ENDPOINTS = (
         Pool,
         move_pool,
         Doc(
-            "Withdraw coins of lenders (or add some); debts are called in for coins that are lent",
+            "Withdraw coins of lenders (or add some); debts are repaid by force when lent coins are withdrawn",
             "出借人取出（或存入）币，已借出的部分会触发强制还币",
         ),
         ('{"ccy": "USDT", "amt": "-1000000"}',),

@@ -277,7 +277,7 @@ ENDPOINTS = (
         BalanceBody,
         Balance,
         adjust_balance,
-        Doc("Add coins to an account, or with a minus take them out", "向账户存入币，负数为取出"),
+        Doc("Add coins to an account; a negative amount takes them out", "向账户存入币，负数为取出"),
         ('{"account": "trading", "ccy": "BTC", "amt": "1"}',),
         spelling=Spelling("users balance", ("account", "ccy", "amt"), USER),
     ),
