@@ -17,18 +17,29 @@ async def details(here: World) -> dict[str, Any]:
     return {"ratio": row["mgnRatio"], "adjEq": row["adjEq"], **{one["ccy"]: one for one in row["details"]}}
 
 
+async def priced(here: World) -> None:
+    """BTC at 50,000 and ETH at 3,000.
+
+    Of her debts of 600, by discounted value (1 BTC and 5 ETH at 0.98, and 2,000 USDT), BTC backs 600 x 49,000 / 65,700,
+    which is 447.488..., and ETH 600 x 14,700 / 65,700, which is 134.246...
+    """
+    for pair, price in (("BTC-USDT", "50000"), ("ETH-USDT", "3000")):
+        await here.control("POST", "market/price", {"instId": pair, "px": price})
+
+
 async def limit(here: World, **dollars: str) -> Any:
     body = {"currencies": {ccy: {"collateral_limit": most} for ccy, most in dollars.items()}}
     return (await here.control("POST", "parameters", body)).json()
 
 
 def test_levels_in_the_balance_and_refusals_in_the_words_of_the_exchange() -> None:
-    """Of her 600 BTC backs 417.9 and ETH 162.3. Both restricted, 2,000 USDT less 90 USDC carry 200 of margin."""
+    """BTC backs 447.5 of her debts and ETH 134.2. Both restricted, 2,000 USDT less 90 USDC carry 200 of margin."""
 
     async def story(here: World) -> None:
+        await priced(here)
         before = await details(here)
         assert (before["BTC"]["colRes"], before["BTC"]["colBorrAutoConversion"]) == ("0", "0")
-        await limit(here, BTC="410", ETH="160", USDT="1000000")
+        await limit(here, BTC="440", ETH="133", USDT="1000000")
         after = await details(here)
         assert (after["BTC"]["colRes"], after["BTC"]["collateralRestrict"]) == ("2", True)
         assert after["BTC"]["colBorrAutoConversion"] == "1"
@@ -62,15 +73,14 @@ def test_a_limit_is_read_as_any_other_number() -> None:
 
 
 def test_what_stands_on_each_coin() -> None:
-    """600 of debts by discounted value: 1 BTC at 43,077.8 and 5 ETH at 3,346.51, each at 0.98, and 2,000 USDT."""
-
     async def story(here: World) -> None:
-        await limit(here, ETH="160")
+        await priced(here)
+        await limit(here, ETH="133")
         rows = {row["ccy"]: row for row in (await here.control("GET", "collateral")).json()["collateral"]}
-        assert rows["BTC"]["backed"].startswith("417.885")
+        assert rows["BTC"]["backed"].startswith("447.488")
         assert (rows["BTC"]["limit"], rows["BTC"]["colRes"]) == ("", "0")
-        assert rows["ETH"]["backed"].startswith("162.317")
-        assert (rows["ETH"]["limit"], rows["ETH"]["colRes"], rows["ETH"]["colBorrAutoConversion"]) == ("160", "2", "1")
+        assert rows["ETH"]["backed"].startswith("134.246")
+        assert (rows["ETH"]["limit"], rows["ETH"]["colRes"], rows["ETH"]["colBorrAutoConversion"]) == ("133", "2", "1")
         assert rows["USDC"]["backed"] == "0"
 
     within(story)
