@@ -99,7 +99,7 @@ def test_prices_and_books(fresh: Path, served: Served) -> None:
     assert ticker(served, "ETH-USDT")["last"] == "1500"
     assert says(fresh, "book set BTC-USDT --bids 29990 1 --bids 29980 2 --asks 30000 1") == "set the book of BTC-USDT"
     assert (ticker(served, "BTC-USDT")["bidPx"], ticker(served, "BTC-USDT")["askPx"]) == ("29990", "30000")
-    assert says(fresh, "prices release BTC-USDT") == "BTC-USDT is back with the recording"
+    assert says(fresh, "prices release BTC-USDT") == "BTC-USDT is back with the market"
 
 
 def ticker(served: Served, instrument: str) -> Any:

@@ -203,7 +203,7 @@ def test_orders_of_a_hurrying_venue_stand_in_the_order_of_its_time() -> None:
 
 
 def advancing(story: Callable[[World, asyncio.Task[Response]], Awaitable[None]]) -> None:
-    """The clock is frozen, and somebody has put it forward by 30 days of recorded prices."""
+    """The clock is frozen, and somebody has put it forward by 30 days of prices."""
 
     async def run() -> None:
         async with world(machine=HandMachine(AT_MS, SLICE_NS // LOOKS)) as here:

@@ -295,7 +295,7 @@ def test_turnover_and_the_yuan() -> None:
         before = (await rows(here, "platform-24-volume"))[0]["volUsd"]
         await four_trades(here)
         (after,) = await rows(here, "platform-24-volume")
-        # Five seconds of the recording went by in the nine other pairs, so there is more than the 590.3 of our own.
+        # Five seconds of the market went by in the nine other pairs, so there is more than the 590.3 of our own.
         assert float(after["volUsd"]) > 0
         assert float(before) > 0
         assert float(after["volCny"]) == pytest.approx(float(after["volUsd"]) * 7.162)
