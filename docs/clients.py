@@ -28,7 +28,7 @@ WORDS = {
     "amounts": "金额类型",
     "text": "文本",
     "numbers": "数字",
-    "The lint of the venue names:": "场所的检查会指出：",
+    "The lint of the venue names:": "平台的检查会指出：",
 }
 
 Reports = Mapping[str, Played]

@@ -156,7 +156,7 @@ DIFFERENCES = (
     Difference(
         (
             "Depth of the book",
-            "Value within 1 % of the mid price on each side, shown for BTC-USDT; the levels are synthetic",
+            "Value within 1 % of the mid price on each side, here of BTC-USDT; levels are synthetic",
         ),
         ("盘口深度", "中间价 1% 以内每一侧的价值，此处为 BTC-USDT；各档价位是合成的"),
         "002",
