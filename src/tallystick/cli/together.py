@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,12 +15,15 @@ import click
 from msgspec.structs import replace
 
 from tallystick.cli.announcing import TRUST, Ready, Shown
+from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import Beginning
 from tallystick.cli.serve import ClockAsked, with_certificate
 from tallystick.data.install import advice
-from tallystick.server.serve import Settings
+from tallystick.server.serve import Settings, context_of
+from tallystick.server.starting import Starting
 from tallystick.store.api import StoreError
+from tallystick.venue.clock import MACHINE
 from tallystick.venue.connection import CONNECTION, Connection
 from tallystick.venue.stores import make_folder_of_keys
 
@@ -52,11 +58,7 @@ def serve(
 
     authority: Path | None = None
     if tls:
-        make_folder_of_keys(place.folder)
-        host = urlsplit(place.reached_at).hostname
-        named = replace(settings, hosts=(*settings.hosts, *([host] if host else [])))
-        with_names, authority = with_certificate(named, place.folder)
-        settings = replace(settings, certificate=with_names.certificate)
+        settings, authority = certified(place, settings)
 
     def announce(connection: Connection) -> None:
         shown.ready(ready(connection, place.folder), lambda: click.echo(told(connection, place.folder, authority)))
@@ -73,7 +75,37 @@ def serve(
     here = servers.Place(
         url=place.database, folder=place.folder, secret=os.environ.get(VARIABLE, ""), address=place.reached_at
     )
-    servers.run(here, wanted, settings, listener, announce=announce, show=shown.rows())
+    with answering(listener, settings) as (starting, progress):
+        servers.run(
+            here,
+            wanted,
+            settings,
+            listener,
+            announce=announce,
+            told=progress,
+            started=starting.close,
+            show=shown.rows(),
+        )
+
+
+@contextmanager
+def answering(listener: socket.socket, settings: Settings) -> Iterator[tuple[Starting, CatchingUp]]:
+    """Answer whoever asks while this server starts; what is told how far it is says so on the terminal too."""
+    starting = Starting(listener, context_of(settings.certificate))
+    starting.begin()
+    try:
+        yield starting, CatchingUp(MACHINE, partial(click.echo, err=True), starting)
+    finally:
+        starting.close()
+
+
+def certified(place: Place, settings: Settings) -> tuple[Settings, Path]:
+    """Settings with a certificate that also names the host at which the other servers reach this one, and its CA."""
+    make_folder_of_keys(place.folder)
+    host = urlsplit(place.reached_at).hostname
+    named = replace(settings, hosts=(*settings.hosts, *([host] if host else [])))
+    with_names, authority = with_certificate(named, place.folder)
+    return replace(settings, certificate=with_names.certificate), authority
 
 
 def ready(connection: Connection, folder: Path) -> Ready:

@@ -72,7 +72,8 @@ class Crew(Protocol):
 class Node:
     """Server with an address under which the others reach it; its name is that of its app.
 
-    `run` ends when it is told to `stop`. `ready` is set once it leads, or follows and had no lease to take.
+    `run` ends when it is told to `stop`. `ready` is set once it leads, or follows and had no lease to take. `told`
+    hears how far a venue is that catches up with its clock before it leads: the time reached, and the one to reach.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Node:
         *,
         address: str,
         machine: Machine,
+        told: Callable[[int, int], None] = lambda at_ms, until_ms: None,
         show: Show | None = None,
     ) -> None:
         self.app = app
@@ -93,6 +95,9 @@ class Node:
         self._address = address
         self._machine = machine
         self._show = show
+        self._told = told
+        self._beginning: LeadingVenue | None = None
+        """Venue that catches up with its clock, to lead then."""
         self._stopping = asyncio.Event()
         self._lost = asyncio.Event()
         self._held: tuple[Tenure, asyncio.Task[None]] | None = None
@@ -111,6 +116,8 @@ class Node:
         """End `run`: a leader saves everything and gives up its lease."""
         self._stopping.set()
         self._lost.set()
+        if self._beginning is not None:
+            self._beginning.leave_off()
 
     @property
     def stopping(self) -> bool:
@@ -324,11 +331,15 @@ class Node:
         """Answer until this server leads no more, or is stopped."""
         app = self._crew.app_of(venue, "leader", tenure.term)
         async with showing.leaders(app, _LeadersListener(app.sockets.hub, self._lost.set), self._show):
+            self._beginning = venue
             try:
-                await venue.start()
+                await venue.start(self._told)
             except VenueHalted as halted:
-                log.warning("this server was to lead in term %d: %s", tenure.term, halted)
+                if not self.stopping:
+                    log.warning("this server was to lead in term %d: %s", tenure.term, halted)
                 return
+            finally:
+                self._beginning = None
             self.app.lead(app, tenure)
             self.ready.set()
             if not self.stopping:

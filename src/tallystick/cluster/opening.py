@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -21,7 +22,7 @@ from tallystick.venue.following import FollowingVenue
 from tallystick.venue.keys import Material, new_token, random_material
 from tallystick.venue.own import NOTHING, Own
 from tallystick.venue.parameters import load_parameters
-from tallystick.venue.recovery import generation_of, recover
+from tallystick.venue.recovery import Recovering, generation_of, recover, silence
 from tallystick.venue.stores import make_folder_of_keys
 from tallystick.venue.upgrades import STEPS
 
@@ -39,6 +40,14 @@ class Wanted(Struct, frozen=True, kw_only=True):
     at_ms: int | None = None
     catch_up: bool = False
     machine: Machine = MACHINE
+
+
+class Telling(Protocol):
+    """Hearer of how far a start is, in any thread: entries of the journal that are read, then times in Unix ms."""
+
+    def read(self, done: int, of: int) -> None: ...
+
+    def catch_up(self, at_ms: int, until_ms: int) -> None: ...
 
 
 def prepare(url: str) -> None:
@@ -75,11 +84,17 @@ def material_of(secret: ClusterSecret | None) -> Material:
 
 
 def leading_venue(
-    store: Store, wanted: Wanted, connection: Connection, secret: ClusterSecret | None, before: FollowingVenue | None
+    store: Store,
+    wanted: Wanted,
+    connection: Connection,
+    secret: ClusterSecret | None,
+    before: FollowingVenue | None,
+    *,
+    progress: Recovering = silence,
 ) -> LeadingVenue:
     """Venue of the leader, new where the store is empty; it goes on from what a follower had applied.
 
-    Raises JournalDamaged, StoreError, ValueError (clock).
+    `progress` is that of `recovery.recover`. Raises JournalDamaged, StoreError, ValueError (clock).
     """
     new = store.get_meta("clock") is None
     clock = boot.clock_of(
@@ -100,23 +115,25 @@ def leading_venue(
         keys=boot.new_keys(store, connection, material_of(secret)),
         recovered=None if before is None else before.handed_over(),
         traded=None if before is None else before.market,
+        progress=progress,
     )
     for remark in remarks:
         log.warning("%s", remark)
     return venue
 
 
-def following_venue(store: Store, wanted: Wanted) -> FollowingVenue | None:
+def following_venue(store: Store, wanted: Wanted, *, progress: Recovering = silence) -> FollowingVenue | None:
     """Venue of a follower, at the end of the journal; None while there is none.
 
-    Raises JournalDamaged; StoreError where the database fails, or a generation begins meanwhile.
+    `progress` is that of `recovery.recover`. Raises JournalDamaged; StoreError where the database fails, or a
+    generation begins meanwhile.
     """
     view = store.view()
     try:
         kept = view.get_meta("clock")
         if kept is None or view.get_meta(GENESIS) is None:
             return None
-        recovered = recover(view, load_parameters(), 0)
+        recovered = recover(view, load_parameters(), 0, progress)
         generation = generation_of(view)
     finally:
         view.close()

@@ -16,7 +16,7 @@ from tallystick.cluster import addresses, opening
 from tallystick.cluster.app import ClusterApp
 from tallystick.cluster.leading import LeadingVenue
 from tallystick.cluster.node import Node
-from tallystick.cluster.opening import Wanted
+from tallystick.cluster.opening import Telling, Wanted
 from tallystick.cluster.postgres import PostgresDatabase
 from tallystick.cluster.secret import ClusterSecret
 from tallystick.cluster.showing import Show
@@ -53,13 +53,21 @@ class PostgresCrew:
     """Implements `cluster.node.Crew` on a database."""
 
     def __init__(
-        self, place: Place, wanted: Wanted, settings: Settings, connection: Connection, secret: ClusterSecret | None
+        self,
+        place: Place,
+        wanted: Wanted,
+        settings: Settings,
+        connection: Connection,
+        secret: ClusterSecret | None,
+        *,
+        told: Telling,
     ) -> None:
         self._place = place
         self._wanted = wanted
         self._settings = settings
         self._connection = connection
         self._secret = secret
+        self._told = told
 
     def open_store(self) -> Store:
         return PostgresStore(self._place.url)
@@ -67,12 +75,13 @@ class PostgresCrew:
     def leading_venue(self, store: Store, term: int, before: FollowingVenue | None) -> LeadingVenue:
         if isinstance(store, PostgresStore):
             store.lead(term)
-        return opening.leading_venue(store, self._wanted, self._connection, self._secret, before)
+        told = self._told.read
+        return opening.leading_venue(store, self._wanted, self._connection, self._secret, before, progress=told)
 
     def following_venue(self, store: Store) -> FollowingVenue | None:
         if isinstance(store, PostgresStore):
             store.stand_by()
-        return opening.following_venue(store, self._wanted)
+        return opening.following_venue(store, self._wanted, progress=self._told.read)
 
     def app_of(self, venue: Venue, role: str, term: int) -> App:
         app = services.app_of(Opened(venue, venue.store, self._connection, None), self._settings)
@@ -87,11 +96,13 @@ def run(
     listener: socket.socket,
     *,
     announce: Callable[[Connection], None],
+    told: Telling,
+    started: Callable[[], None],
     show: Show | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(place, wanted, settings, listener, announce=announce, show=show))
+        runner.run(serve(place, wanted, settings, listener, announce=announce, told=told, started=started, show=show))
 
 
 async def serve(
@@ -101,11 +112,14 @@ async def serve(
     listener: socket.socket,
     *,
     announce: Callable[[Connection], None],
+    told: Telling,
+    started: Callable[[], None],
     show: Show | None = None,
 ) -> None:
     """Serve until asked to stop (SIGINT, SIGTERM). `announce` is called once requests are answered, in whatever role.
 
-    `show` takes what this server shows while it runs; see `showing`.
+    `told` hears how far the start is. `started` is called in a thread before the first connection is accepted, and
+    nobody else accepts on `listener` when it returns. `show` takes what this server shows while it runs; see `showing`.
 
     Raises StoreError: the database or the folder cannot be used, or the journal is damaged; VenueHalted: a bug.
     """
@@ -114,7 +128,7 @@ async def serve(
     # The tables are made, and what is wrong with them is told, before anything is answered.
     await asyncio.to_thread(opening.prepare, place.url)
     connection = connected(place, wanted, settings, services.url_of(listener, tls=bool(settings.certificate)), secret)
-    node = node_of(place, wanted, settings, connection, secret, show=show)
+    node = node_of(place, wanted, settings, connection, secret, told=told, show=show)
     everybody = services.connections_of(node.app, settings)
     stopping = _Stopping(everybody)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -126,6 +140,8 @@ async def serve(
     try:
         await asyncio.wait((running, ready, stopping.asked), return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
+            # Its last answers take a moment, in which a leader has a lease to renew.
+            await asyncio.to_thread(started)
             door.let_in()
             announce(connection)
             await asyncio.wait((running, stopping.asked), return_when=asyncio.FIRST_COMPLETED)
@@ -159,11 +175,12 @@ def node_of(
     connection: Connection,
     secret: ClusterSecret | None,
     *,
+    told: Telling,
     show: Show | None,
 ) -> Node:
     """Node of this process. Nobody else can know the secret of a server that was given none: it serves alone."""
     shared = secret or ClusterSecret(new_token())
-    crew = PostgresCrew(place, wanted, settings, connection, secret)
+    crew = PostgresCrew(place, wanted, settings, connection, secret, told=told)
     nobody = boot.open_venue(None, boot.BY_HAND, users=False).venue
     # Two machines may have the same name, and a process the number of one before it.
     name = f"{socket.gethostname()}:{os.getpid()}.{new_token()[:8]}/{shared.fingerprint}"
@@ -173,6 +190,7 @@ def node_of(
         crew,
         address=addresses.named(place.address or connection.url, settings.certificate),
         machine=wanted.machine,
+        told=told.catch_up,
         show=show,
     )
 
