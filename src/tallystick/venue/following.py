@@ -11,6 +11,7 @@ from tallystick.engine.core import Stamp
 from tallystick.store.api import Entry, JournalDamaged, is_sealed
 from tallystick.venue.entries import events_of
 from tallystick.venue.interfaces import Outcome
+from tallystick.venue.kept_pages import KeptPages
 from tallystick.venue.line import Line
 from tallystick.venue.present import Present
 from tallystick.venue.recovery import Recovered, noted_in
@@ -35,6 +36,8 @@ class FollowingLine(Line):
         super().__init__(*arguments)
         self.present = PresentOfAnother(self.clock, self.writer)
         self.keys_digest = ""
+        # Rows come into the store without being put here.
+        self.pages = KeptPages(bytes_max=0)
 
     def enter_at_once(self) -> int | None:
         self.require_running()

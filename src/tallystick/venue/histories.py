@@ -12,6 +12,7 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow, Reader
 from tallystick.venue.interfaces import PageQuery
+from tallystick.venue.kept_pages import KeptPages
 from tallystick.views import trades
 from tallystick.views.core import TradesAsked
 from tallystick.views.rows import charges_due, rows_of_charges
@@ -36,8 +37,9 @@ class Query(Protocol):
 class Histories:
     """Queries of the histories. Every method raises VenueHalted."""
 
-    def __init__(self, query: Query, store: Reader, generation: Callable[[], int]) -> None:
+    def __init__(self, query: Query, store: Reader, generation: Callable[[], int], pages: KeptPages) -> None:
         self._query = query
+        self._pages = pages
         self._store = store
         self._generation = generation
 
@@ -66,11 +68,16 @@ class Histories:
                 return found
 
     async def _page(self, asked: PageQuery) -> list[bytes]:
+        owner = asked.table, asked.user_id
+        before = self._pages.of(owner)
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
         if not charges:
-            if asked.holding or (asked.a and asked.b):
-                return await self._stored(asked)
-            return await self._piece(asked)
+            found = self._pages.of(owner).rows.get(asked)
+            if found is None:
+                scanned = asked.holding or (asked.a and asked.b)
+                found = await (self._stored(asked) if scanned else self._piece(asked))
+                self._pages.keep(owner, before, asked, found)
+            return found.copy()
         rows = await _rows_asked_for(asked, charges)
         found = await self._with_stored_between(asked, rows)
         if len(found) < asked.limit:

@@ -20,12 +20,13 @@ from tallystick.engine.commands import Command, Tick
 from tallystick.engine.core import Rejected, Stamp
 from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
-from tallystick.store.api import Entry, Store, StoreError, seal
+from tallystick.store.api import Entry, HistoryRow, Store, StoreError, seal
 from tallystick.venue import snapshots
 from tallystick.venue.alarm import Alarm
 from tallystick.venue.clock import Clock
 from tallystick.venue.entries import encode_command, encode_events, events_of
 from tallystick.venue.interfaces import Feed, Listener, Outcome
+from tallystick.venue.kept_pages import KeptPages
 from tallystick.venue.present import Present
 from tallystick.venue.recording import NoRecording, Recording
 from tallystick.venue.schedule import Schedule
@@ -59,6 +60,7 @@ class Line:
         self.writer = GroupWriter(store, self.halt, clock.machine)
         self.present = Present(clock, self.writer)
         self.snapshots = snapshots.Snapshots(self.writer, snapshot_every)
+        self.pages = KeptPages()
         self.halted: str | None = None
         """Reason why no commands are taken; None while all is well."""
         self.broken = False
@@ -85,6 +87,7 @@ class Line:
         self.generation = generation
         self.market = OwnTrades(self.feed if isinstance(self.feed, Recording) else NoRecording())
         self.last_hash = last_hash
+        self.pages.clear()
         self.snapshots.begin(state.seq)
         self.schedule = Schedule(self.feed)
         self.plan()
@@ -258,7 +261,7 @@ class Line:
                     self.on_charges(transient.of(state).charges)
                 self.market.note(stamp, events)
                 entry = seal(self.last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
-                self.writer.put(entry, rows_of(stamp, events, state))
+                self.put(entry, rows_of(stamp, events, state))
                 self.last_hash = entry.hash
                 self.plan()
                 if self.listener is not None:
@@ -276,9 +279,15 @@ class Line:
         stamp, events = Stamp(entry.seq, entry.at_ms), events_of(entry)
         core.fold(self.state, stamp, events)
         self.market.note(stamp, events)
-        self.writer.put(entry, rows_of(stamp, events, self.state))
+        self.put(entry, rows_of(stamp, events, self.state))
         self.last_hash = entry.hash
         self.plan()
+
+    def put(self, entry: Entry, rows: list[HistoryRow]) -> None:
+        """Queue an entry and its rows; pages that they change are kept no more."""
+        if rows:
+            self.pages.end(rows)
+        self.writer.put(entry, rows)
 
     def tell_listener(self, listener: Listener, stamp: Stamp, events: list[Any]) -> None:
         release = listener.entry(stamp, events, self.state)

@@ -92,7 +92,7 @@ class Venue:
         self.line = line = self.LINE(store, feed, clock, snapshot_every)
         line.take_up(recovered.state, recovered.last_hash, recovery.generation_of(store))
         self.timekeeper = keeper = Timekeeper(line)
-        self.histories = Histories(line.query, store, lambda: line.generation)
+        self.histories = Histories(line.query, store, lambda: line.generation, line.pages)
         self.snapshots = SavedSnapshots(line, store, self._go_on_from)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
