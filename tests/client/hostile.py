@@ -77,6 +77,8 @@ class Hostile:
     def __init__(self, attack: Attack) -> None:
         self.attack = attack
         self.attacked = 0
+        self.met = threading.Semaphore(0)
+        """Released with each request that is attacked."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._over = threading.Event()
@@ -98,6 +100,7 @@ class Hostile:
                     connection.sendall(TIME)
                     continue
                 self.attacked += 1
+                self.met.release()
                 connection.sendall(self.attack.start)
                 while self.attack.piece and not self._over.is_set():
                     if self.attack.drips and select.select([connection], [], [], DRIP_S)[0] and not reader.peek(1):

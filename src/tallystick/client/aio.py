@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import math
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tallystick.client.async_methods import AsyncMethods
 from tallystick.client.clock import monotonic
+from tallystick.client.deadlines import Deadlines
 from tallystick.client.flows import Flow, T
 from tallystick.client.forks import watch
 from tallystick.client.making import Made
 from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
-from tallystick.client.steps import BODY_MAX, FORKED, LATE_S, Failed, Received, Result, Send, Step, Tell, Wait
+from tallystick.client.steps import BODY_MAX, FORKED, Failed, Received, Result, Send, Step, Tell, Wait
 from tallystick.client.transport_fast import FastTransport
 
 CONNECTIONS_MAX: Final = 128
@@ -52,9 +52,9 @@ class AiohttpTransport:
             import ssl
 
             self._secure = ssl.create_default_context(cafile=ca)
-        # Programs ask for few targets again and again, and the library takes its time over each URL and each limit.
+        # Programs ask for few targets again and again, and the library takes its time over each URL.
         self._address = functools.lru_cache(TARGETS_MAX)(lambda target: yarl.URL(url + target, encoded=True))
-        self._limit = functools.lru_cache(TARGETS_MAX)(lambda parts: aiohttp.ClientTimeout(total=parts * LATE_S))
+        self._deadlines = Deadlines()
         self._http: aiohttp.ClientSession | None = None
         self._forked = False
         watch(self)
@@ -63,7 +63,10 @@ class AiohttpTransport:
         if self._http is None:
             connector = self._aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=self._secure, keepalive_timeout=15)
             self._http = self._aiohttp.ClientSession(
-                connector=connector, cookie_jar=self._aiohttp.DummyCookieJar(), auto_decompress=True
+                connector=connector,
+                cookie_jar=self._aiohttp.DummyCookieJar(),
+                auto_decompress=True,
+                timeout=self._aiohttp.ClientTimeout(total=None, sock_connect=None),
             )
         return self._http
 
@@ -71,39 +74,51 @@ class AiohttpTransport:
         aiohttp = self._aiohttp
         if self._forked:
             return FORKED
-        left = step.deadline - monotonic()
-        if left <= 0:
+        if monotonic() >= step.deadline:
             return Failed(False, "no time left")
-        answer: Any = None
-        body: bytes | None = None
+        task = self._deadlines.begin(step.deadline)
+        late = False
         try:
-            http = self._http or self._opened()
-            answer = await http.request(
-                step.method,
-                self._address(step.target),
-                data=step.body or None,
-                headers=step.headers,
-                allow_redirects=False,
-                timeout=self._limit(math.ceil(left / LATE_S)),
-            )
-            # A body that is all there already is small: the library stops reading before it holds much.
-            body = answer.content.read_nowait() if answer.content.is_eof() else await _body(answer.content)
-            return Received(answer.status, body)
+            try:
+                return await self._exchange(step)
+            finally:
+                late = self._deadlines.end(task)
+        except asyncio.CancelledError:
+            if not late:
+                raise
+            return Failed(True, "no answer in time")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Failed(False, f"no connection ({type(error).__name__})")
         except TimeoutError:
             return Failed(True, "no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Failed(True, f"cut ({type(error).__name__})")
+
+    async def _exchange(self, step: Send) -> Received:
+        """Raises what the library raises, and ValueError for a body that is too large."""
+        http = self._http or self._opened()
+        answer: Any = await http.request(
+            step.method,
+            self._address(step.target),
+            data=step.body or None,
+            headers=step.headers,
+            allow_redirects=False,
+        )
+        body: bytes | None = None
+        try:
+            # A body that is all there already is small: the library stops reading before it holds much.
+            body = answer.content.read_nowait() if answer.content.is_eof() else await _body(answer.content)
         finally:
             # The connection of an answer that was read whole is kept already: `async with` would cost time for nothing.
-            if answer is not None and body is None:
+            if body is None:
                 answer.close()
+        return Received(answer.status, body)
 
     def after_fork(self) -> None:
         self._forked = True
 
     async def close(self) -> None:
+        self._deadlines.close()
         if self._http is not None and not self._forked:
             await self._http.close()
             self._http = None
