@@ -26,8 +26,8 @@ def written(archive: Archive, form: str, folder: Path) -> Path:
 
 def odd(archive: Archive) -> None:
     """Two hosts with one user number, coins of one letter, of digits and of 18 decimals, dust, and a missing bill."""
-    first = archive.account("127.0.0.1:8080", "7", "here")
-    second = archive.account("www.okx.com", "7", "there")
+    first = archive.account("127.0.0.1:8080", "700", "here")
+    second = archive.account("www.okx.com", "700", "there")
     put(
         archive,
         first,
@@ -57,7 +57,7 @@ def test_a_tool_accepts_the_journal_of_odd_accounts(archive: Archive, tmp_path: 
 def test_the_sums_of_a_tool_are_the_balances_of_the_last_bills(archive: Archive, tmp_path: Path) -> None:
     odd(archive)
     found = tools.balances(written(archive, HLEDGER, tmp_path))
-    own = "Assets:127-0-0-1-8080:U7:Trading"
+    own = "Assets:127-0-0-1-8080:U700:Trading"
     assert {coin: Decimal(amount) for (account, coin), amount in found.items() if account == own} == {
         "BTC": Decimal("0.49999999"),
         "C.T": Decimal(7),
@@ -66,7 +66,7 @@ def test_the_sums_of_a_tool_are_the_balances_of_the_last_bills(archive: Archive,
         "WEI": Decimal("123456789.123456789123456789"),
         "USDC": Decimal("-0.000000000000000001"),
     }
-    assert Decimal(found["Assets:Www-okx-com:U7:Trading", "BTC"]) == 1
+    assert Decimal(found["Assets:Www-okx-com:U700:Trading", "BTC"]) == 1
     assert Decimal(found["Equity:Opening", "BTC"]) == -2
     assert Decimal(found["Equity:Missing", "BTC"]) == Decimal("1.5")
     assert Decimal(found["Expenses:Interest", "USDC"]) == Decimal("0.000000000000000001")
