@@ -52,7 +52,7 @@ class Ledger:
 
     def size(self) -> int:
         """Atoms of dust, or of so many coins that no usual context of decimals holds all digits."""
-        return self.chance.randrange(1, 10 ** self.chance.choice((1, 12, 18, 22, 36)))
+        return self.chance.randrange(1, 10 ** self.chance.choice((1, 12, 18, 22, 33)))
 
     def bill(self, ccy: str, change: int, **more: str) -> dict[str, str]:
         self.number += 1
