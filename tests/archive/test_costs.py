@@ -85,7 +85,7 @@ def test_costs_by_coin_and_month_worked_by_hand(archive: Archive) -> None:
 
 
 def test_a_leg_of_a_repay_is_held_against_the_index_of_its_fills(archive: Archive) -> None:
-    """2 BTC sold at 59,940: 1 at an index of 60,000 and 1 at 59,980 is 59,990 on average, so 50 x 2 are lost."""
+    """2 BTC sold at 59,940: 0.5 at an index of 60,000 and 1.5 at 59,980 are 59,985 on average, so 45 x 2 are lost."""
     account = archive.account("www.okx.com", "1", "here")
     order = {"instId": "BTC-USDT", "ordType": "ioc", "px": "59700", "state": "filled", "cTime": str(AT_MS + 5)}
     sold = {**order, "side": "sell", "ordId": "7", "fillPx": "59940", "fillSz": "2", "sz": "2"}
@@ -101,17 +101,20 @@ def test_a_leg_of_a_repay_is_held_against_the_index_of_its_fills(archive: Archiv
     none = {**order, "side": "sell", "ordId": "9", "fillPx": "", "fillSz": "0", "sz": "2"}
     run = {"debtCcy": "USDC", "fillDebtSz": "10", "repayCcyList": ["BTC"], "status": "filled", "ts": str(AT_MS)}
     put(archive, account, "one_click_repay_history_v2", [{**run, "ordIdInfo": [bought, none, sold]}])
-    fill = {"ordId": "7", "fillSz": "1", "ts": str(AT_MS), "fillTime": str(AT_MS), "instId": "BTC-USDT"}
+    fill = {"ordId": "7", "ts": str(AT_MS), "fillTime": str(AT_MS), "instId": "BTC-USDT"}
     put(
         archive,
         account,
         "fills_history",
-        [{**fill, "billId": "1", "fillIdxPx": "60000"}, {**fill, "billId": "2", "fillIdxPx": "59980"}],
+        [
+            {**fill, "billId": "1", "fillSz": "0.5", "fillIdxPx": "60000"},
+            {**fill, "billId": "2", "fillSz": "1.5", "fillIdxPx": "59980"},
+        ],
     )
     found = costs(archive, archive.accounts()).repays
     assert [(leg.instrument, leg.index, leg.cost, leg.share) for leg in found] == [
         ("USDC-USDT", None, None, None),
-        ("BTC-USDT", "59990", "100", "0.00083347"),
+        ("BTC-USDT", "59985", "90", "0.00075019"),
     ]
 
 

@@ -42,7 +42,7 @@ PICTURE: Final = click.Path(path_type=Path, dir_okay=False)
 )
 @FILE
 @looks
-def report(asked: Asked, title: str, picture: Path | None, document: Path | None, place: Path) -> None:
+def report(asked: Asked, title: str, picture: Path | None, document: Path | None, place: Path | str) -> None:
     """Show what borrowing cost: interest, average debt and rate by coin and month, and repays against the index.
 
     The rate is of a year: interest / (average debt x time), with 8760 hours to a year. A one-click repay is held
