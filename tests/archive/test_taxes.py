@@ -120,10 +120,15 @@ def pulled(user: User, archive: Archive) -> Account:
     return account
 
 
+def types_of(archive: Archive, stream: str) -> set[str]:
+    rows = archive.read("SELECT raw FROM rows WHERE stream = ?", stream)
+    return {json.loads(raw)["type"] for (raw,) in rows}
+
+
 def test_what_came_less_what_went_is_what_the_account_holds(user: User, archive: Archive) -> None:
     whole_story(user)
     account = pulled(user, archive)
-    types = {row[0] for row in archive.read("SELECT json_extract(raw, '$.type') FROM rows WHERE stream='loan_history'")}
+    types = types_of(archive, "loan_history")
     assert {"partial_liquidation", "forced_liquidation", "sell_collateral", "buy_borrowed_coin", "repaid"} <= types
     rows = table(taxes.koinly(archive, account))
     assert without_zero(koinly_sums(rows)) == held(user.client)
@@ -259,10 +264,7 @@ def test_a_liquidation_of_the_account_adds_up(user: User, archive: Archive, tmp_
     price(user, 15_000)
     levers.clock.advance(ms=HOUR_MS)
     account = pulled(user, archive)
-    types = {
-        kind
-        for (kind,) in archive.read("SELECT DISTINCT json_extract(raw, '$.type') FROM rows WHERE stream LIKE 'acc%'")
-    }
+    types = types_of(archive, "account_bills_archive")
     assert {"5", "7", "10"} <= types
     assert without_zero(koinly_sums(table(taxes.koinly(archive, account)))) == held(client)
     for form in (bookkeeping.BEANCOUNT, bookkeeping.HLEDGER):
