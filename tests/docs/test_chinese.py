@@ -1,0 +1,52 @@
+"""Chinese pages use one word for one thing, and no blank stands before Chinese punctuation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.tidy.files import ROOT, project_files
+
+PAGES = [path for path in project_files() if path.name.endswith(".zh-CN.md")]
+OTHER_THAN_PROSE = re.compile(
+    r"<!-- made: .*?<!-- end -->|^```.*?^```$|`[^`\n]+`|\]\([^)\n]*\)", re.MULTILINE | re.DOTALL
+)
+INSTEAD = {"场所": "平台", "您": "你", "主账户": "母账户", "情景": "场景", "决定 0": "决策 0"}
+BLANK = re.compile(r"[^\s|,，、。；：！？）] (?=[，。；：、）！？])")
+
+
+def faults(text: str) -> list[str]:
+    """What is wrong with the prose of a page."""
+    prose = OTHER_THAN_PROSE.sub("`", text)
+    words = [f"{word}: say {better}" for word, better in INSTEAD.items() if word in prose]
+    return [
+        *words,
+        *(
+            f"a blank before punctuation: {prose[found.start() - 9 : found.end() + 3]!r}"
+            for found in BLANK.finditer(prose)
+        ),
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_chinese_page_keeps_its_words_and_its_punctuation(page: Path) -> None:
+    assert faults(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("交易场所的时钟。", "场所: say 平台"),
+        ("见[决定 010](x.md)。", "决定 0: say 决策 0"),
+        ("用 `--limits off` 。", "a blank before punctuation: '用 ` 。'"),
+        ("杠杆是 3 ，不是 5。", "a blank before punctuation: '杠杆是 3 ，不是'"),
+    ],
+)
+def test_what_a_page_must_not_have_is_seen(text: str, said: str) -> None:
+    assert faults(text)[0].startswith(said[:24])
+
+
+def test_blocks_and_code_are_left_alone() -> None:
+    assert faults("```text\n场所 。\n```\n`您 。` 完。\n<!-- made: x -->\n| 情景 。 |\n<!-- end -->\n") == []
