@@ -56,9 +56,11 @@ def say(text: str) -> None:
 # ---- a week
 
 
-def borrowers(loans: int, debts: int, dice: random.Random) -> list[c.Command]:
-    """Loans at 30 to 60 % of three kinds of collateral, and spot debts of 0.5 to 1.8 times what is owned."""
-    prices = {"BTC": 43_000, "ETH": 3_300, "SOL": 146}
+def borrowers(prices: dict[str, int], loans: int, debts: int, dice: random.Random) -> list[c.Command]:
+    """Loans at 30 to 60 % of three kinds of collateral, and spot debts of 0.5 to 1.8 times what is owned.
+
+    `prices` are the whole USD of a coin of each kind.
+    """
     commands: list[c.Command] = []
     for number in range(1, loans + debts + 1):
         coin = dice.choice(list(prices))
@@ -92,9 +94,10 @@ async def week(loans: int, debts: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "journal.sqlite")
         feed = Recording(START_MS - 3 * DAY_MS, walk(CRASH))
+        prices = {ccy: feed.price_at(f"{ccy}-USDT", START_MS) // ONE for ccy in ("BTC", "ETH", "SOL")}
         venue = Venue(store, load_parameters(), feed, Clock("frozen", at_ms=START_MS))
         await venue.start()
-        for command in borrowers(loans, debts, random.Random(7)):
+        for command in borrowers(prices, loans, debts, random.Random(7)):
             await venue.submit(command)
         seq, open_before = venue.state.seq, len(venue.state.loans)
         gc.collect()
