@@ -31,6 +31,8 @@ HEAD: Final = (
     '"""{title}\n\nMade by `python -m docs.client_levers` from the control calls; not edited by hand.\n"""\n\n'
 )
 FUTURE: Final = "from __future__ import annotations\n\n"
+FIELDS_MAX: Final = 7
+"""Names of fields that a title may have."""
 READERS: Final = {Kind.AMOUNT: "amount", Kind.ISO: "moment"}
 TYPES: Final = {Kind.AMOUNT: "AmountLike", Kind.ISO: "datetime | str", Kind.DURATION: "timedelta | str"}
 
@@ -148,9 +150,9 @@ def answers_file() -> str:
 
 
 def _record(record: type[Struct]) -> str:
-    title = (record.__doc__ or "").strip().partition("\n")[0] or f"Answer with {', '.join(record.__struct_fields__)}."
-    if title.startswith(f"{record.__name__}("):
-        title = f"Answer with {', '.join(record.__struct_fields__)}."
+    title = (record.__doc__ or "").strip().partition("\n")[0]
+    if not title or title.startswith(f"{record.__name__}("):
+        title = f"Answer with {_named(record.__struct_fields__)}."
     lines = [f"class {record.__name__}(Record):", f'    """{title}"""', "", "    __slots__ = ()", ""]
     hints = get_type_hints(record, include_extras=True)
     for info in msgspec.structs.fields(record):
@@ -164,6 +166,11 @@ def _record(record: type[Struct]) -> str:
             default = f", default={info.default!r}"
         lines.append(f"    {attribute} = {maker}({reader(hint)}{renamed}{default})")
     return "\n".join(lines)
+
+
+def _named(fields: tuple[str, ...]) -> str:
+    """Names of fields in one line: where they are many, the first ones."""
+    return ", ".join(fields) if len(fields) <= FIELDS_MAX else f"{', '.join(fields[:FIELDS_MAX])} and more"
 
 
 # ---- calls

@@ -31,6 +31,8 @@ ELSEWHERE = {
     "GET requests": "`tally tail` shows them",
     "GET events": "`tally tail` shows them",
     "GET notes": "`tally tail` shows them",
+    "GET users/*/past": "`tally console` looks back with it",
+    "GET users/*/why": "`tally console` explains with it",
 }
 """Control calls that another command makes."""
 OPTIONS = ("--frozen", "--at", "2026-12-01T00:00:00Z", "--market", "by-hand")

@@ -1,4 +1,8 @@
-"""One browser for all tests of a process, and one venue with its console for each module, reset before each test."""
+"""One browser, and one venue with its console, for each module; the venue is reset before each test.
+
+Playwright keeps a loop of asyncio in this thread while the browser is open, so it ends with its module: tests of others
+begin loops of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from tests.console.browser import DEADLINE_MS, browsing
 from tests.console.place import Place, place_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=DEADLINE_MS)
     with browsing() as found:

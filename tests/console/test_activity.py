@@ -149,7 +149,7 @@ def test_a_venue_that_stops_is_told(browser: Browser, tmp_path: Path) -> None:
         expect(page.get_by_text("The venue does not answer.")).to_be_visible()
 
 
-@pytest.mark.parametrize("view", ["account", "market", "venue", "activity"])
+@pytest.mark.parametrize("view", ["account", "market", "venue", "activity", "past"])
 def test_every_view_opens_in_chinese_on_a_phone(place: Place, view: str) -> None:
     page = place.open(view, user="alice", language="zh", size={"width": 360, "height": 780})
     expect(page.locator("main h2").first).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.console.axe import findings
 from tests.console.place import NARROW, WIDE, Place
 
-VIEWS = ("account", "market", "venue", "activity")
+VIEWS = ("account", "market", "venue", "activity", "past")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -30,6 +30,7 @@ def settled(page: Page, view: str) -> None:
         "account": page.locator("[data-loan]"),
         "market": page.get_by_role("table", name="Order book"),
         "venue": page.get_by_role("table", name="Lenders and rates"),
+        "past": page.get_by_role("table", name="The account then"),
         "activity": page.get_by_role("group", name="Events").get_by_role("button").first,
     }
     expect(shown[view]).to_be_visible()

@@ -639,3 +639,189 @@ class Events(Record):
     generation = Shaped(whole)
     events = Shaped(listed(Event))
     next = Shaped(whole)
+
+
+class BalanceDetail(Record):
+    """One currency. `availEq` must stay "" in Spot mode: ccxt takes a filled one for the free balance."""
+
+    __slots__ = ()
+
+    autoLendStatus = Shaped(text)
+    autoLendMtAmt = Shaped(text)
+    availBal = Shaped(text)
+    availEq = Shaped(text)
+    borrowFroz = Shaped(text)
+    cashBal = Shaped(text)
+    ccy = Shaped(text)
+    crossLiab = Shaped(text)
+    colRes = Shaped(text)
+    collateralEnabled = Shaped(flag)
+    collateralRestrict = Shaped(flag)
+    colBorrAutoConversion = Shaped(text)
+    disEq = Shaped(text)
+    eq = Shaped(text)
+    eqUsd = Shaped(text)
+    smtSyncEq = Shaped(text)
+    spotCopyTradingEq = Shaped(text)
+    fixedBal = Shaped(text)
+    frozenBal = Shaped(text)
+    frpType = Shaped(text)
+    imr = Shaped(text)
+    interest = Shaped(text)
+    isoEq = Shaped(text)
+    isoLiab = Shaped(text)
+    isoUpl = Shaped(text)
+    liab = Shaped(text)
+    maxLoan = Shaped(text)
+    mgnRatio = Shaped(text)
+    mmr = Shaped(text)
+    notionalLever = Shaped(text)
+    ordFrozen = Shaped(text)
+    rewardBal = Shaped(text)
+    spotInUseAmt = Shaped(text)
+    clSpotInUseAmt = Shaped(text)
+    maxSpotInUse = Shaped(text)
+    spotIsoBal = Shaped(text)
+    stgyEq = Shaped(text)
+    twap = Shaped(text)
+    uTime = Shaped(text)
+    upl = Shaped(text)
+    uplLiab = Shaped(text)
+    spotBal = Shaped(text)
+    openAvgPx = Shaped(text)
+    accAvgPx = Shaped(text)
+    spotUpl = Shaped(text)
+    spotUplRatio = Shaped(text)
+    totalPnl = Shaped(text)
+    totalPnlRatio = Shaped(text)
+
+
+class BalanceRow(Record):
+    """Answer with adjEq, availEq, borrowFroz, delta, deltaLever, deltaNeutralStatus, details and more."""
+
+    __slots__ = ()
+
+    adjEq = Shaped(text)
+    availEq = Shaped(text)
+    borrowFroz = Shaped(text)
+    delta = Shaped(text)
+    deltaLever = Shaped(text)
+    deltaNeutralStatus = Shaped(text)
+    details = Shaped(listed(BalanceDetail))
+    imr = Shaped(text)
+    isoEq = Shaped(text)
+    mgnRatio = Shaped(text)
+    mmr = Shaped(text)
+    notionalUsd = Shaped(text)
+    notionalUsdForBorrow = Shaped(text)
+    notionalUsdForFutures = Shaped(text)
+    notionalUsdForOption = Shaped(text)
+    notionalUsdForSwap = Shaped(text)
+    ordFroz = Shaped(text)
+    totalEq = Shaped(text)
+    uTime = Shaped(text)
+    upl = Shaped(text)
+
+
+class AssetBalancesRow(Record):
+    """Answer with availBal, bal, ccy, frozenBal."""
+
+    __slots__ = ()
+
+    availBal = Shaped(text)
+    bal = Shaped(text)
+    ccy = Shaped(text)
+    frozenBal = Shaped(text)
+
+
+class LoanCcyAmount(Record):
+    """Answer with amt, ccy."""
+
+    __slots__ = ()
+
+    amt = Shaped(text)
+    ccy = Shaped(text)
+
+
+class LoanRiskWarning(Record):
+    """Answer with instId, liqPx."""
+
+    __slots__ = ()
+
+    instId = Shaped(text)
+    liqPx = Shaped(text)
+
+
+class LoanInfoRow(Record):
+    """Answer with ordId, collateralData, collateralNotionalUsd, curLTV, liqLTV, loanData, loanNotionalUsd and more."""
+
+    __slots__ = ()
+
+    ordId = MaybeShaped(text)
+    collateralData = Shaped(listed(LoanCcyAmount))
+    collateralNotionalUsd = Shaped(text)
+    curLTV = Shaped(text)
+    liqLTV = Shaped(text)
+    loanData = Shaped(listed(LoanCcyAmount))
+    loanNotionalUsd = Shaped(text)
+    marginCallLTV = Shaped(text)
+    riskWarningData = Shaped(LoanRiskWarning)
+
+
+class Past(Record):
+    """A user after entry `seq`, in the API's own rows, with the prices that judged debts then."""
+
+    __slots__ = ()
+
+    seq = Shaped(whole)
+    newest = Shaped(whole)
+    at = Shaped(moment)
+    at_ms = Shaped(whole)
+    hash = Shaped(text)
+    prices = Shaped(mapped(text))
+    balance = Shaped(listed(BalanceRow))
+    funding = Shaped(listed(AssetBalancesRow))
+    loans = Shaped(listed(LoanInfoRow))
+
+
+class Ordered(Record):
+    """Command of an entry: its name, and its fields with decimal text."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    fields = Shaped(anything)
+
+
+class Ruled(Record):
+    """Place of a rule in docs/rules, such as interest.md#charge."""
+
+    __slots__ = ()
+
+    place = Shaped(text)
+
+
+class Decided(Record):
+    """Page of docs/decisions with its title and source."""
+
+    __slots__ = ()
+
+    page = Shaped(text)
+    title = Shaped(text)
+    source = Shaped(text)
+
+
+class Explanation(Record):
+    """Reasons of an entry: the command, all that it made happen, the user before and after, and what rules it."""
+
+    __slots__ = ()
+
+    seq = Shaped(whole)
+    at = Shaped(moment)
+    at_ms = Shaped(whole)
+    command = Shaped(Ordered)
+    events = Shaped(listed(Event))
+    before = Shaped(Past)
+    after = Shaped(Past)
+    rules = Shaped(listed(Ruled))
+    decisions = Shaped(listed(Decided))

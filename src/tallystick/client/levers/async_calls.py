@@ -182,6 +182,16 @@ class AsyncUsers:
             answers.RequestAnswered,
         )
 
+    async def past(self, name: str | int, *, seq: str | None = None) -> answers.Past:
+        """Show a user as it was after an entry of the journal, with the prices of then; it changes nothing."""
+        return await self._connection.get(("users", name, "past"), given({"seq": seq}), answers.Past)
+
+    async def why(self, name: str | int, *, seq: str | None = None) -> answers.Explanation:
+        """Explain an entry of the journal for a user: its command, all that happened, the user before and after,
+        rules and decisions.
+        """
+        return await self._connection.get(("users", name, "why"), given({"seq": seq}), answers.Explanation)
+
 
 class AsyncRates:
     """Control calls of rates, awaited."""

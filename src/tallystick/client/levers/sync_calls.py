@@ -182,6 +182,16 @@ class Users:
             answers.RequestAnswered,
         )
 
+    def past(self, name: str | int, *, seq: str | None = None) -> answers.Past:
+        """Show a user as it was after an entry of the journal, with the prices of then; it changes nothing."""
+        return self._connection.get(("users", name, "past"), given({"seq": seq}), answers.Past)
+
+    def why(self, name: str | int, *, seq: str | None = None) -> answers.Explanation:
+        """Explain an entry of the journal for a user: its command, all that happened, the user before and after,
+        rules and decisions.
+        """
+        return self._connection.get(("users", name, "why"), given({"seq": seq}), answers.Explanation)
+
 
 class Rates:
     """Control calls of rates."""

@@ -9,6 +9,7 @@ import { span } from "./moments.js";
 import { ltvs } from "./reading.js";
 import { repayCards } from "./repays.js";
 import { nowMs, on, state } from "./store.js";
+import { whyButton } from "./why.js";
 import { say } from "./words.js";
 
 const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
@@ -63,7 +64,7 @@ function summary({ balance, config, limits }) {
   const stats = [
     stat("equity", shown(cut(balance.totalEq, 2)), "USD"),
     stat("debt", shown(cut(balance.notionalUsdForBorrow, 2)), "USD"),
-    stat("margin ratio", ratio ? shown(cut(ratio, 2)) : "–", !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
+    stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", whyButton("risk", "", say("why risk"))], !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
     stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
   ];
   requestAnimationFrame(() => count(document));
@@ -87,6 +88,7 @@ function debts({ balance, rates, limits }) {
     { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760")) : "–") },
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
     { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => repayDialog(ccy) }, say("repay")) },
+    { head: say("why"), cell: ({ ccy }) => whyButton("debt", ccy, say("why debt", ccy)) },
   ], owed);
 }
 
@@ -114,6 +116,7 @@ function loans({ loans: found }) {
       el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
       ltvMeter(loan),
       ltvChart(ltvs.get(`${state.user} ${name}`) ?? [], loan),
+      el("div", { class: "row" }, whyButton("loan", loan.ordId || "", say("why loan", name))),
       el("p", { class: "quiet" }, say("worth", shown(cut(loan.loanNotionalUsd, 2)), shown(cut(loan.collateralNotionalUsd, 2)))));
   });
 }

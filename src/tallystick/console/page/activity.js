@@ -3,6 +3,7 @@
 import { milliseconds } from "./action.js";
 import { el, replace, table } from "./dom.js";
 import { timeOfDay, moment } from "./moments.js";
+import { explain } from "./why.js";
 import { rolling } from "./rolling.js";
 import { on, state } from "./store.js";
 import { either, say } from "./words.js";
@@ -87,5 +88,7 @@ function requestAbout(row) {
 
 function eventAbout(row) {
   const facts = [["time", moment(row.at_ms)], ["user", row.user], ["kind", row.kind], ["entry", row.seq], ...Object.entries(row.fields ?? {})];
-  return [el("p", {}, el("b", {}, row.words)), pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
+  const why = el("div", { class: "about" });
+  const ask = row.seq && state.user ? el("button", { type: "button", class: "ask", click: () => explain(why, row.seq), "aria-label": say("why entry", row.seq) }, say("why")) : null;
+  return [el("p", {}, el("b", {}, row.words), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
 }

@@ -8,10 +8,11 @@ import { lose, on, state, take, tell } from "./store.js";
 import { account } from "./account.js";
 import { activity } from "./activity.js";
 import { market } from "./market.js";
+import { past } from "./past.js";
 import { venue } from "./venue.js";
 import { say, tongue, use } from "./words.js";
 
-const VIEWS = { account, market, venue, activity };
+const VIEWS = { account, market, venue, activity, past };
 const FIRST = "account";
 
 let leave = () => {};

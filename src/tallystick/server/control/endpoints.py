@@ -10,6 +10,7 @@ from tallystick.server.control import (
     happened,
     journal,
     listings,
+    looking_back,
     market,
     parameters,
     platform,
@@ -33,6 +34,7 @@ ENDPOINTS: tuple[ControlEndpoint, ...] = (
     *snapshots.ENDPOINTS,
     *watching.ENDPOINTS,
     *happened.ENDPOINTS,
+    *looking_back.ENDPOINTS,
 )
 
 _BY_PATH: dict[str, dict[str, ControlEndpoint]] = {}

@@ -1,0 +1,103 @@
+// Why something is as it is: the chain of events behind a row, and for each its entry, prices, rules and decisions.
+
+import { el, replace, table } from "./dom.js";
+import { percent, shown } from "./decimal.js";
+import { moment } from "./moments.js";
+import { call } from "./net.js";
+import { differences } from "./differences.js";
+import { state } from "./store.js";
+import { say } from "./words.js";
+
+const PAGES_MAX = 5; // of a thousand entries each, that are searched for the events of a chain
+const PAGE = 1000;
+
+// Kinds of events that change a debt, a loan or the risk of an account, and how they are told apart by what is asked.
+const CHAINS = {
+  debt: ({ kind, fields }, ccy) => ["Borrowed", "Repaid", "DebtCovered"].includes(kind) && fields.ccy === ccy,
+  loan: ({ kind, fields }, id) => kind.startsWith("Loan") && kind !== "LoanRequestDone" && (!id || String(fields.loan_id) === id),
+  risk: ({ kind }) => ["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LiquidationFeeTaken", "DebtCovered"].includes(kind),
+};
+
+// A button that opens the chain of a row.
+export function whyButton(kind, what, label) {
+  return el("button", { type: "button", class: "ask", "data-key": `why ${kind} ${what}`, "aria-label": label, click: () => openChain(kind, what, label) }, say("why"));
+}
+
+function opened(title) {
+  const content = el("div", { class: "about" }, el("p", { class: "quiet" }, say("reading")));
+  const close = el("button", { type: "button", click: () => dialog.close() }, say("close"));
+  const dialog = el("dialog", { class: "wide", "aria-label": title, close: () => dialog.remove() }, el("h2", {}, title), content, close);
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
+  return content;
+}
+
+async function openChain(kind, what, title) {
+  const content = opened(title);
+  const found = (await lastEvents()).filter((row) => row.user === state.user && CHAINS[kind](row, what));
+  if (!found.length) {
+    replace(content, el("p", { class: "empty" }, say("no chain")));
+    return;
+  }
+  const below = el("div", { class: "about" });
+  const pick = (row) => explain(below, row.seq);
+  replace(content,
+    table(title, [
+      { head: say("time"), cell: ({ at_ms: at }) => moment(at) },
+      { head: say("what happened"), cell: ({ words }) => words },
+      { head: say("entry"), number: true, cell: (row) => el("button", { type: "button", click: () => pick(row), "aria-label": say("why entry", row.seq) }, String(row.seq)) },
+    ], [...found].reverse()),
+    below);
+  pick(found.at(-1));
+}
+
+// Events of the newest entries, oldest first.
+async function lastEvents() {
+  const newest = state.clock?.seq ?? 0;
+  let after = Math.max(0, newest - PAGES_MAX * PAGE);
+  const found = [];
+  while (after < newest) {
+    const told = await call({ method: "GET", path: ["events"], fields: { after: String(after), limit: String(PAGE) } });
+    if (told.outcome !== "done" || told.answer.next === after) break;
+    found.push(...told.answer.events);
+    after = told.answer.next;
+  }
+  return found;
+}
+
+// Why an entry did what it did to the user: in the node.
+export async function explain(node, seq) {
+  replace(node, el("p", { class: "quiet" }, say("reading")));
+  const told = await call({ method: "GET", path: ["users", state.user, "why"], fields: { seq: String(seq) } });
+  if (told.outcome !== "done") {
+    replace(node, el("p", { class: "bad", role: "alert" }, [told.message, told.hint].filter(Boolean).join("; ")));
+    return;
+  }
+  const { answer } = told;
+  const list = (places, make) => (places.length ? el("ul", {}, places.map((place) => el("li", {}, make(place)))) : el("p", { class: "quiet" }, say("none")));
+  replace(node,
+    el("h3", {}, say("entry at", answer.seq, moment(answer.at_ms))),
+    el("p", {}, say("command"), " ", el("code", {}, `${answer.command.name} ${fieldsOf(answer.command.fields)}`)),
+    el("h4", {}, say("it made happen")),
+    list(answer.events, ({ kind, words, user }) => [el("b", {}, words || kind), user && user !== state.user ? el("span", { class: "quiet" }, ` ${user}`) : null]),
+    el("h4", {}, say("before and after", state.user)),
+    differences(answer.before, answer.after),
+    el("h4", {}, say("lines then")),
+    linesOf(answer.after),
+    el("h4", {}, say("rules")), list(answer.rules, ({ place }) => el("code", {}, `docs/rules/${place}`)),
+    el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, source }) => [el("code", {}, `docs/decisions/${page}.md`), ` ${title} `, el("span", { class: "chip" }, source)]));
+}
+
+function fieldsOf(fields) {
+  return Object.entries(fields).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ");
+}
+
+// How near the lines the user was, and at which prices.
+function linesOf({ loans, balance, prices }) {
+  const near = loans.map((loan, place) => say("loan line", loan.ordId || place + 1, percent(loan.curLTV), percent(loan.marginCallLTV), percent(loan.liqLTV)));
+  const ratio = balance[0]?.mgnRatio;
+  if (ratio) near.push(say("margin then", shown(ratio, 4)));
+  const coins = Object.entries(prices).map(([inst, px]) => `${inst} ${shown(px)}`);
+  return el("ul", {}, [...near, say("prices then", coins.join(", "))].map((text) => el("li", {}, text)));
+}
