@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from ipaddress import ip_address
 from typing import Final
@@ -80,7 +81,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as problem:
-        raise Stop(f"cannot listen on {host}:{port}: {problem.strerror}; give another --port") from None
+        raise Stop(f"cannot listen on {host}:{port}: {os.strerror(problem.errno or 0)}; give another --port") from None
 
 
 def address(listener: socket.socket) -> str:

@@ -91,7 +91,7 @@ export const WORDS = {
   act: ["Act as {0}", "以 {0} 的身份操作"],
   close: ["Close", "关闭"],
   repay: ["Repay", "还款"],
-  "repay coin": ["Repay {0}", "偿还 {0}"],
+  "repay coin": ["Repay {0}", "还款 {0}"],
   amount: ["Amount", "数量"],
   done: ["Done.", "已完成。"],
   "under way": ["Under way …", "进行中……"],
