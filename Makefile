@@ -5,7 +5,7 @@
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)
 # make bench    sets up and runs the benchmarks
-# make docs     makes the guide, the page of clients and the client's types anew; needs node and npm
+# make docs     makes the guide, the page of clients and the client's types anew; needs node, npm and chromium
 # make docs-site   builds the site of the docs in build/site, with broken links as errors; npm fetches mermaid once
 # make docs-serve  builds it and serves it on http://127.0.0.1:8000
 # make packages builds the source package and the wheel in dist, and plays a story through both in bare environments
@@ -117,6 +117,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.client_levers
 	@$(BIN)/python -m docs.cli_levers
 	@$(BIN)/python -m docs.console_calls
+	@$(BIN)/python -m docs.console_shots
 	@$(BIN)/python -m docs.architecture
 	@$(BIN)/python -m docs.install_lines
 	@$(BIN)/python -m docs.differs

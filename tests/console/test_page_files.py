@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import console_calls
+from docs import console_calls, console_shots
 from tests.tidy import files
 
 PAGE = files.PACKAGE / "console" / "page"
@@ -40,3 +40,17 @@ def offences(text: str) -> list[str]:
 @pytest.mark.parametrize("text", ["node.innerHTML = text", "eval(text)", 'import "https://example.com/a.js"'])
 def test_the_rule_can_fail(text: str) -> None:
     assert len(offences(text)) == 1
+
+
+def test_every_view_has_its_pictures() -> None:
+    """They are taken by `make docs`."""
+    names = {
+        console_shots.name_of(view, language, size)
+        for view in console_shots.VIEWS
+        for language in console_shots.LANGUAGES
+        for size in console_shots.SIZES
+    }
+    assert {path.name for path in console_shots.PICTURES.glob("*.png")} == names
+    begun = re.search(r"const VIEWS = \{ (.*) \};", (PAGE / "main.js").read_text(encoding="utf-8"))
+    assert begun is not None
+    assert begun[1].split(", ") == list(console_shots.VIEWS)

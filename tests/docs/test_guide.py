@@ -244,7 +244,8 @@ def test_every_page_is_there_in_chinese_with_the_same_parts(page: Path) -> None:
     both = [examples.BLOCK.sub("", one.read_text(encoding="utf-8")) for one in (page, other)]
     both[1] = both[1].replace(ENDINGS[1], ENDINGS[0])
     for part in (r"^(#+) ", r"!\[.*?\]\((.+?)\)", r"^- ", r"\.\./decisions/\d+[^)]*"):
-        left, right = (re.findall(part, text, re.MULTILINE) for text in both)
+        # Pictures of the console are in the language of their page.
+        left, right = (re.findall(part, text.replace("-zh-", "-en-"), re.MULTILINE) for text in both)
         assert left == right
     spans, theirs = (set(re.findall(r"`([^`]+)`", text)) for text in both)
     assert spans == theirs

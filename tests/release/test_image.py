@@ -21,6 +21,7 @@ import pytest
 import yaml
 from release.dockerfile import DOCKERFILE, instructions, last
 
+from tallystick.cli.console import console as console_command
 from tallystick.cli.serve import serve
 from tests.tidy.files import ROOT, project_files
 
@@ -156,3 +157,16 @@ def test_the_servers_of_one_database_differ_by_their_names_only() -> None:
 
 def test_no_secret_lies_beside_the_files() -> None:
     assert not [path for path in project_files() if fnmatch(path.name, ".env*")]
+
+
+def test_the_console_of_the_compose_file_finds_its_venue() -> None:
+    """It shares the venue's network and volume, and has no port of its own there."""
+    found = services(COMPOSES[0])
+    console = found["console"]
+    assert console["network_mode"] == "service:tallystick"
+    assert "ports" not in console
+    assert console["volumes"] == found["tallystick"]["volumes"]
+    told = console_command.make_context("console", console["command"][1:], resilient_parsing=True).params
+    assert (told["host"], str(told["data"])) == ("0.0.0.0", "/data")
+    assert f"127.0.0.1:{told['port']}:{told['port']}" in found["tallystick"]["ports"]
+    assert "aiohttp==" in (ROOT / "requirements-image.lock").read_text(encoding="utf-8")

@@ -301,7 +301,6 @@ def test_unknown_paths() -> None:
     async def story(here: World) -> None:
         known = "/api/v5/account/balance"
         paths = (
-            "/",
             "/api/v5/nope",
             known + "/",
             known.upper(),
@@ -320,6 +319,17 @@ def test_unknown_paths() -> None:
                 "error_message": "Not Found",
                 "msg": "Not Found",
             }
+
+    within(story)
+
+
+def test_the_address_alone_leads_on() -> None:
+    async def story(here: World) -> None:
+        answer = await here.ask("GET", "/")
+        assert answer.status == 200
+        assert "tally console" in answer.json()["page"]
+        assert (await here.ask("GET", answer.json()["openapi"])).status == 200
+        assert (await here.ask("POST", "/")).status == 404
 
     within(story)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -31,6 +32,8 @@ from okx.Account import AccountAPI
 account = AccountAPI("{api_key}", "{secret_key}", "{passphrase}", flag="0", domain="{url}")
 print(account.get_account_balance())"""
 
+CONSOLE = "http://127.0.0.1:8081"
+"""Address of the console, unless it is given another port."""
 TRUST = """\
 Clients must trust our certificate. Set before they start:
   export SSL_CERT_FILE={ca}         # python-okx, httpx, aiohttp, websockets
@@ -159,6 +162,8 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
     click.echo(example)
     base = connection.url.replace("http", "ws", 1)
     click.echo(f"\nStreams are at {base}/ws/v5/public, /private and /business.")
+    if find_spec("aiohttp") is not None:
+        click.echo(f"A page to look at it and to move it: tally console{of_folder(opened.folder)}, then {CONSOLE}")
     if authority is not None:
         click.echo(TRUST.format(ca=authority.absolute()))
     click.echo("\nCtrl-C stops it.")

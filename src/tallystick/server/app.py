@@ -54,6 +54,15 @@ OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
 """Paths of the OpenAPI documents; open to everybody, as they have nothing secret."""
+ENTRANCE = msgspec.json.encode(
+    {
+        "tallystick": tallystick.__version__,
+        "page": "tally console serves a page to look at this venue and to move it, and prints its address",
+        "openapi": OPENAPI_PATH.decode("ascii"),
+        "control_calls": CONTROL_OPENAPI_PATH.decode("ascii"),
+    }
+)
+"""Answer of the path /, for somebody who opens the address in a browser."""
 AS_USER = re.compile(rb"/tally/v1/users/[^/]+/request")
 """Path of the control call that sends a request as a user."""
 
@@ -146,7 +155,7 @@ class App:
         path, method, headers = request.path, request.method, request.headers
         methods = self.routes.get(path)
         if methods is None:
-            if path.startswith(OWN_PREFIX):
+            if path.startswith(OWN_PREFIX) or (method, path) == ("GET", b"/"):
                 return await self.own(request)
             methods = {}
         route = methods.get(method)
@@ -212,7 +221,9 @@ class App:
             call.body = await request.body()
 
     async def own(self, request: Request) -> Answer:
-        """Answer the venue's own calls: the OpenAPI documents, and control calls."""
+        """Answer the venue's own calls: the address alone, the OpenAPI documents, and control calls."""
+        if request.path == b"/":
+            return 200, ENTRANCE, NO_HEADERS
         if request.method == "GET" and request.path in (OPENAPI_PATH, CONTROL_OPENAPI_PATH):
             return 200, self.openapi(request), NO_HEADERS
         began = stopwatch()

@@ -15,7 +15,7 @@ import { say } from "./words.js";
 const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
 
 export function account(view) {
-  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "loans" }), balances: el("div") };
+  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
   const act = el("section", { "aria-labelledby": "h-act" });
   const drawActs = () => replace(act, el("h2", { id: "h-act" }, say("act", state.user)), doings());
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
@@ -85,7 +85,7 @@ function debts({ balance, rates, limits }) {
     { head: say("coin"), cell: ({ ccy }) => ccy },
     { head: say("owed"), number: true, cell: ({ liab }) => amount(liab) },
     { head: say("interest accrued"), number: true, cell: ({ interest }) => amount(interest, 12) },
-    { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760")) : "–") },
+    { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760"), 4) : "–") },
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
     { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => repayDialog(ccy) }, say("repay")) },
     { head: say("why"), cell: ({ ccy }) => whyButton("debt", ccy, say("why debt", ccy)) },

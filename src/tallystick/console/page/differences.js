@@ -1,7 +1,7 @@
 // The difference between two moments of a user, value by value.
 
 import { el, table } from "./dom.js";
-import { compare, percent, shown, sum, negated } from "./decimal.js";
+import { compare, cut, percent, shown, sum, negated } from "./decimal.js";
 import { say } from "./words.js";
 
 // Every value of a moment by its name: what is held, owed and pledged, and the prices.
@@ -22,7 +22,7 @@ export function valuesOf({ balance, funding, loans, prices }) {
     for (const { ccy, amt } of loan.collateralData) keep(say("loan holds", name, ccy), amt);
     keep(say("loan ltv", name), loan.curLTV);
   }
-  keep(say("margin ratio"), balance[0]?.mgnRatio);
+  keep(say("margin ratio"), balance[0]?.mgnRatio ? cut(balance[0].mgnRatio, 4) : "");
   for (const [inst, px] of Object.entries(prices)) keep(say("price of", inst), px);
   return found;
 }

@@ -1,7 +1,7 @@
 // Why something is as it is: the chain of events behind a row, and for each its entry, prices, rules and decisions.
 
 import { el, replace, table } from "./dom.js";
-import { percent, shown } from "./decimal.js";
+import { cut, percent, shown } from "./decimal.js";
 import { moment } from "./moments.js";
 import { call } from "./net.js";
 import { differences } from "./differences.js";
@@ -97,7 +97,7 @@ function fieldsOf(fields) {
 function linesOf({ loans, balance, prices }) {
   const near = loans.map((loan, place) => say("loan line", loan.ordId || place + 1, percent(loan.curLTV), percent(loan.marginCallLTV), percent(loan.liqLTV)));
   const ratio = balance[0]?.mgnRatio;
-  if (ratio) near.push(say("margin then", shown(ratio, 4)));
+  if (ratio) near.push(say("margin then", shown(cut(ratio, 4))));
   const coins = Object.entries(prices).map(([inst, px]) => `${inst} ${shown(px)}`);
   return el("ul", {}, [...near, say("prices then", coins.join(", "))].map((text) => el("li", {}, text)));
 }
