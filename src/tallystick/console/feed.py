@@ -115,43 +115,55 @@ class Feed:
 
     async def _look(self) -> bool:
         """Look once and tell what is new. True where more is there to be taken in."""
-        health = await self._levers.health()
-        clock = dict(health.raw)
-        begins = not self._clock or health.generation != self._generation
-        if begins:
-            self._begin(health.generation, max(0, health.seq - BEFORE))
+        if not self._clock:
+            await self._begin_anew()
+            return True
+        # One after the other they would take three times as long, and an event would wait for it.
+        health, asked, happened = await asyncio.gather(
+            self._levers.health(),
+            self._levers.requests(after=str(self._number), limit=str(BATCH)),
+            self._levers.events(after=str(self._seq), limit=str(BATCH)),
+        )
+        if health.generation != self._generation or happened.generation != self._generation:
+            await self._begin_anew()
+            return True
         message: Message = {}
-        asked = await self._levers.requests(after=str(self._number), limit=str(BATCH))
         if asked.newest < self._number:
             # Another process serves the venue now, and counts its requests from 1.
             self._number = 0
-        if asked.requests:
+        elif asked.requests:
             self._number = asked.requests[-1].number
             message["requests"] = [row.raw for row in asked.requests]
-        if health.seq > self._seq:
-            message |= await self._happened()
+        if happened.next > self._seq:
+            self._seq = happened.next
+            message |= await self._noted_since()
+            message["events"] = [row.raw for row in happened.events]
+        self._take(dict(health.raw), message)
+        return len(asked.requests) == BATCH or health.seq > self._seq
+
+    async def _begin_anew(self) -> None:
+        """Begin with the generation that there is, and tell the pages so."""
+        health = await self._levers.health()
+        self._begin(health.generation, max(0, health.seq - BEFORE))
+        self._clock = dict(health.raw)
+        self._tell(self._whole())
+
+    async def _noted_since(self) -> Message:
+        """Notes since the last look."""
+        noted = await self._levers.notes(after=str(self._noted), limit=str(BATCH))
+        if not noted.notes:
+            return {}
+        self._noted = noted.notes[-1].number
+        return {"notes": [row.raw for row in noted.notes]}
+
+    def _take(self, clock: Message, message: Message) -> None:
+        """Keep what is new, and tell it where there is anything, or where nothing was told for a while."""
         changed = _standing(clock) != _standing(self._clock)
         self._clock = clock
         for name, kept in (("requests", self._requests), ("events", self._events), ("notes", self._notes)):
             kept.extend(message.get(name, ()))
-        if begins:
-            self._tell(self._whole())
-        elif message or changed or monotonic() - self._said >= AGAIN_S:
+        if message or changed or monotonic() - self._said >= AGAIN_S:
             self._tell(message | {"clock": clock})
-        return len(asked.requests) == BATCH or health.seq > self._seq
-
-    async def _happened(self) -> Message:
-        """Events and notes since the last look."""
-        found: Message = {}
-        happened = await self._levers.events(after=str(self._seq), limit=str(BATCH))
-        self._seq = happened.next
-        if happened.events:
-            found["events"] = [row.raw for row in happened.events]
-        noted = await self._levers.notes(after=str(self._noted), limit=str(BATCH))
-        if noted.notes:
-            self._noted = noted.notes[-1].number
-            found["notes"] = [row.raw for row in noted.notes]
-        return found
 
     def _tell(self, message: Message) -> None:
         self._said = monotonic()
