@@ -5,7 +5,7 @@
 
 Each measure runs in a process of its own, in turns with the others. `wall` is what it took, `cpu` the CPU time of the
 client's process alone; ratios by CPU time move little when other work is on the machine. No client waits for turns
-under rate limits: the others have no such thing, and what ours costs is measured as `ours paced`.
+under rate limits: the others have no such thing.
 """
 
 from __future__ import annotations
