@@ -90,7 +90,7 @@ def test_markup_and_scripts_do_not_run_even_where_somebody_slips(place: Place) -
     handler = "document.createElement('div').setAttribute('onclick', 'window.ran = 1')"
     said = page.evaluate(f"try {{ {handler}; 'set' }} catch (problem) {{ problem.name }}")
     assert said == "TypeError"
-    place.forgive("TrustedHTML|Content Security Policy")
+    place.forgive("Trusted(HTML|Script)")
 
 
 def test_only_refused_and_only_of_the_user(place: Place) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.cli.process import ENVIRONMENT, tally
 from tests.console.place import Place
@@ -269,10 +269,17 @@ def test_an_answer_that_is_lost_is_unknown(place: Place) -> None:
     """The call is carried out, and its answer never comes: the page says that nobody knows."""
     page = place.open("venue")
     giving = form(page, "Give coins")
-    page.route("**/call", lambda route: (route.fetch(), route.abort())[1])
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    expect(page.get_by_role("table", name="Lenders and rates")).to_be_visible()
+    expect(page.get_by_text("No snapshot is saved.")).to_be_visible()
+    expect(form(page, "Add a fault")).to_contain_text("The connection ends without an answer")
+    page.route("**/call", lose, times=1)
     said = do(giving, "Give coins", User="bob", Coin="DOT", Amount="1")
     expect(said).to_contain_text("Nobody knows whether this was carried out.")
-    page.unroute_all()
     place.forgive("ERR_FAILED")
     (detail,) = place.as_user("bob", "/api/v5/account/balance?ccy=DOT")[0]["details"]
     assert detail["cashBal"] == "1"

@@ -62,7 +62,7 @@ def test_the_keyboard_reaches_everything_in_order(place: Place) -> None:
     page = place.open(user="alice")
     expect(page.get_by_role("table", name="Balances")).to_be_visible()
     reached = []
-    for _ in range(8):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.id"))
     assert reached[1:4] == ["user", "Language", "Colours"]
