@@ -36,12 +36,14 @@ NEAR = 1_000
 BODY = b'{"refId":"%d","type":"collateral_locked","ccy":"BTC","amt":"-0.00012","ts":"1767225600000"}'
 
 
+def row(key: int) -> HistoryRow:
+    return HistoryRow(table=TABLE, user_id=USER, key=key, id=0, a="4", b="1", body=BODY % key)
+
+
 def filled(folder: Path, rows: int) -> SqliteStore:
     store = SqliteStore(folder / "journal.db")
     for first in range(0, rows, BATCH):
-        batch = [
-            HistoryRow(TABLE, USER, key, 0, "4", "1", BODY % key) for key in range(first, min(first + BATCH, rows))
-        ]
+        batch = [row(key) for key in range(first, min(first + BATCH, rows))]
         store.write(WriteBatch(rows=batch))
         if first % (50 * BATCH) == 0:
             print(".", end="", file=sys.stderr, flush=True)

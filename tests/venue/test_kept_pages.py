@@ -25,8 +25,8 @@ TABLE = "loan_history"
 ASKED = PageQuery(TABLE, USER, 0, 100, limit=10)
 
 
-def row(key: int, user_id: int = USER) -> HistoryRow:
-    return HistoryRow(TABLE, user_id, key, 0, "", "", b"%03d" % key)
+def row(key: int, user_id: int = USER, body: bytes = b"") -> HistoryRow:
+    return HistoryRow(table=TABLE, user_id=user_id, key=key, id=0, a="", b="", body=body or b"%03d" % key)
 
 
 def nothing() -> None:
@@ -147,7 +147,7 @@ def test_no_page_outlives_its_generation() -> None:
             here.store.meanwhile = nothing
             here.pages.clear()
             here.generation += 1
-            here.put(HistoryRow(TABLE, USER, 1, 0, "", "", b"new"))
+            here.put(row(1, body=b"new"))
 
         here.store.meanwhile = begin
         assert [await here.page() for _ in range(2)] == [[b"new"]] * 2
