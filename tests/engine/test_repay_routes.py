@@ -175,3 +175,14 @@ def test_what_is_left_in_the_bridge_coin_below_its_least_order_is_passed_over() 
     found = json.loads(driver.table("one_click_repay")[0])
     assert [leg[0] for leg in legs(found)] == ["LTC-USDC", "BTC-USDT"]
     assert legs(found)[1][3] == "0.00001173"
+
+
+def test_bridge_coins_at_their_least_price_have_no_bound_to_sell_at() -> None:
+    """The largest tick strictly below 0.5 % off one tick, 0.0001, is 0: no LTC are sold for coins that nobody buys."""
+    driver = owing("DOT", "10")
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("LTC",)))
+    driver.price("USDC-USDT", "0.0001")
+    driver.wait(60_000)
+    (row,) = driver.table("one_click_repay")
+    found = json.loads(row)
+    assert (found["status"], legs(found), driver.cash("LTC")) == ("failed", [], "10")

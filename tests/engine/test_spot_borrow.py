@@ -314,6 +314,21 @@ def test_a_maker_who_can_no_longer_borrow_gives_way_to_the_next() -> None:
     assert [text(fill.price) for fill in of_kind(events, OrderFilled)] == ["58000"]
 
 
+def test_what_the_order_of_such_a_maker_held_repays() -> None:
+    """A buy for 5,900 USDT holds the 2,000 that are there; it can borrow no more, and they go into the debt of 3,000."""
+    driver = holder(with_currency("USDT", pool=atoms("6000")), BTC="1", USDT="2000")
+    driver.user(OTHER, BTC="1")
+    driver.book("BTC-USDT", [("58000", "1")], [("61000", "1")])
+    driver.do(order("buy", "0.1", "59000"))
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("3000")))
+    driver.deposit("USDT", "-3000")
+    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("1000")))
+    events = driver.do(order("sell", "0.1", "58000", "ioc", OTHER))
+    assert closed(events) == [("canceled", "cap"), ("filled", "")]
+    assert repaid(events) == [("USDT", "auto_repay", "2000", "1000")]
+
+
 def test_other_ways_out_never_borrow() -> None:
     """O7: transfers, conversions and one-click legs take what is available."""
     driver = holder(BTC="1", USDT="100")
