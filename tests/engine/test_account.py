@@ -168,3 +168,9 @@ def test_old_client_ids_are_dropped_without_looking_at_the_others() -> None:
     assert (len(ids), next(iter(ids)), ids.reads) == (997, "id3", 4)
     account.forget_old(ids, 10_000)
     assert not ids
+
+
+def test_an_account_without_coins_has_nothing_of_any() -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER)
+    assert [ledger.cash(driver.state, USER, "BTC"), ledger.funding(driver.state, USER, "BTC")] == [0, 0]

@@ -202,6 +202,37 @@ def test_every_way_in_repays_at_once(trigger: Callable[[Driver], list[object]], 
     assert driver.cash("USDT") == "0"
 
 
+def crossed_by_house(driver: Driver) -> list[object]:
+    return driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("58900")),)))
+
+
+def met_by_a_sale(driver: Driver) -> list[object]:
+    driver.user(2, BTC="1")
+    driver.book("BTC-USDT", [("58000", "1")], [("60000", "1")])
+    return driver.do(
+        c.PlaceOrder(
+            user_id=2, instrument="BTC-USDT", side="sell", kind="ioc", size=atoms("0.05"), price=atoms("59000")
+        )
+    )
+
+
+@pytest.mark.parametrize("met", [crossed_by_house, met_by_a_sale])
+def test_coins_that_a_resting_purchase_brings_in_repay(met: Callable[[Driver], list[object]]) -> None:
+    """0.05 BTC less the maker's 0.08 % are 0.04996, of 0.1 owed."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, USDT="100000")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="BTC", amount=atoms("0.1")))
+    driver.deposit("BTC", "-0.1")
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.05"), price=atoms("59000")
+        )
+    )
+    assert repaid(met(driver)) == [("BTC", "auto_repay", "0.04996", "0.05004")]
+
+
 def test_a_cancelled_order_frees_coins_that_repay() -> None:
     """1,000 own USDT rest in an order while 200 are borrowed, spent, and the switch goes on."""
     driver = indebted(switch=False)

@@ -7,13 +7,14 @@ import pytest
 from tallystick.engine import commands as c
 from tallystick.engine import easy_convert
 from tallystick.engine.convert import FORGET_AFTER_MS
+from tallystick.engine.events import QuoteTraded
 from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
 from tests.engine import test_easy_convert as easy
 from tests.engine.driver import USER, atoms
 from tests.engine.setups import inject, of_kind
-from tests.engine.test_convert import take, trader
+from tests.engine.test_convert import ask, take, trader
 
 
 def quote(base: str, counter: str, side: Side, size: str, size_ccy: str) -> c.AskQuote:
@@ -80,3 +81,25 @@ def test_old_quotes_are_forgotten_and_a_younger_one_stays() -> None:
     (younger,) = driver.do(quote("BTC", "USDT", "buy", "100", "USDT"))
     driver.wait(driver.parameters.convert_ttl_ms + FORGET_AFTER_MS - 1_000_000 + 1)
     assert list(driver.state.quotes) == [younger.quote_id]
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_a_counter_coin_without_a_price_makes_no_pair(side: Side) -> None:
+    assert trader().refuse(quote("BTC", "SOL", side, "0.1", "BTC")) is Reject.NO_SUCH_PAIR
+
+
+def test_a_coin_without_a_price_is_no_small_balance() -> None:
+    driver = easy.holder()
+    driver.state.markets.pop("OKB-USDT")
+    assert not easy_convert.is_dust(driver.state, "OKB", atoms("1"))
+
+
+def test_the_number_after_a_trade_is_above_it_within_its_millisecond() -> None:
+    """The ten thousandth entry has the digits 0000 of its own, and the trade before it 9999."""
+    driver = trader()
+    driver.seq = driver.state.seq = 9_997
+    given = ask(driver, "BTC", "USDT", "sell", "0.01", "BTC")
+    (traded,) = of_kind(driver.do(take(given)), QuoteTraded)
+    following = ask(driver, "BTC", "USDT", "sell", "0.01", "BTC")
+    assert traded.trade_id[-4:] == "9999"
+    assert int(following.quote_id[-17:]) == int(traded.trade_id[-17:]) + 1

@@ -103,3 +103,15 @@ def test_nothing_wanted_is_nothing_sold_or_bought() -> None:
 
 def test_a_coin_without_a_pair_cannot_be_bought() -> None:
     assert not forced_sale._can_buy(owing("ETH", "2").state, "USDT")
+
+
+def test_an_offer_at_the_very_bound_is_taken() -> None:
+    """1,000 USDT at 3,030 are 0.330033 ETH to the lot, 0.329702967 after the fee."""
+    driver = owing("ETH", "2", USDT="1000")
+    driver.book("ETH-USDT", [], [("3030", "1")])
+    assert paid(driver, "ETH", "1") == ("0.329702967", [("ETH-USDT", "buy", "0.330033")])
+
+
+def test_a_sale_of_exactly_the_least_order_is_made() -> None:
+    """0.5 / 0.999 / 59,400 = 0.0000084 BTC, and 0.00001 is the least: 0.5994 come in."""
+    assert paid(owing("USDT", "0.5", BTC="1"), "USDT", "1") == ("0.5", [("BTC-USDT", "sell", "0.00001")])

@@ -147,14 +147,15 @@ def test_a_loan_that_cannot_be_judged_is_passed_over() -> None:
 
 
 def test_of_equal_debts_the_older_user_comes_first() -> None:
-    """One owes 2 ETH in the trading account, the other a loan of 2."""
+    """One owes 2 ETH in the trading account, the other a loan of 2 and one of dollars, which adds nothing."""
     driver = simple_discounts()
     driver.deposit("BTC", "1")
     driver.user(OTHER)
     driver.do(c.ManualBorrow(user_id=USER, ccy="ETH", amount=atoms("2")))
+    lend(driver, "USDT", "100", "dollars", BTC="0.01", user=OTHER)
     lend(driver, "ETH", "2", BTC="1", user=OTHER)
     leave(driver, stay_for("3"))
-    assert rows(driver, OTHER)[2:] == []
+    assert rows(driver, OTHER)[4:] == []
     assert atoms(driver.debt("ETH")) <= atoms("1")
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import accrual, core, flexible_loan, ledger, loan_conversion
 from tallystick.engine import commands as c
-from tallystick.engine.events import LoanClosed, LoanRequestAccepted, LoanSettled
+from tallystick.engine.events import LoanClosed, LoanRequestAccepted, LoanSettled, LoanWarned
 from tallystick.engine.interest import HOUR_MS, spot_hour
 from tallystick.engine.kinds import LoanRequestKind
 from tallystick.engine.loan_requests import WAITING_MAX
@@ -16,7 +16,7 @@ from tallystick.engine.work import Work
 from tallystick.venue.parameters import load_parameters
 from tests.engine import test_loan_conversion as conversion
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import NOON_MS, all_of, inject, loan_charges, of_kind, with_currency
+from tests.engine.setups import NOON_MS, all_of, counts, inject, loan_charges, of_kind, with_currency
 from tests.engine.test_flexible_loan import adjust, borrow, only_loan, opened, pledger
 from tests.engine.test_loan_risk import BTC, lend, rows, simple_discounts
 
@@ -234,3 +234,56 @@ def test_a_fault_drops_the_kind_of_request_it_names(kind: LoanRequestKind, loans
     driver.do(replace(borrow("100", ("BTC", "0.01")), settles_later=True))
     driver.wait(5_000)
     assert len(driver.state.loans) == loans
+
+
+# ---- liquidation
+
+
+def test_a_loan_of_exactly_the_small_amount_is_not_small() -> None:
+    """2,000 USDT on 0.06 BTC at 34,364 are 0.97 of the value: below 0.98, so a half is repaid and a loan stays."""
+    driver = simple_discounts()
+    lend(driver, "USDT", "2000", BTC="0.06")
+    driver.price(BTC, "34364")
+    assert [kind for kind, _, _ in rows(driver)[2:]] == ["partial_liquidation", "partial_liquidation"]
+    assert len(driver.state.loans) == 1
+
+
+def test_a_partial_liquidation_repays_half_of_each_coin_and_the_last_gets_the_rest() -> None:
+    """Trace (c) with the debt in two coins: 0.09868551 BTC at 51,700 bring 5,000.00004966 after the fee."""
+    driver = simple_discounts()
+    driver.price(BTC, "75000")
+    loan_id = lend(driver, "USDT", "5000", BTC="0.2")
+    driver.do(borrow("5000", ccy="USDC", loan_id=loan_id, name="b"))
+    driver.price(BTC, "51700")
+    assert rows(driver)[3:] == [
+        ("partial_liquidation", "BTC", "-0.09868551"),
+        ("partial_liquidation", "USDC", "-2500"),
+        ("partial_liquidation", "USDT", "-2500.00004966"),
+    ]
+
+
+def test_a_loan_that_is_closed_hides_no_younger_one() -> None:
+    """Both had their margin call at 38,513.3; the first is repaid before."""
+    driver = simple_discounts()
+    first = lend(driver, "USDT", "1000", "first", BTC="0.03")
+    second = lend(driver, "USDT", "1000", "second", BTC="0.03")
+    driver.do(c.RepayLoan(user_id=USER, loan_id=first, ccy="USDT", amount=atoms("1000"), client_order_id="r"))
+    driver.price(BTC, "38510")
+    assert [event.loan_id for event in all_of(driver, LoanWarned)] == [second]
+
+
+def test_interest_of_a_second_loan_is_numbered_behind_the_first() -> None:
+    """Numbers begin with the hour; each loan has 16 of the four digits behind it, a place for each coin."""
+    driver = pledger()
+    opened(driver, name="a1")
+    opened(driver, name="a2")
+    driver.pass_to(NOON_MS + HOUR_MS)
+    hour = (NOON_MS + HOUR_MS) * 10_000
+    assert [charge.number for charge in loan_charges(driver)] == [hour, hour + 16]
+
+
+def test_a_fault_that_settles_late_leaves_alone_what_settles_at_once() -> None:
+    driver = pledger()
+    inject(driver, "loan-settles-late", ms=5_000)
+    opened(driver)
+    assert (len(driver.state.loans), counts(driver)) == (1, {1: (0, 0)})

@@ -11,7 +11,7 @@ from tallystick.engine.loan_requests import WAITING_MAX
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, inject, of_kind, with_currency
 from tests.engine.test_flexible_loan import adjust, opened, pledger, rows
 from tests.engine.test_flexible_loan import borrow as at_once
 
@@ -254,7 +254,7 @@ def test_requests_keep_their_order_when_the_delay_is_shortened() -> None:
 
 
 def test_a_hundred_requests_of_a_user_wait_and_no_more() -> None:
-    """Another user is not in their way."""
+    """Another user is not in their way, nor is one that settles at once, whatever fault is set."""
     driver = pledger()
     driver.user(2)
     driver.deposit("BTC", "1", 2, "funding")
@@ -264,8 +264,11 @@ def test_a_hundred_requests_of_a_user_wait_and_no_more() -> None:
     assert driver.refuse(repay(loan_id, "1", "over")) is Reject.TOO_MANY_LOAN_REQUESTS
     assert driver.refuse(repay(loan_id, "1", "r7")) is Reject.LOAN_REQUEST_UNDER_WAY
     driver.do(replace(borrow("10", ("BTC", "0.01")), user_id=2))
+    inject(driver, "loan-settles-late", ms=5_000)
+    driver.do(replace(repay(loan_id, "1", "now"), settles_later=False))
+    driver.do(c.ClearFaults(fault_ids=(1,)))
     driver.wait(DELAY_MS)
-    assert text(driver.owes(driver.state.loans[loan_id])["USDT"]) == "900"
+    assert text(driver.owes(driver.state.loans[loan_id])["USDT"]) == "899"
     driver.do(repay(loan_id, "1", "over"))
 
 

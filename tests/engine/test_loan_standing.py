@@ -155,3 +155,12 @@ def test_where_nothing_counts_there_is_no_ratio() -> None:
     driver.state.markets["DOGE-USDT"].index = 0  # set aside of the engine, which would judge by it
     assert flexible_loan.adjusted_standing(driver.state, loan) == (0, 0, 0, 0)
     assert flexible_loan.plain_standing(driver.state, loan) == (0, 0, 0, 0)
+    assert flexible_loan.thresholds(driver.state, loan) == (0, 0, 0)
+    assert flexible_loan.liquidation_price(driver.state, loan) is None
+
+
+def test_in_e_mode_too_there_is_no_ratio_where_nothing_counts() -> None:
+    driver = lent(None, "900", e_mode=True, USDC="1000")
+    (loan,) = driver.state.loans.values()
+    driver.state.markets["USDC-USDT"].index = 0
+    assert flexible_loan.adjusted_standing(driver.state, loan) == (0, 0, 0, 0)

@@ -61,6 +61,39 @@ def test_a_sale_that_gives_way_counts_bids_above_its_own(bid: str, end: str, cau
     assert [(event.state, event.cause) for event in closed] == [(end, cause)]
 
 
+@pytest.mark.parametrize(("ask", "end", "cause"), [("59000", "filled", ""), ("60000", "canceled", "whole")])
+def test_a_purchase_that_gives_way_counts_asks_below_its_own(ask: str, end: str, cause: str) -> None:
+    """1 BTC is offered by the house, the own offer is at 60,000: at the same price it would be met first."""
+    driver = floor(asks=[(ask, "1")])
+    driver.do(place("sell", "0.5", "60000"))
+    closed = of_kind(driver.do(place("buy", "1", "60000", "fok", stp_mode="cancel_taker")), OrderClosed)
+    assert [(event.state, event.cause) for event in closed] == [(end, cause)]
+
+
+def test_of_an_order_filled_in_part_the_rest_is_offered() -> None:
+    driver = floor()
+    driver.do(place("sell", "1", "60000", user=OTHER))
+    driver.do(place("buy", "0.4", "60000"))
+    events = driver.do(place("buy", "1", "60000"))
+    assert [fill for fill in fills(events) if fill[3]] == [(OTHER, "60000", "0.6", True)]
+
+
+def test_an_order_sized_in_quote_that_cannot_pay_for_a_lot_is_canceled() -> None:
+    """0.6 USDT are the least at the own offer of 60,000, which goes; at 70,000,000 they are 0.0000000085 BTC."""
+    driver = floor(asks=[("70000000", "1")])
+    driver.do(place("sell", "0.001", "60000"))
+    events = driver.do(place("buy", "0.6", kind="market", size_in_quote=True))
+    assert (fills(events), ends(events)) == ([], [(USER, "canceled"), (USER, "canceled")])
+
+
+def test_bids_that_are_not_crossed_keep_no_sale_from_being_crossed() -> None:
+    driver = floor()
+    driver.do(place("buy", "1", "50000"))
+    driver.do(place("sell", "1", "61000"))
+    events = driver.do(c.SetBook(instrument="BTC-USDT", bids=((atoms("61500"), atoms("1")),), asks=()))
+    assert fills(events) == [(USER, "61000", "1", True)]
+
+
 def test_an_order_filled_as_far_as_it_may_cancels_no_own_order() -> None:
     """0.5 of 1 BTC may fill, and the house bids for that; the own bid below is not met any more."""
     driver = floor(bids=[("60000", "0.5")])

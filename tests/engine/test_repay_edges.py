@@ -137,3 +137,42 @@ def test_a_second_hop_below_its_least_order_is_passed_over_in_the_same_step() ->
     work = Work(driver.state, core.Stamp(driver.seq + 1, driver.at_ms))
     assert not repay._sell_on(work, driver.state.users[USER], going)
     assert (going.next_coin, going.bridged, going.legs) == (1, 0, [])
+
+
+def test_a_run_that_has_met_its_target_exactly_asks_no_other_coin() -> None:
+    """9.99 / 0.999 = 10 DOT, 50 USDT: what 50 USDC bring. They buy 50 / 5.025 = 9.95024875... at 5.001, of which
+    9.940297752 are left after the fee; 49.95 - 49.761190248 USDT join the 10 that are listed and stay."""
+    driver = in_vain.owing("DOT", "9.99", USDC="50", USDT="10")
+    in_vain.ask(driver, "DOT", "USDC", "USDT")
+    assert in_vain.legs(in_vain.ended(driver)) == [
+        ("USDC-USDT", "sell", "50", "50"),
+        ("DOT-USDT", "buy", "9.9502487562189055", "9.950248"),
+    ]
+    assert (driver.debt("DOT"), driver.cash("USDT")) == ("0.049702248", "10.188809752")
+
+
+def test_coins_that_left_after_the_sale_buy_nothing() -> None:
+    """100.6032 USDT less the fee come in by the sale, and go to the funding account before the purchase."""
+    driver = in_vain.owing("USDC", "100")
+    in_vain.ask(driver, "USDC", "BTC")
+    driver.wait(in_vain.FIRST_LEG_MS)
+    driver.do(c.Transfer(user_id=USER, ccy="USDT", amount=atoms("100.5025968"), source="trading", target="funding"))
+    found = in_vain.ended(driver)
+    assert [leg[:2] for leg in in_vain.legs(found)] == [("BTC-USDT", "sell")]
+    assert (found["status"], driver.debt("USDC")) == ("failed", "100")
+
+
+def test_a_purchase_that_has_spent_all_it_may_cancels_no_own_order() -> None:
+    """50.23 USDC bring 50.17977 after the fee, the price of exactly 9.99 DOT at 5.023, and no more are offered there.
+    50.23 / 5.025 = 9.99601... are wanted; the own sale at 5.024, within the bound, is not met any more."""
+    driver = in_vain.owing("DOT", "20", have="1", USDC="50.23")
+    driver.book("DOT-USDT", [("4.99", "1000")], [("5.023", "9.99")])
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="DOT-USDT", side="sell", kind="limit", size=atoms("1"), price=atoms("5.024")
+        )
+    )
+    in_vain.ask(driver, "DOT", "USDC")
+    assert in_vain.legs(in_vain.ended(driver))[1:] == [("DOT-USDT", "buy", "9.9960199004975124", "9.99")]
+    assert [text(left.price) for left in driver.state.orders.values()] == ["5.024"]
+    assert driver.cash("USDT") == "0"

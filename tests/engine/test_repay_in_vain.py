@@ -274,3 +274,24 @@ def test_own_usdt_join_for_what_is_owed_by_then() -> None:
     repay(driver, "40")
     assert legs(ended(driver)) == [("USDC-USDT", "buy", "60.060061", "60.060061")]
     assert driver.cash("USDT") == "439.9339329939"
+
+
+def test_a_bid_at_the_very_bound_is_counted_among_the_proceeds() -> None:
+    """100 are owed, so 0.00167672 BTC are sold: 0.00001 for 0.6 USDT, all the rest at 59,699.9, the bound."""
+    driver = owing("USDC", "100")
+    driver.book("BTC-USDT", [("60000", "0.00001"), ("59699.9", "5")], [("60000.1", "5")])
+    ask(driver, "USDC", "BTC")
+    assert [leg[:2] for leg in legs(ended(driver))] == [("BTC-USDT", "sell"), ("USDC-USDT", "buy")]
+
+
+def test_the_fee_of_the_first_hop_is_missing_in_the_second() -> None:
+    """0.02001 LTC bring 1.0005 USDC, after the fee 0.9994995: less than the 1 that can be sold on."""
+    driver = owing("DOT", "10", LTC="0.02001")
+    assert refusal(driver, "DOT", "LTC") == (Reject.BELOW_MIN_REPAYMENT, "1 USDC")
+
+
+def test_no_coin_joins_once_the_target_is_met_exactly() -> None:
+    """0.000999 / 0.999 = 0.001 ETH, 3 USDT at the reference, and 3 USDC bring just that. These buy 3 / 3,015 at worst,
+    less than the least order, and the USDT listed behind them are not asked."""
+    driver = owing("ETH", "0.000999", USDC="3", USDT="2")
+    assert refusal(driver, "ETH", "USDC", "USDT") == (Reject.BELOW_MIN_REPAYMENT, "0.001 ETH")

@@ -186,3 +186,15 @@ def test_bridge_coins_at_their_least_price_have_no_bound_to_sell_at() -> None:
     (row,) = driver.table("one_click_repay")
     found = json.loads(row)
     assert (found["status"], legs(found), driver.cash("LTC")) == ("failed", [], "10")
+
+
+def test_a_hop_that_brings_in_no_usdt_repays_none() -> None:
+    """50 USDT of a manual borrow stay beside 100 of the user's own; LTC is sold for USDC, which are under way."""
+    driver = owing("DOT", "10")
+    driver.deposit("USDT", "100")
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("50")))
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("LTC",)))
+    driver.wait(474)
+    assert [leg.instrument for leg in driver.state.runs[USER].legs] == ["LTC-USDC"]
+    assert driver.debt("USDT") == "50"

@@ -124,6 +124,20 @@ def test_a_coin_that_is_traded_for_usdc_alone_has_a_gain_too() -> None:
     assert shown(driver, "LTC") == ["2", "50", "50", "20", "0.2", "20", "0.2"]
 
 
+def test_coins_bought_for_a_coin_without_a_price_have_no_cost() -> None:
+    """USDC have no price when 2 LTC are bought for 100 of them, and 1 USD afterwards."""
+    driver = Driver(NOON_MS + 1, replace(only_in_usdc(), taker_fee=0))
+    driver.user(USER, USDC="1000")
+    driver.price("LTC-USDC", "50")
+    driver.book("LTC-USDC", [], [("50", "10")])
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="LTC-USDC", side="buy", kind="ioc", size=atoms("2"), price=atoms("50"))
+    )
+    assert driver.cash("LTC") == "2"
+    driver.price("USDC-USDT", "1")
+    assert shown(driver, "LTC") is None
+
+
 def test_a_gain_larger_than_what_was_paid_has_no_ratio() -> None:
     """2 bought at 3,000, 1 sold at 6,000: nothing is paid any more; 6,000 - 0 is gained and has nothing to stand to."""
     driver = floor()

@@ -25,7 +25,7 @@ from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, of_kind, with_currency, with_tiers
+from tests.engine.setups import HOUR_MS, NOON_MS, all_of, lose_price, of_kind, with_currency, with_tiers
 
 OTHER = 2
 
@@ -61,6 +61,47 @@ def forced(events: list[Any]) -> list[tuple[str, str, str]]:
 
 
 # ---- warning
+
+
+def beside(driver: Driver) -> None:
+    """Another user, younger, with 1.999 BTC and 50,000 USDT owed and spent: warned below 27,131."""
+    driver.user(OTHER, BTC="1.999")
+    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("50000")))
+    driver.deposit("USDT", "-50000", OTHER)
+
+
+def test_an_account_that_has_repaid_all_hides_no_younger_one() -> None:
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
+    beside(driver)
+    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("100")))
+    assert [event.user_id for event in of_kind(fall(driver, "27000"), SpotWarned)] == [OTHER]
+
+
+def test_an_account_that_cannot_be_judged_hides_no_younger_one() -> None:
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.price("SOL-USDT", "150")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="SOL", amount=atoms("1")))
+    beside(driver)
+    lose_price(driver, "SOL-USDT")
+    assert [event.user_id for event in of_kind(fall(driver, "27000"), SpotWarned)] == [OTHER]
+
+
+def test_an_hour_that_takes_a_debt_into_the_next_tier_warns() -> None:
+    """99,999.9 USDT at 5 % a year cost 0.57 an hour. Up to 100,000 they ask for 2 % and the fee of 0.1 %, then for 2.5:
+    three times that is 6,300 and then 7,800. 2.5 BTC at 43,670 are worth 0.98 x 109,175 - 99,999.9 = 6,991.6 more."""
+    driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.05")))
+    driver.user(USER, BTC="2.5")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("99999.9")))
+    spend(driver, "USDT", "99999.9")
+    assert names(fall(driver, "43670")) == ["PriceHeld"]
+    driver.pass_to(NOON_MS + HOUR_MS)
+    assert len(all_of(driver, SpotWarned)) == 1
 
 
 def test_the_worked_price_of_the_warning() -> None:
@@ -374,6 +415,23 @@ def test_orders_that_would_borrow_are_cancelled_under_the_initial_margin() -> No
     assert [(event.order_id, event.cause) for event in of_kind(events, OrderClosed)] == [(borrowing.order_id, "risk")]
     assert covered.order_id in driver.state.orders
     assert driver.refuse(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("1"))) is Reject.MARGIN_INSUFFICIENT
+
+
+def test_orders_that_would_borrow_stay_at_exactly_the_initial_margin() -> None:
+    """0.98 x 40,000 - 29,400 = 9,800, a third of the debt. Fees are left out; the order at 30,000 would gain."""
+    driver = Driver(NOON_MS + 1, replace(load_parameters(), taker_fee=0, maker_fee=0))
+    driver.user(USER, BTC="1")
+    driver.price("BTC-USDT", "60000")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("29400")))
+    spend(driver, "USDT", "29400")
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="buy", kind="limit", size=atoms("0.001"), price=atoms("30000")
+        )
+    )
+    assert names(fall(driver, "40000")) == ["PriceHeld"]
+    (closed,) = of_kind(fall(driver, "39999.9"), OrderClosed)
+    assert closed.cause == "risk"
 
 
 def test_orders_that_would_borrow_are_cancelled_before_they_could_be_liquidated() -> None:

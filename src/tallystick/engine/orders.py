@@ -376,8 +376,7 @@ def fill_crossed(work: Work, name: str) -> None:
     if book is None:
         return
     instrument = state.parameters.instruments[name]
-    for side in ("bids", "asks"):
-        buying = side == "bids"
+    for buying in (True, False):
         while resting := (book.bids if buying else book.asks):
             price, order_id = abs(resting[0][0]), resting[0][2]
             house = prices.house_levels(state, instrument, "asks" if buying else "bids")

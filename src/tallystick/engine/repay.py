@@ -20,7 +20,7 @@ from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayR
 from tallystick.engine.kinds import RunStatus, Side
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.repay_sizes import Task, purchase_bound, sale_bound, sale_pair, transit_pair
+from tallystick.engine.repay_sizes import Task, pair_of, purchase_bound, sale_bound, sale_pair, transit_pair
 from tallystick.engine.state import RepayRun, State, User
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -187,10 +187,6 @@ def _task(state: State, run: RepayRun) -> Task:
     return Task(run.debt_ccy, coins, owed, run.raised_quote, run.raised_net, run.bridged)
 
 
-def _pair(state: State, ccy: str) -> Instrument:
-    return state.parameters.instruments[f"{ccy}-{state.parameters.transit_ccy}"]
-
-
 def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
     """Sell a listed coin for the transit coin, or for the bridge coin. False if the coin was passed over."""
     state = work.state
@@ -212,7 +208,7 @@ def _sell(work: Work, user: User, run: RepayRun, ccy: str) -> bool:
 def _sell_on(work: Work, user: User, run: RepayRun) -> bool:
     """Sell the bridge coins of the first hop for the transit coin. False if that is impossible."""
     state = work.state
-    pair = _pair(state, state.parameters.bridge_ccy)
+    pair = pair_of(state, state.parameters.bridge_ccy)
     size = repay_sizes.onward_size(state, user, _task(state, run), pair)
     if not _may_sell(state, user, pair, sale_bound(state, pair), size):
         _pass_over(work, run)
@@ -246,14 +242,14 @@ def _use_transit(work: Work, user: User, run: RepayRun) -> None:
     """Add own transit coins to the budget of the buy, since the transit coin itself is listed."""
     state = work.state
     own = ledger.available(state, user, state.parameters.transit_ccy) - run.raised_net
-    added = repay_sizes.own_transit(state, _task(state, run), _pair(state, run.debt_ccy), own)
+    added = repay_sizes.own_transit(state, _task(state, run), pair_of(state, run.debt_ccy), own)
     _advance(work, run, (run.raised_quote + added, run.raised_net + added), None)
 
 
 def _buy(work: Work, user: User, run: RepayRun) -> None:
     """Buy the debt coin with the coins raised, and repay with the net."""
     state = work.state
-    pair = _pair(state, run.debt_ccy)
+    pair = pair_of(state, run.debt_ccy)
     size = repay_sizes.purchase_size(state, _task(state, run), pair)
     budget = min(ledger.available(state, user, pair.quote_ccy), run.raised_net)
     if size <= 0 or budget <= 0:

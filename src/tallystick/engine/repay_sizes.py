@@ -49,6 +49,11 @@ def transit_pair(state: State, ccy: str) -> Instrument | None:
     return state.parameters.instruments.get(f"{ccy}-{state.parameters.transit_ccy}")
 
 
+def pair_of(state: State, ccy: str) -> Instrument:
+    """Pair with the transit coin, of a coin that is known to have one."""
+    return state.parameters.instruments[f"{ccy}-{state.parameters.transit_ccy}"]
+
+
 def sale_pair(state: State, ccy: str) -> Instrument | None:
     """Pair a listed coin is sold in: with the transit coin, else with the bridge coin, which can be sold on."""
     bridge = state.parameters.bridge_ccy
@@ -137,15 +142,15 @@ def _wanted(state: State, task: Task, pair: Instrument) -> int:
     """Quote coins that a sale in this pair is to bring, rounded up.
 
     Over the bridge that is the amount that brings the target when sold on at its bound, plus the fee of the first sale.
-    A debt in the bridge coin is paid by the sale itself.
+    A debt in the bridge coin is paid by the sale itself. Without a reference price nothing of it is left to raise, so it
+    has one here.
     """
     wanted = target(state, task)
     onward = transit_pair(state, pair.quote_ccy)
     if onward is None:
         return wanted
     if task.debt_ccy == pair.quote_ccy:
-        price = reference(state, onward)
-        return -(-wanted * ONE // price) if price else 0
+        return -(-wanted * ONE // reference(state, onward))
     price = sale_bound(state, onward)
     return _gross_up(state, -(-wanted * ONE // price)) if price > 0 else 0
 
@@ -196,15 +201,12 @@ def after_sale(state: State, user: User, task: Task, ccy: str, *, by_book: bool)
         return task._replace(owed=max(0, task.owed - _net(state, gross))), ""
     if pair.quote_ccy == state.parameters.transit_ccy:
         return task._replace(raised=task.raised + gross), ""
-    after, unreached = _sold_on(state, user, task._replace(bridged=_net(state, gross)), by_book)
-    return task if unreached else after, unreached
+    return _sold_on(state, user, task._replace(bridged=_net(state, gross)), by_book)
 
 
 def _sold_on(state: State, user: User, task: Task, by_book: bool) -> tuple[Task, str]:
     """Task after the second hop, and the least order not reached."""
-    pair = transit_pair(state, state.parameters.bridge_ccy)
-    if pair is None:
-        return task, ""
+    pair = pair_of(state, state.parameters.bridge_ccy)
     size = min(_at_bound(state, pair, target(state, task)), task.bridged)
     if cut(size, pair.lot) < pair.min_size:
         return task._replace(bridged=0), _least(pair)

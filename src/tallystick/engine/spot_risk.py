@@ -31,7 +31,7 @@ from tallystick.engine import (
     transient,
     triggers,
 )
-from tallystick.engine.amounts import ONE, mul_up
+from tallystick.engine.amounts import ONE, div_down, mul_up
 from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationFeeTaken, LiquidationStarted, SpotWarned
 from tallystick.engine.forced_sale import Terms
 from tallystick.engine.interest import SPOT_UNIT
@@ -92,9 +92,9 @@ def review(work: Work) -> None:
         needed = margin.needed_margin(state, user_id)
         worth = margin.adjusted_equity(state, user_id)
         if user.liquidating or (needed and worth * ONE <= needed * parameters.spot_liquidation_ratio):
-            due.append((worth * ONE // needed if needed else 0, user_id))
+            due.append((div_down(worth, needed) if needed else 0, user_id))
         elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
-            _warn(work, user, worth * ONE // needed)
+            _warn(work, user, div_down(worth, needed))
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
             _arm(state, user, parameters.spot_liquidation_ratio, again_ms)
         else:
