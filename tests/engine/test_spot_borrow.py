@@ -325,7 +325,7 @@ def cross_by_house(driver: Driver) -> list[Any]:
 
 @pytest.mark.parametrize("met", [take_by_user, cross_by_house])
 def test_what_the_order_of_such_a_maker_held_repays(met: Callable[[Driver], list[Any]]) -> None:
-    """A buy for 5,900 USDT holds the 2,000 that are there; it can borrow no more, and they go into the debt of 3,000."""
+    """A buy for 5,900 USDT holds the 2,000 at hand; it can borrow no more, and they go into the debt of 3,000."""
     driver = holder(with_currency("USDT", pool=atoms("6000")), BTC="1", USDT="2000")
     driver.user(OTHER, BTC="1")
     driver.book("BTC-USDT", [("58000", "1")], [("61000", "1")])

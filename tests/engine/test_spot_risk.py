@@ -91,16 +91,24 @@ def test_an_account_that_cannot_be_judged_hides_no_younger_one() -> None:
     assert [event.user_id for event in of_kind(fall(driver, "27000"), SpotWarned)] == [OTHER]
 
 
-def test_an_hour_that_takes_a_debt_into_the_next_tier_warns() -> None:
-    """99,999.9 USDT at 5 % a year cost 0.57 an hour. Up to 100,000 they ask for 2 % and the fee of 0.1 %, then for 2.5:
-    three times that is 6,300 and then 7,800. 2.5 BTC at 43,670 are worth 0.98 x 109,175 - 99,999.9 = 6,991.6 more."""
-    driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms("0.05")))
+@pytest.mark.parametrize(
+    ("debt", "rate", "price", "hours"), [("99999.9", "0.05", "43670", 1), ("98000", "3", "43755.1", 60)]
+)
+def test_the_hour_that_takes_a_debt_into_the_next_tier_warns(debt: str, rate: str, price: str, hours: int) -> None:
+    """Up to 100,000 USDT a debt asks for 2 % and the fee of 0.1 %, then for 2.5: three times that is 6,300 and 7,800.
+
+    99,999.9 at 5 % a year cost 0.57 an hour, and 2.5 BTC at 43,670 are worth 6,991 more, counted 0.98. 98,000 at 300 %
+    are 99,999.93 after 59 hours and 100,034.18 after 60, and 2.5 BTC at 43,755.1 are worth 7,166 more then.
+    """
+    driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms(rate)))
     driver.user(USER, BTC="2.5")
     driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("99999.9")))
-    spend(driver, "USDT", "99999.9")
-    assert names(fall(driver, "43670")) == ["PriceHeld"]
-    driver.pass_to(NOON_MS + HOUR_MS)
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms(debt)))
+    spend(driver, "USDT", debt)
+    assert names(fall(driver, price)) == ["PriceHeld"]
+    driver.pass_to(NOON_MS + hours * HOUR_MS - 1)
+    assert all_of(driver, SpotWarned) == []
+    driver.pass_to(NOON_MS + hours * HOUR_MS)
     assert len(all_of(driver, SpotWarned)) == 1
 
 

@@ -142,8 +142,8 @@ def _wanted(state: State, task: Task, pair: Instrument) -> int:
     """Quote coins that a sale in this pair is to bring, rounded up.
 
     Over the bridge that is the amount that brings the target when sold on at its bound, plus the fee of the first sale.
-    A debt in the bridge coin is paid by the sale itself. Without a reference price nothing of it is left to raise, so it
-    has one here.
+    A debt in the bridge coin is paid by the sale itself. It has a reference price here: without one nothing is left to
+    raise.
     """
     wanted = target(state, task)
     onward = transit_pair(state, pair.quote_ccy)
