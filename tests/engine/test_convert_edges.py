@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.engine import commands as c
-from tallystick.engine import easy_convert
+from tallystick.engine import convert, easy_convert
 from tallystick.engine.convert import FORGET_AFTER_MS
 from tallystick.engine.events import QuoteTraded
 from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
+from tallystick.venue.parameters import load_parameters
 from tests.engine import test_easy_convert as easy
 from tests.engine.driver import USER, atoms
 from tests.engine.setups import inject, of_kind
@@ -103,3 +105,16 @@ def test_the_number_after_a_trade_is_above_it_within_its_millisecond() -> None:
     following = ask(driver, "BTC", "USDT", "sell", "0.01", "BTC")
     assert traded.trade_id[-4:] == "9999"
     assert int(following.quote_id[-17:]) == int(traded.trade_id[-17:]) + 1
+
+
+def test_two_coins_that_are_all_the_stable_and_major_ones_have_the_spread_of_majors() -> None:
+    parameters = replace(load_parameters(), stable_ccys=("USDT",), major_ccys=("BTC",))
+    assert convert.half_spread(parameters, "BTC", "USDT") == parameters.convert_half_spread
+
+
+@pytest.mark.parametrize(("side", "ccy"), [("buy", "USDT"), ("sell", "BTC")])
+def test_a_part_of_a_quote_that_brings_nothing_is_refused(side: Side, ccy: str) -> None:
+    """10^-13 BTC are 0.000000006 USDT, and 10^-13 USDT next to no BTC: amounts have 8 decimals."""
+    driver = trader()
+    given = ask(driver, "BTC", "USDT", side, "0.01" if ccy == "BTC" else "600", ccy)
+    assert driver.refuse(take(given, "0.0000000000001")) is Reject.RESULT_TOO_SMALL

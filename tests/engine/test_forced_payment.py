@@ -115,3 +115,8 @@ def test_an_offer_at_the_very_bound_is_taken() -> None:
 def test_a_sale_of_exactly_the_least_order_is_made() -> None:
     """0.5 / 0.999 / 59,400 = 0.0000084 BTC, and 0.00001 is the least: 0.5994 come in."""
     assert paid(owing("USDT", "0.5", BTC="1"), "USDT", "1") == ("0.5", [("BTC-USDT", "sell", "0.00001")])
+
+
+def test_a_sale_that_would_bring_just_enough_is_a_lot_larger() -> None:
+    """0.0001 BTC at 59,400 less the fee are the 5.93406 owed; many fills could leave some atoms of it."""
+    assert paid(owing("USDT", "5.93406", BTC="1"), "USDT", "10") == ("5.93406", [("BTC-USDT", "sell", "0.00010001")])

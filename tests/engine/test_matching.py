@@ -182,6 +182,21 @@ def test_a_fill_borrows_if_its_margin_is_there_to_the_atom(usdt: str, may: bool)
     assert [event.cause for event in of_kind(work.events, OrderClosed)] == ([] if may else ["risk"])
 
 
+def test_a_fill_that_lacks_nothing_asks_for_no_margin() -> None:
+    """0.1 BTC at 30,000 may borrow 3,000 USDT, which come in later. 30,000 owed in ETH ask for 10,000, and at 34,000
+    there are 33,320 + 3,000 - 30,000: too little to borrow anything."""
+    driver = holder()
+    driver.do(order("buy", "0.1", "30000"))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="ETH", amount=atoms("10")))
+    driver.deposit("ETH", "-10")
+    driver.deposit("USDT", "3000")
+    driver.price("BTC-USDT", "34000")
+    events = driver.do(
+        c.SetBook(instrument="BTC-USDT", bids=(), asks=((atoms("30000"), atoms("1")),)),
+    )
+    assert fills(events) == [(USER, "30000", "0.1", True)]
+
+
 @pytest.mark.parametrize(("maker", "paid"), [(True, ["1000"]), (False, [])])
 def test_coins_of_a_refused_fill_repay_for_a_maker_only(maker: bool, paid: list[str]) -> None:
     """1,000 USDT are held and owed. The coin that a taker spends only goes out."""

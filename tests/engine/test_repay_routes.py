@@ -15,6 +15,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import prices
 from tallystick.engine.events import RepayEnded
 from tallystick.engine.parameters import Parameters
+from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import NOON_MS, all_of, of_kind
@@ -198,3 +199,11 @@ def test_a_hop_that_brings_in_no_usdt_repays_none() -> None:
     driver.wait(474)
     assert [leg.instrument for leg in driver.state.runs[USER].legs] == ["LTC-USDC"]
     assert driver.debt("USDT") == "50"
+
+
+def test_a_coin_at_its_least_price_has_no_bound_to_be_sold_at() -> None:
+    """11 BTC at 0.1 are 1.1 USDT, and the largest tick below 0.5 % off that is 0."""
+    driver = owing("DOT", "10")
+    driver.deposit("BTC", "10")
+    driver.price("BTC-USDT", "0.1")
+    assert driver.refuse(c.RepayDebt(user_id=USER, debt_ccy="DOT", repay_ccys=("BTC",))) is Reject.BELOW_MIN_REPAYMENT

@@ -240,3 +240,18 @@ def test_an_unsound_account_may_swap_restricted_coins_for_a_gain() -> None:
     spend(driver, "BTC", "0.9")
     driver.state.collateral_levels = {"ETH": (2, 0), "BTC": (2, 0)}
     assert sound(driver, BTC=atoms("-0.01"), ETH=ONE)
+
+
+def test_without_a_debt_no_order_keeps_coins_back() -> None:
+    """OKB count nothing here, so that the order for all the USDT would leave less than its fee; 1 DOT may go."""
+    driver = Driver(NOON_MS + 1, with_currency("OKB", collateral=False))
+    driver.user(USER, USDT="100", DOT="1")
+    for pair, price in (("OKB-USDT", "20"), ("DOT-USDT", "5")):
+        driver.price(pair, price)
+    driver.book("OKB-USDT", [], [])
+    driver.do(
+        c.PlaceOrder(user_id=USER, instrument="OKB-USDT", side="buy", kind="limit", size=atoms("5"), price=atoms("20"))
+    )
+    assert margin.adjusted_equity(driver.state, USER, {"DOT": -atoms("1")}) < 0
+    driver.do(c.Transfer(user_id=USER, ccy="DOT", amount=atoms("1"), source="trading", target="funding"))
+    assert driver.cash("DOT") == "0"

@@ -90,3 +90,19 @@ def test_the_most_valuable_debt_is_paid_first() -> None:
     spend(driver, "USDC", "100")
     first = of_kind(fall(driver, "25900"), Repaid)[0]
     assert (first.ccy, first.kind) == ("USDT", "forced_repay")
+
+
+def test_a_debt_that_nobody_offers_keeps_no_other_from_being_paid() -> None:
+    """12,000 are owed in BTC, which nobody offers, and 6,000 in USDT. At 1,880 the 10 ETH count 18,424, 424 more than
+    that; 12,000 x 3.1 % and 6,000 x 2.1 % are 498. USDT are paid from ETH."""
+    driver = Driver(NOON_MS + 1)
+    driver.user(USER, ETH="10")
+    driver.price("BTC-USDT", "60000")
+    driver.price("ETH-USDT", "3000")
+    for ccy, amount in (("BTC", "0.2"), ("USDT", "6000")):
+        driver.do(c.ManualBorrow(user_id=USER, ccy=ccy, amount=atoms(amount)))
+        spend(driver, ccy, amount)
+    driver.book("BTC-USDT", [("60000", "1")], [])
+    events = fall(driver, "1880", "ETH-USDT")
+    assert {event.ccy for event in of_kind(events, Repaid)} == {"USDT"}
+    assert driver.debt("BTC") == "0.2"
