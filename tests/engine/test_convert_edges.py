@@ -8,19 +8,23 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import convert, easy_convert
 from tallystick.engine.convert import FORGET_AFTER_MS
-from tallystick.engine.events import QuoteTraded
+from tallystick.engine.events import QuoteGiven, QuoteTraded
 from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.rejects import Reject
 from tallystick.venue.parameters import load_parameters
 from tests.engine import test_easy_convert as easy
-from tests.engine.driver import USER, atoms
+from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import inject, of_kind
 from tests.engine.test_convert import ask, take, trader
 
 
 def quote(base: str, counter: str, side: Side, size: str, size_ccy: str) -> c.AskQuote:
     return c.AskQuote(user_id=USER, base_ccy=base, quote_ccy=counter, side=side, size=atoms(size), size_ccy=size_ccy)
+
+
+def asked(driver: Driver, side: Side, size: str, size_ccy: str) -> QuoteGiven:
+    return ask(driver, base="BTC", quote="USDT", side=side, size=size, size_ccy=size_ccy)
 
 
 @pytest.mark.parametrize(("side", "given", "received"), [("buy", "USDT", "BTC"), ("sell", "BTC", "USDT")])
@@ -100,9 +104,9 @@ def test_the_number_after_a_trade_is_above_it_within_its_millisecond() -> None:
     """The ten thousandth entry has the digits 0000 of its own, and the trade before it 9999."""
     driver = trader()
     driver.seq = driver.state.seq = 9_997
-    given = ask(driver, "BTC", "USDT", "sell", "0.01", "BTC")
+    given = asked(driver, "sell", "0.01", "BTC")
     (traded,) = of_kind(driver.do(take(given)), QuoteTraded)
-    following = ask(driver, "BTC", "USDT", "sell", "0.01", "BTC")
+    following = asked(driver, "sell", "0.01", "BTC")
     assert traded.trade_id[-4:] == "9999"
     assert int(following.quote_id[-17:]) == int(traded.trade_id[-17:]) + 1
 
@@ -116,5 +120,5 @@ def test_two_coins_that_are_all_the_stable_and_major_ones_have_the_spread_of_maj
 def test_a_part_of_a_quote_that_brings_nothing_is_refused(side: Side, ccy: str) -> None:
     """10^-13 BTC are 0.000000006 USDT, and 10^-13 USDT next to no BTC: amounts have 8 decimals."""
     driver = trader()
-    given = ask(driver, "BTC", "USDT", side, "0.01" if ccy == "BTC" else "600", ccy)
+    given = asked(driver, side, "0.01" if ccy == "BTC" else "600", ccy)
     assert driver.refuse(take(given, "0.0000000000001")) is Reject.RESULT_TOO_SMALL
