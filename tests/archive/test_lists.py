@@ -18,7 +18,7 @@ from tallystick.archive.checking import check
 from tallystick.archive.pulling import Pull
 from tallystick.archive.store import Archive
 from tallystick.archive.streams import Stream
-from tallystick.client.errors import ClientError
+from tallystick.client.errors import BadAnswer, ClientError
 from tests.client.lists import START_MS, Listed, ListHalf, Raw, endpoint, row
 
 MINUTE_MS = 60_000
@@ -235,3 +235,82 @@ def test_a_network_that_fails_keeps_what_was_read(make: Make) -> None:
     book.listed.failures = 0
     book.pull()
     assert len(book.amounts()) == 300
+
+
+def answered(book: Book, number: int, rows: Callable[[list[Raw]], list[Raw]]) -> None:
+    """Have the answer with this number be what `rows` makes of it."""
+    honest = book.listed.answer
+
+    def answer(query: dict[str, str]) -> list[Raw]:
+        found = honest(query)
+        return rows(found) if len(book.listed.asked) == number else found
+
+    book.listed.answer = answer  # type: ignore[method-assign]
+
+
+@CURSORS
+def test_an_empty_page_in_the_middle_is_no_end(make: Make, inclusive: bool, by_time: bool, shared: bool) -> None:
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(250):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    answered(book, 2, lambda rows: [])
+    with pytest.raises(BadAnswer, match="The page is empty, where a row"):
+        book.pull()
+    assert [problem.kind for problem in check(book.archive).problems] == ["gap"]
+    book.pull()
+    assert len(book.amounts()) == 250
+    assert check(book.archive).proven
+
+
+@CURSORS
+def test_an_empty_first_answer_is_believed_until_rows_say_otherwise(
+    make: Make, inclusive: bool, by_time: bool, shared: bool
+) -> None:
+    """Nothing tells an empty list from one that is empty by mistake; the next pull reads all that it hid."""
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(350):
+        book.add(START_MS + number * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    answered(book, 1, lambda rows: [])
+    book.pull()
+    assert book.amounts() == []
+    book.add(book.now_ms)
+    book.now_ms += DAY_MS
+    book.pull()
+    assert len(book.amounts()) == 351
+    assert check(book.archive).proven
+
+
+@CURSORS
+def test_rows_far_later_than_allowed_for_have_all_below_read_again(
+    make: Make, inclusive: bool, by_time: bool, shared: bool
+) -> None:
+    """Such as with a clock of the exchange that went ten minutes fast: 150 rows lie in times that were proven."""
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(250):
+        book.add(START_MS + number * MINUTE_MS)
+    true_ms = START_MS + 250 * MINUTE_MS
+    book.now_ms = true_ms + 10 * MINUTE_MS
+    book.pull()
+    for number in range(150):
+        book.add(true_ms + number * 1_000)
+    book.now_ms = true_ms + 20 * MINUTE_MS
+    book.pull()
+    assert len(book.amounts()) == 400
+    assert check(book.archive).proven
+
+
+@CURSORS
+def test_a_field_that_is_new_makes_no_other_row(make: Make, inclusive: bool, by_time: bool, shared: bool) -> None:
+    book = make(inclusive=inclusive, by_time=by_time, shared=shared)
+    for number in range(250):
+        book.add(START_MS + number // 3 * MINUTE_MS)
+    book.now_ms = START_MS + DAY_MS
+    answered(book, 2, lambda rows: [{**one, "newField": "1"} for one in rows])
+    book.pull()
+    for one in book.listed.rows:
+        one["newField"] = "1"
+    book.pull()
+    assert len(book.amounts()) == 250
+    assert check(book.archive).proven

@@ -147,6 +147,8 @@ class Pull:
         self.next_row = archive.next_row()
         self.pages = self.rows = self.fresh = 0
         self.lowest_ms: int | None = None
+        self.fresh_ms: list[int] = []
+        """Times of the new rows of the last page."""
 
     def run(self) -> Progress:
         """Read until the list ends, or until all below is proven already.
@@ -163,8 +165,10 @@ class Pull:
             ended=False,
             position="",
         )
-        reading = self._reading(None)
+        reading, from_edge = self._reading(None), False
         while not span.ended and (page := reading.page()) is not None:
+            if from_edge and not page.answer.rows:
+                self._require_gone(span.from_ms, page)
             position = reading.position if page.stuck is None else page.stuck.beyond
             with self.archive.writing() as db:
                 seen_by = span.walk
@@ -179,9 +183,24 @@ class Pull:
                 self._chain(db, seen_by, page)
             if self.tell is not None:
                 self.tell(self.progress())
+            # Each page but the first begins with a row that was there, unless it begins below a full page of one time.
+            from_edge = page.stuck is None
             if page.stuck is not None or span.position != position:
                 reading = self._reading(span.position)
         return self.progress()
+
+    def _require_gone(self, edge_ms: int, page: PageRead[Known]) -> None:
+        """Raise BadAnswer for an empty page whose first row was to be one that was seen, and is still kept.
+
+        An empty list is no end of a history then, but an answer that is wrong. Orders may go before their time.
+        """
+        kept_ms = 0 if self.stream.retention_ms is None else self.asked_ms - self.stream.retention_ms + VANISHING_MS
+        if edge_ms > kept_ms and not self.stream.open_list:
+            raise BadAnswer(
+                "The page is empty, where a row that was there before was to be seen again.",
+                sample=page.answer.raw[:200].decode("utf-8", "replace"),
+                endpoint=self.stream.name,
+            )
 
     def progress(self) -> Progress:
         return Progress(
@@ -201,6 +220,7 @@ class Pull:
     def _keep(self, db: Base, walk: int, page: PageRead[Known]) -> None:
         """Write the rows of a page: new ones, changed ones with what they were, and which reading saw the others."""
         found = self._found(db, walk, page)
+        self.fresh_ms = []
         self.pages += 1
         self.rows += len(found)
         if not found:
@@ -227,6 +247,7 @@ class Pull:
         note_rows(db, self.series.id, len(fresh), total)
         self.next_row += len(written)
         self.fresh += len(fresh)
+        self.fresh_ms = [at_ms for _, at_ms, _ in fresh]
         self.lowest_ms = min(at_ms for _, at_ms, _ in found)
 
     def _note_former(self, db: Base, changed: list[tuple[Key, Before]], until_ms: int) -> int:
@@ -253,7 +274,9 @@ class Pull:
 
     def _found(self, db: Base, walk: int, page: PageRead[Known]) -> list[tuple[Key, int, str]]:
         """Key, time and text of each row. Rows that are alike are counted, over the pages of one reading."""
-        cursor, time, names = self.stream.page.cursor, self.stream.time, self.stream.identity
+        cursor, time = self.stream.page.cursor, self.stream.time
+        # A field that the exchange adds one day makes no other row.
+        names = self.stream.identity or tuple(self.record.declared.values())
         if self.heads is not None:
             heads = self.heads(page.answer.raw) if page.answer.cursors is not None else []
             return [(*(row.head(heads, cursor, time)), row.text()) for row in page.rows]
@@ -264,7 +287,7 @@ class Pull:
             if number == 0:
                 # Alike rows of the highest cursor may stand at the end of the page before.
                 counts.update(self._counted(db, walk, at))
-            identity = digest(row.raw if names is None else [row.raw.get(name) for name in names])
+            identity = digest([row.raw.get(name) for name in names])
             found.append(((at, identity, counts[at, identity]), row.number(time), row.text()))
             counts[at, identity] += 1
         return found
@@ -292,9 +315,15 @@ class Pull:
     # ---- spans
 
     def _join(self, db: Base, span: Span, walk: int) -> Span:
-        """The span with all that it meets; rows that were there and did not come again are noted."""
+        """The span with all that it meets; rows that were there and did not come again are noted.
+
+        A new row in times that a span proves shows that it does not prove them: it is given up, and read again.
+        """
         for lower in self.archive.spans(self.series.id):
             if lower.id == span.id or not meets(span, lower):
+                continue
+            if any(lower.from_ms <= at_ms < lower.to_ms for at_ms in self.fresh_ms):
+                db.execute("DELETE FROM span WHERE id = ?", lower.id)
                 continue
             self._note_vanished(db, span, lower, walk)
             span = joined(span, lower)

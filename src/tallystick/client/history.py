@@ -152,10 +152,14 @@ class Walk(Generic[R]):
         return Mark(_digest(self._identity(row)), _digest(row.raw))
 
     def _identity(self, row: R) -> object:
-        """Identity of a row that outlives its changes: declared fields, a number of its own, or the whole row."""
-        if self.page.identity:
-            return [row.raw.get(name) for name in self.page.identity]
-        return row.raw.get(self.page.cursor) if self.unique else row.raw
+        """Identity of a row that outlives its changes: some declared fields, a number of its own, or all declared ones.
+
+        A field that the exchange adds while a history is read makes no other row.
+        """
+        if self.unique:
+            return row.raw.get(self.page.cursor)
+        names = self.page.identity or tuple(row.declared.values())
+        return [row.raw.get(name) for name in names]
 
     # ---- what to ask for
 
