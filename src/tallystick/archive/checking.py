@@ -27,8 +27,10 @@ from tallystick.archive.store import Account, Archive, Series, stream_of
 from tallystick.archive.sweep import Settled, Sweep, Tally
 from tallystick.archive.verified import Verified, keep, last, may_begin
 
-BILLED: Final = frozenset({"account_bills", "account_bills_archive", "asset_bills_history"})
+_OF_BILLS: Final = frozenset({"account_bills", "account_bills_archive", "asset_bills_history"})
 """Streams of which every row that moves a balance is proven by its chain."""
+BILLED: Final = _OF_BILLS | {"spot_borrow_repay_history", "interest_accrued", "fills", "fills_history"}
+"""Streams of which a missing row is found by bills: theirs, or those that every row has."""
 SHOWN_BY: Final = {"spot_borrow_repay_history": ("borrowed", "repaid"), "interest_accrued": ("interest",)}
 """Streams of which every row has a bill, by the rules that say so: bills show what a full page of one time hides."""
 MARKED: Final = {

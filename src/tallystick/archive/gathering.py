@@ -24,6 +24,8 @@ from tallystick.contract.endpoints import by_name
 
 TRADING: Final = "trading"
 FUNDING: Final = "funding"
+BALANCES: Final = "balances"
+"""Name of the live balances beside those of streams."""
 PUT_BALANCE: Final = (
     "INSERT INTO balance (account, kind, at_ms, ccy, amount, mark) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (account, kind, at_ms, ccy) DO UPDATE SET amount = excluded.amount, mark = excluded.mark"
@@ -73,7 +75,7 @@ def gather(
     tell: Tell | None = None,
     failed: Callable[[str, ClientError], None] | None = None,
 ) -> Gathered:
-    """Pull these streams, or all. A stream that fails does not keep the others from being pulled.
+    """Pull these streams, or all, and the balances. One that fails does not keep the others from being pulled.
 
     `tags` are remembered: the next pulls ask for them too. Raises ArchiveError.
     """
@@ -103,7 +105,12 @@ def gather(
                 if failed is not None:
                     failed(name, error)
     if not faults or not names:
-        note_balances(archive, client, account)
+        try:
+            note_balances(archive, client, account)
+        except ClientError as error:
+            faults.append((BALANCES, "", error))
+            if failed is not None:
+                failed(BALANCES, error)
     return Gathered(account, pulled, faults)
 
 

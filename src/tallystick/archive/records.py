@@ -39,7 +39,7 @@ class SeriesStatus(Struct, frozen=True):
     """One series. `first_ms` and `last_ms` are the times of its oldest and newest row, None without rows.
 
     `falls_out_ms`: when the oldest time that is not proven is no longer shown by the exchange; None where it shows its
-    rows for ever. `billed`: a missing row that moves a balance breaks the chain of its bills.
+    rows for ever. `billed`: a missing row is found by bills, its own or those of the stream, where it moves a balance.
     """
 
     account: str

@@ -79,11 +79,15 @@ class SqliteBase:
         return str(self.path)
 
     def close(self) -> None:
-        if hasattr(self, "_db"):
-            self._db.close()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        try:
+            if hasattr(self, "_db"):
+                self._db.close()
+        except apsw.Error as error:
+            raise ArchiveError(trouble(self.path, error)) from error
+        finally:
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
 
     @contextmanager
     def _named(self) -> Iterator[None]:
