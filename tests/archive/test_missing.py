@@ -16,8 +16,6 @@ TIE = 100
 def test_a_row_that_is_missing_is_found_where_bills_cover_it(user: User, tmp_path: Path) -> None:
     found = list(archives(user, tmp_path, 3, 30))
     assert [one for one in found if one[1] and not one[2]] == []
-    # Of the others nothing can be said, and nothing is: neither is a row missed that is there.
-    assert {stream for stream, covered, missed in found if missed and not covered} <= {"account_bills_archive"}
     assert sum(covered for _, covered, _ in found) > 15
 
 

@@ -245,15 +245,15 @@ class Matcher:
         self.waiting = (Waiting({}, {}), Waiting({}, {}))
 
     def take(self, side: int, key: Key, at_ms: int) -> None:
-        """Match a row with the oldest that is near enough, or have it wait."""
+        """Match a row with the oldest of about its time, or have it wait."""
         if at_ms < self.since_ms or not any(span.from_ms <= at_ms < span.until_ms for span in self.shared):
             return
         others = self.waiting[1 - side]
         if (times := others.times.get(key)) is not None:
-            while times and times[0] < at_ms - 2 * self.apart_ms:
+            while times and times[0] < at_ms - 2 * APART_MS:
                 others.passed.setdefault(key, []).append(times.pop(0))
             for number, other_ms in enumerate(times):
-                if abs(other_ms - at_ms) <= self.apart_ms:
+                if abs(other_ms - at_ms) <= APART_MS:
                     del times[number]
                     break
             else:
@@ -264,8 +264,11 @@ class Matcher:
         self.waiting[side].times.setdefault(key, []).append(at_ms)
 
     def settle(self) -> None:
-        """Match what waits once more, without regard to the order in which it came."""
-        for key in [*self.waiting[0].passed, *self.waiting[1].passed]:
+        """Match what waits once more: as far apart as the rule allows, without regard to the order in which it came.
+
+        Those of about the same time are matched first, so that of many alike rows the one is left that is missing.
+        """
+        for key in {key for found in self.waiting for key in (*found.passed, *found.times)}:
             both = [sorted(self._left(side, key)) for side in (0, 1)]
             for side in (0, 1):
                 self.waiting[side].passed.pop(key, None)
@@ -286,7 +289,7 @@ class Matcher:
                 continue
             for key, times in self.waiting[side].times.items():
                 for at_ms in times:
-                    if self._proven(at_ms):
+                    if self._proven(side, at_ms):
                         yield Alone(
                             rule=self.rule.name,
                             stream=self.streams[side],
@@ -299,10 +302,12 @@ class Matcher:
     def whole_at(self, at_ms: int) -> bool:
         """True where both sides are proven at a time, and no bill near it lacks its cause."""
         near = (abs(one - at_ms) <= self.apart_ms for times in self.waiting[1].times.values() for one in times)
-        return self._proven(at_ms) and not any(near)
+        return self._proven(1, at_ms) and not any(near)
 
-    def _proven(self, at_ms: int) -> bool:
-        return any(span.from_ms + self.apart_ms <= at_ms < span.until_ms - self.apart_ms for span in self.shared)
+    def _proven(self, side: int, at_ms: int) -> bool:
+        """True where a counterpart would have been read. A bill may come late, its cause has an earlier time."""
+        later_ms = APART_MS if side else self.apart_ms
+        return any(span.from_ms + self.apart_ms <= at_ms < span.until_ms - later_ms for span in self.shared)
 
 
 def unmatched(mine: list[int], others: list[int], apart_ms: int) -> list[int]:
