@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from tallystick.archive.store import Archive
+from tallystick.client import clock
 from tests.archive.forging import seal
 from tests.cli.account import Terminal, run, terminal
 from tests.store.database import server
@@ -206,3 +207,31 @@ def test_a_database_holds_an_archive_as_a_file_does(here: Terminal) -> None:
     missing = run("archive", "status", "--file", server().url())
     assert missing.code == 1
     assert "has no archive: make it with tally archive pull" in missing.err
+
+
+def test_a_service_pulls_every_hour_until_it_is_stopped(
+    here: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of the test: a pause is an hour of the venue. The second pull cannot begin; the third has it all."""
+    place = str(tmp_path / "service.sqlite")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        here.control("clock/advance", {"by": "1h"})
+        if len(pauses) == 1:
+            here.control("faults", {"on": "config", "fault": "50103", "count": 1})
+        if len(pauses) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(clock, "sleep", pause)
+    done = here.tally(*("archive", "pull", "interest_accrued", "--every", "1h", "--file", place))
+    assert done.code == 0, done.err
+    assert pauses == [3_600, 3_600, 3_600]
+    assert done.out.count("new rows of") == 2
+    assert "50103" in done.err
+    asked = run(
+        "archive", "sql", "SELECT count(*) AS n, count(DISTINCT at_ms) AS hours FROM rows", "--file", place, "--json"
+    )
+    # Two hours before, and two until the third pull; USDC and USDT each.
+    assert asked.json == [{"n": 8, "hours": 4}]

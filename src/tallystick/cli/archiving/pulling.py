@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +15,7 @@ from tallystick.archive.records import Pulled
 from tallystick.cli.archiving.options import FILE, as_builtins, day, known, opened
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
-from tallystick.cli.frame.failing import Failure, Form, usage
+from tallystick.cli.frame.failing import Failure, Form, Stop, usage
 from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
 
@@ -68,26 +70,35 @@ def pull(
     from tallystick.archive.gathering import account_of, gather
     from tallystick.cli.frame.accounts import client_of
     from tallystick.client import profiles
-    from tallystick.client.clock import sleep
 
     host = profiles.load(asked.profile, data=asked.data, user=asked.user).host
-    try:
-        while True:
-            with opened(place, read_only=False) as found, client_of(asked) as client:
-                account = account_of(found, client, host.url, asked.user or asked.profile)
-                told = counter() if sys.stderr.isatty() and asked.json is None else None
-                pulled = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told).told(
-                    found.place
-                )
+
+    def once() -> Pulled:
+        with opened(place, read_only=False) as found, client_of(asked) as client:
+            account = account_of(found, client, host.url, asked.user or asked.profile)
+            told = counter() if sys.stderr.isatty() and asked.json is None else None
+            gathered = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told)
             if told is not None:
                 click.echo("\r\033[K", nl=False, err=True)
-            if not pause_s:
-                return tell(asked, pulled)
-            report(asked, pulled)
-            sleep(pause_s)
-    except KeyboardInterrupt:
-        if not pause_s:
-            raise
+            return gathered.told(found.place)
+
+    if not pause_s:
+        return tell(asked, once())
+    with suppress(KeyboardInterrupt):
+        again_and_again(asked, once, pause_s)
+
+
+def again_and_again(asked: Asked, once: Callable[[], Pulled], pause_s: int) -> None:
+    """Pull until Ctrl-C, which keeps all. A pull that cannot begin is told, and the next one is made all the same."""
+    from tallystick.client.clock import sleep
+    from tallystick.client.errors import ClientError
+
+    while True:
+        try:
+            report(asked, once())
+        except (ClientError, Stop) as problem:
+            click.echo(str(problem), err=True)
+        sleep(pause_s)
 
 
 def report(asked: Asked, pulled: Pulled) -> None:
