@@ -230,8 +230,7 @@ def test_a_service_pulls_every_hour_until_it_is_stopped(
     assert pauses == [3_600, 3_600, 3_600]
     assert done.out.count("new rows of") == 2
     assert "50103" in done.err
-    asked = run(
-        "archive", "sql", "SELECT count(*) AS n, count(DISTINCT at_ms) AS hours FROM rows", "--file", place, "--json"
-    )
+    query = "SELECT count(*) AS n, count(DISTINCT at_ms) AS hours FROM rows"
+    asked = run(*("archive", "sql", query, "--file", place, "--json"))
     # Two hours before, and two until the third pull; USDC and USDT each.
     assert asked.json == [{"n": 8, "hours": 4}]
