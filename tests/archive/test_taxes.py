@@ -13,11 +13,13 @@ import pytest
 
 from tallystick import Client
 from tallystick.archive import bookkeeping, taxes
+from tallystick.archive.checking import check
 from tallystick.archive.gathering import account_of, gather
 from tallystick.archive.moves import Coins, Move, moves
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.writing import write_lines
 from tests.archive import tools
+from tests.archive.forging import take_out
 from tests.archive.made import AT_MS, bill, put
 from tests.archive.venues import HOUR_MS, User
 
@@ -272,3 +274,24 @@ def test_a_liquidation_of_the_account_adds_up(user: User, archive: Archive, tmp_
         write_lines(place, bookkeeping.journal(archive, [account], form))
         done = tools.accepted(form, place)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nothing_of_such_a_story_stands_alone(user: User, archive: Archive) -> None:
+    """Each repayment, sale and liquidation of a loan has its bill, and each bill its row."""
+    whole_story(user)
+    pulled(user, archive)
+    assert [problem.text for problem in check(archive).problems if problem.kind == "pair"] == []
+
+
+def test_a_repayment_of_a_loan_that_is_missing_is_found_by_its_bill(user: User, archive: Archive) -> None:
+    """Of the first loan 400 USDT were repaid from the funding account, which has a bill of it."""
+    whole_story(user)
+    pulled(user, archive)
+    rows = archive.read("SELECT id, raw FROM row")
+    loan_rows = {number: json.loads(raw) for number, raw in rows}
+    (missing,) = [
+        number for number, row in loan_rows.items() if row.get("type") == "repaid" and abs(Decimal(row["amt"])) == 400
+    ]
+    take_out(archive, missing)
+    (alone,) = [problem.text for problem in check(archive).problems if problem.kind == "pair"]
+    assert alone.startswith("218 USDT 400")

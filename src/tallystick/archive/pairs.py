@@ -98,7 +98,7 @@ class Alone(Struct, frozen=True):
 TRADING_BILLS: Final = BILLS[TRADING]
 FUNDING_BILLS: Final = BILLS[FUNDING]
 REPAYMENTS: Final = frozenset({("22", "308"), ("22", "309"), ("29", "225"), ("4", "16")})
-LOAN_BILLS: Final = {"borrowed": "217", "repaid": "218", "collateral_locked": "212", "collateral_released": "215"}
+LOAN_BILLS: Final = {"borrowed": "217", "collateral_locked": "212"}
 LEFT_OVER: Final = "215"
 """Type of a bill that is also what is left of sold collateral, which the loan's history does not say."""
 
@@ -171,9 +171,13 @@ def _easy(account: str) -> Keys:
 
 
 def _loan(row: Cause) -> Iterator[Key]:
-    kind = LOAN_BILLS.get(row.type, LEFT_OVER)
-    if kind != LEFT_OVER:
-        yield kind, row.ccy, plain(row.amt)
+    if row.type in LOAN_BILLS:
+        yield LOAN_BILLS[row.type], row.ccy, without_sign(row.amt)
+
+
+def _loan_repaid(row: Cause) -> Iterator[Key]:
+    if row.type == "repaid":
+        yield "218", row.ccy, without_sign(row.amt)
 
 
 def _loan_bill(row: Bill) -> Iterator[Key]:
@@ -213,7 +217,9 @@ RULES: Final = (
     Rule("convert", Side(("convert_history",), _converted), _trading(_change, "27"), TAG_HINT),
     Rule("easy convert", Side(("easy_convert_history",), _easy("18")), _trading(_change, "28")),
     Rule("easy convert in funding", Side(("easy_convert_history",), _easy("6")), _funding(_change, "272", "273")),
-    Rule("loan", Side(("loan_history",), _loan), _funding(_loan_bill, "217", "218", "212")),
+    Rule("loan", Side(("loan_history",), _loan), _funding(_loan_bill, "217", "212")),
+    # What sold collateral repays never was in the funding account, so such a row has no bill.
+    Rule("loan repaid", Side(("loan_history",), _loan_repaid, must=False), _funding(_loan_bill, "218")),
     Rule("collateral released", Side(("loan_history",), _released), _funding(_change, LEFT_OVER, must=False)),
     Rule("transfer", _funding(_moved, "130", "131"), _trading(_moved_bill, "1", must=False)),
 )
