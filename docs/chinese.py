@@ -124,8 +124,8 @@ WORDS = {
     "loan rows and interest add up to what is owed and locked, to the last digit": (
         "借款的记录与利息之和等于负债和锁定的质押物，精确到最后一位"
     ),
-    "Every currency sums to zero over all accounts, nothing is negative, all holds and claims match.": (
-        "每种币在所有账户中的总和为零，没有负数，所有冻结和债权相符。"
+    "Every currency sums to zero over all accounts, nothing is negative, frozen coins match orders and loans, and coins lent match debts.": (
+        "每种币在所有账户中的总和为零，没有负数，冻结的数量与订单和借款相符，出借的数量与负债相符。"
     ),
     "No open loan stands at or above its liquidation LTV.": "未结束的借款都低于各自的强平 LTV。",
     "Demands that at least one loan was liquidated.": "至少有一笔借款被强平。",

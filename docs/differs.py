@@ -19,7 +19,7 @@ MADE = re.compile(r"(<!-- made: differences -->\n).*?(<!-- end -->)", re.DOTALL)
 CONFIDENCE = {
     "documented": ("printed by the exchange", "交易所文档写明"),
     "observed": ("seen in one answer", "见于一次应答"),
-    "inferred": ("assumed", "推断"),
+    "inferred": ("assumed", "假定"),
     CHOSEN: ("our choice", "我们的选择"),
 }
 
@@ -102,13 +102,13 @@ DIFFERENCES = (
     ),
     Difference(
         ("LTV of a flexible loan", "The discount rate divided by these numbers: initial LTV, liquidation LTV"),
-        ("活期借币的质押率", "折算率除以这些数：初始、强平"),
+        ("活期借币的 LTV", "折算率除以这些数：初始、强平"),
         "004",
         ("constants.loan_initial", "constants.loan_liquidation"),
     ),
     Difference(
         ("Warning before liquidation", "How far the margin call LTV is below the liquidation LTV"),
-        ("强平前的预警", "追加保证金质押率比强平质押率低多少"),
+        ("强平前的预警", "追加保证金的 LTV 比强平的 LTV 低多少"),
         "004",
         ("constants.loan_margin_call_gap",),
     ),
@@ -126,7 +126,7 @@ DIFFERENCES = (
     ),
     Difference(
         ("Efficiency mode", "Initial LTV, margin call LTV, liquidation LTV"),
-        ("高效模式", "初始、追加保证金、强平的质押率"),
+        ("高效模式", "初始、追加保证金、强平的 LTV"),
         "011",
         (
             "constants.loan_e_mode_initial",

@@ -18,6 +18,9 @@ def test_serve_prints_requests_as_json_and_tail_shows_them(tmp_path: Path) -> No
         assert tally(*shlex.split(lever)).returncode == 0
         assert tally(*asked).returncode == 0
         assert "Rate limits count the machine's time meanwhile" in venue.greeting
+    with serving(tmp_path / "unlimited", "--frozen", "--limits", "off") as venue:
+        assert "the clock stands still" in venue.greeting
+        assert "Rate limits" not in venue.greeting
     with serving(tmp_path, "--frozen", "--log", "json") as venue:
         venue.control("POST", "users", {"name": "carol"})
         said = json.loads(line_with(venue, '"operation"'))

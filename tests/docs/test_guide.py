@@ -26,12 +26,16 @@ from tallystick.server.ws import message_loop, protocol, session, subscriptions
 from tallystick.store.postgres import store
 from tallystick.venue import saving
 from tallystick.views.channels import books
+from tests.tidy.files import ROOT
 
 IMAGES = examples.GUIDE / "img"
 ENDINGS = (".svg", ".zh-CN.svg")
 PAGES = examples.pages()
 FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+OF_THE_SESSION = re.compile(
+    r"\.tally-guide|^>>> .*(?<![\w/])(?:account|trade|funding|convert|loans|levers|prices|pick)\b", re.MULTILINE
+)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 CLOSINGS = (
@@ -253,6 +257,31 @@ def test_every_page_is_there_in_chinese_with_the_same_parts(page: Path) -> None:
         assert left == right
     spans, theirs = (set(re.findall(r"`([^`]+)`", text)) for text in both)
     assert spans == theirs
+
+
+def twin(page: Path) -> Path:
+    """The same page in the other language, which may be missing."""
+    if page.name.endswith(examples.CHINESE):
+        return examples.english(page)
+    return page.with_name(page.stem + examples.CHINESE)
+
+
+LANGUAGES = [page for page in [*PAGES, *sorted(ROOT.glob("docs/*.md"))] if twin(page).exists()]
+
+
+@pytest.mark.parametrize("page", LANGUAGES, ids=names(LANGUAGES))
+def test_a_page_in_both_languages_begins_with_a_link_to_the_other(page: Path) -> None:
+    word = "English" if page.name.endswith(examples.CHINESE) else "中文"
+    assert page.read_text(encoding="utf-8").split("\n")[1:4] == ["", f"[{word}]({twin(page).name})", ""]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_a_page_that_needs_the_session_of_the_index_says_so(page: Path) -> None:
+    """Before its first heading of the second level."""
+    index = f"README{examples.CHINESE if page.name.endswith(examples.CHINESE) else '.md'}"
+    text = page.read_text(encoding="utf-8")
+    needs = page.name != index and any(OF_THE_SESSION.search(block) for block in FENCES.findall(text))
+    assert not needs or f"]({index}" in text.partition("\n## ")[0]
 
 
 def test_a_chinese_page_that_lacks_a_block_is_seen(tmp_path: Path) -> None:

@@ -128,8 +128,8 @@ def of_folder(folder: Path | None) -> str:
     return "" if folder is None or folder == Path(".tally") else f" --data {shlex.quote(str(folder))}"
 
 
-def announce(connection: Connection, opened: boot.Opened, authority: Path | None = None) -> None:
-    """Print what a newcomer needs: address, time, keys, and lines to paste."""
+def announce(connection: Connection, opened: boot.Opened, authority: Path | None, limited: bool) -> None:
+    """Print what a newcomer needs: address, time, keys, and lines to paste. `limited` where there are rate limits."""
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
     by_hand = connection.market == BY_HAND
     click.echo(prices_words(connection.market))
@@ -140,7 +140,7 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
         goes = "stands still" if mode == "frozen" else f"goes {pace} as the real one"
         now = dt.datetime.fromtimestamp(now_ms // 1000, dt.UTC)
         click.echo(f"It is {now:%Y-%m-%d %H:%M:%S} UTC here, and the clock {goes}.")
-        if mode == "frozen":
+        if mode == "frozen" and limited:
             click.echo("Rate limits count the machine's time meanwhile, so whoever waits is let through.")
     click.echo("")
     if not connection.users:

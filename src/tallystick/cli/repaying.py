@@ -20,7 +20,8 @@ from tallystick.contract.borrow import SPOT_MANUAL_BORROW_REPAY
 from tallystick.contract.repay import ONE_CLICK_REPAY_V2
 
 NOTHING_OWED: Final = Words("No {ccy} is owed; nothing was sent.", "没有 {ccy} 负债；未发送任何内容。")
-PLAN: Final = (Words("coin", "币种"), Words("repays", "偿还"))
+COIN: Final = Words("coin", "币种")
+BRINGS: Final = Words("brings in {ccy}", "可得 {ccy}")
 EXPECTED: Final = Words(
     "Owed {debt} {ccy}; expected to be left {left}, at most {most}. Fees {fees} {ccy}.",
     "负债 {debt} {ccy}；预计剩余 {left}，最多 {most}。手续费 {fees} {ccy}。",
@@ -80,7 +81,8 @@ def nothing(asked: Asked, ccy: str) -> None:
 
 def plan_told(plan: ToldPlan, ccy: str) -> str:
     """A plan in words: what each coin brings, by which orders, and what is expected to be left."""
-    brings = aligned([str(head) for head in PLAN], [(coin, short(amt)) for coin, amt in plan.brings.items()], (1,))
+    heads = [str(COIN), str(BRINGS).format(ccy=ccy)]
+    brings = aligned(heads, [(coin, short(amt)) for coin, amt in plan.brings.items()], (1,))
     numbers = {"debt": plan.debt, "left": plan.left, "most": plan.left_at_most, "fees": short(plan.fees)}
     lines = [str(EXPECTED).format(ccy=ccy, **numbers)]
     if plan.margin_before != plan.margin_after:

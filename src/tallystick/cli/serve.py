@@ -296,6 +296,7 @@ def serve_alone(
             address=None,
             progress=told.read,
         )
+        limited = settings.limits != "off"
         try:
             warn(opened)
             if tls and folder is not None and authority is None:
@@ -304,7 +305,7 @@ def serve_alone(
                 opened,
                 listener,
                 settings,
-                lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority)),
+                lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority, limited)),
                 progress=told.catch_up,
                 show=shown.rows(),
                 started=starting.close,

@@ -30,7 +30,7 @@ HEADS: Final = (
     Words("until", "止"),
     Words("gaps", "缺口"),
     Words("falls out", "删除时间"),
-    Words("bills prove it", "账单可证"),
+    Words("checked against bills", "可与账单核对"),
 )
 YES: Final = Words("yes", "是")
 NO: Final = Words("no", "否")
