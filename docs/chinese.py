@@ -124,7 +124,7 @@ WORDS = {
     "loan rows and interest add up to what is owed and locked, to the last digit": (
         "借款的记录与利息之和等于负债和锁定的质押物，精确到最后一位"
     ),
-    "Every currency sums to zero over all accounts, nothing is negative, frozen coins match orders and loans, and coins lent match debts.": (
+    "Each currency sums to zero, none is negative, frozen coins match orders and loans, coins lent match debts.": (
         "每种币在所有账户中的总和为零，没有负数，冻结的数量与订单和借款相符，出借的数量与负债相符。"
     ),
     "No open loan stands at or above its liquidation LTV.": "未结束的借款都低于各自的强平 LTV。",

@@ -19,7 +19,7 @@ FORCED = ("partial_liquidation", "forced_liquidation")
 
 
 def books_balance(state: State, events: Sequence[Any]) -> str:
-    """Every currency sums to zero over all accounts, nothing is negative, frozen coins match orders and loans, and coins lent match debts."""
+    """Each currency sums to zero, none is negative, frozen coins match orders and loans, coins lent match debts."""
     checks.check_state(state)
     return "every currency sums to zero over all accounts"
 
