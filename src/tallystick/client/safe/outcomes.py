@@ -38,7 +38,8 @@ class Plan(Struct, frozen=True):
 
     `brings` are the listed coins with what each brings in, at the last prices; `direct` is what the debt's own coin
     repays at once. `left` is expected to remain, `left_at_most` if every leg fills at its bound. `dust` names listed
-    coins that cannot be used, and why. `margin_before` and `margin_after` are margin ratios, None where the account has none.
+    coins that cannot be used, and why. `margin_before` and `margin_after` are margin ratios, None where the account
+    has none.
     """
 
     debt: Decimal

@@ -154,7 +154,7 @@ export const WORDS = {
   "release a price": ["Release a price", "恢复价格"],
   "release about": ["Price and quotes follow the recording again.", "价格和报价重新跟随录制的行情。"],
 
-  venue: ["Venue", "平台"],
+  venue: ["Venue", "平台设置"],
   "h clock": ["Clock", "时钟"],
   "h people": ["Users", "用户"],
   "h lenders": ["Lenders and rates", "出借与利率"],
