@@ -24,6 +24,7 @@ from tallystick.archive import chains
 from tallystick.archive.gathering import FUNDING, TRADING
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.tables import iso
+from tallystick.archive.texts import texts
 
 BEANCOUNT: Final = "beancount"
 HLEDGER: Final = "hledger"
@@ -103,18 +104,20 @@ def _of_kind(archive: Archive, account: Account, kind: str) -> Iterator[Posting]
     causes = TRADING_CAUSES if kind == TRADING else FUNDING_CAUSES
     own = f"Assets:{place_of(account)}:{NAMES[kind]}"
     balances: dict[str, Decimal] = {}
-    for bill in chains.bills(archive, account.id, kind):
-        change, after = Decimal(bill.balChg), Decimal(bill.bal)
-        before, known = chains.EXACT.subtract(after, change), balances.get(bill.ccy)
-        balances[bill.ccy] = after
-        if known is None and before:
-            yield _posting(bill, own, (OPENING, "before the first bill"), before, before)
-        elif known is not None and known != before:
-            moved = chains.EXACT.subtract(before, known)
-            yield _posting(bill, own, (MISSING, "bills that are missing"), moved, before)
-        if change:
-            cause, words = causes.get(bill.type, OTHER)
-            yield _posting(bill, own, (cause, words.format(type=bill.type)), change, after)
+    for text in texts(archive, account, chains.BILLS[kind]):
+        with archive.reading_row(text.series, text.cursor):
+            bill = chains.decode_bill(text.raw)
+            change, after = Decimal(bill.balChg), Decimal(bill.bal)
+            before, known = chains.EXACT.subtract(after, change), balances.get(bill.ccy)
+            balances[bill.ccy] = after
+            if known is None and before:
+                yield _posting(bill, own, (OPENING, "before the first bill"), before, before)
+            elif known is not None and known != before:
+                moved = chains.EXACT.subtract(before, known)
+                yield _posting(bill, own, (MISSING, "bills that are missing"), moved, before)
+            if change:
+                cause, words = causes.get(bill.type, OTHER)
+                yield _posting(bill, own, (cause, words.format(type=bill.type)), change, after)
 
 
 def _posting(bill: chains.Bill, own: str, cause: tuple[str, str], change: Decimal, after: Decimal) -> Posting:

@@ -6,8 +6,6 @@ the account has. A bill that changes nothing (borrowing, repaying: decisions/018
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
 from decimal import Context, Decimal
 from typing import Final
 
@@ -124,21 +122,3 @@ def last_balances(archive: Archive, account: int, kind: str) -> Balances:
         "SELECT ccy, amount FROM balance WHERE account = ? AND kind = ? AND at_ms = ?", account, kind, at_ms or 0
     )
     return Balances(at_ms or 0, {ccy: Decimal(amount) for ccy, amount in rows})
-
-
-def bills(archive: Archive, account: int, kind: str) -> Iterator[Bill]:
-    """Bills of an account by their numbers, each once, from all streams that have them."""
-    streams = [
-        _numbered(archive, series.id)
-        for series in archive.all_series()
-        if series.account == account and series.stream in BILLS[kind]
-    ]
-    last = -1
-    for number, raw in heapq.merge(*streams):
-        if number != last:
-            yield decode_bill(raw)
-        last = number
-
-
-def _numbered(archive: Archive, series: int) -> Iterator[tuple[int, str]]:
-    yield from archive.base.stream("SELECT cursor, raw FROM row WHERE series = ? ORDER BY cursor", series)

@@ -20,9 +20,9 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.archive.cost_records import Cost, Costs, Credit, RepayLeg, Total
-from tallystick.archive.moves import texts
-from tallystick.archive.store import Account, Archive
+from tallystick.archive.store import Account, Archive, Row
 from tallystick.archive.tables import iso
+from tallystick.archive.texts import texts
 
 STREAMS: Final[dict[Credit, str]] = {"spot": "interest_accrued", "flexible loan": "loan_interest_accrued"}
 REPAYS: Final = "one_click_repay_history_v2"
@@ -67,7 +67,7 @@ class _Sums(Struct):
 
 
 _interest: Final = msgspec.json.Decoder(_Interest).decode
-_any: Final = msgspec.json.Decoder().decode
+_any: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def costs(archive: Archive, accounts: Sequence[Account]) -> Costs:
@@ -106,58 +106,69 @@ def _months(archive: Archive, account: Account, credit: Credit) -> dict[tuple[st
         if (series.account, series.stream) != (account.id, STREAMS[credit]):
             continue
         for kept in archive.rows(series.id):
-            row = _interest(kept.raw)
-            debt = Decimal(row.totalLiab or row.liab or row.loan or "0")
-            found[row.ccy, iso(int(row.ts))[:7]].add(Decimal(row.interest), debt)
+            with archive.reading_row(series.id, kept.cursor):
+                row = _interest(kept.raw)
+                debt = Decimal(row.totalLiab or row.liab or row.loan or "0")
+                found[row.ccy, iso(int(row.ts))[:7]].add(Decimal(row.interest), debt)
     return found
 
 
 def _legs(archive: Archive, account: Account) -> Iterator[RepayLeg]:
     index = _index(archive, account)
-    for row, order in _orders(archive, account):
-        size, price = Decimal(order["fillSz"]), Decimal(order["fillPx"])
-        known = index.get(order["ordId"])
-        worse = None
-        if known is not None:
-            worse = EXACT.subtract(known, price) if order["side"] == "sell" else EXACT.subtract(price, known)
-        yield RepayLeg(
-            account=account.title,
-            at_ms=int(order.get("cTime") or row["ts"]),
-            debt=row["debtCcy"],
-            instrument=order["instId"],
-            side=order["side"],
-            size=plain(size),
-            price=plain(price),
-            index=maybe(known),
-            cost=None if worse is None else plain(EXACT.multiply(worse, size)),
-            share=None
-            if worse is None or not known
-            else plain(EXACT.divide(worse, known).quantize(RATE, context=EXACT)),
-        )
-
-
-def _orders(archive: Archive, account: Account) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """One-click repays with each of their orders that was filled."""
-    for series in archive.all_series():
-        if (series.account, series.stream) != (account.id, REPAYS):
-            continue
-        for kept in archive.rows(series.id):
+    for series, kept in _repays(archive, account):
+        with archive.reading_row(series, kept.cursor):
             row = _any(kept.raw)
-            for order in row.get("ordIdInfo") or ():
-                if Decimal(order.get("fillSz") or "0") > 0:
-                    yield row, order
+            for order in _filled(row):
+                yield _leg(account, row, order, index.get(order["ordId"]))
+
+
+def _repays(archive: Archive, account: Account) -> Iterator[tuple[int, Row]]:
+    """One-click repays, each with the number of its series; some have one cursor."""
+    for series in archive.all_series():
+        if (series.account, series.stream) == (account.id, REPAYS):
+            for row in archive.rows(series.id):
+                yield series.id, row
+
+
+def _leg(account: Account, row: dict[str, Any], order: dict[str, Any], known: Decimal | None) -> RepayLeg:
+    """A leg of a repay, held against its index price where it is known."""
+    size, price = Decimal(order["fillSz"]), Decimal(order["fillPx"])
+    worse = None
+    if known is not None:
+        worse = EXACT.subtract(known, price) if order["side"] == "sell" else EXACT.subtract(price, known)
+    return RepayLeg(
+        account=account.title,
+        at_ms=int(order.get("cTime") or row["ts"]),
+        debt=row["debtCcy"],
+        instrument=order["instId"],
+        side=order["side"],
+        size=plain(size),
+        price=plain(price),
+        index=maybe(known),
+        cost=None if worse is None else plain(EXACT.multiply(worse, size)),
+        share=None if worse is None or not known else plain(EXACT.divide(worse, known).quantize(RATE, context=EXACT)),
+    )
+
+
+def _filled(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Orders of a one-click repay that were filled."""
+    return [order for order in row.get("ordIdInfo") or () if Decimal(order.get("fillSz") or "0") > 0]
 
 
 def _index(archive: Archive, account: Account) -> dict[str, Decimal]:
     """Index price of each order of a repay, over its fills by size."""
-    wanted = {order["ordId"] for _, order in _orders(archive, account)}
+    wanted: set[str] = set()
+    for series, kept in _repays(archive, account):
+        with archive.reading_row(series, kept.cursor):
+            wanted.update(order["ordId"] for order in _filled(_any(kept.raw)))
     sums: dict[str, tuple[Decimal, Decimal]] = {}
-    for _, raw in texts(archive, account, FILLS) if wanted else ():
-        row = _any(raw)
-        if row.get("ordId") in wanted and row.get("fillIdxPx"):
-            size, index = Decimal(row["fillSz"]), Decimal(row["fillIdxPx"])
-            sizes, values = sums.get(row["ordId"], (ZERO, ZERO))
-            sums[row["ordId"]] = EXACT.add(sizes, size), EXACT.add(values, EXACT.multiply(size, index))
+    for text in texts(archive, account, FILLS) if wanted else ():
+        with archive.reading_row(text.series, text.cursor):
+            row = _any(text.raw)
+            if row.get("ordId") in wanted and row.get("fillIdxPx"):
+                size, index = Decimal(row["fillSz"]), Decimal(row["fillIdxPx"])
+                sizes, values = sums.get(row["ordId"], (ZERO, ZERO))
+                sums[row["ordId"]] = EXACT.add(sizes, size), EXACT.add(values, EXACT.multiply(size, index))
     return {order: EXACT.divide(values, sizes).normalize(EXACT) for order, (sizes, values) in sums.items() if sizes}
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -32,6 +32,7 @@ from tallystick.archive.chains import BILLS, EXACT
 from tallystick.archive.gathering import FUNDING, TRADING
 from tallystick.archive.legs import Leg, Legs
 from tallystick.archive.store import Account, Archive
+from tallystick.archive.texts import texts
 
 Kind: TypeAlias = (
     Literal["trade", "in", "out", "loan", "repayment", "loan interest", "margin interest"]
@@ -118,8 +119,16 @@ class LoanRow(Struct, frozen=True, gc=False):
 
 _bill: Final = msgspec.json.Decoder(Bill).decode
 _loan: Final = msgspec.json.Decoder(LoanRow).decode
-Source: TypeAlias = tuple[int, int, str, Bill | LoanRow]
-"""Time, number, where from, and the row: what all rows of an account are ordered by."""
+
+
+class Source(NamedTuple):
+    """A row with what all rows of an account are ordered by, time and number, and where it is from."""
+
+    at_ms: int
+    number: int
+    series: int
+    kind: str
+    row: Bill | LoanRow
 
 
 def moves(archive: Archive, account: Account) -> Iterator[Move]:
@@ -127,49 +136,51 @@ def moves(archive: Archive, account: Account) -> Iterator[Move]:
     found = Moves(_released(archive, account), _repaid_by_bills(archive, account))
     sources = [_bills(archive, account, kind) for kind in BILLS]
     sources += [_loans(archive, account, stream) for stream in (INTEREST, LOANS)]
-    for at_ms, number, source, row in heapq.merge(*sources, key=lambda one: one[:2]):
+    for at_ms, number, series, kind, row in heapq.merge(*sources, key=lambda one: one[:2]):
         yield from found.legs.before(at_ms)
-        if isinstance(row, Bill):
-            yield from found.bill(at_ms, source, row)
-        else:
-            yield from found.loan(at_ms, str(number), row)
+        with archive.reading_row(series, number):
+            if isinstance(row, Bill):
+                yield from found.bill(at_ms, kind, row)
+            else:
+                yield from found.loan(at_ms, str(number), row)
     yield from found.legs.rest()
 
 
-def texts(archive: Archive, account: Account, streams: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Cursor and text of the rows of these streams of an account, by their cursors, each once."""
-    series = [one for one in archive.all_series() if one.account == account.id and one.stream in streams]
-    rows = [((row.cursor, row.raw) for row in archive.rows(one.id)) for one in series]
-    last = -1
-    for cursor, raw in heapq.merge(*rows, key=lambda one: one[0]):
-        if cursor != last:
-            yield cursor, raw
-        last = cursor
-
-
 def _bills(archive: Archive, account: Account, kind: str) -> Iterator[Source]:
-    for number, raw in texts(archive, account, BILLS[kind]):
-        bill = _bill(raw)
-        yield int(bill.ts), number, kind, bill
+    for number, series, raw in texts(archive, account, BILLS[kind]):
+        with archive.reading_row(series, number):
+            bill = _bill(raw)
+            found = Source(int(bill.ts), number, series, kind, bill)
+        yield found
 
 
 def _loans(archive: Archive, account: Account, stream: str) -> Iterator[Source]:
-    for number, raw in texts(archive, account, [stream]):
-        row = _loan(raw)
+    for number, series, raw in texts(archive, account, [stream]):
+        with archive.reading_row(series, number):
+            row = _loan(raw)
+            found = Source(int(row.ts), number, series, stream, row)
         if row.type in LOAN_TYPES or stream == INTEREST:
-            yield int(row.ts), number, stream, row
+            yield found
 
 
 def _released(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
     """Collateral that was released, by coin and amount; other bills of that type are what is left of sold coins."""
-    rows = (_loan(raw) for _, raw in texts(archive, account, [LOANS]))
-    return Counter((row.ccy, Decimal(row.amt).copy_abs()) for row in rows if row.type == "collateral_released")
+    found: Counter[tuple[str, Decimal]] = Counter()
+    for number, series, raw in texts(archive, account, [LOANS]):
+        with archive.reading_row(series, number):
+            row = _loan(raw)
+            found[row.ccy, Decimal(row.amt).copy_abs()] += row.type == "collateral_released"
+    return found
 
 
 def _repaid_by_bills(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
     """Repayments of loans that coins of the funding account went for, by coin and amount."""
-    rows = (_bill(raw) for _, raw in texts(archive, account, BILLS[FUNDING]))
-    return Counter((row.ccy, Decimal(row.balChg).copy_abs()) for row in rows if row.type == "218")
+    found: Counter[tuple[str, Decimal]] = Counter()
+    for number, series, raw in texts(archive, account, BILLS[FUNDING]):
+        with archive.reading_row(series, number):
+            bill = _bill(raw)
+            found[bill.ccy, Decimal(bill.balChg).copy_abs()] += bill.type == "218"
+    return found
 
 
 class Moves:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from tallystick.archive.bases.core import ArchiveError
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.streams import STREAMS
-from tallystick.archive.tables import iso, rows
+from tallystick.archive.tables import rows
 from tallystick.archive.writing import write_lines
 from tallystick.contract.fields import Field, fields
 from tallystick.contract.kinds import Kind, kind
@@ -38,7 +38,7 @@ MISFIT: Final = "does not fit"
 def write(archive: Archive, stream: str, accounts: Sequence[Account], *, folder: Path, out: Path) -> int:
     """Write the rows of a stream to `out` by way of a folder that is there for it. Returns how many.
 
-    Raises ArchiveError: DuckDB is not installed, or a value does not fit. Raises OSError.
+    Raises ArchiveError: DuckDB is not installed, a row is damaged, or a value does not fit. Raises OSError.
     """
     try:
         import duckdb
@@ -50,8 +50,8 @@ def write(archive: Archive, stream: str, accounts: Sequence[Account], *, folder:
     count = write_lines(
         lines,
         (
-            b'{"account":%s,"at":"%s","row":%s}' % (encode(account), iso(at_ms)[:-1].encode(), raw.encode())
-            for account, at_ms, raw in rows(archive, stream, accounts)
+            b'{"account":%s,"at":"%s","row":%s}' % (encode(row.account), row.at[:-1].encode(), row.raw.encode())
+            for row in rows(archive, stream, accounts)
         ),
     )
     settings: dict[str, str | bool | int | float | list[str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,6 +17,16 @@ from tallystick.data.install import advice
 
 SCHEMES: Final = ("postgresql://", "postgres://")
 """Beginnings of the address of a database."""
+ROWS: Final = (
+    "SELECT cursor, identity, n, at_ms, raw FROM row"
+    " WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY cursor, identity, n"
+)
+PLACE: Final = (
+    "SELECT cursor FROM row WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY cursor, identity, n LIMIT 1 OFFSET ?"
+)
+"""Cursor of one of the same rows, by how many come before it."""
+UNREADABLE: Final = (ValueError, ArithmeticError, LookupError)
+"""What is raised by reading a row that is not as the exchange sent it; JSON that cannot be decoded is a ValueError."""
 
 
 class Account(Struct, frozen=True):
@@ -138,7 +148,8 @@ class Archive:
 
     def title_of(self, series: Series) -> str:
         """Host and user of a series."""
-        return next(account.title for account in self.accounts() if account.id == series.account)
+        titles = {account.id: account.title for account in self.accounts()}
+        return titles.get(series.account, f"account {series.account}")
 
     # ---- spans
 
@@ -167,12 +178,38 @@ class Archive:
 
     def rows(self, series: int, from_ms: int = 0, until_ms: int = 1 << 62) -> Iterator[Row]:
         """Rows of a series by their cursors, whose time is in this range."""
-        query = (
-            "SELECT cursor, identity, n, at_ms, raw FROM row"
-            " WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY cursor, identity, n"
+        count = 0
+        try:
+            for row in self.base.stream(ROWS, series, from_ms, until_ms):
+                count += 1
+                yield Row(*row)
+        except ArchiveError as error:
+            place: list[Any] = []
+            with suppress(ArchiveError):
+                # The place of a row can be read where its text is no UTF-8.
+                place = self.read(PLACE, series, from_ms, until_ms, count)
+            raise (self._unreadable(series, place[0][0], error) if place else error) from error
+
+    @contextmanager
+    def reading_row(self, series: int, cursor: int) -> Iterator[None]:
+        """Turns what is raised by reading a row that is not as it came into ArchiveError, which names the row."""
+        try:
+            yield
+        except UNREADABLE as error:
+            raise self._unreadable(series, cursor, error) from error
+
+    def _unreadable(self, series: int, cursor: int, error: Exception) -> ArchiveError:
+        of = next((one for one in self.all_series() if one.id == series), None)
+        where = f"{of.stream} of {self.title_of(of)}" if of else f"series {series}"
+        why = str(error)
+        if isinstance(error, ArithmeticError):
+            why = "an amount is no number"
+        elif isinstance(error, LookupError):
+            why = f"it has no {error}"
+        return ArchiveError(
+            f"the archive is damaged: row {cursor} of {where} cannot be read ({why});"
+            f" run tally archive verify --file {self.place}"
         )
-        for row in self.base.stream(query, series, from_ms, until_ms):
-            yield Row(*row)
 
 
 def opened_base(place: Path | str, *, read_only: bool, existing: bool) -> Base:

@@ -6,9 +6,9 @@ import csv
 import io
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -40,13 +40,29 @@ def safe(value: str) -> str:
     return f"'{value}" if FORMULA.match(value) and not NUMBER.fullmatch(value) else value
 
 
-def rows(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterator[tuple[str, int, str]]:
-    """Account, time and text of every row of a stream, oldest first for each account."""
+class Told(NamedTuple):
+    """A row for others: account, ISO 8601 time, text as it came, and its fields."""
+
+    account: str
+    at: str
+    raw: str
+    fields: dict[str, Any]
+
+
+def rows(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterator[Told]:
+    """Every row of a stream, oldest first for each account. Raises ArchiveError for a damaged one."""
     for account in accounts:
-        for series in archive.all_series():
-            if (series.account, series.stream) == (account.id, stream):
-                for row in archive.rows(series.id):
-                    yield account.title, row.at_ms, row.raw
+        own = [one for one in archive.all_series() if (one.account, one.stream) == (account.id, stream)]
+        yield from told(archive, own, account.title)
+
+
+def told(archive: Archive, of: Iterable[Series], title: str) -> Iterator[Told]:
+    """Rows of these series of one account. Raises ArchiveError for a damaged one."""
+    for series in of:
+        for row in archive.rows(series.id):
+            with archive.reading_row(series.id, row.cursor):
+                found = Told(title, iso(row.at_ms), row.raw, _decode(row.raw))
+            yield found
 
 
 def as_csv(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterator[bytes]:
@@ -54,9 +70,8 @@ def as_csv(archive: Archive, stream: str, accounts: Sequence[Account]) -> Iterat
     names = columns(stream)
     of_row, lines = names[len(HEAD) :], Lines()
     yield lines.of(names)
-    for account, at_ms, raw in rows(archive, stream, accounts):
-        row = _decode(raw)
-        yield lines.of([safe(account), iso(at_ms), *[safe(_text(row.get(name, ""))) for name in of_row]])
+    for row in rows(archive, stream, accounts):
+        yield lines.of([safe(row.account), row.at, *[safe(_text(row.fields.get(name, ""))) for name in of_row]])
 
 
 class Lines:
@@ -83,8 +98,8 @@ def _text(value: object) -> str:
 def as_json(archive: Archive, series: Series) -> Iterator[bytes]:
     """JSON lines of a series: stream, account, time, and the row as it came."""
     head = msgspec.json.encode({"stream": series.stream, "account": archive.title_of(series)})[:-1]
-    for row in archive.rows(series.id):
-        yield head + b',"at":"%s","row":%s}' % (iso(row.at_ms).encode(), row.raw.encode())
+    for row in told(archive, [series], ""):
+        yield head + b',"at":"%s","row":%s}' % (row.at.encode(), row.raw.encode())
 
 
 def iso(at_ms: int) -> str:
