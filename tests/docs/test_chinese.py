@@ -13,7 +13,15 @@ PAGES = [path for path in project_files() if path.name.endswith(".zh-CN.md")]
 OTHER_THAN_PROSE = re.compile(
     r"<!-- made: .*?<!-- end -->|^```.*?^```$|`[^`\n]+`|\]\([^)\n]*\)", re.MULTILINE | re.DOTALL
 )
-INSTEAD = {"场所": "平台", "您": "你", "主账户": "母账户", "情景": "场景", "决定 0": "决策 0"}
+INSTEAD = {
+    "场所": "平台",
+    "您": "你",
+    "主账户": "母账户",
+    "情景": "场景",
+    "决定 0": "决策 0",
+    "质押借币": "活期借币",
+    "文件夹": "目录",
+}
 BLANK = re.compile(r"[^\s|,，、。；：！？）] (?=[，。；：、）！？])")
 
 
@@ -39,6 +47,7 @@ def test_a_chinese_page_keeps_its_words_and_its_punctuation(page: Path) -> None:
     ("text", "said"),
     [
         ("交易场所的时钟。", "场所: say 平台"),
+        ("平台的文件夹。", "文件夹: say 目录"),
         ("见[决定 010](x.md)。", "决定 0: say 决策 0"),
         ("用 `--limits off` 。", "a blank before punctuation: '用 ` 。'"),
         ("杠杆是 3 ，不是 5。", "a blank before punctuation: '杠杆是 3 ，不是'"),

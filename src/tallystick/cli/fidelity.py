@@ -24,7 +24,7 @@ from tallystick.venue.fidelity import SOURCES, Fidelity, report
     \b
     documented  交易所文档中写明；接口给出其锚点
     observed    在交易所的应答中见到
-    inferred    由少量资料推断的数值；备注说明依据
+    inferred    由少量资料假定的数值；备注说明依据
     chosen      公开资料没有说明；docs/decisions 中的页面说明我们的做法
 
     决定给出可以改变它的参数。运行中的平台用 tally parameters set 修改。

@@ -83,7 +83,7 @@ ENDPOINTS = (
         show_fidelity,
         Doc(
             "List what is documented, observed, inferred or chosen",
-            "列出哪些有文档、哪些来自观察、哪些是推断或自行决定",
+            "列出哪些有文档、哪些来自观察、哪些是假定或自行决定",
         ),
         ("source=inferred",),
         FidelityQuery,
