@@ -19,9 +19,10 @@ import msgspec
 from tallystick.archive.bases.core import Base
 from tallystick.archive.chain_of_pages import Link, append, now_ms, state_of
 from tallystick.archive.keys import Key, digest, mark, note_rows, weight
-from tallystick.archive.spans import bottom_of, joined, meets
+from tallystick.archive.spans import bottom_of, joined, left_ms, meets
 from tallystick.archive.store import Archive, Series, Span, put_span
 from tallystick.archive.streams import Stream
+from tallystick.client import clock
 from tallystick.client.errors import BadAnswer
 from tallystick.client.halves import Half
 from tallystick.client.history import History, PageRead
@@ -43,7 +44,11 @@ VANISHING_MS: Final = 60_000
 
 
 class Progress(NamedTuple):
-    """How far a pull is: pages and rows that were read, of them new, and the time of the lowest row."""
+    """How far a pull is: pages and rows that were read, of them new, and the time of the lowest row.
+
+    `left_ms` is the time of the exchange that is still to be gone through, None where nothing says how much; `took_s`
+    and `passed_ms` are the seconds so far, and the time that was gone through in them.
+    """
 
     stream: str
     filters: str
@@ -51,6 +56,18 @@ class Progress(NamedTuple):
     rows: int
     fresh: int
     lowest_ms: int | None
+    left_ms: int | None
+    passed_ms: int
+    took_s: float
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the rest takes at the pace so far, as if rows were spread evenly; None where it is unknown."""
+        if self.left_ms == 0:
+            return 0.0
+        if self.left_ms is None or self.passed_ms <= 0:
+            return None
+        return self.took_s * self.left_ms / self.passed_ms
 
 
 Tell: TypeAlias = Callable[[Progress], None]
@@ -147,6 +164,10 @@ class Pull:
         self.next_row = archive.next_row()
         self.pages = self.rows = self.fresh = 0
         self.lowest_ms: int | None = None
+        self.began_s = clock.monotonic()
+        self.left_ms: int | None = None
+        self.first_left_ms: int | None = None
+        """What was left before the first page."""
         self.fresh_ms: list[int] = []
         """Times of the new rows of the last page."""
 
@@ -165,6 +186,7 @@ class Pull:
             ended=False,
             position="",
         )
+        self.first_left_ms = self.left_ms = self._left(span)
         reading, from_edge = self._reading(None), False
         while not span.ended and (page := reading.page()) is not None:
             if from_edge and not page.answer.rows:
@@ -181,6 +203,7 @@ class Pull:
                 put_span(db, span)
                 span = self._join(db, span, walk)
                 self._chain(db, seen_by, page)
+            self.left_ms = self._left(span)
             if self.tell is not None:
                 self.tell(self.progress())
             # Each page but the first begins with a row that was there, unless it begins below a full page of one time.
@@ -202,7 +225,13 @@ class Pull:
                 endpoint=self.stream.name,
             )
 
+    def _left(self, span: Span) -> int | None:
+        return left_ms(span, self.archive.spans(self.series.id), self.asked_ms, self.stream.retention_ms)
+
     def progress(self) -> Progress:
+        passed_ms = 0
+        if self.left_ms is not None and self.first_left_ms is not None:
+            passed_ms = self.first_left_ms - self.left_ms
         return Progress(
             stream=self.stream.name,
             filters=self.series.filters,
@@ -210,6 +239,9 @@ class Pull:
             rows=self.rows,
             fresh=self.fresh,
             lowest_ms=self.lowest_ms,
+            left_ms=self.left_ms,
+            passed_ms=passed_ms,
+            took_s=clock.monotonic() - self.began_s,
         )
 
     def _reading(self, position: str | None) -> History[Known]:

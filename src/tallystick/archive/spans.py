@@ -43,6 +43,24 @@ def joined(upper: Span, lower: Span) -> Span:
     )
 
 
+def left_ms(span: Span, others: list[Span], asked_ms: int, retention_ms: int | None) -> int | None:
+    """Time that a reading has still to go through below its `span`, without what others have proven; the newest first.
+
+    It ends where the list ended before, or where retention does, though the list may end sooner. None where neither
+    is known.
+    """
+    shown_from = None if retention_ms is None else max(EVER, asked_ms - retention_ms)
+    left, from_ms, ended = 0, span.from_ms, span.ended
+    for lower in others:
+        if ended or lower.id == span.id:
+            continue
+        left += max(0, from_ms - max(lower.to_ms, shown_from or EVER))
+        from_ms, ended = min(from_ms, lower.from_ms), lower.ended
+    if ended:
+        return left
+    return None if shown_from is None else left + max(0, from_ms - shown_from)
+
+
 def gaps(spans: list[Span], now_ms: int, retention_ms: int | None) -> list[Gap]:
     """Times before `now_ms` that no span holds, the newest first. What follows the newest span is no gap.
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -20,7 +20,7 @@ from tallystick.cli.frame.language import Words
 from tallystick.cli.frame.options import Asked, reads
 
 if TYPE_CHECKING:
-    from tallystick.archive.pulling import Progress
+    from tallystick.archive.pulling import Progress, Tell
 
 TIME: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -29,6 +29,18 @@ MOST_S: Final = 7 * 86_400
 LAST: Final = Words(
     "{account}: {fresh} new rows of {rows} in {pages} pages.", "{account}：{pages} 页 {rows} 行，其中新增 {fresh} 行。"
 )
+SO_FAR: Final = Words("{stream}: {rows} rows, {fresh} new", "{stream}：{rows} 行，新增 {fresh} 行")
+BACK: Final = Words(", back to {day}", "，已读到 {day}")
+LEFT: Final = Words("; left: {time} of history, about {took}", "；剩余：{time}的历史，约 {took}")
+LEFT_LONG: Final = Words("; left: {time} of history", "；剩余：{time}的历史")
+UNKNOWN: Final = Words("; left: unknown", "；剩余：未知")
+UNITS: Final = (
+    (86_400, Words("{count} d", "{count} 天")),
+    (3_600, Words("{count} h", "{count} 小时")),
+    (60, Words("{count} min", "{count} 分钟")),
+    (1, Words("{count} s", "{count} 秒")),
+)
+"""Seconds of each unit, the longest first."""
 
 
 @command(
@@ -76,7 +88,7 @@ def pull(
     def once() -> Pulled:
         with opened(place, read_only=False) as found, client_of(asked) as client:
             account = account_of(found, client, host.url, asked.user or asked.profile)
-            told = counter() if sys.stderr.isatty() and asked.json is None else None
+            told = counter(asked, sys.stderr)
             gathered = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told)
             if told is not None:
                 click.echo("\r\033[K", nl=False, err=True)
@@ -128,15 +140,31 @@ def seconds(text: str) -> int:
     return int(form[1]) * SECONDS[form[2]]
 
 
-def counter() -> Any:
-    """One line of progress that is written over, for a terminal."""
+def counter(asked: Asked, errors: TextIO) -> Tell | None:
+    """One line of progress that is written over, for a terminal; None with --json or without a terminal."""
+    if asked.json is not None or not errors.isatty():
+        return None
+    return lambda progress: click.echo(f"\r\033[K{line_of(progress)}", nl=False, file=errors)
 
-    def tell(progress: Progress) -> None:
-        back = "" if progress.lowest_ms is None else f", back to {day(progress.lowest_ms)}"
-        line = f"{progress.stream}: {progress.rows:,} rows, {progress.fresh:,} new{back}"
-        click.echo(f"\r\033[K{line}", nl=False, err=True)
 
-    return tell
+def line_of(progress: Progress) -> str:
+    """Rows so far, the day that is reached, and what is left where it can be known."""
+    line = str(SO_FAR).format(stream=progress.stream, rows=f"{progress.rows:,}", fresh=f"{progress.fresh:,}")
+    if progress.lowest_ms is not None:
+        line += str(BACK).format(day=day(progress.lowest_ms))
+    if progress.left_ms is None:
+        return f"{line}{UNKNOWN}"
+    if not progress.left_ms:
+        return line
+    left_s = progress.left_s
+    took = "" if left_s is None else rounded(left_s)
+    return line + str(LEFT if took else LEFT_LONG).format(time=rounded(progress.left_ms / 1000), took=took)
+
+
+def rounded(span_s: float) -> str:
+    """A span in the longest unit of which it has two, at least a second."""
+    unit_s, words = next((unit for unit in UNITS if span_s >= 2 * unit[0]), UNITS[-1])
+    return str(words).format(count=f"{max(1, round(span_s / unit_s)):,}")
 
 
 def in_words(pulled: Pulled) -> str:
