@@ -62,10 +62,30 @@ def test_a_value_that_does_not_fit_is_named_and_nothing_is_written(archive: Arch
     out.write_bytes(b"before")
     with pytest.raises(ArchiveError) as said:
         write(archive, "account_bills_archive", out)
-    for part in ("balChg", "www.okx.com/1", "2026-01-15T19:00:00.000", text, "DECIMAL(38,18)", "--format jsonl"):
+    for part in (
+        "balChg",
+        "www.okx.com/1",
+        "2026-01-15T19:00:00.000",
+        text,
+        "DECIMAL(38,18)",
+        "--format jsonl",
+        "archive verify",
+    ):
         assert part in str(said.value)
     assert out.read_bytes() == b"before"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".bills")] == []
+
+
+def test_a_time_that_a_flipped_byte_made_none_is_named(archive: Archive, tmp_path: Path) -> None:
+    hour = {"ccy": "USDT", "ts": str(AT_MS), "interest": "0.1"}
+    put(archive, archive.account("www.okx.com", "1", "here"), "interest_accrued", [hour])
+    with archive.writing() as db:
+        db.execute("UPDATE row SET raw = replace(raw, '17685', '1768u')")
+    with pytest.raises(
+        ArchiveError, match=r"ts of www\.okx\.com/1 .* is 1768u0*, .* a time in milliseconds: .* verify"
+    ):
+        write(archive, "interest_accrued", tmp_path / "hours.parquet")
+    assert not (tmp_path / "hours.parquet").exists()
 
 
 def test_all_that_an_account_did_sums_up_in_duckdb(user: User, archive: Archive, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ NUMBERS: Final = frozenset({Kind.AMOUNT, Kind.HOURLY, Kind.DAILY, Kind.YEARLY})
 FITS: Final = r"-?0*[0-9]{1,20}(\.[0-9]{1,18}0*)?"
 """Texts that DECIMAL(38,18) holds to the last digit; DuckDB rounds others in silence."""
 MILLISECONDS: Final = "[0-9]{1,14}"
+TIME: Final = "a time in milliseconds"
 MISFIT: Final = "does not fit"
 
 
@@ -89,12 +90,14 @@ def _kind(answer: type[Struct], field: Field) -> Kind:
 def _column(name: str, of: Kind) -> str:
     value = f'"row"."{name}"'
     if of in NUMBERS:
-        form, made = FITS, f"CAST({value} AS {DECIMAL})"
+        form, made, wanted = FITS, f"CAST({value} AS {DECIMAL})", DECIMAL
     elif of is Kind.TIME:
-        form, made = MILLISECONDS, f"make_timestamp_ms(CAST({value} AS BIGINT))"
+        form, made, wanted = MILLISECONDS, f"make_timestamp_ms(CAST({value} AS BIGINT))", TIME
     else:
         return f'{value} AS "{name}"'
-    refused = f"error('{name} of ' || \"account\" || ' at ' || \"at\" || ' is ' || {value} || ', which {MISFIT}')"
+    refused = (
+        f"error('{name} of ' || \"account\" || ' at ' || \"at\" || ' is ' || {value} || ', which {MISFIT} {wanted}')"
+    )
     return (
         f"CASE WHEN {value} IS NULL OR {value} = '' THEN NULL"
         f' WHEN regexp_full_match({value}, {_quoted(form)}) THEN {made} ELSE {refused} END AS "{name}"'
@@ -107,5 +110,6 @@ def _quoted(text: str) -> str:
 
 def _trouble(said: str) -> str:
     if MISFIT in said:
-        return f"{said.partition(': ')[2]} {DECIMAL}: --format jsonl takes it as it is"
+        hint = "--format jsonl takes it as it is, and tally archive verify says whether the archive is damaged"
+        return f"{said.partition(': ')[2]}: {hint}"
     return f"DuckDB says: {said}"
