@@ -188,17 +188,14 @@ class Archive:
             with suppress(ArchiveError):
                 # The place of a row can be read where its text is no UTF-8.
                 place = self.read(PLACE, series, from_ms, until_ms, count)
-            raise (self._unreadable(series, place[0][0], error) if place else error) from error
+            raise (self.unreadable(series, place[0][0], error) if place else error) from error
 
-    @contextmanager
-    def reading_row(self, series: int, cursor: int) -> Iterator[None]:
+    def reading_row(self, series: int, cursor: int) -> ReadingRow:
         """Turns what is raised by reading a row that is not as it came into ArchiveError, which names the row."""
-        try:
-            yield
-        except UNREADABLE as error:
-            raise self._unreadable(series, cursor, error) from error
+        return ReadingRow(self, series, cursor)
 
-    def _unreadable(self, series: int, cursor: int, error: Exception) -> ArchiveError:
+    def unreadable(self, series: int, cursor: int, error: BaseException) -> ArchiveError:
+        """The error that names a row and says why it cannot be read."""
         of = next((one for one in self.all_series() if one.id == series), None)
         where = f"{of.stream} of {self.title_of(of)}" if of else f"series {series}"
         why = str(error)
@@ -210,6 +207,26 @@ class Archive:
             f"the archive is damaged: row {cursor} of {where} cannot be read ({why});"
             f" run tally archive verify --file {self.place}"
         )
+
+
+class ReadingRow:
+    """See `Archive.reading_row`: written out, as it is entered for each of a million rows."""
+
+    __slots__ = ("archive", "cursor", "series")
+
+    def __init__(self, archive: Archive, series: int, cursor: int) -> None:
+        self.archive = archive
+        self.series = series
+        self.cursor = cursor
+
+    def __enter__(self) -> None:
+        """Nothing is done before the row is read."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, UNREADABLE):
+            raise self.archive.unreadable(self.series, self.cursor, error) from error
 
 
 def opened_base(place: Path | str, *, read_only: bool, existing: bool) -> Base:
