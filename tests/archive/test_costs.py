@@ -16,10 +16,11 @@ from tallystick.archive.report_page import CHINESE, ENGLISH, POLICY, drawing, pa
 from tallystick.archive.store import Archive
 from tests.archive.made import AT_MS, DAY_MS, put
 from tests.archive.venues import HOUR_MS, User
+from tests.torture.form import scaled
 
 NINE = ("BTC", "ETH", "SOL", "DOGE", "DOT", "LTC", "ADA", "USDC", "USDT")
 YEAR_H = 364 * 24
-"""Hours of the long story: a day less than the exchange keeps interest for."""
+"""Hours of the longest story, with TORTURE=long: a day less than the exchange keeps interest for."""
 
 
 def hour(number: int, ccy: str, interest: str, debt: str, **more: str) -> dict[str, str]:
@@ -143,7 +144,7 @@ def borrow_nine(user: User, hours: int) -> dict[str, Decimal]:
     return {ccy: owed[ccy] - amount for ccy, amount in borrowed.items()}
 
 
-@pytest.mark.parametrize("hours", [72, pytest.param(YEAR_H, marks=pytest.mark.long)])
+@pytest.mark.parametrize("hours", [72, pytest.param(scaled(30 * 24, YEAR_H), marks=pytest.mark.long)])
 def test_nine_coins_cost_what_their_debts_grew_by(user: User, archive: Archive, hours: int) -> None:
     grown = borrow_nine(user, hours)
     assert not user.pull(archive, "interest_accrued").failed

@@ -16,12 +16,13 @@ from tallystick.archive import bookkeeping, parquet, tables, taxes
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.writing import placed
 from tests.archive.many import COINS, EXACT, Ledger, amount, fill
+from tests.torture.form import scaled
 
 Sums = dict[str, Decimal]
 SEED = 20_261_130
 
 
-@pytest.fixture(scope="module", params=[6_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=[6_000, pytest.param(scaled(60_000, 1_000_000), marks=pytest.mark.long)])
 def filled(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Archive, Account, Ledger]]:
