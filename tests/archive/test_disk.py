@@ -115,9 +115,13 @@ def test_a_disk_that_fails_once_is_named_and_the_pull_goes_on_after_it(tmp_path:
 
 
 def dump(archive: Archive) -> list[object]:
-    """All that the archive says, in an order of its own."""
+    """All that the archive says, in an order of its own.
+
+    `walk` of a row is no part of it: the next reading writes its own number there before it compares any.
+    """
+    columns = {"row": "id, series, cursor, identity, n, at_ms, raw"}
     tables = ("account", "series", "row", "former", "span", "hole", "finding", "page", "balance")
-    return [sorted(map(repr, archive.read(f"SELECT * FROM {table}"))) for table in tables]
+    return [sorted(map(repr, archive.read(f"SELECT {columns.get(table, '*')} FROM {table}"))) for table in tables]
 
 
 def read_all(archive: Archive) -> None:

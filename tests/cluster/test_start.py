@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,17 @@ def test_a_long_journal_is_told_while_it_is_read_and_then_the_server_takes_over(
     assert told == ["1000", "2000"]
 
 
+def refusal_of(port: int) -> dict[str, str]:
+    """Answer of a server that starts to a call of the exchange."""
+    client = HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        client.request("GET", "/api/v5/asset/balances")
+        refusal: dict[str, str] = msgspec.json.decode(client.getresponse().read())
+        return refusal
+    finally:
+        client.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_catches_up_says_so_and_can_be_stopped(tmp_path: Path, number: int) -> None:
     """Its clock is as if the wall clock had shown an earlier date when the venue stopped: forty years to live through.
@@ -112,6 +124,7 @@ def test_a_server_that_catches_up_says_so_and_can_be_stopped(tmp_path: Path, num
         assert process.stderr is not None
         assert process.stderr.readline().startswith("tally: catching up: 20")
         assert "it catches up with its clock and is at 20" in health_of(port)
+        assert "nothing was carried out" in refusal_of(port)["msg"]
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_S)
     finally:

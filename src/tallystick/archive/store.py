@@ -181,8 +181,11 @@ class Archive:
         count = 0
         try:
             for row in self.base.stream(ROWS, series, from_ms, until_ms):
+                found = Row(*row)
+                if not isinstance(found.raw, str):
+                    raise ArchiveError("its text is no text")
                 count += 1
-                yield Row(*row)
+                yield found
         except ArchiveError as error:
             place: list[Any] = []
             with suppress(ArchiveError):

@@ -91,7 +91,9 @@ def serve(
 @contextmanager
 def answering(listener: socket.socket, settings: Settings) -> Iterator[tuple[Starting, CatchingUp]]:
     """Answer whoever asks while this server starts; what is told how far it is says so on the terminal too."""
-    starting = Starting(listener, context_of(settings.certificate))
+    from tallystick.cluster.passing import NOT_DONE
+
+    starting = Starting(listener, context_of(settings.certificate), code=NOT_DONE)
     starting.begin()
     try:
         yield starting, CatchingUp(MACHINE, partial(click.echo, err=True), starting)

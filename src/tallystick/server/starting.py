@@ -29,12 +29,14 @@ REST_BYTES_MAX: Final = 64 * 1024
 class Starting:
     """Server of a start: it answers from `begin` on until `close`. `listener` stays the caller's.
 
-    `read` and `catch_up` tell it how far the start is; they may be called in any thread.
+    `read` and `catch_up` tell it how far the start is; they may be called in any thread. Calls of the exchange get
+    `code`, that of one of several servers says that nothing was carried out.
     """
 
-    def __init__(self, listener: socket.socket, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, listener: socket.socket, context: ssl.SSLContext | None = None, *, code: str = "50001") -> None:
         self._listener = listener
         self._context = context
+        self._code = code
         self._why = reasons.reason_of("starting", {}, "", {})
         self._answering: set[asyncio.Task[None]] = set()
         self._stop: asyncio.Event | None = None
@@ -110,7 +112,7 @@ class Starting:
             status, body = 503, error(why.en, "ask again in a moment")
         else:
             chinese = any(line[:19].lower() == b"accept-language: zh" for line in lines)
-            status, body, _ = answers.of_code("50001", {}, "zh" if chinese else "en")
+            status, body, _ = answers.of_code(self._code, {}, "zh" if chinese else "en")
         reason = heads.others(reasons.header((why,)))
         told = b"" if lines[0].startswith(b"HEAD ") else body
         return b"%b%d\r\n%bconnection: close\r\n\r\n%b" % (heads.JSON_HEAD[status], len(body), reason, told)

@@ -26,8 +26,8 @@ FAULTS: Final = 20
 """Faults of a file that are told, at most."""
 CHECKPOINT: Final = 16_384
 """Pages that the log beside the file may have before they are moved into it."""
-TABLES: Final = ("account", "series", "former", "span", "hole", "finding", "page", "balance", "verified")
-"""Tables whose indexes SQLite checks; those of `row` are checked by who reads all rows along them."""
+TABLES: Final = ("account", "series", "row", "former", "span", "hole", "finding", "page", "balance", "verified")
+"""Tables whose indexes SQLite holds against their rows: a reading along an index takes what it can from the index."""
 
 
 class SqliteBase:
