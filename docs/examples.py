@@ -44,7 +44,7 @@ MADE = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 CHINESE = ".zh-CN.md"
 BLOCK = re.compile(r"<!-- made: \S+ -->.*?<!-- end -->|^```.*?^```$", re.MULTILINE | re.DOTALL)
-"""What a page in Chinese takes over: examples as they stand, made blocks in Chinese."""
+"""Parts that a page in Chinese takes over: examples as they stand, made blocks in Chinese."""
 
 
 def pages() -> list[Path]:

@@ -199,7 +199,7 @@ class Targets(HTMLParser):
 
 
 def broken_links(site: Path) -> Iterator[str]:
-    """What is wrong on built pages: links to no file or no anchor, and what another host would have to give."""
+    """Faults of built pages: links to no file or no anchor, and what another host would have to give."""
     read: dict[Path, Targets] = {}
 
     def targets_of(page: Path) -> Targets:

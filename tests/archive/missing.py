@@ -22,7 +22,7 @@ DEEDS = 60
 
 
 def archives(user: User, folder: Path, seed: int, count: int) -> Iterator[tuple[str, bool, bool]]:
-    """Of `count` archives without a random row: its stream, whether bills cover it, and whether it was missed."""
+    """Each of `count` archives without a random row: its stream, whether bills cover it, and whether it was missed."""
     chance = random.Random(seed)
     user.live()
     for _ in range(DEEDS):

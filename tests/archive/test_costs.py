@@ -214,7 +214,7 @@ def test_a_picture_is_valid_xml_with_a_bar_for_each_month(archive: Archive) -> N
 
 
 def test_an_average_is_of_the_hours_with_debt(archive: Archive) -> None:
-    """Of a month with one hour of debt the average is that debt: hours without debt have no row."""
+    """The average of a month with one hour of debt is that debt: hours without debt have no row."""
     account = archive.account("www.okx.com", "1", "here")
     put(archive, account, "interest_accrued", [hour(DAY_MS // HOUR_MS, "BTC", "0", "3")])
     (month,) = costs(archive, archive.accounts()).months

@@ -132,7 +132,7 @@ def read_all(archive: Archive) -> None:
 
 
 def flipped(path: Path, whole: bytes, offset: int, bit: int) -> str:
-    """What becomes of an archive with one bit flipped: "named", "harmless", or what is wrong."""
+    """Fate of an archive with one bit flipped: "named", "harmless", or what is wrong."""
     path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1 << bit]) + whole[offset + 1 :])
     try:
         with Archive(path, read_only=True) as archive:

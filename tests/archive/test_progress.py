@@ -38,7 +38,7 @@ class Hourly:
         self.book.now_ms = START_MS + last * HOUR_MS
 
     def pull(self) -> list[Progress]:
-        """What is told of each page of a pull, and its end."""
+        """Progress told of each page of a pull, and its end."""
         told: list[Progress] = []
         pull = Pull(
             self.book.archive,

@@ -284,7 +284,7 @@ def test_nothing_of_such_a_story_stands_alone(user: User, archive: Archive) -> N
 
 
 def test_a_repayment_of_a_loan_that_is_missing_is_found_by_its_bill(user: User, archive: Archive) -> None:
-    """Of the first loan 400 USDT were repaid from the funding account, which has a bill of it."""
+    """The funding account repaid 400 USDT of the first loan, and has a bill of it."""
     whole_story(user)
     pulled(user, archive)
     rows = archive.read("SELECT id, raw FROM row")

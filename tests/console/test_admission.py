@@ -1,4 +1,4 @@
-"""Who may use the console: the same hosts, origins and tokens as the control calls admit, and no cookie."""
+"""Admission to the console: the same hosts, origins and tokens as the control calls admit, and no cookie."""
 
 from __future__ import annotations
 

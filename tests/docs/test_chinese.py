@@ -26,7 +26,7 @@ BLANK = re.compile(r"[^\s|,，、。；：！？）] (?=[，。；：、）！�
 
 
 def faults(text: str) -> list[str]:
-    """What is wrong with the prose of a page."""
+    """Faults of the prose of a page."""
     prose = OTHER_THAN_PROSE.sub("`", text)
     words = [f"{word}: say {better}" for word, better in INSTEAD.items() if word in prose]
     return [

@@ -169,7 +169,7 @@ def test_a_made_block_says_nothing_in_english_on_a_chinese_page(name: str) -> No
 
 
 def labels(found: re.Match[str]) -> str:
-    """What a diagram shows: names of states, and what stands at its arrows."""
+    """Words that a diagram shows: names of states, and what stands at its arrows."""
     return "\n".join(re.findall(r'(?:state "| : )([^"\n]+)', found[0]))
 
 

@@ -1,4 +1,4 @@
-"""Who is judged: accounts that need no judging hide none behind them, and an hour judges what it takes over a line."""
+"""Choice of whom to judge: those who need no judging hide nobody, and an hour judges whom it takes over a line."""
 
 from __future__ import annotations
 

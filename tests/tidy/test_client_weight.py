@@ -14,7 +14,7 @@ RARE = (
     *("logging", "tempfile", "tomllib", "tallystick.contract.endpoints", "tallystick.contract.public"),
     *("tallystick.client.rows.account", "tallystick.client.safe.one_click", "tallystick.client.stream.sync"),
 )
-"""What the import of the client leaves to the call that needs it."""
+"""Modules that the import of the client leaves to the call that needs it."""
 SHOW = "import sys, json; print(json.dumps(sorted(sys.modules)))"
 
 

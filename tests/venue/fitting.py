@@ -1,4 +1,4 @@
-"""What the random walk is fitted to: recorded hours of 2022, in whole numbers, worked out anew.
+"""Fit of the random walk: recorded hours of 2022, in whole numbers, worked out anew.
 
 `python -m tests.venue.fitting` prints the table that stands in `tallystick.venue.walk`. Rates are per million.
 """

@@ -116,7 +116,7 @@ def linked(archive: Archive, after: int = 0) -> Iterator[Linked]:
 
 
 def _asked(text: str) -> dict[str, str]:
-    """What was asked; of a text that is damaged nothing, so that the hash does not fit."""
+    """Question as it was asked; empty where its text is damaged, so that the hash does not fit."""
     try:
         return msgspec.json.decode(text, type=dict[str, str])
     except (msgspec.DecodeError, ValueError):

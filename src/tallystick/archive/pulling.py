@@ -167,7 +167,7 @@ class Pull:
         self.began_s = clock.monotonic()
         self.left_ms: int | None = None
         self.first_left_ms: int | None = None
-        """What was left before the first page."""
+        """Times left before the first page."""
         self.fresh_ms: list[int] = []
         """Times of the new rows of the last page."""
 

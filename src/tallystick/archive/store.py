@@ -26,7 +26,7 @@ PLACE: Final = (
 )
 """Cursor of one of the same rows, by how many come before it."""
 UNREADABLE: Final = (ValueError, ArithmeticError, LookupError)
-"""What is raised by reading a row that is not as the exchange sent it; JSON that cannot be decoded is a ValueError."""
+"""Errors of reading a row that is not as the exchange sent it; JSON that cannot be decoded is a ValueError."""
 
 
 class Account(Struct, frozen=True):

@@ -58,14 +58,14 @@ class ChainsSettled(Struct):
 
 
 class RuleSettled(Struct):
-    """What waits of a rule, once all that both sides are proven for was matched."""
+    """Rows of a rule that wait, once all that both sides are proven for was matched."""
 
     shared: list[Times]
     waiting: tuple[list[tuple[Key, list[int]]], list[tuple[Key, list[int]]]]
 
 
 class Settled(Struct):
-    """What an account was like after a sweep; nothing below the `floors`, by series, need be read again."""
+    """State of an account after a sweep; nothing below the `floors`, by series, need be read again."""
 
     chains: dict[str, ChainsSettled]
     rules: dict[str, RuleSettled]
@@ -237,7 +237,7 @@ class Sweep:
     # ---- what is kept
 
     def settle(self) -> Settled | None:
-        """What the next sweep may begin with; None where too much waits."""
+        """State that the next sweep may begin with; None where too much waits."""
         rules = {matcher.rule.name: _settled_rule(matcher) for matcher in self.matchers}
         if sum(len(times) for rule in rules.values() for side in rule.waiting for _, times in side) > OPEN_MAX:
             return None
@@ -289,7 +289,7 @@ def united(spans: list[Times]) -> list[Times]:
 
 
 def _settled_rule(matcher: Matcher) -> RuleSettled:
-    """What waits of a rule, without what nothing that still comes can match."""
+    """Rows of a rule that wait, without those that nothing which still comes can match."""
     until_ms = matcher.shared[-1].until_ms
     waiting = []
     for side, found in zip(matcher.rule.sides, matcher.waiting, strict=True):

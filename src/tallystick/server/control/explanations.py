@@ -11,7 +11,7 @@ from tallystick.venue.fidelity import decisions
 
 
 class Explained(NamedTuple):
-    """What explains a kind of event: places in docs/rules, and numbers of decisions."""
+    """Explanation of a kind of event: places in docs/rules, and numbers of decisions."""
 
     rules: tuple[str, ...]
     decisions: tuple[str, ...] = ()
