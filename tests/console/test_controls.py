@@ -271,13 +271,14 @@ def test_an_answer_that_is_lost_is_unknown(place: Place) -> None:
     giving = form(page, "Give coins")
 
     def lose(route: Route) -> None:
+        # The page also reads, and what it reads is not lost.
+        if route.request.post_data_json["path"] != ["users", "bob", "balance"]:
+            route.continue_()
+            return
         route.fetch()
         route.abort()
 
-    expect(page.get_by_role("table", name="Lenders and rates")).to_be_visible()
-    expect(page.get_by_text("No snapshot is saved.")).to_be_visible()
-    expect(form(page, "Add a fault")).to_contain_text("The connection ends without an answer")
-    page.route("**/call", lose, times=1)
+    page.route("**/call", lose)
     said = do(giving, "Give coins", User="bob", Coin="DOT", Amount="1")
     expect(said).to_contain_text("Nobody knows whether this was carried out.")
     place.forgive("ERR_FAILED")
