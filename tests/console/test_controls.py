@@ -272,7 +272,8 @@ def test_an_answer_that_is_lost_is_unknown(place: Place) -> None:
 
     def lose(route: Route) -> None:
         # The page also reads, and what it reads is not lost.
-        if route.request.post_data_json["path"] != ["users", "bob", "balance"]:
+        asked = route.request.post_data_json
+        if not asked or asked["path"] != ["users", "bob", "balance"]:
             route.continue_()
             return
         route.fetch()
