@@ -1,6 +1,6 @@
 # make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
-# make test-long  what is long by nature: more seeds and examples (options as make test; TORTURE=long: a million rows)
+# make test-long  what is long by nature: more seeds and examples (TORTURE=long: ten thousand states, a million rows)
 # make mutants  changes the money core place by place and lists what no test notices (ARGS="loan_risk --minutes 20")
 # make check    what a reviewer runs: tests, lint, format, strict types, layers
 # make torture  floods, kills, failing disks, power losses, clocks that jump: the long form, over an hour (FORM=short: 90 s)

@@ -29,6 +29,7 @@ from tests.client.safe_runs import (
     play,
     seeded,
 )
+from tests.torture.form import scaled
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_seeded_runs(link: Link, actor: Any, cases: Any) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(("actor", "cases"), [(client, CASES), (by_hand_client, BY_HAND)])
 def test_many_seeded_runs(link: Link, actor: Any, cases: Any) -> None:
-    assert seeded(link, actor, cases, range(1_000, 3_000)) == []
+    assert seeded(link, actor, cases, range(1_000, 1_000 + scaled(800, 2_000))) == []
 
 
 # ---- bugs that the same suite finds
