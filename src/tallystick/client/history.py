@@ -69,6 +69,7 @@ class PageRead(NamedTuple, Generic[R]):
 
 
 _first = itemgetter(0)
+_second = itemgetter(1)
 
 
 def _digest(value: object) -> str:
@@ -182,8 +183,9 @@ class Walk(Generic[R]):
     def take(self, answer: Answer) -> None:
         """Take a page in: new rows go into `pending`, and the edge comes down or the history is over."""
         self._settle()
-        rows = list(zip(self._cursors(answer), map(self.record, answer.rows), strict=True))
-        if self.edge is not None:
+        cursors = self._cursors(answer)
+        rows = list(zip(cursors, map(self.record, answer.rows), strict=True))
+        if self.edge is not None and rows and max(cursors) > self.edge:
             rows = [found for found in rows if found[0] <= self.edge]
         if answer.rows and not rows:
             raise BadAnswer(
@@ -192,12 +194,13 @@ class Walk(Generic[R]):
                 endpoint=self.endpoint.name,
             )
         # Newest first, as documented; rows of one value stay as they came.
-        rows.sort(key=_first, reverse=True)
+        if sorted(cursors, reverse=True) != cursors:
+            rows.sort(key=_first, reverse=True)
         fresh = self._unknown(rows)
         if self.since is not None or self.until is not None:
             fresh = [found for found in fresh if self._wanted(found[1])]
         self.fetched += fresh
-        self.pending.extend(row for _, row in fresh)
+        self.pending.extend(map(_second, fresh))
         if len(answer.rows) < self.page.max or not rows or self._below(rows):
             self.over = True
             return
@@ -291,14 +294,18 @@ class Walk(Generic[R]):
 
     def _settle(self) -> None:
         """Note the rows that were handed out. The position stands below the last of them from now on."""
-        handed = self.fetched[: len(self.fetched) - len(self.pending)]
+        fetched = self.fetched
+        handed = len(fetched) - len(self.pending)
         if not handed:
             return
-        del self.fetched[: len(handed)]
-        cursor = handed[-1][0]
+        cursor = fetched[handed - 1][0]
+        first = handed - 1
+        while first and fetched[first - 1][0] == cursor:
+            first -= 1
         if cursor != self.at:
             self.at, self.given, self.marks = cursor, [], []
-        self.given += [row for at, row in handed if at == cursor]
+        self.given += map(_second, fetched[first:handed])
+        del fetched[:handed]
 
     def read(self, asked: Mapping[str, object], answer: Answer) -> PageRead[R]:
         """Take a page in and hand all its new rows out."""
@@ -325,6 +332,7 @@ class History(Generic[R]):
     ) -> None:
         self._half = half
         self._walk = Walk(endpoint, fields, record, span)
+        self._next = self._walk.pending.popleft
 
     @property
     def position(self) -> str:
@@ -335,12 +343,14 @@ class History(Generic[R]):
         return self
 
     def __next__(self) -> R:
-        walk = self._walk
-        while not walk.pending:
+        while True:
+            try:
+                return self._next()
+            except IndexError:
+                walk = self._walk
             if walk.over:
                 raise StopIteration
             walk.take(self._half._run(walk.page_flow(self._half)))
-        return walk.pending.popleft()
 
     def page(self) -> PageRead[R] | None:
         """The next page, None after the last. Raises what calls raise; a page that leads no further is told `stuck`.
@@ -362,6 +372,7 @@ class AsyncHistory(Generic[R]):
     ) -> None:
         self._half = half
         self._walk = Walk(endpoint, fields, record, span)
+        self._next = self._walk.pending.popleft
 
     @property
     def position(self) -> str:
@@ -372,9 +383,11 @@ class AsyncHistory(Generic[R]):
         return self
 
     async def __anext__(self) -> R:
-        walk = self._walk
-        while not walk.pending:
+        while True:
+            try:
+                return self._next()
+            except IndexError:
+                walk = self._walk
             if walk.over:
                 raise StopAsyncIteration
             walk.take(await self._half._run(walk.page_flow(self._half)))
-        return walk.pending.popleft()
