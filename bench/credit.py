@@ -27,7 +27,7 @@ from typing import Any
 
 import environment
 
-from tallystick.engine import charging, core, ledger, loan_risk, transient
+from tallystick.engine import charging, core, ledger, loan_judging, transient
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.amounts import ONE
@@ -248,13 +248,13 @@ def price(count: int, rounds: int) -> dict[str, Any]:
     gc.collect()
     gc.freeze()
     judged = [0]
-    exact = loan_risk.exact_ltv
+    standing = loan_judging.standing
 
-    def counting(state: State, loan: Any) -> int | None:
+    def counting(*arguments: Any, **named: Any) -> loan_judging.Judged:
         judged[0] += 1
-        return exact(state, loan)
+        return standing(*arguments, **named)
 
-    loan_risk.exact_ltv = counting
+    loan_judging.standing = counting
     found: dict[str, Any] = {"loans": count, "seconds to judge everybody once": first}
     for name, change in (("up 0.1 %", 1_001), ("down 0.01 %", 9_999), ("down 0.1 %", 999), ("down 1 %", 990)):
         scale = 10_000 if change > 2_000 else 1_000
@@ -279,7 +279,7 @@ def price(count: int, rounds: int) -> dict[str, Any]:
             "judged exactly": statistics.median(looked),
             "events": events - rounds,
         }
-    loan_risk.exact_ltv = exact
+    loan_judging.standing = standing
     return found
 
 

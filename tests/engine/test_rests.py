@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import flexible_loan as loans
-from tallystick.engine import ledger, loan_risk, orders, repay_sizes
+from tallystick.engine import ledger, loan_liquidation, orders, repay_sizes
+from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LoanRequestDone, LoanWarned
 from tallystick.engine.loan_requests import FAULT
-from tallystick.engine.state import Loan
+from tallystick.engine.prices import Quotes
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import all_of, inject, of_kind
@@ -114,9 +115,9 @@ def test_a_coin_that_never_moved_has_no_time() -> None:
 
 def test_the_second_debt_is_repaid_from_what_the_first_has_left() -> None:
     """120 USD: 100 USDC, then 20 of the 500 USDT."""
-    driver = simple_discounts()
-    loan = Loan(1, USER, {"USDC": atoms("100"), "USDT": atoms("500")}, {"BTC": atoms("1")})
-    bought = loan_risk._bought(driver.state, loan, {"USDC": atoms("100"), "USDT": atoms("10")}, atoms("120"))
+    quotes = Quotes({"USDC": ONE, "USDT": ONE})
+    debts = {"USDC": atoms("100"), "USDT": atoms("500")}
+    bought = loan_liquidation.bought(quotes, debts, {"USDC": atoms("100"), "USDT": atoms("10")}, atoms("120"))
     assert {ccy: text(amount) for ccy, amount in bought.items()} == {"USDC": "100", "USDT": "20"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from msgspec.json import encode
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, loan_risk, spot_risk
+from tallystick.engine import core, loan_judging, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LiquidationStarted, LoanClosed, SpotWarned
 from tallystick.engine.kinds import Side
@@ -205,16 +205,16 @@ def test_far_fewer_are_judged() -> None:
     crowd = Crowd(1)
     judged: list[int] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(loan_risk, "exact_ltv", counting(judged, loan_risk.exact_ltv))
+        patched.setattr(loan_judging, "standing", counting(judged, loan_judging.standing))
         patched.setattr(spot_risk, "_priced", counting(judged, spot_risk._priced))
         crowd.live()
     assert len(judged) < STEPS * (LOANS + ACCOUNTS) // 10
 
 
 def counting(calls: list[int], function: Callable[..., object]) -> Callable[..., object]:
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: object, **named: object) -> object:
         calls.append(1)
-        return function(*arguments)
+        return function(*arguments, **named)
 
     return counted
 

@@ -42,6 +42,8 @@ MODULES = (
     "interest",
     "ledger",
     "loan_conversion",
+    "loan_judging",
+    "loan_liquidation",
     "loan_requests",
     "loan_risk",
     "margin",

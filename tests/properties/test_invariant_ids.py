@@ -135,9 +135,19 @@ PLANTED = [
     Planted("O9", "orders._fill", "(0 if maker and other else 1)", "(0 if maker and other else 2)"),
     Planted("O10", "repay.repay_debt", "if debt == 0:", "if False:"),
     Planted("F2", "margin.stays_sound", "if needs is not None:", "if False:"),
-    Planted("F3", "loan_risk.exact_ltv", "return owed * ONE // value", "return owed * ONE * 105 // (100 * value)"),
-    Planted("F4", "loan_risk._liquidate", "ltv >= min((ONE + liquidation) // 2, ONE - fee)", "ltv >= 3 * ONE"),
-    Planted("F5", "loan_risk._liquidate_fully", "gross_usd - fee_usd - owed_usd", "gross_usd - 2 * fee_usd - owed_usd"),
+    Planted("F3", "loan_judging.exact_ltv", "return owed * ONE // value", "return owed * ONE * 105 // (100 * value)"),
+    Planted(
+        "F4",
+        "loan_liquidation.liquidation",
+        "ltv >= min((ONE + line) // 2, ONE - parameters.loan_liquidation_fee)",
+        "ltv >= 3 * ONE",
+    ),
+    Planted(
+        "F5",
+        "loan_liquidation.Liquidated.seize",
+        "gross_usd - fee_usd - owed_usd",
+        "gross_usd - 2 * fee_usd - owed_usd",
+    ),
     Planted("F6", "loan_risk._settle", "max(amount, -fund)", "max(amount, -fund // 2)"),
     Planted(
         "F8",

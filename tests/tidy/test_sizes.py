@@ -23,8 +23,6 @@ LONG: dict[str, int] = {
     "src/tallystick/contract/public.py": 480,
     "src/tallystick/engine/convert.py:trade_quote": 70,
     "src/tallystick/engine/events.py": 600,
-    "src/tallystick/engine/flexible_loan.py": 430,
-    "src/tallystick/engine/loan_risk.py": 450,
     "src/tallystick/engine/orders.py": 560,
     "src/tallystick/engine/orders.py:match": 60,
     "src/tallystick/engine/orders.py:place_order": 70,

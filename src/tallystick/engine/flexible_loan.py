@@ -17,16 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, assert_never
 
-from tallystick.engine import borrow, discount, faults, ledger, margin, numbers, prices, refusals
-from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up, ratio_cut, ratio_half_up, unit_of
+from tallystick.engine import borrow, faults, ledger, loan_judging, margin, numbers, prices, refusals
+from tallystick.engine.amounts import ONE, cut, lift, ratio_cut, ratio_half_up, unit_of
 from tallystick.engine.commands import AdjustCollateral
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
 from tallystick.engine.kinds import LoanKind, PerLoanKind, RepaidFrom
+from tallystick.engine.loan_judging import LTV_DECIMALS, Lines, collateral_usd, debts_usd, discounted_usd, lines_of
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
 
-LTV_DECIMALS = 4
 REDEEM_UNIT = unit_of(8)
 
 BORROWED: Final = "borrowed"
@@ -48,22 +48,7 @@ BUY_BORROWED_COIN: Final = "buy_borrowed_coin"
 
 def loan_usd(state: State, loan: Loan) -> int:
     """Value of a loan's debts in USD, rounded up."""
-    return debts_usd(state, ledger.loan_debts(state, loan))
-
-
-def debts_usd(state: State, debts: dict[str, int]) -> int:
-    """Value of debts in USD, each rounded up."""
-    return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
-
-
-def collateral_usd(state: State, loan: Loan) -> int:
-    """Undiscounted value of the collateral in USD, cut."""
-    return sum(prices.usd_value(state, ccy, amount) for ccy, amount in loan.collateral.items())
-
-
-def discounted_collateral_usd(state: State, collateral: dict[str, int]) -> int:
-    """Value of the collateral in USD after the discount tiers, cut."""
-    return sum(discount.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
+    return debts_usd(prices.quotes(state), ledger.loan_debts(state, loan))
 
 
 class Standing(NamedTuple):
@@ -77,7 +62,7 @@ class Standing(NamedTuple):
 
 def plain_standing(state: State, loan: Loan) -> Standing:
     """Standing by the market value of the collateral, all cut, and the deciding `thresholds`. LTV 0 without a price."""
-    value = collateral_usd(state, loan)
+    value = collateral_usd(prices.quotes(state), loan.collateral)
     _, margin_call, liquidation = thresholds(state, loan)
     ltv = ratio_cut(loan_usd(state, loan), value, LTV_DECIMALS) if value else 0
     return Standing(value, ltv, margin_call, liquidation)
@@ -94,7 +79,7 @@ def adjusted_standing(state: State, loan: Loan) -> Standing:
     if loan.e_mode:
         ltv = ratio_half_up(loan_usd(state, loan), plain.collateral_usd, LTV_DECIMALS) if plain.collateral_usd else 0
         return plain._replace(ltv=ltv)
-    counted = discounted_collateral_usd(state, loan.collateral)
+    counted = discounted_usd(state.parameters, prices.quotes(state), loan.collateral)
     if counted == 0:
         return Standing(0, 0, 0, 0)
     return Standing(
@@ -105,35 +90,19 @@ def adjusted_standing(state: State, loan: Loan) -> Standing:
     )
 
 
-def thresholds(state: State, loan: Loan) -> tuple[int, int, int]:
-    """Thresholds of a loan: (initLTV, marginCallLTV, liqLTV), each cut to 4 decimals."""
-    value = collateral_usd(state, loan)
-    if value == 0:
-        return 0, 0, 0
-    counted = discounted_collateral_usd(state, loan.collateral)
-    parameters = state.parameters
-    if loan.e_mode:
-        return parameters.loan_e_mode_initial, parameters.loan_e_mode_margin_call, parameters.loan_e_mode_liquidation
-    initial = ratio_cut(counted * ONE, value * parameters.loan_initial, LTV_DECIMALS)
-    liquidation = ratio_cut(counted * ONE, value * parameters.loan_liquidation, LTV_DECIMALS)
-    return initial, max(initial, liquidation - parameters.loan_margin_call_gap), liquidation
+def thresholds(state: State, loan: Loan) -> Lines:
+    """Lines of a loan at the present prices."""
+    return lines_of(state.parameters, prices.quotes(state), loan.collateral, e_mode=loan.e_mode)
 
 
 def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool) -> bool:
-    """Test L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while a price is missing (F13)."""
-    if any(prices.usd_index(state, ccy) <= 0 for ccy in (*debts, *collateral)):
-        return False
-    needed, counted = initial_cover(state, debts, collateral, e_mode=e_mode)
-    return needed <= counted
+    """Test at the present prices whether these debts may be owed on this collateral."""
+    return loan_judging.within_initial_ltv(state.parameters, prices.quotes(state), debts, collateral, e_mode=e_mode)
 
 
 def initial_cover(state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool) -> tuple[int, int]:
-    """Both sides of `within_initial_ltv` in USD: collateral that these debts need, and what this one counts."""
-    owed = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in debts.items())
-    if e_mode:
-        value = sum(prices.usd_value(state, ccy, amount) for ccy, amount in collateral.items())
-        return owed, mul_down(value, state.parameters.loan_e_mode_initial)
-    return mul_up(owed, state.parameters.loan_initial), discounted_collateral_usd(state, collateral)
+    """Both sides of `within_initial_ltv` in USD at the present prices."""
+    return loan_judging.initial_cover(state.parameters, prices.quotes(state), debts, collateral, e_mode=e_mode)
 
 
 def max_loan(state: State, user_id: int, loan: Loan | None, ccy: str, added: dict[str, int]) -> int:

@@ -15,6 +15,7 @@ from tallystick.engine import flexible_loan as loans
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up
 from tallystick.engine.commands import RepayLoanWithCollateral
 from tallystick.engine.events import LoanConverted
+from tallystick.engine.loan_liquidation import SALE_UNIT
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
@@ -136,7 +137,7 @@ def _sale(state: State, loan: Loan, ccy: str, needed: int) -> tuple[int, int, in
     if price <= 0:
         return 0, 0, 0
     fee = parameters.taker_fee
-    sold = min(loan.collateral[ccy], lift(-(-needed * ONE * ONE // ((ONE - fee) * price)), loan_risk.SALE_UNIT))
+    sold = min(loan.collateral[ccy], lift(-(-needed * ONE * ONE // ((ONE - fee) * price)), SALE_UNIT))
     gross = mul_down(sold, price)
     taken = mul_up(gross, fee)
     return sold, gross - taken, taken

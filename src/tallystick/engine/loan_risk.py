@@ -1,39 +1,42 @@
 """Risk of flexible loans: warning and liquidation when prices fall, forced repayment when lenders leave.
 
 Loans are judged after every price and every hour of interest, by the index alone (only loans that may have reached
-a line, see `triggers`):
-
-    LTV < marginCallLTV              nothing
-    marginCallLTV <= LTV < liqLTV    a warning, at most once a day
-    liqLTV <= LTV                    liquidation: partial while at least 2,000 USD are owed and LTV is below
-                                     min((1 + liqLTV) / 2, 1 - fee), else full
-
-A loan within its initial LTV is neither warned nor liquidated, wherever rounding has put the lines.
-
-A partial step repays half of each loan coin from the most valuable collateral; a full one seizes all
-of it. Both sell at the index and cost 2 % of what is sold, which goes to the insurance fund. Above
-LTV 1 - fee a partial step would raise the LTV, so there it is always full. Highest LTV first, then
-the older loan. Source: docs/rules/flexible-loans.md#liquidation (types documented, rules chosen: decisions/011).
+a line, see `triggers`). `loan_judging` says where a loan stands, `loan_liquidation` what a liquidation does to it.
+A warning comes at most once a day. Liquidations go by the highest LTV, then the older loan.
+Source: docs/rules/flexible-loans.md#liquidation (types documented, rules chosen: decisions/011).
 """
 
 from __future__ import annotations
 
-from tallystick.engine import discount, forced_sale, ledger, prices, spot_borrow, transient, triggers
+from collections.abc import Iterable
+from typing import assert_never
+
+from tallystick.engine import (
+    discount,
+    forced_sale,
+    ledger,
+    loan_judging,
+    loan_liquidation,
+    prices,
+    spot_borrow,
+    transient,
+    triggers,
+)
 from tallystick.engine import flexible_loan as loans
 from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
 from tallystick.engine.commands import MovePool
 from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMoved
 from tallystick.engine.interest import LOAN_UNIT
+from tallystick.engine.loan_judging import LTV_DECIMALS
+from tallystick.engine.loan_liquidation import SALE_UNIT, Act, Moved, Settled
+from tallystick.engine.prices import Quotes
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
 
 FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
 """Forced repayment costs the taker's fee only (chosen: decisions/011)."""
-SALE_UNIT = unit_of(8)
-"""Unit of collateral sales: whole 10^-8 coins, rounded up, so that a sale is never too small."""
-
-LINE_CUT = unit_of(loans.LTV_DECIMALS)
+LINE_CUT = unit_of(LTV_DECIMALS)
 """Most that cutting a line to its decimals takes off it."""
 
 HEALTHY = "below the margin call"
@@ -62,6 +65,7 @@ def review(work: Work) -> None:
     """Warn and liquidate loans as present prices demand. Emits: LoanWarned, LoanMoved, LoanSettled, LoanClosed."""
     state = work.state
     parameters = state.parameters
+    quotes = prices.quotes(state)
     armed = triggers.of(state)
     due = []
     for loan_id in armed.due(state, work.stamp.at_ms, transient.LOAN):
@@ -69,15 +73,14 @@ def review(work: Work) -> None:
         if loan is None:
             armed.disarm(transient.LOAN, loan_id)
             continue
-        ltv = exact_ltv(state, loan)
-        initial, margin_call, liquidation = loans.thresholds(state, loan)
+        debts = ledger.loan_debts(state, loan)
+        verdict, ltv, lines = loan_judging.standing(parameters, quotes, debts, loan.collateral, e_mode=loan.e_mode)
         if ltv is None:
             armed.arm_always(transient.LOAN, loan_id)
-        elif ltv < margin_call or could_be_taken(state, loan):
+        elif verdict == loan_judging.SAFE:
             divisor, gap = parameters.loan_liquidation, parameters.loan_margin_call_gap
-            _arm(state, loan, *((parameters.loan_initial, 0) if margin_call == initial else (divisor, gap)))
-        elif ltv >= liquidation:
-            # As `is_due` says it, of a loan that is seen not to be within its initial LTV.
+            _arm(state, loan, *((parameters.loan_initial, 0) if lines.margin_call == lines.initial else (divisor, gap)))
+        elif verdict == loan_judging.DUE:
             armed.arm_always(transient.LOAN, loan_id)
             due.append((-ltv, loan_id))
         else:
@@ -86,7 +89,7 @@ def review(work: Work) -> None:
                 work.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
             _arm(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
-        _liquidate(work, state.loans[loan_id])
+        _liquidate(work, quotes, state.loans[loan_id])
 
 
 def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
@@ -113,141 +116,35 @@ def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) ->
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:
-    """LTV: loan value over collateral value per 10**18, cut; None while a price is missing (F13: no loan is judged).
+    """LTV of a loan at the present prices, see `loan_judging.exact_ltv`."""
+    return loan_judging.exact_ltv(prices.quotes(state), ledger.loan_debts(state, loan), loan.collateral)
 
-    Collateral that never had a price counts as 0, so that pledging some of it stops no liquidation.
-    """
+
+def _liquidate(work: Work, quotes: Quotes, loan: Loan) -> None:
+    """Carry out the acts of a liquidation as events."""
+    state = work.state
     debts = ledger.loan_debts(state, loan)
-    if any(prices.usd_index(state, ccy) <= 0 for ccy in debts):
-        return None
-    if any(prices.lost(state, ccy) for ccy in loan.collateral):
-        return None
-    value = loans.collateral_usd(state, loan)
-    owed = loans.debts_usd(state, debts)
-    return owed * ONE // value if value else 2 * ONE
-
-
-def could_be_taken(state: State, loan: Loan) -> bool:
-    """Test whether a loan is within its initial LTV at present."""
-    return loans.within_initial_ltv(state, ledger.loan_debts(state, loan), loan.collateral, e_mode=loan.e_mode)
-
-
-def is_due(state: State, loan: Loan, ltv: int) -> bool:
-    """Test whether a loan is to be liquidated: `ltv` at or above the liquidation LTV, and above the initial LTV.
-
-    If collateral is so large that next to nothing of it counts, cutting to 4 decimals could leave a line below the
-    initial LTV, or at 0.
-    """
-    at_line = ltv >= loans.thresholds(state, loan)[2]
-    return at_line and not could_be_taken(state, loan)
-
-
-def _liquidate(work: Work, loan: Loan) -> None:
-    state = work.state
-    fee = state.parameters.loan_liquidation_fee
-    while loan.loan_id in state.loans:
-        ltv = exact_ltv(state, loan)
-        if ltv is None or not is_due(state, loan, ltv):
-            return
-        liquidation = loans.thresholds(state, loan)[2]
-        small = loans.loan_usd(state, loan) < state.parameters.loan_small_usd
-        if small or ltv >= min((ONE + liquidation) // 2, ONE - fee):
-            _liquidate_fully(work, loan)
-        else:
-            _liquidate_half(work, loan)
-
-
-def _liquidate_half(work: Work, loan: Loan) -> None:
-    """Repay the close factor of each loan coin; surplus proceeds of the sale reduce the debt too."""
-    state = work.state
-    parameters = state.parameters
-    owed = sorted(ledger.loan_debts(state, loan).items())
-    wanted = {ccy: mul_up(debt, parameters.loan_close_factor) for ccy, debt in owed}
-    wanted_usd = sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in wanted.items())
-    sold, gross_usd = _sales(state, loan, -(-wanted_usd * ONE // (ONE - parameters.loan_liquidation_fee)))
-    fee_usd = mul_up(gross_usd, parameters.loan_liquidation_fee)
-    repaid = _bought(state, loan, wanted, gross_usd - fee_usd)
-    for ccy, amount in sold.items():
-        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
-    for ccy, amount in repaid.items():
-        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
-    _settle(work, loan, insurance_usd=fee_usd)
-    if not ledger.loan_debts(state, loan) or loans.loan_usd(state, loan) < parameters.loan_dust_usd:
-        _write_off(work, loan)
-        loans.close_if_repaid(work, loan)
-    elif not loan.collateral:
-        _write_off(work, loan)
+    done = loan_liquidation.liquidation(state.parameters, quotes, debts, loan.collateral, e_mode=loan.e_mode)
+    _carry_out(work, loan, done.acts)
+    if done.closed:
         work.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
 
 
-def _sales(state: State, loan: Loan, gross_usd: int) -> tuple[dict[str, int], int]:
-    """Coins to sell and their value: the most valuable collateral first, until `gross_usd` is reached.
-
-    Coins that never had a price come last, worth nothing, and are not sold.
-    """
-    sold: dict[str, int] = {}
-    raised = 0
-    by_value = sorted(loan.collateral, key=lambda ccy: (-prices.usd_value(state, ccy, loan.collateral[ccy]), ccy))
-    for ccy in by_value:
-        if raised >= gross_usd:
-            break
-        index = prices.usd_index(state, ccy)
-        if index <= 0:
-            break
-        amount = min(loan.collateral[ccy], lift(-(-(gross_usd - raised) * ONE // index), SALE_UNIT))
-        sold[ccy] = amount
-        raised += mul_down(amount, index)
-    return sold, raised
+def _carry_out(work: Work, loan: Loan, acts: Iterable[Act]) -> None:
+    for act in acts:
+        match act:
+            case Moved(kind, ccy, amount):
+                loans.move(work, loan, kind, ccy, amount)
+            case Settled(amount):
+                _settle(work, loan, amount)
+            case never:
+                assert_never(never)
 
 
-def _bought(state: State, loan: Loan, wanted: dict[str, int], net_usd: int) -> dict[str, int]:
-    """Repayments from the net proceeds: `wanted` of each coin in turn; the rest repays the last one."""
-    repaid: dict[str, int] = {}
-    debts = ledger.loan_debts(state, loan)
-    left = net_usd
-    for place, (ccy, amount) in enumerate(wanted.items(), start=1):
-        index = prices.usd_index(state, ccy)
-        affordable = left * ONE // index
-        target = min(debts[ccy], affordable if place == len(wanted) else min(amount, affordable))
-        if target:
-            repaid[ccy] = target
-            left -= mul_up(target, index)
-    return repaid
-
-
-def _liquidate_fully(work: Work, loan: Loan) -> None:
-    """Seize all collateral at the index and write off the debt.
-
-    The fund takes its fee; then, in a posting of its own (F5), it takes the surplus or pays the shortfall.
-    """
-    state = work.state
-    gross_usd = loans.collateral_usd(state, loan)
-    owed_usd = loans.loan_usd(state, loan)
-    for ccy, amount in sorted(loan.collateral.items()):
-        loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
-    for ccy, amount in sorted(ledger.loan_debts(state, loan).items()):
-        loans.move(work, loan, loans.FORCED_LIQUIDATION, ccy, -amount)
-    fee_usd = mul_up(gross_usd, state.parameters.loan_liquidation_fee)
-    if fee_usd:
-        _settle(work, loan, insurance_usd=fee_usd)
-    _settle(work, loan, insurance_usd=gross_usd - fee_usd - owed_usd)
-    work.emit(LoanClosed(user_id=loan.user_id, loan_id=loan.loan_id))
-
-
-def _write_off(work: Work, loan: Loan) -> None:
-    """Let the fund pay the small rest of the debt, so that the loan can end."""
-    owed_usd = loans.loan_usd(work.state, loan)
-    for ccy, amount in sorted(ledger.loan_debts(work.state, loan).items()):
-        loans.move(work, loan, loans.PARTIAL_LIQUIDATION, ccy, -amount)
-    if owed_usd:
-        _settle(work, loan, insurance_usd=-owed_usd)
-
-
-def _settle(work: Work, loan: Loan, *, insurance_usd: int) -> None:
+def _settle(work: Work, loan: Loan, amount: int) -> None:
     """Settle fee, surplus or shortfall in the transit currency. A shortfall beyond the fund becomes bad debt."""
     state = work.state
     ccy = state.parameters.transit_ccy
-    amount = insurance_usd * ONE // prices.usd_index(state, ccy)
     fund = ledger.balance(state, "insurance", ccy)
     insurance = max(amount, -fund)
     work.emit(
@@ -386,7 +283,8 @@ def _force_one(work: Work, loan: Loan, ccy: str, amount: int) -> None:
         )
     )
     if ledger.loan_debts(state, loan) and not loan.collateral:
-        _write_off(work, loan)
+        left = ledger.loan_debts(state, loan)
+        _carry_out(work, loan, loan_liquidation.write_off(state.parameters, prices.quotes(state), left))
     loans.close_if_repaid(work, loan)
 
 

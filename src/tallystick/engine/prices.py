@@ -10,6 +10,9 @@ candle's range. Size taken from the ladder stays taken until the next quote.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+from typing import NamedTuple
+
 from tallystick.engine import transient
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.events import BookHeld, MarketMoved, MarketReleased, PriceHeld, PricesExpired
@@ -67,6 +70,40 @@ def lost(state: State, ccy: str) -> bool:
     """
     market = state.markets.get(f"{ccy}-{state.parameters.transit_ccy}") or _bridged(state, ccy)
     return market is not None and market.index <= 0 < market.priced_at_ms
+
+
+class Quotes(NamedTuple):
+    """Prices that judge loans: the index of each coin (see `usd_index`), and the coins that have lost theirs."""
+
+    usd: Mapping[str, int]
+    lost: Container[str] = ()
+
+
+class _Indices(dict[str, int]):
+    """Indices of a state, each worked out when it is first asked for."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+
+    def __missing__(self, ccy: str) -> int:
+        found = self[ccy] = usd_index(self._state, ccy)
+        return found
+
+
+class _Lost:
+    """Coins of a state that have lost their price."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __contains__(self, ccy: object) -> bool:
+        return isinstance(ccy, str) and lost(self._state, ccy)
+
+
+def quotes(state: State) -> Quotes:
+    """Quotes of the present prices. They are those of one price: not to be kept until the next."""
+    return Quotes(_Indices(state), _Lost(state))
 
 
 def usd_value(state: State, ccy: str, amount: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tallystick.engine import checks, ledger, loan_risk, margin
+from tallystick.engine import checks, ledger, margin, prices
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.events import (
     LiquidationEnded,
@@ -13,6 +13,7 @@ from tallystick.engine.events import (
     LoanMoved,
 )
 from tallystick.engine.interest import Charge
+from tallystick.engine.loan_judging import DUE, standing
 from tallystick.engine.state import State
 
 FORCED = ("partial_liquidation", "forced_liquidation")
@@ -27,9 +28,10 @@ def books_balance(state: State, events: Sequence[Any]) -> str:
 def no_loan_past_liquidation(state: State, events: Sequence[Any]) -> str:
     """No open loan stands at or above its liquidation LTV."""
     for loan in state.loans.values():
-        ltv = loan_risk.exact_ltv(state, loan)
-        if ltv is not None and loan_risk.is_due(state, loan, ltv):
-            raise AssertionError(f"loan {loan.loan_id} stands at {ltv} of 10^18")
+        debts = ledger.loan_debts(state, loan)
+        judged = standing(state.parameters, prices.quotes(state), debts, loan.collateral, e_mode=loan.e_mode)
+        if judged.verdict == DUE:
+            raise AssertionError(f"loan {loan.loan_id} stands at {judged.ltv} of 10^18")
     return f"none of the {len(state.loans)} open loans stands at its liquidation threshold"
 
 
