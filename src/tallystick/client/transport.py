@@ -1,16 +1,12 @@
 """The way bytes go in the sync half: connections of the standard library, kept open and shared by threads.
 
 A transport has `send(step)`, which answers and never raises, and `close()`. Redirects are not followed.
-
-Nearly all answers are a head of some plain lines and a body of the length it says. These are read here; every other
-answer is http.client's, whose reading of a head costs as much as all else that is done for a page of rows.
 """
 
 from __future__ import annotations
 
 import http.client
 import io
-import re
 import select
 import socket
 import threading
@@ -50,14 +46,21 @@ class _Until(io.RawIOBase):
         return self._connection.plug.recv_into(buffer)
 
 
-class _File:
-    """Socket as http.client sees it: one answer to be read, of which nothing was read yet."""
+class _Socket:
+    """Socket as http.client sees it: whole sends, and files that read until the deadline."""
 
-    def __init__(self, file: io.BufferedReader[_Until]) -> None:
-        self._file = file
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-    def makefile(self, _: str) -> io.BufferedReader[_Until]:
-        return self._file
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Until(self._connection), CHUNK)
+
+    def sendall(self, data: bytes) -> None:
+        self._connection.set_timeout()
+        self._connection.plug.sendall(data)
+
+    def close(self) -> None:
+        """Nothing: http.client closes before it reads an answer that ends with its connection."""
 
 
 class _Answer(http.client.HTTPResponse):
@@ -70,26 +73,6 @@ class _Answer(http.client.HTTPResponse):
         return version, http.client.CONTINUE if interim else status, reason
 
 
-_PLAIN: Final = re.compile(rb"HTTP/1\.1 200 [^\r\n]*\r\n((?:[A-Za-z0-9-]+:[^\r\n]*\r\n)+)\r\n").match
-_LENGTH: Final = re.compile(rb"(?:^|\n)content-length:[ \t]*([0-9]{1,8})[ \t]*\r\n").findall
-_FRAMING: Final = re.compile(rb"(?:^|\n)(?:content-length|transfer-encoding|connection):").findall
-
-
-def plain_head(start: bytes) -> tuple[int, int] | None:
-    """(length of the head, length of the body) of a 200 whose framing is one Content-Length and nothing else.
-
-    None for every other answer, and for a head that has not come in full.
-    """
-    head = _PLAIN(start)
-    if head is None:
-        return None
-    lines = head[1].lower()
-    lengths = _LENGTH(lines)
-    if len(lengths) != 1 or len(_FRAMING(lines)) != 1:
-        return None
-    return head.end(), int(lengths[0])
-
-
 class Connection:
     """One connection to the host; used by one request at a time."""
 
@@ -98,8 +81,8 @@ class Connection:
         self.used_at = 0.0
         self._timeout = -1.0
         self._host, self._port, self._context = host, port, context
-        self.usable = False
-        """Connected, and free for a request once the one under way is answered."""
+        self._http = http.client.HTTPConnection(host, port)
+        self._http.response_class = _Answer
 
     def left(self) -> float:
         """Seconds to the deadline of the request under way. Raises TimeoutError where there are none."""
@@ -127,7 +110,7 @@ class Connection:
                 raise
         self._timeout = -1.0
         self.plug: socket.socket = plug
-        self.usable = True
+        self._http.sock = _Socket(self)
 
     def _reached(self) -> socket.socket:
         """A connection to the first address of the host that takes one; each may take its share of the time left."""
@@ -154,54 +137,31 @@ class Connection:
         return not decrypted and not select.select([self.plug], [], [], 0)[0]
 
     def exchange(self, step: Send, host: str) -> Received:
-        """Raises OSError, http.client.HTTPException, and ValueError for a request that no head can carry."""
-        self.set_timeout()
-        self.plug.sendall(_request(step, host))
-        file = io.BufferedReader(_Until(self), CHUNK)
-        plain = plain_head(file.peek())
-        if plain is None:
-            return self._unusual(file, step.method)
-        head, length = plain
-        if length > BODY_MAX:
-            raise _too_large()
-        file.read(head)
-        body = file.read(length)
-        if len(body) < length:
-            raise http.client.IncompleteRead(b"", length - len(body))
-        return Received(200, body)
-
-    def _unusual(self, file: io.BufferedReader[_Until], method: str) -> Received:
-        """An answer of any form, as http.client reads it."""
-        whole: Any = _File(file)
-        answer = _Answer(whole, method=method)
-        answer.begin()
+        """Raises OSError and http.client.HTTPException."""
+        self._http.putrequest(step.method, step.target, skip_host=True, skip_accept_encoding=True)
+        self._http.putheader("Host", host)
+        for name, value in step.headers.items():
+            self._http.putheader(name, value)
+        if step.method == "POST":
+            self._http.putheader("Content-Length", str(len(step.body)))
+        self._http.endheaders(step.body or None)
+        answer = self._http.getresponse()
         body = answer.read(BODY_MAX + 1)
         if len(body) > BODY_MAX:
-            raise _too_large()
+            raise http.client.HTTPException(f"the body is larger than {BODY_MAX} bytes")
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
         if answer.will_close:
             self.close()
         return Received(answer.status, body)
 
+    @property
+    def usable(self) -> bool:
+        return self._http.sock is not None
+
     def close(self) -> None:
-        self.usable = False
+        self._http.close()
         self.plug.close()
-
-
-def _request(step: Send, host: str) -> bytes:
-    """Head and body of a request. Raises ValueError where a part would begin a line or a word of its own."""
-    lines = [f"{step.method} {step.target} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in step.headers.items()]
-    if step.method == "POST":
-        lines.append(f"Content-Length: {len(step.body)}")
-    if " " in step.target or not "".join(lines).isprintable():
-        raise ValueError("a header field or the target has a character that has no place there")
-    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + step.body
-
-
-def _too_large() -> http.client.HTTPException:
-    return http.client.HTTPException(f"the body is larger than {BODY_MAX} bytes")
 
 
 class HttpTransport:
