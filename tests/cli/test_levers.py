@@ -120,6 +120,11 @@ def test_users(fresh: Path, served: Served) -> None:
     assert says(fresh, "users balance carol trading BTC 2") == "added 2 BTC to the trading account"
     assert says(fresh, "users balance carol trading BTC -0.5") == "added -0.5 BTC to the trading account"
     assert answered(fresh, "users spot-borrow carol on") == {"enabled": True}
+    assert answered(fresh, "users modes carol 3 4") == {"name": "carol", "mode": "1", "open": ["1", "3", "4"]}
+    blocked = answered(fresh, "users obstacles carol compliance_kyc2 pending_algos")
+    assert blocked == {"name": "carol", "obstacles": ["pending_algos", "compliance_kyc2"]}
+    assert answered(fresh, "users obstacles carol") == {"name": "carol", "obstacles": []}
+    assert "made dora" in says(fresh, "users add dora --modes 3")
     balance = answered(fresh, "users send carol GET /api/v5/account/balance?ccy=BTC")["answer"]
     assert balance["data"][0]["details"][0]["cashBal"] == "1.5"
     body = '{"ccy": "USDT", "side": "borrow", "amt": "100"}'

@@ -42,12 +42,16 @@ DRIFT = {
     ("rule", "/api/v5/account/spot-manual-borrow-repay", "rate limit"),
     # the table of codes: 51625 came later
     ("rule", "/api/v5/trade/one-click-repay-v2", "code with borrowing switched off"),
+    # one-click list and POST name three modes since a copy of 27 May 2026; the history follows by decision 057
+    *(
+        ("rule", f"/api/v5/trade/one-click-repay-{name}v2", "account modes")
+        for name in ("currency-list-", "", "history-")
+    ),
 }  # fmt: skip
 CREDIT = ("repay", "borrow", "convert", "flexible_loan")
 
 
 def test_the_credit_surfaces_differ_by_the_drift_table() -> None:
-    """Not in the table of differences: one-click repay in modes 3 and 4, which are refused on both surfaces."""
     credit = {endpoint.path for endpoint in ENDPOINTS if endpoint.section in CREDIT}
     assert {(one.kind, one.path, one.what) for one in differences() if one.path in credit} == DRIFT
 

@@ -16,6 +16,7 @@ from tallystick.views import kinds as words
 
 FORMS = {
     kinds.PerAccount: kinds.Account,
+    kinds.PerSwitchItem: kinds.SwitchItem,
     kinds.PerSide: kinds.Side,
     kinds.PerOrderKind: kinds.OrderKind,
     kinds.PerCategory: kinds.Category,

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, listing
+from tallystick.engine import core, listing, modes
 from tallystick.engine.amounts import ONE
 from tallystick.store.api import GENESIS, Entry, Reader, WriteBatch, checked_entries, genesis_hash, seal
 from tallystick.store.format import FORMAT
@@ -83,6 +83,17 @@ def accounts(driver: Driver) -> None:
             client_id="t2",
         )
     )
+
+
+def account_modes(driver: Driver) -> None:
+    """A mode opened, items put in its way and taken away, a switch there and back; an account born with both open."""
+    driver.do(c.CreateUser(user_id=8, name="user8", modes=(3, 4)))
+    driver.do(c.CreateUser(user_id=9, name="user9"))
+    driver.deposit("USDT", "10000", 9)
+    driver.do(modes.OpenModes(user_id=9, modes=(3,)))
+    driver.do(modes.SetObstacles(user_id=9, obstacles=("algos", "identity")))
+    driver.do(modes.SetObstacles(user_id=9, obstacles=()))
+    driver.do(modes.SwitchMode(user_id=9, mode=3))
 
 
 def place(driver: Driver, side: str, size: str, price: str, client_order_id: str = "", user_id: int = 1) -> int:
@@ -275,7 +286,20 @@ def left_open(driver: Driver) -> None:
     driver.do(c.RepayDebt(user_id=4, debt_ccy="USDC", repay_ccys=("USDC", "ETH")))
 
 
-STORY = (prices, accounts, orders, debts, converts, faults, loans, trouble, old_prices, listings, left_open)
+STORY = (
+    prices,
+    accounts,
+    account_modes,
+    orders,
+    debts,
+    converts,
+    faults,
+    loans,
+    trouble,
+    old_prices,
+    listings,
+    left_open,
+)
 
 
 def play() -> Driver:

@@ -27,24 +27,29 @@ from tests.golden import journal
 
 READINGS = {
     2: {
-        "records": "366877bdf96f11912c5187d6f2da2f9b74f4c345cc3bb93fddce6573138306a1",
+        "records": "a454bc66710126ce3f09bb56ec2fe96e2a09f5e6c2f0219f7343f899b4063e4b",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "b871fd2eb338284a3d1c2588c4d699bdc74e885804f8b5cabdef169af7f16f7c",
+        "state": "681f288ee62f64517af12106cbb285eb9f594a7131e2b86ebed8d3c527e34249",
     },
     3: {
-        "records": "498da40392752f4bca5c70f88e4612628fc4f44381d201814d3d5e9252195ece",
+        "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
+        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
     },
     4: {
-        "records": "498da40392752f4bca5c70f88e4612628fc4f44381d201814d3d5e9252195ece",
+        "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "8a64d0dcb2b0a96af235ebcd663743d494a876416a97905c9c6457a8b219f22d",
+        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
     },
     5: {
-        "records": "95e819c01087a17900b09c8e6d27ccc339ef38876be0b405ef17b9cc6530a7e7",
+        "records": "3e3151c6dade8d4c21df4306ab4bb4c3fe894d80549fc7aaf05e19c06bb3fe94",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "848df149ea264b44a59849fd6c36800f161c4689cab1e4bbcaa20043e2e6fd07",
+        "state": "348d48b2f73e5321e861c5af390c8366b0087351afe36fbd7f2c81ffbe58fd54",
+    },
+    6: {
+        "records": "0dee2c6da353316da225469c7686954470e41495e3a333b7e9667eee4b7fdeb4",
+        "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
+        "state": "f7e32b8dd190f952caf8eb981d70c7524c881a5fabe947197e49384722366aa7",
     },
 }
 """By the number of the format."""

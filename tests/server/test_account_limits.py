@@ -166,6 +166,9 @@ def test_what_stands_in_the_way_of_another_mode() -> None:
         assert (same["sCode"], same["unmatchedInfoCheck"]) == ("0", [])
         of_spot_mode = {"acctAvailEq": "", "details": [], "mgnRatio": ""}
         assert (same["mgnBf"], same["mgnAft"]) == (of_spot_mode, of_spot_mode)
+        closed = await here.signed("GET", ACCOUNT + "set-account-switch-precheck?acctLv=3")
+        assert closed.code == "51070", "before what stands in the way"
+        await here.control("POST", "users/alice/modes", {"open": ["3"]})
         (owing,) = await rows(here, "set-account-switch-precheck?acctLv=3")
         assert owing == {
             "acctLv": "3",
@@ -179,10 +182,11 @@ def test_what_stands_in_the_way_of_another_mode() -> None:
             "unmatchedInfoCheck": [{"posList": [], "totalAsset": "", "type": "repay_borrowings"}],
         }
         assert await place(here, "buy", "0.001", "10000") == "0"
-        (ordered,) = await rows(here, "set-account-switch-precheck?acctLv=2")
+        (ordered,) = await rows(here, "set-account-switch-precheck?acctLv=3")
         assert [one["type"] for one in ordered["unmatchedInfoCheck"]] == ["pending_orders", "repay_borrowings"]
-        free = await here.signed("GET", ACCOUNT + "set-account-switch-precheck?acctLv=2", key=here.bob)
-        assert free.code == "51070"
+        for other in ("2", "4"):
+            never = await here.signed("GET", ACCOUNT + f"set-account-switch-precheck?acctLv={other}")
+            assert never.code == "51070"
 
     within(story)
 

@@ -59,7 +59,7 @@ GOOD["insurance_fund"] = {"instType": "MARGIN"}
 GOOD["batch_orders"] = GOOD["place_order"]
 """Requests this world fulfils; endpoints not named here are sent their required parameters."""
 
-SETTLED = {"set_account_level", "set_isolated_mode", "set_fee_type", "set_trading_config"}
+SETTLED = {"set_isolated_mode", "set_fee_type", "set_trading_config"}
 """Settings that have one value here: choosing it again changes nothing."""
 READ_BY_POST = {"loan_max_loan", *SETTLED}
 """A POST that changes nothing and needs no more than Read (documented)."""

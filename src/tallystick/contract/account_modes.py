@@ -1,10 +1,11 @@
-"""Settings of the account. This venue has Spot mode; what belongs to other modes is refused in the documented words."""
+"""Account modes and their settings. What belongs to a mode the account is not in is refused in the documented words."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
 from tallystick.contract.core import (
+    MULTI_MODES,
     READ,
     SPOT_ONLY,
     TRADE,
@@ -28,10 +29,10 @@ from tallystick.contract.core import (
 SECTION = "account_modes"
 FIVE_PER_2S = Limit(5, 2_000, "user_id")
 MARGIN_MODES = ("2", "3", "4")
-MULTI_MODES = ("3", "4")
 
 AccountMode: TypeAlias = Literal["1", "2", "3", "4"]
 MarginMode: TypeAlias = Literal["2", "3", "4"]
+SwitchVerdict: TypeAlias = Literal["0", "1", "3", "4"]
 
 
 class SetAccountLevel(Request, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ class SwitchMargin(Row, frozen=True, kw_only=True):
 
 
 class SwitchPrecheckRow(Row, frozen=True, kw_only=True):
-    """`sCode` is the verdict: 0 passes, 1 names what stands in the way."""
+    """`sCode` is the verdict: 0 passes, 1 names what stands in the way, 4 is a margin that does not carry the debts."""
 
     acctLv: AccountMode
     curAcctLv: AccountMode
@@ -100,7 +101,7 @@ class SwitchPrecheckRow(Row, frozen=True, kw_only=True):
     posList: Annotated[tuple[SwitchPosition, ...], doc("Positions and their leverage", "持仓及其杠杆")] = ()
     posTierCheck: tuple[SwitchTier, ...] = ()
     riskOffsetType: str = ""
-    sCode: Annotated[Literal["0", "1", "3", "4"], doc("The verdict, 0 passes", "校验结果，0 为通过")]
+    sCode: Annotated[SwitchVerdict, doc("The verdict, 0 passes", "校验结果，0 为通过")]
     unmatchedInfoCheck: tuple[Unmatched, ...] = ()
 
 
@@ -232,7 +233,10 @@ def _one(
 SET_ACCOUNT_LEVEL = _one(
     "set_account_level",
     "set-account-level",
-    doc("Choose the account mode; Spot mode is the only one here", "设置账户模式，本平台只有现货模式"),
+    doc(
+        "Choose the account mode: Spot, or one that a control call opened",
+        "设置账户模式：现货，或控制调用已开放的模式",
+    ),
     SetAccountLevel,
     SetAccountLevelRow,
     "set-account-mode",

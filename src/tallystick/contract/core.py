@@ -217,6 +217,8 @@ SPOT = "1"
 """`acctLv` of Spot mode."""
 SPOT_ONLY = (SPOT,)
 """`Endpoint.modes` of what Spot mode alone has."""
+MULTI_MODES = ("3", "4")
+"""`acctLv` of multi-currency and portfolio margin."""
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -258,7 +260,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 
 def has_spot_mode(endpoint: Endpoint) -> bool:
-    """True where accounts in Spot mode, as all of this venue are, have the endpoint."""
+    """True where accounts in Spot mode have the endpoint."""
     return not endpoint.modes or SPOT in endpoint.modes
 
 

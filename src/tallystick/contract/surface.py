@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from tallystick.contract.core import SURFACES, Doc, Endpoint, Limit
+from tallystick.contract.core import MULTI_MODES, SURFACES, Doc, Endpoint, Limit
 from tallystick.contract.fields import fields
 
 FIRST, LATER = SURFACES
@@ -63,6 +63,14 @@ BORROWING_FOR_REPAY = Rule(
     Doc("51010, as in another account mode", "51010（与账户模式不符时相同）"),
     Doc("51625, which asks for borrowing to be switched on", "51625（提示先开启借币）"),
 )
+REPAY_IN_MARGIN_MODES = Rule(
+    ("one_click_repay_currency_list_v2", "one_click_repay_v2", "one_click_repay_history_v2"),
+    "account modes",
+    LATER,
+    Doc("Spot mode alone; 51010 in the others", "仅现货模式，其他模式返回 51010"),
+    Doc("also multi-currency and portfolio margin", "也适用于跨币种和组合保证金模式"),
+)
+"""The documents of the history name Spot mode alone; without it those modes could not see their own runs (057)."""
 TOO_FEW_COINS_FOR_LOAN = Rule(
     ("loan_borrow", "loan_repay", "loan_adjust_collateral"),
     "code with too few coins in the funding account",
@@ -82,6 +90,7 @@ RULES = (
     PLEDGED_ASSETS,
     LIMIT_PER_MAIN_ACCOUNT,
     BORROWING_FOR_REPAY,
+    REPAY_IN_MARGIN_MODES,
     TOO_FEW_COINS_FOR_LOAN,
     SETTLED_LATER,
 )
@@ -93,6 +102,14 @@ def limits(endpoint: Endpoint, surface: str) -> tuple[Limit, ...]:
     if endpoint.name in LIMIT_PER_MAIN_ACCOUNT.endpoints and LIMIT_PER_MAIN_ACCOUNT.holds(surface):
         return tuple(Limit(limit.requests, limit.period_ms, "main_id") for limit in endpoint.limits)
     return endpoint.limits
+
+
+@functools.cache
+def modes(endpoint: Endpoint, surface: str) -> tuple[str, ...]:
+    """The account modes that have an endpoint on a surface; empty for all of them."""
+    if endpoint.name in REPAY_IN_MARGIN_MODES.endpoints and REPAY_IN_MARGIN_MODES.holds(surface):
+        return (*endpoint.modes, *MULTI_MODES)
+    return endpoint.modes
 
 
 class Difference(NamedTuple):

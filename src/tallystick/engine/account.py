@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import borrow, ledger, margin, refusals
+from tallystick.engine import borrow, ledger, margin, modes, refusals
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
@@ -30,7 +30,8 @@ def create_user(work: Work, command: CreateUser) -> None:
         raise Rejected(Reject.USER_EXISTS, name=command.name).because(name=command.name)
     if command.master_id and (master := work.user(command.master_id)).master_id:
         raise Rejected(Reject.NOT_A_MAIN_ACCOUNT).because(name=master.name)
-    work.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id))
+    open_to = modes.margin_modes(command.modes)
+    work.emit(UserCreated(user_id=command.user_id, name=command.name, master_id=command.master_id, modes=open_to))
 
 
 def adjust_balance(work: Work, command: AdjustBalance) -> None:
@@ -150,7 +151,12 @@ def own_available(state: State, user: User, ccy: str) -> int:
 @applies(UserCreated)
 def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
     state.users[event.user_id] = User(
-        event.user_id, event.name, event.master_id, made_at_ms=stamp.at_ms, charged_ms=state.hour_ms
+        event.user_id,
+        event.name,
+        event.master_id,
+        made_at_ms=stamp.at_ms,
+        modes_open=event.modes,
+        charged_ms=state.hour_ms,
     )
     if event.master_id:
         state.users[event.master_id].sub_ids.append(event.user_id)

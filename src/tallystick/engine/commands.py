@@ -11,7 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from tallystick.engine.amounts import DECIMALS
-from tallystick.engine.kinds import Account, FaultKind, OrderKind, Side, StpMode
+from tallystick.engine.kinds import Account, AccountMode, FaultKind, OrderKind, Side, StpMode
 
 
 class Command(Struct, frozen=True, tag=True, array_like=True, forbid_unknown_fields=True):
@@ -26,11 +26,15 @@ class Tick(Command, frozen=True, kw_only=True):
 
 
 class CreateUser(Command, frozen=True, kw_only=True):
-    """Open an account in Spot mode with nothing in it: a main account, or a sub-account of `master_id`."""
+    """Open an account in Spot mode with nothing in it: a main account, or a sub-account of `master_id`.
+
+    `modes` are open to it from the start.
+    """
 
     user_id: int
     name: str
     master_id: int = 0
+    modes: tuple[AccountMode, ...] = ()
 
 
 class SetTransferOut(Command, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ from tallystick.engine import (
     loan_requests,
     loan_risk,
     market,
+    modes,
     numbers,
     order_faults,
     orders,
@@ -216,6 +217,9 @@ def state_hash(state: State) -> str:
 HANDLERS: dict[type, Callable[[Work, Any], None]] = {
     c.Tick: _tick,
     c.CreateUser: account.create_user,
+    modes.OpenModes: modes.open_modes,
+    modes.SetObstacles: modes.set_obstacles,
+    modes.SwitchMode: modes.switch_mode,
     c.SetLevel: subaccounts.set_level,
     c.SetTransferOut: subaccounts.set_transfer_out,
     c.NoteKeys: keys.note_keys,

@@ -12,6 +12,7 @@ from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.commands import Setting
 from tallystick.engine.kinds import (
     Account,
+    AccountMode,
     BorrowKind,
     Category,
     CauseOrNone,
@@ -40,6 +41,7 @@ class UserCreated(Event, frozen=True, kw_only=True):
     user_id: int
     name: str
     master_id: int = 0
+    modes: tuple[AccountMode, ...] = ()
 
 
 class TransferOutSet(Event, frozen=True, kw_only=True):

@@ -7,11 +7,14 @@ from typing import TypeAlias
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
-from tallystick.engine import listing
+from tallystick.engine import listing, modes
 
 AnyCommand: TypeAlias = (
     c.Tick
     | c.CreateUser
+    | modes.OpenModes
+    | modes.SetObstacles
+    | modes.SwitchMode
     | c.SetLevel
     | c.SetTransferOut
     | c.NoteKeys
@@ -50,6 +53,9 @@ AnyCommand: TypeAlias = (
 
 AnyEvent: TypeAlias = (
     e.UserCreated
+    | modes.ModesOpened
+    | modes.ObstaclesSet
+    | modes.ModeSwitched
     | e.LevelSet
     | e.TransferOutSet
     | e.KeysNoted

@@ -21,6 +21,28 @@ class PerAccount(TypedDict, Generic[T]):
     trading: T
 
 
+AccountMode: TypeAlias = Literal[1, 3, 4]
+"""Mode of an account: 1 Spot, 3 multi-currency margin, 4 portfolio margin."""
+
+
+SwitchItem: TypeAlias = Literal["assets", "orders", "algos", "fixed_loan", "debts", "region", "identity"]
+"""Something that stands in the way of another mode, in the order in which it is told."""
+
+
+class PerSwitchItem(TypedDict, Generic[T]):
+    assets: T
+    orders: T
+    algos: T
+    fixed_loan: T
+    debts: T
+    region: T
+    identity: T
+
+
+SwitchObstacle: TypeAlias = Literal["algos", "fixed_loan", "region", "identity"]
+"""Items that this venue has by control call alone."""
+
+
 # ---- orders
 
 Side: TypeAlias = Literal["buy", "sell"]

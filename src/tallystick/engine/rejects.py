@@ -55,6 +55,17 @@ class Reject(enum.Enum):
     SAME_SUB_ACCOUNT = enum.auto()
     NOT_THE_GIVER = enum.auto()
     TRANSFER_OUT_OFF = enum.auto()
+    # account modes
+    OTHER_MODE = enum.auto()
+    MODE_CLOSED = enum.auto()
+    SWITCH_ASSETS = enum.auto()
+    SWITCH_ORDERS = enum.auto()
+    SWITCH_ALGOS = enum.auto()
+    SWITCH_FIXED_LOAN = enum.auto()
+    SWITCH_DEBTS = enum.auto()
+    SWITCH_REGION = enum.auto()
+    SWITCH_IDENTITY = enum.auto()
+    SWITCH_MARGIN = enum.auto()
     # orders
     SIZE_OFF_LOT = enum.auto()
     SIZE_BELOW_MIN = enum.auto()

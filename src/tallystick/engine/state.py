@@ -12,7 +12,17 @@ from msgspec import Struct, field
 from tallystick.engine.commands import FaultRule
 from tallystick.engine.events import RepayLeg
 from tallystick.engine.interest import Charge
-from tallystick.engine.kinds import Category, Gauge, LoanRequestKind, OrderKind, Restriction, Side, StpModeOrNone
+from tallystick.engine.kinds import (
+    AccountMode,
+    Category,
+    Gauge,
+    LoanRequestKind,
+    OrderKind,
+    Restriction,
+    Side,
+    StpModeOrNone,
+    SwitchObstacle,
+)
 from tallystick.engine.parameters import Parameters
 
 
@@ -38,6 +48,16 @@ class User(Struct, forbid_unknown_fields=True):
     made_at_ms: int = 0
     may_transfer_out: bool = False
     """Permission of a sub-account to move coins to another one by itself; to its main account it always may."""
+    mode: AccountMode = 1
+    """Mode of the account; see `modes`."""
+    modes_open: tuple[AccountMode, ...] = ()
+    """Modes beside Spot that are open to the account, in the order in which they were opened."""
+    obstacles: tuple[SwitchObstacle, ...] = ()
+    """Items that a control call puts in the way of another mode."""
+    auto_loan: bool = True
+    """Auto-loan of multi-currency and portfolio margin; without effect in Spot mode."""
+    no_collateral: tuple[str, ...] = ()
+    """Coins taken out of the collateral, in force in multi-currency margin alone."""
     level: str = ""
     """Level of a main account, which multiplies its quota; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False

@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from msgspec import Struct
 
 from tallystick.engine import events as e
+from tallystick.engine import modes
 from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.journaled import AnyEvent
@@ -52,6 +53,10 @@ def _words(event: AnyEvent) -> str:
             return f"user {event.name} is made" if not event.master_id else f"sub-account {event.name} is made"
         case e.SpotBorrowSwitched():
             return f"borrowing {'on' if event.enabled else 'off'}"
+        case modes.ModeSwitched():
+            return f"account mode {event.mode}"
+        case modes.ModesOpened():
+            return f"open account modes: {', '.join(map(str, event.modes))}"
         case e.AutoRepaySwitched():
             return f"auto repay {'on' if event.enabled else 'off'}"
         case e.OrderPlaced():

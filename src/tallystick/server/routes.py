@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from tallystick.contract.core import Endpoint, Page, Row, has_spot_mode
+from tallystick.contract.core import Endpoint, Page, Row
 from tallystick.engine.commands import Command
 from tallystick.server import cursors, pages
 from tallystick.server.answers import NO_HEADERS, Answer
@@ -157,7 +157,7 @@ def page_of(endpoint: Endpoint) -> Page:
 
 
 async def nobody_gets_here(services: Services, call: Call) -> Answer:
-    """Placeholder for the view of an endpoint that Spot mode lacks; `steps.account_mode` refuses all its requests."""
+    """Placeholder for the view of an endpoint that no mode here has; `steps.account_mode` refuses all its requests."""
     raise RuntimeError(f"a request for {call.endpoint.name} has passed its checks")
 
 
@@ -172,9 +172,9 @@ class Route:
         self.before_body, self.after_body = around_body(self.steps)
         self.amount_field = ""
         self.run: Run = nobody_gets_here
-        if not has_spot_mode(endpoint):
+        view = VIEWS.get(endpoint.name)
+        if view is None:
             return
-        view = VIEWS[endpoint.name]
         if isinstance(view, CommandView):
             self.amount_field = view.amount_field
         if endpoint.page is not None:

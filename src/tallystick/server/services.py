@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.contract.core import SPOT
 from tallystick.contract.surface import limits
 from tallystick.server.auth import short
 from tallystick.server.call import Call, Refused, found
@@ -13,6 +14,7 @@ from tallystick.store.api import KeyRecord
 from tallystick.venue.venue import Venue
 from tallystick.views import Caller
 from tallystick.views.core import KnownKey
+from tallystick.views.kinds import MODES
 
 
 class Services:
@@ -95,6 +97,11 @@ class Services:
         """Name of a user, "nobody" for a request without one."""
         user = self.venue.state.users.get(user_id or 0)
         return "nobody" if user is None else user.name
+
+    def mode_of(self, user_id: int | None) -> str:
+        """Account mode of a user as the API names it; that of Spot for a request without one."""
+        user = self.venue.state.users.get(user_id or 0)
+        return SPOT if user is None else MODES[user.mode]
 
     def main_of(self, user_id: int | None) -> int | None:
         """Main account of a sub-account; any other account itself."""

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
-from tallystick.contract.core import Endpoint, Limit, has_spot_mode
-from tallystick.contract.surface import limits
+from tallystick.contract.core import Endpoint, Limit
+from tallystick.contract.surface import limits, modes
 from tallystick.server import auth, lint, operations
 from tallystick.server.batch_items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
 from tallystick.server.call import Call, found
 from tallystick.server.services import Services
 from tallystick.server.ways import Way
 from tallystick.venue.venue import VenueHalted
+from tallystick.views import VIEWS
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
 
@@ -116,14 +117,15 @@ def refuse_what_nobody_reads(services: Services, call: Call) -> None:
 
 
 def account_mode(services: Services, call: Call) -> None:
-    """Refuse endpoints of other account modes: every account is in Spot mode.
+    """Refuse endpoints of modes that the caller's account is not in, and those that no mode has here.
 
     Raises VenueHalted first, as the code after the checks does.
     """
     if services.venue.halted is not None:
         raise VenueHalted(services.venue.halted)
-    if not has_spot_mode(call.endpoint):
-        raise found(call, "account mode")
+    mode = services.mode_of(call.user_id)
+    if mode not in modes(call.endpoint, services.surface) or call.endpoint.name not in VIEWS:
+        raise found(call, "account mode").because(mode=mode, modes=" ".join(call.endpoint.modes))
 
 
 Step: TypeAlias = Callable[[Services, Call], None]

@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 from tallystick.contract import account as contract
 from tallystick.contract.core import Nothing
-from tallystick.engine import account_group, collateral, discount, gauge, ledger, margin, prices, rates, spot_cost
+from tallystick.engine import (
+    account_group,
+    collateral,
+    discount,
+    gauge,
+    ledger,
+    margin,
+    modes,
+    prices,
+    rates,
+    spot_cost,
+)
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
@@ -29,7 +40,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
         for ccy, own in equity.items()
         if (not request.ccy or ccy in request.ccy) and (own or ledger.cash(state, user.user_id, ccy))
     )
-    total = sum(_signed_value(state, ccy, own) for ccy, own in equity.items())
+    total = modes.total_equity(state, user.user_id)
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
     row = contract.BalanceRow(
         details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
@@ -69,10 +80,6 @@ def _carrying(state: State, user: User) -> tuple[int, int]:
     return adjusted, margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
 
 
-def _signed_value(state: State, ccy: str, own: int) -> int:
-    return prices.usd_value(state, ccy, own) if own >= 0 else -prices.usd_value(state, ccy, -own)
-
-
 def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> contract.BalanceDetail:
     """Balance of one currency. `twap` is above 0 while the lending pool of a coin that is owed is nearly all lent out.
 
@@ -95,7 +102,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         colBorrAutoConversion=kinds.GAUGE[conversion] if backing else "0",
         disEq=amount(discount.usd_value(state, ccy, own)) if user.borrow_enabled else "0",
         eq=amount(own),
-        eqUsd=amount(_signed_value(state, ccy, own)),
+        eqUsd=amount(modes.signed_value(state, ccy, own)),
         frozenBal=frozen,
         frpType="2" if nearness else "0",
         interest="0",
@@ -139,6 +146,8 @@ def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.Con
     user = state.users[caller.user_id]
     return (
         contract.ConfigRow(
+            acctLv=kinds.MODES[user.mode],
+            autoLoan=user.mode != modes.SPOT and user.auto_loan,
             enableSpotBorrow=user.borrow_enabled,
             ip=",".join(caller.ips),
             label=caller.label,

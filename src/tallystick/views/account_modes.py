@@ -1,54 +1,91 @@
-"""Account modes: every account is in Spot mode, and settings of other modes are refused (decisions/027)."""
+"""Account modes: the switch, what stands in its way, and the settings that belong to modes this venue lacks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from tallystick.contract import account_modes as contract
-from tallystick.engine import ledger, open_orders
+from tallystick.engine import ledger, modes
+from tallystick.engine.core import Stamp
+from tallystick.engine.events import Event
+from tallystick.engine.kinds import AccountMode
 from tallystick.engine.state import State
-from tallystick.views.core import Caller, QueryView, Refusal, View
+from tallystick.views import kinds
+from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount
 
-SPOT: Final = "1"
-NO_MARGIN = contract.SwitchMargin(acctAvailEq="", details=(), mgnRatio="")
-"""The margin of Spot mode, empty: the figures belong to modes 3 and 4, the details to mode 2 (documented)."""
+UNMATCHED: Final = "1"
+MARGIN_FAILS: Final = "4"
+PASSES: Final = "0"
 
 
-def set_account_level(
-    state: State, request: contract.SetAccountLevel, caller: Caller
-) -> tuple[contract.SetAccountLevelRow]:
-    """Set the account mode. Spot mode may be chosen again; no account can enter the others (51070)."""
-    if request.acctLv != SPOT:
+def _mode(asked: contract.AccountMode) -> AccountMode:
+    """Mode of a request. Refused: futures mode, which no account here can enter (51070)."""
+    mode = kinds.mode_of(asked)
+    if mode is None:
         raise Refusal("51070")
+    return mode
+
+
+def level_command(request: contract.SetAccountLevel, caller: Caller, state: State) -> modes.SwitchMode:
+    """Command to change the mode; see `engine.modes.switch_mode`. Refused: futures mode (51070)."""
+    return modes.SwitchMode(user_id=caller.user_id, mode=_mode(request.acctLv))
+
+
+def level_reply(
+    request: contract.SetAccountLevel, stamp: Stamp, events: Sequence[Event], state: State
+) -> tuple[contract.SetAccountLevelRow]:
     return (contract.SetAccountLevelRow(acctLv=request.acctLv),)
+
+
+def switch_preset(state: State, request: contract.SwitchPreset, caller: Caller) -> tuple[contract.SwitchPresetRow]:
+    """Prepare a change of mode: without contracts there is nothing to prepare, so it is told and not remembered."""
+    return (
+        contract.SwitchPresetRow(
+            acctLv=request.acctLv, curAcctLv=kinds.MODES[state.users[caller.user_id].mode], lever=request.lever
+        ),
+    )
 
 
 def switch_precheck(
     state: State, request: contract.SwitchPrecheck, caller: Caller
 ) -> tuple[contract.SwitchPrecheckRow]:
-    """Check a change of mode. The current mode passes; open orders and debts block another one; 51070 without them.
+    """Check a change of mode by the function that decides it, `engine.modes.standing`.
 
-    `mgnBf` and `mgnAft` are null where something stands in the way (documented: all but sCode 0 and 4).
+    Refused: a mode that is closed (51070), before what stands in the way. Verdict 1 lists all of that, 4 is a margin
+    that does not carry the debts in the new mode. `mgnBf` and `mgnAft` stand beside verdicts 0 and 4, else they are
+    null (documented).
     """
-    unmatched = []
-    if request.acctLv != SPOT:
-        if open_orders.of(state).of_user(caller.user_id):
-            unmatched.append(contract.Unmatched(type="pending_orders"))
-        if ledger.debts(state, caller.user_id):
-            unmatched.append(contract.Unmatched(type="repay_borrowings"))
-        if not unmatched:
-            raise Refusal("51070")
-    margin = None if unmatched else NO_MARGIN
+    user, mode = state.users[caller.user_id], _mode(request.acctLv)
+    found = modes.standing(state, user, mode)
+    verdict: contract.SwitchVerdict = UNMATCHED if found.items else PASSES if found.sound else MARGIN_FAILS
     return (
         contract.SwitchPrecheckRow(
             acctLv=request.acctLv,
-            curAcctLv=SPOT,
-            mgnAft=margin,
-            mgnBf=margin,
-            sCode="1" if unmatched else "0",
-            unmatchedInfoCheck=tuple(unmatched),
+            curAcctLv=kinds.MODES[user.mode],
+            mgnAft=None if found.items else _margin(modes.figures(state, user, mode)),
+            mgnBf=None if found.items else _margin(modes.figures(state, user, user.mode)),
+            sCode=verdict,
+            unmatchedInfoCheck=tuple(
+                contract.Unmatched(
+                    type=kinds.SWITCH_ITEMS[item],
+                    totalAsset=amount(modes.total_equity(state, user.user_id)) if item == "assets" else "",
+                )
+                for item in found.items
+            ),
         ),
     )
+
+
+def _margin(found: modes.Figures) -> contract.SwitchMargin:
+    """Margin of an account in a mode; "" where the mode or a lack of debts has no figure (documented)."""
+    return contract.SwitchMargin(
+        acctAvailEq=_text(found.available_equity), details=(), mgnRatio=_text(found.margin_ratio)
+    )
+
+
+def _text(figure: int | None) -> str:
+    return "" if figure is None else amount(figure)
 
 
 def set_isolated_mode(
@@ -102,7 +139,8 @@ def collateral_assets(
 
 
 VIEWS: dict[str, View] = {
-    "set_account_level": QueryView(contract.SetAccountLevel, set_account_level),
+    "set_account_level": CommandView(contract.SetAccountLevel, level_command, level_reply),
+    "switch_preset": QueryView(contract.SwitchPreset, switch_preset),
     "switch_precheck": QueryView(contract.SwitchPrecheck, switch_precheck),
     "set_isolated_mode": QueryView(contract.SetIsolatedMode, set_isolated_mode),
     "set_settle_ccy": QueryView(contract.SetSettleCcy, set_settle_ccy),

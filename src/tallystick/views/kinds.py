@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias, assert_never
 
-from tallystick.contract import asset, borrow, convert, easy_convert, flexible_loan, repay, trade
+from tallystick.contract import account_modes, asset, borrow, convert, easy_convert, flexible_loan, repay, trade
 from tallystick.engine.account import FUNDING, TRADING
 from tallystick.engine.kinds import (
     Account,
+    AccountMode,
     OrderKind,
     PerAccount,
     PerBorrowKind,
@@ -24,6 +25,7 @@ from tallystick.engine.kinds import (
     PerRunStatus,
     PerSide,
     PerStpMode,
+    PerSwitchItem,
     Side,
     StpMode,
 )
@@ -128,6 +130,36 @@ def stp_mode_of(mode: trade.StpMode) -> StpMode:
             return "cancel_taker"
         case "cancel_both":
             return "cancel_both"
+        case never:
+            assert_never(never)
+
+
+# ---- account modes
+
+MODES: dict[AccountMode, account_modes.AccountMode] = {1: "1", 3: "3", 4: "4"}
+SWITCH_ITEMS: PerSwitchItem[str] = {
+    "assets": "asset_validation",
+    "orders": "pending_orders",
+    "algos": "pending_algos",
+    "fixed_loan": "vip_fixed_loan",
+    "debts": "repay_borrowings",
+    "region": "compliance_restriction",
+    "identity": "compliance_kyc2",
+}
+"""What stands in the way of another mode, as `unmatchedInfoCheck` names it (documented)."""
+
+
+def mode_of(mode: account_modes.AccountMode) -> AccountMode | None:
+    """Mode of an account; None for futures mode, which this venue does not have."""
+    match mode:
+        case "1":
+            return 1
+        case "3":
+            return 3
+        case "4":
+            return 4
+        case "2":
+            return None
         case never:
             assert_never(never)
 

@@ -75,6 +75,8 @@ LABELS: Final[dict[str, str]] = {
     "ok": "一致",
     "on": "位置",
     "ordId": "订单号",
+    "obstacles": "阻碍切换的项目",
+    "open": "已开放",
     "owed": "所欠",
     "parameter": "参数",
     "passphrase": "口令",

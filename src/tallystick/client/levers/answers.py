@@ -255,6 +255,25 @@ class LoanRepaid(Record):
     rows = Shaped(listed(LoanHistoryRow))
 
 
+class Modes(Record):
+    """Mode of a user, and the modes that are open to them."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    mode = Shaped(text)
+    open = Shaped(listed(text))
+
+
+class Obstacles(Record):
+    """Answer with name, obstacles."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    obstacles = Shaped(listed(text))
+
+
 class RequestAnswered(Record):
     """Answer of the API: its HTTP status, and its envelope."""
 

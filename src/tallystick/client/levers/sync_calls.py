@@ -129,9 +129,17 @@ class Users:
         """List users."""
         return self._connection.get(("users",), {}, answers.Users)
 
-    def create(self, *, name: str, master: str | None = None) -> answers.User:
+    def create(
+        self,
+        *,
+        name: str,
+        master: str | None = None,
+        modes: list[Literal["3", "4"]] | tuple[Literal["3", "4"], ...] | None = None,
+    ) -> answers.User:
         """Make a user; with `master` a sub-account, which has its own keys, balances and borrowing switch."""
-        return self._connection.post(("users",), {"name": name, **given({"master": master})}, answers.User)
+        return self._connection.post(
+            ("users",), {"name": name, **given({"master": master, "modes": modes})}, answers.User
+        )
 
     def set_level(self, name: str | int, *, level: str) -> answers.Level:
         """Set the level of a main account; it multiplies the borrowing quota shared with its sub-accounts."""
@@ -171,6 +179,23 @@ class Users:
             {"ordId": ordId, "ccy": ccy, "amt": exact(amt), "collateral": collateral},
             answers.LoanRepaid,
         )
+
+    def open_modes(
+        self, name: str | int, *, open: list[Literal["3", "4"]] | tuple[Literal["3", "4"], ...]
+    ) -> answers.Modes:
+        """Open account modes to a user, as the website's questionnaire does; set-account-level then switches."""
+        return self._connection.post(("users", name, "modes"), {"open": open}, answers.Modes)
+
+    def set_obstacles(
+        self,
+        name: str | int,
+        *,
+        obstacles: list[Literal["pending_algos", "vip_fixed_loan", "compliance_restriction", "compliance_kyc2"]]
+        | tuple[Literal["pending_algos", "vip_fixed_loan", "compliance_restriction", "compliance_kyc2"], ...]
+        | None = None,
+    ) -> answers.Obstacles:
+        """Put items in the way of another account mode that this venue cannot have by itself."""
+        return self._connection.post(("users", name, "obstacles"), given({"obstacles": obstacles}), answers.Obstacles)
 
     def send(
         self, name: str | int, *, method: Literal["GET", "POST"], path: str, body: object | None = None

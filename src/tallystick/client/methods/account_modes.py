@@ -18,7 +18,7 @@ class AccountModes(Half):
     """Endpoints of account modes."""
 
     def set_account_level(self, *, acctLv: Literal["1", "2", "3", "4"]) -> rows.account_modes.SetAccountLevelRow:
-        """Choose the account mode; Spot mode is the only one here.
+        """Choose the account mode: Spot, or one that a control call opened.
 
         Trade permission; 5 in 2 s for a user.
         """
@@ -184,7 +184,7 @@ class AsyncAccountModes(AsyncHalf):
     """Endpoints of account modes, awaited."""
 
     async def set_account_level(self, *, acctLv: Literal["1", "2", "3", "4"]) -> rows.account_modes.SetAccountLevelRow:
-        """Choose the account mode; Spot mode is the only one here.
+        """Choose the account mode: Spot, or one that a control call opened.
 
         Trade permission; 5 in 2 s for a user.
         """

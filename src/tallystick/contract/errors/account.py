@@ -38,6 +38,39 @@ ACCOUNT: Final = table(
         "设置失败，请在设置前关闭任何挂单或持仓",
     ),
     ("59001", 200, "Switching unavailable as you have borrowings.", "当前存在借币，暂不可切换"),
+    (
+        "59113",
+        200,
+        "According to local laws and regulations, margin trading service is not available in your region. If your"
+        " citizenship is at a different region, please complete KYC2 verification.",
+        "根据当地法律法规，您所在的地区无法使用保证金交易相关服务，如果您不是该地区居民，请进行KYC2身份认证",
+    ),
+    (
+        "59114",
+        200,
+        "According to local laws and regulations, margin trading services are not available in your region.",
+        "根据当地法律法规，您所在的地区无法使用保证金交易相关服务",
+    ),
+    (
+        "59132",
+        200,
+        "Unable to switch. Please close or cancel all open orders and refer to the pre-check endpoint to stop any"
+        " incompatible bots.",
+        "无法切换，请先撤销所有挂单，参考预检查接口并停止不兼容策略",
+    ),
+    (
+        "59133",
+        200,
+        "Unable to switch due to insufficient assets for the chosen account mode.",
+        "无法切换，资产未达目标账户模式的要求",
+    ),
+    ("59139", 200, "Unable to switch due to a margin check failure.", "无法切换，保证金校验失败"),
+    (
+        "59641",
+        200,
+        "Can't switch account mode as you have fixed loan borrowings.",
+        "由于您当前有定期借币，无法切换账户模式",
+    ),
     ("59117", 200, "Cannot select more than {max} crypto types", "所选币种数量不能超过 {max} 个"),
     ("59118", 200, "Amount placed should greater than {min}", "下单金额需大于 {min}"),
     (

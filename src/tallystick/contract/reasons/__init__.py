@@ -13,6 +13,7 @@ from tallystick.contract.reasons.control import CONTROL
 from tallystick.contract.reasons.convert import CONVERT
 from tallystick.contract.reasons.form import ReasonText
 from tallystick.contract.reasons.loans import LOANS
+from tallystick.contract.reasons.modes import MODES
 from tallystick.contract.reasons.orders import ORDERS
 from tallystick.contract.reasons.request import REQUEST
 from tallystick.contract.reasons.views import VIEWS
@@ -24,6 +25,7 @@ REASONS: Final[dict[str, ReasonText]] = {
     **VIEWS,
     **CONTROL,
     **ACCOUNT,
+    **MODES,
     **LOANS,
     **ORDERS,
     **CONVERT,

@@ -87,8 +87,9 @@ REQUEST: Final = table(
         ),
         (
             "account mode",
-            "this call is of other account modes; every account here is in Spot mode",
-            "该接口属于其他账户模式，本平台所有账户均为现货模式",
+            "this call is for account mode {modes}; {name} is in mode {mode}",
+            "该接口适用于账户模式 {modes}，{name} 处于模式 {mode}",
+            "POST /api/v5/account/set-account-level",
         ),
         ("form", "{said}", "{said}"),
         (

@@ -28,8 +28,8 @@ VIEWS: Final = table(
         ("51014", "there is no index, as the coin has no price", "该币种没有价格，因而没有指数", PRICE),
         (
             "51070",
-            "every account here stays in Spot mode",
-            "本平台所有账户只能为现货模式",
+            "futures mode is closed to every account here: there are no contracts",
+            "本平台没有合约，合约模式对所有账户关闭",
         ),
         ("51204", "an order of this type has a price, and px is missing", "该类型的委托需要价格，缺少 px"),
         ("51407", "neither ordId nor clOrdId was sent", "ordId 和 clOrdId 都没有填写"),

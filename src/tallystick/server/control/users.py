@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -12,6 +13,7 @@ from tallystick.contract.core import Doc, doc
 from tallystick.contract.flexible_loan import LoanHistoryRow
 from tallystick.engine import account_group, commands
 from tallystick.engine.events import LoanMoved
+from tallystick.engine.kinds import AccountMode
 from tallystick.engine.state import State
 from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Empty, Spelling, Wrong
 from tallystick.server.control.text import amount, signed_amount
@@ -21,15 +23,21 @@ NAME_FORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 PERMISSIONS = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}
 
 USER = doc("User", "用户")
+OpenedMode: TypeAlias = Literal["3", "4"]
+"""Mode that a control call opens: multi-currency margin, portfolio margin."""
 
 # ---- what is sent
 
 
 class UserBody(Body, frozen=True, kw_only=True):
-    """A new user; `master` is the name of the main account, for a sub-account."""
+    """A new user; `master` is the name of the main account, for a sub-account; `modes` are open from the start."""
 
     name: Annotated[str, doc("Name of the new user", "新用户的名字")]
     master: Annotated[str | None, doc("Name of its main account, for a sub-account", "子账户所属母账户的名字")] = None
+    modes: Annotated[
+        tuple[OpenedMode, ...],
+        doc("Mode that is open from the start: 3 or 4", "一开始就开放的模式：3 或 4"),
+    ] = ()
 
 
 class LevelBody(Body, frozen=True, kw_only=True):
@@ -126,6 +134,7 @@ async def create_user(call: Called, body: UserBody) -> User:
             user_id=max(state.users, default=0) + 1,
             name=body.name,
             master_id=0 if body.master is None else id_of(state, body.master),
+            modes=modes_of(body.modes),
         ),
         lambda stamp, events, state: User(
             name=body.name, uid=str(id_of(state, body.name)), master=UNSET if body.master is None else body.master
@@ -212,6 +221,11 @@ def id_of(state: State, name: str) -> int:
             return user.user_id
     known = [user.name for user in state.users.values()][:20]
     raise Wrong(404, f"there is no user {name[:40]!r}", "there are: " + ", ".join(known))
+
+
+def modes_of(named: Sequence[OpenedMode]) -> tuple[AccountMode, ...]:
+    """Modes of the engine."""
+    return tuple(3 if name == "3" else 4 for name in named)
 
 
 def users_of(state: State) -> list[User]:
