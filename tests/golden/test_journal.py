@@ -29,27 +29,27 @@ READINGS = {
     2: {
         "records": "a454bc66710126ce3f09bb56ec2fe96e2a09f5e6c2f0219f7343f899b4063e4b",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "681f288ee62f64517af12106cbb285eb9f594a7131e2b86ebed8d3c527e34249",
+        "state": "2c84152fc93d62c9da35278798e8c83b59638f0906f1f291c5da9e6d399f978d",
     },
     3: {
         "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
+        "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
     },
     4: {
         "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
+        "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
     },
     5: {
         "records": "3e3151c6dade8d4c21df4306ab4bb4c3fe894d80549fc7aaf05e19c06bb3fe94",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "348d48b2f73e5321e861c5af390c8366b0087351afe36fbd7f2c81ffbe58fd54",
+        "state": "ee6fdfb4f01a775924c99d8d50956e0026de52229c0dd279302d000b1928538c",
     },
     6: {
         "records": "0dee2c6da353316da225469c7686954470e41495e3a333b7e9667eee4b7fdeb4",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
-        "state": "f7e32b8dd190f952caf8eb981d70c7524c881a5fabe947197e49384722366aa7",
+        "state": "02c361f8d061b90f4d624f1c0a2decbbc84a0ad61d36be3e2a401729b8bacdc6",
     },
 }
 """By the number of the format."""

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tallystick.contract import ENDPOINTS, by_name
 from tallystick.contract.channels import LOGIN
-from tallystick.contract.core import Endpoint, Nothing, Request, has_spot_mode
+from tallystick.contract.core import SPOT, Endpoint, Nothing, Request
 from tallystick.contract.errors import ERRORS
 from tallystick.server.call import of_class
 from tallystick.server.routes import Route, run_of
@@ -21,7 +21,8 @@ def test_a_view_takes_the_requests_of_its_endpoint(endpoint: Endpoint) -> None:
     if endpoint.name in VIEWS:
         assert VIEWS[endpoint.name].request in (endpoint.request, Request)
     else:
-        assert not has_spot_mode(endpoint)
+        assert endpoint.modes
+        assert SPOT not in endpoint.modes
     Route(endpoint)
 
 

@@ -165,7 +165,7 @@ def test_a_rule_without_a_source_is_seen(fact: str) -> None:
 
 PAPERS = re.compile(
     r"credit-rules|rule book|fidelity-unknowns|(?<![\w/])(?:protocol|errors(?:-zh)?|endpoints-[a-z]+|websocket)\.yaml"
-    r"|(?<![\w/(])(?:invariants|measured|design|style|modes)\.md|news-20\d\d",
+    r"|(?<![\w/(-])(?:invariants|measured|design|style|modes)\.md|news-20\d\d",
     re.IGNORECASE,
 )
 """Names of the working papers this project was written from."""

@@ -259,10 +259,5 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Only keys of main accounts may ask; to those of sub-accounts it is refused with 59500."""
 
 
-def has_spot_mode(endpoint: Endpoint) -> bool:
-    """True where accounts in Spot mode have the endpoint."""
-    return not endpoint.modes or SPOT in endpoint.modes
-
-
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType

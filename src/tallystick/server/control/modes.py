@@ -90,27 +90,27 @@ ENDPOINTS = (
     ControlEndpoint(
         "POST",
         "users/*/modes",
-        ModesBody,
-        Modes,
-        open_modes,
-        Doc(
+        body=ModesBody,
+        answer=Modes,
+        handler=open_modes,
+        words=Doc(
             "Open account modes to a user, as the website's questionnaire does; set-account-level then switches",
             "为用户开放账户模式，相当于网站上的问卷；之后用 set-account-level 切换",
         ),
-        ('{"open": ["3", "4"]}',),
+        samples=('{"open": ["3", "4"]}',),
         spelling=Spelling("users modes", ("open",), USER),
     ),
     ControlEndpoint(
         "POST",
         "users/*/obstacles",
-        ObstaclesBody,
-        Obstacles,
-        set_obstacles,
-        Doc(
+        body=ObstaclesBody,
+        answer=Obstacles,
+        handler=set_obstacles,
+        words=Doc(
             "Put items in the way of another account mode that this venue cannot have by itself",
             "设定阻碍切换账户模式的项目，这些项目本平台自身不会产生",
         ),
-        ('{"obstacles": ["pending_algos"]}', '{"obstacles": []}'),
+        samples=('{"obstacles": ["pending_algos"]}', '{"obstacles": []}'),
         spelling=Spelling("users obstacles", ("obstacles",), USER),
     ),
 )
