@@ -27,8 +27,9 @@ from urllib.parse import parse_qs, urlsplit
 import environment
 import msgspec
 
+from tallystick.archive.bills import TRADING
 from tallystick.archive.checking import check_new
-from tallystick.archive.gathering import PUT_BALANCE, TRADING
+from tallystick.archive.gathering import PUT_BALANCE
 from tallystick.archive.keys import mark
 from tallystick.archive.pulling import Pull
 from tallystick.archive.standing import status

@@ -22,16 +22,18 @@ class Broken(Exception):
 
 
 class Book:
-    """A list of the exchange with its clock, and the archive of it."""
+    """A list of the exchange with its clock, and the archive of it: at a place, or one that is open already."""
 
-    def __init__(self, place: Path | str, *, inclusive: bool, by_time: bool, shared: bool) -> None:
+    def __init__(
+        self, place: Path | str | Archive, *, inclusive: bool, by_time: bool, shared: bool, filters: str = "{}"
+    ) -> None:
         shown = endpoint(inclusive=inclusive, by_time=by_time, shared=shared)
         self.stream = Stream(shown, late_ms=2 * MINUTE_MS)
         self.listed = Listed(shown, [])
         self.half = ListHalf(self.listed)
-        self.archive = Archive(place)
+        self.archive = place if isinstance(place, Archive) else Archive(place)
         self.account = self.archive.account("list", "1", "test")
-        self.series = self.archive.series(self.account.id, shown.name, "{}")
+        self.series = self.archive.series(self.account.id, shown.name, filters)
         self.now_ms = START_MS
         self.count = 0
         self.all: list[Raw] = []

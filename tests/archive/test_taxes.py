@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 
 from tallystick import Client
 from tallystick.archive import bookkeeping, taxes
+from tallystick.archive import moves as moving
 from tallystick.archive.checking import check
 from tallystick.archive.gathering import account_of, gather
 from tallystick.archive.moves import Coins, Move, moves
@@ -232,6 +233,99 @@ def test_what_a_missing_bill_moved_stands_by_name(archive: Archive) -> None:
         ("trade", Coins(Decimal(1), "BTC")),
         ("bills that are missing", Coins(Decimal(3), "BTC")),
         ("trade", Coins(Decimal(1), "BTC")),
+    ]
+
+
+def funds(number: int, kind: str, ccy: str, change: str, after: str) -> dict[str, str]:
+    """A bill of the funding account, an hour after the one before."""
+    return bill(number, ccy, change, after, type=kind, subType="")
+
+
+def loan_row(number: int, kind: str, ccy: str, amount: str) -> dict[str, str]:
+    """A row of the loan history, half an hour after the bill with this number."""
+    at_ms = AT_MS + number * HOUR_MS + HOUR_MS // 2
+    return {"refId": str(at_ms), "ccy": ccy, "ts": str(at_ms), "type": kind, "amt": amount}
+
+
+def loans_by_hand(archive: Archive, bills: list[dict[str, str]], rows: list[dict[str, str]]) -> list[Move]:
+    account = archive.account("www.okx.com", "1", "here")
+    put(archive, account, "asset_bills_history", bills)
+    put(archive, account, "loan_history", rows)
+    return list(moves(archive, account))
+
+
+def test_collateral_that_is_released_is_told_from_what_is_left_of_sold_coins(archive: Archive) -> None:
+    """Both are bills of type 215: as many are releases as the loan history says, of the same coin and amount."""
+    found = loans_by_hand(
+        archive,
+        [
+            funds(1, "215", "BTC", "1.5", "1.5"),
+            funds(2, "215", "BTC", "1.5", "3"),
+            funds(3, "215", "BTC", "0.7", "3.7"),
+            funds(4, "215", "ETH", "1.5", "1.5"),
+            funds(5, "215", "BTC", "0.2", "3.9"),
+            funds(6, "215", "BTC", "0.2", "4.1"),
+            funds(7, "215", "BTC", "0.2", "4.3"),
+        ],
+        [
+            loan_row(0, "collateral_released", "BTC", "1.50"),
+            loan_row(1, "collateral_locked", "BTC", "0.7"),
+            loan_row(4, "collateral_released", "BTC", "-0.2"),
+            loan_row(5, "collateral_released", "BTC", "0.2"),
+        ],
+    )
+    left = "left of sold collateral"
+    assert [(one.kind, one.words, one.received) for one in found] == [
+        ("released", "collateral released", Coins(Decimal("1.5"), "BTC")),
+        ("in", left, Coins(Decimal("1.5"), "BTC")),
+        ("in", left, Coins(Decimal("0.7"), "BTC")),
+        ("in", left, Coins(Decimal("1.5"), "ETH")),
+        ("released", "collateral released", Coins(Decimal("0.2"), "BTC")),
+        ("released", "collateral released", Coins(Decimal("0.2"), "BTC")),
+        ("in", left, Coins(Decimal("0.2"), "BTC")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "planted"),
+    [
+        ("never counted down", lambda found: Counter(dict.fromkeys(found, 9))),
+        ("never counted", lambda found: Counter()),
+        ("counted by coin", lambda found: Counter({key: found[key] or key[0] == "BTC" for key in found})),
+        ("one short", lambda found: found - Counter(found.keys())),
+    ],
+)
+def test_a_wrong_count_of_what_was_released_is_seen(
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    planted: Callable[[Counter[tuple[str, Decimal]]], Counter[tuple[str, Decimal]]],
+) -> None:
+    honest = moving._released
+    monkeypatch.setattr(moving, "_released", lambda archive, account: planted(honest(archive, account)))
+    with pytest.raises(AssertionError):
+        test_collateral_that_is_released_is_told_from_what_is_left_of_sold_coins(archive)
+
+
+def test_a_repayment_without_a_bill_is_one_by_collateral(archive: Archive) -> None:
+    """Two alike repayments and one bill: the coins of the other were bought, and each is repaid once."""
+    found = loans_by_hand(
+        archive,
+        [
+            funds(0, "217", "USDT", "1000", "1000"),
+            funds(2, "218", "USDT", "-400", "600"),
+        ],
+        [
+            loan_row(0, "borrowed", "USDT", "1000"),
+            loan_row(2, "repaid", "USDT", "-400"),
+            loan_row(3, "repaid", "USDT", "-400"),
+        ],
+    )
+    assert [(one.kind, one.words, one.received or one.sent) for one in found] == [
+        ("loan", "loan paid out", Coins(Decimal(1000), "USDT")),
+        ("repayment", "repaid", Coins(Decimal(400), "USDT")),
+        ("in", "bought with collateral", Coins(Decimal(400), "USDT")),
+        ("repayment", "repaid", Coins(Decimal(400), "USDT")),
     ]
 
 

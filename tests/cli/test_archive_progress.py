@@ -11,6 +11,7 @@ from tallystick.cli.archiving.pulling import counter, line_of, rounded
 from tallystick.cli.frame import language
 from tallystick.cli.frame.options import Asked
 
+STREAMS = ("fills", "orders_history", "account_bills", *(f"other{number}" for number in range(15)))
 DAY_MS = 86_400_000
 AT_MS = 1_768_500_000_000
 """2026-01-15 18:00 UTC."""
@@ -38,32 +39,33 @@ class Terminal(io.StringIO):
     [
         (
             HALF,
-            "account_bills: 1,200 rows, 1,000 new, back to 2026-01-15; left: 60 d of history, about 9 s",
-            "account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：60 天的历史，约 9 秒",
+            "stream 3 of 18, account_bills: 1,200 rows, 1,000 new, back to 2026-01-15;"
+            " left: 60 d of history, about 9 s",
+            "第 3/18 项 account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：60 天的历史，约 9 秒",
         ),
         (
             HALF._replace(passed_ms=0),
-            "account_bills: 1,200 rows, 1,000 new, back to 2026-01-15; left: 60 d of history",
-            "account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：60 天的历史",
+            "stream 3 of 18, account_bills: 1,200 rows, 1,000 new, back to 2026-01-15; left: 60 d of history",
+            "第 3/18 项 account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：60 天的历史",
         ),
         (
             HALF._replace(left_ms=None),
-            "account_bills: 1,200 rows, 1,000 new, back to 2026-01-15; left: unknown",
-            "account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：未知",
+            "stream 3 of 18, account_bills: 1,200 rows, 1,000 new, back to 2026-01-15; left: unknown",
+            "第 3/18 项 account_bills：1,200 行，新增 1,000 行，已读到 2026-01-15；剩余：未知",
         ),
         (
             HALF._replace(left_ms=0, lowest_ms=None),
-            "account_bills: 1,200 rows, 1,000 new",
-            "account_bills：1,200 行，新增 1,000 行",
+            "stream 3 of 18, account_bills: 1,200 rows, 1,000 new",
+            "第 3/18 项 account_bills：1,200 行，新增 1,000 行",
         ),
     ],
 )
 def test_a_line_says_what_is_left_or_that_it_is_unknown(progress: Progress, en: str, zh: str) -> None:
     try:
         language.use("en")
-        assert line_of(progress) == en
+        assert line_of(progress, STREAMS) == en
         language.use("zh")
-        assert line_of(progress) == zh
+        assert line_of(progress, STREAMS) == zh
     finally:
         language.use("")
 
@@ -89,11 +91,11 @@ def test_a_span_is_told_in_the_longest_unit_of_which_it_has_two(span_s: float, s
 
 
 def test_progress_is_shown_on_a_terminal_without_json_alone() -> None:
-    assert counter(Asked(), io.StringIO()) is None
-    assert counter(Asked(json=()), Terminal()) is None
-    assert counter(Asked(json=("rows",)), Terminal()) is None
+    assert counter(Asked(), io.StringIO(), STREAMS) is None
+    assert counter(Asked(json=()), Terminal(), STREAMS) is None
+    assert counter(Asked(json=("rows",)), Terminal(), STREAMS) is None
     errors = Terminal()
-    tell = counter(Asked(), errors)
+    tell = counter(Asked(), errors, STREAMS)
     assert tell is not None
     tell(HALF)
     tell(HALF._replace(rows=1_300))

@@ -14,7 +14,8 @@ class Way:
     """Passes bytes between clients and a server on a port of this machine. `cut_at` arms one cut of what comes next.
 
     "request" ends both connections with the client's next bytes, which the server never sees; "answer" passes them on,
-    waits for what the server says, and ends both then: what was asked for has happened, and nobody was told.
+    waits for what the server says, and ends both then: what was asked for has happened, and nobody was told. With `on`
+    it is not the next bytes, but the next that have these in them; `after` lets so many pass first.
     """
 
     def __init__(self, port: int) -> None:
@@ -22,13 +23,20 @@ class Way:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._cut: Where = ""
+        self._on = b""
+        self._after = 0
+        self._answer_is_cut = False
         self.cuts = 0
+        self.requests = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut_at(self, where: Where) -> None:
-        self._cut = where
+    def cut_at(self, where: Where, on: bytes = b"", *, after: int = 0) -> None:
+        self._cut, self._on, self._after = where, on, after
 
     def close(self) -> None:
+        # Who waits for a connection is told, and takes no other one.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -47,8 +55,7 @@ class Way:
     def _pass(self, source: socket.socket, target: socket.socket, where: Where) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
-                if self._cut == where:
-                    self._cut = ""
+                if self._cuts(where, data):
                     self.cuts += 1
                     break
                 target.sendall(data)
@@ -56,3 +63,18 @@ class Way:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+    def _cuts(self, where: Where, data: bytes) -> bool:
+        """True where these bytes are the ones to be cut."""
+        if where == "answer":
+            cut, self._answer_is_cut = self._answer_is_cut, False
+            return cut
+        self.requests += 1
+        if not self._cut or self._on not in data:
+            return False
+        if self._after:
+            self._after -= 1
+            return False
+        self._answer_is_cut = self._cut == "answer"
+        self._cut = ""
+        return not self._answer_is_cut

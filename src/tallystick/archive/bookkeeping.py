@@ -20,8 +20,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from tallystick.archive import chains
-from tallystick.archive.gathering import FUNDING, TRADING
+from tallystick.archive.bills import BILLS, EXACT, FUNDING, TRADING, Bill, decode_bill
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.tables import iso
 from tallystick.archive.texts import texts
@@ -96,7 +95,7 @@ def journal(archive: Archive, accounts: Sequence[Account], form: str) -> Iterato
 
 def postings(archive: Archive, account: Account) -> Iterator[Posting]:
     """Bookings of an account: what was there before the first bill of a coin, then each bill that moves a balance."""
-    kinds = [_of_kind(archive, account, kind) for kind in chains.BILLS]
+    kinds = [_of_kind(archive, account, kind) for kind in BILLS]
     return heapq.merge(*kinds, key=lambda one: (one.at_ms, one.number))
 
 
@@ -104,23 +103,23 @@ def _of_kind(archive: Archive, account: Account, kind: str) -> Iterator[Posting]
     causes = TRADING_CAUSES if kind == TRADING else FUNDING_CAUSES
     own = f"Assets:{place_of(account)}:{NAMES[kind]}"
     balances: dict[str, Decimal] = {}
-    for text in texts(archive, account, chains.BILLS[kind]):
+    for text in texts(archive, account, BILLS[kind]):
         with archive.reading_row(text.series, text.cursor):
-            bill = chains.decode_bill(text.raw)
+            bill = decode_bill(text.raw)
             change, after = Decimal(bill.balChg), Decimal(bill.bal)
-            before, known = chains.EXACT.subtract(after, change), balances.get(bill.ccy)
+            before, known = EXACT.subtract(after, change), balances.get(bill.ccy)
             balances[bill.ccy] = after
             if known is None and before:
                 yield _posting(bill, own, (OPENING, "before the first bill"), before, before)
             elif known is not None and known != before:
-                moved = chains.EXACT.subtract(before, known)
+                moved = EXACT.subtract(before, known)
                 yield _posting(bill, own, (MISSING, "bills that are missing"), moved, before)
             if change:
                 cause, words = causes.get(bill.type, OTHER)
                 yield _posting(bill, own, (cause, words.format(type=bill.type)), change, after)
 
 
-def _posting(bill: chains.Bill, own: str, cause: tuple[str, str], change: Decimal, after: Decimal) -> Posting:
+def _posting(bill: Bill, own: str, cause: tuple[str, str], change: Decimal, after: Decimal) -> Posting:
     return Posting(
         at_ms=int(bill.ts),
         number=int(bill.billId),

@@ -6,18 +6,14 @@ the account has. A bill that changes nothing (borrowing, repaying: decisions/018
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
-from tallystick.archive.gathering import FUNDING, TRADING
+from tallystick.archive.bills import EXACT, Bill
 from tallystick.archive.store import Archive
 
-BILLS: Final = {TRADING: ("account_bills_archive", "account_bills"), FUNDING: ("asset_bills_history",)}
-"""Streams with the bills of each kind of account."""
-EXACT: Final = Context(prec=60)
 BESIDE_MS: Final = 5_000
 """A bill this much after a reading of the balances may be in it already."""
 
@@ -35,27 +31,6 @@ class Broken(Struct, frozen=True):
     def text(self) -> str:
         missing = EXACT.subtract(self.found, self.expected)
         return f"{self.kind} account, {self.ccy}: bills that change {missing:f} are missing"
-
-
-class Bill(Struct, frozen=True, rename={"from_": "from"}, gc=False):
-    """Fields of a bill that chains and pairs need, as they came; bills of the funding account have fewer."""
-
-    billId: str
-    ccy: str
-    bal: str
-    balChg: str
-    ts: str
-    type: str
-    subType: str = ""
-    sz: str = ""
-    interest: str = ""
-    instId: str = ""
-    tradeId: str = ""
-    from_: str = ""
-    to: str = ""
-
-
-decode_bill: Final = msgspec.json.Decoder(Bill).decode
 
 
 class Coin(Struct):
@@ -117,8 +92,12 @@ class Chains:
 
 def last_balances(archive: Archive, account: int, kind: str) -> Balances:
     """The newest balances of an account that were kept."""
-    ((at_ms,),) = archive.read("SELECT max(at_ms) FROM balance WHERE account = ? AND kind = ?", account, kind)
+    query = "SELECT at_ms FROM balance WHERE account = ? AND kind = ? ORDER BY at_ms DESC LIMIT 1"
+    newest = archive.read(query, account, kind)
+    if not newest:
+        return Balances(0, {})
+    at_ms = int(newest[0][0])
     rows = archive.read(
-        "SELECT ccy, amount FROM balance WHERE account = ? AND kind = ? AND at_ms = ?", account, kind, at_ms or 0
+        "SELECT ccy, amount FROM balance WHERE account = ? AND kind = ? AND at_ms = ?", account, kind, at_ms
     )
-    return Balances(at_ms or 0, {ccy: Decimal(amount) for ccy, amount in rows})
+    return Balances(at_ms, {ccy: Decimal(amount) for ccy, amount in rows})

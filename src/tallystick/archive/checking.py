@@ -18,8 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-from tallystick.archive import chains, spans
-from tallystick.archive.bases.core import ArchiveError
+from tallystick.archive import spans
+from tallystick.archive.bases.core import ArchiveAway, ArchiveError, again
+from tallystick.archive.bills import BILLS
 from tallystick.archive.chain_of_pages import GENESIS, hash_of, linked, state_of
 from tallystick.archive.keys import mark, weight
 from tallystick.archive.records import Kind, Problem, Verdict
@@ -53,7 +54,7 @@ def problem(kind: Kind, where: tuple[str, str], times: tuple[int, int], text: st
 
 def check(archive: Archive) -> Verdict:
     """Hold all that an archive has against each other. Raises ArchiveError where it cannot be read at all."""
-    return _checked(archive, None)[0]
+    return again(lambda: _checked(archive, None))[0]
 
 
 def check_new(archive: Archive) -> Verdict:
@@ -61,7 +62,7 @@ def check_new(archive: Archive) -> Verdict:
 
     Nothing is kept where damage is found, so that the next one reads that again. Raises ArchiveError.
     """
-    verdict, verified = _checked(archive, last(archive))
+    verdict, verified = again(lambda: _checked(archive, last(archive)))
     if not any(one.kind == "damage" for one in verdict.problems):
         keep(archive, verified)
     return verdict
@@ -126,6 +127,8 @@ class Checker:
     def _guarded(self, where: tuple[str, str]) -> Iterator[None]:
         try:
             yield
+        except ArchiveAway:
+            raise
         except ArchiveError as error:
             self.problems.append(problem("damage", where, NEVER, str(error)))
 
@@ -170,7 +173,7 @@ class Checker:
         if self.whole:
             self.tallies.update(sweep.tallies)
         for chain in sweep.chains.values():
-            where = (account.title, ", ".join(chains.BILLS[chain.kind]))
+            where = (account.title, ", ".join(BILLS[chain.kind]))
             for one in (*chain.broken, *chain.ended()):
                 self.problems.append(problem("chain", where, (one.after_ms, one.before_ms), one.text()))
         for matcher in sweep.matchers:

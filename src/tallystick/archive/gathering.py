@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
+from tallystick.archive.bases.core import again
+from tallystick.archive.bills import FUNDING, TRADING
 from tallystick.archive.keys import mark
-from tallystick.archive.pulling import Progress, Pull, Tell, record_of
+from tallystick.archive.pulling import Progress, Pull, Tell
+from tallystick.archive.raw_rows import record_of
 from tallystick.archive.records import Pulled
 from tallystick.archive.store import Account, Archive, Series
 from tallystick.archive.streams import STREAMS, Stream
@@ -22,8 +26,6 @@ from tallystick.client.history import Span as Between
 from tallystick.client.sync import Client
 from tallystick.contract.endpoints import by_name
 
-TRADING: Final = "trading"
-FUNDING: Final = "funding"
 BALANCES: Final = "balances"
 """Name of the live balances beside those of streams."""
 PUT_BALANCE: Final = (
@@ -79,39 +81,55 @@ def gather(
 
     `tags` are remembered: the next pulls ask for them too. Raises ArchiveError.
     """
-    pulled: list[Progress] = []
+    readings = _Readings(archive, client, keep_answers, tell, [])
     faults: list[Failed] = []
+
+    def fail(name: str, filters: str, error: ClientError) -> None:
+        faults.append((name, filters, error))
+        if failed is not None:
+            failed(name, error)
+
     for name in names or STREAMS:
         stream = STREAMS[name]
         for series in list(_series_of(archive, account, stream, tags)):
-            pull = None
             try:
-                asked_ms = now_ms(client)
-                pull = Pull(
-                    archive,
-                    series,
-                    stream,
-                    client,
-                    asked_ms=asked_ms,
-                    settled_ms=min(asked_ms - stream.late_ms, _oldest_open(client, stream, asked_ms)),
-                    keep_answers=keep_answers,
-                    tell=tell,
-                )
-                pulled.append(pull.run())
+                again(partial(readings.pull, series, stream))
             except ClientError as error:
-                faults.append((name, series.filters, error))
-                if pull is not None:
-                    pulled.append(pull.progress())
-                if failed is not None:
-                    failed(name, error)
+                fail(name, series.filters, error)
     if not faults or not names:
         try:
             note_balances(archive, client, account)
         except ClientError as error:
-            faults.append((BALANCES, "", error))
-            if failed is not None:
-                failed(BALANCES, error)
-    return Gathered(account, pulled, faults)
+            fail(BALANCES, "", error)
+    return Gathered(account, readings.told, faults)
+
+
+class _Readings(NamedTuple):
+    """Readings of the series of one pull, and how far each came."""
+
+    archive: Archive
+    client: Client
+    keep_answers: bool
+    tell: Tell | None
+    told: list[Progress]
+
+    def pull(self, series: Series, stream: Stream) -> None:
+        """Read a series from its top. Raises ClientError, and ArchiveError, after what it came to was noted."""
+        asked_ms = now_ms(self.client)
+        reading = Pull(
+            self.archive,
+            series,
+            stream,
+            self.client,
+            asked_ms=asked_ms,
+            settled_ms=min(asked_ms - stream.late_ms, _oldest_open(self.client, stream, asked_ms)),
+            keep_answers=self.keep_answers,
+            tell=self.tell,
+        )
+        try:
+            reading.run()
+        finally:
+            self.told.append(reading.progress())
 
 
 def now_ms(client: Client) -> int:
@@ -153,5 +171,4 @@ def note_balances(archive: Archive, client: Client, account: Account) -> None:
         for ccy, amount in found
         if amount is not None
     ]
-    with archive.writing() as db:
-        db.execute_many(PUT_BALANCE, [(*row, mark(*row)) for row in values])
+    archive.put(PUT_BALANCE, *((*row, mark(*row)) for row in values))

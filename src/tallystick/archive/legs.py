@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
 
-from tallystick.archive.chains import EXACT
+from tallystick.archive.bills import EXACT
 
 if TYPE_CHECKING:
     from tallystick.archive.moves import Move

@@ -28,8 +28,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from tallystick.archive.chains import BILLS, EXACT
-from tallystick.archive.gathering import FUNDING, TRADING
+from tallystick.archive.bills import BILLS, EXACT, FUNDING, REPAYMENTS, TRADING, Bill, decode_bill
 from tallystick.archive.legs import Leg, Legs
 from tallystick.archive.store import Account, Archive
 from tallystick.archive.texts import texts
@@ -40,7 +39,6 @@ Kind: TypeAlias = (
 )
 LOANS: Final = "loan_history"
 INTEREST: Final = "loan_interest_accrued"
-REPAYMENTS: Final = frozenset({("22", "308"), ("22", "309"), ("29", "225"), ("4", "16")})
 TRADES: Final = frozenset({"2", "4", "5", "27", "28", "272", "273"})
 SOLD: Final = frozenset({"forced_repayment_sell", "sell_collateral"})
 LIQUIDATED: Final = frozenset({"forced_liquidation", "partial_liquidation"})
@@ -87,25 +85,6 @@ class Move(NamedTuple):
     fee: Coins | None = None
 
 
-class Bill(Struct, frozen=True, rename={"from_": "from"}, gc=False):
-    """Fields of a bill that a move needs, as they came; bills of the funding account have fewer."""
-
-    billId: str
-    ccy: str
-    bal: str
-    balChg: str
-    ts: str
-    type: str
-    subType: str = ""
-    sz: str = ""
-    fee: str = ""
-    instId: str = ""
-    ordId: str = ""
-    tradeId: str = ""
-    from_: str = ""
-    to: str = ""
-
-
 class LoanRow(Struct, frozen=True, gc=False):
     """Fields of a row of the loan history, or of its interest."""
 
@@ -117,7 +96,6 @@ class LoanRow(Struct, frozen=True, gc=False):
     interest: str = "0"
 
 
-_bill: Final = msgspec.json.Decoder(Bill).decode
 _loan: Final = msgspec.json.Decoder(LoanRow).decode
 
 
@@ -149,7 +127,7 @@ def moves(archive: Archive, account: Account) -> Iterator[Move]:
 def _bills(archive: Archive, account: Account, kind: str) -> Iterator[Source]:
     for number, series, raw in texts(archive, account, BILLS[kind]):
         with archive.reading_row(series, number):
-            bill = _bill(raw)
+            bill = decode_bill(raw)
             found = Source(int(bill.ts), number, series, kind, bill)
         yield found
 
@@ -178,7 +156,7 @@ def _repaid_by_bills(archive: Archive, account: Account) -> Counter[tuple[str, D
     found: Counter[tuple[str, Decimal]] = Counter()
     for number, series, raw in texts(archive, account, BILLS[FUNDING]):
         with archive.reading_row(series, number):
-            bill = _bill(raw)
+            bill = decode_bill(raw)
             found[bill.ccy, Decimal(bill.balChg).copy_abs()] += bill.type == "218"
     return found
 

@@ -13,8 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from tallystick.archive.chains import BILLS, Bill
-from tallystick.archive.gathering import FUNDING, TRADING
+from tallystick.archive.bills import BILLS, FUNDING, REPAYMENTS, TRADING, Bill
 from tallystick.archive.records import Times
 from tallystick.archive.streams import HOUR_MS
 
@@ -97,7 +96,6 @@ class Alone(Struct, frozen=True):
 
 TRADING_BILLS: Final = BILLS[TRADING]
 FUNDING_BILLS: Final = BILLS[FUNDING]
-REPAYMENTS: Final = frozenset({("22", "308"), ("22", "309"), ("29", "225"), ("4", "16")})
 LOAN_BILLS: Final = {"borrowed": "217", "collateral_locked": "212"}
 LEFT_OVER: Final = "215"
 """Type of a bill that is also what is left of sold collateral, which the loan's history does not say."""

@@ -11,36 +11,33 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from types import GenericAlias
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from tallystick.archive.bases.core import Base
 from tallystick.archive.chain_of_pages import Link, append, now_ms, state_of
 from tallystick.archive.keys import Key, digest, mark, note_rows, weight
+from tallystick.archive.raw_rows import Known, heads_of, record_of
 from tallystick.archive.spans import bottom_of, joined, left_ms, meets
 from tallystick.archive.store import Archive, Series, Span, put_span
 from tallystick.archive.streams import Stream
+from tallystick.archive.vanished import Vanished
 from tallystick.client import clock
 from tallystick.client.errors import BadAnswer
 from tallystick.client.halves import Half
 from tallystick.client.history import History, PageRead
 from tallystick.client.history import Span as Between
-from tallystick.client.readers import MaybeText
-from tallystick.client.records import Record
-from tallystick.contract.core import Endpoint
-from tallystick.contract.fields import fields
 
 PUT_ROW: Final = "INSERT INTO row (id, series, cursor, identity, n, at_ms, walk, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 PUT_FORMER: Final = (
     "INSERT INTO former (row, series, cursor, identity, n, at_ms, until_ms, raw, mark)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-PUT_FINDING: Final = "INSERT INTO finding (series, at_ms, found_ms, text, mark) VALUES (?, ?, ?, ?, ?)"
 SEEN_AGAIN: Final = "UPDATE row SET walk = ? WHERE id = ?"
 VANISHING_MS: Final = 60_000
 """Rows so near to the end of retention may be gone at any time."""
+NEWEST: Final = "SELECT at_ms FROM row WHERE series = ? ORDER BY cursor DESC, identity DESC, n DESC LIMIT 1"
 
 
 class Progress(NamedTuple):
@@ -73,63 +70,12 @@ class Progress(NamedTuple):
 Tell: TypeAlias = Callable[[Progress], None]
 
 
-class Known(Record):
-    """Row of any list, with its text as it came."""
-
-    __slots__ = ("place",)
-
-    def __init__(self, raw: object) -> None:
-        self.place: Any = raw if type(raw) is tuple else None
-        super().__init__(raw)
-
-    def text(self) -> str:
-        """The row as it came, to the letter; of an answer of an odd form, its JSON."""
-        if self.place is None:
-            return msgspec.json.encode(self.raw).decode()
-        page, number = self.place
-        return str(page.text(number))
-
-    def head(self, heads: list[tuple[int, int]], cursor: str, time: str) -> tuple[Key, int]:
-        """Key of a row that its cursor is enough for, and its time; by the `heads` of its page where there are any."""
-        if self.place is None or not heads:
-            return (self.number(cursor), 0, 0), self.number(time)
-        at, at_ms = heads[self.place[1]]
-        return (at, 0, 0), at_ms
-
-    def number(self, name: str) -> int:
-        """A field that is a whole number. Raises BadAnswer for anything else."""
-        try:
-            return int(self.raw[name])
-        except (LookupError, TypeError, ValueError):
-            raise BadAnswer(f"A row has no {name} that is a number.", sample=repr(self.raw)[:200]) from None
-
-
 class Before(NamedTuple):
     """A row of the archive before a page is written."""
 
     id: int
     at_ms: int
     raw: str
-
-
-def record_of(endpoint: Endpoint) -> type[Known]:
-    names = [field.name for field in fields(endpoint.answer)]
-    return type(endpoint.name, (Known,), {"__slots__": (), **{name: MaybeText() for name in names}})
-
-
-def heads_of(cursor: str, time: str) -> Callable[[bytes], list[tuple[int, int]]]:
-    """Reads cursor and time of each row of a page without decoding the rest; nothing of a page of another form."""
-    row = msgspec.defstruct("Head", [("cursor", str), ("time", str)], rename={"cursor": cursor, "time": time}, gc=False)
-    page = msgspec.defstruct("Heads", [("data", GenericAlias(list, (row,)))])
-    decode: Callable[[bytes], Any] = msgspec.json.Decoder(page).decode
-
-    def heads(body: bytes) -> list[tuple[int, int]]:
-        try:
-            return [(int(one.cursor), int(one.time)) for one in decode(body).data]
-        except (msgspec.DecodeError, ValueError):
-            return []
-
-    return heads
 
 
 class Pull:
@@ -162,6 +108,10 @@ class Pull:
         self.heads = heads_of(stream.page.cursor, stream.time) if stream.identity == () else None
         self.title = archive.title_of(series)
         self.next_row = archive.next_row()
+        self.vanished = Vanished(archive.base, series.id)
+        retention_ms = stream.retention_ms
+        self.shown_ms = 0 if retention_ms is None else asked_ms - retention_ms + VANISHING_MS
+        """Time from which on the exchange shows all rows."""
         self.pages = self.rows = self.fresh = 0
         self.lowest_ms: int | None = None
         self.began_s = clock.monotonic()
@@ -187,14 +137,14 @@ class Pull:
             position="",
         )
         self.first_left_ms = self.left_ms = self._left(span)
-        reading, from_edge = self._reading(None), False
+        reading, edge_ms = self._reading(None), self._newest_ms()
         while not span.ended and (page := reading.page()) is not None:
-            if from_edge and not page.answer.rows:
-                self._require_gone(span.from_ms, page)
+            if edge_ms and not page.answer.rows:
+                self._require_gone(edge_ms, page)
             position = reading.position if page.stuck is None else page.stuck.beyond
             with self.archive.writing() as db:
                 seen_by = span.walk
-                self._keep(db, seen_by, page)
+                fresh = self._keep(db, seen_by, page)
                 if page.stuck is not None:
                     self._note_hole(db, page)
                 reached = bottom_of(page.last, self.lowest_ms or 0, self.asked_ms, self.stream.retention_ms)
@@ -203,27 +153,34 @@ class Pull:
                 put_span(db, span)
                 span = self._join(db, span, walk)
                 self._chain(db, seen_by, page)
+            self.pages += 1
+            self.rows += len(page.rows)
+            self.fresh += fresh
             self.left_ms = self._left(span)
             if self.tell is not None:
                 self.tell(self.progress())
             # Each page but the first begins with a row that was there, unless it begins below a full page of one time.
-            from_edge = page.stuck is None
+            edge_ms = span.from_ms if page.stuck is None else 0
             if page.stuck is not None or span.position != position:
                 reading = self._reading(span.position)
         return self.progress()
 
     def _require_gone(self, edge_ms: int, page: PageRead[Known]) -> None:
-        """Raise BadAnswer for an empty page whose first row was to be one that was seen, and is still kept.
+        """Raise BadAnswer for an empty page that was to show a row of this time, which was seen and is still kept.
 
         An empty list is no end of a history then, but an answer that is wrong. Orders may go before their time.
         """
-        kept_ms = 0 if self.stream.retention_ms is None else self.asked_ms - self.stream.retention_ms + VANISHING_MS
-        if edge_ms > kept_ms and not self.stream.open_list:
+        if edge_ms > self.shown_ms and not self.stream.open_list:
             raise BadAnswer(
                 "The page is empty, where a row that was there before was to be seen again.",
                 sample=page.answer.raw[:200].decode("utf-8", "replace"),
                 endpoint=self.stream.name,
             )
+
+    def _newest_ms(self) -> int:
+        """Time of the newest row that was read before, 0 without one."""
+        rows = self.archive.read(NEWEST, self.series.id)
+        return int(rows[0][0]) if rows else 0
 
     def _left(self, span: Span) -> int | None:
         return left_ms(span, self.archive.spans(self.series.id), self.asked_ms, self.stream.retention_ms)
@@ -249,14 +206,15 @@ class Pull:
 
     # ---- pages
 
-    def _keep(self, db: Base, walk: int, page: PageRead[Known]) -> None:
-        """Write the rows of a page: new ones, changed ones with what they were, and which reading saw the others."""
+    def _keep(self, db: Base, walk: int, page: PageRead[Known]) -> int:
+        """Write the rows of a page: new ones, changed ones with what they were, and which reading saw the others.
+
+        Returns how many are new.
+        """
         found = self._found(db, walk, page)
         self.fresh_ms = []
-        self.pages += 1
-        self.rows += len(found)
         if not found:
-            return
+            return 0
         cursors = [key[0] for key, _, _ in found]
         before = self._before(db, min(cursors), max(cursors))
         fresh = [each for each in found if each[0] not in before]
@@ -277,10 +235,11 @@ class Pull:
             ],
         )
         note_rows(db, self.series.id, len(fresh), total)
+        self.vanished.shown(db, (key for key, _, _ in found))
         self.next_row += len(written)
-        self.fresh += len(fresh)
         self.fresh_ms = [at_ms for _, at_ms, _ in fresh]
         self.lowest_ms = min(at_ms for _, at_ms, _ in found)
+        return len(fresh)
 
     def _note_former(self, db: Base, changed: list[tuple[Key, Before]], until_ms: int) -> int:
         """Keep what rows were before they changed, and take them out. Returns the sum of their weights."""
@@ -364,20 +323,5 @@ class Pull:
         return span
 
     def _note_vanished(self, db: Base, span: Span, lower: Span, walk: int) -> None:
-        if span.walk != walk:
-            return
-        shown_ms = 0 if self.stream.retention_ms is None else self.asked_ms - self.stream.retention_ms + VANISHING_MS
-        from_ms = max(span.from_ms, lower.from_ms, shown_ms)
-        rows = db.fetch(
-            "SELECT at_ms, cursor FROM row WHERE series = ? AND at_ms >= ? AND at_ms < ? AND walk <> ?",
-            self.series.id,
-            from_ms,
-            lower.to_ms,
-            walk,
-        )
-        gone = [
-            (self.series.id, at_ms, self.asked_ms, f"row {cursor} was there and is not shown any more")
-            for at_ms, cursor in rows
-        ]
-        if gone:
-            db.execute_many(PUT_FINDING, [(*values, mark(*values)) for values in gone])
+        if span.walk == walk:
+            self.vanished.note(db, walk, (max(span.from_ms, lower.from_ms, self.shown_ms), lower.to_ms), self.asked_ms)

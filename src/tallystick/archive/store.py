@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from msgspec import Struct
 
-from tallystick.archive.bases.core import ArchiveError, Base
+from tallystick.archive.bases.core import ArchiveError, Base, again
 from tallystick.archive.bases.sqlite import SqliteBase
 from tallystick.archive.streams import STREAMS, Stream
 from tallystick.data.install import advice
@@ -25,6 +25,12 @@ PLACE: Final = (
     "SELECT cursor FROM row WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY cursor, identity, n LIMIT 1 OFFSET ?"
 )
 """Cursor of one of the same rows, by how many come before it."""
+LAST_WALKS: Final = (
+    "SELECT walk FROM page ORDER BY walk DESC LIMIT 1",
+    "SELECT walk FROM span ORDER BY walk DESC LIMIT 1",
+)
+LAST_ROWS: Final = ("SELECT id FROM row ORDER BY id DESC LIMIT 1", "SELECT row FROM former ORDER BY row DESC LIMIT 1")
+"""Highest numbers so far; a `max` of the database would have no type that could be checked."""
 UNREADABLE: Final = (ValueError, ArithmeticError, LookupError)
 """Errors of reading a row that is not as the exchange sent it; JSON that cannot be decoded is a ValueError."""
 
@@ -108,6 +114,15 @@ class Archive:
         with self.base.writing():
             yield self.base
 
+    def put(self, query: str, *rows: Sequence[Any]) -> None:
+        """Carry out, once for each row of values, a statement that may be carried out twice. Raises ArchiveError."""
+
+        def put() -> None:
+            with self.writing() as db:
+                db.execute_many(query, rows)
+
+        again(put)
+
     def read(self, query: str, *values: Any) -> list[Any]:
         """All rows of a query. Raises ArchiveError for a damaged file."""
         return self.base.fetch(query, *values)
@@ -120,14 +135,11 @@ class Archive:
 
     def account(self, host: str, uid: str, name: str) -> Account:
         """The account of this host and user, made where it is new."""
-        with self.writing() as db:
-            db.execute(
-                "INSERT INTO account (host, uid, name) VALUES (?, ?, ?)"
-                " ON CONFLICT (host, uid) DO UPDATE SET name = excluded.name",
-                host,
-                uid,
-                name,
-            )
+        self.put(
+            "INSERT INTO account (host, uid, name) VALUES (?, ?, ?)"
+            " ON CONFLICT (host, uid) DO UPDATE SET name = excluded.name",
+            (host, uid, name),
+        )
         return Account(*self.read("SELECT id, host, uid, name FROM account WHERE host = ? AND uid = ?", host, uid)[0])
 
     def accounts(self) -> list[Account]:
@@ -136,8 +148,7 @@ class Archive:
     def series(self, account: int, stream: str, filters: str) -> Series:
         """The series of an account, stream and filters, made where it is new."""
         known = (account, stream, filters)
-        with self.writing() as db:
-            db.execute("INSERT INTO series (account, stream, filters) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", *known)
+        self.put("INSERT INTO series (account, stream, filters) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", known)
         found = self.read(
             "SELECT id, account, stream, filters FROM series WHERE account = ? AND stream = ? AND filters = ?", *known
         )
@@ -165,27 +176,25 @@ class Archive:
         ]
 
     def next_walk(self) -> int:
-        (number,) = self.read(
-            "SELECT max(walk) FROM (SELECT max(walk) AS walk FROM page UNION ALL SELECT max(walk) FROM span) AS both_"
-        )
-        return int(number[0] or 0) + 1
+        """Number of the next reading: above all that there were."""
+        return max(map(self._number, LAST_WALKS)) + 1
 
     def next_row(self) -> int:
         """Number of the next row that is written: above all that are there, or were."""
-        ((row,),) = self.read("SELECT max(id) FROM row")
-        ((former,),) = self.read("SELECT max(row) FROM former")
-        return max(row or 0, former or 0) + 1
+        return max(map(self._number, LAST_ROWS)) + 1
+
+    def _number(self, query: str) -> int:
+        """The number that a query finds, 0 where it finds none."""
+        rows = self.read(query)
+        return int(rows[0][0]) if rows else 0
 
     def rows(self, series: int, from_ms: int = 0, until_ms: int = 1 << 62) -> Iterator[Row]:
         """Rows of a series by their cursors, whose time is in this range."""
         count = 0
         try:
             for row in self.base.stream(ROWS, series, from_ms, until_ms):
-                found = Row(*row)
-                if not isinstance(found.raw, str):
-                    raise ArchiveError("its text is no text")
                 count += 1
-                yield found
+                yield Row(*row)
         except ArchiveError as error:
             place: list[Any] = []
             with suppress(ArchiveError):

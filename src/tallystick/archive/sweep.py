@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from tallystick.archive import chains, pairs
 from tallystick.archive.bases.core import ArchiveError
+from tallystick.archive.bills import BILLS, Bill, decode_bill
 from tallystick.archive.keys import MASK, weight
 from tallystick.archive.pairs import RULES, Key, Keys, Matcher, Rule, common
 from tallystick.archive.records import Times
@@ -83,7 +84,7 @@ class Sweep:
         self.spans = {
             series.id: [Times(span.from_ms, span.to_ms) for span in archive.spans(series.id)] for series in self.series
         }
-        self.chains = {kind: self._chains(account, kind) for kind in chains.BILLS}
+        self.chains = {kind: self._chains(account, kind) for kind in BILLS}
         self.matchers = list(self._matchers())
         self.settled: dict[str, ChainsSettled] = {}
         self.floors: dict[int, int] = {}
@@ -109,7 +110,7 @@ class Sweep:
 
     def _groups(self) -> list[tuple[list[Series], dict[str, Takers]]]:
         """Series that have the same rows, with who takes their rows by the type of a row; "" is any other."""
-        names = {side.streams for rule in RULES for side in rule.sides} | set(chains.BILLS.values())
+        names = {side.streams for rule in RULES for side in rule.sides} | set(BILLS.values())
         found = []
         for streams in sorted(names):
             takers: dict[str, Takers] = {"": []}
@@ -126,7 +127,7 @@ class Sweep:
         """Rows of a group as bills or causes, with who takes them. Chains are followed on the way."""
         stream = group[0].stream
         kind = kind_of(stream)
-        decode: Callable[[str], Any] = chains.decode_bill if kind else pairs.decode_cause
+        decode: Callable[[str], Any] = decode_bill if kind else pairs.decode_cause
         follow = self._follower(kind, group) if kind else None
         others = takers[""]
         for cursor, _, _, at_ms, raw in self._merged(group):
@@ -196,14 +197,14 @@ class Sweep:
                 made.coins[ccy] = chains.Coin(coin.at_ms, coin.balance, list(last))
         return made
 
-    def _follower(self, kind: str, group: list[Series]) -> Callable[[int, chains.Bill], None]:
+    def _follower(self, kind: str, group: list[Series]) -> Callable[[int, Bill], None]:
         """Takes bills into their chains, and keeps how the chains stood before the first that is not settled."""
         until_ms = max((span.until_ms for series in group for span in self.spans[series.id]), default=0)
         chain = self.chains[kind]
         before = self.since.chains.get(kind) if self.since else None
         from_cursor = LOWEST if before is None else before.cursor
 
-        def follow(cursor: int, bill: chains.Bill) -> None:
+        def follow(cursor: int, bill: Bill) -> None:
             if cursor < from_cursor:
                 return
             if kind not in self.settled and int(bill.ts) >= until_ms:
@@ -241,7 +242,7 @@ class Sweep:
         rules = {matcher.rule.name: _settled_rule(matcher) for matcher in self.matchers}
         if sum(len(times) for rule in rules.values() for side in rule.waiting for _, times in side) > OPEN_MAX:
             return None
-        last = dict.fromkeys(chains.BILLS, LOWEST)
+        last = dict.fromkeys(BILLS, LOWEST)
         for series in self.series:
             if kind := kind_of(series.stream):
                 last[kind] = max(last[kind], self.above.get(series.id, LOWEST))
@@ -259,7 +260,7 @@ class Sweep:
 
 def kind_of(stream: str) -> str:
     """The kind of account that a stream has the bills of, "" where it has none."""
-    return next((kind for kind, names in chains.BILLS.items() if stream in names), "")
+    return next((kind for kind, names in BILLS.items() if stream in names), "")
 
 
 def shared_times(series: list[Series], spans: Mapping[int, list[Times]], rule: Rule) -> list[Times]:

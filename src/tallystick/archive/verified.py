@@ -52,13 +52,11 @@ def last(archive: Archive) -> Verified | None:
 def keep(archive: Archive, verified: Verified) -> None:
     """Keep the mark of a check. Raises ArchiveError."""
     state = _encode(verified).decode()
-    with archive.writing() as db:
-        db.execute(
-            "INSERT INTO verified (id, state, hash) VALUES (1, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET state = excluded.state, hash = excluded.hash",
-            state,
-            hashlib.sha256(state.encode()).digest(),
-        )
+    archive.put(
+        "INSERT INTO verified (id, state, hash) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, hash = excluded.hash",
+        (state, hashlib.sha256(state.encode()).digest()),
+    )
 
 
 def may_begin(archive: Archive, account: Account, settled: Settled, row: int) -> bool:

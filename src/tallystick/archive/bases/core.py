@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeVar
+
+T = TypeVar("T")
+
+LOST_MAX: Final = 5
+"""Connections that one piece of work may lose before it ends."""
 
 
 class ArchiveError(Exception):
     """An archive cannot be used; the text says why and what to do."""
+
+
+class ArchiveAway(ArchiveError):
+    """The database of an archive cannot be reached. Nothing is said of what it holds."""
+
+
+class ArchiveLost(ArchiveAway):
+    """The connection to the database was lost, and there is a new one. What was not committed is to be done again."""
+
+
+def again(work: Callable[[], T]) -> T:
+    """Result of work that may be done anew from its start after the connection was lost, `LOST_MAX` times at most."""
+    for _ in range(LOST_MAX - 1):
+        try:
+            return work()
+        except ArchiveLost:
+            continue
+    return work()
 
 
 class Base(Protocol):

@@ -28,6 +28,9 @@ CHECKPOINT: Final = 16_384
 """Pages that the log beside the file may have before they are moved into it."""
 TABLES: Final = ("account", "series", "row", "former", "span", "hole", "finding", "page", "balance", "verified")
 """Tables whose indexes SQLite holds against their rows: a reading along an index takes what it can from the index."""
+TYPES: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
+"""Types of the values of a column by its declared type, which SQLite keeps to when it writes, but not when it reads."""
+MAY_BE_NULL: Final = frozenset({"answer"})
 
 
 class SqliteBase:
@@ -108,14 +111,29 @@ class SqliteBase:
             yield
 
     def fetch(self, query: str, *values: Any) -> list[Any]:
-        try:
-            return self._db.execute(query, values).fetchall()
-        except (apsw.Error, UnicodeDecodeError) as error:
-            raise ArchiveError(trouble(self.path, error)) from error
+        return list(self.stream(query, *values))
 
     def stream(self, query: str, *values: Any) -> Iterator[Any]:
         with self._named():
-            yield from self._db.execute(query, values)
+            cursor = self._db.execute(query, values)
+            try:
+                columns = cursor.get_description()
+            except apsw.ExecutionCompleteError:
+                return
+            types = tuple(TYPES.get(declared) for _, declared in columns)
+            for row in cursor:
+                if tuple(map(type, row)) != types:
+                    self._require_types(columns, row)
+                yield row
+
+    def _require_types(self, columns: Sequence[tuple[str, str]], row: Sequence[Any]) -> None:
+        """Raise ArchiveError for a value that is not of the type of its column: a bit has flipped in its header."""
+        for (name, declared), value in zip(columns, row, strict=True):
+            wanted = TYPES.get(declared)
+            if wanted and type(value) is not wanted and not (value is None and name in MAY_BE_NULL):
+                raise ArchiveError(
+                    f"{self.path} is damaged (a value of {name} is no {declared}): put it back from a copy"
+                )
 
     def execute(self, query: str, *values: Any) -> None:
         self._db.execute(query, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -29,10 +29,16 @@ MOST_S: Final = 7 * 86_400
 LAST: Final = Words(
     "{account}: {fresh} new rows of {rows} in {pages} pages.", "{account}：{pages} 页 {rows} 行，其中新增 {fresh} 行。"
 )
-SO_FAR: Final = Words("{stream}: {rows} rows, {fresh} new", "{stream}：{rows} 行，新增 {fresh} 行")
+SO_FAR: Final = Words(
+    "stream {number} of {count}, {stream}: {rows} rows, {fresh} new",
+    "第 {number}/{count} 项 {stream}：{rows} 行，新增 {fresh} 行",
+)
 BACK: Final = Words(", back to {day}", "，已读到 {day}")
 LEFT: Final = Words("; left: {time} of history, about {took}", "；剩余：{time}的历史，约 {took}")
 LEFT_LONG: Final = Words("; left: {time} of history", "；剩余：{time}的历史")
+STOPPED: Final = Words(
+    "Stopped: all that was read is kept, pull again to go on.", "已停止：已读取的内容均已保存，再次读取即可继续。"
+)
 UNKNOWN: Final = Words("; left: unknown", "；剩余：未知")
 UNITS: Final = (
     (86_400, Words("{count} d", "{count} 天")),
@@ -80,6 +86,7 @@ def pull(
     pause_s = seconds(every) if every else 0
     # The client takes its time to load, and completion does without it.
     from tallystick.archive.gathering import account_of, gather
+    from tallystick.archive.streams import STREAMS
     from tallystick.cli.frame.accounts import client_of
     from tallystick.client import profiles
 
@@ -88,14 +95,19 @@ def pull(
     def once() -> Pulled:
         with opened(place, read_only=False) as found, client_of(asked) as client:
             account = account_of(found, client, host.url, asked.user or asked.profile)
-            told = counter(asked, sys.stderr)
-            gathered = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told)
-            if told is not None:
-                click.echo("\r\033[K", nl=False, err=True)
+            told = counter(asked, sys.stderr, streams or tuple(STREAMS))
+            try:
+                gathered = gather(found, client, account, streams, tags=tags, keep_answers=keep_answers, tell=told)
+            finally:
+                if told is not None:
+                    click.echo("\r\033[K", nl=False, err=True)
             return gathered.told(found.place)
 
     if not pause_s:
-        return tell(asked, once())
+        try:
+            return tell(asked, once())
+        except KeyboardInterrupt:
+            raise Failure(Form("interrupted", reason=str(STOPPED), retryable=True)) from None
     with suppress(KeyboardInterrupt):
         again_and_again(asked, once, pause_s)
 
@@ -140,16 +152,22 @@ def seconds(text: str) -> int:
     return int(form[1]) * SECONDS[form[2]]
 
 
-def counter(asked: Asked, errors: TextIO) -> Tell | None:
+def counter(asked: Asked, errors: TextIO, streams: Sequence[str]) -> Tell | None:
     """One line of progress that is written over, for a terminal; None with --json or without a terminal."""
     if asked.json is not None or not errors.isatty():
         return None
-    return lambda progress: click.echo(f"\r\033[K{line_of(progress)}", nl=False, file=errors)
+    return lambda progress: click.echo(f"\r\033[K{line_of(progress, streams)}", nl=False, file=errors)
 
 
-def line_of(progress: Progress) -> str:
-    """Rows so far, the day that is reached, and what is left where it can be known."""
-    line = str(SO_FAR).format(stream=progress.stream, rows=f"{progress.rows:,}", fresh=f"{progress.fresh:,}")
+def line_of(progress: Progress, streams: Sequence[str]) -> str:
+    """Which of the streams is read, rows so far, the day that is reached, and what is left where it can be known."""
+    line = str(SO_FAR).format(
+        number=streams.index(progress.stream) + 1,
+        count=len(streams),
+        stream=progress.stream,
+        rows=f"{progress.rows:,}",
+        fresh=f"{progress.fresh:,}",
+    )
     if progress.lowest_ms is not None:
         line += str(BACK).format(day=day(progress.lowest_ms))
     if progress.left_ms is None:
