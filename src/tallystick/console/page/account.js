@@ -2,7 +2,7 @@
 
 import { ltvChart } from "./chart.js";
 import { doings, repayByOne } from "./doing.js";
-import { el, replace, table } from "./dom.js";
+import { el, repaint, replace, table } from "./dom.js";
 import { compare, cut, percent, product, shown } from "./decimal.js";
 import { ltvMeter } from "./meter.js";
 import { span } from "./moments.js";
@@ -23,7 +23,7 @@ export function account(view) {
     el("h1", { id: "who" }),
     section("summary", parts.summary), section("debts", parts.debts), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
-    replace(view.querySelector("#who"), state.user || say("account"));
+    repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
   };
   draw();
@@ -41,15 +41,15 @@ function drawn(parts) {
   const found = state.account;
   if (!found || found.problem) {
     const said = found ? el("p", { class: "bad", role: "alert" }, found.problem) : el("p", { class: "quiet" }, say("reading"));
-    replace(parts.summary, said);
-    for (const name of ["debts", "loans", "repays", "balances"]) replace(parts[name]);
+    repaint(parts.summary, said);
+    for (const name of ["debts", "loans", "repays", "balances"]) repaint(parts[name]);
     return;
   }
-  replace(parts.summary, summary(found));
-  replace(parts.debts, debts(found));
-  replace(parts.loans, loans(found));
-  replace(parts.repays, repayCards(found, state.user));
-  replace(parts.balances, balances(found));
+  repaint(parts.summary, summary(found));
+  repaint(parts.debts, debts(found));
+  repaint(parts.loans, loans(found));
+  repaint(parts.repays, repayCards(found, state.user));
+  repaint(parts.balances, balances(found));
 }
 
 function stat(key, value, below, state_) {
@@ -60,20 +60,22 @@ function summary({ balance, config, limits }) {
   const ratio = balance.mgnRatio;
   const warns = /^\d/.test(config.liquidationGear ?? "") ? config.liquidationGear : "";
   const worst = !ratio ? "" : compare(ratio, LIQUIDATES_AT) <= 0 ? "liquidated" : warns && compare(ratio, warns) <= 0 ? "warned" : "fine";
-  const next = limits ? el("span", { id: "countdown", "data-at": limits.nextInterestTime }) : "–";
-  const stats = [
+  const next = limits ? el("span", { id: "countdown", "data-at": limits.nextInterestTime }, countdown(limits.nextInterestTime)) : "–";
+  return [
     stat("equity", shown(cut(balance.totalEq, 2)), "USD"),
     stat("debt", shown(cut(balance.notionalUsdForBorrow, 2)), "USD"),
     stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", whyButton("risk", "", say("why risk"))], !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
     stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
   ];
-  requestAnimationFrame(() => count(document));
-  return stats;
+}
+
+function countdown(at) {
+  return say("next interest in", span(Number(at) - nowMs()));
 }
 
 function count(part) {
   const node = part.querySelector("#countdown");
-  if (node) node.textContent = say("next interest in", span(Number(node.dataset.at) - nowMs()));
+  if (node) repaint(node, countdown(node.dataset.at));
 }
 
 function debts({ balance, rates, limits }) {
@@ -89,7 +91,7 @@ function debts({ balance, rates, limits }) {
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
     { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => repayDialog(ccy) }, say("repay")) },
     { head: say("why"), cell: ({ ccy }) => whyButton("debt", ccy, say("why debt", ccy)) },
-  ], owed);
+  ], owed, { key: ({ ccy }) => ccy });
 }
 
 // The form of a one-click repay of a coin, over the page.
@@ -111,7 +113,7 @@ function loans({ loans: found }) {
   return found.map((loan, place) => {
     const name = loan.ordId || String(place + 1);
     const list = (coins) => coins.map(({ amt, ccy }) => `${shown(amt)} ${ccy}`).join(", ");
-    return el("article", { class: "loan", "data-loan": name },
+    return el("article", { class: "loan", "data-loan": name, "data-key": name },
       el("h3", {}, say("loan", name)),
       el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
       ltvMeter(loan),

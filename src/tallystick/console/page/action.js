@@ -1,6 +1,6 @@
 // A control: a form that makes one public call, shows it in three forms, carries it out, and says what came of it.
 
-import { el, replace } from "./dom.js";
+import { el, repaint, replace } from "./dom.js";
 import { call } from "./net.js";
 import { asCurl, asPython, asTally } from "./snippets.js";
 import { state } from "./store.js";
@@ -28,7 +28,7 @@ export function action({ title, verb, fields = [], make, done, after, danger = f
     }
   };
   const draw = () => {
-    if (details.open) replace(shown, snippets(made()));
+    if (details.open) repaint(shown, snippets(made()));
   };
   const details = el("details", { toggle: draw }, el("summary", {}, say("show the call")), shown);
   const submit = async (event) => {
@@ -116,8 +116,8 @@ function snippets(asked) {
   if (!asked) return el("p", { class: "quiet" }, say("not complete"));
   return Object.entries(FORMS).map(([name, write]) => {
     const text = write(asked, state.session);
-    const copied = el("span", { role: "status", class: "quiet" });
-    const copy = async () => {
+    const copy = async ({ currentTarget: button }) => {
+      const copied = button.nextElementSibling;
       try {
         await navigator.clipboard.writeText(text);
         copied.textContent = say("copied");
@@ -126,7 +126,7 @@ function snippets(asked) {
       }
     };
     return el("div", { class: "call" },
-      el("div", { class: "row" }, el("b", {}, name), el("button", { type: "button", click: copy, "aria-label": say("copy as", name) }, say("copy")), copied),
+      el("div", { class: "row" }, el("b", {}, name), el("button", { type: "button", click: copy, "aria-label": say("copy as", name) }, say("copy")), el("span", { role: "status", class: "quiet" })),
       el("pre", { tabindex: "0", "aria-label": name, "data-form": name }, text));
   });
 }

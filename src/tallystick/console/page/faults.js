@@ -1,7 +1,7 @@
 // Faults: the rules that make requests and messages go wrong, and the catalogue they are made from.
 
 import { action, options } from "./action.js";
-import { el, replace, table } from "./dom.js";
+import { el, repaint, replace, table } from "./dom.js";
 import { call } from "./net.js";
 import { on } from "./store.js";
 import { either, say } from "./words.js";
@@ -15,7 +15,7 @@ export function faults(part) {
   let kinds = [];
   const read = async () => {
     const told = await call({ method: "GET", path: ["faults"] });
-    replace(seen, told.outcome === "done" ? ruleTable(told.answer.faults, read) : el("p", { class: "bad", role: "alert" }, told.message));
+    repaint(seen, told.outcome === "done" ? ruleTable(told.answer.faults, read) : el("p", { class: "bad", role: "alert" }, told.message));
   };
   const adding = action({
     title: say("add a fault"),
@@ -42,7 +42,7 @@ export function faults(part) {
     const kind = kinds.find(({ name }) => name === adding.inputs.fault.value);
     if (!kind) return;
     replace(extra, kind.parameters.map(parameter));
-    replace(about, either(kind.sees.en, kind.sees.zh), "; ", either(kind.words.en, kind.words.zh));
+    repaint(about, either(kind.sees.en, kind.sees.zh), "; ", either(kind.words.en, kind.words.zh));
     adding.redraw();
   };
   adding.inputs.fault.addEventListener("change", tellKind);
@@ -86,5 +86,5 @@ function ruleTable(rules, read) {
     { head: say("matched"), number: true, cell: ({ matched }) => String(matched) },
     { head: say("fired"), number: true, cell: ({ fired }) => String(fired) },
     { head: say("remove"), cell: ({ id }) => el("button", { type: "button", "data-key": `fault ${id}`, click: () => remove(id), "aria-label": say("remove fault", id) }, say("remove")) },
-  ], rules);
+  ], rules, { key: ({ id }) => String(id) });
 }

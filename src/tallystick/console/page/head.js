@@ -1,6 +1,6 @@
 // The head of the page: the venue's clock, the user, the views, language and colours.
 
-import { el, replace } from "./dom.js";
+import { el, repaint, replace } from "./dom.js";
 import { choose, nowMs, on, state } from "./store.js";
 import { TONGUES, say, tongue, use } from "./words.js";
 import { moment } from "./moments.js";
@@ -10,14 +10,14 @@ const THEME = "tallystick.theme";
 
 export function head(views) {
   const bar = el("header");
-  const draw = () => replace(bar, el("div", { class: "bar" }, brand(), clock(), who(), looks()), tabs(views));
+  const draw = () => repaint(bar, el("div", { class: "bar" }, brand(), clock(), who(), looks()), tabs(views));
   theme(localStorage.getItem(THEME) ?? THEMES[0]);
   on("language", draw);
   draw();
   setInterval(tick, 100);
   on("clock", tick);
-  on("users", () => replace(bar.querySelector(".who"), picker()));
-  on("user", () => replace(bar.querySelector(".who"), picker()));
+  on("users", () => pick(bar));
+  on("user", () => pick(bar));
   on("view", (name) => mark(bar, name));
   return bar;
 }
@@ -56,8 +56,14 @@ function who() {
   return el("div", { class: "who" }, picker());
 }
 
+// The picker with the users there are: it stays the same element, as somebody may be choosing just now.
+function pick(bar) {
+  repaint(bar.querySelector(".who"), picker());
+  bar.querySelector("#user").value = state.user;
+}
+
 function picker() {
-  const name = ({ name, master }) => el("option", { value: name, selected: name === state.user }, master ? `${master} / ${name}` : name);
+  const name = ({ name, master }) => el("option", { value: name, "data-key": name, selected: name === state.user }, master ? `${master} / ${name}` : name);
   const sorted = [...state.users].sort((one, other) => place(one).localeCompare(place(other)));
   return [
     el("label", { for: "user" }, say("user")),
@@ -74,7 +80,7 @@ function looks() {
     Object.entries(TONGUES).map(([code, name]) => el("option", { value: code, selected: code === tongue(), lang: code }, name)));
   const now = localStorage.getItem(THEME) ?? THEMES[0];
   const colours = el("select", { "aria-label": say("colours"), "data-key": "colours", change: (event) => theme(event.target.value) },
-    THEMES.map((name) => el("option", { value: name, selected: name === now }, say(`colours ${name}`))));
+    THEMES.map((name) => el("option", { value: name, "data-key": name, selected: name === now }, say(`colours ${name}`))));
   return el("div", { class: "looks" }, language, colours);
 }
 

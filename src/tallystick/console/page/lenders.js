@@ -2,7 +2,7 @@
 
 import { action, choose } from "./action.js";
 import { percent, shown } from "./decimal.js";
-import { el, replace, table } from "./dom.js";
+import { el, repaint, table } from "./dom.js";
 import { call } from "./net.js";
 import { on } from "./store.js";
 import { say } from "./words.js";
@@ -14,13 +14,13 @@ export function lenders(part) {
     const [rates, pools] = await Promise.all([call({ method: "GET", path: ["rates"] }), call({ method: "GET", path: ["pools"] })]);
     const failed = [rates, pools].find(({ outcome }) => outcome !== "done");
     if (failed) {
-      replace(seen, el("p", { class: "bad", role: "alert" }, failed.message));
+      repaint(seen, el("p", { class: "bad", role: "alert" }, failed.message));
       return;
     }
     const pool = Object.fromEntries(pools.answer.pools.map((each) => [each.ccy, each]));
     coins = rates.answer.rates.map(({ ccy }) => ccy);
     for (const each of [rate, move]) choose(each.inputs.ccy, coins);
-    replace(seen, rateTable(rates.answer.rates.map((each) => ({ ...pool[each.ccy], ...each }))));
+    repaint(seen, rateTable(rates.answer.rates.map((each) => ({ ...pool[each.ccy], ...each }))));
   };
   const coin = { name: "ccy", label: say("coin"), kind: "select", choices: coins, value: "USDT" };
   const rate = action({

@@ -2,7 +2,7 @@
 
 import { action, choose } from "./action.js";
 import { compare, product, shown, sum, toStep } from "./decimal.js";
-import { el, replace, table } from "./dom.js";
+import { el, repaint, replace, table } from "./dom.js";
 import { asUser as rows } from "./net.js";
 import { on, state } from "./store.js";
 import { say } from "./words.js";
@@ -41,11 +41,11 @@ export function market(view) {
       known.tickers = tickers;
       choose(pick, tickers.map(({ instId }) => instId));
       controls.know();
-      replace(prices, tickerTable(tickers));
-      replace(book, bookTable(depth));
+      repaint(prices, tickerTable(tickers));
+      repaint(book, bookTable(depth));
     } catch (problem) {
-      replace(prices, el("p", { class: "bad", role: "alert" }, problem.message));
-      replace(book);
+      repaint(prices, el("p", { class: "bad", role: "alert" }, problem.message));
+      repaint(book);
     } finally {
       reading = false;
     }

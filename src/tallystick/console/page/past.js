@@ -1,6 +1,6 @@
 // Looking back: the user as it was after any entry of the journal, and the difference to another one. Nothing changes.
 
-import { el, replace, table } from "./dom.js";
+import { el, repaint, replace, table } from "./dom.js";
 import { shown } from "./decimal.js";
 import { differences, valuesOf } from "./differences.js";
 import { moment } from "./moments.js";
@@ -29,14 +29,14 @@ export function past(view) {
     if (own !== asked) return;
     const failed = told.find(({ outcome }) => outcome !== "done");
     if (failed) {
-      replace(parts.when, el("span", { class: "bad" }, [failed.message, failed.hint].filter(Boolean).join("; ")));
-      for (const name of ["values", "difference", "why"]) replace(parts[name]);
+      repaint(parts.when, el("span", { class: "bad" }, [failed.message, failed.hint].filter(Boolean).join("; ")));
+      for (const name of ["values", "difference", "why"]) repaint(parts[name]);
       return;
     }
     const [one, two] = told.map(({ answer }) => answer);
-    replace(parts.when, say("as of", state.user, moment(one.at_ms), one.seq));
-    replace(parts.values, values(one));
-    replace(parts.difference, el("p", { class: "quiet" }, say("from to", moment(one.at_ms), moment(two.at_ms))), differences(one, two));
+    repaint(parts.when, say("as of", state.user, moment(one.at_ms), one.seq));
+    repaint(parts.values, values(one));
+    repaint(parts.difference, el("p", { class: "quiet" }, say("from to", moment(one.at_ms), moment(two.at_ms))), differences(one, two));
     await explain(parts.why, one.seq);
   };
   for (const each of [then, other]) each.node.addEventListener("input", soon);

@@ -12,7 +12,7 @@ export function repayCards({ repays }, user) {
   if (!repays.length) return el("p", { class: "empty" }, say("no repays", user));
   return repays.slice(0, SHOWN).map((run) => {
     const status = STATES[run.status] ? say(STATES[run.status]) : run.status;
-    return el("article", { class: "loan", "data-repay": run.ts },
+    return el("article", { class: "loan", "data-repay": run.ts, "data-key": run.ts },
       el("h3", {}, say("repay of", run.debtCcy, run.repayCcyList.join(", ")), " ", el("span", { class: `chip ${run.status === "failed" ? "liquidated" : run.status === "running" ? "moving" : "fine"}` }, status)),
       el("p", { class: "quiet" }, `${moment(Number(run.ts))} · ${say("repaid so far", shown(run.fillDebtSz), run.debtCcy)}`),
       run.ordIdInfo.length ? legs(run) : null);

@@ -1,6 +1,6 @@
 // A long list of which only the rows in sight are elements. Rows have one height; the newest stands on top.
 
-import { el } from "./dom.js";
+import { el, repaint } from "./dom.js";
 
 const HEIGHT = 30; // of a row, in px, as in the style sheet
 const BEYOND = 6; // rows drawn above and below those in sight
@@ -26,19 +26,16 @@ export function rolling(label, { row, open, key, nothing }) {
     box.classList.toggle("nothing", items.length === 0);
     const first = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - BEYOND);
     const last = Math.min(items.length, Math.ceil((box.scrollTop + box.clientHeight) / HEIGHT) + BEYOND);
-    const focused = inside.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     inside.style.height = `${items.length * HEIGHT}px`;
-    inside.replaceChildren(...Array.from({ length: Math.max(0, last - first) }, (_, place) => made(first + place)));
-    if (focused !== null) inside.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    repaint(inside, Array.from({ length: Math.max(0, last - first) }, (_, place) => made(first + place)));
+    for (const [place, node] of [...inside.children].entries()) node.style.top = `${(first + place) * HEIGHT}px`;
   }
 
   function made(place) {
     const item = items[items.length - 1 - place];
     const name = String(key(item));
-    const node = el("li", { "aria-posinset": place + 1, "aria-setsize": items.length },
-      el("button", { type: "button", "data-key": name, "aria-pressed": String(name === chosen), click: () => choose(item) }, row(item)));
-    node.style.top = `${place * HEIGHT}px`;
-    return node;
+    return el("li", { "data-key": name, "aria-posinset": place + 1, "aria-setsize": items.length },
+      el("button", { type: "button", "data-item": name, "aria-pressed": String(name === chosen), click: () => choose(item) }, row(item)));
   }
 
   function choose(item) {
@@ -52,13 +49,13 @@ export function rolling(label, { row, open, key, nothing }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !inside.contains(document.activeElement)) return;
     event.preventDefault();
-    const at = items.length - 1 - items.findIndex((item) => String(key(item)) === document.activeElement.dataset.key);
+    const at = items.length - 1 - items.findIndex((item) => String(key(item)) === document.activeElement.dataset.item);
     const place = Math.min(items.length - 1, Math.max(0, at + step));
     const top = place * HEIGHT;
     if (top < box.scrollTop) box.scrollTop = top;
     if (top + HEIGHT > box.scrollTop + box.clientHeight) box.scrollTop = top + HEIGHT - box.clientHeight;
     draw();
-    inside.querySelector(`[data-key="${CSS.escape(String(key(items[items.length - 1 - place])))}"]`)?.focus({ preventScroll: true });
+    inside.querySelector(`[data-item="${CSS.escape(String(key(items[items.length - 1 - place])))}"]`)?.focus({ preventScroll: true });
   }
 
   // Show these items, oldest first. Who has scrolled down keeps the rows in sight.

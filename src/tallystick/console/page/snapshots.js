@@ -1,7 +1,7 @@
 // Snapshots and reset: the whole venue saved under a name, and put back.
 
 import { action, choose } from "./action.js";
-import { el, replace, table } from "./dom.js";
+import { el, repaint, table } from "./dom.js";
 import { call } from "./net.js";
 import { on } from "./store.js";
 import { say } from "./words.js";
@@ -9,13 +9,13 @@ import { say } from "./words.js";
 export function snapshots(part) {
   const seen = el("div");
   const draw = (found) => {
-    replace(seen, found.length ? snapshotTable(found) : el("p", { class: "empty" }, say("no snapshots")));
+    repaint(seen, found.length ? snapshotTable(found) : el("p", { class: "empty" }, say("no snapshots")));
     for (const each of [restoring, deleting]) choose(each.inputs.name, found.map(({ name }) => name));
   };
   const read = async () => {
     const told = await call({ method: "GET", path: ["snapshots"] });
     if (told.outcome === "done") draw(told.answer.snapshots);
-    else replace(seen, el("p", { class: "bad", role: "alert" }, told.message));
+    else repaint(seen, el("p", { class: "bad", role: "alert" }, told.message));
   };
   const saved = { name: "name", label: say("name"), kind: "select", choices: [] };
   const saving = action({

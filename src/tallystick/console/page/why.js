@@ -1,6 +1,6 @@
 // Why something is as it is: the chain of events behind a row, and for each its entry, prices, rules and decisions.
 
-import { el, replace, table } from "./dom.js";
+import { el, repaint, replace, table } from "./dom.js";
 import { cut, percent, shown } from "./decimal.js";
 import { moment } from "./moments.js";
 import { call } from "./net.js";
@@ -68,15 +68,15 @@ async function lastEvents() {
 
 // Why an entry did what it did to the user: in the node.
 export async function explain(node, seq) {
-  replace(node, el("p", { class: "quiet" }, say("reading")));
+  if (!node.hasChildNodes()) replace(node, el("p", { class: "quiet" }, say("reading")));
   const told = await call({ method: "GET", path: ["users", state.user, "why"], fields: { seq: String(seq) } });
   if (told.outcome !== "done") {
-    replace(node, el("p", { class: "bad", role: "alert" }, [told.message, told.hint].filter(Boolean).join("; ")));
+    repaint(node, el("p", { class: "bad", role: "alert" }, [told.message, told.hint].filter(Boolean).join("; ")));
     return;
   }
   const { answer } = told;
   const list = (places, make) => (places.length ? el("ul", {}, places.map((place) => el("li", {}, make(place)))) : el("p", { class: "quiet" }, say("none")));
-  replace(node,
+  repaint(node,
     el("h3", {}, say("entry at", answer.seq, moment(answer.at_ms))),
     el("p", {}, say("command"), " ", el("code", {}, `${answer.command.name} ${fieldsOf(answer.command.fields)}`)),
     el("h4", {}, say("it made happen")),
