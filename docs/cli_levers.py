@@ -50,7 +50,7 @@ SOURCES: Final = {
     "master": "users",
 }
 """Names of the served venue that a shell completes, by field."""
-PATHS: Final = {"users": "users", "snapshots": "snapshots", "faults": "rules"}
+PATHS: Final = {"users": "users", "snapshots": "snapshots", "faults": "rules", "scenarios": "scenarios"}
 """The same for the name in a path, by its first part."""
 
 

@@ -188,7 +188,7 @@ def played(name: str) -> list[tuple[Player, Played]]:
         finally:
             await player.stop()
 
-    found = [(player, asyncio.run(story(player))) for player in map(Player, scenario.plays(scenario.load(name)))]
+    found = [(player, asyncio.run(story(player))) for player in map(Player.alone, scenario.plays(scenario.load(name)))]
     for player, came in found:
         if came.faults:
             raise ValueError(f"{player.scenario.title}: {came.faults}")

@@ -263,6 +263,10 @@ def test_the_venue_as_a_whole(fresh: Path) -> None:
     ]
     assert len(answered(fresh, "venue state-hash")["hash"]) == 64
     assert {one["ccy"] for one in answered(fresh, "venue collateral")["collateral"]} >= {"BTC", "USDT"}
+    assert {one["name"]: one["plays"] for one in answered(fresh, "venue scenarios")["scenarios"]}["cascade"] is True
+    assert answered(fresh, "venue play pool-squeeze")["state"] == "held"
+    answered(fresh, "venue play pool-squeeze --wait off --pause-ms 60000")
+    assert answered(fresh, "venue stop-play")["state"] == "stopped"
     assert says(fresh, "venue reset --at 2027-01-01").startswith("reset: 2027-01-01T00:00:00.000Z, generation ")
 
 

@@ -219,11 +219,67 @@ def test_a_snapshot_brings_everything_back(place: Place) -> None:
     do(form(page, "Save a snapshot"), "Save a snapshot", Name="before")
     expect(page.get_by_role("table", name="Snapshots")).to_contain_text("before")
     place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "77"})
-    expect(do(form(page, "Restore a snapshot"), "Restore a snapshot", Name="before")).to_contain_text("Done.")
+    said = do(form(page, "Restore a snapshot"), "Restore a snapshot", Name="before")
+    asked = page.get_by_role("dialog", name="Restore a snapshot")
+    expect(asked.get_by_role("button", name="Cancel")).to_be_focused()
+    asked.get_by_role("button", name="Restore a snapshot").click()
+    expect(said).to_contain_text("Done.")
     found = place.as_user("bob", "/api/v5/account/balance?ccy=DOT")[0]["details"]
     assert [each["cashBal"] for each in found if each["ccy"] == "DOT"] in ([], ["0"])
     do(form(page, "Delete a snapshot"), "Delete a snapshot", Name="before")
     expect(page.get_by_text("No snapshot is saved.")).to_be_visible()
+
+
+def test_what_cannot_be_undone_is_asked_first(place: Place) -> None:
+    page = place.open("venue")
+    generation = place.control("health")["generation"]
+    do(form(page, "Reset the venue"), "Reset the venue")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert place.control("health")["generation"] == generation
+    do(form(page, "Reset the venue"), "Reset the venue")
+    page.get_by_role("dialog").get_by_role("button", name="Reset the venue").click()
+    expect(form(page, "Reset the venue").locator(".said")).to_contain_text("Done.")
+    assert place.control("health")["generation"] == generation + 1
+
+
+def play(page: Page, name: str, pause: str) -> None:
+    playing = form(page, "Play a scenario")
+    expect(playing.get_by_label("Scenario").locator("option")).to_have_count(8)
+    do(playing, "Play", Scenario=name, Before_each_step=pause)
+    page.get_by_role("dialog").get_by_role("button", name="Play").click()
+
+
+def test_a_scenario_is_played_and_watched(place: Place) -> None:
+    page = place.open("venue")
+    play(page, "first-loan", "0")
+    region = page.get_by_role("region", name="Scenarios")
+    expect(region).to_contain_text("ended as it should")
+    expect(region).to_contain_text("every currency sums to zero over all accounts")
+    region.get_by_role("link", name="Account").click()
+    expect(page.locator("h1")).to_have_text("alice")
+    page.get_by_role("link", name="Activity").click()
+    loan = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("LoanOpened"))
+    expect(loan).to_be_visible()
+
+
+def test_a_scenario_is_stopped(place: Place) -> None:
+    page = place.open("venue")
+    play(page, "cascade", "3000")
+    region = page.get_by_role("region", name="Scenarios")
+    expect(region.locator(".chip")).to_have_text("running")
+    play(page, "cascade", "0")
+    expect(form(page, "Play a scenario").locator(".said")).to_contain_text("cascade is being played, at")
+    do(form(page, "Stop the scenario"), "Stop the scenario")
+    expect(region.locator(".chip")).to_have_text("stopped")
+
+
+def test_a_scenario_of_another_market_says_what_it_needs(place: Place) -> None:
+    page = place.open("venue")
+    play(page, "crash", "0")
+    playing = form(page, "Play a scenario")
+    expect(playing).to_contain_text("It needs the market walk:2:crash")
+    expect(playing.locator(".said")).to_contain_text("`tally serve --market walk:2:crash`")
 
 
 def call_of(place: Place, page: Page, name: str) -> str:

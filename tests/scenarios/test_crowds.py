@@ -62,7 +62,7 @@ def story(more: str = "", *, count: int = 6, fall: int = 100) -> Scenario:
 
 
 def play(told: Scenario, markets: Path | None = None) -> tuple[Player, Played, Tables]:
-    player = Player(told) if markets is None else Player(told, markets=markets)
+    player = Player.alone(told) if markets is None else Player.alone(told, markets=markets)
 
     async def whole() -> Played:
         await player.start()
@@ -252,13 +252,13 @@ def test_a_scenario_plays_an_imported_market_at_its_own_dates(tmp_path: Path) ->
     player, _, _ = play(at_market("mine"), tmp_path)
     assert player.venue.state.markets["BTC-USDT"].index == atoms_from_text(candles[150][1])
     with pytest.raises(BadScenario, match="is not in it"):
-        Player(at_market("mine", "2026-01-01T00:00:00Z"), markets=tmp_path)
+        Player.alone(at_market("mine", "2026-01-01T00:00:00Z"), markets=tmp_path)
 
 
 @pytest.mark.parametrize("market", ["nothing", "../mine", "/etc", "walk:x"])
 def test_an_unknown_market_is_a_message(tmp_path: Path, market: str) -> None:
     with pytest.raises(BadScenario, match="market: "):
-        Player(at_market(market), markets=tmp_path)
+        Player.alone(at_market(market), markets=tmp_path)
     path = tmp_path / "odd.toml"
     path.write_text(
         f'title = "t"\ntitle_zh = "t"\nabout = "a"\nmarket = "{market}"\nstart = 2024-01-01T02:00:00Z\n',

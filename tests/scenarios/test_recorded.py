@@ -27,7 +27,7 @@ def markets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def play(name: str, markets: Path) -> Played:
     async def story() -> Played:
-        player = Player(scenario.load(str(recorded.FOLDER / name)), markets=markets)
+        player = Player.alone(scenario.load(str(recorded.FOLDER / name)), markets=markets)
         await player.start()
         try:
             return await player.play()

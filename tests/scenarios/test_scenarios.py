@@ -16,7 +16,7 @@ from tallystick.venue.settings import Patch
 
 def play(told: scenario.Scenario) -> Played:
     async def story() -> Played:
-        player = Player(told)
+        player = Player.alone(told)
         await player.start()
         try:
             return await player.play()

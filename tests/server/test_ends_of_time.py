@@ -224,7 +224,7 @@ def test_prices_that_lead_beyond_the_end_are_a_fault_of_the_scenario() -> None:
     told.steps[0] = type(told.steps[0])("59m", path="usdc_loses_its_peg", instrument="USDC-USDT")
 
     async def story() -> None:
-        player = Player(told)
+        player = Player.alone(told)
         await player.venue.start()
         with pytest.raises(BadScenario, match="2101-01-01 is outside of it"):
             await player.play()

@@ -206,7 +206,7 @@ def run(
         stories = language.plays(language.load(name), variant)
         if seed is not None:
             stories = [language.reseeded(told, seed) for told in stories]
-        players = [Player(told, markets=markets) for told in stories]
+        players = [Player.alone(told, markets=markets) for told in stories]
         stage = Stage(asked, everything, out)
         for player in players[:-1] if standing else players:
             stage.report(player, asyncio.run(_play_and_stop(player)))

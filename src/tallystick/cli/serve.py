@@ -26,6 +26,7 @@ from tallystick.server.control import happened, watching
 from tallystick.server.starting import Starting
 from tallystick.server.watcher import Note
 from tallystick.store.api import StoreError, StoreInUse
+from tallystick.testing.stage import ScenarioStage
 from tallystick.venue import boot
 from tallystick.venue.clock import MACHINE, SPEED_MAX, Mode
 from tallystick.venue.sequencer import VenueHalted
@@ -309,6 +310,7 @@ def serve_alone(
                 progress=told.catch_up,
                 show=shown.rows(),
                 started=starting.close,
+                stage=ScenarioStage,
             )
         finally:
             opened.close()

@@ -23,6 +23,7 @@ from tallystick.server.event_loop import new_event_loop
 from tallystick.server.limits import parse_generosity
 from tallystick.server.services import Services
 from tallystick.server.site import Site
+from tallystick.server.staging import Stage
 from tallystick.server.watcher import Row, Watcher
 from tallystick.venue.boot import Opened
 from tallystick.venue.connection import Connection
@@ -144,14 +145,15 @@ async def serve(
     *,
     show: Callable[[list[Row]], None] | None = None,
     started: Callable[[], None] = lambda: None,
+    stage: Callable[[App], Stage] | None = None,
 ) -> None:
     """Start the venue, answer until asked to stop (SIGINT, SIGTERM), then save everything.
 
     `announce` is called once requests are answered. The caller closes what was opened. `before` runs on
     the started venue before any request and returns its users. `progress` is that of `Venue.start`. A stop
-    ends both at once. `show` takes what a `Watcher` gathers. `started` is called before the first connection is
-    accepted, by which time nobody else may accept on `listener`. Raises VenueHalted: the disk refused at the start or
-    at the end, or the venue had halted before it was asked to stop.
+    ends both at once. `show` takes what a `Watcher` gathers, and `stage` makes what plays scenarios. `started` is
+    called before the first connection is accepted, by which time nobody else may accept on `listener`. Raises
+    VenueHalted: the disk refused at the start or at the end, or the venue had halted before it was asked to stop.
     """
     loop = asyncio.get_running_loop()
     asked = Asked(opened.venue)
@@ -162,7 +164,7 @@ async def serve(
         if connection is not None:
             opened = msgspec.structs.replace(opened, connection=connection)
             started()
-            await answer(opened, listener, settings, announce, asked, show=show)
+            await answer(opened, listener, settings, announce, asked, show=show, stage=stage)
     finally:
         # The handlers stay in place until here: a second Ctrl-C must not keep the venue from its last snapshot.
         halted = await opened.venue.stop()
@@ -212,9 +214,12 @@ async def answer(
     asked: Asked,
     *,
     show: Callable[[list[Row]], None] | None = None,
+    stage: Callable[[App], Stage] | None = None,
 ) -> None:
     """Answer requests until asked to stop."""
     app = app_of(opened, settings)
+    if stage is not None:
+        app.control.stage = stage(app)
     # Objects that live as long as the process need no scan by every garbage collection.
     gc.collect()
     gc.freeze()
@@ -289,7 +294,10 @@ def run(
     *,
     show: Callable[[list[Row]], None] | None = None,
     started: Callable[[], None] = lambda: None,
+    stage: Callable[[App], Stage] | None = None,
 ) -> None:
     """Run `serve` in an event loop of its own."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve(opened, listener, settings, announce, before, progress, show=show, started=started))
+        runner.run(
+            serve(opened, listener, settings, announce, before, progress, show=show, started=started, stage=stage)
+        )

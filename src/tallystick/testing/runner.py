@@ -1,4 +1,4 @@
-"""Plays a scenario on a fresh venue in memory, at full speed, and tells what happened.
+"""Plays a scenario on a fresh venue, at full speed, and tells what happened.
 
 Requests take the whole way through the server's pipeline, signed like any client's. The venue's
 clock is frozen and moved from step to step, so the same scenario gives the same journal, byte for
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,11 @@ from tallystick.venue.venue import Venue
 
 FIRST_USER_ID = 2001
 Progress = Callable[[float], None]
+Before = Callable[[], Awaitable[None]]
+
+
+async def at_once() -> None:
+    """Wait for nothing."""
 
 
 class Moment(Struct, frozen=True):
@@ -72,25 +77,14 @@ class Played(Struct, frozen=True):
 
 
 class Player:
-    """One playing of one scenario. After `play` the venue stands as the scenario left it.
+    """One playing of one scenario, on the venue of `app`, which is a fresh one. It stands as the scenario left it."""
 
-    Imported markets are looked for in `markets`. Raises BadScenario: there is no such market.
-    """
-
-    def __init__(self, scenario: Scenario, parameters: Parameters | None = None, markets: Path = HERE) -> None:
+    def __init__(self, scenario: Scenario, app: App) -> None:
         self.scenario = scenario
         self.start_ms = scenario.start_ms
-        try:
-            source = source_of(scenario.market, markets)
-            feed = None if source is None else at_its_own_dates(source, self.start_ms)
-        except ValueError as problem:
-            raise BadScenario(f"market: {problem}") from None
-        self.store = MemoryStore()
-        clock = Clock("frozen", 1, self.start_ms)
-        self.venue = Venue(self.store, parameters or load_parameters(), feed, clock)
-        services = Services(self.venue, surface="2026-01", generosity=0)
-        control = Control(self.venue, new_token(), faults=services.faults, seen=services.seen)
-        self.app = App(services, control)
+        self.app = app
+        self.venue = app.services.venue
+        self.store = self.venue.store
         self.clients: dict[str, SignedClient] = {}
         self.names: dict[int, str] = {}
         self.timeline: list[Moment] = []
@@ -98,24 +92,36 @@ class Player:
         self.told_seq = 0
         self.charges: list[Charge] = []
         self.crowds = Crowds(self)
-        self.venue.note_charges(self.charges.extend)
 
-    async def play(self, progress: Progress = lambda share: None) -> Played:
+    @classmethod
+    def alone(cls, scenario: Scenario, parameters: Parameters | None = None, markets: Path = HERE) -> Player:
+        """Player on a venue of its own, in memory. Imported markets are looked for in `markets`.
+
+        Raises BadScenario: there is no such market.
+        """
+        try:
+            source = source_of(scenario.market, markets)
+            feed = None if source is None else at_its_own_dates(source, scenario.start_ms)
+        except ValueError as problem:
+            raise BadScenario(f"market: {problem}") from None
+        clock = Clock("frozen", 1, scenario.start_ms)
+        venue = Venue(MemoryStore(), parameters or load_parameters(), feed, clock)
+        services = Services(venue, surface="2026-01", generosity=0)
+        control = Control(venue, new_token(), faults=services.faults, seen=services.seen)
+        return cls(scenario, App(services, control))
+
+    async def play(self, progress: Progress = lambda share: None, before: Before = at_once) -> Played:
         """Run all steps, then check what was expected and what must hold. The venue has been started before.
+
+        `before` is awaited before each step.
 
         Raises BadScenario: the file names what there is not.
         """
-        await self._change(self.scenario.parameters)
-        await self._set_prices(self.scenario.prices)
-        for user in self.scenario.users:
-            await self.admit(user)
-        for crowd in self.scenario.crowd:
-            await self.crowds.gather(crowd)
-        last_ms = max((duration_ms(step.after) for step in self.scenario.steps), default=0) or 1
-        for step in self.scenario.steps:
-            await self._reach(self.start_ms + duration_ms(step.after), last_ms, progress)
-            await self._do(step)
-            self._tell()
+        end = self.venue.note_charges(self.charges.extend)
+        try:
+            await self._tell_story(progress, before)
+        finally:
+            end()
         self._tell()
         self.faults += await self._idle_faults()
         self.app.services.faults.clear()
@@ -143,6 +149,21 @@ class Player:
         seq, state_hash = await self.venue.state_hash()
         told = summary(self.venue.state, events, self.names)
         return Played(self.timeline, held, self.faults, seq, state_hash, told)
+
+    async def _tell_story(self, progress: Progress, before: Before) -> None:
+        """Have everybody there, and run all steps."""
+        await self._change(self.scenario.parameters)
+        await self._set_prices(self.scenario.prices)
+        for user in self.scenario.users:
+            await self.admit(user)
+        for crowd in self.scenario.crowd:
+            await self.crowds.gather(crowd)
+        last_ms = max((duration_ms(step.after) for step in self.scenario.steps), default=0) or 1
+        for step in self.scenario.steps:
+            await before()
+            await self._reach(self.start_ms + duration_ms(step.after), last_ms, progress)
+            await self._do(step)
+            self._tell()
 
     async def start(self) -> None:
         await self.venue.start()

@@ -67,8 +67,8 @@ class Line:
         """True if it has halted over what only a restart mends."""
         self.stands_by = False
         """True if another server goes on where a write fails here."""
-        self.on_charges: Callable[[list[Charge]], None] | None = None
-        """Callback for the interest that an entry books. The events of an account book it, not the passing hour."""
+        self.on_charges: tuple[Callable[[list[Charge]], None], ...] = ()
+        """Callbacks for the interest that an entry books. The events of an account book it, not the passing hour."""
         self.listener: Listener | None = None
         self.alarm = Alarm(clock, self.wake)
         self.catching_up: asyncio.Task[None] | None = None
@@ -257,8 +257,8 @@ class Line:
         try:
             events = core.handle(state, stamp, command)
             if events:
-                if self.on_charges is not None:
-                    self.on_charges(transient.of(state).charges)
+                for told in self.on_charges:
+                    told(transient.of(state).charges)
                 self.market.note(stamp, events)
                 entry = seal(self.last_hash, stamp.seq, at_ms, encode_command(command), encode_events(command, events))
                 self.put(entry, rows_of(stamp, events, state))

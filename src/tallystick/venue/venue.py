@@ -74,8 +74,11 @@ class Venue:
         self.store: Reader = store
         self.machine = clock.machine
         stored = require_noted(store.load_keys(), recovered.keys_digest)
-        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*stored, *keys)}
-        self._new_keys = tuple(keys)
+        self._seeded_keys = {key.api_key: key for key in (*stored, *keys) if is_seeded(key)}
+        # A generation without the seeds has nobody for some of them; the next reset brings both back.
+        there = recovered.state.users
+        self._new_keys = tuple(key for key in keys if not recovered.state.seq or key.user_id in there)
+        self.keys: dict[str, KeyRecord] = {key.api_key: key for key in (*stored, *self._new_keys)}
         self._rows_anew = recovered.rows
         self._traded = traded
         self._keys_digest = recovered.keys_digest
@@ -120,7 +123,7 @@ class Venue:
             self._rows_anew = ()
         now_ms = self.line.clock.now_ms()
         if self.line.state.seq == 0:
-            self._begin()
+            self._begin(self._seeds)
         else:
             await self._read_trades()
             self._resume(now_ms)
@@ -130,11 +133,11 @@ class Venue:
         await self.line.writer.wait()
         self.line.arm()
 
-    def _begin(self) -> None:
+    def _begin(self, seeds: Sequence[Command]) -> None:
         """Carry out the first prices and the seeds, in one transaction. Raises Rejected: a seed is wrong."""
         at_ms = self.line.state.at_ms
         prices = self.line.schedule.begin(at_ms)
-        first, others = listings_first(self._seeds)
+        first, others = listings_first(seeds)
         for command in (*first, *([] if prices is None else [prices]), *others):
             self.line.carry_out(at_ms, command)
         self.line.plan()
@@ -226,9 +229,17 @@ class Venue:
         """Report every entry to this listener from now on."""
         self.line.listener = listener
 
-    def note_charges(self, told: Callable[[list[Charge]], None]) -> None:
-        """Report the interest that an entry books. The events of an account book it, not the passing hour."""
-        self.line.on_charges = told
+    def note_charges(self, told: Callable[[list[Charge]], None]) -> Callable[[], None]:
+        """Report the interest that an entry books, until the returned function is called.
+
+        The events of an account book it, not the passing hour.
+        """
+        self.line.on_charges = (*self.line.on_charges, told)
+
+        def end() -> None:
+            self.line.on_charges = tuple(each for each in self.line.on_charges if each is not told)
+
+        return end
 
     # ---- looking through it, and beginning anew
 
@@ -291,9 +302,10 @@ class Venue:
 
         return await self.histories.of_one_generation(read)
 
-    async def reset(self, at_ms: int | None = None) -> None:
+    async def reset(self, at_ms: int | None = None, *, seeded: bool = True) -> None:
         """Begin a new generation as a fresh venue does: with the seeds, the seeded keys, and the recording's first day.
 
+        Without `seeded` nobody is there and no number is one's own, until the next reset.
         It begins at `at_ms`; without one at the time of the first start if the clock is frozen, else at the present.
         Mode and speed of the clock stay. Everything else is forgotten. All of it is one transaction: a start after a
         crash finds the old venue or the new one. Raises ValueError: a time outside of a venue's lifetime; VenueHalted.
@@ -304,13 +316,19 @@ class Venue:
         if at_ms is None:
             at_ms = self._seeded_at_ms if self.timekeeper.clock[0] == "frozen" else now_ms
         genesis = recovery.genesis_text(self._parameters, at_ms)
-        seeded = {command.user_id for command in self._seeds if isinstance(command, CreateUser)}
-        self.keys = {name: key for name, key in self.keys.items() if key.user_id in seeded and is_seeded(key)}
+        seeds = self._seeds if seeded else ()
+        people = {command.user_id for command in seeds if isinstance(command, CreateUser)}
+        before = self.keys
+        self._seeded_keys |= {name: key for name, key in before.items() if is_seeded(key)}
+        self.keys = {name: key for name, key in self._seeded_keys.items() if key.user_id in people}
         self.line.writer.put_reset(Reset(genesis, frozenset(self.keys)))
+        for name, key in self.keys.items():
+            if name not in before:
+                self.line.writer.put_key(key)
         if self.line.feed is not None:
             self._go_on_with(self.line.feed.begun_on(at_ms - at_ms % DAY_MS))
         self._begin_generation(core.decode_state(genesis.encode()), genesis_hash(genesis), at_ms)
-        self._begin()
+        self._begin(seeds)
         self._keys_digest = ""
         self._note_keys(self.line.state.at_ms)
         self.line.present.keep(at_ms)

@@ -105,6 +105,7 @@ Reader = Callable[[Any], Iterable[str]]
 SOURCES: Final[dict[str, tuple[str | None, Reader]]] = {
     "keys": (None, lambda found: (each["name"] for each in found["users"])),
     "users": ("/tally/v1/users", lambda found: (each["name"] for each in found["users"])),
+    "scenarios": ("/tally/v1/scenarios", lambda found: (each["name"] for each in found["scenarios"])),
     "snapshots": ("/tally/v1/snapshots", lambda found: (each["name"] for each in found["snapshots"])),
     "rules": ("/tally/v1/faults", lambda found: (str(each["id"]) for each in found["faults"])),
     "instruments": (INSTRUMENTS, _pairs),

@@ -609,6 +609,63 @@ LEVERS: tuple[Lever, ...] = (
         fields=("now", "now_ms", "mode", "speed", "advancing", "generation", "users"),
     ),
     Lever(
+        group="venue",
+        command="scenarios",
+        words=Words(
+            "List the packaged scenarios, and show how far the one is that is being played",
+            "列出内置场景，并查看正在运行的场景的进度",
+        ),
+        call="scenarios.show",
+        moves=False,
+        name=None,
+        parameters=(),
+        fields=("scenarios", "playing"),
+    ),
+    Lever(
+        group="venue",
+        command="play",
+        words=Words(
+            "Play a packaged scenario on this venue. The venue is reset first: everything "
+            "that happened is gone, and the people are those of the story, until the "
+            "next reset or restore. The clock stands frozen at the end. Without `wait` "
+            "the answer comes at once, and `GET scenarios` shows how far it is. A second "
+            "one meanwhile is refused",
+            "在此平台上运行内置场景。平台先被重置：此前发生的一切都会消失，用户是故事中的人物，"
+            "直到下一次重置或恢复。结束时时钟冻结。`wait` 为 false 时立即返回，进度见 "
+            "`GET scenarios`。运行期间再次运行会被拒绝",
+        ),
+        call="scenarios.play",
+        moves=True,
+        name=Words("Name of the scenario", "场景名称"),
+        parameters=(
+            Parameter(
+                "variant",
+                "text",
+                Words("Variant to play, of a scenario that has some", "要运行的变体（如果该场景有变体）"),
+                False,
+            ),
+            Parameter(
+                "pause_ms", "whole", Words("Real milliseconds before each step", "每一步之前等待的真实毫秒数"), False
+            ),
+            Parameter("wait", "flag", Words("Answer once the story is over", "故事结束后再返回"), False),
+        ),
+        fields=("name", "variant", "state", "percent", "held", "complaints"),
+        names="scenarios",
+    ),
+    Lever(
+        group="venue",
+        command="stop-play",
+        words=Words(
+            "Stop the scenario that is being played; the venue stays as it is then",
+            "停止正在运行的场景；平台保持当时的状态",
+        ),
+        call="scenarios.stop",
+        moves=True,
+        name=None,
+        parameters=(),
+        fields=("name", "variant", "state", "percent", "held", "complaints"),
+    ),
+    Lever(
         group="fund",
         command="show",
         words=Words("Show the insurance fund", "查看风险准备金"),

@@ -7,6 +7,7 @@ from typing import Final
 from tallystick.cli.frame.language import CHINESE, language
 
 LABELS: Final[dict[str, str]] = {
+    "about": "简介",
     "account": "账户",
     "advancing": "正在推进",
     "after": "之后",
@@ -29,7 +30,16 @@ LABELS: Final[dict[str, str]] = {
     "faults": "故障",
     "pools": "资金池",
     "prices": "价格",
+    "complaints": "不符之处",
+    "playing": "正在运行",
+    "plays": "可在此运行",
     "rates": "利率",
+    "scenarios": "场景",
+    "state": "状态",
+    "title": "标题",
+    "title_zh": "中文标题",
+    "variant": "变体",
+    "variants": "变体",
     "snapshots": "快照",
     "coins": "币种余额",
     "colBorrAutoConversion": "自动换币等级",

@@ -574,6 +574,42 @@ class Snapshots(Record):
     snapshots = Shaped(listed(SavedSnapshot))
 
 
+class Packaged(Record):
+    """Packaged scenario: its titles, what it is about, the market it needs, and the names of its variants."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    title = Shaped(text)
+    title_zh = Shaped(text)
+    about = Shaped(text)
+    market = Shaped(text)
+    variants = Shaped(listed(text))
+    plays = Shaped(flag)
+
+
+class Playing(Record):
+    """Playing of a scenario, the last one that was begun."""
+
+    __slots__ = ()
+
+    name = Shaped(text)
+    variant = Shaped(text)
+    state = Shaped(text)
+    percent = Shaped(whole)
+    held = Shaped(listed(text))
+    complaints = Shaped(listed(text))
+
+
+class Scenarios(Record):
+    """Packaged scenarios by name, and the last playing, under way or over."""
+
+    __slots__ = ()
+
+    scenarios = Shaped(listed(Packaged))
+    playing = MaybeShaped(Playing)
+
+
 class Why(Record):
     """Reason of a refusal, in both languages. `numbers` are the facts that decided it, `levers` what changes them."""
 

@@ -373,6 +373,35 @@ class AsyncSnapshots:
         return await self._connection.delete(("snapshots", name), {}, answers.Snapshots)
 
 
+class AsyncScenarios:
+    """Control calls of scenarios, awaited."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def show(self) -> answers.Scenarios:
+        """List the packaged scenarios, and show how far the one is that is being played."""
+        return await self._connection.get(("scenarios",), {}, answers.Scenarios)
+
+    async def play(
+        self, name: str | int, *, variant: str | None = None, pause_ms: int | None = None, wait: bool | None = None
+    ) -> answers.Playing:
+        """Play a packaged scenario on this venue. The venue is reset first: everything that happened is gone, and
+        the people are those of the story, until the next reset or restore. The clock stands frozen at the end.
+        Without `wait` the answer comes at once, and `GET scenarios` shows how far it is. A second one meanwhile
+        is refused.
+        """
+        return await self._connection.post(
+            ("scenarios", name, "play"),
+            given({"variant": variant, "pause_ms": pause_ms, "wait": wait}),
+            answers.Playing,
+        )
+
+    async def stop(self) -> answers.Playing:
+        """Stop the scenario that is being played; the venue stays as it is then."""
+        return await self._connection.delete(("scenarios",), {}, answers.Playing)
+
+
 class AsyncCalls:
     """All control calls: those of a subject in a group, the others here."""
 
@@ -387,6 +416,7 @@ class AsyncCalls:
         self.fund = AsyncFund(connection)
         self.faults = AsyncFaults(connection)
         self.snapshots = AsyncSnapshots(connection)
+        self.scenarios = AsyncScenarios(connection)
 
     async def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
         """List what is documented, observed, inferred or chosen."""

@@ -371,6 +371,35 @@ class Snapshots:
         return self._connection.delete(("snapshots", name), {}, answers.Snapshots)
 
 
+class Scenarios:
+    """Control calls of scenarios."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def show(self) -> answers.Scenarios:
+        """List the packaged scenarios, and show how far the one is that is being played."""
+        return self._connection.get(("scenarios",), {}, answers.Scenarios)
+
+    def play(
+        self, name: str | int, *, variant: str | None = None, pause_ms: int | None = None, wait: bool | None = None
+    ) -> answers.Playing:
+        """Play a packaged scenario on this venue. The venue is reset first: everything that happened is gone, and
+        the people are those of the story, until the next reset or restore. The clock stands frozen at the end.
+        Without `wait` the answer comes at once, and `GET scenarios` shows how far it is. A second one meanwhile
+        is refused.
+        """
+        return self._connection.post(
+            ("scenarios", name, "play"),
+            given({"variant": variant, "pause_ms": pause_ms, "wait": wait}),
+            answers.Playing,
+        )
+
+    def stop(self) -> answers.Playing:
+        """Stop the scenario that is being played; the venue stays as it is then."""
+        return self._connection.delete(("scenarios",), {}, answers.Playing)
+
+
 class Calls:
     """All control calls: those of a subject in a group, the others here."""
 
@@ -385,6 +414,7 @@ class Calls:
         self.fund = Fund(connection)
         self.faults = Faults(connection)
         self.snapshots = Snapshots(connection)
+        self.scenarios = Scenarios(connection)
 
     def fidelity(self, *, source: str | None = None) -> answers.Fidelity:
         """List what is documented, observed, inferred or chosen."""

@@ -11,8 +11,9 @@ const FORMS = { curl: asCurl, tally: asTally, Python: asPython };
 let number = 0;
 
 // `fields` are {name, label, kind: text | amount | select | check, choices, value, optional, about}. `make(values)` gives the
-// call, or null while something is missing. `done(answer)` gives words for what happened. `after` is called then.
-export function action({ title, verb, fields = [], make, done, after, danger = false, about = "" }) {
+// call, or null while something is missing. `done(answer)` gives words for what happened. `after` is called then. With
+// `confirm` it is sent only after somebody has read that and agreed.
+export function action({ title, verb, fields = [], make, done, after, danger = false, about = "", confirm = "" }) {
   const own = `action${(number += 1)}`;
   const inputs = Object.fromEntries(fields.map((field) => [field.name, input(own, field)]));
   const said = el("p", { role: "status", class: "said" });
@@ -38,6 +39,7 @@ export function action({ title, verb, fields = [], make, done, after, danger = f
       tellOf(said, "bad", say("not complete"));
       return;
     }
+    if (confirm && !(await agreed(confirm, verb ?? title))) return;
     button.disabled = true;
     tellOf(said, "", say("under way"));
     const told = await call(asked);
@@ -53,6 +55,23 @@ export function action({ title, verb, fields = [], make, done, after, danger = f
     el("div", { class: "row" }, button),
     said, details);
   return { form, inputs, redraw: draw };
+}
+
+// Ask over the page whether to go on. What is asked for first has the focus: not to.
+function agreed(text, verb) {
+  return new Promise((resolve) => {
+    const answer = (yes) => () => {
+      resolve(yes);
+      dialog.close();
+    };
+    const no = el("button", { type: "button", click: answer(false) }, say("cancel"));
+    const yes = el("button", { type: "button", class: "danger", click: answer(true) }, verb);
+    const dialog = el("dialog", { "aria-label": verb, close: () => { resolve(false); dialog.remove(); } },
+      el("h2", {}, verb), el("p", {}, text), el("div", { class: "row" }, yes, no));
+    document.body.append(dialog);
+    dialog.showModal();
+    no.focus();
+  });
 }
 
 function labelled(own, { name, label, kind, choices, open }, node) {

@@ -44,4 +44,7 @@ export const CALLS = {
   "POST snapshots": {"tally": "snapshot save", "python": "snapshots.save", "fields": [{"wire": "name", "python": "name", "form": "text", "argument": true}]},
   "POST snapshots/*/restore": {"tally": "snapshot restore", "python": "snapshots.restore", "fields": []},
   "DELETE snapshots/*": {"tally": "snapshot delete", "python": "snapshots.delete", "fields": []},
+  "GET scenarios": {"tally": "venue scenarios", "python": "scenarios.show", "fields": []},
+  "POST scenarios/*/play": {"tally": "venue play", "python": "scenarios.play", "fields": [{"wire": "variant", "python": "variant", "form": "text", "argument": false}, {"wire": "pause_ms", "python": "pause_ms", "form": "whole", "argument": false}, {"wire": "wait", "python": "wait", "form": "flag", "argument": false}]},
+  "DELETE scenarios": {"tally": "venue stop-play", "python": "scenarios.stop", "fields": []},
 };

@@ -28,6 +28,7 @@ export function snapshots(part) {
     title: say("restore a snapshot"),
     about: say("restore about"),
     danger: true,
+    confirm: say("restore about"),
     fields: [saved],
     make: ({ name }) => (name ? { method: "POST", path: ["snapshots", name, "restore"] } : null),
   });
@@ -38,7 +39,7 @@ export function snapshots(part) {
     make: ({ name }) => (name ? { method: "DELETE", path: ["snapshots", name] } : null),
     after: read,
   });
-  const resetting = action({ title: say("reset"), about: say("reset about"), danger: true, make: () => ({ method: "POST", path: ["reset"] }) });
+  const resetting = action({ title: say("reset"), about: say("reset about"), danger: true, confirm: say("reset about"), make: () => ({ method: "POST", path: ["reset"] }) });
   part.append(seen, el("div", { class: "actions" }, saving.form, restoring.form, deleting.form, resetting.form));
   read();
   return on("generation", read);

@@ -1,14 +1,15 @@
-// The venue itself: its clock, users, lenders, faults and snapshots.
+// The venue itself: its clock, scenarios, users, lenders, faults and snapshots.
 
 import { clockControls } from "./clock.js";
 import { faults } from "./faults.js";
 import { lenders } from "./lenders.js";
 import { people } from "./people.js";
+import { scenarios } from "./scenarios.js";
 import { snapshots } from "./snapshots.js";
 import { el, replace } from "./dom.js";
 import { say } from "./words.js";
 
-const PARTS = { clock: clockControls, people, lenders, faults, snapshots };
+const PARTS = { clock: clockControls, scenarios, people, lenders, faults, snapshots };
 
 export function venue(view) {
   const ends = [];

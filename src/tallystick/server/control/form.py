@@ -13,6 +13,7 @@ from tallystick.contract.kinds import MAYBE_EMPTY, Kind
 from tallystick.server.as_user import SendAs
 from tallystick.server.faults.rules import Faults
 from tallystick.server.seen import Requests
+from tallystick.server.staging import Stage
 from tallystick.venue.venue import Venue
 
 PREFIX = "/tally/v1/"
@@ -72,7 +73,7 @@ class Called(NamedTuple):
     """Arguments of a handler beside the body.
 
     `name` stands in the path for `*`, `health` shows `about`, and a reset has to call `after_reset`. `send_as` sends a
-    request as a user, `seen` has the requests that the server has answered.
+    request as a user, `seen` has the requests that the server has answered, and `stage` plays scenarios.
     """
 
     venue: Venue
@@ -83,6 +84,7 @@ class Called(NamedTuple):
     faults: Faults
     send_as: SendAs
     seen: Requests
+    stage: Stage
 
     def asked(self, expected: type[Q]) -> Q:
         """The query in the class that the call declares. Raises TypeError for another class, which is a bug."""

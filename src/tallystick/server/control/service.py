@@ -30,6 +30,7 @@ from tallystick.server.reasons import Reason, header, reason_of
 from tallystick.server.request import Busy, Gone, Request, TooLarge
 from tallystick.server.seen import Requests
 from tallystick.server.site import Site
+from tallystick.server.staging import NoStage, Stage
 from tallystick.venue.venue import Overtaken, UnderWay, Venue, VenueHalted
 from tallystick.wire.decode import Fault, parse_object
 
@@ -48,7 +49,7 @@ class Control:
     """Control calls of a venue. `health` shows `about`; `after_reset` is called after a reset.
 
     `faults` are the rules that requests of the exchange's API meet; control calls meet none. The app sets `send_as`,
-    by which a request is sent as a user.
+    by which a request is sent as a user; whoever serves it may set the `stage`, which plays scenarios.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Control:
         self.faults = faults or Faults()
         self.seen = seen or Requests()
         self.send_as: SendAs = nobody_sends
+        self.stage: Stage = NoStage()
 
     async def answer(self, request: Request) -> Answer:
         """Answer a call. Order of the checks: host, origin, token, path, method, size, content type, body, query.
@@ -123,6 +125,7 @@ class Control:
             faults=self.faults,
             send_as=self.send_as,
             seen=self.seen,
+            stage=self.stage,
         )
 
     def admit(self, headers: dict[bytes, bytes]) -> None:
