@@ -1,0 +1,114 @@
+"""Book of the lab: the open loans of a venue's state, the prices they are judged by, and the rates they pay.
+
+Nothing in it changes. Amounts are atoms, prices are per 10**18, times are Unix milliseconds.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from tallystick.engine import core, ledger, prices, rates
+from tallystick.engine.amounts import unit_of
+from tallystick.engine.interest import loan_hour
+from tallystick.engine.prices import Quotes
+from tallystick.engine.state import Market, State
+
+DOLLAR_UNIT: Final = unit_of(6)
+"""Step of the transit coin's price in USD, which is no instrument and has no tick."""
+GROWN_KEPT: Final = 4_096
+"""Debts whose growth is kept at hand, hour by hour."""
+
+
+class Held(NamedTuple):
+    """Loan as the lab sees it: debts and collateral in atoms per coin; `warned_at_ms` 0 is never."""
+
+    loan_id: int
+    debts: dict[str, int]
+    collateral: dict[str, int]
+    e_mode: bool
+    warned_at_ms: int
+
+
+class Book:
+    """Loans, present prices and rates of a state. The state is not changed, and must not change while it is used."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.parameters = state.parameters
+        self.hour_ms = state.hour_ms
+        self.loans = tuple(
+            Held(loan.loan_id, ledger.loan_debts(state, loan), dict(loan.collateral), loan.e_mode, loan.warned_at_ms)
+            for loan in state.loans.values()
+        )
+        self.coins = tuple(sorted({ccy for loan in self.loans for ccy in (*loan.debts, *loan.collateral)}))
+        self.chains = {ccy: _chain(state, ccy) for ccy in self.coins}
+        """Instruments whose prices, multiplied, are the index of a coin in USD."""
+        self.pairs = tuple(dict.fromkeys(pair for chain in self.chains.values() for pair in chain))
+        self.units = tuple(self._unit(pair) for pair in self.pairs)
+        """Step of the price of each pair."""
+        self.first = tuple(self._index(pair) for pair in self.pairs)
+        """Present price of each pair."""
+        self.yearly = {
+            ccy: (rates.in_force(state, ccy), rates.now(state, ccy))
+            for ccy in sorted({ccy for loan in self.loans for ccy in loan.debts})
+        }
+        """Rates a year of each owed coin: of the running hour, and of every later one."""
+        self._grown = lru_cache(maxsize=GROWN_KEPT)(self._grow)
+        self._priced = State(self.parameters)
+        for market in state.markets.values():
+            made = self._priced.markets[market.instrument] = Market(market.instrument)
+            made.index, made.priced_at_ms = market.index, market.priced_at_ms
+
+    def _unit(self, pair: str) -> int:
+        instrument = self.parameters.instruments.get(pair)
+        return instrument.tick if instrument else DOLLAR_UNIT
+
+    def _index(self, pair: str) -> int:
+        market = self.state.markets.get(pair)
+        return market.index if market else unpriced_index(pair, self.state)
+
+    def quotes(self, indices: tuple[int, ...]) -> Quotes:
+        """Quotes of the coins where the pairs have these indices, by the rule of the engine."""
+        for pair, index in zip(self.pairs, indices, strict=True):
+            market = self._priced.markets.get(pair)
+            if market is None:
+                market = self._priced.markets[pair] = Market(pair)
+            market.index, market.priced_at_ms = index, 1
+        usd = {ccy: prices.usd_index(self._priced, ccy) for ccy in (*self.coins, self.parameters.transit_ccy)}
+        return Quotes(usd)
+
+    def grown(self, ccy: str, debt: int, since: int, hours: int) -> tuple[int, ...]:
+        """Debt at the end of hour `since` and of each hour up to `hours`, by the engine's interest of an hour.
+
+        Hours are counted from the book's own; the running hour ends as hour 1.
+        """
+        return self._grown(ccy, debt, since, hours)
+
+    def _grow(self, ccy: str, debt: int, since: int, hours: int) -> tuple[int, ...]:
+        running, later = self.yearly[ccy]
+        found = [debt]
+        for hour in range(since + 1, hours + 1):
+            debt += loan_hour(debt, running if hour == 1 else later)
+            found.append(debt)
+        return tuple(found)
+
+    def encoded(self) -> bytes:
+        """The state of the book as bytes, for another process."""
+        return core.encode_state(self.state)
+
+
+def unpriced_index(pair: str, state: State) -> int:
+    """Index of a pair without a market: 1 USD for the transit coin, 0 (no price) for any other."""
+    return 10**18 if pair == prices.dollar_pair(state) else 0
+
+
+def _chain(state: State, ccy: str) -> tuple[str, ...]:
+    """Pairs that price a coin, the dollar's last (`prices.usd_index`)."""
+    parameters, dollar = state.parameters, prices.dollar_pair(state)
+    if ccy == parameters.transit_ccy:
+        return (dollar,)
+    pair, bridge = f"{ccy}-{parameters.transit_ccy}", parameters.bridge_ccy
+    if pair in parameters.instruments or ccy == bridge:
+        return (pair, dollar)
+    return (f"{ccy}-{bridge}", f"{bridge}-{parameters.transit_ccy}", dollar)
