@@ -35,7 +35,9 @@ def without_a_rate(state: State) -> None:
 
 
 def asked(state: State) -> None:
-    state.loan_requests[1] = LoanRequest(1, 1, "borrow", "x", 1, "USDT", ONE)
+    state.loan_requests[1] = LoanRequest(
+        number=1, user_id=1, kind="borrow", client_order_id="x", loan_id=1, ccy="USDT", amount=ONE
+    )
 
 
 def test_a_book_without_ties_is_taken() -> None:
