@@ -118,7 +118,7 @@ def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None
 
 
 def test_ctrl_c_in_the_middle_of_an_advance_stops_where_it_is(tmp_path: Path) -> None:
-    """A year of prices takes half a minute, which nobody waits for who wants to stop."""
+    """A year of prices takes ten seconds or more, which nobody waits for who wants to stop."""
     folder = tmp_path / "data"
     with serving(folder, "--frozen", "--limits", "off") as served:
         begun = served.control("GET", "clock")["now_ms"]

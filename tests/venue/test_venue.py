@@ -287,8 +287,8 @@ def test_a_week_with_the_recording_reports_progress() -> None:
         reached: list[int] = []
         async with running(feed=default_feed(START_MS)) as venue:
             await venue.advance(by_ms=7 * DAY_MS, progress=reached.append)
-            # 48 moves an hour for 7 days, and the hours themselves, in groups.
-            assert (await venue.state_hash())[0] >= 7 * 24 * 49
+            # 24 moves an hour for 7 days, and the hours themselves, in groups.
+            assert (await venue.state_hash())[0] >= 7 * 24 * 25
             assert reached == sorted(reached)
             assert len(reached) > 10
 

@@ -385,7 +385,7 @@ def test_a_stop_does_not_wait_for_a_check(tmp_path: Path, kind: str) -> None:
 def test_progress_is_told_in_order_and_to_the_end(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     store = SqliteStore(tmp_path / "journal.sqlite")
-    asyncio.run(busy(store, 5, 60, 40))
+    asyncio.run(busy(store, 5, 120, 40))
     verdict = verify(store, progress=lambda what, done, of: told.append((what, done, of)))
     assert verdict.ok, verdict.problem
     assert list(dict.fromkeys(what for what, _, _ in told)) == ["file", "entries", "rows", "index a", "index b"]

@@ -35,9 +35,9 @@ def digest(name: str, day: int) -> str:
 
 
 def test_the_same_seed_gives_the_same_bytes_on_every_python() -> None:
-    assert digest("walk:7", 0) == "df27183579ae067ee931b4da95279956a3ea948ad46d513de9898183640b6322"
-    assert digest("walk:7", 40) == "5f77e825f31484c36d40b93b273736046acb21b8acfc2d187bb6f68ca2403aa7"
-    assert digest("walk:7:crash", 5) == "a42b745b12503a26a78fa0d152625f5430362e2dfcfa8ada33fa86ac45e7ae13"
+    assert digest("walk:7", 0) == "2e39a3df17fba90e2c5ee7dc138e96ec47818da6f7d01d74e2caa6f6b6dde65b"
+    assert digest("walk:7", 40) == "bc44f00a3d8c983d09aa30545b9965e96a5c1194a7c270185cbc0271f555904f"
+    assert digest("walk:7:crash", 5) == "73d65a9eb8ed97457554a493a679d358dbc4f4bb2a9dfc14221e0399342a0f43"
 
 
 def test_another_seed_or_setting_is_another_market() -> None:
@@ -150,6 +150,21 @@ def test_candles_hang_together_and_prices_are_short() -> None:
         assert whole.low % 10**12 == whole.high % 10**12 == 0
         assert whole.volume > 0
     assert recording.command_at(recording.next_at_ms(ORIGIN_MS)).decimals == 6
+
+
+def test_an_hour_moves_24_times_and_a_candle_ranges_to_the_open_of_the_next() -> None:
+    """Every 150 seconds, two moves to a candle of five minutes; the range is (high - low) / open, cut."""
+    source = walk("walk:3")
+    for hour in range(48):
+        hour_ms = source.first_day_ms + hour * HOUR_MS
+        for pair in source.instruments:
+            points = source.points_of_hour(pair, hour_ms, 0)
+            assert [point.at_ms - hour_ms for point in points] == [150_000 * number for number in range(24)]
+            ends = (*points, source.points_of_hour(pair, hour_ms + HOUR_MS, 0)[0])
+            for number in range(0, 24, 2):
+                seen = [point.price for point in ends[number : number + 3]]
+                range_rate = (max(seen) - min(seen)) * ONE // seen[0]
+                assert [point.range_rate for point in points[number : number + 2]] == [range_rate, range_rate]
 
 
 def test_there_is_a_yesterday_and_nothing_before_it() -> None:

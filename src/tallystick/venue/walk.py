@@ -4,7 +4,7 @@ All is whole numbers drawn from digests, so every Python on every machine gives 
 `walk:SEED`, or `walk:SEED:SETTING` with calm, volatile (without a word) or crash.
 
 Each hour the market as a whole moves by m, most hours as usual and some by a jump, and a coin by beta x m and a part of
-its own. Within the hour its price goes every 75 seconds, by a random bridge from open to close.
+its own. Within the hour its price moves every 150 seconds, by a random bridge from open to close.
 
 The walk is fitted to a recording: volatile to all hours of 41 days of January and February 2022, calm to those of the
 fourteen calmest days, crash to the four days from 2022-01-20 12:00 on. The setting crash falls for four days,
@@ -35,8 +35,8 @@ FIRST_DAY_MS: Final = 1_642_291_200_000
 NAME_FORM: Final = re.compile(r"walk:([0-9]{1,18})(?::(calm|volatile|crash))?", re.ASCII)
 HOURS_BEFORE: Final = 48
 """Hours before the first day, so that it has a yesterday."""
-POINTS: Final = 48
-"""Points of an hour, four to a candle of 5 minutes."""
+POINTS: Final = 24
+"""Points of an hour, two to a candle of 5 minutes: a year has half the entries that it would have with four."""
 MILLION: Final = 1_000_000
 UNIT: Final = unit_of(6)
 MOVE_MOST: Final = 500_000
@@ -210,24 +210,25 @@ class Walk:
         fit = self._fit(number)
         beta, own = list(fit.shares.values())[place]
         drawn = hashlib.shake_256(f"{self._key} {number} {place}".encode()).digest(4 * POINTS + 2)
-        # The hour's own spread: that of usual hours, over the root of its 48 steps, which is 7 up to a hundredth.
+        # The hour's own spread: that of usual hours, over the root of its 24 steps, which is 5 up to two hundredths.
         spread = isqrt((beta * fit.usual // MILLION) ** 2 + own**2)
-        step = opens * spread // (7 * NORMAL_SPREAD * MILLION)
+        step = opens * spread // (5 * NORMAL_SPREAD * MILLION)
         # The sums of four bytes each, as `_normal` has them.
         fours = iter(drawn[: 4 * POINTS])
         steps = [a + b + c + d - NORMAL_MEAN for a, b, c, d in zip(fours, fours, fours, fours, strict=True)]
         ccy = self.instruments[place].split("-")[0]
         tick = unit_of(DECIMALS[ccy])
         whole, way, walked, prices = sum(steps), closes - opens, 0, []
-        for index, one in enumerate(steps):
+        # The last is the close: the range of a candle goes to the open of the next one.
+        for index, one in enumerate((*steps, 0)):
             price = opens + way * index // POINTS + (walked * POINTS - whole * index) * step // POINTS
             prices.append(price - price % tick if price > tick else tick)
             walked += one
         volume = BEGIN[ccy][1] * ONE
         volume = volume * (32_768 + int.from_bytes(drawn[-2:], "big")) // (65_536 * POINTS)
-        ranges = [_range(prices[index : index + 4]) for index in range(0, POINTS, 4)]
+        ranges = [_range(prices[index : index + 3]) for index in range(0, POINTS, 2)]
         times = range(at_ms, at_ms + HOUR_MS, HOUR_MS // POINTS)
-        return tuple(map(_POINT, zip(times, prices, _fourfold(ranges), repeat(volume), strict=False)))
+        return tuple(map(_POINT, zip(times, prices, _twofold(ranges), repeat(volume), strict=False)))
 
 
 def _normal(drawn: bytes, place: int) -> int:
@@ -241,9 +242,9 @@ def _moved(price: int, move: int) -> int:
     return max(UNIT, after - after % UNIT)
 
 
-def _fourfold(values: list[int]) -> Iterator[int]:
-    """Each value four times in a row."""
-    return chain.from_iterable(zip(values, values, values, values, strict=True))
+def _twofold(values: list[int]) -> Iterator[int]:
+    """Each value twice in a row."""
+    return chain.from_iterable(zip(values, values, strict=True))
 
 
 def _range(prices: list[int]) -> int:

@@ -21,7 +21,7 @@ R = TypeVar("R", bound=Record)
 
 PREFIX: Final = "/tally/v1/"
 DEADLINE_S: Final = 300.0
-"""Longest call: an advance of a year of recorded prices takes half a minute."""
+"""Longest call: an advance of a year of the default market takes twenty seconds, and more on a busy machine."""
 
 
 def given(parameters: Mapping[str, object]) -> dict[str, object]:
