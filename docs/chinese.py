@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tallystick.testing import wording
+
 CODE = re.compile(r"`[^`]*`")
 WORD = re.compile(r"[a-z]{2,}")
 STATE = re.compile(r'(    state ")([^"]+)(" as \w+)')
@@ -66,17 +68,17 @@ WORDS = {
     "plus and minus": "正和负",
     "one row for each coin of both sides": "两边每种币各一行",
     "the loan is paid out": "借款发放",
-    "the owner repays": "借款人还款",
+    "the owner repays": "借款人还币",
     "collateral is pledged": "质押物锁定",
     "collateral is redeemed, or the loan ends": "取回质押物，或借款结束",
     "lenders left: collateral is sold": "出借人撤资：卖出质押物",
     "lenders left: the loan coin is bought, the debt falls": "出借人撤资：买入借款币，负债减少",
     "liquidation of a part": "部分强平",
     "liquidation of the whole": "全部强平",
-    "repay with collateral: collateral is sold": "用质押物还款：卖出质押物",
-    "repay with collateral: USDT from the sale": "用质押物还款：卖出所得的 USDT",
-    "repay with collateral: USDT is spent": "用质押物还款：付出 USDT",
-    "repay with collateral: the loan coin is bought": "用质押物还款：买入借款币",
+    "repay with collateral: collateral is sold": "用质押物还币：卖出质押物",
+    "repay with collateral: USDT from the sale": "用质押物还币：卖出所得的 USDT",
+    "repay with collateral: USDT is spent": "用质押物还币：付出 USDT",
+    "repay with collateral: the loan coin is bought": "用质押物还币：买入借款币",
     # what happens to accounts and runs
     "before the request": "请求之前",
     "own USDC repay": "用自有 USDC 还币",
@@ -114,34 +116,6 @@ WORDS = {
     # outcomes of scenarios
     "own book": "自有订单簿",
     "blended": "混合指数",
-    "trading accounts liquidated": "被强平的交易账户",
-    "loans liquidated": "被强平的借款",
-    "loans still open": "未结束的借款",
-    "highest LTV": "最高 LTV",
-    "bad debt": "坏账",
-    "every currency sums to zero over all accounts": "每种币在所有账户中的总和为零",
-    "no loan was liquidated": "没有借款被强平",
-    "loan rows and interest add up to what is owed and locked, to the last digit": (
-        "借款的记录与利息之和等于负债和锁定的质押物，精确到最后一位"
-    ),
-    "Each currency sums to zero, none is negative, frozen coins match orders and loans, coins lent match debts.": (
-        "每种币在所有账户中的总和为零，没有负数，冻结的数量与订单和借款相符，出借的数量与负债相符。"
-    ),
-    "No open loan stands at or above its liquidation LTV.": "未结束的借款都低于各自的强平 LTV。",
-    "Demands that at least one loan was liquidated.": "至少有一笔借款被强平。",
-    "No loan was liquidated.": "没有借款被强平。",
-    "Demands that at least one loan is still open.": "至少有一笔借款未结束。",
-    "Loans were repaid by force, and none was liquidated.": "有借款被强制偿还，没有借款被强平。",
-    "Demands that what each loan owes and locks equals the sum of its rows and interest.": (
-        "每笔借款的负债和锁定的质押物等于其记录与利息之和。"
-    ),
-    "A trading account was liquidated, and the liquidation is over.": "有交易账户被强平，且强平已结束。",
-    "No trading account stands at or below its liquidation ratio, frozen ones aside.": (
-        "除冻结的账户外，交易账户的保证金率都高于强平线。"
-    ),
-    "The last hour of interest cost at least ten times the rate of the first.": (
-        "最后一小时的利率至少是第一小时的十倍。"
-    ),
     # plots
     "LTV": "LTV",
     "partial liquidation": "部分强平",
@@ -177,29 +151,6 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ),
     (re.compile(r"sold for (\w+)"), lambda found: f"{found[1]} 被强平卖出"),
     (re.compile(r"(\w+) is due"), lambda found: f"{found[1]} 的强平价"),
-    (re.compile(r"index of (\S+)"), lambda found: f"{found[1]} 的指数"),
-    (re.compile(r"the index of (\S+) is (\S+)"), lambda found: f"{found[1]} 的指数为 {found[2]}"),
-    (re.compile(r"bad debt in all: (\S+)"), lambda found: f"坏账合计：{found[1]}"),
-    (re.compile(r"liquidated in this order: (.+)"), lambda found: f"强平的顺序：{found[1].replace(', ', '、')}"),
-    (re.compile(r"(\d+) loans were liquidated, in part or whole"), lambda found: f"{found[1]} 笔借款被部分或全部强平"),
-    (re.compile(r"(\d+) loans are still open"), lambda found: f"{found[1]} 笔借款未结束"),
-    (re.compile(r"(\d+) forced repayments, no liquidation"), lambda found: f"{found[1]} 次强制还币，没有强平"),
-    (
-        re.compile(r"none of the (\d+) open loans stands at its liquidation threshold"),
-        lambda found: f"{found[1]} 笔未结束的借款都未达到强平 LTV",
-    ),
-    (
-        re.compile(r"(\d+) trading accounts were liquidated, and none is frozen any more"),
-        lambda found: f"{found[1]} 个交易账户被强平，均已解除冻结",
-    ),
-    (
-        re.compile(r"none of the (\d+) trading accounts in debt stands at its liquidation ratio"),
-        lambda found: f"{found[1]} 个有负债的交易账户都未达到强平线",
-    ),
-    (
-        re.compile(r"the yearly rate went from (\S+) to (\S+)"),
-        lambda found: f"年利率从 {found[1]} 变为 {found[2]}",
-    ),
     (
         re.compile(r"500 SOL repaid from 20 ETH, the rest from 0\.9 BTC, with (.+):"),
         lambda found: (
@@ -216,9 +167,11 @@ def phrase(text: str) -> str:
         return WORDS[text]
     if text in KEPT or not WORD.search(CODE.sub("", text)):
         return text
-    for pattern, chinese in PATTERNS:
+    if (said := wording.chinese(text)) is not None:
+        return said
+    for pattern, words in PATTERNS:
         if found := pattern.fullmatch(text):
-            return chinese(found)
+            return words(found)
     if ", " in text:
         return "、".join(phrase(part) for part in text.split(", "))
     raise ValueError(f"docs/chinese.py has no Chinese for {text!r}")

@@ -15,6 +15,7 @@ from tallystick.engine import discount, flexible_loan, loan_risk, rates, repay, 
 from tallystick.engine.amounts import ONE, atoms_from_text, cut, text_from_atoms, unit_of
 from tallystick.testing import scenario, synopsis
 from tallystick.testing.assertions import HOLDS
+from tallystick.testing.wording import CHINESE, ENGLISH
 from tallystick.venue.parameters import load_parameters
 
 
@@ -22,7 +23,7 @@ def block(name: str, *, chinese: bool = False) -> str:
     """The text of one block, ending in a line break. Raises KeyError, or ValueError: a word without Chinese."""
     if not chinese:
         return BLOCKS[name]().strip("\n") + "\n"
-    text = CHINESE[name]() if name in CHINESE else in_chinese(BLOCKS[name]())
+    text = IN_CHINESE[name]() if name in IN_CHINESE else in_chinese(BLOCKS[name]())
     return text.strip("\n") + "\n"
 
 
@@ -60,15 +61,17 @@ def account_states() -> str:
 # ---- scenarios
 
 
-def told(name: str) -> str:
+def told(name: str, *, chinese: bool = False) -> str:
     """A packaged scenario: what it says, and what came of it."""
-    said = [line for line in synopsis.lines(scenario.load(name)) if line.split()[0] not in ("rows", "holds", "end")]
+    ends = [words.partition(" ")[0] for words in ENDS[chinese]]
+    lines = synopsis.lines(scenario.load(name), chinese=chinese)
+    said = [line for line in lines if line.split()[0] not in ends]
     fence = "\n".join(["```text", *(line if len(line) <= LONG else f"{line[:LONG]} ..." for line in said), "```"])
     plays = []
     for player, came in runs.played(name):
         variant = player.scenario.title.partition(": ")[2]
         plays.append("\n".join([*([f"{variant}:\n"] if variant else []), *(f"- {line}" for line in came.held)]))
-    return "\n\n".join([fence, *plays])
+    return "\n\n".join([fence, *(in_chinese(play) if chinese else play for play in plays)])
 
 
 def two_indexes() -> str:
@@ -78,6 +81,8 @@ def two_indexes() -> str:
     return table(("", *columns), ((what, *(column[what] for column in columns.values())) for what in first))
 
 
+ENDS = {False: (ENGLISH.rows, ENGLISH.holds, ENGLISH.index), True: (CHINESE.rows, CHINESE.holds, CHINESE.index)}
+"""Lines of a story that the list of what came of it says too, in English and in Chinese."""
 LONG = 150
 """Letters of a line of a story; what is longer stands in the file."""
 TWO_INDEXES = "own-book-or-blended-index"
@@ -353,5 +358,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **{f"told-{name}": functools.partial(told, name) for name in scenario.names()},
 }
 
-CHINESE: dict[str, Callable[[], str]] = {"fault-kinds": fault_kinds.in_chinese, "reasons": reasons.in_chinese}
+IN_CHINESE: dict[str, Callable[[], str]] = {
+    "fault-kinds": fault_kinds.in_chinese,
+    "reasons": reasons.in_chinese,
+    **{f"told-{name}": functools.partial(told, name, chinese=True) for name in scenario.names()},
+}
 """Blocks whose declarations have words in Chinese too; `docs.chinese` translates the others."""

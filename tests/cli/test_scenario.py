@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -73,6 +74,41 @@ def test_every_packaged_scenario_can_be_told() -> None:
         told = tally("scenario", "show", name).stdout
         assert "holds    " in told
         assert "unknown" not in told
+
+
+def test_a_story_is_told_in_chinese() -> None:
+    told = tally("--lang", "zh", "scenario", "show", "cascade").stdout
+    for part in (
+        "四个账户各以一个 BTC 欠 USDT",
+        "开始     2026-01-20 09:05 UTC，价格由人设定",
+        "人物     ann，交易账户 1 BTC，已开启借币",
+        "0s       ann 从交易账户取出 48050 USDT",
+        "10m      BTC-USDT 为 50000",
+        "结局     强平的顺序：ann, ben, cas, lea",
+        "成立     no-loan-past-liquidation：未结束的借款都低于各自的强平 LTV。",
+        "播放：tally scenario run cascade",
+    ):
+        assert part in told
+    assert "A loan" not in told
+    assert json.loads(tally("--lang", "zh", "scenario", "show", "cascade", "--json").stdout)["lines"][1] == (
+        "price    BTC-USDT 70000"
+    )
+
+
+def test_a_play_is_told_in_chinese(tmp_path: Path) -> None:
+    """1,000 USDT at hand and owed, and 1 BTC at 20: alice is liquidated, which the story did not expect."""
+    story = tmp_path / "two.toml"
+    story.write_text(TWO % "60000", encoding="utf-8")
+    done = tally("--lang", "zh", "scenario", "run", str(story))
+    assert done.stdout.startswith("两种利率：by the curve\nThe same debt at two rates.\n")
+    assert "成立：强平的顺序：无人" in done.stdout
+    assert re.search(r"^日志共 \d+ 条，状态 [0-9a-f]{16}$", done.stdout, re.MULTILINE)
+    assert re.search(r"^被强平的交易账户 +0 +0$", done.stdout, re.MULTILINE)
+    story.write_text(TWO % "20", encoding="utf-8")
+    done = tally("--lang", "zh", "scenario", "run", str(story))
+    assert done.returncode == 1
+    assert "不成立：强平的顺序：alice，而不是无人" in done.stderr
+    assert "有 1 处与场景所说不符" in done.stderr
 
 
 def test_variants_are_played_one_after_the_other_and_compared(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_a_step_makes_requests_go_wrong() -> None:
     """The answer that is lost was of a loan that was made, the one of 50004 of none: one row."""
     told = scenario.parse(FAULTY)
     assert play(told).faults == []
-    assert [synopsis.deed(step) for step in told.steps if step.fault][1] == (
+    assert [synopsis.Synopsis(chinese=False).deed(step) for step in told.steps if step.fault][1] == (
         'fault 50004-not-done on spot_manual_borrow_repay {"nth":1}'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -15,12 +16,14 @@ from tallystick.cli.columns import aligned
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Failure, Form, Stop
+from tallystick.cli.frame.language import CHINESE, Words
+from tallystick.cli.frame.language import language as spoken
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.cli.market_options import MARKETS
 from tallystick.cli.scenario_tables import write_tables
 from tallystick.server import serve as services
 from tallystick.testing import scenario as language
-from tallystick.testing import synopsis
+from tallystick.testing import synopsis, wording
 from tallystick.testing.runner import Moment, Played, Player
 from tallystick.venue import boot
 from tallystick.venue.connection import Connection
@@ -44,12 +47,16 @@ class Scenarios(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """Story of a scenario before it is played: a line for each thing that is there, happens or must hold."""
+    """Story of a scenario before it is played: a line for each thing that is there, happens or must hold.
+
+    The lines of the JSON are English in either language.
+    """
 
     name: str
     title: str
     title_zh: str
     about: str
+    about_zh: str
     lines: list[str]
     file: str
 
@@ -95,7 +102,11 @@ def list_scenarios(asked: Asked) -> None:
     found = [Named(name, told.title, told.title_zh) for name, told in stories.items()]
     say(asked, Scenarios(found), lambda: "\n".join(f"{one.name:26} {one.title}  {one.title_zh}" for one in found))
     if asked.json is None:
-        click.echo("`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.", err=True)
+        hint = Words(
+            "`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.",
+            "`tally scenario show NAME` 讲述其中一个，`tally scenario run NAME` 播放它。",
+        )
+        click.echo(hint, err=True)
 
 
 @scenario.spoken(
@@ -109,35 +120,50 @@ def show(asked: Asked, name: str) -> None:
         told = language.load(name)
     except language.BadScenario as problem:
         raise Stop(str(problem)) from None
-    lines = list(synopsis.lines(told))
     found = Story(
         name=name,
         title=told.title,
         title_zh=told.title_zh,
         about=told.about.strip(),
-        lines=lines,
+        about_zh=told.about_zh.strip(),
+        lines=list(synopsis.lines(told)),
         file=language.place(name),
     )
-    say(asked, found, lambda: _told(found))
+    say(asked, found, lambda: _told(found, synopsis.lines(told, chinese=spoken() == CHINESE)))
 
 
-def _told(story: Story) -> str:
+def _told(story: Story, lines: Iterable[str]) -> str:
     return "\n".join(
         (
-            f"{story.title}  {story.title_zh}\n{story.about}\n",
-            *story.lines,
-            f"\nThe file: {story.file}",
-            f"Play it: tally scenario run {story.name}; with --serve it is left standing for your own client.",
+            f"{story.title}  {story.title_zh}\n{_about(story.about, story.about_zh)}\n",
+            *lines,
+            str(Words(f"\nThe file: {story.file}", f"\n文件：{story.file}")),
+            str(
+                Words(
+                    f"Play it: tally scenario run {story.name}; with --serve it is left standing for your own client.",
+                    f"播放：tally scenario run {story.name}；加上 --serve，平台保持运行，供你自己的客户端使用。",
+                )
+            ),
         )
     )
+
+
+def _about(english: str, chinese: str) -> str:
+    """What a scenario is about, in the language of the command where it is said in that."""
+    return (chinese if spoken() == CHINESE else "") or english
+
+
+def _found(line: str) -> str:
+    """What a playing has found, in the language of the command; a fault of one's own story stays as it is."""
+    return (wording.chinese(line) if spoken() == CHINESE else None) or line
 
 
 @scenario.spoken(
     answer=Plays,
     zh="""在全新的平台上全速运行 NAME（内置，或以 .toml 结尾的路径），并输出时间线。
 
-    有多个变体的场景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。使用 --serve 时，最后一个平台保持运行，
-    时钟停在故事结尾，每个人物有一个密钥。
+    有多个变体的场景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。时间线的各行始终为英文。使用 --serve
+    时，最后一个平台保持运行，时钟停在故事结尾，每个人物有一个密钥。
     """,
 )
 @NAME
@@ -199,8 +225,9 @@ def run(
     """Play NAME (packaged, or a path ending in .toml) on a fresh venue at full speed and print the timeline.
 
     A scenario with variants is played once for each, and what came of them is compared at the end. Ends with 1
-    when something that must hold does not. With --serve the venue of the last one stays, its clock frozen at the
-    end of the story, with a key for each of its people; with --json its address and keys are in the answer.
+    when something that must hold does not. The lines of the timeline are English in either language. With --serve
+    the venue of the last one stays, its clock frozen at the end of the story, with a key for each of its people;
+    with --json its address and keys are in the answer.
     """
     try:
         stories = language.plays(language.load(name), variant)
@@ -254,8 +281,9 @@ class Stage:
         if self.asked.json is None:
             _report(told, played, everything=self.everything)
         if played.faults:
-            reason = f"{len(played.faults)} things are not as the scenario says"
-            raise Failure(Form("failed", reason=reason), found=msgspec.to_builtins(Plays(self.plays)))
+            count = len(played.faults)
+            reason = Words(f"{count} things are not as the scenario says", f"有 {count} 处与场景所说不符")
+            raise Failure(Form("failed", reason=str(reason)), found=msgspec.to_builtins(Plays(self.plays)))
 
     def end(self) -> None:
         """Tell all playings together."""
@@ -268,19 +296,21 @@ class Stage:
 def _side_by_side(outcomes: dict[str, dict[str, str]]) -> str:
     """One line for everything that is counted, one column for each variant."""
     first = next(iter(outcomes.values()))
-    rows = [(what, *(outcome.get(what, "") for outcome in outcomes.values())) for what in first]
+    rows = [(_found(what), *(outcome.get(what, "") for outcome in outcomes.values())) for what in first]
     return aligned(("", *outcomes), rows, right=range(1, 1 + len(outcomes)))
 
 
 def _report(told: language.Scenario, played: Played, *, everything: bool) -> None:
-    click.echo(f"{told.title}\n{told.about.strip()}\n")
+    title = Words(told.title, told.title_zh)
+    click.echo(f"{title}\n{_about(told.about.strip(), told.about_zh.strip())}\n")
     _timeline(played, everything=everything)
     click.echo("")
     for line in played.held:
-        click.echo(f"holds: {line}")
+        click.echo(f"{Words('holds: ', '成立：')}{_found(line)}")
     for fault in played.faults:
-        click.echo(f"FAULT: {fault}", err=True)
-    click.echo(f"\n{played.seq} journal entries, state {played.state_hash[:16]}")
+        click.echo(f"{Words('FAULT: ', '不成立：')}{_found(fault)}", err=True)
+    state = played.state_hash[:16]
+    click.echo(Words(f"\n{played.seq} journal entries, state {state}", f"\n日志共 {played.seq} 条，状态 {state}"))
 
 
 def _stand(player: Player, port: int, stage: Stage) -> None:
@@ -296,12 +326,19 @@ def _stand(player: Player, port: int, stage: Stage) -> None:
             say(stage.asked, Plays(stage.plays, connection), str)
             return
         base = connection.url.replace("http", "ws", 1)
-        click.echo(f"\nServing {connection.url}; streams are at {base}/ws/v5/public, /private and /business.")
-        click.echo(f"Control token: {connection.control_token}\n")
+        streams = f"{base}/ws/v5/public"
+        click.echo(
+            Words(
+                f"\nServing {connection.url}; streams are at {streams}, /private and /business.",
+                f"\n平台地址 {connection.url}；推送地址 {streams}、/private 和 /business。",
+            )
+        )
+        click.echo(f"{Words('Control token: ', '控制令牌：')}{connection.control_token}\n")
         keys = [(user.name, user.keys[0]) for user in connection.users]
         rows = [(name, key.api_key, key.secret_key, key.passphrase) for name, key in keys]
-        click.echo(aligned(("user", "api key", "secret key", "passphrase"), rows))
-        click.echo("Ctrl-C stops it; nothing of it is kept.")
+        user = str(Words("user", "用户"))
+        click.echo(aligned((user, "api key", "secret key", "passphrase"), rows))
+        click.echo(Words("Ctrl-C stops it; nothing of it is kept.", "Ctrl-C 停止平台，不保留任何内容。"))
 
     try:
         opened = boot.Opened(player.venue, player.store, player.connection, None)
@@ -319,7 +356,7 @@ async def _play_and_stop(player: Player) -> Played:
 
 
 async def _play(player: Player) -> Played:
-    with click.progressbar(length=1_000, label="playing", file=sys.stderr) as bar:
+    with click.progressbar(length=1_000, label=str(Words("playing", "播放")), file=sys.stderr) as bar:
 
         def progress(share: float) -> None:
             bar.update(int(share * 1_000) - bar.pos)
@@ -333,6 +370,7 @@ def _timeline(played: Played, *, everything: bool) -> None:
     shown = lines if not left_out else [*lines[: LINES_MAX // 2], *lines[-LINES_MAX // 2 :]]
     for number, moment in enumerate(shown):
         if left_out and number == LINES_MAX // 2:
-            click.echo(f"  ... {left_out} lines left out; --all shows them ...")
+            words = f"... {left_out} lines left out; --all shows them ...", f"…… 省略 {left_out} 行，用 --all 显示 ……"
+            click.echo(f"  {Words(*words)}")
         at = dt.datetime.fromtimestamp(moment.at_ms // 1000, dt.UTC)
         click.echo(f"{at:%Y-%m-%d %H:%M:%S}  {moment.who:12} {moment.what}")

@@ -1,6 +1,6 @@
 """The language of scenarios: TOML files that say who has what, what happens when, and what must come of it.
 
-    title, title_zh, about     words
+    title, about               words; title_zh, about_zh are those in Chinese
     market, start              "by-hand", a walk or an imported market, and the venue's time at the beginning
     [parameters.*]             numbers of the exchange that differ here, as the control call `parameters` takes them
     [prices]                   by hand: instrument = price
@@ -121,6 +121,7 @@ class Outcome(Struct, forbid_unknown_fields=True):
 class Variant(Struct, forbid_unknown_fields=True):
     name: str
     about: str = ""
+    about_zh: str = ""
     parameters: Patch = Patch()
     expect: list[Expect] = field(default_factory=list)
     outcome: Outcome | None = None
@@ -132,6 +133,7 @@ class Scenario(Struct, forbid_unknown_fields=True):
     title_zh: str
     about: str
     start: dt.datetime
+    about_zh: str = ""
     market: str = "by-hand"
     parameters: Patch = Patch()
     prices: dict[str, str] = field(default_factory=dict)
@@ -163,6 +165,7 @@ def _varied(told: Scenario, variant: Variant) -> Scenario:
         title=f"{told.title}: {variant.name}",
         title_zh=f"{told.title_zh}：{variant.name}",
         about=variant.about or told.about,
+        about_zh=variant.about_zh if variant.about else told.about_zh,
         parameters=_over(told.parameters, variant.parameters),
         expect=[*told.expect, *variant.expect],
         outcome=variant.outcome or told.outcome,
