@@ -21,6 +21,7 @@ INSTEAD = {
     "决定 0": "决策 0",
     "质押借币": "活期借币",
     "文件夹": "目录",
+    "还款": "还币",
 }
 BLANK = re.compile(r"[^\s|,，、。；：！？）] (?=[，。；：、）！？])")
 
@@ -50,11 +51,18 @@ def test_a_chinese_page_keeps_its_words_and_its_punctuation(page: Path) -> None:
         ("平台的文件夹。", "文件夹: say 目录"),
         ("见[决定 010](x.md)。", "决定 0: say 决策 0"),
         ("用 `--limits off` 。", "a blank before punctuation: '用 ` 。'"),
+        ("用质押物还款。", "还款: say 还币"),
         ("杠杆是 3 ，不是 5。", "a blank before punctuation: '杠杆是 3 ，不是'"),
     ],
 )
 def test_what_a_page_must_not_have_is_seen(text: str, said: str) -> None:
     assert faults(text)[0].startswith(said[:24])
+
+
+def test_the_program_repays_with_the_words_of_the_exchange() -> None:
+    """A debt of one coin is repaid (还币), one-click repay pays debts (还债), and an amount is paid back (偿还)."""
+    sources = [path for path in project_files() if path.suffix in {".py", ".js", ".toml", ".json"}]
+    assert [path for path in sources if path != Path(__file__) and "还款" in path.read_text(encoding="utf-8")] == []
 
 
 def test_blocks_and_code_are_left_alone() -> None:

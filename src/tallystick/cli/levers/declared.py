@@ -330,7 +330,7 @@ LEVERS: tuple[Lever, ...] = (
         command="repay-with-collateral",
         words=Words(
             "Sell collateral of a flexible loan to repay it; borrow and loan-info tell its `ordId`",
-            "卖出活期借币的质押物来还款；`ordId` 见 borrow 和 loan-info 的返回",
+            "卖出活期借币的质押物来还币；`ordId` 见 borrow 和 loan-info 的返回",
         ),
         call="users.repay_with_collateral",
         moves=True,
@@ -338,7 +338,7 @@ LEVERS: tuple[Lever, ...] = (
         parameters=(
             Parameter("ordId", "text", Words("Number of the loan", "借币订单号"), True, argument=True),
             Parameter("ccy", "text", Words("Coin of the debt", "负债的币种"), True, argument=True, source="coins"),
-            Parameter("amt", "amount", Words("Amount to repay", "还款数量"), True, argument=True),
+            Parameter("amt", "amount", Words("Amount to repay", "还币数量"), True, argument=True),
             Parameter(
                 "collateral",
                 "list",

@@ -154,9 +154,9 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     "loan_e_mode_margin_call": Doc("Margin call LTV in efficiency mode", "高效模式的预警 LTV"),
     "loan_e_mode_liquidation": Doc("Liquidation LTV in efficiency mode", "高效模式的强平 LTV"),
     "loan_e_mode_pairs": Doc("Pairs of collateral and loan that efficiency mode takes", "高效模式支持的质押与借币组合"),
-    "loan_repay_coins_max": Doc("Coins in one repayment with collateral", "每次质押物还款的最大币种数"),
+    "loan_repay_coins_max": Doc("Coins in one repayment with collateral", "每次质押物还币的最大币种数"),
     "forced_repayment_usage": Doc(
-        "Usage of a pool to which forced repayment brings it back", "强制还款后资金池恢复到的使用率"
+        "Usage of a pool to which forced repayment brings it back", "强制还币后资金池恢复到的使用率"
     ),
     "insurance_fund": Doc("Coins in the insurance fund at the first start", "首次启动时保险基金的数量"),
     "rate_base": Doc("Borrowing rate while nothing of a pool is lent out", "资金池无借出时的借币利率"),

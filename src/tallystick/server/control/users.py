@@ -69,7 +69,7 @@ class CollateralRepayBody(Body, frozen=True, kw_only=True):
 
     ordId: Annotated[str, doc("Number of the loan", "借币订单号")]
     ccy: Annotated[str, doc("Coin of the debt", "负债的币种")]
-    amt: Annotated[Coins, doc("Amount to repay", "还款数量")]
+    amt: Annotated[Coins, doc("Amount to repay", "还币数量")]
     collateral: Annotated[list[str], doc("Coins that may be sold", "可以卖出的质押币种")]
 
 
@@ -313,7 +313,7 @@ ENDPOINTS = (
         repay_with_collateral,
         Doc(
             "Sell collateral of a flexible loan to repay it; borrow and loan-info tell its `ordId`",
-            "卖出活期借币的质押物来还款；`ordId` 见 borrow 和 loan-info 的返回",
+            "卖出活期借币的质押物来还币；`ordId` 见 borrow 和 loan-info 的返回",
         ),
         ('{"ordId": "4119257", "ccy": "USDT", "amt": "500", "collateral": ["BTC"]}',),
         spelling=Spelling("users repay-with-collateral", ("ordId", "ccy", "amt", "collateral"), USER),
