@@ -110,9 +110,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.year:
         with tempfile.TemporaryDirectory() as scratch:
-            found = year(Path(scratch))
-        reached = "reached" if found["cpu_s"] <= YEAR_CPU_S else "NOT reached"
-        print(f"{json.dumps(found)}  at most {YEAR_CPU_S} s: {reached}")
+            taken_by_year = year(Path(scratch))
+        reached = "reached" if taken_by_year["cpu_s"] <= YEAR_CPU_S else "NOT reached"
+        print(f"{json.dumps(taken_by_year)}  at most {YEAR_CPU_S} s: {reached}")
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "day"
