@@ -42,11 +42,14 @@ def command(folder: Path, *parts: str) -> Path:
     return path
 
 
-def test_the_wheel_of_the_source_package_holds_the_whole_package(tmp_path: Path) -> None:
+def test_the_wheel_of_the_source_package_holds_the_package_without_the_documented_examples(tmp_path: Path) -> None:
+    examples = PACKAGE / "contract" / "examples"
+    assert examples.is_dir()
     _, wheel = packages.build(tmp_path)
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if not name.startswith("tallystick-")}
-    assert packed == {str(path.relative_to(PACKAGE.parent)) for path in project_files() if PACKAGE in path.parents}
+    whole = [path for path in project_files() if PACKAGE in path.parents and examples not in path.parents]
+    assert packed == {str(path.relative_to(PACKAGE.parent)) for path in whole}
 
 
 def test_the_story_passes_a_command_that_does_as_it_says(tmp_path: Path) -> None:
