@@ -134,6 +134,25 @@ def test_a_form_that_reckons_names_the_row_whose_amount_is_no_number(tmp_path: P
     assert not out.exists()
 
 
+@pytest.mark.parametrize("form", list(FORMS))
+def test_a_history_of_an_account_that_is_not_there_is_not_left_out(tmp_path: Path, form: str) -> None:
+    """A flipped bit made the number of an account another one: status, certificate and verify say so too."""
+    place, out = tmp_path / "books.archive", tmp_path / "out"
+    made(place)
+    connection = apsw.Connection(str(place))
+    connection.execute("UPDATE series SET account = 5 WHERE stream = ?", (FORMS[form][1][0],))
+    connection.close()
+    for done in (
+        written(place, form, out),
+        run("archive", "status", "--file", str(place), "--json"),
+        run(*f"archive certify --out {out} --file {place} --json".split()),
+    ):
+        assert (done.code, done.error["category"]) == (1, "failed"), done.out
+        assert "is of account 5, which is not there" in done.error["reason"]
+    assert not out.exists()
+    assert run("archive", "verify", "--file", str(place)).code == 1
+
+
 def what_is_said(archive: Archive, account: Account) -> str:
     """The error of handing all on, to its end; "" for none."""
     try:

@@ -14,13 +14,13 @@ HOUR_MS = 3_600_000
 
 
 class User:
-    """A user of their own, with coins, credit and a client."""
+    """A user of their own, with coins, credit and a client; with a `master` a sub-account of it."""
 
-    def __init__(self, venue: Served, levers: Levers, name: str) -> None:
+    def __init__(self, venue: Served, levers: Levers, name: str, master: str | None = None) -> None:
         self.levers = levers
         self.name = name
         self.url = venue.url
-        levers.users.create(name=name)
+        levers.users.create(name=name, master=master)
         for account in ("trading", "funding"):
             levers.users.adjust_balance(name, account=account, ccy="BTC", amt=10)
         levers.users.switch_spot_borrow(name, enabled=True)

@@ -33,7 +33,7 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 def lines(archive: Archive) -> Iterator[bytes]:
     """Lines of the certificate of an archive."""
     yield _encode({"certificate": NAME, "version": VERSION})
-    titles = {account.id: account.title for account in archive.accounts()}
+    titles = archive.titles()
     of = {series.id: series for series in archive.all_series()}
     count, head = 0, GENESIS
     for page in linked(archive):

@@ -77,9 +77,10 @@ def gather(
     tell: Tell | None = None,
     failed: Callable[[str, ClientError], None] | None = None,
 ) -> Gathered:
-    """Pull these streams, or all, and the balances. One that fails does not keep the others from being pulled.
+    """Pull these streams, or all that the account has, and the balances.
 
-    `tags` are remembered: the next pulls ask for them too. Raises ArchiveError.
+    A stream that fails does not keep the others from being pulled. `tags` are remembered: the next pulls ask for them
+    too. Raises ArchiveError.
     """
     readings = _Readings(archive, client, keep_answers, tell, [])
     faults: list[Failed] = []
@@ -91,6 +92,8 @@ def gather(
 
     for name in names or STREAMS:
         stream = STREAMS[name]
+        if stream.of_masters and not names and _is_sub_account(client):
+            continue
         for series in list(_series_of(archive, account, stream, tags)):
             try:
                 again(partial(readings.pull, series, stream))
@@ -130,6 +133,15 @@ class _Readings(NamedTuple):
             reading.run()
         finally:
             self.told.append(reading.progress())
+
+
+def _is_sub_account(client: Client) -> bool:
+    """True for the key of a sub-account; where it cannot be learned the list itself will say so."""
+    try:
+        found = client.config()
+    except ClientError:
+        return False
+    return found.mainUid not in ("", found.uid)
 
 
 def now_ms(client: Client) -> int:

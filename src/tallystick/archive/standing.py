@@ -36,7 +36,7 @@ def now_ms(archive: Archive) -> int:
 
 def status(archive: Archive, now_ms: int) -> Status:
     """What an archive has, at this time of the exchange."""
-    titles = {account.id: account.title for account in archive.accounts()}
+    titles = archive.titles()
     checked = last_checked(archive)
     shown = set(checked.holes) if checked else set()
     found = []

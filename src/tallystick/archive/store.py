@@ -157,6 +157,15 @@ class Archive:
     def all_series(self) -> list[Series]:
         return [Series(*row) for row in self.read("SELECT id, account, stream, filters FROM series ORDER BY id")]
 
+    def titles(self) -> dict[int, str]:
+        """Titles of the accounts that have series. Raises ArchiveError for a series of an account that is not there."""
+        known = {account.id: account.title for account in self.accounts()}
+        for series in self.all_series():
+            if series.account not in known:
+                said = f"series {series.id} is of account {series.account}, which is not there"
+                raise ArchiveError(f"the archive is damaged: {said}; run tally archive verify --file {self.place}")
+        return known
+
     def title_of(self, series: Series) -> str:
         """Host and user of a series."""
         titles = {account.id: account.title for account in self.accounts()}

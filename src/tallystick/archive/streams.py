@@ -21,7 +21,7 @@ class Stream(Struct, frozen=True):
 
     `late_ms`: how long after its own time a row may still appear; each pull reads that far back again. `open_list` is
     the list of what will become rows at an earlier place: they are read back to the oldest of it. `tagged`: the
-    exchange shows rows with a tag only to who asks for the tag.
+    exchange shows rows with a tag only to who asks for the tag. `of_masters`: sub-accounts have no such list.
     """
 
     endpoint: Endpoint
@@ -29,6 +29,7 @@ class Stream(Struct, frozen=True):
     late_ms: int = 2 * MINUTE_MS
     open_list: str = ""
     tagged: bool = False
+    of_masters: bool = False
 
     @property
     def name(self) -> str:
@@ -82,7 +83,7 @@ STREAMS: Final[Mapping[str, Stream]] = {
         Stream(by_name["fills_history"], filters={"instType": "SPOT"}),
         Stream(by_name["deposit_history"]),
         Stream(by_name["withdrawal_history"]),
-        Stream(by_name["subaccount_bills"]),
+        Stream(by_name["subaccount_bills"], of_masters=True),
     )
 }
 """By name, in the order in which they are pulled.

@@ -89,7 +89,11 @@ def known(streams: tuple[str, ...]) -> None:
 
 
 def chosen(archive: Archive, title: str) -> list[Account]:
-    """All accounts of an archive, or the one with this title. Raises Failure for one that is not there."""
+    """All accounts of an archive, or the one with this title. Raises Failure for one that is not there.
+
+    Raises ArchiveError where rows of an account would be left out, since the archive is damaged.
+    """
+    archive.titles()
     accounts = archive.accounts()
     found = [account for account in accounts if title in ("", account.title)]
     if title and not found:

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from tallystick.archive.cost_records import Costs
-from tallystick.cli.archiving.options import ACCOUNT, FILE, chosen, looks, opened
+from tallystick.cli.archiving.options import ACCOUNT, FILE, WRITTEN, chosen, looks, opened
 from tallystick.cli.frame import language
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
@@ -55,10 +55,12 @@ def report(asked: Asked, title: str, picture: Path | None, document: Path | None
     with opened(place, read_only=True) as found:
         told = costs(found, chosen(found, title))
     words = report_page.CHINESE if language.language() == language.CHINESE else report_page.ENGLISH
+    lines = []
     for out, text in ((picture, report_page.drawing), (document, report_page.page)):
         if out is not None:
-            write_lines(out, (line.encode() for line in text(told, words).splitlines()))
-    say(asked, told, lambda: table(told))
+            count = write_lines(out, (line.encode() for line in text(told, words).splitlines()))
+            lines.append(str(WRITTEN).format(file=out, count=f"{count:,}"))
+    say(asked, told, lambda: "\n".join([table(told), *lines]))
 
 
 def table(told: Costs) -> str:
