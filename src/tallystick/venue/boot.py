@@ -23,7 +23,16 @@ from tallystick.store.sqlite import SqliteStore
 from tallystick.venue.clock import MACHINE, Clock, FarAhead, Machine, Mode, WrongDate
 from tallystick.venue.connection import CONNECTION, Connection, UserConnection, read_connection, write_connection
 from tallystick.venue.keys import Material, material_from, new_credentials, new_token, random_material, record_of
-from tallystick.venue.markets import BY_HAND, DEFAULT, HERE, UnknownMarket, digest_of, source_of
+from tallystick.venue.markets import (
+    AGAIN,
+    BY_HAND,
+    DEFAULT,
+    HERE,
+    ONCE_PACKAGED,
+    UnknownMarket,
+    digest_of,
+    source_of,
+)
 from tallystick.venue.own import NOTHING, Own, kept
 from tallystick.venue.parameters import load_parameters
 from tallystick.venue.recording import DAY_MS, ORIGIN, recording_of
@@ -227,7 +236,7 @@ def _market(store: Reader, market: str, digest: str, now_ms: int) -> tuple[int, 
         settings = {ORIGIN: str(origin_ms), "market": market}
         return origin_ms, settings | ({DIGEST: digest} if digest else {})
     if before != market:
-        other = f"give --data another one, or --market {before}"
+        other = f"give --data another one, or --market {before}" + (f". {AGAIN}" if before == ONCE_PACKAGED else "")
         raise StoreError(f"this data folder was started with market {before}, not {market}: {other}")
     if (store.get_meta(DIGEST) or digest) != digest:
         raise StoreError(

@@ -20,10 +20,11 @@ HERE: Final = Path(imported.FOLDER)
 """Folder of the imported markets, where no other one is named."""
 
 
-_AGAIN: Final = (
+AGAIN: Final = (
     f"Earlier versions brought {ONCE_PACKAGED}: import OKX's candles of 2022-01-16 to 2022-02-25 (UTC) with "
     f"`tally market import FILES --name {ONCE_PACKAGED}`, and data folders that began with it go on"
 )
+"""How a recording that is no longer packaged comes back."""
 
 
 class UnknownMarket(ValueError):
@@ -40,7 +41,7 @@ def source_of(name: str, folder: Path = HERE) -> Source | None:
         return imported.Imported(folder, name)
     except imported.BadMarket as problem:
         others = f"{BY_HAND} and {walk.PREFIX}SEED are there without an import"
-        again = f". {_AGAIN}" if name == ONCE_PACKAGED else ""
+        again = f". {AGAIN}" if name == ONCE_PACKAGED else ""
         raise UnknownMarket(f"{problem}; {others}{again}") from None
     except ValueError as problem:
         raise UnknownMarket(str(problem)) from None
