@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, ledger, margin, spot_risk
+from tallystick.engine import core, ledger, margin, soundness, spot_risk
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LiquidationEnded, PriceHeld, Repaid, SpotWarned
 from tallystick.engine.exposure import Fill
@@ -31,7 +31,7 @@ def owing_ether(usdt: str) -> Driver:
 
 
 def sound(driver: Driver, **changes: int) -> bool:
-    return margin.stays_sound(driver.state, USER, changes)
+    return soundness.stays_sound(driver.state, USER, changes)
 
 
 # ---- lines to the atom
@@ -188,7 +188,7 @@ def test_fees_of_resting_orders_and_of_a_new_one_add_up() -> None:
     more = Fill(
         give_ccy="BTC", gives=atoms("0.1"), get_ccy="USDT", gets=atoms("10000"), fee_ccy="USDT", fee=atoms("10")
     )
-    assert text(margin._worth(driver.state, USER, None, 0, order=more)) == "58740"
+    assert text(margin.worth(driver.state, USER, None, 0, order=more)) == "58740"
 
 
 # ---- refusals name their coins

@@ -50,7 +50,7 @@ EXPOSED = [
     ),
     Bug(
         "a new order is taken without its fee",
-        "margin._worth",
+        "margin.worth",
         "fees += values.usd_value(order.fee_ccy, -order.fee)",
         "pass",
         test_margin.test_an_order_is_not_taken_on_the_gain_it_would_make,

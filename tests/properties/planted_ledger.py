@@ -61,15 +61,15 @@ LEDGER = (
     Bug(
         "a transfer to another account not checked",
         "subaccounts.transfer_between",
-        "if out_of_trading and not margin.stays_sound(",
-        "if False and not margin.stays_sound(",
+        "if out_of_trading and not soundness.stays_sound(",
+        "if False and not soundness.stays_sound(",
         ("U2", "F2"),
     ),
     Bug(
         "another account hands over a coin to hide behind",
         "subaccounts.transfer_between",
-        "if into_trading and not margin.stays_sound(",
-        "if False and not margin.stays_sound(",
+        "if into_trading and not soundness.stays_sound(",
+        "if False and not soundness.stays_sound(",
         test_subaccounts.test_nobody_is_handed_a_coin_that_lost_its_price_to_hide_behind,
     ),
     Bug(

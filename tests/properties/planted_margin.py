@@ -18,14 +18,14 @@ from tests.properties.planting import Bug
 MARGIN = (
     Bug(
         "unsound accounts let through",
-        "margin.stays_sound",
-        "if worth >= margin:",
+        "soundness.stays_sound",
+        "if worth >= needed:",
         "if True:",
         ("F2", "B6", "L11", "C1"),
     ),
     Bug(
         "open orders judged alone",
-        "margin._worth",
+        "margin.worth",
         "if user.frozen or user.promised:",
         "if False:",
         test_margin.test_open_orders_are_judged_together,
@@ -83,9 +83,9 @@ MARGIN = (
     ),
     Bug(
         "possible borrowing needs no margin",
-        "margin.stays_sound",
-        "initial_margin(state, user_id, more)",
-        "initial_margin(state, user_id)",
+        "soundness.stays_sound",
+        "margin.initial_margin(state, user_id, more)",
+        "margin.initial_margin(state, user_id)",
         test_spot_borrow.test_open_orders_count_together,
     ),
     Bug(
@@ -158,16 +158,16 @@ MARGIN = (
     # ---- collateral limits
     Bug(
         "restricted coins carry orders",
-        "margin._worth",
+        "margin.worth",
         "or ccy not in barred",
         "or True",
         directed.a_restricted_coin,
     ),
     Bug(
         "restricted coins are taken away",
-        "margin.stays_sound",
-        "return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
-        "return bool(barred) or adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)",
+        "soundness.stays_sound",
+        "return margin.adjusted_equity(",
+        "return bool(barred) or margin.adjusted_equity(",
         test_collateral.test_where_the_rest_does_not_carry_it_already_nothing_may_lower_the_equity,
     ),
     Bug(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import borrow, ledger, margin, modes, refusals
+from tallystick.engine import borrow, ledger, margin, modes, refusals, soundness
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
@@ -53,7 +53,8 @@ def adjust_balance(work: Work, command: AdjustBalance) -> None:
         if at_hand + command.delta < 0:
             no = Rejected(Reject.WOULD_BE_NEGATIVE, ccy=command.ccy)
             raise no.because(ccy=command.ccy, free=at_hand, asked=-command.delta, account=command.account)
-        if command.account == TRADING and not margin.stays_sound(state, command.user_id, {command.ccy: command.delta}):
+        changes = {command.ccy: command.delta}
+        if command.account == TRADING and not soundness.stays_sound(state, command.user_id, changes):
             raise refusals.unsound(state)
     work.emit(BalanceAdjusted(user_id=command.user_id, account=command.account, ccy=command.ccy, delta=command.delta))
     if command.account == TRADING and command.delta > 0:
@@ -82,7 +83,7 @@ def transfer(work: Work, command: Transfer) -> None:
     if command.amount > at_hand:
         raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, user)
     inwards = command.amount if command.target == TRADING else -command.amount
-    if not margin.stays_sound(state, command.user_id, {command.ccy: inwards}):
+    if not soundness.stays_sound(state, command.user_id, {command.ccy: inwards}):
         raise refusals.unsound(state)
     work.emit(
         Transferred(
@@ -109,7 +110,7 @@ def set_leverage(work: Work, command: SetLeverage) -> None:
     """
     user = work.active_user(command.user_id)
     state = work.state
-    if not user.borrow_enabled:
+    if not (user.borrow_enabled or user.cross):
         raise Rejected(Reject.BORROWING_NOT_ENABLED).because(name=user.name)
     ledger.require_ccy(state, command.ccy)
     if command.leverage < LEVERAGE_LEAST:

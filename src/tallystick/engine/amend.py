@@ -97,7 +97,7 @@ def _change_of(state: State, user: User, order: Order, instrument: Instrument, c
     more = need - order.held - order.beyond
     if left and (more > 0 or moved):
         _require_cover(state, user, order, price, left, more)
-    held = min(need, ledger.available(state, user, order.held_ccy) + order.held)
+    held = need if user.cross else min(need, ledger.available(state, user, order.held_ccy) + order.held)
     return _Change(price, size, held, need - held)
 
 
@@ -106,8 +106,7 @@ def _require_cover(state: State, user: User, order: Order, price: int, left: int
     ccy = order.held_ccy
     if more > 0:
         spot_borrow.require_room(state, user, ccy, more)
-    covered = more <= ledger.available(state, user, ccy) and not user.promised
-    if covered and not ledger.debts(state, user.user_id):
+    if spot_borrow.is_covered(state, user, ccy, more) and not ledger.debts(state, user.user_id):
         return
     amended = replace(order, price=price)
     changes, resting = exposure.fill_changes(state, amended, left), exposure.limit_fill(state, amended, left)

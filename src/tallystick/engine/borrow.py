@@ -129,14 +129,15 @@ def auto_repay(work: Work, user: User, ccy: str) -> None:
     """Repay a debt at once from coins of its currency that came in or were freed, if auto repay is on.
 
     Other coins never repay it. Unspent coins of a manual borrow stay, as do coins raised by a running one-click repay.
+    In a cross account a coin is one number: whatever comes in pays the debt first, and nothing switches that off.
     """
-    if not user.auto_repay:
+    if not (user.auto_repay or user.cross):
         return
     debt = ledger.debt(work.state, user.user_id, ccy)
     if debt == 0:
         return
     amount = min(debt, unreserved(work.state, user, ccy) - user.exempt.get(ccy, 0))
-    if amount > 0 and not faults.fires(work, "auto-repay-stalls", user.user_id):
+    if amount > 0 and (user.cross or not faults.fires(work, "auto-repay-stalls", user.user_id)):
         repay(work, user, ccy, amount, AUTO_REPAY)
 
 
@@ -156,9 +157,9 @@ def unreserved(state: State, user: User, ccy: str) -> int:
     """Available coins that a running one-click repay has not set aside."""
     run = state.runs.get(user.user_id)
     if run is None:
-        return ledger.available(state, user, ccy)
+        return ledger.at_hand(state, user, ccy)
     aside = {state.parameters.transit_ccy: run.raised_net, state.parameters.bridge_ccy: run.bridged}
-    return ledger.available(state, user, ccy) - aside.get(ccy, 0)
+    return ledger.at_hand(state, user, ccy) - aside.get(ccy, 0)
 
 
 # ---- events

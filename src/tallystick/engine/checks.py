@@ -53,6 +53,7 @@ def holds_match(state: State) -> None:
     """L4: frozen coins are the sum of what open orders hold, and never more than the cash.
 
     Promised coins are the sum of what open orders may spend beyond that. Only a user who may borrow promises any (B6).
+    Orders of a cross account hold all that they give, whether it is there or not, and promise nothing.
     """
     held: dict[tuple[int, str], int] = {}
     for order in state.orders.values():
@@ -71,19 +72,20 @@ def holds_match(state: State) -> None:
     if beyond != promised:
         raise InvariantViolation("L4", f"orders may spend {beyond} more but {promised} is promised")
     for user in state.users.values():
-        if user.promised and not user.borrow_enabled:
+        if user.promised and (user.cross or not user.borrow_enabled):
             raise InvariantViolation("B6", f"user {user.user_id} may not borrow but promises {user.promised}")
         if user.liquidating and (user.promised or user.frozen or user.user_id in state.runs):
             raise InvariantViolation("O11", f"user {user.user_id} trades while being liquidated")
     for (user_id, ccy), amount in frozen.items():
-        if amount > ledger.cash(state, user_id, ccy):
+        if amount > ledger.cash(state, user_id, ccy) and not state.users[user_id].cross:
             raise InvariantViolation("L4", f"user {user_id} has more {ccy} frozen than cash")
 
 
 def claims_match(state: State) -> None:
     """B1: the claims of the pool equal the debts of users and loans; loans and their ledger accounts agree.
 
-    B11: a user has exempt coins only with a debt. B6: a user has a debt only if they may borrow.
+    B11: a user has exempt coins only with a debt. B6: a user has a debt only if they may borrow, in Spot mode by the
+    switch. B12: a cross account never has coins of a currency that it owes, but for those of a running one-click repay.
     """
     owed: dict[str, int] = {}
     for account, balances in state.ledger.items():
@@ -94,7 +96,11 @@ def claims_match(state: State) -> None:
     if owed != claims:
         raise InvariantViolation("B1", f"owed {owed} but claimed {claims}")
     for user in state.users.values():
-        if not user.borrow_enabled and state.ledger.get(f"debt:{user.user_id}"):
+        if user.cross and user.user_id not in state.runs:
+            owing = state.ledger.get(f"debt:{user.user_id}", {}).keys()
+            if both := owing & state.ledger.get(f"trading:{user.user_id}", {}).keys():
+                raise InvariantViolation("B12", f"user {user.user_id} has and owes {sorted(both)}")
+        if not (user.borrow_enabled or user.cross) and state.ledger.get(f"debt:{user.user_id}"):
             raise InvariantViolation("B6", f"user {user.user_id} owes and may not borrow")
         for ccy in user.exempt:
             if ledger.debt(state, user.user_id, ccy) == 0:

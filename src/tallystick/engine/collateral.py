@@ -4,7 +4,7 @@
     usage(coin)        = sum over all users / collateral_limit of the coin
 
     usage at 0.9 of the limit        colRes 1
-    usage at the limit               colRes 2: the coin carries no new borrowing (`margin.stays_sound`)
+    usage at the limit               colRes 2: the coin carries no new borrowing (`soundness.stays_sound`)
     usage beyond collateral_conversion x limit
                                      the users it backs most sell it through the book and repay, until the
                                      usage is back at the limit

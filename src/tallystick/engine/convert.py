@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import account, borrow, faults, ledger, margin, numbers, prices, refusals
+from tallystick.engine import account, borrow, faults, ledger, numbers, prices, refusals, soundness
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, unit_of
 from tallystick.engine.commands import AskQuote, TradeQuote
 from tallystick.engine.events import QuoteGiven, QuotesExpired, QuoteTraded
@@ -175,7 +175,7 @@ def trade_quote(work: Work, command: TradeQuote) -> None:
     in_ccy, received = (quote.base_ccy, base) if buying else (quote.quote_ccy, paid)
     if out > (free := ledger.available(state, user, out_ccy)):
         raise Rejected(Reject.INSUFFICIENT_BALANCE, ccy=out_ccy).because(ccy=out_ccy, free=free, needed=out)
-    if not margin.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
+    if not soundness.stays_sound(state, command.user_id, {out_ccy: -out, in_ccy: received}):
         raise refusals.unsound(state)
     met = faults.meeting(work, "convert-rejected", command.user_id)
     refused = faults.fired(state, met) is not None

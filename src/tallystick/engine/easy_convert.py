@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tallystick.engine import borrow, convert, faults, ledger, margin, prices, refusals
+from tallystick.engine import borrow, convert, faults, ledger, prices, refusals, soundness
 from tallystick.engine.account import TRADING
 from tallystick.engine.amounts import ONE, cut, unit_of
 from tallystick.engine.commands import EasyConvert
@@ -72,7 +72,7 @@ def easy_convert(work: Work, command: EasyConvert) -> None:
     if command.account == TRADING:
         changes = {event.source_ccy: -event.source_amount for event in converted}
         changes[command.target_ccy] = sum(event.target_amount for event in converted)
-        if not margin.stays_sound(state, command.user_id, changes):
+        if not soundness.stays_sound(state, command.user_id, changes):
             raise refusals.unsound(state)
     if faults.fires(work, "easy-convert-failed", command.user_id):
         for event in converted:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tallystick.engine import borrow, ledger, open_orders, orders, prices
+from tallystick.engine import borrow, ledger, margin, open_orders, orders, prices
 from tallystick.engine.amounts import ONE, cut, lift, mul_down, mul_up
 from tallystick.engine.events import LiquidationFeeTaken
 from tallystick.engine.kinds import CancelCause, Category, Side
@@ -81,7 +81,7 @@ def _to_sell(state: State, user: User, ccy: str, terms: Terms) -> list[str]:
 def can_give(state: State, user: User, ccy: str) -> bool:
     """Test whether the account has any coin that could ever pay a debt in `ccy`, however empty the book is now."""
     transit = state.parameters.transit_ccy
-    if sources(state, user, ccy) or ledger.available(state, user, ccy) > 1:
+    if sources(state, user, ccy) or ledger.at_hand(state, user, ccy) > 1:
         return True
     pair = _pair(state, ccy)
     if ccy == transit or pair is None:
@@ -90,11 +90,15 @@ def can_give(state: State, user: User, ccy: str) -> bool:
 
 
 def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: CancelCause) -> None:
-    """Cancel the user's open orders that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid."""
+    """Cancel the user's open orders that may borrow one of `ccys`, oldest first. Emits: OrderClosed, Repaid.
+
+    In a cross account the coins are one number, so any order that gives such a coin goes, until none of it is lacking.
+    """
     state = work.state
     gains = borrow.before_gains(state, user)
     for order in tuple(open_orders.of(state).of_user(user.user_id)):
-        if order.beyond and order.held_ccy in ccys:
+        lacks = order.held_ccy in margin.potential(state, user) if user.cross else order.beyond
+        if lacks and order.held_ccy in ccys:
             orders.close(work, order.order_id, orders.CANCELED, cause)
     borrow.repay_gains(work, user, gains)
 
@@ -109,14 +113,14 @@ def _left(state: State, user: User, ccy: str, target: int) -> int:
 def _wanted(state: State, user: User, ccy: str, target: int, terms: Terms) -> int:
     """Coins still needed to bring the debt down to `target` and pay the liquidation fee."""
     left = _left(state, user, ccy, target)
-    missing = left + mul_up(left, terms.fee) - ledger.available(state, user, ccy)
+    missing = left + mul_up(left, terms.fee) - ledger.at_hand(state, user, ccy)
     return missing + ROUNDING if missing > 0 else 0
 
 
 def _repay(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
     state = work.state
-    available = ledger.available(state, user, ccy)
-    amount = min(_left(state, user, ccy, target), available * ONE // (ONE + terms.fee))
+    at_hand = ledger.at_hand(state, user, ccy)
+    amount = min(_left(state, user, ccy, target), at_hand * ONE // (ONE + terms.fee))
     if amount <= 0:
         return
     borrow.repay(work, user, ccy, amount, borrow.FORCED_REPAY)

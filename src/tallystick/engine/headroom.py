@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.engine import account, ledger, margin, orders, prices, spot_borrow
+from tallystick.engine import account, ledger, margin, orders, prices, soundness, spot_borrow
 from tallystick.engine.amounts import ONE, div_down, mul_down, unit_of
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.kinds import Side
@@ -67,7 +67,7 @@ def transfer_size(state: State, user: User, ccy: str) -> int:
     unit = unit_of(state.parameters.currencies[ccy].decimals)
 
     def accepts(units: int) -> bool:
-        return margin.stays_sound(state, user.user_id, {ccy: -units * unit})
+        return soundness.stays_sound(state, user.user_id, {ccy: -units * unit})
 
     return largest(accepts, account.own_available(state, user, ccy) // unit) * unit
 

@@ -7,7 +7,7 @@ for every member. The type checker finds every table that lacks a member, every 
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 T = TypeVar("T")
 
@@ -23,6 +23,9 @@ class PerAccount(TypedDict, Generic[T]):
 
 AccountMode: TypeAlias = Literal[1, 3, 4]
 """Mode of an account: 1 Spot, 3 multi-currency margin, 4 portfolio margin."""
+SPOT: Final = 1
+MULTI_CURRENCY: Final = 3
+PORTFOLIO: Final = 4
 
 
 SwitchItem: TypeAlias = Literal["assets", "orders", "algos", "fixed_loan", "debts", "region", "identity"]

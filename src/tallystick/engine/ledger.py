@@ -87,8 +87,13 @@ def funding(state: State, user_id: int, ccy: str) -> int:
 
 
 def available(state: State, user: User, ccy: str) -> int:
-    """Coins in the trading account that no order holds."""
-    return cash(state, user.user_id, ccy) - user.frozen.get(ccy, 0)
+    """Coins in the trading account that no order holds; orders of a cross account may hold more than there is."""
+    return max(0, cash(state, user.user_id, ccy) - user.frozen.get(ccy, 0))
+
+
+def at_hand(state: State, user: User, ccy: str) -> int:
+    """Coins that may repay a debt of their currency: the available ones, in a cross account those of orders too."""
+    return cash(state, user.user_id, ccy) if user.cross else available(state, user, ccy)
 
 
 # ---- what is owed now

@@ -204,7 +204,7 @@ def force_repayment(work: Work, ccy: str) -> None:
     if waiting == 0:
         return
     for user in state.users.values():
-        if ccy in user.promised:
+        if ccy in spot_borrow.promised(state, user):
             forced_sale.cancel_promises(work, user, {ccy: 0}, spot_borrow.CAP)
     owed = ledger.owed(state, ccy)
     deposits = owed + ledger.balance(state, "pool", ccy) - waiting

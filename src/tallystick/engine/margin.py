@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from tallystick.engine import account_group, fund, ledger, open_orders, prices, transient
+from tallystick.engine import account_group, fund, ledger, open_orders, prices
 from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.discount import Valuation
 from tallystick.engine.exposure import Fill, fill_if_losing
@@ -23,7 +23,7 @@ def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None =
 
     `changes` (atoms) are applied in thought. The order `without` is left out: a fill of it is in `changes`.
     """
-    return _worth(state, user_id, changes, without)
+    return worth(state, user_id, changes, without)
 
 
 def restricted(state: State) -> set[str]:
@@ -33,10 +33,10 @@ def restricted(state: State) -> set[str]:
 
 def free_equity(state: State, user_id: int) -> int:
     """Adjusted equity without the holdings of restricted coins; debts of them count."""
-    return _worth(state, user_id, None, 0, barred=restricted(state))
+    return worth(state, user_id, None, 0, barred=restricted(state))
 
 
-def _worth(
+def worth(
     state: State,
     user_id: int,
     changes: dict[str, int] | None,
@@ -133,6 +133,19 @@ def leverage_of(state: State, user: User, ccy: str) -> int:
     return user.leverage.get(ccy, state.parameters.leverage)
 
 
+def borrowing(state: State, user: User) -> dict[str, int]:
+    """Amounts that margin must carry: debts, in a cross account with what its open orders would borrow on top.
+
+    There each is |min(0, equity - frozen)| of its coin (docs/rules/account-modes.md#one-currency).
+    """
+    owed = ledger.debts(state, user.user_id)
+    return _together(owed, potential(state, user)) if user.cross and user.frozen else owed
+
+
+def _together(owed: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {ccy: owed.get(ccy, 0) + more.get(ccy, 0) for ccy in (*owed, *more)}
+
+
 def debt_usd(state: State, user_id: int) -> int:
     """Value of all spot debts in USD, rounded up."""
     return sum(mul_up(amount, prices.usd_index(state, ccy)) for ccy, amount in ledger.debts(state, user_id).items())
@@ -143,12 +156,24 @@ def potential(state: State, user: User, changes: dict[str, int] | None = None) -
 
     `changes` (atoms) are applied to the available coins in thought; the need of a new order is negative there.
     """
+    if user.cross:
+        return _lacking(state, user, changes or {})
     if not user.promised and not changes:
         return {}
     changes = changes or {}
     found = {}
     for ccy in (*user.promised, *(ccy for ccy in changes if ccy not in user.promised)):
         lacking = user.promised.get(ccy, 0) - ledger.available(state, user, ccy) - changes.get(ccy, 0)
+        if lacking > 0:
+            found[ccy] = lacking
+    return found
+
+
+def _lacking(state: State, user: User, changes: dict[str, int]) -> dict[str, int]:
+    """Coins that the open orders of a cross account give and that are not there, debts left out."""
+    found = {}
+    for ccy in dict.fromkeys((*user.frozen, *changes)):
+        lacking = user.frozen.get(ccy, 0) - ledger.cash(state, user.user_id, ccy) - changes.get(ccy, 0)
         if lacking > 0:
             found[ccy] = lacking
     return found
@@ -162,12 +187,15 @@ def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scal
     return max(by_leverage, -(-value * least * scale // (ONE * ONE)))
 
 
+def margin_of(state: State, amounts: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
+    """Sum of the initial margins of these debts, times `scale`, each rounded up."""
+    usual = state.parameters.leverage
+    return sum(_margin(state, ccy, amount, amount, leverage.get(ccy, usual), scale) for ccy, amount in amounts.items())
+
+
 def _margins(state: State, user: User, more: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
     """Sum of the initial margins of all debts, each increased by `more` of its coin."""
-    usual = state.parameters.leverage
-    owed = ledger.debts(state, user.user_id)
-    total = {ccy: owed.get(ccy, 0) + more.get(ccy, 0) for ccy in (*owed, *more)}
-    return sum(_margin(state, ccy, amount, amount, leverage.get(ccy, usual), scale) for ccy, amount in total.items())
+    return margin_of(state, _together(ledger.debts(state, user.user_id), more), scale, leverage)
 
 
 def initial_margin(
@@ -175,14 +203,22 @@ def initial_margin(
 ) -> int:
     """imr: value of each debt over its leverage, never below the margin of its tier, rounded up.
 
-    `more` is owed in thought, `leverage` chosen in thought.
+    `more` is owed in thought, `leverage` chosen in thought. Without `more`, a cross account also counts what its open
+    orders would borrow.
     """
     user = state.users[user_id]
-    return _margins(state, user, more or {}, ONE, user.leverage if leverage is None else leverage)
+    if more is None:
+        more = potential(state, user) if user.cross else {}
+    return _margins(state, user, more, ONE, user.leverage if leverage is None else leverage)
 
 
 def potential_margin(state: State, user: User) -> int:
-    """borrowFroz: initial margin of the potential borrowing of open orders, in USD, rounded up."""
+    """borrowFroz: initial margin of the potential borrowing of open orders, in USD, rounded up.
+
+    In a cross account potential borrowing contains the debts, so that this is imr (decisions/057).
+    """
+    if user.cross:
+        return initial_margin(state, user.user_id)
     owed = ledger.debts(state, user.user_id)
     return sum(
         _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
@@ -201,13 +237,18 @@ def needed_margin(state: State, user_id: int) -> int:
 
 
 def _maintenance(state: State, user_id: int, fee: int) -> int:
+    return owed_margin(state, borrowing(state, state.users[user_id]), fee)
+
+
+def owed_margin(state: State, amounts: dict[str, int], fee: int) -> int:
+    """Sum of the maintenance margins of these debts and of `fee`, a rate, on their value; each rounded up."""
     currencies = state.parameters.currencies
     return sum(
         mul_up(
             mul_up(amount, prices.usd_index(state, ccy)),
             tier_of(currencies[ccy], amount).maintenance + fee,
         )
-        for ccy, amount in ledger.debts(state, user_id).items()
+        for ccy, amount in amounts.items()
     )
 
 
@@ -266,7 +307,7 @@ def lendable(state: State, ccy: str) -> int:
 def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) -> int:
     """Largest manual borrow: least of quota, tier, pool and collateral, cut to the currency's decimals; 0 if off."""
     currency = state.parameters.currencies[ccy]
-    if not user.borrow_enabled or not currency.borrowable or user.liquidating:
+    if not user.may_borrow or not currency.borrowable or user.liquidating:
         return 0
     most = min(
         borrow_limit_left(state, user.user_id, ccy),
@@ -274,62 +315,3 @@ def max_loan(state: State, user: User, ccy: str, carrying: int | None = None) ->
         max_manual_borrow(state, user.user_id, ccy, carrying),
     )
     return cut(most, unit_of(currency.decimals))
-
-
-def _blinds(state: State, user_id: int, ccy: str) -> bool:
-    """Test whether an incoming coin is the first of its kind here, is collateral, and has lost its price."""
-    counted = state.parameters.currencies[ccy].collateral
-    held = ledger.cash(state, user_id, ccy) or ledger.debt(state, user_id, ccy)
-    return counted and not held and prices.lost(state, ccy)
-
-
-def stays_sound(
-    state: State,
-    user_id: int,
-    changes: dict[str, int],
-    needs: dict[str, int] | None = None,
-    *,
-    resting: Fill | None = None,
-    without: int = 0,
-    leave_out_restricted: bool = True,
-) -> bool:
-    """Test whether adjEq covers imr and borrowFroz after `changes`, or at least neither adjEq falls nor debts rise.
-
-    Restricted coins do not count, unless `leave_out_restricted` is off. If the rest does not cover the margin, adjEq
-    with them may not fall either. `needs` is what a new order takes from the available coins; without it the changes
-    themselves move them. `resting` is an order that may stay open: while it does, its loss and its fee count and its
-    gain does not. The order `without` is left out: `changes` say what becomes of it. True without a debt, present or
-    possible. False while a coin that is or may be owed has no price (F13). False also if a coin came in that has lost
-    its price, so that the account could no longer be judged. No command makes an account unsound (F2), and a command
-    that helps an unsound one is not refused.
-    """
-    (noted := transient.of(state)).weighed = None
-    user = state.users[user_id]
-    more = potential(state, user, changes if needs is None else needs)
-    owed = ledger.debts(state, user_id)
-    gains = [ccy for ccy, delta in changes.items() if delta > 0]
-    if (owed or more) and any(_blinds(state, user_id, ccy) for ccy in gains):
-        return False
-    if all(delta >= 0 for delta in changes.values()):
-        return True
-    if not priced(state, (*more, *owed)):
-        return False
-    margin = initial_margin(state, user_id, more)
-    if margin == 0:
-        return True
-    barred = restricted(state) if leave_out_restricted else set()
-    worth = _worth(state, user_id, changes, without, barred=barred)
-    if needs is not None:
-        worth = min(worth, _worth(state, user_id, None, without, order=resting, barred=barred))
-    noted.weighed = worth, margin
-    if worth >= margin:
-        return True
-    before = potential(state, user)
-    if any(more[ccy] > before.get(ccy, 0) for ccy in more):
-        return False
-    # An order that rests may cost its fee for long. Only an account that is already unsound may accept that for a gain.
-    if resting is not None and _worth(state, user_id, None, 0, barred=barred) >= initial_margin(state, user_id, before):
-        return False
-    if barred and _worth(state, user_id, changes, without, barred=barred) < free_equity(state, user_id):
-        return False
-    return adjusted_equity(state, user_id, changes, without) >= adjusted_equity(state, user_id)

@@ -13,14 +13,11 @@ from tallystick.engine import ledger, margin, open_orders, prices
 from tallystick.engine.amounts import ONE
 from tallystick.engine.commands import Command
 from tallystick.engine.events import Event
-from tallystick.engine.kinds import AccountMode, PerSwitchItem, SwitchItem, SwitchObstacle
+from tallystick.engine.kinds import SPOT, AccountMode, PerSwitchItem, SwitchItem, SwitchObstacle
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
-SPOT: Final[AccountMode] = 1
-MULTI_CURRENCY: Final[AccountMode] = 3
-PORTFOLIO: Final[AccountMode] = 4
 EQUITY_LEAST: Final = 10_000 * ONE
 """Least equity, in atoms of USD, of an account that leaves Spot mode (help centre)."""
 

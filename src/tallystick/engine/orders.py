@@ -73,7 +73,7 @@ def place_order(work: Work, command: PlaceOrder) -> None:
     if command.may_shrink and _is_reserve(command):
         need = _within_balance(work.state, user, held_ccy, need, 1 if buying else instrument.lot)
     require_affordable(work.state, instrument, command, need)
-    held = min(need, ledger.available(work.state, user, held_ccy))
+    held = need if user.cross else min(need, ledger.available(work.state, user, held_ccy))
     order_id = numbers.next_order_id(work.state, work.stamp.at_ms, command.user_id)
     work.emit(
         OrderPlaced(
@@ -181,8 +181,7 @@ def require_affordable(state: State, instrument: Instrument, command: PlaceOrder
     user = state.users[command.user_id]
     spent_ccy = instrument.quote_ccy if command.side == "buy" else instrument.base_ccy
     spot_borrow.require_room(state, user, spent_ccy, need)
-    covered = need <= ledger.available(state, user, spent_ccy) and not user.promised
-    if covered and not ledger.debts(state, command.user_id):
+    if spot_borrow.is_covered(state, user, spent_ccy, need) and not ledger.debts(state, command.user_id):
         return
     if command.kind == "market":
         changes = _walk(state, instrument, command, need)
@@ -394,9 +393,10 @@ def fill_crossed(work: Work, name: str) -> None:
 
 def _may_fill(work: Work, order: Order, instrument: Instrument, price: int, size: int, *, maker: bool) -> bool:
     """Test whether the shortfall of a fill can be borrowed; if not, cancel the order. Emits: OrderClosed."""
-    if order.beyond == 0:
-        return True
     state = work.state
+    user = state.users[order.user_id]
+    if order.beyond == 0 and not user.cross:
+        return True
     received, fee, spent, released = _amounts(state, order, price, size, maker=maker)
     lacking = spot_borrow.shortfall(state, order, spent, released)
     if lacking == 0:
@@ -406,7 +406,6 @@ def _may_fill(work: Work, order: Order, instrument: Instrument, price: int, size
     why = spot_borrow.refusal(state, order, lacking, {order.held_ccy: -spent, received_ccy: received - fee})
     if not why:
         return True
-    user = state.users[order.user_id]
     before = borrow.before_gains(state, user) if maker else {}
     close(work, order.order_id, CANCELED, why)
     borrow.repay_gains(work, user, before)
@@ -437,10 +436,11 @@ def _fill(
 ) -> None:
     buying = order.side == "buy"
     _, fee, spent, released = _amounts(work.state, order, price, size, maker=maker)
-    if order.beyond:
+    user = work.state.users[order.user_id]
+    if order.beyond or user.cross:
         lacking = spot_borrow.shortfall(work.state, order, spent, released)
         if lacking:
-            spot_borrow.borrow(work, work.state.users[order.user_id], order.held_ccy, lacking)
+            spot_borrow.borrow(work, user, order.held_ccy, lacking)
     at_limit = mul_up(size, order.price) if buying and order.price else spent
     covered = min(order.beyond, at_limit - released)
     # Both sides of one trade have the same trade id: the taker's fill creates it.

@@ -24,17 +24,25 @@ def short_of(ccy: str, free: int, needed: int, account: str, user: User) -> Reje
 
 def not_covered(state: State, user: User, ccy: str, need: int) -> Rejected:
     """Refusal of an order that coins at hand do not cover, where none may be borrowed."""
-    why = "coin" if user.borrow_enabled else "off"
+    why = "coin" if user.may_borrow else "off"
     free = ledger.available(state, user, ccy)
+    if user.cross and not user.auto_loan:
+        return Rejected(Reject.AUTO_LOAN_OFF, ccy=ccy).because(ccy=ccy, free=free, needed=need, name=user.name)
     return Rejected(Reject.INSUFFICIENT_BALANCE, ccy=ccy).because(why, ccy=ccy, free=free, needed=need, name=user.name)
 
 
 def unsound(state: State) -> Rejected:
-    """Refusal of what `margin.stays_sound` has just said no to, with the figures it compared."""
+    """Refusal of what `soundness.stays_sound` has just said no to, with the figures it compared."""
     weighed = transient.of(state).weighed
     if weighed is None:
         return Rejected(Reject.MARGIN_INSUFFICIENT).because("unpriced")
     return Rejected(Reject.MARGIN_INSUFFICIENT).because(equity_usd=weighed[0], needed_usd=weighed[1])
+
+
+def lowers_equity(state: State) -> Rejected:
+    """Refusal of an order in a cross account that is short already, with the figures `soundness` compared last."""
+    equity, needed = transient.of(state).weighed or (0, 0)
+    return Rejected(Reject.ORDER_LOWERS_EQUITY).because(equity_usd=equity, needed_usd=needed)
 
 
 def beyond_margin(state: State, user: User, ccy: str, asked: int, most: int) -> Rejected:

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, margin, orders, refusals, repay_faults, repay_sizes
+from tallystick.engine import borrow, ledger, orders, refusals, repay_faults, repay_sizes, soundness
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
@@ -223,7 +223,7 @@ def _may_sell(state: State, user: User, pair: Instrument, price: int, size: int)
     if cut(size, pair.lot) < pair.min_size:
         return False
     proceeds = mul_down(mul_down(size, price), ONE - state.parameters.taker_fee)
-    return margin.stays_sound(state, user.user_id, {pair.base_ccy: -size, pair.quote_ccy: proceeds})
+    return soundness.stays_sound(state, user.user_id, {pair.base_ccy: -size, pair.quote_ccy: proceeds})
 
 
 def _take_in(work: Work, user: User, run: RepayRun, pair: Instrument, leg: RepayLeg, gross: int, net: int) -> None:

@@ -9,9 +9,10 @@ Source: docs/rules/borrowing.md#order-check; codes of the 51008 family (document
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
-from tallystick.engine import ledger, margin, refusals, transient
+from tallystick.engine import ledger, margin, refusals, soundness, transient
 from tallystick.engine.events import Borrowed
 from tallystick.engine.exposure import Fill
 from tallystick.engine.kinds import CauseOrNone
@@ -27,8 +28,9 @@ CAP: Final = "cap"
 def require_room(state: State, user: User, ccy: str, need: int) -> None:
     """Require that a new order that spends `need` may borrow its shortfall, together with all open orders.
 
-    Rejects, first that applies: INSUFFICIENT_BALANCE (borrowing off, or not of this coin), ORDER_ABOVE_TIER,
-    ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED. The caller judges the margin, with the order filled.
+    Rejects, first that applies: INSUFFICIENT_BALANCE (borrowing off, or not of this coin) or AUTO_LOAN_OFF,
+    ORDER_ABOVE_TIER or CROSS_ORDER_ABOVE_TIER, ORDER_ABOVE_QUOTA, ORDER_POOL_EXHAUSTED. The caller judges the
+    margin, with the order filled.
     """
     lacking = margin.potential(state, user, {ccy: -need}).get(ccy, 0)
     if lacking == 0:
@@ -36,7 +38,7 @@ def require_room(state: State, user: User, ccy: str, need: int) -> None:
     if not can_borrow(state, user, ccy):
         raise refusals.not_covered(state, user, ccy, need)
     if lacking > (left := margin.tier_left(state, user, ccy)):
-        no = Rejected(Reject.ORDER_ABOVE_TIER, ccy=ccy)
+        no = Rejected(Reject.CROSS_ORDER_ABOVE_TIER if user.cross else Reject.ORDER_ABOVE_TIER, ccy=ccy)
         raise refusals.above_tier(state, no, user, ccy, asked=lacking, left=left)
     if lacking > (left := margin.quota_left(state, user.user_id, ccy)):
         no = Rejected(Reject.ORDER_ABOVE_QUOTA, ccy=ccy)
@@ -59,17 +61,19 @@ def require_margin(
     `changes` are its effect once it has filled, its fee paid; `resting` is set if it may stay open. The order takes the
     place of the order `without`; `needs` is what it needs more than that one.
 
-    Rejects: MARGIN_INSUFFICIENT, then if only restricted coins could carry it ORDER_COLLATERAL_RESTRICTED
-    (it spends available coins) or ORDER_BORROW_RESTRICTED (it would borrow).
+    Rejects: MARGIN_INSUFFICIENT, or ORDER_LOWERS_EQUITY in a cross account that is short already; then if only
+    restricted coins could carry it ORDER_COLLATERAL_RESTRICTED (it spends available coins) or ORDER_BORROW_RESTRICTED
+    (it would borrow).
     """
     uid = user.user_id
-    if margin.stays_sound(state, uid, changes, needs, resting=resting, without=without):
+    if soundness.stays_sound(state, uid, changes, needs, resting=resting, without=without):
         return
     weighed = transient.of(state).weighed
-    if weighed is None or not margin.stays_sound(
+    if weighed is None or not soundness.stays_sound(
         state, uid, changes, needs, resting=resting, without=without, leave_out_restricted=False
     ):
-        raise refusals.unsound(state)
+        short = weighed and user.cross and soundness.is_short(state, user)
+        raise refusals.lowers_equity(state) if short else refusals.unsound(state)
     equity, needed = weighed
     names = ",".join(sorted(margin.restricted(state)))
     borrowed = margin.potential(state, user, needs)
@@ -81,15 +85,31 @@ def require_margin(
     raise no.because(restricted=names, equity_usd=equity, needed_usd=needed)
 
 
+def is_covered(state: State, user: User, ccy: str, need: int) -> bool:
+    """Test whether coins at hand cover `need`, and no order of the account may borrow: then margin is not asked."""
+    promising = bool(margin.potential(state, user)) if user.cross else bool(user.promised)
+    return need <= ledger.available(state, user, ccy) and not promising
+
+
+def promised(state: State, user: User) -> Collection[str]:
+    """Coins that open orders of the account may borrow."""
+    return margin.potential(state, user) if user.cross else user.promised
+
+
 def can_borrow(state: State, user: User, ccy: str) -> bool:
     """Test whether this user may owe this coin at all."""
-    return user.borrow_enabled and state.parameters.currencies[ccy].borrowable and not user.liquidating
+    return user.may_borrow and state.parameters.currencies[ccy].borrowable and not user.liquidating
 
 
 def shortfall(state: State, order: Order, spent: int, released: int) -> int:
-    """Coins that a fill lacks: coins of other orders are not touched, those of this one (`released`) are used first."""
-    at_hand = ledger.available(state, state.users[order.user_id], order.held_ccy) + released
-    return max(0, spent - at_hand)
+    """Coins that a fill lacks: coins of other orders are not touched, those of this one (`released`) are used first.
+
+    A cross account has one number for a coin: a fill takes what is there, whichever order holds it.
+    """
+    user = state.users[order.user_id]
+    if user.cross:
+        return max(0, spent - ledger.cash(state, order.user_id, order.held_ccy))
+    return max(0, spent - ledger.available(state, user, order.held_ccy) - released)
 
 
 def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> CauseOrNone:

@@ -82,13 +82,15 @@ def review(work: Work) -> None:
     due = []
     for user_id in armed.due(state, work.stamp.at_ms, transient.USER):
         user = state.users[user_id]
-        if not (user.promised or user.liquidating or ledger.debts(state, user_id)):
+        if not (user.liquidating or ledger.debts(state, user_id) or spot_borrow.promised(state, user)):
             armed.disarm(transient.USER, user_id)
             continue
         armed.arm_always(transient.USER, user_id)
         if not _priced(state, user):
             continue
         _cancel_what_margin_no_longer_carries(work, user)
+        if user.cross and not user.liquidating and _due(state, user):
+            _cancel_all(work, user)
         needed = margin.needed_margin(state, user_id)
         worth = margin.adjusted_equity(state, user_id)
         if user.liquidating or (needed and worth * ONE <= needed * parameters.spot_liquidation_ratio):
@@ -116,7 +118,7 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     if user.frozen or user.promised or not debts:
         if not again_ms:
             exposed = open_orders.of(state).exposure(state, user.user_id).coins()
-            coins = tuple(dict.fromkeys((*ledger.equity(state, user.user_id), *user.promised, *exposed)))
+            coins = tuple(dict.fromkeys((*ledger.equity(state, user.user_id), *user.promised, *user.frozen, *exposed)))
             triggers.of(state).arm_with(state, transient.USER, user.user_id, coins)
         return
     currencies = state.parameters.currencies
@@ -138,7 +140,7 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
 def _priced(state: State, user: User) -> bool:
     """Test whether every coin owed has a price, and no coin that is held as collateral has lost its price (F13)."""
     currencies = state.parameters.currencies
-    owed = (*ledger.debts(state, user.user_id), *user.promised)
+    owed = (*ledger.debts(state, user.user_id), *spot_borrow.promised(state, user))
     held = (ccy for ccy in state.ledger.get(f"trading:{user.user_id}", {}) if currencies[ccy].collateral)
     return all(prices.usd_index(state, ccy) > 0 for ccy in owed) and not any(prices.lost(state, ccy) for ccy in held)
 
@@ -149,6 +151,11 @@ def _cancel_what_margin_no_longer_carries(work: Work, user: User) -> None:
     if not would_borrow:
         return
     worth = margin.adjusted_equity(state, user.user_id)
+    if user.cross:
+        owed = margin.owed_margin(state, ledger.debts(state, user.user_id), state.parameters.taker_fee)
+        if worth < owed + margin.margin_of(state, would_borrow, ONE, user.leverage):
+            forced_sale.cancel_promises(work, user, would_borrow, spot_borrow.RISK)
+        return
     possible = margin.potential_margin(state, user)
     if worth < margin.initial_margin(state, user.user_id) or worth < (
         margin.needed_margin(state, user.user_id) + possible
@@ -162,6 +169,14 @@ def _warn(work: Work, user: User, ratio: int) -> None:
         work.emit(SpotWarned(user_id=user.user_id, ratio=ratio))
 
 
+def _cancel_all(work: Work, user: User) -> None:
+    """Cancel every open order of an account, oldest first. Emits: OrderClosed, Repaid."""
+    gains = borrow.before_gains(work.state, user)
+    for order in tuple(open_orders.of(work.state).of_user(user.user_id)):
+        orders.close(work, order.order_id, orders.CANCELED, spot_borrow.RISK)
+    borrow.repay_gains(work, user, gains)
+
+
 # ---- liquidation
 
 
@@ -171,11 +186,8 @@ def _liquidate(work: Work, user: User) -> None:
         if not _due(state, user):
             return  # a sale before this one moved the index or filled an order of the user
         work.emit(LiquidationStarted(user_id=user.user_id, ratio=margin.margin_ratio(state, user.user_id) or 0))
-        gains = borrow.before_gains(state, user)
         repay.stop(work, user)
-        for order in tuple(open_orders.of(state).of_user(user.user_id)):
-            orders.close(work, order.order_id, orders.CANCELED, spot_borrow.RISK)
-        borrow.repay_gains(work, user, gains)
+        _cancel_all(work, user)
     _pay_in_slices(work, user)
     if not _recovered(state, user):
         for ccy in ledger.debts(state, user.user_id):

@@ -13,6 +13,7 @@ from tallystick.engine.commands import FaultRule
 from tallystick.engine.events import RepayLeg
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import (
+    SPOT,
     AccountMode,
     Category,
     Gauge,
@@ -84,6 +85,16 @@ class User(Struct, forbid_unknown_fields=True):
     transfer_ids: dict[str, int] = field(default_factory=dict)
     costs: dict[str, SpotCost] = field(default_factory=dict)
     """Cost of each coin bought by orders."""
+
+    @property
+    def cross(self) -> bool:
+        """True in multi-currency and portfolio margin, where coins and debt of one currency are one number."""
+        return self.mode != SPOT
+
+    @property
+    def may_borrow(self) -> bool:
+        """True if orders may borrow: by the switch of Spot mode, or by that of the other modes."""
+        return self.auto_loan if self.mode != SPOT else self.borrow_enabled
 
 
 class Market(Struct, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.engine import account_group, borrow, ledger, margin, refusals
+from tallystick.engine import account_group, borrow, ledger, refusals, soundness
 from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
 from tallystick.engine.commands import SetLevel, SetTransferOut, TransferBetween
 from tallystick.engine.events import LevelSet, TransferOutSet, TransferredBetween
@@ -74,10 +74,10 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
     )
     if command.amount > at_hand:
         raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, giver)
-    if out_of_trading and not margin.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
+    if out_of_trading and not soundness.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
         raise refusals.unsound(state)
     into_trading = command.target == TRADING
-    if into_trading and not margin.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
+    if into_trading and not soundness.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
         raise refusals.unsound(state)
     work.emit(
         TransferredBetween(

@@ -35,9 +35,9 @@ class Transient:
     and the others follow one by one. `named` are the users and loans that events named since the triggers were last
     asked; `everybody` says that a parameter changed since. `accrued` are computed debts, per account of the ledger
     (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`). `weighed` are the
-    adjusted equity and the margin that `margin.stays_sound` compared last, None if it came to no comparison; `refused`
-    is the refusal that this entry tells of in an event. `quoted` are markets and ticks of instruments that have moved
-    together (`prices.quoted`).
+    adjusted equity and the margin that `soundness.stays_sound` compared last, None if it came to no comparison;
+    `refused` is the refusal that this entry tells of in an event. `quoted` are markets and ticks of instruments that
+    have moved together (`prices.quoted`).
     """
 
     __slots__ = (

@@ -27,6 +27,24 @@ ORDERS: Final = table(
     ("51008", 200, "Order failed. Insufficient {ccy} balance in account", "委托失败，账户 {ccy} 余额不足"),
     ("51008/margin", 200, "Order failed. Insufficient {ccy} margin in account", "委托失败，账户 {ccy} 保证金不足"),
     (
+        "51008/auto_loan",
+        200,
+        "Order failed. Insufficient {ccy} balance in account, and Auto Borrow is not enabled",
+        "委托失败，账户 {ccy} 余额不足，且未开启自动借币",
+    ),
+    (
+        "51008/delta",
+        200,
+        "Order failed. The order didn't pass delta verification.",
+        "委托失败，该委托未通过 delta 校验",
+    ),
+    (
+        "51008/tier",
+        200,
+        "Your order failed because it requires a borrowing of {ccy} above the limit of the chosen leverage.",
+        "委托失败，借入的 {ccy} 将超过所选杠杆的借币上限",
+    ),
+    (
         "51008/quota",
         200,
         "Order failed. Your main account's {ccy} borrowing quota is insufficient.",

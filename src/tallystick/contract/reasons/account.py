@@ -47,6 +47,22 @@ ACCOUNT: Final = table(
             'POST parameters {{"currencies": {{"{ccy}": {{"borrowable": true}}}}}}',
         ),
         (
+            "auto_loan_off",
+            "{free} {ccy} is free, {needed} is needed, and auto-loan is off for {name}",
+            "{ccy} 可用 {free}，需要 {needed}，且 {name} 未开启自动借币",
+            TRADING,
+            'POST /api/v5/account/set-auto-loan {{"autoLoan": true}}',
+        ),
+        (
+            "order_lowers_equity",
+            "adjusted equity would be {equity_usd} USD, {needed_usd} USD of margin are needed: an account that is below "
+            "its margin may only place orders that lower the need at least as much",
+            "调整后权益将为 {equity_usd} USD，所需保证金为 {needed_usd} USD：权益已低于保证金的账户，"
+            "只能提交使所需保证金至少同等下降的委托",
+            COLLATERAL,
+            PRICE,
+        ),
+        (
             "in_liquidation",
             "{name} is being liquidated until the debts are covered again",
             "{name} 正在被强平，直至负债重新得到覆盖",
