@@ -20,9 +20,9 @@ from tallystick.engine.events import (
     OrderClosed,
     SpotWarned,
 )
-from tallystick.engine.state import Mode as AccountMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
+from tallystick.engine.state import Mode as AccountMode
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, frozen, of_kind, spot_charges, with_currency

@@ -59,6 +59,7 @@ def charges_until(state: State, user: User, until_ms: int) -> list[Charge]:
             rate_per_year=rate,
             hour_ms=hour_ms,
             cash=held.get(ccy, 0),
+            cross=user.cross,
         )
         for hour_ms, place, ccy, debt, interest, rate in _hours(state, booked, user.charged_ms, spot_hour, until_ms)
     ]

@@ -38,6 +38,8 @@ class Charge(Struct, frozen=True):
     cash: int
     booked_ms: int = 0
     """Time of booking of interest that was put off; 0 of any other, whose rows do not depend on it."""
+    cross: bool = False
+    """True in multi-currency and portfolio margin, whose rows name the cross margin."""
 
 
 def spot_hour(debt: int, rate_per_year: int) -> int:

@@ -181,7 +181,7 @@ def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) 
     user = state.users[caller.user_id]
     if request.instId or request.mgnMode != "cross":
         raise Refusal("51010")
-    if not user.borrow_enabled:
+    if not (user.borrow_enabled or user.cross):
         raise Refusal("51010").because("borrowing off", name=user.name)
     for ccy in request.ccy:
         ledger.require_ccy(state, ccy)

@@ -10,21 +10,22 @@ from tallystick.engine import account_group, headroom, ledger, open_orders, pric
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST, Instrument
 from tallystick.engine.state import State
-from tallystick.views import market
+from tallystick.views import market, trade
 from tallystick.views.candles import require
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount, atoms
 
 FEE_GROUP = "1"
 
 
-def _asked(state: State, request: contract.MaxSize | contract.MaxAvailSize) -> Iterator[tuple[Instrument, int]]:
+def _asked(
+    state: State, request: contract.MaxSize | contract.MaxAvailSize, user_id: int
+) -> Iterator[tuple[Instrument, int]]:
     """(instrument, last price) in the order asked.
 
-    Refused, first that applies: trade modes of margin accounts (51010), an unknown instrument (51001), another
-    quote currency than its own (51000).
+    Refused, first that applies: a tdMode of another account mode (`trade.require_trade_mode`), an unknown instrument
+    (51001), another quote currency than its own (51000).
     """
-    if request.tdMode != "cash":
-        raise Refusal("51010")
+    trade.require_trade_mode(state.users[user_id], request.tdMode)
     for name in request.instId:
         instrument = require(state, name)
         if request.tradeQuoteCcy not in ("", instrument.quote_ccy):
@@ -37,7 +38,7 @@ def max_size(state: State, request: contract.MaxSize, caller: Caller) -> tuple[c
     """Largest limit orders at `px`, or the last price, borrowing included: buys in base, sales in quote currency."""
     user = state.users[caller.user_id]
     rows = []
-    for instrument, last in _asked(state, request):
+    for instrument, last in _asked(state, request, caller.user_id):
         price = atoms(request.px) if request.px and len(request.instId) == 1 else last
         buy = headroom.order_size(state, user, instrument, "buy", price)
         sell = headroom.order_size(state, user, instrument, "sell", price)
@@ -53,10 +54,10 @@ def max_avail_size(
     """Coins that can be spent: the free ones, or with borrowing those of the largest order at the last price."""
     user = state.users[caller.user_id]
     rows = []
-    for instrument, last in _asked(state, request):
+    for instrument, last in _asked(state, request, caller.user_id):
         quote = ledger.available(state, user, instrument.quote_ccy)
         base = ledger.available(state, user, instrument.base_ccy)
-        if user.borrow_enabled:
+        if user.may_borrow:
             quote = max(quote, mul_up(headroom.order_size(state, user, instrument, "buy", last), last))
             base = max(base, headroom.order_size(state, user, instrument, "sell", last))
         rows.append(
@@ -91,15 +92,16 @@ def trade_fee(state: State, request: contract.TradeFee, caller: Caller) -> tuple
     other = "instId" if request.instId else "instFamily" if request.instFamily else ""
     if request.groupId and other:
         raise Refusal("50024", param="groupId", other=other)
-    if request.instId and (request.instType != "SPOT" or request.instId not in state.parameters.instruments):
+    listed = request.instType in ("SPOT", "MARGIN")
+    if request.instId and not (listed and request.instId in state.parameters.instruments):
         raise Refusal("51001")
-    if request.instType != "SPOT" or request.groupId not in ("", FEE_GROUP):
+    if not listed or request.groupId not in ("", FEE_GROUP):
         return ()
     maker, taker = (amount(-fee) for fee in (state.parameters.maker_fee, state.parameters.taker_fee))
     return (
         contract.TradeFeeRow(
             feeGroup=(contract.FeeGroup(groupId=FEE_GROUP, maker=maker, taker=taker),),
-            instType="SPOT",
+            instType=request.instType,
             level=account_group.level(state, caller.user_id),
             maker=maker,
             taker=taker,
@@ -153,7 +155,7 @@ def adjust_leverage(
     spot = request.instType == "MARGIN" and request.mgnMode == "cross" and request.ccy and not request.instId
     if not spot or request.posSide is not None:
         raise Refusal("51010")
-    if not user.borrow_enabled:
+    if not (user.borrow_enabled or user.cross):
         raise Refusal("51010").because("borrowing off", name=user.name)
     ledger.require_ccy(state, request.ccy)
     leverage = atoms(request.lever)

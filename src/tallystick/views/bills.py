@@ -38,9 +38,9 @@ from tallystick.engine.events import (
 )
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import PerBorrowKind, PerCategory, PerLoanKind, PerRepayKind
-from tallystick.engine.state import State
+from tallystick.engine.state import State, User
 from tallystick.store.api import HistoryRow
-from tallystick.views import kinds
+from tallystick.views import borrow, kinds, trade
 from tallystick.views.core import PageView, View, amount, of_event
 from tallystick.views.tables import ACCOUNT_BILLS, ASSET_BILLS, Filters
 
@@ -68,7 +68,7 @@ class Words(TypedDict):
     notes: NotRequired[str]
     instId: NotRequired[str]
     instType: NotRequired[str]
-    mgnMode: NotRequired[Literal["cash"]]
+    mgnMode: NotRequired[Literal["cash", "cross"]]
     ordId: NotRequired[str]
     clOrdId: NotRequired[str]
     tag: NotRequired[str]
@@ -92,12 +92,14 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
         if begin == ends[place]:
             continue
         event = events[place]
+        if borrow.is_unseen(event, state):
+            continue
         for key, (change, number) in moved(noted.postings[begin : ends[place]], noted.first_id + begin).items():
             kind, user_id, ccy = key
             after = left[key] if key in left else _balance(state, kind, user_id, ccy)
             left[key] = after - change
             make = _asset_bill if kind == FUNDING else _account_bill
-            rows.append(make(event, user_id, ccy, change, after, number, stamp.at_ms))
+            rows.append(make(event, state.users[user_id], ccy, change, after, number, stamp.at_ms))
     return rows
 
 
@@ -118,11 +120,12 @@ def _balance(state: State, kind: str, user_id: int, ccy: str) -> int:
     return ledger.cash(state, user_id, ccy) - ledger.debt(state, user_id, ccy)
 
 
-def _account_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+def _account_bill(event: Event, user: User, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
     words = _maker(ACCOUNT_WORDS, event)(event, change)
     if type(event) is OrderFilled:
         words["fillTime"] = str(at_ms)
-    return _account_row(user_id, ccy, change, after, number, at_ms, words)
+        words["instType"], words["mgnMode"] = trade.instrument_type(user), trade.trade_mode(user)
+    return _account_row(user.user_id, ccy, change, after, number, at_ms, words)
 
 
 def _maker(makers: dict[type[Event], T], event: Event) -> T:
@@ -140,17 +143,17 @@ def _account_row(user_id: int, ccy: str, change: int, after: int, number: int, a
     return ACCOUNT_BILLS.row(user_id, number, 0, row, type=row.type, ccy=ccy)
 
 
-def _asset_bill(event: Event, user_id: int, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
+def _asset_bill(event: Event, user: User, ccy: str, change: int, after: int, number: int, at_ms: int) -> HistoryRow:
     row = contract.AssetBillsRow(
         billId=str(number),
         ccy=ccy,
-        clientId=_client_id(event, user_id),
+        clientId=_client_id(event, user.user_id),
         balChg=amount(change),
         bal=amount(after),
         type=_maker(ASSET_TYPES, event)(event, change),
         ts=str(at_ms),
     )
-    return ASSET_BILLS.row(user_id, number, 0, row, type=row.type, ccy=ccy)
+    return ASSET_BILLS.row(user.user_id, number, 0, row, type=row.type, ccy=ccy)
 
 
 def _client_id(event: Event, user_id: int) -> str:
@@ -205,8 +208,6 @@ def _filled(event: OrderFilled, change: int) -> Words:
         "execType": "M" if event.maker else "T",
         "fillIdxPx": amount(event.index) if event.index else "",
         "instId": event.instrument,
-        "instType": "SPOT",
-        "mgnMode": "cash",
         "ordId": "" if kind == "4" else str(event.order_id),
         "clOrdId": event.client_order_id,
         "tag": event.tag,
@@ -351,7 +352,7 @@ def _account_filters(request: contract.AccountBills) -> Filters:
 
 
 def _account_holding(request: contract.AccountBills) -> tuple[bytes, ...]:
-    """Pieces that rows must contain. Spot rows are in cash mode without contract type; other filters find nothing."""
+    """Pieces that rows must contain. No row has a contract type, so that filter finds nothing."""
     wanted = (
         ("instType", request.instType),
         ("instId", request.instId),

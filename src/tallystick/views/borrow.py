@@ -56,6 +56,14 @@ def manual_reply(
     return (contract.SpotManualBorrowRepayRow(ccy=request.ccy, side=request.side, amt=amount(done.amount)),)
 
 
+def is_unseen(event: Event, state: State) -> bool:
+    """True of a loan or a repayment in multi-currency and portfolio margin, which has neither row nor bill.
+
+    The trade that made the balance negative, or filled the hole, tells it (chosen: decisions/057).
+    """
+    return type(event) in (Borrowed, Repaid) and state.users[event.user_id].cross  # type: ignore[attr-defined]
+
+
 def history_row(event: Borrowed | Repaid | DebtCovered, at_ms: int) -> contract.SpotBorrowRepayHistoryRow:
     return contract.SpotBorrowRepayHistoryRow(
         accBorrowed="0" if isinstance(event, DebtCovered) else amount(event.debt_after),
@@ -83,12 +91,15 @@ def history_type(event: Borrowed | Repaid | DebtCovered) -> contract.SpotBorrowT
 
 
 def interest_row(event: Charge) -> contract.InterestAccruedRow:
+    """Row of an hour's interest. Rows of multi-currency and portfolio margin name the margin and the free part."""
     return contract.InterestAccruedRow(
         ccy=event.ccy,
         interest=amount(event.interest),
         interestRate=amount(rate_of(event.rate_per_year, HOURS_PER_YEAR)),
         liab=amount(event.debt_before),
         totalLiab=amount(event.debt_before),
+        interestFreeLiab="0" if event.cross else "",
+        mgnMode="cross" if event.cross else "",
         ts=str(event.hour_ms),
     )
 
@@ -133,7 +144,12 @@ def interest_limits(
     state: State, request: contract.InterestLimits, caller: Caller
 ) -> tuple[contract.InterestLimitsRow]:
     """Interest and limits, one object. The quota and its rest are shared by the main account and its sub-accounts.
-    Debt and use are of this account alone. Interest joins the debt when it is charged, so none is ever pending."""
+
+    Debt and use are of this account alone. Interest joins the debt when it is charged, so none is ever pending. What
+    open orders would borrow is told in multi-currency and portfolio margin.
+    """
+    user = state.users[caller.user_id]
+    possible = margin.borrowing(state, user) if user.cross else None
     next_hour = str(state.hour_ms + HOUR_MS)
     return (
         contract.InterestLimitsRow(
@@ -151,6 +167,8 @@ def interest_limits(
                     usedLmt=padded(
                         lift(ledger.debt(state, caller.user_id, currency.ccy), unit_of(QUOTA_PLACES)), QUOTA_PLACES
                     ),
+                    interestFreeLiab="" if possible is None else "0",
+                    potentialBorrowingAmt="" if possible is None else amount(possible.get(currency.ccy, 0)),
                 )
                 for currency in borrowable(state, request.ccy)
             ),
@@ -159,9 +177,16 @@ def interest_limits(
 
 
 def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[contract.MaxLoanRow, ...]:
-    """Largest loans: base (sell) and quote (buy) per instrument asked, then the currency. 51010 with borrowing off."""
+    """Largest loans: base (sell) and quote (buy) per instrument asked, then the currency.
+
+    Refused: in Spot mode with borrowing off (51010); in the other modes without an instrument, since nothing is
+    borrowed by hand there (50014).
+    """
     user = state.users[caller.user_id]
-    if not user.borrow_enabled:
+    if user.cross:
+        if not request.instId:
+            raise Refusal("50014", param="instId")
+    elif not user.borrow_enabled:
         raise Refusal("51010").because("borrowing off", name=user.name)
     asked: list[tuple[str, str, Literal["buy", "sell", ""]]] = []
     for name in request.instId:

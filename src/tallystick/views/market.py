@@ -6,7 +6,7 @@ from tallystick.contract import market as contract
 from tallystick.contract.core import SURFACES, UNSET, Nothing
 from tallystick.engine import orders, prices
 from tallystick.engine.kinds import BookSide
-from tallystick.engine.parameters import Instrument
+from tallystick.engine.parameters import LEVERAGE_MOST, Instrument
 from tallystick.engine.state import Market, State
 from tallystick.views.candles import DAY_MS, UTC8_MS, price_at, require, seen_candle
 from tallystick.views.core import Caller, QueryView, Refusal, View, amount
@@ -22,21 +22,26 @@ def time(state: State, request: Nothing, caller: Caller) -> tuple[contract.TimeR
 
 
 def instruments(state: State, request: contract.Instruments, caller: Caller) -> tuple[contract.InstrumentsRow, ...]:
-    """Instruments. Only spot has any; the other types give an empty list.
+    """Instruments. Every pair is a spot one; a MARGIN one too where both coins can be borrowed. Other types have none.
 
     Refused: options without a family (50015), an unknown instrument (51001).
     """
     if request.instType == "OPTION" and not request.uly and not request.instFamily:
         raise Refusal("50015", param="uly", other="instFamily")
-    if request.instId and (request.instType != "SPOT" or request.instId not in state.parameters.instruments):
-        raise Refusal("51001")
-    if request.instType != "SPOT":
-        return ()
-    return tuple(
-        _instrument_row(instrument, FIRST_CODE + place)
+    found = tuple(
+        _instrument_row(instrument, FIRST_CODE + place, request.instType)
         for place, instrument in enumerate(state.parameters.instruments.values())
-        if not request.instId or request.instId == instrument.instrument
+        if request.instId in ("", instrument.instrument) and _is_of(state, instrument, request.instType)
     )
+    if request.instId and not found:
+        raise Refusal("51001")
+    return found
+
+
+def _is_of(state: State, instrument: Instrument, kind: str) -> bool:
+    currencies = state.parameters.currencies
+    coins = (instrument.base_ccy, instrument.quote_ccy)
+    return kind == "SPOT" or (kind == "MARGIN" and all(currencies[ccy].borrowable for ccy in coins))
 
 
 def instrument_of_code(state: State, code: int) -> str:
@@ -45,12 +50,13 @@ def instrument_of_code(state: State, code: int) -> str:
     return names[code - FIRST_CODE] if FIRST_CODE <= code < FIRST_CODE + len(names) else ""
 
 
-def _instrument_row(instrument: Instrument, code: int) -> contract.InstrumentsRow:
+def _instrument_row(instrument: Instrument, code: int, kind: contract.InstrumentType) -> contract.InstrumentsRow:
+    """Row of an instrument. `lever` of a MARGIN one is the highest leverage of a currency here."""
     return contract.InstrumentsRow(
         baseCcy=instrument.base_ccy,
         instId=instrument.instrument,
-        instType="SPOT",
-        lever="",
+        instType=kind,
+        lever=amount(LEVERAGE_MOST) if kind == "MARGIN" else "",
         listTime=str(instrument.listed_at_ms),
         lotSz=amount(instrument.lot),
         maxIcebergSz=UNLIMITED,

@@ -13,7 +13,7 @@ from tallystick.contract.trade import UNFILLED_KEPT_MS, GetOrderRow
 from tallystick.engine import open_orders, transient
 from tallystick.engine.account import TRADING
 from tallystick.engine.core import Stamp
-from tallystick.engine.events import OrderFilled
+from tallystick.engine.events import OrderClosed, OrderFilled
 from tallystick.engine.kinds import PerCategory, PerSide
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
@@ -35,8 +35,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tuple[GetOrderRow, ...]:
-    """Open orders, newest first; both cursors are exclusive. All are SPOT orders, so `instFamily` filters nothing."""
-    if request.instType not in (None, "SPOT"):
+    """Open orders, newest first; both cursors are exclusive. None has a family, so `instFamily` filters nothing."""
+    if request.instType not in (None, trade.instrument_type(state.users[caller.user_id])):
         return ()
     rows = []
     own = open_orders.of(state).of_user(caller.user_id)
@@ -48,7 +48,7 @@ def pending(state: State, request: contract.OrdersPending, caller: Caller) -> tu
             request.ordType and kinds.ORDER_TYPES[order.kind] not in request.ordType
         ):
             continue
-        row = trade.open_row(order)
+        row = trade.open_row(order, state)
         if request.state in (None, row.state):
             rows.append(row)
         if len(rows) == request.limit:
@@ -93,6 +93,12 @@ def _order_holding(request: contract.OrdersHistory) -> tuple[bytes, ...]:
     return tuple(bills.piece(name, value) for name, value in wanted.items() if value)
 
 
+def ended_row(event: OrderClosed, stamp: Stamp, state: State) -> HistoryRow:
+    """Row of an order that ended."""
+    row = trade.order_row(event, state.users[event.user_id], kinds.ORDER_ENDS[event.state], stamp.at_ms)
+    return ORDERS.row(event.user_id, event.order_id, 0, row, instId=event.instrument, clOrdId=event.client_order_id)
+
+
 # ---- fills
 
 
@@ -119,6 +125,7 @@ def _fill(event: OrderFilled, at_ms: int, number: int, state: State) -> contract
         ordId=str(event.order_id),
         feeRate=amount(-(parameters.maker_fee if event.maker else parameters.taker_fee)),
         instId=event.instrument,
+        instType=trade.instrument_type(state.users[event.user_id]),
         clOrdId=event.client_order_id,
         billId=str(number),
         subType=SUB_TYPES[event.category][event.side],

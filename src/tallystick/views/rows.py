@@ -44,12 +44,10 @@ from tallystick.views import (
     convert,
     easy_convert,
     flexible_loan,
-    kinds,
     orders,
     repay,
     savings,
     subaccounts,
-    trade,
     trades,
 )
 from tallystick.views.core import of_event
@@ -60,7 +58,6 @@ from tallystick.views.tables import (
     LOAN_INTEREST,
     LOANS,
     ONE_CLICK_REPAYS,
-    ORDERS,
     SPOT_BORROW_REPAY,
     SPOT_INTEREST,
     TRANSFERS,
@@ -89,8 +86,10 @@ def rows_of(stamp: Stamp, events: Sequence[Event], state: State) -> list[History
             rows += savings.rows_of_hour(state, event.hour_ms)
         if type(event) is OrderFilled:
             rows.append(orders.fill_row(event, stamp, index, state))
+        if type(event) is OrderClosed:
+            rows.append(orders.ended_row(event, stamp, state))
         make = MAKERS.get(type(event))
-        if make is not None:
+        if make is not None and not borrow.is_unseen(event, state):
             rows.append(make(event, stamp, stamp.seq * ROWS_PER_COMMAND + index))
         if type(event) is TransferredBetween and (bill := subaccounts.bill_row(event, stamp, state)):
             rows.append(bill)
@@ -159,11 +158,6 @@ def _easy_convert_row(event: EasyConverted | EasyConvertFailed, stamp: Stamp, ro
     return EASY_CONVERTS.row(event.user_id, stamp.at_ms, row_id, easy_convert.history_row(event, stamp.at_ms))
 
 
-def _order_row(event: OrderClosed, stamp: Stamp, row_id: int) -> HistoryRow:
-    row = trade.order_row(event, kinds.ORDER_ENDS[event.state], stamp.at_ms)
-    return ORDERS.row(event.user_id, event.order_id, 0, row, instId=event.instrument, clOrdId=event.client_order_id)
-
-
 def _transfer_row(event: Transferred | TransferredBetween, stamp: Stamp, row_id: int) -> HistoryRow:
     row, kind = asset.transfer_row(event), asset.transfer_type(event)
     return TRANSFERS.row(event.user_id, event.transfer_id, 0, row, type=kind, clientId=event.client_id)
@@ -181,7 +175,6 @@ MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(
         of_event(QuoteTraded, _convert_row),
         of_event(EasyConverted, _easy_convert_row),
         of_event(EasyConvertFailed, _easy_convert_row),
-        of_event(OrderClosed, _order_row),
         of_event(Transferred, _transfer_row),
         of_event(TransferredBetween, _transfer_row),
     )

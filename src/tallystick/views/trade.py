@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from tallystick.engine.amounts import unit_of
 from tallystick.engine.commands import CancelOrder, PlaceOrder
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event, OrderClosed, OrderPlaced
-from tallystick.engine.state import Order, State
+from tallystick.engine.state import Order, State, User
 from tallystick.views import kinds
 from tallystick.views.core import BatchView, Caller, CommandView, RecordView, Refusal, View, amount, atoms, only
 from tallystick.views.tables import ORDERS
@@ -27,11 +27,12 @@ AVERAGE_UNIT = unit_of(16)
 def place_command(request: contract.PlaceOrder, caller: Caller, state: State) -> PlaceOrder:
     """Command to place an order.
 
-    Refused, first that applies: tdMode other than cash (51010); posSide of a position, order types of other
-    products, another currency to trade in than the quote (51000); a price missing (51204).
+    Refused, first that applies: a tdMode of another account mode (`require_trade_mode`); posSide of a position, order
+    types of other products, another currency to trade in than the quote (51000); a price missing (51204); in
+    multi-currency and portfolio margin a `tgtCcy` other than the usual one (59110).
     """
-    if request.tdMode != "cash":
-        raise Refusal("51010")
+    user = state.users[caller.user_id]
+    require_trade_mode(user, request.tdMode)
     if request.posSide in ("long", "short"):
         raise Refusal("51000", param="posSide")
     kind = kinds.order_kind_of(request.ordType)
@@ -44,7 +45,10 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
     if not market and not request.px:
         raise Refusal("51204")
     # A market buy is sized in quote unless it says otherwise, a sell in base (documented).
-    in_quote = market and (request.tgtCcy == "quote_ccy" or (request.tgtCcy is None and request.side == "buy"))
+    usual = "quote_ccy" if request.side == "buy" else "base_ccy"
+    if market and user.cross and request.tgtCcy not in (None, usual):
+        raise Refusal("59110", what="instId")
+    in_quote = market and (request.tgtCcy or usual) == "quote_ccy"
     return PlaceOrder(
         user_id=caller.user_id,
         instrument=request.instId,
@@ -58,6 +62,24 @@ def place_command(request: contract.PlaceOrder, caller: Caller, state: State) ->
         stp_mode=kinds.stp_mode_of(request.stpMode or ACCOUNT_STP_MODE),
         may_shrink=market and not request.banAmend,
     )
+
+
+def require_trade_mode(user: User, asked: str) -> None:
+    """Require the tdMode of the account's mode: cash in Spot mode (else 51010), cross in the others.
+
+    There it is 51000 with two blanks in its text (observed).
+    """
+    if asked != trade_mode(user):
+        raise Refusal("51000/tdMode" if user.cross else "51010")
+
+
+def trade_mode(user: User) -> Literal["cash", "cross"]:
+    return "cross" if user.cross else "cash"
+
+
+def instrument_type(user: User) -> Literal["SPOT", "MARGIN"]:
+    """Type that orders, fills and bills of the account have: cross orders are MARGIN (chosen: decisions/057)."""
+    return "MARGIN" if user.cross else "SPOT"
 
 
 def place_reply(
@@ -97,12 +119,13 @@ def living_order(state: State, request: contract.GetOrder, caller: Caller) -> co
         order = open_orders.of(state).with_client_id(caller.user_id, request.clOrdId)
     if order is None or order.user_id != caller.user_id or order.instrument != request.instId:
         return None
-    return open_row(order)
+    return open_row(order, state)
 
 
-def open_row(order: Order) -> contract.GetOrderRow:
+def open_row(order: Order, state: State) -> contract.GetOrderRow:
     updated_at_ms = max(order.last_fill_at_ms, order.amended_at_ms, order.placed_at_ms)
-    return order_row(order, "partially_filled" if order.filled_size else "live", updated_at_ms)
+    user = state.users[order.user_id]
+    return order_row(order, user, "partially_filled" if order.filled_size else "live", updated_at_ms)
 
 
 class Ended(Struct):
@@ -132,8 +155,10 @@ def average_price(quote: int, size: int) -> str:
     return amount(average - average % AVERAGE_UNIT)
 
 
-def order_row(order: Order | OrderClosed, order_state: contract.OrderState, updated_at_ms: int) -> contract.GetOrderRow:
-    """Row of an order. A fee that is charged is negative."""
+def order_row(
+    order: Order | OrderClosed, user: User, order_state: contract.OrderState, updated_at_ms: int
+) -> contract.GetOrderRow:
+    """Row of an order of `user`, whose mode cannot change while it is open. A fee that is charged is negative."""
     base, quote = order.instrument.split("-")
     filled = order.filled_size
     received = base if order.side == "buy" else quote
@@ -152,6 +177,7 @@ def order_row(order: Order | OrderClosed, order_state: contract.OrderState, upda
         fillSz=amount(order.last_size),
         fillTime=str(order.last_fill_at_ms) if filled else "",
         instId=order.instrument,
+        instType=instrument_type(user),
         ordId=str(order.order_id),
         ordType=kinds.ORDER_TYPES[order.kind],
         px=amount(order.price) if order.price else "",
@@ -161,6 +187,7 @@ def order_row(order: Order | OrderClosed, order_state: contract.OrderState, upda
         stpMode=kinds.STP_MODES[order.stp_mode] if order.stp_mode else "",
         sz=amount(order.size),
         tag=order.tag,
+        tdMode=trade_mode(user),
         tgtCcy=in_quote if order.kind == "market" else "",
         tradeId=str(order.last_trade_id) if filled else "",
         tradeQuoteCcy=quote,

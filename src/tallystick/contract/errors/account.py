@@ -39,6 +39,12 @@ ACCOUNT: Final = table(
     ),
     ("59001", 200, "Switching unavailable as you have borrowings.", "当前存在借币，暂不可切换"),
     (
+        "59110",
+        200,
+        "The instrument corresponding to this {what} does not support the tgtCcy parameter.",
+        "该 {what} 对应的产品不支持 tgtCcy 参数",
+    ),
+    (
         "59113",
         200,
         "According to local laws and regulations, margin trading service is not available in your region. If your"

@@ -8,6 +8,7 @@ from tallystick.contract.errors.form import table
 
 ORDERS: Final = table(
     ("51000", 400, "Parameter {param} error", "{param}参数错误"),
+    ("51000/tdMode", 200, "Parameter tdMode  error ", "tdMode 参数错误"),
     ("51000/too_many", 400, "Too many parameters", "参数过多"),
     ("51000/body", 413, "Request body too large", "请求 body 过大"),
     ("51000/target", 414, "Request target too long", "请求地址过长"),

@@ -73,7 +73,7 @@ def require_known(channel: str, argument: Request, state: State) -> None:
     match argument:
         case OfInstrument() | OfFills():
             _require_instrument(channel, argument.instId, state)
-        case OfOrders() | OfPositions() if argument.instType == "SPOT":
+        case OfOrders() if argument.instType in ("SPOT", "MARGIN"):
             _require_instrument(channel, argument.instId, state)
         case OfAccount():
             if argument.ccy and argument.ccy not in state.parameters.currencies:

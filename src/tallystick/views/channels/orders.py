@@ -25,14 +25,17 @@ from tallystick.views.errors import refusal_of
 
 
 class Orders(Each):
-    """Changes of orders. `kind` is SPOT, ANY, or a type without orders here; `instrument` "" is all."""
+    """Changes of orders. `kind` is SPOT, MARGIN, ANY, or a type without orders here; `instrument` "" is all."""
 
     def __init__(self, user_id: int, kind: str, instrument: str) -> None:
         self.user_id = user_id
-        self.topics = (("user", user_id),) if kind in ("SPOT", "ANY") else ()
+        self.topics = (("user", user_id),) if kind in ("SPOT", "MARGIN", "ANY") else ()
+        self.kind = kind
         self.instrument = instrument
 
     def told(self, stamp: Stamp, events: Sequence[Event], state: State, caller: Caller) -> list[Say]:
+        if self.kind not in ("ANY", trade.instrument_type(state.users[self.user_id])):
+            return []
         mine = [
             event
             for event in events
@@ -122,7 +125,7 @@ class _Count:
     def _row(self, name: OrderState, stamp: Stamp, state: State, fresh: OrderNews) -> OrdersRow:
         """Row of the order; `fresh` has the fields that only this change sets."""
         order = self.order
-        shown = trade.order_row(order, name, stamp.at_ms)
+        shown = trade.order_row(order, state.users[order.user_id], name, stamp.at_ms)
         _, quote_ccy = order.instrument.split("-")
         market = state.markets.get(order.instrument)
         price = order.price or (prices.reference(market) if market else 0)
@@ -137,6 +140,7 @@ class _Count:
             fee=amount(-self.fee),
             feeCcy=shown.feeCcy,
             instId=shown.instId,
+            instType=shown.instType,
             notionalUsd=amount(prices.usd_value(state, quote_ccy, worth)),
             ordId=shown.ordId,
             ordType=shown.ordType,
@@ -147,6 +151,7 @@ class _Count:
             stpMode=shown.stpMode,
             sz=shown.sz,
             tag=shown.tag,
+            tdMode=shown.tdMode,
             tgtCcy=shown.tgtCcy,
             tradeQuoteCcy=shown.tradeQuoteCcy,
             lastPx=amount(prices.reference(market)) if market else "",
