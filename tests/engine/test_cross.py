@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import ledger, margin
+from tallystick.engine.cross_settings import SetAutoLoan
 from tallystick.engine.events import (
     Borrowed,
     LiquidationEnded,
@@ -20,9 +21,10 @@ from tallystick.engine.events import (
     OrderClosed,
     SpotWarned,
 )
+from tallystick.engine.kinds import AccountMode
+from tallystick.engine.modes import OpenModes, SwitchMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject
-from tallystick.engine.state import Mode as AccountMode
 from tallystick.venue.parameters import load_parameters
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, frozen, of_kind, spot_charges, with_currency
@@ -44,7 +46,8 @@ def account(
     driver.user(USER, {"USDT": "10000"}, borrow=False)
     for pair, price in (prices or {"BTC-USDT": "60000", "ETH-USDT": "3000"}).items():
         driver.price(pair, price)
-    driver.state.users[USER].mode = mode
+    driver.do(OpenModes(user_id=USER, modes=(3, 4)))
+    driver.do(SwitchMode(user_id=USER, mode=mode))
     for ccy, amount in balances.items():
         driver.deposit(ccy, amount)
     driver.deposit("USDT", "-10000")
@@ -127,7 +130,7 @@ def test_an_order_for_more_than_the_balance_is_accepted_and_leaves_the_lack_as_d
     driver.do(order("buy", "1.2", "100000"))
     assert coin(driver, "USDT") == ("-10000", "10000", "0")
     refused = published_account()
-    refused.state.users[USER].auto_loan = False
+    refused.do(SetAutoLoan(user_id=USER, enabled=False))
     assert refused.refuse(order("buy", "1.2", "100000")) is Reject.AUTO_LOAN_OFF
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.engine import borrow, ledger, margin, modes, refusals, soundness
+from tallystick.engine import borrow, ledger, margin, modes, refusals, soundness, spot_borrow
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
@@ -62,11 +62,11 @@ def adjust_balance(work: Work, command: AdjustBalance) -> None:
 
 
 def transfer(work: Work, command: Transfer) -> None:
-    """Move own coins between funding and trading; borrowed coins stay (loanTrans is not offered).
+    """Move coins between funding and trading. Borrowed coins stay, but for a cross account that may borrow for it.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION (out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT,
-    DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT.
-    Emits: Transferred, Repaid (auto repay).
+    DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT; out of a cross account as
+    `require_leave`. Emits: Borrowed (what is not there), Transferred, Repaid (auto repay).
     """
     user = work.active_user(command.user_id) if command.source == TRADING else work.user(command.user_id)
     state = work.state
@@ -75,16 +75,22 @@ def transfer(work: Work, command: Transfer) -> None:
     if command.source == command.target:
         raise Rejected(Reject.SAME_ACCOUNT).because(account=command.source)
     require_new_id(work, user, command.client_id)
-    at_hand = (
-        ledger.funding(state, command.user_id, command.ccy)
-        if command.source == FUNDING
-        else own_available(state, user, command.ccy)
-    )
-    if command.amount > at_hand:
-        raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, user)
-    inwards = command.amount if command.target == TRADING else -command.amount
-    if not soundness.stays_sound(state, command.user_id, {command.ccy: inwards}):
-        raise refusals.unsound(state)
+    if user.cross and command.source == TRADING:
+        require_leave(state, user, command.ccy, command.amount, may_borrow=command.may_borrow)
+        lacking = command.amount - ledger.cash(state, command.user_id, command.ccy)
+        if lacking > 0:
+            spot_borrow.borrow(work, user, command.ccy, lacking)
+    else:
+        at_hand = (
+            ledger.funding(state, command.user_id, command.ccy)
+            if command.source == FUNDING
+            else own_available(state, user, command.ccy)
+        )
+        if command.amount > at_hand:
+            raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, user)
+        inwards = command.amount if command.target == TRADING else -command.amount
+        if not soundness.stays_sound(state, command.user_id, {command.ccy: inwards}):
+            raise refusals.unsound(state)
     work.emit(
         Transferred(
             user_id=command.user_id,
@@ -98,6 +104,26 @@ def transfer(work: Work, command: Transfer) -> None:
     )
     if command.target == TRADING:
         borrow.auto_repay(work, user, command.ccy)
+
+
+def require_leave(state: State, user: User, ccy: str, amount: int, *, may_borrow: bool) -> None:
+    """Require that coins may leave the trading account of a cross account.
+
+    Rejects, first that applies: NEGATIVE_BALANCES (auto-loan off and something owed), TRANSFER_ABOVE_AVAILABLE (own
+    coins that no order holds; with `may_borrow` tier, quota and pool), TRANSFER_RISK (adjEq would be under imr).
+    """
+    if not user.auto_loan and (owed := ledger.debts(state, user.user_id)):
+        raise Rejected(Reject.NEGATIVE_BALANCES).because(owed=" ".join(owed), name=user.name)
+    lacking = margin.potential(state, user, {ccy: -amount}).get(ccy, 0)
+    if lacking:
+        most = 0
+        if may_borrow and spot_borrow.can_borrow(state, user, ccy):
+            most = min(margin.borrow_limit_left(state, user.user_id, ccy), margin.lendable(state, ccy))
+        if lacking > most:
+            free = ledger.available(state, user, ccy)
+            raise Rejected(Reject.TRANSFER_ABOVE_AVAILABLE).because(ccy=ccy, free=free, most=most, asked=amount)
+    if not soundness.stays_sound(state, user.user_id, {ccy: -amount}):
+        raise refusals.risky_transfer(state)
 
 
 def set_leverage(work: Work, command: SetLeverage) -> None:

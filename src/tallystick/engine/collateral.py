@@ -86,7 +86,8 @@ def _standing(state: State, user_id: int) -> tuple[int, dict[str, int], int]:
     """Debts of a user, discounted value by coin, and the sum of these values, in USD; no values without a debt."""
     owed = margin.debt_usd(state, user_id)
     equity = ledger.equity(state, user_id) if owed else {}
-    values = {ccy: discount.usd_value(state, ccy, amount) for ccy, amount in equity.items() if amount > 0}
+    out = state.users[user_id].uncounted
+    values = {ccy: discount.usd_value(state, ccy, amount, out) for ccy, amount in equity.items() if amount > 0}
     return owed, values, sum(values.values())
 
 

@@ -211,7 +211,10 @@ class ManualRepay(Command, frozen=True, kw_only=True):
 
 
 class Transfer(Command, frozen=True, kw_only=True):
-    """Move coins between "funding" and "trading" of one user."""
+    """Move coins between "funding" and "trading" of one user.
+
+    With `may_borrow`, coins that leave a trading account outside Spot mode may leave it in debt.
+    """
 
     user_id: int
     ccy: str
@@ -219,6 +222,7 @@ class Transfer(Command, frozen=True, kw_only=True):
     source: Account
     target: Account
     client_id: str = ""
+    may_borrow: bool = False
 
 
 class TransferBetween(Command, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from tallystick.engine import (
     cancel_timer,
     charging,
     convert,
+    cross_settings,
     easy_convert,
     faults,
     flexible_loan,
@@ -217,6 +218,8 @@ def state_hash(state: State) -> str:
 HANDLERS: dict[type, Callable[[Work, Any], None]] = {
     c.Tick: _tick,
     c.CreateUser: account.create_user,
+    cross_settings.SetAutoLoan: cross_settings.set_auto_loan,
+    cross_settings.ChooseCollateral: cross_settings.choose_collateral,
     modes.OpenModes: modes.open_modes,
     modes.SetObstacles: modes.set_obstacles,
     modes.SwitchMode: modes.switch_mode,

@@ -7,6 +7,7 @@ the last rate goes on. Each slice is cut. Source: docs/rules/margin.md#discount 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 from functools import lru_cache
 
 from tallystick.engine import prices
@@ -78,16 +79,19 @@ def counted(currency: Currency, amount: int) -> int:
 class Valuation:
     """Collateral values at the present indices. Each coin's index and curve is looked up once, so do not keep it."""
 
-    __slots__ = ("_known", "state")
+    __slots__ = ("_known", "_out", "state")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, out: Collection[str] = ()) -> None:
         self.state = state
+        self._out = out
+        """Coins whose positive equity counts nothing: the account has taken them out of its collateral."""
         self._known: dict[str, tuple[int, Curve]] = {}
 
     def _of(self, ccy: str) -> tuple[int, Curve]:
         found = self._known.get(ccy)
         if found is None:
-            found = self._known[ccy] = (prices.usd_index(self.state, ccy), of(self.state.parameters.currencies[ccy]))
+            curve = _NOTHING if ccy in self._out else of(self.state.parameters.currencies[ccy])
+            found = self._known[ccy] = (prices.usd_index(self.state, ccy), curve)
         return found
 
     def usd_value(self, ccy: str, amount: int) -> int:
@@ -108,6 +112,6 @@ class Valuation:
         return index * least, index * greatest, curve.slices * index // ONE + 2
 
 
-def usd_value(state: State, ccy: str, amount: int) -> int:
-    """Collateral value of one equity in USD, see `Valuation.usd_value`."""
-    return Valuation(state).usd_value(ccy, amount)
+def usd_value(state: State, ccy: str, amount: int, out: Collection[str] = ()) -> int:
+    """Collateral value of one equity in USD, with these coins out of the collateral; see `Valuation.usd_value`."""
+    return Valuation(state, out).usd_value(ccy, amount)

@@ -60,16 +60,28 @@ def order_size(state: State, user: User, instrument: Instrument, side: Side, pri
     return largest(accepts, most // instrument.lot) * instrument.lot
 
 
-def transfer_size(state: State, user: User, ccy: str) -> int:
-    """Largest amount of own coins that may leave the trading account, in the currency's decimals."""
+def transfer_size(state: State, user: User, ccy: str, *, may_borrow: bool = False) -> int:
+    """Largest amount that may leave the trading account, in the currency's decimals: own coins, or borrowed ones too.
+
+    Only multi-currency and portfolio margin borrow for a transfer.
+    """
     if user.liquidating:
         return 0
     unit = unit_of(state.parameters.currencies[ccy].decimals)
+    most = account.own_available(state, user, ccy)
+    if may_borrow and user.cross:
+        most += margin.borrow_limit_left(state, user.user_id, ccy)
 
     def accepts(units: int) -> bool:
-        return soundness.stays_sound(state, user.user_id, {ccy: -units * unit})
+        if not user.cross:
+            return soundness.stays_sound(state, user.user_id, {ccy: -units * unit})
+        try:
+            account.require_leave(state, user, ccy, units * unit, may_borrow=may_borrow)
+        except Rejected:
+            return False
+        return True
 
-    return largest(accepts, account.own_available(state, user, ccy) // unit) * unit
+    return largest(accepts, most // unit) * unit
 
 
 def loan_at_leverage(state: State, user: User, ccy: str, leverage: int) -> tuple[int, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from tallystick.engine import commands as c
+from tallystick.engine import cross_settings, listing, modes
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
-from tallystick.engine import listing, modes
 
 AnyCommand: TypeAlias = (
     c.Tick
@@ -15,6 +15,8 @@ AnyCommand: TypeAlias = (
     | modes.OpenModes
     | modes.SetObstacles
     | modes.SwitchMode
+    | cross_settings.SetAutoLoan
+    | cross_settings.ChooseCollateral
     | c.SetLevel
     | c.SetTransferOut
     | c.NoteKeys
@@ -56,6 +58,8 @@ AnyEvent: TypeAlias = (
     | modes.ModesOpened
     | modes.ObstaclesSet
     | modes.ModeSwitched
+    | cross_settings.AutoLoanSet
+    | cross_settings.CollateralChosen
     | e.LevelSet
     | e.TransferOutSet
     | e.KeysNoted

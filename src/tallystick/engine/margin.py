@@ -26,6 +26,11 @@ def adjusted_equity(state: State, user_id: int, changes: dict[str, int] | None =
     return worth(state, user_id, changes, without)
 
 
+def adjusted_equity_without(state: State, user_id: int, out: Collection[str]) -> int:
+    """adjEq if exactly these coins were out of the collateral."""
+    return worth(state, user_id, None, 0, out=out)
+
+
 def restricted(state: State) -> set[str]:
     """Coins over their collateral limit (colRes 2): part of adjEq, but they carry no new borrowing."""
     return {ccy for ccy, (level, _) in state.collateral_levels.items() if level == 2}
@@ -44,16 +49,18 @@ def worth(
     *,
     order: Fill | None = None,
     barred: Collection[str] = (),
+    out: Collection[str] | None = None,
 ) -> int:
     """Discounted value after `changes`, with every open order filled that would lower it, and with their fees paid.
 
-    `order` comes after them in thought. Holdings of `barred` coins do not count.
+    `order` comes after them in thought. Holdings of `barred` coins do not count in the sum. Coins that are `out` of the
+    collateral, by the account's own choice where None, count nothing when an order is judged either.
     """
-    values = Valuation(state)
+    user = state.users[user_id]
+    values = Valuation(state, user.uncounted if out is None else out)
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
-    user = state.users[user_id]
     fees = 0
     if user.frozen or user.promised:
         resting = open_orders.of(state).exposure(state, user_id)

@@ -39,6 +39,14 @@ def unsound(state: State) -> Rejected:
     return Rejected(Reject.MARGIN_INSUFFICIENT).because(equity_usd=weighed[0], needed_usd=weighed[1])
 
 
+def risky_transfer(state: State) -> Rejected:
+    """Refusal of coins that leave a cross account, with the figures `soundness` compared last."""
+    weighed = transient.of(state).weighed
+    if weighed is None:
+        return Rejected(Reject.TRANSFER_RISK).because("unpriced")
+    return Rejected(Reject.TRANSFER_RISK).because(equity_usd=weighed[0], needed_usd=weighed[1])
+
+
 def lowers_equity(state: State) -> Rejected:
     """Refusal of an order in a cross account that is short already, with the figures `soundness` compared last."""
     equity, needed = transient.of(state).weighed or (0, 0)

@@ -66,6 +66,16 @@ class Reject(enum.Enum):
     SWITCH_REGION = enum.auto()
     SWITCH_IDENTITY = enum.auto()
     SWITCH_MARGIN = enum.auto()
+    # settings and transfers outside Spot mode
+    ORDERS_BORROW = enum.auto()
+    COIN_NOT_ELIGIBLE = enum.auto()
+    COLLATERAL_FIXED = enum.auto()
+    COLLATERAL_BORROWED = enum.auto()
+    COLLATERAL_IN_ORDERS = enum.auto()
+    COLLATERAL_NEEDED = enum.auto()
+    NEGATIVE_BALANCES = enum.auto()
+    TRANSFER_ABOVE_AVAILABLE = enum.auto()
+    TRANSFER_RISK = enum.auto()
     # orders
     SIZE_OFF_LOT = enum.auto()
     SIZE_BELOW_MIN = enum.auto()

@@ -16,7 +16,7 @@ from tallystick.engine.state import State, User
 
 def _blinds(state: State, user_id: int, ccy: str) -> bool:
     """Test whether an incoming coin is the first of its kind here, is collateral, and has lost its price."""
-    counted = state.parameters.currencies[ccy].collateral
+    counted = state.parameters.currencies[ccy].collateral and ccy not in state.users[user_id].uncounted
     held = ledger.cash(state, user_id, ccy) or ledger.debt(state, user_id, ccy)
     return counted and not held and prices.lost(state, ccy)
 

@@ -128,6 +128,6 @@ def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) ->
 
 
 def borrow(work: Work, user: User, ccy: str, amount: int) -> None:
-    """Borrow exactly the shortfall of a fill, in the command of that fill. Emits: Borrowed."""
+    """Borrow exactly what a fill or a transfer lacks, in the same command. Emits: Borrowed."""
     debt_after = ledger.debt(work.state, user.user_id, ccy) + amount
     work.emit(Borrowed(user_id=user.user_id, ccy=ccy, amount=amount, kind=AUTO_BORROW, debt_after=debt_after))

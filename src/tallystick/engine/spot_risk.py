@@ -125,6 +125,8 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     pledged = {}
     for ccy, equity in ledger.equity(state, user.user_id).items():
         counted = discount.counted(currencies[ccy], equity) if equity > 0 else equity
+        if equity > 0 and ccy in user.uncounted:
+            counted = 0
         pledged[ccy] = counted + debts.get(ccy, 0)
     for headroom in HEADROOMS:
         owed = {}
@@ -141,7 +143,8 @@ def _priced(state: State, user: User) -> bool:
     """Test whether every coin owed has a price, and no coin that is held as collateral has lost its price (F13)."""
     currencies = state.parameters.currencies
     owed = (*ledger.debts(state, user.user_id), *spot_borrow.promised(state, user))
-    held = (ccy for ccy in state.ledger.get(f"trading:{user.user_id}", {}) if currencies[ccy].collateral)
+    coins = state.ledger.get(f"trading:{user.user_id}", {})
+    held = (ccy for ccy in coins if currencies[ccy].collateral and ccy not in user.uncounted)
     return all(prices.usd_index(state, ccy) > 0 for ccy in owed) and not any(prices.lost(state, ccy) for ccy in held)
 
 

@@ -13,6 +13,7 @@ from tallystick.engine.commands import FaultRule
 from tallystick.engine.events import RepayLeg
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import (
+    MULTI_CURRENCY,
     SPOT,
     AccountMode,
     Category,
@@ -90,6 +91,11 @@ class User(Struct, forbid_unknown_fields=True):
     def cross(self) -> bool:
         """True in multi-currency and portfolio margin, where coins and debt of one currency are one number."""
         return self.mode != SPOT
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Coins that the account has taken out of its collateral; only multi-currency margin has this choice."""
+        return self.no_collateral if self.mode == MULTI_CURRENCY else ()
 
     @property
     def may_borrow(self) -> bool:

@@ -8,6 +8,7 @@ from tallystick.contract import account_limits as contract
 from tallystick.contract import market as market_contract
 from tallystick.engine import account_group, headroom, ledger, open_orders, prices
 from tallystick.engine.amounts import mul_down, mul_up
+from tallystick.engine.kinds import PORTFOLIO
 from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST, Instrument
 from tallystick.engine.state import State
 from tallystick.views import market, trade
@@ -69,18 +70,28 @@ def max_avail_size(
 def max_withdrawal(
     state: State, request: contract.MaxWithdrawal, caller: Caller
 ) -> tuple[contract.MaxWithdrawalRow, ...]:
-    """Largest withdrawal of every owned currency, or of those asked for. Borrowed coins stay, so both figures agree.
+    """Largest withdrawal of every currency with a balance, or of those asked for.
+
+    Borrowed coins stay in Spot mode, so both figures agree there. Elsewhere `maxWdEx` is the largest transfer that may
+    borrow. Nothing is offset by positions in portfolio margin, so its own two figures are the same again.
 
     Rejects: UNKNOWN_CCY.
     """
     user = state.users[caller.user_id]
     for ccy in request.ccy:
         ledger.require_ccy(state, ccy)
-    held = [ccy for ccy in ledger.equity(state, caller.user_id) if ledger.cash(state, caller.user_id, ccy)]
+    equity = ledger.equity(state, caller.user_id)
+    held = [ccy for ccy in equity if user.cross or ledger.cash(state, caller.user_id, ccy)]
     rows = []
     for ccy in request.ccy or held:
-        most = amount(headroom.transfer_size(state, user, ccy))
-        rows.append(contract.MaxWithdrawalRow(ccy=ccy, maxWd=most, maxWdEx=most))
+        own = amount(headroom.transfer_size(state, user, ccy))
+        most = amount(headroom.transfer_size(state, user, ccy, may_borrow=True)) if user.cross else own
+        offset = (own, most) if user.mode == PORTFOLIO else ("", "")
+        rows.append(
+            contract.MaxWithdrawalRow(
+                ccy=ccy, maxWd=own, maxWdEx=most, spotOffsetMaxWd=offset[0], spotOffsetMaxWdEx=offset[1]
+            )
+        )
     return tuple(rows)
 
 

@@ -125,19 +125,6 @@ def set_auto_earn(state: State, request: contract.SetAutoEarn, caller: Caller) -
     raise Refusal("59671", ccy=request.ccy)
 
 
-def collateral_assets(
-    state: State, request: contract.CollateralAssets, caller: Caller
-) -> tuple[contract.CollateralAssetsRow, ...]:
-    """Currencies, all or those asked for, with their use as collateral on or off. Rejects: UNKNOWN_CCY."""
-    for ccy in request.ccy:
-        ledger.require_ccy(state, ccy)
-    return tuple(
-        contract.CollateralAssetsRow(ccy=currency.ccy, collateralEnabled=currency.collateral)
-        for currency in state.parameters.currencies.values()
-        if (not request.ccy or currency.ccy in request.ccy) and request.collateralEnabled in (None, currency.collateral)
-    )
-
-
 VIEWS: dict[str, View] = {
     "set_account_level": CommandView(contract.SetAccountLevel, level_command, level_reply),
     "switch_preset": QueryView(contract.SwitchPreset, switch_preset),
@@ -147,5 +134,4 @@ VIEWS: dict[str, View] = {
     "set_fee_type": QueryView(contract.SetFeeType, set_fee_type),
     "set_trading_config": QueryView(contract.SetTradingConfig, set_trading_config),
     "set_auto_earn": QueryView(contract.SetAutoEarn, set_auto_earn),
-    "collateral_assets": QueryView(contract.CollateralAssets, collateral_assets),
 }

@@ -179,6 +179,31 @@ ACCOUNT: Final = table(
         "You can’t use delta neutral strategy in spot or futures mode.",
         "现货模式和合约模式不支持使用 delta 中性策略模式",
     ),
+    ("59658", 200, "{ccy} isn’t supported as collateral.", "{ccy} 不支持作为质押币种"),
+    (
+        "59661",
+        200,
+        "Failed to apply settings because you can’t disable {ccy} as collateral.",
+        "设置失败，{ccy} 不能取消作为质押币种",
+    ),
+    (
+        "59662",
+        200,
+        "Failed to apply settings because of open orders or positions requiring {ccy} as collateral.",
+        "设置失败，当前挂单或持仓需要 {ccy} 作为质押币种",
+    ),
+    (
+        "59664",
+        200,
+        "Failed to apply settings because you have borrowings in {ccy}.",
+        "设置失败，您有 {ccy} 借币",
+    ),
+    (
+        "59665",
+        200,
+        "Failed to apply settings. Enable other cryptocurrencies as collateral, or add assets.",
+        "设置失败，请启用其他质押币种，或增加资产",
+    ),
     ("59671", 200, "Auto-earn currently doesn’t support {ccy}.", "自动赚币暂不支持 {ccy}"),
     (
         "59679",
