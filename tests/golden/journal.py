@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, listing, modes
+from tallystick.engine import core, cross_settings, listing, modes
 from tallystick.engine.amounts import ONE
 from tallystick.store.api import GENESIS, Entry, Reader, WriteBatch, checked_entries, genesis_hash, seal
 from tallystick.store.format import FORMAT
@@ -94,6 +94,9 @@ def account_modes(driver: Driver) -> None:
     driver.do(modes.SetObstacles(user_id=9, obstacles=("algos", "identity")))
     driver.do(modes.SetObstacles(user_id=9, obstacles=()))
     driver.do(modes.SwitchMode(user_id=9, mode=3))
+    driver.do(c.Transfer(user_id=9, ccy="ETH", amount=ONE, source="trading", target="funding", may_borrow=True))
+    driver.do(cross_settings.SetAutoLoan(user_id=9, enabled=False))
+    driver.do(cross_settings.ChooseCollateral(user_id=9, ccys=("BTC",), enabled=False))
 
 
 def place(driver: Driver, side: str, size: str, price: str, client_order_id: str = "", user_id: int = 1) -> int:

@@ -27,29 +27,34 @@ from tests.golden import journal
 
 READINGS = {
     2: {
-        "records": "a454bc66710126ce3f09bb56ec2fe96e2a09f5e6c2f0219f7343f899b4063e4b",
+        "records": "943ba994deae412c7db89b1b7bc1218ab56d62bc9ee17917e51f996a74fac92f",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
         "state": "2c84152fc93d62c9da35278798e8c83b59638f0906f1f291c5da9e6d399f978d",
     },
     3: {
-        "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
+        "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
         "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
     },
     4: {
-        "records": "405308682519f69b49d781cd5f4854790eadd21eb04b0567caaaef18dd562820",
+        "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
         "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
     },
     5: {
-        "records": "3e3151c6dade8d4c21df4306ab4bb4c3fe894d80549fc7aaf05e19c06bb3fe94",
+        "records": "ab71ced09a6f3b5fa75927268d16466897a931527ba39d981702c914729f8dbd",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
         "state": "ee6fdfb4f01a775924c99d8d50956e0026de52229c0dd279302d000b1928538c",
     },
     6: {
-        "records": "0dee2c6da353316da225469c7686954470e41495e3a333b7e9667eee4b7fdeb4",
+        "records": "09d732a42f45e3efc93c21638ab69f1d5e97c94beedcdd7a5781b978dc54501b",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
         "state": "02c361f8d061b90f4d624f1c0a2decbbc84a0ad61d36be3e2a401729b8bacdc6",
+    },
+    7: {
+        "records": "3238dd5826643bfadddc771830266de304547496e38247db5555dc9e1e702d3b",
+        "rows": "16c3c4e8e29920bcbc8795187d286ccb9bcb033a51e351905bf5ad0723d2196b",
+        "state": "3bd23083dd5c84a4674c6338ba4cb6ed04555a1b5db6a84c9b643ee016ae84a4",
     },
 }
 """By the number of the format."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from tallystick.engine import ledger, margin, open_orders, prices
-from tallystick.engine.amounts import ONE
+from tallystick.engine.amounts import ONE, div_down
 from tallystick.engine.commands import Command
 from tallystick.engine.events import Event
-from tallystick.engine.kinds import SPOT, AccountMode, PerSwitchItem, SwitchItem, SwitchObstacle
+from tallystick.engine.kinds import MULTI_CURRENCY, SPOT, AccountMode, PerSwitchItem, SwitchItem, SwitchObstacle
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
@@ -117,7 +117,7 @@ def switch_mode(work: Work, command: SwitchMode) -> None:
     if found.items:
         raise _REFUSALS[found.items[0]](work.state, user)
     if not found.sound:
-        raise _unsound(work.state, user)
+        raise _unsound(work.state, user, command.mode)
     if command.mode != user.mode:
         work.emit(ModeSwitched(user_id=command.user_id, mode=command.mode))
 
@@ -143,15 +143,20 @@ def standing(state: State, user: User, mode: AccountMode) -> Standing:
     if mode == user.mode:
         return Standing((), sound=True)
     found = tuple(item for item in ITEMS if STANDS[item](state, user, mode))
-    return Standing(found, sound=SPOT in (user.mode, mode) or _carries(state, user))
+    return Standing(found, sound=SPOT in (user.mode, mode) or _carries(state, user, mode))
 
 
 def figures(state: State, user: User, mode: AccountMode) -> Figures:
     """Margin of the account as it would stand in `mode`, without open orders; Spot mode shows none."""
     if mode == SPOT:
         return Figures(None, None)
-    needed = margin.initial_margin(state, user.user_id)
-    return Figures(margin.free_equity(state, user.user_id) - needed, margin.margin_ratio(state, user.user_id))
+    out = user.no_collateral if mode == MULTI_CURRENCY else ()
+    owed, restricted = margin.borrowing(state, user), margin.restricted(state)
+    available = margin.worth(state, user.user_id, None, 0, barred=restricted, out=out)
+    available -= margin.initial_margin(state, user.user_id)
+    needed = margin.owed_margin(state, owed, state.parameters.taker_fee)
+    equity = _equity_in(state, user, mode)
+    return Figures(available, div_down(equity, needed) if needed else None)
 
 
 def total_equity(state: State, user_id: int) -> int:
@@ -164,12 +169,18 @@ def signed_value(state: State, ccy: str, own: int) -> int:
     return prices.usd_value(state, ccy, own) if own >= 0 else -prices.usd_value(state, ccy, -own)
 
 
-def _carries(state: State, user: User) -> bool:
+def _carries(state: State, user: User, mode: AccountMode) -> bool:
     owed = ledger.debts(state, user.user_id)
     if not owed:
         return True
-    equity = margin.adjusted_equity(state, user.user_id)
+    equity = _equity_in(state, user, mode)
     return margin.priced(state, tuple(owed)) and equity >= margin.initial_margin(state, user.user_id)
+
+
+def _equity_in(state: State, user: User, mode: AccountMode) -> int:
+    """adjEq by the collateral of a mode: multi-currency margin leaves out what the account has taken out of it."""
+    out = user.no_collateral if mode == MULTI_CURRENCY else ()
+    return margin.worth(state, user.user_id, None, 0, out=out)
 
 
 def _lacks_assets(state: State, user: User, mode: AccountMode) -> bool:
@@ -227,11 +238,11 @@ def _debts(state: State, user: User) -> Rejected:
     return Rejected(Reject.SWITCH_DEBTS).because(name=user.name, owed=" ".join(owed) or "interest")
 
 
-def _unsound(state: State, user: User) -> Rejected:
+def _unsound(state: State, user: User, mode: AccountMode) -> Rejected:
     owed = ledger.debts(state, user.user_id)
     if not margin.priced(state, tuple(owed)):
         return Rejected(Reject.SWITCH_MARGIN).because("unpriced")
-    equity, needed = margin.adjusted_equity(state, user.user_id), margin.initial_margin(state, user.user_id)
+    equity, needed = _equity_in(state, user, mode), margin.initial_margin(state, user.user_id)
     return Rejected(Reject.SWITCH_MARGIN).because(equity_usd=equity, needed_usd=needed)
 
 

@@ -127,10 +127,18 @@ def _with_modes(command: bytes, events: bytes) -> tuple[bytes, bytes]:
     return msgspec.json.encode([*asked, []]), msgspec.json.encode([[*told[0], []], *told[1:]])
 
 
+def _without_borrowing(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+    """Have no transfer borrow: the last field of its command."""
+    if not command.startswith(b'["Transfer",'):
+        return command, events
+    return msgspec.json.encode([*msgspec.json.decode(command), False]), events
+
+
 STEPS: Final[Steps] = {
     1: Step(entries=lambda: _prices_in_columns),
     2: Step(entries=_Gathered, genesis=_without_rejections, tables=_SAVED_SNAPSHOTS),
     3: Step(tables=_SEVERAL_SNAPSHOTS),
     4: Step(),
     5: Step(entries=lambda: _with_modes),
+    6: Step(entries=lambda: _without_borrowing),
 }

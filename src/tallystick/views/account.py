@@ -22,6 +22,7 @@ from tallystick.engine import (
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
+from tallystick.engine.kinds import SPOT
 from tallystick.engine.state import State, User
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
@@ -147,7 +148,7 @@ def config(state: State, request: Nothing, caller: Caller) -> tuple[contract.Con
     return (
         contract.ConfigRow(
             acctLv=kinds.MODES[user.mode],
-            autoLoan=user.mode != modes.SPOT and user.auto_loan,
+            autoLoan=user.mode != SPOT and user.auto_loan,
             enableSpotBorrow=user.borrow_enabled,
             ip=",".join(caller.ips),
             label=caller.label,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tallystick.contract.core import Doc, doc
 from tallystick.engine import modes
-from tallystick.engine.kinds import SwitchObstacle
+from tallystick.engine.kinds import SPOT, SwitchObstacle
 from tallystick.engine.state import State, User
 from tallystick.server.control.form import Body, Called, ControlEndpoint, Spelling
 from tallystick.server.control.users import USER, OpenedMode, id_of, modes_of
@@ -82,7 +82,7 @@ def _modes(user: User) -> Modes:
     return Modes(
         name=user.name,
         mode=kinds.MODES[user.mode],
-        open=[kinds.MODES[mode] for mode in (modes.SPOT, *user.modes_open)],
+        open=[kinds.MODES[mode] for mode in (SPOT, *user.modes_open)],
     )
 
 
