@@ -143,7 +143,7 @@ class InterestLimitsRow(Row, frozen=True, kw_only=True):
 
 
 class MaxLoan(Request, frozen=True, kw_only=True):
-    """Spot mode has no margin currency, so `mgnCcy` changes nothing."""
+    """No mode here has a margin currency, so `mgnCcy` changes nothing. Outside Spot mode `instId` is needed."""
 
     mgnMode: MgnMode
     instId: Annotated[
@@ -261,7 +261,6 @@ MAX_LOAN = Endpoint(
     answer=MaxLoanRow,
     permission=READ,
     limits=(Limit(20, 2_000, "user_id"),),
-    modes=SPOT_ONLY,
     either=(Either(("instId", "ccy")),),
     source=documented("trading-account-rest-api-get-the-maximum-loan-of-instrument"),
 )
