@@ -29,27 +29,27 @@ READINGS = {
     2: {
         "records": "943ba994deae412c7db89b1b7bc1218ab56d62bc9ee17917e51f996a74fac92f",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "2c84152fc93d62c9da35278798e8c83b59638f0906f1f291c5da9e6d399f978d",
+        "state": "681f288ee62f64517af12106cbb285eb9f594a7131e2b86ebed8d3c527e34249",
     },
     3: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
+        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
     },
     4: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "c313fad895c7417f97d7e27451421fa0afbc3fe13cfed1c8b28d2a4cea6e733f",
+        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
     },
     5: {
         "records": "ab71ced09a6f3b5fa75927268d16466897a931527ba39d981702c914729f8dbd",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "ee6fdfb4f01a775924c99d8d50956e0026de52229c0dd279302d000b1928538c",
+        "state": "348d48b2f73e5321e861c5af390c8366b0087351afe36fbd7f2c81ffbe58fd54",
     },
     6: {
         "records": "09d732a42f45e3efc93c21638ab69f1d5e97c94beedcdd7a5781b978dc54501b",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
-        "state": "02c361f8d061b90f4d624f1c0a2decbbc84a0ad61d36be3e2a401729b8bacdc6",
+        "state": "f7e32b8dd190f952caf8eb981d70c7524c881a5fabe947197e49384722366aa7",
     },
     7: {
         "records": "3238dd5826643bfadddc771830266de304547496e38247db5555dc9e1e702d3b",

@@ -58,6 +58,8 @@ class User(Struct, forbid_unknown_fields=True):
     """Items that a control call puts in the way of another mode."""
     auto_loan: bool = True
     """Auto-loan of multi-currency and portfolio margin; without effect in Spot mode."""
+    no_collateral: tuple[str, ...] = ()
+    """Coins taken out of the collateral, in force in multi-currency margin alone."""
     level: str = ""
     """Level of a main account, which multiplies its quota; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False

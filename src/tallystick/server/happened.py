@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from msgspec import Struct
 
 from tallystick.engine import events as e
-from tallystick.engine import modes
+from tallystick.engine import cross_settings, modes
 from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.journaled import AnyEvent
@@ -55,6 +55,10 @@ def _words(event: AnyEvent) -> str:
             return f"borrowing {'on' if event.enabled else 'off'}"
         case modes.ModeSwitched():
             return f"account mode {event.mode}"
+        case cross_settings.AutoLoanSet():
+            return f"auto-loan {'on' if event.enabled else 'off'}"
+        case cross_settings.CollateralChosen():
+            return f"no collateral: {', '.join(event.out) or 'none'}"
         case modes.ModesOpened():
             return f"open account modes: {', '.join(map(str, event.modes))}"
         case e.AutoRepaySwitched():
