@@ -19,6 +19,7 @@ from tests.engine import (
     test_auto_repay,
     test_borrow,
     test_convert,
+    test_cross,
     test_flexible_loan,
     test_loan_risk,
     test_margin,
@@ -42,6 +43,41 @@ class Worked(NamedTuple):
 
 
 WORKED = [
+    Worked(
+        "account-modes.md#worked-frozen",
+        "2 100,000 5 4 40,000",
+        (test_cross.test_an_order_for_more_than_is_there_freezes_all_of_it,),
+    ),
+    Worked(
+        "account-modes.md#worked-purchase",
+        "1.999 -50,000 67541.2 16,666.67 1,000 64.3249 67.5412",
+        (test_cross.test_the_purchase,),
+    ),
+    Worked(
+        "account-modes.md#worked-hour",
+        "0.0002 0.4166666666666667 -50010.0009583919007116 0.5 61,000 -19530.9166666666666667",
+        (test_cross.test_interest_makes_the_hole_deeper_and_what_comes_in_fills_it,),
+    ),
+    Worked(
+        "account-modes.md#worked-no-interest",
+        "5 3,000 10 5,000 450",
+        (test_cross.test_coins_that_an_order_would_borrow_cost_no_interest_and_need_margin,),
+    ),
+    Worked(
+        "account-modes.md#worked-account",
+        "100,000 200 110,000 1,445,000 120,000 10,000 5,785,500",
+        (
+            test_cross.published_account,
+            test_cross.test_the_published_account,
+            test_cross.test_an_order_for_more_than_the_balance_is_accepted_and_leaves_the_lack_as_debt,
+            test_cross.test_hundred_bitcoin_count_by_their_tiers,
+        ),
+    ),
+    Worked(
+        "account-modes.md#worked-largest-order",
+        "166,415.09",
+        (test_cross.test_the_largest_purchase_on_one_bitcoin,),
+    ),
     Worked("accounts.md#worked-purchase", "1.999 0 50000 -50000", (worked.test_the_balances_of_the_purchase,)),
     Worked("accounts.md#worked-purchase", "10000 60000 1.999 50000", (test_spot_borrow.test_the_worked_purchase,)),
     Worked(

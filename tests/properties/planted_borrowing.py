@@ -90,7 +90,13 @@ BORROWING = (
     # ---- auto repay
     Bug("exemption ignored", "borrow.auto_repay", " - user.exempt.get(ccy, 0)", "", ("B8",)),
     Bug("a manual borrow escapes the sweep", "borrow._auto_repay_switched", "user.exempt.clear()", "pass", ("B8",)),
-    Bug("auto repay though switched off", "borrow.auto_repay", "if not user.auto_repay:", "if False:", ("B8",)),
+    Bug(
+        "auto repay though switched off",
+        "borrow.auto_repay",
+        "if not (user.auto_repay or user.cross):",
+        "if False:",
+        ("B8",),
+    ),
     Bug(
         "no sweep on switching on", "borrow.set_auto_repay", "if command.enabled and not was_on:", "if False:", ("B8",)
     ),

@@ -36,6 +36,7 @@ IN_TESTS: dict[str, tuple[str, ...]] = {
         "tests/properties/test_round_trips.py::test_convert_there_and_back",
         "tests/properties/test_round_trips.py::test_buy_and_sell_in_the_book",
     ),
+    "B13": ("tests/engine/test_cross.py::test_what_comes_in_pays_though_an_order_holds_more",),
     "I5": (
         "tests/properties/test_replay.py::test_a_snapshot_and_the_tail_give_the_same_bytes",
         "tests/venue/test_recovery.py::test_every_missed_hour_is_charged_and_only_the_last_day_is_replayed",

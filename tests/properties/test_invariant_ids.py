@@ -14,6 +14,8 @@ from msgspec import structs
 
 from tallystick.engine import core
 from tallystick.engine import events as e
+from tallystick.engine.ledger import InvariantViolation
+from tests.engine import test_cross
 from tests.properties import caught_in, directed, directed_faults, postconditions, registry, test_round_trips
 from tests.properties import run as run_module
 from tests.properties.invariants import Step
@@ -57,6 +59,14 @@ def clean_run() -> Run:
     if not CLEAN:
         CLEAN.append(played(1, 120))
     return CLEAN[0]
+
+
+def one_number() -> None:
+    """B13: what comes in pays the debt of its coin."""
+    try:
+        test_cross.test_what_comes_in_pays_though_an_order_holds_more()
+    except InvariantViolation as broken:
+        raise AssertionError(broken.invariant) from None
 
 
 def round_trip() -> None:
@@ -117,6 +127,9 @@ PLANTED = [
         "charging.charge_user",
         "    user.charged_ms = state.hour_ms\n",
         "    user.charged_ms = state.hour_ms\n    state.ledger.get(f'debt:{user.user_id}', {}).setdefault('BTC', 0)\n",
+    ),
+    Planted(
+        "B13", "borrow.auto_repay", "if not (user.auto_repay or user.cross):", "if not user.auto_repay:", one_number
     ),
     Planted(
         "I5",
@@ -221,7 +234,7 @@ def test_an_identifier_is_checked_by_a_test(identifier: str) -> None:
 
 def test_the_list_of_the_engine_is_whole() -> None:
     """All of L, B, I, O, F, C, U and X, and what of H and E concerns rows and the engine."""
-    numbers = {"L": 13, "B": 12, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8, "U": 2, "X": 2}
+    numbers = {"L": 13, "B": 13, "I": 6, "O": 10, "F": 15, "C": 5, "H": 8, "U": 2, "X": 2}
     wanted = {f"{letter}{number}" for letter, most in numbers.items() for number in range(1, most + 1)}
     assert set(registry.ENGINE) == wanted | {"E5", "E6"}
 

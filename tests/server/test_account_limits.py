@@ -108,7 +108,9 @@ def test_instruments_of_the_account_are_the_public_ones() -> None:
         assert [{name: row[name] for name in shared} for row in own] == [
             {name: row[name] for name in shared} for row in public
         ]
-        for other in ("MARGIN", "SWAP", "FUTURES", "OPTION&instFamily=BTC-USD", "EVENTS"):
+        margin = await rows(here, "instruments?instType=MARGIN")
+        assert [(row["instId"], row["lever"]) for row in margin] == [(row["instId"], "10") for row in public]
+        for other in ("SWAP", "FUTURES", "OPTION&instFamily=BTC-USD", "EVENTS"):
             assert await rows(here, f"instruments?instType={other}") == []
 
     within(story)

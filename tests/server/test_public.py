@@ -165,7 +165,6 @@ def test_the_fund() -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        PUBLIC + "instruments?instType=MARGIN",
         PUBLIC + "instruments?instType=FUTURES",
         PUBLIC + "instruments?instType=SWAP",
         PUBLIC + "instruments?instType=OPTION&uly=BTC-USD",

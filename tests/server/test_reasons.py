@@ -104,7 +104,8 @@ def _only_variants(name: str) -> bool:
 @pytest.mark.parametrize("reject", Reject, ids=lambda reject: reject.name)
 def test_every_refusal_of_the_engine_has_words(reject: Reject) -> None:
     name = reject.name.lower()
-    generic = {"above_borrow_limit", "pool_exhausted", "order_above_tier", "order_above_quota", "order_pool_exhausted"}
+    generic = {"above_borrow_limit", "pool_exhausted", "order_above_quota", "order_pool_exhausted"}
+    generic |= {"order_above_tier", "cross_order_above_tier"}
     assert reason_text(name) or _only_variants(name) or name in generic
 
 

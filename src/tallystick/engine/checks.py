@@ -85,7 +85,7 @@ def claims_match(state: State) -> None:
     """B1: the claims of the pool equal the debts of users and loans; loans and their ledger accounts agree.
 
     B11: a user has exempt coins only with a debt. B6: a user has a debt only if they may borrow, in Spot mode by the
-    switch. B12: a cross account never has coins of a currency that it owes, but for those of a running one-click repay.
+    switch. B13: a cross account never has coins of a currency that it owes, but for those of a running one-click repay.
     """
     owed: dict[str, int] = {}
     for account, balances in state.ledger.items():
@@ -99,7 +99,7 @@ def claims_match(state: State) -> None:
         if user.cross and user.user_id not in state.runs:
             owing = state.ledger.get(f"debt:{user.user_id}", {}).keys()
             if both := owing & state.ledger.get(f"trading:{user.user_id}", {}).keys():
-                raise InvariantViolation("B12", f"user {user.user_id} has and owes {sorted(both)}")
+                raise InvariantViolation("B13", f"user {user.user_id} has and owes {sorted(both)}")
         if not (user.borrow_enabled or user.cross) and state.ledger.get(f"debt:{user.user_id}"):
             raise InvariantViolation("B6", f"user {user.user_id} owes and may not borrow")
         for ccy in user.exempt:

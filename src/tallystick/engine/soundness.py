@@ -33,12 +33,11 @@ def stays_sound(
 ) -> bool:
     """Test whether adjEq covers imr and borrowFroz after `changes`, or at least neither adjEq falls nor debts rise.
 
-    Restricted coins do not count, unless `leave_out_restricted` is off. If the rest does not cover the margin, adjEq
-    with them may not fall either. `needs` is what a new order takes from the available coins; without it the changes
-    themselves move them. `resting` is an order that may stay open: while it does, its loss and its fee count and its
-    gain does not. The order `without` is left out: `changes` say what becomes of it. True without a debt, present or
-    possible. False while a coin that is or may be owed has no price (F13). False also if a coin came in that has lost
-    its price, so that the account could no longer be judged. A cross account is judged by `_cross_sound`.
+    Restricted coins do not count, unless `leave_out_restricted` is off; if the rest is too little, adjEq with them may
+    not fall either. `needs` is what a new order takes from the available coins; without it the changes move them.
+    `resting` is an order that may stay open: its loss and fee count, its gain does not. The order `without` is left
+    out. True without a debt, present or possible. False while a coin that is or may be owed has no price (F13), or if
+    a coin came in that has lost its price. A cross account is judged by `_cross_sound`.
     """
     (noted := transient.of(state)).weighed = None
     user = state.users[user_id]
@@ -66,11 +65,10 @@ def stays_sound(
     before = margin.potential(state, user)
     if any(more[ccy] > before.get(ccy, 0) for ccy in more):
         return False
+    present = margin.worth(state, user_id, None, 0, barred=barred)
     # An order that rests may cost its fee for long. Only an account that is already unsound may accept that for a gain.
-    if resting is not None:
-        present = margin.worth(state, user_id, None, 0, barred=barred)
-        if present >= margin.initial_margin(state, user_id, before):
-            return False
+    if resting is not None and present >= margin.initial_margin(state, user_id, before):
+        return False
     if barred and margin.worth(state, user_id, changes, without, barred=barred) < margin.free_equity(state, user_id):
         return False
     return margin.adjusted_equity(state, user_id, changes, without) >= margin.adjusted_equity(state, user_id)

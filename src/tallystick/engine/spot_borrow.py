@@ -109,7 +109,8 @@ def shortfall(state: State, order: Order, spent: int, released: int) -> int:
     user = state.users[order.user_id]
     if user.cross:
         return max(0, spent - ledger.cash(state, order.user_id, order.held_ccy))
-    return max(0, spent - ledger.available(state, user, order.held_ccy) - released)
+    at_hand = ledger.available(state, user, order.held_ccy) + released
+    return max(0, spent - at_hand)
 
 
 def refusal(state: State, order: Order, amount: int, changes: dict[str, int]) -> CauseOrNone:

@@ -11,8 +11,8 @@ from decimal import Context, Decimal
 
 from msgspec import Struct
 
-from tallystick.engine import events as e
 from tallystick.engine import cross_settings, modes
+from tallystick.engine import events as e
 from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
 from tallystick.engine.journaled import AnyEvent

@@ -61,7 +61,7 @@ def is_unseen(event: Event, state: State) -> bool:
 
     The trade that made the balance negative, or filled the hole, tells it (chosen: decisions/057).
     """
-    return type(event) in (Borrowed, Repaid) and state.users[event.user_id].cross  # type: ignore[attr-defined]
+    return isinstance(event, Borrowed | Repaid) and state.users[event.user_id].cross
 
 
 def history_row(event: Borrowed | Repaid | DebtCovered, at_ms: int) -> contract.SpotBorrowRepayHistoryRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tallystick.contract import account_modes as contract
+from tallystick.contract.core import Nothing
 from tallystick.engine import cross_settings, ledger
 from tallystick.engine.core import Stamp
 from tallystick.engine.cross_settings import ChooseCollateral, SetAutoLoan
@@ -67,7 +68,13 @@ def collateral_assets(
     )
 
 
+def risk_state(state: State, request: Nothing, caller: Caller) -> tuple[contract.RiskStateRow]:
+    """Risk state of portfolio margin. It is about positions, and there are none."""
+    return (contract.RiskStateRow(atRisk=False, atRiskIdx=(), atRiskMgn=(), ts=str(caller.at_ms)),)
+
+
 VIEWS: dict[str, View] = {
+    "risk_state": QueryView(Nothing, risk_state),
     "set_auto_loan": CommandView(contract.SetAutoLoan, auto_loan_command, auto_loan_reply),
     "set_collateral_assets": CommandView(contract.SetCollateralAssets, collateral_command, collateral_reply),
     "collateral_assets": QueryView(contract.CollateralAssets, collateral_assets),

@@ -18,6 +18,16 @@ VIEWS: Final = table(
         ("50038", "there is no chain here, so nothing is withdrawn", "本平台没有链上提币", "POST users/{name}/balance"),
         ("50039", "before goes with trade ids, not with times", "按时间分页时不能使用 before"),
         ("51000", "the parameter {param} cannot have this value here", "参数 {param} 的取值在本平台不可用"),
+        (
+            "51000/tdMode",
+            "orders of multi-currency and portfolio margin have the tdMode cross",
+            "跨币种和组合保证金模式的委托 tdMode 为 cross",
+        ),
+        (
+            "59110",
+            "a market order is sized in what it gives: a purchase in the quote currency, a sale in the base currency",
+            "市价单按付出的币种计量：买入按计价货币，卖出按交易货币",
+        ),
         ("51001", "there is no such pair on this venue", "本平台没有该交易对", _LIST),
         (
             "51010",
