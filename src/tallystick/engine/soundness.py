@@ -35,17 +35,16 @@ def stays_sound(
 
     Restricted coins do not count, unless `leave_out_restricted` is off; if the rest is too little, adjEq with them may
     not fall either. `needs` is what a new order takes from the available coins; without it the changes move them.
-    `resting` is an order that may stay open: its loss and fee count, its gain does not. The order `without` is left
-    out. True without a debt, present or possible. False while a coin that is or may be owed has no price (F13), or if
-    a coin came in that has lost its price. A cross account is judged by `_cross_sound`.
+    `resting` is an order that may stay open: its loss and fee count, its gain does not. `without` is left out. True
+    without a debt, present or possible. False while a coin that is or may be owed, or that came in, lacks a price
+    (F13). A cross account is judged by `_cross_sound`.
     """
     (noted := transient.of(state)).weighed = None
     user = state.users[user_id]
     barred = margin.restricted(state) if leave_out_restricted else set()
     if user.cross:
         return _cross_sound(state, user, changes, _Order(needs, resting, without, frozenset(barred)))
-    more = margin.potential(state, user, changes if needs is None else needs)
-    owed = ledger.debts(state, user_id)
+    more, owed = margin.potential(state, user, changes if needs is None else needs), ledger.debts(state, user_id)
     gains = [ccy for ccy, delta in changes.items() if delta > 0]
     if (owed or more) and any(_blinds(state, user_id, ccy) for ccy in gains):
         return False
